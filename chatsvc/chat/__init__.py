@@ -1,0 +1,1 @@
+"""The chat itself: plain Python, no Twisted, no sockets, no files."""

@@ -1,0 +1,1 @@
+"""What people can type after a slash: one file a subject."""
