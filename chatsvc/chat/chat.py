@@ -1,0 +1,161 @@
+"""The chat: who is here, and what they say to each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.delivery import Delivery
+from chatsvc.chat.errors import Closing, Full
+from chatsvc.chat.events import Joined, Lost, Notice, Presence, Quit, Said
+from chatsvc.chat.history import History
+from chatsvc.chat.names import Names
+from chatsvc.chat.rooms import Pairs, Room
+from chatsvc.chat.sessions import Connection, Session
+from chatsvc.chat.users import User, Users
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from chatsvc.chat.clock import Clock
+    from chatsvc.chat.wording import Wording
+
+CLOSE_WITHIN = 5.0  # seconds that a session has, after it has left, to read what is owed to it
+SHUT_DOWN_WITHIN = 4.0  # seconds that all have, when the server goes down
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much of everything there may be.
+
+    users: connections at once.
+    per_address: connections at once from one address.
+    history: events that the logs keep in memory.
+    history_bytes: bytes that those may take.
+    """
+
+    users: int = 10_000
+    per_address: float = inf
+    history: int = 10_000
+    history_bytes: int = 16 * 2**20
+
+
+class Chat:
+    """Everybody who is connected, through whichever door.
+
+    users: those who are here, by name.
+    lobby: the room in which everyone is.
+    motd: the lines with which everyone is greeted.
+    clock: the time, for whatever happens here.
+    """
+
+    def __init__(self, clock: Clock, limits: Limits = Limits(), motd: Sequence[str] = ()) -> None:
+        self.users = Users()
+        self.lobby = Room()
+        self.delivery = Delivery(clock, History(limits.history, limits.history_bytes))
+        self.motd = motd
+        self.clock = clock
+        self._limits = limits
+        self._names = Names()
+        self._pairs = Pairs()
+        self._sessions: set[Session] = set()  # those too that have left and still read
+        self._addresses: Counter[str | None] = Counter()  # how many sessions each address has
+        self._closed: Callable[[], None] | None = None  # set once the server goes down
+
+    def enter(self, connection: Connection, address: str | None, wording: Wording) -> Session:
+        """Let a new connection in under a name of its own, and tell the others.
+
+        address: what stands for where it comes from; None when that cannot be told.
+
+        Raises Full or Closing.
+        """
+        if self._closed is not None:
+            raise Closing
+        if len(self._sessions) >= self._limits.users:
+            raise Full("The server is full.")
+        if address is not None and self._addresses[address] >= self._limits.per_address:
+            raise Full("Too many connections from your address.")
+        session = Session(self, connection, wording)
+        user = session.user = User(self._names.give(address), address, session)
+        self._sessions.add(session)
+        self._addresses[address] += 1
+        others = len(self.users)
+        self.users.add(user)
+        self.delivery.append(self.lobby, Joined(user.name))
+        self.lobby.admit(user)
+        self._greet(session, others)
+        return session
+
+    def _greet(self, session: Session, others: int) -> None:
+        here = {0: "Nobody else is here yet.", 1: "One other is here."}
+        company = here.get(others, f"{others} others are here.")
+        session.tell(f"Welcome, you are {session.user.name}. {company} Type /help for help.")
+        for line in self.motd:
+            session.tell(line)
+
+    def say(self, speaker: User, text: str) -> None:
+        """Say something to everyone."""
+        self.delivery.append(self.lobby, Said(speaker.name, text))
+
+    def dm(self, speaker: User, name: str, text: str) -> None:
+        """Say something to one person, whom nobody else overhears.
+
+        Raises NoSuchUser, or ChatError when too many such messages wait to be read.
+        """
+        room = self._pairs.between(speaker, self.users.find(name))
+        self.delivery.append(room, Said(speaker.name, text))
+
+    def quit(self, session: Session) -> None:
+        """Somebody leaves by saying so."""
+        self._leave(session, Quit(session.user.name))
+
+    def lose(self, session: Session) -> None:
+        """Somebody will send no more, and has not said so; what is owed is still written."""
+        self._leave(session, Lost(session.user.name))
+
+    def gone(self, session: Session) -> None:
+        """A session's connection is closed, for whatever reason."""
+        self.lose(session)
+        if session.deadline is not None:
+            session.deadline.cancel()
+        self.delivery.forget(session)
+        self._sessions.remove(session)
+        address = session.user.address
+        self._addresses[address] -= 1
+        if not self._addresses[address]:
+            del self._addresses[address]
+        if self._closed is not None and not self._sessions:
+            self._closed()
+
+    def shut_down(self, closed: Callable[[], None]) -> None:
+        """Tell everyone that the server goes down, and close all connections.
+
+        closed: called when that is done, within 4 seconds if connections can be aborted.
+        """
+        self._closed = closed
+        self.delivery.append(self.lobby, Notice(str(Closing())))
+        for session in self._sessions:
+            self._end(session, SHUT_DOWN_WITHIN)
+        if not self._sessions:
+            closed()
+
+    def _leave(self, session: Session, event: Presence) -> None:
+        if session.has_left:
+            return
+        self.users.remove(session.user)
+        self._names.take_back(session.user.name, session.user.address)
+        self._end(session, CLOSE_WITHIN)
+        self.delivery.append(self.lobby, event)
+
+    def _end(self, session: Session, within: float) -> None:
+        if session.deadline is not None:
+            session.deadline.cancel()
+        session.deadline = self.clock.callLater(within, self._expire, session)
+        if not session.has_left:
+            self.delivery.end(session)
+
+    def _expire(self, session: Session) -> None:
+        session.deadline = None
+        session.connection.abort()

@@ -1,0 +1,276 @@
+"""Delivery: brings every session from its cursor to the heads of its rooms' logs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from heapq import merge
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatsvc.chat.events import Event, Missed, Presence
+from chatsvc.chat.log import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.chat.clock import Clock, Timer
+    from chatsvc.chat.history import History
+    from chatsvc.chat.rooms import Room
+    from chatsvc.chat.sessions import Session
+    from chatsvc.chat.wording import Wording
+
+    Unread = tuple[tuple[Room, int], ...]  # rooms, each with the position up to which it is read
+
+SLICE_BYTES = 16 * 1024  # what one session is given in one round, in whole events
+CATCH_UP_BYTES = 1024 * 1024  # what all who are behind are given in one round
+REPLY_BYTES = 64 * 1024  # when more than that waits for a session, its input is not read
+PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait, to be told with others
+ROOM_TO_SPEAK = 16 * 1024  # bytes; more than one more line can take in the history
+
+
+class Slice(NamedTuple):
+    """What a session is given in one round.
+
+    data: the events, worded.
+    positions: up to where the unread rooms are read by it, in their order.
+    replies: how many of the session's own replies are in it.
+    more: whether there is more to read than fitted.
+    """
+
+    data: bytes
+    positions: tuple[int, ...]
+    replies: int
+    more: bool
+
+
+class Delivery:
+    """The rounds: one at the end of each turn of the reactor in which something happened.
+
+    In a round each session is given all that is new to it in a single write, worded once for all
+    who read the same. Nothing else happens during a round.
+
+    last_id: the id of the newest event.
+    """
+
+    def __init__(self, clock: Clock, history: History) -> None:
+        self.last_id = 0
+        self._clock = clock
+        self._history = history
+        self._round_timer: Timer | None = None
+        self._moved: dict[Room, None] = {}  # rooms in which there is something new
+        self._due: dict[Session, None] = {}  # sessions to which there is something to reply
+        self._behind: dict[Session, int] = {}  # who had more to read than fits, read up to which id
+        self._held: dict[Session, None] = {}  # sessions whose input is not read for now
+        self._slices: dict[tuple[Wording, Unread], Slice] = {}  # of the round that runs
+        self._presence_timer: Timer | None = None
+        self._presence_room: Room | None = None  # while that timer runs: where there is presence
+        self._told_id = 0  # while that timer runs: the last id before that presence
+        self._read_id = 0  # the last id that everybody has read who is not stalled
+        self._read_total = 0  # the history's total at that id
+
+    def append(self, room: Room, event: Event) -> None:
+        """Put an event into a room's log, to be read by everybody in the room in the next round."""
+        if not isinstance(event, Presence):
+            self._moved[room] = None
+            self._ask()
+        elif self._presence_timer is None:
+            self._presence_timer = self._clock.callLater(PRESENCE_DELAY, self._tell_presence)
+            self._presence_room = room
+            self._told_id = self.last_id
+        self.last_id += 1
+        self._history.add(room.log, self._entry(event, room))
+
+    def tell(self, session: Session, event: Event) -> None:
+        """Let one session alone see an event, after all that it reads of up to now."""
+        session.add_reply(self._entry(event))
+        self._due[session] = None
+        self._ask()
+
+    def must_hold(self, session: Session) -> bool:
+        """Whether reading on from this session could cost others what they have yet to read."""
+        unread = self.last_id - self._read_id
+        return (
+            session.reply_bytes > REPLY_BYTES
+            or unread >= self._history.events
+            or (
+                unread > 0
+                and self._history.total - self._read_total + ROOM_TO_SPEAK > self._history.size
+            )
+        )
+
+    def hold(self, session: Session) -> None:
+        """Let the session's connection resume reading after a round, once it need not be held."""
+        self._held[session] = None
+        self._ask()
+
+    def drained(self, session: Session) -> None:
+        """A connection that was full takes more again."""
+        session.stalled = False
+        self._fall_behind(session)
+        self._ask()
+
+    def end(self, session: Session) -> None:
+        """Let a session read what has happened up to now; then close its connection."""
+        session.ends_at = self.last_id
+        self._held.pop(session, None)
+        self._due[session] = None
+        self._ask()
+
+    def forget(self, session: Session) -> None:
+        """Give a session nothing more."""
+        for room in session.user.rooms:
+            room.readers.pop(session, None)
+        for waiting in (self._due, self._behind, self._held):
+            waiting.pop(session, None)
+
+    def _entry(self, event: Event, room: Room | None = None) -> Entry:
+        position = 0 if room is None else room.log.head + 1
+        line = str(event).encode()
+        return Entry(self.last_id, position, room, self._clock.seconds(), event, line)
+
+    def _ask(self) -> None:
+        if self._round_timer is None:
+            self._round_timer = self._clock.callLater(0, self._round)
+
+    def _tell_presence(self) -> None:
+        self._presence_timer = None
+        if self._presence_room is not None:
+            self._moved[self._presence_room] = None
+            self._presence_room = None
+            self._ask()
+
+    def _fall_behind(self, session: Session) -> None:
+        session.behind = True
+        self._behind[session] = min(
+            (
+                entry.id - 1
+                for room in session.user.rooms
+                for entry in room.log.after(room.readers[session], most=1)
+            ),
+            default=self.last_id,
+        )
+
+    def _round(self) -> None:
+        self._round_timer = None
+        moved, self._moved = self._moved, {}
+        due, self._due = self._due, {}
+        behind = list(self._behind)
+        if self._presence_room in moved:
+            self._presence_room = None
+        # The room with the most readers is visited as a whole. Readers of other rooms are pulled
+        # one by one, as they may read several and are to see everything in its order.
+        largest = max(moved, key=lambda room: len(room.readers), default=None)
+        if self._presence_room is not None:
+            largest = None
+        for room in moved:
+            if room is not largest:
+                due.update(dict.fromkeys(room.readers))
+        if largest is not None:
+            self._visit(largest, due)
+        for session in due:
+            if not session.behind:
+                self._pull(session)
+        budget = CATCH_UP_BYTES
+        for session in behind:
+            if budget > 0 and self._behind.pop(session, None) is not None:
+                session.behind = False
+                budget -= self._pull(session)
+        self._slices.clear()
+        self._read_id = min(self._behind.values(), default=self.last_id)
+        if self._presence_room is not None:
+            self._read_id = min(self._read_id, self._told_id)
+        self._read_total = self._history.total_up_to(self._read_id)
+        if self._behind:
+            self._ask()
+        # The round is over; those who speak now are heard in the next one.
+        for session in list(self._held):
+            if not self.must_hold(session):
+                del self._held[session]
+                session.connection.resume()
+
+    def _visit(self, room: Room, due: dict[Session, None]) -> None:
+        """Pull everybody in a room who reads nothing else in this round; hence the bare loop."""
+        head = room.log.head
+        piece: Slice | None = None
+        piece_position = -1
+        piece_wording: Wording | None = None
+        for session, position in list(room.readers.items()):
+            if position == head or session.stalled or session.behind or session in due:
+                continue
+            if piece is None or position != piece_position or session.wording is not piece_wording:
+                piece_position = position
+                piece_wording = session.wording
+                piece = self._slice(piece_wording, ((room, position),))
+            room.readers[session] = piece.positions[0]
+            self._write(session, piece)
+
+    def _pull(self, session: Session) -> int:
+        """Give one session what it has to read; the number of bytes written."""
+        if session.stalled:
+            return 0
+        unread: Unread = tuple(
+            [
+                (room, position)
+                for room in session.user.rooms
+                if (position := room.readers[session]) < room.log.head
+            ]
+        )
+        if session.replies or session.ends_at is not None:
+            piece = self._cut(session.wording, unread, session.replies, session.ends_at)
+            session.take_replies(piece.replies)
+        elif unread:
+            piece = self._slice(session.wording, unread)
+        else:
+            return 0
+        for (room, _), position in zip(unread, piece.positions, strict=True):
+            room.readers[session] = position
+        self._write(session, piece)
+        if session.ends_at is not None and not piece.more:
+            self.forget(session)
+            session.connection.close()
+        return len(piece.data)
+
+    def _write(self, session: Session, piece: Slice) -> None:
+        try:
+            session.stalled = not session.connection.write(piece.data)
+        except Exception as error:
+            session.connection.fail(error)  # the others go on
+        if piece.more and not session.stalled:
+            self._fall_behind(session)
+
+    def _slice(self, wording: Wording, unread: Unread) -> Slice:
+        """What a session reads that has this to read; made once a round."""
+        piece = self._slices.get((wording, unread))
+        if piece is None:
+            piece = self._slices[wording, unread] = self._cut(wording, unread)
+        return piece
+
+    def _cut(
+        self,
+        wording: Wording,
+        unread: Unread,
+        replies: Sequence[Entry] = (),
+        last_id: int | None = None,
+    ) -> Slice:
+        taken: list[Entry] = []
+        missed = sum(max(0, room.log.tail - position) for room, position in unread)
+        if missed:
+            taken.append(self._entry(Missed(missed)))
+        # More lines than this do not fit, as each takes four bytes at the very least.
+        logs = [room.log.after(position, most=SLICE_BYTES // 4) for room, position in unread]
+        counts: Counter[Room | None] = Counter()
+        size = 0
+        more = False
+        for entry in merge(*logs, replies, key=attrgetter("id")):
+            size += len(entry.line) + 1
+            if size > SLICE_BYTES and counts:
+                more = True
+                break
+            if last_id is not None and entry.id > last_id:
+                break
+            counts[entry.room] += 1
+            taken.append(entry)
+        positions = tuple(
+            [max(position, room.log.tail) + counts[room] for room, position in unread]
+        )
+        return Slice(wording(taken), positions, counts[None], more)

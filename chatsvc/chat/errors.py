@@ -1,0 +1,29 @@
+"""What can go wrong in ways that people are told about; anything else is a bug."""
+
+from __future__ import annotations
+
+
+class ChatError(Exception):
+    """Something that a person asked for cannot be had; the text is what that person reads."""
+
+
+class NoSuchUser(ChatError):
+    """Nobody of that name is connected."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'User "{name}" is not connected to the server.')
+
+
+class Full(ChatError):
+    """No more people can come in, at all or from one address."""
+
+
+class Closing(ChatError):
+    """The server is on its way down and takes nobody in."""
+
+    def __init__(self) -> None:
+        super().__init__("The server is shutting down.")
+
+
+class Misused(ChatError):
+    """A command that does not exist, or was written in a way that cannot be understood."""

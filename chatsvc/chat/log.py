@@ -1,0 +1,71 @@
+"""A room's events in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.chat.events import Event
+    from chatsvc.chat.rooms import Room
+
+
+class Entry(NamedTuple):
+    """An event where it stands in its room's log.
+
+    id: increases through the whole server, so that events of several rooms can be put in order.
+    position: 1, 2, 3 ... in that room.
+    room: None for what only one session is told.
+    at: seconds since the epoch.
+    line: the event as people read it, UTF-8, no line end.
+    """
+
+    id: int
+    position: int
+    room: Room | None
+    at: float
+    event: Event
+    line: bytes
+
+
+_GONE = cast("Entry", None)
+
+
+class Log:
+    """The newest entries of one room; older ones may be gone, but how many is known."""
+
+    __slots__ = ("_cut", "_entries", "_gone")
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._gone = 0  # entries at the front that are forgotten, and wait to be cut off together
+        self._cut = 0  # entries that were cut off
+
+    @property
+    def head(self) -> int:
+        """The position of the newest entry; 0 when there never was one."""
+        return self._cut + len(self._entries)
+
+    @property
+    def tail(self) -> int:
+        """The position just before the oldest entry that is still here."""
+        return self._cut + self._gone
+
+    def append(self, entry: Entry) -> None:
+        """Put an entry, whose position is head + 1, behind the newest."""
+        self._entries.append(entry)
+
+    def after(self, position: int, most: int) -> Sequence[Entry]:
+        """The first so many of the entries still here that stand behind a position."""
+        start = max(position, self.tail) - self._cut
+        return self._entries[start : start + most]
+
+    def forget_oldest(self) -> None:
+        """Let go of the oldest entry."""
+        self._entries[self._gone] = _GONE
+        self._gone += 1
+        if self._gone >= 1000 and self._gone * 2 > len(self._entries):
+            del self._entries[: self._gone]
+            self._cut += self._gone
+            self._gone = 0

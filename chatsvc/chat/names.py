@@ -1,0 +1,65 @@
+"""Given names: who gets which, and who gets one back."""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address, ip_address
+
+REMEMBERED = 10_000  # free names that are kept for the address which held them last
+
+
+def network(host: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 that an IPv6 one is in.
+
+    The lower half of an IPv6 address is its host's to change (RFC 4291, section 2.5.1); only the
+    neighbours on one link all share the upper half.
+
+    Raises ValueError when the host is not an IP address.
+    """
+    address = ip_address(host.partition("%")[0])
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        if not address.is_link_local:
+            return f"{IPv6Address(int(address) >> 64 << 64)}/64"
+    return str(address)
+
+
+class Names:
+    """Gives `client1`, `client2` and so on.
+
+    The numbers only go up, so nobody inherits somebody else's name; but an address gets back the
+    name that it gave up last. What is remembered of that is bounded: the addresses that have not
+    been here for longest are forgotten first, and their names are never given again.
+    """
+
+    def __init__(self, remembered: int = REMEMBERED) -> None:
+        self._limit = remembered
+        self._count = 0
+        self._given = 0
+        self._free: dict[str, list[str]] = {}  # longest unseen address first; newest name last
+
+    def give(self, address: str | None) -> str:
+        """A name that nobody has; None is an address that cannot be told from others."""
+        if address is not None and (names := self._free.pop(address, None)):
+            name = names.pop()
+            if names:
+                self._free[address] = names
+            self._count -= 1
+            return name
+        self._given += 1
+        return f"client{self._given}"
+
+    def take_back(self, name: str, address: str | None) -> None:
+        """Keep a name that has become free for the address that held it."""
+        if address is None:
+            return
+        names = self._free.pop(address, [])
+        names.append(name)
+        self._free[address] = names
+        self._count += 1
+        if self._count > self._limit:
+            oldest = next(iter(self._free))
+            del self._free[oldest][0]
+            if not self._free[oldest]:
+                del self._free[oldest]
+            self._count -= 1

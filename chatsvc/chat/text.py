@@ -1,0 +1,37 @@
+"""What people type, made safe for other people's terminals."""
+
+from __future__ import annotations
+
+import re
+
+# ECMA-48: control sequences (CSI), control strings (OSC, DCS, SOS, PM, APC) up to their end,
+# and the other escapes. They are taken out whole, so that a stray arrow key leaves no "[A".
+_ESCAPES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x90-\x9f]*(?:\x07|\x1b\\|\x9c)"
+    r"|\x1b[ -/]*[0-~]"
+)
+# Whatever is left of C0, DEL and C1; the line and paragraph separators; and the characters that
+# reorder the text around them: embeddings, overrides and isolates (Unicode Annex 9, section 2).
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_BREAKS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x85\u2028\u2029", " "))
+
+
+def clean(text: str) -> str:
+    """The text without anything that acts on a terminal; tabs and breaks become spaces."""
+    if text.isprintable():
+        return text
+    return _CONTROLS.sub("", _ESCAPES.sub("", text).translate(_BREAKS))
+
+
+def decode(line: bytes) -> str:
+    """A line as people may see it: UTF-8, each undecodable part as U+FFFD, then cleaned."""
+    return clean(line.decode("utf-8", "replace"))
+
+
+def unquote(text: str) -> str:
+    """The text without the blanks around it and without its outer pair of quotes."""
+    text = text.strip()
+    if len(text) >= 2 and text[0] == text[-1] == '"':
+        return text[1:-1]
+    return text

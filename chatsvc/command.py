@@ -1,0 +1,173 @@
+"""What a command is: a function whose signature is its syntax and whose docstring is its help."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    NewType,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import chatsvc.commands
+from chatsvc.chat.errors import ChatError, Misused
+from chatsvc.chat.text import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatsvc.chat.sessions import Session
+
+Message = NewType("Message", str)  # what somebody says: not empty, its outer quotes taken off
+
+AnyFunction = TypeVar("AnyFunction", bound="Callable[..., None]")
+
+SHOWN = 40  # characters of a wrong word that are repeated to whoever wrote it
+
+_table: dict[str, Command] = {}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What is to follow a command's name: a word, or for the last one the rest of the line.
+
+    kind: str, Message, or a Literal of the words that may stand here.
+    optional: whether it may be left out.
+    """
+
+    name: str
+    kind: Any
+    optional: bool
+
+    @property
+    def syntax(self) -> str:
+        """How it is written: username, "message", on|off or [command]."""
+        text = self.name
+        if self.kind is Message:
+            text = f'"{text}"'
+        elif get_origin(self.kind) is Literal:
+            text = "|".join(get_args(self.kind))
+        return f"[{text}]" if self.optional else text
+
+    def parse(self, text: str) -> str:
+        """The argument that is written so. Raises Misused, whose text says what is wrong."""
+        argument = unquote(text)
+        if not argument.strip():
+            raise Misused(f"The {self.name} is {'empty' if text else 'missing'}.")
+        if get_origin(self.kind) is Literal:
+            argument = argument.casefold()
+            if argument not in get_args(self.kind):
+                raise Misused(f'"{argument[:SHOWN]}" is not one of {self.syntax}.')
+        return argument
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something that people can do by typing a slash and a name.
+
+    names: the name in help, then what else it is known as; all lower case.
+    function: takes the session of whoever typed it, then an argument a parameter.
+    """
+
+    names: tuple[str, ...]
+    function: Callable[..., None]
+    parameters: tuple[Parameter, ...]
+
+    @property
+    def syntax(self) -> str:
+        """The whole command as one writes it."""
+        return " ".join([f"/{self.names[0]}", *[each.syntax for each in self.parameters]])
+
+    @property
+    def help(self) -> list[str]:
+        """The paragraphs of its help; the first says in one line what it does."""
+        paragraphs = (inspect.getdoc(self.function) or "").split("\n\n")
+        return [paragraph.replace("\n", " ") for paragraph in paragraphs]
+
+    def run(self, session: Session, rest: str) -> None:
+        """Do it, with what stands behind the name. Raises ChatError."""
+        try:
+            arguments = self._parse(rest.strip())
+        except Misused as error:
+            raise Misused(f"{error} Write it like this: {self.syntax}") from None
+        self.function(session, *arguments)
+
+    def _parse(self, rest: str) -> list[str]:
+        arguments = []
+        for parameter in self.parameters:
+            if parameter.optional and not rest:
+                break
+            text = rest
+            rest = ""
+            if parameter is not self.parameters[-1]:
+                text, _, rest = text.partition(" ")
+            arguments.append(parameter.parse(text))
+        if rest:
+            raise Misused(f"Nothing is to follow /{self.names[0]}.")
+        return arguments
+
+
+def command(*names: str) -> Callable[[AnyFunction], AnyFunction]:
+    """Make a function a command under these names; it stays a function that can be called."""
+
+    def register(function: AnyFunction) -> AnyFunction:
+        hints = get_type_hints(function)
+        _, *parameters = inspect.signature(function).parameters.values()
+        made = Command(
+            names,
+            function,
+            tuple(
+                Parameter(each.name, hints[each.name], each.default is not each.empty)
+                for each in parameters
+            ),
+        )
+        _table.update(dict.fromkeys(names, made))
+        return function
+
+    return register
+
+
+@cache
+def commands() -> dict[str, Command]:
+    """Every command by each of its names: whatever the modules in `commands/` define."""
+    for module in pkgutil.iter_modules(chatsvc.commands.__path__, "chatsvc.commands."):
+        import_module(module.name)
+    return _table
+
+
+def find(name: str) -> Command:
+    """The command of that name, with or without its slash. Raises Misused."""
+    name = name.removeprefix("/").casefold()
+    try:
+        return commands()[name]
+    except KeyError:
+        close = get_close_matches(name[:SHOWN], commands(), 1)
+        hint = f"Did you mean /{close[0]}?" if close else "Type /help for what there is."
+        raise Misused(f'There is no command "/{name[:SHOWN]}". {hint}') from None
+
+
+def run(session: Session, line: str) -> None:
+    """Do what somebody typed, and tell them if it cannot be done.
+
+    A line without a slash is said to everyone; so is one with two slashes, less one of them.
+    """
+    line = line.strip()
+    name, _, rest = line.partition(" ")
+    if not line.startswith("/"):
+        name, rest = "bc", line
+    elif line.startswith("//"):
+        name, rest = "bc", line[1:]
+    try:
+        find(name).run(session, rest)
+    except ChatError as error:
+        session.tell(str(error))

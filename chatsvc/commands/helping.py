@@ -1,0 +1,24 @@
+"""Help."""
+
+from __future__ import annotations
+
+from chatsvc.chat.sessions import Session
+from chatsvc.command import command, commands, find
+
+
+@command("help")
+def explain(session: Session, command: str = "") -> None:
+    """List all commands, or explain one."""
+    if command:
+        found = find(command)
+        session.tell(found.syntax)
+        for paragraph in found.help:
+            session.tell(f"  {paragraph}")
+        if len(found.names) > 1:
+            session.tell(f"  Also known as /{', /'.join(found.names[1:])}.")
+        return
+    listed = sorted(set(commands().values()), key=lambda each: each.syntax)
+    width = max(len(each.syntax) for each in listed)
+    for each in listed:
+        session.tell(f"{each.syntax.ljust(width)}  {each.help[0]}")
+    session.tell("A line without a slash is said to everyone.")

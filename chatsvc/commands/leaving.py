@@ -1,0 +1,15 @@
+"""Going away."""
+
+from __future__ import annotations
+
+from chatsvc.chat.sessions import Session
+from chatsvc.command import command
+
+
+@command("quit", "exit")
+def leave(session: Session, anything: str = "") -> None:
+    """Leave the chat; the others are told that you have quit.
+
+    Whatever else stands on the line is not passed on.
+    """
+    session.chat.quit(session)

@@ -1,0 +1,237 @@
+"""The line door: lines of UTF-8 in both directions, for netcat, telnet and our own client."""
+
+from __future__ import annotations
+
+from traceback import format_tb
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.protocol import ServerFactory, connectionDone
+from twisted.logger import Logger
+from twisted.protocols.basic import LineReceiver
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from chatsvc import command
+from chatsvc.chat.errors import ChatError
+from chatsvc.chat.names import network
+from chatsvc.chat.text import decode
+from chatsvc.chat.throttle import Throttle
+from chatsvc.chat.wording import plain
+from chatsvc.doors import telnet
+from chatsvc.doors.writer import Writer
+
+if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.clock import Timer
+    from chatsvc.chat.sessions import Session
+    from chatsvc.chat.users import Users
+
+LONGEST = 8192  # bytes of a line, its end not counted
+DEFAULT_THROTTLE = Throttle(burst=30, rate=10.0)
+TURN_LINES = 64  # taken from one connection before it is the others' turn
+
+_log = Logger()
+
+
+@implementer(IHalfCloseableProtocol)
+class ChatProtocol(LineReceiver):
+    """One connection: what it says goes into the chat, and what its session reads goes out.
+
+    Reading pauses (`LineReceiver.pauseProducing`) while the sender is throttled, or held because
+    others would lose what they have yet to read.
+    """
+
+    delimiter = b"\n"  # as netcat sends; the CR of others is taken off
+    MAX_LENGTH = LONGEST + 1  # with that CR
+
+    factory: ChatFactory
+    transport: Any
+    _writer: Writer
+    _session: Session | None = None  # from the time that the newcomer was let in
+    _negotiation = b""  # the start of one of telnet's, whose end is still to come
+    _too_long = b""  # what was received from the start of a line that is too long
+    _lines = 0  # taken in this turn
+    _rested = 0.0  # the throttle's number
+    _warned = False  # told that its lines are slowed down, and not rested since
+    _wait: Timer | None = None  # runs while it is throttled
+    _waiting = b""  # the line that was received when that began
+
+    def connectionMade(self) -> None:
+        """Let the newcomer in, or say why not."""
+        self._writer = Writer(self.transport, self._drained)
+        peer = self.transport.getPeer()
+        try:
+            address = network(getattr(peer, "host", ""))
+        except ValueError:  # a unix socket, or a proxy that does not tell
+            address = None
+        try:
+            self._session = self.factory.chat.enter(self, address, plain)
+        except ChatError as error:
+            self._writer.write(f"server: {error}\n".encode())
+            self._writer.close()
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take lines out of what was received, or of what is left over (no data)."""
+        if self._session is None or self._session.has_left:
+            return
+        self._lines = 0
+        if self._negotiation or telnet.IAC in data:
+            data, self._negotiation = telnet.strip(self._negotiation + data)
+        super().dataReceived(data)
+        # Once a line was too long, LineReceiver looks no further at what it has received.
+        while self._too_long:
+            rest, self._too_long = self._too_long, b""
+            self.setRawMode()
+            super().dataReceived(rest)
+
+    def rawDataReceived(self, data: bytes) -> None:
+        """Skip the rest of a line that is too long."""
+        _, end, rest = data.partition(self.delimiter)
+        if end:
+            self.setLineMode()
+            super().dataReceived(rest)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Treat the start of a line that is too long as any line, and skip the rest."""
+        self._too_long = line
+        self.lineReceived(line[: LONGEST + 2])
+
+    def lineReceived(self, line: bytes) -> None:
+        """Take a line if the sender is not too fast; else wait with it."""
+        session = self._session
+        if session is None or session.has_left:
+            return
+        throttle = self.factory.throttle
+        if throttle is not None:
+            now = self.factory.chat.clock.seconds()
+            wait = throttle.wait(self._rested, now)
+            if wait > 0:
+                self._slow_down(session, line, wait)
+                return
+            if self._rested <= now:
+                self._warned = False
+            self._rested = throttle.take(self._rested, now)
+        self._take(session, line)
+
+    def _take(self, session: Session, line: bytes) -> None:
+        line = line.removesuffix(b"\r")
+        if len(line) > LONGEST:
+            session.tell(f"Your line is longer than {LONGEST} bytes; nothing of it was taken.")
+        else:
+            try:
+                command.run(session, decode(line))
+            except Exception as error:
+                _log_bug(error)
+                session.tell("Something went wrong at the server. What you typed was not done.")
+        if session.has_left:
+            self.clearLineBuffer()
+            return
+        self._lines += 1
+        delivery = session.chat.delivery
+        if self._lines >= TURN_LINES or delivery.must_hold(session):
+            self.pauseProducing()
+            delivery.hold(session)
+
+    def _slow_down(self, session: Session, line: bytes, wait: float) -> None:
+        self.pauseProducing()
+        self._waiting = line
+        self._wait = session.chat.clock.callLater(wait, self._go_on, session)
+        if not self._warned:
+            self._warned = True
+            session.tell("You are sending too fast: your lines are taken more slowly now.")
+
+    def _go_on(self, session: Session) -> None:
+        self._wait = None
+        if session.has_left:
+            return
+        # Whoever has gone meanwhile is not kept here until all that it sent is said.
+        gone = self._writer.hung_up()
+        if gone:
+            self._rested = 0.0
+        self.paused = False
+        self.lineReceived(self._waiting)
+        if not self.paused:
+            self.resumeProducing()
+        if gone:
+            self._lose("gone while its lines were slowed down")
+
+    def readConnectionLost(self) -> None:
+        """The peer sends no more, but may still read."""
+        self._lose("closed by the peer")
+
+    def writeConnectionLost(self) -> None:
+        """The other half of IHalfCloseableProtocol; we never close only that."""
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The connection is closed, by whichever side."""
+        if self._wait is not None:
+            self._wait.cancel()
+        if self._session is not None:
+            self._lose(reason.getErrorMessage())
+            self._session.chat.gone(self._session)
+
+    def _lose(self, reason: str) -> None:
+        session = self._session
+        if session is not None and not session.has_left:
+            _log.info(
+                "{name} ({address}) has lost its connection: {reason}",
+                name=session.user.name,
+                address=session.user.address,
+                reason=reason,
+            )
+            session.chat.lose(session)
+
+    # What a session asks of its connection
+
+    def write(self, data: bytes) -> bool:
+        """Send; False when it is full."""
+        return self._writer.write(data)
+
+    def resume(self) -> None:
+        """Go on reading where it was held."""
+        self.resumeProducing()
+
+    def close(self) -> None:
+        """Close once everything is delivered."""
+        self._writer.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self.transport.abortConnection()
+
+    def fail(self, error: Exception) -> None:
+        """Give up a connection that cannot be written to because of a mistake of ours."""
+        _log_bug(error)
+        self.abort()
+
+    def _drained(self) -> None:
+        if self._session is not None:
+            self._session.chat.delivery.drained(self._session)
+
+
+class ChatFactory(ServerFactory):
+    """Makes a protocol for each connection; with its chat, it is the whole server.
+
+    throttle: how fast each connection may send; None for as fast as it likes.
+    """
+
+    protocol = ChatProtocol  # type: ignore[assignment]  # zope's stubs want a function
+
+    def __init__(self, chat: Chat, throttle: Throttle | None = DEFAULT_THROTTLE) -> None:
+        self.chat = chat
+        self.throttle = throttle
+
+    @property
+    def users(self) -> Users:
+        """Who is here, by name."""
+        return self.chat.users
+
+
+def _log_bug(error: Exception) -> None:
+    # Not the error itself: its text may hold what somebody said.
+    _log.error(
+        "A mistake in the server: {kind}\n{trace}",
+        kind=type(error).__name__,
+        trace="".join(format_tb(error.__traceback__)),
+    )

@@ -1,0 +1,141 @@
+"""Where the server listens, and the service that does it."""
+
+from __future__ import annotations
+
+import re
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.endpoints import (
+    SSL4ServerEndpoint,
+    TCP4ServerEndpoint,
+    TCP6ServerEndpoint,
+    serverFromString,
+)
+from twisted.internet.error import CannotListenError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+    from twisted.python.failure import Failure
+
+    from chatsvc.doors.line import ChatFactory
+
+BACKLOG = 4096  # connections that may wait to be accepted; the usual 50 loses some of any burst
+
+
+class CannotListen(Exception):
+    """A port cannot be had; the text says which one and why."""
+
+
+def everywhere() -> list[str]:
+    """The addresses that stand for all that this machine has, IPv6 and IPv4."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            probe.bind(("::", 0))
+            if probe.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY):
+                return ["::", "0.0.0.0"]
+            return ["::"]  # takes in IPv4
+    except OSError:
+        return ["0.0.0.0"]
+
+
+def tcp(port: int, interface: str) -> IStreamServerEndpoint:
+    """Plain TCP at one address."""
+    from twisted.internet import reactor
+
+    endpoint = TCP6ServerEndpoint if ":" in interface else TCP4ServerEndpoint
+    return endpoint(reactor, port, BACKLOG, interface)
+
+
+def tls(port: int, interface: str, pem: str) -> IStreamServerEndpoint:
+    """TLS at one address.
+
+    pem: a key and its certificate, and the certificates between that and one that clients trust.
+
+    Raises ValueError when that is not to be found in it.
+    """
+    from twisted.internet import reactor
+
+    try:
+        from OpenSSL import SSL, crypto
+        from twisted.internet.ssl import Certificate, CertificateOptions, KeyPair
+    except ImportError:
+        raise ValueError("TLS needs more to be installed: pip install 'chatsvc[tls]'") from None
+    found = re.findall("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", pem, re.DOTALL)
+    if not found:
+        raise ValueError("there is no certificate in it")
+    try:
+        certificate, *chain = [Certificate.loadPEM(each).original for each in found]
+        key = KeyPair.load(pem.encode(), crypto.FILETYPE_PEM).original
+        context = CertificateOptions(privateKey=key, certificate=certificate, extraCertChain=chain)
+        context.getContext()
+    except (crypto.Error, SSL.Error, ValueError):
+        raise ValueError("it holds no certificate with a key that fits it") from None
+    return SSL4ServerEndpoint(reactor, port, context, BACKLOG, interface)
+
+
+def described(text: str) -> IStreamServerEndpoint:
+    """What Twisted calls an endpoint, such as unix:/run/chat.sock.
+
+    Raises ValueError when it is none.
+    """
+    from twisted.internet import reactor
+
+    try:
+        endpoint: IStreamServerEndpoint = serverFromString(reactor, text)
+    except Exception as error:  # whatever the parser of some plugin may raise
+        raise ValueError(f"{text!r} is not an endpoint: {error}") from None
+    return endpoint
+
+
+class Ports(Service):
+    """Listens while it runs; when it stops, everybody has been told and sent away.
+
+    endpoints: each with what it is called if it cannot be had.
+    in_foreground: whether whoever started us sees what we print.
+    """
+
+    def __init__(
+        self,
+        factory: ChatFactory,
+        endpoints: Sequence[tuple[str, IStreamServerEndpoint]],
+        in_foreground: bool,
+    ) -> None:
+        self._factory = factory
+        self._endpoints = endpoints
+        self._in_foreground = in_foreground
+        self._ports: list[IListeningPort] = []
+
+    def privilegedStartService(self) -> None:
+        """Listen, while we may still be root. Raises CannotListen, or SystemExit in foreground."""
+        failures: list[Failure] = []
+        for name, endpoint in self._endpoints:
+            listening = endpoint.listen(self._factory)
+            listening.addCallbacks(self._ports.append, failures.append)
+            if failures:
+                self._refuse(name, failures[0].value)
+
+    def _refuse(self, name: str, error: object) -> None:
+        if isinstance(error, CannotListenError):
+            error = error.socketError
+        reason = getattr(error, "strerror", None) or str(error)
+        message = f"cannot listen on {name}: {reason}"
+        if self._in_foreground:
+            # twistd has redirected sys.stderr to its log, and would print a traceback.
+            print(f"chatsvc: {message}", file=sys.__stderr__)
+            raise SystemExit(1)
+        raise CannotListen(message)
+
+    def stopService(self) -> Deferred[Any]:
+        """Close ports and connections; done in five seconds, whatever the clients do."""
+        super().stopService()
+        stopping = [maybeDeferred(port.stopListening) for port in self._ports]
+        self._ports.clear()
+        closed: Deferred[None] = Deferred()
+        self._factory.chat.shut_down(lambda: closed.callback(None))
+        return gatherResults([*stopping, closed])

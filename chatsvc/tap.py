@@ -1,0 +1,187 @@
+"""From twistd's options to the running service."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable
+from ipaddress import ip_address
+from math import inf
+from pathlib import Path
+from typing import Any, ClassVar
+
+from twisted.internet.interfaces import IStreamServerEndpoint
+from twisted.python import usage
+
+from chatsvc import ports
+from chatsvc.chat.chat import Chat, Limits
+from chatsvc.chat.text import clean
+from chatsvc.chat.throttle import Throttle
+from chatsvc.doors.line import ChatFactory
+
+SPARE_DESCRIPTORS = 100  # for ports, logs, and newcomers who are told that the server is full
+MOTD_LENGTH = 16 * 1024
+UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
+
+
+class Options(usage.Options):
+    """What can be said on twistd's command line."""
+
+    longdesc = "A chat server that people reach with netcat, telnet or its own client."
+
+    optParameters: ClassVar[list[list[Any]]] = [
+        ["port", "p", "5000", "TCP port to listen on"],
+        ["interface", "i", None, "address to listen on (default: all, IPv4 and IPv6)"],
+        ["certificate", None, None, "PEM file with a certificate and its key: serve TLS as well"],
+        ["tls-port", None, "5001", "TCP port for TLS"],
+        ["max-users", None, None, "connections at once (default: what file descriptors allow)"],
+        ["max-per-address", None, "off", "connections at once from one address, or off"],
+        ["throttle", None, "30/10", "lines at once / a second from one connection, or off"],
+        ["history", None, "10000", "messages kept in memory for those who are slow to read"],
+        ["history-bytes", None, "16M", "memory that these may take, in bytes or with K, M or G"],
+        ["motd", None, None, "text file (UTF-8) with which newcomers are greeted"],
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self["listen"] = []
+
+    def opt_listen(self, endpoint: str) -> None:
+        """listen here too; a Twisted endpoint such as unix:/run/chat.sock; may be repeated"""
+        self["listen"].append(endpoint)
+
+    def parseOptions(self, options: Any = None) -> None:
+        """Read the command line; if anything in it is wrong, say so in one line and exit with 1."""
+        try:
+            super().parseOptions(options)
+        except usage.UsageError as error:
+            raise SystemExit(f"chatsvc: {error}") from None
+
+    def parseArgs(self, *arguments: str) -> None:
+        """There are none."""
+        if arguments:
+            raise usage.UsageError(f"what is {arguments[0]!r}? See twistd chatsvc --help")
+
+    def postOptions(self) -> None:
+        """Put what they stand for in place of the texts."""
+        for name, parse in _PARSERS.items():
+            if self[name] is not None:
+                try:
+                    self[name] = parse(self[name])
+                except ValueError as error:
+                    raise usage.UsageError(f"--{name}: {error}") from None
+
+
+def makeService(options: Options) -> ports.Ports:
+    """The service that these options describe; exits in one line if it cannot be had."""
+    descriptors = _raise_descriptor_limit()
+    most = descriptors - SPARE_DESCRIPTORS
+    users = most if options["max-users"] is None else options["max-users"]
+    if users > most:
+        raise SystemExit(
+            f"chatsvc: --max-users: {users} takes more file descriptors than the {descriptors}"
+            " that this process may have."
+        )
+    limits = Limits(users, options["max-per-address"], options["history"], options["history-bytes"])
+    from twisted.internet import reactor
+
+    chat = Chat(reactor, limits, options["motd"] or ())
+    factory = ChatFactory(chat, options["throttle"])
+    return ports.Ports(factory, _endpoints(options), _in_foreground(options))
+
+
+def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
+    found = []
+    for address in options["interface"] or ports.everywhere():
+        port = options["port"]
+        found.append((f"{address} port {port}", ports.tcp(port, address)))
+        if options["certificate"] is not None:
+            port = options["tls-port"]
+            try:
+                endpoint = ports.tls(port, address, options["certificate"])
+            except ValueError as error:
+                raise SystemExit(f"chatsvc: --certificate: {error}") from None
+            found.append((f"{address} port {port}", endpoint))
+    for text in options["listen"]:
+        try:
+            found.append((text, ports.described(text)))
+        except ValueError as error:
+            raise SystemExit(f"chatsvc: --listen: {error}") from None
+    return found
+
+
+def _in_foreground(options: Options) -> bool:
+    return options.parent is not None and bool(options.parent.get("nodaemon"))
+
+
+def _raise_descriptor_limit() -> int:
+    """Let this process have as many descriptors as it may, and say how many that is."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
+
+
+def _number(lowest: int, highest: float = inf) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or not lowest <= int(text) <= highest:
+            limit = f"from {lowest} up" if highest == inf else f"from {lowest} to {highest}"
+            raise ValueError(f"{text!r} is not a number {limit}.")
+        return int(text)
+
+    return parse
+
+
+def _number_or_off(text: str) -> float:
+    return inf if text == "off" else _number(1)(text)
+
+
+def _throttle(text: str) -> Throttle | None:
+    if text == "off":
+        return None
+    burst, _, rate = text.partition("/")
+    try:
+        throttle = Throttle(int(burst), float(rate))
+    except ValueError:
+        raise ValueError(f"{text!r} is neither like 30/10 nor off.") from None
+    if throttle.burst < 1 or not 0 < throttle.rate < inf:
+        raise ValueError(f"{text!r} would let nobody say anything.")
+    return throttle
+
+
+def _bytes(text: str) -> int:
+    unit = UNITS.get(text[-1:].upper(), 1)
+    digits = text[:-1] if unit > 1 else text
+    return _number(1)(digits) * unit
+
+
+def _addresses(text: str) -> list[str]:
+    return [str(ip_address(text))]
+
+
+def _file(text: str) -> str:
+    try:
+        return Path(text).read_text("utf-8")
+    except OSError as error:
+        raise ValueError(f"cannot read {text}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{text} is not UTF-8.") from None
+
+
+def _motd(text: str) -> list[str]:
+    lines = [clean(line) for line in _file(text).splitlines()]
+    if sum(map(len, lines)) > MOTD_LENGTH:
+        raise ValueError(f"{text} is longer than {MOTD_LENGTH} characters.")
+    return lines
+
+
+_PARSERS: dict[str, Callable[[str], object]] = {
+    "port": _number(0, 65535),
+    "interface": _addresses,
+    "certificate": _file,
+    "tls-port": _number(0, 65535),
+    "max-users": _number(1),
+    "max-per-address": _number_or_off,
+    "throttle": _throttle,
+    "history": _number(1),
+    "history-bytes": _bytes,
+    "motd": _motd,
+}
