@@ -134,9 +134,9 @@ def _number_or_off(text: str) -> float:
     return inf if text == "off" else _number(1)(text)
 
 
-def _throttle(text: str) -> Throttle | None:
+def _throttle(text: str) -> Throttle:
     if text == "off":
-        return None
+        return Throttle.off()
     burst, _, rate = text.partition("/")
     try:
         throttle = Throttle(int(burst), float(rate))

@@ -63,8 +63,8 @@ class Delivery:
         self._held: dict[Session, None] = {}  # sessions whose input is not read for now
         self._slices: dict[tuple[Wording, Unread], Slice] = {}  # of the round that runs
         self._presence_timer: Timer | None = None
-        self._presence_room: Room | None = None  # while that timer runs: where there is presence
-        self._told_id = 0  # while that timer runs: the last id before that presence
+        self._presence_room: Room | None = None  # where presence waits to be told, if any does
+        self._told_id = 0  # the last id before that
         self._read_id = 0  # the last id that everybody has read who is not stalled
         self._read_total = 0  # the history's total at that id
 
@@ -73,10 +73,11 @@ class Delivery:
         if not isinstance(event, Presence):
             self._moved[room] = None
             self._ask()
-        elif self._presence_timer is None:
-            self._presence_timer = self._clock.callLater(PRESENCE_DELAY, self._tell_presence)
+        elif self._presence_room is None:
             self._presence_room = room
             self._told_id = self.last_id
+            if self._presence_timer is None:
+                self._presence_timer = self._clock.callLater(PRESENCE_DELAY, self._tell_presence)
         self.last_id += 1
         self._history.add(room.log, self._entry(event, room))
 
@@ -139,9 +140,12 @@ class Delivery:
             self._presence_room = None
             self._ask()
 
+    def _set_read_id(self, read_id: int) -> None:
+        self._read_id = read_id
+        self._read_total = self._history.total_up_to(read_id)
+
     def _fall_behind(self, session: Session) -> None:
-        session.behind = True
-        self._behind[session] = min(
+        read_id = min(
             (
                 entry.id - 1
                 for room in session.user.rooms
@@ -149,6 +153,10 @@ class Delivery:
             ),
             default=self.last_id,
         )
+        session.behind = True
+        self._behind[session] = read_id
+        if read_id < self._read_id:
+            self._set_read_id(read_id)
 
     def _round(self) -> None:
         self._round_timer = None
@@ -176,10 +184,8 @@ class Delivery:
                 session.behind = False
                 budget -= self._pull(session)
         self._slices.clear()
-        self._read_id = min(self._behind.values(), default=self.last_id)
-        if self._presence_room is not None:
-            self._read_id = min(self._read_id, self._told_id)
-        self._read_total = self._history.total_up_to(self._read_id)
+        told_id = self.last_id if self._presence_room is None else self._told_id
+        self._set_read_id(min((told_id, *self._behind.values())))
         if self._behind:
             self._ask()
         # The round is over; those who speak now are heard in the next one.

@@ -77,4 +77,4 @@ class Pairs:
                 del self._rooms[pair]
                 for user in pair:
                     user.rooms = tuple(kept for kept in user.rooms if kept is not room)
-        self._clear_at = max(FEW_PAIRS, 2 * len(self._rooms))
+        self._clear_at = min(self._most, max(FEW_PAIRS, 2 * len(self._rooms)))

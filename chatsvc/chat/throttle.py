@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,11 @@ class Throttle:
 
     burst: int
     rate: float
+
+    @classmethod
+    def off(cls) -> Throttle:
+        """One that lets everything pass."""
+        return cls(burst=1, rate=inf)
 
     def wait(self, rested: float, now: float) -> float:
         """Seconds until the next line may be taken; 0.0 when it may be taken now."""

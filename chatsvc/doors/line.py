@@ -54,8 +54,8 @@ class ChatProtocol(LineReceiver):
     _lines = 0  # taken in this turn
     _rested = 0.0  # the throttle's number
     _warned = False  # told that its lines are slowed down, and not rested since
-    _wait: Timer | None = None  # runs while it is throttled
-    _waiting = b""  # the line that was received when that began
+    _throttled: Timer | None = None  # runs while that slows it down
+    _kept = b""  # while reading is paused: the line that was next
 
     def connectionMade(self) -> None:
         """Let the newcomer in, or say why not."""
@@ -98,63 +98,63 @@ class ChatProtocol(LineReceiver):
         self.lineReceived(line[: LONGEST + 2])
 
     def lineReceived(self, line: bytes) -> None:
-        """Take a line if the sender is not too fast; else wait with it."""
+        """Take a line, or keep it until it is its turn."""
         session = self._session
         if session is None or session.has_left:
             return
         throttle = self.factory.throttle
-        if throttle is not None:
-            now = self.factory.chat.clock.seconds()
-            wait = throttle.wait(self._rested, now)
-            if wait > 0:
-                self._slow_down(session, line, wait)
-                return
+        clock = session.chat.clock
+        now = clock.seconds()
+        wait = throttle.wait(self._rested, now)
+        if wait > 0:
+            self._throttled = clock.callLater(wait, self._rest)
+            if not self._warned:
+                self._warned = True
+                session.tell("You are sending too fast: your lines are taken more slowly now.")
+        elif self._lines >= TURN_LINES or session.chat.delivery.must_hold(session):
+            session.chat.delivery.hold(session)
+        else:
             if self._rested <= now:
                 self._warned = False
             self._rested = throttle.take(self._rested, now)
-        self._take(session, line)
+            self._lines += 1
+            self._take(session, line)
+            return
+        self._kept = line
+        self.pauseProducing()
+
+    def resume(self) -> None:
+        """Go on with the line that was kept, and then with those behind it."""
+        self.paused = False
+        self._lines = 0
+        self.lineReceived(self._kept)
+        if not self.paused:
+            self.resumeProducing()
+
+    def _rest(self) -> None:
+        self._throttled = None
+        if self._session is None or self._session.has_left:
+            return
+        # Somebody who has gone meanwhile says one more burst, not all that is still to be read.
+        gone = self._writer.hung_up()
+        if gone:
+            self._rested = 0.0
+        self.resume()
+        if gone:
+            self._lose("gone while its lines were slowed down")
 
     def _take(self, session: Session, line: bytes) -> None:
         line = line.removesuffix(b"\r")
         if len(line) > LONGEST:
             session.tell(f"Your line is longer than {LONGEST} bytes; nothing of it was taken.")
-        else:
-            try:
-                command.run(session, decode(line))
-            except Exception as error:
-                _log_bug(error)
-                session.tell("Something went wrong at the server. What you typed was not done.")
+            return
+        try:
+            command.run(session, decode(line))
+        except Exception as error:
+            _log_bug(error)
+            session.tell("Something went wrong at the server. What you typed was not done.")
         if session.has_left:
             self.clearLineBuffer()
-            return
-        self._lines += 1
-        delivery = session.chat.delivery
-        if self._lines >= TURN_LINES or delivery.must_hold(session):
-            self.pauseProducing()
-            delivery.hold(session)
-
-    def _slow_down(self, session: Session, line: bytes, wait: float) -> None:
-        self.pauseProducing()
-        self._waiting = line
-        self._wait = session.chat.clock.callLater(wait, self._go_on, session)
-        if not self._warned:
-            self._warned = True
-            session.tell("You are sending too fast: your lines are taken more slowly now.")
-
-    def _go_on(self, session: Session) -> None:
-        self._wait = None
-        if session.has_left:
-            return
-        # Whoever has gone meanwhile is not kept here until all that it sent is said.
-        gone = self._writer.hung_up()
-        if gone:
-            self._rested = 0.0
-        self.paused = False
-        self.lineReceived(self._waiting)
-        if not self.paused:
-            self.resumeProducing()
-        if gone:
-            self._lose("gone while its lines were slowed down")
 
     def readConnectionLost(self) -> None:
         """The peer sends no more, but may still read."""
@@ -165,8 +165,8 @@ class ChatProtocol(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection is closed, by whichever side."""
-        if self._wait is not None:
-            self._wait.cancel()
+        if self._throttled is not None:
+            self._throttled.cancel()
         if self._session is not None:
             self._lose(reason.getErrorMessage())
             self._session.chat.gone(self._session)
@@ -187,10 +187,6 @@ class ChatProtocol(LineReceiver):
     def write(self, data: bytes) -> bool:
         """Send; False when it is full."""
         return self._writer.write(data)
-
-    def resume(self) -> None:
-        """Go on reading where it was held."""
-        self.resumeProducing()
 
     def close(self) -> None:
         """Close once everything is delivered."""
@@ -213,12 +209,12 @@ class ChatProtocol(LineReceiver):
 class ChatFactory(ServerFactory):
     """Makes a protocol for each connection; with its chat, it is the whole server.
 
-    throttle: how fast each connection may send; None for as fast as it likes.
+    throttle: how fast each connection may send.
     """
 
     protocol = ChatProtocol  # type: ignore[assignment]  # zope's stubs want a function
 
-    def __init__(self, chat: Chat, throttle: Throttle | None = DEFAULT_THROTTLE) -> None:
+    def __init__(self, chat: Chat, throttle: Throttle = DEFAULT_THROTTLE) -> None:
         self.chat = chat
         self.throttle = throttle
 

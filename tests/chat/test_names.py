@@ -1,0 +1,55 @@
+"""Given names."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.chat.names import Names, network
+
+
+class NetworkTests(SynchronousTestCase):
+    def test_what_counts_as_one_address(self) -> None:
+        for host, expected in {
+            "10.1.2.3": "10.1.2.3",
+            "::ffff:10.1.2.3": "10.1.2.3",
+            "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64",
+            "2001:db8:1:2::": "2001:db8:1:2::/64",
+            "fe80::1:2%eth0": "fe80::1:2",
+        }.items():
+            self.assertEqual(network(host), expected)
+
+    def test_what_is_none(self) -> None:
+        self.assertRaises(ValueError, network, "example.org")
+
+
+class NamesTests(SynchronousTestCase):
+    def test_numbers_only_go_up(self) -> None:
+        names = Names()
+        self.assertEqual([names.give("a"), names.give("b")], ["client1", "client2"])
+        names.take_back("client1", "a")
+        self.assertEqual(names.give("b"), "client3")
+
+    def test_given_back_the_last_first(self) -> None:
+        names = Names()
+        for name in (names.give("a"), names.give("a")):
+            names.take_back(name, "a")
+        self.assertEqual([names.give("a") for _ in range(3)], ["client2", "client1", "client3"])
+
+    def test_unknown_addresses_share_nothing(self) -> None:
+        names = Names()
+        names.take_back(names.give(None), None)
+        self.assertEqual(names.give(None), "client2")
+
+    def test_bounded_and_forgets_whom_it_has_not_seen_for_longest(self) -> None:
+        names = Names(remembered=3)
+        given = [(names.give(address), address) for address in "aabcd"]
+        for name, address in given[:3]:
+            names.take_back(name, address)
+        names.take_back(names.give("a"), "a")
+        names.take_back(*given[3])
+        names.take_back(*given[4])
+        self.assertEqual(names.give("b"), "client6")
+        self.assertEqual(names.give("c"), "client4")
+        self.assertEqual(names.give("d"), "client5")
+        self.assertEqual([names.give("a"), names.give("a")], ["client2", "client7"])
+        self.assertEqual((names._free, names._count), ({}, 0))

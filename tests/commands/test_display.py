@@ -1,0 +1,36 @@
+"""Times before lines."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from tests.harness import ChatTestCase
+
+
+class TimeTests(ChatTestCase):
+    def setUp(self) -> None:
+        zone = os.environ.get("TZ")
+
+        def restore() -> None:
+            if zone is None:
+                del os.environ["TZ"]
+            else:
+                os.environ["TZ"] = zone
+            time.tzset()
+
+        os.environ["TZ"] = "ABC-1"  # an hour ahead of UTC
+        time.tzset()
+        self.addCleanup(restore)
+        super().setUp()
+
+    def test_on_and_off_for_oneself(self) -> None:
+        self.ann.types("/time ON")
+        told = "server: Times are shown from here on, as it is at the server (ABC)."
+        self.assertEqual(self.ann.hears(), [f"14:46:40 {told}"])
+        self.bob.types("hello")
+        self.assertEqual(self.ann.hears(), ["14:46:40 client2: hello"])
+        self.assertEqual(self.bob.hears(), ["client2: hello"])
+        self.server.clock.advance(60)
+        self.ann.types("/time off", "hi")
+        self.assertEqual(self.ann.hears(), ["server: Times are no longer shown.", "client1: hi"])

@@ -1,0 +1,370 @@
+"""The line door, as people see it."""
+
+from __future__ import annotations
+
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+
+from chatsvc import command
+from chatsvc.chat.throttle import Throttle
+from chatsvc.doors.line import LONGEST
+from tests.harness import ChatTestCase, Person, Server
+
+TOO_LONG = "server: Your line is longer than 8192 bytes; nothing of it was taken."
+TOO_FAST = "server: You are sending too fast: your lines are taken more slowly now."
+
+
+class TranscriptTests(ChatTestCase):
+    def test_brief(self) -> None:
+        self.ann.types('/dm client2 "Hello there!"')
+        self.assertEqual(self.ann.hears(), ["client1: Hello there!"])
+        self.assertEqual(self.bob.hears(), ["client1: Hello there!"])
+        self.assertEqual(self.cat.hears(), [])
+        self.bob.types('/bc "Hello!"')
+        self.everyone_hears("client2: Hello!")
+        self.cat.types('/dm client4 "Goodbye."')
+        self.assertEqual(
+            self.cat.hears(), ['server: User "client4" is not connected to the server.']
+        )
+        self.bob.types("/quit")
+        self.assertEqual(self.ann.hears(), ["server: client2 has quit."])
+        self.assertEqual(self.cat.hears(), ["server: client2 has quit."])
+        self.assertTrue(self.bob.is_closed())
+        self.cat.drops()
+        self.assertEqual(self.ann.hears(), ["server: client3 has lost its connection."])
+
+    def test_factory_holds_the_user_map(self) -> None:
+        users = self.server.factory.users
+        self.assertEqual(list(users), ["client1", "client2", "client3"])
+        self.assertIs(users["CLIENT2"], users["client2"])
+        self.bob.types("/quit")
+        self.cat.drops()
+        self.assertEqual(list(users), ["client1"])
+
+
+class WelcomeTests(ChatTestCase):
+    def setUp(self) -> None:
+        self.server = Server(motd=("Be kind.", ""))
+
+    def test_tells_name_company_and_help(self) -> None:
+        for company in ("Nobody else is here yet", "One other is here", "2 others are here"):
+            person = self.server.joined_by("10.0.0.1")
+            self.assertEqual(
+                person.hears(),
+                [
+                    f"server: Welcome, you are {person.name}. {company}. Type /help for help.",
+                    "server: Be kind.",
+                    "server: ",
+                ],
+            )
+
+    def test_is_announced_to_the_others_only(self) -> None:
+        ann = self.server.joined_by("10.0.0.1")
+        ann.hears()
+        bob = self.server.joined_by("10.0.0.2")
+        self.assertEqual(ann.hears(), ["server: client2 has joined."])
+        self.assertNotIn("server: client2 has joined.", bob.hears())
+
+    def test_sees_nothing_of_before(self) -> None:
+        ann = self.server.joined_by("10.0.0.1")
+        ann.types("before")
+        bob = self.server.joined_by("10.0.0.2")
+        ann.types("after")
+        self.assertEqual(bob.hears()[-1], "client1: after")
+        self.assertNotIn("client1: before", bob.hears())
+
+
+class NameTests(ChatTestCase):
+    def test_given_name_comes_back_to_its_address(self) -> None:
+        self.bob.types("/quit")
+        self.cat.drops()
+        self.assertEqual(self.server.joined_by("10.0.0.3").name, "client3")
+        self.assertEqual(self.server.joined_by("10.0.0.4").name, "client4")
+        self.assertEqual(self.server.joined_by("10.0.0.2").name, "client2")
+        self.assertEqual(self.server.joined_by("10.0.0.2").name, "client5")
+
+    def test_addresses_of_other_kinds(self) -> None:
+        net = IPv6Address("TCP", "2001:db8::1", 1)
+        one = Person(self.server, net)
+        one.drops()
+        self.assertEqual(Person(self.server, IPv6Address("TCP", "2001:db8::2", 1)).name, one.name)
+        mapped = IPv6Address("TCP", "::ffff:10.0.0.1", 1)
+        self.ann.drops()
+        self.assertEqual(Person(self.server, mapped).name, "client1")
+        for peer in (UNIXAddress(b"/run/chat"), IPv4Address("TCP", "not an address", 1)):
+            unknown = Person(self.server, peer)
+            unknown.drops()
+            self.assertNotEqual(Person(self.server, peer).name, unknown.name)
+
+
+class EndingTests(ChatTestCase):
+    def test_quit_in_every_spelling(self) -> None:
+        for spelling in ("/quit", "/quit bye", "/exit", "/QUIT", "  /quit  "):
+            dan = self.server.joined_by("10.0.0.9")
+            self.ann.hears()
+            dan.types(spelling)
+            self.assertEqual(self.ann.hears(), [f"server: {dan.name} has quit."])
+            self.assertTrue(dan.is_closed())
+            self.assertEqual(self.ann.hears(), [])
+
+    def test_what_was_said_is_delivered_before_the_end(self) -> None:
+        self.ann.types("one")
+        self.bob.types("two", "/users", "/quit", "three", "/dm client1 four")
+        self.assertEqual(
+            self.bob.hears(),
+            [
+                "client1: one",
+                "client2: two",
+                "server: 3 users are connected: client1, client2, client3",
+            ],
+        )
+        self.assertTrue(self.bob.is_closed())
+        self.assertEqual(
+            self.cat.hears(), ["client1: one", "client2: two", "server: client2 has quit."]
+        )
+
+    def test_half_close_is_a_loss_and_is_still_answered(self) -> None:
+        self.bob.types("/users")
+        self.bob.sends(b"unfinished")
+        self.bob.closes()
+        self.assertEqual(self.ann.hears(), ["server: client2 has lost its connection."])
+        self.assertEqual(
+            self.bob.hears(), ["server: 3 users are connected: client1, client2, client3"]
+        )
+        self.assertTrue(self.bob.is_closed())
+        self.assertEqual(self.ann.hears(), [])
+
+    def test_loss_is_logged_with_its_reason(self) -> None:
+        logged = self.logged()
+        self.ann.types("secret")
+        self.ann.closes()
+        self.bob.drops()
+        self.cat.types("/quit")
+        self.cat.hears()
+        self.assertTrue(self.cat.is_closed())
+        self.assertEqual(
+            logged,
+            [
+                "client1 (10.0.0.1) has lost its connection: closed by the peer",
+                "client2 (10.0.0.2) has lost its connection: Connection to the other side was"
+                " lost in a non-clean fashion.",
+            ],
+        )
+
+    def test_who_quits_and_never_reads_is_cut_off(self) -> None:
+        self.bob.stalls()
+        self.ann.types("hello")
+        self.bob.types("/quit")
+        self.assertEqual(self.ann.hears()[-1], "server: client2 has quit.")
+        self.server.clock.advance(4.5)
+        self.assertFalse(self.bob.transport.disconnecting)
+        self.server.clock.advance(0.5)
+        self.assertTrue(self.bob.transport.disconnected)
+        self.bob.drops()
+        self.assertEqual(self.ann.hears(), [])
+
+    def test_who_quits_and_reads_late_gets_everything_up_to_then(self) -> None:
+        self.bob.stalls()
+        self.ann.types("hello")
+        self.bob.types("/quit")
+        self.ann.types("too late")
+        self.server.clock.advance(1)
+        self.bob.reads()
+        self.assertEqual(self.bob.hears(), ["client1: hello"])
+        self.assertTrue(self.bob.is_closed())
+        self.server.clock.advance(10)
+        self.assertFalse(self.bob.transport.disconnected)
+
+    def test_shutdown(self) -> None:
+        ended: list[bool] = []
+        self.cat.stalls()
+        self.ann.types("last words")
+        self.server.chat.shut_down(lambda: ended.append(True))
+        words = ["client1: last words", "server: The server is shutting down."]
+        for person in (self.ann, self.bob):
+            self.assertEqual(person.hears(), words)
+            self.assertTrue(person.is_closed())
+        late = Person(self.server, IPv4Address("TCP", "10.0.0.7", 1))
+        self.assertEqual(late.hears(), ["server: The server is shutting down."])
+        self.assertTrue(late.is_closed())
+        self.assertEqual(ended, [])
+        self.server.clock.advance(4)
+        self.assertTrue(self.cat.transport.disconnected)
+        self.cat.drops()
+        self.assertEqual(ended, [True])
+
+    def test_shutdown_does_not_wait_for_who_had_quit_before(self) -> None:
+        self.bob.stalls()
+        self.ann.types("hello")
+        self.bob.types("/quit")
+        self.server.chat.shut_down(lambda: None)
+        self.server.clock.advance(4)
+        self.assertTrue(self.bob.transport.disconnected)
+        self.bob.reads()
+        self.assertNotIn("server: The server is shutting down.", self.bob.hears())
+
+    def test_shutdown_of_an_empty_server(self) -> None:
+        ended: list[bool] = []
+        Server().chat.shut_down(lambda: ended.append(True))
+        self.assertEqual(ended, [True])
+
+
+class FullTests(ChatTestCase):
+    def test_full_server(self) -> None:
+        self.start(users=3)
+        late = self.server.joined_by("10.0.0.4")
+        self.assertEqual(late.hears(), ["server: The server is full."])
+        self.assertTrue(late.transport.disconnecting)
+        late.sends(b"/users\n")
+        self.assertEqual(late.hears(), [])
+        late.protocol.readConnectionLost()
+        self.assertTrue(late.is_closed())
+        self.assertEqual(len(self.server.factory.users), 3)
+
+    def test_room_again_once_somebody_is_gone(self) -> None:
+        ann, *_ = self.start(users=3)
+        ann.drops()
+        self.assertIn("Welcome", self.server.joined_by("10.0.0.4").hears()[0])
+
+    def test_per_address(self) -> None:
+        self.start(per_address=2)
+        first, second, third = (self.server.joined_by("10.0.0.4") for _ in range(3))
+        self.assertIn("Welcome", second.hears()[0])
+        self.assertEqual(third.hears(), ["server: Too many connections from your address."])
+        self.assertTrue(third.is_closed())
+        first.drops()
+        self.assertIn("Welcome", self.server.joined_by("10.0.0.4").hears()[0])
+
+
+class InputTests(ChatTestCase):
+    def test_lines_end_in_lf_or_crlf_wherever_segments_do(self) -> None:
+        for data in (b"o", b"ne\r", b"\ntwo\nth", b"ree\n"):
+            self.ann.sends(data)
+        self.everyone_hears("client1: one", "client1: two", "client1: three")
+
+    def test_bytes_that_are_not_utf8_are_replaced(self) -> None:
+        self.ann.sends("grün".encode("latin-1") + b" \xc3\xbc \xff\n")
+        self.everyone_hears("client1: gr\ufffdn ü \ufffd")
+
+    def test_nothing_reaches_a_terminal_but_text(self) -> None:
+        self.ann.sends(b"a\x1b]0;title\x07b\x1b[2Jc\x00d\x08e\x7f\xc2\x9b31mf\xe2\x80\xaeg\th\n")
+        self.everyone_hears("client1: abcdefg h")
+
+    def test_forged_line_ends(self) -> None:
+        self.ann.sends("hi\rserver: x\u2028server: y\x85server: z\x0b\n".encode())
+        self.everyone_hears("client1: hi server: x server: y server: z")
+
+    def test_telnet_negotiation_is_ignored(self) -> None:
+        for data in (b"\xff", b"\xfb\x1f\xff\xfa\x1f\x00", b"\x0a\x00\x0a\xff", b"\xf0hi\n"):
+            self.ann.sends(data)
+        self.everyone_hears("client1: hi")
+
+    def test_longest_line(self) -> None:
+        for end in (b"\n", b"\r\n"):
+            self.ann.sends(b"x" * LONGEST)
+            self.ann.sends(end)
+            self.everyone_hears("client1: " + "x" * LONGEST)
+
+    def test_line_too_long(self) -> None:
+        for end in (b"\n", b"\r\n"):
+            self.ann.sends(b"/bc one\n" + b"x" * (LONGEST + 1) + end + b"two\n")
+            self.assertEqual(self.ann.hears(), ["client1: one", TOO_LONG, "client1: two"])
+            self.assertEqual(self.bob.hears(), ["client1: one", "client1: two"])
+
+    def test_line_without_end(self) -> None:
+        for _ in range(1000):
+            self.ann.sends(b"/quit   " * 1000)
+            self.assertLess(len(self.ann.protocol._buffer), 10_000)
+        self.assertEqual(self.ann.hears(), [TOO_LONG])
+        self.ann.sends(b"/quit\ntwo\n")
+        self.assertEqual(self.ann.hears(), ["client1: two"])
+
+    def test_many_lines_too_long_in_one_segment(self) -> None:
+        self.ann.sends((b"x" * 9000 + b"\n") * 7 + b"one\n")
+        self.assertEqual(self.ann.hears(), [TOO_LONG] * 7 + ["client1: one"])
+
+    def test_mistake_of_ours_costs_nobody_the_connection(self) -> None:
+        def broken(session):
+            raise RuntimeError(" ".join(["what", "ann", "said"]))
+
+        logged = self.logged()
+        command.commands()
+        self.patch(command, "_table", {"break": command.Command(("break",), broken, ())})
+        self.patch(command, "commands", lambda: command._table)
+        self.ann.types("/break")
+        self.assertEqual(
+            self.ann.hears(),
+            ["server: Something went wrong at the server. What you typed was not done."],
+        )
+        self.assertIn("RuntimeError", logged[0])
+        self.assertIn("in broken", logged[0])
+        self.assertNotIn("what ann said", logged[0])
+
+
+class FloodTests(ChatTestCase):
+    def test_burst_passes_and_the_rest_is_slowed_down(self) -> None:
+        self.ann.types(*map(str, range(50)))
+        self.server.clock.advance(0)
+        said = self.bob.transport.value().decode().split()[1::2]
+        self.assertEqual(said, [str(n) for n in range(30)])
+        self.assertEqual(self.ann.transport.producerState, "paused")
+        self.server.clock.pump([0.1] * 10)
+        said = self.bob.transport.value().decode().split()[1::2]
+        self.assertEqual(len(said), 40)
+        self.server.clock.pump([0.1] * 11)
+        self.assertEqual(self.bob.hears(), [f"client1: {n}" for n in range(50)])
+        self.assertEqual(self.ann.transport.producerState, "producing")
+        heard = self.ann.hears()
+        self.assertEqual(heard.count(TOO_FAST), 1)
+        heard.remove(TOO_FAST)
+        self.assertEqual(heard, [f"client1: {n}" for n in range(50)])
+
+    def test_told_again_once_rested(self) -> None:
+        for _ in range(2):
+            self.ann.types(*["x"] * 31)
+            self.server.clock.pump([0.1] * 40)
+            self.assertEqual(self.ann.hears().count(TOO_FAST), 1)
+
+    def test_a_burst_alone_is_no_flood(self) -> None:
+        self.ann.types(*["x"] * 30)
+        self.assertNotIn(TOO_FAST, self.ann.hears())
+
+    def test_other_limits(self) -> None:
+        ann, bob, _ = self.start(throttle=Throttle(2, 0.5))
+        ann.types("1", "2", "3")
+        self.assertEqual(bob.hears(), ["client1: 1", "client1: 2"])
+        self.server.clock.advance(2)
+        self.assertEqual(bob.hears(), ["client1: 3"])
+
+    def test_off(self) -> None:
+        ann, bob, _ = self.start(throttle=Throttle.off())
+        ann.types(*["x"] * 1000)
+        self.server.clock.pump([0] * 20)
+        self.assertEqual(bob.hears(), ["client1: x"] * 1000)
+
+    def test_lines_too_long_count(self) -> None:
+        for _ in range(40):
+            self.ann.sends(b"x" * 9000 + b"\n")
+        self.assertEqual(self.ann.transport.producerState, "paused")
+
+    def test_dropped_while_it_waits(self) -> None:
+        self.ann.types(*["x"] * 40)
+        self.bob.hears()
+        self.ann.drops()
+        self.assertEqual(self.bob.hears()[-1], "server: client1 has lost its connection.")
+        self.server.clock.pump([0.1] * 50)
+        self.assertEqual(self.bob.hears(), [])
+
+    def test_one_connection_takes_turns_with_others(self) -> None:
+        ann, bob, cat = self.start(throttle=Throttle.off())
+        ann.types(*["a"] * 100)
+        bob.types("b")
+        self.server.clock.pump([0] * 5)
+        heard = cat.hears()
+        self.assertEqual(len(heard), 101)
+        self.assertLess(heard.index("client2: b"), 65)
+
+    def test_shutdown_while_it_waits(self) -> None:
+        self.ann.types(*["x"] * 40)
+        self.server.chat.shut_down(lambda: None)
+        self.server.clock.pump([0.1] * 20)
+        self.assertEqual(self.bob.hears().count("client1: x"), 30)

@@ -1,0 +1,128 @@
+"""A whole server in memory, and the people who talk to it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from chatsvc.chat.chat import Chat, Limits
+from chatsvc.chat.sessions import Session
+from chatsvc.chat.throttle import Throttle
+from chatsvc.doors.line import DEFAULT_THROTTLE, ChatFactory, ChatProtocol
+from chatsvc.doors.writer import Writer
+
+AWHILE = 0.2  # seconds; longer than presence may wait
+
+
+class Person:
+    """Somebody with a connection; what is in brackets is what TCP would do."""
+
+    def __init__(self, server: Server, address: Any) -> None:
+        self.clock = server.clock
+        self.transport = StringTransport(peerAddress=address)
+        self.protocol = cast("ChatProtocol", server.factory.buildProtocol(address))
+        self.protocol.makeConnection(self.transport)
+
+    @property
+    def session(self) -> Session:
+        assert self.protocol._session is not None
+        return self.protocol._session
+
+    @property
+    def name(self) -> str:
+        return self.session.user.name
+
+    def sends(self, data: bytes) -> None:
+        """[A segment arrives, as far as the server reads; the end of the turn is not awaited.]"""
+        self.protocol.dataReceived(data)
+
+    def types(self, *lines: str) -> None:
+        self.sends("".join(f"{line}\n" for line in lines).encode())
+
+    def hears(self) -> list[str]:
+        """The lines that came since the last time."""
+        self.clock.advance(AWHILE)
+        text: str = self.transport.value().decode()
+        self.transport.clear()
+        assert text == "" or text.endswith("\n"), text
+        return text.split("\n")[:-1]
+
+    def stalls(self) -> None:
+        """[The last write has filled the transport's buffer.]"""
+        cast("Writer", self.transport.producer).pauseProducing()
+        self.session.stalled = True
+
+    def reads(self) -> None:
+        """[The transport's buffer is empty.]"""
+        cast("Writer", self.transport.producer).resumeProducing()
+
+    def closes(self) -> None:
+        """[A FIN.]"""
+        self.protocol.readConnectionLost()
+
+    def drops(self) -> None:
+        """[A reset, or a FIN from somebody who does not read either.]"""
+        self.protocol.connectionLost(Failure(ConnectionLost()))
+
+    def is_closed(self) -> bool:
+        """Whether the server closed; then the connection ends, as it does when all is sent."""
+        if self.transport.disconnecting:
+            self.protocol.connectionLost(Failure(ConnectionDone()))
+        return self.transport.disconnecting
+
+
+class Server:
+    """A chat and its line door."""
+
+    def __init__(
+        self,
+        throttle: Throttle = DEFAULT_THROTTLE,
+        motd: tuple[str, ...] = (),
+        **limits: Any,
+    ) -> None:
+        self.clock = Clock()
+        self.clock.advance(1_000_000)
+        self.chat = Chat(self.clock, Limits(**limits), motd)
+        self.factory = ChatFactory(self.chat, throttle)
+
+    def joined_by(self, host: str) -> Person:
+        return Person(self, IPv4Address("TCP", host, 40000))
+
+
+class ChatTestCase(SynchronousTestCase):
+    """Ann, Bob and Cat are client1, client2 and client3, and have heard what there was."""
+
+    def start(self, **options: Any) -> tuple[Person, Person, Person]:
+        self.server = Server(**options)
+        people = [self.server.joined_by(f"10.0.0.{n}") for n in (1, 2, 3)]
+        for person in people:
+            person.hears()
+        return people[0], people[1], people[2]
+
+    def setUp(self) -> None:
+        self.ann, self.bob, self.cat = self.start()
+
+    def logged(self) -> list[str]:
+        """A list to which all is added that our own code logs from now on."""
+        lines: list[str] = []
+
+        @implementer(ILogObserver)
+        def observe(event: LogEvent) -> None:
+            if event["log_namespace"].startswith("chatsvc"):
+                lines.append(formatEvent(event))
+
+        globalLogPublisher.addObserver(observe)
+        self.addCleanup(globalLogPublisher.removeObserver, observe)
+        return lines
+
+    def everyone_hears(self, *lines: str) -> None:
+        for person in (self.ann, self.bob, self.cat):
+            self.assertEqual(person.hears(), list(lines))

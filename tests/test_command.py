@@ -1,0 +1,104 @@
+"""Commands: how they are read, refused and explained."""
+
+from __future__ import annotations
+
+from tests.harness import ChatTestCase
+
+
+class ReadingTests(ChatTestCase):
+    def test_what_is_said_to_everyone(self) -> None:
+        for typed, said in {
+            '/bc "Hello!"': "Hello!",
+            "/bc Hello!": "Hello!",
+            "/BC  spaced   out ": "spaced   out",
+            "hello": "hello",
+            '"hello"': "hello",
+            '"she said "hi""': 'she said "hi"',
+            '/bc "half': '"half',
+            "//quit": "/quit",
+            "//": "/",
+            "1/2": "1/2",
+        }.items():
+            self.ann.types(typed)
+            self.everyone_hears(f"client1: {said}")
+
+    def test_what_is_said_to_one(self) -> None:
+        for typed in (
+            '/dm client2 "hi there"',
+            "/dm client2 hi there",
+            "/DM Client2   hi there",
+            '/msg "client2" hi there',
+            "  /msg client2 hi there",
+        ):
+            self.ann.types(typed)
+            self.assertEqual(self.bob.hears(), ["client1: hi there"])
+            self.assertEqual(self.ann.hears(), ["client1: hi there"])
+            self.assertEqual(self.cat.hears(), [])
+
+    def test_what_is_wrong_is_told_to_its_sender_alone(self) -> None:
+        bc = ' Write it like this: /bc "message"'
+        dm = ' Write it like this: /dm username "message"'
+        for typed, told in {
+            "": "The message is missing." + bc,
+            "   ": "The message is missing." + bc,
+            '""': "The message is empty." + bc,
+            "/bc": "The message is missing." + bc,
+            '/bc ""': "The message is empty." + bc,
+            '/bc "  "': "The message is empty." + bc,
+            "/dm": "The username is missing." + dm,
+            "/dm client2": "The message is missing." + dm,
+            '/dm client2 ""': "The message is empty." + dm,
+            '/dm "" hi': "The username is empty." + dm,
+            "/dm nobody hi": 'User "nobody" is not connected to the server.',
+            "/users all": "Nothing is to follow /users. Write it like this: /users",
+            "/time": "The state is missing. Write it like this: /time on|off",
+            "/time no": '"no" is not one of on|off. Write it like this: /time on|off',
+            "/": 'There is no command "/". Type /help for what there is.',
+            "/hlep": 'There is no command "/hlep". Did you mean /help?',
+            "/" + "x" * 100: f'There is no command "/{"x" * 40}". Type /help for what there is.',
+        }.items():
+            self.ann.types(typed)
+            self.assertEqual(self.ann.hears(), [f"server: {told}"])
+            self.assertEqual(self.bob.hears(), [])
+
+
+class HelpTests(ChatTestCase):
+    def test_lists_every_command(self) -> None:
+        self.ann.types("/help")
+        self.assertEqual(
+            self.ann.hears(),
+            [
+                'server: /bc "message"           Say something to everyone.',
+                'server: /dm username "message"  Say something to one person only.',
+                "server: /help [command]         List all commands, or explain one.",
+                "server: /quit [anything]        Leave the chat; the others are told that you"
+                " have quit.",
+                "server: /time on|off            Show the time before each line, or no longer.",
+                "server: /users                  List who is connected, in the order in which"
+                " they came.",
+                "server: A line without a slash is said to everyone.",
+            ],
+        )
+        self.assertEqual(self.bob.hears(), [])
+
+    def test_explains_one(self) -> None:
+        for typed in ("/help dm", "/help /DM", "/help msg"):
+            self.ann.types(typed)
+            self.assertEqual(
+                self.ann.hears(),
+                [
+                    'server: /dm username "message"',
+                    "server:   Say something to one person only.",
+                    "server:   Also known as /msg.",
+                ],
+            )
+
+    def test_explains_in_paragraphs(self) -> None:
+        self.ann.types("/help bc")
+        self.assertEqual(len(self.ann.hears()), 3)
+
+    def test_of_what_there_is_not(self) -> None:
+        self.ann.types("/help quitt")
+        self.assertEqual(
+            self.ann.hears(), ['server: There is no command "/quitt". Did you mean /quit?']
+        )
