@@ -6,7 +6,14 @@ from collections import defaultdict
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.text import decode
 from chatsvc.chat.throttle import Throttle
@@ -199,5 +206,9 @@ class ChatMachine(RuleBasedStateMachine):
         self.rest()
 
 
-ChatMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
-MachineTests = ChatMachine.TestCase
+class MachineTests(SynchronousTestCase):
+    def test_everybody_sees_what_the_model_says(self) -> None:
+        run_state_machine_as_test(
+            ChatMachine,
+            settings=settings(max_examples=100, stateful_step_count=40, deadline=None),
+        )

@@ -9,6 +9,7 @@ from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
+from twisted.protocols.haproxy._wrapper import HAProxyProtocolWrapper
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -60,13 +61,8 @@ class ChatProtocol(LineReceiver):
     def connectionMade(self) -> None:
         """Let the newcomer in, or say why not."""
         self._writer = Writer(self.transport, self._drained)
-        peer = self.transport.getPeer()
         try:
-            address = network(getattr(peer, "host", ""))
-        except ValueError:  # a unix socket, or a proxy that does not tell
-            address = None
-        try:
-            self._session = self.factory.chat.enter(self, address, plain)
+            self._session = self.factory.chat.enter(self, _address_of(self.transport), plain)
         except ChatError as error:
             self._writer.write(f"server: {error}\n".encode())
             self._writer.close()
@@ -222,6 +218,15 @@ class ChatFactory(ServerFactory):
     def users(self) -> Users:
         """Who is here, by name."""
         return self.chat.users
+
+
+def _address_of(transport: Any) -> str | None:
+    if isinstance(transport, HAProxyProtocolWrapper):
+        return None  # the proxy tells it only later, with the first data
+    try:
+        return network(transport.getPeer().host)
+    except (AttributeError, ValueError):  # a unix socket's has no host
+        return None
 
 
 def _log_bug(error: Exception) -> None:
