@@ -5,13 +5,10 @@ from __future__ import annotations
 import argparse
 import errno
 import os
-import re
 import signal
 import sys
-from collections.abc import Callable
 from io import BytesIO
-from ipaddress import ip_address
-from typing import Any, TypeVar
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
@@ -30,15 +27,15 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatsvc import __version__
+from chatsvc.address import ask, valid_host, valid_port
+from chatsvc.chat.errors import Closing, Crowded, Full
 from chatsvc.chat.text import decode
 
 PATIENCE = 5.0  # seconds of silence after /quit in which the server is to close the connection
 
-_LABEL = r"(?!-)([^\W_]|-){1,63}(?<!-)"
-# The last label of a name is not all digits (RFC 3696, section 2): "300.1.1.1" is no name.
-_NAME = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)*(?![0-9]+\.?$){_LABEL}\.?")
 
-T = TypeVar("T")
+TURNED_AWAY = {f"server: {error}" for error in (Full(), Crowded(), Closing())}
+"""The last lines of a server that closes by itself, even if our /quit is on its way."""
 
 
 class ChatClient(LineReceiver):
@@ -53,6 +50,7 @@ class ChatClient(LineReceiver):
         """Wait for the server to close with ``clock``."""
         self.ended: Deferred[str | None] = Deferred()
         self.quitting = False
+        self._last_line = ""
         self._clock = clock
         self._patience: IDelayedCall | None = None  # runs once /quit has left our buffer
 
@@ -64,7 +62,8 @@ class ChatClient(LineReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         """Show a line, without what a hostile server could do to a terminal."""
-        self.terminal.show(decode(line.removesuffix(b"\r")))
+        self._last_line = decode(line.removesuffix(b"\r"))
+        self.terminal.show(self._last_line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """Give up on a server that ends no line."""
@@ -115,7 +114,7 @@ class ChatClient(LineReceiver):
             self.lineReceived(self.clearLineBuffer())
         if not reason.check(ConnectionDone):
             self._end(_explain(reason.value))
-        elif self._patience:
+        elif self._patience and self._last_line not in TURNED_AWAY:
             self._end(None)
         else:
             self._end("the server closed the connection.")
@@ -242,40 +241,6 @@ def restore() -> None:
     """Make standard input and output blocking again: the shell shares the terminal with us."""
     for descriptor in 0, 1:
         os.set_blocking(descriptor, True)
-
-
-def valid_host(text: str) -> str:
-    """An IP address, without the brackets of ``[::1]``, or a host name."""
-    try:
-        return str(ip_address(re.sub(r"^\[(.*)\]$", r"\1", text)))
-    except ValueError:
-        if _NAME.fullmatch(text):
-            return text
-        message = f"{text!r} is neither an IP address nor a host name"
-        raise argparse.ArgumentTypeError(message) from None
-
-
-def valid_port(text: str) -> int:
-    """A TCP port."""
-    if re.fullmatch("[0-9]{1,5}", text) and 1 <= int(text) <= 65535:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a port, a number from 1 to 65535")
-
-
-def ask(question: str, default: str, check: Callable[[str], T]) -> T:
-    """Ask until the answer passes ``check``; raises EOFError when there is none."""
-    while True:
-        print(f"{question} [{default}]: ", end="", file=sys.stderr, flush=True)
-        answer = bytearray()
-        # Byte by byte: a buffer would swallow the lines after the answer, meant for the server.
-        while (byte := os.read(0, 1)) not in (b"\n", b""):
-            answer += byte
-        if not byte and not answer:
-            raise EOFError
-        try:
-            return check(answer.decode(errors="replace").strip() or default)
-        except argparse.ArgumentTypeError as error:
-            print(f"chatsvc: {error}", file=sys.stderr)
 
 
 def main() -> None:

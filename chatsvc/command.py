@@ -10,12 +10,9 @@ from functools import cache
 from importlib import import_module
 from typing import (
     TYPE_CHECKING,
-    Any,
-    Literal,
     NewType,
     TypeVar,
     get_args,
-    get_origin,
     get_type_hints,
 )
 
@@ -41,32 +38,37 @@ _table: dict[str, Command] = {}
 class Parameter:
     """What is to follow a command's name: a word, or for the last one the rest of the line.
 
-    kind: str, Message, or a Literal of the words that may stand here.
+    syntax: how it is written: username, "message", on|off or [command].
+    choices: the words that may stand here; none if any may.
     optional: whether it may be left out.
     """
 
     name: str
-    kind: Any
+    syntax: str
+    choices: tuple[str, ...]
     optional: bool
 
-    @property
-    def syntax(self) -> str:
-        """How it is written: username, "message", on|off or [command]."""
-        text = self.name
-        if self.kind is Message:
-            text = f'"{text}"'
-        elif get_origin(self.kind) is Literal:
-            text = "|".join(get_args(self.kind))
-        return f"[{text}]" if self.optional else text
+    @classmethod
+    def described(cls, parameter: inspect.Parameter, kind: object) -> Parameter:
+        """What a function's parameter stands for.
+
+        kind: its annotation: str, Message, or a Literal of the words that may stand there.
+        """
+        optional = parameter.default is not parameter.empty
+        choices = get_args(kind)
+        syntax = "|".join(choices) or parameter.name
+        if kind is Message:
+            syntax = f'"{syntax}"'
+        return cls(parameter.name, f"[{syntax}]" if optional else syntax, choices, optional)
 
     def parse(self, text: str) -> str:
         """The argument that is written so. Raises Misused, whose text says what is wrong."""
         argument = unquote(text)
-        if not argument.strip():
+        if not argument or argument.isspace():
             raise Misused(f"The {self.name} is {'empty' if text else 'missing'}.")
-        if get_origin(self.kind) is Literal:
+        if self.choices:
             argument = argument.casefold()
-            if argument not in get_args(self.kind):
+            if argument not in self.choices:
                 raise Misused(f'"{argument[:SHOWN]}" is not one of {self.syntax}.')
         return argument
 
@@ -126,10 +128,7 @@ def command(*names: str) -> Callable[[AnyFunction], AnyFunction]:
         made = Command(
             names,
             function,
-            tuple(
-                Parameter(each.name, hints[each.name], each.default is not each.empty)
-                for each in parameters
-            ),
+            tuple([Parameter.described(each, hints[each.name]) for each in parameters]),
         )
         _table.update(dict.fromkeys(names, made))
         return function

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import sys
 from typing import TYPE_CHECKING, Any
@@ -52,6 +51,18 @@ def tcp(port: int, interface: str) -> IStreamServerEndpoint:
     return endpoint(reactor, port, BACKLOG, interface)
 
 
+def check(port: int, interface: str) -> None:
+    """See whether a TCP port can be had; raises OSError if not.
+
+    To be asked before twistd turns into a daemon, which can no longer say in one line what is
+    wrong.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in interface else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((interface, port))
+        probe.listen()
+
+
 def tls(port: int, interface: str, pem: str) -> IStreamServerEndpoint:
     """TLS at one address.
 
@@ -62,19 +73,21 @@ def tls(port: int, interface: str, pem: str) -> IStreamServerEndpoint:
     from twisted.internet import reactor
 
     try:
-        from OpenSSL import SSL, crypto
-        from twisted.internet.ssl import Certificate, CertificateOptions, KeyPair
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+        from cryptography.x509 import load_pem_x509_certificates
+        from OpenSSL import SSL
+        from twisted.internet.ssl import CertificateOptions
     except ImportError:
         raise ValueError("TLS needs more to be installed: pip install 'chatsvc[tls]'") from None
-    found = re.findall("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", pem, re.DOTALL)
-    if not found:
-        raise ValueError("there is no certificate in it")
     try:
-        certificate, *chain = [Certificate.loadPEM(each).original for each in found]
-        key = KeyPair.load(pem.encode(), crypto.FILETYPE_PEM).original
+        # Twisted's annotations know only pyOpenSSL's objects, which that has deprecated.
+        certificates: list[Any] = load_pem_x509_certificates(pem.encode())
+        key: Any = load_pem_private_key(pem.encode(), None)
+        certificate, *chain = certificates
         context = CertificateOptions(privateKey=key, certificate=certificate, extraCertChain=chain)
         context.getContext()
-    except (crypto.Error, SSL.Error, ValueError):
+    except (ValueError, TypeError, UnsupportedAlgorithm, SSL.Error):
         raise ValueError("it holds no certificate with a key that fits it") from None
     return SSL4ServerEndpoint(reactor, port, context, BACKLOG, interface)
 

@@ -93,20 +93,30 @@ def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
     found = []
     for address in options["interface"] or ports.everywhere():
         port = options["port"]
-        found.append((f"{address} port {port}", ports.tcp(port, address)))
+        found.append((_checked(port, address), ports.tcp(port, address)))
         if options["certificate"] is not None:
             port = options["tls-port"]
             try:
                 endpoint = ports.tls(port, address, options["certificate"])
             except ValueError as error:
                 raise SystemExit(f"chatsvc: --certificate: {error}") from None
-            found.append((f"{address} port {port}", endpoint))
+            found.append((_checked(port, address), endpoint))
     for text in options["listen"]:
         try:
             found.append((text, ports.described(text)))
         except ValueError as error:
             raise SystemExit(f"chatsvc: --listen: {error}") from None
     return found
+
+
+def _checked(port: int, address: str) -> str:
+    """What to call a port that can be had; exits in one line if it cannot."""
+    name = f"{address} port {port}"
+    try:
+        ports.check(port, address)
+    except OSError as error:
+        raise SystemExit(f"chatsvc: cannot listen on {name}: {error.strerror}") from None
+    return name
 
 
 def _in_foreground(options: Options) -> bool:
@@ -137,14 +147,14 @@ def _number_or_off(text: str) -> float:
 def _throttle(text: str) -> Throttle:
     if text == "off":
         return Throttle.off()
-    burst, _, rate = text.partition("/")
+    lines, _, a_second = text.partition("/")
     try:
-        throttle = Throttle(int(burst), float(rate))
+        burst, rate = int(lines), float(a_second)
     except ValueError:
         raise ValueError(f"{text!r} is neither like 30/10 nor off.") from None
-    if throttle.burst < 1 or not 0 < throttle.rate < inf:
+    if burst < 1 or not 0 < rate < inf:
         raise ValueError(f"{text!r} would let nobody say anything.")
-    return throttle
+    return Throttle(burst, rate)
 
 
 def _bytes(text: str) -> int:

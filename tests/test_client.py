@@ -17,7 +17,6 @@ import tempfile
 import threading
 import time
 import unittest
-from argparse import ArgumentTypeError
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -36,8 +35,6 @@ from chatsvc.client import (
     ChatClientFactory,
     Terminal,
     chat,
-    valid_host,
-    valid_port,
 )
 from tests.certificate import self_signed
 
@@ -234,6 +231,13 @@ class EndingTests(ProtocolTests):
         self.screen_shows("server: The server is full.\nhalf a li\n")
         self.ended_with("the server closed the connection.")
 
+    def test_a_server_that_turns_us_away_while_we_quit(self):
+        self.types(b"hi\n/quit\n")
+        self.wire_drains()
+        self.server_says(b"server: The server is full.\n")
+        self.connection_ends()
+        self.ended_with("the server closed the connection.")
+
     def test_a_connection_that_breaks(self):
         self.connection_ends(error.ConnectionLost)
         self.ended_with("the connection was lost.")
@@ -294,38 +298,6 @@ class FlowTests(ProtocolTests):
         self.server_hears(b"/quit\n")
         self.assertEqual(self.wire.producerState, "producing")
         self.successResultOf(self.terminal.finish())
-
-
-class AddressTests(SynchronousTestCase):
-    def test_what_is_a_host(self):
-        for text, host in {
-            "127.0.0.1": "127.0.0.1",
-            "::1": "::1",
-            "[::1]": "::1",
-            "[fe80::1%lo]": "fe80::1%lo",
-            "localhost": "localhost",
-            "chat.example.org.": "chat.example.org.",
-            "a-1.2b": "a-1.2b",
-            "bücher.example": "bücher.example",
-        }.items():
-            self.assertEqual(valid_host(text), host)
-
-    def test_what_is_no_host(self):
-        for text in (
-            *("", " ", "a b", "a..b", ".a", "-a", "a-", "a_b", "a/b", "a:1", "[", "[a]", "[::1"),
-            *("300.1.1.1", "127.0.0", "1", "1.2.3.4.5", "::1::", "x" * 64, "a\n", "\x1b[2J"),
-            ".".join(["x" * 49] * 6),
-        ):
-            self.assertRaises(ArgumentTypeError, valid_host, text)
-
-    def test_what_is_a_port(self):
-        self.assertEqual(
-            [valid_port("1"), valid_port("5000"), valid_port("65535")], [1, 5000, 65535]
-        )
-
-    def test_what_is_no_port(self):
-        for text in ("", "0", "65536", "-1", "1.0", "x", "५", "1 ", "9" * 5000):
-            self.assertRaises(ArgumentTypeError, valid_port, text)
 
 
 class ConnectingTests(SynchronousTestCase):

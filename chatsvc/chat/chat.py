@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery import Delivery
-from chatsvc.chat.errors import Closing, Full
+from chatsvc.chat.errors import Closing, Crowded, Full
 from chatsvc.chat.events import Joined, Lost, Notice, Presence, Quit, Said
 from chatsvc.chat.history import History
 from chatsvc.chat.names import Names
@@ -69,14 +69,14 @@ class Chat:
 
         address: what stands for where it comes from; None when that cannot be told.
 
-        Raises Full or Closing.
+        Raises Full, Crowded or Closing.
         """
         if self._closed is not None:
             raise Closing
         if len(self._sessions) >= self._limits.users:
-            raise Full("The server is full.")
+            raise Full
         if address is not None and self._addresses[address] >= self._limits.per_address:
-            raise Full("Too many connections from your address.")
+            raise Crowded
         session = Session(self, connection, wording)
         user = session.user = User(self._names.give(address), address, session)
         self._sessions.add(session)

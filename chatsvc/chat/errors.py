@@ -15,7 +15,17 @@ class NoSuchUser(ChatError):
 
 
 class Full(ChatError):
-    """No more people can come in, at all or from one address."""
+    """As many people are connected as may be."""
+
+    def __init__(self) -> None:
+        super().__init__("The server is full.")
+
+
+class Crowded(ChatError):
+    """As many connections come from one address as may."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many connections from your address.")
 
 
 class Closing(ChatError):

@@ -19,14 +19,13 @@ _BREAKS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x85\u2028\u2029", " "))
 
 def clean(text: str) -> str:
     """The text without anything that acts on a terminal; tabs and breaks become spaces."""
-    if text.isprintable():
-        return text
     return _CONTROLS.sub("", _ESCAPES.sub("", text).translate(_BREAKS))
 
 
 def decode(line: bytes) -> str:
     """A line as people may see it: UTF-8, each undecodable part as U+FFFD, then cleaned."""
-    return clean(line.decode("utf-8", "replace"))
+    text = line.decode("utf-8", "replace")
+    return text if text.isprintable() else clean(text)
 
 
 def unquote(text: str) -> str:

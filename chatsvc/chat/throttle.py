@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
 
 
-@dataclass(frozen=True, slots=True)
 class Throttle:
     """A token bucket whose whole state is one number a connection.
 
-    That number is the moment at which the sender is rested: everything it has sent is paid for
-    (the generic cell rate algorithm of ITU-T I.371). It starts at 0.0. All times in seconds.
+    That number is the moment at which the sender is rested: when all that it has sent is paid for
+    at the rate (the generic cell rate algorithm of ITU-T I.371). It starts at 0.0. All times are
+    in seconds.
 
     burst: lines that may come at once, at least 1.
     rate: lines a second that may come for ever, above 0.
     """
 
-    burst: int
-    rate: float
+    def __init__(self, burst: int, rate: float) -> None:
+        self.burst = burst
+        self.rate = rate
+        self._line = 1 / rate
+        self._most = burst / rate
+        self._too_much = (burst + 0.5) / rate  # halfway to one more: times are not exact
 
     @classmethod
     def off(cls) -> Throttle:
         """One that lets everything pass."""
-        return cls(burst=1, rate=inf)
-
-    def wait(self, rested: float, now: float) -> float:
-        """Seconds until the next line may be taken; 0.0 when it may be taken now."""
-        return max(0.0, rested - now - (self.burst - 1) / self.rate)
+        return cls(1, inf)
 
     def take(self, rested: float, now: float) -> float:
-        """The moment at which the sender will be rested, one line later."""
-        return max(rested, now) + 1 / self.rate
+        """When the sender will be rested if a line of it is taken now."""
+        return (rested if rested > now else now) + self._line
+
+    def wait(self, rested: float, now: float) -> float:
+        """How long to wait with that line, by what `take` says; 0.0 if it may be taken now."""
+        spent = rested - now
+        return spent - self._most if spent > self._too_much else 0.0

@@ -101,7 +101,8 @@ class ChatProtocol(LineReceiver):
         throttle = self.factory.throttle
         clock = session.chat.clock
         now = clock.seconds()
-        wait = throttle.wait(self._rested, now)
+        rested = throttle.take(self._rested, now)
+        wait = throttle.wait(rested, now)
         if wait > 0:
             self._throttled = clock.callLater(wait, self._rest)
             if not self._warned:
@@ -112,7 +113,7 @@ class ChatProtocol(LineReceiver):
         else:
             if self._rested <= now:
                 self._warned = False
-            self._rested = throttle.take(self._rested, now)
+            self._rested = rested
             self._lines += 1
             self._take(session, line)
             return

@@ -7,7 +7,8 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.interfaces import IPushProducer
+from twisted.internet import tcp, unix
+from twisted.internet.interfaces import IPullProducer, IPushProducer
 from zope.interface import implementer
 
 # A peer that was silent for IDLE seconds is asked for a sign of life every ASK_EVERY seconds, and
@@ -30,31 +31,55 @@ _OPTIONS = [
 _HUNG_UP = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 
 
-@implementer(IPushProducer)
+@implementer(IPushProducer, IPullProducer)
 class Writer:
     """Writes to a connection until it is full, and says when it takes more.
 
-    transport: an ITransport and IConsumer of any kind; those that wrap another, as TLS does, show
-        the socket of the one that they wrap.
+    Twisted's own way to the socket takes three times as long as the kernel's part of it: it adds
+    the socket to the poll, waits for that, and takes it out again. So where the transport is a bare
+    TCP or unix one, the socket is tried first, and the transport is given what that did not take.
+    Never where the transport only shows the socket of another, as TLS does: that would go out in
+    clear.
+
+    transport: an ITransport and IConsumer of any kind.
     drained: called when the connection takes more again, after `write` returned False.
+    error: why the socket refused a write; None as long as it did not.
     """
 
-    __slots__ = ("_drained", "_full", "_socket", "_transport")
+    __slots__ = ("_direct", "_drained", "_full", "_socket", "_transport", "error")
 
     def __init__(self, transport: Any, drained: Callable[[], None]) -> None:
         self._transport = transport
         self._drained = drained
         self._full = False
         self._socket: socket.socket | None = getattr(transport, "socket", None)
+        self._direct = type(transport) in (tcp.Server, unix.Server) and not transport.TLS
+        self.error: OSError | None = None
         if self._is_tcp():
             transport.setTcpNoDelay(True)
             transport.setTcpKeepAlive(True)
             for option, value in _OPTIONS:
                 self._set(option, value)
-        transport.registerProducer(self, True)
+        # A transport asks a streaming producer to pause at 64 KiB, and to resume when all is sent.
+        # One that does not stream is asked to resume whenever all is sent, which is what suits
+        # us when the transport holds only what the socket did not take.
+        transport.registerProducer(self, not self._direct)
 
     def write(self, data: bytes) -> bool:
         """Send; False when no more should be sent for now."""
+        if self._direct and not self._full:
+            try:
+                sent = self._socket.send(data)  # type: ignore[union-attr]  # as it is direct
+            except BlockingIOError:
+                sent = 0
+            except OSError as error:
+                # The transport will meet it too, and end the connection in its own way.
+                self.error = error
+                sent = 0
+            if sent == len(data):
+                return True
+            data = data[sent:]
+            self.pauseProducing()
         self._transport.write(data)
         return not self._full
 
@@ -80,6 +105,8 @@ class Writer:
 
     def resumeProducing(self) -> None:
         """The transport has sent all that it held."""
+        if not self._full:
+            return  # a transport says so, too, when a producer that does not stream is registered
         self._full = False
         self._set(_USER_TIMEOUT, GIVE_UP * 1000)
         self._drained()

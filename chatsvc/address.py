@@ -1,0 +1,51 @@
+"""The server's address, as people write it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import TypeVar
+
+_LABEL = r"(?!-)([^\W_]|-){1,63}(?<!-)"
+# The last label of a name is not all digits (RFC 3696, section 2): "300.1.1.1" is no name.
+_NAME = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)*(?![0-9]+\.?$){_LABEL}\.?")
+
+T = TypeVar("T")
+
+
+def valid_host(text: str) -> str:
+    """An IP address, without the brackets of ``[::1]``, or a host name."""
+    try:
+        return str(ip_address(re.sub(r"^\[(.*)\]$", r"\1", text)))
+    except ValueError:
+        if _NAME.fullmatch(text):
+            return text
+        message = f"{text!r} is neither an IP address nor a host name"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def valid_port(text: str) -> int:
+    """A TCP port."""
+    if re.fullmatch("[0-9]{1,5}", text) and 1 <= int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port, a number from 1 to 65535")
+
+
+def ask(question: str, default: str, check: Callable[[str], T]) -> T:
+    """Ask until the answer passes ``check``; raises EOFError when there is none."""
+    while True:
+        print(f"{question} [{default}]: ", end="", file=sys.stderr, flush=True)
+        answer = bytearray()
+        # Byte by byte: a buffer would swallow the lines after the answer, meant for the server.
+        while (byte := os.read(0, 1)) not in (b"\n", b""):
+            answer += byte
+        if not byte and not answer:
+            raise EOFError
+        try:
+            return check(answer.decode(errors="replace").strip() or default)
+        except argparse.ArgumentTypeError as error:
+            print(f"chatsvc: {error}", file=sys.stderr)
