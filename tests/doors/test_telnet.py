@@ -1,0 +1,44 @@
+"""Telnet's negotiations."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.doors.telnet import strip
+
+NEGOTIATIONS = [
+    b"\xff\xfb\x1f",  # WILL NAWS
+    b"\xff\xfd\x03",  # DO SUPPRESS-GO-AHEAD
+    b"\xff\xfa\x1f\x00\x0a\x00\xff\xff\xff\xf0",  # SB NAWS 10 by 255, IAC SE
+    b"\xff\xf4",  # interrupt process
+    b"\xff\xf1",  # no operation
+]
+
+
+class StripTests(SynchronousTestCase):
+    def test_only_the_text_stays(self) -> None:
+        for negotiation in NEGOTIATIONS:
+            self.assertEqual(strip(b"a" + negotiation + b"b"), (b"ab", b""))
+
+    def test_latin1_stays(self) -> None:
+        self.assertEqual(strip(b"L\xffwe\n"), (b"L\xffwe\n", b""))
+
+    def test_one_without_an_end_is_bounded(self) -> None:
+        data = b"\xff\xfa" + b"x" * 200
+        self.assertEqual(strip(data), (b"", data))
+        data = b"\xff\xfa" + b"x" * 300
+        self.assertEqual(strip(data), (data, b""))
+
+    @given(st.lists(st.sampled_from([*NEGOTIATIONS, b"text\n", b"\xc3\xbc"])), st.data())
+    def test_segments_end_anywhere(self, parts: list[bytes], data: st.DataObject) -> None:
+        stream = b"".join(parts)
+        text = unfinished = b""
+        while stream:
+            length = data.draw(st.integers(1, len(stream)))
+            stripped, unfinished = strip(unfinished + stream[:length])
+            text += stripped
+            stream = stream[length:]
+        expected = b"".join(part for part in parts if part not in NEGOTIATIONS)
+        self.assertEqual((text, unfinished), (expected, b""))
