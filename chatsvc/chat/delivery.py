@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from heapq import merge
+from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,10 +24,13 @@ if TYPE_CHECKING:
     Unread = tuple[tuple[Room, int], ...]  # rooms, each with the position up to which it is read
 
 SLICE_BYTES = 16 * 1024  # what one session is given in one round, in whole events
+SLICE_EVENTS = 500  # and how many of these at most
 CATCH_UP_BYTES = 1024 * 1024  # what all who are behind are given in one round
 REPLY_BYTES = 64 * 1024  # when more than that waits for a session, its input is not read
 PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait, to be told with others
 ROOM_TO_SPEAK = 16 * 1024  # bytes; more than one more line can take in the history
+
+_id_of = attrgetter("id")
 
 
 class Slice(NamedTuple):
@@ -66,7 +71,8 @@ class Delivery:
         self._presence_room: Room | None = None  # where presence waits to be told, if any does
         self._told_id = 0  # the last id before that
         self._read_id = 0  # the last id that everybody has read who is not stalled
-        self._read_total = 0  # the history's total at that id
+        self._full_id = history.events  # one more event would push out some that are not read
+        self._full_total = history.size - ROOM_TO_SPEAK  # bytes of the history of which that holds
 
     def append(self, room: Room, event: Event) -> None:
         """Put an event into a room's log, to be read by everybody in the room in the next round."""
@@ -89,14 +95,10 @@ class Delivery:
 
     def must_hold(self, session: Session) -> bool:
         """Whether reading on from this session could cost others what they have yet to read."""
-        unread = self.last_id - self._read_id
         return (
             session.reply_bytes > REPLY_BYTES
-            or unread >= self._history.events
-            or (
-                unread > 0
-                and self._history.total - self._read_total + ROOM_TO_SPEAK > self._history.size
-            )
+            or self.last_id >= self._full_id
+            or (self._history.total > self._full_total and self.last_id > self._read_id)
         )
 
     def hold(self, session: Session) -> None:
@@ -125,9 +127,7 @@ class Delivery:
             waiting.pop(session, None)
 
     def _entry(self, event: Event, room: Room | None = None) -> Entry:
-        position = 0 if room is None else room.log.head + 1
-        line = str(event).encode()
-        return Entry(self.last_id, position, room, self._clock.seconds(), event, line)
+        return Entry(self.last_id, room, self._clock.seconds(), event, str(event).encode())
 
     def _ask(self) -> None:
         if self._round_timer is None:
@@ -142,7 +142,9 @@ class Delivery:
 
     def _set_read_id(self, read_id: int) -> None:
         self._read_id = read_id
-        self._read_total = self._history.total_up_to(read_id)
+        self._full_id = read_id + self._history.events
+        read_total = self._history.total_before(self.last_id - read_id)
+        self._full_total = read_total + self._history.size - ROOM_TO_SPEAK
 
     def _fall_behind(self, session: Session) -> None:
         read_id = min(
@@ -258,25 +260,19 @@ class Delivery:
         replies: Sequence[Entry] = (),
         last_id: int | None = None,
     ) -> Slice:
-        taken: list[Entry] = []
-        missed = sum(max(0, room.log.tail - position) for room, position in unread)
+        streams = [room.log.after(position, SLICE_EVENTS + 1) for room, position in unread]
+        if replies:
+            streams.append(replies)
+        # Replies come last, so that they stand behind the event whose id they have.
+        entries = streams[0] if len(streams) == 1 else list(merge(*streams, key=_id_of))
+        sizes = accumulate([len(entry.line) + 1 for entry in entries])
+        number = min(SLICE_EVENTS, max(1, bisect(list(sizes), SLICE_BYTES)))
+        if last_id is not None:
+            entries = entries[: bisect(entries, last_id, key=_id_of)]
+        taken = list(entries[:number])
+        counts = Counter([entry.room for entry in taken])
+        positions = [max(position, room.log.tail) + counts[room] for room, position in unread]
+        missed = sum([max(0, room.log.tail - position) for room, position in unread])
         if missed:
-            taken.append(self._entry(Missed(missed)))
-        # More lines than this do not fit, as each takes four bytes at the very least.
-        logs = [room.log.after(position, most=SLICE_BYTES // 4) for room, position in unread]
-        counts: Counter[Room | None] = Counter()
-        size = 0
-        more = False
-        for entry in merge(*logs, replies, key=attrgetter("id")):
-            size += len(entry.line) + 1
-            if size > SLICE_BYTES and counts:
-                more = True
-                break
-            if last_id is not None and entry.id > last_id:
-                break
-            counts[entry.room] += 1
-            taken.append(entry)
-        positions = tuple(
-            [max(position, room.log.tail) + counts[room] for room, position in unread]
-        )
-        return Slice(wording(taken), positions, counts[None], more)
+            taken.insert(0, self._entry(Missed(missed)))
+        return Slice(wording(taken), tuple(positions), counts[None], len(entries) > number)

@@ -23,25 +23,24 @@ class History:
         self.events = events
         self.size = size
         self.total = 0
-        self._last_id = 0
         self._kept: deque[tuple[Log, int]] = deque()  # an entry's log, and the total with it
         self._forgotten = 0  # the part of the total that is no longer here
 
     def add(self, log: Log, entry: Entry) -> None:
         """Append the next entry to a log; forget what is too much."""
         log.append(entry)
-        self.total += ENTRY_BYTES + len(entry.line)
-        self._last_id = entry.id
-        self._kept.append((log, self.total))
-        while len(self._kept) > self.events or (
-            self.total - self._forgotten > self.size and len(self._kept) > 1
-        ):
-            oldest, self._forgotten = self._kept.popleft()
+        kept = self._kept
+        self.total = total = self.total + ENTRY_BYTES + len(entry.line)
+        kept.append((log, total))
+        while len(kept) > self.events or (total - self._forgotten > self.size and len(kept) > 1):
+            oldest, self._forgotten = kept.popleft()
             oldest.forget_oldest()
 
-    def total_up_to(self, entry_id: int) -> int:
-        """Bytes taken by all entries up to an id, and by all that are forgotten."""
-        newer = self._last_id - entry_id
-        if newer >= len(self._kept):
+    def total_before(self, newest: int) -> int:
+        """The total as it was before the newest so many entries, as far as that is known.
+
+        If more than those are forgotten: as it was before the oldest that is kept.
+        """
+        if newest >= len(self._kept):
             return self._forgotten
-        return self._kept[-1 - newer][1]
+        return self._kept[-1 - newest][1]

@@ -15,14 +15,12 @@ class Entry(NamedTuple):
     """An event where it stands in its room's log.
 
     id: increases through the whole server, so that events of several rooms can be put in order.
-    position: 1, 2, 3 ... in that room.
     room: None for what only one session is told.
     at: seconds since the epoch.
     line: the event as people read it, UTF-8, no line end.
     """
 
     id: int
-    position: int
     room: Room | None
     at: float
     event: Event
@@ -33,7 +31,10 @@ _GONE = cast("Entry", None)
 
 
 class Log:
-    """The newest entries of one room; older ones may be gone, but how many is known."""
+    """The newest entries of one room; older ones may be gone, but how many is known.
+
+    Entries stand at the positions 1, 2, 3 ... of their log.
+    """
 
     __slots__ = ("_cut", "_entries", "_gone")
 
@@ -53,7 +54,7 @@ class Log:
         return self._cut + self._gone
 
     def append(self, entry: Entry) -> None:
-        """Put an entry, whose position is head + 1, behind the newest."""
+        """Put an entry behind the newest, at position head + 1."""
         self._entries.append(entry)
 
     def after(self, position: int, most: int) -> Sequence[Entry]:

@@ -17,7 +17,7 @@ MANY_JOINS = 20  # more than so many in a row are told in one line
 
 def plain(entries: Sequence[Entry]) -> bytes:
     """One line an event."""
-    return b"".join([entry.line + b"\n" for entry in _summed_up(entries)])
+    return b"\n".join([*[entry.line for entry in _summed_up(entries)], b""])
 
 
 def timed(entries: Sequence[Entry]) -> bytes:

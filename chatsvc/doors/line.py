@@ -96,8 +96,7 @@ class ChatProtocol(LineReceiver):
     def lineReceived(self, line: bytes) -> None:
         """Take a line, or keep it until it is its turn."""
         session = self._session
-        if session is None or session.has_left:
-            return
+        assert session is not None
         throttle = self.factory.throttle
         clock = session.chat.clock
         now = clock.seconds()

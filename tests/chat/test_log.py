@@ -11,8 +11,8 @@ from chatsvc.chat.history import ENTRY_BYTES, History
 from chatsvc.chat.log import Entry, Log
 
 
-def entry(entry_id: int, position: int, text: str = "x") -> Entry:
-    return Entry(entry_id, position, None, 0.0, Notice(text), text.encode())
+def entry(entry_id: int, text: str = "x") -> Entry:
+    return Entry(entry_id, None, 0.0, Notice(text), text.encode())
 
 
 class LogTests(SynchronousTestCase):
@@ -23,18 +23,18 @@ class LogTests(SynchronousTestCase):
     def test_positions_hold_while_the_oldest_are_forgotten(self) -> None:
         log = Log()
         for position in range(1, 5001):
-            log.append(entry(position, position))
+            log.append(entry(position))
             if position > 100:
                 log.forget_oldest()
             self.assertEqual((log.head, log.tail), (position, max(0, position - 100)))
             self.assertLess(len(log._entries), 2300)
-        self.assertEqual([each.position for each in log.after(4990, 3)], [4991, 4992, 4993])
-        self.assertEqual([each.position for each in log.after(7, 2)], [4901, 4902])
+        self.assertEqual([each.id for each in log.after(4990, 3)], [4991, 4992, 4993])
+        self.assertEqual([each.id for each in log.after(7, 2)], [4901, 4902])
         self.assertEqual(list(log.after(5000, 3)), [])
 
     def test_forgotten_down_to_nothing(self) -> None:
         log = Log()
-        log.append(entry(1, 1))
+        log.append(entry(1))
         log.forget_oldest()
         self.assertEqual((log.head, log.tail, list(log.after(0, 9))), (1, 1, []))
 
@@ -44,7 +44,7 @@ class HistoryTests(SynchronousTestCase):
         logs = [Log(), Log()]
         for number, text in enumerate(texts, 1):
             log = logs[number % 2]
-            history.add(log, entry(number, log.head + 1, text))
+            history.add(log, entry(number, text))
         return logs
 
     def test_oldest_of_all_logs_goes_first(self) -> None:
@@ -60,12 +60,12 @@ class HistoryTests(SynchronousTestCase):
         logs = self.fill(History(events=100, size=1), ["a", "b", "c" * 1000])
         self.assertEqual([len(log.after(0, 9)) for log in logs], [0, 1])
 
-    def test_total_up_to(self) -> None:
+    def test_total_before(self) -> None:
         history = History(events=3, size=10**6)
-        self.assertEqual(history.total_up_to(0), 0)
+        self.assertEqual(history.total_before(0), 0)
         self.fill(history, ["x" * n for n in (1, 2, 3, 4, 5)])
-        self.assertEqual(history.total_up_to(5), history.total)
-        self.assertEqual(history.total_up_to(4), history.total - ENTRY_BYTES - 5)
-        self.assertEqual(history.total_up_to(3), 3 * ENTRY_BYTES + 6)
-        self.assertEqual(history.total_up_to(2), 2 * ENTRY_BYTES + 3)
-        self.assertEqual(history.total_up_to(1), 2 * ENTRY_BYTES + 3)
+        self.assertEqual(history.total_before(0), history.total)
+        self.assertEqual(history.total_before(1), history.total - ENTRY_BYTES - 5)
+        self.assertEqual(history.total_before(2), 3 * ENTRY_BYTES + 6)
+        self.assertEqual(history.total_before(3), 2 * ENTRY_BYTES + 3)
+        self.assertEqual(history.total_before(4), 2 * ENTRY_BYTES + 3)
