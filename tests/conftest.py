@@ -1,0 +1,51 @@
+"""Makes pytest notice what trial would: logged errors, lost ones, and a reactor left untidy."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from twisted.internet import reactor as _reactor
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogPublisher
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import provider
+
+reactor: Any = _reactor  # it can do more than its stubs tell
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test after which there is an error in the log, or something left in the reactor."""
+    errors: list[str] = []
+
+    @provider(ILogObserver)
+    def observe(event: LogEvent) -> None:
+        if event.get("log_level", LogLevel.info) >= LogLevel.error:
+            failure = event.get("log_failure")
+            errors.append(failure.getTraceback() if failure else formatEvent(event))
+
+    before = _in_the_reactor()
+    globalLogPublisher.addObserver(observe)
+    try:
+        yield
+        if isinstance(request.instance, SynchronousTestCase):
+            errors.clear()  # trial has looked at these, and knows which of them were expected
+        gc.collect()  # Deferreds log the errors that nobody took when they are collected
+    finally:
+        globalLogPublisher.removeObserver(observe)
+    left = _in_the_reactor() - before
+    for each in left:
+        if each in reactor.getDelayedCalls():
+            each.cancel()
+        else:
+            reactor.removeReader(each)
+            reactor.removeWriter(each)
+    assert not errors, "errors were logged:\n" + "\n".join(errors)
+    assert not left, f"left in the reactor: {left}"
+
+
+def _in_the_reactor() -> set[Any]:
+    own: set[Any] = reactor._internalReaders  # these come and go with its start and stop
+    return {*reactor.getDelayedCalls(), *reactor.getReaders(), *reactor.getWriters()} - own

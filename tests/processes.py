@@ -1,0 +1,121 @@
+"""The real twistd in processes of its own, and people who reach it with plain sockets."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+TWISTD = str(Path(sys.executable).with_name("twistd"))
+PATIENCE = 20.0  # seconds; what has not happened by then will not
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+class Caller:
+    """Somebody who calls a server as soon as it listens.
+
+    address: a port of 127.0.0.1, or the path of a unix socket.
+    window: the bytes of SO_RCVBUF; a few for somebody who is going not to read.
+    """
+
+    def __init__(self, address: int | Path, window: int | None = None) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            unix = isinstance(address, Path)
+            self.socket = socket.socket(socket.AF_UNIX if unix else socket.AF_INET)
+            self.socket.settimeout(PATIENCE)
+            if window is not None:
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+            try:
+                self.socket.connect(str(address) if unix else ("127.0.0.1", address))
+                break
+            except OSError:
+                self.socket.close()
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+    def types(self, *lines: str) -> None:
+        """Send lines, all at once."""
+        self.socket.sendall("".join(f"{line}\n" for line in lines).encode())
+
+    def sees(self, line: str) -> str:
+        """Read up to a line; what came before it."""
+        text = b""
+        while f"\n{line}\n".encode() not in b"\n" + text:
+            data = self.socket.recv(65536)
+            assert data, f"{line}? There was only {text!r}"
+            text += data
+        return text.decode().removesuffix(f"{line}\n")
+
+    def sees_the_end(self) -> str:
+        """Read up to the end of the connection; what came before it."""
+        text = b""
+        while data := self.socket.recv(65536):
+            text += data
+        return text.decode()
+
+
+class ProcessTestCase(SynchronousTestCase):
+    """Each test has a folder of its own, and nothing that it started outlives it."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def starts(self, *command: Any, **environment: str) -> subprocess.Popen[str]:
+        """Start a program in the test's folder."""
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=self.folder,
+            env=os.environ | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.addCleanup(process.communicate, timeout=PATIENCE)
+        self.addCleanup(process.kill)
+        return process
+
+    def serves(self, *options: Any) -> subprocess.Popen[str]:
+        """Start a server in foreground."""
+        return self.starts(TWISTD, "-n", "--pidfile=", "chatsvc", *options)
+
+    def calls(self, address: int | Path, window: int | None = None) -> Caller:
+        """Somebody who calls the server."""
+        caller = Caller(address, window)
+        self.addCleanup(caller.socket.close)
+        return caller
+
+    def ends(self, process: subprocess.Popen[str]) -> tuple[int, str, str]:
+        """How a program ends: its status, its output and its errors."""
+        out, err = process.communicate(timeout=PATIENCE)
+        return process.returncode, out, err
+
+    def daemon(self) -> int:
+        """The process id of the daemon that was started in the test's folder."""
+        pid = int((self.folder / "twistd.pid").read_text())
+
+        def kill() -> None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+        self.addCleanup(kill)
+        return pid

@@ -1,0 +1,96 @@
+"""Who may import what: the layers of the server, read from its source."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+import chatsvc
+
+PACKAGE = Path(chatsvc.__file__).parent
+PLUGIN = PACKAGE.parent / "twisted" / "plugins" / "chatsvc_plugin.py"
+
+# What each part may import of the others. Nothing climbs: tap, ports, doors, command(s), chat.
+LAYERS: dict[str, set[str]] = {
+    "__init__": set(),
+    "address": set(),
+    "chat": set(),
+    "command": {"commands", "chat"},
+    "commands": {"command", "chat"},
+    "doors": {"command", "commands", "chat"},
+    "ports": {"doors", "command", "commands", "chat"},
+    "tap": {"ports", "doors", "command", "commands", "chat"},
+    "client": {"__version__", "address", "chat"},
+}
+# What the chat may use of the standard library: nothing that reaches the world outside.
+PURE = {
+    "__future__", "bisect", "collections", "dataclasses", "functools", "heapq", "ipaddress",
+    "itertools", "math", "operator", "re", "time", "typing",
+}  # fmt: skip
+
+
+def modules(part: str = "") -> dict[str, ast.Module]:
+    """The modules of a part of the package, by their paths in it."""
+    return {
+        str(path.relative_to(PACKAGE)): ast.parse(path.read_text("utf-8"))
+        for path in sorted((PACKAGE / part).rglob("*.py"))
+    }
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """The full name of everything that is imported, wherever that stands."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide what they climb over"
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def loaded_by(module: str) -> list[str]:
+    """All modules that a fresh interpreter has loaded once it has imported this one."""
+    program = f"import sys, {module}; print(*sys.modules)"
+    return subprocess.check_output([sys.executable, "-c", program], text=True).split()
+
+
+class ArchitectureTests(SynchronousTestCase):
+    def test_no_import_climbs(self) -> None:
+        for path, tree in modules().items():
+            part = Path(path).parts[0].removesuffix(".py")
+            for name in imported(tree):
+                package, _, inside = name.partition(".")
+                if package == "chatsvc":
+                    allowed = {part} | LAYERS[part]
+                    self.assertIn(inside.partition(".")[0], allowed, f"{path} imports {name}")
+
+    def test_the_chat_knows_nothing_of_the_world_outside(self) -> None:
+        for path, tree in modules("chat").items():
+            packages = {name.partition(".")[0] for name in imported(tree)}
+            self.assertLessEqual(packages, PURE | {"chatsvc"}, path)
+
+    def test_the_plugin_imports_nothing_of_the_service(self) -> None:
+        plugin = ast.parse(PLUGIN.read_text("utf-8"))
+        self.assertEqual(list(imported(plugin)), ["twisted.application.service.ServiceMaker"])
+
+    def test_the_reactor_is_imported_only_inside_functions_that_start_something(self) -> None:
+        reactor = "twisted.internet.reactor"
+        for path, tree in modules().items():
+            functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)]
+            inside = sum(list(imported(each)).count(reactor) for each in functions)
+            allowed = inside if path in ("tap.py", "ports.py", "client.py") else 0
+            self.assertEqual(list(imported(tree)).count(reactor), allowed, path)
+
+    def test_loading_the_service_installs_no_reactor(self) -> None:
+        loaded = loaded_by("chatsvc.tap")
+        self.assertIn("chatsvc.doors.line", loaded)
+        self.assertNotIn("twisted.internet.reactor", loaded)
+
+    def test_every_module_says_in_its_first_line_what_it_is_for(self) -> None:
+        for path, tree in modules().items():
+            first = (ast.get_docstring(tree) or "").partition("\n")[0]
+            self.assertTrue(first.endswith("."), f"{path}: {first!r}")

@@ -1,0 +1,453 @@
+"""What only real sockets can show: faults that are really caused, and every way to listen."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar, cast
+
+import pytest
+import pytest_twisted  # type: ignore[import-untyped]
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import Factory
+from twisted.internet.ssl import CertificateOptions
+from twisted.protocols.tls import TLSMemoryBIOFactory
+
+import chatsvc.chat.chat
+from chatsvc import ports
+from chatsvc.chat.chat import Limits
+from chatsvc.chat.throttle import Throttle
+from tests.certificate import self_signed
+from tests.people import PATIENCE, House, Person, awhile, reactor
+
+TCP = "tcp:0:interface=127.0.0.1"
+SMALL = 4096  # bytes of a receive buffer that is soon full
+OFF = Throttle.off()
+MUCH = 400  # long lines: more than all buffers on the way take
+
+Test = TypeVar("Test", bound=Callable[..., Awaitable[None]])
+
+
+def real(test: Test) -> Test:
+    """Run a test with the reactor."""
+    return cast("Test", pytest_twisted.ensureDeferred(test))
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., House]]:
+    """Opens servers, and closes them after the test."""
+    houses: list[House] = []
+
+    def opened(
+        endpoint: str = TCP, throttle: Throttle = OFF, pem: str = "", **limits: Any
+    ) -> House:
+        listen = ports.tls(0, "127.0.0.1", pem) if pem else ports.described(endpoint)
+        houses.append(House(listen, Limits(**limits), throttle))
+        return houses[-1]
+
+    yield opened
+    for house in houses:
+        pytest_twisted.blockon(Deferred.fromCoroutine(house.empties()))
+
+
+async def three(house: House, **how: Any) -> list[Person]:
+    """Ann, Bob and Cat: client1, client2 and client3; Cat joins in a way of her own."""
+    ann = await house.joined_by()
+    bob = await house.joined_by()
+    cat = await house.joined_by(**how)
+    for person in (ann, bob):
+        await person.sees("server: client3 has joined.")
+    return [ann, bob, cat]
+
+
+def long_lines(count: int = MUCH) -> list[str]:
+    """Numbered lines of 8,000 bytes."""
+    return [f"{number} ".ljust(8000, ".") for number in range(count)]
+
+
+def at_the_server(house: House) -> socket.socket:
+    """The other end of Cat's connection."""
+    connection: Any = house.session("client3").connection
+    end: socket.socket = connection.transport.socket
+    return end
+
+
+async def stalls(cat: Person, ann: Person, house: House) -> list[str]:
+    """Cat stops reading, and Ann says so much that nothing more can be sent; what she said."""
+    at_the_server(house).setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
+    cat.stops_reading()
+    said = long_lines()
+    ann.types(*said)
+    await ann.sees(f"client1: {said[-1]}")
+    assert house.session("client3").stalled
+    return said
+
+
+def heard(lines: list[str]) -> list[str]:
+    """What client1 said."""
+    return [line.removeprefix("client1: ") for line in lines if line.startswith("client1: ")]
+
+
+# Gone
+
+
+@pytest.mark.parametrize("goes", [Person.closes, Person.stops_sending, Person.resets])
+@real
+async def test_gone_without_a_word(serve: Any, goes: Callable[[Person], None]) -> None:
+    ann, bob, cat = await three(serve())
+    goes(cat)
+    for person in (ann, bob):
+        assert await person.sees("server: client3 has lost its connection.") == []
+    ann.types("hi")
+    await bob.sees("client1: hi")
+
+
+@real
+async def test_what_is_owed_to_a_half_closed_connection_arrives(serve: Any) -> None:
+    ann, bob, cat = await three(serve())
+    cat.sends(b"/users\nhello\nnot fini")
+    cat.stops_sending()
+    assert await bob.sees("server: client3 has lost its connection.") == ["client3: hello"]
+    assert await cat.sees_the_end() == [
+        "server: 3 users are connected: client1, client2, client3",
+        "client3: hello",
+    ]
+    assert not cat.is_cut_off
+    ann.types("hi")
+    assert await bob.sees("client1: hi") == []
+
+
+@real
+async def test_quitting_with_everything_delivered(serve: Any) -> None:
+    ann, bob, cat = await three(serve())
+    said = long_lines(100)
+    ann.types(*said)
+    await ann.sees(f"client1: {said[-1]}")
+    cat.types("/quit")
+    assert await bob.sees("server: client3 has quit.")
+    assert heard(await cat.sees_the_end()) == said
+    assert not cat.is_cut_off
+
+
+@real
+async def test_a_server_that_is_full(serve: Any) -> None:
+    house = serve(users=2)
+    ann = await house.joined_by()
+    bob = await house.joined_by()
+    assert await house.called_by().sees_the_end() == ["server: The server is full."]
+    bob.closes()
+    await ann.sees("server: client2 has lost its connection.")
+    await house.joined_by()
+
+
+@real
+async def test_too_many_from_one_address(serve: Any) -> None:
+    house = serve(per_address=1)
+    await house.joined_by(source="127.0.0.1")
+    refused = house.called_by(source="127.0.0.1")
+    assert await refused.sees_the_end() == ["server: Too many connections from your address."]
+    await house.joined_by(source="127.0.0.2")
+
+
+# Slow
+
+
+@real
+async def test_a_reader_who_stops_reading_misses_nothing_and_delays_nobody(serve: Any) -> None:
+    house = serve()
+    ann, bob, cat = await three(house, window=SMALL)
+    said = await stalls(cat, ann, house)
+    await bob.sees(f"client1: {said[-1]}")
+    bob.types("cat is slow")
+    assert await ann.sees("client2: cat is slow") == []
+    cat.reads_on()
+    assert heard(await cat.sees("client2: cat is slow")) == said
+    assert not house.session("client3").stalled
+
+
+@real
+async def test_a_reader_who_is_too_late_is_told_how_much_was_missed(serve: Any) -> None:
+    house = serve(history=50)
+    ann, bob, cat = await three(house, window=SMALL)
+    said = await stalls(cat, ann, house)
+    assert heard(await bob.sees(f"client1: {said[-1]}")) == said[:-1]
+    cat.reads_on()
+    read = missed = 0
+    for line in await cat.sees(f"client1: {said[-1]}"):
+        if notice := re.fullmatch(r"server: You missed (\d+) lines?\.", line):
+            missed += int(notice[1])
+        else:
+            assert line == f"client1: {said[read + missed]}"
+            read += 1
+    assert missed > 0
+    assert read + missed == len(said) - 1
+
+
+@real
+async def test_quitting_with_much_left_to_read(serve: Any) -> None:
+    house = serve()
+    ann, bob, cat = await three(house, window=SMALL)
+    said = await stalls(cat, ann, house)
+    cat.types("/quit")
+    await bob.sees("server: client3 has quit.")
+    bob.types("gone")
+    await ann.sees("client2: gone")
+    cat.reads_on()
+    assert await cat.sees_the_end() == [f"client1: {line}" for line in said]
+    assert not cat.is_cut_off
+
+
+@real
+async def test_one_who_quits_and_never_reads_is_cut_off(
+    serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chatsvc.chat.chat, "CLOSE_WITHIN", 0.5)
+    house = serve()
+    ann, _, cat = await three(house, window=SMALL)
+    await stalls(cat, ann, house)
+    cat.types("/quit")
+    await ann.sees("server: client3 has quit.")
+    await awhile(0.6)
+    cat.reads_on()
+    await cat.sees_the_end()
+    assert cat.is_cut_off
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has this option")
+@real
+async def test_the_dead_are_noticed_and_the_slow_are_not_taken_for_dead(serve: Any) -> None:
+    house = serve()
+    ann, _, cat = await three(house, window=SMALL)
+    end = at_the_server(house)
+    assert end.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+    idle, every, count, limit = (
+        end.getsockopt(socket.IPPROTO_TCP, option)
+        for option in (
+            socket.TCP_KEEPIDLE,
+            socket.TCP_KEEPINTVL,
+            socket.TCP_KEEPCNT,
+            socket.TCP_USER_TIMEOUT,
+        )
+    )
+    assert idle + every * count <= 90
+    assert limit == 60_000
+    said = await stalls(cat, ann, house)
+    assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 0
+    cat.reads_on()
+    await cat.sees(f"client1: {said[-1]}")
+    assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == limit
+
+
+# Rubbish
+
+
+@real
+async def test_a_line_that_never_ends(serve: Any) -> None:
+    house = serve()
+    _, bob, cat = await three(house)
+    connection: Any = house.session("client3").connection
+    most = 0
+    for _ in range(100):
+        cat.sends(b"x" * 100_000)
+        await awhile(0.001)
+        most = max(most, len(connection._buffer))
+    cat.sends(b"\nhello\n")
+    assert await cat.sees("client3: hello") == [
+        "server: Your line is longer than 8192 bytes; nothing of it was taken."
+    ]
+    assert await bob.sees("client3: hello") == []
+    assert most < 1_000_000
+
+
+@real
+async def test_rubbish(serve: Any) -> None:
+    _, bob, cat = await three(serve())
+    cat.sends(bytes(range(256)) * 10 + random.Random(0).randbytes(100_000) + b"\nhello\n")
+    lines = await bob.sees("client3: hello")
+    assert len(lines) > 100
+    for line in lines:
+        assert re.fullmatch(r"client3: [^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+", line)
+    await cat.sees("client3: hello")
+    assert not cat.is_gone
+
+
+@real
+async def test_telnet_negotiates_while_its_user_types(serve: Any) -> None:
+    _, bob, cat = await three(serve())
+    for segment in (b"he\xff", b"\xfd", b"\x01ll\xff\xfa\x18\x00xt", b"erm\xff", b"\xf0o\r\n"):
+        cat.sends(segment)
+        await awhile(0.02)
+    assert await bob.sees("client3: hello") == []
+
+
+# Fast
+
+
+@real
+async def test_floods_are_slowed_down(serve: Any) -> None:
+    ann, bob, _ = await three(serve(throttle=Throttle(burst=5, rate=50.0)))
+    started = reactor.seconds()
+    ann.types(*map(str, range(30)))
+    assert heard(await bob.sees("client1: 29")) == [str(number) for number in range(29)]
+    assert reactor.seconds() - started >= (30 - 5) / 50.0
+    lines = await ann.sees("client1: 29")
+    slowed = "server: You are sending too fast: your lines are taken more slowly now."
+    assert lines.count(slowed) == 1
+
+
+@pytest.mark.parametrize("goes", [Person.closes, Person.stops_sending, Person.resets])
+@real
+async def test_who_floods_and_goes_says_at_most_one_more_burst(
+    serve: Any, goes: Callable[[Person], None]
+) -> None:
+    ann, bob, _ = await three(serve(throttle=Throttle(burst=5, rate=5.0)))
+    started = reactor.seconds()
+    ann.types(*["spam"] * 20_000)
+    await bob.sees("client1: spam")
+    goes(ann)
+    lines = await bob.sees("server: client1 has lost its connection.")
+    assert len(lines) < 10
+    assert reactor.seconds() - started < 2
+
+
+# Shutting down
+
+
+@real
+async def test_a_shutdown_delivers_what_was_said_and_tells_everyone(serve: Any) -> None:
+    house = serve()
+    ann, bob, cat = await three(house, window=SMALL)
+    said = await stalls(cat, ann, house)
+    done = house.shuts_down()
+    cat.reads_on()
+    farewell = "server: The server is shutting down."
+    assert (await cat.sees_the_end()) == [*(f"client1: {line}" for line in said), farewell]
+    assert (await bob.sees_the_end())[-1] == farewell
+    assert (await ann.sees_the_end()) == [farewell]
+    assert not any(person.is_cut_off for person in (ann, bob, cat))
+    await done
+
+
+@real
+async def test_a_shutdown_waits_for_nobody_longer_than_five_seconds(serve: Any) -> None:
+    house = serve()
+    ann, bob, cat = await three(house, window=SMALL)
+    await stalls(cat, ann, house)
+    started = reactor.seconds()
+    await house.shuts_down()
+    assert reactor.seconds() - started < 5
+    assert (await bob.sees_the_end())[-1] == "server: The server is shutting down."
+    assert not bob.is_cut_off
+
+
+# Every way to listen
+
+
+def tls(factory: Factory) -> Any:
+    """The other end of TLS; who the server is does not matter here."""
+    return TLSMemoryBIOFactory(CertificateOptions(), True, factory)
+
+
+PROXY = b"PROXY TCP4 192.0.2.1 192.0.2.2 50000 5000\r\n"
+WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "tcp": ({}, {}),
+    "ipv6": ({"endpoint": "tcp6:0:interface=\\:\\:1"}, {}),
+    "unix": ({"endpoint": "unix:chat.sock"}, {}),
+    "haproxy": ({"endpoint": "haproxy:" + TCP}, {"header": PROXY}),
+    "tls": ({"pem": self_signed()}, {"wrap": tls}),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@real
+async def test_every_way_to_listen(
+    serve: Any, way: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if way == "ipv6" and "::" not in ports.everywhere():
+        pytest.skip("this machine has no IPv6")
+    monkeypatch.chdir(tmp_path)
+    listen, connect = WAYS[way]
+    house = serve(**listen)
+    ann = await house.joined_by(**connect)
+    bob = await house.joined_by(**connect)
+    cat = await house.joined_by(**connect, window=SMALL)
+    ann.types('/dm client2 "Hello there!"')
+    for person in (ann, bob):
+        await person.sees("client1: Hello there!")
+    said = await stalls(cat, ann, house)
+    await bob.sees(f"client1: {said[-1]}")
+    cat.reads_on()
+    assert heard(await cat.sees(f"client1: {said[-1]}")) == said[:-1]
+    bob.types("/quit")
+    assert await bob.sees_the_end() == []
+    assert not bob.is_cut_off
+    await ann.sees("server: client2 has quit.")
+    cat.resets()
+    await ann.sees("server: client3 has lost its connection.")
+    done = house.shuts_down()
+    assert await ann.sees_the_end() == ["server: The server is shutting down."]
+    await done
+
+
+# Dead
+
+
+@pytest.fixture
+def cable() -> Iterator[Callable[[], None]]:
+    """A host, 198.18.0.2, that is tied to this one, 198.18.0.1, by a cable; what cuts it."""
+
+    def ip(command: str) -> None:
+        subprocess.run(["ip", *command.split()], check=True, timeout=PATIENCE)
+
+    try:
+        ip(f"netns add {HOST}")
+        ip(f"link add {HOST} type veth peer name eth0 netns {HOST}")
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no such host to be had")
+    try:
+        ip(f"addr add 198.18.0.1/30 dev {HOST}")
+        ip(f"link set {HOST} up")
+        ip(f"-n {HOST} addr add 198.18.0.2/30 dev eth0")
+        ip(f"-n {HOST} link set eth0 up")
+        yield lambda: ip(f"-n {HOST} link set eth0 down")
+    finally:
+        ip(f"link del {HOST}")
+        ip(f"netns del {HOST}")
+
+
+HOST = "chatsvctest"
+CALLER = """
+import socket
+server = socket.create_connection(("198.18.0.1", {port}))
+while server.recv(65536):
+    pass
+"""
+
+
+@pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="takes minutes")
+@pytest.mark.parametrize("busy", [False, True])
+@real
+async def test_a_peer_whose_cable_is_cut(serve: Any, cable: Callable[[], None], busy: bool) -> None:
+    house = serve("tcp:0:interface=198.18.0.1")
+    ann = await house.joined_by()
+    program = CALLER.format(port=house.address[1])
+    command = ["ip", "netns", "exec", HOST, sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as caller:
+        try:
+            await ann.sees("server: client2 has joined.")
+            cable()
+            started = reactor.seconds()
+            while "server: client2 has lost its connection." not in ann.lines:
+                if busy:
+                    ann.types("x" * 8000)
+                await awhile(0.05)
+                assert reactor.seconds() - started < 90
+            print(reactor.seconds() - started)
+        finally:
+            caller.kill()

@@ -1,0 +1,319 @@
+"""The options, and the service that twistd runs with them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import ssl
+import tempfile
+import time
+from math import inf
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.tap import Options
+from tests.certificate import self_signed
+from tests.processes import PATIENCE, TWISTD, ProcessTestCase, free_port
+
+FAREWELL = "server: The server is shutting down."
+
+
+class OptionsTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def parsed(self, *arguments: str) -> Options:
+        options = Options()
+        options.parseOptions(arguments)
+        return options
+
+    def written(self, data: str | bytes) -> str:
+        path = self.folder / "file"
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return str(path)
+
+    def test_the_defaults(self) -> None:
+        options = dict(self.parsed())
+        throttle = options.pop("throttle")
+        self.assertEqual((throttle.burst, throttle.rate), (30, 10.0))
+        self.assertEqual(
+            options,
+            {
+                "port": 5000,
+                "interface": None,
+                "listen": [],
+                "certificate": None,
+                "tls-port": 5001,
+                "max-users": None,
+                "max-per-address": inf,
+                "history": 10_000,
+                "history-bytes": 16 * 2**20,
+                "motd": None,
+            },
+        )
+
+    def test_the_throttle(self) -> None:
+        for text, burst, rate in [("5/0.5", 5, 0.5), ("off", 1, inf)]:
+            throttle = self.parsed("--throttle", text)["throttle"]
+            self.assertEqual((throttle.burst, throttle.rate), (burst, rate))
+
+    def test_right_values(self) -> None:
+        for option, text, value in [
+            ("port", "0", 0),
+            ("port", "65535", 65535),
+            ("interface", "127.0.0.1", ["127.0.0.1"]),
+            ("interface", "0:0::1", ["::1"]),
+            ("tls-port", "993", 993),
+            ("max-users", "1", 1),
+            ("max-per-address", "3", 3),
+            ("max-per-address", "off", inf),
+            ("history", "1", 1),
+            ("history-bytes", "1000", 1000),
+            ("history-bytes", "64k", 64 * 2**10),
+            ("history-bytes", "8M", 8 * 2**20),
+            ("history-bytes", "1G", 2**30),
+            (
+                "motd",
+                self.written("Welcome!\n\nBe \x1b[1mkind\x1b[0m.\n"),
+                ["Welcome!", "", "Be kind."],
+            ),
+        ]:
+            self.assertEqual(self.parsed(f"--{option}", text)[option], value)
+
+    def test_listen_may_be_repeated(self) -> None:
+        options = self.parsed("--listen", "unix:a", "--listen=tcp:1", "-p", "7")
+        self.assertEqual(options["listen"], ["unix:a", "tcp:1"])
+        self.assertEqual(options["port"], 7)
+
+    def test_wrong_values(self) -> None:
+        number = "{!r} is not a number from 0 to 65535."
+        from_one = "{!r} is not a number from 1 up."
+        throttle = "{!r} is neither like 30/10 nor off."
+        nobody = "{!r} would let nobody say anything."
+        for option, text, complaint in [
+            ("port", "http", number),
+            ("port", "65536", number),
+            ("port", "-1", number),
+            ("port", "", number),
+            ("tls-port", "1e3", number),
+            ("interface", "localhost", "{!r} does not appear to be an IPv4 or IPv6 address"),
+            ("max-users", "0", from_one),
+            ("max-users", "many", from_one),
+            ("max-per-address", "0", from_one),
+            ("history", "0", from_one),
+            ("history-bytes", "-1", from_one),
+            ("history-bytes", "M", "'' is not a number from 1 up."),
+            ("throttle", "30", throttle),
+            ("throttle", "fast", throttle),
+            ("throttle", "30/10/5", throttle),
+            ("throttle", "0/10", nobody),
+            ("throttle", "30/0", nobody),
+            ("throttle", "30/-1", nobody),
+            ("throttle", "30/inf", nobody),
+            ("throttle", "30/nan", nobody),
+            ("motd", "/no/file", "cannot read {}: No such file or directory"),
+            ("motd", "/", "cannot read {}: Is a directory"),
+            ("motd", self.written(b"\xff"), "{} is not UTF-8."),
+            ("certificate", "/no/file", "cannot read {}: No such file or directory"),
+        ]:
+            self.refused(f"--{option}: {complaint.format(text)}", f"--{option}={text}")
+
+    def test_a_motd_that_is_too_long(self) -> None:
+        path = self.written("x" * 20_000)
+        self.refused(f"--motd: {path} is longer than 16384 characters.", "--motd", path)
+
+    def test_what_is_no_option(self) -> None:
+        self.refused("option --prot not recognized", "--prot", "5000")
+        self.refused("what is '5000'? See twistd chatsvc --help", "5000")
+        self.refused("option --port requires argument", "--port")
+
+    def refused(self, complaint: str, *arguments: str) -> None:
+        refusal = self.assertRaises(SystemExit, self.parsed, *arguments)
+        self.assertEqual(refusal.code, f"chatsvc: {complaint}")
+
+
+class HelpTests(ProcessTestCase):
+    def test_twistd_lists_the_service_with_what_it_is(self) -> None:
+        status, out, err = self.ends(self.starts(TWISTD, "--help"))
+        self.assertEqual((status, err), (0, ""))
+        sentence = "A chat server that people reach with netcat, telnet or its own client."
+        self.assertIn(f" chatsvc {sentence} ", " ".join(out.split()))
+
+    def test_every_option_is_explained(self) -> None:
+        status, out, err = self.ends(self.starts(TWISTD, "chatsvc", "--help"))
+        self.assertEqual((status, err), (0, ""))
+        options = Options()
+        for name in options:
+            self.assertRegex(out, rf"--{name}= +\w\w")
+
+
+class RefusalTests(ProcessTestCase):
+    """Whatever is wrong is said in one line, in foreground and by a daemon alike."""
+
+    def refused(self, complaint: str, *options: object) -> None:
+        for way in (["-n", "--pidfile="], []):
+            status, _, err = self.ends(self.starts(TWISTD, *way, "chatsvc", *options))
+            self.assertEqual((status, err), (1, f"chatsvc: {complaint}\n"), way)
+
+    def test_a_port_that_is_taken(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            self.refused(
+                f"cannot listen on 127.0.0.1 port {port}: Address already in use",
+                "--interface=127.0.0.1",
+                f"--port={port}",
+            )
+
+    def test_an_address_that_is_not_ours(self) -> None:
+        self.refused(
+            "cannot listen on 192.0.2.1 port 5000: Cannot assign requested address",
+            "--interface=192.0.2.1",
+        )
+
+    def test_a_port_that_is_not_permitted(self) -> None:
+        with socket.socket() as probe, contextlib.suppress(PermissionError):
+            probe.bind(("127.0.0.1", 1))
+            self.skipTest("this user may have any port")
+        self.refused(
+            "cannot listen on 127.0.0.1 port 1: Permission denied",
+            "--interface=127.0.0.1",
+            "--port=1",
+        )
+
+    def test_an_endpoint_that_cannot_be_had(self) -> None:
+        # Only opening it can tell, which is left to the daemon: that has twistd say it.
+        complaint = "cannot listen on unix:no/chat.sock: No such file or directory"
+        options = ("chatsvc", "--port=0", "--listen=unix:no/chat.sock")
+        status, _, err = self.ends(self.starts(TWISTD, "-n", "--pidfile=", *options))
+        self.assertEqual((status, err), (1, f"chatsvc: {complaint}\n"))
+        status, _, err = self.ends(self.starts(TWISTD, *options))
+        self.assertEqual(status, 1)
+        self.assertIn(complaint, err)
+        self.assertNotIn("Traceback", err)
+
+    def test_an_endpoint_that_there_is_not(self) -> None:
+        for text in ("gopher:70", "tcp:http", "unix"):
+            process = self.serves("--port=0", f"--listen={text}")
+            status, _, err = self.ends(process)
+            self.assertEqual(status, 1)
+            self.assertRegex(err, rf"\Achatsvc: --listen: '{text}' is not an endpoint: .+\n\Z")
+
+    def test_a_certificate_that_is_none(self) -> None:
+        (self.folder / "cert.pem").write_text("hello")
+        self.refused(
+            "--certificate: it holds no certificate with a key that fits it",
+            "--certificate=cert.pem",
+        )
+
+    def test_more_users_than_file_descriptors(self) -> None:
+        status, _, err = self.ends(self.serves("--port=0", "--max-users=1000000000"))
+        self.assertEqual(status, 1)
+        self.assertRegex(err, r"\Achatsvc: --max-users: 1000000000 takes more file .+\n\Z")
+
+
+class ServiceTests(ProcessTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.port = free_port()
+
+    def test_a_conversation(self) -> None:
+        self.serves("--port", self.port)
+        ann = self.calls(self.port)
+        ann.sees("server: Welcome, you are client1. Nobody else is here yet. Type /help for help.")
+        bob = self.calls(self.port)
+        ann.sees("server: client2 has joined.")
+        ann.types('/dm client2 "hi"')
+        bob.sees("client1: hi")
+        bob.types("/quit")
+        bob.sees_the_end()
+        ann.sees("server: client2 has quit.")
+
+    def test_ipv6_too(self) -> None:
+        self.serves("--port", self.port)
+        self.calls(self.port)
+        try:
+            caller = socket.create_connection(("::1", self.port), timeout=PATIENCE)
+        except OSError as error:
+            self.assertNotEqual(error.strerror, "Connection refused")
+            return
+        with caller:
+            self.assertTrue(caller.recv(1))
+
+    def test_options_that_people_notice(self) -> None:
+        (self.folder / "motd").write_text("Be kind.\n")
+        path = self.folder / "chat.sock"
+        self.serves(
+            f"--port={self.port}", f"--listen=unix:{path}", "--motd=motd", "--throttle=off",
+            "--max-users=2",
+        )  # fmt: skip
+        ann = self.calls(path)
+        ann.sees("server: Be kind.")
+        bob = self.calls(self.port)
+        bob.sees("server: Be kind.")
+        self.assertEqual(self.calls(self.port).sees_the_end(), "server: The server is full.\n")
+        ann.types(*map(str, range(1000)))
+        text = bob.sees("client1: 999")
+        self.assertEqual(text, "".join(f"client1: {number}\n" for number in range(999)))
+
+    def test_tls(self) -> None:
+        pem = self.folder / "cert.pem"
+        pem.write_text(self_signed())
+        tls_port = free_port()
+        self.serves(f"--port={self.port}", "--certificate=cert.pem", f"--tls-port={tls_port}")
+        bob = self.calls(self.port)
+        bob.sees("server: Welcome, you are client1. Nobody else is here yet. Type /help for help.")
+        ann = self.calls(tls_port)
+        trust = ssl.create_default_context(cafile=str(pem))
+        ann.socket = trust.wrap_socket(ann.socket, server_hostname="127.0.0.1")
+        self.addCleanup(ann.socket.close)
+        ann.types("hi")
+        bob.sees("client2: hi")
+        ann.types("/quit")
+        self.assertIn("client2: hi\n", ann.sees_the_end())
+
+    def test_signals_end_it_politely(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            server = self.serves("--port", self.port)
+            ann = self.calls(self.port)
+            ann.types("last words")
+            ann.sees("client1: last words")
+            server.send_signal(number)
+            self.assertEqual(ann.sees_the_end(), f"{FAREWELL}\n")
+            self.assertEqual(self.ends(server)[0], -number)  # twistd dies of it, once all is done
+
+    def test_it_ends_in_five_seconds_though_somebody_never_reads(self) -> None:
+        server = self.serves("--port", self.port, "--throttle=off")
+        ann = self.calls(self.port)
+        cat = self.calls(self.port, window=4096)
+        ann.sees("server: client2 has joined.")
+        for _ in range(400):
+            ann.types("x" * 8000)
+            ann.sees("client1: " + "x" * 8000)
+        server.terminate()
+        started = time.monotonic()
+        self.assertEqual(ann.sees_the_end(), f"{FAREWELL}\n")
+        self.assertEqual(self.ends(server)[0], -signal.SIGTERM)
+        self.assertLess(time.monotonic() - started, 5)
+        self.assertRaises(ConnectionResetError, cat.sees_the_end)
+
+    def test_a_daemon(self) -> None:
+        status, _, err = self.ends(self.starts(TWISTD, "chatsvc", "--port", self.port))
+        self.assertEqual((status, err), (0, ""))
+        pid = self.daemon()
+        ann = self.calls(self.port)
+        ann.types("hi")
+        ann.sees("client1: hi")
+        os.kill(pid, signal.SIGTERM)
+        self.assertEqual(ann.sees_the_end(), f"{FAREWELL}\n")
+        deadline = time.monotonic() + PATIENCE
+        while (self.folder / "twistd.pid").exists():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+        log = (self.folder / "twistd.log").read_text()
+        self.assertIn("Server Shut Down.", log)
+        self.assertNotIn("Traceback", log)
