@@ -58,7 +58,7 @@ class Person:
     def stalls(self) -> None:
         """[The last write has filled the transport's buffer.]"""
         cast("Writer", self.transport.producer).pauseProducing()
-        self.session.stalled = True
+        self.session.apart = True
 
     def reads(self) -> None:
         """[The transport's buffer is empty.]"""

@@ -28,9 +28,10 @@ LAYERS: dict[str, set[str]] = {
     "client": {"__version__", "address", "chat"},
 }
 # What the chat may use of the standard library: nothing that reaches the world outside.
-PURE = {
-    "__future__", "bisect", "collections", "dataclasses", "functools", "heapq", "ipaddress",
-    "itertools", "math", "operator", "re", "time", "typing",
+PURE = sys.stdlib_module_names - {
+    "asyncio", "ctypes", "fcntl", "http", "io", "logging", "mmap", "multiprocessing", "os",
+    "pathlib", "random", "resource", "select", "selectors", "shelve", "shutil", "signal", "socket",
+    "socketserver", "sqlite3", "ssl", "subprocess", "sys", "tempfile", "threading", "urllib",
 }  # fmt: skip
 
 

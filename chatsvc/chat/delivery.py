@@ -2,50 +2,24 @@
 
 from __future__ import annotations
 
-from bisect import bisect
-from collections import Counter
-from heapq import merge
-from itertools import accumulate
-from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from chatsvc.chat.events import Event, Missed, Presence
+from chatsvc.chat.events import Event, Presence
 from chatsvc.chat.log import Entry
+from chatsvc.chat.slices import Slice, cut
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from chatsvc.chat.clock import Clock, Timer
     from chatsvc.chat.history import History
     from chatsvc.chat.rooms import Room
     from chatsvc.chat.sessions import Session
+    from chatsvc.chat.slices import Unread
     from chatsvc.chat.wording import Wording
 
-    Unread = tuple[tuple[Room, int], ...]  # rooms, each with the position up to which it is read
-
-SLICE_BYTES = 16 * 1024  # what one session is given in one round, in whole events
-SLICE_EVENTS = 500  # and how many of these at most
 CATCH_UP_BYTES = 1024 * 1024  # what all who are behind are given in one round
 REPLY_BYTES = 64 * 1024  # when more than that waits for a session, its input is not read
 PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait, to be told with others
 ROOM_TO_SPEAK = 16 * 1024  # bytes; more than one more line can take in the history
-
-_id_of = attrgetter("id")
-
-
-class Slice(NamedTuple):
-    """What a session is given in one round.
-
-    data: the events, worded.
-    positions: up to where the unread rooms are read by it, in their order.
-    replies: how many of the session's own replies are in it.
-    more: whether there is more to read than fitted.
-    """
-
-    data: bytes
-    positions: tuple[int, ...]
-    replies: int
-    more: bool
 
 
 class Delivery:
@@ -108,7 +82,6 @@ class Delivery:
 
     def drained(self, session: Session) -> None:
         """A connection that was full takes more again."""
-        session.stalled = False
         self._fall_behind(session)
         self._ask()
 
@@ -155,7 +128,7 @@ class Delivery:
             ),
             default=self.last_id,
         )
-        session.behind = True
+        session.apart = True
         self._behind[session] = read_id
         if read_id < self._read_id:
             self._set_read_id(read_id)
@@ -178,12 +151,12 @@ class Delivery:
         if largest is not None:
             self._visit(largest, due)
         for session in due:
-            if not session.behind:
+            if not session.apart:
                 self._pull(session)
         budget = CATCH_UP_BYTES
         for session in behind:
             if budget > 0 and self._behind.pop(session, None) is not None:
-                session.behind = False
+                session.apart = False
                 budget -= self._pull(session)
         self._slices.clear()
         told_id = self.last_id if self._presence_room is None else self._told_id
@@ -203,7 +176,7 @@ class Delivery:
         piece_position = -1
         piece_wording: Wording | None = None
         for session, position in list(room.readers.items()):
-            if position == head or session.stalled or session.behind or session in due:
+            if position == head or session.apart or session in due:
                 continue
             if piece is None or position != piece_position or session.wording is not piece_wording:
                 piece_position = position
@@ -214,8 +187,6 @@ class Delivery:
 
     def _pull(self, session: Session) -> int:
         """Give one session what it has to read; the number of bytes written."""
-        if session.stalled:
-            return 0
         unread: Unread = tuple(
             [
                 (room, position)
@@ -224,7 +195,8 @@ class Delivery:
             ]
         )
         if session.replies or session.ends_at is not None:
-            piece = self._cut(session.wording, unread, session.replies, session.ends_at)
+            now = self._clock.seconds()
+            piece = cut(session.wording, now, unread, session.replies, session.ends_at)
             session.take_replies(piece.replies)
         elif unread:
             piece = self._slice(session.wording, unread)
@@ -240,39 +212,16 @@ class Delivery:
 
     def _write(self, session: Session, piece: Slice) -> None:
         try:
-            session.stalled = not session.connection.write(piece.data)
+            session.apart = not session.connection.write(piece.data)
         except Exception as error:
             session.connection.fail(error)  # the others go on
-        if piece.more and not session.stalled:
+        if piece.more and not session.apart:
             self._fall_behind(session)
 
     def _slice(self, wording: Wording, unread: Unread) -> Slice:
-        """What a session reads that has this to read; made once a round."""
+        """The next slice for whoever has this to read; made once a round."""
         piece = self._slices.get((wording, unread))
         if piece is None:
-            piece = self._slices[wording, unread] = self._cut(wording, unread)
+            piece = cut(wording, self._clock.seconds(), unread)
+            self._slices[wording, unread] = piece
         return piece
-
-    def _cut(
-        self,
-        wording: Wording,
-        unread: Unread,
-        replies: Sequence[Entry] = (),
-        last_id: int | None = None,
-    ) -> Slice:
-        streams = [room.log.after(position, SLICE_EVENTS + 1) for room, position in unread]
-        if replies:
-            streams.append(replies)
-        # Replies come last, so that they stand behind the event whose id they have.
-        entries = streams[0] if len(streams) == 1 else list(merge(*streams, key=_id_of))
-        sizes = accumulate([len(entry.line) + 1 for entry in entries])
-        number = min(SLICE_EVENTS, max(1, bisect(list(sizes), SLICE_BYTES)))
-        if last_id is not None:
-            entries = entries[: bisect(entries, last_id, key=_id_of)]
-        taken = list(entries[:number])
-        counts = Counter([entry.room for entry in taken])
-        positions = [max(position, room.log.tail) + counts[room] for room, position in unread]
-        missed = sum([max(0, room.log.tail - position) for room, position in unread])
-        if missed:
-            taken.insert(0, self._entry(Missed(missed)))
-        return Slice(wording(taken), tuple(positions), counts[None], len(entries) > number)

@@ -39,21 +39,20 @@ class Session:
     wording: how the events read, for this session.
     replies: what only this session is told, each under the id of the last event before it.
     reply_bytes: the bytes in those.
-    stalled: the connection takes no more for now.
-    behind: there was more to read than fits in one turn.
+    apart: it cannot go along with the others, as its connection is full, or there was more to read
+        than is given at once.
     ends_at: the id of the last event that it reads before it is closed; None while it goes on.
     deadline: the timer that aborts it if it does not read that far.
     """
 
     __slots__ = (
-        "behind",
+        "apart",
         "chat",
         "connection",
         "deadline",
         "ends_at",
         "replies",
         "reply_bytes",
-        "stalled",
         "user",
         "wording",
     )
@@ -66,8 +65,7 @@ class Session:
         self.wording = wording
         self.replies: list[Entry] = []
         self.reply_bytes = 0
-        self.stalled = False
-        self.behind = False
+        self.apart = False
         self.ends_at: int | None = None
         self.deadline: Timer | None = None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chatsvc.chat import wording
-from chatsvc.chat.delivery import CATCH_UP_BYTES, REPLY_BYTES, SLICE_BYTES
+from chatsvc.chat.delivery import CATCH_UP_BYTES, REPLY_BYTES
+from chatsvc.chat.slices import SLICE_BYTES
 from chatsvc.chat.throttle import Throttle
 from tests.harness import ChatTestCase, Person
 

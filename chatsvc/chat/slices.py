@@ -1,0 +1,69 @@
+"""Slices: what a session is given at once of what it has to read."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections import Counter
+from heapq import merge
+from itertools import accumulate
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatsvc.chat.events import Missed
+from chatsvc.chat.log import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.chat.rooms import Room
+    from chatsvc.chat.wording import Wording
+
+    Unread = tuple[tuple[Room, int], ...]  # rooms, each with the position up to which it is read
+
+SLICE_BYTES = 16 * 1024  # in whole events, at least one
+SLICE_EVENTS = 500
+
+_id_of = attrgetter("id")
+
+
+class Slice(NamedTuple):
+    """Some events in their order, worded.
+
+    positions: up to where the unread rooms are read with it, in their order.
+    replies: how many of the session's own replies are in it.
+    more: whether there is more to read than fitted.
+    """
+
+    data: bytes
+    positions: tuple[int, ...]
+    replies: int
+    more: bool
+
+
+def cut(
+    wording: Wording,
+    now: float,
+    unread: Unread,
+    replies: Sequence[Entry] = (),
+    last_id: int | None = None,
+) -> Slice:
+    """The next slice of some rooms, and of what only one session is told, in the order of ids.
+
+    last_id: where the slices end; None when they go on for ever.
+    """
+    streams = [room.log.after(position, SLICE_EVENTS + 1) for room, position in unread]
+    if replies:
+        streams.append(replies)  # the last, so that each stands behind the event whose id it has
+    entries = streams[0] if len(streams) == 1 else list(merge(*streams, key=_id_of))
+    if last_id is not None:
+        entries = entries[: bisect(entries, last_id, key=_id_of)]
+    sizes = list(accumulate([len(entry.line) + 1 for entry in entries]))
+    number = min(SLICE_EVENTS, max(1, bisect(sizes, SLICE_BYTES)))
+    taken = list(entries[:number])
+    counts = Counter([entry.room for entry in taken])
+    positions = [max(position, room.log.tail) + counts[room] for room, position in unread]
+    missed = sum([max(0, room.log.tail - position) for room, position in unread])
+    if missed:
+        event = Missed(missed)
+        taken.insert(0, Entry(0, None, now, event, str(event).encode()))
+    return Slice(wording(taken), tuple(positions), counts[None], len(entries) > number)
