@@ -16,10 +16,12 @@ from twisted.internet.endpoints import (
 )
 from twisted.internet.error import CannotListenError
 
+from chatsvc.doors.writer import prepare
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+    from twisted.internet.interfaces import IStreamServerEndpoint
     from twisted.python.failure import Failure
 
     from chatsvc.doors.line import ChatFactory
@@ -122,7 +124,7 @@ class Ports(Service):
         self._factory = factory
         self._endpoints = endpoints
         self._in_foreground = in_foreground
-        self._ports: list[IListeningPort] = []
+        self._ports: list[Any] = []  # IListeningPort, with the socket that all real ones have
 
     def privilegedStartService(self) -> None:
         """Listen, while we may still be root. Raises CannotListen, or SystemExit in foreground."""
@@ -132,6 +134,7 @@ class Ports(Service):
             listening.addCallbacks(self._ports.append, failures.append)
             if failures:
                 self._refuse(name, failures[0].value)
+            prepare(self._ports[-1].socket)
 
     def _refuse(self, name: str, error: object) -> None:
         if isinstance(error, CannotListenError):

@@ -20,6 +20,7 @@ from twisted.internet.ssl import CertificateOptions
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
 import chatsvc.chat.chat
+import chatsvc.doors.writer
 from chatsvc import ports
 from chatsvc.chat.chat import Limits
 from chatsvc.chat.throttle import Throttle
@@ -221,7 +222,10 @@ async def test_one_who_quits_and_never_reads_is_cut_off(
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has this option")
 @real
-async def test_the_dead_are_noticed_and_the_slow_are_not_taken_for_dead(serve: Any) -> None:
+async def test_the_dead_are_noticed_and_the_slow_are_not_taken_for_dead(
+    serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chatsvc.doors.writer, "LOOK_EVERY", 0.1)
     house = serve()
     ann, _, cat = await three(house, window=SMALL)
     end = at_the_server(house)
@@ -239,6 +243,7 @@ async def test_the_dead_are_noticed_and_the_slow_are_not_taken_for_dead(serve: A
     assert idle + every * count <= 90
     assert limit == 60_000
     said = await stalls(cat, ann, house)
+    await awhile(0.5)
     assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 0
     cat.reads_on()
     await cat.sees(f"client1: {said[-1]}")

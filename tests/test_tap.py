@@ -208,6 +208,7 @@ class RefusalTests(ProcessTestCase):
         self.refused(
             "--certificate: it holds no certificate with a key that fits it",
             "--certificate=cert.pem",
+            "--port=0",
         )
 
     def test_more_users_than_file_descriptors(self) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 REMEMBERED = 10_000  # free names that are kept for the address which held them last
 
 
+@lru_cache(1000)
 def network(host: str) -> str:
     """What counts as one address: an IPv4 address, or the /64 that an IPv6 one is in.
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from chatsvc.chat.wording import Wording
 
 
+_NONE: list[Entry] = []  # the replies of all who have none; nothing is ever put into it
+
+
 class Connection(Protocol):
     """What a door gives to a session."""
 
@@ -63,7 +66,7 @@ class Session:
         self.chat = chat
         self.connection = connection
         self.wording = wording
-        self.replies: list[Entry] = []
+        self.replies = _NONE
         self.reply_bytes = 0
         self.apart = False
         self.ends_at: int | None = None
@@ -80,10 +83,12 @@ class Session:
 
     def add_reply(self, entry: Entry) -> None:
         """Put something behind what this session alone is told."""
+        if self.replies is _NONE:
+            self.replies = []
         self.replies.append(entry)
         self.reply_bytes += len(entry.line)
 
     def take_replies(self, number: int) -> None:
         """Take away the first so many replies: they were read."""
         self.reply_bytes -= sum(len(entry.line) for entry in self.replies[:number])
-        del self.replies[:number]
+        self.replies = self.replies[number:] or _NONE

@@ -34,7 +34,7 @@ class Users(Mapping[str, User]):
         self._users: dict[str, User] = {}
 
     def __getitem__(self, name: str) -> User:
-        return self._users[name.casefold()]
+        return self._users[_folded(name)]
 
     def __iter__(self) -> Iterator[str]:
         return (user.name for user in self._users.values())
@@ -51,8 +51,13 @@ class Users(Mapping[str, User]):
 
     def add(self, user: User) -> None:
         """Put in somebody whose name nobody here has."""
-        self._users[user.name.casefold()] = user
+        self._users[_folded(user.name)] = user
 
     def remove(self, user: User) -> None:
         """Take out somebody who is here."""
-        del self._users[user.name.casefold()]
+        del self._users[_folded(user.name)]
+
+
+def _folded(name: str) -> str:
+    folded = name.casefold()
+    return name if name == folded else folded  # one string less for most of those who are here

@@ -31,14 +31,17 @@ def timed(entries: Sequence[Entry]) -> bytes:
 
 
 def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:
-    if len(entries) <= MANY_JOINS:
+    kinds = [type(entry.event) for entry in entries]
+    if kinds.count(Joined) <= MANY_JOINS:
         return entries
     told: list[Entry] = []
-    for _, run in groupby(entries, key=lambda entry: type(entry.event)):
-        row = list(run)
-        first = row[0].event
-        if isinstance(first, Joined) and len(row) > MANY_JOINS:
-            event = Notice(f"{first.name} and {len(row) - 1} others have joined.")
-            row = [row[-1]._replace(event=event, line=str(event).encode())]
-        told += row
+    end = 0
+    for _, run in groupby(kinds):
+        start, end = end, end + len(list(run))
+        first = entries[start].event
+        if isinstance(first, Joined) and end - start > MANY_JOINS:
+            event = Notice(f"{first.name} and {end - start - 1} others have joined.")
+            told.append(entries[end - 1]._replace(event=event, line=str(event).encode()))
+        else:
+            told += entries[start:end]
     return told

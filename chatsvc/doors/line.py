@@ -60,7 +60,7 @@ class ChatProtocol(LineReceiver):
 
     def connectionMade(self) -> None:
         """Let the newcomer in, or say why not."""
-        self._writer = Writer(self.transport, self._drained)
+        self._writer = Writer(self.transport, self._drained, self.factory.chat.clock)
         try:
             self._session = self.factory.chat.enter(self, _address_of(self.transport), plain)
         except ChatError as error:
@@ -164,7 +164,8 @@ class ChatProtocol(LineReceiver):
         if self._throttled is not None:
             self._throttled.cancel()
         if self._session is not None:
-            self._lose(reason.getErrorMessage())
+            error = self._writer.error
+            self._lose(reason.getErrorMessage() if error is None else str(error))
             self._session.chat.gone(self._session)
 
     def _lose(self, reason: str) -> None:

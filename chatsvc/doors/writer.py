@@ -4,31 +4,48 @@ from __future__ import annotations
 
 import select
 import socket
+import struct
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet import tcp, unix
 from twisted.internet.interfaces import IPullProducer, IPushProducer
 from zope.interface import implementer
+
+if TYPE_CHECKING:
+    from chatsvc.chat.clock import Clock, Timer
 
 # A peer that was silent for IDLE seconds is asked for a sign of life every ASK_EVERY seconds, and
 # is gone when it has acknowledged nothing for GIVE_UP seconds (tcp(7); RFC 5482).
 IDLE = 30
 ASK_EVERY = 10
 GIVE_UP = 60
+LOOK_EVERY = 20  # seconds; how often it is seen whether one who is slow to read may be dead
 
-_USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux has all of these
+_USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux has it
 _OPTIONS = [
-    (getattr(socket, name), value)
-    for name, value in {
-        "TCP_KEEPIDLE": IDLE,
-        "TCP_KEEPINTVL": ASK_EVERY,
-        "TCP_KEEPCNT": (GIVE_UP - IDLE) // ASK_EVERY,
-        "TCP_USER_TIMEOUT": GIVE_UP * 1000,
-    }.items()
-    if hasattr(socket, name)
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPIDLE", None), IDLE),
+    (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPINTVL", None), ASK_EVERY),
+    (socket.IPPROTO_TCP, getattr(socket, "TCP_KEEPCNT", None), (GIVE_UP - IDLE) // ASK_EVERY),
+    (socket.IPPROTO_TCP, _USER_TIMEOUT, GIVE_UP * 1000),
 ]
+_TCP_INFO = getattr(socket, "TCP_INFO", None)
+_INFO = struct.Struct("3xB20xI")  # tcpi_probes and tcpi_unacked in struct tcp_info (linux/tcp.h)
 _HUNG_UP = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
+
+
+def prepare(listener: socket.socket) -> None:
+    """Set the options of all connections that a socket accepts: they inherit its own."""
+    if _is_tcp(listener):
+        for level, option, value in _OPTIONS:
+            if option is not None:
+                listener.setsockopt(level, option, value)
+
+
+def _is_tcp(any_socket: socket.socket) -> bool:
+    return any_socket.family in (socket.AF_INET, socket.AF_INET6)
 
 
 @implementer(IPushProducer, IPullProducer)
@@ -43,23 +60,30 @@ class Writer:
 
     transport: an ITransport and IConsumer of any kind.
     drained: called when the connection takes more again, after `write` returned False.
+    clock: the time.
     error: why the socket refused a write; None as long as it did not.
     """
 
-    __slots__ = ("_direct", "_drained", "_full", "_socket", "_transport", "error")
+    __slots__ = (
+        "_clock",
+        "_direct",
+        "_drained",
+        "_full",
+        "_look_timer",
+        "_socket",
+        "_transport",
+        "error",
+    )
 
-    def __init__(self, transport: Any, drained: Callable[[], None]) -> None:
+    def __init__(self, transport: Any, drained: Callable[[], None], clock: Clock) -> None:
         self._transport = transport
         self._drained = drained
+        self._clock = clock
+        self._look_timer: Timer | None = None  # runs while it is full
         self._full = False
         self._socket: socket.socket | None = getattr(transport, "socket", None)
         self._direct = type(transport) in (tcp.Server, unix.Server) and not transport.TLS
         self.error: OSError | None = None
-        if self._is_tcp():
-            transport.setTcpNoDelay(True)
-            transport.setTcpKeepAlive(True)
-            for option, value in _OPTIONS:
-                self._set(option, value)
         # A transport asks a streaming producer to pause at 64 KiB, and to resume when all is sent.
         # One that does not stream is asked to resume whenever all is sent, which is what suits
         # us when the transport holds only what the socket did not take.
@@ -85,6 +109,7 @@ class Writer:
 
     def close(self) -> None:
         """Close the connection once everything written is delivered."""
+        self._stop_looking()
         # With a producer registered it would stay open for what that might still produce.
         self._transport.unregisterProducer()
         self._transport.loseConnection()
@@ -100,28 +125,41 @@ class Writer:
     def pauseProducing(self) -> None:
         """The transport holds as much as it should."""
         self._full = True
-        # A window that is shut counts as silence, but whoever is slow to read is not gone.
-        self._set(_USER_TIMEOUT, 0)
+        if self._look_timer is None and self._socket is not None and _is_tcp(self._socket):
+            self._look_timer = self._clock.callLater(LOOK_EVERY, self._look)
 
     def resumeProducing(self) -> None:
         """The transport has sent all that it held."""
         if not self._full:
             return  # a transport says so, too, when a producer that does not stream is registered
         self._full = False
-        self._set(_USER_TIMEOUT, GIVE_UP * 1000)
+        self._stop_looking()
         self._drained()
 
     def stopProducing(self) -> None:
         """The connection is closed."""
+        self._stop_looking()
         self._socket = None
 
-    def _is_tcp(self) -> bool:
-        return self._socket is not None and self._socket.family in (
-            socket.AF_INET,
-            socket.AF_INET6,
-        )
+    def _look(self) -> None:
+        """Tell a peer that is slow to read from one that is dead, and let the latter time out.
 
-    def _set(self, option: int | None, value: int) -> None:
-        if option is not None and self._is_tcp():
-            assert self._socket is not None
-            self._socket.setsockopt(socket.IPPROTO_TCP, option, value)
+        By TCP_USER_TIMEOUT the kernel would give up both. But while the peer keeps its window shut
+        nothing is on its way to it that could be acknowledged, and it answers the probes.
+        """
+        self._look_timer = self._clock.callLater(LOOK_EVERY, self._look)
+        if _TCP_INFO is not None and self._socket is not None:
+            info = self._socket.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _INFO.size)
+            probes, unacknowledged = _INFO.unpack(info)
+            is_slow = unacknowledged == 0 and probes < 2
+            self._set_user_timeout(0 if is_slow else GIVE_UP)
+
+    def _stop_looking(self) -> None:
+        if self._look_timer is not None:
+            self._look_timer.cancel()
+            self._look_timer = None
+            self._set_user_timeout(GIVE_UP)
+
+    def _set_user_timeout(self, seconds: int) -> None:
+        if _USER_TIMEOUT is not None and self._socket is not None:
+            self._socket.setsockopt(socket.IPPROTO_TCP, _USER_TIMEOUT, seconds * 1000)

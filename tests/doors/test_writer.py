@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -14,7 +15,7 @@ class WriterTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.transport = StringTransport()
         self.drains = 0
-        self.writer = Writer(self.transport, self.drained)
+        self.writer = Writer(self.transport, self.drained, Clock())
 
     def drained(self) -> None:
         self.drains += 1
