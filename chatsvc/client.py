@@ -28,14 +28,14 @@ from zope.interface import implementer
 
 from chatsvc import __version__
 from chatsvc.address import ask, valid_host, valid_port
-from chatsvc.chat.errors import Closing, Crowded, Full
+from chatsvc.chat.errors import Closing
+from chatsvc.chat.events import WELCOME
 from chatsvc.chat.text import decode
 
 PATIENCE = 5.0  # seconds of silence after /quit in which the server is to close the connection
 
 
-TURNED_AWAY = {f"server: {error}" for error in (Full(), Crowded(), Closing())}
-"""The last lines of a server that closes by itself, even if our /quit is on its way."""
+GOING_DOWN = f"server: {Closing()}"  # the last line of a server that closes by itself
 
 
 class ChatClient(LineReceiver):
@@ -50,6 +50,7 @@ class ChatClient(LineReceiver):
         """Wait for the server to close with ``clock``."""
         self.ended: Deferred[str | None] = Deferred()
         self.quitting = False
+        self._welcomed = False
         self._last_line = ""
         self._clock = clock
         self._patience: IDelayedCall | None = None  # runs once /quit has left our buffer
@@ -63,6 +64,7 @@ class ChatClient(LineReceiver):
     def lineReceived(self, line: bytes) -> None:
         """Show a line, without what a hostile server could do to a terminal."""
         self._last_line = decode(line.removesuffix(b"\r"))
+        self._welcomed = self._welcomed or self._last_line.startswith(WELCOME)
         self.terminal.show(self._last_line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
@@ -100,7 +102,8 @@ class ChatClient(LineReceiver):
             self._wait()
         else:
             self.transport.loseConnection()
-            self._end(None)  # now: over TLS, loseConnection waits for the server in its turn
+            # Now: over TLS, loseConnection waits for the server in its turn.
+            self._end(None if self._welcomed else "the server does not answer.")
 
     def stopProducing(self) -> None:
         """Quit because standard output was closed: nobody reads what the server says."""
@@ -114,7 +117,7 @@ class ChatClient(LineReceiver):
             self.lineReceived(self.clearLineBuffer())
         if not reason.check(ConnectionDone):
             self._end(_explain(reason.value))
-        elif self._patience and self._last_line not in TURNED_AWAY:
+        elif self._patience and self._welcomed and self._last_line != GOING_DOWN:
             self._end(None)
         else:
             self._end("the server closed the connection.")
@@ -248,8 +251,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="chatsvc",
         description="Talk to a chat server: a line typed is a line said. /quit leaves.",
-        epilog="The end of standard input quits too. Status: 0 after quitting, 1 when there was "
-        "no connection or it was lost, 2 for wrong arguments, 130 after Ctrl-C.",
+        epilog="The end of standard input and Ctrl-C quit too. Status: 0 after quitting, 1 when "
+        "there was no connection or it was lost, 2 for wrong arguments.",
     )
     parser.add_argument("host", nargs="?", type=valid_host, help="asked for if missing")
     parser.add_argument("port", nargs="?", type=valid_port, default=5000, help="(default: 5000)")

@@ -17,7 +17,7 @@ from typing import (
 )
 
 import chatsvc.commands
-from chatsvc.chat.errors import ChatError, Misused
+from chatsvc.chat.errors import SHOWN, ChatError, Misused
 from chatsvc.chat.text import unquote
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 Message = NewType("Message", str)  # what somebody says: not empty, its outer quotes taken off
 
 AnyFunction = TypeVar("AnyFunction", bound="Callable[..., None]")
-
-SHOWN = 40  # characters of a wrong word that are repeated to whoever wrote it
 
 _table: dict[str, Command] = {}
 
@@ -64,12 +62,13 @@ class Parameter:
     def parse(self, text: str) -> str:
         """The argument that is written so. Raises Misused, whose text says what is wrong."""
         argument = unquote(text)
-        if not argument or argument.isspace():
-            raise Misused(f"The {self.name} is {'empty' if text else 'missing'}.")
+        if not any(map(str.isprintable, argument.strip())):
+            what = " or ".join(self.choices) or f"The {self.name}"
+            raise Misused(f"{what} is {'empty' if text else 'missing'}.")
         if self.choices:
             argument = argument.casefold()
             if argument not in self.choices:
-                raise Misused(f'"{argument[:SHOWN]}" is not one of {self.syntax}.')
+                raise Misused(f'"{argument[:SHOWN]}" is not {" or ".join(self.choices)}.')
         return argument
 
 
@@ -79,11 +78,13 @@ class Command:
 
     names: the name in help, then what else it is known as; all lower case.
     function: takes the session of whoever typed it, then an argument a parameter.
+    takes_more: whether something may follow that is not used (the function has *anything).
     """
 
     names: tuple[str, ...]
     function: Callable[..., None]
     parameters: tuple[Parameter, ...]
+    takes_more: bool
 
     @property
     def syntax(self) -> str:
@@ -114,8 +115,8 @@ class Command:
             if parameter is not self.parameters[-1]:
                 text, _, rest = text.partition(" ")
             arguments.append(parameter.parse(text))
-        if rest:
-            raise Misused(f"Nothing is to follow /{self.names[0]}.")
+        if rest and not self.takes_more:
+            raise Misused(f"/{self.names[0]} takes no arguments.")
         return arguments
 
 
@@ -125,10 +126,12 @@ def command(*names: str) -> Callable[[AnyFunction], AnyFunction]:
     def register(function: AnyFunction) -> AnyFunction:
         hints = get_type_hints(function)
         _, *parameters = inspect.signature(function).parameters.values()
+        single = [each for each in parameters if each.kind is not each.VAR_POSITIONAL]
         made = Command(
             names,
             function,
-            tuple([Parameter.described(each, hints[each.name]) for each in parameters]),
+            tuple([Parameter.described(each, hints[each.name]) for each in single]),
+            takes_more=single != parameters,
         )
         _table.update(dict.fromkeys(names, made))
         return function
@@ -151,7 +154,7 @@ def find(name: str) -> Command:
         return commands()[name]
     except KeyError:
         close = get_close_matches(name[:SHOWN], commands(), 1)
-        hint = f"Did you mean /{close[0]}?" if close else "Type /help for what there is."
+        hint = f"Did you mean /{close[0]}?" if close else "Type /help for the list."
         raise Misused(f'There is no command "/{name[:SHOWN]}". {hint}') from None
 
 

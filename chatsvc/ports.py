@@ -103,8 +103,10 @@ def described(text: str) -> IStreamServerEndpoint:
 
     try:
         endpoint: IStreamServerEndpoint = serverFromString(reactor, text)
-    except Exception as error:  # whatever the parser of some plugin may raise
-        raise ValueError(f"{text!r} is not an endpoint: {error}") from None
+    except OSError as error:
+        raise ValueError(f"{text!r}: {error.filename}: {error.strerror}.") from None
+    except Exception:  # whatever the parser of some plugin may raise, which means little to people
+        raise ValueError(f"{text!r} is not an endpoint that Twisted knows.") from None
     return endpoint
 
 
@@ -140,7 +142,7 @@ class Ports(Service):
         if isinstance(error, CannotListenError):
             error = error.socketError
         reason = getattr(error, "strerror", None) or str(error)
-        message = f"cannot listen on {name}: {reason}"
+        message = f"cannot listen on {name}: {reason}."
         if self._in_foreground:
             # twistd has redirected sys.stderr to its log, and would print a traceback.
             print(f"chatsvc: {message}", file=sys.__stderr__)

@@ -29,14 +29,14 @@ class Options(usage.Options):
     longdesc = "A chat server that people reach with netcat, telnet or its own client."
 
     optParameters: ClassVar[list[list[Any]]] = [
-        ["port", "p", "5000", "TCP port to listen on"],
+        ["port", "p", "5000", "TCP port to listen on, or off if only --listen counts"],
         ["interface", "i", None, "address to listen on (default: all, IPv4 and IPv6)"],
         ["certificate", None, None, "PEM file with a certificate and its key: serve TLS as well"],
         ["tls-port", None, "5001", "TCP port for TLS"],
         ["max-users", None, None, "connections at once (default: what file descriptors allow)"],
         ["max-per-address", None, "off", "connections at once from one address, or off"],
         ["throttle", None, "30/10", "lines at once / a second from one connection, or off"],
-        ["history", None, "10000", "messages kept in memory for those who are slow to read"],
+        ["history", None, "10000", "events kept in memory for those who are slow to read"],
         ["history-bytes", None, "16M", "memory that these may take, in bytes or with K, M or G"],
         ["motd", None, None, "text file (UTF-8) with which newcomers are greeted"],
     ]
@@ -59,7 +59,7 @@ class Options(usage.Options):
     def parseArgs(self, *arguments: str) -> None:
         """There are none."""
         if arguments:
-            raise usage.UsageError(f"what is {arguments[0]!r}? See twistd chatsvc --help")
+            raise usage.UsageError(f"unexpected argument {arguments[0]!r}. See --help.")
 
     def postOptions(self) -> None:
         """Put what they stand for in place of the texts."""
@@ -76,10 +76,10 @@ def makeService(options: Options) -> ports.Ports:
     descriptors = _raise_descriptor_limit()
     most = descriptors - SPARE_DESCRIPTORS
     users = most if options["max-users"] is None else options["max-users"]
-    if users > most:
+    if not 0 < users <= most:
         raise SystemExit(
-            f"chatsvc: --max-users: {users} takes more file descriptors than the {descriptors}"
-            " that this process may have."
+            f"chatsvc: --max-users: at most {most} people can connect, as this process may have"
+            f" {descriptors} file descriptors and needs {SPARE_DESCRIPTORS} for itself."
         )
     limits = Limits(users, options["max-per-address"], options["history"], options["history-bytes"])
     from twisted.internet import reactor
@@ -92,30 +92,32 @@ def makeService(options: Options) -> ports.Ports:
 def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
     found = []
     for address in options["interface"] or ports.everywhere():
-        port = options["port"]
-        found.append((_checked(port, address), ports.tcp(port, address)))
+        if options["port"] is not None:
+            name = _checked("--port", options["port"], address)
+            found.append((name, ports.tcp(options["port"], address)))
         if options["certificate"] is not None:
-            port = options["tls-port"]
             try:
-                endpoint = ports.tls(port, address, options["certificate"])
+                endpoint = ports.tls(options["tls-port"], address, options["certificate"])
             except ValueError as error:
                 raise SystemExit(f"chatsvc: --certificate: {error}") from None
-            found.append((_checked(port, address), endpoint))
+            found.append((_checked("--tls-port", options["tls-port"], address), endpoint))
     for text in options["listen"]:
         try:
             found.append((text, ports.described(text)))
         except ValueError as error:
             raise SystemExit(f"chatsvc: --listen: {error}") from None
+    if not found:
+        raise SystemExit("chatsvc: --port off leaves nothing to listen on without --listen.")
     return found
 
 
-def _checked(port: int, address: str) -> str:
+def _checked(option: str, port: int, address: str) -> str:
     """What to call a port that can be had; exits in one line if it cannot."""
-    name = f"{address} port {port}"
+    name = f"{option} {port} at {address}"
     try:
         ports.check(port, address)
     except OSError as error:
-        raise SystemExit(f"chatsvc: cannot listen on {name}: {error.strerror}") from None
+        raise SystemExit(f"chatsvc: cannot listen on {name}: {error.strerror}.") from None
     return name
 
 
@@ -138,6 +140,10 @@ def _number(lowest: int, highest: float = inf) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def _port_or_off(text: str) -> int | None:
+    return None if text == "off" else _port(text)
 
 
 def _number_or_off(text: str) -> float:
@@ -183,11 +189,13 @@ def _motd(text: str) -> list[str]:
     return lines
 
 
+_port = _number(0, 65535)
+
 _PARSERS: dict[str, Callable[[str], object]] = {
-    "port": _number(0, 65535),
+    "port": _port_or_off,
     "interface": _addresses,
     "certificate": _file,
-    "tls-port": _number(0, 65535),
+    "tls-port": _port,
     "max-users": _number(1),
     "max-per-address": _number_or_off,
     "throttle": _throttle,

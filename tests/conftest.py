@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import provider
 
 reactor: Any = _reactor  # it can do more than its stubs tell
+
+
+# A shell has its background jobs ignore Ctrl-C, and so would the programs that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -64,6 +64,10 @@ class ProtocolTests(SynchronousTestCase):
         self.terminal = Terminal(self.client)
         self.terminal.makeConnection(self.screen)
 
+    def server_welcomes(self):
+        self.server_says(b"server: Welcome, you are ann.\n")
+        self.screen.clear()
+
     def types(self, data):
         self.terminal.dataReceived(data)
 
@@ -170,6 +174,7 @@ class QuittingTests(ProtocolTests):
             self.assertFalse(self.client.quitting, line)
 
     def test_the_server_has_the_last_word(self):
+        self.server_welcomes()
         self.types(b"/quit\n")
         self.wire_drains()
         self.server_says(b"server: goodbye, ")
@@ -180,6 +185,7 @@ class QuittingTests(ProtocolTests):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_a_silent_server_is_left(self):
+        self.server_welcomes()
         self.types(b"/quit\n")
         self.wire_drains()
         self.clock.advance(PATIENCE - 0.1)
@@ -191,6 +197,7 @@ class QuittingTests(ProtocolTests):
         self.connection_ends()
 
     def test_a_server_that_still_speaks_is_waited_for(self):
+        self.server_welcomes()
         self.types(b"/quit\n")
         self.wire_drains()
         for _ in range(10):
@@ -201,6 +208,7 @@ class QuittingTests(ProtocolTests):
         self.ended_with(None)
 
     def test_a_server_that_still_reads_is_waited_for(self):
+        self.server_welcomes()
         self.types(b"/quit\n")
         self.clock.advance(1000)
         self.assertNoResult(self.client.ended)
@@ -209,6 +217,7 @@ class QuittingTests(ProtocolTests):
         self.ended_with(None)
 
     def test_a_server_is_not_silent_while_standard_output_is_full(self):
+        self.server_welcomes()
         self.types(b"/quit\n")
         self.wire_drains()
         self.screen.producer.pauseProducing()
@@ -237,6 +246,21 @@ class EndingTests(ProtocolTests):
         self.server_says(b"server: The server is full.\n")
         self.connection_ends()
         self.ended_with("the server closed the connection.")
+
+    def test_a_server_that_goes_down_while_we_quit(self):
+        self.server_welcomes()
+        self.types(b"hi\n/quit\n")
+        self.wire_drains()
+        self.server_says(b"server: The server is shutting down.\n")
+        self.connection_ends()
+        self.ended_with("the server closed the connection.")
+
+    def test_a_server_of_another_kind(self):
+        self.types(b"hi\n/quit\n")
+        self.wire_drains()
+        self.server_says(b"HTTP/1.1 400 Bad Request\n")
+        self.clock.advance(PATIENCE)
+        self.ended_with("the server does not answer.")
 
     def test_a_connection_that_breaks(self):
         self.connection_ends(error.ConnectionLost)
@@ -375,7 +399,7 @@ class StandIn:
 
 
 def converses(server):
-    server.send(b"server: welcome\n")
+    server.send(b"server: Welcome\n")
     for line in server.lines():
         server.send(b"you: " + line + b"\n")
         if line.lower().startswith((b"/quit", b"/exit")):
@@ -390,14 +414,14 @@ def refuses(server):
 
 
 def resets(server):
-    server.send(b"server: welcome\n")
+    server.send(b"server: Welcome\n")
     server.read()
     time.sleep(0.1)  # the client is back at waiting: else a reset can look like a clean close
     server.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def never_closes(server):
-    server.send(b"server: welcome\n")
+    server.send(b"server: Welcome\n")
     while server.read():
         pass
 
@@ -494,7 +518,7 @@ class ScriptTests(ProgramTests):
     def test_what_is_piped_in_is_said(self):
         with StandIn(converses) as server:
             result = self.client("127.0.0.1", server.port).ends(b'/bc "deployed"\nno end')
-        out = 'server: welcome\nyou: /bc "deployed"\nyou: no end\nyou: /quit\n'
+        out = 'server: Welcome\nyou: /bc "deployed"\nyou: no end\nyou: /quit\n'
         self.assertEqual(result, (0, out, ""))
         self.assertEqual(server.heard, b'/bc "deployed"\nno end\n/quit\n')
 
@@ -509,7 +533,7 @@ class ScriptTests(ProgramTests):
             answers = f'127.0.0\n\n0\nport\n{server.port}\n/bc "hi"\n'
             status, out, err = self.client().ends(answers.encode())
         self.assertEqual((status, server.heard), (0, b'/bc "hi"\n/quit\n'))
-        self.assertEqual(out, 'server: welcome\nyou: /bc "hi"\nyou: /quit\n')
+        self.assertEqual(out, 'server: Welcome\nyou: /bc "hi"\nyou: /quit\n')
         host, port = "IP address of the server [127.0.0.1]: ", "Port of the server [5000]: "
         self.assertEqual(
             err,
@@ -562,7 +586,7 @@ class ScriptTests(ProgramTests):
         server = self.server(never_closes)
         began = time.monotonic()
         result = self.client("127.0.0.1", server.port, patience=0.5).ends(b"/quit\n")
-        self.assertEqual(result, (0, "server: welcome\n", ""))
+        self.assertEqual(result, (0, "server: Welcome\n", ""))
         self.assertGreater(time.monotonic() - began, 0.5)
 
     def test_a_server_that_reads_slowly_hears_everything(self):
@@ -680,14 +704,14 @@ class TroubleTests(ProgramTests):
     def test_a_connection_that_is_reset(self):
         client = self.client("127.0.0.1", self.server(resets).port)
         client.types("hi\n")
-        client.sees("server: welcome\n")
+        client.sees("server: Welcome\n")
         self.assertEqual(
             (client.process.wait(LIMIT), client.process.stderr.read().decode()), (1, LOST)
         )
 
     def test_a_line_without_an_end(self):
         def rambles(server):
-            server.send(b"server: welcome\n")
+            server.send(b"server: Welcome\n")
             while True:
                 try:
                     server.send(b"x" * 65536)
@@ -695,7 +719,7 @@ class TroubleTests(ProgramTests):
                     return
 
         status, out, err = self.client("127.0.0.1", self.server(rambles).port).ends()
-        self.assertEqual((status, out), (1, "server: welcome\n"))
+        self.assertEqual((status, out), (1, "server: Welcome\n"))
         self.assertEqual(err, "chatsvc: the server sent a line of more than 1048576 bytes.\n")
 
     def test_wrong_arguments(self):
@@ -744,7 +768,7 @@ class TerminalTests(ProgramTests):
         client.types("\n")
         client.sees("Port of the server [5000]: ")
         client.types(f"{server.port}\n")
-        client.sees("server: welcome\r\n")
+        client.sees("server: Welcome\r\n")
         client.types("grüß\n")
         client.sees("you: grüß\r\n")
         client.types("/quit\n")
@@ -819,7 +843,7 @@ class TlsTests(ProgramTests):
     def test_a_silent_server_is_left(self):
         server = self.server(never_closes, context=self.context)
         result = self.client("127.0.0.1", server.port, patience=0.3).ends()
-        self.assertEqual(result, (0, "server: welcome\n", ""))
+        self.assertEqual(result, (0, "server: Welcome\n", ""))
 
     def fails(self, host, context, **options):
         server = StandIn(converses, context=context)

@@ -45,17 +45,18 @@ class ReadingTests(ChatTestCase):
             "/bc": "The message is missing." + bc,
             '/bc ""': "The message is empty." + bc,
             '/bc "  "': "The message is empty." + bc,
+            "/bc \u200b\ufeff": "The message is empty." + bc,
             "/dm": "The username is missing." + dm,
             "/dm client2": "The message is missing." + dm,
             '/dm client2 ""': "The message is empty." + dm,
             '/dm "" hi': "The username is empty." + dm,
             "/dm nobody hi": 'User "nobody" is not connected to the server.',
-            "/users all": "Nothing is to follow /users. Write it like this: /users",
-            "/time": "The state is missing. Write it like this: /time on|off",
-            "/time no": '"no" is not one of on|off. Write it like this: /time on|off',
-            "/": 'There is no command "/". Type /help for what there is.',
+            "/users all": "/users takes no arguments. Write it like this: /users",
+            "/time": "on or off is missing. Write it like this: /time on|off",
+            "/time no": '"no" is not on or off. Write it like this: /time on|off',
+            "/": 'There is no command "/". Type /help for the list.',
             "/hlep": 'There is no command "/hlep". Did you mean /help?',
-            "/" + "x" * 100: f'There is no command "/{"x" * 40}". Type /help for what there is.',
+            "/" + "x" * 100: f'There is no command "/{"x" * 40}". Type /help for the list.',
         }.items():
             self.ann.types(typed)
             self.assertEqual(self.ann.hears(), [f"server: {told}"])
@@ -71,12 +72,13 @@ class HelpTests(ChatTestCase):
                 'server: /bc "message"           Say something to everyone.',
                 'server: /dm username "message"  Say something to one person only.',
                 "server: /help [command]         List all commands, or explain one.",
-                "server: /quit [anything]        Leave the chat; the others are told that you"
+                "server: /quit                   Leave the chat; the others are told that you"
                 " have quit.",
-                "server: /time on|off            Show the time before each line, or no longer.",
+                "server: /time on|off            Show the time before each line, or stop showing"
+                " it.",
                 "server: /users                  List who is connected, in the order in which"
                 " they came.",
-                "server: A line without a slash is said to everyone.",
+                "server: A line without a slash is said to everyone. // says a slash.",
             ],
         )
         self.assertEqual(self.bob.hears(), [])

@@ -56,7 +56,7 @@ class ChatMachine(RuleBasedStateMachine):
     def join(self) -> None:
         self.joined += 1
         person = self.server.joined_by(f"10.0.0.{self.joined}")
-        others = {0: "Nobody else is here yet.", 1: "One other is here."}.get(
+        others = {0: "Nobody else is here yet.", 1: "1 other person is here."}.get(
             len(self.here), f"{len(self.here)} others are here."
         )
         self.tell(f"server: {person.name} has joined.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery import Delivery
 from chatsvc.chat.errors import Closing, Crowded, Full
-from chatsvc.chat.events import Joined, Lost, Notice, Presence, Quit, Said
+from chatsvc.chat.events import Joined, Lost, Notice, Presence, Quit, Said, Welcomed
 from chatsvc.chat.history import History
 from chatsvc.chat.names import Names
 from chatsvc.chat.rooms import Pairs, Room
@@ -85,15 +85,10 @@ class Chat:
         self.users.add(user)
         self.delivery.append(self.lobby, Joined(user.name))
         self.lobby.admit(user)
-        self._greet(session, others)
-        return session
-
-    def _greet(self, session: Session, others: int) -> None:
-        here = {0: "Nobody else is here yet.", 1: "One other is here."}
-        company = here.get(others, f"{others} others are here.")
-        session.tell(f"Welcome, you are {session.user.name}. {company} Type /help for help.")
+        self.delivery.tell(session, Welcomed(user.name, others))
         for line in self.motd:
             session.tell(line)
+        return session
 
     def say(self, speaker: User, text: str) -> None:
         """Say something to everyone."""
@@ -121,6 +116,7 @@ class Chat:
         if session.deadline is not None:
             session.deadline.cancel()
         self.delivery.forget(session)
+        self._pairs.clear(session.user)
         self._sessions.remove(session)
         address = session.user.address
         self._addresses[address] -= 1

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CATCH_UP_BYTES = 1024 * 1024  # what all who are behind are given in one round
 REPLY_BYTES = 64 * 1024  # when more than that waits for a session, its input is not read
 PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait, to be told with others
-ROOM_TO_SPEAK = 16 * 1024  # bytes; more than one more line can take in the history
+ROOM_TO_SPEAK = 32 * 1024  # bytes; more than one more line can take in the history
 
 
 class Delivery:
@@ -60,6 +60,9 @@ class Delivery:
                 self._presence_timer = self._clock.callLater(PRESENCE_DELAY, self._tell_presence)
         self.last_id += 1
         self._history.add(room.log, self._entry(event, room))
+        if self.last_id >= self._full_id and self._presence_room is not None:
+            self._moved[self._presence_room] = None  # it can wait no longer
+            self._ask()
 
     def tell(self, session: Session, event: Event) -> None:
         """Let one session alone see an event, after all that it reads of up to now."""
@@ -178,15 +181,26 @@ class Delivery:
         for session, position in list(room.readers.items()):
             if position == head or session.apart or session in due:
                 continue
-            if piece is None or position != piece_position or session.wording is not piece_wording:
-                piece_position = position
-                piece_wording = session.wording
-                piece = self._slice(piece_wording, ((room, position),))
-            room.readers[session] = piece.positions[0]
-            self._write(session, piece)
+            try:
+                wording = session.wording
+                if piece is None or position != piece_position or wording is not piece_wording:
+                    piece = self._slice(wording, ((room, position),))
+                    piece_position = position
+                    piece_wording = wording
+                room.readers[session] = piece.positions[0]
+                self._write(session, piece)
+            except Exception as error:
+                session.connection.fail(error)  # the others go on
 
     def _pull(self, session: Session) -> int:
         """Give one session what it has to read; the number of bytes written."""
+        try:
+            return self._give(session)
+        except Exception as error:
+            session.connection.fail(error)  # the others go on
+            return 0
+
+    def _give(self, session: Session) -> int:
         unread: Unread = tuple(
             [
                 (room, position)
@@ -211,10 +225,7 @@ class Delivery:
         return len(piece.data)
 
     def _write(self, session: Session, piece: Slice) -> None:
-        try:
-            session.apart = not session.connection.write(piece.data)
-        except Exception as error:
-            session.connection.fail(error)  # the others go on
+        session.apart = not session.connection.write(piece.data)
         if piece.more and not session.apart:
             self._fall_behind(session)
 

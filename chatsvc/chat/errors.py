@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+SHOWN = 40  # characters of a wrong word that are repeated to whoever wrote it
+
 
 class ChatError(Exception):
     """Something that a person asked for cannot be had; the text is what that person reads."""
@@ -11,7 +13,7 @@ class NoSuchUser(ChatError):
     """Nobody of that name is connected."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f'User "{name}" is not connected to the server.')
+        super().__init__(f'User "{name[:SHOWN]}" is not connected to the server.')
 
 
 class Full(ChatError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+WELCOME = "server: Welcome"  # how the first line begins for all who are let in
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -19,6 +21,20 @@ class Said(Event):
 
     def __str__(self) -> str:
         return f"{self.speaker}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Welcomed(Event):
+    """Somebody was let in, and is told the name given and how many others are here."""
+
+    name: str
+    others: int
+
+    def __str__(self) -> str:
+        company = {0: "Nobody else is here yet.", 1: "1 other person is here."}.get(
+            self.others, f"{self.others} others are here."
+        )
+        return f"{WELCOME}, you are {self.name}. {company} Type /help for help."
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
+PREFIX = "client"
 REMEMBERED = 10_000  # free names that are kept for the address which held them last
 
 
@@ -30,34 +32,35 @@ class Names:
     """Gives `client1`, `client2` and so on.
 
     The numbers only go up, so nobody inherits somebody else's name; but an address gets back the
-    name that it gave up last. What is remembered of that is bounded: the addresses that have not
-    been here for longest are forgotten first, and their names are never given again.
+    names that it gave up, the lowest first. What is remembered of that is bounded: the addresses
+    that have not been here for longest are forgotten first, and their names are never given again.
     """
 
     def __init__(self, remembered: int = REMEMBERED) -> None:
         self._limit = remembered
         self._count = 0
         self._given = 0
-        self._free: dict[str, list[str]] = {}  # longest unseen address first; newest name last
+        self._free: dict[str, list[int]] = {}  # longest unseen address first; lowest number first
 
     def give(self, address: str | None) -> str:
         """A name that nobody has; None is an address that cannot be told from others."""
-        if address is not None and (names := self._free.pop(address, None)):
-            name = names.pop()
-            if names:
-                self._free[address] = names
+        if address is not None and (numbers := self._free.pop(address, None)):
+            number = numbers.pop(0)
+            if numbers:
+                self._free[address] = numbers
             self._count -= 1
-            return name
-        self._given += 1
-        return f"client{self._given}"
+        else:
+            self._given += 1
+            number = self._given
+        return f"{PREFIX}{number}"
 
     def take_back(self, name: str, address: str | None) -> None:
         """Keep a name that has become free for the address that held it."""
         if address is None:
             return
-        names = self._free.pop(address, [])
-        names.append(name)
-        self._free[address] = names
+        numbers = self._free.pop(address, [])
+        insort(numbers, int(name.removeprefix(PREFIX)))
+        self._free[address] = numbers
         self._count += 1
         if self._count > self._limit:
             oldest = next(iter(self._free))

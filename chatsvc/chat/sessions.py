@@ -33,7 +33,7 @@ class Connection(Protocol):
         """Close at once; `Chat.gone` is called in the end."""
 
     def fail(self, error: Exception) -> None:
-        """Log an error in `write` that nobody expected, and abort."""
+        """Log a mistake of ours in what this session was to be given, and abort."""
 
 
 class Session:
@@ -45,7 +45,7 @@ class Session:
     apart: it cannot go along with the others, as its connection is full, or there was more to read
         than is given at once.
     ends_at: the id of the last event that it reads before it is closed; None while it goes on.
-    deadline: the timer that aborts it if it does not read that far.
+    deadline: the timer that aborts it if it has not read that far and closed.
     """
 
     __slots__ = (

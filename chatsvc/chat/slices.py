@@ -49,7 +49,8 @@ def cut(
 ) -> Slice:
     """The next slice of some rooms, and of what only one session is told, in the order of ids.
 
-    last_id: where the slices end; None when they go on for ever.
+    last_id: where the slices end, for somebody who has left; None when they go on. It is not known
+        how many of the lines missed came before the end, so whoever has left is not told of any.
     """
     streams = [room.log.after(position, SLICE_EVENTS + 1) for room, position in unread]
     if replies:
@@ -63,7 +64,7 @@ def cut(
     counts = Counter([entry.room for entry in taken])
     positions = [max(position, room.log.tail) + counts[room] for room, position in unread]
     missed = sum([max(0, room.log.tail - position) for room, position in unread])
-    if missed:
+    if missed and last_id is None:
         event = Missed(missed)
         taken.insert(0, Entry(0, None, now, event, str(event).encode()))
     return Slice(wording(taken), tuple(positions), counts[None], len(entries) > number)

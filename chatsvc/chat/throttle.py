@@ -30,7 +30,11 @@ class Throttle:
 
     def take(self, rested: float, now: float) -> float:
         """When the sender will be rested if a line of it is taken now."""
-        return (rested if rested > now else now) + self._line
+        if rested < now:
+            rested = now
+        elif rested > now + self._most:  # more than a burst is never owed, but clocks are set back
+            rested = now + self._most
+        return rested + self._line
 
     def wait(self, rested: float, now: float) -> float:
         """How long to wait with that line, by what `take` says; 0.0 if it may be taken now."""

@@ -12,10 +12,11 @@ from chatsvc.command import command
 
 @command("time")
 def show_times(session: Session, state: Literal["on", "off"]) -> None:
-    """Show the time before each line, or no longer."""
+    """Show the time before each line, or stop showing it."""
     if state == "on":
         session.wording = wording.timed
-        session.tell(f"Times are shown from here on, as it is at the server ({time.tzname[0]}).")
+        zone = time.strftime("%Z")
+        session.tell(f"Times are shown from now on. They are the server's ({zone}).")
     else:
         session.wording = wording.plain
         session.tell("Times are no longer shown.")

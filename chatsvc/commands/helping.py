@@ -21,4 +21,4 @@ def explain(session: Session, command: str = "") -> None:
     width = max(len(each.syntax) for each in listed)
     for each in listed:
         session.tell(f"{each.syntax.ljust(width)}  {each.help[0]}")
-    session.tell("A line without a slash is said to everyone.")
+    session.tell("A line without a slash is said to everyone. // says a slash.")

@@ -7,7 +7,7 @@ from chatsvc.command import command
 
 
 @command("quit", "exit")
-def leave(session: Session, anything: str = "") -> None:
+def leave(session: Session, *anything: str) -> None:
     """Leave the chat; the others are told that you have quit.
 
     Whatever else stands on the line is not passed on.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from traceback import format_tb
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener, INegotiated
 from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatsvc import command
+from chatsvc.chat.chat import CLOSE_WITHIN
 from chatsvc.chat.errors import ChatError
 from chatsvc.chat.names import network
 from chatsvc.chat.text import decode
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
     from chatsvc.chat.users import Users
 
 LONGEST = 8192  # bytes of a line, its end not counted
+HANDSHAKE_WITHIN = 20  # seconds in which TLS is to be established
 DEFAULT_THROTTLE = Throttle(burst=30, rate=10.0)
 TURN_LINES = 64  # taken from one connection before it is the others' turn
 
 _log = Logger()
 
 
-@implementer(IHalfCloseableProtocol)
+@implementer(IHalfCloseableProtocol, IHandshakeListener)
 class ChatProtocol(LineReceiver):
     """One connection: what it says goes into the chat, and what its session reads goes out.
 
@@ -49,6 +51,7 @@ class ChatProtocol(LineReceiver):
     factory: ChatFactory
     transport: Any
     _writer: Writer
+    _deadline: Timer | None = None  # runs while there is no session: before, or instead of one
     _session: Session | None = None  # from the time that the newcomer was let in
     _negotiation = b""  # the start of one of telnet's, whose end is still to come
     _too_long = b""  # what was received from the start of a line that is too long
@@ -59,13 +62,37 @@ class ChatProtocol(LineReceiver):
     _kept = b""  # while reading is paused: the line that was next
 
     def connectionMade(self) -> None:
-        """Let the newcomer in, or say why not."""
-        self._writer = Writer(self.transport, self._drained, self.factory.chat.clock)
+        """Let the newcomer in, over TLS only once that is established."""
+        clock = self.factory.chat.clock
+        self._writer = Writer(self.transport, self._drained, clock)
+        is_proxied = isinstance(self.transport, HAProxyProtocolWrapper)
+        if INegotiated.providedBy(self.transport) and not is_proxied:  # it is TLS
+            self._cut_off_in(HANDSHAKE_WITHIN)
+        else:
+            self._enter()
+
+    def handshakeCompleted(self) -> None:
+        """TLS is established."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+            self._enter()
+
+    def _cut_off_in(self, seconds: float) -> None:
+        self._deadline = self.factory.chat.clock.callLater(seconds, self._cut_off)
+
+    def _cut_off(self) -> None:
+        self._deadline = None
+        self.abort()
+
+    def _enter(self) -> None:
+        """Become a session, or say why not."""
         try:
             self._session = self.factory.chat.enter(self, _address_of(self.transport), plain)
         except ChatError as error:
             self._writer.write(f"server: {error}\n".encode())
             self._writer.close()
+            self._cut_off_in(CLOSE_WITHIN)
 
     def dataReceived(self, data: bytes) -> None:
         """Take lines out of what was received, or of what is left over (no data)."""
@@ -73,7 +100,10 @@ class ChatProtocol(LineReceiver):
             return
         self._lines = 0
         if self._negotiation or telnet.IAC in data:
-            data, self._negotiation = telnet.strip(self._negotiation + data)
+            data = self._negotiation + data
+            if telnet.DO_TIMING_MARK in data and not self._session.apart:
+                self._writer.write(telnet.WONT_TIMING_MARK)
+            data, self._negotiation = telnet.strip(data)
         super().dataReceived(data)
         # Once a line was too long, LineReceiver looks no further at what it has received.
         while self._too_long:
@@ -123,7 +153,8 @@ class ChatProtocol(LineReceiver):
         """Go on with the line that was kept, and then with those behind it."""
         self.paused = False
         self._lines = 0
-        self.lineReceived(self._kept)
+        kept, self._kept = self._kept, b""
+        self.lineReceived(kept)
         if not self.paused:
             self.resumeProducing()
 
@@ -157,12 +188,14 @@ class ChatProtocol(LineReceiver):
         self._lose("closed by the peer")
 
     def writeConnectionLost(self) -> None:
-        """The other half of IHalfCloseableProtocol; we never close only that."""
+        """Everything is sent, and so is the end of it."""
+        self._writer.finish()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection is closed, by whichever side."""
-        if self._throttled is not None:
-            self._throttled.cancel()
+        for timer in (self._deadline, self._throttled):
+            if timer is not None:
+                timer.cancel()
         if self._session is not None:
             error = self._writer.error
             self._lose(reason.getErrorMessage() if error is None else str(error))
@@ -172,9 +205,9 @@ class ChatProtocol(LineReceiver):
         session = self._session
         if session is not None and not session.has_left:
             _log.info(
-                "{name} ({address}) has lost its connection: {reason}",
+                "{name} ({host}) has lost its connection: {reason}",
                 name=session.user.name,
-                address=session.user.address,
+                host=getattr(self.transport.getPeer(), "host", "-"),
                 reason=reason,
             )
             session.chat.lose(session)

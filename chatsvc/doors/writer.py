@@ -6,6 +6,8 @@ import select
 import socket
 import struct
 from collections.abc import Callable
+from fcntl import ioctl
+from termios import TIOCOUTQ
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet import tcp, unix
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 IDLE = 30
 ASK_EVERY = 10
 GIVE_UP = 60
+FINISH_EVERY = 0.05  # seconds; how often it is seen whether all is acknowledged
 LOOK_EVERY = 20  # seconds; how often it is seen whether one who is slow to read may be dead
 
 _USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux has it
@@ -112,7 +115,23 @@ class Writer:
         self._stop_looking()
         # With a producer registered it would stay open for what that might still produce.
         self._transport.unregisterProducer()
-        self._transport.loseConnection()
+        if self._direct:
+            self._transport.loseWriteConnection()
+        else:
+            self._transport.loseConnection()
+
+    def finish(self) -> None:
+        """Close the connection, whose sending side is closed, once all is acknowledged.
+
+        If the peer had sent something meanwhile that is not read, closing it before would make the
+        kernel reset the connection, and throw away what is on its way to the peer.
+        """
+        if self._socket is not None:
+            queued = struct.unpack("i", ioctl(self._socket, TIOCOUTQ, bytes(4)))
+            if queued == (0,):
+                self._transport.loseConnection()
+            else:
+                self._clock.callLater(FINISH_EVERY, self.finish)
 
     def hung_up(self) -> bool:
         """Whether the peer sends no more, though what it has sent may not have been read yet."""

@@ -86,16 +86,21 @@ class RoundTests(ChatTestCase):
         numbers = [line.split(": ")[1] for line in self.bob.hears()]
         self.assertEqual(numbers, [str(n) for n in range(30)])
 
-    def test_mistake_in_one_write_costs_that_session_only(self) -> None:
-        def broken(data):
+    def test_mistake_of_ours_costs_one_session_only(self) -> None:
+        def broken(_: object) -> bytes:
             raise RuntimeError
 
         logged = self.logged()
-        self.ann.transport.write = broken  # type: ignore[method-assign]
-        self.bob.types("hello")
-        self.assertEqual(self.cat.hears(), ["client2: hello"])
+        self.ann.transport.write = broken  # type: ignore[method-assign,assignment]
+        self.bob.session.wording = broken
+        self.cat.types("hello")
+        self.assertEqual(self.cat.hears(), ["client3: hello"])
+        self.bob.types("/users")
+        self.cat.types("again")
+        self.assertEqual(self.cat.hears(), ["client3: again"])
         self.assertTrue(self.ann.transport.disconnected)
-        self.assertEqual(len(logged), 1)
+        self.assertTrue(self.bob.transport.disconnected)
+        self.assertIn("RuntimeError", logged[0])
 
 
 class PresenceTests(ChatTestCase):
@@ -217,6 +222,19 @@ class SlowReaderTests(ChatTestCase):
         bob.reads()
         self.assertEqual(bob.hears(), ["server: You missed 1 line."])
 
+    def test_who_has_left_is_told_of_no_missed_lines(self) -> None:
+        ann, bob, cat = self.start(history=5, throttle=Throttle.off())
+        bob.stalls()
+        ann.types("1", "2", "3")
+        cat.hears()
+        bob.types("/quit")
+        for n in range(20):
+            ann.types(str(n))
+            cat.hears()
+        bob.reads()
+        self.assertEqual(bob.hears(), [])
+        self.assertTrue(bob.is_closed())
+
     def test_history_is_bounded_in_bytes(self) -> None:
         ann, bob, cat = self.start(history_bytes=40_000, throttle=Throttle.off())
         bob.stalls()
@@ -291,6 +309,20 @@ class OverloadTests(ChatTestCase):
         ann.types(*[LINE] * 200)
         self.server.clock.pump([0] * 50)
         self.assertEqual(cat.hears(), [f"client1: {LINE}"] * 200)
+
+    def test_undecodable_lines_take_more_room(self) -> None:
+        ann, bob, cat = self.start(history_bytes=64 * 1024, throttle=Throttle.off())
+        for _ in range(5):
+            ann.types(*["x"] * 60)
+            bob.sends(b"\x80" * 8192 + b"\n")
+        self.assertNotIn("missed", " ".join(cat.hears()))
+
+    def test_presence_does_not_wait_for_what_would_push_it_out(self) -> None:
+        ann, *_ = self.start(history=10, throttle=Throttle.off())
+        for n in range(30):
+            self.server.joined_by(f"10.0.1.{n}")
+            self.server.clock.advance(0)
+        self.assertNotIn("missed", " ".join(ann.hears()))
 
     def test_presence_that_waits_is_not_lost_either(self) -> None:
         ann, _, cat = self.start(history=10, throttle=Throttle.off())

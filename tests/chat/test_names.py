@@ -29,11 +29,13 @@ class NamesTests(SynchronousTestCase):
         names.take_back("client1", "a")
         self.assertEqual(names.give("b"), "client3")
 
-    def test_given_back_the_last_first(self) -> None:
+    def test_given_back_the_lowest_first(self) -> None:
         names = Names()
-        for name in (names.give("a"), names.give("a")):
+        given = [names.give("a") for _ in range(11)]
+        for name in reversed(given):
             names.take_back(name, "a")
-        self.assertEqual([names.give("a") for _ in range(3)], ["client2", "client1", "client3"])
+        self.assertEqual([names.give("a") for _ in range(11)], given)
+        self.assertEqual(names.give("a"), "client12")
 
     def test_unknown_addresses_share_nothing(self) -> None:
         names = Names()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.rooms import FEW_PAIRS, Pairs
+from chatsvc.chat.rooms import MOST_PAIRS, Pairs
 from tests.harness import ChatTestCase
 
 
@@ -21,20 +21,27 @@ class PairsTests(ChatTestCase):
         self.assertEqual(self.ann.hears(), ["client1: note"])
 
     def test_read_ones_are_cleared_away(self) -> None:
-        many = [self.server.joined_by(f"10.0.1.{n}") for n in range(200)]
+        many = [self.server.joined_by(f"10.0.{n // 250}.{n % 250}") for n in range(3 * MOST_PAIRS)]
         self.cat.stalls()
         self.ann.types("/dm client3 unread")
         for person in many:
             person.types("/dm client1 hi")
             self.assertEqual(self.ann.hears()[-1], f"{person.name}: hi")
-            self.assertLessEqual(len(self.pairs()), FEW_PAIRS)
-        self.assertLess(len(self.server.factory.users["client1"].rooms), FEW_PAIRS + 2)
+            self.assertLessEqual(len(self.pairs()), MOST_PAIRS + 1)
         self.cat.reads()
         self.assertIn("client1: unread", self.cat.hears())
 
-    def test_bounded(self) -> None:
-        self.server.chat._pairs = Pairs(most=FEW_PAIRS)
-        people = [self.server.joined_by(f"10.0.1.{n}") for n in range(FEW_PAIRS + 1)]
+    def test_cleared_away_with_those_who_go(self) -> None:
+        self.ann.types("/dm client2 hi", "/dm client3 hi")
+        self.bob.hears()
+        self.bob.drops()
+        self.assertEqual(len(self.pairs()), 1)
+        self.ann.drops()
+        self.cat.drops()
+        self.assertEqual(len(self.pairs()), 0)
+
+    def test_bounded_for_each(self) -> None:
+        people = [self.server.joined_by(f"10.0.1.{n}") for n in range(MOST_PAIRS + 1)]
         for person in people:
             person.hears()
             person.stalls()
@@ -42,14 +49,18 @@ class PairsTests(ChatTestCase):
         for person in people[:-1]:
             self.ann.types(f"/dm {person.name} hi")
             self.assertEqual(self.ann.hears(), ["client1: hi"])
+        refusal = ["server: Too many direct messages to and from client1 wait to be read."]
         self.ann.types(f"/dm {people[-1].name} hi")
-        refusal = ["server: Too many direct messages wait to be read. Try again later."]
         self.assertEqual(self.ann.hears(), refusal)
+        self.bob.hears()
+        self.bob.types("/dm client1 hi")
+        self.assertEqual(self.bob.hears(), refusal)
+        self.bob.types("/dm client3 hi")
+        self.assertEqual(self.bob.hears(), ["client2: hi"])
         people[0].drops()
+        self.ann.hears()
         self.ann.types(f"/dm {people[-1].name} hi")
-        self.assertEqual(
-            self.ann.hears(), ["server: client4 has lost its connection.", "client1: hi"]
-        )
+        self.assertEqual(self.ann.hears(), ["client1: hi"])
 
     def test_not_inherited_with_a_name(self) -> None:
         self.bob.stalls()

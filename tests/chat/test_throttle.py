@@ -37,6 +37,12 @@ class ThrottleTests(SynchronousTestCase):
             self.assertEqual(throttle.wait(rested, now), 0.0)
         self.assertAlmostEqual(throttle.wait(throttle.take(rested, now), now), 0.01, places=3)
 
+    def test_clock_set_back(self) -> None:
+        throttle = Throttle(10, 1)
+        rested = throttle.take(0.0, 1.8e9)
+        now = 1.8e9 - 3600
+        self.assertLess(throttle.wait(throttle.take(rested, now), now), 2)
+
     def test_off(self) -> None:
         self.assertEqual(self.sent(Throttle.off(), [5] * 1000), [5] * 1000)
 

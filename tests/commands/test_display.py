@@ -26,7 +26,7 @@ class TimeTests(ChatTestCase):
 
     def test_on_and_off_for_oneself(self) -> None:
         self.ann.types("/time ON")
-        told = "server: Times are shown from here on, as it is at the server (ABC)."
+        told = "server: Times are shown from now on. They are the server's (ABC)."
         self.assertEqual(self.ann.hears(), [f"14:46:40 {told}"])
         self.bob.types("hello")
         self.assertEqual(self.ann.hears(), ["14:46:40 client2: hello"])

@@ -46,7 +46,7 @@ class WelcomeTests(ChatTestCase):
         self.server = Server(motd=("Be kind.", ""))
 
     def test_tells_name_company_and_help(self) -> None:
-        for company in ("Nobody else is here yet", "One other is here", "2 others are here"):
+        for company in ("Nobody else is here yet", "1 other person is here", "2 others are here"):
             person = self.server.joined_by("10.0.0.1")
             self.assertEqual(
                 person.hears(),
@@ -288,7 +288,7 @@ class InputTests(ChatTestCase):
 
         logged = self.logged()
         command.commands()
-        self.patch(command, "_table", {"break": command.Command(("break",), broken, ())})
+        self.patch(command, "_table", {"break": command.Command(("break",), broken, (), False)})
         self.patch(command, "commands", lambda: command._table)
         self.ann.types("/break")
         self.assertEqual(

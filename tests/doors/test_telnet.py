@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -30,6 +32,12 @@ class StripTests(SynchronousTestCase):
         self.assertEqual(strip(data), (b"", data))
         data = b"\xff\xfa" + b"x" * 300
         self.assertEqual(strip(data), (data, b""))
+
+    def test_no_bytes_take_long(self) -> None:
+        started = time.process_time()
+        for hostile in (b"\xff", b"\xff\xfa", b"\xff\xff\xfa", b"\xff\xfa\xff\xff", b"\xff\xfaxx"):
+            strip(hostile * (65536 // len(hostile)))
+        self.assertLess(time.process_time() - started, 1)
 
     @given(st.lists(st.sampled_from([*NEGOTIATIONS, b"text\n", b"\xc3\xbc"])), st.data())
     def test_segments_end_anywhere(self, parts: list[bytes], data: st.DataObject) -> None:
