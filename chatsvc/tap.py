@@ -93,14 +93,14 @@ def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
     found = []
     for address in options["interface"] or ports.everywhere():
         if options["port"] is not None:
-            name = _checked("--port", options["port"], address)
+            name = _checked(options["port"], address)
             found.append((name, ports.tcp(options["port"], address)))
         if options["certificate"] is not None:
             try:
                 endpoint = ports.tls(options["tls-port"], address, options["certificate"])
             except ValueError as error:
                 raise SystemExit(f"chatsvc: --certificate: {error}") from None
-            found.append((_checked("--tls-port", options["tls-port"], address), endpoint))
+            found.append((_checked(options["tls-port"], address), endpoint))
     for text in options["listen"]:
         try:
             found.append((text, ports.described(text)))
@@ -111,9 +111,11 @@ def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
     return found
 
 
-def _checked(option: str, port: int, address: str) -> str:
+def _checked(port: int, address: str) -> str:
     """What to call a port that can be had; exits in one line if it cannot."""
-    name = f"{option} {port} at {address}"
+    name = f"port {port}"
+    if not ip_address(address).is_unspecified:
+        name += f" of {address}"
     try:
         ports.check(port, address)
     except OSError as error:

@@ -34,7 +34,7 @@ class ChatMachine(RuleBasedStateMachine):
         self.here: list[Person] = []
         self.expected: dict[Person, list[str]] = defaultdict(list)
         self.heard: dict[Person, list[str]] = defaultdict(list)
-        self.stalled: set[Person] = set()
+        self.stalled: list[Person] = []
         self.halves: dict[Person, bytes] = defaultdict(bytes)
         self.joined = 0
 
@@ -147,7 +147,8 @@ class ChatMachine(RuleBasedStateMachine):
         person = self.pick(number)
         person.drops()
         self.here.remove(person)
-        self.stalled.discard(person)
+        if person in self.stalled:
+            self.stalled.remove(person)
         self.expected.pop(person)
         self.tell(f"server: {person.name} has lost its connection.")
 
@@ -168,7 +169,7 @@ class ChatMachine(RuleBasedStateMachine):
         person = self.pick(number)
         if person not in self.stalled:
             self.look(person)
-            self.stalled.add(person)
+            self.stalled.append(person)
             person.stalls()
 
     @precondition(lambda self: self.stalled)

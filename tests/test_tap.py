@@ -129,7 +129,7 @@ class OptionsTests(SynchronousTestCase):
 
     def test_what_is_no_option(self) -> None:
         self.refused("option --prot not recognized", "--prot", "5000")
-        self.refused("what is '5000'? See twistd chatsvc --help", "5000")
+        self.refused("unexpected argument '5000'. See --help.", "5000")
         self.refused("option --port requires argument", "--port")
 
     def refused(self, complaint: str, *arguments: str) -> None:
@@ -164,14 +164,14 @@ class RefusalTests(ProcessTestCase):
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
             self.refused(
-                f"cannot listen on 127.0.0.1 port {port}: Address already in use",
+                f"cannot listen on port {port} of 127.0.0.1: Address already in use.",
                 "--interface=127.0.0.1",
                 f"--port={port}",
             )
 
     def test_an_address_that_is_not_ours(self) -> None:
         self.refused(
-            "cannot listen on 192.0.2.1 port 5000: Cannot assign requested address",
+            "cannot listen on port 5000 of 192.0.2.1: Cannot assign requested address.",
             "--interface=192.0.2.1",
         )
 
@@ -180,14 +180,14 @@ class RefusalTests(ProcessTestCase):
             probe.bind(("127.0.0.1", 1))
             self.skipTest("this user may have any port")
         self.refused(
-            "cannot listen on 127.0.0.1 port 1: Permission denied",
+            "cannot listen on port 1 of 127.0.0.1: Permission denied.",
             "--interface=127.0.0.1",
             "--port=1",
         )
 
     def test_an_endpoint_that_cannot_be_had(self) -> None:
         # Only opening it can tell, which is left to the daemon: that has twistd say it.
-        complaint = "cannot listen on unix:no/chat.sock: No such file or directory"
+        complaint = "cannot listen on unix:no/chat.sock: No such file or directory."
         options = ("chatsvc", "--port=0", "--listen=unix:no/chat.sock")
         status, _, err = self.ends(self.starts(TWISTD, "-n", "--pidfile=", *options))
         self.assertEqual((status, err), (1, f"chatsvc: {complaint}\n"))
@@ -201,7 +201,9 @@ class RefusalTests(ProcessTestCase):
             process = self.serves("--port=0", f"--listen={text}")
             status, _, err = self.ends(process)
             self.assertEqual(status, 1)
-            self.assertRegex(err, rf"\Achatsvc: --listen: '{text}' is not an endpoint: .+\n\Z")
+            self.assertRegex(
+                err, rf"\Achatsvc: --listen: '{text}' is not an endpoint that Twisted knows.\n\Z"
+            )
 
     def test_a_certificate_that_is_none(self) -> None:
         (self.folder / "cert.pem").write_text("hello")
@@ -214,7 +216,7 @@ class RefusalTests(ProcessTestCase):
     def test_more_users_than_file_descriptors(self) -> None:
         status, _, err = self.ends(self.serves("--port=0", "--max-users=1000000000"))
         self.assertEqual(status, 1)
-        self.assertRegex(err, r"\Achatsvc: --max-users: 1000000000 takes more file .+\n\Z")
+        self.assertRegex(err, r"\Achatsvc: --max-users: at most \d+ people can connect, .+\n\Z")
 
 
 class ServiceTests(ProcessTestCase):

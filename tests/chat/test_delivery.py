@@ -91,7 +91,7 @@ class RoundTests(ChatTestCase):
             raise RuntimeError
 
         logged = self.logged()
-        self.ann.transport.write = broken  # type: ignore[method-assign,assignment]
+        self.ann.transport.write = broken  # type: ignore[method-assign]
         self.bob.session.wording = broken
         self.cat.types("hello")
         self.assertEqual(self.cat.hears(), ["client3: hello"])
