@@ -49,7 +49,7 @@ class Person:
 
     def hears(self) -> list[str]:
         """The lines that came since the last time."""
-        self.clock.advance(AWHILE)
+        self.clock.pump([0, AWHILE])
         text: str = self.transport.value().decode()
         self.transport.clear()
         assert text == "" or text.endswith("\n"), text

@@ -62,6 +62,7 @@ class Chat:
         self._pairs = Pairs()
         self._sessions: set[Session] = set()  # those too that have left and still read
         self._addresses: Counter[str | None] = Counter()  # how many sessions each address has
+        self._newcomers: list[Session] = []  # who came in this turn, and is yet to be greeted
         self._closed: Callable[[], None] | None = None  # set once the server goes down
 
     def enter(self, connection: Connection, address: str | None, wording: Wording) -> Session:
@@ -81,17 +82,31 @@ class Chat:
         user = session.user = User(self._names.give(address), address, session)
         self._sessions.add(session)
         self._addresses[address] += 1
-        others = len(self.users)
         self.users.add(user)
-        self.delivery.append(self.lobby, Joined(user.name))
-        self.lobby.admit(user)
-        self.delivery.tell(session, Welcomed(user.name, others))
-        for line in self.motd:
-            session.tell(line)
+        if not self._newcomers:
+            self.clock.callLater(0, self.greet)
+        self._newcomers.append(session)
         return session
+
+    def greet(self) -> None:
+        """Announce whoever came since the last time, and welcome them.
+
+        At the end of each turn, or before anything else happens in it. Those who came together are
+        told how many they are, not of each other: of 1,000 who come at once each would otherwise
+        have something else to read.
+        """
+        newcomers, self._newcomers = self._newcomers, []
+        for session in newcomers:
+            self.delivery.append(self.lobby, Joined(session.user.name))
+        for session in newcomers:
+            self.lobby.admit(session.user)
+            self.delivery.tell(session, Welcomed(session.user.name, len(self.users) - 1))
+            for line in self.motd:
+                self.delivery.tell(session, Notice(line))
 
     def say(self, speaker: User, text: str) -> None:
         """Say something to everyone."""
+        self.greet()
         self.delivery.append(self.lobby, Said(speaker.name, text))
 
     def dm(self, speaker: User, name: str, text: str) -> None:
@@ -99,6 +114,7 @@ class Chat:
 
         Raises NoSuchUser, or ChatError when too many such messages wait to be read.
         """
+        self.greet()
         room = self._pairs.between(speaker, self.users.find(name))
         self.delivery.append(room, Said(speaker.name, text))
 
@@ -131,6 +147,7 @@ class Chat:
         closed: called when that is done, within 4 seconds if connections can be aborted.
         """
         self._closed = closed
+        self.greet()
         self.delivery.append(self.lobby, Notice(str(Closing())))
         for session in self._sessions:
             self._end(session, SHUT_DOWN_WITHIN)
@@ -140,6 +157,7 @@ class Chat:
     def _leave(self, session: Session, event: Presence) -> None:
         if session.has_left:
             return
+        self.greet()
         self.users.remove(session.user)
         self._names.take_back(session.user.name, session.user.address)
         self._end(session, CLOSE_WITHIN)

@@ -64,6 +64,31 @@ class WelcomeTests(ChatTestCase):
         self.assertEqual(ann.hears(), ["server: client2 has joined."])
         self.assertNotIn("server: client2 has joined.", bob.hears())
 
+    def test_those_who_come_together_are_told_how_many_they_are(self) -> None:
+        ann, bob = self.server.joined_by("10.0.0.1"), self.server.joined_by("10.0.0.2")
+        for person, name in ((ann, "client1"), (bob, "client2")):
+            welcome = f"server: Welcome, you are {name}. 1 other person is here."
+            self.assertEqual(person.hears()[0], f"{welcome} Type /help for help.")
+            self.assertEqual(person.hears(), [])
+
+    def test_gone_before_it_was_greeted(self) -> None:
+        ann = self.server.joined_by("10.0.0.1")
+        ann.hears()
+        bob = self.server.joined_by("10.0.0.2")
+        bob.drops()
+        self.assertEqual(
+            ann.hears(),
+            ["server: client2 has joined.", "server: client2 has lost its connection."],
+        )
+
+    def test_speaks_before_it_was_greeted(self) -> None:
+        ann = self.server.joined_by("10.0.0.1")
+        ann.types("/users", "hi")
+        heard = ann.hears()
+        self.assertIn("Welcome", heard[0])
+        users = "server: 1 user is connected: client1"
+        self.assertEqual(heard[-2:], [users, "client1: hi"])
+
     def test_sees_nothing_of_before(self) -> None:
         ann = self.server.joined_by("10.0.0.1")
         ann.types("before")
