@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery import Delivery
 from chatsvc.chat.errors import Closing, Crowded, Full
-from chatsvc.chat.events import Joined, Lost, Notice, Presence, Quit, Said, Welcomed
+from chatsvc.chat.events import (
+    MANY_JOINS,
+    CrowdJoined,
+    Joined,
+    Lost,
+    Notice,
+    Presence,
+    Quit,
+    Said,
+    Welcomed,
+)
 from chatsvc.chat.history import History
 from chatsvc.chat.names import Names
 from chatsvc.chat.rooms import Pairs, Room
@@ -96,8 +106,12 @@ class Chat:
         have something else to read.
         """
         newcomers, self._newcomers = self._newcomers, []
-        for session in newcomers:
-            self.delivery.append(self.lobby, Joined(session.user.name))
+        names = [session.user.name for session in newcomers]
+        if len(names) > MANY_JOINS:
+            self.delivery.append(self.lobby, CrowdJoined(names[0], len(names) - 1))
+        else:
+            for name in names:
+                self.delivery.append(self.lobby, Joined(name))
         for session in newcomers:
             self.lobby.admit(session.user)
             self.delivery.tell(session, Welcomed(session.user.name, len(self.users) - 1))

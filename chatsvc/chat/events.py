@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MANY_JOINS = 20  # more than so many in a row are told in one line
 WELCOME = "server: Welcome"  # how the first line begins for all who are let in
 
 
@@ -50,6 +51,16 @@ class Joined(Presence):
 
     def __str__(self) -> str:
         return f"server: {self.name} has joined."
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdJoined(Presence):
+    """More than MANY_JOINS came at once; one of them is named."""
+
+    others: int
+
+    def __str__(self) -> str:
+        return f"server: {self.name} and {self.others} others have joined."
 
 
 @dataclass(frozen=True, slots=True)

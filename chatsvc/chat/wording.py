@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
-from chatsvc.chat.events import Joined, Notice
+from chatsvc.chat.events import MANY_JOINS, CrowdJoined, Joined
 from chatsvc.chat.log import Entry
 
 # Turns entries into the bytes that are sent; made once for all sessions that read the same.
 Wording = Callable[[Sequence[Entry]], bytes]
-
-MANY_JOINS = 20  # more than so many in a row are told in one line
 
 
 def plain(entries: Sequence[Entry]) -> bytes:
@@ -40,7 +38,7 @@ def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:
         start, end = end, end + len(list(run))
         first = entries[start].event
         if isinstance(first, Joined) and end - start > MANY_JOINS:
-            event = Notice(f"{first.name} and {end - start - 1} others have joined.")
+            event = CrowdJoined(first.name, end - start - 1)
             told.append(entries[end - 1]._replace(event=event, line=str(event).encode()))
         else:
             told += entries[start:end]

@@ -148,6 +148,13 @@ class PresenceTests(ChatTestCase):
     def test_many_joins_in_a_row_are_one_line(self) -> None:
         for n in range(25):
             self.server.joined_by(f"10.0.1.{n}")
+            self.server.clock.advance(0)
+        told = ["server: client4 and 24 others have joined."]
+        self.assertEqual(self.ann.hears(), told)
+
+    def test_so_are_those_who_come_at_once(self) -> None:
+        for n in range(25):
+            self.server.joined_by(f"10.0.1.{n}")
         self.assertEqual(self.ann.hears(), ["server: client4 and 24 others have joined."])
 
     def test_losses_are_always_told_one_by_one(self) -> None:
