@@ -36,6 +36,8 @@ _table: dict[str, Command] = {}
 class Parameter:
     """What is to follow a command's name: a word, or for the last one the rest of the line.
 
+    Only the last one may be optional.
+
     syntax: how it is written: username, "message", on|off or [command].
     choices: the words that may stand here; none if any may.
     optional: whether it may be left out.
@@ -62,7 +64,8 @@ class Parameter:
     def parse(self, text: str) -> str:
         """The argument that is written so. Raises Misused, whose text says what is wrong."""
         argument = unquote(text)
-        if not any(map(str.isprintable, argument.strip())):
+        is_plain = argument.isprintable() and argument.strip()
+        if not is_plain and not any(map(str.isprintable, argument.strip())):
             what = " or ".join(self.choices) or f"The {self.name}"
             raise Misused(f"{what} is {'empty' if text else 'missing'}.")
         if self.choices:
@@ -106,17 +109,17 @@ class Command:
         self.function(session, *arguments)
 
     def _parse(self, rest: str) -> list[str]:
+        if not self.parameters:
+            if rest and not self.takes_more:
+                raise Misused(f"/{self.names[0]} takes no arguments.")
+            return []
         arguments = []
-        for parameter in self.parameters:
-            if parameter.optional and not rest:
-                break
-            text = rest
-            rest = ""
-            if parameter is not self.parameters[-1]:
-                text, _, rest = text.partition(" ")
-            arguments.append(parameter.parse(text))
-        if rest and not self.takes_more:
-            raise Misused(f"/{self.names[0]} takes no arguments.")
+        for parameter in self.parameters[:-1]:
+            word, _, rest = rest.partition(" ")
+            arguments.append(parameter.parse(word))
+        last = self.parameters[-1]
+        if rest or not last.optional:
+            arguments.append(last.parse(rest))
         return arguments
 
 
@@ -163,12 +166,11 @@ def run(session: Session, line: str) -> None:
 
     A line without a slash is said to everyone; so is one with two slashes, less one of them.
     """
-    line = line.strip()
-    name, _, rest = line.partition(" ")
-    if not line.startswith("/"):
-        name, rest = "bc", line
-    elif line.startswith("//"):
-        name, rest = "bc", line[1:]
+    name, rest = "bc", line.strip()
+    if rest.startswith("//"):
+        rest = rest[1:]
+    elif rest.startswith("/"):
+        name, _, rest = rest.partition(" ")
     try:
         find(name).run(session, rest)
     except ChatError as error:

@@ -105,6 +105,8 @@ class Chat:
         told how many they are, not of each other: of 1,000 who come at once each would otherwise
         have something else to read.
         """
+        if not self._newcomers:
+            return
         newcomers, self._newcomers = self._newcomers, []
         names = [session.user.name for session in newcomers]
         if len(names) > MANY_JOINS:

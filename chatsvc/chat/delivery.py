@@ -53,7 +53,8 @@ class Delivery:
         """Put an event into a room's log, to be read by everybody in the room in the next round."""
         if not isinstance(event, Presence):
             self._moved[room] = None
-            self._ask()
+            if self._round_timer is None:
+                self._ask()
         elif self._presence_room is None:
             self._presence_room = room
             self._told_id = self.last_id
@@ -61,14 +62,17 @@ class Delivery:
                 delay = max(PRESENCE_DELAY, PRESENCE_SHARE * len(room.readers))
                 self._presence_timer = self._clock.callLater(delay, self._tell_presence)
         self.last_id += 1
-        self._history.add(room.log, self._entry(event, room))
+        entry = Entry(self.last_id, room, self._clock.seconds(), event, str(event).encode())
+        self._history.add(room.log, entry)
         if self.last_id >= self._full_id and self._presence_room is not None:
             self._moved[self._presence_room] = None  # it can wait no longer
             self._ask()
 
     def tell(self, session: Session, event: Event) -> None:
         """Let one session alone see an event, after all that it reads of up to now."""
-        session.add_reply(self._entry(event))
+        # Under the id of the last event, behind which it is to stand.
+        now = self._clock.seconds()
+        session.add_reply(Entry(self.last_id, None, now, event, str(event).encode()))
         self._due[session] = None
         self._ask()
 
@@ -103,9 +107,6 @@ class Delivery:
             room.readers.pop(session, None)
         for waiting in (self._due, self._behind, self._held):
             waiting.pop(session, None)
-
-    def _entry(self, event: Event, room: Room | None = None) -> Entry:
-        return Entry(self.last_id, room, self._clock.seconds(), event, str(event).encode())
 
     def _ask(self) -> None:
         if self._round_timer is None:
