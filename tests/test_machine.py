@@ -61,7 +61,6 @@ class ChatMachine(RuleBasedStateMachine):
         )
         self.tell(f"server: {person.name} has joined.")
         self.here.append(person)
-        self.server.clock.advance(0)
         self.expected[person].append(
             f"server: Welcome, you are {person.name}. {others} Type /help for help."
         )

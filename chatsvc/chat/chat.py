@@ -101,24 +101,27 @@ class Chat:
     def greet(self) -> None:
         """Announce whoever came since the last time, and welcome them.
 
-        At the end of each turn, or before anything else happens in it. Those who came together are
-        told how many they are, not of each other: of 1,000 who come at once each would otherwise
-        have something else to read.
+        At the end of each turn, or before anything else happens in it. Of a crowd that came at once
+        nobody is told of the others one by one: everybody would have something else to read.
         """
         if not self._newcomers:
             return
         newcomers, self._newcomers = self._newcomers, []
-        names = [session.user.name for session in newcomers]
-        if len(names) > MANY_JOINS:
-            self.delivery.append(self.lobby, CrowdJoined(names[0], len(names) - 1))
+        if len(newcomers) > MANY_JOINS:
+            name = newcomers[0].user.name
+            self.delivery.append(self.lobby, CrowdJoined(name, len(newcomers) - 1))
+            for session in newcomers:
+                self._welcome(session, len(self.users) - 1)
         else:
-            for name in names:
-                self.delivery.append(self.lobby, Joined(name))
-        for session in newcomers:
-            self.lobby.admit(session.user)
-            self.delivery.tell(session, Welcomed(session.user.name, len(self.users) - 1))
-            for line in self.motd:
-                self.delivery.tell(session, Notice(line))
+            for others, session in enumerate(newcomers, len(self.users) - len(newcomers)):
+                self.delivery.append(self.lobby, Joined(session.user.name))
+                self._welcome(session, others)
+
+    def _welcome(self, session: Session, others: int) -> None:
+        self.lobby.admit(session.user)
+        self.delivery.tell(session, Welcomed(session.user.name, others))
+        for line in self.motd:
+            self.delivery.tell(session, Notice(line))
 
     def say(self, speaker: User, text: str) -> None:
         """Say something to everyone."""

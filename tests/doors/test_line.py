@@ -64,12 +64,28 @@ class WelcomeTests(ChatTestCase):
         self.assertEqual(ann.hears(), ["server: client2 has joined."])
         self.assertNotIn("server: client2 has joined.", bob.hears())
 
-    def test_those_who_come_together_are_told_how_many_they_are(self) -> None:
+    def test_those_who_come_together_see_each_other(self) -> None:
         ann, bob = self.server.joined_by("10.0.0.1"), self.server.joined_by("10.0.0.2")
-        for person, name in ((ann, "client1"), (bob, "client2")):
-            welcome = f"server: Welcome, you are {name}. 1 other person is here."
-            self.assertEqual(person.hears()[0], f"{welcome} Type /help for help.")
+        self.assertIn("client1. Nobody else", ann.hears()[0])
+        self.assertIn("client2. 1 other person", bob.hears()[0])
+        cat = self.server.joined_by("10.0.0.3")
+        dan = self.server.joined_by("10.0.0.4")
+        self.assertEqual(cat.hears()[-1], "server: client4 has joined.")
+        self.assertEqual(len(dan.hears()), 3)
+        joined = ["server: client3 has joined.", "server: client4 has joined."]
+        self.assertEqual(ann.hears(), joined)
+
+    def test_a_crowd_that_comes_at_once_is_told_how_many_they_are(self) -> None:
+        ann = self.server.joined_by("10.0.0.1")
+        ann.hears()
+        crowd = [self.server.joined_by(f"10.0.1.{n}") for n in range(30)]
+        for person in crowd:
+            self.assertEqual(
+                person.hears()[0],
+                f"server: Welcome, you are {person.name}. 30 others are here. Type /help for help.",
+            )
             self.assertEqual(person.hears(), [])
+        self.assertEqual(ann.hears(), ["server: client2 and 29 others have joined."])
 
     def test_gone_before_it_was_greeted(self) -> None:
         ann = self.server.joined_by("10.0.0.1")
