@@ -1,13 +1,16 @@
 # make serve    installs into .venv and runs the server (make serve PORT=6000 ARGS="--throttle off")
 # make test     installs into .venv and runs the whole suite, with coverage
 # make lint     ruff and mypy
+# make bench      chatsvc side by side with others: one table, in under ten minutes
+# make bench-all  all cases and all servers that are installed: hours; see benchmarks/README.md
 
 PORT = 5000
 ARGS =
+CFLAGS = -O2 -Wall -Wextra
 PYTHON = python3
 BIN = .venv/bin
 
-.PHONY: serve test lint clean
+.PHONY: serve test lint bench bench-all clean
 
 serve: .venv/serve
 	$(BIN)/twistd -n --pidfile= chatsvc --port $(PORT) $(ARGS)
@@ -23,14 +26,31 @@ lint: .venv/lint
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
+BENCH = .venv/bench benchmarks/build/load benchmarks/build/floor
+
+bench: $(BENCH)
+	$(BIN)/python -m benchmarks.run --listeners 10,100,1000 $(ARGS)
+
+bench-all: $(BENCH)
+	$(BIN)/python -m benchmarks.run --cases all --servers all --repetitions 5 $(ARGS)
+
+benchmarks/build/load: $(wildcard benchmarks/load/*)
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $(filter %.c,$^)
+
+benchmarks/build/floor: benchmarks/floor.c
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $<
+
 clean:
-	rm -rf .venv build dist *.egg-info .coverage*
+	rm -rf .venv build dist benchmarks/build *.egg-info .coverage*
 
 # Each target installs what it needs and no more; a stamp says that it is there.
 .venv/serve: EXTRA = tls
 .venv/test: EXTRA = test
 .venv/lint: EXTRA = lint
-.venv/serve .venv/test .venv/lint: setup.cfg pyproject.toml Makefile
+.venv/bench: EXTRA = bench
+.venv/serve .venv/test .venv/lint .venv/bench: setup.cfg pyproject.toml Makefile
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[$(EXTRA)]'
 	touch $@

@@ -207,7 +207,7 @@ class ChatProtocol(LineReceiver):
             _log.info(
                 "{name} ({host}) has lost its connection: {reason}",
                 name=session.user.name,
-                host=getattr(self.transport.getPeer(), "host", "-"),
+                host=getattr(self.transport.getPeer(), "host", "-").removeprefix("::ffff:"),
                 reason=reason,
             )
             session.chat.lose(session)
