@@ -205,6 +205,42 @@ async def test_quitting_with_much_left_to_read(serve: Any) -> None:
 
 
 @real
+async def test_quitting_and_sending_on_costs_nothing_of_what_is_owed(serve: Any) -> None:
+    house = serve()
+    ann, bob, cat = await three(house, window=SMALL)
+    cat.stops_reading()
+    said = long_lines(30)
+    ann.types(*said)
+    await ann.sees(f"client1: {said[-1]}")
+    cat.types("/quit")
+    await bob.sees("server: client3 has quit.")
+    cat.types("more")
+    await awhile()
+    cat.reads_on()
+    assert heard(await cat.sees_the_end()) == said
+
+
+@real
+async def test_one_who_quits_and_leaves_it_to_the_kernel_is_cut_off(
+    serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chatsvc.chat.chat, "CLOSE_WITHIN", 0.5)
+    house = serve()
+    ann, bob, cat = await three(house, window=SMALL)
+    cat.stops_reading()
+    said = long_lines(10)
+    ann.types(*said)
+    await ann.sees(f"client1: {said[-1]}")
+    assert not house.session("client3").apart
+    cat.types("/quit")
+    await bob.sees("server: client3 has quit.")
+    await awhile(1)
+    assert len(house.chat._sessions) == 2
+    cat.reads_on()
+    await cat.sees_the_end()
+
+
+@real
 async def test_one_who_quits_and_never_reads_is_cut_off(
     serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -193,6 +193,7 @@ class ChatProtocol(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection is closed, by whichever side."""
+        self._writer.stopProducing()
         for timer in (self._deadline, self._throttled):
             if timer is not None:
                 timer.cancel()

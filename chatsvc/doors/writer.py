@@ -82,7 +82,7 @@ class Writer:
         self._transport = transport
         self._drained = drained
         self._clock = clock
-        self._look_timer: Timer | None = None  # runs while it is full
+        self._look_timer: Timer | None = None  # runs while it is full, or all but closed
         self._full = False
         self._socket: socket.socket | None = getattr(transport, "socket", None)
         self._direct = type(transport) in (tcp.Server, unix.Server) and not transport.TLS
@@ -126,12 +126,13 @@ class Writer:
         If the peer had sent something meanwhile that is not read, closing it before would make the
         kernel reset the connection, and throw away what is on its way to the peer.
         """
+        self._look_timer = None
         if self._socket is not None:
             queued = struct.unpack("i", ioctl(self._socket, TIOCOUTQ, bytes(4)))
             if queued == (0,):
                 self._transport.loseConnection()
             else:
-                self._clock.callLater(FINISH_EVERY, self.finish)
+                self._look_timer = self._clock.callLater(FINISH_EVERY, self.finish)
 
     def hung_up(self) -> bool:
         """Whether the peer sends no more, though what it has sent may not have been read yet."""
@@ -157,8 +158,8 @@ class Writer:
 
     def stopProducing(self) -> None:
         """The connection is closed."""
-        self._stop_looking()
         self._socket = None
+        self._stop_looking()
 
     def _look(self) -> None:
         """Tell a peer that is slow to read from one that is dead, and let the latter time out.
