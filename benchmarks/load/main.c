@@ -78,9 +78,9 @@ static void parse(int count, char **words)
     if (!options.port) die("--port is missing");
     if (options.size < 64 || options.size > 8000) die("--size must be from 64 to 8000");
     if (options.listeners < 1 || options.opening < 1) die("there must be somebody");
+    if (options.senders > options.listeners) options.senders = options.listeners;
     /* On IRC nobody hears himself: a sender alone would talk to nobody. */
     if (options.dialect == IRC && options.listeners < 2) options.listeners = 2;
-    if (options.senders > options.listeners) options.senders = options.listeners;
 }
 
 int main(int count, char **words)
