@@ -48,7 +48,7 @@ class Wire(StringTransport):
 
     producer: Any
 
-    def registerProducer(self, producer, streaming):  # noqa: N802
+    def registerProducer(self, producer, streaming):  # noqa: N802 (Twisted's name)
         super().registerProducer(producer, streaming)
         if not streaming:
             producer.resumeProducing()
@@ -466,7 +466,7 @@ class Client:
         before, _, self.seen = self.seen.partition(text.encode())
         return before.decode()
 
-    def ends(self, input=b""):  # noqa: A002
+    def ends(self, input=b""):  # noqa: A002 (subprocess's name)
         """Wait for the end: the status, standard output, standard error."""
         out, err = self.process.communicate(input, timeout=LIMIT)
         return self.process.returncode, (self.seen + (out or b"")).decode(), err.decode()

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar, cast
 
 import pytest
-import pytest_twisted  # type: ignore[import-untyped]
+import pytest_twisted  # type: ignore[import-untyped]  # it has no annotations
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Factory
 from twisted.internet.ssl import CertificateOptions

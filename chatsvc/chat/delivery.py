@@ -171,7 +171,7 @@ class Delivery:
             self._ask()
         # The round is over; those who speak now are heard in the next one.
         for session in list(self._held):
-            if not self.must_hold(session):
+            if session in self._held and not self.must_hold(session):
                 del self._held[session]
                 session.connection.resume()
 

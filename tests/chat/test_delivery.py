@@ -20,7 +20,7 @@ def count_writes(person: Person) -> list[int]:
         sizes.append(len(data))
         write(data)
 
-    person.transport.write = counted  # type: ignore[method-assign]
+    person.transport.write = counted  # type: ignore[method-assign]  # to watch it
     return sizes
 
 
@@ -91,7 +91,7 @@ class RoundTests(ChatTestCase):
             raise RuntimeError
 
         logged = self.logged()
-        self.ann.transport.write = broken  # type: ignore[method-assign]
+        self.ann.transport.write = broken  # type: ignore[method-assign]  # on purpose
         self.bob.session.wording = broken
         self.cat.types("hello")
         self.assertEqual(self.cat.hears(), ["client3: hello"])

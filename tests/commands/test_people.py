@@ -37,6 +37,6 @@ class UsersTests(ChatTestCase):
             chat = type("Chat", (), {"users": ["x" * 60] * (MOST_LINES + 7)})
             tell = told.append
 
-        users(Crowd())  # type: ignore[arg-type]
+        users(Crowd())  # type: ignore[arg-type]  # as much of a session as it needs
         self.assertEqual(len(told), MOST_LINES + 2)
         self.assertEqual(told[-1], "  and 7 more")
