@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.error import ConnectionLost
+from twisted.internet.interfaces import INegotiated
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from zope.interface import alsoProvides
 
 from chatsvc import command
 from chatsvc.chat.throttle import Throttle
-from chatsvc.doors.line import LONGEST
+from chatsvc.doors.line import LONGEST, ChatProtocol
 from tests.harness import ChatTestCase, Person, Server
 
 TOO_LONG = "server: Your line is longer than 8192 bytes; nothing of it was taken."
@@ -276,6 +283,28 @@ class FullTests(ChatTestCase):
         self.assertIn("Welcome", self.server.joined_by("10.0.0.4").hears()[0])
 
 
+class TlsTests(ChatTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.transport = StringTransport()
+        alsoProvides(self.transport, INegotiated)
+        self.protocol = cast("ChatProtocol", self.server.factory.buildProtocol(None))
+        self.protocol.makeConnection(self.transport)
+
+    def test_joins_once_tls_is_established(self) -> None:
+        self.assertEqual(self.ann.hears(), [])
+        self.protocol.handshakeCompleted()
+        self.assertEqual(self.ann.hears(), ["server: client4 has joined."])
+        self.server.clock.advance(100)
+        self.assertFalse(self.transport.disconnected)
+
+    def test_is_cut_off_if_it_never_is(self) -> None:
+        self.server.clock.advance(20)
+        self.assertTrue(self.transport.disconnected)
+        self.protocol.connectionLost(Failure(ConnectionLost()))
+        self.assertEqual(self.ann.hears(), [])
+
+
 class InputTests(ChatTestCase):
     def test_lines_end_in_lf_or_crlf_wherever_segments_do(self) -> None:
         for data in (b"o", b"ne\r", b"\ntwo\nth", b"ree\n"):
@@ -298,6 +327,17 @@ class InputTests(ChatTestCase):
         for data in (b"\xff", b"\xfb\x1f\xff\xfa\x1f\x00", b"\x0a\x00\x0a\xff", b"\xf0hi\n"):
             self.ann.sends(data)
         self.everyone_hears("client1: hi")
+
+    def test_telnet_hears_that_its_timing_mark_was_reached(self) -> None:
+        self.ann.sends(b"\xff\xf4\xff\xfd\x06hi\n")
+        self.assertEqual(self.ann.transport.value(), b"\xff\xfc\x06")
+        self.ann.transport.clear()
+        self.everyone_hears("client1: hi")
+
+    def test_timing_marks_fill_no_buffer(self) -> None:
+        self.ann.stalls()
+        self.ann.sends(b"\xff\xfd\x06" * 1000)
+        self.assertEqual(self.ann.transport.value(), b"")
 
     def test_longest_line(self) -> None:
         for end in (b"\n", b"\r\n"):
