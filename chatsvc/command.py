@@ -64,15 +64,18 @@ class Parameter:
     def parse(self, text: str) -> str:
         """The argument that is written so. Raises Misused, whose text says what is wrong."""
         argument = unquote(text)
-        is_plain = argument.isprintable() and argument.strip()
-        if not is_plain and not any(map(str.isprintable, argument.strip())):
-            what = " or ".join(self.choices) or f"The {self.name}"
-            raise Misused(f"{what} is {'empty' if text else 'missing'}.")
+        if not argument[:1].isalnum():
+            self._check_that_something_shows(argument, text)
         if self.choices:
             argument = argument.casefold()
             if argument not in self.choices:
                 raise Misused(f'"{argument[:SHOWN]}" is not {" or ".join(self.choices)}.')
         return argument
+
+    def _check_that_something_shows(self, argument: str, text: str) -> None:
+        if not any(map(str.isprintable, argument.strip())):
+            what = " or ".join(self.choices) or f"The {self.name}"
+            raise Misused(f"{what} is {'empty' if text else 'missing'}.")
 
 
 @dataclass(frozen=True)
@@ -170,8 +173,8 @@ def run(session: Session, line: str) -> None:
     if rest.startswith("//"):
         rest = rest[1:]
     elif rest.startswith("/"):
-        name, _, rest = rest.partition(" ")
+        name, _, rest = rest[1:].partition(" ")
     try:
-        find(name).run(session, rest)
+        (_table.get(name) or find(name)).run(session, rest)
     except ChatError as error:
         session.tell(str(error))

@@ -16,8 +16,7 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
-from chatsvc.chat.chat import Chat, Limits
-from chatsvc.chat.delivery import PRESENCE_DELAY
+from chatsvc.chat.chat import PRESENCE_DELAY, Chat, Limits
 from chatsvc.chat.sessions import Session
 from chatsvc.chat.throttle import Throttle
 from chatsvc.doors.line import ChatFactory

@@ -29,11 +29,13 @@ from chatsvc.chat.users import User, Users
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chatsvc.chat.clock import Clock
+    from chatsvc.chat.clock import Clock, Timer
     from chatsvc.chat.wording import Wording
 
 CLOSE_WITHIN = 5.0  # seconds that a session has, after it has left, to read what is owed to it
 SHUT_DOWN_WITHIN = 4.0  # seconds that all have, when the server goes down
+PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait, to be told with others
+PRESENCE_SHARE = 50e-6  # the same for each person, if that is more: a send takes about 4e-6
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class Chat:
         self._pairs = Pairs()
         self._sessions: set[Session] = set()  # those too that have left and still read
         self._addresses: Counter[str | None] = Counter()  # how many sessions each address has
-        self._newcomers: list[Session] = []  # who came in this turn, and is yet to be greeted
+        self._newcomers: list[User] = []  # who was let in, and is yet to be announced
+        self._announcement: Timer | None = None  # runs while there is presence to be told
         self._closed: Callable[[], None] | None = None  # set once the server goes down
 
     def enter(self, connection: Connection, address: str | None, wording: Wording) -> Session:
@@ -92,40 +95,45 @@ class Chat:
         user = session.user = User(self._names.give(address), address, session)
         self._sessions.add(session)
         self._addresses[address] += 1
+        self.delivery.tell(session, Welcomed(user.name, len(self.users)))
+        for line in self.motd:
+            self.delivery.tell(session, Notice(line))
         self.users.add(user)
-        if not self._newcomers:
-            self.clock.callLater(0, self.greet)
-        self._newcomers.append(session)
+        self._newcomers.append(user)
+        self._announce_soon()
         return session
 
-    def greet(self) -> None:
-        """Announce whoever came since the last time, and welcome them.
+    def announce(self) -> None:
+        """Put into the lobby's log who has come since the last time, and let those read it.
 
-        At the end of each turn, or before anything else happens in it. Of a crowd that came at once
-        nobody is told of the others one by one: everybody would have something else to read.
+        When presence is told, or before anything else happens. Of a crowd nobody is told one by
+        one: everybody would have something else to read.
         """
         if not self._newcomers:
             return
         newcomers, self._newcomers = self._newcomers, []
         if len(newcomers) > MANY_JOINS:
-            name = newcomers[0].user.name
-            self.delivery.append(self.lobby, CrowdJoined(name, len(newcomers) - 1))
-            for session in newcomers:
-                self._welcome(session, len(self.users) - 1)
+            for user in newcomers:
+                self.lobby.admit(user)
+            self.delivery.append(self.lobby, CrowdJoined(newcomers[0].name, len(newcomers) - 1))
         else:
-            for others, session in enumerate(newcomers, len(self.users) - len(newcomers)):
-                self.delivery.append(self.lobby, Joined(session.user.name))
-                self._welcome(session, others)
+            for user in newcomers:
+                self.delivery.append(self.lobby, Joined(user.name))
+                self.lobby.admit(user)
 
-    def _welcome(self, session: Session, others: int) -> None:
-        self.lobby.admit(session.user)
-        self.delivery.tell(session, Welcomed(session.user.name, others))
-        for line in self.motd:
-            self.delivery.tell(session, Notice(line))
+    def _announce_soon(self) -> None:
+        if self._announcement is None:
+            delay = max(PRESENCE_DELAY, PRESENCE_SHARE * len(self.users))
+            self._announcement = self.clock.callLater(delay, self._tell_presence)
+
+    def _tell_presence(self) -> None:
+        self._announcement = None
+        self.announce()
+        self.delivery.tell_presence()
 
     def say(self, speaker: User, text: str) -> None:
         """Say something to everyone."""
-        self.greet()
+        self.announce()
         self.delivery.append(self.lobby, Said(speaker.name, text))
 
     def dm(self, speaker: User, name: str, text: str) -> None:
@@ -133,7 +141,7 @@ class Chat:
 
         Raises NoSuchUser, or ChatError when too many such messages wait to be read.
         """
-        self.greet()
+        self.announce()
         room = self._pairs.between(speaker, self.users.find(name))
         self.delivery.append(room, Said(speaker.name, text))
 
@@ -166,7 +174,7 @@ class Chat:
         closed: called when that is done, within 4 seconds if connections can be aborted.
         """
         self._closed = closed
-        self.greet()
+        self.announce()
         self.delivery.append(self.lobby, Notice(str(Closing())))
         for session in self._sessions:
             self._end(session, SHUT_DOWN_WITHIN)
@@ -176,11 +184,12 @@ class Chat:
     def _leave(self, session: Session, event: Presence) -> None:
         if session.has_left:
             return
-        self.greet()
+        self.announce()
         self.users.remove(session.user)
         self._names.take_back(session.user.name, session.user.address)
         self._end(session, CLOSE_WITHIN)
         self.delivery.append(self.lobby, event)
+        self._announce_soon()
 
     def _end(self, session: Session, within: float) -> None:
         if session.deadline is not None:

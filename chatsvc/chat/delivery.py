@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 CATCH_UP_BYTES = 1024 * 1024  # what all who are behind are given in one round
 REPLY_BYTES = 64 * 1024  # when more than that waits for a session, its input is not read
-PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait, to be told with others
-PRESENCE_SHARE = 50e-6  # the same for each reader, if that is more: a send takes about 4e-6
 ROOM_TO_SPEAK = 32 * 1024  # bytes; more than one more line can take in the history
 
 
@@ -42,7 +40,6 @@ class Delivery:
         self._behind: dict[Session, int] = {}  # who had more to read than fits, read up to which id
         self._held: dict[Session, None] = {}  # sessions whose input is not read for now
         self._slices: dict[tuple[Wording, Unread], Slice] = {}  # of the round that runs
-        self._presence_timer: Timer | None = None
         self._presence_room: Room | None = None  # where presence waits to be told, if any does
         self._told_id = 0  # the last id before that
         self._read_id = 0  # the last id that everybody has read who is not stalled
@@ -50,23 +47,25 @@ class Delivery:
         self._full_total = history.size - ROOM_TO_SPEAK  # bytes of the history of which that holds
 
     def append(self, room: Room, event: Event) -> None:
-        """Put an event into a room's log, to be read by everybody in the room in the next round."""
+        """Put an event into a room's log, to be read by everybody in the room in the next round.
+
+        Presence waits for `tell_presence`, or for something else that happens in the room.
+        """
         if not isinstance(event, Presence):
-            self._moved[room] = None
-            if self._round_timer is None:
-                self._ask()
+            self._move(room)
         elif self._presence_room is None:
             self._presence_room = room
             self._told_id = self.last_id
-            if self._presence_timer is None:
-                delay = max(PRESENCE_DELAY, PRESENCE_SHARE * len(room.readers))
-                self._presence_timer = self._clock.callLater(delay, self._tell_presence)
         self.last_id += 1
         entry = Entry(self.last_id, room, self._clock.seconds(), event, str(event).encode())
         self._history.add(room.log, entry)
-        if self.last_id >= self._full_id and self._presence_room is not None:
-            self._moved[self._presence_room] = None  # it can wait no longer
-            self._ask()
+        if self.last_id >= self._full_id:
+            self.tell_presence()  # it can wait no longer
+
+    def tell_presence(self) -> None:
+        """Let what waits to be told of people's coming and going be read in the next round."""
+        if self._presence_room is not None:
+            self._move(self._presence_room)
 
     def tell(self, session: Session, event: Event) -> None:
         """Let one session alone see an event, after all that it reads of up to now."""
@@ -112,12 +111,10 @@ class Delivery:
         if self._round_timer is None:
             self._round_timer = self._clock.callLater(0, self._round)
 
-    def _tell_presence(self) -> None:
-        self._presence_timer = None
-        if self._presence_room is not None:
-            self._moved[self._presence_room] = None
-            self._presence_room = None
-            self._ask()
+    def _move(self, room: Room) -> None:
+        self._moved[room] = None
+        if self._round_timer is None:
+            self._round_timer = self._clock.callLater(0, self._round)
 
     def _set_read_id(self, read_id: int) -> None:
         self._read_id = read_id

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar, dataclass_transform
 
 MANY_JOINS = 20  # more than so many in a row are told in one line
 WELCOME = "server: Welcome"  # how the first line begins for all who are let in
 
+Any = TypeVar("Any")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass_transform(frozen_default=True)
+def event(kind: type[Any]) -> type[Any]:
+    """Make a class a dataclass with slots, which nobody changes.
+
+    It is the type checker that sees to it: what `frozen=True` does at run time takes two thirds of
+    the time in which an event is made.
+    """
+    return dataclass(slots=True, unsafe_hash=True)(kind)
+
+
+@event
 class Event:
     """Something that happened, told to whoever reads the room."""
 
 
-@dataclass(frozen=True, slots=True)
+@event
 class Said(Event):
     """Somebody said something, to a room or to one other person."""
 
@@ -24,7 +37,7 @@ class Said(Event):
         return f"{self.speaker}: {self.text}"
 
 
-@dataclass(frozen=True, slots=True)
+@event
 class Welcomed(Event):
     """Somebody was let in, and is told the name given and how many others are here."""
 
@@ -38,14 +51,14 @@ class Welcomed(Event):
         return f"{WELCOME}, you are {self.name}. {company} Type /help for help."
 
 
-@dataclass(frozen=True, slots=True)
+@event
 class Presence(Event):
     """What happened to a person; told in the lobby, where everyone is."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@event
 class Joined(Presence):
     """A connection was accepted and given its name."""
 
@@ -53,7 +66,7 @@ class Joined(Presence):
         return f"server: {self.name} has joined."
 
 
-@dataclass(frozen=True, slots=True)
+@event
 class CrowdJoined(Presence):
     """More than MANY_JOINS came at once; one of them is named."""
 
@@ -63,7 +76,7 @@ class CrowdJoined(Presence):
         return f"server: {self.name} and {self.others} others have joined."
 
 
-@dataclass(frozen=True, slots=True)
+@event
 class Quit(Presence):
     """Somebody said that they leave."""
 
@@ -71,7 +84,7 @@ class Quit(Presence):
         return f"server: {self.name} has quit."
 
 
-@dataclass(frozen=True, slots=True)
+@event
 class Lost(Presence):
     """A connection ended without a word: closed, reset, timed out or cut off."""
 
@@ -79,7 +92,7 @@ class Lost(Presence):
         return f"server: {self.name} has lost its connection."
 
 
-@dataclass(frozen=True, slots=True)
+@event
 class Notice(Event):
     """What the server has to say, to everyone or to one session."""
 
@@ -89,7 +102,7 @@ class Notice(Event):
         return f"server: {self.text}"
 
 
-@dataclass(frozen=True, slots=True)
+@event
 class Missed(Event):
     """A session fell so far behind that this many lines were forgotten before it read them."""
 

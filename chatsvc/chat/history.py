@@ -32,7 +32,14 @@ class History:
         kept = self._kept
         self.total = total = self.total + ENTRY_BYTES + len(entry.line)
         kept.append((log, total))
-        while len(kept) > self.events or (total - self._forgotten > self.size and len(kept) > 1):
+        if len(kept) > self.events or total - self._forgotten > self.size:
+            self._forget()
+
+    def _forget(self) -> None:
+        kept = self._kept
+        while len(kept) > self.events or (
+            self.total - self._forgotten > self.size and len(kept) > 1
+        ):
             oldest, self._forgotten = kept.popleft()
             oldest.forget_oldest()
 

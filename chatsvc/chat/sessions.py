@@ -79,7 +79,7 @@ class Session:
 
     def tell(self, text: str) -> None:
         """Tell this session alone something, after everything that happened before."""
-        self.chat.greet()
+        self.chat.announce()
         self.chat.delivery.tell(self, Notice(text))
 
     def add_reply(self, entry: Entry) -> None:

@@ -58,13 +58,28 @@ def cut(
     entries = streams[0] if len(streams) == 1 else list(merge(*streams, key=_id_of))
     if last_id is not None:
         entries = entries[: bisect(entries, last_id, key=_id_of)]
-    sizes = list(accumulate([len(entry.line) + 1 for entry in entries]))
-    number = min(SLICE_EVENTS, max(1, bisect(sizes, SLICE_BYTES)))
-    taken = list(entries[:number])
-    counts = Counter([entry.room for entry in taken])
-    positions = [max(position, room.log.tail) + counts[room] for room, position in unread]
-    missed = sum([max(0, room.log.tail - position) for room, position in unread])
+    number = _how_many_fit(entries)
+    taken = entries if number == len(entries) else entries[:number]
+    counts: dict[Room | None, int]
+    if len(streams) == 1:
+        counts = {unread[0][0] if unread else None: number}
+    else:
+        counts = Counter([entry.room for entry in taken])
+    positions = []
+    missed = 0
+    for room, position in unread:
+        first = max(position, room.log.tail)
+        missed += first - position
+        positions.append(first + counts[room])
     if missed and last_id is None:
         event = Missed(missed)
-        taken.insert(0, Entry(0, None, now, event, str(event).encode()))
-    return Slice(wording(taken), tuple(positions), counts[None], len(entries) > number)
+        taken = [Entry(0, None, now, event, str(event).encode()), *taken]
+    return Slice(wording(taken), tuple(positions), counts.get(None, 0), number < len(entries))
+
+
+def _how_many_fit(entries: Sequence[Entry]) -> int:
+    sizes = [len(entry.line) for entry in entries]
+    if len(sizes) <= SLICE_EVENTS and sum(sizes) + len(sizes) <= SLICE_BYTES:
+        return len(sizes)
+    ends = list(accumulate([size + 1 for size in sizes]))
+    return min(SLICE_EVENTS, max(1, bisect(ends, SLICE_BYTES)))

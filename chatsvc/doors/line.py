@@ -127,18 +127,18 @@ class ChatProtocol(LineReceiver):
         """Take a line, or keep it until it is its turn."""
         session = self._session
         assert session is not None
+        chat = session.chat
         throttle = self.factory.throttle
-        clock = session.chat.clock
-        now = clock.seconds()
+        now = chat.clock.seconds()
         rested = throttle.take(self._rested, now)
-        wait = throttle.wait(rested, now)
+        wait = throttle.wait(rested, now) if rested > now else 0.0
         if wait > 0:
-            self._throttled = clock.callLater(wait, self._rest)
+            self._throttled = chat.clock.callLater(wait, self._rest)
             if not self._warned:
                 self._warned = True
                 session.tell("You are sending too fast: your lines are taken more slowly now.")
-        elif self._lines >= TURN_LINES or session.chat.delivery.must_hold(session):
-            session.chat.delivery.hold(session)
+        elif self._lines >= TURN_LINES or chat.delivery.must_hold(session):
+            chat.delivery.hold(session)
         else:
             if self._rested <= now:
                 self._warned = False
