@@ -64,7 +64,7 @@ class Parameter:
     def parse(self, text: str) -> str:
         """The argument that is written so. Raises Misused, whose text says what is wrong."""
         argument = unquote(text)
-        if not argument[:1].isalnum():
+        if not " " < argument[:1] < "\x7f":
             self._check_that_something_shows(argument, text)
         if self.choices:
             argument = argument.casefold()

@@ -175,10 +175,11 @@ class Delivery:
     def _visit(self, room: Room, due: dict[Session, None]) -> None:
         """Pull everybody in a room who reads nothing else in this round; hence the bare loop."""
         head = room.log.head
-        piece: Slice | None = None
+        readers = room.readers
+        piece: Slice | None = None  # the last one, and what it was cut for
         piece_position = -1
         piece_wording: Wording | None = None
-        for session, position in list(room.readers.items()):
+        for session, position in list(readers.items()):
             if position == head or session.apart or session in due:
                 continue
             try:
@@ -187,8 +188,12 @@ class Delivery:
                     piece = self._slice(wording, ((room, position),))
                     piece_position = position
                     piece_wording = wording
-                room.readers[session] = piece.positions[0]
-                self._write(session, piece)
+                    data, (end,), _, more = piece
+                readers[session] = end
+                if not session.connection.write(data):
+                    session.apart = True
+                elif more:
+                    self._fall_behind(session)
             except Exception as error:
                 session.connection.fail(error)  # the others go on
 

@@ -97,15 +97,14 @@ class Writer:
         if self._direct and not self._full:
             try:
                 sent = self._socket.send(data)  # type: ignore[union-attr]  # as it is direct
+                if sent == len(data):
+                    return True
+                data = data[sent:]
             except BlockingIOError:
-                sent = 0
+                pass
             except OSError as error:
                 # The transport will meet it too, and end the connection in its own way.
                 self.error = error
-                sent = 0
-            if sent == len(data):
-                return True
-            data = data[sent:]
             self.pauseProducing()
         self._transport.write(data)
         return not self._full
