@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -20,6 +21,7 @@ from chatsvc.doors.line import ChatFactory
 
 SPARE_DESCRIPTORS = 100  # for ports, logs, and newcomers who are told that the server is full
 MOTD_LENGTH = 16 * 1024
+YOUNG_OBJECTS = 20_000  # made between two looks for garbage in circles; a connection makes 40
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 
 
@@ -82,6 +84,7 @@ def makeService(options: Options) -> ports.Ports:
             f" {descriptors} file descriptors and needs {SPARE_DESCRIPTORS} for itself."
         )
     limits = Limits(users, options["max-per-address"], options["history"], options["history-bytes"])
+    gc.set_threshold(YOUNG_OBJECTS)
     from twisted.internet import reactor
 
     chat = Chat(reactor, limits, options["motd"] or ())
