@@ -21,9 +21,11 @@ class WheelTests(ProcessTestCase):
         wheel = self.builds()
         with zipfile.ZipFile(wheel) as archive:
             names = set(archive.namelist())
-        sources = {str(path.relative_to(ROOT)) for path in (ROOT / "chatsvc").rglob("*.py")}
-        modules = {name for name in names if name.endswith(".py")}
-        self.assertEqual(modules, sources | {"twisted/plugins/chatsvc_plugin.py"})
+        kinds = (".py", ".sql")
+        paths = [path for path in (ROOT / "chatsvc").rglob("*") if path.suffix in kinds]
+        sources = {str(path.relative_to(ROOT)) for path in paths}
+        packed = {name for name in names if name.endswith(kinds)}
+        self.assertEqual(packed, sources | {"twisted/plugins/chatsvc_plugin.py"})
 
         python = self.installs(wheel)
         origin = self.runs(python, "-I", "-c", "import chatsvc; print(chatsvc.__file__)")

@@ -1,0 +1,138 @@
+"""What a store is: where that is kept which is to outlive the server, or what it has in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+MOST = 1000  # how many things said one call gives, whatever it asks for
+VALUE_BYTES = 64 * 1024  # of a record's value, in UTF-8
+RECORDS = 100_000  # how many there may be
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; the text says why, in words for people."""
+
+
+class Unusable(StoreError):
+    """The store cannot be opened, and trying again will not help; the text says why."""
+
+
+class Conflict(StoreError):
+    """A record is not at the version that was expected: somebody else has changed it."""
+
+
+class Stored(NamedTuple):
+    """Something that was said.
+
+    id: increases through the whole server.
+    room: the key of the room in which it was said.
+    position: increases within the room; there may be gaps.
+    at: seconds since the epoch.
+    kind: of what kind it is, a word.
+    speaker: the name of who said it.
+    text: what was said.
+    """
+
+    id: int
+    room: str
+    position: int
+    at: float
+    kind: str
+    speaker: str
+    text: str
+
+
+class Record(NamedTuple):
+    """A small named thing that is kept, such as what there is to know of a room.
+
+    value: text, at most 64 KiB.
+    version: 1 when it was made, and one more each time that it is changed.
+    """
+
+    value: str
+    version: int
+
+
+class Kept(NamedTuple):
+    """What a store holds when it is opened.
+
+    last_id: of the newest thing said; 0 when there is nothing.
+    heads: the position of the newest in each room, by the room's key.
+    """
+
+    last_id: int
+    heads: dict[str, int]
+
+
+class Store(Protocol):
+    """Keeps what is said, in the order of ids, and records.
+
+    Nothing blocks the caller. All methods may raise StoreError; what is asked for after it may well
+    succeed. There is one writer: no two calls of `append` run at the same time, the others may.
+
+    keeps_more: whether it holds what the logs in memory have forgotten.
+    """
+
+    keeps_more: bool
+
+    async def open(self) -> Kept:
+        """Begin. Raises Unusable when what is there is no store of this kind, damaged or newer."""
+
+    async def close(self) -> None:
+        """End, when everything that was asked for is done."""
+
+    async def append(self, said: Sequence[Stored]) -> None:
+        """Keep these, all or none of them; when this returns, they survive a crash.
+
+        Their ids are above all that were ever appended successfully; those of a failed call are not
+        used again, and nothing of it comes back.
+        """
+
+    async def after(self, room: str, position: int, most: int) -> list[Stored]:
+        """The first so many of a room that stand behind a position, oldest first."""
+
+    async def before(self, room: str, position: int, most: int) -> list[Stored]:
+        """The last so many of a room that stand before a position, oldest first."""
+
+    async def find(self, entry_id: int) -> Stored | None:
+        """What has that id; None when nothing has, or no longer."""
+
+    async def position_at(self, room: str, at: float) -> int:
+        """The position of the last that was said in a room before that time; 0 when nothing was."""
+
+    async def search(
+        self,
+        words: str,
+        rooms: Collection[str],
+        *,
+        speaker: str | None = None,
+        since: float = 0.0,
+        most: int,
+    ) -> list[Stored]:
+        """The newest so many in these rooms that hold all of these words, oldest first.
+
+        words: separated by blanks; a word that ends in * stands for all that begin like it. Case
+            and accents do not count. Nothing else in it has a meaning.
+        speaker: only what was said under that name, case not counting.
+        since: only what was said at that time or later.
+
+        What was appended within the last second may be left out.
+        """
+
+    async def forget(self, room: str | None, before: float, most: int) -> int:
+        """Delete the oldest so many that were said before a time; how many there were to delete.
+
+        room: only of that room; None for all.
+        """
+
+    async def records(self, prefix: str) -> dict[str, Record]:
+        """All records whose names begin so."""
+
+    async def put(self, name: str, value: str | None, version: int) -> None:
+        """Make, change or (with None) delete a record, which survives a crash when this returns.
+
+        version: that which it is at; 0 when it does not exist. Raises Conflict if that is not so.
+        """

@@ -1,0 +1,50 @@
+-- What a file of the SQLite store holds: version 1 of it, which is its user_version.
+-- sqlite.2.sql, once there is one, makes version 2 of version 1, and so on; nothing is changed here.
+
+-- What was said. No id is used twice, not even when what had it is deleted.
+CREATE TABLE said (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    room TEXT NOT NULL,
+    position INTEGER NOT NULL,  -- in the room
+    at REAL NOT NULL,           -- seconds since the epoch
+    kind TEXT NOT NULL,
+    speaker TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE UNIQUE INDEX said_position ON said (room, position);
+CREATE INDEX said_room_at ON said (room, at);
+CREATE INDEX said_at ON said (at);
+
+-- The newest position that there ever was in each room; what stood there may be deleted.
+CREATE TABLE heads (
+    room TEXT PRIMARY KEY,
+    head INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Small named things; the version is one more each time that one is changed.
+CREATE TABLE records (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL,
+    version INTEGER NOT NULL
+);
+
+-- How far the work has come that is done afterwards; one row.
+CREATE TABLE marks (
+    indexed INTEGER NOT NULL,  -- the id of the newest that is in the index of words
+    mended INTEGER NOT NULL    -- how often something that failed was cleared away
+);
+INSERT INTO marks VALUES (0, 0);
+
+-- The index of words. It takes the text from `said`, and holds no copy of it. The names are in it
+-- so that it need not be read through where little was said in a room or by somebody.
+CREATE VIRTUAL TABLE words USING fts5 (
+    text,
+    speaker,
+    room,
+    content = 'said',
+    content_rowid = 'id',
+    columnsize = 0,
+    tokenize = 'unicode61 remove_diacritics 2'
+);
+-- Its parts are not merged whenever they are many, which may take long, but in spare time.
+INSERT INTO words (words, rank) VALUES ('automerge', 0);

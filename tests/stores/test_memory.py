@@ -1,0 +1,66 @@
+"""How much of what was said is kept in memory."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.store import Kept
+from chatsvc.stores.memory import STORED_BYTES, MemoryStore
+from tests.stores.keeper import Keeper, Turns
+
+MUCH = 2**30
+
+
+def keeper(events: int, size: int = MUCH) -> Keeper:
+    return Keeper(MemoryStore(events, size), Turns())
+
+
+class MemoryTests(SynchronousTestCase):
+    def test_the_newest_are_kept(self) -> None:
+        ann = keeper(events=5)
+        ann.says("lobby", "a")
+        ann.says("lobby", "b", "c", "d")
+        ann.says("lobby", "e", "f")
+        self.assertEqual(ann.reads("lobby"), ["b", "c", "d", "e", "f"])
+        ann.says("lobby", "g")
+        self.assertEqual(ann.reads("lobby"), ["c", "d", "e", "f", "g"])
+        ann.says("lobby", *"hijklmnop")
+        self.assertEqual(ann.reads("lobby"), ["l", "m", "n", "o", "p"])
+
+    def test_bounded_in_bytes(self) -> None:
+        ann = keeper(events=1000, size=10 * (STORED_BYTES + 2 * 100))
+        for _ in range(20):
+            ann.says("lobby", "x" * 100, "y" * 100, "z" * 100)
+            self.assertLessEqual(len(ann.reads("lobby")), 10)
+        self.assertEqual([text[0] for text in ann.reads("lobby")], ["x", "y", "z"] * 3)
+
+    def test_what_was_appended_last_is_kept_whatever_its_size(self) -> None:
+        ann = keeper(events=3, size=1)
+        ann.says("lobby", "a")
+        ann.says("lobby", "b" * 1000, "c")
+        self.assertEqual([text[0] for text in ann.reads("lobby")], ["b", "c"])
+
+    def test_what_is_known_of_sizes_stays_bounded(self) -> None:
+        ann = keeper(events=10, size=20 * STORED_BYTES)
+        for number in range(1000):
+            ann.gets(ann.store.append([]))
+            ann.says("lobby", *["x"] * (number % 4))
+            store = ann.store
+            assert isinstance(store, MemoryStore)
+            self.assertLess(store._count, 20)
+            self.assertGreaterEqual(store._bytes, len(store._said) * STORED_BYTES)
+            self.assertLess(len(store._batches), 50)
+
+    def test_forgotten_things_make_room(self) -> None:
+        ann = keeper(events=4)
+        ann.says("lobby", *"abcd")
+        self.assertEqual(ann.gets(ann.store.forget(None, 3.0, 10)), 2)
+        ann.says("lobby", "e", "f")
+        self.assertEqual(ann.reads("lobby"), ["c", "d", "e", "f"])
+
+    def test_opened_again(self) -> None:
+        ann = keeper(events=4)
+        ann.says("lobby", "a", "b")
+        ann.says("other", "c")
+        ann.closes()
+        self.assertEqual(ann.opens(), Kept(3, {"lobby": 2, "other": 1}))
