@@ -146,14 +146,20 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+_TWISTD = "{twistd} -n --pidfile= chatsvc --port {port} --throttle off --interface 127.0.0.1"
+
 CHATSVC = Server(
     "chatsvc",
-    "{twistd} -n --pidfile= chatsvc --port {port} --throttle off --interface 127.0.0.1",
+    f"{_TWISTD} --store memory:",
     announces=True,
 )
 
 SERVERS = (
     CHATSVC,
+    Server("chatsvc-full", f"{_TWISTD} --store sqlite:chat.sqlite", announces=True),
+    Server(
+        "chatsvc-normal", f"{_TWISTD} --store sqlite:chat.sqlite?synchronous=normal", announces=True
+    ),
     Server("floor", "{build}/floor {port}"),
     Server("floor-coalescing", "{build}/floor {port} -c"),
     Server(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -21,13 +22,15 @@ from chatsvc.chat.errors import SHOWN, ChatError, Misused
 from chatsvc.chat.text import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from chatsvc.chat.sessions import Session
 
 Message = NewType("Message", str)  # what somebody says: not empty, its outer quotes taken off
+RoomName = NewType("RoomName", str)  # begins with #, which is how it is known if it is optional
+HERE = RoomName("")  # what stands for it when it is left out: the room in which one spoke last
 
-AnyFunction = TypeVar("AnyFunction", bound="Callable[..., None]")
+# A function that does something at once, or one that waits for the store.
+Doing = Coroutine[object, object, None] | None
+AnyFunction = TypeVar("AnyFunction", bound="Callable[..., Doing]")
 
 _table: dict[str, Command] = {}
 
@@ -36,36 +39,46 @@ _table: dict[str, Command] = {}
 class Parameter:
     """What is to follow a command's name: a word, or for the last one the rest of the line.
 
-    Only the last one may be optional.
+    Only the last one may be optional, and names of rooms.
 
-    syntax: how it is written: username, "message", on|off or [command].
+    syntax: how it is written: username, "message", #room, on|off or [command].
     choices: the words that may stand here; none if any may.
     optional: whether it may be left out.
+    is_room: whether it is the name of a room.
     """
 
     name: str
     syntax: str
     choices: tuple[str, ...]
     optional: bool
+    is_room: bool
 
     @classmethod
     def described(cls, parameter: inspect.Parameter, kind: object) -> Parameter:
         """What a function's parameter stands for.
 
-        kind: its annotation: str, Message, or a Literal of the words that may stand there.
+        kind: its annotation: str, Message, RoomName, or a Literal of the words that may stand
+            there.
         """
         optional = parameter.default is not parameter.empty
-        choices = get_args(kind)
+        choices = tuple([each for each in get_args(kind) if each])
         syntax = "|".join(choices) or parameter.name
         if kind is Message:
             syntax = f'"{syntax}"'
-        return cls(parameter.name, f"[{syntax}]" if optional else syntax, choices, optional)
+        is_room = kind is RoomName
+        if is_room:
+            syntax = f"#{syntax}"
+        if optional:
+            syntax = f"[{syntax}]"
+        return cls(parameter.name, syntax, choices, optional, is_room)
 
     def parse(self, text: str) -> str:
         """The argument that is written so. Raises Misused, whose text says what is wrong."""
         argument = unquote(text)
         if not " " < argument[:1] < "\x7f":
             self._check_that_something_shows(argument, text)
+        if self.is_room and argument[:1] != "#":
+            raise Misused(f"The name of a room begins with a #, like #{argument[:SHOWN]}.")
         if self.choices:
             argument = argument.casefold()
             if argument not in self.choices:
@@ -88,7 +101,7 @@ class Command:
     """
 
     names: tuple[str, ...]
-    function: Callable[..., None]
+    function: Callable[..., Doing]
     parameters: tuple[Parameter, ...]
     takes_more: bool
 
@@ -104,12 +117,17 @@ class Command:
         return [paragraph.replace("\n", " ") for paragraph in paragraphs]
 
     def run(self, session: Session, rest: str) -> None:
-        """Do it, with what stands behind the name. Raises ChatError."""
+        """Do it, with what stands behind the name. Raises ChatError.
+
+        If it has to wait, the session's next line waits for it.
+        """
         try:
             arguments = self._parse(rest.strip())
         except Misused as error:
             raise Misused(f"{error} Write it like this: {self.syntax}") from None
-        self.function(session, *arguments)
+        waiting = self.function(session, *arguments)
+        if waiting is not None:
+            session.wait_for(waiting)
 
     def _parse(self, rest: str) -> list[str]:
         if not self.parameters:
@@ -118,7 +136,11 @@ class Command:
             return []
         arguments = []
         for parameter in self.parameters[:-1]:
+            if parameter.optional and rest[:1] != "#":
+                arguments.append("")
+                continue
             word, _, rest = rest.partition(" ")
+            rest = rest.lstrip()
             arguments.append(parameter.parse(word))
         last = self.parameters[-1]
         if rest or not last.optional:
@@ -167,9 +189,9 @@ def find(name: str) -> Command:
 def run(session: Session, line: str) -> None:
     """Do what somebody typed, and tell them if it cannot be done.
 
-    A line without a slash is said to everyone; so is one with two slashes, less one of them.
+    A line without a slash is said; so is one with two slashes, less one of them.
     """
-    name, rest = "bc", line.strip()
+    name, rest = "here", line.strip()
     if rest.startswith("//"):
         rest = rest[1:]
     elif rest.startswith("/"):

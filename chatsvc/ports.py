@@ -15,8 +15,10 @@ from twisted.internet.endpoints import (
     serverFromString,
 )
 from twisted.internet.error import CannotListenError
+from twisted.logger import Logger
 
 from chatsvc.doors.writer import prepare
+from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from chatsvc.doors.line import ChatFactory
+
+_log = Logger()
 
 BACKLOG = 4096  # connections that may wait to be accepted; the usual 50 loses some of any burst
 
@@ -137,6 +141,26 @@ class Ports(Service):
             if failures:
                 self._refuse(name, failures[0].value)
             prepare(self._ports[-1].socket)
+            self._ports[-1].stopReading()  # whoever comes waits until the store is open
+
+    def startService(self) -> None:
+        """Let people in as soon as the store is open; without it, end in one line."""
+        super().startService()
+        Deferred.fromCoroutine(self._factory.chat.open()).addCallbacks(self._admit, self._give_up)
+
+    def _admit(self, _: None) -> None:
+        for port in self._ports:
+            port.startReading()
+
+    def _give_up(self, failure: Failure) -> None:
+        from twisted.internet import reactor
+
+        failure.trap(StoreError)
+        message = f"--store: {failure.value}."
+        if self._in_foreground:
+            print(f"chatsvc: {message}", file=sys.__stderr__)
+        _log.critical("{message}", message=message)
+        reactor.stop()
 
     def _refuse(self, name: str, error: object) -> None:
         if isinstance(error, CannotListenError):

@@ -15,13 +15,19 @@ from twisted.python import usage
 
 from chatsvc import ports
 from chatsvc.chat.chat import Chat, Limits
+from chatsvc.chat.errors import ChatError
+from chatsvc.chat.recall import span
 from chatsvc.chat.text import clean
 from chatsvc.chat.throttle import Throttle
 from chatsvc.doors.line import ChatFactory
+from chatsvc.mistakes import spawn
+from chatsvc.store import Store, StoreError
+from chatsvc.stores.memory import MemoryStore
 
 SPARE_DESCRIPTORS = 100  # for ports, logs, and newcomers who are told that the server is full
 MOTD_LENGTH = 16 * 1024
 YOUNG_OBJECTS = 20_000  # made between two looks for garbage in circles; a connection makes 40
+_SYNCHRONOUS = {"synchronous=full": "full", "synchronous=normal": "normal"}
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 
 
@@ -38,6 +44,14 @@ class Options(usage.Options):
         ["max-users", None, None, "connections at once (default: what file descriptors allow)"],
         ["max-per-address", None, "off", "connections at once from one address, or off"],
         ["throttle", None, "30/10", "lines at once / a second from one connection, or off"],
+        [
+            "store",
+            None,
+            "sqlite:chatsvc.sqlite",
+            "where what is said is kept; memory: for nowhere",
+        ],
+        ["keep", None, "off", "for how long to keep it, such as 90d; off is for ever"],
+        ["backlog", None, "20", "lines of what was said last for those who join"],
         ["history", None, "10000", "events kept in memory for those who are slow to read"],
         ["history-bytes", None, "16M", "memory that these may take, in bytes or with K, M or G"],
         ["motd", None, None, "text file (UTF-8) with which newcomers are greeted"],
@@ -83,11 +97,19 @@ def makeService(options: Options) -> ports.Ports:
             f"chatsvc: --max-users: at most {most} people can connect, as this process may have"
             f" {descriptors} file descriptors and needs {SPARE_DESCRIPTORS} for itself."
         )
-    limits = Limits(users, options["max-per-address"], options["history"], options["history-bytes"])
+    limits = Limits(
+        users=users,
+        per_address=options["max-per-address"],
+        history=options["history"],
+        history_bytes=options["history-bytes"],
+        backlog=options["backlog"],
+        keep=options["keep"],
+    )
     gc.set_threshold(YOUNG_OBJECTS)
     from twisted.internet import reactor
 
-    chat = Chat(reactor, limits, options["motd"] or ())
+    store = options["store"](limits)
+    chat = Chat(reactor, store, spawn, limits, options["motd"] or ())
     factory = ChatFactory(chat, options["throttle"])
     return ports.Ports(factory, _endpoints(options), _in_foreground(options))
 
@@ -147,6 +169,39 @@ def _number(lowest: int, highest: float = inf) -> Callable[[str], int]:
     return parse
 
 
+def _span_or_off(text: str) -> float:
+    try:
+        return inf if text == "off" else span(text)
+    except ChatError as error:
+        raise ValueError(str(error)) from None
+
+
+def _store(text: str) -> Callable[[Limits], Store]:
+    """What makes the store that is meant by a word, a colon, and where it is."""
+    kind, _, where = text.partition(":")
+    if kind == "memory" and not where:
+        return lambda limits: MemoryStore(limits.history, limits.history_bytes)
+    path, _, option = where.partition("?")
+    if kind == "sqlite" and path and option in ("", *_SYNCHRONOUS):
+        return lambda _: _sqlite(path, _SYNCHRONOUS.get(option, "full"))
+    raise ValueError(f"{text!r} is neither memory: nor like sqlite:chatsvc.sqlite.")
+
+
+def _sqlite(path: str, synchronous: str) -> Store:
+    from twisted.internet import reactor
+
+    from chatsvc.stores.sqlite import File, SqliteStore
+
+    file = File(path, synchronous)
+    try:
+        file.open()  # to see now, before twistd turns into a daemon, whether it can be had
+    except StoreError as error:
+        raise SystemExit(f"chatsvc: --store: {error}.") from None
+    file.close()
+    # Twisted's annotations leave out what only a reactor with threads has.
+    return SqliteStore(path, reactor.callFromThread, synchronous)  # type: ignore[attr-defined]
+
+
 def _port_or_off(text: str) -> int | None:
     return None if text == "off" else _port(text)
 
@@ -204,6 +259,9 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "max-users": _number(1),
     "max-per-address": _number_or_off,
     "throttle": _throttle,
+    "store": _store,
+    "keep": _span_or_off,
+    "backlog": _number(0, 200),
     "history": _number(1),
     "history-bytes": _bytes,
     "motd": _motd,

@@ -18,6 +18,9 @@ from chatsvc.chat.sessions import Session
 from chatsvc.chat.throttle import Throttle
 from chatsvc.doors.line import DEFAULT_THROTTLE, ChatFactory, ChatProtocol
 from chatsvc.doors.writer import Writer
+from chatsvc.mistakes import spawn
+from chatsvc.store import Store
+from chatsvc.stores.memory import MemoryStore
 
 AWHILE = 0.2  # seconds; longer than presence may wait
 
@@ -86,11 +89,14 @@ class Server:
         self,
         throttle: Throttle = DEFAULT_THROTTLE,
         motd: tuple[str, ...] = (),
+        store: Store | None = None,
         **limits: Any,
     ) -> None:
         self.clock = Clock()
         self.clock.advance(1_000_000)
-        self.chat = Chat(self.clock, Limits(**limits), motd)
+        self.store = MemoryStore(1000, 10**6) if store is None else store
+        self.chat = Chat(self.clock, self.store, spawn, Limits(**limits), motd)
+        spawn(self.chat.open())
         self.factory = ChatFactory(self.chat, throttle)
 
     def joined_by(self, host: str) -> Person:

@@ -20,7 +20,9 @@ from chatsvc.chat.chat import PRESENCE_DELAY, Chat, Limits
 from chatsvc.chat.sessions import Session
 from chatsvc.chat.throttle import Throttle
 from chatsvc.doors.line import ChatFactory
+from chatsvc.mistakes import spawn
 from chatsvc.ports import Ports
+from chatsvc.stores.memory import MemoryStore
 
 reactor: Any = _reactor  # it can do more than its stubs tell
 
@@ -138,7 +140,7 @@ class House:
     """
 
     def __init__(self, endpoint: IStreamServerEndpoint, limits: Limits, throttle: Throttle) -> None:
-        self.chat = Chat(reactor, limits)
+        self.chat = Chat(reactor, MemoryStore(1000, 10**6), spawn, limits)
         self._people: list[Person] = []
         factory = ChatFactory(self.chat, throttle)
         self._ports = Ports(factory, [("the test", endpoint)], in_foreground=False)

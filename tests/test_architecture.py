@@ -15,16 +15,20 @@ import chatsvc
 PACKAGE = Path(chatsvc.__file__).parent
 PLUGIN = PACKAGE.parent / "twisted" / "plugins" / "chatsvc_plugin.py"
 
-# What each part may import of the others. Nothing climbs: tap, ports, doors, command(s), chat.
+# What each part may import of the others. Nothing climbs: tap, ports, doors, command(s),
+# chat, store; and tap, stores, store.
 LAYERS: dict[str, set[str]] = {
     "__init__": set(),
     "address": set(),
-    "chat": set(),
+    "store": set(),
+    "chat": {"store"},
     "command": {"commands", "chat"},
     "commands": {"command", "chat"},
-    "doors": {"command", "commands", "chat"},
-    "ports": {"doors", "command", "commands", "chat"},
-    "tap": {"ports", "doors", "command", "commands", "chat"},
+    "mistakes": set(),
+    "doors": {"command", "commands", "chat", "mistakes"},
+    "stores": {"store"},
+    "ports": {"doors", "chat", "mistakes", "store"},
+    "tap": {"ports", "doors", "chat", "mistakes", "store", "stores"},
     "client": {"__version__", "address", "chat"},
 }
 # What the chat may use of the standard library: nothing that reaches the world outside.

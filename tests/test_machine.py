@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
 from hypothesis import HealthCheck, settings
@@ -20,6 +21,7 @@ from chatsvc.chat.throttle import Throttle
 from tests.harness import Person, Server
 
 people = st.integers(0, 7)
+rooms = st.sampled_from(["#a", "#b"])
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1).filter(
     lambda text: not text.startswith(("/", '"'))
 )
@@ -30,13 +32,16 @@ class ChatMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.server = Server(throttle=Throttle.off())
+        self.server = Server(throttle=Throttle.off(), backlog=0)
         self.here: list[Person] = []
         self.expected: dict[Person, list[str]] = defaultdict(list)
         self.heard: dict[Person, list[str]] = defaultdict(list)
         self.stalled: list[Person] = []
         self.halves: dict[Person, bytes] = defaultdict(bytes)
         self.joined = 0
+        self.rooms: dict[str, list[Person]] = {}
+        self.where: dict[Person, str] = {}  # where they spoke last; nothing for the lobby
+        self.said: list[str] = []  # in the lobby, from the beginning
 
     def tell(self, line: str, *but: Person) -> None:
         for person in self.here:
@@ -48,8 +53,37 @@ class ChatMachine(RuleBasedStateMachine):
 
     def line_typed(self, person: Person, text: str) -> None:
         """What a bare line does, behind the half line that may stand before it."""
-        text = decode(self.halves.pop(person, b"")) + text
-        self.tell(f"{person.name}: {text}")
+        self.speaks(person, decode(self.halves.pop(person, b"")) + text)
+
+    def speaks(self, person: Person, text: str) -> None:
+        """Somebody says something where that person spoke last."""
+        room = self.where.get(person)
+        line = f"{person.name}: {text}"
+        if room is None:
+            self.said.append(line)
+            self.tell(line)
+        else:
+            self.tell_room(room, f"{room} {line}")
+
+    def tell_room(self, room: str, line: str, *but: Person) -> None:
+        for person in self.rooms[room]:
+            if person not in but:
+                self.expected[person].append(line)
+
+    def leaves_rooms(self, person: Person) -> None:
+        """What happens in the rooms of somebody who goes."""
+        for room in list(self.rooms):
+            if person in self.rooms[room]:
+                self.leaves(person, room)
+        self.where.pop(person, None)
+
+    def leaves(self, person: Person, room: str) -> None:
+        is_owner = self.rooms[room][0] is person
+        self.rooms[room].remove(person)
+        if not self.rooms[room]:
+            del self.rooms[room]
+        elif is_owner:
+            self.tell_room(room, f"server: {room} belongs to {self.rooms[room][0].name} now.")
 
     @precondition(lambda self: len(self.here) < 6)
     @rule()
@@ -96,8 +130,65 @@ class ChatMachine(RuleBasedStateMachine):
         rubbish = rubbish.translate(None, b"\n\xff")
         if not self.halves[person]:
             person.sends(b"x" + rubbish + b"\n")
-            said = decode(b"x" + rubbish.removesuffix(b"\r")).strip()
-            self.tell(f"{person.name}: {said}")
+            self.speaks(person, decode(b"x" + rubbish.removesuffix(b"\r")).strip())
+
+    @precondition(lambda self: self.here)
+    @rule(number=people, room=rooms)
+    def join_room(self, number: int, room: str) -> None:
+        person = self.pick(number)
+        if not self.halves[person]:
+            person.types(f"/join {room}")
+            self.where[person] = room
+            others = self.rooms.setdefault(room, [])
+            if person in others:
+                self.expected[person].append(
+                    f"server: You are in {room}. What you type is said there."
+                )
+                return
+            self.tell_room(room, f"server: {person.name} has joined {room}.")
+            company = {0: "Nobody else is", 1: "1 other person is"}.get(
+                len(others), f"{len(others)} others are"
+            )
+            self.expected[person].append(f"server: You are in {room}. {company} in it.")
+            others.append(person)
+
+    @precondition(lambda self: self.where)
+    @rule(number=people)
+    def part_room(self, number: int) -> None:
+        person = list(self.where)[number % len(self.where)]
+        if not self.halves[person]:
+            person.types("/part")
+            room = self.where.pop(person)
+            self.tell_room(room, f"server: {person.name} has left {room}.")
+            self.leaves(person, room)
+            self.expected[person].append(
+                f"server: You have left {room}. What you type is said to everyone again."
+            )
+
+    @precondition(lambda self: self.here)
+    @rule(number=people, name=st.sampled_from(["Ann", "ann", "Bob", "zoë"]))
+    def choose_name(self, number: int, name: str) -> None:
+        person = self.pick(number)
+        if self.halves[person]:
+            return
+        old = person.name
+        person.types(f"/nick {name}")
+        if any(
+            each is not person and each.name.casefold() == name.casefold() for each in self.here
+        ):
+            refusal = f'server: The name "{name}" is taken, or looks like one that is.'
+            self.expected[person].append(refusal)
+        elif old != name:
+            self.tell(f"server: {old} is now known as {name}.")
+
+    @precondition(lambda self: self.here)
+    @rule(number=people)
+    def history(self, number: int) -> None:
+        person = self.pick(number)
+        if not self.halves[person]:
+            self.look(person)  # so that there is nothing that the answer would have to wait for
+            person.types("/history #lobby 3")
+            self.expected[person] += self.said[-3:] or ["server: Nothing was said in #lobby."]
 
     @precondition(lambda self: self.here)
     @rule(number=people, other=people, text=texts)
@@ -132,6 +223,7 @@ class ChatMachine(RuleBasedStateMachine):
         person = self.pick(number)
         if not self.halves[person]:
             person.types("/quit", "not said any more")
+            self.leaves_rooms(person)
             self.goes(person, f"server: {person.name} has quit.")
 
     @precondition(lambda self: self.here)
@@ -139,6 +231,7 @@ class ChatMachine(RuleBasedStateMachine):
     def half_close(self, number: int) -> None:
         person = self.pick(number)
         person.closes()
+        self.leaves_rooms(person)
         self.goes(person, f"server: {person.name} has lost its connection.")
 
     @precondition(lambda self: self.here)
@@ -147,6 +240,7 @@ class ChatMachine(RuleBasedStateMachine):
         person = self.pick(number)
         person.drops()
         self.here.remove(person)
+        self.leaves_rooms(person)
         if person in self.stalled:
             self.stalled.remove(person)
         self.expected.pop(person)
@@ -189,7 +283,8 @@ class ChatMachine(RuleBasedStateMachine):
                 self.check(person)
 
     def look(self, person: Person) -> None:
-        self.heard[person] += person.hears()
+        # What was said earlier stands behind its id and the time.
+        self.heard[person] += [re.sub(r"^\[\d+ \d\d:\d\d\] ", "", line) for line in person.hears()]
 
     def check(self, person: Person) -> None:
         assert self.heard[person] == self.expected[person]

@@ -39,6 +39,7 @@ class OptionsTests(SynchronousTestCase):
 
     def test_the_defaults(self) -> None:
         options = dict(self.parsed())
+        self.assertTrue(callable(options.pop("store")))
         throttle = options.pop("throttle")
         self.assertEqual((throttle.burst, throttle.rate), (30, 10.0))
         self.assertEqual(
@@ -51,6 +52,8 @@ class OptionsTests(SynchronousTestCase):
                 "tls-port": 5001,
                 "max-users": None,
                 "max-per-address": inf,
+                "keep": inf,
+                "backlog": 20,
                 "history": 10_000,
                 "history-bytes": 16 * 2**20,
                 "motd": None,
@@ -280,11 +283,11 @@ class ServiceTests(ProcessTestCase):
         self.assertIn("client2: hi\n", ann.sees_the_end())
 
     def test_signals_end_it_politely(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for name, number in (("client1", signal.SIGTERM), ("client2", signal.SIGINT)):
             server = self.serves("--port", self.port)
             ann = self.calls(self.port)
             ann.types("last words")
-            ann.sees("client1: last words")
+            ann.sees(f"{name}: last words")
             server.send_signal(number)
             self.assertEqual(ann.sees_the_end(), f"{FAREWELL}\n")
             self.assertEqual(self.ends(server)[0], -number)  # twistd dies of it, once all is done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,16 @@ from chatsvc.chat.events import (
     Notice,
     Presence,
     Quit,
+    Renamed,
     Said,
     Welcomed,
 )
 from chatsvc.chat.history import History
 from chatsvc.chat.names import Names
-from chatsvc.chat.rooms import Pairs, Room
+from chatsvc.chat.numbers import Numbers
+from chatsvc.chat.pairs import Pairs
+from chatsvc.chat.recall import Recall
+from chatsvc.chat.rooms import Rooms
 from chatsvc.chat.sessions import Connection, Session
 from chatsvc.chat.users import User, Users
 
@@ -30,10 +35,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chatsvc.chat.clock import Clock, Timer
+    from chatsvc.chat.commits import Spawn
     from chatsvc.chat.wording import Wording
+    from chatsvc.store import Store
 
 CLOSE_WITHIN = 5.0  # seconds that a session has, after it has left, to read what is owed to it
 SHUT_DOWN_WITHIN = 4.0  # seconds that all have, when the server goes down
+TIDY_EVERY = 60.0  # seconds; how often it is looked for what is kept for long enough
 PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait, to be told with others
 PRESENCE_SHARE = 50e-6  # the same for each person, if that is more: a send takes about 4e-6
 
@@ -46,37 +54,67 @@ class Limits:
     per_address: connections at once from one address.
     history: events that the logs keep in memory.
     history_bytes: bytes that those may take.
+    backlog: lines of what was said last that somebody is shown who joins a room.
+    keep: seconds for which what is said is kept.
     """
 
     users: int = 10_000
     per_address: float = inf
     history: int = 10_000
     history_bytes: int = 16 * 2**20
+    backlog: int = 20
+    keep: float = inf
 
 
 class Chat:
     """Everybody who is connected, through whichever door.
 
     users: those who are here, by name.
+    rooms: the rooms, by name.
     lobby: the room in which everyone is.
+    recall: what was said earlier.
     motd: the lines with which everyone is greeted.
     clock: the time, for whatever happens here.
+    spawn: runs what has to wait for the store.
     """
 
-    def __init__(self, clock: Clock, limits: Limits = Limits(), motd: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        store: Store,
+        spawn: Spawn,
+        limits: Limits = Limits(),
+        motd: Sequence[str] = (),
+    ) -> None:
         self.users = Users()
-        self.lobby = Room()
-        self.delivery = Delivery(clock, History(limits.history, limits.history_bytes))
+        self.delivery = Delivery(clock, History(limits.history, limits.history_bytes), store, spawn)
+        self.rooms = Rooms(clock, self.delivery, store, spawn, limits.backlog)
+        self.lobby = self.rooms.lobby
+        self.recall = Recall(clock, store)
         self.motd = motd
         self.clock = clock
+        self.spawn = spawn
+        self._store = store
         self._limits = limits
         self._names = Names()
+        self._numbers = Numbers(store)
         self._pairs = Pairs()
         self._sessions: set[Session] = set()  # those too that have left and still read
         self._addresses: Counter[str | None] = Counter()  # how many sessions each address has
         self._newcomers: list[User] = []  # who was let in, and is yet to be announced
         self._announcement: Timer | None = None  # runs while there is presence to be told
+        self._tidying: Timer | None = None
+        self._is_tidying = False
+        self._arrivals = 0
         self._closed: Callable[[], None] | None = None  # set once the server goes down
+
+    async def open(self) -> None:
+        """Go on with what the store holds, before anybody enters. Raises StoreError."""
+        kept = await self._store.open()
+        self.delivery.go_on_after(kept.last_id)
+        self._names.given = await self._numbers.open()
+        await self.rooms.open(kept.heads)
+        self._tidying = self.clock.callLater(TIDY_EVERY, self._tidy)
 
     def enter(self, connection: Connection, address: str | None, wording: Wording) -> Session:
         """Let a new connection in under a name of its own, and tell the others.
@@ -92,7 +130,11 @@ class Chat:
         if address is not None and self._addresses[address] >= self._limits.per_address:
             raise Crowded
         session = Session(self, connection, wording)
-        user = session.user = User(self._names.give(address), address, session)
+        self._arrivals += 1
+        user = User(self._names.give(address), self._arrivals, address, session)
+        session.user = user
+        if self._numbers.are_short(self._names.given):
+            self.spawn(self._numbers.reserve(self._names.given))
         self._sessions.add(session)
         self._addresses[address] += 1
         self.delivery.tell(session, Welcomed(user.name, len(self.users)))
@@ -113,13 +155,21 @@ class Chat:
             return
         newcomers, self._newcomers = self._newcomers, []
         if len(newcomers) > MANY_JOINS:
-            for user in newcomers:
-                self.lobby.admit(user)
-            self.delivery.append(self.lobby, CrowdJoined(newcomers[0].name, len(newcomers) - 1))
+            event = CrowdJoined(newcomers[0].name, len(newcomers) - 1)
+            admit = partial(self._admit, newcomers, 1)
+            self.delivery.append(self.lobby, event, then=admit)
         else:
             for user in newcomers:
-                self.delivery.append(self.lobby, Joined(user.name))
-                self.lobby.admit(user)
+                admit = partial(self._admit, [user], 0)
+                self.delivery.append(self.lobby, Joined(user.name), then=admit)
+
+    def _admit(self, users: Sequence[User], unread: int, entry_id: int) -> None:
+        shown = self.rooms.shown_to_newcomers(self.lobby)
+        for user in users:
+            if user.session in self._sessions:
+                self.lobby.admit(user, unread)
+                if shown:
+                    self.delivery.tell_behind(user.session, entry_id, shown)
 
     def _announce_soon(self) -> None:
         if self._announcement is None:
@@ -134,7 +184,7 @@ class Chat:
     def say(self, speaker: User, text: str) -> None:
         """Say something to everyone."""
         self.announce()
-        self.delivery.append(self.lobby, Said(speaker.name, text))
+        self.delivery.append(self.lobby, Said(speaker.name, text), speaker.session)
 
     def dm(self, speaker: User, name: str, text: str) -> None:
         """Say something to one person, whom nobody else overhears.
@@ -142,8 +192,23 @@ class Chat:
         Raises NoSuchUser, or ChatError when too many such messages wait to be read.
         """
         self.announce()
-        room = self._pairs.between(speaker, self.users.find(name))
-        self.delivery.append(room, Said(speaker.name, text))
+        other = self.users.find(name)
+        pair = self._pairs.between(speaker, other)
+        pair.awaited += 1
+        self.delivery.append(pair, Said(speaker.name, text), then=pair.has_come)
+        if speaker not in other.ignored:
+            other.heard_from = speaker
+        if other.away is not None:
+            speaker.session.tell(f"{other.name} is away: {other.away}")
+
+    def rename(self, user: User, name: str) -> None:
+        """Let somebody choose a name, and tell everyone. Raises ChatError."""
+        self.announce()
+        old = user.name
+        self.users.rename(user, name)
+        if user.name != old:
+            self.delivery.append(self.lobby, Renamed(old, user.name))
+            self._announce_soon()
 
     def quit(self, session: Session) -> None:
         """Somebody leaves by saying so."""
@@ -166,7 +231,7 @@ class Chat:
         if not self._addresses[address]:
             del self._addresses[address]
         if self._closed is not None and not self._sessions:
-            self._closed()
+            self.spawn(self._close(self._closed))
 
     def shut_down(self, closed: Callable[[], None]) -> None:
         """Tell everyone that the server goes down, and close all connections.
@@ -179,14 +244,39 @@ class Chat:
         for session in self._sessions:
             self._end(session, SHUT_DOWN_WITHIN)
         if not self._sessions:
+            self.spawn(self._close(closed))
+
+    async def _close(self, closed: Callable[[], None]) -> None:
+        for timer in (self._tidying, self._announcement):
+            if timer is not None:
+                timer.cancel()
+        self._tidying = self._announcement = None
+        try:
+            await self._numbers.close(self._names.given)
+            await self._store.close()
+        finally:
             closed()
+
+    def _tidy(self) -> None:
+        self._tidying = self.clock.callLater(TIDY_EVERY, self._tidy)
+        if not self._is_tidying:
+            self.spawn(self._forget_old())
+
+    async def _forget_old(self) -> None:
+        self._is_tidying = True
+        try:
+            await self.rooms.forget_old(self._limits.keep)
+        finally:
+            self._is_tidying = False
 
     def _leave(self, session: Session, event: Presence) -> None:
         if session.has_left:
             return
         self.announce()
-        self.users.remove(session.user)
-        self._names.take_back(session.user.name, session.user.address)
+        user = session.user
+        self.users.remove(user)
+        self._names.take_back(user.given, user.address)
+        self.rooms.gone(user)
         self._end(session, CLOSE_WITHIN)
         self.delivery.append(self.lobby, event)
         self._announce_soon()

@@ -2,85 +2,150 @@
 
 from __future__ import annotations
 
+from bisect import bisect
+from heapq import merge
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.events import Event, Presence
+from chatsvc.chat.commits import Commits
+from chatsvc.chat.events import Event, NotSaid, Presence, Spoken
 from chatsvc.chat.log import Entry
-from chatsvc.chat.slices import Slice, cut
+from chatsvc.chat.older import older
+from chatsvc.chat.slices import SLICE_EVENTS, Slice, cut
+from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from chatsvc.chat.clock import Clock, Timer
+    from chatsvc.chat.commits import Spawn
     from chatsvc.chat.history import History
-    from chatsvc.chat.rooms import Room
+    from chatsvc.chat.room import Room
     from chatsvc.chat.sessions import Session
     from chatsvc.chat.slices import Unread
+    from chatsvc.chat.users import User
     from chatsvc.chat.wording import Wording
+    from chatsvc.store import Store
 
 CATCH_UP_BYTES = 1024 * 1024  # what all who are behind are given in one round
 REPLY_BYTES = 64 * 1024  # when more than that waits for a session, its input is not read
 ROOM_TO_SPEAK = 32 * 1024  # bytes; more than one more line can take in the history
 
+_id_of = attrgetter("id")
+
 
 class Delivery:
     """The rounds: one at the end of each turn of the reactor in which something happened.
 
-    In a round each session is given all that is new to it in a single write, worded once for all
-    who read the same. Nothing else happens during a round.
+    First what was appended is committed. Then each session is given all that is new to it in a
+    single write, worded once for all who read the same. Nothing else happens during a round.
 
-    last_id: the id of the newest event.
+    What a store takes its time to commit is given in a later round.
     """
 
-    def __init__(self, clock: Clock, history: History) -> None:
-        self.last_id = 0
+    def __init__(self, clock: Clock, history: History, store: Store, spawn: Spawn) -> None:
         self._clock = clock
         self._history = history
+        self._store = store
+        self._spawn = spawn
+        self._commits = Commits(clock, store, spawn, self._committed)
+        self._then: dict[int, Callable[[int], None]] = {}  # by the ids of events to be committed
+        self._calls: list[tuple[int, Callable[[], object]]] = []  # when that id is committed
         self._round_timer: Timer | None = None
+        self._is_round = False  # it runs
         self._moved: dict[Room, None] = {}  # rooms in which there is something new
         self._due: dict[Session, None] = {}  # sessions to which there is something to reply
         self._behind: dict[Session, int] = {}  # who had more to read than fits, read up to which id
+        self._looking_back: set[Session] = set()  # who waits for the store to read on
         self._held: dict[Session, None] = {}  # sessions whose input is not read for now
         self._slices: dict[tuple[Wording, Unread], Slice] = {}  # of the round that runs
+        self._is_presence_due = False  # it is to be told as soon as it is committed
         self._presence_room: Room | None = None  # where presence waits to be told, if any does
         self._told_id = 0  # the last id before that
         self._read_id = 0  # the last id that everybody has read who is not stalled
         self._full_id = history.events  # one more event would push out some that are not read
         self._full_total = history.size - ROOM_TO_SPEAK  # bytes of the history of which that holds
 
-    def append(self, room: Room, event: Event) -> None:
-        """Put an event into a room's log, to be read by everybody in the room in the next round.
+    @property
+    def last_id(self) -> int:
+        """The id of the newest event, which may not be committed yet."""
+        return self._commits.last_id
+
+    @property
+    def done_id(self) -> int:
+        """The id of the newest event that can be read."""
+        return self._commits.done_id
+
+    def go_on_after(self, last_id: int) -> None:
+        """Begin behind the id of the newest thing that the store holds."""
+        self._commits.last_id = self._commits.done_id = last_id
+        self._set_read_id(last_id)
+
+    def append(
+        self,
+        room: Room,
+        event: Event,
+        speaker: Session | None = None,
+        then: Callable[[int], None] | None = None,
+    ) -> None:
+        """Let something happen in a room, to be read by everybody in it once it is committed.
 
         Presence waits for `tell_presence`, or for something else that happens in the room.
+
+        speaker: who said it, and is told if it cannot be kept.
+        then: called with its id as soon as it is in the room's log.
         """
-        if not isinstance(event, Presence):
-            self._move(room)
-        elif self._presence_room is None:
-            self._presence_room = room
-            self._told_id = self.last_id
-        self.last_id += 1
-        entry = Entry(self.last_id, room, self._clock.seconds(), event, str(event).encode())
-        self._history.add(room.log, entry)
-        if self.last_id >= self._full_id:
+        commits = self._commits
+        commits.append(room, event, speaker)
+        if then is not None:
+            self._then[commits.last_id] = then
+        if commits.last_id >= self._full_id:
             self.tell_presence()  # it can wait no longer
+        elif self._round_timer is None and not isinstance(event, Presence):
+            self._ask()
 
     def tell_presence(self) -> None:
-        """Let what waits to be told of people's coming and going be read in the next round."""
-        if self._presence_room is not None:
-            self._move(self._presence_room)
+        """Let what waits to be told of people's coming and going be read."""
+        self._is_presence_due = True
+        self._ask()
+
+    def after_commit(self, call: Callable[[], object]) -> None:
+        """Make a call as soon as everything is committed that has happened up to now."""
+        if self._commits.done_id == self.last_id:
+            call()
+        else:
+            self._calls.append((self.last_id, call))
+            self._ask()
 
     def tell(self, session: Session, event: Event) -> None:
-        """Let one session alone see an event, after all that it reads of up to now."""
+        """Let one session alone see an event, after all that has happened up to now."""
         # Under the id of the last event, behind which it is to stand.
         now = self._clock.seconds()
         session.add_reply(Entry(self.last_id, None, now, event, str(event).encode()))
         self._due[session] = None
         self._ask()
 
+    def tell_behind(self, session: Session, entry_id: int, events: Sequence[Event]) -> None:
+        """Let one session alone see some events, straight after the event that has that id."""
+        now = self._clock.seconds()
+        session.insert_replies(
+            [Entry(entry_id, None, now, event, str(event).encode()) for event in events]
+        )
+        self._due[session] = None
+
     def must_hold(self, session: Session) -> bool:
-        """Whether reading on from this session could cost others what they have yet to read."""
+        """Whether reading on from this session could cost others what they have yet to read.
+
+        Or it waits for what it has asked for.
+        """
         return (
-            session.reply_bytes > REPLY_BYTES
-            or self.last_id >= self._full_id
-            or (self._history.total > self._full_total and self.last_id > self._read_id)
+            session.is_busy
+            or session.reply_bytes > REPLY_BYTES
+            or self._commits.last_id >= self._full_id
+            or (
+                self._history.total + self._commits.bytes > self._full_total
+                and self._commits.last_id > self._read_id
+            )
         )
 
     def hold(self, session: Session) -> None:
@@ -88,10 +153,24 @@ class Delivery:
         self._held[session] = None
         self._ask()
 
+    def look_at_held(self) -> None:
+        """Something has changed for a session that may be held."""
+        self._ask()
+
     def drained(self, session: Session) -> None:
         """A connection that was full takes more again."""
         self._fall_behind(session)
         self._ask()
+
+    def release(self, room: Room, user: User) -> None:
+        """Let somebody read no more of a room than there is now; of that, not more than replies."""
+        session = user.session
+        for entry in room.log.after(room.readers[session], SLICE_EVENTS):
+            if session.reply_bytes > REPLY_BYTES:
+                break
+            session.insert_replies([entry._replace(room=None)])
+        self._due[session] = None
+        room.release(user)
 
     def end(self, session: Session) -> None:
         """Let a session read what has happened up to now; then close its connection."""
@@ -106,15 +185,34 @@ class Delivery:
             room.readers.pop(session, None)
         for waiting in (self._due, self._behind, self._held):
             waiting.pop(session, None)
+        self._looking_back.discard(session)
 
     def _ask(self) -> None:
         if self._round_timer is None:
             self._round_timer = self._clock.callLater(0, self._round)
 
-    def _move(self, room: Room) -> None:
-        self._moved[room] = None
-        if self._round_timer is None:
-            self._round_timer = self._clock.callLater(0, self._round)
+    def _committed(
+        self, entries: list[Entry], refused: Sequence[tuple[Entry, Session, Exception]]
+    ) -> None:
+        for entry in entries:
+            room = entry.room
+            assert room is not None
+            self._history.add(room.log, entry)
+            if not isinstance(entry.event, Presence):
+                self._moved[room] = None
+            elif self._presence_room is None:
+                self._presence_room = room
+                self._told_id = entry.id - 1
+            if isinstance(entry.event, Spoken):
+                room.remember(entry)
+            if self._then and (then := self._then.pop(entry.id, None)) is not None:
+                then(entry.id)
+        for entry, speaker, error in refused:
+            self.tell(speaker, NotSaid(str(error), entry.line.decode()))
+        while self._calls and self._calls[0][0] <= self._commits.done_id:
+            self._calls.pop(0)[1]()
+        if not self._is_round:
+            self._ask()
 
     def _set_read_id(self, read_id: int) -> None:
         self._read_id = read_id
@@ -129,7 +227,7 @@ class Delivery:
                 for room in session.user.rooms
                 for entry in room.log.after(room.readers[session], most=1)
             ),
-            default=self.last_id,
+            default=self._commits.done_id,
         )
         session.apart = True
         self._behind[session] = read_id
@@ -138,6 +236,12 @@ class Delivery:
 
     def _round(self) -> None:
         self._round_timer = None
+        self._is_round = True
+        self._commits.flush()
+        if self._is_presence_due and self._presence_room is not None:
+            self._moved[self._presence_room] = None
+        if self._commits.done_id == self._commits.last_id:
+            self._is_presence_due = False
         moved, self._moved = self._moved, {}
         due, self._due = self._due, {}
         behind = list(self._behind)
@@ -162,8 +266,9 @@ class Delivery:
                 session.apart = False
                 budget -= self._pull(session)
         self._slices.clear()
-        told_id = self.last_id if self._presence_room is None else self._told_id
+        told_id = self._commits.done_id if self._presence_room is None else self._told_id
         self._set_read_id(min((told_id, *self._behind.values())))
+        self._is_round = False
         if self._behind:
             self._ask()
         # The round is over; those who speak now are heard in the next one.
@@ -205,7 +310,7 @@ class Delivery:
             session.connection.fail(error)  # the others go on
             return 0
 
-    def _give(self, session: Session) -> int:
+    def _give(self, session: Session, from_memory: bool = False) -> int:
         unread: Unread = tuple(
             [
                 (room, position)
@@ -213,9 +318,19 @@ class Delivery:
                 if (position := room.readers[session]) < room.log.head
             ]
         )
-        if session.replies or session.ends_at is not None:
-            now = self._clock.seconds()
-            piece = cut(session.wording, now, unread, session.replies, session.ends_at)
+        if self._store.keeps_more and session.ends_at is None and not from_memory:
+            for room, position in unread:
+                if position < room.log.tail and room.key is not None:
+                    session.apart = True
+                    self._looking_back.add(session)
+                    self._spawn(self._give_older(session, unread))
+                    return 0
+        done_id, replies, ends_at = self._commits.done_id, session.replies, session.ends_at
+        if replies and replies[-1].id > done_id:
+            replies = replies[: bisect(replies, done_id, key=_id_of)]
+            self._due[session] = None  # for those that stand behind what is yet to be committed
+        if replies or ends_at is not None:
+            piece = cut(session.wording, self._clock.seconds(), unread, replies, ends_at)
             session.take_replies(piece.replies)
         elif unread:
             piece = self._slice(session.wording, unread)
@@ -224,13 +339,42 @@ class Delivery:
         for (room, _), position in zip(unread, piece.positions, strict=True):
             room.readers[session] = position
         self._write(session, piece)
-        if session.ends_at is not None and not piece.more:
-            self.forget(session)
-            session.connection.close()
+        if ends_at is not None and not piece.more:
+            if ends_at > done_id:
+                self._due[session] = None
+            else:
+                self.forget(session)
+                session.connection.close()
         return len(piece.data)
 
+    async def _give_older(self, session: Session, unread: Unread) -> None:
+        """Give a session what memory has forgotten, from the store."""
+        try:
+            entries, positions = await older(self._store, unread)
+        except StoreError:
+            if session in self._looking_back:
+                self._looking_back.remove(session)
+                session.apart = False
+                self._give(session, from_memory=True)
+            return
+        if session not in self._looking_back:
+            return  # it has gone meanwhile
+        self._looking_back.remove(session)
+        for room, position in positions.items():
+            if session in room.readers:
+                room.readers[session] = position
+        entries = [entry for entry in entries if entry.room and session in entry.room.readers]
+        if entries and session.replies:
+            number = bisect(session.replies, entries[-1].id, key=_id_of)
+            entries = list(merge(entries, session.replies[:number], key=_id_of))
+            session.take_replies(number)
+        data = session.wording(entries)
+        if not data or session.connection.write(data):
+            self.drained(session)
+
     def _write(self, session: Session, piece: Slice) -> None:
-        session.apart = not session.connection.write(piece.data)
+        if piece.data:
+            session.apart = not session.connection.write(piece.data)
         if piece.more and not session.apart:
             self._fall_behind(session)
 

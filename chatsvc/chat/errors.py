@@ -16,6 +16,13 @@ class NoSuchUser(ChatError):
         super().__init__(f'User "{name[:SHOWN]}" is not connected to the server.')
 
 
+class NoSuchRoom(ChatError):
+    """There is no room of that name, or none that may be known of."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'There is no room "{name[:SHOWN]}". See /rooms.')
+
+
 class Full(ChatError):
     """As many people are connected as may be."""
 

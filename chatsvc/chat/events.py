@@ -27,14 +27,43 @@ class Event:
 
 
 @event
-class Said(Event):
-    """Somebody said something, to a room or to one other person."""
+class Spoken(Event):
+    """What somebody says, in whatever way; it is kept, other than what only happens.
+
+    room: the name of the room, which stands before it; empty for the lobby and between two people.
+    """
 
     speaker: str
     text: str
+    room: str = ""
+
+    def worded(self, before: str) -> str:
+        """Its lines, each behind what tells who says it: nobody can forge a line of another."""
+        if self.room:
+            before = f"{self.room} {before}"
+        if "\n" in self.text:
+            return "\n".join([before + line for line in self.text.split("\n")])
+        return before + self.text
+
+
+@event
+class Said(Spoken):
+    """Somebody said something."""
 
     def __str__(self) -> str:
-        return f"{self.speaker}: {self.text}"
+        return self.worded(f"{self.speaker}: ")
+
+
+@event
+class Acted(Spoken):
+    """Somebody said what they do."""
+
+    def __str__(self) -> str:
+        return self.worded(f"* {self.speaker} ")
+
+
+# By the words under which a store keeps them.
+KINDS: dict[str, type[Spoken]] = {kind.__name__: kind for kind in (Said, Acted)}
 
 
 @event
@@ -93,6 +122,78 @@ class Lost(Presence):
 
 
 @event
+class Renamed(Presence):
+    """Somebody has chosen a name."""
+
+    new: str
+
+    def __str__(self) -> str:
+        return f"server: {self.name} is now known as {self.new}."
+
+
+@event
+class RoomEvent(Event):
+    """Something that happened in a room, to somebody or done by somebody."""
+
+    room: str
+    name: str
+
+
+@event
+class Entered(RoomEvent):
+    """Somebody came into the room."""
+
+    def __str__(self) -> str:
+        return f"server: {self.name} has joined {self.room}."
+
+
+@event
+class Parted(RoomEvent):
+    """Somebody left the room, but not the server."""
+
+    def __str__(self) -> str:
+        return f"server: {self.name} has left {self.room}."
+
+
+@event
+class TopicSet(RoomEvent):
+    """Somebody said what the room is about; with an empty topic, that it is about nothing more."""
+
+    topic: str
+
+    def __str__(self) -> str:
+        if self.topic:
+            return f"server: {self.name} has set the topic of {self.room}: {self.topic}"
+        return f"server: {self.name} has taken away the topic of {self.room}."
+
+
+@event
+class Owned(RoomEvent):
+    """Somebody owns the room from now on, as whoever did has left."""
+
+    def __str__(self) -> str:
+        return f"server: {self.room} belongs to {self.name} now."
+
+
+@event
+class Recalled(Event):
+    """Something that was said earlier, to whoever asked for it or has joined since.
+
+    id: what it can be found by.
+    when: it was said, worded.
+    line: as it was read then.
+    """
+
+    id: int
+    when: str
+    line: str
+
+    def __str__(self) -> str:
+        before = f"[{self.id} {self.when}] "
+        return "\n".join([before + line for line in self.line.split("\n")])
+
+
+@event
 class Notice(Event):
     """What the server has to say, to everyone or to one session."""
 
@@ -100,6 +201,17 @@ class Notice(Event):
 
     def __str__(self) -> str:
         return f"server: {self.text}"
+
+
+@event
+class NotSaid(Event):
+    """What a session said could not be kept, so nobody sees it."""
+
+    why: str
+    line: str
+
+    def __str__(self) -> str:
+        return f"server: Not said, as {self.why}: {self.line}"
 
 
 @event

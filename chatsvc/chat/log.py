@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatsvc.chat.events import Event
-    from chatsvc.chat.rooms import Room
+    from chatsvc.chat.room import Room
 
 
 class Entry(NamedTuple):
@@ -52,6 +52,10 @@ class Log:
     def tail(self) -> int:
         """The position just before the oldest entry that is still here."""
         return self._cut + self._gone
+
+    def start_after(self, position: int) -> None:
+        """Begin behind a position, before there is any entry."""
+        self._cut = position
 
     def append(self, entry: Entry) -> None:
         """Put an entry behind the newest, at position head + 1."""

@@ -34,12 +34,14 @@ class Names:
     The numbers only go up, so nobody inherits somebody else's name; but an address gets back the
     names that it gave up, the lowest first. What is remembered of that is bounded: the addresses
     that have not been here for longest are forgotten first, and their names are never given again.
+
+    given: the highest number that was given.
     """
 
     def __init__(self, remembered: int = REMEMBERED) -> None:
+        self.given = 0
         self._limit = remembered
         self._count = 0
-        self._given = 0
         self._free: dict[str, list[int]] = {}  # longest unseen address first; lowest number first
 
     def give(self, address: str | None) -> str:
@@ -50,8 +52,8 @@ class Names:
                 self._free[address] = numbers
             self._count -= 1
         else:
-            self._given += 1
-            number = self._given
+            self.given += 1
+            number = self.given
         return f"{PREFIX}{number}"
 
     def take_back(self, name: str, address: str | None) -> None:

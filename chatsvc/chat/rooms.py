@@ -1,82 +1,292 @@
-"""Rooms: a log and those who read it."""
+"""The rooms that people join, and what they may do in them."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from math import inf
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.errors import ChatError
-from chatsvc.chat.log import Log
+from chatsvc.chat.errors import ChatError, NoSuchRoom
+from chatsvc.chat.events import Acted, Entered, Event, Notice, Owned, Parted, Said, TopicSet
+from chatsvc.chat.nicks import skeleton
+from chatsvc.chat.recall import entry_of, recalled
+from chatsvc.chat.room import LOBBY, NamedRoom
 
 if TYPE_CHECKING:
-    from chatsvc.chat.sessions import Session
+    from chatsvc.chat.clock import Clock
+    from chatsvc.chat.commits import Spawn
+    from chatsvc.chat.delivery import Delivery
     from chatsvc.chat.users import User
+    from chatsvc.store import Store
 
-MOST_PAIRS = 100  # rooms of two that one person can be in while there is something unread in each
+MOST_ROOMS = 1000  # at once
+MOST_JOINED = 20  # by one person
+MOST_INVITED = 100  # to one room
+TOPIC_LENGTH = 300
+PASSWORD_LENGTH = 64
+NAME_LENGTH = 32
+DELETED_AT_ONCE = 500  # so that nobody waits for it
+_RECORD = "room/"
 
 
-class Room:
-    """What is said here is appended to the log; each session reads it from its own cursor.
+class Rooms(Mapping[str, NamedRoom]):
+    """All rooms, by name without regard to case or look-alikes.
 
-    readers: the position up to which each session in the room has read.
-    pair: the two who speak to each other in it; None for a room that is open to others.
+    lobby: the room in which everyone is; joined and left with the server only.
     """
 
-    __slots__ = ("log", "pair", "readers")
+    def __init__(
+        self, clock: Clock, delivery: Delivery, store: Store, spawn: Spawn, backlog: int
+    ) -> None:
+        self.lobby = NamedRoom(LOBBY, "", backlog)
+        self._clock = clock
+        self._delivery = delivery
+        self._store = store
+        self._spawn = spawn
+        self._backlog = backlog
+        self._rooms = {_look(LOBBY): self.lobby}
 
-    def __init__(self, pair: frozenset[User] | None = None) -> None:
-        self.log = Log()
-        self.pair = pair
-        self.readers: dict[Session, int] = {}
+    def __getitem__(self, name: str) -> NamedRoom:
+        return self._rooms[_look(name)]
 
-    def admit(self, user: User) -> None:
-        """Let somebody in, who reads what comes from now on."""
-        user.rooms += (self,)
-        self.readers[user.session] = self.log.head
-
-    def is_read(self) -> bool:
-        """Whether everybody in the room has read everything."""
-        head = self.log.head
-        return all(position == head for position in self.readers.values())
-
-
-class Pairs:
-    """The rooms of two in which direct messages are said.
-
-    Such a room is needed only while one of the two has not read it; the others are cleared away
-    when somebody is in many, or leaves. Users are told apart as objects, not by name: nobody
-    inherits a room with somebody else's name.
-    """
-
-    def __init__(self) -> None:
-        self._rooms: dict[frozenset[User], Room] = {}
+    def __iter__(self) -> Iterator[str]:
+        return (room.name for room in self._rooms.values())
 
     def __len__(self) -> int:
         return len(self._rooms)
 
-    def between(self, speaker: User, other: User) -> Room:
-        """The room of two people, who may be the same; made when there is none.
+    async def open(self, heads: Mapping[str, int]) -> None:
+        """Bring back the rooms that the store holds, and delete what it holds of others.
 
-        Raises ChatError when one of them has too much unread.
+        heads: the last position that the store has of each room, by the rooms' keys.
         """
-        pair = frozenset((speaker, other))
-        room = self._rooms.get(pair)
-        if room is None:
-            for user in (speaker, other):
-                if len(user.rooms) > MOST_PAIRS:
-                    self.clear(user)
-                if len(user.rooms) > MOST_PAIRS:
-                    raise ChatError(
-                        f"Too many direct messages to and from {user.name} wait to be read."
-                    )
-            room = self._rooms[pair] = Room(pair)
-            for user in pair:
-                room.admit(user)
+        for record in (await self._store.records(_RECORD)).values():
+            facts = json.loads(record.value)
+            room = NamedRoom(facts["name"], facts["key"], self._backlog)
+            room.topic = facts["topic"]
+            room.password = facts["password"]
+            room.privacy = facts["privacy"]
+            room.keep = facts["keep"]
+            room.is_persistent = True
+            room.version = record.version
+            self._rooms[_look(room.name)] = room
+        by_key = {room.key: room for room in self._rooms.values()}
+        for key, head in heads.items():
+            if key in by_key:
+                room = by_key[key]
+                room.log.start_after(head)
+                for stored in await self._store.before(key, head + 1, self._backlog):
+                    room.remember(entry_of(stored, room))
+            else:
+                self._spawn(self._delete(key))
+
+    def find(self, name: str, user: User) -> NamedRoom:
+        """A room that somebody may know of. Raises NoSuchRoom."""
+        room = self._rooms.get(_look(name))
+        if room is None or not self.is_seen(room, user):
+            raise NoSuchRoom(name)
         return room
 
-    def clear(self, user: User) -> None:
-        """Take away the rooms of two that somebody is in and that are read."""
-        for room in user.rooms:
-            if room.pair is not None and room.is_read():
-                del self._rooms[room.pair]
-                for each in room.pair:
-                    each.rooms = tuple([kept for kept in each.rooms if kept is not room])
+    def is_seen(self, room: NamedRoom, user: User) -> bool:
+        """Whether somebody may know that there is such a room."""
+        return room.privacy == "public" or self.is_in(room, user) or user in room.invited
+
+    def of(self, user: User) -> list[NamedRoom]:
+        """The rooms that somebody is in."""
+        return [room for room in self._rooms.values() if self.is_in(room, user)]
+
+    def is_in(self, room: NamedRoom, user: User) -> bool:
+        """Whether somebody is in a room."""
+        return room is self.lobby or user in room.occupants
+
+    def entered(self, name: str, user: User) -> NamedRoom:
+        """A room that somebody is in. Raises ChatError."""
+        room = self._rooms.get(_look(name))
+        if room is None or not self.is_in(room, user):
+            raise ChatError(f"You are not in {name}. Join it first: /join {name}")
+        return room
+
+    def owned(self, name: str, user: User) -> NamedRoom:
+        """A room that belongs to somebody. Raises ChatError."""
+        room = self.entered(name, user)
+        if room.owner is not user:
+            whose = "nobody" if room.owner is None else room.owner.name
+            raise ChatError(f"That is for the owner of {room.name} only, who is {whose}.")
+        return room
+
+    def join(self, name: str, user: User, password: str) -> NamedRoom:
+        """Let somebody into a room, which is made when there is none. Raises ChatError."""
+        room = self._rooms.get(_look(name))
+        if room is not None and self.is_in(room, user):
+            user.session.room = room
+            user.session.tell(f"You are in {room.name}. What you type is said there.")
+            return room
+        if len(self.of(user)) > MOST_JOINED:  # the lobby does not count
+            raise ChatError(f"You are in {MOST_JOINED} rooms, which is the most. /part one first.")
+        if room is None:
+            room = self._make(name, user, password)
+        elif user not in room.invited:
+            if room.privacy == "invite-only":
+                raise ChatError(f"{room.name} is for those who are invited only.")
+            if room.password and password != room.password:
+                raise ChatError(f"{room.name} has a key: /join {room.name} key")
+        room.invited.pop(user, None)
+        room.occupants[user] = None
+        user.session.room = room
+        joined = room
+        facts: list[Event] = [
+            Notice(f"You are in {room.name}. {_company(len(room.occupants) - 1)}")
+        ]
+        if room.topic:
+            facts.append(Notice(f"The topic of {room.name}: {room.topic}"))
+
+        def enter(entry_id: int) -> None:
+            if user.session in self.lobby.readers:  # and has not gone meanwhile
+                joined.admit(user)
+                shown = [*facts, *self.shown_to_newcomers(joined)]
+                self._delivery.tell_behind(user.session, entry_id, shown)
+
+        self._delivery.append(room, Entered(room.name, user.name), then=enter)
+        return room
+
+    def shown_to_newcomers(self, room: NamedRoom) -> list[Event]:
+        """What was said last in a room."""
+        if not room.recent:
+            return []
+        now = self._clock.seconds()
+        return [
+            Notice(f"Said last in {room.name}:"),
+            *[recalled(entry, now) for entry in room.recent],
+            Notice("From here on it is new."),
+        ]
+
+    def _make(self, name: str, user: User, password: str) -> NamedRoom:
+        _check_name(name)
+        if len(self) > MOST_ROOMS:
+            raise ChatError("There are as many rooms as there may be.")
+        if len(password) > PASSWORD_LENGTH:
+            raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
+        # Nothing of a room that had the same name is found under this key.
+        room = NamedRoom(name, f"{name}/{self._delivery.last_id}", self._backlog)
+        room.password = password
+        room.owner = user
+        self._rooms[_look(name)] = room
+        return room
+
+    def part(self, room: NamedRoom, user: User) -> None:
+        """Let somebody out of a room. Raises ChatError when it is the lobby."""
+        if room is self.lobby:
+            raise ChatError(f"Everyone is in {room.name}. To leave the server, type /quit.")
+
+        def leave(_: int) -> None:
+            if user.session in room.readers:
+                self._delivery.release(room, user)
+
+        self._delivery.append(room, Parted(room.name, user.name), then=leave)
+        self.lose(room, user)
+        user.session.room = self.lobby
+        user.session.tell(f"You have left {room.name}. What you type is said to everyone again.")
+
+    def lose(self, room: NamedRoom, user: User) -> None:
+        """Somebody is not in a room any more; what becomes of it."""
+        del room.occupants[user]
+        if room.owner is user:
+            room.owner = next(iter(room.occupants), None)
+            if room.owner is not None:
+                self._delivery.append(room, Owned(room.name, room.owner.name))
+        if not room.occupants and not room.is_persistent:
+            del self._rooms[_look(room.name)]
+            assert room.key is not None
+            self._spawn(self._delete(room.key))
+
+    def gone(self, user: User) -> None:
+        """Somebody has left the server."""
+        for room in list(self._rooms.values()):
+            room.invited.pop(user, None)
+            if user in room.occupants:
+                self.lose(room, user)
+
+    def say(self, room: NamedRoom, user: User, kind: type[Said | Acted], text: str) -> None:
+        """Say something in a room. Raises ChatError when the speaker is not in it."""
+        if not self.is_in(room, user):
+            raise ChatError(f"You are not in {room.name} any more.")
+        self._delivery.append(room, kind(user.name, text, room.shown), user.session)
+
+    async def set_topic(self, room: NamedRoom, user: User, topic: str) -> None:
+        """Say what a room is about. Raises ChatError."""
+        if len(topic) > TOPIC_LENGTH:
+            raise ChatError(f"A topic has at most {TOPIC_LENGTH} characters.")
+        if room is self.lobby:
+            raise ChatError(f"{room.name} has no topic.")
+        room.topic = topic
+        await self.save(room)
+        self._delivery.append(room, TopicSet(room.name, user.name, topic))
+
+    def invite(self, room: NamedRoom, user: User, other: User) -> None:
+        """Let somebody join a room in spite of its key. Raises ChatError."""
+        if self.is_in(room, other):
+            raise ChatError(f"{other.name} is in {room.name} already.")
+        if room.privacy == "invite-only" and room.owner is not user:
+            raise ChatError(f"Only the owner of {room.name} may invite people to it.")
+        if len(room.invited) >= MOST_INVITED:
+            raise ChatError(f"{MOST_INVITED} people are invited to {room.name} and have not come.")
+        room.invited[other] = None
+        user.session.tell(f"You have invited {other.name} to {room.name}.")
+        other.session.tell(f"{user.name} invites you: /join {room.name}")
+
+    async def save(self, room: NamedRoom) -> None:
+        """Let the store keep what there is to know of a room, if it is to stay."""
+        facts = {
+            "name": room.name,
+            "key": room.key,
+            "topic": room.topic,
+            "password": room.password,
+            "privacy": room.privacy,
+            "keep": room.keep,
+        }
+        if room.is_persistent:
+            await self._store.put(f"{_RECORD}{room.key}", json.dumps(facts), room.version)
+            room.version += 1
+        elif room.version:
+            await self._store.put(f"{_RECORD}{room.key}", None, room.version)
+            room.version = 0
+
+    async def forget_old(self, seconds: float) -> None:
+        """Delete what was said long enough ago.
+
+        seconds: after how long that is where no room has a rule of its own.
+        """
+        now = self._clock.seconds()
+        rules: list[tuple[str | None, float]] = [
+            (room.key, room.keep) for room in self._rooms.values() if room.keep is not None
+        ]
+        for key, keep in [*rules, (None, seconds)]:
+            if keep < inf:
+                while await self._store.forget(key, now - keep, DELETED_AT_ONCE) >= DELETED_AT_ONCE:
+                    pass
+
+    async def _delete(self, key: str) -> None:
+        while await self._store.forget(key, inf, DELETED_AT_ONCE) == DELETED_AT_ONCE:
+            pass
+
+
+def _look(name: str) -> str:
+    # What is too long for a name is none; a pile of accents would take its time.
+    return skeleton(name) if len(name) <= NAME_LENGTH + 1 else name
+
+
+def _check_name(name: str) -> None:
+    word = name.removeprefix("#")
+    if not 1 <= len(word) <= NAME_LENGTH or not all(
+        letter.isalnum() or letter in "-_" for letter in word
+    ):
+        raise ChatError(
+            f"The name of a room is # and then 1 to {NAME_LENGTH} letters, digits, - and _."
+        )
+
+
+def _company(others: int) -> str:
+    if not others:
+        return "Nobody else is in it."
+    return f"{others} other person is in it." if others == 1 else f"{others} others are in it."

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
+from chatsvc.chat.errors import ChatError
 from chatsvc.chat.events import Notice
+from chatsvc.chat.wording import without
+from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.clock import Timer
     from chatsvc.chat.log import Entry
+    from chatsvc.chat.room import NamedRoom
     from chatsvc.chat.users import User
     from chatsvc.chat.wording import Wording
 
 
+_id_of = attrgetter("id")
 _NONE: list[Entry] = []  # the replies of all who have none; nothing is ever put into it
 
 
@@ -40,6 +49,9 @@ class Session:
     """One connection of somebody.
 
     wording: how the events read, for this session.
+    plainly: the same, if nobody were ignored.
+    room: in which it has spoken last.
+    is_busy: it waits for the store, and its next line for that.
     replies: what only this session is told, each under the id of the last event before it.
     reply_bytes: the bytes in those.
     apart: it cannot go along with the others, as its connection is full, or there was more to read
@@ -54,18 +66,24 @@ class Session:
         "connection",
         "deadline",
         "ends_at",
+        "is_busy",
+        "plainly",
         "replies",
         "reply_bytes",
+        "room",
         "user",
         "wording",
     )
 
     user: User
+    room: NamedRoom
 
     def __init__(self, chat: Chat, connection: Connection, wording: Wording) -> None:
         self.chat = chat
         self.connection = connection
-        self.wording = wording
+        self.wording = self.plainly = wording
+        self.room = chat.lobby
+        self.is_busy = False
         self.replies = _NONE
         self.reply_bytes = 0
         self.apart = False
@@ -77,6 +95,33 @@ class Session:
         """Whether nothing more is taken from it; it may still be reading."""
         return self.ends_at is not None
 
+    def show(self, wording: Wording) -> None:
+        """Word events in another way; without what those say who are ignored."""
+        self.plainly = wording
+        self.wording = without(self.user.ignored, wording) if self.user.ignored else wording
+
+    def wait_for(self, doing: Coroutine[object, object, None]) -> None:
+        """Take no more lines until something is done that has to wait for the store.
+
+        It begins when the store holds what has happened up to now.
+        """
+        self.is_busy = True
+        self.chat.delivery.after_commit(lambda: self.chat.spawn(self._wait_for(doing)))
+
+    async def _wait_for(self, doing: Coroutine[object, object, None]) -> None:
+        try:
+            await doing
+        except ChatError as error:
+            self.tell(str(error))
+        except StoreError as error:
+            self.tell(f"That cannot be done now, as {error}.")
+        except Exception:
+            self.tell("Something went wrong at the server. What you typed was not done.")
+            raise
+        finally:
+            self.is_busy = False
+            self.chat.delivery.look_at_held()
+
     def tell(self, text: str) -> None:
         """Tell this session alone something, after everything that happened before."""
         self.chat.announce()
@@ -86,8 +131,14 @@ class Session:
         """Put something behind what this session alone is told."""
         if self.replies is _NONE:
             self.replies = []
-        self.replies.append(entry)
+        insort(self.replies, entry, key=_id_of)  # mostly at the end
         self.reply_bytes += len(entry.line)
+
+    def insert_replies(self, entries: list[Entry]) -> None:
+        """Put something that has one id before what else stands behind the event of that id."""
+        start = bisect_left(self.replies, entries[0].id, key=_id_of)
+        self.replies = [*self.replies[:start], *entries, *self.replies[start:]]
+        self.reply_bytes += sum([len(entry.line) for entry in entries])
 
     def take_replies(self, number: int) -> None:
         """Take away the first so many replies: they were read."""

@@ -15,7 +15,7 @@ from chatsvc.chat.log import Entry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatsvc.chat.rooms import Room
+    from chatsvc.chat.room import Room
     from chatsvc.chat.wording import Wording
 
     Unread = tuple[tuple[Room, int], ...]  # rooms, each with the position up to which it is read

@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
-from chatsvc.chat.errors import NoSuchUser
+from chatsvc.chat.errors import ChatError, NoSuchUser
+from chatsvc.chat.nicks import LONGEST, checked, skeleton
 
 if TYPE_CHECKING:
-    from chatsvc.chat.rooms import Room
+    from chatsvc.chat.room import Room
     from chatsvc.chat.sessions import Session
 
 
 class User:
     """A person: a name, a session, and the rooms that the person is in.
 
-    address: what the name is remembered by; None when the door cannot tell.
+    given: the name that the server gave, which nobody else gets as long as this person is here.
+    number: of those who have come, which one this is.
+    address: what the given name is remembered by; None when the door cannot tell.
+    rooms: all that the person reads.
+    heard_from: who has last said something to this person only.
+    away: why this person is not there, if so.
+    ignored: of whom this person wants to see nothing.
     """
 
-    __slots__ = ("address", "name", "rooms", "session")
+    __slots__ = (
+        "address",
+        "away",
+        "given",
+        "heard_from",
+        "ignored",
+        "name",
+        "number",
+        "rooms",
+        "session",
+    )
 
-    def __init__(self, name: str, address: str | None, session: Session) -> None:
-        self.name = name
+    def __init__(self, name: str, number: int, address: str | None, session: Session) -> None:
+        self.name = self.given = name
+        self.number = number
         self.address = address
         self.session = session
         self.rooms: tuple[Room, ...] = ()
+        self.heard_from: User | None = None
+        self.away: str | None = None
+        self.ignored: tuple[User, ...] = ()
 
 
 class Users(Mapping[str, User]):
@@ -32,12 +55,16 @@ class Users(Mapping[str, User]):
 
     def __init__(self) -> None:
         self._users: dict[str, User] = {}
+        self._chosen: dict[str, User] = {}  # those whose name the server has not given, by skeleton
 
     def __getitem__(self, name: str) -> User:
         return self._users[_folded(name)]
 
     def __iter__(self) -> Iterator[str]:
-        return (user.name for user in self._users.values())
+        users: Iterable[User] = self._users.values()
+        if self._chosen:  # who has chosen a name was put in again
+            users = sorted(users, key=attrgetter("number"))
+        return (user.name for user in users)
 
     def __len__(self) -> int:
         return len(self._users)
@@ -50,14 +77,32 @@ class Users(Mapping[str, User]):
             raise NoSuchUser(name) from None
 
     def add(self, user: User) -> None:
-        """Put in somebody whose name nobody here has."""
+        """Put in somebody who has a given name, which nobody else ever has."""
         self._users[_folded(user.name)] = user
 
     def remove(self, user: User) -> None:
         """Take out somebody who is here."""
         del self._users[_folded(user.name)]
+        if user.name != user.given:
+            del self._chosen[skeleton(user.name)]
+
+    def rename(self, user: User, name: str) -> None:
+        """Give somebody another name. Raises ChatError when it is taken, or looks as if."""
+        if _folded(name) == _folded(user.given):
+            name = user.given
+        else:
+            name = checked(name)
+            if self._chosen.get(skeleton(name), user) is not user:
+                raise ChatError(f'The name "{name}" is taken, or looks like one that is.')
+        self.remove(user)
+        user.name = name
+        self._users[_folded(name)] = user
+        if name != user.given:
+            self._chosen[skeleton(name)] = user
 
 
 def _folded(name: str) -> str:
+    if not name.isascii():
+        name = normalize("NFC", name[: 2 * LONGEST])  # as it is kept; no name is longer
     folded = name.casefold()
     return name if name == folded else folded  # one string less for most of those who are here

@@ -5,9 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from chatsvc.chat.events import MANY_JOINS, CrowdJoined, Joined
+from chatsvc.chat.events import MANY_JOINS, CrowdJoined, Joined, Spoken
 from chatsvc.chat.log import Entry
+
+if TYPE_CHECKING:
+    from chatsvc.chat.users import User
 
 # Turns entries into the bytes that are sent; made once for all sessions that read the same.
 Wording = Callable[[Sequence[Entry]], bytes]
@@ -26,6 +30,22 @@ def timed(entries: Sequence[Entry]) -> bytes:
             for entry in _summed_up(entries)
         ]
     )
+
+
+def without(ignored: Sequence[User], wording: Wording) -> Wording:
+    """The same wording, without what some people say."""
+
+    def filtered(entries: Sequence[Entry]) -> bytes:
+        names = {name for user in ignored for name in (user.name, user.given)}
+        return wording(
+            [
+                entry
+                for entry in entries
+                if not isinstance(entry.event, Spoken) or entry.event.speaker not in names
+            ]
+        )
+
+    return filtered
 
 
 def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:

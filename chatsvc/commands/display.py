@@ -14,9 +14,9 @@ from chatsvc.command import command
 def show_times(session: Session, state: Literal["on", "off"]) -> None:
     """Show the time before each line, or stop showing it."""
     if state == "on":
-        session.wording = wording.timed
+        session.show(wording.timed)
         zone = time.strftime("%Z")
         session.tell(f"Times are shown from now on. They are the server's ({zone}).")
     else:
-        session.wording = wording.plain
+        session.show(wording.plain)
         session.tell("Times are no longer shown.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from chatsvc.chat.sessions import Session
 from chatsvc.command import command, commands, find
 
+WIDTH = 28  # characters of a command's syntax, behind which its help is in line with the others'
+
 
 @command("help")
 def explain(session: Session, command: str = "") -> None:
@@ -18,7 +20,7 @@ def explain(session: Session, command: str = "") -> None:
             session.tell(f"  Also known as /{', /'.join(found.names[1:])}.")
         return
     listed = sorted(set(commands().values()), key=lambda each: each.syntax)
-    width = max(len(each.syntax) for each in listed)
+    width = max(len(each.syntax) for each in listed if len(each.syntax) <= WIDTH)
     for each in listed:
         session.tell(f"{each.syntax.ljust(width)}  {each.help[0]}")
-    session.tell("A line without a slash is said to everyone. // says a slash.")
+    session.tell("A line without a slash is said where you spoke last. // says a slash.")

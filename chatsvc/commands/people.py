@@ -1,18 +1,28 @@
-"""Who is here."""
+"""Who is here, and who one is oneself."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from chatsvc.chat.errors import ChatError
+from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.sessions import Session
 from chatsvc.command import command
 
 WIDTH = 70  # characters in a line of names, so that it fits a terminal
 MOST_LINES = 1000  # so that what one session is told stays below 100 KB
+MOST_IGNORED = 100
+AWAY_LENGTH = 200  # characters
 
 
 @command("users")
 def users(session: Session) -> None:
     """List who is connected, in the order in which they came."""
-    names = list(session.chat.users)
+    tell_names(session, list(session.chat.users), "connected")
+
+
+def tell_names(session: Session, names: Sequence[str], where: str) -> None:
+    """Tell a session who is somewhere."""
     rows: list[list[str]] = [[]]
     width = 0
     for name in names:
@@ -22,12 +32,88 @@ def users(session: Session) -> None:
             width = len(name) + 2
         rows[-1].append(name)
     lines = [", ".join(row) for row in rows[:MOST_LINES]]
-    title = "1 user is connected" if len(names) == 1 else f"{len(names)} users are connected"
+    title = f"1 user is {where}" if len(names) == 1 else f"{len(names)} users are {where}"
     if len(lines) == 1:
-        session.tell(f"{title}: {lines[0]}")
+        session.tell(f"{title}: {lines[0]}" if names else f"{title}.")
         return
     session.tell(f"{title}:")
     for line in lines:
         session.tell(f"  {line}")
     if len(rows) > MOST_LINES:
         session.tell(f"  and {sum(map(len, rows[MOST_LINES:]))} more")
+
+
+@command("nick")
+def nick(session: Session, name: str) -> None:
+    """Choose a name: 2 to 32 letters, digits, - and _."""
+    session.chat.rename(session.user, name)
+
+
+@command("whois")
+def whois(session: Session, username: str) -> None:
+    """See who somebody is, and in which rooms."""
+    chat = session.chat
+    user = chat.users.find(username)
+    also = f" (also known as {user.given})" if user.given != user.name else ""
+    session.tell(f"{user.name}{also} is here.")
+    shared = [
+        room.name
+        for room in user.rooms
+        if isinstance(room, NamedRoom) and chat.rooms.is_seen(room, session.user)
+    ]
+    session.tell(f"  In: {', '.join(shared)}")
+    if user.away is not None:
+        session.tell(f"  Away: {user.away}")
+
+
+@command("away")
+def away(session: Session, text: str = "") -> None:
+    """Let those who ask for you know that you are away, and why.
+
+    So are those told who write to you only.
+    """
+    if len(text) > AWAY_LENGTH:
+        raise ChatError(f"That is longer than {AWAY_LENGTH} characters.")
+    session.user.away = text or "not here just now"
+    session.tell("You are away. Type /back when you are here again.")
+
+
+@command("back")
+def back(session: Session) -> None:
+    """Be here again after /away."""
+    session.user.away = None
+    session.tell("You are back.")
+
+
+@command("ignore")
+def ignore(session: Session, username: str = "") -> None:
+    """See nothing more of what somebody says.
+
+    Without a name, list those of whom you don't.
+    """
+    ignored = session.user.ignored
+    if not username:
+        names = ", ".join([user.name for user in ignored])
+        session.tell(f"You ignore {names or 'nobody'}.")
+        return
+    other = session.chat.users.find(username)
+    if other is session.user:
+        raise ChatError("You cannot ignore yourself.")
+    if len(ignored) >= MOST_IGNORED:
+        raise ChatError(f"You ignore {MOST_IGNORED} people, which is the most.")
+    session.user.ignored = (*[user for user in ignored if user is not other], other)
+    session.show(session.plainly)
+    session.tell(f"You see nothing more of what {other.name} says.")
+
+
+@command("unignore")
+def unignore(session: Session, username: str) -> None:
+    """See what somebody says again."""
+    other = next(
+        (user for user in session.user.ignored if user.name.casefold() == username.casefold()), None
+    )
+    if other is None:
+        raise ChatError(f"You don't ignore {username}.")
+    session.user.ignored = tuple([user for user in session.user.ignored if user is not other])
+    session.show(session.plainly)
+    session.tell(f"You see what {other.name} says again.")

@@ -2,20 +2,60 @@
 
 from __future__ import annotations
 
+from chatsvc.chat.errors import ChatError
+from chatsvc.chat.events import Acted, Said
 from chatsvc.chat.sessions import Session
-from chatsvc.command import Message, command
+from chatsvc.command import Message, RoomName, command
 
 
 @command("bc")
 def bc(session: Session, message: Message) -> None:
-    """Say something to everyone.
-
-    A line without a slash does the same. To say a line that begins with a slash, type two.
-    """
+    """Say something to everyone."""
     session.chat.say(session.user, message)
+
+
+@command("here")
+def here(session: Session, message: Message) -> None:
+    """Say something where you spoke last.
+
+    At first that is to everyone. A line without a slash does the same. To say a line that begins
+    with a slash, type two.
+    """
+    chat = session.chat
+    chat.announce()
+    chat.rooms.say(session.room, session.user, Said, message)
+
+
+@command("say")
+def say(session: Session, room: RoomName, message: Message) -> None:
+    """Say something in a room.
+
+    Lines without a slash are said there from then on, too.
+    """
+    chat = session.chat
+    chat.announce()
+    session.room = chat.rooms.entered(room, session.user)
+    chat.rooms.say(session.room, session.user, Said, message)
+
+
+@command("me")
+def act(session: Session, message: Message) -> None:
+    """Say what you do, where you spoke last."""
+    chat = session.chat
+    chat.announce()
+    chat.rooms.say(session.room, session.user, Acted, message)
 
 
 @command("dm", "msg")
 def dm(session: Session, username: str, message: Message) -> None:
     """Say something to one person only."""
     session.chat.dm(session.user, username, message)
+
+
+@command("reply", "r")
+def reply(session: Session, message: Message) -> None:
+    """Say something to the last who wrote to you only."""
+    other = session.user.heard_from
+    if other is None:
+        raise ChatError("Nobody has said anything to you only.")
+    session.chat.dm(session.user, other.name, message)

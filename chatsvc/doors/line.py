@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from traceback import format_tb
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener, INegotiated
@@ -22,6 +21,7 @@ from chatsvc.chat.throttle import Throttle
 from chatsvc.chat.wording import plain
 from chatsvc.doors import telnet
 from chatsvc.doors.writer import Writer
+from chatsvc.mistakes import log_mistake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,7 +182,7 @@ class ChatProtocol(LineReceiver):
         try:
             command.run(session, decode(line))
         except Exception as error:
-            _log_bug(error)
+            log_mistake(error)
             session.tell("Something went wrong at the server. What you typed was not done.")
         if session.has_left:
             self.clearLineBuffer()
@@ -229,7 +229,7 @@ class ChatProtocol(LineReceiver):
 
     def fail(self, error: Exception) -> None:
         """Give up a connection that cannot be written to because of a mistake of ours."""
-        _log_bug(error)
+        log_mistake(error)
         self.abort()
 
     def _drained(self) -> None:
@@ -263,11 +263,3 @@ def _address_of(transport: Any) -> str | None:
     except (AttributeError, ValueError):  # a unix socket's has no host
         return None
 
-
-def _log_bug(error: Exception) -> None:
-    # Not the error itself: its text may hold what somebody said.
-    _log.error(
-        "A mistake in the server: {kind}\n{trace}",
-        kind=type(error).__name__,
-        trace="".join(format_tb(error.__traceback__)),
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.rooms import MOST_PAIRS, Pairs
+from chatsvc.chat.pairs import MOST_PAIRS, Pairs
 from tests.harness import ChatTestCase
 
 

@@ -1,0 +1,61 @@
+"""What somebody has to read that is no longer in memory, but in the store."""
+
+from __future__ import annotations
+
+from heapq import merge
+from math import inf
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.recall import entry_of
+from chatsvc.chat.room import NamedRoom
+from chatsvc.chat.slices import SLICE_BYTES, SLICE_EVENTS
+
+if TYPE_CHECKING:
+    from chatsvc.chat.log import Entry
+    from chatsvc.chat.room import Room
+    from chatsvc.chat.slices import Unread
+    from chatsvc.store import Store
+
+
+async def older(store: Store, unread: Unread) -> tuple[list[Entry], dict[Room, int]]:
+    """The next slice of some rooms of which memory has forgotten a part.
+
+    Presence that memory has forgotten is left out: nobody keeps it.
+
+    Gives the entries, and up to where the rooms are read with them. Raises StoreError.
+    """
+    streams = []
+    last_id: float = inf  # all rooms are read up to the same id
+    for room, position in unread:
+        entries: list[tuple[int, Room, int, Entry]] = []
+        first = position
+        if isinstance(room, NamedRoom) and position < room.log.tail:
+            assert room.key is not None
+            page = await store.after(room.key, position, SLICE_EVENTS)
+            entries += [(each.id, room, each.position, entry_of(each, room)) for each in page]
+            if len(page) == SLICE_EVENTS:
+                last_id = min(last_id, page[-1].id)
+                streams.append(entries)
+                continue
+            first = max(page[-1].position if page else position, room.log.tail)
+        recent = room.log.after(first, SLICE_EVENTS)
+        first = max(first, room.log.tail)
+        entries += [(entry.id, room, first + n, entry) for n, entry in enumerate(recent, 1)]
+        if len(recent) == SLICE_EVENTS:
+            last_id = min(last_id, recent[-1].id)
+        streams.append(entries)
+    taken: list[Entry] = []
+    positions: dict[Room, int] = {}
+    size = 0
+    merged = merge(*streams, key=lambda each: each[0])
+    for entry_id, room, position, entry in merged:
+        size += len(entry.line) + 1
+        if entry_id > last_id or (taken and size > SLICE_BYTES) or len(taken) >= SLICE_EVENTS:
+            return taken, positions
+        taken.append(entry)
+        positions[room] = position
+    if last_id == inf:
+        # Nothing is left in the store; what of a room is not in memory either was presence.
+        for room, position in unread:
+            positions[room] = max(positions.get(room, position), room.log.tail)
+    return taken, positions

@@ -1,0 +1,84 @@
+"""Rooms of two, in which direct messages are said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.errors import ChatError
+from chatsvc.chat.room import Room
+
+if TYPE_CHECKING:
+    from chatsvc.chat.users import User
+
+MOST_PAIRS = 100  # rooms of two that one person can be in while there is something unread in each
+
+
+class Pair(Room):
+    """A room of two people, who may be the same; nobody else ever reads it.
+
+    people: the two.
+    awaited: how much was said that is not committed.
+    """
+
+    __slots__ = ("awaited", "people")
+
+    def __init__(self, people: frozenset[User]) -> None:
+        super().__init__(key=None)
+        self.people = people
+        self.awaited = 0
+
+    def has_come(self, _: int) -> None:
+        """Something that was awaited is in the log."""
+        self.awaited -= 1
+
+    def is_read(self) -> bool:
+        """Whether both have read everything."""
+        head = self.log.head
+        return not self.awaited and all(each == head for each in self.readers.values())
+
+
+class Pairs:
+    """The rooms of two that there are.
+
+    Such a room is needed only while one of the two has not read it; the others are cleared away
+    when somebody has many, or leaves. Users are told apart as objects, not by name: nobody
+    inherits a room with somebody else's name.
+    """
+
+    def __init__(self) -> None:
+        self._pairs: dict[frozenset[User], Pair] = {}
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def between(self, speaker: User, other: User) -> Pair:
+        """The room of two people, who may be the same; made when there is none.
+
+        Raises ChatError when one of them has too much unread.
+        """
+        people = frozenset((speaker, other))
+        pair = self._pairs.get(people)
+        if pair is None:
+            for user in (speaker, other):
+                if len(_pairs_of(user)) >= MOST_PAIRS:
+                    self.clear(user)
+                if len(_pairs_of(user)) >= MOST_PAIRS:
+                    raise ChatError(
+                        f"Too many direct messages to and from {user.name} wait to be read."
+                    )
+            pair = self._pairs[people] = Pair(people)
+            for user in people:
+                pair.admit(user)
+        return pair
+
+    def clear(self, user: User) -> None:
+        """Take away the rooms of two that somebody is in and that are read."""
+        for pair in _pairs_of(user):
+            if pair.is_read():
+                del self._pairs[pair.people]
+                for each in pair.people:
+                    pair.release(each)
+
+
+def _pairs_of(user: User) -> list[Pair]:
+    return [room for room in user.rooms if isinstance(room, Pair)]

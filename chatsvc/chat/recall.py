@@ -1,0 +1,118 @@
+"""Recalling what was said: the history, as people ask for it."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.errors import ChatError, Misused
+from chatsvc.chat.events import KINDS, Recalled
+from chatsvc.chat.log import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.chat.clock import Clock
+    from chatsvc.chat.room import NamedRoom
+    from chatsvc.chat.sessions import Session
+    from chatsvc.store import Store, Stored
+
+MOST = 200  # lines at once
+USUAL = 20
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_SPAN = re.compile(r"(\d{1,6})([smhdw])")
+_TIME = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?))? ?(?:(\d\d?):(\d\d)(?::(\d\d))?)?")
+
+
+def recalled(entry: Entry, now: float) -> Recalled:
+    """An entry with its id and its time; with the date, too, when that is not today's."""
+    at, today = time.localtime(entry.at), time.localtime(now)
+    form = "%H:%M" if at[:3] == today[:3] else "%Y-%m-%d %H:%M"
+    return Recalled(entry.id, time.strftime(form, at), entry.line.decode())
+
+
+class Recall:
+    """Reads what was said from the store, for people who ask for it."""
+
+    def __init__(self, clock: Clock, store: Store) -> None:
+        self._clock = clock
+        self._store = store
+
+    async def last(self, room: NamedRoom, number: int) -> list[Entry]:
+        """The last so many things said in a room. Raises StoreError."""
+        assert room.key is not None
+        said = await self._store.before(room.key, room.log.head + 1, min(number, MOST))
+        return [entry_of(each, room) for each in said]
+
+    async def since(self, room: NamedRoom, at: float) -> list[Entry]:
+        """What was said in a room from a time on, the first of it. Raises StoreError."""
+        assert room.key is not None
+        position = await self._store.position_at(room.key, at)
+        return [entry_of(each, room) for each in await self._store.after(room.key, position, MOST)]
+
+    async def around(self, room: NamedRoom, entry_id: int) -> list[Entry]:
+        """What was said before and after something. Raises ChatError or StoreError."""
+        found = await self._store.find(entry_id)
+        if found is None or found.room != room.key:
+            raise ChatError(f"Nothing in {room.name} has the number {entry_id}.")
+        before = await self._store.before(room.key, found.position, USUAL // 2)
+        after = await self._store.after(room.key, found.position, USUAL // 2)
+        return [entry_of(each, room) for each in (*before, found, *after)]
+
+    async def search(
+        self, words: str, rooms: Sequence[NamedRoom], speaker: str | None, since: float
+    ) -> list[Entry]:
+        """The newest in some rooms in which these words are. Raises StoreError."""
+        by_key = {room.key: room for room in rooms if room.key is not None}
+        said = await self._store.search(
+            words, list(by_key), speaker=speaker, since=since, most=USUAL
+        )
+        return [entry_of(each, by_key[each.room]) for each in said]
+
+    def tell(self, session: Session, entries: Sequence[Entry], nothing: str) -> None:
+        """Tell a session what it has asked for."""
+        session.chat.announce()
+        now = self._clock.seconds()
+        for entry in entries:
+            session.chat.delivery.tell(session, recalled(entry, now))
+        if not entries:
+            session.tell(nothing)
+
+
+def entry_of(stored: Stored, room: NamedRoom) -> Entry:
+    """What the store has kept of something said in a room."""
+    event = KINDS[stored.kind](stored.speaker, stored.text, room.shown)
+    return Entry(stored.id, room, stored.at, event, str(event).encode())
+
+
+def span(text: str) -> float:
+    """Seconds in a span of time such as 90d, 2h or 30m. Raises Misused."""
+    found = _SPAN.fullmatch(text.strip().casefold())
+    if found is None:
+        raise Misused(f'"{text}" is no span of time such as 7d, 2h or 30m.')
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def moment(text: str, now: float) -> float:
+    """The time at which something was: 14:00, 2026-11-22, 2026-11-22 14:00 or how long ago.
+
+    All by the server's clock. A time of day that is still to come today was yesterday's.
+
+    Raises Misused.
+    """
+    text = text.strip()
+    if _SPAN.fullmatch(text.casefold()):
+        return now - span(text)
+    found = _TIME.fullmatch(text)
+    if found is None or not text:
+        raise Misused(f'"{text}" is no time such as 14:00, 2h, 7d or 2026-11-22.')
+    year, month, day, hour, minute, second = [int(each or 0) for each in found.groups()]
+    date = (year, month, day) if year else time.localtime(now)[:3]
+    try:
+        at = time.mktime((*date, hour, minute, second, 0, 0, -1))
+    except (OverflowError, ValueError):
+        raise Misused(f'"{text}" is no time.') from None
+    if not year and at > now:
+        at -= _UNITS["d"]
+    return at

@@ -1,0 +1,103 @@
+"""A room: a log, and those who read it."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.log import Log
+
+if TYPE_CHECKING:
+    from chatsvc.chat.log import Entry
+    from chatsvc.chat.sessions import Session
+    from chatsvc.chat.users import User
+
+LOBBY = "#lobby"
+RECENT_BYTES = 16 * 1024  # of what was said last, kept for those who join
+
+
+class Room:
+    """What is said here is appended to the log; each session reads it from its own cursor.
+
+    key: under which the store keeps what is said here; None if it does not.
+    readers: the position up to which each session in the room has read.
+    """
+
+    __slots__ = ("key", "log", "readers")
+
+    def __init__(self, key: str | None) -> None:
+        self.key = key
+        self.log = Log()
+        self.readers: dict[Session, int] = {}
+
+    def admit(self, user: User, unread: int = 0) -> None:
+        """Let somebody in, who reads the last so many, and what comes from now on."""
+        user.rooms += (self,)
+        self.readers[user.session] = self.log.head - unread
+
+    def release(self, user: User) -> None:
+        """Let somebody read no more of it."""
+        user.rooms = tuple([room for room in user.rooms if room is not self])
+        self.readers.pop(user.session, None)
+
+    def remember(self, entry: Entry) -> None:
+        """Something was said here, and is kept."""
+
+
+class NamedRoom(Room):
+    """A room that people can join.
+
+    name: with its #.
+    shown: what stands before what is said here; empty for the lobby.
+    occupants: who has joined, in that order; for the lobby nobody, as everyone is there.
+    topic: what it is about, if somebody has said so.
+    owner: who made it; None when that was somebody who is not here any more.
+    password: without which nobody can join; empty if there is none.
+    privacy: public, hidden or invite-only.
+    invited: who can join in spite of all that.
+    is_persistent: it stays when nobody is in it.
+    keep: for how many seconds what is said here is kept; None if the server's rule holds.
+    recent: what was said last.
+    version: of its record in the store; 0 if that has none.
+    """
+
+    __slots__ = (
+        "_backlog",
+        "_recent_bytes",
+        "invited",
+        "is_persistent",
+        "keep",
+        "name",
+        "occupants",
+        "owner",
+        "password",
+        "privacy",
+        "recent",
+        "shown",
+        "topic",
+        "version",
+    )
+
+    def __init__(self, name: str, key: str, backlog: int) -> None:
+        super().__init__(key)
+        self.name = name
+        self.shown = "" if name == LOBBY else name
+        self.occupants: dict[User, None] = {}
+        self.owner: User | None = None
+        self.topic = ""
+        self.password = ""
+        self.privacy = "public"
+        self.invited: dict[User, None] = {}
+        self.is_persistent = False
+        self.keep: float | None = None
+        self.version = 0
+        self.recent: deque[Entry] = deque()
+        self._recent_bytes = 0
+        self._backlog = backlog
+
+    def remember(self, entry: Entry) -> None:
+        """Keep something that was said for those who join, in place of the oldest such thing."""
+        self.recent.append(entry)
+        self._recent_bytes += len(entry.line)
+        while len(self.recent) > self._backlog or self._recent_bytes > RECENT_BYTES:
+            self._recent_bytes -= len(self.recent.popleft().line)

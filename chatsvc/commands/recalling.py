@@ -1,0 +1,59 @@
+"""What was said earlier."""
+
+from __future__ import annotations
+
+from chatsvc.chat.errors import ChatError, Misused
+from chatsvc.chat.recall import USUAL, moment
+from chatsvc.chat.sessions import Session
+from chatsvc.command import HERE, RoomName, command
+
+
+@command("history")
+async def history(session: Session, room: RoomName = HERE, what: str = "") -> None:
+    """See what was said in a room.
+
+    Without more, that is the last 20 lines. There are also /history 50, /history since 14:00,
+    /history since 2h, /history since 2026-11-22, and /history around 1234 for what was said before
+    and after the line of that number.
+    """
+    chat = session.chat
+    found = chat.rooms.entered(room, session.user) if room else session.room
+    word, _, rest = what.partition(" ")
+    if word == "since":
+        lines = await chat.recall.since(found, moment(rest, chat.clock.seconds()))
+    elif word == "around":
+        lines = await chat.recall.around(found, _number(rest))
+    else:
+        lines = await chat.recall.last(found, _number(word) if word else USUAL)
+    chat.recall.tell(session, lines, f"Nothing was said in {found.name}.")
+
+
+@command("search")
+async def search(session: Session, words: str) -> None:
+    """Find what was said.
+
+    /search two words finds what holds both; /search word in #room by name since 7d looks only
+    there. A word that ends in * stands for all that begin like it. Only the rooms in which you are
+    are looked through.
+    """
+    chat = session.chat
+    options: dict[str, str] = {}
+    found = words.split()
+    while len(found) > 2 and found[-2] in ("in", "by", "since") and found[-2] not in options:
+        options[found[-2]] = found[-1]
+        del found[-2:]
+    since = moment(options["since"], chat.clock.seconds()) if "since" in options else 0.0
+    if "in" in options:
+        rooms = [chat.rooms.entered(options["in"], session.user)]
+    else:
+        rooms = chat.rooms.of(session.user)
+    if not found:
+        raise Misused("The words are missing.")
+    lines = await chat.recall.search(" ".join(found), rooms, options.get("by"), since)
+    chat.recall.tell(session, lines, "Nothing like that was said.")
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18 or int(text) == 0:
+        raise ChatError(f'"{text}" is no number, and neither since a time nor around a number.')
+    return int(text)

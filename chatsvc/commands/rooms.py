@@ -1,0 +1,149 @@
+"""Rooms."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from chatsvc.chat.errors import ChatError
+from chatsvc.chat.recall import span
+from chatsvc.chat.room import NamedRoom
+from chatsvc.chat.rooms import PASSWORD_LENGTH
+from chatsvc.chat.sessions import Session
+from chatsvc.command import HERE, RoomName, command
+from chatsvc.commands.people import tell_names
+
+
+@command("join")
+def join(session: Session, room: RoomName, key: str = "") -> None:
+    """Go into a room, or make one.
+
+    One that you make belongs to you. What you type without a slash is said there from then on. A
+    key, if you give one when you make a room, has to be given by all who join it.
+    """
+    session.chat.announce()
+    session.chat.rooms.join(room, session.user, key)
+
+
+@command("part", "leave")
+def part(session: Session, room: RoomName = HERE) -> None:
+    """Leave a room."""
+    session.chat.announce()
+    session.chat.rooms.part(_room(session, room), session.user)
+
+
+@command("rooms", "list")
+def rooms(session: Session) -> None:
+    """List the rooms, and what they are about.
+
+    Those that are hidden, or for those invited only, are listed for those in them only.
+    """
+    chat = session.chat
+    seen = [room for room in chat.rooms.values() if chat.rooms.is_seen(room, session.user)]
+    for room in sorted(seen, key=lambda room: room.name):
+        number = len(chat.users) if room is chat.lobby else len(room.occupants)
+        notes = [f"{number} here"]
+        if room.password:
+            notes.append("has a key")
+        if room.privacy != "public":
+            notes.append(room.privacy)
+        about = f": {room.topic}" if room.topic else ""
+        session.tell(f"{room.name} ({', '.join(notes)}){about}")
+
+
+@command("who")
+def who(session: Session, room: RoomName = HERE) -> None:
+    """List who is in a room."""
+    found = session.room if not room else session.chat.rooms.find(room, session.user)
+    if found is session.chat.lobby:
+        names = list(session.chat.users)
+    else:
+        names = [user.name for user in found.occupants]
+    tell_names(session, names, f"in {found.name}")
+
+
+@command("topic")
+async def topic(session: Session, room: RoomName = HERE, topic: str = "") -> None:
+    """See what a room is about, or say so.
+
+    With - it is about nothing more.
+    """
+    found = _room(session, room)
+    if not topic:
+        session.tell(f"{found.name}: {found.topic or 'there is no topic.'}")
+        return
+    await session.chat.rooms.set_topic(found, session.user, "" if topic == "-" else topic)
+
+
+@command("invite")
+def invite(session: Session, username: str, room: RoomName = HERE) -> None:
+    """Let somebody join a room without its key.
+
+    Into a room for those invited only, its owner invites people.
+    """
+    other = session.chat.users.find(username)
+    session.chat.rooms.invite(_room(session, room), session.user, other)
+
+
+@command("privacy")
+async def privacy(
+    session: Session,
+    room: RoomName = HERE,
+    state: Literal["public", "hidden", "invite-only", ""] = "",
+) -> None:
+    """Say who can find and join your room.
+
+    It is listed for all; or it is hidden, and only those join who know its name; or only those join
+    whom you invite.
+    """
+    found = _owned(session, room)
+    if state:
+        found.privacy = state
+        await session.chat.rooms.save(found)
+    session.tell(f"{found.name} is {found.privacy}.")
+
+
+@command("key")
+async def key(session: Session, room: RoomName = HERE, key: str = "") -> None:
+    """Set the key of your room; with none, take it away."""
+    found = _owned(session, room)
+    if len(key) > PASSWORD_LENGTH:
+        raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
+    found.password = key
+    await session.chat.rooms.save(found)
+    session.tell(f"{found.name} has {'a' if key else 'no'} key now.")
+
+
+@command("persist")
+async def persist(
+    session: Session, room: RoomName = HERE, state: Literal["on", "off"] = "on"
+) -> None:
+    """Keep your room when nobody is in it."""
+    found = _owned(session, room)
+    found.is_persistent = state == "on"
+    await session.chat.rooms.save(found)
+    stays = "stays when all have left" if found.is_persistent else "ends when all have left"
+    session.tell(f"{found.name} {stays}.")
+
+
+@command("keep")
+async def keep(session: Session, room: RoomName = HERE, time: str = "") -> None:
+    """Say how long what is said in your room is kept.
+
+    30d, 12h and so on; with - it is as long as what is said elsewhere.
+    """
+    found = _owned(session, room)
+    if time:
+        found.keep = None if time == "-" else span(time)
+        await session.chat.rooms.save(found)
+    days = (
+        "as long as what is said elsewhere" if found.keep is None else f"{found.keep / 86400:g} d"
+    )
+    session.tell(f"What is said in {found.name} is kept {days}.")
+
+
+def _room(session: Session, name: str) -> NamedRoom:
+    return session.chat.rooms.entered(name, session.user) if name else session.room
+
+
+def _owned(session: Session, name: str) -> NamedRoom:
+    return session.chat.rooms.owned(name or session.room.name, session.user)

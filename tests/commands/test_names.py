@@ -1,0 +1,141 @@
+"""Chosen names, and what goes with a person."""
+
+from __future__ import annotations
+
+from chatsvc.chat.throttle import Throttle
+from chatsvc.commands.people import AWAY_LENGTH, MOST_IGNORED
+from tests.harness import ChatTestCase, Person
+
+
+class PeopleTestCase(ChatTestCase):
+    def setUp(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())
+
+    def told(self, person: Person, line: str) -> list[str]:
+        for each in (self.ann, self.bob, self.cat):
+            each.hears()
+        person.types(line)
+        return person.hears()
+
+
+class NickTests(PeopleTestCase):
+    def test_everyone_is_told_once(self) -> None:
+        self.bob.types("/join #a", "/join #b")
+        self.ann.types("/join #a", "/join #b")
+        self.told(self.ann, "/nick Ann")
+        told = ["server: client1 is now known as Ann."]
+        self.assertEqual(self.bob.hears(), told)
+        self.assertEqual(self.cat.hears(), told)
+
+    def test_is_used_from_then_on(self) -> None:
+        self.ann.types("before", "/nick Ann", "after", "/dm bob x")
+        said = [line for line in self.bob.hears() if not line.startswith("server")]
+        self.assertEqual(said, ["client1: before", "Ann: after"])
+        self.bob.types("/dm ANN hi")
+        self.assertEqual(self.ann.hears()[-1], "client2: hi")
+        self.assertEqual(
+            self.told(self.cat, "/users"), ["server: 3 users are connected: Ann, client2, client3"]
+        )
+        self.ann.types("/quit")
+        self.assertEqual(self.bob.hears()[-1], "server: Ann has quit.")
+
+    def test_nobody_gets_one_that_is_taken_or_looks_so(self) -> None:
+        self.told(self.ann, "/nick Anna")
+        for name in ("anna", "ANNA", "\N{CYRILLIC CAPITAL LETTER A}nn\N{CYRILLIC SMALL LETTER A}"):
+            self.assertIn("is taken", self.told(self.bob, f"/nick {name}")[0])
+        self.ann.types("/quit")
+        self.assertIn("now known as anna", self.told(self.bob, "/nick anna")[-1])
+
+    def test_two_who_want_one_at_once(self) -> None:
+        self.ann.types("/nick max")
+        self.bob.types("/nick max")
+        self.assertIn("server: client1 is now known as max.", self.cat.hears())
+        self.assertIn(
+            'server: The name "max" is taken, or looks like one that is.', self.bob.hears()
+        )
+
+    def test_given_names_are_nobody_elses(self) -> None:
+        self.assertIn("server: ", self.told(self.ann, "/nick client2")[0])
+        self.assertIn("server: ", self.told(self.ann, "/nick client99")[0])
+        self.told(self.ann, "/nick Ann")
+        self.assertNotIn("known", self.told(self.bob, "/nick client1")[0])
+        self.assertEqual(
+            self.told(self.ann, "/nick CLIENT1"), ["server: Ann is now known as client1."]
+        )
+
+    def test_ones_own_can_be_written_in_another_way(self) -> None:
+        self.told(self.ann, "/nick ann")
+        self.assertEqual(self.told(self.ann, "/nick ANN"), ["server: ann is now known as ANN."])
+        self.assertEqual(self.told(self.ann, "/nick ANN"), [])
+
+    def test_given_name_comes_back_to_its_address(self) -> None:
+        self.told(self.ann, "/nick Ann")
+        self.ann.drops()
+        self.assertEqual(self.server.joined_by("10.0.0.1").name, "client1")
+
+
+class WhoisTests(PeopleTestCase):
+    def test_names_rooms_and_absence(self) -> None:
+        self.ann.types("/nick Ann", "/join #a", "/join #b", "/privacy hidden", "/away at lunch")
+        self.assertEqual(
+            self.told(self.bob, "/whois ann"),
+            [
+                "server: Ann (also known as client1) is here.",
+                "server:   In: #lobby, #a",
+                "server:   Away: at lunch",
+            ],
+        )
+        self.assertEqual(
+            self.told(self.bob, "/whois client2"),
+            ["server: client2 is here.", "server:   In: #lobby"],
+        )
+        self.assertIn("not connected", self.told(self.bob, "/whois nobody1")[0])
+
+    def test_away_is_told_to_who_writes(self) -> None:
+        self.told(self.ann, "/away")
+        self.assertEqual(
+            self.told(self.bob, "/dm client1 hi"),
+            ["client2: hi", "server: client1 is away: not here just now"],
+        )
+        self.assertEqual(self.ann.hears(), ["client2: hi"])
+        self.assertEqual(self.told(self.ann, "/back"), ["server: You are back."])
+        self.assertEqual(self.told(self.bob, "/dm client1 hi"), ["client2: hi"])
+        self.assertIn("longer than", self.told(self.ann, f"/away {'x' * (AWAY_LENGTH + 1)}")[0])
+
+
+class ReplyTests(PeopleTestCase):
+    def test_goes_to_the_last_who_wrote(self) -> None:
+        self.assertIn("Nobody has", self.told(self.ann, "/reply hi")[0])
+        self.bob.types("/dm client1 one")
+        self.cat.types("/dm client1 two")
+        self.assertEqual(self.told(self.ann, "/reply three"), ["client1: three"])
+        self.assertEqual(self.cat.hears(), ["client1: three"])
+        self.cat.drops()
+        self.assertIn("not connected", self.told(self.ann, "/reply four")[-1])
+
+
+class IgnoreTests(PeopleTestCase):
+    def test_nothing_more_is_seen_of_what_they_say(self) -> None:
+        self.told(self.ann, "/ignore client2")
+        self.bob.types("hello", "/me waves", "/dm client1 psst", "/join #a", "/nick Bob", "hi")
+        self.cat.types("hey")
+        heard = self.ann.hears()
+        self.assertEqual(heard, ["server: client2 is now known as Bob.", "client3: hey"])
+        self.assertEqual(self.told(self.ann, "/ignore"), ["server: You ignore Bob."])
+        self.told(self.ann, "/time on")
+        self.bob.types("/bc hello")
+        self.assertEqual(self.ann.hears(), [])
+        self.assertEqual(len(self.told(self.ann, "/unignore bob")), 1)
+        self.bob.types("/bc hello")
+        self.assertTrue(self.ann.hears()[0].endswith("Bob: hello"))
+
+    def test_wrong(self) -> None:
+        self.assertIn("yourself", self.told(self.ann, "/ignore client1")[0])
+        self.assertIn("don't ignore", self.told(self.ann, "/unignore client2")[0])
+        self.assertEqual(self.told(self.ann, "/ignore"), ["server: You ignore nobody."])
+
+    def test_bounded(self) -> None:
+        people = [self.server.joined_by(f"10.1.0.{n}") for n in range(MOST_IGNORED + 1)]
+        for person in people:
+            self.ann.types(f"/ignore {person.name}")
+        self.assertIn("which is the most", self.ann.hears()[-1])

@@ -1,0 +1,263 @@
+"""Rooms, as the people in them see them."""
+
+from __future__ import annotations
+
+from chatsvc.chat.rooms import MOST_JOINED, MOST_ROOMS, TOPIC_LENGTH
+from chatsvc.chat.throttle import Throttle
+from tests.harness import ChatTestCase, Person
+
+
+class RoomTestCase(ChatTestCase):
+    def setUp(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())
+
+    def told(self, person: Person, line: str) -> list[str]:
+        """What somebody hears who types a line, and nobody else."""
+        person.hears()
+        others = [each for each in (self.ann, self.bob, self.cat) if each is not person]
+        for other in others:
+            other.hears()
+        person.types(line)
+        heard = person.hears()
+        for other in others:
+            self.assertEqual(other.hears(), [])
+        return heard
+
+    def join(self, room: str, *people: Person) -> None:
+        for person in people:
+            person.types(f"/join {room}")
+        for person in (self.ann, self.bob, self.cat):
+            person.hears()
+
+
+class JoinTests(RoomTestCase):
+    def test_who_makes_a_room_is_alone_in_it(self) -> None:
+        self.assertEqual(
+            self.told(self.ann, "/join #ops"),
+            ["server: You are in #ops. Nobody else is in it."],
+        )
+
+    def test_those_in_it_hear_of_it_and_nobody_else(self) -> None:
+        self.join("#ops", self.ann)
+        self.bob.types("/join #OPS")
+        self.assertEqual(self.ann.hears(), ["server: client2 has joined #ops."])
+        self.assertEqual(self.bob.hears(), ["server: You are in #ops. 1 other person is in it."])
+        self.assertEqual(self.cat.hears(), [])
+
+    def test_what_is_said_there_is_heard_there(self) -> None:
+        self.join("#ops", self.ann, self.bob)
+        self.ann.types("hi", '/say #ops "again"', "/bc all", "/me waves")
+        ops = ["#ops client1: hi", "#ops client1: again"]
+        self.assertEqual(self.ann.hears(), [*ops, "client1: all", "#ops * client1 waves"])
+        self.assertEqual(self.bob.hears(), [*ops, "client1: all", "#ops * client1 waves"])
+        self.assertEqual(self.cat.hears(), ["client1: all"])
+
+    def test_several_rooms_keep_their_order(self) -> None:
+        self.join("#a", self.ann, self.bob)
+        self.join("#b", self.ann, self.bob)
+        self.ann.types(*[f"/say #{'ab'[n % 2]} {n}" for n in range(10)])
+        self.assertEqual(self.bob.hears(), [f"#{'ab'[n % 2]} client1: {n}" for n in range(10)])
+
+    def test_line_without_a_slash_goes_where_one_spoke_last(self) -> None:
+        self.join("#a", self.ann)
+        self.join("#b", self.ann)
+        self.ann.types("1", "/say #a 2", "3", "/join #b", "4", "/say #lobby 5", "6")
+        said = [line for line in self.ann.hears() if not line.startswith("server")]
+        self.assertEqual(
+            said,
+            [
+                "#b client1: 1",
+                "#a client1: 2",
+                "#a client1: 3",
+                "#b client1: 4",
+                "client1: 5",
+                "client1: 6",
+            ],
+        )
+
+    def test_who_joins_is_shown_what_was_said_last(self) -> None:
+        self.join("#ops", self.ann)
+        self.ann.types("one", "two")
+        self.ann.hears()
+        heard = self.told(self.bob, "/join #ops")[1:]
+        self.assertEqual(heard[0], "server: Said last in #ops:")
+        self.assertRegex(heard[1], r"^\[\d+ \d\d:\d\d\] #ops client1: one$")
+        self.assertRegex(heard[2], r"^\[\d+ \d\d:\d\d\] #ops client1: two$")
+        self.assertEqual(heard[3:], ["server: From here on it is new."])
+
+    def told(self, person: Person, line: str) -> list[str]:
+        person.hears()
+        person.types(line)
+        return person.hears()
+
+    def test_what_is_said_while_one_joins_is_seen_once(self) -> None:
+        self.join("#ops", self.ann)
+        self.ann.types("before")
+        self.bob.types("/join #ops")
+        self.ann.types("after")
+        heard = self.bob.hears()
+        self.assertEqual(len([line for line in heard if line.endswith("before")]), 1)
+        self.assertEqual(heard[-1], "#ops client1: after")
+        self.assertTrue(heard[-2].endswith("new."), heard)
+
+    def test_refused(self) -> None:
+        for name in ("#", "#a b!", "#" + "x" * 33, "#a/b", "#\N{GRINNING FACE}"):
+            if " " not in name:
+                self.assertIn("letters, digits", self.told(self.ann, f"/join {name}")[0])
+        self.assertIn("begins with a #, like #ops", self.told(self.ann, "/join ops")[0])
+        self.assertIn("not in #ops", self.told(self.ann, "/say #ops hi")[0])
+
+    def test_look_alike_is_the_same_room(self) -> None:
+        self.join("#ops", self.ann)
+        self.assertIn("1 other", self.told(self.bob, "/join #\N{CYRILLIC SMALL LETTER O}ps")[0])
+
+    def test_number_of_rooms_is_bounded(self) -> None:
+        for n in range(MOST_JOINED):
+            self.ann.types(f"/join #r{n}")
+            self.ann.hears()
+        self.assertIn("which is the most", self.told(self.ann, "/join #more")[0])
+        self.ann.types("/part #r0")
+        self.assertIn("You are in #more", self.told(self.ann, "/join #more")[-1])
+
+    def test_number_of_rooms_in_all_is_bounded(self) -> None:
+        people = [self.server.joined_by(f"10.1.0.{n}") for n in range(MOST_ROOMS // MOST_JOINED)]
+        for number, person in enumerate(people):
+            person.types(*[f"/join #r{number}-{n}" for n in range(MOST_JOINED)])
+        self.server.clock.pump([0] * 10)
+        self.assertEqual(len(self.server.chat.rooms), MOST_ROOMS + 1)
+        self.assertIn("as many rooms", self.told(self.ann, "/join #more")[0])
+
+
+class PartTests(RoomTestCase):
+    def test_is_told_to_those_who_stay(self) -> None:
+        self.join("#ops", self.ann, self.bob)
+        self.ann.types("bye", "/part", "hello")
+        self.assertEqual(
+            self.ann.hears(),
+            [
+                "#ops client1: bye",
+                "server: client1 has left #ops.",
+                "server: You have left #ops. What you type is said to everyone again.",
+                "client1: hello",
+            ],
+        )
+        self.assertEqual(
+            self.bob.hears(),
+            [
+                "#ops client1: bye",
+                "server: client1 has left #ops.",
+                "server: #ops belongs to client2 now.",
+                "client1: hello",
+            ],
+        )
+        self.bob.types("alone")
+        self.assertEqual(self.bob.hears(), ["#ops client2: alone"])
+        self.assertEqual(self.ann.hears(), [])
+
+    def test_nobody_parts_from_the_lobby(self) -> None:
+        self.assertIn("type /quit", self.told(self.ann, "/part")[0])
+
+    def test_room_ends_with_the_last_who_leaves(self) -> None:
+        self.join("#ops", self.ann)
+        self.ann.types("secret", "/part")
+        self.ann.hears()
+        self.assertNotIn("#ops", self.server.chat.rooms)
+        self.join("#ops", self.bob)
+        self.assertEqual(self.told(self.bob, "/history"), ["server: Nothing was said in #ops."])
+
+    def test_so_it_does_when_the_last_is_lost(self) -> None:
+        self.join("#ops", self.ann)
+        self.ann.drops()
+        self.assertNotIn("#ops", self.server.chat.rooms)
+        self.assertEqual(self.bob.hears(), ["server: client1 has lost its connection."])
+
+    def test_loss_is_told_once_to_those_who_share_rooms(self) -> None:
+        self.join("#ops", self.ann, self.bob)
+        self.ann.types("/quit")
+        told = self.bob.hears()
+        self.assertEqual(told.count("server: client1 has quit."), 1)
+
+
+class OwnerTests(RoomTestCase):
+    def test_key(self) -> None:
+        self.ann.types("/join #ops sesame")
+        self.assertEqual(
+            self.told(self.bob, "/join #ops"), ["server: #ops has a key: /join #ops key"]
+        )
+        self.assertIn("has a key", self.told(self.bob, "/join #ops open")[0])
+        self.assertEqual(self.told(self.ann, "/key"), ["server: #ops has no key now."])
+        self.assertEqual(self.told(self.ann, "/key #ops word"), ["server: #ops has a key now."])
+        self.bob.types("/join #ops word")
+        self.assertIn("1 other", self.bob.hears()[0])
+
+    def test_only_the_owner_says_so(self) -> None:
+        self.join("#ops", self.ann, self.bob)
+        for line in ("/key x", "/privacy hidden", "/persist", "/keep 3d"):
+            self.assertEqual(
+                self.told(self.bob, line),
+                ["server: That is for the owner of #ops only, who is client1."],
+            )
+
+    def test_hidden(self) -> None:
+        self.join("#ops", self.ann)
+        self.ann.types("/privacy hidden")
+        self.ann.hears()
+        self.assertEqual(self.told(self.bob, "/rooms"), ["server: #lobby (3 here)"])
+        self.assertIn("There is no room", self.told(self.bob, "/who #ops")[0])
+        self.assertEqual(
+            self.told(self.ann, "/rooms"),
+            ["server: #lobby (3 here)", "server: #ops (1 here, hidden)"],
+        )
+        self.bob.types("/join #ops")
+        self.assertIn("1 other", self.bob.hears()[0])
+
+    def test_invite_only(self) -> None:
+        self.join("#ops", self.ann)
+        self.ann.types("/privacy invite-only")
+        self.ann.hears()
+        self.assertIn("invited only", self.told(self.bob, "/join #ops")[0])
+        self.ann.types("/invite client2")
+        self.assertEqual(self.ann.hears(), ["server: You have invited client2 to #ops."])
+        self.assertEqual(self.bob.hears(), ["server: client1 invites you: /join #ops"])
+        self.bob.types("/join #ops")
+        self.assertIn("1 other", self.bob.hears()[0])
+        self.assertIn("Only the owner", self.told(self.bob, "/invite client3")[0])
+        self.assertIn("in #ops already", self.told(self.ann, "/invite client2")[0])
+
+    def test_topic(self) -> None:
+        self.join("#ops", self.ann, self.bob)
+        self.ann.types("/topic The weather")
+        told = ["server: client1 has set the topic of #ops: The weather"]
+        self.assertEqual(self.ann.hears(), told)
+        self.assertEqual(self.bob.hears(), told)
+        self.assertEqual(self.told(self.bob, "/topic"), ["server: #ops: The weather"])
+        self.assertIn("The topic of #ops: The weather", self.told(self.cat, "/join #ops")[1])
+        self.cat.types("/topic #ops -")
+        self.assertIn("server: client3 has taken away the topic of #ops.", self.bob.hears())
+        self.assertIn("at most 300", self.told(self.ann, f"/topic {'x' * (TOPIC_LENGTH + 1)}")[0])
+
+    def told(self, person: Person, line: str) -> list[str]:
+        for each in (self.ann, self.bob, self.cat):
+            each.hears()
+        person.types(line)
+        return person.hears()
+
+
+class ListTests(RoomTestCase):
+    def test_rooms(self) -> None:
+        self.ann.types("/join #ops key", "/topic The weather")
+        self.ann.hears()
+        self.assertEqual(
+            self.told(self.bob, "/rooms"),
+            ["server: #lobby (3 here)", "server: #ops (1 here, has a key): The weather"],
+        )
+
+    def test_who(self) -> None:
+        self.join("#ops", self.ann, self.bob)
+        self.assertEqual(
+            self.told(self.cat, "/who #ops"), ["server: 2 users are in #ops: client1, client2"]
+        )
+        self.assertEqual(
+            self.told(self.cat, "/who"),
+            ["server: 3 users are in #lobby: client1, client2, client3"],
+        )

@@ -1,0 +1,30 @@
+"""What the documents say is so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+import chatsvc
+from chatsvc.tap import Options
+
+PROJECT = Path(chatsvc.__file__).parents[1]
+
+
+class DocumentTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        if not (PROJECT / "docs").exists():
+            raise self.skipTest("the documents are not installed")
+
+    def test_the_commands_are_described_as_they_are(self) -> None:
+        printed = subprocess.check_output([sys.executable, PROJECT / "docs" / "commands.py"])
+        described = (PROJECT / "docs" / "commands.md").read_bytes()
+        self.assertEqual(printed, described, "run: python docs/commands.py > docs/commands.md")
+
+    def test_the_readme_names_every_option(self) -> None:
+        readme = (PROJECT / "README.md").read_text("utf-8")
+        for name in Options():
+            self.assertIn(f"| `--{name} ", readme)
