@@ -179,7 +179,7 @@ def _span_or_off(text: str) -> float:
 def _store(text: str) -> Callable[[Limits], Store]:
     """What makes the store that is meant by a word, a colon, and where it is."""
     kind, _, where = text.partition(":")
-    if kind == "memory" and not where:
+    if text == "memory:":
         return lambda limits: MemoryStore(limits.history, limits.history_bytes)
     path, _, option = where.partition("?")
     if kind == "sqlite" and path and option in ("", *_SYNCHRONOUS):

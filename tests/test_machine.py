@@ -79,7 +79,7 @@ class ChatMachine(RuleBasedStateMachine):
 
     def leaves(self, person: Person, room: str) -> None:
         is_owner = self.rooms[room][0] is person
-        self.rooms[room].remove(person)
+        self.rooms[room].remove(person)  # who hears no more of what happens there
         if not self.rooms[room]:
             del self.rooms[room]
         elif is_owner:
@@ -223,7 +223,6 @@ class ChatMachine(RuleBasedStateMachine):
         person = self.pick(number)
         if not self.halves[person]:
             person.types("/quit", "not said any more")
-            self.leaves_rooms(person)
             self.goes(person, f"server: {person.name} has quit.")
 
     @precondition(lambda self: self.here)
@@ -231,7 +230,6 @@ class ChatMachine(RuleBasedStateMachine):
     def half_close(self, number: int) -> None:
         person = self.pick(number)
         person.closes()
-        self.leaves_rooms(person)
         self.goes(person, f"server: {person.name} has lost its connection.")
 
     @precondition(lambda self: self.here)
@@ -240,15 +238,16 @@ class ChatMachine(RuleBasedStateMachine):
         person = self.pick(number)
         person.drops()
         self.here.remove(person)
-        self.leaves_rooms(person)
         if person in self.stalled:
             self.stalled.remove(person)
-        self.expected.pop(person)
         self.tell(f"server: {person.name} has lost its connection.")
+        self.leaves_rooms(person)
+        self.expected.pop(person)
 
     def goes(self, person: Person, line: str) -> None:
         self.here.remove(person)
         self.tell(line)
+        self.leaves_rooms(person)
         if person in self.stalled:
             self.stalled.remove(person)
             person.reads()

@@ -276,9 +276,9 @@ class Chat:
         user = session.user
         self.users.remove(user)
         self._names.take_back(user.given, user.address)
-        self.rooms.gone(user)
         self._end(session, CLOSE_WITHIN)
         self.delivery.append(self.lobby, event)
+        self.rooms.gone(user)
         self._announce_soon()
 
     def _end(self, session: Session, within: float) -> None:

@@ -39,7 +39,7 @@ class Commits:
         clock: Clock,
         store: Store,
         spawn: Spawn,
-        committed: Callable[[list[Entry], Sequence[tuple[Entry, Session, Exception]]], None],
+        committed: Callable[[list[Entry], Sequence[tuple[Entry, Session, str]]], None],
     ) -> None:
         self.last_id = 0
         self.done_id = 0
@@ -71,7 +71,7 @@ class Commits:
         batch, self._pending = self._pending, []
         speakers, self._speakers = self._speakers, {}
         self.bytes = 0
-        said = list(_to_be_kept(batch)) if speakers else []
+        said = _to_be_kept(batch) if speakers else []
         if said:
             self._is_running = True
             self._spawn(self._commit(batch, said, speakers))
@@ -82,17 +82,20 @@ class Commits:
     async def _commit(
         self, batch: list[Entry], said: list[Stored], speakers: dict[int, Session]
     ) -> None:
-        refused: list[tuple[Entry, Session, Exception]] = []
         last_id = batch[-1].id
+        refused: list[tuple[Entry, Session, str]] = []
+        why = "something went wrong at the server"
         try:
             await self._store.append(said)
-        except Exception as error:
-            lost = {stored.id for stored in said}
-            refused = [(entry, speakers[entry.id], error) for entry in batch if entry.id in lost]
-            batch = [entry for entry in batch if entry.id not in lost]
-            if not isinstance(error, StoreError):
-                raise  # a mistake of ours, to be logged
+            why = ""
+        except StoreError as error:
+            why = str(error)
         finally:
+            # A mistake in the store is logged, and nothing stops because of it.
+            if why:
+                lost = {stored.id for stored in said}
+                refused = [(entry, speakers[entry.id], why) for entry in batch if entry.id in lost]
+                batch = [entry for entry in batch if entry.id not in lost]
             self._is_running = False
             self.done_id = last_id
             self._committed(batch, refused)
@@ -101,10 +104,17 @@ class Commits:
 def _to_be_kept(batch: list[Entry]) -> list[Stored]:
     heads: dict[Room, int] = {}
     said = []
+    last: Room | None = None
+    head, key = 0, None
     for entry_id, room, at, event, _ in batch:
-        assert room is not None
-        heads[room] = position = heads.get(room, room.log.head) + 1
-        if room.key is not None and isinstance(event, Spoken):
+        if room is not last:
+            assert room is not None
+            if last is not None:
+                heads[last] = head
+            head = heads.get(room, room.log.head)
+            last, key = room, room.key
+        head += 1
+        if isinstance(event, Spoken) and key is not None:
             kind = type(event).__name__
-            said.append(Stored(entry_id, room.key, position, at, kind, event.speaker, event.text))
+            said.append(Stored(entry_id, key, head, at, kind, event.speaker, event.text))
     return said

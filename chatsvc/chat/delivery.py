@@ -186,33 +186,52 @@ class Delivery:
         for waiting in (self._due, self._behind, self._held):
             waiting.pop(session, None)
         self._looking_back.discard(session)
+        session.apart = True  # whatever it may still be told
 
     def _ask(self) -> None:
         if self._round_timer is None:
             self._round_timer = self._clock.callLater(0, self._round)
 
     def _committed(
-        self, entries: list[Entry], refused: Sequence[tuple[Entry, Session, Exception]]
+        self, entries: list[Entry], refused: Sequence[tuple[Entry, Session, str]]
     ) -> None:
-        for entry in entries:
-            room = entry.room
-            assert room is not None
-            self._history.add(room.log, entry)
-            if not isinstance(entry.event, Presence):
-                self._moved[room] = None
-            elif self._presence_room is None:
-                self._presence_room = room
-                self._told_id = entry.id - 1
-            if isinstance(entry.event, Spoken):
-                room.remember(entry)
-            if self._then and (then := self._then.pop(entry.id, None)) is not None:
-                then(entry.id)
-        for entry, speaker, error in refused:
-            self.tell(speaker, NotSaid(str(error), entry.line.decode()))
+        if self._then:
+            start = 0
+            for number, entry in enumerate(entries, 1):
+                then = self._then.pop(entry.id, None)
+                if then is not None:
+                    self._take_in(entries[start:number])
+                    start = number
+                    then(entry.id)
+            entries = entries[start:]
+        self._take_in(entries)
+        for entry, speaker, why in refused:
+            self.tell_behind(speaker, entry.id, [NotSaid(why, entry.line.decode())])
         while self._calls and self._calls[0][0] <= self._commits.done_id:
             self._calls.pop(0)[1]()
         if not self._is_round:
             self._ask()
+
+    def _take_in(self, entries: Sequence[Entry]) -> None:
+        """Put what is committed into the logs."""
+        self._history.extend(entries)
+        spoken: dict[Room, list[Entry]] = {}
+        for entry in entries:
+            room, event = entry.room, entry.event
+            assert room is not None
+            if isinstance(event, Spoken):
+                if room in spoken:
+                    spoken[room].append(entry)
+                else:
+                    spoken[room] = [entry]
+            elif not isinstance(event, Presence):
+                self._moved[room] = None
+            elif self._presence_room is None:
+                self._presence_room = room
+                self._told_id = entry.id - 1
+        for room, said in spoken.items():
+            self._moved[room] = None
+            room.remember(said)
 
     def _set_read_id(self, read_id: int) -> None:
         self._read_id = read_id

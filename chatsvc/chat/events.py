@@ -51,7 +51,9 @@ class Said(Spoken):
     """Somebody said something."""
 
     def __str__(self) -> str:
-        return self.worded(f"{self.speaker}: ")
+        if self.room or "\n" in self.text:
+            return self.worded(f"{self.speaker}: ")
+        return f"{self.speaker}: {self.text}"
 
 
 @event

@@ -6,6 +6,8 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from chatsvc.chat.log import Entry, Log
 
 ENTRY_BYTES = 450  # what an entry takes beside its line, about (CPython 3.11)
@@ -26,22 +28,21 @@ class History:
         self._kept: deque[tuple[Log, int]] = deque()  # an entry's log, and the total with it
         self._forgotten = 0  # the part of the total that is no longer here
 
-    def add(self, log: Log, entry: Entry) -> None:
-        """Append the next entry to a log; forget what is too much."""
-        log.append(entry)
-        kept = self._kept
-        self.total = total = self.total + ENTRY_BYTES + len(entry.line)
-        kept.append((log, total))
-        if len(kept) > self.events or total - self._forgotten > self.size:
-            self._forget()
-
-    def _forget(self) -> None:
-        kept = self._kept
-        while len(kept) > self.events or (
-            self.total - self._forgotten > self.size and len(kept) > 1
-        ):
-            oldest, self._forgotten = kept.popleft()
-            oldest.forget_oldest()
+    def extend(self, entries: Iterable[Entry]) -> None:
+        """Append the next entries to the logs of their rooms; forget what is too much."""
+        kept, total = self._kept, self.total
+        for entry in entries:
+            log = entry.room.log  # type: ignore[union-attr]  # as it stands in one
+            log.append(entry)
+            total += ENTRY_BYTES + len(entry.line)
+            kept.append((log, total))
+        self.total = total
+        forgotten: dict[Log, int] = {}
+        while len(kept) > self.events or (total - self._forgotten > self.size and len(kept) > 1):
+            log, self._forgotten = kept.popleft()
+            forgotten[log] = forgotten.get(log, 0) + 1
+        for log, number in forgotten.items():
+            log.forget(number)
 
     def total_before(self, newest: int) -> int:
         """The total as it was before the newest so many entries, as far as that is known.

@@ -66,10 +66,10 @@ class Log:
         start = max(position, self.tail) - self._cut
         return self._entries[start : start + most]
 
-    def forget_oldest(self) -> None:
-        """Let go of the oldest entry."""
-        self._entries[self._gone] = _GONE
-        self._gone += 1
+    def forget(self, number: int) -> None:
+        """Let go of the oldest so many entries."""
+        start, self._gone = self._gone, self._gone + number
+        self._entries[start : self._gone] = [_GONE] * number
         if self._gone >= 1000 and self._gone * 2 > len(self._entries):
             del self._entries[: self._gone]
             self._cut += self._gone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import ChatError, Misused
@@ -108,11 +109,11 @@ def moment(text: str, now: float) -> float:
     if found is None or not text:
         raise Misused(f'"{text}" is no time such as 14:00, 2h, 7d or 2026-11-22.')
     year, month, day, hour, minute, second = [int(each or 0) for each in found.groups()]
-    date = (year, month, day) if year else time.localtime(now)[:3]
+    date = (year, month, day) if found[1] else time.localtime(now)[:3]
     try:
-        at = time.mktime((*date, hour, minute, second, 0, 0, -1))
+        at = datetime(*date, hour, minute, second)
+        if not found[1] and at.timestamp() > now:
+            at -= timedelta(days=1)
+        return at.timestamp()
     except (OverflowError, ValueError):
         raise Misused(f'"{text}" is no time.') from None
-    if not year and at > now:
-        at -= _UNITS["d"]
-    return at

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.log import Log
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatsvc.chat.log import Entry
     from chatsvc.chat.sessions import Session
     from chatsvc.chat.users import User
@@ -40,7 +42,7 @@ class Room:
         user.rooms = tuple([room for room in user.rooms if room is not self])
         self.readers.pop(user.session, None)
 
-    def remember(self, entry: Entry) -> None:
+    def remember(self, said: Sequence[Entry]) -> None:
         """Something was said here, and is kept."""
 
 
@@ -95,9 +97,10 @@ class NamedRoom(Room):
         self._recent_bytes = 0
         self._backlog = backlog
 
-    def remember(self, entry: Entry) -> None:
-        """Keep something that was said for those who join, in place of the oldest such thing."""
-        self.recent.append(entry)
-        self._recent_bytes += len(entry.line)
+    def remember(self, said: Sequence[Entry]) -> None:
+        """Keep what was said last for those who join, in place of the oldest of it."""
+        for entry in said[-self._backlog :] if self._backlog else ():
+            self.recent.append(entry)
+            self._recent_bytes += len(entry.line)
         while len(self.recent) > self._backlog or self._recent_bytes > RECENT_BYTES:
             self._recent_bytes -= len(self.recent.popleft().line)

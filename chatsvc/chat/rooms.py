@@ -76,8 +76,8 @@ class Rooms(Mapping[str, NamedRoom]):
             if key in by_key:
                 room = by_key[key]
                 room.log.start_after(head)
-                for stored in await self._store.before(key, head + 1, self._backlog):
-                    room.remember(entry_of(stored, room))
+                said = await self._store.before(key, head + 1, self._backlog)
+                room.remember([entry_of(stored, room) for stored in said])
             else:
                 self._spawn(self._delete(key))
 
@@ -197,8 +197,10 @@ class Rooms(Mapping[str, NamedRoom]):
                 self._delivery.append(room, Owned(room.name, room.owner.name))
         if not room.occupants and not room.is_persistent:
             del self._rooms[_look(room.name)]
-            assert room.key is not None
-            self._spawn(self._delete(room.key))
+            key = room.key
+            assert key is not None
+            # What was said there last may have yet to be kept.
+            self._delivery.after_commit(lambda: self._spawn(self._delete(key)))
 
     def gone(self, user: User) -> None:
         """Somebody has left the server."""

@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatsvc.chat.events import Notice
 from chatsvc.chat.history import ENTRY_BYTES, History
 from chatsvc.chat.log import Entry, Log
+from chatsvc.chat.room import Room
 
 
 def entry(entry_id: int, text: str = "x") -> Entry:
@@ -25,7 +26,7 @@ class LogTests(SynchronousTestCase):
         for position in range(1, 5001):
             log.append(entry(position))
             if position > 100:
-                log.forget_oldest()
+                log.forget(1)
             self.assertEqual((log.head, log.tail), (position, max(0, position - 100)))
             self.assertLess(len(log._entries), 2300)
         self.assertEqual([each.id for each in log.after(4990, 3)], [4991, 4992, 4993])
@@ -35,17 +36,20 @@ class LogTests(SynchronousTestCase):
     def test_forgotten_down_to_nothing(self) -> None:
         log = Log()
         log.append(entry(1))
-        log.forget_oldest()
+        log.forget(1)
         self.assertEqual((log.head, log.tail, list(log.after(0, 9))), (1, 1, []))
 
 
 class HistoryTests(SynchronousTestCase):
     def fill(self, history: History, texts: Any) -> list[Log]:
-        logs = [Log(), Log()]
-        for number, text in enumerate(texts, 1):
-            log = logs[number % 2]
-            history.add(log, entry(number, text))
-        return logs
+        rooms = [Room(key=None), Room(key=None)]
+        entries = [
+            entry(number, text)._replace(room=rooms[number % 2])
+            for number, text in enumerate(texts, 1)
+        ]
+        history.extend(entries[:1])
+        history.extend(entries[1:])
+        return [room.log for room in rooms]
 
     def test_oldest_of_all_logs_goes_first(self) -> None:
         odd, even = reversed(self.fill(History(events=3, size=10**6), "abcde"))
