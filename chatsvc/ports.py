@@ -18,6 +18,7 @@ from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
 
 from chatsvc.doors.writer import prepare
+from chatsvc.mistakes import log_mistake
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -155,8 +156,11 @@ class Ports(Service):
     def _give_up(self, failure: Failure) -> None:
         from twisted.internet import reactor
 
-        failure.trap(StoreError)
-        message = f"--store: {failure.value}."
+        if failure.check(StoreError):
+            message = f"--store: {failure.value}."
+        else:
+            log_mistake(failure.value)
+            message = "--store: what it holds cannot be understood."
         if self._in_foreground:
             print(f"chatsvc: {message}", file=sys.__stderr__)
         _log.critical("{message}", message=message)

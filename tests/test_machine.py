@@ -149,7 +149,8 @@ class ChatMachine(RuleBasedStateMachine):
             company = {0: "Nobody else is", 1: "1 other person is"}.get(
                 len(others), f"{len(others)} others are"
             )
-            self.expected[person].append(f"server: You are in {room}. {company} in it.")
+            owned = "" if others else ", which belongs to you"
+            self.expected[person].append(f"server: You are in {room}{owned}. {company} in it.")
             others.append(person)
 
     @precondition(lambda self: self.where)

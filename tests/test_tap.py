@@ -14,6 +14,9 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc.chat.chat import Limits
+from chatsvc.stores.memory import MemoryStore
+from chatsvc.stores.sqlite import SqliteStore
 from chatsvc.tap import Options
 from tests.certificate import self_signed
 from tests.processes import PATIENCE, TWISTD, ProcessTestCase, free_port
@@ -75,6 +78,11 @@ class OptionsTests(SynchronousTestCase):
             ("max-users", "1", 1),
             ("max-per-address", "3", 3),
             ("max-per-address", "off", inf),
+            ("keep", "90d", 90 * 86400.0),
+            ("keep", "12h", 12 * 3600.0),
+            ("keep", "off", inf),
+            ("backlog", "0", 0),
+            ("backlog", "200", 200),
             ("history", "1", 1),
             ("history-bytes", "1000", 1000),
             ("history-bytes", "64k", 64 * 2**10),
@@ -88,6 +96,15 @@ class OptionsTests(SynchronousTestCase):
         ]:
             self.assertEqual(self.parsed(f"--{option}", text)[option], value)
 
+    def test_the_store(self) -> None:
+        for text, kind in [
+            ("memory:", MemoryStore),
+            (f"sqlite:{self.folder}/chat.sqlite", SqliteStore),
+            (f"sqlite:{self.folder}/chat.sqlite?synchronous=full", SqliteStore),
+            (f"sqlite:{self.folder}/chat.sqlite?synchronous=normal", SqliteStore),
+        ]:
+            self.assertIsInstance(self.parsed("--store", text)["store"](Limits()), kind)
+
     def test_listen_may_be_repeated(self) -> None:
         options = self.parsed("--listen", "unix:a", "--listen=tcp:1", "-p", "7")
         self.assertEqual(options["listen"], ["unix:a", "tcp:1"])
@@ -98,6 +115,9 @@ class OptionsTests(SynchronousTestCase):
         from_one = "{!r} is not a number from 1 up."
         throttle = "{!r} is neither like 30/10 nor off."
         nobody = "{!r} would let nobody say anything."
+        store = "{!r} is neither memory: nor like sqlite:chatsvc.sqlite."
+        keep = '"{}" is no span of time such as 7d, 2h or 30m.'
+        backlog = "{!r} is not a number from 0 to 200."
         for option, text, complaint in [
             ("port", "http", number),
             ("port", "65536", number),
@@ -119,6 +139,19 @@ class OptionsTests(SynchronousTestCase):
             ("throttle", "30/-1", nobody),
             ("throttle", "30/inf", nobody),
             ("throttle", "30/nan", nobody),
+            ("store", "", store),
+            ("store", "memory", store),
+            ("store", "memory:1", store),
+            ("store", "sqlite:", store),
+            ("store", "chatsvc.sqlite", store),
+            ("store", "postgres://chat", store),
+            ("store", "sqlite:chat.sqlite?synchronous=off", store),
+            ("keep", "90", keep),
+            ("keep", "for ever", keep),
+            ("keep", "-1d", keep),
+            ("backlog", "-1", backlog),
+            ("backlog", "201", backlog),
+            ("backlog", "off", backlog),
             ("motd", "/no/file", "cannot read {}: No such file or directory"),
             ("motd", "/", "cannot read {}: Is a directory"),
             ("motd", self.written(b"\xff"), "{} is not UTF-8."),
@@ -215,6 +248,31 @@ class RefusalTests(ProcessTestCase):
             "--certificate=cert.pem",
             "--port=0",
         )
+
+    def test_a_store_that_is_none(self) -> None:
+        complaint = "'chat.sqlite' is neither memory: nor like sqlite:chatsvc.sqlite."
+        self.refused(f"--store: {complaint}", "--store=chat.sqlite", "--port=0")
+
+    def test_a_store_that_is_no_database(self) -> None:
+        path = self.folder / "chat.sqlite"
+        path.write_text("Dear diary, today nobody said anything.")
+        complaint = f"--store: cannot open {path}: the file is not a database."
+        self.refused(complaint, "--store=sqlite:chat.sqlite", "--port=0")
+        self.assertTrue(path.read_text().startswith("Dear diary"))
+
+    def test_a_store_in_a_folder_that_there_is_not(self) -> None:
+        path = self.folder / "no" / "chat.sqlite"
+        complaint = f"--store: cannot open {path}: No such file or directory."
+        self.refused(complaint, "--store=sqlite:no/chat.sqlite", "--port=0")
+
+    def test_a_store_that_another_server_uses(self) -> None:
+        port = free_port()
+        self.serves(f"--port={port}", "--store=sqlite:chat.sqlite")
+        ann = self.calls(port)
+        complaint = f"--store: cannot open {self.folder / 'chat.sqlite'}: another server uses it."
+        self.refused(complaint, "--store=sqlite:chat.sqlite", "--port=0")
+        ann.types("hi")
+        ann.sees("client1: hi")
 
     def test_more_users_than_file_descriptors(self) -> None:
         status, _, err = self.ends(self.serves("--port=0", "--max-users=1000000000"))
@@ -323,3 +381,51 @@ class ServiceTests(ProcessTestCase):
         log = (self.folder / "twistd.log").read_text()
         self.assertIn("Server Shut Down.", log)
         self.assertNotIn("Traceback", log)
+
+    def test_what_was_said_is_shown_to_who_comes_after_a_restart(self) -> None:
+        for number in (1, 2, 3):
+            server = self.serves("--port", self.port, "--backlog=2")
+            ann = self.calls(self.port)
+            name = f"client{number}"
+            if number > 1:
+                shown = ann.sees("server: From here on it is new.").splitlines()
+                self.assertEqual(shown[1], "server: Said last in #lobby:")
+                self.assertEqual(
+                    [line.partition("] ")[2] for line in shown[2:]],
+                    [f"client{number - 1}: two", f"client{number - 1}: three"],
+                )
+            ann.types("one", "two", "three")
+            ann.sees(f"{name}: three")
+            server.terminate()
+            ann.sees_the_end()
+            self.assertEqual(self.ends(server)[0], -signal.SIGTERM)
+        self.assertTrue((self.folder / "chatsvc.sqlite").exists())
+
+    def test_so_does_a_daemon(self) -> None:
+        for number in (1, 2):
+            status, _, err = self.ends(self.starts(TWISTD, "chatsvc", "--port", self.port))
+            self.assertEqual((status, err), (0, ""))
+            pid = self.daemon()
+            ann = self.calls(self.port)
+            if number == 2:
+                self.assertIn("client1: hi", ann.sees("server: From here on it is new."))
+            ann.types("hi")
+            ann.sees(f"client{number}: hi")
+            os.kill(pid, signal.SIGTERM)
+            ann.sees_the_end()
+            deadline = time.monotonic() + PATIENCE
+            while (self.folder / "twistd.pid").exists():
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.02)
+        self.assertNotIn("Traceback", (self.folder / "twistd.log").read_text())
+
+    def test_what_memory_holds_is_gone_after_a_restart(self) -> None:
+        for _ in range(2):
+            server = self.serves("--port", self.port, "--store=memory:")
+            ann = self.calls(self.port)
+            ann.types("hi")
+            self.assertNotIn("Said last", ann.sees("client1: hi"))
+            server.terminate()
+            ann.sees_the_end()
+            self.ends(server)
+        self.assertEqual(list(self.folder.iterdir()), [])

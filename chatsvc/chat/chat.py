@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery import Delivery
-from chatsvc.chat.errors import Closing, Crowded, Full
+from chatsvc.chat.errors import Closing, Crowded, Full, NoSuchUser
 from chatsvc.chat.events import (
     MANY_JOINS,
     CrowdJoined,
@@ -25,11 +26,12 @@ from chatsvc.chat.events import (
 from chatsvc.chat.history import History
 from chatsvc.chat.names import Names
 from chatsvc.chat.numbers import Numbers
-from chatsvc.chat.pairs import Pairs
+from chatsvc.chat.pairs import Pair, Pairs
 from chatsvc.chat.recall import Recall
 from chatsvc.chat.rooms import Rooms
 from chatsvc.chat.sessions import Connection, Session
-from chatsvc.chat.users import User, Users
+from chatsvc.chat.users import MOST_FORMER, User, Users
+from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -186,20 +188,28 @@ class Chat:
         self.announce()
         self.delivery.append(self.lobby, Said(speaker.name, text), speaker.session)
 
-    def dm(self, speaker: User, name: str, text: str) -> None:
+    def dm(self, speaker: User, other: User, text: str) -> None:
         """Say something to one person, whom nobody else overhears.
 
-        Raises NoSuchUser, or ChatError when too many such messages wait to be read.
+        Raises NoSuchUser when that person has gone, or ChatError when too many such messages wait
+        to be read.
         """
         self.announce()
-        other = self.users.find(name)
+        if other.session.has_left:
+            raise NoSuchUser(other.name)
         pair = self._pairs.between(speaker, other)
         pair.awaited += 1
-        self.delivery.append(pair, Said(speaker.name, text), then=pair.has_come)
+        self.delivery.append(pair, Said(speaker.name, text), then=partial(self._heard, pair))
         if speaker not in other.ignored:
             other.heard_from = speaker
         if other.away is not None:
             speaker.session.tell(f"{other.name} is away: {other.away}")
+
+    def _heard(self, pair: Pair, _: int) -> None:
+        pair.awaited -= 1
+        for user in pair.people:
+            if user.session not in self._sessions:
+                self._pairs.clear(user)
 
     def rename(self, user: User, name: str) -> None:
         """Let somebody choose a name, and tell everyone. Raises ChatError."""
@@ -207,6 +217,7 @@ class Chat:
         old = user.name
         self.users.rename(user, name)
         if user.name != old:
+            user.former = (*user.former[1 - MOST_FORMER :], old)
             self.delivery.append(self.lobby, Renamed(old, user.name))
             self._announce_soon()
 
@@ -252,7 +263,8 @@ class Chat:
                 timer.cancel()
         self._tidying = self._announcement = None
         try:
-            await self._numbers.close(self._names.given)
+            with suppress(StoreError):  # then some numbers are left out
+                await self._numbers.close(self._names.given)
             await self._store.close()
         finally:
             closed()
@@ -265,7 +277,8 @@ class Chat:
     async def _forget_old(self) -> None:
         self._is_tidying = True
         try:
-            await self.rooms.forget_old(self._limits.keep)
+            with suppress(StoreError):  # it is tried again
+                await self.rooms.forget_old(self._limits.keep)
         finally:
             self._is_tidying = False
 
@@ -274,6 +287,7 @@ class Chat:
             return
         self.announce()
         user = session.user
+        user.heard_from = None
         self.users.remove(user)
         self._names.take_back(user.given, user.address)
         self._end(session, CLOSE_WITHIN)

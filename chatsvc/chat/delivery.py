@@ -120,8 +120,9 @@ class Delivery:
     def tell(self, session: Session, event: Event) -> None:
         """Let one session alone see an event, after all that has happened up to now."""
         # Under the id of the last event, behind which it is to stand.
+        entry_id = self.last_id if session.ends_at is None else session.ends_at
         now = self._clock.seconds()
-        session.add_reply(Entry(self.last_id, None, now, event, str(event).encode()))
+        session.add_reply(Entry(entry_id, None, now, event, str(event).encode()))
         self._due[session] = None
         self._ask()
 
@@ -256,7 +257,10 @@ class Delivery:
     def _round(self) -> None:
         self._round_timer = None
         self._is_round = True
-        self._commits.flush()
+        try:
+            self._commits.flush()
+        finally:
+            self._is_round = False
         if self._is_presence_due and self._presence_room is not None:
             self._moved[self._presence_room] = None
         if self._commits.done_id == self._commits.last_id:
@@ -287,7 +291,6 @@ class Delivery:
         self._slices.clear()
         told_id = self._commits.done_id if self._presence_room is None else self._told_id
         self._set_read_id(min((told_id, *self._behind.values())))
-        self._is_round = False
         if self._behind:
             self._ask()
         # The round is over; those who speak now are heard in the next one.
@@ -359,7 +362,7 @@ class Delivery:
             room.readers[session] = position
         self._write(session, piece)
         if ends_at is not None and not piece.more:
-            if ends_at > done_id:
+            if ends_at > done_id or session.is_busy:
                 self._due[session] = None
             else:
                 self.forget(session)
@@ -369,7 +372,7 @@ class Delivery:
     async def _give_older(self, session: Session, unread: Unread) -> None:
         """Give a session what memory has forgotten, from the store."""
         try:
-            entries, positions = await older(self._store, unread)
+            entries, positions = await older(self._store, unread, self._clock.seconds())
         except StoreError:
             if session in self._looking_back:
                 self._looking_back.remove(session)

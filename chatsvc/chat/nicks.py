@@ -27,7 +27,7 @@ def checked(name: str) -> str:
     name = unicodedata.normalize("NFC", name[: 4 * LONGEST + 1])
     if not SHORTEST <= len(name) <= LONGEST:
         raise BadName(f"A name has {SHORTEST} to {LONGEST} characters.")
-    _check_characters(name)
+    check_characters(name)
     if not _TWO_FACED.isdisjoint(_folded(name)) and not _is_greek(name):
         raise BadName('Greek "ν" and "υ" look like other letters: they are for all-Greek names.')
     look = skeleton(name)
@@ -60,7 +60,8 @@ def _decomposed(name: str) -> str:
     return unicodedata.normalize("NFKD", name)
 
 
-def _check_characters(name: str) -> None:
+def check_characters(name: str) -> None:
+    """See whether a name holds nothing but what a name may. Raises BadName."""
     marks = 0  # that may come next
     for character in name:
         kind = unicodedata.category(character)

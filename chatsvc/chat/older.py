@@ -6,29 +6,34 @@ from heapq import merge
 from math import inf
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.events import Missed
+from chatsvc.chat.log import Entry
 from chatsvc.chat.recall import entry_of
 from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.slices import SLICE_BYTES, SLICE_EVENTS
 
 if TYPE_CHECKING:
-    from chatsvc.chat.log import Entry
     from chatsvc.chat.room import Room
     from chatsvc.chat.slices import Unread
     from chatsvc.store import Store
 
 
-async def older(store: Store, unread: Unread) -> tuple[list[Entry], dict[Room, int]]:
+async def older(store: Store, unread: Unread, now: float) -> tuple[list[Entry], dict[Room, int]]:
     """The next slice of some rooms of which memory has forgotten a part.
 
-    Presence that memory has forgotten is left out: nobody keeps it.
+    Presence that memory has forgotten is left out: nobody keeps it. What two people have said to
+    each other is not in the store either: it is said how much of that is missed.
 
     Gives the entries, and up to where the rooms are read with them. Raises StoreError.
     """
     streams = []
+    missed = 0
     last_id: float = inf  # all rooms are read up to the same id
     for room, position in unread:
         entries: list[tuple[int, Room, int, Entry]] = []
         first = position
+        if room.key is None:
+            missed += max(0, room.log.tail - position)
         if isinstance(room, NamedRoom) and position < room.log.tail:
             assert room.key is not None
             page = await store.after(room.key, position, SLICE_EVENTS)
@@ -45,6 +50,9 @@ async def older(store: Store, unread: Unread) -> tuple[list[Entry], dict[Room, i
             last_id = min(last_id, recent[-1].id)
         streams.append(entries)
     taken: list[Entry] = []
+    if missed:
+        event = Missed(missed)
+        taken.append(Entry(0, unread[0][0], now, event, str(event).encode()))
     positions: dict[Room, int] = {}
     size = 0
     merged = merge(*streams, key=lambda each: each[0])

@@ -27,10 +27,6 @@ class Pair(Room):
         self.people = people
         self.awaited = 0
 
-    def has_come(self, _: int) -> None:
-        """Something that was awaited is in the log."""
-        self.awaited -= 1
-
     def is_read(self) -> bool:
         """Whether both have read everything."""
         head = self.log.head

@@ -7,7 +7,7 @@ import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.errors import ChatError, Misused
+from chatsvc.chat.errors import SHOWN, ChatError, Misused
 from chatsvc.chat.events import KINDS, Recalled
 from chatsvc.chat.log import Entry
 
@@ -90,9 +90,15 @@ def entry_of(stored: Stored, room: NamedRoom) -> Entry:
 def span(text: str) -> float:
     """Seconds in a span of time such as 90d, 2h or 30m. Raises Misused."""
     found = _SPAN.fullmatch(text.strip().casefold())
-    if found is None:
-        raise Misused(f'"{text}" is no span of time such as 7d, 2h or 30m.')
+    if found is None or int(found[1]) == 0:
+        raise Misused(f'"{text[:SHOWN]}" is no span of time such as 7d, 2h or 30m.')
     return int(found[1]) * _UNITS[found[2]]
+
+
+def words(seconds: float) -> str:
+    """A span of time as it is written: in the largest unit that makes a whole number of it."""
+    unit = max([unit for unit in _UNITS if seconds % _UNITS[unit] == 0], key=lambda it: _UNITS[it])
+    return f"{seconds / _UNITS[unit]:.0f}{unit}"
 
 
 def moment(text: str, now: float) -> float:
@@ -107,7 +113,7 @@ def moment(text: str, now: float) -> float:
         return now - span(text)
     found = _TIME.fullmatch(text)
     if found is None or not text:
-        raise Misused(f'"{text}" is no time such as 14:00, 2h, 7d or 2026-11-22.')
+        raise Misused(f'"{text[:SHOWN]}" is no time such as 14:00, 2h, 7d or 2026-11-22.')
     year, month, day, hour, minute, second = [int(each or 0) for each in found.groups()]
     date = (year, month, day) if found[1] else time.localtime(now)[:3]
     try:
@@ -116,4 +122,4 @@ def moment(text: str, now: float) -> float:
             at -= timedelta(days=1)
         return at.timestamp()
     except (OverflowError, ValueError):
-        raise Misused(f'"{text}" is no time.') from None
+        raise Misused(f'"{text[:SHOWN]}" is no time.') from None

@@ -57,6 +57,7 @@ class NamedRoom(Room):
     password: without which nobody can join; empty if there is none.
     privacy: public, hidden or invite-only.
     invited: who can join in spite of all that.
+    is_changing: the store is about to keep a change of it.
     is_persistent: it stays when nobody is in it.
     keep: for how many seconds what is said here is kept; None if the server's rule holds.
     recent: what was said last.
@@ -67,6 +68,7 @@ class NamedRoom(Room):
         "_backlog",
         "_recent_bytes",
         "invited",
+        "is_changing",
         "is_persistent",
         "keep",
         "name",
@@ -90,6 +92,7 @@ class NamedRoom(Room):
         self.password = ""
         self.privacy = "public"
         self.invited: dict[User, None] = {}
+        self.is_changing = False
         self.is_persistent = False
         self.keep: float | None = None
         self.version = 0
@@ -103,4 +106,9 @@ class NamedRoom(Room):
             self.recent.append(entry)
             self._recent_bytes += len(entry.line)
         while len(self.recent) > self._backlog or self._recent_bytes > RECENT_BYTES:
+            self._recent_bytes -= len(self.recent.popleft().line)
+
+    def forget_before(self, at: float) -> None:
+        """Let go of what was said before a time."""
+        while self.recent and self.recent[0].at < at:
             self._recent_bytes -= len(self.recent.popleft().line)

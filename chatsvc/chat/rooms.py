@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, ValuesView
 from math import inf
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
-from chatsvc.chat.errors import ChatError, NoSuchRoom
+from chatsvc.chat.errors import SHOWN, ChatError, NoSuchRoom
 from chatsvc.chat.events import Acted, Entered, Event, Notice, Owned, Parted, Said, TopicSet
-from chatsvc.chat.nicks import skeleton
+from chatsvc.chat.nicks import check_characters, skeleton
 from chatsvc.chat.recall import entry_of, recalled
 from chatsvc.chat.room import LOBBY, NamedRoom
+from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
     from chatsvc.chat.clock import Clock
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from chatsvc.store import Store
 
 MOST_ROOMS = 1000  # at once
+MOST_PERSISTENT = 500  # of these, that stay when nobody is in them
 MOST_JOINED = 20  # by one person
 MOST_INVITED = 100  # to one room
 TOPIC_LENGTH = 300
@@ -28,6 +31,7 @@ PASSWORD_LENGTH = 64
 NAME_LENGTH = 32
 DELETED_AT_ONCE = 500  # so that nobody waits for it
 _RECORD = "room/"
+_FACTS = ("name", "key", "topic", "password", "privacy", "keep")  # in its record
 
 
 class Rooms(Mapping[str, NamedRoom]):
@@ -45,10 +49,15 @@ class Rooms(Mapping[str, NamedRoom]):
         self._store = store
         self._spawn = spawn
         self._backlog = backlog
+        self._ended: dict[str, None] = {}  # keys of rooms, whose entries are to be forgotten
         self._rooms = {_look(LOBBY): self.lobby}
 
     def __getitem__(self, name: str) -> NamedRoom:
         return self._rooms[_look(name)]
+
+    def values(self) -> ValuesView[NamedRoom]:
+        """The rooms."""
+        return self._rooms.values()
 
     def __iter__(self) -> Iterator[str]:
         return (room.name for room in self._rooms.values())
@@ -79,7 +88,8 @@ class Rooms(Mapping[str, NamedRoom]):
                 said = await self._store.before(key, head + 1, self._backlog)
                 room.remember([entry_of(stored, room) for stored in said])
             else:
-                self._spawn(self._delete(key))
+                self._ended[key] = None
+        self._spawn(self.forget_ended())
 
     def find(self, name: str, user: User) -> NamedRoom:
         """A room that somebody may know of. Raises NoSuchRoom."""
@@ -104,7 +114,7 @@ class Rooms(Mapping[str, NamedRoom]):
         """A room that somebody is in. Raises ChatError."""
         room = self._rooms.get(_look(name))
         if room is None or not self.is_in(room, user):
-            raise ChatError(f"You are not in {name}. Join it first: /join {name}")
+            raise ChatError(f"You are not in {name[:SHOWN]}. Join it first: /join {name[:SHOWN]}")
         return room
 
     def owned(self, name: str, user: User) -> NamedRoom:
@@ -130,14 +140,19 @@ class Rooms(Mapping[str, NamedRoom]):
             if room.privacy == "invite-only":
                 raise ChatError(f"{room.name} is for those who are invited only.")
             if room.password and password != room.password:
+                if password:
+                    raise ChatError(f"That is not the key of {room.name}.")
                 raise ChatError(f"{room.name} has a key: /join {room.name} key")
         room.invited.pop(user, None)
+        if room.owner is None and not room.occupants:  # all who were there before have gone
+            room.owner = user
         room.occupants[user] = None
         user.session.room = room
         joined = room
-        facts: list[Event] = [
-            Notice(f"You are in {room.name}. {_company(len(room.occupants) - 1)}")
-        ]
+        where = f"You are in {room.name}"
+        if room.owner is user:
+            where += ", which belongs to you"
+        facts: list[Event] = [Notice(f"{where}. {_company(len(room.occupants) - 1)}")]
         if room.topic:
             facts.append(Notice(f"The topic of {room.name}: {room.topic}"))
 
@@ -162,7 +177,7 @@ class Rooms(Mapping[str, NamedRoom]):
         ]
 
     def _make(self, name: str, user: User, password: str) -> NamedRoom:
-        _check_name(name)
+        name = _checked(name)
         if len(self) > MOST_ROOMS:
             raise ChatError("There are as many rooms as there may be.")
         if len(password) > PASSWORD_LENGTH:
@@ -185,8 +200,11 @@ class Rooms(Mapping[str, NamedRoom]):
 
         self._delivery.append(room, Parted(room.name, user.name), then=leave)
         self.lose(room, user)
-        user.session.room = self.lobby
-        user.session.tell(f"You have left {room.name}. What you type is said to everyone again.")
+        left = f"You have left {room.name}."
+        if user.session.room is room:
+            user.session.room = self.lobby
+            left += " What you type is said to everyone again."
+        user.session.tell(left)
 
     def lose(self, room: NamedRoom, user: User) -> None:
         """Somebody is not in a room any more; what becomes of it."""
@@ -197,10 +215,10 @@ class Rooms(Mapping[str, NamedRoom]):
                 self._delivery.append(room, Owned(room.name, room.owner.name))
         if not room.occupants and not room.is_persistent:
             del self._rooms[_look(room.name)]
-            key = room.key
-            assert key is not None
+            assert room.key is not None
+            self._ended[room.key] = None
             # What was said there last may have yet to be kept.
-            self._delivery.after_commit(lambda: self._spawn(self._delete(key)))
+            self._delivery.after_commit(lambda: self._spawn(self.forget_ended()))
 
     def gone(self, user: User) -> None:
         """Somebody has left the server."""
@@ -216,13 +234,12 @@ class Rooms(Mapping[str, NamedRoom]):
         self._delivery.append(room, kind(user.name, text, room.shown), user.session)
 
     async def set_topic(self, room: NamedRoom, user: User, topic: str) -> None:
-        """Say what a room is about. Raises ChatError."""
+        """Say what a room is about. Raises ChatError or StoreError."""
         if len(topic) > TOPIC_LENGTH:
             raise ChatError(f"A topic has at most {TOPIC_LENGTH} characters.")
         if room is self.lobby:
-            raise ChatError(f"{room.name} has no topic.")
-        room.topic = topic
-        await self.save(room)
+            raise ChatError(f"{room.name} cannot have a topic.")
+        await self.change(room, topic=topic)
         self._delivery.append(room, TopicSet(room.name, user.name, topic))
 
     def invite(self, room: NamedRoom, user: User, other: User) -> None:
@@ -233,26 +250,44 @@ class Rooms(Mapping[str, NamedRoom]):
             raise ChatError(f"Only the owner of {room.name} may invite people to it.")
         if len(room.invited) >= MOST_INVITED:
             raise ChatError(f"{MOST_INVITED} people are invited to {room.name} and have not come.")
+        if other in room.invited:
+            raise ChatError(f"{other.name} is invited to {room.name} already.")
         room.invited[other] = None
         user.session.tell(f"You have invited {other.name} to {room.name}.")
-        other.session.tell(f"{user.name} invites you: /join {room.name}")
+        if user not in other.ignored:
+            other.session.tell(f"{user.name} invites you: /join {room.name}")
 
-    async def save(self, room: NamedRoom) -> None:
-        """Let the store keep what there is to know of a room, if it is to stay."""
-        facts = {
-            "name": room.name,
-            "key": room.key,
-            "topic": room.topic,
-            "password": room.password,
-            "privacy": room.privacy,
-            "keep": room.keep,
-        }
-        if room.is_persistent:
-            await self._store.put(f"{_RECORD}{room.key}", json.dumps(facts), room.version)
-            room.version += 1
-        elif room.version:
-            await self._store.put(f"{_RECORD}{room.key}", None, room.version)
-            room.version = 0
+    async def change(self, room: NamedRoom, **changes: object) -> None:
+        """Change what there is to know of a room, once the store keeps it if the room is to stay.
+
+        changes: attributes of the room, and what they are to be.
+
+        Raises ChatError or StoreError; then nothing is changed.
+        """
+        if room.is_changing:
+            raise ChatError(f"Somebody else is changing {room.name}. Try again.")
+        is_added = changes.get("is_persistent") and not room.is_persistent
+        if is_added and sum([each.is_persistent for each in self.values()]) >= MOST_PERSISTENT:
+            raise ChatError("As many rooms are kept as may be.")
+        facts = {name: changes.get(name, getattr(room, name)) for name in _FACTS}
+        stays = changes.get("is_persistent", room.is_persistent)
+        room.is_changing = True
+        try:
+            await self._keep(room, json.dumps(facts) if stays else None)
+            if self._rooms.get(_look(room.name)) is not room:  # all have left meanwhile
+                await self._keep(room, None)
+        finally:
+            room.is_changing = False
+        for name, value in changes.items():
+            setattr(room, name, value)
+        if "privacy" in changes or "password" in changes:
+            room.invited.clear()
+
+    async def _keep(self, room: NamedRoom, facts: str | None) -> None:
+        if facts is None and not room.version:
+            return
+        await self._store.put(f"{_RECORD}{room.key}", facts, room.version)
+        room.version = room.version + 1 if facts is not None else 0
 
     async def forget_old(self, seconds: float) -> None:
         """Delete what was said long enough ago.
@@ -260,16 +295,29 @@ class Rooms(Mapping[str, NamedRoom]):
         seconds: after how long that is where no room has a rule of its own.
         """
         now = self._clock.seconds()
-        rules: list[tuple[str | None, float]] = [
-            (room.key, room.keep) for room in self._rooms.values() if room.keep is not None
-        ]
-        for key, keep in [*rules, (None, seconds)]:
+        rules: list[tuple[str | None, float]] = [(None, seconds)]
+        for room in self._rooms.values():
+            room.forget_before(now - min(seconds, room.keep or inf))
+            if room.keep is not None:
+                rules.append((room.key, room.keep))
+        for key, keep in rules:
             if keep < inf:
-                while await self._store.forget(key, now - keep, DELETED_AT_ONCE) >= DELETED_AT_ONCE:
-                    pass
+                await self._forget(key, now - keep)
+        await self.forget_ended()
 
-    async def _delete(self, key: str) -> None:
-        while await self._store.forget(key, inf, DELETED_AT_ONCE) == DELETED_AT_ONCE:
+    async def forget_ended(self) -> None:
+        """Delete what was said in rooms that are no more; what fails, the next time."""
+        while self._ended:
+            key = next(iter(self._ended))
+            del self._ended[key]
+            try:
+                await self._forget(key, inf)
+            except StoreError:
+                self._ended[key] = None
+                return
+
+    async def _forget(self, key: str | None, before: float) -> None:
+        while await self._store.forget(key, before, DELETED_AT_ONCE) >= DELETED_AT_ONCE:
             pass
 
 
@@ -278,14 +326,13 @@ def _look(name: str) -> str:
     return skeleton(name) if len(name) <= NAME_LENGTH + 1 else name
 
 
-def _check_name(name: str) -> None:
-    word = name.removeprefix("#")
-    if not 1 <= len(word) <= NAME_LENGTH or not all(
-        letter.isalnum() or letter in "-_" for letter in word
-    ):
-        raise ChatError(
-            f"The name of a room is # and then 1 to {NAME_LENGTH} letters, digits, - and _."
-        )
+def _checked(name: str) -> str:
+    """The name as it is kept. Raises ChatError."""
+    word = normalize("NFC", name[1 : 2 * NAME_LENGTH])
+    if not 1 <= len(word) <= NAME_LENGTH:
+        raise ChatError(f"The name of a room is # and then 1 to {NAME_LENGTH} characters.")
+    check_characters(word)
+    return f"#{word}"
 
 
 def _company(others: int) -> str:

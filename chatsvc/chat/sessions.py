@@ -98,7 +98,8 @@ class Session:
     def show(self, wording: Wording) -> None:
         """Word events in another way; without what those say who are ignored."""
         self.plainly = wording
-        self.wording = without(self.user.ignored, wording) if self.user.ignored else wording
+        ignored = self.user.ignored
+        self.wording = without(ignored, self.chat.users, wording) if ignored else wording
 
     def wait_for(self, doing: Coroutine[object, object, None]) -> None:
         """Take no more lines until something is done that has to wait for the store.

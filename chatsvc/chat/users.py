@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from chatsvc.chat.room import Room
     from chatsvc.chat.sessions import Session
 
+MOST_FORMER = 10
+
 
 class User:
     """A person: a name, a session, and the rooms that the person is in.
@@ -22,6 +24,7 @@ class User:
     number: of those who have come, which one this is.
     address: what the given name is remembered by; None when the door cannot tell.
     rooms: all that the person reads.
+    former: the names that this person had before, the last few of them.
     heard_from: who has last said something to this person only.
     away: why this person is not there, if so.
     ignored: of whom this person wants to see nothing.
@@ -30,6 +33,7 @@ class User:
     __slots__ = (
         "address",
         "away",
+        "former",
         "given",
         "heard_from",
         "ignored",
@@ -45,6 +49,7 @@ class User:
         self.address = address
         self.session = session
         self.rooms: tuple[Room, ...] = ()
+        self.former: tuple[str, ...] = ()
         self.heard_from: User | None = None
         self.away: str | None = None
         self.ignored: tuple[User, ...] = ()

@@ -11,7 +11,7 @@ from chatsvc.chat.events import MANY_JOINS, CrowdJoined, Joined, Spoken
 from chatsvc.chat.log import Entry
 
 if TYPE_CHECKING:
-    from chatsvc.chat.users import User
+    from chatsvc.chat.users import User, Users
 
 # Turns entries into the bytes that are sent; made once for all sessions that read the same.
 Wording = Callable[[Sequence[Entry]], bytes]
@@ -32,11 +32,16 @@ def timed(entries: Sequence[Entry]) -> bytes:
     )
 
 
-def without(ignored: Sequence[User], wording: Wording) -> Wording:
-    """The same wording, without what some people say."""
+def without(ignored: Sequence[User], users: Users, wording: Wording) -> Wording:
+    """The same wording, without what some people say under a name that nobody else has by now."""
 
     def filtered(entries: Sequence[Entry]) -> bytes:
-        names = {name for user in ignored for name in (user.name, user.given)}
+        names = {
+            name
+            for user in ignored
+            for name in (user.name, user.given, *user.former)
+            if users.get(name, user) is user
+        }
         return wording(
             [
                 entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatsvc.chat.errors import ChatError
+from chatsvc.chat.errors import SHOWN, ChatError
 from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.sessions import Session
 from chatsvc.command import command
@@ -113,7 +113,7 @@ def unignore(session: Session, username: str) -> None:
         (user for user in session.user.ignored if user.name.casefold() == username.casefold()), None
     )
     if other is None:
-        raise ChatError(f"You don't ignore {username}.")
+        raise ChatError(f"You don't ignore {username[:SHOWN]}.")
     session.user.ignored = tuple([user for user in session.user.ignored if user is not other])
     session.show(session.plainly)
     session.tell(f"You see what {other.name} says again.")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.errors import ChatError, Misused
+from chatsvc.chat.errors import SHOWN, ChatError
 from chatsvc.chat.recall import USUAL, moment
 from chatsvc.chat.sessions import Session
 from chatsvc.command import HERE, RoomName, command
+
+MOST_WORDS = 10  # in one search
+WORDS_LENGTH = 200  # characters of them and what stands behind
 
 
 @command("history")
@@ -39,7 +42,12 @@ async def search(session: Session, words: str) -> None:
     chat = session.chat
     options: dict[str, str] = {}
     found = words.split()
-    while len(found) > 2 and found[-2] in ("in", "by", "since") and found[-2] not in options:
+    while (
+        len(found) > 2
+        and (found[-2] != "in" or found[-1][0] == "#")
+        and found[-2] in ("in", "by", "since")
+        and found[-2] not in options
+    ):
         options[found[-2]] = found[-1]
         del found[-2:]
     since = moment(options["since"], chat.clock.seconds()) if "since" in options else 0.0
@@ -47,13 +55,15 @@ async def search(session: Session, words: str) -> None:
         rooms = [chat.rooms.entered(options["in"], session.user)]
     else:
         rooms = chat.rooms.of(session.user)
-    if not found:
-        raise Misused("The words are missing.")
+    if len(found) > MOST_WORDS or len(words) > WORDS_LENGTH:
+        raise ChatError(f"Look for at most {MOST_WORDS} words at once.")
     lines = await chat.recall.search(" ".join(found), rooms, options.get("by"), since)
     chat.recall.tell(session, lines, "Nothing like that was said.")
 
 
 def _number(text: str) -> int:
     if not text.isdecimal() or len(text) > 18 or int(text) == 0:
-        raise ChatError(f'"{text}" is no number, and neither since a time nor around a number.')
+        raise ChatError(
+            f'"{text[:SHOWN]}" is no number from 1 up, nor since a time or around a number.'
+        )
     return int(text)

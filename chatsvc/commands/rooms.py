@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 from chatsvc.chat.errors import ChatError
-from chatsvc.chat.recall import span
+from chatsvc.chat.recall import span, words
 from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.rooms import PASSWORD_LENGTH
 from chatsvc.chat.sessions import Session
 from chatsvc.command import HERE, RoomName, command
 from chatsvc.commands.people import tell_names
+
+MOST_LISTED = 100  # rooms; one's own first
 
 
 @command("join")
@@ -39,7 +41,8 @@ def rooms(session: Session) -> None:
     """
     chat = session.chat
     seen = [room for room in chat.rooms.values() if chat.rooms.is_seen(room, session.user)]
-    for room in sorted(seen, key=lambda room: room.name):
+    seen.sort(key=lambda room: (not chat.rooms.is_in(room, session.user), room.name))
+    for room in seen[:MOST_LISTED]:
         number = len(chat.users) if room is chat.lobby else len(room.occupants)
         notes = [f"{number} here"]
         if room.password:
@@ -48,6 +51,8 @@ def rooms(session: Session) -> None:
             notes.append(room.privacy)
         about = f": {room.topic}" if room.topic else ""
         session.tell(f"{room.name} ({', '.join(notes)}){about}")
+    if len(seen) > MOST_LISTED:
+        session.tell(f"and {len(seen) - MOST_LISTED} more")
 
 
 @command("who")
@@ -97,20 +102,19 @@ async def privacy(
     """
     found = _owned(session, room)
     if state:
-        found.privacy = state
-        await session.chat.rooms.save(found)
+        await session.chat.rooms.change(found, privacy=state)
     session.tell(f"{found.name} is {found.privacy}.")
 
 
 @command("key")
 async def key(session: Session, room: RoomName = HERE, key: str = "") -> None:
-    """Set the key of your room; with none, take it away."""
+    """Set the key of your room; with -, take it away."""
     found = _owned(session, room)
     if len(key) > PASSWORD_LENGTH:
         raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
-    found.password = key
-    await session.chat.rooms.save(found)
-    session.tell(f"{found.name} has {'a' if key else 'no'} key now.")
+    if key:
+        await session.chat.rooms.change(found, password="" if key == "-" else key)
+    session.tell(f"{found.name} has {'a' if found.password else 'no'} key.")
 
 
 @command("persist")
@@ -119,8 +123,7 @@ async def persist(
 ) -> None:
     """Keep your room when nobody is in it."""
     found = _owned(session, room)
-    found.is_persistent = state == "on"
-    await session.chat.rooms.save(found)
+    await session.chat.rooms.change(found, is_persistent=state == "on")
     stays = "stays when all have left" if found.is_persistent else "ends when all have left"
     session.tell(f"{found.name} {stays}.")
 
@@ -133,12 +136,9 @@ async def keep(session: Session, room: RoomName = HERE, time: str = "") -> None:
     """
     found = _owned(session, room)
     if time:
-        found.keep = None if time == "-" else span(time)
-        await session.chat.rooms.save(found)
-    days = (
-        "as long as what is said elsewhere" if found.keep is None else f"{found.keep / 86400:g} d"
-    )
-    session.tell(f"What is said in {found.name} is kept {days}.")
+        await session.chat.rooms.change(found, keep=None if time == "-" else span(time))
+    long = "as long as what is said elsewhere" if found.keep is None else f"for {words(found.keep)}"
+    session.tell(f"What is said in {found.name} is kept {long}.")
 
 
 def _room(session: Session, name: str) -> NamedRoom:

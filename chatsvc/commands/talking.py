@@ -49,7 +49,9 @@ def act(session: Session, message: Message) -> None:
 @command("dm", "msg")
 def dm(session: Session, username: str, message: Message) -> None:
     """Say something to one person only."""
-    session.chat.dm(session.user, username, message)
+    chat = session.chat
+    chat.announce()
+    chat.dm(session.user, chat.users.find(username), message)
 
 
 @command("reply", "r")
@@ -58,4 +60,4 @@ def reply(session: Session, message: Message) -> None:
     other = session.user.heard_from
     if other is None:
         raise ChatError("Nobody has said anything to you only.")
-    session.chat.dm(session.user, other.name, message)
+    session.chat.dm(session.user, other, message)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 LONGEST = 8192  # bytes of a line, its end not counted
 HANDSHAKE_WITHIN = 20  # seconds in which TLS is to be established
 DEFAULT_THROTTLE = Throttle(burst=30, rate=10.0)
+OTHER_PROTOCOLS = (b"\x16\x03", b"GET /", b"POST /", b"HEAD /", b"OPTIONS ", b"SSH-2.0")
 TURN_LINES = 64  # taken from one connection before it is the others' turn
 
 _log = Logger()
@@ -56,6 +57,7 @@ class ChatProtocol(LineReceiver):
     _writer: Writer
     _deadline: Timer | None = None  # runs while there is no session: before, or instead of one
     _session: Session | None = None  # from the time that the newcomer was let in
+    _is_spoken_to = False  # something was received
     _negotiation = b""  # the start of one of telnet's, whose end is still to come
     _too_long = b""  # what was received from the start of a line that is too long
     _lines = 0  # taken in this turn
@@ -102,6 +104,13 @@ class ChatProtocol(LineReceiver):
         """Take lines out of what was received, or of what is left over (no data)."""
         if self._session is None or self._session.has_left:
             return
+        if not self._is_spoken_to:
+            self._is_spoken_to = True
+            if data.startswith(OTHER_PROTOCOLS):
+                # Else what it sends would be said to everyone, and kept.
+                self._session.tell("This is a chat server; it speaks neither TLS nor HTTP here.")
+                self._lose("spoke another protocol")
+                return
         self._lines = 0
         if self._negotiation or telnet.IAC in data:
             data = self._negotiation + data
@@ -262,4 +271,3 @@ def _address_of(transport: Any) -> str | None:
         return network(transport.getPeer().host)
     except (AttributeError, ValueError):  # a unix socket's has no host
         return None
-

@@ -118,6 +118,8 @@ class MemoryStore:
 
     async def forget(self, room: str | None, before: float, most: int) -> int:
         """Delete the oldest so many that were said before a time; how many there were to delete."""
+        if not self._said or self._said[0].at >= before:
+            return 0  # they are in the order of time
         doomed = set(
             islice(
                 (each.id for each in self._said if each.at < before and room in (None, each.room)),

@@ -1,0 +1,107 @@
+"""Given names, whose numbers go on where they were when the server is run again."""
+
+from __future__ import annotations
+
+from chatsvc.chat.numbers import AT_ONCE
+from chatsvc.store import StoreError
+from chatsvc.stores.memory import MemoryStore
+from tests.harness import ChatTestCase, Person, Server
+
+
+class Failing(MemoryStore):
+    """Cannot keep any record while it is broken."""
+
+    broken = False
+
+    def __init__(self) -> None:
+        super().__init__(1000, 10**6)
+
+    async def put(self, name: str, value: str | None, version: int) -> None:
+        if self.broken:
+            raise StoreError("the disk is full")
+        await super().put(name, value, version)
+
+
+class NumbersTests(ChatTestCase):
+    def setUp(self) -> None:
+        self.store = Failing()
+        self.server = Server(store=self.store, users=2000)
+
+    def come(self, number: int) -> list[Person]:
+        """So many who were never here before."""
+        came = len(self.server.chat.users)
+        return [
+            self.server.joined_by(f"10.{came + n >> 8}.{came + n & 255}.1") for n in range(number)
+        ]
+
+    def shuts_down(self) -> None:
+        done: list[None] = []
+        people = [user.session.connection for user in self.server.chat.users.values()]
+        self.server.chat.shut_down(lambda: done.append(None))
+        self.server.clock.advance(0)
+        for connection in people:
+            connection.connectionLost()  # type: ignore[attr-defined]  # which a protocol has
+        self.assertEqual(done, [None])
+
+    def runs_again(self) -> None:
+        self.server = Server(store=self.store, users=2000)
+
+    def test_go_on_after_a_restart(self) -> None:
+        self.assertEqual([each.name for each in self.come(3)], ["client1", "client2", "client3"])
+        self.shuts_down()
+        self.runs_again()
+        self.assertEqual([each.name for each in self.come(2)], ["client4", "client5"])
+        self.shuts_down()
+        self.runs_again()
+        self.assertEqual(self.come(1)[0].name, "client6")
+
+    def test_a_restart_at_which_nobody_came_skips_none(self) -> None:
+        self.come(3)
+        for _ in range(3):
+            self.shuts_down()
+            self.runs_again()
+        self.assertEqual(self.come(1)[0].name, "client4")
+
+    def test_a_crash_skips_a_few(self) -> None:
+        given = 0
+        for came in (0, 1, 49, 50, 51, 99, 100, 101, 250):
+            for person in self.come(came):
+                number = int(person.name.removeprefix("client"))
+                self.assertGreater(number, given)
+                self.assertLessEqual(number, given + 1 + AT_ONCE)
+                given = number
+            self.runs_again()  # without having shut down
+        self.assertLess(given, 2000)
+
+    def test_nobody_gets_one_twice(self) -> None:
+        names: list[str] = []
+        for came in (3, 70, 130, 20):
+            names += [each.name for each in self.come(came)]
+            self.runs_again()
+            names += [each.name for each in self.come(1)]
+            self.shuts_down()
+            self.runs_again()
+        self.assertEqual(len(names), 227)
+        self.assertEqual(len(set(names)), len(names))
+
+    def test_a_store_that_fails_keeps_nobody_out(self) -> None:
+        logged = self.logged()
+        self.store.broken = True
+        people = self.come(300)
+        self.assertEqual(people[-1].name, "client300")
+        people[-1].hears()
+        people[-1].types("hi")
+        self.assertEqual(people[0].hears()[-1], "client300: hi")
+        self.assertEqual(logged, [])
+        self.store.broken = False
+        self.come(1)
+        self.runs_again()
+        self.assertGreater(int(self.come(1)[0].name.removeprefix("client")), 301)
+
+    def test_a_store_that_fails_at_the_end_does_not_keep_the_server_from_ending(self) -> None:
+        self.come(2)
+        self.store.broken = True
+        self.shuts_down()
+        self.store.broken = False
+        self.runs_again()
+        self.assertEqual(self.come(1)[0].name, f"client{AT_ONCE + 1}")

@@ -1,0 +1,21 @@
+"""A server that is killed while people talk to it has kept what anybody has seen."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from benchmarks.crash import crash
+
+
+class CrashTests(SynchronousTestCase):
+    def test_three_times_with_one_store(self) -> None:
+        before = 0
+        with tempfile.TemporaryDirectory() as folder:
+            for seconds in (0.2, 0.3, 0.4):
+                seen, kept = crash(Path(folder), seconds)  # raises what is wrong
+                self.assertGreater(seen, 0)
+                self.assertGreaterEqual(kept, before + seen)
+                before = kept
