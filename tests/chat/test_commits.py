@@ -364,3 +364,47 @@ class FailureTests(CommitTestCase):
         self.cat.hears()
         self.store.keeps()
         self.assertEqual(self.ann.hears()[-1], "client3: on")
+
+
+class SlowAnswerTests(ChatTestCase):
+    """Answers that come from a store that takes its time."""
+
+    def setUp(self) -> None:
+        self.asked: list[Deferred[None]] = []
+        self.is_broken = False
+        asked, test = self.asked, self
+
+        class Slow(MemoryStore):
+            async def before(self, room: str, position: int, most: int) -> list[Stored]:
+                waiting: Deferred[None] = Deferred()
+                asked.append(waiting)
+                await waiting
+                return await super().before(room, position, most)
+
+            async def put(self, name: str, value: str | None, version: int) -> None:
+                if test.is_broken:
+                    raise StoreError("the disk is full")
+                await super().put(name, value, version)
+
+        self.ann, self.bob, self.cat = self.start(store=Slow(1000, 10**6), backlog=0)
+
+    def test_who_sends_no_more_still_gets_the_answer(self) -> None:
+        self.bob.types("one")
+        self.ann.hears()
+        self.ann.types("/history")
+        self.ann.closes()
+        self.assertEqual(self.ann.hears(), [])
+        self.assertFalse(self.ann.transport.disconnecting)
+        self.asked.pop().callback(None)
+        self.assertTrue(self.ann.hears()[-1].endswith("client2: one"))
+        self.assertTrue(self.ann.is_closed())
+
+    def test_what_the_store_refuses_is_not_changed(self) -> None:
+        self.ann.types("/join #ops sesame", "/persist")
+        self.ann.hears()
+        self.is_broken = True
+        self.ann.types("/key -", "/topic x")
+        told = "server: That cannot be done now, as the disk is full."
+        self.assertEqual(self.ann.hears(), [told, told])
+        self.bob.types("/join #ops")
+        self.assertIn("has a key", self.bob.hears()[-1])

@@ -88,6 +88,15 @@ class SlowReaderTests(ChatTestCase):
         self.assertEqual(heard[0], "server: You missed 90 lines.")
         self.assertEqual(heard[1:], [f"client1: {n}" for n in range(90, 100)])
 
+    def test_is_told_of_direct_messages_that_are_nowhere(self) -> None:
+        self.bob.stalls()
+        self.ann.types("/dm client2 important")
+        self.cat.hears()
+        self.say(*map(str, range(30)))
+        heard = self.catches_up()
+        self.assertEqual(heard[0], "server: You missed 1 line.")
+        self.assertEqual(heard[1:], [f"client1: {n}" for n in range(30)])
+
     def test_goes_while_it_is_looked_for(self) -> None:
         self.bob.stalls()
         self.say(*map(str, range(100)))

@@ -139,3 +139,31 @@ class IgnoreTests(PeopleTestCase):
         for person in people:
             self.ann.types(f"/ignore {person.name}")
         self.assertIn("which is the most", self.ann.hears()[-1])
+
+
+class ImpostorTests(PeopleTestCase):
+    def test_reply_goes_to_the_person_and_not_to_the_name(self) -> None:
+        self.bob.types("/nick rob", "/dm client1 hi", "/quit")
+        self.cat.types("/nick rob")
+        self.assertIn("not connected", self.told(self.ann, "/reply the secret")[-1])
+        self.assertNotIn("the secret", "".join(self.cat.hears()))
+
+    def test_another_name_in_the_same_breath_is_ignored_too(self) -> None:
+        self.told(self.ann, "/ignore client2")
+        self.bob.types("/nick aaa", "spam", "/nick bbb", "spam")
+        self.assertNotIn("spam", "".join(self.ann.hears()))
+
+    def test_who_takes_the_name_of_somebody_ignored_is_heard(self) -> None:
+        self.bob.types("/nick rob")
+        self.told(self.ann, "/ignore rob")
+        self.bob.types("/quit")
+        self.cat.types("/nick rob", "hello")
+        self.assertIn("rob: hello", self.ann.hears())
+
+    def test_rooms_of_two_are_not_kept_for_those_who_go_at_once(self) -> None:
+        for n in range(5):
+            person = self.server.joined_by(f"10.1.0.{n}")
+            person.types(f"/dm {person.name} x")
+            person.drops()
+        self.server.clock.advance(0)
+        self.assertEqual(len(self.server.chat._pairs), 0)

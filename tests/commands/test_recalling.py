@@ -77,6 +77,14 @@ class SearchTests(HistoryTests):
             self.asks(self.bob, "/search cat"), ["server: Nothing like that was said."]
         )
 
+    def test_is_bounded(self) -> None:
+        for words in (" ".join("abcdefghijk"), "a" * 300):
+            self.assertIn("at most 10 words", self.asks(self.ann, f"/search {words}")[0])
+
+    def test_in_may_be_a_word(self) -> None:
+        self.ann.types("put it in ops")
+        self.assertEqual(len(texts(self.asks(self.bob, "/search it in ops"))), 1)
+
     def test_by_whom_where_and_when(self) -> None:
         self.ann.types("/join #ops", "fox one")
         self.bob.types("fox two")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatsvc.chat.rooms import MOST_JOINED, MOST_ROOMS, TOPIC_LENGTH
 from chatsvc.chat.throttle import Throttle
+from chatsvc.commands.rooms import MOST_LISTED
 from tests.harness import ChatTestCase, Person
 
 
@@ -154,6 +155,11 @@ class PartTests(RoomTestCase):
         self.assertEqual(self.bob.hears(), ["#ops client2: alone"])
         self.assertEqual(self.ann.hears(), [])
 
+    def test_of_another_room_leaves_one_where_one_is(self) -> None:
+        self.ann.types("/join #x", "/join #private", "/part #x", "secret")
+        self.assertIn("server: You have left #x.", self.ann.hears())
+        self.assertEqual(self.bob.hears(), [])
+
     def test_nobody_parts_from_the_lobby(self) -> None:
         self.assertIn("type /quit", self.told(self.ann, "/part")[0])
 
@@ -225,6 +231,28 @@ class OwnerTests(RoomTestCase):
         self.assertIn("Only the owner", self.told(self.bob, "/invite client3")[0])
         self.assertIn("in #ops already", self.told(self.ann, "/invite client2")[0])
 
+    def test_invitations_end_when_the_rules_change(self) -> None:
+        self.join("#ops", self.ann, self.bob)
+        self.bob.types("/invite client3")
+        self.assertIn("invited to #ops already", self.told(self.bob, "/invite client3")[0])
+        self.told(self.ann, "/privacy invite-only")
+        self.assertIn("invited only", self.told(self.cat, "/join #ops")[0])
+
+    def test_how_long(self) -> None:
+        self.join("#ops", self.ann)
+        self.assertEqual(
+            self.told(self.ann, "/keep 36h"), ["server: What is said in #ops is kept for 36h."]
+        )
+        self.assertIn("for 2w", self.told(self.ann, "/keep 14d")[0])
+        self.assertIn("as long as", self.told(self.ann, "/keep -")[0])
+
+    def test_what_is_old_is_shown_to_nobody(self) -> None:
+        self.join("#ops", self.ann)
+        self.ann.types("/keep 1m", "old")
+        self.ann.hears()
+        self.server.clock.pump([60] * 3)
+        self.assertEqual(len(self.told(self.bob, "/join #ops")), 1)
+
     def test_topic(self) -> None:
         self.join("#ops", self.ann, self.bob)
         self.ann.types("/topic The weather")
@@ -245,6 +273,15 @@ class OwnerTests(RoomTestCase):
 
 
 class ListTests(RoomTestCase):
+    def test_many(self) -> None:
+        people = [self.server.joined_by(f"10.1.0.{n}") for n in range(6)]
+        for number, person in enumerate(people):
+            person.types(*[f"/join #r{number}-{n}" for n in range(MOST_JOINED)])
+        self.join("#zzz", self.bob)
+        heard = self.told(self.bob, "/rooms")
+        self.assertEqual(heard[:2], ["server: #lobby (9 here)", "server: #zzz (1 here)"])
+        self.assertEqual(heard[-1], f"server: and {6 * MOST_JOINED + 2 - MOST_LISTED} more")
+
     def test_rooms(self) -> None:
         self.ann.types("/join #ops key", "/topic The weather")
         self.ann.hears()

@@ -125,6 +125,17 @@ class WelcomeTests(ChatTestCase):
         self.assertNotIn("client1: before", bob.hears())
 
 
+class OtherProtocolTests(ChatTestCase):
+    def test_is_sent_away_before_anything_of_it_is_said(self) -> None:
+        for start in (b"\x16\x03\x01\x02\x00\x01\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
+            dan = self.server.joined_by("10.0.1.1")
+            self.bob.hears()
+            dan.sends(start)
+            self.assertIn("neither TLS nor HTTP", dan.hears()[-1])
+            self.assertTrue(dan.is_closed())
+            self.assertEqual(self.bob.hears(), [f"server: {dan.name} has lost its connection."])
+
+
 class NameTests(ChatTestCase):
     def test_given_name_comes_back_to_its_address(self) -> None:
         self.bob.types("/quit")
