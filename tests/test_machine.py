@@ -282,6 +282,15 @@ class ChatMachine(RuleBasedStateMachine):
             if person not in self.stalled:
                 self.check(person)
 
+    @rule()
+    def restart(self) -> None:
+        """What was said is still there; nobody is, and so are no rooms that were not to stay."""
+        self.teardown()
+        self.server = Server(store=self.server.store, throttle=Throttle.off(), backlog=0)
+        self.here.clear()
+        for each in (self.expected, self.heard, self.halves, self.rooms, self.where):
+            each.clear()
+
     def look(self, person: Person) -> None:
         # What was said earlier stands behind its id and the time.
         self.heard[person] += [re.sub(r"^\[\d+ \d\d:\d\d\] ", "", line) for line in person.hears()]

@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.chat import Limits
 from chatsvc.stores.memory import MemoryStore
-from chatsvc.stores.sqlite import SqliteStore
+from chatsvc.stores.sqlite import File, SqliteStore
 from chatsvc.tap import Options
 from tests.certificate import self_signed
 from tests.processes import PATIENCE, TWISTD, ProcessTestCase, free_port
@@ -186,6 +186,16 @@ class HelpTests(ProcessTestCase):
         options = Options()
         for name in options:
             self.assertRegex(out, rf"--{name}= +\w\w")
+
+
+class StoreTests(ProcessTestCase):
+    def test_what_cannot_be_understood_ends_it_with_a_line(self) -> None:
+        file = File(str(self.folder / "chatsvc.sqlite"), "full")
+        file.open()
+        file.put("room/x", "{}", 0)
+        file.close()
+        _, _, err = self.ends(self.serves("--port", free_port()))
+        self.assertEqual(err, "chatsvc: --store: what it holds cannot be understood.\n")
 
 
 class RefusalTests(ProcessTestCase):

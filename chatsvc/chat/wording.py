@@ -23,13 +23,12 @@ def plain(entries: Sequence[Entry]) -> bytes:
 
 
 def timed(entries: Sequence[Entry]) -> bytes:
-    """One line an event, behind the time of day at the server."""
-    return b"".join(
-        [
-            time.strftime("%H:%M:%S ", time.localtime(entry.at)).encode() + entry.line + b"\n"
-            for entry in _summed_up(entries)
-        ]
-    )
+    """One line an event, or several, each behind the time of day at the server."""
+    lines = []
+    for entry in _summed_up(entries):
+        stamp = time.strftime("%H:%M:%S ", time.localtime(entry.at)).encode()
+        lines.append(stamp + entry.line.replace(b"\n", b"\n" + stamp) + b"\n")
+    return b"".join(lines)
 
 
 def without(ignored: Sequence[User], users: Users, wording: Wording) -> Wording:

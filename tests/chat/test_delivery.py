@@ -157,6 +157,24 @@ class PresenceTests(ChatTestCase):
             self.server.joined_by(f"10.0.1.{n}")
         self.assertEqual(self.ann.hears(), ["server: client4 and 24 others have joined."])
 
+    def test_so_they_are_for_somebody_who_reads_late(self) -> None:
+        self.ann.stalls()
+        self.bob.types("before")
+        for n in range(25):
+            self.server.joined_by(f"10.0.1.{n}")
+            self.bob.hears()
+        self.bob.types("after")
+        self.bob.hears()
+        self.ann.reads()
+        self.assertEqual(
+            self.ann.hears(),
+            [
+                "client2: before",
+                "server: client4 and 24 others have joined.",
+                "client2: after",
+            ],
+        )
+
     def test_losses_are_always_told_one_by_one(self) -> None:
         many = [self.server.joined_by(f"10.0.1.{n}") for n in range(25)]
         self.ann.hears()
