@@ -125,7 +125,8 @@ class Store(Protocol):
     async def forget(self, room: str | None, before: float, most: int) -> int:
         """Delete the oldest so many that were said before a time; how many there were to delete.
 
-        room: only of that room; None for all.
+        room: only of that room; None for all. If before is infinite, the room has ended: not even
+            its last position is kept once there is nothing left of it.
         """
 
     async def records(self, prefix: str) -> dict[str, Record]:

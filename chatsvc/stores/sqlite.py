@@ -578,6 +578,8 @@ class File:
             ids, count = oldest.fetchone()
             db.execute(_UNINDEX, [ids])
             db.execute(_DELETE, [ids])
+            if before == inf and count < most:  # the room has ended
+                db.execute("DELETE FROM heads WHERE room = ?", (room,))
         self._due = 0.0
         return int(count)
 

@@ -313,6 +313,15 @@ class Lasting(Contract):
         keeper.closes()
         self.assertEqual(self.opens().kept, Kept(2, {"lobby": 2}))
 
+    def test_nothing_is_left_of_a_room_that_has_ended(self) -> None:
+        keeper = self.keeper
+        keeper.says("lobby", "a")
+        keeper.says("other", "b", "c")
+        self.assertEqual(keeper.gets(keeper.store.forget("other", NEVER, 2)), 2)
+        self.assertEqual(keeper.gets(keeper.store.forget("other", NEVER, 2)), 0)
+        keeper.closes()
+        self.assertEqual(self.opens().kept, Kept(3, {"lobby": 1}))
+
     def test_the_end_waits_for_what_was_asked_for(self) -> None:
         keeper = self.keeper
         said = keeper.says("lobby", *map(str, range(1000)))
