@@ -31,4 +31,5 @@ def spawn(coroutine: Coroutine[object, object, None]) -> Deferred[None]:
     def failed(failure: Failure) -> None:
         log_mistake(failure.value)
 
+    # Twisted's annotations want coroutines that yield Deferreds, which the chat's don't say.
     return Deferred.fromCoroutine(coroutine).addErrback(failed)  # type: ignore[arg-type]

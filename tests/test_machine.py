@@ -286,6 +286,7 @@ class ChatMachine(RuleBasedStateMachine):
     def restart(self) -> None:
         """What was said is still there; nobody is, and so are no rooms that were not to stay."""
         self.teardown()
+        self.server.clock.advance(0)  # what those have said who are gone is kept, too
         self.server = Server(store=self.server.store, throttle=Throttle.off(), backlog=0)
         self.here.clear()
         for each in (self.expected, self.heard, self.halves, self.rooms, self.where):

@@ -378,6 +378,11 @@ class Delivery:
                 self._looking_back.remove(session)
                 session.apart = False
                 self._give(session, from_memory=True)
+                self._slices.clear()  # as at the end of a round, which this is not
+                self._ask()
+            return
+        except Exception as error:
+            session.connection.fail(error)  # the others go on
             return
         if session not in self._looking_back:
             return  # it has gone meanwhile

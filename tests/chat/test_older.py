@@ -97,6 +97,19 @@ class SlowReaderTests(ChatTestCase):
         self.assertEqual(heard[0], "server: You missed 1 line.")
         self.assertEqual(heard[1:], [f"client1: {n}" for n in range(30)])
 
+    def test_mistake_of_ours_costs_one_session_only(self) -> None:
+        async def broken(*_: object) -> list[Stored]:
+            raise RuntimeError
+
+        self.bob.stalls()
+        self.say(*map(str, range(100)))
+        self.store.after = broken  # type: ignore[method-assign,assignment]  # on purpose
+        logged = self.logged()
+        self.bob.reads()
+        self.say("after")
+        self.assertTrue(self.bob.transport.disconnected)
+        self.assertIn("RuntimeError", logged[0])
+
     def test_goes_while_it_is_looked_for(self) -> None:
         self.bob.stalls()
         self.say(*map(str, range(100)))
