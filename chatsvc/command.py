@@ -196,6 +196,7 @@ def run(session: Session, line: str) -> None:
         rest = rest[1:]
     elif rest.startswith("/"):
         name, _, rest = rest[1:].partition(" ")
+    session.chat.announce()
     try:
         (_table.get(name) or find(name)).run(session, rest)
     except ChatError as error:

@@ -183,18 +183,12 @@ class Chat:
         self.announce()
         self.delivery.tell_presence()
 
-    def say(self, speaker: User, text: str) -> None:
-        """Say something to everyone."""
-        self.announce()
-        self.delivery.append(self.lobby, Said(speaker.name, text), speaker.session)
-
     def dm(self, speaker: User, other: User, text: str) -> None:
         """Say something to one person, whom nobody else overhears.
 
         Raises NoSuchUser when that person has gone, or ChatError when too many such messages wait
         to be read.
         """
-        self.announce()
         if other.session.has_left:
             raise NoSuchUser(other.name)
         pair = self._pairs.between(speaker, other)
@@ -213,7 +207,6 @@ class Chat:
 
     def rename(self, user: User, name: str) -> None:
         """Let somebody choose a name, and tell everyone. Raises ChatError."""
-        self.announce()
         old = user.name
         self.users.rename(user, name)
         if user.name != old:

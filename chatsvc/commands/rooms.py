@@ -22,14 +22,12 @@ def join(session: Session, room: RoomName, key: str = "") -> None:
     One that you make belongs to you. What you type without a slash is said there from then on. A
     key, if you give one when you make a room, has to be given by all who join it.
     """
-    session.chat.announce()
     session.chat.rooms.join(room, session.user, key)
 
 
 @command("part", "leave")
 def part(session: Session, room: RoomName = HERE) -> None:
     """Leave a room."""
-    session.chat.announce()
     session.chat.rooms.part(_room(session, room), session.user)
 
 

@@ -11,7 +11,8 @@ from chatsvc.command import Message, RoomName, command
 @command("bc")
 def bc(session: Session, message: Message) -> None:
     """Say something to everyone."""
-    session.chat.say(session.user, message)
+    chat = session.chat
+    chat.rooms.say(chat.lobby, session.user, Said, message)
 
 
 @command("here")
@@ -21,9 +22,7 @@ def here(session: Session, message: Message) -> None:
     At first that is to everyone. A line without a slash does the same. To say a line that begins
     with a slash, type two.
     """
-    chat = session.chat
-    chat.announce()
-    chat.rooms.say(session.room, session.user, Said, message)
+    session.chat.rooms.say(session.room, session.user, Said, message)
 
 
 @command("say")
@@ -33,7 +32,6 @@ def say(session: Session, room: RoomName, message: Message) -> None:
     Lines without a slash are said there from then on, too.
     """
     chat = session.chat
-    chat.announce()
     session.room = chat.rooms.entered(room, session.user)
     chat.rooms.say(session.room, session.user, Said, message)
 
@@ -41,16 +39,13 @@ def say(session: Session, room: RoomName, message: Message) -> None:
 @command("me")
 def act(session: Session, message: Message) -> None:
     """Say what you do, where you spoke last."""
-    chat = session.chat
-    chat.announce()
-    chat.rooms.say(session.room, session.user, Acted, message)
+    session.chat.rooms.say(session.room, session.user, Acted, message)
 
 
 @command("dm", "msg")
 def dm(session: Session, username: str, message: Message) -> None:
     """Say something to one person only."""
     chat = session.chat
-    chat.announce()
     chat.dm(session.user, chat.users.find(username), message)
 
 

@@ -660,7 +660,7 @@ class StoreTests(FileTestCase):
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
 
-@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it has no annotations
 async def test_with_the_reactor(tmp_path: Path) -> None:
     store = SqliteStore(str(tmp_path / "chat.sqlite"), reactor.callFromThread)
     assert await store.open() == Kept(0, {})
