@@ -73,8 +73,11 @@ class Parameter:
         return cls(parameter.name, syntax, choices, optional, is_room)
 
     def parse(self, text: str) -> str:
-        """The argument that is written so. Raises Misused, whose text says what is wrong."""
-        argument = unquote(text)
+        """The argument that is written so, without blanks around it.
+
+        Raises Misused, whose text says what is wrong.
+        """
+        argument = unquote(text) if text[:1] == '"' else text
         if not " " < argument[:1] < "\x7f":
             self._check_that_something_shows(argument, text)
         if self.is_room and argument[:1] != "#":
@@ -117,12 +120,12 @@ class Command:
         return [paragraph.replace("\n", " ") for paragraph in paragraphs]
 
     def run(self, session: Session, rest: str) -> None:
-        """Do it, with what stands behind the name. Raises ChatError.
+        """Do it, with what stands behind the name, without blanks around it. Raises ChatError.
 
         If it has to wait, the session's next line waits for it.
         """
         try:
-            arguments = self._parse(rest.strip())
+            arguments = self._parse(rest)
         except Misused as error:
             raise Misused(f"{error} Write it like this: {self.syntax}") from None
         waiting = self.function(session, *arguments)
@@ -192,10 +195,11 @@ def run(session: Session, line: str) -> None:
     A line without a slash is said; so is one with two slashes, less one of them.
     """
     name, rest = "here", line.strip()
-    if rest.startswith("//"):
+    if rest[:1] == "/":
         rest = rest[1:]
-    elif rest.startswith("/"):
-        name, _, rest = rest[1:].partition(" ")
+        if rest[:1] != "/":
+            name, _, rest = rest.partition(" ")
+            rest = rest.lstrip()
     session.chat.announce()
     try:
         (_table.get(name) or find(name)).run(session, rest)

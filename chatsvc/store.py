@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Awaitable, Collection, Sequence
 
 MOST = 1000  # how many things said one call gives, whatever it asks for
 VALUE_BYTES = 64 * 1024  # of a record's value, in UTF-8
@@ -84,8 +84,10 @@ class Store(Protocol):
     async def close(self) -> None:
         """End, when everything that was asked for is done."""
 
-    async def append(self, said: Sequence[Stored]) -> None:
-        """Keep these, all or none of them; when this returns, they survive a crash.
+    def append(self, said: Sequence[Stored]) -> Awaitable[None] | None:
+        """Keep these, all or none of them; when that is done, they survive a crash.
+
+        Returns None if it is done at once; it raises StoreError only when it is awaited.
 
         Their ids are above all that were ever appended successfully; those of a failed call are not
         used again, and nothing of it comes back.

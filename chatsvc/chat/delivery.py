@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chatsvc.chat.clock import Clock, Timer
-    from chatsvc.chat.commits import Spawn
+    from chatsvc.chat.commits import Run, Spawn
     from chatsvc.chat.history import History
     from chatsvc.chat.room import Room
     from chatsvc.chat.sessions import Session
@@ -194,18 +194,19 @@ class Delivery:
             self._round_timer = self._clock.callLater(0, self._round)
 
     def _committed(
-        self, entries: list[Entry], refused: Sequence[tuple[Entry, Session, str]]
+        self, runs: Sequence[Run], refused: Sequence[tuple[Entry, Session, str]]
     ) -> None:
-        if self._then:
+        for room, entries in runs:
             start = 0
-            for number, entry in enumerate(entries, 1):
-                then = self._then.pop(entry.id, None)
-                if then is not None:
-                    self._take_in(entries[start:number])
-                    start = number
-                    then(entry.id)
-            entries = entries[start:]
-        self._take_in(entries)
+            if self._then:
+                for number, entry in enumerate(entries, 1):
+                    then = self._then.pop(entry.id, None)
+                    if then is not None:
+                        self._take_in(room, entries[start:number])
+                        start = number
+                        then(entry.id)
+            if start < len(entries):
+                self._take_in(room, entries[start:])
         for entry, speaker, why in refused:
             self.tell_behind(speaker, entry.id, [NotSaid(why, entry.line.decode())])
         while self._calls and self._calls[0][0] <= self._commits.done_id:
@@ -213,26 +214,20 @@ class Delivery:
         if not self._is_round:
             self._ask()
 
-    def _take_in(self, entries: Sequence[Entry]) -> None:
-        """Put what is committed into the logs."""
-        self._history.extend(entries)
-        spoken: dict[Room, list[Entry]] = {}
-        for entry in entries:
-            room, event = entry.room, entry.event
-            assert room is not None
-            if isinstance(event, Spoken):
-                if room in spoken:
-                    spoken[room].append(entry)
-                else:
-                    spoken[room] = [entry]
-            elif not isinstance(event, Presence):
-                self._moved[room] = None
-            elif self._presence_room is None:
-                self._presence_room = room
-                self._told_id = entry.id - 1
-        for room, said in spoken.items():
+    def _take_in(self, room: Room, entries: Sequence[Entry]) -> None:
+        """Put what is committed into the log of its room."""
+        self._history.extend(room.log, entries)
+        said = [entry for entry in entries if isinstance(entry.event, Spoken)]
+        if said:
             self._moved[room] = None
             room.remember(said)
+        if len(said) < len(entries):
+            for entry in entries:
+                if not isinstance(entry.event, Presence):
+                    self._moved[room] = None
+                elif self._presence_room is None:
+                    self._presence_room = room
+                    self._told_id = entry.id - 1
 
     def _set_read_id(self, read_id: int) -> None:
         self._read_id = read_id

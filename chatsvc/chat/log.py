@@ -57,9 +57,9 @@ class Log:
         """Begin behind a position, before there is any entry."""
         self._cut = position
 
-    def append(self, entry: Entry) -> None:
-        """Put an entry behind the newest, at position head + 1."""
-        self._entries.append(entry)
+    def extend(self, entries: Sequence[Entry]) -> None:
+        """Put entries behind the newest, from position head + 1 on."""
+        self._entries += entries
 
     def after(self, position: int, most: int) -> Sequence[Entry]:
         """The first so many of the entries still here that stand behind a position."""

@@ -65,7 +65,6 @@ class NamedRoom(Room):
     """
 
     __slots__ = (
-        "_backlog",
         "_recent_bytes",
         "invited",
         "is_changing",
@@ -96,19 +95,19 @@ class NamedRoom(Room):
         self.is_persistent = False
         self.keep: float | None = None
         self.version = 0
-        self.recent: deque[Entry] = deque()
-        self._recent_bytes = 0
-        self._backlog = backlog
+        self.recent: deque[Entry] = deque(maxlen=backlog)
+        self._recent_bytes = 0  # that those take, and some that are gone
 
     def remember(self, said: Sequence[Entry]) -> None:
         """Keep what was said last for those who join, in place of the oldest of it."""
-        for entry in said[-self._backlog :] if self._backlog else ():
-            self.recent.append(entry)
-            self._recent_bytes += len(entry.line)
-        while len(self.recent) > self._backlog or self._recent_bytes > RECENT_BYTES:
-            self._recent_bytes -= len(self.recent.popleft().line)
+        self.recent.extend(said)
+        self._recent_bytes += sum([len(entry.line) for entry in said])
+        if self._recent_bytes > RECENT_BYTES:
+            self._recent_bytes = sum([len(entry.line) for entry in self.recent])
+            while self._recent_bytes > RECENT_BYTES:
+                self._recent_bytes -= len(self.recent.popleft().line)
 
     def forget_before(self, at: float) -> None:
         """Let go of what was said before a time."""
         while self.recent and self.recent[0].at < at:
-            self._recent_bytes -= len(self.recent.popleft().line)
+            self.recent.popleft()

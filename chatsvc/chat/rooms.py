@@ -229,7 +229,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def say(self, room: NamedRoom, user: User, kind: type[Said | Acted], text: str) -> None:
         """Say something in a room. Raises ChatError when the speaker is not in it."""
-        if not self.is_in(room, user):
+        if room is not self.lobby and user not in room.occupants:
             raise ChatError(f"You are not in {room.name} any more.")
         self._delivery.append(room, kind(user.name, text, room.shown), user.session)
 

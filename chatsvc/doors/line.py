@@ -157,7 +157,17 @@ class ChatProtocol(LineReceiver):
                 self._warned = False
             self._rested = rested
             self._lines += 1
-            self._take(session, line)
+            line = line.removesuffix(b"\r")
+            if len(line) > LONGEST:
+                session.tell(f"Your line is longer than {LONGEST} bytes; nothing of it was taken.")
+                return
+            try:
+                command.run(session, decode(line))
+            except Exception as error:
+                log_mistake(error)
+                session.tell("Something went wrong at the server. What you typed was not done.")
+            if session.ends_at is not None:
+                self.clearLineBuffer()
             return
         self._kept = line
         self.pauseProducing()
@@ -182,19 +192,6 @@ class ChatProtocol(LineReceiver):
         self.resume()
         if gone:
             self._lose("gone while its lines were slowed down")
-
-    def _take(self, session: Session, line: bytes) -> None:
-        line = line.removesuffix(b"\r")
-        if len(line) > LONGEST:
-            session.tell(f"Your line is longer than {LONGEST} bytes; nothing of it was taken.")
-            return
-        try:
-            command.run(session, decode(line))
-        except Exception as error:
-            log_mistake(error)
-            session.tell("Something went wrong at the server. What you typed was not done.")
-        if session.has_left:
-            self.clearLineBuffer()
 
     def readConnectionLost(self) -> None:
         """The peer sends no more, but may still read."""

@@ -34,9 +34,7 @@ class MemoryStore:
     def __init__(self, events: int, size: int) -> None:
         self._size = size
         self._said: deque[Stored] = deque(maxlen=events)
-        self._batches: deque[tuple[int, int]] = deque()  # how many, and their bytes
-        self._count = 0  # in all batches; the first of them may be partly gone
-        self._bytes = 0
+        self._bytes = 0  # that those take, and some that are gone
         self._records: dict[str, Record] = {}
 
     async def open(self) -> Kept:
@@ -47,28 +45,23 @@ class MemoryStore:
     async def close(self) -> None:
         """There is nothing to end."""
 
-    async def append(self, said: Sequence[Stored]) -> None:
+    def append(self, said: Sequence[Stored]) -> None:
         """Keep these instead of the oldest."""
         # Each line that anybody says passes here: nothing is done for each in Python itself.
-        count = len(said)
-        size = STORED_BYTES * count + 2 * sum(map(len, map(_text, said)))
         self._said.extend(said)
-        self._batches.append((count, size))
-        self._count += count
-        self._bytes += size
-        if self._count > len(self._said) or self._bytes > self._size:
-            self._forget_oldest()
+        self._bytes += STORED_BYTES * len(said) + 2 * sum(map(len, map(_text, said)))
+        if self._bytes > self._size:
+            self._forget_oldest(len(said))
 
-    def _forget_oldest(self) -> None:
-        said, batches = self._said, self._batches
-        while self._count - batches[0][0] >= len(said) or (
-            self._bytes > self._size and len(batches) > 1
-        ):
-            count, size = batches.popleft()
-            self._count -= count
+    def _forget_oldest(self, newest: int) -> None:
+        """Let go of what is too much, but not of the newest so many; of some more, to rest then."""
+        sizes = [STORED_BYTES + 2 * len(each.text) for each in self._said]
+        self._bytes = sum(sizes)
+        for size in sizes[: max(0, len(sizes) - newest)]:
+            if self._bytes <= self._size * 15 // 16:
+                break
+            self._said.popleft()
             self._bytes -= size
-            while len(said) > self._count:
-                said.popleft()
 
     async def after(self, room: str, position: int, most: int) -> list[Stored]:
         """The first so many of a room that stand behind a position, oldest first."""
@@ -128,10 +121,7 @@ class MemoryStore:
         )
         kept = [each for each in self._said if each.id not in doomed]
         self._said.clear()
-        self._batches.clear()
-        self._count = self._bytes = 0
-        for each in kept:
-            await self.append([each])
+        self._said.extend(kept)
         return len(doomed)
 
     async def records(self, prefix: str) -> dict[str, Record]:

@@ -23,12 +23,12 @@ class Slow(MemoryStore):
         self.calls: list[list[str]] = []
         self._keeping: Deferred[None] | None = None
 
-    async def append(self, said: Sequence[Stored]) -> None:
+    async def append(self, said: Sequence[Stored]) -> None:  # type: ignore[override]
         assert self._keeping is None, "there is one writer"
         self.calls.append([each.text for each in said])
         self._keeping = Deferred()
         await self._keeping
-        await super().append(said)
+        super().append(said)
 
     def keeps(self) -> None:
         """It is done."""

@@ -9,7 +9,6 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatsvc.chat.events import Notice
 from chatsvc.chat.history import ENTRY_BYTES, History
 from chatsvc.chat.log import Entry, Log
-from chatsvc.chat.room import Room
 
 
 def entry(entry_id: int, text: str = "x") -> Entry:
@@ -24,7 +23,7 @@ class LogTests(SynchronousTestCase):
     def test_positions_hold_while_the_oldest_are_forgotten(self) -> None:
         log = Log()
         for position in range(1, 5001):
-            log.append(entry(position))
+            log.extend([entry(position)])
             if position > 100:
                 log.forget(1)
             self.assertEqual((log.head, log.tail), (position, max(0, position - 100)))
@@ -35,26 +34,32 @@ class LogTests(SynchronousTestCase):
 
     def test_forgotten_down_to_nothing(self) -> None:
         log = Log()
-        log.append(entry(1))
+        log.extend([entry(1)])
         log.forget(1)
         self.assertEqual((log.head, log.tail, list(log.after(0, 9))), (1, 1, []))
 
 
 class HistoryTests(SynchronousTestCase):
     def fill(self, history: History, texts: Any) -> list[Log]:
-        rooms = [Room(key=None), Room(key=None)]
-        entries = [
-            entry(number, text)._replace(room=rooms[number % 2])
-            for number, text in enumerate(texts, 1)
-        ]
-        history.extend(entries[:1])
-        history.extend(entries[1:])
-        return [room.log for room in rooms]
+        logs = [Log(), Log()]
+        for number, text in enumerate(texts, 1):
+            history.extend(logs[number % 2], [entry(number, text)])
+        return logs
 
     def test_oldest_of_all_logs_goes_first(self) -> None:
         odd, even = reversed(self.fill(History(events=3, size=10**6), "abcde"))
         self.assertEqual([each.line for each in odd.after(0, 9)], [b"c", b"e"])
         self.assertEqual([each.line for each in even.after(0, 9)], [b"d"])
+
+    def test_forgotten_in_lumps(self) -> None:
+        history = History(events=1000, size=10**6)
+        log = Log()
+        for number in range(1, 3000, 3):
+            history.extend(log, [entry(number), entry(number + 1), entry(number + 2)])
+            here = log.head - log.tail
+            self.assertLessEqual(here, 1010)
+            self.assertGreaterEqual(here, min(1000, log.head))
+        self.assertEqual(history.total - history.total_before(5000), here * (ENTRY_BYTES + 1))
 
     def test_bounded_in_bytes(self) -> None:
         logs = self.fill(History(events=100, size=3 * ENTRY_BYTES), ["x" * 100] * 10)

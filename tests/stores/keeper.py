@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -47,12 +47,15 @@ class Keeper:
         self.kept = Kept(0, {})
         self._turns = turns
 
-    def begins(self, coroutine: Coroutine[Any, Any, T]) -> Deferred[T]:
-        return Deferred.fromCoroutine(coroutine)
+    def begins(self, doing: Awaitable[T] | None) -> Deferred[T]:
+        async def done() -> T:
+            return cast("T", None) if doing is None else await doing
 
-    def gets(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return Deferred.fromCoroutine(done())
+
+    def gets(self, doing: Awaitable[T] | None) -> T:
         """Wait for what the store gives; raises what it raises."""
-        return self._turns.result_of(self.begins(coroutine))
+        return self._turns.result_of(self.begins(doing))
 
     def result_of(self, deferred: Deferred[T]) -> T:
         return self._turns.result_of(deferred)
