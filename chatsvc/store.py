@@ -127,6 +127,9 @@ class Store(Protocol):
     async def forget(self, room: str | None, before: float, most: int) -> int:
         """Delete the oldest so many that were said before a time; how many there were to delete.
 
+        What came behind something that was said at that time or later, by a clock that was wrong,
+        may be left for as long as that.
+
         room: only of that room; None for all. If before is infinite, the room has ended: not even
             its last position is kept once there is nothing left of it.
         """

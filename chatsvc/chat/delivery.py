@@ -53,6 +53,7 @@ class Delivery:
         self._calls: list[tuple[int, Callable[[], object]]] = []  # when that id is committed
         self._round_timer: Timer | None = None
         self._is_round = False  # it runs
+        self._is_given_first = False  # what is committed, before more is
         self._moved: dict[Room, None] = {}  # rooms in which there is something new
         self._due: dict[Session, None] = {}  # sessions to which there is something to reply
         self._behind: dict[Session, int] = {}  # who had more to read than fits, read up to which id
@@ -212,6 +213,7 @@ class Delivery:
         while self._calls and self._calls[0][0] <= self._commits.done_id:
             self._calls.pop(0)[1]()
         if not self._is_round:
+            self._is_given_first = True
             self._ask()
 
     def _take_in(self, room: Room, entries: Sequence[Entry]) -> None:
@@ -251,11 +253,19 @@ class Delivery:
 
     def _round(self) -> None:
         self._round_timer = None
-        self._is_round = True
-        try:
-            self._commits.flush()
-        finally:
-            self._is_round = False
+        if self._is_given_first:
+            # Who is given something now may well have something to say; that goes along with what
+            # is yet to be committed. Otherwise there would soon be two halves that take turns, and
+            # twice as many commits and writes.
+            self._is_given_first = False
+            if self._commits.last_id > self._commits.done_id:
+                self._ask()
+        else:
+            self._is_round = True
+            try:
+                self._commits.flush()
+            finally:
+                self._is_round = False
         if self._is_presence_due and self._presence_room is not None:
             self._moved[self._presence_room] = None
         if self._commits.done_id == self._commits.last_id:

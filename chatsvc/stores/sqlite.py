@@ -6,6 +6,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+from bisect import bisect_left
 from contextlib import ExitStack, closing, contextmanager, suppress
 from importlib.resources import files
 from itertools import chain
@@ -41,6 +42,7 @@ ROWS = 100  # that one INSERT takes: older versions of SQLite have no more than 
 INDEX_AFTER = 0.5  # seconds that are gathered to be indexed together
 AGAIN = 1.0  # seconds until something that failed is tried again
 WAL_BYTES = 16 * 1024 * 1024  # that the log may keep of the disk when it has been larger
+PARTS = 8  # of the index of words that gather before they are merged; SQLite waits for 16
 PAGES = 50  # of the file that are merged or given back at once
 MAGIC = b"SQLite format 3\0"  # with which every database begins (its file format, 1.3.1)
 LARGEST = 2**63 - 1  # whole number in SQLite
@@ -54,8 +56,12 @@ _BEFORE = (
 )
 _FIND = f"SELECT {_COLUMNS} FROM said WHERE id = ?"
 _NEWEST = f"SELECT {_COLUMNS} FROM said ORDER BY id DESC LIMIT 1"
-_POSITION_AT = (
-    "SELECT position FROM said WHERE room = ? AND at < ? ORDER BY at DESC, id DESC LIMIT 1"
+_ENDS = (
+    "SELECT (SELECT min(position) FROM said WHERE room = ?1),"
+    " (SELECT max(position) FROM said WHERE room = ?1)"
+)
+_NEAREST = (
+    "SELECT position, at FROM said WHERE room = ? AND position <= ? ORDER BY position DESC LIMIT 1"
 )
 # The index is walked from its newest, and only as far as it takes.
 _SEARCH = (
@@ -64,8 +70,15 @@ _SEARCH = (
 )
 _SAY = "INSERT INTO said VALUES "
 _ROW = "(?, ?, ?, ?, ?, ?, ?)"
-_HEAD = "INSERT INTO heads VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET head = excluded.head"
-_LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'said'), 0)"
+# Goes from room to room in the index, not through all of it.
+_HEADS = (
+    "WITH RECURSIVE rooms (room) AS (SELECT min(room) FROM said UNION ALL"
+    " SELECT (SELECT min(room) FROM said WHERE said.room > rooms.room)"
+    " FROM rooms WHERE room IS NOT NULL)"
+    " SELECT room, (SELECT max(position) FROM said WHERE said.room = rooms.room)"
+    " FROM rooms WHERE room IS NOT NULL"
+)
+_LAST_ID = "SELECT max(deleted, coalesce((SELECT max(id) FROM said), 0)) FROM marks"
 _NEXT_PIECE = (
     "SELECT max(id), count(*) FROM (SELECT id FROM said"
     " WHERE id > (SELECT indexed FROM marks) ORDER BY id LIMIT ?)"
@@ -74,13 +87,21 @@ _INDEX = (
     "INSERT INTO words (rowid, text, speaker, room) SELECT id, text, speaker, room FROM said"
     " WHERE id > (SELECT indexed FROM marks) AND id <= ? ORDER BY id"
 )
-_OLDEST = "SELECT json_group_array(id), count(*) FROM (SELECT id FROM said WHERE {} LIMIT ?)"
-_OLDEST_OF_ALL = _OLDEST.format("at < ? ORDER BY at")
-_OLDEST_IN_ROOM = _OLDEST.format("room = ? AND at < ? ORDER BY at")
+_OLDEST = "SELECT json_group_array(id), count(*) FROM (SELECT id, at FROM said {}) WHERE at < ?"
+_OLDEST_OF_ALL = _OLDEST.format("ORDER BY id LIMIT ?")
+_OLDEST_IN_ROOM = _OLDEST.format("WHERE room = ? ORDER BY position LIMIT ?")
 _UNINDEX = (
     "INSERT INTO words (words, rowid, text, speaker, room)"
     " SELECT 'delete', id, text, speaker, room FROM said"
     " WHERE id IN (SELECT value FROM json_each(?)) AND id <= (SELECT indexed FROM marks)"
+)
+_MARK_DELETED = (
+    "UPDATE marks SET deleted = max(deleted, (SELECT coalesce(max(value), 0) FROM json_each(?)))"
+)
+_HEAD = (
+    "INSERT INTO heads SELECT room, max(position) FROM said"
+    " WHERE id IN (SELECT value FROM json_each(?)) GROUP BY room"
+    " ON CONFLICT (room) DO UPDATE SET head = max(head, excluded.head)"
 )
 _DELETE = "DELETE FROM said WHERE id IN (SELECT value FROM json_each(?))"
 _RECORDS = (
@@ -211,8 +232,7 @@ class SqliteStore:
     async def position_at(self, room: str, at: float) -> int:
         """The position of the last that was said in a room before that time; 0 when nothing was."""
         with self._asked():
-            rows = await self._reading.does(self._reader.rows, _POSITION_AT, (room, at))
-        return int(rows[0][0]) if rows else 0
+            return await self._reading.does(self._reader.position_at, room, at)
 
     async def search(
         self,
@@ -366,6 +386,23 @@ class Reader:
             self.close()  # the next call tries it anew
             raise StoreError(_reason(error)) from error
 
+    def position_at(self, room: str, at: float) -> int:
+        """The position of the last that was said in a room before that time; 0 when nothing was.
+
+        What has a higher position was said later, give or take a clock that was put right.
+        """
+        [(first, last)] = self.rows(_ENDS, [room])
+        if first is None:
+            return 0
+
+        def nearest(position: int) -> tuple[int, float]:
+            [row] = self.rows(_NEAREST, [room, position])
+            return row  # type: ignore[no-any-return]
+
+        positions = range(first, last + 1)
+        index = bisect_left(positions, at, key=lambda position: nearest(position)[1])
+        return nearest(positions[index - 1])[0] if index else 0
+
     def close(self) -> None:
         """End; or begin anew with the next call."""
         if self._db is not None:
@@ -394,6 +431,7 @@ class File:
         self._last_id = 0  # of what was kept, as far as those who asked for it know
         self._in_doubt = False  # whether something may be left of a call that failed
         self._due = inf  # when there is something to be done in spare time
+        self._parts = 0  # of the index of words, at most, that are to be merged
         self._trouble = ""  # with which it failed last
 
     def open(self) -> Kept:
@@ -477,7 +515,9 @@ class File:
         db.execute(_NEWEST).fetchone()
         db.execute(_SEARCH, ("nothing", LARGEST, 1)).fetchone()
         [last_id] = db.execute(_LAST_ID).fetchone()
-        return Kept(last_id, dict(db.execute("SELECT room, head FROM heads")))
+        heads = dict(db.execute("SELECT room, head FROM heads"))
+        heads.update(db.execute(_HEADS))  # not below what they are where something was deleted
+        return Kept(last_id, heads)
 
     def close(self) -> None:
         """End."""
@@ -538,13 +578,6 @@ class File:
         with self._connected() as db:
             db.execute("BEGIN IMMEDIATE")
             db.execute("UPDATE marks SET mended = mended + 1")
-            db.execute(
-                "UPDATE heads SET head = gone.head FROM ("
-                "SELECT room, min(position) - 1 AS head FROM said WHERE id > ? GROUP BY room"
-                ") AS gone WHERE heads.room = gone.room",
-                [self._last_id],
-            )
-            db.execute("DELETE FROM heads WHERE head = 0")
             db.execute("DELETE FROM said WHERE id > ?", [self._last_id])
         self._in_doubt = False
 
@@ -562,8 +595,6 @@ class File:
                 rows = said[start : start + ROWS]
                 values = list(chain.from_iterable(rows))
                 db.execute(_SAY + ", ".join([_ROW] * len(rows)), values)
-            heads = {each.room: each.position for each in said}
-            db.executemany(_HEAD, heads.items())
         self._last_id = newest
         self._due = min(self._due, monotonic() + INDEX_AFTER)
 
@@ -572,10 +603,12 @@ class File:
         count = 0
         with self._change(lambda db: False) as db:
             if room is None:
-                oldest = db.execute(_OLDEST_OF_ALL, (before, most))
+                oldest = db.execute(_OLDEST_OF_ALL, (most, before))
             else:
-                oldest = db.execute(_OLDEST_IN_ROOM, (room, before, most))
+                oldest = db.execute(_OLDEST_IN_ROOM, (room, most, before))
             ids, count = oldest.fetchone()
+            db.execute(_MARK_DELETED, [ids])
+            db.execute(_HEAD, [ids])
             db.execute(_UNINDEX, [ids])
             db.execute(_DELETE, [ids])
             if before == inf and count < most:  # the room has ended
@@ -617,7 +650,8 @@ class File:
                 db = self._connected()
                 # What follows need not be on the disk at once: it can be made again.
                 db.execute("PRAGMA synchronous = NORMAL")
-                is_indexed, is_merged = self._index(db), self._merge(db)
+                is_indexed = self._index(db)
+                is_merged = (is_indexed or self._parts >= PARTS) and self._merge(db)
                 if not (is_indexed and is_merged and self._give_back(db)):
                     self._due = 0.0
                 db.execute(f"PRAGMA synchronous = {self._synchronous}")
@@ -640,13 +674,17 @@ class File:
                 db.execute("BEGIN IMMEDIATE")
                 db.execute(_INDEX, [newest])
                 db.execute("UPDATE marks SET indexed = ?", [newest])
+            self._parts += 1
         return bool(count < PAGE)
 
     def _merge(self, db: sqlite3.Connection) -> bool:
         """Merge a few pages of the index, which is made of many small parts; whether all are."""
         changes = db.total_changes
         db.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", [PAGES])
-        return db.total_changes - changes < 2  # so says the manual of FTS5, in "merge"
+        is_merged = db.total_changes - changes < 2  # so says the manual of FTS5, in "merge"
+        if is_merged:
+            self._parts = 0
+        return is_merged
 
     def _give_back(self, db: sqlite3.Connection) -> bool:
         """Give a few pages that are free back to the disk; whether all are."""

@@ -1,9 +1,9 @@
 -- What a file of the SQLite store holds: version 1 of it, which is its user_version.
 -- sqlite.2.sql, once there is one, makes version 2 of version 1, and so on; nothing is changed here.
 
--- What was said. No id is used twice, not even when what had it is deleted.
+-- What was said, in the order of time as well as of ids.
 CREATE TABLE said (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     room TEXT NOT NULL,
     position INTEGER NOT NULL,  -- in the room
     at REAL NOT NULL,           -- seconds since the epoch
@@ -12,10 +12,8 @@ CREATE TABLE said (
     text TEXT NOT NULL
 );
 CREATE UNIQUE INDEX said_position ON said (room, position);
-CREATE INDEX said_room_at ON said (room, at);
-CREATE INDEX said_at ON said (at);
 
--- The newest position that there ever was in each room; what stood there may be deleted.
+-- The newest position of what was deleted, for each room where something was.
 CREATE TABLE heads (
     room TEXT PRIMARY KEY,
     head INTEGER NOT NULL
@@ -31,9 +29,10 @@ CREATE TABLE records (
 -- How far the work has come that is done afterwards; one row.
 CREATE TABLE marks (
     indexed INTEGER NOT NULL,  -- the id of the newest that is in the index of words
+    deleted INTEGER NOT NULL,  -- the newest id that was deleted; none is used twice
     mended INTEGER NOT NULL    -- how often something that failed was cleared away
 );
-INSERT INTO marks VALUES (0, 0);
+INSERT INTO marks VALUES (0, 0, 0);
 
 -- The index of words. It takes the text from `said`, and holds no copy of it. The names are in it
 -- so that it need not be read through where little was said in a room or by somebody.
