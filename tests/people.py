@@ -155,7 +155,7 @@ class House:
 
     def session(self, name: str) -> Session:
         """The session of somebody who is here."""
-        return self.chat.users[name].session
+        return self.chat.users[name].sessions[0]
 
     async def joined_by(self, **how: Any) -> Person:
         """Somebody who has been let in, and has read the welcome."""

@@ -103,7 +103,7 @@ class Chat:
         self._pairs = Pairs()
         self._sessions: set[Session] = set()  # those too that have left and still read
         self._addresses: Counter[str | None] = Counter()  # how many sessions each address has
-        self._newcomers: list[User] = []  # who was let in, and is yet to be announced
+        self._newcomers: list[Session] = []  # who was let in, and is yet to be announced
         self._announcement: Timer | None = None  # runs while there is presence to be told
         self._tidying: Timer | None = None
         self._is_tidying = False
@@ -133,8 +133,9 @@ class Chat:
             raise Crowded
         session = Session(self, connection, wording)
         self._arrivals += 1
-        user = User(self._names.give(address), self._arrivals, address, session)
+        user = User(self._names.give(address), self._arrivals, address)
         session.user = user
+        user.sessions = (session,)
         if self._numbers.are_short(self._names.given):
             self.spawn(self._numbers.reserve(self._names.given))
         self._sessions.add(session)
@@ -143,7 +144,7 @@ class Chat:
         for line in self.motd:
             self.delivery.tell(session, Notice(line))
         self.users.add(user)
-        self._newcomers.append(user)
+        self._newcomers.append(session)
         self._announce_soon()
         return session
 
@@ -157,21 +158,21 @@ class Chat:
             return
         newcomers, self._newcomers = self._newcomers, []
         if len(newcomers) > MANY_JOINS:
-            event = CrowdJoined(newcomers[0].name, len(newcomers) - 1)
+            event = CrowdJoined(newcomers[0].user.name, len(newcomers) - 1)
             admit = partial(self._admit, newcomers, 1)
             self.delivery.append(self.lobby, event, then=admit)
         else:
-            for user in newcomers:
-                admit = partial(self._admit, [user], 0)
-                self.delivery.append(self.lobby, Joined(user.name), then=admit)
+            for session in newcomers:
+                admit = partial(self._admit, [session], 0)
+                self.delivery.append(self.lobby, Joined(session.user.name), then=admit)
 
-    def _admit(self, users: Sequence[User], unread: int, entry_id: int) -> None:
+    def _admit(self, sessions: Sequence[Session], unread: int, entry_id: int) -> None:
         shown = self.rooms.shown_to_newcomers(self.lobby)
-        for user in users:
-            if user.session in self._sessions:
-                self.lobby.admit(user, unread)
+        for session in sessions:
+            if session in self._sessions:
+                self.lobby.admit(session, unread)
                 if shown:
-                    self.delivery.tell_behind(user.session, entry_id, shown)
+                    self.delivery.tell_behind(session, entry_id, shown)
 
     def _announce_soon(self) -> None:
         if self._announcement is None:
@@ -183,26 +184,27 @@ class Chat:
         self.announce()
         self.delivery.tell_presence()
 
-    def dm(self, speaker: User, other: User, text: str) -> None:
+    def dm(self, session: Session, other: User, text: str) -> None:
         """Say something to one person, whom nobody else overhears.
 
         Raises NoSuchUser when that person has gone, or ChatError when too many such messages wait
         to be read.
         """
-        if other.session.has_left:
+        if not other.sessions:
             raise NoSuchUser(other.name)
+        speaker = session.user
         pair = self._pairs.between(speaker, other)
         pair.awaited += 1
         self.delivery.append(pair, Said(speaker.name, text), then=partial(self._heard, pair))
         if speaker not in other.ignored:
             other.heard_from = speaker
         if other.away is not None:
-            speaker.session.tell(f"{other.name} is away: {other.away}")
+            session.tell(f"{other.name} is away: {other.away}")
 
     def _heard(self, pair: Pair, _: int) -> None:
         pair.awaited -= 1
         for user in pair.people:
-            if user.session not in self._sessions:
+            if not user.sessions:
                 self._pairs.clear(user)
 
     def rename(self, user: User, name: str) -> None:
@@ -280,6 +282,10 @@ class Chat:
             return
         self.announce()
         user = session.user
+        user.sessions = tuple([each for each in user.sessions if each is not session])
+        if user.sessions:
+            self._end(session, CLOSE_WITHIN)
+            return
         user.heard_from = None
         self.users.remove(user)
         self._names.take_back(user.given, user.address)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from chatsvc.chat.room import Room
     from chatsvc.chat.sessions import Session
     from chatsvc.chat.slices import Unread
-    from chatsvc.chat.users import User
     from chatsvc.chat.wording import Wording
     from chatsvc.store import Store
 
@@ -164,15 +163,14 @@ class Delivery:
         self._fall_behind(session)
         self._ask()
 
-    def release(self, room: Room, user: User) -> None:
-        """Let somebody read no more of a room than there is now; of that, not more than replies."""
-        session = user.session
+    def release(self, room: Room, session: Session) -> None:
+        """Let a session read no more of a room than there is; of that, not more than replies."""
         for entry in room.log.after(room.readers[session], SLICE_EVENTS):
             if session.reply_bytes > REPLY_BYTES:
                 break
             session.insert_replies([entry._replace(room=None)])
         self._due[session] = None
-        room.release(user)
+        room.release(session)
 
     def end(self, session: Session) -> None:
         """Let a session read what has happened up to now; then close its connection."""
@@ -183,7 +181,7 @@ class Delivery:
 
     def forget(self, session: Session) -> None:
         """Give a session nothing more."""
-        for room in session.user.rooms:
+        for room in session.rooms:
             room.readers.pop(session, None)
         for waiting in (self._due, self._behind, self._held):
             waiting.pop(session, None)
@@ -241,7 +239,7 @@ class Delivery:
         read_id = min(
             (
                 entry.id - 1
-                for room in session.user.rooms
+                for room in session.rooms
                 for entry in room.log.after(room.readers[session], most=1)
             ),
             default=self._commits.done_id,
@@ -341,7 +339,7 @@ class Delivery:
         unread: Unread = tuple(
             [
                 (room, position)
-                for room in session.user.rooms
+                for room in session.rooms
                 if (position := room.readers[session]) < room.log.head
             ]
         )

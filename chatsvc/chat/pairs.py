@@ -56,25 +56,25 @@ class Pairs:
         pair = self._pairs.get(people)
         if pair is None:
             for user in (speaker, other):
-                if len(_pairs_of(user)) >= MOST_PAIRS:
+                if len(user.pairs) >= MOST_PAIRS:
                     self.clear(user)
-                if len(_pairs_of(user)) >= MOST_PAIRS:
+                if len(user.pairs) >= MOST_PAIRS:
                     raise ChatError(
                         f"Too many direct messages to and from {user.name} wait to be read."
                     )
             pair = self._pairs[people] = Pair(people)
             for user in people:
-                pair.admit(user)
+                user.pairs += (pair,)
+                for session in user.sessions:
+                    pair.admit(session)
         return pair
 
     def clear(self, user: User) -> None:
         """Take away the rooms of two that somebody is in and that are read."""
-        for pair in _pairs_of(user):
+        for pair in user.pairs:
             if pair.is_read():
                 del self._pairs[pair.people]
                 for each in pair.people:
-                    pair.release(each)
-
-
-def _pairs_of(user: User) -> list[Pair]:
-    return [room for room in user.rooms if isinstance(room, Pair)]
+                    each.pairs = tuple([other for other in each.pairs if other is not pair])
+                for session in list(pair.readers):
+                    pair.release(session)

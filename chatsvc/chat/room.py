@@ -32,15 +32,15 @@ class Room:
         self.log = Log()
         self.readers: dict[Session, int] = {}
 
-    def admit(self, user: User, unread: int = 0) -> None:
-        """Let somebody in, who reads the last so many, and what comes from now on."""
-        user.rooms += (self,)
-        self.readers[user.session] = self.log.head - unread
+    def admit(self, session: Session, unread: int = 0) -> None:
+        """Let a session read the last so many, and what comes from now on."""
+        session.rooms += (self,)
+        self.readers[session] = self.log.head - unread
 
-    def release(self, user: User) -> None:
-        """Let somebody read no more of it."""
-        user.rooms = tuple([room for room in user.rooms if room is not self])
-        self.readers.pop(user.session, None)
+    def release(self, session: Session) -> None:
+        """Let a session read no more of it."""
+        session.rooms = tuple([room for room in session.rooms if room is not self])
+        self.readers.pop(session, None)
 
     def remember(self, said: Sequence[Entry]) -> None:
         """Something was said here, and is kept."""

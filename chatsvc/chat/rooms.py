@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.clock import Clock
     from chatsvc.chat.commits import Spawn
     from chatsvc.chat.delivery import Delivery
+    from chatsvc.chat.sessions import Session
     from chatsvc.chat.users import User
     from chatsvc.store import Store
 
@@ -125,12 +126,13 @@ class Rooms(Mapping[str, NamedRoom]):
             raise ChatError(f"That is for the owner of {room.name} only, who is {whose}.")
         return room
 
-    def join(self, name: str, user: User, password: str) -> NamedRoom:
+    def join(self, name: str, session: Session, password: str) -> NamedRoom:
         """Let somebody into a room, which is made when there is none. Raises ChatError."""
+        user = session.user
         room = self._rooms.get(_look(name))
         if room is not None and self.is_in(room, user):
-            user.session.room = room
-            user.session.tell(f"You are in {room.name}. What you type is said there.")
+            session.room = room
+            session.tell(f"You are in {room.name}. What you type is said there.")
             return room
         if len(self.of(user)) > MOST_JOINED:  # the lobby does not count
             raise ChatError(f"You are in {MOST_JOINED} rooms, which is the most. /part one first.")
@@ -147,7 +149,7 @@ class Rooms(Mapping[str, NamedRoom]):
         if room.owner is None and not room.occupants:  # all who were there before have gone
             room.owner = user
         room.occupants[user] = None
-        user.session.room = room
+        session.room = room
         joined = room
         where = f"You are in {room.name}"
         if room.owner is user:
@@ -157,10 +159,11 @@ class Rooms(Mapping[str, NamedRoom]):
             facts.append(Notice(f"The topic of {room.name}: {room.topic}"))
 
         def enter(entry_id: int) -> None:
-            if user.session in self.lobby.readers:  # and has not gone meanwhile
-                joined.admit(user)
-                shown = [*facts, *self.shown_to_newcomers(joined)]
-                self._delivery.tell_behind(user.session, entry_id, shown)
+            shown = [*facts, *self.shown_to_newcomers(joined)]
+            for each in {session: None} | dict.fromkeys(user.sessions):
+                if each in self.lobby.readers:  # and has not gone meanwhile
+                    joined.admit(each)
+                    self._delivery.tell_behind(each, entry_id, shown)
 
         self._delivery.append(room, Entered(room.name, user.name), then=enter)
         return room
@@ -195,16 +198,18 @@ class Rooms(Mapping[str, NamedRoom]):
             raise ChatError(f"Everyone is in {room.name}. To leave the server, type /quit.")
 
         def leave(_: int) -> None:
-            if user.session in room.readers:
-                self._delivery.release(room, user)
+            for session in user.sessions:
+                if session in room.readers:
+                    self._delivery.release(room, session)
 
         self._delivery.append(room, Parted(room.name, user.name), then=leave)
         self.lose(room, user)
-        left = f"You have left {room.name}."
-        if user.session.room is room:
-            user.session.room = self.lobby
-            left += " What you type is said to everyone again."
-        user.session.tell(left)
+        for session in user.sessions:
+            left = f"You have left {room.name}."
+            if session.room is room:
+                session.room = self.lobby
+                left += " What you type is said to everyone again."
+            session.tell(left)
 
     def lose(self, room: NamedRoom, user: User) -> None:
         """Somebody is not in a room any more; what becomes of it."""
@@ -227,11 +232,12 @@ class Rooms(Mapping[str, NamedRoom]):
             if user in room.occupants:
                 self.lose(room, user)
 
-    def say(self, room: NamedRoom, user: User, kind: type[Said | Acted], text: str) -> None:
+    def say(self, room: NamedRoom, session: Session, kind: type[Said | Acted], text: str) -> None:
         """Say something in a room. Raises ChatError when the speaker is not in it."""
+        user = session.user
         if room is not self.lobby and user not in room.occupants:
             raise ChatError(f"You are not in {room.name} any more.")
-        self._delivery.append(room, kind(user.name, text, room.shown), user.session)
+        self._delivery.append(room, kind(user.name, text, room.shown), session)
 
     async def set_topic(self, room: NamedRoom, user: User, topic: str) -> None:
         """Say what a room is about. Raises ChatError or StoreError."""
@@ -242,8 +248,9 @@ class Rooms(Mapping[str, NamedRoom]):
         await self.change(room, topic=topic)
         self._delivery.append(room, TopicSet(room.name, user.name, topic))
 
-    def invite(self, room: NamedRoom, user: User, other: User) -> None:
+    def invite(self, room: NamedRoom, session: Session, other: User) -> None:
         """Let somebody join a room in spite of its key. Raises ChatError."""
+        user = session.user
         if self.is_in(room, other):
             raise ChatError(f"{other.name} is in {room.name} already.")
         if room.privacy == "invite-only" and room.owner is not user:
@@ -253,9 +260,9 @@ class Rooms(Mapping[str, NamedRoom]):
         if other in room.invited:
             raise ChatError(f"{other.name} is invited to {room.name} already.")
         room.invited[other] = None
-        user.session.tell(f"You have invited {other.name} to {room.name}.")
+        session.tell(f"You have invited {other.name} to {room.name}.")
         if user not in other.ignored:
-            other.session.tell(f"{user.name} invites you: /join {room.name}")
+            other.tell(f"{user.name} invites you: /join {room.name}")
 
     async def change(self, room: NamedRoom, **changes: object) -> None:
         """Change what there is to know of a room, once the store keeps it if the room is to stay.

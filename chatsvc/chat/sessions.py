@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.clock import Timer
     from chatsvc.chat.log import Entry
-    from chatsvc.chat.room import NamedRoom
+    from chatsvc.chat.room import NamedRoom, Room
     from chatsvc.chat.users import User
     from chatsvc.chat.wording import Wording
 
@@ -50,6 +50,7 @@ class Session:
 
     wording: how the events read, for this session.
     plainly: the same, if nobody were ignored.
+    rooms: all that it reads.
     room: in which it has spoken last.
     is_busy: it waits for the store, and its next line for that.
     replies: what only this session is told, each under the id of the last event before it.
@@ -71,6 +72,7 @@ class Session:
         "replies",
         "reply_bytes",
         "room",
+        "rooms",
         "user",
         "wording",
     )
@@ -82,6 +84,7 @@ class Session:
         self.chat = chat
         self.connection = connection
         self.wording = self.plainly = wording
+        self.rooms: tuple[Room, ...] = ()
         self.room = chat.lobby
         self.is_busy = False
         self.replies = _NONE

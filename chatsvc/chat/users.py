@@ -11,19 +11,20 @@ from chatsvc.chat.errors import ChatError, NoSuchUser
 from chatsvc.chat.nicks import LONGEST, checked, skeleton
 
 if TYPE_CHECKING:
-    from chatsvc.chat.room import Room
+    from chatsvc.chat.pairs import Pair
     from chatsvc.chat.sessions import Session
 
 MOST_FORMER = 10
 
 
 class User:
-    """A person: a name, a session, and the rooms that the person is in.
+    """A person: a name, and one or more sessions, each of which sees all that the others see.
 
     given: the name that the server gave, which nobody else gets as long as this person is here.
     number: of those who have come, which one this is.
     address: what the given name is remembered by; None when the door cannot tell.
-    rooms: all that the person reads.
+    sessions: those that have not left.
+    pairs: the rooms of two that this person is in.
     former: the names that this person had before, the last few of them.
     heard_from: who has last said something to this person only.
     away: why this person is not there, if so.
@@ -39,20 +40,25 @@ class User:
         "ignored",
         "name",
         "number",
-        "rooms",
-        "session",
+        "pairs",
+        "sessions",
     )
 
-    def __init__(self, name: str, number: int, address: str | None, session: Session) -> None:
+    def __init__(self, name: str, number: int, address: str | None) -> None:
         self.name = self.given = name
         self.number = number
         self.address = address
-        self.session = session
-        self.rooms: tuple[Room, ...] = ()
+        self.sessions: tuple[Session, ...] = ()
+        self.pairs: tuple[Pair, ...] = ()
         self.former: tuple[str, ...] = ()
         self.heard_from: User | None = None
         self.away: str | None = None
         self.ignored: tuple[User, ...] = ()
+
+    def tell(self, text: str) -> None:
+        """Tell this person alone something, after everything that happened before."""
+        for session in self.sessions:
+            session.tell(text)
 
 
 class Users(Mapping[str, User]):

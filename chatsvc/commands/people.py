@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatsvc.chat.errors import SHOWN, ChatError
-from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.sessions import Session
 from chatsvc.command import command
 
@@ -56,11 +55,7 @@ def whois(session: Session, username: str) -> None:
     user = chat.users.find(username)
     also = f" (also known as {user.given})" if user.given != user.name else ""
     session.tell(f"{user.name}{also} is here.")
-    shared = [
-        room.name
-        for room in user.rooms
-        if isinstance(room, NamedRoom) and chat.rooms.is_seen(room, session.user)
-    ]
+    shared = [room.name for room in chat.rooms.of(user) if chat.rooms.is_seen(room, session.user)]
     session.tell(f"  In: {', '.join(shared)}")
     if user.away is not None:
         session.tell(f"  Away: {user.away}")
@@ -102,7 +97,8 @@ def ignore(session: Session, username: str = "") -> None:
     if len(ignored) >= MOST_IGNORED:
         raise ChatError(f"You ignore {MOST_IGNORED} people, which is the most.")
     session.user.ignored = (*[user for user in ignored if user is not other], other)
-    session.show(session.plainly)
+    for each in session.user.sessions:
+        each.show(each.plainly)
     session.tell(f"You see nothing more of what {other.name} says.")
 
 
@@ -115,5 +111,6 @@ def unignore(session: Session, username: str) -> None:
     if other is None:
         raise ChatError(f"You don't ignore {username[:SHOWN]}.")
     session.user.ignored = tuple([user for user in session.user.ignored if user is not other])
-    session.show(session.plainly)
+    for each in session.user.sessions:
+        each.show(each.plainly)
     session.tell(f"You see what {other.name} says again.")

@@ -22,7 +22,7 @@ def join(session: Session, room: RoomName, key: str = "") -> None:
     One that you make belongs to you. What you type without a slash is said there from then on. A
     key, if you give one when you make a room, has to be given by all who join it.
     """
-    session.chat.rooms.join(room, session.user, key)
+    session.chat.rooms.join(room, session, key)
 
 
 @command("part", "leave")
@@ -84,7 +84,7 @@ def invite(session: Session, username: str, room: RoomName = HERE) -> None:
     Into a room for those invited only, its owner invites people.
     """
     other = session.chat.users.find(username)
-    session.chat.rooms.invite(_room(session, room), session.user, other)
+    session.chat.rooms.invite(_room(session, room), session, other)
 
 
 @command("privacy")

@@ -12,7 +12,7 @@ from chatsvc.command import Message, RoomName, command
 def bc(session: Session, message: Message) -> None:
     """Say something to everyone."""
     chat = session.chat
-    chat.rooms.say(chat.lobby, session.user, Said, message)
+    chat.rooms.say(chat.lobby, session, Said, message)
 
 
 @command("here")
@@ -22,7 +22,7 @@ def here(session: Session, message: Message) -> None:
     At first that is to everyone. A line without a slash does the same. To say a line that begins
     with a slash, type two.
     """
-    session.chat.rooms.say(session.room, session.user, Said, message)
+    session.chat.rooms.say(session.room, session, Said, message)
 
 
 @command("say")
@@ -33,20 +33,20 @@ def say(session: Session, room: RoomName, message: Message) -> None:
     """
     chat = session.chat
     session.room = chat.rooms.entered(room, session.user)
-    chat.rooms.say(session.room, session.user, Said, message)
+    chat.rooms.say(session.room, session, Said, message)
 
 
 @command("me")
 def act(session: Session, message: Message) -> None:
     """Say what you do, where you spoke last."""
-    session.chat.rooms.say(session.room, session.user, Acted, message)
+    session.chat.rooms.say(session.room, session, Acted, message)
 
 
 @command("dm", "msg")
 def dm(session: Session, username: str, message: Message) -> None:
     """Say something to one person only."""
     chat = session.chat
-    chat.dm(session.user, chat.users.find(username), message)
+    chat.dm(session, chat.users.find(username), message)
 
 
 @command("reply", "r")
@@ -55,4 +55,4 @@ def reply(session: Session, message: Message) -> None:
     other = session.user.heard_from
     if other is None:
         raise ChatError("Nobody has said anything to you only.")
-    session.chat.dm(session.user, other, message)
+    session.chat.dm(session, other, message)

@@ -36,7 +36,7 @@ class NumbersTests(ChatTestCase):
 
     def shuts_down(self) -> None:
         done: list[None] = []
-        people = [user.session.connection for user in self.server.chat.users.values()]
+        people = [user.sessions[0].connection for user in self.server.chat.users.values()]
         self.server.chat.shut_down(lambda: done.append(None))
         self.server.clock.advance(0)
         for connection in people:
