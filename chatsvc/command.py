@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -22,14 +22,12 @@ from chatsvc.chat.errors import SHOWN, ChatError, Misused
 from chatsvc.chat.text import unquote
 
 if TYPE_CHECKING:
-    from chatsvc.chat.sessions import Session
+    from chatsvc.chat.sessions import Doing, Session
 
 Message = NewType("Message", str)  # what somebody says: not empty, its outer quotes taken off
 RoomName = NewType("RoomName", str)  # begins with #, which is how it is known if it is optional
 HERE = RoomName("")  # what stands for it when it is left out: the room in which one spoke last
 
-# A function that does something at once, or one that waits for the store.
-Doing = Coroutine[object, object, None] | None
 AnyFunction = TypeVar("AnyFunction", bound="Callable[..., Doing]")
 
 _table: dict[str, Command] = {}

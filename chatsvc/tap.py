@@ -16,11 +16,13 @@ from twisted.python import usage
 from chatsvc import ports
 from chatsvc.chat.chat import Chat, Limits
 from chatsvc.chat.errors import ChatError
+from chatsvc.chat.nicks import skeleton
 from chatsvc.chat.recall import span
 from chatsvc.chat.text import clean
 from chatsvc.chat.throttle import Throttle
 from chatsvc.doors.line import ChatFactory
 from chatsvc.mistakes import spawn
+from chatsvc.passwords import Passwords
 from chatsvc.store import Store, StoreError
 from chatsvc.stores.memory import MemoryStore
 
@@ -54,12 +56,22 @@ class Options(usage.Options):
         ["backlog", None, "20", "lines of what was said last for those who join"],
         ["history", None, "10000", "events kept in memory for those who are slow to read"],
         ["history-bytes", None, "16M", "memory that these may take, in bytes or with K, M or G"],
+        ["grace", None, "0", "seconds that a lost connection's account keeps its place"],
         ["motd", None, None, "text file (UTF-8) with which newcomers are greeted"],
+    ]
+
+    optFlags: ClassVar[list[list[Any]]] = [
+        ["allow-plaintext-passwords", None, "take passwords over connections that others can read"],
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self["listen"] = []
+        self["operator"] = []
+
+    def opt_operator(self, name: str) -> None:
+        """who may do everything everywhere: the owner of that name; may be repeated"""
+        self["operator"].append(name)
 
     def opt_listen(self, endpoint: str) -> None:
         """listen here too; a Twisted endpoint such as unix:/run/chat.sock; may be repeated"""
@@ -104,12 +116,16 @@ def makeService(options: Options) -> ports.Ports:
         history_bytes=options["history-bytes"],
         backlog=options["backlog"],
         keep=options["keep"],
+        grace=options["grace"],
+        operators=frozenset(skeleton(name) for name in options["operator"]),
+        plaintext_passwords=bool(options["allow-plaintext-passwords"]),
     )
     gc.set_threshold(YOUNG_OBJECTS)
     from twisted.internet import reactor
 
     store = options["store"](limits)
-    chat = Chat(reactor, store, spawn, limits, options["motd"] or ())
+    passwords = Passwords(reactor.callFromThread)  # type: ignore[attr-defined]  # zope's stubs
+    chat = Chat(reactor, store, spawn, passwords, limits, options["motd"] or ())
     factory = ChatFactory(chat, options["throttle"])
     return ports.Ports(factory, _endpoints(options), _in_foreground(options))
 
@@ -264,5 +280,6 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "backlog": _number(0, 200),
     "history": _number(1),
     "history-bytes": _bytes,
+    "grace": _number(0, 86400),
     "motd": _motd,
 }

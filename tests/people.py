@@ -23,6 +23,7 @@ from chatsvc.doors.line import ChatFactory
 from chatsvc.mistakes import spawn
 from chatsvc.ports import Ports
 from chatsvc.stores.memory import MemoryStore
+from tests.harness import Passwords
 
 reactor: Any = _reactor  # it can do more than its stubs tell
 
@@ -140,7 +141,7 @@ class House:
     """
 
     def __init__(self, endpoint: IStreamServerEndpoint, limits: Limits, throttle: Throttle) -> None:
-        self.chat = Chat(reactor, MemoryStore(1000, 10**6), spawn, limits)
+        self.chat = Chat(reactor, MemoryStore(1000, 10**6), spawn, Passwords(), limits)
         self._people: list[Person] = []
         factory = ChatFactory(self.chat, throttle)
         self._ports = Ports(factory, [("the test", endpoint)], in_foreground=False)

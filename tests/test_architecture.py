@@ -25,10 +25,11 @@ LAYERS: dict[str, set[str]] = {
     "command": {"commands", "chat"},
     "commands": {"command", "chat"},
     "mistakes": set(),
+    "passwords": {"chat"},
     "doors": {"command", "commands", "chat", "mistakes"},
     "stores": {"store"},
     "ports": {"doors", "chat", "mistakes", "store"},
-    "tap": {"ports", "doors", "chat", "mistakes", "store", "stores"},
+    "tap": {"ports", "doors", "chat", "mistakes", "passwords", "store", "stores"},
     "client": {"__version__", "address", "chat"},
 }
 # What the chat may use of the standard library: nothing that reaches the world outside.

@@ -87,14 +87,14 @@ class HelpTests(ChatTestCase):
         self.assertEqual(self.bob.hears(), [])
 
     def test_explains_one(self) -> None:
-        for typed in ("/help dm", "/help /DM", "/help msg"):
+        for typed in ("/help reply", "/help /REPLY", "/help r"):
             self.ann.types(typed)
             self.assertEqual(
                 self.ann.hears(),
                 [
-                    'server: /dm username "message"',
-                    "server:   Say something to one person only.",
-                    "server:   Also known as /msg.",
+                    'server: /reply "message"',
+                    "server:   Say something to the last who wrote to you only.",
+                    "server:   Also known as /r.",
                 ],
             )
 

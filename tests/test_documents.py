@@ -27,4 +27,4 @@ class DocumentTests(SynchronousTestCase):
     def test_the_readme_names_every_option(self) -> None:
         readme = (PROJECT / "README.md").read_text("utf-8")
         for name in Options():
-            self.assertIn(f"| `--{name} ", readme)
+            self.assertRegex(readme, rf"\| `--{name}[ `]")

@@ -57,6 +57,9 @@ class OptionsTests(SynchronousTestCase):
                 "max-per-address": inf,
                 "keep": inf,
                 "backlog": 20,
+                "grace": 0,
+                "allow-plaintext-passwords": 0,
+                "operator": [],
                 "history": 10_000,
                 "history-bytes": 16 * 2**20,
                 "motd": None,
@@ -83,6 +86,8 @@ class OptionsTests(SynchronousTestCase):
             ("keep", "off", inf),
             ("backlog", "0", 0),
             ("backlog", "200", 200),
+            ("grace", "60", 60),
+            ("operator", "ann", ["ann"]),
             ("history", "1", 1),
             ("history-bytes", "1000", 1000),
             ("history-bytes", "64k", 64 * 2**10),
@@ -185,7 +190,7 @@ class HelpTests(ProcessTestCase):
         self.assertEqual((status, err), (0, ""))
         options = Options()
         for name in options:
-            self.assertRegex(out, rf"--{name}= +\w\w")
+            self.assertRegex(out, rf"--{name}=? +\w\w")
 
 
 class StoreTests(ProcessTestCase):

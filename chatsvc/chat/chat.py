@@ -9,8 +9,9 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.accounts import Accounts
 from chatsvc.chat.delivery import Delivery
-from chatsvc.chat.errors import Closing, Crowded, Full, NoSuchUser
+from chatsvc.chat.errors import ChatError, Closing, Crowded, Full, NoSuchUser
 from chatsvc.chat.events import (
     MANY_JOINS,
     CrowdJoined,
@@ -24,18 +25,22 @@ from chatsvc.chat.events import (
     Welcomed,
 )
 from chatsvc.chat.history import History
+from chatsvc.chat.logins import Logins
 from chatsvc.chat.names import Names
+from chatsvc.chat.nicks import skeleton
 from chatsvc.chat.numbers import Numbers
 from chatsvc.chat.pairs import Pair, Pairs
 from chatsvc.chat.recall import Recall
 from chatsvc.chat.rooms import Rooms
-from chatsvc.chat.sessions import Connection, Session
+from chatsvc.chat.sessions import Connection, Doing, Session
 from chatsvc.chat.users import MOST_FORMER, User, Users
+from chatsvc.chat.waiting import Waiting
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from chatsvc.chat.accounts import Account, Passwords
     from chatsvc.chat.clock import Clock, Timer
     from chatsvc.chat.commits import Spawn
     from chatsvc.chat.wording import Wording
@@ -58,6 +63,9 @@ class Limits:
     history_bytes: bytes that those may take.
     backlog: lines of what was said last that somebody is shown who joins a room.
     keep: seconds for which what is said is kept.
+    grace: seconds for which the owner of an account whose connection is lost keeps the place.
+    operators: the skeletons of the names whose owners may do everything everywhere.
+    plaintext_passwords: whether they may come over connections that others can read.
     """
 
     users: int = 10_000
@@ -66,6 +74,9 @@ class Limits:
     history_bytes: int = 16 * 2**20
     backlog: int = 20
     keep: float = inf
+    grace: float = 0.0
+    operators: frozenset[str] = frozenset()
+    plaintext_passwords: bool = False
 
 
 class Chat:
@@ -75,6 +86,9 @@ class Chat:
     rooms: the rooms, by name.
     lobby: the room in which everyone is.
     recall: what was said earlier.
+    accounts: the names that are somebody's own.
+    logins: how people come to have them.
+    waiting: what was said to people only who are not here.
     motd: the lines with which everyone is greeted.
     clock: the time, for whatever happens here.
     spawn: runs what has to wait for the store.
@@ -85,14 +99,18 @@ class Chat:
         clock: Clock,
         store: Store,
         spawn: Spawn,
+        passwords: Passwords,
         limits: Limits = Limits(),
         motd: Sequence[str] = (),
     ) -> None:
         self.users = Users()
         self.delivery = Delivery(clock, History(limits.history, limits.history_bytes), store, spawn)
+        self.accounts = Accounts(clock, store, passwords)
+        self.logins = Logins(self, self.accounts, limits.operators, limits.plaintext_passwords)
         self.rooms = Rooms(clock, self.delivery, store, spawn, limits.backlog)
         self.lobby = self.rooms.lobby
         self.recall = Recall(clock, store)
+        self.waiting = Waiting(clock, store)
         self.motd = motd
         self.clock = clock
         self.spawn = spawn
@@ -116,6 +134,8 @@ class Chat:
         self.delivery.go_on_after(kept.last_id)
         self._names.given = await self._numbers.open()
         await self.rooms.open(kept.heads)
+        await self.accounts.open(kept.heads)
+        await self.waiting.open()
         self._tidying = self.clock.callLater(TIDY_EVERY, self._tidy)
 
     def enter(self, connection: Connection, address: str | None, wording: Wording) -> Session:
@@ -131,22 +151,28 @@ class Chat:
             raise Full
         if address is not None and self._addresses[address] >= self._limits.per_address:
             raise Crowded
-        session = Session(self, connection, wording)
-        self._arrivals += 1
-        user = User(self._names.give(address), self._arrivals, address)
-        session.user = user
-        user.sessions = (session,)
-        if self._numbers.are_short(self._names.given):
-            self.spawn(self._numbers.reserve(self._names.given))
+        session = Session(self, connection, wording, address)
         self._sessions.add(session)
         self._addresses[address] += 1
-        self.delivery.tell(session, Welcomed(user.name, len(self.users)))
+        others = len(self.users)
+        user = self._guest(session)
+        self.delivery.tell(session, Welcomed(user.name, others))
         for line in self.motd:
             self.delivery.tell(session, Notice(line))
-        self.users.add(user)
         self._newcomers.append(session)
         self._announce_soon()
         return session
+
+    def _guest(self, session: Session) -> User:
+        """A new person with a given name, whose session this is."""
+        self._arrivals += 1
+        user = User(self._names.give(session.address), self._arrivals, session.address)
+        user.sessions = (session,)
+        session.user = user
+        self.users.add(user)
+        if self._numbers.are_short(self._names.given):
+            self.spawn(self._numbers.reserve(self._names.given))
+        return user
 
     def announce(self) -> None:
         """Put into the lobby's log who has come since the last time, and let those read it.
@@ -185,13 +211,10 @@ class Chat:
         self.delivery.tell_presence()
 
     def dm(self, session: Session, other: User, text: str) -> None:
-        """Say something to one person, whom nobody else overhears.
+        """Say something to one person who is here, whom nobody else overhears.
 
-        Raises NoSuchUser when that person has gone, or ChatError when too many such messages wait
-        to be read.
+        Raises ChatError when too many such messages wait to be read.
         """
-        if not other.sessions:
-            raise NoSuchUser(other.name)
         speaker = session.user
         pair = self._pairs.between(speaker, other)
         pair.awaited += 1
@@ -201,14 +224,74 @@ class Chat:
         if other.away is not None:
             session.tell(f"{other.name} is away: {other.away}")
 
+    def is_operator(self, user: User) -> bool:
+        """Whether somebody may do everything everywhere."""
+        account = user.account
+        return account is not None and skeleton(account.name) in self._limits.operators
+
+    def write(self, session: Session, other: User, text: str) -> Doing:
+        """Say something to one person, who may have gone; to the owner of an account it waits.
+
+        Raises NoSuchUser, ChatError and StoreError.
+        """
+        if other.sessions:
+            self.dm(session, other, text)
+            return None
+        if other.account is None:
+            raise NoSuchUser(other.name)
+        return self._leave_for(session, other.account, text)
+
+    def write_to(self, session: Session, name: str, text: str) -> Doing:
+        """Say something to the one person of that name. Raises what `write` does."""
+        other = self.users.get(name)
+        if other is not None:
+            return self.write(session, other, text)
+        account = self.accounts.find(name)
+        if account is None:
+            raise NoSuchUser(name)
+        return self._leave_for(session, account, text)
+
+    async def _leave_for(self, session: Session, account: Account, text: str) -> None:
+        if session.user.account is None:  # what guests say to each other is not written to a disk
+            raise ChatError(f"{account.name} is not here. If you log in, your message can wait.")
+        await self.waiting.leave(session.user.name, account.name, text)
+        session.tell(f"{account.name} is not here. Your message waits.")
+
     def _heard(self, pair: Pair, _: int) -> None:
         pair.awaited -= 1
         for user in pair.people:
             if not user.sessions:
                 self._pairs.clear(user)
 
+    def move(self, session: Session, owner: User) -> None:
+        """Let a guest's session belong to somebody else; the guest is no more."""
+        guest = session.user
+        session.user = owner
+        owner.sessions += (session,)
+        guest.sessions = ()
+        self.users.remove(guest)
+        self._names.take_back(guest.given, guest.address)
+        self.delivery.append(self.lobby, Renamed(guest.name, owner.name))
+        self._announce_soon()
+        self.rooms.hand_over(guest, owner)
+        self._pairs.clear(guest)
+        session.show(session.plainly)
+
+    def split(self, session: Session) -> None:
+        """Let one of somebody's sessions belong to a new guest."""
+        user = session.user
+        user.sessions = tuple([each for each in user.sessions if each is not session])
+        for room in self.rooms.of(user):
+            if room is not self.lobby:
+                self.delivery.release(room, session)
+        session.room = self.lobby
+        guest = self._guest(session)
+        session.show(session.plainly)
+        self.delivery.append(self.lobby, Joined(guest.name))
+        self._announce_soon()
+
     def rename(self, user: User, name: str) -> None:
-        """Let somebody choose a name, and tell everyone. Raises ChatError."""
+        """Give somebody another name, and tell everyone. Raises ChatError."""
         old = user.name
         self.users.rename(user, name)
         if user.name != old:
@@ -227,12 +310,13 @@ class Chat:
     def gone(self, session: Session) -> None:
         """A session's connection is closed, for whatever reason."""
         self.lose(session)
+        self.logins.note_cursors(session)
         if session.deadline is not None:
             session.deadline.cancel()
         self.delivery.forget(session)
         self._pairs.clear(session.user)
         self._sessions.remove(session)
-        address = session.user.address
+        address = session.address
         self._addresses[address] -= 1
         if not self._addresses[address]:
             del self._addresses[address]
@@ -253,13 +337,17 @@ class Chat:
             self.spawn(self._close(closed))
 
     async def _close(self, closed: Callable[[], None]) -> None:
-        for timer in (self._tidying, self._announcement):
+        seats = [user.seat for user in self.users.values()]
+        for timer in (self._tidying, self._announcement, *seats):
             if timer is not None:
                 timer.cancel()
         self._tidying = self._announcement = None
+        self.accounts.close()
         try:
             with suppress(StoreError):  # then some numbers are left out
                 await self._numbers.close(self._names.given)
+            with suppress(StoreError):
+                await self._keep_cursors()
             await self._store.close()
         finally:
             closed()
@@ -274,8 +362,15 @@ class Chat:
         try:
             with suppress(StoreError):  # it is tried again
                 await self.rooms.forget_old(self._limits.keep)
+                await self.waiting.forget_old()
+                await self._keep_cursors()
         finally:
             self._is_tidying = False
+
+    async def _keep_cursors(self) -> None:
+        for session in self._sessions:
+            self.logins.note_cursors(session)
+        await self.accounts.keep()
 
     def _leave(self, session: Session, event: Presence) -> None:
         if session.has_left:
@@ -283,13 +378,24 @@ class Chat:
         self.announce()
         user = session.user
         user.sessions = tuple([each for each in user.sessions if each is not session])
+        self.logins.note_cursors(session)
+        self._end(session, CLOSE_WITHIN)
         if user.sessions:
-            self._end(session, CLOSE_WITHIN)
             return
+        if user.account is not None and isinstance(event, Lost) and self._limits.grace > 0:
+            user.seat = self.clock.callLater(self._limits.grace, self._vacate, user, event)
+        else:
+            self._vacate(user, event)
+
+    def _vacate(self, user: User, event: Presence) -> None:
+        """Somebody is not here any more."""
+        self.announce()
         user.heard_from = None
+        user.seat = None
+        if user.account is not None:
+            user.account.user = None
         self.users.remove(user)
         self._names.take_back(user.given, user.address)
-        self._end(session, CLOSE_WITHIN)
         self.delivery.append(self.lobby, event)
         self.rooms.gone(user)
         self._announce_soon()

@@ -28,6 +28,19 @@ def network(host: str) -> str:
     return str(address)
 
 
+def is_local(host: str | None) -> bool:
+    """Whether that is this machine: an address of the loopback, or none, as a unix socket has.
+
+    Raises ValueError when the host is not an IP address.
+    """
+    if host is None:
+        return True
+    address = ip_address(host.partition("%")[0])
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped.is_loopback
+    return address.is_loopback
+
+
 class Names:
     """Gives `client1`, `client2` and so on.
 

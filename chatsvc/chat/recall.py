@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.clock import Clock
     from chatsvc.chat.room import NamedRoom
     from chatsvc.chat.sessions import Session
+    from chatsvc.chat.users import User
     from chatsvc.store import Store, Stored
 
 MOST = 200  # lines at once
@@ -70,6 +71,36 @@ class Recall:
             words, list(by_key), speaker=speaker, since=since, most=USUAL
         )
         return [entry_of(each, by_key[each.room]) for each in said]
+
+    async def unseen(self, user: User) -> list[Entry]:
+        """The first of what was said in somebody's rooms while that person was away.
+
+        The next time what comes then. Raises StoreError.
+        """
+        found = []
+        for room, (start, end) in user.unseen.items():
+            assert room.key is not None
+            said = await self._store.after(room.key, start, MOST)
+            found += [(each, room) for each in said if each.position <= end]
+        found.sort()
+        taken = found[:MOST]
+        if len(taken) < MOST:
+            user.unseen = {}
+        else:
+            last = {room: each.position for each, room in taken}
+            user.unseen = {
+                room: (last.get(room, start), end) for room, (start, end) in user.unseen.items()
+            }
+        return [entry_of(each, room) for each, room in taken]
+
+    async def is_unseen(self, user: User) -> bool:
+        """Whether anything was said in somebody's rooms while that person was away."""
+        for room, (start, end) in user.unseen.items():
+            assert room.key is not None
+            said = await self._store.after(room.key, start, 1)
+            if said and said[0].position <= end:
+                return True
+        return False
 
     def tell(self, session: Session, entries: Sequence[Entry], nothing: str) -> None:
         """Tell a session what it has asked for."""

@@ -192,6 +192,38 @@ class Rooms(Mapping[str, NamedRoom]):
         self._rooms[_look(name)] = room
         return room
 
+    def enter(self, room: NamedRoom, user: User) -> None:
+        """Let somebody be in a room again, with all sessions."""
+        if room.owner is None and not room.occupants:
+            room.owner = user
+        room.occupants[user] = None
+
+        def enter(_: int) -> None:
+            for session in user.sessions:
+                if session in self.lobby.readers and session not in room.readers:
+                    room.admit(session)
+
+        self._delivery.append(room, Entered(room.name, user.name), then=enter)
+
+    def hand_over(self, guest: User, owner: User) -> None:
+        """Let somebody be in the rooms in which another was."""
+        for room in self._rooms.values():
+            if room.invited.pop(guest, guest) is None:
+                room.invited[owner] = None
+            if guest in room.occupants:
+                del room.occupants[guest]
+                room.occupants[owner] = None
+                if room.owner is guest:
+                    room.owner = owner
+            if self.is_in(room, owner):
+                for session in owner.sessions:
+                    if session in self.lobby.readers and session not in room.readers:
+                        room.admit(session)
+
+    def by_key(self, key: str) -> NamedRoom | None:
+        """The room that has that key, if there is one."""
+        return next((room for room in self._rooms.values() if room.key == key), None)
+
     def part(self, room: NamedRoom, user: User) -> None:
         """Let somebody out of a room. Raises ChatError when it is the lobby."""
         if room is self.lobby:

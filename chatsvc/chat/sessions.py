@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Coroutine
 from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,8 +13,6 @@ from chatsvc.chat.wording import without
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.clock import Timer
     from chatsvc.chat.log import Entry
@@ -26,8 +25,20 @@ _id_of = attrgetter("id")
 _NONE: list[Entry] = []  # the replies of all who have none; nothing is ever put into it
 
 
+# Something that is done at once, or what is to be awaited.
+Doing = Coroutine[object, object, None] | None
+
+
 class Connection(Protocol):
     """What a door gives to a session."""
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody else can read what comes over it: it is encrypted, or of this machine."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it comes from this machine."""
 
     def write(self, data: bytes) -> bool:
         """Send; False when no more should be written before `Delivery.drained` is called."""
@@ -48,6 +59,7 @@ class Connection(Protocol):
 class Session:
     """One connection of somebody.
 
+    address: what stands for where it comes from; None when that cannot be told.
     wording: how the events read, for this session.
     plainly: the same, if nobody were ignored.
     rooms: all that it reads.
@@ -62,6 +74,7 @@ class Session:
     """
 
     __slots__ = (
+        "address",
         "apart",
         "chat",
         "connection",
@@ -80,10 +93,13 @@ class Session:
     user: User
     room: NamedRoom
 
-    def __init__(self, chat: Chat, connection: Connection, wording: Wording) -> None:
+    def __init__(
+        self, chat: Chat, connection: Connection, wording: Wording, address: str | None
+    ) -> None:
         self.chat = chat
         self.connection = connection
         self.wording = self.plainly = wording
+        self.address = address
         self.rooms: tuple[Room, ...] = ()
         self.room = chat.lobby
         self.is_busy = False

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from operator import attrgetter
+from collections.abc import Iterator, Mapping, ValuesView
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
@@ -11,10 +10,14 @@ from chatsvc.chat.errors import ChatError, NoSuchUser
 from chatsvc.chat.nicks import LONGEST, checked, skeleton
 
 if TYPE_CHECKING:
+    from chatsvc.chat.accounts import Account
+    from chatsvc.chat.clock import Timer
     from chatsvc.chat.pairs import Pair
+    from chatsvc.chat.room import NamedRoom
     from chatsvc.chat.sessions import Session
 
 MOST_FORMER = 10
+_NOTHING: dict[NamedRoom, tuple[int, int]] = {}  # of all who have seen everything; never changed
 
 
 class User:
@@ -25,13 +28,18 @@ class User:
     address: what the given name is remembered by; None when the door cannot tell.
     sessions: those that have not left.
     pairs: the rooms of two that this person is in.
+    seat: the timer that gives up the place, while the last connection is lost.
     former: the names that this person had before, the last few of them.
     heard_from: who has last said something to this person only.
     away: why this person is not there, if so.
     ignored: of whom this person wants to see nothing.
+    account: whose owner this person is, if any.
+    unseen: rooms in which something was said while this person was away: behind which position,
+        and up to which.
     """
 
     __slots__ = (
+        "account",
         "address",
         "away",
         "former",
@@ -41,7 +49,9 @@ class User:
         "name",
         "number",
         "pairs",
+        "seat",
         "sessions",
+        "unseen",
     )
 
     def __init__(self, name: str, number: int, address: str | None) -> None:
@@ -50,10 +60,13 @@ class User:
         self.address = address
         self.sessions: tuple[Session, ...] = ()
         self.pairs: tuple[Pair, ...] = ()
+        self.seat: Timer | None = None
         self.former: tuple[str, ...] = ()
         self.heard_from: User | None = None
         self.away: str | None = None
         self.ignored: tuple[User, ...] = ()
+        self.account: Account | None = None
+        self.unseen: dict[NamedRoom, tuple[int, int]] = _NOTHING
 
     def tell(self, text: str) -> None:
         """Tell this person alone something, after everything that happened before."""
@@ -71,11 +84,14 @@ class Users(Mapping[str, User]):
     def __getitem__(self, name: str) -> User:
         return self._users[_folded(name)]
 
-    def __iter__(self) -> Iterator[str]:
-        users: Iterable[User] = self._users.values()
+    def values(self) -> ValuesView[User]:
+        """Who is here, in the order in which they came."""
         if self._chosen:  # who has chosen a name was put in again
-            users = sorted(users, key=attrgetter("number"))
-        return (user.name for user in users)
+            self._users = dict(sorted(self._users.items(), key=_number))
+        return self._users.values()
+
+    def __iter__(self) -> Iterator[str]:
+        return (user.name for user in self.values())
 
     def __len__(self) -> int:
         return len(self._users)
@@ -86,6 +102,10 @@ class Users(Mapping[str, User]):
             return self[name]
         except KeyError:
             raise NoSuchUser(name) from None
+
+    def holder_of(self, name: str) -> User | None:
+        """Who goes by a name that somebody can choose, or by one that looks like it."""
+        return self._chosen.get(skeleton(name))
 
     def add(self, user: User) -> None:
         """Put in somebody who has a given name, which nobody else ever has."""
@@ -110,6 +130,10 @@ class Users(Mapping[str, User]):
         self._users[_folded(name)] = user
         if name != user.given:
             self._chosen[skeleton(name)] = user
+
+
+def _number(item: tuple[str, User]) -> int:
+    return item[1].number
 
 
 def _folded(name: str) -> str:

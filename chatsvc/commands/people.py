@@ -17,7 +17,11 @@ AWAY_LENGTH = 200  # characters
 @command("users")
 def users(session: Session) -> None:
     """List who is connected, in the order in which they came."""
-    tell_names(session, list(session.chat.users), "connected")
+    names = [
+        user.name if user.sessions else f"{user.name} (reconnecting)"
+        for user in session.chat.users.values()
+    ]
+    tell_names(session, names, "connected")
 
 
 def tell_names(session: Session, names: Sequence[str], where: str) -> None:
@@ -45,7 +49,7 @@ def tell_names(session: Session, names: Sequence[str], where: str) -> None:
 @command("nick")
 def nick(session: Session, name: str) -> None:
     """Choose a name: 2 to 32 letters, digits, - and _."""
-    session.chat.rename(session.user, name)
+    session.chat.logins.choose_name(session.user, name)
 
 
 @command("whois")
@@ -54,7 +58,9 @@ def whois(session: Session, username: str) -> None:
     chat = session.chat
     user = chat.users.find(username)
     also = f" (also known as {user.given})" if user.given != user.name else ""
-    session.tell(f"{user.name}{also} is here.")
+    session.tell(f"{user.name}{also} is {'here' if user.sessions else 'reconnecting'}.")
+    if user.account is not None:
+        session.tell("  Has logged in.")
     shared = [room.name for room in chat.rooms.of(user) if chat.rooms.is_seen(room, session.user)]
     session.tell(f"  In: {', '.join(shared)}")
     if user.away is not None:

@@ -31,6 +31,22 @@ async def history(session: Session, room: RoomName = HERE, what: str = "") -> No
     chat.recall.tell(session, lines, f"Nothing was said in {found.name}.")
 
 
+@command("since")
+async def since(session: Session) -> None:
+    """See what was said in your rooms while you were away.
+
+    That is since any of your connections has read there last. It goes on with the next /since
+    where there is too much for once.
+    """
+    if session.user.account is None:
+        raise ChatError("That is for those who have logged in. See /history.")
+    recall = session.chat.recall
+    lines = await recall.unseen(session.user)
+    recall.tell(session, lines, "Nothing more was said while you were away.")
+    if session.user.unseen:
+        session.tell("That is not all: type /since again.")
+
+
 @command("search")
 async def search(session: Session, words: str) -> None:
     """Find what was said.

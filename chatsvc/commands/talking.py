@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatsvc.chat.errors import ChatError
 from chatsvc.chat.events import Acted, Said
-from chatsvc.chat.sessions import Session
+from chatsvc.chat.sessions import Doing, Session
 from chatsvc.command import Message, RoomName, command
 
 
@@ -43,16 +43,18 @@ def act(session: Session, message: Message) -> None:
 
 
 @command("dm", "msg")
-def dm(session: Session, username: str, message: Message) -> None:
-    """Say something to one person only."""
-    chat = session.chat
-    chat.dm(session, chat.users.find(username), message)
+def dm(session: Session, username: str, message: Message) -> Doing:
+    """Say something to one person only.
+
+    If that is the owner of a name who is not here, it waits, at most for 30 days.
+    """
+    return session.chat.write_to(session, username, message)
 
 
 @command("reply", "r")
-def reply(session: Session, message: Message) -> None:
+def reply(session: Session, message: Message) -> Doing:
     """Say something to the last who wrote to you only."""
     other = session.user.heard_from
     if other is None:
         raise ChatError("Nobody has said anything to you only.")
-    session.chat.dm(session, other, message)
+    return session.chat.write(session, other, message)

@@ -15,7 +15,7 @@ from zope.interface import implementer
 from chatsvc import command
 from chatsvc.chat.chat import CLOSE_WITHIN
 from chatsvc.chat.errors import ChatError
-from chatsvc.chat.names import network
+from chatsvc.chat.names import is_local, network
 from chatsvc.chat.text import decode
 from chatsvc.chat.throttle import Throttle
 from chatsvc.chat.wording import plain
@@ -224,6 +224,17 @@ class ChatProtocol(LineReceiver):
             session.chat.lose(session)
 
     # What a session asks of its connection
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody else can read what comes over it: TLS, or from this machine."""
+        is_proxied = isinstance(self.transport, HAProxyProtocolWrapper)
+        return self.is_local or (INegotiated.providedBy(self.transport) and not is_proxied)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it comes from this machine."""
+        return is_local(getattr(self.transport.getPeer(), "host", None))
 
     def close(self) -> None:
         """Close once everything is delivered."""

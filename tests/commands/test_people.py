@@ -33,8 +33,10 @@ class UsersTests(ChatTestCase):
     def test_bounded(self) -> None:
         told: list[str] = []
 
+        long = type("User", (), {"name": "x" * 60, "sessions": (None,)})
+
         class Crowd:
-            chat = type("Chat", (), {"users": ["x" * 60] * (MOST_LINES + 7)})
+            chat = type("Chat", (), {"users": dict.fromkeys(range(MOST_LINES + 7), long)})
             tell = told.append
 
         users(Crowd())  # type: ignore[arg-type]  # as much of a session as it needs

@@ -1,0 +1,219 @@
+"""Accounts: names that are somebody's own, on every device."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+from unicodedata import normalize
+
+from chatsvc.chat.attempts import Attempts
+from chatsvc.chat.errors import ChatError
+from chatsvc.chat.nicks import LONGEST, skeleton
+from chatsvc.store import Conflict, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chatsvc.chat.clock import Clock
+    from chatsvc.chat.users import User
+    from chatsvc.store import Store
+
+MOST_ACCOUNTS = 10_000
+SHORTEST_PASSWORD = 8  # characters (NIST SP 800-63B, 5.1.1.2)
+LONGEST_PASSWORD = 128
+ATTEMPTS = 10  # wrong ones at once, from one address or for one name
+ATTEMPTS_A_SECOND = 1 / 30
+_RECORD = "account/"
+_WRONG = "That name or that password is wrong."
+
+
+class Passwords(Protocol):
+    """Makes of passwords what can be kept, away from the reactor's thread."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End; who waits for something is told that the server goes down."""
+
+    async def hash(self, password: str) -> str:
+        """What is kept in place of a password. Raises ChatError when too many wait for it."""
+
+    async def is_right(self, password: str, hashed: str | None) -> bool:
+        """Whether that was made of this password; as much work for None, of which nothing was.
+
+        Raises ChatError when too many wait for it.
+        """
+
+    def is_outdated(self, hashed: str) -> bool:
+        """Whether it would be made in another way by now."""
+
+
+class Account:
+    """A name that is somebody's own.
+
+    name: as it is written.
+    hashed: what is kept of the password; empty until that is made.
+    cursors: up to where its owner has read each room, by the rooms' keys; those rooms are the ones
+        that the owner was in last.
+    user: the owner, when here, or on the way back after a lost connection.
+    version: of its record in the store; 0 if that has none.
+    """
+
+    __slots__ = ("cursors", "hashed", "kept", "name", "user", "version")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.hashed = ""
+        self.cursors: dict[str, int] = {}
+        self.user: User | None = None
+        self.version = 0
+        self.kept = ""  # its record
+
+    @property
+    def record(self) -> str:
+        """What the store keeps of it."""
+        facts = {"name": self.name, "password": self.hashed, "cursors": self.cursors}
+        return json.dumps(facts)
+
+
+class Accounts:
+    """All accounts, by name without regard to case and look-alikes."""
+
+    def __init__(self, clock: Clock, store: Store, passwords: Passwords) -> None:
+        self._store = store
+        self._passwords = passwords
+        self._attempts = Attempts(clock, ATTEMPTS, ATTEMPTS_A_SECOND)
+        self._by_look: dict[str, Account] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_look)
+
+    async def open(self, heads: Mapping[str, int]) -> None:
+        """Bring back those that the store holds. Raises StoreError.
+
+        heads: the last position that the store has of each room, by the rooms' keys. Presence had
+            positions, too, which are given again.
+        """
+        for record in (await self._store.records(_RECORD)).values():
+            facts = json.loads(record.value)
+            account = Account(facts["name"])
+            account.hashed = facts["password"]
+            for key, position in facts["cursors"].items():
+                account.cursors[key] = min(position, heads.get(key, 0))
+            account.version = record.version
+            account.kept = record.value
+            self._by_look[skeleton(account.name)] = account
+        self._passwords.start()
+
+    def close(self) -> None:
+        """End: nobody can log in any more."""
+        self._passwords.stop()
+
+    def owner_of(self, name: str) -> Account | None:
+        """The account whose name that is, or looks like it."""
+        return self._by_look.get(skeleton(name)) if len(name) <= LONGEST else None
+
+    def find(self, name: str) -> Account | None:
+        """The account of that name, without regard to case."""
+        account = self.owner_of(normalize("NFC", name[: 2 * LONGEST]))
+        is_it = account is not None and account.hashed and _same(account.name, name)
+        return account if is_it else None
+
+    async def register(self, name: str, password: str) -> Account:
+        """Make an account. Raises ChatError or StoreError."""
+        _check(password)
+        if self.owner_of(name) is not None:
+            raise ChatError(f'The name "{name}" belongs to somebody, or looks like one that does.')
+        if len(self) >= MOST_ACCOUNTS:
+            raise ChatError("There are as many accounts as there may be.")
+        account = self._by_look[skeleton(name)] = Account(name)  # nobody else gets it meanwhile
+        try:
+            account.hashed = await self._passwords.hash(password)
+            await self._keep(account)
+        except BaseException:
+            account.hashed = ""
+            del self._by_look[skeleton(name)]
+            raise
+        return account
+
+    async def log_in(self, name: str, password: str, address: str | None) -> Account:
+        """The account of that name, if the password is right. Raises ChatError or StoreError.
+
+        It takes as long, and the answer is the same, if there is none of that name.
+        """
+        account = self.find(name)
+        await self._check(account, name, password, address)
+        if account is None or self.find(name) is not account:  # or it has gone meanwhile
+            raise ChatError(_WRONG)
+        if self._passwords.is_outdated(account.hashed):
+            account.hashed = await self._passwords.hash(password)
+            with suppress(StoreError):  # it is tried again, the next time
+                await self._keep(account)
+        return account
+
+    async def change_password(
+        self, account: Account, password: str, new: str, address: str | None
+    ) -> None:
+        """Give an account another password. Raises ChatError or StoreError."""
+        _check(new)
+        await self._check(account, account.name, password, address)
+        before, account.hashed = account.hashed, await self._passwords.hash(new)
+        try:
+            await self._keep(account)
+        except BaseException:
+            account.hashed = before
+            raise
+
+    async def unregister(self, account: Account, password: str, address: str | None) -> None:
+        """Delete an account. Raises ChatError or StoreError."""
+        await self._check(account, account.name, password, address)
+        if self.find(account.name) is not account:
+            raise ChatError("It is gone already.")
+        await self._store.put(_RECORD + account.name, None, account.version)
+        del self._by_look[skeleton(account.name)]
+
+    async def keep(self) -> None:
+        """Have the store keep how far people have read, as far as that has changed."""
+        for account in list(self._by_look.values()):
+            if account.version and account.record != account.kept:
+                await self._keep(account)
+
+    async def _check(
+        self, account: Account | None, name: str, password: str, address: str | None
+    ) -> None:
+        sources = [f"name {name[:LONGEST].casefold()}"]
+        if address is not None:
+            sources.append(f"address {address}")
+        self._attempts.take(*sources)
+        hashed = account.hashed if account is not None else None
+        if not await self._passwords.is_right(password, hashed):
+            raise ChatError(_WRONG)
+        self._attempts.give_back(*sources)
+
+    async def _keep(self, account: Account) -> None:
+        while True:
+            record, version = account.record, account.version
+            try:
+                await self._store.put(_RECORD + account.name, record, version)
+            except Conflict:
+                if account.version == version:
+                    raise
+                continue  # it was kept for another reason meanwhile
+            account.version = version + 1
+            account.kept = record
+            return
+
+
+def _same(one: str, other: str) -> bool:
+    return normalize("NFC", one.casefold()) == normalize("NFC", other.casefold())
+
+
+def _check(password: str) -> None:
+    if any(map(str.isspace, password)):
+        raise ChatError("A password has no blanks.")
+    if len(password) < SHORTEST_PASSWORD:
+        raise ChatError(f"A password has at least {SHORTEST_PASSWORD} characters.")
+    if len(password) > LONGEST_PASSWORD:
+        raise ChatError(f"A password has at most {LONGEST_PASSWORD} characters.")

@@ -1,0 +1,163 @@
+"""How people come to go by their own names: registering, logging in and out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.errors import ChatError
+from chatsvc.chat.nicks import skeleton
+from chatsvc.store import StoreError
+
+if TYPE_CHECKING:
+    from chatsvc.chat.accounts import Account, Accounts
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.sessions import Session
+    from chatsvc.chat.users import User
+
+
+class Logins:
+    """Brings people and accounts together.
+
+    All of it raises ChatError, and what waits for the store raises StoreError as well.
+    """
+
+    def __init__(
+        self, chat: Chat, accounts: Accounts, operators: frozenset[str], in_plaintext: bool
+    ) -> None:
+        self._chat = chat
+        self._accounts = accounts
+        self._operators = operators
+        self._in_plaintext = in_plaintext
+
+    def choose_name(self, user: User, name: str) -> None:
+        """Let somebody choose a name that is nobody's own."""
+        if user.account is not None:
+            raise ChatError(f"You are logged in as {user.name}. To go by another name, /logout.")
+        if self._accounts.owner_of(name) is not None:
+            raise ChatError(
+                f'The name "{name}" belongs to somebody, or looks like one that does.'
+                f" If it is yours: /login {name} password"
+            )
+        self._chat.rename(user, name)
+
+    async def register(self, session: Session, password: str) -> None:
+        """Make somebody's name an account."""
+        self._check_private(session)
+        user = session.user
+        if user.account is not None:
+            raise ChatError(f"The name {user.name} is yours already.")
+        if user.name == user.given:
+            raise ChatError("Choose a name first, which is to be yours: /nick name")
+        if skeleton(user.name) in self._operators and not session.connection.is_local:
+            # Else whoever comes first would be the operator.
+            raise ChatError(f"The name {user.name} is an operator's: register it at the server.")
+        account = await self._accounts.register(user.name, password)
+        if user.sessions and user.name == account.name:
+            user.account, account.user = account, user
+        session.tell(
+            f"The name {account.name} is yours. From elsewhere, type /login {account.name}"
+            " and your password."
+        )
+
+    async def log_in(self, session: Session, name: str, password: str) -> None:
+        """Let somebody have their own name, whoever else holds it."""
+        self._check_private(session)
+        chat = self._chat
+        if session.user.account is not None:
+            raise ChatError(f"You are logged in as {session.user.name}. First /logout.")
+        account = await self._accounts.log_in(name, password, session.address)
+        if session.has_left:
+            return
+        chat.announce()
+        owner = account.user
+        if owner is None:
+            holder = chat.users.holder_of(account.name)
+            if holder is not None and holder is not session.user:
+                chat.rename(holder, holder.given)
+                holder.tell(f"The name {account.name} is somebody's own, who has come.")
+            owner = session.user
+            if owner.name != account.name:
+                chat.rename(owner, account.name)
+            owner.account, account.user = account, owner
+            self._come_back(owner, account)
+        else:
+            was_away = not owner.sessions
+            chat.move(session, owner)
+            if owner.seat is not None:
+                owner.seat.cancel()
+                owner.seat = None
+            if was_away:
+                self._come_back(owner, account)
+        session.tell(f"You are {account.name}.")
+        try:
+            await chat.waiting.show(session, account.name)
+            if await chat.recall.is_unseen(owner):
+                session.tell("To see what was said while you were away, type /since.")
+        except StoreError as error:
+            session.tell(f"What was said while you were away cannot be told now, as {error}.")
+        for other in owner.sessions:
+            if other is not session:
+                other.tell("You have logged in from elsewhere, too.")
+
+    def _come_back(self, user: User, account: Account) -> None:
+        """Let somebody be in the rooms of the last time, and note what was said there since."""
+        cursors, account.cursors = account.cursors, {}
+        user.unseen = {}
+        for key, position in cursors.items():
+            room = self._chat.rooms.by_key(key)
+            if room is not None:
+                user.unseen[room] = (position, room.log.head)
+                if not self._chat.rooms.is_in(room, user):
+                    self._chat.rooms.enter(room, user)
+
+    def log_out(self, session: Session) -> None:
+        """Let somebody be a guest again."""
+        user = session.user
+        account = user.account
+        if account is None:
+            raise ChatError("You are not logged in.")
+        self.note_cursors(session)
+        if len(user.sessions) > 1:
+            self._chat.split(session)
+        else:
+            account.user = user.account = None
+            self._chat.rename(user, user.given)
+        session.tell(f"You are {session.user.name}, and not logged in any more.")
+
+    async def unregister(self, session: Session, password: str) -> None:
+        """Delete somebody's account."""
+        self._check_private(session)
+        user = session.user
+        if user.account is None:
+            raise ChatError("You are not logged in.")
+        account = user.account
+        await self._accounts.unregister(account, password, session.address)
+        number = await self._chat.waiting.forget(account.name)
+        if number:
+            session.tell(f"{number} messages that waited for you are deleted.")
+        for each in user.sessions:
+            each.tell(f"The name {account.name} is not yours any more.")
+            self.log_out(each)
+
+    async def change_password(self, session: Session, password: str, new: str) -> None:
+        """Give somebody another password."""
+        self._check_private(session)
+        account = session.user.account
+        if account is None:
+            raise ChatError("You are not logged in.")
+        await self._accounts.change_password(account, password, new, session.address)
+        session.tell("You have another password now.")
+
+    def note_cursors(self, session: Session) -> None:
+        """Note how far a session has read the rooms that its person is in."""
+        user = session.user
+        if user.account is not None:
+            cursors = user.account.cursors
+            for room in self._chat.rooms.of(user):
+                if session in room.readers and room.key is not None:
+                    position = room.readers[session]
+                    cursors[room.key] = max(position, cursors.get(room.key, 0))
+
+    def _check_private(self, session: Session) -> None:
+        if not (self._in_plaintext or session.connection.is_private):
+            raise ChatError("Others could read your password on its way here. Connect with TLS.")

@@ -1,0 +1,44 @@
+"""Names that are one's own."""
+
+from __future__ import annotations
+
+from chatsvc.chat.sessions import Session
+from chatsvc.command import command
+
+
+@command("register")
+async def register(session: Session, password: str) -> None:
+    """Make your name your own: nobody else can use it any more.
+
+    First choose it with /nick. The password has at least 8 characters and no blanks. Type nothing
+    that you use elsewhere, too.
+    """
+    await session.chat.logins.register(session, password)
+
+
+@command("login")
+async def login(session: Session, name: str, password: str) -> None:
+    """Go by a name that is your own.
+
+    If a guest goes by it, that one gets another. You can be logged in several times: each of your
+    connections sees all that you see and say.
+    """
+    await session.chat.logins.log_in(session, name, password)
+
+
+@command("logout")
+def logout(session: Session) -> None:
+    """Be a guest again, on this connection."""
+    session.chat.logins.log_out(session)
+
+
+@command("passwd")
+async def passwd(session: Session, password: str, new: str) -> None:
+    """Change your password: first the one that you have, then the new one."""
+    await session.chat.logins.change_password(session, password, new)
+
+
+@command("unregister")
+async def unregister(session: Session, password: str) -> None:
+    """Give up your name, and have all forgotten that is kept with it."""
+    await session.chat.logins.unregister(session, password)

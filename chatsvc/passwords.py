@@ -1,0 +1,193 @@
+"""Hashes passwords, and checks them, beside the reactor: a flood of logins slows logins only."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import threading
+import unicodedata
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from chatsvc.chat.errors import ChatError, Closing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WAITING = 50  # passwords that are hashed or wait for it; each takes 50 to 100 ms
+LONGEST = 512  # characters of a password: NFC can take time that grows with their square
+LOWEST = 19  # priority that a thread can have on Linux: the highest number
+
+T = TypeVar("T")
+
+
+class Busy(ChatError):
+    """As many passwords wait to be hashed as may."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many people are logging in just now. Try again in a few seconds.")
+
+
+class TooLong(ChatError):
+    """A password has more characters than may be."""
+
+    def __init__(self) -> None:
+        super().__init__(f"A password has at most {LONGEST} characters.")
+
+
+class Broken(Exception):
+    """A mistake of ours, or a lack of memory. Tells its kind only: its text may hold a password."""
+
+
+class Passwords:
+    """Does one password after another in a thread of its own.
+
+    from_thread: makes a call in the thread that uses this object, as the reactor's callFromThread
+        does.
+    hasher: says how much work a password is; argon2id with what argon2-cffi takes by default, which
+        is the second choice of RFC 9106, section 4.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self, from_thread: Callable[..., object], hasher: PasswordHasher | None = None
+    ) -> None:
+        self._from_thread = from_thread
+        self._hasher = hasher or PasswordHasher()
+        self._decoy: str | None = None  # made and used in the worker only
+        self._asked: list[Deferred[Any]] = []  # what is not done, the oldest first
+        self._work: SimpleQueue[Callable[[], object] | None] | None = None
+
+    def start(self) -> None:
+        """Begin. Before that, whatever is asked for raises Closing."""
+        self._work = SimpleQueue()
+        self._work.put(self._prepare)
+        # If the process ends without `stop`, what is not done by then was promised to nobody.
+        threading.Thread(
+            target=_run, args=(self._work,), name="chatsvc-passwords", daemon=True
+        ).start()
+
+    def stop(self) -> None:
+        """End. What is not done fails with Closing at once, so that nobody's leaving waits for it.
+
+        The thread ends when the password that it has begun is done.
+        """
+        work, self._work = self._work, None
+        if work is None:
+            return
+        with suppress(Empty):
+            while True:
+                work.get_nowait()
+        work.put(None)
+        asked, self._asked = self._asked, []
+        for done in asked:
+            done.errback(Failure(Closing()))
+
+    async def hash(self, password: str) -> str:
+        """What is to be kept of a password. Raises Busy, Closing, TooLong and Broken.
+
+        Two that differ only in how their characters are written are one, as RFC 8265 has it in its
+        section 4.2 (OpaqueString). What that forbids is not looked for.
+        """
+        return await self._does(password, self._hasher.hash)
+
+    async def is_right(self, password: str, hashed: str | None) -> bool:
+        """Whether this was hashed to that. Raises Busy, Closing, TooLong and Broken.
+
+        hashed: None when nobody has that name. Then a decoy is checked, so that a wrong name takes
+            what a wrong password takes, and no clock can tell which names there are. A hash that
+            is_outdated may take another time.
+        """
+        return await self._does(password, lambda secret: self._matches(secret, hashed))
+
+    def is_outdated(self, hashed: str) -> bool:
+        """Whether it would be made in another way today, and so should be when next it is right."""
+        try:
+            return self._hasher.check_needs_rehash(hashed)
+        except InvalidHashError:
+            return True
+
+    async def _does(self, password: str, work: Callable[[bytes], T]) -> T:
+        """Do this with a password in the worker, after all that was asked for before."""
+        if self._work is None:
+            raise Closing
+        if len(password) > LONGEST:
+            raise TooLong
+        if len(self._asked) >= WAITING:
+            raise Busy
+        secret = _prepared(password)
+        done: Deferred[T] = Deferred()
+        self._asked.append(done)
+
+        def do() -> None:
+            result: T | Failure
+            try:
+                result = work(secret)
+            except Exception as error:
+                # Where it happened is told, and nothing else.
+                broken = Broken(type(error).__name__).with_traceback(error.__traceback__)
+                result = Failure(broken)
+            self._from_thread(self._did, done, result)
+
+        self._work.put(do)
+        return await done
+
+    def _did(self, done: Deferred[T], result: T | Failure) -> None:
+        """Hand over what the worker has found, unless `stop` came before."""
+        if done not in self._asked:
+            return
+        self._asked.remove(done)
+        if isinstance(result, Failure):
+            done.errback(result)
+        else:
+            done.callback(result)
+
+    def _prepare(self) -> None:
+        """Make the decoy. If that fails, whoever needs it makes it, and is told if that fails."""
+        with suppress(Exception):
+            self._decoy_hash()
+
+    def _decoy_hash(self) -> str:
+        if self._decoy is None:
+            self._decoy = self._hasher.hash(secrets.token_bytes())
+        return self._decoy
+
+    def _matches(self, secret: bytes, hashed: str | None) -> bool:
+        try:
+            matches = self._hasher.verify(self._decoy_hash() if hashed is None else hashed, secret)
+        except VerifyMismatchError:
+            return False
+        # The last is what a hash with other characters than ASCII's raises; the secret is bytes.
+        except (VerificationError, InvalidHashError, UnicodeEncodeError) as error:
+            # Of these texts, only that of the first is the library's own, and so holds no hash.
+            reason = error if isinstance(error, VerificationError) else "it is no hash"
+            self._log.error("A kept password cannot be checked: {reason}", reason=str(reason))
+            return False
+        return matches and hashed is not None
+
+
+def _prepared(password: str) -> bytes:
+    """The bytes that are hashed (RFC 8265, section 4.2.2): spaces are spaces, and the form NFC."""
+    spaces = "".join(" " if unicodedata.category(each) == "Zs" else each for each in password)
+    # Half a surrogate pair cannot be encoded, and the error would hold the password.
+    return unicodedata.normalize("NFC", spaces).encode("utf-8", "surrogatepass")
+
+
+def _run(work: SimpleQueue[Callable[[], object] | None]) -> None:
+    """Do what comes, until None comes."""
+    # Elsewhere, a thread has no priority of its own, and its number may be that of a process. The
+    # threads that Argon2 starts inherit it.
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST)
+    for do in iter(work.get, None):
+        do()

@@ -1,0 +1,570 @@
+"""Names that are somebody's own, on one connection or several, and places that are kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatsvc.chat import accounts, waiting
+from chatsvc.chat.accounts import ATTEMPTS, LONGEST_PASSWORD
+from chatsvc.chat.nicks import skeleton
+from chatsvc.chat.throttle import Throttle
+from chatsvc.store import StoreError
+from chatsvc.stores.memory import MemoryStore
+from tests.harness import ChatTestCase, Person
+
+PASSWORD = "correct-horse"
+WRONG = "server: That name or that password is wrong."
+
+
+class AccountTestCase(ChatTestCase):
+    """Ann is called ann, by an account of her own."""
+
+    def setUp(self) -> None:
+        self.begin()
+
+    def begin(self, **options: Any) -> None:
+        options = {"plaintext_passwords": True, "throttle": Throttle.off(), **options}
+        self.options = options
+        self.ann, self.bob, self.cat = self.start(**options)
+        self.ann.types("/nick ann", f"/register {PASSWORD}")
+        for person in (self.ann, self.bob, self.cat):
+            person.hears()
+
+    def comes(self, host: str = "10.0.0.9", name: str = "ann") -> Person:
+        """Somebody connects and logs in; nobody has heard of it yet."""
+        person = self.server.joined_by(host)
+        person.types(f"/login {name} {PASSWORD}")
+        return person
+
+    def restart(self) -> None:
+        """[The server ends, and begins again with the same store.]"""
+        self.server.chat.shut_down(lambda: None)
+        for person in (self.ann, self.bob, self.cat):
+            person.drops()
+        self.ann, self.bob, self.cat = self.start(**{**self.options, "store": self.server.store})
+
+
+class RegisterTests(AccountTestCase):
+    def test_a_name_is_ones_own(self) -> None:
+        self.bob.types("/nick bob", f"/register {PASSWORD}")
+        self.assertEqual(
+            self.bob.hears(),
+            [
+                "server: client2 is now known as bob.",
+                "server: The name bob is yours. From elsewhere, type /login bob and your password.",
+            ],
+        )
+        self.assertEqual(self.cat.hears(), ["server: client2 is now known as bob."])
+        self.bob.types(f"/register {PASSWORD}", "/nick rob")
+        self.assertEqual(
+            self.bob.hears(),
+            [
+                "server: The name bob is yours already.",
+                "server: You are logged in as bob. To go by another name, /logout.",
+            ],
+        )
+
+    def test_a_name_has_to_be_chosen_first(self) -> None:
+        self.bob.types(f"/register {PASSWORD}")
+        self.assertEqual(
+            self.bob.hears(),
+            ["server: Choose a name first, which is to be yours: /nick name"],
+        )
+
+    def test_nobody_else_can_use_it_nor_one_that_looks_like_it(self) -> None:
+        self.ann.types("/quit")
+        for name in ("ann", "ANN", "аnn"):  # the last begins with a Cyrillic letter
+            self.bob.hears()
+            self.bob.types(f"/nick {name}")
+            [line] = self.bob.hears()
+            self.assertIn("belongs to somebody", line)
+        self.assertEqual(self.bob.name, "client2")
+
+    def test_passwords_that_will_not_do(self) -> None:
+        self.bob.types("/nick bob")
+        self.bob.hears()
+        for password, why in (
+            ("short", "A password has at least 8 characters."),
+            ("x" * (LONGEST_PASSWORD + 1), "A password has at most 128 characters."),
+            ("with a blank", "A password has no blanks."),
+        ):
+            self.bob.types(f"/register {password}")
+            self.assertEqual(self.bob.hears(), [f"server: {why}"])
+        self.bob.types("/register")
+        [line] = self.bob.hears()
+        self.assertEqual(line[-45:], "missing. Write it like this: /register password"[-45:])
+
+    def test_as_many_as_there_may_be(self) -> None:
+        self.patch(accounts, "MOST_ACCOUNTS", 1)
+        self.bob.types("/nick bob", f"/register {PASSWORD}")
+        self.assertEqual(
+            self.bob.hears()[-1], "server: There are as many accounts as there may be."
+        )
+
+    def test_a_store_that_fails_gives_the_name_back(self) -> None:
+        class Failing(MemoryStore):
+            async def put(self, name: str, value: str | None, version: int) -> None:
+                if name.startswith("account/bob"):
+                    raise StoreError("the disk is full")
+                await super().put(name, value, version)
+
+        self.begin(store=Failing(1000, 10**6))
+        self.bob.types("/nick bob", f"/register {PASSWORD}", "/logout", "/nick robert")
+        self.assertEqual(
+            self.bob.hears(),
+            [
+                "server: client2 is now known as bob.",
+                "server: That cannot be done now, as the disk is full.",
+                "server: You are not logged in.",
+                "server: bob is now known as robert.",
+            ],
+        )
+        self.cat.hears()
+        self.cat.types("/nick bob")
+        self.assertEqual(self.cat.hears(), ["server: client3 is now known as bob."])
+
+    def test_it_outlives_the_server(self) -> None:
+        self.restart()
+        self.bob.types("/nick ann")
+        self.assertIn("belongs to somebody", self.bob.hears()[0])
+        self.ann.types(f"/login ann {PASSWORD}")
+        self.assertIn("server: You are ann.", self.ann.hears())
+
+    def test_over_a_line_that_others_read(self) -> None:
+        self.begin(plaintext_passwords=False)
+        self.assertIsNone(self.ann.session.user.account)
+        for command in (f"/register {PASSWORD}", f"/login ann {PASSWORD}"):
+            self.ann.types(command)
+            self.assertEqual(
+                self.ann.hears(),
+                ["server: Others could read your password on its way here. Connect with TLS."],
+            )
+        local = self.server.joined_by("127.0.0.1")
+        local.types("/nick loc", f"/register {PASSWORD}")
+        local.hears()
+        self.assertIsNotNone(local.session.user.account)
+
+    def test_the_names_of_operators_are_not_for_who_comes_first(self) -> None:
+        self.begin(operators=frozenset({skeleton("rootl")}))
+        self.server.chat.users.rename(self.bob.session.user, "rootl")
+        self.bob.types(f"/register {PASSWORD}")
+        self.assertEqual(
+            self.bob.hears(),
+            ["server: The name rootl is an operator's: register it at the server."],
+        )
+        local = self.server.joined_by("::1")
+        self.bob.types("/quit")
+        local.types("/nick rootl", f"/register {PASSWORD}")
+        local.hears()
+        self.assertTrue(self.server.chat.is_operator(local.session.user))
+        self.assertFalse(self.server.chat.is_operator(self.ann.session.user))
+
+
+class LoginTests(AccountTestCase):
+    def test_a_wrong_name_and_a_wrong_password(self) -> None:
+        work = self.server.passwords.work
+        for name, password in (("ann", "wrong-password"), ("nobody", PASSWORD)):
+            self.bob.types(f"/login {name} {password}")
+            self.assertEqual(self.bob.hears(), [WRONG])
+            work += 1
+            self.assertEqual(self.server.passwords.work, work)
+
+    def test_names_that_only_look_alike_are_others(self) -> None:
+        self.bob.types(f"/login аnn {PASSWORD}", f"/login {'a' * 5000} {PASSWORD}")
+        self.assertEqual(self.bob.hears(), [WRONG, WRONG])
+        self.bob.types(f"/login ANN {PASSWORD}")
+        self.assertIn("server: You are ann.", self.bob.hears())
+
+    def test_attempts_are_counted_by_address_and_by_name(self) -> None:
+        self.bob.types(*[f"/login name{n} wrong-password" for n in range(ATTEMPTS + 1)])
+        heard = self.bob.hears()
+        self.assertEqual(heard[:ATTEMPTS], [WRONG] * ATTEMPTS)
+        self.assertEqual(heard[ATTEMPTS:], ["server: Too many attempts. Try again in 31 seconds."])
+        self.bob.types(f"/login ann {PASSWORD}")
+        self.assertEqual(len(self.bob.hears()), 1)
+        for number in range(ATTEMPTS + 1):
+            person = self.server.joined_by(f"10.1.0.{number}")
+            person.types("/login ann wrong-password")
+            heard = person.hears()
+        self.assertIn("Too many attempts", heard[-1])
+        self.server.clock.advance(31)
+        self.cat.hears()
+        self.cat.types(f"/login ann {PASSWORD}")
+        self.assertIn("server: You are ann.", self.cat.hears())
+
+    def test_right_ones_do_not_count(self) -> None:
+        for _ in range(3 * ATTEMPTS):
+            self.cat.types(f"/login ann {PASSWORD}", "/logout")
+            self.cat.hears()
+        self.cat.types(f"/login ann {PASSWORD}")
+        self.assertIn("server: You are ann.", self.cat.hears())
+
+    def test_who_holds_the_name_as_a_guest_gets_another(self) -> None:
+        self.bob.types("/nick bob")
+        self.cat.types("/nick bobby")
+        self.bob.types(f"/register {PASSWORD}", "/logout", "/nick other")
+        self.cat.hears()
+        # One that looks like it, from before it was registered, is not there: see /nick.
+        self.server.chat.users.rename(self.cat.session.user, "BOB")
+        self.ann.hears()
+        self.bob.hears()
+        self.bob.types(f"/login bob {PASSWORD}")
+        self.assertEqual(
+            self.ann.hears(),
+            [
+                "server: BOB is now known as client3.",
+                "server: other is now known as bob.",
+            ],
+        )
+        self.assertEqual(
+            self.cat.hears()[1], "server: The name bob is somebody's own, who has come."
+        )
+
+    def test_logged_in_already(self) -> None:
+        self.ann.types(f"/login ann {PASSWORD}")
+        self.assertEqual(self.ann.hears(), ["server: You are logged in as ann. First /logout."])
+
+    def test_logging_out(self) -> None:
+        self.ann.types("/logout", "/logout")
+        self.assertEqual(
+            self.ann.hears(),
+            [
+                "server: ann is now known as client1.",
+                "server: You are client1, and not logged in any more.",
+                "server: You are not logged in.",
+            ],
+        )
+        self.bob.hears()
+        self.bob.types(f"/login ann {PASSWORD}")
+        self.assertIn("server: client2 is now known as ann.", self.cat.hears())
+
+    def test_who_leaves_while_it_is_checked(self) -> None:
+        self.bob.types(f"/login ann {PASSWORD}", "/quit")
+        self.ann.hears()
+        self.assertEqual(len(self.ann.session.user.sessions), 1)
+
+
+class SeveralSessionsTests(AccountTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.again = self.comes()
+        for person in (self.ann, self.again, self.bob, self.cat):
+            person.hears()
+
+    def test_everything_is_seen_on_each(self) -> None:
+        self.again.types("hello")
+        self.bob.types("/dm ann psst")
+        for person in (self.ann, self.again):
+            self.assertEqual(sorted(person.hears()), ["ann: hello", "client2: psst"])
+        self.ann.types("/dm client2 hey")
+        self.assertEqual(self.again.hears(), ["ann: hey"])
+        self.assertEqual(self.ann.hears(), ["ann: hey"])
+        self.bob.types("/users")
+        self.assertIn("server: 3 users are connected: ann, client2, client3", self.bob.hears())
+
+    def test_what_the_others_are_told(self) -> None:
+        third = self.comes("10.0.0.10")
+        self.assertEqual(
+            self.bob.hears(),
+            ["server: client5 has joined.", "server: client5 is now known as ann."],
+        )
+        self.assertEqual(self.ann.hears()[-1], "server: You have logged in from elsewhere, too.")
+        self.assertIn("server: You are ann.", third.hears())
+        self.bob.hears()
+        third.types("/quit")
+        self.again.drops()
+        self.assertEqual(self.bob.hears(), [])
+        self.ann.drops()
+        self.assertEqual(self.bob.hears(), ["server: ann has lost its connection."])
+
+    def test_rooms_are_shared(self) -> None:
+        self.ann.types("/join #ops")
+        self.assertIn(
+            "server: You are in #ops, which belongs to you. Nobody else is in it.",
+            self.again.hears(),
+        )
+        self.bob.types("/join #ops", "hi")
+        for person in (self.ann, self.again):
+            self.assertIn("#ops client2: hi", person.hears())
+        self.again.types("/say #ops here, too", "/part #ops")
+        self.assertIn("#ops ann: here, too", self.ann.hears())
+        self.ann.hears()
+        self.again.hears()
+        self.bob.types("anybody?")
+        self.assertEqual(self.ann.hears(), [])
+        self.assertEqual(self.again.hears(), [])
+        self.ann.types("back in the lobby")
+        self.assertEqual(self.cat.hears()[-1], "ann: back in the lobby")
+
+    def test_the_rooms_of_a_guest_come_along(self) -> None:
+        guest = self.server.joined_by("10.0.0.11")
+        guest.types("/join #guests")
+        self.cat.types("/join #guests")
+        guest.types(f"/login ann {PASSWORD}")
+        for person in (self.ann, self.again, guest, self.cat):
+            person.hears()
+        self.cat.types("/who #guests", "hi")
+        self.assertEqual(
+            self.cat.hears(),
+            ["server: 2 users are in #guests: client3, ann", "#guests client3: hi"],
+        )
+        for person in (self.ann, self.again, guest):
+            self.assertEqual(person.hears(), ["#guests client3: hi"])
+        guest.types("/keep #guests 30d")  # the room was the guest's own
+        self.assertEqual(guest.hears(), ["server: What is said in #guests is kept for 30d."])
+
+    def test_one_of_them_logs_out(self) -> None:
+        self.ann.types("/join #ops")
+        self.again.hears()
+        self.bob.hears()
+        self.again.types("/logout")
+        self.assertEqual(
+            self.again.hears()[-1], "server: You are client4, and not logged in any more."
+        )
+        self.assertEqual(self.bob.hears(), ["server: client4 has joined."])
+        self.ann.types("only here")
+        self.assertEqual(self.again.hears(), [])
+        self.ann.types("/bc to all")
+        self.assertEqual(self.again.hears(), ["ann: to all"])
+
+    def test_what_one_ignores_is_ignored_on_each(self) -> None:
+        self.again.types("/ignore client3")
+        self.cat.types("noise")
+        self.bob.types("signal")
+        self.assertEqual(self.ann.hears(), ["client2: signal"])
+        third = self.comes("10.0.0.10")
+        third.hears()
+        self.cat.types("more noise")
+        self.assertEqual(third.hears(), [])
+
+    def test_a_stalled_one_delays_nobody(self) -> None:
+        self.again.stalls()
+        self.ann.types("one")
+        self.assertEqual(self.ann.hears(), ["ann: one"])
+        self.assertEqual(self.again.hears(), [])
+        self.again.reads()
+        self.assertEqual(self.again.hears(), ["ann: one"])
+
+    def test_another_password(self) -> None:
+        self.again.types("/passwd wrong-password another-one", f"/passwd {PASSWORD} another-one")
+        self.assertEqual(self.again.hears(), [WRONG, "server: You have another password now."])
+        self.restart()
+        self.ann.types(f"/login ann {PASSWORD}", "/login ann another-one")
+        heard = self.ann.hears()
+        self.assertEqual(heard[0], WRONG)
+        self.assertIn("server: You are ann.", heard)
+
+    def test_giving_up_the_name(self) -> None:
+        self.again.types("/unregister wrong-password", f"/unregister {PASSWORD}")
+        heard = self.again.hears()
+        self.assertEqual(heard[0], WRONG)
+        self.assertIn("server: The name ann is not yours any more.", heard)
+        self.assertIn("server: The name ann is not yours any more.", self.ann.hears())
+        self.assertIsNone(self.ann.session.user.account)
+        self.assertIsNone(self.again.session.user.account)
+        self.assertNotEqual(self.ann.name, self.again.name)
+        self.restart()
+        self.bob.types("/nick ann")
+        self.assertRegex(self.bob.hears()[0], r"client\d+ is now known as ann.$")
+
+
+class GraceTests(AccountTestCase):
+    def setUp(self) -> None:
+        self.begin(grace=60.0)
+
+    def test_a_place_is_kept(self) -> None:
+        self.ann.types("/join #ops")
+        self.bob.types("/join #ops")
+        for person in (self.ann, self.bob):
+            person.hears()
+        self.ann.drops()
+        self.assertEqual(self.bob.hears(), [])
+        self.bob.types("/users", "/whois ann", "still there?")
+        self.assertEqual(
+            self.bob.hears()[:2],
+            [
+                "server: 3 users are connected: ann (reconnecting), client2, client3",
+                "server: ann (also known as client1) is reconnecting.",
+            ],
+        )
+        back = self.comes()
+        self.assertEqual(
+            back.hears()[1:],
+            [
+                "server: client4 is now known as ann.",
+                "server: You are ann.",
+                "server: To see what was said while you were away, type /since.",
+            ],
+        )
+        self.server.clock.advance(100)
+        self.assertEqual(
+            self.bob.hears(),
+            ["server: client4 has joined.", "server: client4 is now known as ann."],
+        )
+        back.types("/since", "/since", "/say #ops here again")
+        heard = back.hears()
+        self.assertRegex(heard[0], r"#ops client2: still there\?$")
+        self.assertEqual(
+            heard[1:],
+            ["server: Nothing more was said while you were away.", "#ops ann: here again"],
+        )
+
+    def test_it_is_not_kept_for_ever(self) -> None:
+        self.ann.drops()
+        self.server.clock.advance(59)
+        self.assertEqual(self.bob.hears(), [])
+        self.server.clock.advance(2)
+        self.assertEqual(self.bob.hears(), ["server: ann has lost its connection."])
+        self.bob.types("/users")
+        self.assertEqual(self.bob.hears(), ["server: 2 users are connected: client2, client3"])
+
+    def test_who_quits_is_gone_at_once(self) -> None:
+        self.ann.types("/quit")
+        self.assertEqual(self.bob.hears(), ["server: ann has quit."])
+
+    def test_guests_have_none(self) -> None:
+        self.bob.drops()
+        self.assertEqual(self.cat.hears(), ["server: client2 has lost its connection."])
+
+    def test_the_server_goes_down_meanwhile(self) -> None:
+        self.ann.drops()
+        self.server.chat.shut_down(lambda: None)
+        for person in (self.bob, self.cat):
+            person.drops()
+        self.server.clock.advance(100)
+        self.assertEqual(self.server.clock.getDelayedCalls(), [])
+
+
+class AwayTests(AccountTestCase):
+    def test_messages_wait(self) -> None:
+        self.bob.types("/nick bob", f"/register {PASSWORD}")
+        self.ann.types("/quit")
+        self.bob.hears()
+        self.bob.types("/dm ann call me", "/dm ANN please")
+        self.assertEqual(self.bob.hears(), ["server: ann is not here. Your message waits."] * 2)
+        self.restart()
+        self.ann.types(f"/login ann {PASSWORD}")
+        heard = self.ann.hears()
+        self.assertRegex(heard[2], r"^server: bob wrote to you only, at .*: call me$")
+        self.assertRegex(heard[3], r": please$")
+        self.ann.types("/logout", f"/login ann {PASSWORD}")
+        self.assertNotIn("please", "".join(self.ann.hears()))
+
+    def test_those_of_guests_do_not(self) -> None:
+        self.ann.types("/quit")
+        self.bob.hears()
+        self.bob.types("/dm ann psst", "/dm nobody psst")
+        self.assertEqual(
+            self.bob.hears(),
+            [
+                "server: ann is not here. If you log in, your message can wait.",
+                'server: User "nobody" is not connected to the server.',
+            ],
+        )
+
+    def test_replies_wait_too(self) -> None:
+        self.bob.types("/nick bob", f"/register {PASSWORD}")
+        self.ann.types("/dm bob hi", "/quit")
+        self.bob.hears()
+        self.bob.types("/reply hi yourself")
+        self.assertEqual(self.bob.hears(), ["server: ann is not here. Your message waits."])
+
+    def test_not_too_many(self) -> None:
+        self.bob.types("/nick bob", f"/register {PASSWORD}")
+        self.ann.types("/quit")
+        self.bob.hears()
+        self.bob.types(*["/dm ann psst"] * (waiting.MOST_FROM_ONE + 1))
+        self.assertEqual(
+            self.bob.hears()[-1], "server: 20 messages of yours wait for ann: the most."
+        )
+        self.patch(waiting, "MOST", 20)
+        self.bob.types("/dm ann psst")
+        self.assertEqual(self.bob.hears(), ["server: 20 messages wait for ann, which is the most."])
+        self.patch(waiting, "MOST", 100)
+        self.patch(waiting, "MOST_FROM_ONE", 100)
+        self.bob.types(*[f"/dm ann {'x' * 8000}"] * 9)
+        self.assertEqual(self.bob.hears()[-1], "server: Too much waits for ann.")
+
+    def test_not_for_ever(self) -> None:
+        self.bob.types("/nick bob", f"/register {PASSWORD}")
+        self.ann.types("/quit")
+        self.bob.types("/dm ann old")
+        self.bob.hears()
+        self.server.clock.advance(20 * 86400)
+        self.bob.types("/dm ann new")
+        self.bob.hears()
+        self.server.clock.pump([60.0] * 3)
+        self.server.clock.advance(11 * 86400)
+        self.server.clock.pump([60.0] * 3)
+        records = self.server.store._records  # type: ignore[attr-defined]
+        self.assertNotIn("old", records["waiting/ann"].value)
+        back = self.comes()
+        heard = "\n".join(back.hears())
+        self.assertIn("new", heard)
+        self.assertNotIn("old", heard)
+        self.assertNotIn("waiting/ann", records)
+
+    def test_what_waits_is_deleted_with_the_name(self) -> None:
+        self.bob.types("/nick bob", f"/register {PASSWORD}")
+        self.ann.types("/quit")
+        self.bob.types("/dm ann one")
+        self.bob.hears()
+        back = self.server.joined_by("10.0.0.9")
+        back.types(f"/login ann {PASSWORD}", f"/unregister {PASSWORD}")
+        self.assertIn("server: The name ann is not yours any more.", back.hears())
+        records = self.server.store._records  # type: ignore[attr-defined]
+        self.assertFalse([name for name in records if "ann" in name])
+
+    def test_since(self) -> None:
+        self.ann.types("/join #ops")
+        self.bob.types("/join #ops", "before")
+        self.ann.hears()
+        self.ann.types("/quit")
+        self.bob.types("one", "/bc two")
+        self.bob.hears()
+        self.restart()
+        self.ann.types(f"/login ann {PASSWORD}")
+        self.assertEqual(
+            self.ann.hears()[-1], "server: To see what was said while you were away, type /since."
+        )
+        self.ann.types("/since", "/since")
+        heard = self.ann.hears()
+        self.assertEqual(len(heard), 2, heard)
+        self.assertRegex(heard[0], "client2: two$")
+        self.assertIn("Nothing more", heard[1])
+
+    def test_since_in_pieces_and_rooms_that_are_still_there(self) -> None:
+        self.ann.types("/join #ops")
+        self.bob.types("/join #ops")
+        self.ann.hears()
+        self.ann.types("/quit")
+        for start in range(0, 300, 50):
+            self.bob.types(*[f"line {number}" for number in range(start, start + 50)])
+            self.bob.hears()
+        back = self.comes()
+        self.assertIn("server: You are ann.", back.hears())
+        back.types("/since")
+        heard = back.hears()
+        self.assertEqual(len(heard), 201)
+        self.assertEqual(heard[-1], "server: That is not all: type /since again.")
+        back.types("/since", "/say #ops in it")
+        heard = back.hears()
+        self.assertEqual(len(heard), 101)
+        self.assertRegex(heard[99], "line 299$")
+        self.assertEqual(heard[-1], "#ops ann: in it")
+
+    def test_since_is_for_those_with_a_name_of_their_own(self) -> None:
+        self.bob.types("/since")
+        self.assertEqual(
+            self.bob.hears(), ["server: That is for those who have logged in. See /history."]
+        )
+
+
+class SameMomentTests(AccountTestCase):
+    def test_two_claim_names_that_look_alike(self) -> None:
+        self.bob.types("/nick eve", f"/register {PASSWORD}")
+        self.cat.types("/nick EVE", f"/register {PASSWORD}")
+        heard = self.bob.hears()[-1], self.cat.hears()[-1]
+        self.assertIn("The name eve is yours.", heard[0])
+        self.assertEqual(heard[1], "server: Choose a name first, which is to be yours: /nick name")
+        self.assertEqual(len(self.server.chat.accounts), 2)
