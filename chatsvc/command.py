@@ -99,12 +99,14 @@ class Command:
     names: the name in help, then what else it is known as; all lower case.
     function: takes the session of whoever typed it, then an argument a parameter.
     takes_more: whether something may follow that is not used (the function has *anything).
+    is_outside: whether it is for those, too, who have to log in before they take part.
     """
 
     names: tuple[str, ...]
     function: Callable[..., Doing]
     parameters: tuple[Parameter, ...]
     takes_more: bool
+    is_outside: bool = False
 
     @property
     def syntax(self) -> str:
@@ -149,8 +151,11 @@ class Command:
         return arguments
 
 
-def command(*names: str) -> Callable[[AnyFunction], AnyFunction]:
-    """Make a function a command under these names; it stays a function that can be called."""
+def command(*names: str, is_outside: bool = False) -> Callable[[AnyFunction], AnyFunction]:
+    """Make a function a command under these names; it stays a function that can be called.
+
+    is_outside: whether it is for those, too, who have to log in before they take part.
+    """
 
     def register(function: AnyFunction) -> AnyFunction:
         hints = get_type_hints(function)
@@ -161,6 +166,7 @@ def command(*names: str) -> Callable[[AnyFunction], AnyFunction]:
             function,
             tuple([Parameter.described(each, hints[each.name]) for each in single]),
             takes_more=single != parameters,
+            is_outside=is_outside,
         )
         _table.update(dict.fromkeys(names, made))
         return function
@@ -200,6 +206,9 @@ def run(session: Session, line: str) -> None:
             rest = rest.lstrip()
     session.chat.announce()
     try:
-        (_table.get(name) or find(name)).run(session, rest)
+        found = _table.get(name) or find(name)
+        if session.is_outside and not found.is_outside:
+            raise ChatError(session.chat.gate.how_to_enter)
+        found.run(session, rest)
     except ChatError as error:
         session.tell(str(error))

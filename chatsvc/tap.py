@@ -61,6 +61,8 @@ class Options(usage.Options):
     ]
 
     optFlags: ClassVar[list[list[Any]]] = [
+        ["accounts-only", None, "let only people with an account take part"],
+        ["invite-only", None, "the same, and to register takes a code from /invitecode"],
         ["allow-plaintext-passwords", None, "take passwords over connections that others can read"],
     ]
 
@@ -119,6 +121,8 @@ def makeService(options: Options) -> ports.Ports:
         grace=options["grace"],
         operators=frozenset(skeleton(name) for name in options["operator"]),
         plaintext_passwords=bool(options["allow-plaintext-passwords"]),
+        accounts_only=bool(options["accounts-only"]),
+        invite_only=bool(options["invite-only"]),
     )
     gc.set_threshold(YOUNG_OBJECTS)
     from twisted.internet import reactor

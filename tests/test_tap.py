@@ -58,6 +58,8 @@ class OptionsTests(SynchronousTestCase):
                 "keep": inf,
                 "backlog": 20,
                 "grace": 0,
+                "accounts-only": 0,
+                "invite-only": 0,
                 "allow-plaintext-passwords": 0,
                 "operator": [],
                 "history": 10_000,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chatsvc.chat.clock import Clock
+    from chatsvc.chat.gate import Gate
     from chatsvc.chat.users import User
     from chatsvc.store import Store
 
@@ -121,8 +122,8 @@ class Accounts:
         is_it = account is not None and account.hashed and _same(account.name, name)
         return account if is_it else None
 
-    async def register(self, name: str, password: str) -> Account:
-        """Make an account. Raises ChatError or StoreError."""
+    async def register(self, name: str, password: str, gate: Gate, code: str) -> Account:
+        """Make an account, if the gate lets whoever has this code. Raises ChatError, StoreError."""
         _check(password)
         if self.owner_of(name) is not None:
             raise ChatError(f'The name "{name}" belongs to somebody, or looks like one that does.')
@@ -130,8 +131,14 @@ class Accounts:
             raise ChatError("There are as many accounts as there may be.")
         account = self._by_look[skeleton(name)] = Account(name)  # nobody else gets it meanwhile
         try:
-            account.hashed = await self._passwords.hash(password)
-            await self._keep(account)
+            hashed = await self._passwords.hash(password)
+            await gate.admit(code)
+            try:
+                account.hashed = hashed
+                await self._keep(account)
+            except BaseException:
+                await gate.give_back(code)
+                raise
         except BaseException:
             account.hashed = ""
             del self._by_look[skeleton(name)]

@@ -24,6 +24,7 @@ from chatsvc.chat.events import (
     Said,
     Welcomed,
 )
+from chatsvc.chat.gate import Gate
 from chatsvc.chat.history import History
 from chatsvc.chat.logins import Logins
 from chatsvc.chat.names import Names
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 CLOSE_WITHIN = 5.0  # seconds that a session has, after it has left, to read what is owed to it
 SHUT_DOWN_WITHIN = 4.0  # seconds that all have, when the server goes down
 TIDY_EVERY = 60.0  # seconds; how often it is looked for what is kept for long enough
+LOG_IN_WITHIN = 120.0  # seconds that a newcomer has for that where one has to
 PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait, to be told with others
 PRESENCE_SHARE = 50e-6  # the same for each person, if that is more: a send takes about 4e-6
 
@@ -66,6 +68,8 @@ class Limits:
     grace: seconds for which the owner of an account whose connection is lost keeps the place.
     operators: the skeletons of the names whose owners may do everything everywhere.
     plaintext_passwords: whether they may come over connections that others can read.
+    accounts_only: whether guests cannot take part.
+    invite_only: the same, and to register takes a code.
     """
 
     users: int = 10_000
@@ -77,6 +81,8 @@ class Limits:
     grace: float = 0.0
     operators: frozenset[str] = frozenset()
     plaintext_passwords: bool = False
+    accounts_only: bool = False
+    invite_only: bool = False
 
 
 class Chat:
@@ -89,6 +95,7 @@ class Chat:
     accounts: the names that are somebody's own.
     logins: how people come to have them.
     waiting: what was said to people only who are not here.
+    gate: whether guests may take part.
     motd: the lines with which everyone is greeted.
     clock: the time, for whatever happens here.
     spawn: runs what has to wait for the store.
@@ -111,6 +118,7 @@ class Chat:
         self.lobby = self.rooms.lobby
         self.recall = Recall(clock, store)
         self.waiting = Waiting(clock, store)
+        self.gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
         self.motd = motd
         self.clock = clock
         self.spawn = spawn
@@ -136,6 +144,7 @@ class Chat:
         await self.rooms.open(kept.heads)
         await self.accounts.open(kept.heads)
         await self.waiting.open()
+        await self.gate.open()
         self._tidying = self.clock.callLater(TIDY_EVERY, self._tidy)
 
     def enter(self, connection: Connection, address: str | None, wording: Wording) -> Session:
@@ -154,22 +163,40 @@ class Chat:
         session = Session(self, connection, wording, address)
         self._sessions.add(session)
         self._addresses[address] += 1
-        others = len(self.users)
         user = self._guest(session)
-        self.delivery.tell(session, Welcomed(user.name, others))
+        self.delivery.tell(session, Welcomed(user.name, len(self.users)))
         for line in self.motd:
             self.delivery.tell(session, Notice(line))
-        self._newcomers.append(session)
-        self._announce_soon()
+        if self.gate.is_closed:
+            session.is_outside = True
+            self.delivery.tell(session, Notice(self.gate.how_to_enter))
+            session.deadline = self.clock.callLater(LOG_IN_WITHIN, self._expire, session)
+        else:
+            self._let_in(session)
         return session
 
+    def _let_in(self, session: Session) -> None:
+        """Let a guest take part."""
+        self.users.add(session.user)
+        self._newcomers.append(session)
+        self._announce_soon()
+
+    def open_to(self, session: Session) -> None:
+        """Let somebody take part who had to log in for that, and has."""
+        session.is_outside = False
+        if session.deadline is not None:
+            session.deadline.cancel()
+            session.deadline = None
+        session.user.name = session.user.given
+        self._let_in(session)
+        self.announce()
+
     def _guest(self, session: Session) -> User:
-        """A new person with a given name, whose session this is."""
+        """A new person with a given name, whose session this is; not one of the users yet."""
         self._arrivals += 1
         user = User(self._names.give(session.address), self._arrivals, session.address)
         user.sessions = (session,)
         session.user = user
-        self.users.add(user)
         if self._numbers.are_short(self._names.given):
             self.spawn(self._numbers.reserve(self._names.given))
         return user
@@ -271,9 +298,10 @@ class Chat:
         guest.sessions = ()
         self.users.remove(guest)
         self._names.take_back(guest.given, guest.address)
-        self.delivery.append(self.lobby, Renamed(guest.name, owner.name))
-        self._announce_soon()
         self.rooms.hand_over(guest, owner)
+        then = partial(self.rooms.admit_all, owner)
+        self.delivery.append(self.lobby, Renamed(guest.name, owner.name), then=then)
+        self._announce_soon()
         self._pairs.clear(guest)
         session.show(session.plainly)
 
@@ -286,6 +314,7 @@ class Chat:
                 self.delivery.release(room, session)
         session.room = self.lobby
         guest = self._guest(session)
+        self.users.add(guest)
         session.show(session.plainly)
         self.delivery.append(self.lobby, Joined(guest.name))
         self._announce_soon()
@@ -363,6 +392,7 @@ class Chat:
             with suppress(StoreError):  # it is tried again
                 await self.rooms.forget_old(self._limits.keep)
                 await self.waiting.forget_old()
+                await self.gate.forget_old()
                 await self._keep_cursors()
         finally:
             self._is_tidying = False
@@ -377,6 +407,11 @@ class Chat:
             return
         self.announce()
         user = session.user
+        if session.is_outside:
+            user.sessions = ()
+            self._names.take_back(user.given, user.address)
+            self._end(session, CLOSE_WITHIN)
+            return
         user.sessions = tuple([each for each in user.sessions if each is not session])
         self.logins.note_cursors(session)
         self._end(session, CLOSE_WITHIN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import ChatError
-from chatsvc.chat.nicks import skeleton
+from chatsvc.chat.nicks import checked, skeleton
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Logins:
         self._in_plaintext = in_plaintext
 
     def choose_name(self, user: User, name: str) -> None:
-        """Let somebody choose a name that is nobody's own."""
+        """Let somebody choose a name that is nobody's own; from outside, to register with."""
         if user.account is not None:
             raise ChatError(f"You are logged in as {user.name}. To go by another name, /logout.")
         if self._accounts.owner_of(name) is not None:
@@ -38,10 +38,18 @@ class Logins:
                 f'The name "{name}" belongs to somebody, or looks like one that does.'
                 f" If it is yours: /login {name} password"
             )
-        self._chat.rename(user, name)
+        session = user.sessions[0]
+        if session.is_outside:
+            user.name = checked(name)
+            session.tell(f"You can register as {user.name}.")
+        else:
+            self._chat.rename(user, name)
 
-    async def register(self, session: Session, password: str) -> None:
-        """Make somebody's name an account."""
+    async def register(self, session: Session, password: str, code: str) -> None:
+        """Make somebody's name an account.
+
+        code: where one has to be invited, what proves it.
+        """
         self._check_private(session)
         user = session.user
         if user.account is not None:
@@ -51,9 +59,9 @@ class Logins:
         if skeleton(user.name) in self._operators and not session.connection.is_local:
             # Else whoever comes first would be the operator.
             raise ChatError(f"The name {user.name} is an operator's: register it at the server.")
-        account = await self._accounts.register(user.name, password)
+        account = await self._accounts.register(user.name, password, self._chat.gate, code)
         if user.sessions and user.name == account.name:
-            user.account, account.user = account, user
+            self._become(session, account)
         session.tell(
             f"The name {account.name} is yours. From elsewhere, type /login {account.name}"
             " and your password."
@@ -68,19 +76,14 @@ class Logins:
         account = await self._accounts.log_in(name, password, session.address)
         if session.has_left:
             return
-        chat.announce()
         owner = account.user
         if owner is None:
-            holder = chat.users.holder_of(account.name)
-            if holder is not None and holder is not session.user:
-                chat.rename(holder, holder.given)
-                holder.tell(f"The name {account.name} is somebody's own, who has come.")
-            owner = session.user
-            if owner.name != account.name:
-                chat.rename(owner, account.name)
-            owner.account, account.user = account, owner
+            owner = self._become(session, account)
             self._come_back(owner, account)
         else:
+            if session.is_outside:
+                chat.open_to(session)
+            chat.announce()
             was_away = not owner.sessions
             chat.move(session, owner)
             if owner.seat is not None:
@@ -98,6 +101,22 @@ class Logins:
         for other in owner.sessions:
             if other is not session:
                 other.tell("You have logged in from elsewhere, too.")
+
+    def _become(self, session: Session, account: Account) -> User:
+        """Let somebody be the owner of an account, whoever else has its name."""
+        chat = self._chat
+        if session.is_outside:
+            chat.open_to(session)
+        chat.announce()
+        holder = chat.users.holder_of(account.name)
+        if holder is not None and holder is not session.user:
+            chat.rename(holder, holder.given)
+            holder.tell(f"The name {account.name} is somebody's own, who has come.")
+        user = session.user
+        if user.name != account.name:
+            chat.rename(user, account.name)
+        user.account, account.user = account, user
+        return user
 
     def _come_back(self, user: User, account: Account) -> None:
         """Let somebody be in the rooms of the last time, and note what was said there since."""
@@ -117,6 +136,10 @@ class Logins:
         if account is None:
             raise ChatError("You are not logged in.")
         self.note_cursors(session)
+        if self._chat.gate.is_closed:
+            session.tell("Guests cannot take part here. Goodbye.")
+            self._chat.quit(session)
+            return
         if len(user.sessions) > 1:
             self._chat.split(session)
         else:

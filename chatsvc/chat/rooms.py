@@ -215,10 +215,13 @@ class Rooms(Mapping[str, NamedRoom]):
                 room.occupants[owner] = None
                 if room.owner is guest:
                     room.owner = owner
-            if self.is_in(room, owner):
-                for session in owner.sessions:
-                    if session in self.lobby.readers and session not in room.readers:
-                        room.admit(session)
+
+    def admit_all(self, user: User, _: int) -> None:
+        """Let all of somebody's sessions read all of the rooms that this person is in."""
+        for room in self.of(user):
+            for session in user.sessions:
+                if session in self.lobby.readers and session not in room.readers:
+                    room.admit(session)
 
     def by_key(self, key: str) -> NamedRoom | None:
         """The room that has that key, if there is one."""

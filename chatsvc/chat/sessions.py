@@ -64,6 +64,7 @@ class Session:
     plainly: the same, if nobody were ignored.
     rooms: all that it reads.
     room: in which it has spoken last.
+    is_outside: it has to log in before it takes part.
     is_busy: it waits for the store, and its next line for that.
     replies: what only this session is told, each under the id of the last event before it.
     reply_bytes: the bytes in those.
@@ -81,6 +82,7 @@ class Session:
         "deadline",
         "ends_at",
         "is_busy",
+        "is_outside",
         "plainly",
         "replies",
         "reply_bytes",
@@ -103,6 +105,7 @@ class Session:
         self.rooms: tuple[Room, ...] = ()
         self.room = chat.lobby
         self.is_busy = False
+        self.is_outside = False
         self.replies = _NONE
         self.reply_bytes = 0
         self.apart = False

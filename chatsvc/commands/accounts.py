@@ -6,17 +6,17 @@ from chatsvc.chat.sessions import Session
 from chatsvc.command import command
 
 
-@command("register")
-async def register(session: Session, password: str) -> None:
+@command("register", is_outside=True)
+async def register(session: Session, password: str, code: str = "") -> None:
     """Make your name your own: nobody else can use it any more.
 
     First choose it with /nick. The password has at least 8 characters and no blanks. Type nothing
-    that you use elsewhere, too.
+    that you use elsewhere, too. Where one has to be invited, it takes a code.
     """
-    await session.chat.logins.register(session, password)
+    await session.chat.logins.register(session, password, code)
 
 
-@command("login")
+@command("login", is_outside=True)
 async def login(session: Session, name: str, password: str) -> None:
     """Go by a name that is your own.
 

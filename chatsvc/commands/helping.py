@@ -8,7 +8,7 @@ from chatsvc.command import command, commands, find
 WIDTH = 28  # characters of a command's syntax, behind which its help is in line with the others'
 
 
-@command("help")
+@command("help", is_outside=True)
 def explain(session: Session, command: str = "") -> None:
     """List all commands, or explain one."""
     if command:

@@ -6,7 +6,7 @@ from chatsvc.chat.sessions import Session
 from chatsvc.command import command
 
 
-@command("quit", "exit")
+@command("quit", "exit", is_outside=True)
 def leave(session: Session, *anything: str) -> None:
     """Leave the chat; the others are told that you have quit.
 

@@ -46,7 +46,7 @@ def tell_names(session: Session, names: Sequence[str], where: str) -> None:
         session.tell(f"  and {sum(map(len, rows[MOST_LINES:]))} more")
 
 
-@command("nick")
+@command("nick", is_outside=True)
 def nick(session: Session, name: str) -> None:
     """Choose a name: 2 to 32 letters, digits, - and _."""
     session.chat.logins.choose_name(session.user, name)

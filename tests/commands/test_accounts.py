@@ -86,13 +86,16 @@ class RegisterTests(AccountTestCase):
         for password, why in (
             ("short", "A password has at least 8 characters."),
             ("x" * (LONGEST_PASSWORD + 1), "A password has at most 128 characters."),
-            ("with a blank", "A password has no blanks."),
+            ('"with a blank"', "A password has at least 8 characters."),
         ):
             self.bob.types(f"/register {password}")
             self.assertEqual(self.bob.hears(), [f"server: {why}"])
         self.bob.types("/register")
         [line] = self.bob.hears()
-        self.assertEqual(line[-45:], "missing. Write it like this: /register password"[-45:])
+        self.assertEqual(
+            line,
+            "server: The password is missing. Write it like this: /register password [code]",
+        )
 
     def test_as_many_as_there_may_be(self) -> None:
         self.patch(accounts, "MOST_ACCOUNTS", 1)

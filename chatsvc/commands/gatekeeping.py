@@ -1,0 +1,53 @@
+"""Who may come in, for operators."""
+
+from __future__ import annotations
+
+from chatsvc.chat.errors import ChatError
+from chatsvc.chat.events import Notice
+from chatsvc.chat.gate import USUAL
+from chatsvc.chat.recall import span, words
+from chatsvc.chat.sessions import Session
+from chatsvc.command import command
+
+LOCKED_FOR = 600.0  # seconds, unless somebody says for how long
+
+
+@command("invitecode")
+async def invitecode(session: Session, time: str = "") -> None:
+    """Make a code with which one person can register, where that takes one.
+
+    It can be used for 7 days, or as long as you say: /invitecode for 2h. For operators.
+    """
+    _check(session)
+    seconds = _span(time, USUAL)
+    code = await session.chat.gate.make_code(seconds)
+    session.tell(f"For one person, within {words(seconds)}: /register password {code}")
+
+
+@command("lockdown")
+async def lockdown(session: Session, time: str = "") -> None:
+    """Let no new guests in, and make no new accounts, for 10 minutes.
+
+    Or as long as you say: /lockdown for 2h. With /lockdown off, it is over. Everyone is told. For
+    operators.
+    """
+    _check(session)
+    chat = session.chat
+    name = session.user.name
+    if time.casefold() == "off":
+        await chat.gate.lock(0)
+        text = f"{name} has ended the lockdown: guests may come again."
+    else:
+        seconds = _span(time, LOCKED_FOR)
+        await chat.gate.lock(seconds)
+        text = f"{name} has locked the server for {words(seconds)}: no new guests, no new accounts."
+    chat.delivery.append(chat.lobby, Notice(text))
+
+
+def _check(session: Session) -> None:
+    if not session.chat.is_operator(session.user):
+        raise ChatError("That is for operators only.")
+
+
+def _span(text: str, usual: float) -> float:
+    return span(text.casefold().removeprefix("for ")) if text else usual
