@@ -53,6 +53,7 @@ class Options(usage.Options):
             "where what is said is kept; memory: for nowhere",
         ],
         ["keep", None, "off", "for how long to keep it, such as 90d; off is for ever"],
+        ["keep-addresses", None, "7d", "for how long it is kept who came from where, or off"],
         ["backlog", None, "20", "lines of what was said last for those who join"],
         ["history", None, "10000", "events kept in memory for those who are slow to read"],
         ["history-bytes", None, "16M", "memory that these may take, in bytes or with K, M or G"],
@@ -118,6 +119,7 @@ def makeService(options: Options) -> ports.Ports:
         history_bytes=options["history-bytes"],
         backlog=options["backlog"],
         keep=options["keep"],
+        keep_addresses=options["keep-addresses"],
         grace=options["grace"],
         operators=frozenset(skeleton(name) for name in options["operator"]),
         plaintext_passwords=bool(options["allow-plaintext-passwords"]),
@@ -187,6 +189,10 @@ def _number(lowest: int, highest: float = inf) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def _span_or_none(text: str) -> float:
+    return 0.0 if text == "off" else _span_or_off(text)
 
 
 def _span_or_off(text: str) -> float:
@@ -281,6 +287,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "throttle": _throttle,
     "store": _store,
     "keep": _span_or_off,
+    "keep-addresses": _span_or_none,
     "backlog": _number(0, 200),
     "history": _number(1),
     "history-bytes": _bytes,

@@ -10,6 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts import Accounts
+from chatsvc.chat.addresses import Addresses
 from chatsvc.chat.delivery import Delivery
 from chatsvc.chat.errors import ChatError, Closing, Crowded, Full, NoSuchUser
 from chatsvc.chat.events import (
@@ -66,6 +67,7 @@ class Limits:
     backlog: lines of what was said last that somebody is shown who joins a room.
     keep: seconds for which what is said is kept.
     grace: seconds for which the owner of an account whose connection is lost keeps the place.
+    keep_addresses: seconds for which it is kept from where people came.
     operators: the skeletons of the names whose owners may do everything everywhere.
     plaintext_passwords: whether they may come over connections that others can read.
     accounts_only: whether guests cannot take part.
@@ -79,6 +81,7 @@ class Limits:
     backlog: int = 20
     keep: float = inf
     grace: float = 0.0
+    keep_addresses: float = 7 * 86400.0
     operators: frozenset[str] = frozenset()
     plaintext_passwords: bool = False
     accounts_only: bool = False
@@ -95,6 +98,7 @@ class Chat:
     accounts: the names that are somebody's own.
     logins: how people come to have them.
     waiting: what was said to people only who are not here.
+    addresses: from where people came.
     gate: whether guests may take part.
     motd: the lines with which everyone is greeted.
     clock: the time, for whatever happens here.
@@ -118,6 +122,7 @@ class Chat:
         self.lobby = self.rooms.lobby
         self.recall = Recall(clock, store)
         self.waiting = Waiting(clock, store)
+        self.addresses = Addresses(clock, store, limits.keep_addresses)
         self.gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
         self.motd = motd
         self.clock = clock
@@ -145,6 +150,7 @@ class Chat:
         await self.accounts.open(kept.heads)
         await self.waiting.open()
         await self.gate.open()
+        await self.addresses.open()
         self._tidying = self.clock.callLater(TIDY_EVERY, self._tidy)
 
     def enter(self, connection: Connection, address: str | None, wording: Wording) -> Session:
@@ -197,6 +203,7 @@ class Chat:
         user = User(self._names.give(session.address), self._arrivals, session.address)
         user.sessions = (session,)
         session.user = user
+        self.addresses.note(user.name, session.address)
         if self._numbers.are_short(self._names.given):
             self.spawn(self._numbers.reserve(self._names.given))
         return user
@@ -293,6 +300,7 @@ class Chat:
     def move(self, session: Session, owner: User) -> None:
         """Let a guest's session belong to somebody else; the guest is no more."""
         guest = session.user
+        self.addresses.note(owner.name, session.address)
         session.user = owner
         owner.sessions += (session,)
         guest.sessions = ()
@@ -324,6 +332,8 @@ class Chat:
         old = user.name
         self.users.rename(user, name)
         if user.name != old:
+            for session in user.sessions:
+                self.addresses.note(user.name, session.address)
             user.former = (*user.former[1 - MOST_FORMER :], old)
             self.delivery.append(self.lobby, Renamed(old, user.name))
             self._announce_soon()
@@ -377,6 +387,7 @@ class Chat:
                 await self._numbers.close(self._names.given)
             with suppress(StoreError):
                 await self._keep_cursors()
+                await self.addresses.keep()
             await self._store.close()
         finally:
             closed()
@@ -393,6 +404,7 @@ class Chat:
                 await self.rooms.forget_old(self._limits.keep)
                 await self.waiting.forget_old()
                 await self.gate.forget_old()
+                await self.addresses.keep()
                 await self._keep_cursors()
         finally:
             self._is_tidying = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.errors import ChatError
+from chatsvc.chat.errors import SHOWN, ChatError
 from chatsvc.chat.nicks import checked, skeleton
 from chatsvc.store import StoreError
 
@@ -155,12 +155,32 @@ class Logins:
             raise ChatError("You are not logged in.")
         account = user.account
         await self._accounts.unregister(account, password, session.address)
-        number = await self._chat.waiting.forget(account.name)
-        if number:
-            session.tell(f"{number} messages that waited for you are deleted.")
+        await self._forget(session, account.name)
         for each in user.sessions:
             each.tell(f"The name {account.name} is not yours any more.")
             self.log_out(each)
+
+    async def forget(self, session: Session, name: str) -> None:
+        """Delete what is kept of somebody, besides what was said and the account."""
+        if name != session.user.name and not self._chat.is_operator(session.user):
+            raise ChatError("Only operators may do that for others.")
+        await self._forget(session, name)
+        if name == session.user.name and session.user.given != name:
+            await self._forget(session, session.user.given)
+
+    async def _forget(self, session: Session, name: str) -> None:
+        visits = await self._chat.addresses.forget(name)
+        account = self._accounts.find(name)
+        messages = 0
+        if account is not None or visits:
+            messages = await self._chat.waiting.forget(account.name if account else name)
+        if account is not None:
+            account.cursors.clear()
+            await self._accounts.keep()
+        session.tell(
+            f"Deleted of {name[:SHOWN]}: {visits} visits with their addresses,"
+            f" {messages} messages that waited{', how far was read' if account else ''}."
+        )
 
     async def change_password(self, session: Session, password: str, new: str) -> None:
         """Give somebody another password."""

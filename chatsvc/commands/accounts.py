@@ -38,6 +38,16 @@ async def passwd(session: Session, password: str, new: str) -> None:
     await session.chat.logins.change_password(session, password, new)
 
 
+@command("forget")
+async def forget(session: Session, username: str = "") -> None:
+    """Have all deleted that is kept of you besides what you said, and your account.
+
+    That is from where you came under your name, what waits for you, and how far you have read. With
+    /unregister, your account goes as well. Operators can have it deleted of others.
+    """
+    await session.chat.logins.forget(session, username or session.user.name)
+
+
 @command("unregister")
 async def unregister(session: Session, password: str) -> None:
     """Give up your name, and have all forgotten that is kept with it."""

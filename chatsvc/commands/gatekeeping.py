@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.errors import ChatError
+import time
+
+from chatsvc.chat.errors import SHOWN, ChatError
 from chatsvc.chat.events import Notice
 from chatsvc.chat.gate import USUAL
 from chatsvc.chat.recall import span, words
 from chatsvc.chat.sessions import Session
 from chatsvc.command import command
 
+MOST_SEEN = 20  # addresses that are shown
 LOCKED_FOR = 600.0  # seconds, unless somebody says for how long
 
 
@@ -51,3 +54,17 @@ def _check(session: Session) -> None:
 
 def _span(text: str, usual: float) -> float:
     return span(text.casefold().removeprefix("for ")) if text else usual
+
+
+@command("seen")
+async def seen(session: Session, username: str) -> None:
+    """See from which addresses somebody came lately, here or not. For operators."""
+    _check(session)
+    chat = session.chat
+    found = await chat.addresses.of(username)
+    newest = sorted(found.items(), key=lambda item: item[1])[-MOST_SEEN:]
+    for address, at in newest:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+        session.tell(f"{username[:SHOWN]} came from {address}, last at {when}.")
+    if not newest:
+        session.tell(f"It is not known from where {username[:SHOWN]} came.")

@@ -216,10 +216,7 @@ class ChatProtocol(LineReceiver):
         session = self._session
         if session is not None and not session.has_left:
             _log.info(
-                "{name} ({host}) has lost its connection: {reason}",
-                name=session.user.name,
-                host=getattr(self.transport.getPeer(), "host", "-").removeprefix("::ffff:"),
-                reason=reason,
+                "{name} has lost its connection: {reason}", name=session.user.name, reason=reason
             )
             session.chat.lose(session)
 

@@ -207,8 +207,8 @@ class EndingTests(ChatTestCase):
         self.assertEqual(
             logged,
             [
-                "client1 (10.0.0.1) has lost its connection: closed by the peer",
-                "client2 (10.0.0.2) has lost its connection: Connection to the other side was"
+                "client1 has lost its connection: closed by the peer",
+                "client2 has lost its connection: Connection to the other side was"
                 " lost in a non-clean fashion.",
             ],
         )
