@@ -42,12 +42,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with (
-            _served(folder / "empty.sqlite") as (_, port, process),
+            served(folder / "empty.sqlite") as (_, port, process),
             socket.create_connection(("127.0.0.1", port)),
         ):
             empty = _rss(process)
         _fill(folder / "full.sqlite", options.events)
-        with _served(folder / "full.sqlite") as (seconds, port, process):
+        with served(folder / "full.sqlite") as (seconds, port, process):
             print(f"{options.events:,} events")
             print(f"from the command to the welcome: {seconds:.2f} s")
             alone = _talk(port, [])
@@ -80,7 +80,8 @@ def _fill(path: Path, events: int) -> None:
 
 
 @contextmanager
-def _served(path: Path) -> Iterator[tuple[float, int, int]]:
+def served(path: Path) -> Iterator[tuple[float, int, int]]:
+    """A server with that store: seconds until it welcomes somebody, its port, its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import sys
 import threading
 import unicodedata
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chatsvc.chat.errors import ChatError, Closing
+from chatsvc.hashing import Child
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from argon2 import PasswordHasher
+
 WAITING = 50  # passwords that are hashed or wait for it; each takes 50 to 100 ms
 LONGEST = 512  # characters of a password: NFC can take time that grows with their square
-LOWEST = 19  # priority that a thread can have on Linux: the highest number
 
 T = TypeVar("T")
 
@@ -48,7 +47,7 @@ class Broken(Exception):
 
 
 class Passwords:
-    """Does one password after another in a thread of its own.
+    """Does one password after another: a thread waits while a process of its own has the work.
 
     from_thread: makes a call in the thread that uses this object, as the reactor's callFromThread
         does.
@@ -62,7 +61,7 @@ class Passwords:
         self, from_thread: Callable[..., object], hasher: PasswordHasher | None = None
     ) -> None:
         self._from_thread = from_thread
-        self._hasher = hasher or PasswordHasher()
+        self._hasher = hasher or Child()
         self._decoy: str | None = None  # made and used in the worker only
         self._asked: list[Deferred[Any]] = []  # what is not done, the oldest first
         self._work: SimpleQueue[Callable[[], object] | None] | None = None
@@ -70,10 +69,9 @@ class Passwords:
     def start(self) -> None:
         """Begin. Before that, whatever is asked for raises Closing."""
         self._work = SimpleQueue()
-        self._work.put(self._prepare)
         # If the process ends without `stop`, what is not done by then was promised to nobody.
         threading.Thread(
-            target=_run, args=(self._work,), name="chatsvc-passwords", daemon=True
+            target=self._run, args=(self._work,), name="chatsvc-passwords", daemon=True
         ).start()
 
     def stop(self) -> None:
@@ -130,6 +128,7 @@ class Passwords:
 
         def do() -> None:
             result: T | Failure
+            self._prepare()
             try:
                 result = work(secret)
             except Exception as error:
@@ -152,9 +151,19 @@ class Passwords:
             done.callback(result)
 
     def _prepare(self) -> None:
-        """Make the decoy. If that fails, whoever needs it makes it, and is told if that fails."""
+        """Make the decoy, before the first password: else the first wrong name would take longer.
+
+        If that fails, whoever needs it makes it, and is told if that fails.
+        """
         with suppress(Exception):
             self._decoy_hash()
+
+    def _run(self, work: SimpleQueue[Callable[[], object] | None]) -> None:
+        """Do what comes, until None comes."""
+        for do in iter(work.get, None):
+            do()
+        if isinstance(self._hasher, Child):
+            self._hasher.close()
 
     def _decoy_hash(self) -> str:
         if self._decoy is None:
@@ -180,14 +189,3 @@ def _prepared(password: str) -> bytes:
     spaces = "".join(" " if unicodedata.category(each) == "Zs" else each for each in password)
     # Half a surrogate pair cannot be encoded, and the error would hold the password.
     return unicodedata.normalize("NFC", spaces).encode("utf-8", "surrogatepass")
-
-
-def _run(work: SimpleQueue[Callable[[], object] | None]) -> None:
-    """Do what comes, until None comes."""
-    # Elsewhere, a thread has no priority of its own, and its number may be that of a process. The
-    # threads that Argon2 starts inherit it.
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST)
-    for do in iter(work.get, None):
-        do()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Coroutine
 from queue import SimpleQueue
 from typing import Any, TypeVar
-from unittest import skipUnless
 
 import argon2
 import pytest_twisted  # type: ignore[import-untyped]  # it has no annotations
 from argon2 import PasswordHasher, Type, extract_parameters
-from argon2.exceptions import VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from twisted.internet import reactor as _reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.logger import capturedLogs, formatEvent
@@ -21,6 +23,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.errors import ChatError, Closing
+from chatsvc.hashing import Child
 from chatsvc.mistakes import log_mistake
 from chatsvc.passwords import LONGEST, WAITING, Broken, Busy, Passwords, TooLong, _prepared
 from tests.stores.keeper import PATIENCE, Turns
@@ -42,7 +45,7 @@ class Watched(PasswordHasher):
         self.calls: list[str] = []
         self.secrets: list[str | bytes] = []
         self.threads: set[int] = set()
-        self.entered: SimpleQueue[int] = SimpleQueue()  # niceness of the thread that calls
+        self.entered: SimpleQueue[None] = SimpleQueue()  # each call that has begun
         self.gate = threading.Event()  # nothing is done while this is not set
         self.gate.set()
         self.error: Exception | None = None  # what is raised instead of any work
@@ -56,8 +59,7 @@ class Watched(PasswordHasher):
         return super().verify(hash, password)
 
     def _called(self, what: str, password: str | bytes) -> None:
-        who = threading.get_native_id() if sys.platform == "linux" else 0
-        self.entered.put(os.getpriority(os.PRIO_PROCESS, who))
+        self.entered.put(None)
         assert self.gate.wait(PATIENCE)
         self.threads.add(threading.get_ident())
         self.calls.append(what)
@@ -80,7 +82,6 @@ class PasswordsTestCase(SynchronousTestCase):
         self.passwords.start()
         self.addCleanup(self.passwords.stop)
         self.addCleanup(self.hasher.gate.set)
-        self.hasher.entered.get(timeout=PATIENCE)
         self.gets(self.passwords.is_right("", None))
         self.hasher.calls.clear()
         self.hasher.secrets.clear()
@@ -285,7 +286,7 @@ class DecoyTests(PasswordsTestCase):
         self.assertIs(self.gets(self.passwords.is_right(SECRET, None)), False)
         self.assertIsNotNone(self.passwords._decoy)
 
-    def test_it_is_made_before_anybody_asks(self) -> None:
+    def test_it_is_made_before_the_first_password(self) -> None:
         self.passwords.start()
         self.addCleanup(self.passwords.stop)
         self.gets(self.passwords.hash(SECRET))
@@ -323,7 +324,6 @@ class WaitingTests(PasswordsTestCase):
         self.hasher.gate.clear()
         self.passwords.start()
         self.addCleanup(self.passwords.stop)
-        self.hasher.entered.get(timeout=PATIENCE)
         asked = [self.begins(self.passwords.is_right(SECRET, None)) for _ in range(WAITING)]
         self.failureResultOf(self.begins(self.passwords.hash(SECRET)), Busy)
         self.hasher.gate.set()
@@ -426,27 +426,83 @@ class ThreadTests(PasswordsTestCase):
         self.assertEqual(len(self.hasher.threads), 1)
         self.assertNotIn(threading.get_ident(), self.hasher.threads)
 
-    @skipUnless(sys.platform == "linux", "elsewhere a thread has no priority of its own")
+
+class ChildTests(PasswordsTestCase):
+    """The real thing, in a process of its own."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.child = Child()
+        self.addCleanup(self.child.close)
+        self.passwords = Passwords(self.turns.from_thread, self.child)
+
+    def pid(self) -> int:
+        process = self.child._process
+        assert process is not None
+        return process.pid
+
+    def test_it_does_what_the_library_does(self) -> None:
+        hashed = self.child.hash(SECRET)
+        self.assertTrue(self.child.verify(hashed, SECRET.encode()))
+        self.assertTrue(PasswordHasher().verify(hashed, SECRET))
+        with self.assertRaises(VerifyMismatchError):
+            self.child.verify(hashed.encode(), "wrong")
+        for damaged in (
+            "",
+            "nonsense",
+            hashed[:-9],
+            hashed.replace("$argon2id", "$argon2x"),
+            "\u00e9",
+        ):
+            with self.assertRaises((VerificationError, InvalidHashError)):
+                self.child.verify(damaged, SECRET)
+        self.assertTrue(self.child.verify(hashed, SECRET))
+
     def test_everything_else_goes_first(self) -> None:
         before = os.getpriority(os.PRIO_PROCESS, 0)
-        self.starts()
+        self.child.hash(SECRET)
+        self.assertEqual(os.getpriority(os.PRIO_PROCESS, self.pid()), 19)
+        self.assertEqual(os.getpriority(os.PRIO_PROCESS, 0), before)
+        if hasattr(os, "SCHED_IDLE"):
+            self.assertEqual(os.sched_getscheduler(self.pid()), os.SCHED_IDLE)
+
+    def test_a_password_is_in_no_list_of_processes(self) -> None:
+        self.child.hash(SECRET)
+        found = subprocess.check_output(["ps", "-o", "args=", "-p", str(self.pid())], text=True)
+        self.assertIn("hashing.py", found)
+        self.assertNotIn(SECRET.encode().hex(), found)
+        self.assertNotIn(SECRET, found)
+
+    def test_killed(self) -> None:
+        self.passwords.start()
+        self.addCleanup(self.passwords.stop)
+        hashed = self.gets(self.passwords.hash(SECRET))
+        os.kill(self.pid(), signal.SIGKILL)
+        with self.assertRaisesRegex(Broken, "^RuntimeError$"):
+            self.gets(self.passwords.is_right(SECRET, hashed))
+        self.assertTrue(self.gets(self.passwords.is_right(SECRET, hashed)))
+
+    def test_it_ends_with_whoever_began_it(self) -> None:
+        program = (
+            "from chatsvc.hashing import Child; import os, signal; child = Child();"
+            "child.hash('x'); print(child._process.pid, flush=True);"
+            "os.kill(os.getpid(), signal.SIGKILL)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=False
+        )
+        deadline = time.monotonic() + PATIENCE
+        while os.path.exists(f"/proc/{int(done.stdout)}/cmdline"):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+
+    def test_it_ends_with_the_passwords(self) -> None:
+        self.passwords.start()
         self.gets(self.passwords.hash(SECRET))
-        self.assertEqual(self.hasher.entered.get(timeout=PATIENCE), 19)
-        self.assertEqual(os.getpriority(os.PRIO_PROCESS, 0), before)  # and not this thread
-        self.assertLess(before, 19)
-
-    def test_where_the_priority_cannot_be_set(self) -> None:
-        for platform, error in {"darwin": AssertionError, "linux": PermissionError}.items():
-
-            def refuses(*args: object, error: type[Exception] = error) -> None:
-                raise error
-
-            self.patch(sys, "platform", platform)
-            self.patch(os, "setpriority", refuses)
-            passwords = Passwords(self.turns.from_thread, self.hasher)
-            passwords.start()
-            self.gets(passwords.hash(SECRET))
-            passwords.stop()
+        process = self.child._process
+        assert process is not None
+        self.passwords.stop()
+        self.assertEqual(process.wait(PATIENCE), 0)
 
 
 class DefaultsTests(PasswordsTestCase):

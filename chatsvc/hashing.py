@@ -1,0 +1,107 @@
+"""Argon2 in a process of its own, which gives way to everything else.
+
+A thread of ours would not do. At a low priority, it may have to wait for a processor while it holds
+the interpreter's lock, for which the reactor waits then; at an ordinary one, it takes turns with
+the reactor.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+
+LOWEST = 19  # priority that a process can have: the highest number
+
+_ERRORS = {
+    each.__name__: each for each in (InvalidHashError, VerificationError, VerifyMismatchError)
+}
+
+
+class Child(PasswordHasher):
+    """Has a process hash and verify, which begins with the first password.
+
+    For one thread at a time. Raises what PasswordHasher does, and RuntimeError if the process ends.
+    """
+
+    _process: subprocess.Popen[str] | None = None
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        """What is to be kept of a password; the salt is left to the process."""
+        assert salt is None
+        return str(self._ask(password, None))
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Any:  # noqa: A002
+        """True, or an error that says why not."""
+        return self._ask(password, hash)
+
+    def close(self) -> None:
+        """End the process; it begins anew with the next password."""
+        process, self._process = self._process, None
+        if process is not None:
+            with suppress(OSError):  # it has ended, and what it was asked goes nowhere
+                process.communicate()
+
+    def _ask(self, password: str | bytes, hashed: str | bytes | None) -> object:
+        if self._process is None:
+            # Not by the name of the module: where that is found may be known to us only. In a
+            # session of its own, as Ctrl-C is for us.
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", __file__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="ascii",
+                start_new_session=True,
+            )
+        secret = password.encode() if isinstance(password, str) else password
+        question = json.dumps(
+            [secret.hex(), hashed.decode() if isinstance(hashed, bytes) else hashed]
+        )
+        try:
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
+            self._process.stdin.write(f"{question}\n")
+            self._process.stdin.flush()
+            answer = json.loads(self._process.stdout.readline())
+        except (OSError, ValueError):
+            self.close()
+            raise RuntimeError("the process that hashes has ended") from None
+        if isinstance(answer, list):
+            kind, text = answer
+            raise _ERRORS[kind](text)
+        return answer
+
+
+def main() -> None:
+    """Answer questions until there are no more."""
+    os.nice(LOWEST)
+    if hasattr(os, "SCHED_IDLE"):
+        # Linux lets any other process go first at once, and not only when a turn is over.
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    hasher = PasswordHasher()
+    for line in sys.stdin:
+        secret, hashed = json.loads(line)
+        answer: object
+        try:
+            if hashed is None:
+                answer = hasher.hash(bytes.fromhex(secret))
+            else:
+                answer = hasher.verify(hashed, bytes.fromhex(secret))
+        except UnicodeEncodeError:  # a hash is ASCII's
+            answer = [InvalidHashError.__name__, "it is no hash"]
+        except (VerificationError, InvalidHashError) as error:
+            answer = [type(error).__name__, str(error)]
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    with suppress(BrokenPipeError):  # who asked is gone
+        main()
