@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Message = NewType("Message", str)  # what somebody says: not empty, its outer quotes taken off
 RoomName = NewType("RoomName", str)  # begins with #, which is how it is known if it is optional
+Place = NewType("Place", str)  # the same; it may be left out though something else has to follow
 HERE = RoomName("")  # what stands for it when it is left out: the room in which one spoke last
 
 AnyFunction = TypeVar("AnyFunction", bound="Callable[..., Doing]")
@@ -55,15 +56,15 @@ class Parameter:
     def described(cls, parameter: inspect.Parameter, kind: object) -> Parameter:
         """What a function's parameter stands for.
 
-        kind: its annotation: str, Message, RoomName, or a Literal of the words that may stand
-            there.
+        kind: its annotation: str, Message, RoomName, Place, or a Literal of the words that may
+            stand there.
         """
-        optional = parameter.default is not parameter.empty
+        optional = parameter.default is not parameter.empty or kind is Place
         choices = tuple([each for each in get_args(kind) if each])
         syntax = "|".join(choices) or parameter.name
         if kind is Message:
             syntax = f'"{syntax}"'
-        is_room = kind is RoomName
+        is_room = kind in (RoomName, Place)
         if is_room:
             syntax = f"#{syntax}"
         if optional:

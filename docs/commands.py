@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from chatsvc.chat.roles import as_markdown
 from chatsvc.command import Command, commands
 
 _HEAD = """# Commands
@@ -18,6 +19,13 @@ spoke last; at first that is to everyone. Two slashes say a line that begins wit
 What stands in brackets may be left out; for a `[#room]`, that is then the room in which one spoke
 last. Quotes around a message may be left out, too. `/help` lists all of this, and `/help command`
 explains one.
+"""
+
+_ROLES = """
+## Who may do what to whom
+
+Who makes a room owns it. In a moderated room, a visitor is somebody without a voice. Operators are
+those whom the server's `--operator` names; what they do in the lobby holds on the whole server.
 """
 
 
@@ -36,7 +44,7 @@ def _sections() -> Iterator[str]:
 
 def reference() -> str:
     """The whole page."""
-    return "\n\n".join([_HEAD.strip(), *_sections()]) + "\n"
+    return "\n\n".join([_HEAD.strip(), *_sections(), _ROLES.strip(), as_markdown()]) + "\n"
 
 
 if __name__ == "__main__":

@@ -72,12 +72,12 @@ class HelpTests(ChatTestCase):
         self.assertEqual(len(listed), len({*commands().values()}))
         self.assertEqual(listed, sorted(listed))
         for line in (
-            'server: /bc "message"              Say something to everyone.',
-            'server: /dm username "message"     Say something to one person only.',
-            "server: /help [command]            List all commands, or explain one.",
-            "server: /quit                      Leave the chat; the others are told that you"
+            'server: /bc "message"                Say something to everyone.',
+            'server: /dm username "message"       Say something to one person only.',
+            "server: /help [command]              List all commands, or explain one.",
+            "server: /quit                        Leave the chat; the others are told that you"
             " have quit.",
-            "server: /users                     List who is connected, in the order in which"
+            "server: /users                       List who is connected, in the order in which"
             " they came.",
         ):
             self.assertIn(line, listed)

@@ -33,7 +33,7 @@ int fsync(int fd) { return sync_with("fsync", fd); }
 int fdatasync(int fd) { return sync_with("fdatasync", fd); }
 """
 LINE = "x" * 3000  # behind a number; enough of them fill what the file has free
-NOPE = 'server: There is no command "/nope". Did you mean /ignore?'
+NOPE = 'server: There is no command "/nope". Did you mean /op?'
 
 
 class FaultTestCase(ProcessTestCase):

@@ -184,8 +184,12 @@ class Accounts:
     async def keep(self) -> None:
         """Have the store keep how far people have read, as far as that has changed."""
         for account in list(self._by_look.values()):
-            if account.version and account.record != account.kept:
-                await self._keep(account)
+            await self.keep_one(account)
+
+    async def keep_one(self, account: Account) -> None:
+        """The same for one account."""
+        if account.version and account.record != account.kept and self.find(account.name):
+            await self._keep(account)
 
     async def _check(
         self, account: Account | None, name: str, password: str, address: str | None

@@ -10,6 +10,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts import Accounts
+from chatsvc.chat.acts import Acts
 from chatsvc.chat.addresses import Addresses
 from chatsvc.chat.delivery import Delivery
 from chatsvc.chat.errors import ChatError, Closing, Crowded, Full, NoSuchUser
@@ -28,6 +29,7 @@ from chatsvc.chat.events import (
 from chatsvc.chat.gate import Gate
 from chatsvc.chat.history import History
 from chatsvc.chat.logins import Logins
+from chatsvc.chat.moderation import Moderation
 from chatsvc.chat.names import Names
 from chatsvc.chat.nicks import skeleton
 from chatsvc.chat.numbers import Numbers
@@ -35,6 +37,7 @@ from chatsvc.chat.pairs import Pair, Pairs
 from chatsvc.chat.recall import Recall
 from chatsvc.chat.rooms import Rooms
 from chatsvc.chat.sessions import Connection, Doing, Session
+from chatsvc.chat.standing import Standing
 from chatsvc.chat.users import MOST_FORMER, User, Users
 from chatsvc.chat.waiting import Waiting
 from chatsvc.store import StoreError
@@ -97,6 +100,8 @@ class Chat:
     recall: what was said earlier.
     accounts: the names that are somebody's own.
     logins: how people come to have them.
+    standing: what people are, and what they are kept from.
+    moderation: how order is kept.
     waiting: what was said to people only who are not here.
     addresses: from where people came.
     gate: whether guests may take part.
@@ -118,7 +123,10 @@ class Chat:
         self.delivery = Delivery(clock, History(limits.history, limits.history_bytes), store, spawn)
         self.accounts = Accounts(clock, store, passwords)
         self.logins = Logins(self, self.accounts, limits.operators, limits.plaintext_passwords)
-        self.rooms = Rooms(clock, self.delivery, store, spawn, limits.backlog)
+        acts = Acts(clock, store)
+        self.standing = Standing(self, acts, clock, limits.operators)
+        self.moderation = Moderation(self, self.standing, acts, clock)
+        self.rooms = Rooms(clock, self.delivery, store, spawn, self.standing, limits.backlog)
         self.lobby = self.rooms.lobby
         self.recall = Recall(clock, store)
         self.waiting = Waiting(clock, store)
@@ -148,6 +156,7 @@ class Chat:
         self._names.given = await self._numbers.open()
         await self.rooms.open(kept.heads)
         await self.accounts.open(kept.heads)
+        await self.moderation.open()
         await self.waiting.open()
         await self.gate.open()
         await self.addresses.open()
@@ -158,7 +167,7 @@ class Chat:
 
         address: what stands for where it comes from; None when that cannot be told.
 
-        Raises Full, Crowded or Closing.
+        Raises Full, Crowded or Closing; or another ChatError when the address is banned.
         """
         if self._closed is not None:
             raise Closing
@@ -166,6 +175,8 @@ class Chat:
             raise Full
         if address is not None and self._addresses[address] >= self._limits.per_address:
             raise Crowded
+        if address is not None and not connection.is_local:
+            self.standing.check_address(address)
         session = Session(self, connection, wording, address)
         self._sessions.add(session)
         self._addresses[address] += 1
@@ -306,6 +317,7 @@ class Chat:
         guest.sessions = ()
         self.users.remove(guest)
         self._names.take_back(guest.given, guest.address)
+        self.moderation.gone(guest)
         self.rooms.hand_over(guest, owner)
         then = partial(self.rooms.admit_all, owner)
         self.delivery.append(self.lobby, Renamed(guest.name, owner.name), then=then)
@@ -318,7 +330,7 @@ class Chat:
         user = session.user
         user.sessions = tuple([each for each in user.sessions if each is not session])
         for room in self.rooms.of(user):
-            if room is not self.lobby:
+            if room is not self.lobby and session in room.readers:  # else its joining is to come
                 self.delivery.release(room, session)
         session.room = self.lobby
         guest = self._guest(session)
@@ -346,10 +358,26 @@ class Chat:
         """Somebody will send no more, and has not said so; what is owed is still written."""
         self._leave(session, Lost(session.user.name))
 
+    def remove(self, user: User, event: Presence, told: str) -> None:
+        """Put somebody off the server.
+
+        event: what the others see of that.
+        told: what that person alone is told.
+        """
+        self.announce()
+        user.tell(told)
+        for session in user.sessions:
+            self.logins.note_cursors(session)
+            self._end(session, CLOSE_WITHIN)
+        user.sessions = ()
+        if user.seat is not None:
+            user.seat.cancel()
+        self._vacate(user, event)
+
     def gone(self, session: Session) -> None:
         """A session's connection is closed, for whatever reason."""
         self.lose(session)
-        self.logins.note_cursors(session)
+        self._keep_cursors(session)
         if session.deadline is not None:
             session.deadline.cancel()
         self.delivery.forget(session)
@@ -386,7 +414,7 @@ class Chat:
             with suppress(StoreError):  # then some numbers are left out
                 await self._numbers.close(self._names.given)
             with suppress(StoreError):
-                await self._keep_cursors()
+                await self._keep_all_cursors()
                 await self.addresses.keep()
             await self._store.close()
         finally:
@@ -402,17 +430,27 @@ class Chat:
         try:
             with suppress(StoreError):  # it is tried again
                 await self.rooms.forget_old(self._limits.keep)
+                await self.moderation.forget_old()
                 await self.waiting.forget_old()
                 await self.gate.forget_old()
                 await self.addresses.keep()
-                await self._keep_cursors()
+                await self._keep_all_cursors()
         finally:
             self._is_tidying = False
 
-    async def _keep_cursors(self) -> None:
+    async def _keep_all_cursors(self) -> None:
         for session in self._sessions:
             self.logins.note_cursors(session)
         await self.accounts.keep()
+
+    def _keep_cursors(self, session: Session) -> None:
+        self.logins.note_cursors(session)
+        if session.user.account is not None:
+            self.spawn(self._keep_account(session.user.account))
+
+    async def _keep_account(self, account: Account) -> None:
+        with suppress(StoreError):  # it is tried again with all the others
+            await self.accounts.keep_one(account)
 
     def _leave(self, session: Session, event: Presence) -> None:
         if session.has_left:
@@ -425,7 +463,7 @@ class Chat:
             self._end(session, CLOSE_WITHIN)
             return
         user.sessions = tuple([each for each in user.sessions if each is not session])
-        self.logins.note_cursors(session)
+        self._keep_cursors(session)
         self._end(session, CLOSE_WITHIN)
         if user.sessions:
             return
@@ -444,6 +482,7 @@ class Chat:
         self.users.remove(user)
         self._names.take_back(user.given, user.address)
         self.delivery.append(self.lobby, event)
+        self.moderation.gone(user)
         self.rooms.gone(user)
         self._announce_soon()
 

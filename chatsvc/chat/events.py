@@ -178,6 +178,129 @@ class Owned(RoomEvent):
 
 
 @event
+class Order(RoomEvent):
+    """Somebody keeps order in a room; in the lobby, on the whole server.
+
+    name: of whom it hits; empty if it hits nobody.
+    actor: who does it.
+    act: its number.
+    """
+
+    actor: str
+    act: int
+
+    @property
+    def number(self) -> str:
+        """The number of the act, by which it is spoken of."""
+        return f"(act {self.act})"
+
+
+@event
+class ReasonedOrder(Order):
+    """An order against somebody.
+
+    span: for how long, as "for 2h" behind a blank; empty if it has no end, or is over at once.
+    why: the reason in quotes behind a colon; empty if none was given.
+    """
+
+    span: str
+    why: str
+
+
+@event
+class Kicked(ReasonedOrder):
+    """Somebody was put out of the room."""
+
+    def __str__(self) -> str:
+        what = f"{self.actor} has kicked {self.name} out of {self.room}"
+        return f"server: {what} {self.number}{self.why or '.'}"
+
+
+@event
+class Banned(ReasonedOrder):
+    """Somebody cannot come into the room any more."""
+
+    def __str__(self) -> str:
+        what = f"{self.actor} has banned {self.name} from {self.room}{self.span}"
+        return f"server: {what} {self.number}{self.why or '.'}"
+
+
+@event
+class Muted(ReasonedOrder):
+    """Somebody cannot speak in the room for a while."""
+
+    def __str__(self) -> str:
+        what = f"{self.actor} has muted {self.name} in {self.room}{self.span}"
+        return f"server: {what} {self.number}{self.why or '.'}"
+
+
+@event
+class Opped(Order):
+    """Somebody is a moderator from now on."""
+
+    def __str__(self) -> str:
+        what = f"{self.actor} has made {self.name} a moderator of {self.room}"
+        return f"server: {what} {self.number}."
+
+
+@event
+class Voiced(Order):
+    """Somebody may speak in the room while it is moderated."""
+
+    def __str__(self) -> str:
+        return f"server: {self.actor} has given voice in {self.room} to {self.name} {self.number}."
+
+
+@event
+class ModeratedSet(Order):
+    """Only those with voice may speak in the room from now on."""
+
+    def __str__(self) -> str:
+        what = f"{self.actor} has made {self.room} moderated"
+        return f"server: {what} {self.number}: only those with voice can speak there."
+
+
+@event
+class Undone(Order):
+    """An act was undone.
+
+    kind: of the act, such as ban.
+    why: the reason in quotes behind a colon; empty if none was given.
+    """
+
+    kind: str
+    why: str
+
+    def __str__(self) -> str:
+        what = {
+            "ban": f"lifted the ban of {self.name} from {self.room}",
+            "mute": f"lifted the mute of {self.name} in {self.room}",
+            "op": f"taken the role of a moderator of {self.room} from {self.name}",
+            "voice": f"taken voice in {self.room} from {self.name}",
+            "moderated": f"let everybody speak in {self.room} again",
+        }[self.kind]
+        return f"server: {self.actor} has {what} {self.number}{self.why or '.'}"
+
+
+@event
+class Removed(Presence):
+    """Somebody was put off the server.
+
+    how: kicked or banned.
+    """
+
+    how: str
+    actor: str
+    act: int
+    span: str
+    why: str
+
+    def __str__(self) -> str:
+        what = f"{self.name} was {self.how} from this server by {self.actor}{self.span}"
+        return f"server: {what} (act {self.act}){self.why or '.'}"
+
+
+@event
 class Recalled(Event):
     """Something that was said earlier, to whoever asked for it or has joined since.
 

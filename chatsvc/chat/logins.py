@@ -62,6 +62,7 @@ class Logins:
         account = await self._accounts.register(user.name, password, self._chat.gate, code)
         if user.sessions and user.name == account.name:
             self._become(session, account)
+            await self._chat.moderation.settle(session)
         session.tell(
             f"The name {account.name} is yours. From elsewhere, type /login {account.name}"
             " and your password."
@@ -76,6 +77,7 @@ class Logins:
         account = await self._accounts.log_in(name, password, session.address)
         if session.has_left:
             return
+        chat.standing.check_account(account.name)
         owner = account.user
         if owner is None:
             owner = self._become(session, account)
@@ -101,6 +103,7 @@ class Logins:
         for other in owner.sessions:
             if other is not session:
                 other.tell("You have logged in from elsewhere, too.")
+        await chat.moderation.settle(session)
 
     def _become(self, session: Session, account: Account) -> User:
         """Let somebody be the owner of an account, whoever else has its name."""
@@ -159,6 +162,7 @@ class Logins:
         for each in user.sessions:
             each.tell(f"The name {account.name} is not yours any more.")
             self.log_out(each)
+        await self._chat.moderation.settle(session)
 
     async def forget(self, session: Session, name: str) -> None:
         """Delete what is kept of somebody, besides what was said and the account."""

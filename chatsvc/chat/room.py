@@ -54,11 +54,14 @@ class NamedRoom(Room):
     occupants: who has joined, in that order; for the lobby nobody, as everyone is there.
     topic: what it is about, if somebody has said so.
     owner: who made it; None when that was somebody who is not here any more.
+    owner_account: the name of the account whose owner the room belongs to, here or not; empty if
+        it belongs to a guest, or to nobody.
     password: without which nobody can join; empty if there is none.
     privacy: public, hidden or invite-only.
     invited: who can join in spite of all that.
     is_changing: the store is about to keep a change of it.
     is_persistent: it stays when nobody is in it.
+    is_restricted: there may be somebody who cannot speak in it.
     keep: for how many seconds what is said here is kept; None if the server's rule holds.
     recent: what was said last.
     version: of its record in the store; 0 if that has none.
@@ -69,10 +72,12 @@ class NamedRoom(Room):
         "invited",
         "is_changing",
         "is_persistent",
+        "is_restricted",
         "keep",
         "name",
         "occupants",
         "owner",
+        "owner_account",
         "password",
         "privacy",
         "recent",
@@ -87,16 +92,24 @@ class NamedRoom(Room):
         self.shown = "" if name == LOBBY else name
         self.occupants: dict[User, None] = {}
         self.owner: User | None = None
+        self.owner_account = ""
         self.topic = ""
         self.password = ""
         self.privacy = "public"
         self.invited: dict[User, None] = {}
         self.is_changing = False
         self.is_persistent = False
+        self.is_restricted = False
         self.keep: float | None = None
         self.version = 0
         self.recent: deque[Entry] = deque(maxlen=backlog)
         self._recent_bytes = 0  # that those take, and some that are gone
+
+    @property
+    def place(self) -> str:
+        """The key: a room that people can join has one."""
+        assert self.key is not None
+        return self.key
 
     def remember(self, said: Sequence[Entry]) -> None:
         """Keep what was said last for those who join, in place of the oldest of it."""

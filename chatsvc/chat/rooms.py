@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, ValuesView
+from collections.abc import Container, Iterator, Mapping, ValuesView
+from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING
 from unicodedata import normalize
@@ -12,7 +13,10 @@ from chatsvc.chat.errors import SHOWN, ChatError, NoSuchRoom
 from chatsvc.chat.events import Acted, Entered, Event, Notice, Owned, Parted, Said, TopicSet
 from chatsvc.chat.nicks import check_characters, skeleton
 from chatsvc.chat.recall import entry_of, recalled
+from chatsvc.chat.roles import Role
 from chatsvc.chat.room import LOBBY, NamedRoom
+from chatsvc.chat.standing import owner_key, owner_name
+from chatsvc.chat.targets import keys_of
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.commits import Spawn
     from chatsvc.chat.delivery import Delivery
     from chatsvc.chat.sessions import Session
+    from chatsvc.chat.standing import Standing
     from chatsvc.chat.users import User
     from chatsvc.store import Store
 
@@ -32,23 +37,33 @@ PASSWORD_LENGTH = 64
 NAME_LENGTH = 32
 DELETED_AT_ONCE = 500  # so that nobody waits for it
 _RECORD = "room/"
-_FACTS = ("name", "key", "topic", "password", "privacy", "keep")  # in its record
+# In its record.
+_FACTS = ("name", "key", "topic", "password", "privacy", "keep", "owner_account")
 
 
 class Rooms(Mapping[str, NamedRoom]):
     """All rooms, by name without regard to case or look-alikes.
 
     lobby: the room in which everyone is; joined and left with the server only.
+    is_restricted: there may be somebody who cannot speak in any room.
     """
 
     def __init__(
-        self, clock: Clock, delivery: Delivery, store: Store, spawn: Spawn, backlog: int
+        self,
+        clock: Clock,
+        delivery: Delivery,
+        store: Store,
+        spawn: Spawn,
+        standing: Standing,
+        backlog: int,
     ) -> None:
         self.lobby = NamedRoom(LOBBY, "", backlog)
+        self.is_restricted = False
         self._clock = clock
         self._delivery = delivery
         self._store = store
         self._spawn = spawn
+        self._standing = standing
         self._backlog = backlog
         self._ended: dict[str, None] = {}  # keys of rooms, whose entries are to be forgotten
         self._rooms = {_look(LOBBY): self.lobby}
@@ -78,6 +93,7 @@ class Rooms(Mapping[str, NamedRoom]):
             room.password = facts["password"]
             room.privacy = facts["privacy"]
             room.keep = facts["keep"]
+            room.owner_account = facts.get("owner_account", "")  # older records have none
             room.is_persistent = True
             room.version = record.version
             self._rooms[_look(room.name)] = room
@@ -119,12 +135,34 @@ class Rooms(Mapping[str, NamedRoom]):
         return room
 
     def owned(self, name: str, user: User) -> NamedRoom:
-        """A room that belongs to somebody. Raises ChatError."""
+        """A room that belongs to somebody, or in which an operator is. Raises ChatError."""
         room = self.entered(name, user)
-        if room.owner is not user:
-            whose = "nobody" if room.owner is None else room.owner.name
+        if room is self.lobby or self._standing.role_of(room, user) < Role.OWNER:
+            whose = owner_name(room) or "nobody"
             raise ChatError(f"That is for the owner of {room.name} only, who is {whose}.")
         return room
+
+    def _seat(self, room: NamedRoom, user: User) -> None:
+        """Let somebody be in a room; one that belongs to nobody belongs to the first in it."""
+        if not (room.owner_account or room.owner or room.occupants):
+            room.owner = user
+        room.occupants[user] = None
+
+    async def claim(self, user: User) -> None:
+        """Let the rooms of somebody who has an account now belong to that. Raises StoreError."""
+        assert user.account is not None
+        for room in list(self._rooms.values()):
+            if room.owner is user and not room.owner_account:
+                with suppress(ChatError):  # somebody is changing it: at the next login, then
+                    await self.change(room, owner_account=user.account.name)
+
+    async def disown(self, names: Container[str]) -> None:
+        """Let the rooms of accounts that are no more belong to nobody. Raises StoreError."""
+        for room in list(self._rooms.values()):
+            if room.owner_account in names:
+                room.owner_account = ""
+                with suppress(ChatError):
+                    await self.change(room)
 
     def join(self, name: str, session: Session, password: str) -> NamedRoom:
         """Let somebody into a room, which is made when there is none. Raises ChatError."""
@@ -138,21 +176,15 @@ class Rooms(Mapping[str, NamedRoom]):
             raise ChatError(f"You are in {MOST_JOINED} rooms, which is the most. /part one first.")
         if room is None:
             room = self._make(name, user, password)
-        elif user not in room.invited:
-            if room.privacy == "invite-only":
-                raise ChatError(f"{room.name} is for those who are invited only.")
-            if room.password and password != room.password:
-                if password:
-                    raise ChatError(f"That is not the key of {room.name}.")
-                raise ChatError(f"{room.name} has a key: /join {room.name} key")
+        else:
+            self._standing.check_ban(room, user)
+            self._check_invited(room, user, password)
         room.invited.pop(user, None)
-        if room.owner is None and not room.occupants:  # all who were there before have gone
-            room.owner = user
-        room.occupants[user] = None
+        self._seat(room, user)
         session.room = room
         joined = room
         where = f"You are in {room.name}"
-        if room.owner is user:
+        if owner_key(room) in keys_of(user):
             where += ", which belongs to you"
         facts: list[Event] = [Notice(f"{where}. {_company(len(room.occupants) - 1)}")]
         if room.topic:
@@ -161,12 +193,24 @@ class Rooms(Mapping[str, NamedRoom]):
         def enter(entry_id: int) -> None:
             shown = [*facts, *self.shown_to_newcomers(joined)]
             for each in {session: None} | dict.fromkeys(user.sessions):
-                if each in self.lobby.readers:  # and has not gone meanwhile
+                # It may have gone meanwhile, or have logged out of the account that has joined.
+                is_one = each.user is user or each.user in joined.occupants
+                if is_one and each in self.lobby.readers:
                     joined.admit(each)
                     self._delivery.tell_behind(each, entry_id, shown)
 
         self._delivery.append(room, Entered(room.name, user.name), then=enter)
         return room
+
+    def _check_invited(self, room: NamedRoom, user: User, password: str) -> None:
+        """See whether somebody may join a room. Raises ChatError."""
+        if user not in room.invited and self._standing.role_of(room, user) < Role.OWNER:
+            if room.privacy == "invite-only":
+                raise ChatError(f"{room.name} is for those who are invited only.")
+            if room.password and password != room.password:
+                if password:
+                    raise ChatError(f"That is not the key of {room.name}.")
+                raise ChatError(f"{room.name} has a key: /join {room.name} key")
 
     def shown_to_newcomers(self, room: NamedRoom) -> list[Event]:
         """What was said last in a room."""
@@ -189,14 +233,15 @@ class Rooms(Mapping[str, NamedRoom]):
         room = NamedRoom(name, f"{name}/{self._delivery.last_id}", self._backlog)
         room.password = password
         room.owner = user
+        room.owner_account = user.account.name if user.account is not None else ""
         self._rooms[_look(name)] = room
         return room
 
     def enter(self, room: NamedRoom, user: User) -> None:
-        """Let somebody be in a room again, with all sessions."""
-        if room.owner is None and not room.occupants:
-            room.owner = user
-        room.occupants[user] = None
+        """Let somebody be in a room again, with all sessions; not if banned from it meanwhile."""
+        if self._standing.ban_of(room, user) is not None:
+            return
+        self._seat(room, user)
 
         def enter(_: int) -> None:
             for session in user.sessions:
@@ -232,15 +277,25 @@ class Rooms(Mapping[str, NamedRoom]):
         if room is self.lobby:
             raise ChatError(f"Everyone is in {room.name}. To leave the server, type /quit.")
 
+        self.remove(room, user, Parted(room.name, user.name), f"You have left {room.name}.")
+
+    def remove(self, room: NamedRoom, user: User, event: Event, told: str) -> None:
+        """Take somebody out of a room.
+
+        event: what those in it see of that.
+        told: what that person alone is told.
+        """
+        sessions = user.sessions
+
         def leave(_: int) -> None:
-            for session in user.sessions:
+            for session in sessions:
                 if session in room.readers:
                     self._delivery.release(room, session)
 
-        self._delivery.append(room, Parted(room.name, user.name), then=leave)
+        self._delivery.append(room, event, then=leave)
         self.lose(room, user)
-        for session in user.sessions:
-            left = f"You have left {room.name}."
+        for session in sessions:
+            left = told
             if session.room is room:
                 session.room = self.lobby
                 left += " What you type is said to everyone again."
@@ -250,7 +305,7 @@ class Rooms(Mapping[str, NamedRoom]):
         """Somebody is not in a room any more; what becomes of it."""
         del room.occupants[user]
         if room.owner is user:
-            room.owner = next(iter(room.occupants), None)
+            room.owner = None if room.owner_account else next(iter(room.occupants), None)
             if room.owner is not None:
                 self._delivery.append(room, Owned(room.name, room.owner.name))
         if not room.occupants and not room.is_persistent:
@@ -272,6 +327,8 @@ class Rooms(Mapping[str, NamedRoom]):
         user = session.user
         if room is not self.lobby and user not in room.occupants:
             raise ChatError(f"You are not in {room.name} any more.")
+        if room.is_restricted or self.is_restricted:
+            self._standing.check_voice(room, user)
         self._delivery.append(room, kind(user.name, text, room.shown), session)
 
     async def set_topic(self, room: NamedRoom, user: User, topic: str) -> None:
@@ -280,6 +337,7 @@ class Rooms(Mapping[str, NamedRoom]):
             raise ChatError(f"A topic has at most {TOPIC_LENGTH} characters.")
         if room is self.lobby:
             raise ChatError(f"{room.name} cannot have a topic.")
+        self._standing.check_voice(room, user)
         await self.change(room, topic=topic)
         self._delivery.append(room, TopicSet(room.name, user.name, topic))
 
@@ -288,7 +346,7 @@ class Rooms(Mapping[str, NamedRoom]):
         user = session.user
         if self.is_in(room, other):
             raise ChatError(f"{other.name} is in {room.name} already.")
-        if room.privacy == "invite-only" and room.owner is not user:
+        if room.privacy == "invite-only" and self._standing.role_of(room, user) < Role.OWNER:
             raise ChatError(f"Only the owner of {room.name} may invite people to it.")
         if len(room.invited) >= MOST_INVITED:
             raise ChatError(f"{MOST_INVITED} people are invited to {room.name} and have not come.")

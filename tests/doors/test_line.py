@@ -313,6 +313,13 @@ class TlsTests(ChatTestCase):
         self.server.clock.advance(100)
         self.assertFalse(self.transport.disconnected)
 
+    def test_passwords_may_come_over_it(self) -> None:
+        self.protocol.handshakeCompleted()
+        self.assertTrue(self.protocol.is_private)
+        self.assertFalse(self.ann.protocol.is_private)
+        local = self.server.joined_by("::ffff:127.0.0.1")
+        self.assertTrue(local.protocol.is_private)
+
     def test_is_cut_off_if_it_never_is(self) -> None:
         self.server.clock.advance(20)
         self.assertTrue(self.transport.disconnected)

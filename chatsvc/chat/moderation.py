@@ -1,0 +1,416 @@
+"""Moderation: how those keep order who may, and how everybody learns why."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from math import inf
+from typing import TYPE_CHECKING
+
+from chatsvc.chat import events
+from chatsvc.chat.act import DONE, Act
+from chatsvc.chat.errors import SHOWN, ChatError, NoSuchRoom
+from chatsvc.chat.names import is_local
+from chatsvc.chat.roles import OPPOSITES, Role, may
+from chatsvc.chat.targets import (
+    EVERYBODY,
+    Target,
+    account_key,
+    address_key,
+    address_keys,
+    guest_key,
+    hits,
+    is_address,
+    keys_of,
+)
+from chatsvc.store import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.chat.acts import Acts
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.clock import Clock
+    from chatsvc.chat.room import NamedRoom
+    from chatsvc.chat.sessions import Session
+    from chatsvc.chat.standing import Standing
+    from chatsvc.chat.users import User
+
+MUTED_FOR = 600.0  # seconds, where nothing else is said
+
+_GIVES: dict[str, type[events.Order]] = {"op": events.Opped, "voice": events.Voiced}
+
+
+class Moderation:
+    """Does what keeps order, and says whom that hits.
+
+    What is done in the lobby is done on the whole server. All that is done raises ChatError, and
+    what waits for the store raises StoreError as well; then it is not done.
+    """
+
+    def __init__(self, chat: Chat, standing: Standing, acts: Acts, clock: Clock) -> None:
+        self._chat = chat
+        self._standing = standing
+        self._acts = acts
+        self._clock = clock
+        self._guests: set[str] = set()  # the keys of those with a role of their own
+
+    async def open(self) -> None:
+        """Go on with what the store holds. Raises StoreError."""
+        await self._acts.open()
+        await self.forget_accounts()
+        self._look_at_rooms()
+
+    def room(self, session: Session, name: str, act: str) -> NamedRoom:
+        """The room of that name, in which somebody may do an act; the one spoken in last if ""."""
+        if not name:
+            self._standing.check(session.room, session.user, act)
+            return session.room
+        room = self._chat.rooms.get(name)
+        if room is None:
+            raise NoSuchRoom(name)
+        try:
+            self._standing.check(room, session.user, act)
+        except ChatError:
+            if not self._chat.rooms.is_seen(room, session.user):
+                raise NoSuchRoom(name) from None
+            raise
+        return room
+
+    def person(self, name: str) -> Target:
+        """Whom a name means: somebody who is here, or the owner of an account."""
+        user = self._chat.users.get(name)
+        if user is not None:
+            keys = [guest_key(user)]
+            if user.account is not None:
+                keys.insert(0, account_key(user.account.name))
+            return Target(user.name, tuple(keys), user, True)
+        account = self._chat.accounts.find(name)
+        if account is None:
+            raise ChatError(f'Nobody is here, and nobody has an account, as "{name[:SHOWN]}".')
+        return Target(account.name, (account_key(account.name),), account.user, True)
+
+    def target(self, actor: User, text: str) -> Target:
+        """Whom a ban or a mute of a name, an account or an address is to hit.
+
+        A guest is hit by address. If that stands for too many, only the given name is hit.
+        """
+        word, _, rest = text.partition(" ")
+        if word.casefold() == "account" and rest:
+            account = self._chat.accounts.find(rest)
+            if account is None:
+                raise ChatError(f'There is no account "{rest[:SHOWN]}".')
+            return Target(account.name, (account_key(account.name),), account.user, True)
+        if word.casefold() == "address" and rest:
+            return _address(rest)
+        if "." in text or ":" in text:  # which no name has
+            return _address(text)
+        target = self.person(text)
+        user = target.user
+        if user is None or user.account is not None:
+            return target
+        addresses = address_keys(user)
+        own = address_keys(actor)
+        if not addresses or any(key in own or _is_of_machine(key) for key in addresses):
+            return target
+        return target._replace(keys=tuple(addresses))
+
+    def hit_by(self, room: NamedRoom, keys: Sequence[str], rank: Role) -> list[User]:
+        """Who in a room, or on the server, is hit by keys of a ban that such a role has made."""
+        is_lobby = room is self._chat.lobby
+        return [
+            user
+            for user in (self._chat.users.values() if is_lobby else room.occupants)
+            if hits(keys, keys_of(user))
+            and (not is_address(keys[0]) or may(rank, "ban", self._standing.role_of(room, user)))
+        ]
+
+    # What is done
+
+    async def kick(self, session: Session, room: NamedRoom, name: str, reason: str) -> None:
+        """Put somebody out of a room; or off the server, if it is the lobby."""
+        target = self.person(name)
+        user = target.user
+        if user is None or not self._chat.rooms.is_in(room, user):
+            raise ChatError(f"{target.name} is not in {room.name}.")
+        act = await self._do(session, room, "kick", target, reason, 0.0)
+        if self._chat.users.get(user.name) is user and self._chat.rooms.is_in(room, user):
+            self._put_out(room, user, act)
+
+    async def ban(
+        self, session: Session, room: NamedRoom, target: Target, span: float, reason: str
+    ) -> None:
+        """Keep somebody out of a room, or off the server."""
+        act = await self._do(session, room, "ban", target, reason, span)
+        found = self.hit_by(room, act.keys, act.rank)
+        for user in found:
+            self._put_out(room, user, act)
+        if target.is_person and not found and room is not self._chat.lobby:
+            self._tell(session, room, events.Banned, act, act.span, act.why)
+        else:
+            session.tell(f"{target.name} is banned from {self._where(room)} (act {act.id}).")
+        if act.keys[0].startswith("guest "):
+            session.tell(
+                f"{target.name} is a guest whose address stands for others, too:"
+                " only that guest is banned, and can come again as another."
+            )
+
+    async def mute(
+        self, session: Session, room: NamedRoom, target: Target, span: float, reason: str
+    ) -> None:
+        """Let somebody not speak in a room, or anywhere."""
+        if not target.is_person:
+            raise ChatError("Whole addresses cannot be muted.")
+        act = await self._do(session, room, "mute", target, reason, span)
+        self._tell(session, room, events.Muted, act, act.span, act.why)
+        self._tell_target(room, target, act)
+        self._standing.look_at(room)
+
+    async def give(self, session: Session, room: NamedRoom, kind: str, name: str) -> None:
+        """Make somebody a moderator (op), or let somebody speak in a moderated room (voice).
+
+        A guest is that until the guest leaves.
+        """
+        if room is self._chat.lobby and kind == "op":
+            raise ChatError(f"In {room.name}, those keep order who are operators of this server.")
+        target = self.person(name)
+        target = target._replace(keys=target.keys[:1])
+        act = await self._do(session, room, kind, target, "", inf)
+        if target.user is not None and target.user.account is None:
+            self._guests.add(guest_key(target.user))
+            if self._chat.users.get(target.user.name) is not target.user:  # has gone meanwhile
+                self.gone(target.user)
+        self._tell(session, room, _GIVES[kind], act)
+        self._tell_target(room, target, act)
+
+    async def set_moderated(self, session: Session, room: NamedRoom) -> None:
+        """Let only those speak in a room who have voice."""
+        everybody = Target("", (EVERYBODY,), None, False)
+        act = await self._do(session, room, "moderated", everybody, "", inf)
+        self._tell(session, room, events.ModeratedSet, act)
+        self._standing.look_at(room)
+
+    async def lift(
+        self, session: Session, room: NamedRoom, kind: str, text: str, why: str = ""
+    ) -> None:
+        """Undo what is in force of one kind against a name, an account or an address."""
+        found = self._found(session, room, kind, text)
+        if not found:
+            what = {
+                "ban": "is not banned from",
+                "mute": "is not muted in",
+                "op": "is no moderator of",
+                "voice": "has been given no voice in",
+            }[kind]
+            raise ChatError(f"{text[:SHOWN]} {what} {room.name}.")
+        for act in found:
+            await self._undo(session, room, act, why)
+
+    async def end_moderated(self, session: Session, room: NamedRoom) -> None:
+        """Let everybody speak in a room again."""
+        acts = self._acts.in_force(room.place, "moderated")
+        if not acts:
+            raise ChatError(f"{room.name} is not moderated.")
+        for act in acts:
+            await self._undo(session, room, act, "")
+
+    async def undo(self, session: Session, number: str, why: str) -> None:
+        """Undo the act of a number."""
+        is_number = number.isascii() and number.isdecimal() and len(number) <= 18
+        act = self._acts.find(int(number)) if is_number else None
+        room = self._chat.rooms.by_key(act.place) if act is not None else None
+        if (
+            act is None
+            or room is None
+            or not may(self._standing.role_of(room, session.user), "log")
+        ):
+            raise ChatError(f'There is no act "{number[:SHOWN]}" that you could undo. See /log.')
+        if act.undone_by:
+            raise ChatError(f"{act.undone_by} has undone act {act.id} already.")
+        if not act.is_in_force(self._clock.seconds()):
+            raise ChatError(f"Act {act.id} is over: there is nothing to undo.")
+        await self._undo(session, room, act, why)
+
+    async def _do(
+        self,
+        session: Session,
+        room: NamedRoom,
+        kind: str,
+        target: Target,
+        reason: str,
+        span: float,
+    ) -> Act:
+        """Keep an act of somebody, if that may be done, and is not done already."""
+        user = session.user
+        rank = self._standing.check(room, user, kind)
+        if hits(target.keys, keys_of(user)):
+            raise ChatError(f"You cannot {kind} yourself, and that would hit you.")
+        if target.is_person:
+            self._check_rank(
+                room, rank, kind, target.name, self._standing.role_of_target(room, target)
+            )
+        place = room.place
+        if span:
+            same = self._acts.same(place, kind, target.keys)
+            if same is not None:
+                what = f"{target.name or room.name} is {DONE[kind]} already"
+                raise ChatError(f"{what} (act {same.id}), {same.rest(self._clock.seconds())}.")
+        return await self._acts.add(
+            kind, place, user.name, rank, target.name, target.keys, reason, span
+        )
+
+    def _check_rank(self, room: NamedRoom, rank: Role, kind: str, name: str, other: Role) -> None:
+        if not may(rank, kind, other):
+            where = "" if other is Role.OPERATOR else f" of {room.name}"
+            raise ChatError(f"{name} is {other.title}{where}, whom {rank.title} cannot {kind}.")
+
+    async def _undo(self, session: Session, room: NamedRoom, act: Act, why: str) -> None:
+        """Undo an act, if that may be done."""
+        user = session.user
+        opposite = OPPOSITES[act.kind]
+        rank = self._standing.check(room, user, opposite)
+        if act.name and hits(act.keys, keys_of(user)):
+            raise ChatError(f"Act {act.id} hits you: somebody else has to undo it.")
+        if act.name and not is_address(act.keys[0]):
+            other = self._standing.role_of_target(room, act)
+            self._check_rank(room, rank, opposite, act.name, other)
+        await self._acts.undo(act, user.name, why)
+        self._standing.look_at(room)
+        if room is self._chat.lobby and act.kind == "ban":  # whom that hits is not here
+            session.tell(f"{act.name} is banned from this server no longer (act {act.id}).")
+            return
+        self._tell(session, room, events.Undone, act, act.kind, act.undone_reason, by=user.name)
+        for hit in self._hit_elsewhere(room, act):
+            if hit is not user:
+                hit.tell(f"{user.name} has undone act {act.id}, by which you were {act.done}.")
+
+    def _found(self, session: Session, room: NamedRoom, kind: str, text: str) -> list[Act]:
+        """The acts in force that are against whom a text means, here or not."""
+        look = text.partition(" ")[2] if text.startswith(("account ", "address ")) else text
+        keys: set[str] = set()
+        with suppress(ChatError):
+            keys |= set(self.target(session.user, text).keys)
+        with suppress(ChatError):
+            keys |= set(self.person(text).keys)
+        return [
+            act
+            for act in self._acts.in_force(room.place, kind)
+            if act.name.casefold() == look.casefold() or not keys.isdisjoint(act.keys)
+        ]
+
+    # What people are told
+
+    def listed(self, room: NamedRoom, *kinds: str) -> list[str]:
+        """The acts of some kinds that are in force in a room, a line each."""
+        now = self._clock.seconds()
+        return [act.line(now) for act in self._acts.in_force(room.place, *kinds)]
+
+    def log(self, room: NamedRoom, most: int) -> list[str]:
+        """The last so many acts in a room, a line each."""
+        now = self._clock.seconds()
+        return [act.line(now) for act in self._acts.of(room.place)[-most:]]
+
+    def _tell(
+        self,
+        session: Session,
+        room: NamedRoom,
+        kind: type[events.Order],
+        act: Act,
+        *facts: str,
+        by: str = "",
+    ) -> None:
+        """Let those in a room see what is done there, and who does it."""
+        event = kind(room.name, act.shown, by or act.actor, act.id, *facts)
+        self._chat.delivery.append(room, event)
+        if not self._chat.rooms.is_in(room, session.user):
+            session.tell(str(event).removeprefix("server: "))
+
+    def _tell_target(self, room: NamedRoom, target: Target, act: Act) -> None:
+        if target.user is not None:
+            target.user.tell(self._standing.told(room, act))
+
+    def _put_out(self, room: NamedRoom, user: User, act: Act) -> None:
+        """Take somebody out of a room whom a kick or a ban hits."""
+        told = self._standing.told(room, act)
+        if room is self._chat.lobby:
+            how = "kicked" if act.kind == "kick" else "banned"
+            event = events.Removed(user.name, how, act.actor, act.id, act.span, act.why)
+            self._chat.remove(user, event, told)
+            return
+        kind = events.Kicked if act.kind == "kick" else events.Banned
+        gone = kind(room.name, user.name, act.actor, act.id, act.span, act.why)
+        self._chat.rooms.remove(room, user, gone, told)
+
+    def _hit_elsewhere(self, room: NamedRoom, act: Act) -> list[User]:
+        """Who is here, but not in the room, and is hit by an act against that person alone."""
+        if not act.name or is_address(act.keys[0]):
+            return []
+        return [
+            user
+            for user in self._chat.users.values()
+            if not self._chat.rooms.is_in(room, user) and hits(act.keys, keys_of(user))
+        ]
+
+    def _where(self, room: NamedRoom) -> str:
+        return "this server" if room is self._chat.lobby else room.name
+
+    # What comes and goes
+
+    def gone(self, user: User) -> None:
+        """A guest has left, who has no role any more that was the guest's."""
+        key = guest_key(user)
+        if key not in self._guests:
+            return
+        self._guests.remove(key)
+        for room in self._chat.rooms.values():
+            for kind in _GIVES:
+                for act in list(self._acts.against(room.place, kind, [key])):
+                    self._acts.end(act)
+
+    async def settle(self, session: Session) -> None:
+        """See what has changed by a login, or by an account that was made or deleted."""
+        user = session.user
+        with suppress(StoreError):  # the rooms are theirs; but not yet after a restart
+            if user.account is None:
+                await self.forget_accounts()
+            elif not session.has_left:
+                self._put_out_where_banned(user)
+                await self._chat.rooms.claim(user)
+
+    def _put_out_where_banned(self, user: User) -> None:
+        lobby = self._chat.lobby
+        act = self._standing.ban_of(lobby, user)
+        if act is not None:
+            self._put_out(lobby, user, act)
+            return
+        for room in self._chat.rooms.of(user):
+            act = self._standing.ban_of(room, user)
+            if act is not None:
+                self._put_out(room, user, act)
+
+    async def forget_accounts(self) -> None:
+        """Let nobody have the roles and rooms of accounts that are no more. Raises StoreError."""
+        find = self._chat.accounts.find
+        owners = {room.owner_account for room in self._chat.rooms.values()} - {""}
+        await self._chat.rooms.disown({name for name in owners if find(name) is None})
+        for room in list(self._chat.rooms.values()):
+            for act in self._acts.in_force(room.place, *_GIVES):
+                if act.keys[0].startswith("account ") and find(act.name) is None:
+                    await self._acts.undo(act, "server", "the account is no more")
+
+    async def forget_old(self) -> None:
+        """Forget what was done in rooms that are no more. Raises StoreError."""
+        self._look_at_rooms()
+        await self._acts.forget_all_but({room.place for room in self._chat.rooms.values()})
+
+    def _look_at_rooms(self) -> None:
+        for room in self._chat.rooms.values():
+            self._standing.look_at(room)
+
+
+def _address(text: str) -> Target:
+    key = address_key(text)
+    return Target(key.partition(" ")[2], (key,), None, False)
+
+
+def _is_of_machine(key: str) -> bool:
+    return is_local(key.partition(" ")[2].partition("/")[0])

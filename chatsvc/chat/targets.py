@@ -1,0 +1,130 @@
+"""Targets: by what people can be hit, whatever they call themselves.
+
+That is a key: a kind, a blank, and what identifies somebody.
+
+    account lohn         the owner of an account, by the skeleton of its name
+    guest client7        who was given that name
+    address 192.0.2.7    who comes from there; for IPv6 it is a /64, as sessions have it
+    network 192.0.2.0/24 who comes from anywhere in there
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatsvc.chat.errors import SHOWN, ChatError
+from chatsvc.chat.names import is_local, network
+from chatsvc.chat.nicks import skeleton
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chatsvc.chat.users import User
+
+EVERYBODY = "everybody"  # the key of what hits nobody in particular
+IPV6_PREFIX = 64  # bits of an IPv6 address that tell one place from another: see `names.network`
+LONGEST_ADDRESS = 64  # characters, which no address has
+
+Network = IPv4Network | IPv6Network
+
+
+class Target(NamedTuple):
+    """Whom something is to hit.
+
+    name: as people read it.
+    keys: any of which hits.
+    user: the one person that is meant, if here.
+    is_person: whether one person is meant, and not an address.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    user: User | None
+    is_person: bool
+
+
+@lru_cache(1000)
+def account_key(name: str) -> str:
+    """The key of an account; the same for names that look alike, of which there is one."""
+    return f"account {skeleton(name)}"
+
+
+def guest_key(user: User) -> str:
+    """The key of the given name, which somebody keeps under every other."""
+    return f"guest {user.given}"
+
+
+def address_keys(user: User) -> list[str]:
+    """The keys of where somebody comes from, which may be several places at once."""
+    addresses = dict.fromkeys([user.address, *[session.address for session in user.sessions]])
+    return [f"address {address}" for address in addresses if address is not None]
+
+
+def keys_of(user: User) -> list[str]:
+    """All that hits somebody."""
+    keys = [guest_key(user), *address_keys(user)]
+    if user.account is not None:
+        keys.append(account_key(user.account.name))
+    return keys
+
+
+def is_address(key: str) -> bool:
+    """Whether a key may hit several people."""
+    return key.startswith(("address ", "network "))
+
+
+def address_key(text: str) -> str:
+    """The key of an address or a network, as people write it.
+
+    Of an IPv6 address it is the /64, which is all that is known of where somebody comes from.
+
+    Raises ChatError when it is none, or that of this machine: through that come all sorts of
+    people, those who could undo it among them.
+    """
+    try:
+        if len(text) > LONGEST_ADDRESS:
+            raise ValueError
+        host, slash, prefix = text.partition("/")
+        network(host)  # no names, and nothing that only looks like an address
+        if not slash:
+            found = f"address {network(host)}"
+        else:
+            if not (prefix.isascii() and prefix.isdecimal()):
+                raise ValueError
+            net = ip_network(text, strict=False)
+            widest = IPV6_PREFIX if net.version == 6 else net.max_prefixlen
+            found = f"network {net}" if net.prefixlen < widest else f"address {network(host)}"
+        of_machine = is_local(host)
+    except ValueError:
+        raise ChatError(f'"{text[:SHOWN]}" is no address such as 192.0.2.7 or 192.0.2.0/24.') from (
+            None
+        )
+    if of_machine:
+        raise ChatError(f"{text} is this machine: that would hit whoever comes through it.")
+    return found
+
+
+def hits(keys: Iterable[str], others: Sequence[str]) -> bool:
+    """Whether any of some keys hits who has the others."""
+    return any(
+        key in others or (key.startswith("network ") and holds(network_of(key), others))
+        for key in keys
+    )
+
+
+@lru_cache(1000)
+def network_of(key: str) -> Network:
+    """The addresses that a key of an address or a network stands for."""
+    return ip_network(key.partition(" ")[2])
+
+
+def holds(net: Network, keys: Iterable[str]) -> bool:
+    """Whether one of these keys is of an address in a network."""
+    for key in keys:
+        if key.startswith("address "):
+            address = network_of(key)
+            if address.version == net.version and address.subnet_of(net):  # type: ignore[arg-type]
+                return True
+    return False

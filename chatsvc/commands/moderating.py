@@ -1,0 +1,184 @@
+"""Keeping order."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Literal
+
+from chatsvc.chat.errors import ChatError
+from chatsvc.chat.moderation import MUTED_FOR
+from chatsvc.chat.recall import span
+from chatsvc.chat.roles import may
+from chatsvc.chat.room import NamedRoom
+from chatsvc.chat.sessions import Session
+from chatsvc.chat.targets import Target
+from chatsvc.command import HERE, Place, RoomName, command
+from chatsvc.commands.people import tell_names
+
+MOST_SHOWN = 20  # acts in a log
+
+
+@command("kick")
+async def kick(session: Session, room: Place, username: str, reason: str = "") -> None:
+    """Put somebody out of a room, who can join it again.
+
+    Moderators can put out participants and visitors, the owner moderators, too. In the lobby, that
+    is for operators, and ends the connection.
+    """
+    order = session.chat.moderation
+    await order.kick(session, order.room(session, room, "kick"), username, reason)
+
+
+@command("ban")
+async def ban(session: Session, room: Place, name: str, reason: str = "") -> None:
+    """Keep somebody out of a room: /ban bob for 2h spam.
+
+    Without a time it is until you undo it. A name is that of somebody here, or of an account; of a
+    guest, the address is banned. There are also /ban address 192.0.2.0/24 and /ban account bob.
+    Whom it would hit, /ban? tells. In the lobby, that is for operators, and for the whole server.
+    """
+    order = session.chat.moderation
+    found = order.room(session, room, "ban")
+    target, rest = _target(session, name, reason)
+    seconds, rest = _terms(rest, inf)
+    await order.ban(session, found, target, seconds, rest)
+
+
+@command("ban?")
+def would_ban(session: Session, room: Place, name: str, more: str = "") -> None:
+    """List who of those here would be hit by a ban, and do nothing."""
+    order = session.chat.moderation
+    found = order.room(session, room, "ban")
+    target, _ = _target(session, name, more)
+    rank = session.chat.standing.role_of(found, session.user)
+    hit = [
+        user
+        for user in order.hit_by(found, target.keys, rank)
+        if may(rank, "ban", session.chat.standing.role_of(found, user))
+    ]
+    tell_names(session, [user.name for user in hit], f"hit by that in {found.name}")
+
+
+@command("unban")
+async def unban(session: Session, room: Place, name: str, more: str = "") -> None:
+    """Let somebody join again who is banned: a name, an account or an address."""
+    order = session.chat.moderation
+    text = f"{name} {more}" if more else name
+    await order.lift(session, order.room(session, room, "unban"), "ban", text)
+
+
+@command("bans")
+def bans(session: Session, room: RoomName = HERE) -> None:
+    """List who is banned from a room, or muted in it."""
+    order = session.chat.moderation
+    found = order.room(session, room, "bans")
+    _tell(session, found, order.listed(found, "ban", "mute"), "Nobody is banned from")
+
+
+@command("mute")
+async def mute(session: Session, room: Place, name: str, reason: str = "") -> None:
+    """Let somebody not speak in a room for a while: /mute bob for 10m spam.
+
+    Without a time it is for 10 minutes. In the lobby, that is for operators, and for all rooms.
+    """
+    order = session.chat.moderation
+    found = order.room(session, room, "mute")
+    target, rest = _target(session, name, reason)
+    seconds, rest = _terms(rest, MUTED_FOR)
+    await order.mute(session, found, target, seconds, rest)
+
+
+@command("unmute")
+async def unmute(session: Session, room: Place, name: str) -> None:
+    """Let somebody speak again who is muted."""
+    order = session.chat.moderation
+    await order.lift(session, order.room(session, room, "unmute"), "mute", name)
+
+
+@command("op")
+async def op(session: Session, room: Place, username: str) -> None:
+    """Make somebody a moderator of your room.
+
+    Somebody without an account is one until that guest leaves.
+    """
+    order = session.chat.moderation
+    await order.give(session, order.room(session, room, "op"), "op", username)
+
+
+@command("deop")
+async def deop(session: Session, room: Place, username: str, reason: str = "") -> None:
+    """Let somebody be a moderator no longer."""
+    order = session.chat.moderation
+    await order.lift(session, order.room(session, room, "deop"), "op", username, reason)
+
+
+@command("voice")
+async def voice(session: Session, room: Place, username: str) -> None:
+    """Let somebody speak while the room is moderated."""
+    order = session.chat.moderation
+    await order.give(session, order.room(session, room, "voice"), "voice", username)
+
+
+@command("devoice")
+async def devoice(session: Session, room: Place, username: str, reason: str = "") -> None:
+    """Let somebody speak no longer while the room is moderated."""
+    order = session.chat.moderation
+    await order.lift(session, order.room(session, room, "devoice"), "voice", username, reason)
+
+
+@command("moderated")
+async def moderated(session: Session, room: Place, state: Literal["on", "off"]) -> None:
+    """Let only those speak in a room who have voice or keep order there, or let everybody."""
+    order = session.chat.moderation
+    found = order.room(session, room, "moderated")
+    if state == "on":
+        await order.set_moderated(session, found)
+    else:
+        await order.end_moderated(session, found)
+
+
+@command("log")
+def log(session: Session, room: RoomName = HERE) -> None:
+    """See who has kept order in a room of late: whom that hit, why, and how it ended.
+
+    Each line begins with the number by which it can be undone.
+    """
+    order = session.chat.moderation
+    found = order.room(session, room, "log")
+    _tell(session, found, order.log(found, MOST_SHOWN), "Nothing was done in")
+
+
+@command("undo")
+async def undo(session: Session, number: str, reason: str = "") -> None:
+    """Undo what /log shows under a number.
+
+    That is for whoever may do the opposite, but not for whom it hits.
+    """
+    await session.chat.moderation.undo(session, number, reason)
+
+
+def _target(session: Session, name: str, rest: str) -> tuple[Target, str]:
+    """Whom a command is to hit, and what stands behind that."""
+    kind = name.casefold()
+    if kind in ("account", "address") and name not in session.chat.users:
+        word, _, rest = rest.partition(" ")
+        if not word:
+            raise ChatError(f"Which {kind}?")
+        name = f"{kind} {word}"
+    return session.chat.moderation.target(session.user, name), rest.strip()
+
+
+def _terms(text: str, usual: float) -> tuple[float, str]:
+    """For how many seconds something is to be, and why."""
+    word, _, rest = text.partition(" ")
+    length, _, reason = rest.partition(" ")
+    if word.casefold() == "for" and length[:1].isdigit():
+        return span(length), reason.strip()
+    return usual, text
+
+
+def _tell(session: Session, room: NamedRoom, lines: list[str], nothing: str) -> None:
+    for line in lines:
+        session.tell(line)
+    if not lines:
+        session.tell(f"{nothing} {room.name}.")

@@ -1,0 +1,59 @@
+"""By what people can be hit."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.chat.errors import ChatError
+from chatsvc.chat.targets import account_key, address_key, hits
+
+
+class AddressTests(SynchronousTestCase):
+    def test_addresses_and_networks(self) -> None:
+        for text, key in (
+            ("10.0.0.1", "address 10.0.0.1"),
+            ("10.0.0.1/32", "address 10.0.0.1"),
+            ("10.0.0.1/24", "network 10.0.0.0/24"),
+            ("0.0.0.0/0", "network 0.0.0.0/0"),
+            ("2001:db8::1", "address 2001:db8::/64"),
+            ("2001:db8::1/64", "address 2001:db8::/64"),
+            ("2001:db8::1/128", "address 2001:db8::/64"),
+            ("2001:db8::1/48", "network 2001:db8::/48"),
+            ("::ffff:10.0.0.1", "address 10.0.0.1"),
+        ):
+            self.assertEqual(address_key(text), key)
+
+    def test_rubbish(self) -> None:
+        for text in (
+            *("", "10.0.0", "10.0.0.256", "10.0.0.1/", "10.0.0.1/33", "10.0.0.1/-1", "/24"),
+            *("10.0.0.1/255.255.255.0", "10.0.0.1/²", "10.0.0.1/0x8", "10.0.0.1 ", "::1::", "a.b"),
+            *("10.0.0.1/24/24", "١٠.0.0.1", "1" * 8192, "10.0.0.0/" + "9" * 8000, "example.org"),
+        ):
+            with self.assertRaises(ChatError) as raised:
+                address_key(text)
+            self.assertIn("is no address", str(raised.exception), text)
+            self.assertLess(len(str(raised.exception)), 120)
+
+    def test_this_machine_is_none(self) -> None:
+        for text in ("127.0.0.1", "127.0.0.0/8", "::1", "::ffff:127.0.0.1"):
+            with self.assertRaises(ChatError) as raised:
+                address_key(text)
+            self.assertIn("is this machine", str(raised.exception), text)
+
+
+class HitTests(SynchronousTestCase):
+    def test_whom_keys_hit(self) -> None:
+        ann = ["guest client1", "address 10.0.0.1", account_key("ann")]
+        far = ["guest client2", "address 2001:db8::/64"]
+        for keys, hit, far_hit in (
+            ([account_key("ANN")], True, False),
+            ([account_key("аnn")], True, False),  # the first letter is Cyrillic
+            (["guest client1", "guest client2"], True, True),
+            (["address 10.0.0.1"], True, False),
+            (["network 10.0.0.0/24"], True, False),
+            (["network 10.0.1.0/24"], False, False),
+            (["network 2001:db8::/32"], False, True),
+            (["network 0.0.0.0/0"], True, False),
+            ([], False, False),
+        ):
+            self.assertEqual((hits(keys, ann), hits(keys, far)), (hit, far_hit), keys)
