@@ -134,6 +134,13 @@ class Store(Protocol):
             its last position is kept once there is nothing left of it.
         """
 
+    async def replace(self, entry_id: int, kind: str, text: str) -> bool:
+        """Put another kind and text in the place of something said; whether it is there.
+
+        It survives a crash when this returns. What stood there before cannot be found or read any
+        more; soon after, nor is it left in what the store has on the disk, as far as it can tell.
+        """
+
     async def records(self, prefix: str) -> dict[str, Record]:
         """All records whose names begin so."""
 

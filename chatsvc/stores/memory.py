@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import deque
 from itertools import islice
 from operator import itemgetter
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 STORED_BYTES = 400  # what something said takes beside its text, about (CPython 3.11)
 
+_id = itemgetter(0)
 _text = itemgetter(6)  # of something said; quicker than the attribute where many are asked
 _WORD = re.compile(r"[^\W_]+")
 
@@ -123,6 +125,18 @@ class MemoryStore:
         self._said.clear()
         self._said.extend(kept)
         return len(doomed)
+
+    async def replace(self, entry_id: int, kind: str, text: str) -> bool:
+        """Put another kind and text in the place of something said; whether it is there."""
+        index = bisect_left(self._said, entry_id, key=_id)
+        if index == len(self._said) or self._said[index].id != entry_id:
+            return False
+        before = self._said[index]
+        self._said[index] = before._replace(kind=kind, text=text)
+        self._bytes += 2 * (len(text) - len(before.text))
+        if self._bytes > self._size:
+            self._forget_oldest(1)
+        return True
 
     async def records(self, prefix: str) -> dict[str, Record]:
         """All records whose names begin so."""

@@ -9,7 +9,7 @@ import threading
 from bisect import bisect_left
 from contextlib import ExitStack, closing, contextmanager, suppress
 from importlib.resources import files
-from itertools import chain
+from itertools import chain, islice
 from math import inf
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -44,10 +44,14 @@ AGAIN = 1.0  # seconds until something that failed is tried again
 WAL_BYTES = 16 * 1024 * 1024  # that the log may keep of the disk when it has been larger
 PARTS = 8  # of the index of words that gather before they are merged; SQLite waits for 16
 PAGES = 50  # of the file that are merged or given back at once
+MERGED = 4  # parts of a like size that are merged; so many by default, 2 to be rid of traces
 MAGIC = b"SQLite format 3\0"  # with which every database begins (its file format, 1.3.1)
 LARGEST = 2**63 - 1  # whole number in SQLite
 LOOKS = 50  # pages of the index that one search reads at most
 ROOMS = 100  # that a search has the index look for; for more, it looks at all
+
+# The traces of texts that were replaced; see sqlite.sql.
+NO_TRACES, IN_LOG, BEING_MERGED, IN_INDEX = range(4)
 
 _COLUMNS = "said.id, said.room, position, at, kind, said.speaker, said.text"
 _AFTER = f"SELECT {_COLUMNS} FROM said WHERE room = ? AND position > ? ORDER BY position LIMIT ?"
@@ -104,6 +108,16 @@ _HEAD = (
     " ON CONFLICT (room) DO UPDATE SET head = max(head, excluded.head)"
 )
 _DELETE = "DELETE FROM said WHERE id IN (SELECT value FROM json_each(?))"
+_REPLACE = "UPDATE said SET kind = ?2, text = ?3 WHERE id = ?1"
+_INDEX_AGAIN = (
+    "INSERT INTO words (rowid, text, speaker, room) SELECT id, text, speaker, room FROM said"
+    " WHERE id = ? AND id <= (SELECT indexed FROM marks)"
+)
+_MARK_TRACES = "UPDATE marks SET traces = max(traces, iif(? <= indexed, ?, ?))"
+_SET_INDEX = "INSERT INTO words (words, rank) VALUES (?, ?)"
+_ALL_INDEXED = "UPDATE marks SET indexed = max(indexed, coalesce((SELECT max(id) FROM said), 0))"
+# FTS5 keeps there of which parts its index is made.
+_STRUCTURE = "SELECT block FROM words_data WHERE id = 10"
 _RECORDS = (
     "SELECT name, value, version FROM records"
     " WHERE name >= ? AND name < ? || char(0x10ffff) ORDER BY name LIMIT ?"
@@ -280,6 +294,21 @@ class SqliteStore:
                 if done < count:
                     break
         return deleted
+
+    async def replace(self, entry_id: int, kind: str, text: str) -> bool:
+        """Put another kind and text in the place of something said; whether it is there.
+
+        It takes more until nothing of the old text is left in the files: the log is to be emptied,
+        and all of the index of words to be merged, if it was in there. That is done a little at a
+        time, and goes on where it was when the file is opened again.
+
+        One thing is SQLite's: where it moves rows to other pages, as it may when rows near them are
+        deleted or become longer, it can leave copies of them in what is free of a page, which
+        "secure_delete" does not reach. Only VACUUM is sure to be rid of these.
+        """
+        entry_id = min(max(entry_id, 0), LARGEST)
+        with self._asked():
+            return await self._writing.does(self._file.replace, entry_id, kind, text)
 
     async def records(self, prefix: str) -> dict[str, Record]:
         """All records whose names begin so."""
@@ -535,6 +564,8 @@ class File:
             self._db = _connect(self._path)
             self._db.execute(f"PRAGMA synchronous = {self._synchronous}")
             self._db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}").fetchone()
+            # What is deleted or replaced is overwritten. (Debian's SQLite does so by itself.)
+            self._db.execute("PRAGMA secure_delete = ON").fetchone()
         return self._db
 
     def _disconnect(self) -> None:
@@ -616,6 +647,26 @@ class File:
         self._due = 0.0
         return int(count)
 
+    def replace(self, entry_id: int, kind: str, text: str) -> bool:
+        """Put another kind and text in the place of something said; whether it is there."""
+        count = 0
+
+        def is_made(db: sqlite3.Connection) -> bool:
+            query = "SELECT kind, text FROM said WHERE id = ?"
+            found: object = db.execute(query, [entry_id]).fetchone()
+            return found == ((kind, text) if count else None)
+
+        with self._change(is_made) as db:
+            ids = f"[{entry_id}]"
+            db.execute(_UNINDEX, [ids])
+            count = db.execute(_REPLACE, (entry_id, kind, text)).rowcount
+            db.execute(_INDEX_AGAIN, [entry_id])
+            if count:
+                db.execute(_MARK_TRACES, (entry_id, IN_INDEX, IN_LOG))
+        self._parts += 1
+        self._due = 0.0
+        return bool(count)
+
     def put(self, name: str, value: str | None, version: int) -> None:
         """Make, change or delete a record. Raises Conflict, too."""
         wanted = None if value is None else (value, version + 1)
@@ -641,7 +692,7 @@ class File:
                 db.execute("INSERT INTO records VALUES (?, ?, 1)", [name, value])
 
     def in_spare_time(self) -> float | None:
-        """Mend what failed, index what was said, give back what is free; see Thread."""
+        """Mend what failed, index what was said, clear away what is not wanted; see Thread."""
         if self._due <= monotonic():
             self._due = inf
             try:
@@ -651,9 +702,13 @@ class File:
                 # What follows need not be on the disk at once: it can be made again.
                 db.execute("PRAGMA synchronous = NORMAL")
                 is_indexed = self._index(db)
+                if is_indexed and self._traces(db) == IN_INDEX:
+                    self._begin_to_clear(db)
                 is_merged = (is_indexed or self._parts >= PARTS) and self._merge(db)
                 if not (is_indexed and is_merged and self._give_back(db)):
                     self._due = 0.0
+                elif self._traces(db) and not self._empty_log(db):
+                    self._due = monotonic() + AGAIN
                 db.execute(f"PRAGMA synchronous = {self._synchronous}")
                 self._trouble = ""
             except sqlite3.Error as error:
@@ -680,11 +735,57 @@ class File:
     def _merge(self, db: sqlite3.Connection) -> bool:
         """Merge a few pages of the index, which is made of many small parts; whether all are."""
         changes = db.total_changes
-        db.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", [PAGES])
+        db.execute(_SET_INDEX, ("merge", PAGES))
         is_merged = db.total_changes - changes < 2  # so says the manual of FTS5, in "merge"
         if is_merged:
             self._parts = 0
+            if self._traces(db) == BEING_MERGED:
+                with db:
+                    db.execute("BEGIN IMMEDIATE")
+                    db.execute(_SET_INDEX, ("usermerge", MERGED))
+                    db.execute("UPDATE marks SET traces = ?", [IN_LOG])
         return is_merged
+
+    def _traces(self, db: sqlite3.Connection) -> int:
+        """Where there are traces of texts that were replaced."""
+        [traces] = db.execute("SELECT traces FROM marks").fetchone()
+        return int(traces)
+
+    def _begin_to_clear(self, db: sqlite3.Connection) -> None:
+        """Begin to merge all of the index into one part, which makes an end of words deleted.
+
+        Until then they stand in it twice: where they were, and as deleted in a newer part.
+
+        FTS5 (3.42 and newer) could take them out at once, with its option "secure-delete"; but
+        then no older SQLite can read the file, and some of their letters stay behind.
+        """
+        # What is merged keeps what was deleted unless it becomes the oldest part that there can be,
+        # on the last level. If all parts are on one level and there are empty ones behind it, it
+        # does not; but then nothing is larger than what was indexed at once, and the index is
+        # quickly made anew.
+        [structure] = db.execute(_STRUCTURE).fetchone()
+        levels = _levels(structure)
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            if sum(levels) and sum(levels) == max(levels) != levels[-1]:
+                db.execute("INSERT INTO words (words) VALUES ('rebuild')")
+                db.execute(_ALL_INDEXED)
+            else:
+                # A negative number has all parts merged, and not only parts of a like size. What is
+                # indexed meanwhile makes new parts: were there three, FTS5 would wait for a fourth
+                # and leave those half merged, unless two are enough.
+                db.execute(_SET_INDEX, ("usermerge", 2))
+                db.execute(_SET_INDEX, ("merge", -1))
+            db.execute("UPDATE marks SET traces = ?", [BEING_MERGED])
+
+    def _empty_log(self, db: sqlite3.Connection) -> bool:
+        """Bring all of the log into the file, and leave nothing in it; whether nobody reads it."""
+        db.execute("PRAGMA busy_timeout = 0")  # who reads is not waited for here
+        [busy, *_] = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        db.execute(f"PRAGMA busy_timeout = {int(BUSY * 1000)}")
+        if not busy:
+            db.execute("UPDATE marks SET traces = ?", [NO_TRACES])
+        return not busy
 
     def _give_back(self, db: sqlite3.Connection) -> bool:
         """Give a few pages that are free back to the disk; whether all are."""
@@ -712,6 +813,32 @@ def _connect(path: str) -> sqlite3.Connection:
         isolation_level=None,  # transactions begin where we say so
         cached_statements=2 * ROWS,
     )
+
+
+def _levels(structure: bytes) -> list[int]:
+    """How many parts of FTS5's index there are on each level, as it says in its own record.
+
+    From fts5_index.c: a cookie of 4 bytes; the numbers of levels, of parts and of writes; for each
+    level how many are being merged and how many there are, and three numbers for each of these.
+    """
+    numbers = _varints(structure[4:])
+    count, _, _ = islice(numbers, 3)
+    levels = []
+    for _ in range(count):
+        _, parts = islice(numbers, 2)
+        levels.append(parts)
+        list(islice(numbers, 3 * parts))
+    return levels
+
+
+def _varints(content: bytes) -> Iterator[int]:
+    """The numbers of variable length (1.6 of SQLite's file format) of which it is made."""
+    number = 0
+    for byte in content:
+        number = number << 7 | byte & 0x7F  # a ninth byte would have 8 bits; none is so large
+        if byte < 0x80:
+            yield number
+            number = 0
 
 
 def _code(error: sqlite3.Error) -> int:

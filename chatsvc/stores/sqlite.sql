@@ -30,9 +30,12 @@ CREATE TABLE records (
 CREATE TABLE marks (
     indexed INTEGER NOT NULL,  -- the id of the newest that is in the index of words
     deleted INTEGER NOT NULL,  -- the newest id that was deleted; none is used twice
-    mended INTEGER NOT NULL    -- how often something that failed was cleared away
+    mended INTEGER NOT NULL,   -- how often something that failed was cleared away
+    -- where there may be traces of texts that were replaced: 0 nowhere; 1 in the log; 2 in the
+    -- index as well, which is being merged to be rid of them; 3 the same, not yet begun
+    traces INTEGER NOT NULL
 );
-INSERT INTO marks VALUES (0, 0, 0);
+INSERT INTO marks VALUES (0, 0, 0, 0);
 
 -- The index of words. It takes the text from `said`, and holds no copy of it. The names are in it
 -- so that it need not be read through where little was said in a room or by somebody.

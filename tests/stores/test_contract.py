@@ -204,6 +204,47 @@ class Contract(Case):
         self.assertEqual(keeper.finds("word", "lobby", most=2, since=400.0), texts[-2:])
         self.assertEqual(keeper.finds("word", "lobby", since=501.0), [])
 
+    # Replacing
+
+    def test_replace(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        [first, old, last] = keeper.says("lobby", "first", "a secret thing", "last", speaker="Bob")
+        keeper.says("other", "a secret elsewhere")
+        self.assertTrue(keeper.gets(store.replace(old.id, "redacted", "nothing to see")))
+        new = old._replace(kind="redacted", text="nothing to see")
+        self.assertEqual(keeper.gets(store.find(old.id)), new)
+        self.assertEqual(keeper.gets(store.after("lobby", 0, 10)), [first, new, last])
+        self.assertEqual(keeper.gets(store.before("lobby", 4, 10)), [first, new, last])
+        self.assertEqual(keeper.gets(store.position_at("lobby", 3.0)), 2)
+        self.assertEqual(keeper.reads("other"), ["a secret elsewhere"])
+
+    def test_nothing_to_replace(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        keeper.says("lobby", "a", "b", "c")
+        keeper.gets(store.forget("lobby", 2.0, 1))
+        for entry_id in (-1, 0, 1, 4, 2**70):
+            self.assertFalse(keeper.gets(store.replace(entry_id, "redacted", "x")), entry_id)
+        self.assertEqual(keeper.reads("lobby"), ["b", "c"])
+
+    def test_search_finds_what_was_put_in_its_place(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        [indexed] = keeper.says("lobby", "secret of old")
+        keeper.says("end", "marker")
+        keeper.waits_for("marker", "end")
+        self.assertEqual(keeper.finds("secret", "lobby"), ["secret of old"])
+        [fresh] = keeper.says("lobby", "secret of new")
+        for each in (indexed, fresh):
+            self.assertTrue(keeper.gets(store.replace(each.id, "said", f"{each.id} is of no use")))
+        self.assertEqual(keeper.finds("secret", "lobby"), [])
+        keeper.says("end", "signal")
+        keeper.waits_for("signal", "end")
+        self.assertEqual(keeper.finds("secret", "lobby"), [])
+        self.assertEqual(keeper.finds("old", "lobby"), [])
+        self.assertEqual(keeper.finds("of", "lobby"), ["1 is of no use", "3 is of no use"])
+        self.assertTrue(keeper.gets(store.replace(indexed.id, "said", "secret again")))
+        self.assertEqual(keeper.finds("secret", "lobby", speaker="ann"), ["secret again"])
+        self.assertEqual(keeper.finds("use", "lobby"), ["3 is of no use"])
+
     # Forgetting
 
     def test_forget(self) -> None:
@@ -305,6 +346,19 @@ class Lasting(Contract):
         self.assertEqual(keeper.finds("a", "lobby"), ["a"])
         keeper.says("lobby", "d")
         self.assertEqual(keeper.reads("lobby"), ["a", "b", "d"])
+
+    def test_what_was_replaced_stays_so(self) -> None:
+        keeper = self.keeper
+        [old] = keeper.says("lobby", "secret")
+        keeper.gets(keeper.store.replace(old.id, "redacted", "gone"))
+        keeper.closes()
+        keeper = self.opens()
+        new = old._replace(kind="redacted", text="gone")
+        self.assertEqual(keeper.gets(keeper.store.find(old.id)), new)
+        keeper.says("lobby", "marker")
+        keeper.waits_for("marker", "lobby")
+        self.assertEqual(keeper.finds("gone", "lobby"), ["gone"])
+        self.assertEqual(keeper.finds("secret", "lobby"), [])
 
     def test_no_id_and_no_position_comes_again(self) -> None:
         keeper = self.keeper

@@ -57,6 +57,15 @@ class MemoryTests(SynchronousTestCase):
         ann.says("lobby", "e", "f")
         self.assertEqual(ann.reads("lobby"), ["c", "d", "e", "f"])
 
+    def test_what_is_longer_than_what_stood_there_makes_others_go(self) -> None:
+        ann = keeper(events=1000, size=4 * (STORED_BYTES + 2 * 100))
+        ann.says("lobby", *(letter * 100 for letter in "abcd"))
+        self.assertTrue(ann.gets(ann.store.replace(3, "said", "C" * 300)))
+        self.assertEqual([text[0] for text in ann.reads("lobby")], ["b", "C", "d"])
+        ann.gets(ann.store.replace(3, "said", ""))
+        ann.says("lobby", "e" * 100, "f" * 100)
+        self.assertEqual(len(ann.reads("lobby")), 4)
+
     def test_opened_again(self) -> None:
         ann = keeper(events=4)
         ann.says("lobby", "a", "b")
