@@ -26,6 +26,7 @@ _PAST = {
     "op": "made a moderator of",
     "voice": "gave voice to",
     "moderated": "made it moderated",
+    "redact": "removed",
 }
 
 
@@ -100,7 +101,7 @@ class Act:
         if self.undone_by:
             undone = f"undone by {self.undone_by} at {_when(self.undone_at, now)}"
             return f"{line}; {undone}{self.undone_reason}"
-        if self.kind == "kick":
+        if self.kind in ("kick", "redact"):
             return line
         if self.until <= now:
             return f"{line}; ended at {_when(self.until, now)}"
@@ -126,6 +127,7 @@ class Act:
             "mute": f"You are muted {at} {rest}",
             "op": f"You are a moderator of {room}",
             "voice": f"You have voice {at}",
+            "redact": f"What you said {at} was removed",
         }[self.kind]
         told = f"{what}, by {self.actor} (act {self.id}){self.why}."
         if self.kind == "op":

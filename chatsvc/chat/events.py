@@ -64,8 +64,17 @@ class Acted(Spoken):
         return self.worded(f"* {self.speaker} ")
 
 
+@event
+class Redacted(Spoken):
+    """What stands in the place of what somebody said; the text is who has removed it, and why."""
+
+    def __str__(self) -> str:
+        before = f"{self.room} server" if self.room else "server"
+        return f"{before}: What {self.speaker} said was removed by {self.text}."
+
+
 # By the words under which a store keeps them.
-KINDS: dict[str, type[Spoken]] = {kind.__name__: kind for kind in (Said, Acted)}
+KINDS: dict[str, type[Spoken]] = {kind.__name__: kind for kind in (Said, Acted, Redacted)}
 
 
 @event
@@ -213,6 +222,20 @@ class Kicked(ReasonedOrder):
 
     def __str__(self) -> str:
         what = f"{self.actor} has kicked {self.name} out of {self.room}"
+        return f"server: {what} {self.number}{self.why or '.'}"
+
+
+@event
+class Redaction(ReasonedOrder):
+    """What somebody said was removed.
+
+    entry: the id of that.
+    """
+
+    entry: int
+
+    def __str__(self) -> str:
+        what = f"{self.actor} has removed line {self.entry} of {self.name} in {self.room}"
         return f"server: {what} {self.number}{self.why or '.'}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
@@ -65,6 +67,12 @@ class Log:
         """The first so many of the entries still here that stand behind a position."""
         start = max(position, self.tail) - self._cut
         return self._entries[start : start + most]
+
+    def replace(self, entry: Entry) -> None:
+        """Put an entry in the place of the one that has its id, if that is still here."""
+        index = bisect_left(self._entries, entry.id, lo=self._gone, key=attrgetter("id"))
+        if index < len(self._entries) and self._entries[index].id == entry.id:
+            self._entries[index] = entry
 
     def forget(self, number: int) -> None:
         """Let go of the oldest so many entries."""

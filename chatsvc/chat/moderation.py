@@ -165,6 +165,39 @@ class Moderation:
         self._tell_target(room, target, act)
         self._standing.look_at(room)
 
+    async def redact(self, session: Session, number: str, reason: str) -> None:
+        """Remove what was said under a number; that it was there stays, and who removed it."""
+        is_number = number.isascii() and number.isdecimal() and len(number) <= 18
+        said = await self._chat.recall.find(int(number)) if is_number else None
+        room = self._chat.rooms.by_key(said.room) if said is not None else None
+        nothing = f'Nothing that you could remove has the number "{number[:SHOWN]}". See /history.'
+        if said is None or room is None or not self._chat.rooms.is_in(room, session.user):
+            raise ChatError(nothing)
+        user = session.user
+        rank = self._standing.check(room, user, "redact")
+        author: Target | None = None
+        with suppress(ChatError):  # who has said it may not be known any more
+            author = self.person(said.speaker)
+        if author is not None and author.user is not user:
+            role = self._standing.role_of_target(room, author)
+            self._check_rank(room, rank, "redact", author.name, role)
+        if said.kind == events.Redacted.__name__:
+            raise ChatError(f"That was removed already, by {said.text}.")
+        act = await self._acts.add(
+            "redact", room.place, user.name, rank,
+            f"line {said.id} of {said.speaker}", (f"entry {said.id}",), reason, 0.0,
+        )  # fmt: skip
+        try:
+            await self._chat.recall.redact(said, room, f"{user.name}{act.why}")
+        except StoreError:
+            with suppress(StoreError):
+                await self._acts.undo(act, user.name, "it could not be done")
+            raise
+        event = events.Redaction(room.name, said.speaker, user.name, act.id, "", act.why, said.id)
+        self._chat.delivery.append(room, event)
+        if author is not None and author.user is not user:
+            self._tell_target(room, author, act)
+
     async def give(self, session: Session, room: NamedRoom, kind: str, name: str) -> None:
         """Make somebody a moderator (op), or let somebody speak in a moderated room (voice).
 

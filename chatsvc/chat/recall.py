@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import SHOWN, ChatError, Misused
-from chatsvc.chat.events import KINDS, Recalled
+from chatsvc.chat.events import KINDS, Recalled, Redacted
 from chatsvc.chat.log import Entry
 
 if TYPE_CHECKING:
@@ -61,6 +61,19 @@ class Recall:
         before = await self._store.before(room.key, found.position, USUAL // 2)
         after = await self._store.after(room.key, found.position, USUAL // 2)
         return [entry_of(each, room) for each in (*before, found, *after)]
+
+    async def find(self, entry_id: int) -> Stored | None:
+        """What was said under a number, if it is still kept. Raises StoreError."""
+        return await self._store.find(entry_id)
+
+    async def redact(self, said: Stored, room: NamedRoom, text: str) -> None:
+        """Put into the place of what was said that it was removed. Raises StoreError.
+
+        text: by whom, and why.
+        """
+        kind = Redacted.__name__
+        await self._store.replace(said.id, kind, text)
+        room.replace(entry_of(said._replace(kind=kind, text=text), room))
 
     async def search(
         self, words: str, rooms: Sequence[NamedRoom], speaker: str | None, since: float

@@ -120,6 +120,13 @@ class NamedRoom(Room):
             while self._recent_bytes > RECENT_BYTES:
                 self._recent_bytes -= len(self.recent.popleft().line)
 
+    def replace(self, entry: Entry) -> None:
+        """Put an entry in the place of the one that has its id, as far as that is still here."""
+        self.log.replace(entry)
+        for index, each in enumerate(self.recent):
+            if each.id == entry.id:
+                self.recent[index] = entry
+
     def forget_before(self, at: float) -> None:
         """Let go of what was said before a time."""
         while self.recent and self.recent[0].at < at:

@@ -137,6 +137,16 @@ async def moderated(session: Session, room: Place, state: Literal["on", "off"]) 
         await order.end_moderated(session, found)
 
 
+@command("redact")
+async def redact(session: Session, number: str, reason: str = "") -> None:
+    """Remove what somebody said: /history shows its number.
+
+    The text is gone from the history, from what /search finds, and from the server's files. That it
+    was there stays, and who has removed it, and why.
+    """
+    await session.chat.moderation.redact(session, number, reason)
+
+
 @command("log")
 def log(session: Session, room: RoomName = HERE) -> None:
     """See who has kept order in a room of late: whom that hit, why, and how it ended.
