@@ -35,6 +35,8 @@ LONGEST = 8192  # bytes of a line, its end not counted
 HANDSHAKE_WITHIN = 20  # seconds in which TLS is to be established
 DEFAULT_THROTTLE = Throttle(burst=30, rate=10.0)
 OTHER_PROTOCOLS = (b"\x16\x03", b"GET /", b"POST /", b"HEAD /", b"OPTIONS ", b"SSH-2.0")
+MOST_SLOWED = 600  # lines in a row of one who sends too fast; a minute of them at the usual rate
+MUTED_FOR = 10.0  # seconds in which nothing is taken from whoever sends more
 TURN_LINES = 64  # taken from one connection before it is the others' turn
 
 _log = Logger()
@@ -63,6 +65,9 @@ class ChatProtocol(LineReceiver):
     _lines = 0  # taken in this turn
     _rested = 0.0  # the throttle's number
     _warned = False  # told that its lines are slowed down, and not rested since
+    _slowed = 0  # lines that were taken since it was warned, without a rest
+    _muted_until = 0.0
+    _refused = 0  # lines that were not taken since it was muted
     _throttled: Timer | None = None  # runs while that slows it down
     _kept = b""  # while reading is paused: the line that was next
 
@@ -155,9 +160,16 @@ class ChatProtocol(LineReceiver):
         else:
             if self._rested <= now:
                 self._warned = False
+                self._slowed = 0
+            elif self._warned:
+                self._slowed += 1
+                if self._slowed > MOST_SLOWED:
+                    self._mute(session, now)
             self._rested = rested
             self._lines += 1
             line = line.removesuffix(b"\r")
+            if self._muted_until and self._refuses(session, line, now):
+                return
             if len(line) > LONGEST:
                 session.tell(f"Your line is longer than {LONGEST} bytes; nothing of it was taken.")
                 return
@@ -171,6 +183,24 @@ class ChatProtocol(LineReceiver):
             return
         self._kept = line
         self.pauseProducing()
+
+    def _mute(self, session: Session, now: float) -> None:
+        self._slowed = 0
+        self._muted_until = now + MUTED_FOR
+        session.tell(
+            "You have been sending too fast for long: nothing but /quit is taken for"
+            f" {MUTED_FOR:.0f} seconds."
+        )
+
+    def _refuses(self, session: Session, line: bytes, now: float) -> bool:
+        """Whether a line is not taken, as whoever sends it is muted for that."""
+        if now < self._muted_until and line.strip().lower() not in (b"/quit", b"/exit"):
+            self._refused += 1
+            return True
+        self._muted_until = 0.0
+        session.tell(f"{self._refused} lines of yours were not taken.")
+        self._refused = 0
+        return False
 
     def resume(self) -> None:
         """Go on with the line that was kept, and then with those behind it."""

@@ -13,7 +13,7 @@ from zope.interface import alsoProvides
 
 from chatsvc import command
 from chatsvc.chat.throttle import Throttle
-from chatsvc.doors.line import LONGEST, ChatProtocol
+from chatsvc.doors.line import LONGEST, MOST_SLOWED, ChatProtocol
 from tests.harness import ChatTestCase, Person, Server
 
 TOO_LONG = "server: Your line is longer than 8192 bytes; nothing of it was taken."
@@ -426,6 +426,42 @@ class FloodTests(ChatTestCase):
             self.ann.types(*["x"] * 31)
             self.server.clock.pump([0.1] * 40)
             self.assertEqual(self.ann.hears().count(TOO_FAST), 1)
+
+    def flood(self, lines: int) -> list[str]:
+        """What Bob hears while Ann sends so many lines, as fast as the server takes them."""
+        self.ann.types(*map(str, range(lines)))
+        while self.ann.transport.producerState == "paused":
+            self.server.clock.advance(0.1)
+        return [line for line in self.bob.hears() if line.startswith("client1: ")]
+
+    def test_after_a_long_flood_nothing_is_taken_for_some_seconds(self) -> None:
+        heard = self.flood(30 + MOST_SLOWED)
+        self.assertEqual(heard, [f"client1: {n}" for n in range(30 + MOST_SLOWED)])
+        self.server.clock.advance(60)
+        heard = self.flood(30 + MOST_SLOWED + 150)
+        taken = [int(line.removeprefix("client1: ")) for line in heard]
+        missed = sorted(set(range(30 + MOST_SLOWED + 150)) - set(taken))
+        self.assertEqual(missed, list(range(missed[0], missed[-1] + 1)))
+        self.assertIn(len(missed), range(90, 111))
+        told = self.ann.hears()
+        muted = (
+            "server: You have been sending too fast for long: nothing but /quit is taken for"
+            " 10 seconds."
+        )
+        self.assertEqual(told.count(muted), 1)
+        self.assertEqual(told.count(f"server: {len(missed)} lines of yours were not taken."), 1)
+
+    def test_who_rests_in_between_is_never_muted(self) -> None:
+        for _ in range(10):
+            self.assertEqual(len(self.flood(30 + MOST_SLOWED // 2)), 30 + MOST_SLOWED // 2)
+            self.server.clock.advance(60)
+
+    def test_quitting_while_muted(self) -> None:
+        self.flood(30 + MOST_SLOWED)
+        self.ann.types("one", "two", "/quit", "three")
+        self.ann.hears()
+        self.server.clock.pump([0.1] * 10)
+        self.assertEqual(self.bob.hears()[-1], "server: client1 has quit.")
 
     def test_a_burst_alone_is_no_flood(self) -> None:
         self.ann.types(*["x"] * 30)
