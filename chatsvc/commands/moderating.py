@@ -46,10 +46,15 @@ async def ban(session: Session, room: Place, name: str, reason: str = "") -> Non
 
 @command("ban?")
 def would_ban(session: Session, room: Place, name: str, more: str = "") -> None:
-    """List who of those here would be hit by a ban, and do nothing."""
+    """List who of those here would be hit by a ban, and do nothing.
+
+    Whom one of an address would hit is for operators only: so are addresses.
+    """
     order = session.chat.moderation
     found = order.room(session, room, "ban")
     target, _ = _target(session, name, more)
+    if not target.is_person and not session.chat.is_operator(session.user):
+        raise ChatError("From which addresses people come is for operators only.")
     rank = session.chat.standing.role_of(found, session.user)
     hit = [
         user
