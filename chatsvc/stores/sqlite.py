@@ -9,7 +9,7 @@ import threading
 from bisect import bisect_left
 from contextlib import ExitStack, closing, contextmanager, suppress
 from importlib.resources import files
-from itertools import chain, islice
+from itertools import chain
 from math import inf
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -115,9 +115,6 @@ _INDEX_AGAIN = (
 )
 _MARK_TRACES = "UPDATE marks SET traces = max(traces, iif(? <= indexed, ?, ?))"
 _SET_INDEX = "INSERT INTO words (words, rank) VALUES (?, ?)"
-_ALL_INDEXED = "UPDATE marks SET indexed = max(indexed, coalesce((SELECT max(id) FROM said), 0))"
-# FTS5 keeps there of which parts its index is made.
-_STRUCTURE = "SELECT block FROM words_data WHERE id = 10"
 _RECORDS = (
     "SELECT name, value, version FROM records"
     " WHERE name >= ? AND name < ? || char(0x10ffff) ORDER BY name LIMIT ?"
@@ -757,25 +754,15 @@ class File:
         Until then they stand in it twice: where they were, and as deleted in a newer part.
 
         FTS5 (3.42 and newer) could take them out at once, with its option "secure-delete"; but
-        then no older SQLite can read the file, and some of their letters stay behind.
+        then no older SQLite could read the file.
         """
-        # What is merged keeps what was deleted unless it becomes the oldest part that there can be,
-        # on the last level. If all parts are on one level and there are empty ones behind it, it
-        # does not; but then nothing is larger than what was indexed at once, and the index is
-        # quickly made anew.
-        [structure] = db.execute(_STRUCTURE).fetchone()
-        levels = _levels(structure)
+        # A negative number has all parts merged, and not only parts of a like size. What is indexed
+        # meanwhile makes new parts: were there three, FTS5 would wait for a fourth and leave those
+        # half merged, unless two are enough.
         with db:
             db.execute("BEGIN IMMEDIATE")
-            if sum(levels) and sum(levels) == max(levels) != levels[-1]:
-                db.execute("INSERT INTO words (words) VALUES ('rebuild')")
-                db.execute(_ALL_INDEXED)
-            else:
-                # A negative number has all parts merged, and not only parts of a like size. What is
-                # indexed meanwhile makes new parts: were there three, FTS5 would wait for a fourth
-                # and leave those half merged, unless two are enough.
-                db.execute(_SET_INDEX, ("usermerge", 2))
-                db.execute(_SET_INDEX, ("merge", -1))
+            db.execute(_SET_INDEX, ("usermerge", 2))
+            db.execute(_SET_INDEX, ("merge", -1))
             db.execute("UPDATE marks SET traces = ?", [BEING_MERGED])
 
     def _empty_log(self, db: sqlite3.Connection) -> bool:
@@ -813,32 +800,6 @@ def _connect(path: str) -> sqlite3.Connection:
         isolation_level=None,  # transactions begin where we say so
         cached_statements=2 * ROWS,
     )
-
-
-def _levels(structure: bytes) -> list[int]:
-    """How many parts of FTS5's index there are on each level, as it says in its own record.
-
-    From fts5_index.c: a cookie of 4 bytes; the numbers of levels, of parts and of writes; for each
-    level how many are being merged and how many there are, and three numbers for each of these.
-    """
-    numbers = _varints(structure[4:])
-    count, _, _ = islice(numbers, 3)
-    levels = []
-    for _ in range(count):
-        _, parts = islice(numbers, 2)
-        levels.append(parts)
-        list(islice(numbers, 3 * parts))
-    return levels
-
-
-def _varints(content: bytes) -> Iterator[int]:
-    """The numbers of variable length (1.6 of SQLite's file format) of which it is made."""
-    number = 0
-    for byte in content:
-        number = number << 7 | byte & 0x7F  # a ninth byte would have 8 bits; none is so large
-        if byte < 0x80:
-            yield number
-            number = 0
 
 
 def _code(error: sqlite3.Error) -> int:

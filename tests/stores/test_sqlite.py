@@ -624,7 +624,7 @@ class ReplacingTests(FileTestCase):
 
     def test_indexed(self) -> None:
         # In an index so small, what is new is as large as all that is old; FTS5 then has all of it
-        # on its first level, with empty ones behind, from the second time on.
+        # on its first level, and from the second time on empty ones behind.
         for number in range(1, 60, 3):
             secret = " ".join(f"{word}{number}x" for word in self.SECRET.split())
             self.file.append([said(number, "one"), said(number + 1, secret)])
@@ -745,15 +745,6 @@ class ReplacingTests(FileTestCase):
             self.all_indexed(self.file)
             self.assertEqual(self.traces(f"unit{number}w words"), ["words"], number)
         self.is_sound()
-
-    def test_levels(self) -> None:
-        cookie = b"\0\0\0\7"
-        self.assertEqual(sqlite._levels(cookie + b"\0\0\0"), [])
-        parts = b"\1\1\5" + b"\2\1\x81\5"
-        self.assertEqual(
-            sqlite._levels(cookie + b"\3\3\x82\0" + b"\0\2" + parts + b"\0\0" + b"\0\1\3\1\1"),
-            [2, 0, 1],
-        )
 
 
 class StoreTests(FileTestCase):
