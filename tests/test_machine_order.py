@@ -125,10 +125,14 @@ class OrderMachine(RuleBasedStateMachine):
         self.here[name].remove(person)
         if not self.here[name]:
             del self.here[name]
-            self.unseen.pop(name, None)
             if name in self.inside:
                 self.inside.remove(name)
                 self.read[name] = len(self.lines)
+
+    def is_put_out(self, name: str) -> None:
+        """Somebody is in #ops no longer, and what was said there while away is not to be seen."""
+        self.inside.discard(name)
+        self.unseen.pop(name, None)
 
     # What people do
 
@@ -145,29 +149,18 @@ class OrderMachine(RuleBasedStateMachine):
         self.here.setdefault(name, []).append(person)
         for by, text in self.waiting.pop(name, ()):
             self.expected[person].append(f"{by} wrote to you only: {text}")
-        if not is_first:
-            # Avoided: what those write to each other who have before is not heard on a new session.
-            self.look()
-            self.server.chat._pairs.clear(person.session.user)
-            return
-        start = self.read.pop(name, None)
-        if start is not None and not self.in_force("#ops", "ban", name):
-            self.inside.add(name)
-            self.unseen[name] = self.lines[start:]
-        else:
-            # Avoided: one who was put out, or has parted, can come back to #ops by a login alone,
-            # and one who is banned can read there by /since.
-            self.look()
-            is_inside = person.session.user in self.server.chat.rooms["#ops"].occupants
-            assert not (is_inside and self.in_force("#ops", "ban", name))
-            person.types("/part #ops", "/since")
-            person.hears()
+        if is_first:
+            start = self.read.pop(name, None)
+            if self.in_force("#ops", "ban", name):
+                self.unseen.pop(name, None)
+            elif start is not None:
+                self.inside.add(name)
+                self.unseen[name] += self.lines[start:]
 
     def comes(self, name: str, number: int = 0) -> tuple[str, Person]:
         """One of somebody's sessions; the operator's for who is banned from the server."""
         if name not in self.here:
             self.log_in(name)
-            self.look()  # avoided: who goes in the same turn has no place in #ops the next time
         if name not in self.here:
             return self.comes(OPERATOR)
         return name, self.here[name][number % len(self.here[name])]
@@ -179,7 +172,11 @@ class OrderMachine(RuleBasedStateMachine):
             person.types("/logout")
             if len(self.here[name]) > 1:  # the last one stays in #ops, as a guest
                 person.types("/say #ops l0")
-        person.drops() if how == "drop" else person.types("/quit")
+        if how == "drop":
+            self.look()  # else it would not hear the end of its login, or not even log in
+            person.drops()
+        else:
+            person.types("/quit")
         self.goes(name, person)
         assert how == "drop" or person.is_closed()
 
@@ -188,7 +185,7 @@ class OrderMachine(RuleBasedStateMachine):
         name, person = self.comes(name, number)
         person.types(f"{command} #ops")
         if command == "/part":
-            self.inside.discard(name)
+            self.is_put_out(name)
         elif not self.in_force("#ops", "ban", name):
             self.inside.add(name)
 
@@ -214,11 +211,9 @@ class OrderMachine(RuleBasedStateMachine):
         elif [speaker for speaker, _ in self.waiting[name]].count(by) < MOST_FROM_ONE:
             self.waiting[name].append((by, text))
 
-    @precondition(lambda self: self.inside)
-    @rule(number=numbers)
-    def since(self, number: int) -> None:
-        name = sorted(self.inside)[number % len(self.inside)]  # others can read too much, see above
-        person = self.here[name][number % len(self.here[name])]
+    @rule(name=names, number=numbers)
+    def since(self, name: str, number: int) -> None:
+        name, person = self.comes(name, number)
         person.types("/since")
         self.expected[person] += self.unseen.pop(name, [])
 
@@ -230,7 +225,6 @@ class OrderMachine(RuleBasedStateMachine):
             self.act(*act)
             self.look()  # in one turn, who has done that would speak behind the others
             self.all_say(0)
-            self.look()  # avoided: what is read while one is put off, /since shows again
 
     def act(self, by: str, kind: str, place: str, name: str, span: int) -> None:
         by, person = self.comes(by)
@@ -249,7 +243,7 @@ class OrderMachine(RuleBasedStateMachine):
         until = self.server.clock.seconds() + seconds
         self.acts.append(Done(len(self.acts) + 1, kind, place, name, until))
         if kind in ("kick", "ban") and place == "#ops":
-            self.inside.discard(name)
+            self.is_put_out(name)
         elif kind in ("kick", "ban"):
             for each in list(self.here.get(name, ())):
                 self.goes(name, each)
@@ -279,10 +273,10 @@ class OrderMachine(RuleBasedStateMachine):
     @rule(is_abrupt=st.booleans(), who=st.lists(names))
     def restart(self, is_abrupt: bool, who: list[str]) -> None:
         self.look()
-        # How far was read is kept once in that time. Avoided: a shut_down keeps nothing of that,
-        # and what is said in the first minute can be taken for read after another restart.
-        self.server.clock.advance(TIDY_EVERY)
-        if not is_abrupt:
+        if is_abrupt:
+            self.server.clock.advance(TIDY_EVERY)  # how far was read is kept once in that time
+        else:
+            self.all_say(0)  # which all read, and is not shown to them again
             self.server.chat.shut_down(lambda: None)
         for name, sessions in list(self.here.items()):
             for person in list(sessions):

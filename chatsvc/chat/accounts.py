@@ -13,8 +13,6 @@ from chatsvc.chat.nicks import LONGEST, skeleton
 from chatsvc.store import Conflict, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from chatsvc.chat.clock import Clock
     from chatsvc.chat.gate import Gate
     from chatsvc.chat.users import User
@@ -25,6 +23,7 @@ SHORTEST_PASSWORD = 8  # characters (NIST SP 800-63B, 5.1.1.2)
 LONGEST_PASSWORD = 128
 ATTEMPTS = 10  # wrong ones at once, from one address or for one name
 ATTEMPTS_A_SECOND = 1 / 30
+MOST_ABSENCES = 10  # that are told apart in one room
 _RECORD = "account/"
 _WRONG = "That name or that password is wrong."
 
@@ -56,18 +55,21 @@ class Account:
 
     name: as it is written.
     hashed: what is kept of the password; empty until that is made.
-    cursors: up to where its owner has read each room, by the rooms' keys; those rooms are the ones
-        that the owner was in last.
+    cursors: up to where its owner has read, by the keys of the rooms that the owner is in, or was
+        in last.
+    missed: what was said there while the owner was away, and is yet to be asked for: by the rooms'
+        keys, behind which position and up to which, once for each absence.
     user: the owner, when here, or on the way back after a lost connection.
     version: of its record in the store; 0 if that has none.
     """
 
-    __slots__ = ("cursors", "hashed", "kept", "name", "user", "version")
+    __slots__ = ("cursors", "hashed", "kept", "missed", "name", "user", "version")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.hashed = ""
         self.cursors: dict[str, int] = {}
+        self.missed: dict[str, list[tuple[int, int]]] = {}
         self.user: User | None = None
         self.version = 0
         self.kept = ""  # its record
@@ -75,8 +77,47 @@ class Account:
     @property
     def record(self) -> str:
         """What the store keeps of it."""
-        facts = {"name": self.name, "password": self.hashed, "cursors": self.cursors}
+        facts = {
+            "name": self.name,
+            "password": self.hashed,
+            "cursors": self.cursors,
+            "missed": self.missed,
+        }
         return json.dumps(facts)
+
+    def enter(self, key: str, head: int) -> None:
+        """Note that the owner is in a room, whose newest event stands at a position."""
+        self.cursors.setdefault(key, head)
+
+    def leave(self, key: str) -> None:
+        """Note that the owner is in a room no longer, and is not to be when coming back."""
+        self.cursors.pop(key, None)
+        self.missed.pop(key, None)
+
+    def read(self, key: str, position: int) -> None:
+        """Note how far one of the owner's connections has read."""
+        if position > self.cursors.get(key, position):
+            self.cursors[key] = position
+
+    def come_back(self, key: str, head: int) -> None:
+        """Note that the owner has missed what was said up to a position."""
+        cursor = self.cursors[key]
+        if cursor >= head:
+            return
+        missed = self.missed.setdefault(key, [])
+        missed.append((cursor, head))
+        if len(missed) > 1 and missed[-2][1] >= cursor:
+            missed[-2:] = [(missed[-2][0], head)]
+        elif len(missed) > MOST_ABSENCES:
+            # Rather is something shown that was read than left out what was not.
+            missed[:2] = [(missed[0][0], missed[1][1])]
+
+    def show(self, key: str, position: int) -> None:
+        """Note that what was missed in a room was shown, up to a position."""
+        left = [(max(start, position), end) for start, end in self.missed[key] if end > position]
+        self.missed[key] = left
+        if not left:
+            del self.missed[key]
 
 
 class Accounts:
@@ -91,22 +132,30 @@ class Accounts:
     def __len__(self) -> int:
         return len(self._by_look)
 
-    async def open(self, heads: Mapping[str, int]) -> None:
+    async def open(self) -> dict[str, int]:
         """Bring back those that the store holds. Raises StoreError.
 
-        heads: the last position that the store has of each room, by the rooms' keys. Presence had
-            positions, too, which are given again.
+        Returns up to where anybody has read, by the rooms' keys. That may be further than the last
+        position of which the store knows, as presence has positions, too; they are not to be given
+        again, as what is said there then would be taken for read.
         """
+        read: dict[str, int] = {}
         for record in (await self._store.records(_RECORD)).values():
             facts = json.loads(record.value)
             account = Account(facts["name"])
             account.hashed = facts["password"]
-            for key, position in facts["cursors"].items():
-                account.cursors[key] = min(position, heads.get(key, 0))
+            account.cursors = facts["cursors"]
+            account.missed = {
+                key: [(start, end) for start, end in missed]
+                for key, missed in facts["missed"].items()
+            }
+            for key, position in account.cursors.items():
+                read[key] = max(position, read.get(key, 0))
             account.version = record.version
             account.kept = record.value
             self._by_look[skeleton(account.name)] = account
         self._passwords.start()
+        return read
 
     def close(self) -> None:
         """End: nobody can log in any more."""

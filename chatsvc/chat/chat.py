@@ -154,8 +154,7 @@ class Chat:
         kept = await self._store.open()
         self.delivery.go_on_after(kept.last_id)
         self._names.given = await self._numbers.open()
-        await self.rooms.open(kept.heads)
-        await self.accounts.open(kept.heads)
+        await self.rooms.open(kept.heads, await self.accounts.open())
         await self.moderation.open()
         await self.waiting.open()
         await self.gate.open()
@@ -319,11 +318,15 @@ class Chat:
         self._names.take_back(guest.given, guest.address)
         self.moderation.gone(guest)
         self.rooms.hand_over(guest, owner)
-        then = partial(self.rooms.admit_all, owner)
+        then = partial(self._admit_all, owner)
         self.delivery.append(self.lobby, Renamed(guest.name, owner.name), then=then)
         self._announce_soon()
         self._pairs.clear(guest)
         session.show(session.plainly)
+
+    def _admit_all(self, user: User, _: int) -> None:
+        self.rooms.admit_all(user)
+        self._pairs.admit_all(user)
 
     def split(self, session: Session) -> None:
         """Let one of somebody's sessions belong to a new guest."""
@@ -332,6 +335,9 @@ class Chat:
         for room in self.rooms.of(user):
             if room is not self.lobby and session in room.readers:  # else its joining is to come
                 self.delivery.release(room, session)
+        for pair in user.pairs:
+            if session in pair.readers:
+                self.delivery.release(pair, session)
         session.room = self.lobby
         guest = self._guest(session)
         self.users.add(guest)
@@ -367,7 +373,6 @@ class Chat:
         self.announce()
         user.tell(told)
         for session in user.sessions:
-            self.logins.note_cursors(session)
             self._end(session, CLOSE_WITHIN)
         user.sessions = ()
         if user.seat is not None:
@@ -377,7 +382,7 @@ class Chat:
     def gone(self, session: Session) -> None:
         """A session's connection is closed, for whatever reason."""
         self.lose(session)
-        self._keep_cursors(session)
+        self.keep_read(session)
         if session.deadline is not None:
             session.deadline.cancel()
         self.delivery.forget(session)
@@ -414,7 +419,7 @@ class Chat:
             with suppress(StoreError):  # then some numbers are left out
                 await self._numbers.close(self._names.given)
             with suppress(StoreError):
-                await self._keep_all_cursors()
+                await self._keep_accounts()
                 await self.addresses.keep()
             await self._store.close()
         finally:
@@ -434,17 +439,18 @@ class Chat:
                 await self.waiting.forget_old()
                 await self.gate.forget_old()
                 await self.addresses.keep()
-                await self._keep_all_cursors()
+                await self._keep_accounts()
         finally:
             self._is_tidying = False
 
-    async def _keep_all_cursors(self) -> None:
+    async def _keep_accounts(self) -> None:
         for session in self._sessions:
-            self.logins.note_cursors(session)
+            self.logins.note_read(session)
         await self.accounts.keep()
 
-    def _keep_cursors(self, session: Session) -> None:
-        self.logins.note_cursors(session)
+    def keep_read(self, session: Session) -> None:
+        """Have the store keep how far a session has read, which is to read no more."""
+        self.logins.note_read(session)
         if session.user.account is not None:
             self.spawn(self._keep_account(session.user.account))
 
@@ -463,7 +469,7 @@ class Chat:
             self._end(session, CLOSE_WITHIN)
             return
         user.sessions = tuple([each for each in user.sessions if each is not session])
-        self._keep_cursors(session)
+        self.logins.note_read(session)  # who is back before this is closed has read that far
         self._end(session, CLOSE_WITHIN)
         if user.sessions:
             return

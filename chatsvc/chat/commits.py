@@ -55,10 +55,10 @@ class Commits:
         self._spawn = spawn
         self._committed = committed
         self._pending: list[Run] = []
+        self._running: list[Run] = []  # what the commit that runs is about
         self._room: Room | None = None  # of the last run
         self._run: list[Entry] = []
         self._speakers: dict[int, Session] = {}  # by the ids of what they said
-        self._is_running = False
 
     def append(self, room: Room, event: Event, speaker: Session | None) -> None:
         """Put an event behind the others.
@@ -79,9 +79,13 @@ class Commits:
         if speaker is not None:
             self._speakers[entry_id] = speaker
 
+    def pending(self, room: Room) -> int:
+        """How many events of a room are not committed."""
+        return sum([len(run) for each, run in (*self._running, *self._pending) if each is room])
+
     def flush(self) -> None:
         """Commit what there is, unless a commit runs."""
-        if self._is_running or not self._pending:
+        if self._running or not self._pending:
             return
         batch, self._pending, self._room = self._pending, [], None
         speakers, self._speakers = self._speakers, {}
@@ -91,7 +95,7 @@ class Commits:
         if committing is None:
             self._end(self.last_id, batch, ())
         else:
-            self._is_running = True
+            self._running = batch
             self._spawn(self._commit(committing, self.last_id, batch, said, speakers))
 
     async def _commit(
@@ -128,7 +132,7 @@ class Commits:
     def _end(
         self, last_id: int, batch: list[Run], refused: Sequence[tuple[Entry, Session, str]]
     ) -> None:
-        self._is_running = False
+        self._running = []
         self.done_id = last_id
         self._committed(batch, refused)
 

@@ -76,6 +76,10 @@ class Delivery:
         """The id of the newest event that can be read."""
         return self._commits.done_id
 
+    def head_of(self, room: Room) -> int:
+        """The position of the newest event of a room, which may not be committed yet."""
+        return room.log.head + self._commits.pending(room)
+
     def go_on_after(self, last_id: int) -> None:
         """Begin behind the id of the newest thing that the store holds."""
         self._commits.last_id = self._commits.done_id = last_id
@@ -368,8 +372,7 @@ class Delivery:
             if ends_at > done_id or session.is_busy:
                 self._due[session] = None
             else:
-                self.forget(session)
-                session.connection.close()
+                session.close()
         return len(piece.data)
 
     async def _give_older(self, session: Session, unread: Unread) -> None:

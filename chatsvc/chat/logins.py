@@ -61,7 +61,8 @@ class Logins:
             raise ChatError(f"The name {user.name} is an operator's: register it at the server.")
         account = await self._accounts.register(user.name, password, self._chat.gate, code)
         if user.sessions and user.name == account.name:
-            self._become(session, account)
+            user = self._become(session, account)
+            self._chat.rooms.come_back(user, account)
             await self._chat.moderation.settle(session)
         session.tell(
             f"The name {account.name} is yours. From elsewhere, type /login {account.name}"
@@ -78,10 +79,11 @@ class Logins:
         if session.has_left:
             return
         chat.standing.check_account(account.name)
+        chat.rooms.check_places(session.user, account)
         owner = account.user
         if owner is None:
             owner = self._become(session, account)
-            self._come_back(owner, account)
+            chat.rooms.come_back(owner, account)
         else:
             if session.is_outside:
                 chat.open_to(session)
@@ -92,11 +94,11 @@ class Logins:
                 owner.seat.cancel()
                 owner.seat = None
             if was_away:
-                self._come_back(owner, account)
+                chat.rooms.come_back(owner, account)
         session.tell(f"You are {account.name}.")
         try:
             await chat.waiting.show(session, account.name)
-            if await chat.recall.is_unseen(owner):
+            if await chat.recall.has_missed(chat.rooms.of(owner), account):
                 session.tell("To see what was said while you were away, type /since.")
         except StoreError as error:
             session.tell(f"What was said while you were away cannot be told now, as {error}.")
@@ -121,24 +123,13 @@ class Logins:
         user.account, account.user = account, user
         return user
 
-    def _come_back(self, user: User, account: Account) -> None:
-        """Let somebody be in the rooms of the last time, and note what was said there since."""
-        cursors, account.cursors = account.cursors, {}
-        user.unseen = {}
-        for key, position in cursors.items():
-            room = self._chat.rooms.by_key(key)
-            if room is not None:
-                user.unseen[room] = (position, room.log.head)
-                if not self._chat.rooms.is_in(room, user):
-                    self._chat.rooms.enter(room, user)
-
     def log_out(self, session: Session) -> None:
         """Let somebody be a guest again."""
         user = session.user
         account = user.account
         if account is None:
             raise ChatError("You are not logged in.")
-        self.note_cursors(session)
+        self.note_read(session)
         if self._chat.gate.is_closed:
             session.tell("Guests cannot take part here. Goodbye.")
             self._chat.quit(session)
@@ -180,6 +171,7 @@ class Logins:
             messages = await self._chat.waiting.forget(account.name if account else name)
         if account is not None:
             account.cursors.clear()
+            account.missed.clear()
             await self._accounts.keep()
         session.tell(
             f"Deleted of {name[:SHOWN]}: {visits} visits with their addresses,"
@@ -195,15 +187,13 @@ class Logins:
         await self._accounts.change_password(account, password, new, session.address)
         session.tell("You have another password now.")
 
-    def note_cursors(self, session: Session) -> None:
-        """Note how far a session has read the rooms that its person is in."""
-        user = session.user
-        if user.account is not None:
-            cursors = user.account.cursors
-            for room in self._chat.rooms.of(user):
-                if session in room.readers and room.key is not None:
-                    position = room.readers[session]
-                    cursors[room.key] = max(position, cursors.get(room.key, 0))
+    def note_read(self, session: Session) -> None:
+        """Note how far a session has read the rooms of the account's owner."""
+        account = session.user.account
+        if account is not None:
+            for room in session.rooms:
+                if room.key is not None and session in room.readers:
+                    account.read(room.key, room.readers[session])
 
     def _check_private(self, session: Session) -> None:
         if not (self._in_plaintext or session.connection.is_private):

@@ -69,6 +69,13 @@ class Pairs:
                     pair.admit(session)
         return pair
 
+    def admit_all(self, user: User) -> None:
+        """Let all of somebody's sessions read what is said to this person from now on."""
+        for pair in user.pairs:
+            for session in user.sessions:
+                if session not in pair.readers:
+                    pair.admit(session)
+
     def clear(self, user: User) -> None:
         """Take away the rooms of two that somebody is in and that are read."""
         for pair in user.pairs:

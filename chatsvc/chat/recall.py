@@ -14,10 +14,10 @@ from chatsvc.chat.log import Entry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chatsvc.chat.accounts import Account
     from chatsvc.chat.clock import Clock
     from chatsvc.chat.room import NamedRoom
     from chatsvc.chat.sessions import Session
-    from chatsvc.chat.users import User
     from chatsvc.store import Store, Stored
 
 MOST = 200  # lines at once
@@ -85,34 +85,38 @@ class Recall:
         )
         return [entry_of(each, by_key[each.room]) for each in said]
 
-    async def unseen(self, user: User) -> list[Entry]:
-        """The first of what was said in somebody's rooms while that person was away.
+    async def missed(self, rooms: Sequence[NamedRoom], account: Account) -> list[Entry]:
+        """The first of what was said in some rooms while the owner of an account was away.
 
         The next time what comes then. Raises StoreError.
         """
-        found = []
-        for room, (start, end) in user.unseen.items():
-            assert room.key is not None
-            said = await self._store.after(room.key, start, MOST)
-            found += [(each, room) for each in said if each.position <= end]
+        found: list[tuple[Stored, NamedRoom]] = []
+        shown: dict[NamedRoom, int] = {}
+        for room in rooms:
+            for start, end in account.missed.get(room.place, ()):
+                said = await self._store.after(room.place, start, MOST + 1)
+                found += [(each, room) for each in said if each.position <= end]
+                shown[room] = end
         found.sort()
-        taken = found[:MOST]
-        if len(taken) < MOST:
-            user.unseen = {}
-        else:
-            last = {room: each.position for each, room in taken}
-            user.unseen = {
-                room: (last.get(room, start), end) for room, (start, end) in user.unseen.items()
-            }
+        taken, left = found[:MOST], found[MOST:]
+        for each, room in reversed(left):
+            shown[room] = each.position - 1
+        for room, position in shown.items():
+            account.show(room.place, position)
         return [entry_of(each, room) for each, room in taken]
 
-    async def is_unseen(self, user: User) -> bool:
-        """Whether anything was said in somebody's rooms while that person was away."""
-        for room, (start, end) in user.unseen.items():
-            assert room.key is not None
-            said = await self._store.after(room.key, start, 1)
-            if said and said[0].position <= end:
-                return True
+    async def has_missed(self, rooms: Sequence[NamedRoom], account: Account) -> bool:
+        """Whether anything was said in some rooms while the owner of an account was away.
+
+        Absences in which nothing was said are noted no longer. Raises StoreError.
+        """
+        for room in rooms:
+            for start, end in account.missed.get(room.place, ()):
+                said = await self._store.after(room.place, start, 1)
+                if said and said[0].position <= end:
+                    return True
+                if end <= room.log.head:  # else it may yet be kept
+                    account.show(room.place, end)
         return False
 
     def tell(self, session: Session, entries: Sequence[Entry], nothing: str) -> None:

@@ -20,6 +20,7 @@ from chatsvc.chat.targets import keys_of
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
+    from chatsvc.chat.accounts import Account
     from chatsvc.chat.clock import Clock
     from chatsvc.chat.commits import Spawn
     from chatsvc.chat.delivery import Delivery
@@ -81,10 +82,11 @@ class Rooms(Mapping[str, NamedRoom]):
     def __len__(self) -> int:
         return len(self._rooms)
 
-    async def open(self, heads: Mapping[str, int]) -> None:
+    async def open(self, heads: Mapping[str, int], read: Mapping[str, int]) -> None:
         """Bring back the rooms that the store holds, and delete what it holds of others.
 
         heads: the last position that the store has of each room, by the rooms' keys.
+        read: up to where anybody has read them, which may be further.
         """
         for record in (await self._store.records(_RECORD)).values():
             facts = json.loads(record.value)
@@ -97,11 +99,12 @@ class Rooms(Mapping[str, NamedRoom]):
             room.is_persistent = True
             room.version = record.version
             self._rooms[_look(room.name)] = room
-        by_key = {room.key: room for room in self._rooms.values()}
+        by_key = {room.place: room for room in self._rooms.values()}
+        for key, room in by_key.items():
+            room.log.start_after(max(heads.get(key, 0), read.get(key, 0)))
         for key, head in heads.items():
             if key in by_key:
                 room = by_key[key]
-                room.log.start_after(head)
                 said = await self._store.before(key, head + 1, self._backlog)
                 room.remember([entry_of(stored, room) for stored in said])
             else:
@@ -147,6 +150,8 @@ class Rooms(Mapping[str, NamedRoom]):
         if not (room.owner_account or room.owner or room.occupants):
             room.owner = user
         room.occupants[user] = None
+        if user.account is not None:
+            user.account.enter(room.place, self._delivery.head_of(room))
 
     async def claim(self, user: User) -> None:
         """Let the rooms of somebody who has an account now belong to that. Raises StoreError."""
@@ -237,10 +242,37 @@ class Rooms(Mapping[str, NamedRoom]):
         self._rooms[_look(name)] = room
         return room
 
-    def enter(self, room: NamedRoom, user: User) -> None:
-        """Let somebody be in a room again, with all sessions; not if banned from it meanwhile."""
-        if self._standing.ban_of(room, user) is not None:
-            return
+    def check_places(self, user: User, account: Account) -> None:
+        """See whether somebody can have the places of an account, too. Raises ChatError."""
+        places = [
+            room
+            for room in self._rooms.values()
+            if self.is_in(room, user) or room.place in account.cursors
+        ]
+        if len(places) > MOST_JOINED + 1:  # the lobby does not count
+            raise ChatError(
+                f"With the rooms of {account.name} you would be in more than {MOST_JOINED}, which"
+                " is the most. /part some of those in which you are now first."
+            )
+
+    def come_back(self, user: User, account: Account) -> None:
+        """Let somebody be in the rooms of the last time, except where banned meanwhile.
+
+        And let the account have those, too, in which this person has come.
+        """
+        rooms = {room.place: room for room in self._rooms.values()}
+        for key in list(account.cursors):
+            room = rooms.get(key)
+            if room is None or self._standing.ban_of(room, user) is not None:
+                account.leave(key)
+            else:
+                account.come_back(key, self._delivery.head_of(room))
+                if not self.is_in(room, user):
+                    self._enter(room, user)
+        for room in self.of(user):
+            account.enter(room.place, self._delivery.head_of(room))
+
+    def _enter(self, room: NamedRoom, user: User) -> None:
         self._seat(room, user)
 
         def enter(_: int) -> None:
@@ -257,11 +289,11 @@ class Rooms(Mapping[str, NamedRoom]):
                 room.invited[owner] = None
             if guest in room.occupants:
                 del room.occupants[guest]
-                room.occupants[owner] = None
+                self._seat(room, owner)
                 if room.owner is guest:
                     room.owner = owner
 
-    def admit_all(self, user: User, _: int) -> None:
+    def admit_all(self, user: User) -> None:
         """Let all of somebody's sessions read all of the rooms that this person is in."""
         for room in self.of(user):
             for session in user.sessions:
@@ -294,6 +326,8 @@ class Rooms(Mapping[str, NamedRoom]):
 
         self._delivery.append(room, event, then=leave)
         self.lose(room, user)
+        if user.account is not None:
+            user.account.leave(room.place)
         for session in sessions:
             left = told
             if session.room is room:

@@ -145,6 +145,12 @@ class Session:
             self.is_busy = False
             self.chat.delivery.look_at_held()
 
+    def close(self) -> None:
+        """Give it nothing more: it has left, and read what it was to read."""
+        self.chat.keep_read(self)
+        self.chat.delivery.forget(self)
+        self.connection.close()
+
     def tell(self, text: str) -> None:
         """Tell this session alone something, after everything that happened before."""
         self.chat.announce()

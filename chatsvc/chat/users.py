@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts import Account
     from chatsvc.chat.clock import Timer
     from chatsvc.chat.pairs import Pair
-    from chatsvc.chat.room import NamedRoom
     from chatsvc.chat.sessions import Session
 
 MOST_FORMER = 10
-_NOTHING: dict[NamedRoom, tuple[int, int]] = {}  # of all who have seen everything; never changed
 
 
 class User:
@@ -34,8 +32,6 @@ class User:
     away: why this person is not there, if so.
     ignored: of whom this person wants to see nothing.
     account: whose owner this person is, if any.
-    unseen: rooms in which something was said while this person was away: behind which position,
-        and up to which.
     """
 
     __slots__ = (
@@ -51,7 +47,6 @@ class User:
         "pairs",
         "seat",
         "sessions",
-        "unseen",
     )
 
     def __init__(self, name: str, number: int, address: str | None) -> None:
@@ -66,7 +61,6 @@ class User:
         self.away: str | None = None
         self.ignored: tuple[User, ...] = ()
         self.account: Account | None = None
-        self.unseen: dict[NamedRoom, tuple[int, int]] = _NOTHING
 
     def tell(self, text: str) -> None:
         """Tell this person alone something, after everything that happened before."""

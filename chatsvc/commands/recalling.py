@@ -35,15 +35,16 @@ async def history(session: Session, room: RoomName = HERE, what: str = "") -> No
 async def since(session: Session) -> None:
     """See what was said in your rooms while you were away.
 
-    That is since any of your connections has read there last. It goes on with the next /since
-    where there is too much for once.
+    That is since any of your connections has read there last, and waits until you have seen it
+    here. It goes on with the next /since where there is too much for once.
     """
-    if session.user.account is None:
+    account = session.user.account
+    if account is None:
         raise ChatError("That is for those who have logged in. See /history.")
     recall = session.chat.recall
-    lines = await recall.unseen(session.user)
+    lines = await recall.missed(session.chat.rooms.of(session.user), account)
     recall.tell(session, lines, "Nothing more was said while you were away.")
-    if session.user.unseen:
+    if account.missed:
         session.tell("That is not all: type /since again.")
 
 

@@ -518,50 +518,6 @@ class AwayTests(AccountTestCase):
         records = self.server.store._records  # type: ignore[attr-defined]
         self.assertFalse([name for name in records if "ann" in name])
 
-    def test_since(self) -> None:
-        self.ann.types("/join #ops")
-        self.bob.types("/join #ops", "before")
-        self.ann.hears()
-        self.ann.types("/quit")
-        self.bob.types("one", "/bc two")
-        self.bob.hears()
-        self.restart()
-        self.ann.types(f"/login ann {PASSWORD}")
-        self.assertEqual(
-            self.ann.hears()[-1], "server: To see what was said while you were away, type /since."
-        )
-        self.ann.types("/since", "/since")
-        heard = self.ann.hears()
-        self.assertEqual(len(heard), 2, heard)
-        self.assertRegex(heard[0], "client2: two$")
-        self.assertIn("Nothing more", heard[1])
-
-    def test_since_in_pieces_and_rooms_that_are_still_there(self) -> None:
-        self.ann.types("/join #ops")
-        self.bob.types("/join #ops")
-        self.ann.hears()
-        self.ann.types("/quit")
-        for start in range(0, 300, 50):
-            self.bob.types(*[f"line {number}" for number in range(start, start + 50)])
-            self.bob.hears()
-        back = self.comes()
-        self.assertIn("server: You are ann.", back.hears())
-        back.types("/since")
-        heard = back.hears()
-        self.assertEqual(len(heard), 201)
-        self.assertEqual(heard[-1], "server: That is not all: type /since again.")
-        back.types("/since", "/say #ops in it")
-        heard = back.hears()
-        self.assertEqual(len(heard), 101)
-        self.assertRegex(heard[99], "line 299$")
-        self.assertEqual(heard[-1], "#ops ann: in it")
-
-    def test_since_is_for_those_with_a_name_of_their_own(self) -> None:
-        self.bob.types("/since")
-        self.assertEqual(
-            self.bob.hears(), ["server: That is for those who have logged in. See /history."]
-        )
-
 
 class SameMomentTests(AccountTestCase):
     def test_two_claim_names_that_look_alike(self) -> None:
