@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from argon2 import PasswordHasher
 
-WAITING = 50  # passwords that are hashed or wait for it; each takes 50 to 100 ms
+WAITING = 50  # passwords that are hashed or wait for it; each takes 0.1 to 0.2 s
 LONGEST = 512  # characters of a password: NFC can take time that grows with their square
 
 T = TypeVar("T")

@@ -16,6 +16,7 @@ import argon2
 import pytest_twisted  # type: ignore[import-untyped]  # it has no annotations
 from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from argon2.low_level import hash_secret
 from twisted.internet import reactor as _reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.logger import capturedLogs, formatEvent
@@ -23,7 +24,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.errors import ChatError, Closing
-from chatsvc.hashing import Child
+from chatsvc.hashing import Child, OneThread
 from chatsvc.mistakes import log_mistake
 from chatsvc.passwords import LONGEST, WAITING, Broken, Busy, Passwords, TooLong, _prepared
 from tests.stores.keeper import PATIENCE, Turns
@@ -452,11 +453,33 @@ class ChildTests(PasswordsTestCase):
             "nonsense",
             hashed[:-9],
             hashed.replace("$argon2id", "$argon2x"),
+            hashed.replace("m=65536", f"m={2**40}"),
+            hashed.replace("p=4", "p=0"),
             "\u00e9",
         ):
             with self.assertRaises((VerificationError, InvalidHashError)):
                 self.child.verify(damaged, SECRET)
         self.assertTrue(self.child.verify(hashed, SECRET))
+
+    def test_it_makes_the_same_hashes_without_threads(self) -> None:
+        salt = b"sixteen bytes..."
+        hashed = hash_secret(
+            SECRET.encode(),
+            salt,
+            argon2.DEFAULT_TIME_COST,
+            argon2.DEFAULT_MEMORY_COST,
+            argon2.DEFAULT_PARALLELISM,
+            argon2.DEFAULT_HASH_LENGTH,
+            Type.ID,
+        )
+        self.assertEqual(OneThread().hash(SECRET, salt=salt), hashed.decode())
+        self.child.hash(SECRET)
+        hashing = threading.Thread(target=self.child.hash, args=(SECRET,))
+        hashing.start()
+        most = 0
+        while hashing.is_alive():
+            most = max(most, len(os.listdir(f"/proc/{self.pid()}/task")))
+        self.assertEqual(most, 1)
 
     def test_everything_else_goes_first(self) -> None:
         before = os.getpriority(os.PRIO_PROCESS, 0)
