@@ -137,7 +137,7 @@ class Chat:
         self.spawn = spawn
         self._store = store
         self._limits = limits
-        self._names = Names()
+        self._names = Names(clock)
         self._numbers = Numbers(store)
         self._pairs = Pairs()
         self._sessions: set[Session] = set()  # those too that have left and still read
@@ -432,6 +432,7 @@ class Chat:
 
     async def _forget_old(self) -> None:
         self._is_tidying = True
+        self._names.forget_before(self.clock.seconds() - self._limits.keep_addresses)
         try:
             with suppress(StoreError):  # it is tried again
                 await self.rooms.forget_old(self._limits.keep)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from bisect import insort
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatsvc.chat.clock import Clock
 
 PREFIX = "client"
 REMEMBERED = 10_000  # free names that are kept for the address which held them last
@@ -45,24 +49,26 @@ class Names:
     """Gives `client1`, `client2` and so on.
 
     The numbers only go up, so nobody inherits somebody else's name; but an address gets back the
-    names that it gave up, the lowest first. What is remembered of that is bounded: the addresses
-    that have not been here for longest are forgotten first, and their names are never given again.
+    names that it gave up, the lowest first. What is remembered of that is bounded, by number and by
+    age: the addresses that have not been here for longest are forgotten first, and their names are
+    never given again.
 
     given: the highest number that was given.
     """
 
-    def __init__(self, remembered: int = REMEMBERED) -> None:
+    def __init__(self, clock: Clock, remembered: int = REMEMBERED) -> None:
         self.given = 0
+        self._clock = clock
         self._limit = remembered
         self._count = 0
-        self._free: dict[str, list[int]] = {}  # longest unseen address first; lowest number first
+        # Since when, and which numbers, the lowest first; the address unseen for longest first.
+        self._free: dict[str, tuple[float, list[int]]] = {}
 
     def give(self, address: str | None) -> str:
         """A name that nobody has; None is an address that cannot be told from others."""
-        if address is not None and (numbers := self._free.pop(address, None)):
-            number = numbers.pop(0)
-            if numbers:
-                self._free[address] = numbers
+        if address is not None and address in self._free:
+            number = self._free[address][1].pop(0)
+            self._leave_out(address)
             self._count -= 1
         else:
             self.given += 1
@@ -73,13 +79,24 @@ class Names:
         """Keep a name that has become free for the address that held it."""
         if address is None:
             return
-        numbers = self._free.pop(address, [])
+        _, numbers = self._free.pop(address, (0.0, []))
         insort(numbers, int(name.removeprefix(PREFIX)))
-        self._free[address] = numbers
+        self._free[address] = (self._clock.seconds(), numbers)
         self._count += 1
         if self._count > self._limit:
             oldest = next(iter(self._free))
-            del self._free[oldest][0]
-            if not self._free[oldest]:
-                del self._free[oldest]
+            del self._free[oldest][1][0]
+            self._leave_out(oldest)
             self._count -= 1
+
+    def forget_before(self, at: float) -> None:
+        """Forget the addresses that have not been here since then."""
+        for address, (since, numbers) in list(self._free.items()):
+            if since >= at:
+                break
+            del self._free[address]
+            self._count -= len(numbers)
+
+    def _leave_out(self, address: str) -> None:
+        if not self._free[address][1]:
+            del self._free[address]

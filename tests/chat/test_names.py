@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.names import Names, network
@@ -24,13 +25,13 @@ class NetworkTests(SynchronousTestCase):
 
 class NamesTests(SynchronousTestCase):
     def test_numbers_only_go_up(self) -> None:
-        names = Names()
+        names = Names(Clock())
         self.assertEqual([names.give("a"), names.give("b")], ["client1", "client2"])
         names.take_back("client1", "a")
         self.assertEqual(names.give("b"), "client3")
 
     def test_given_back_the_lowest_first(self) -> None:
-        names = Names()
+        names = Names(Clock())
         given = [names.give("a") for _ in range(11)]
         for name in reversed(given):
             names.take_back(name, "a")
@@ -38,12 +39,12 @@ class NamesTests(SynchronousTestCase):
         self.assertEqual(names.give("a"), "client12")
 
     def test_unknown_addresses_share_nothing(self) -> None:
-        names = Names()
+        names = Names(Clock())
         names.take_back(names.give(None), None)
         self.assertEqual(names.give(None), "client2")
 
     def test_bounded_and_forgets_whom_it_has_not_seen_for_longest(self) -> None:
-        names = Names(remembered=3)
+        names = Names(Clock(), remembered=3)
         given = [(names.give(address), address) for address in "aabcd"]
         for name, address in given[:3]:
             names.take_back(name, address)
@@ -55,3 +56,14 @@ class NamesTests(SynchronousTestCase):
         self.assertEqual(names.give("d"), "client5")
         self.assertEqual([names.give("a"), names.give("a")], ["client2", "client7"])
         self.assertEqual((names._free, names._count), ({}, 0))
+
+    def test_forgets_those_who_have_not_come_for_long(self) -> None:
+        clock = Clock()
+        names = Names(clock)
+        given = [(names.give(address), address) for address in "aab"]
+        names.take_back(*given[0])
+        clock.advance(10)
+        names.take_back(*given[2])
+        names.forget_before(5)
+        self.assertEqual((names._free, names._count), ({"b": (10, [3])}, 1))
+        self.assertEqual((names.give("a"), names.give("b")), ("client4", "client3"))

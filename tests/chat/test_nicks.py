@@ -7,6 +7,7 @@ from unicodedata import category, normalize
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.errors import ChatError
@@ -254,7 +255,7 @@ class SkeletonTests(SynchronousTestCase):
         self.differ("bob2", "bob3", "bob4", "bob5", "bob6", "bob7", "bob8", "bob9", "bob0", "bob1")
 
     def test_given_names_are_all_different(self) -> None:
-        names = Names()
+        names = Names(Clock())
         given = [names.give(None) for _ in range(20_000)]
         self.assertEqual(given[-1], "client20000")
         self.assertEqual(len({skeleton(name) for name in given}), 20_000)
