@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -40,17 +40,21 @@ class Parameter:
 
     Only the last one may be optional, and names of rooms.
 
+    field: its name for programs; what is said is always the text.
     syntax: how it is written: username, "message", #room, on|off or [command].
     choices: the words that may stand here; none if any may.
     optional: whether it may be left out.
     is_room: whether it is the name of a room.
+    is_message: whether it is what somebody says.
     """
 
     name: str
+    field: str
     syntax: str
     choices: tuple[str, ...]
     optional: bool
     is_room: bool
+    is_message: bool
 
     @classmethod
     def described(cls, parameter: inspect.Parameter, kind: object) -> Parameter:
@@ -62,35 +66,47 @@ class Parameter:
         optional = parameter.default is not parameter.empty or kind is Place
         choices = tuple([each for each in get_args(kind) if each])
         syntax = "|".join(choices) or parameter.name
-        if kind is Message:
+        is_message = kind is Message
+        field = "text" if is_message else parameter.name
+        if is_message:
             syntax = f'"{syntax}"'
         is_room = kind in (RoomName, Place)
         if is_room:
             syntax = f"#{syntax}"
         if optional:
             syntax = f"[{syntax}]"
-        return cls(parameter.name, syntax, choices, optional, is_room)
+        return cls(parameter.name, field, syntax, choices, optional, is_room, is_message)
 
     def parse(self, text: str) -> str:
         """The argument that is written so, without blanks around it.
 
         Raises Misused, whose text says what is wrong.
         """
-        argument = unquote(text) if text[:1] == '"' else text
+        return self.check(unquote(text) if text[:1] == '"' else text, text)
+
+    def check(self, argument: str, text: str) -> str:
+        """The argument as the command takes it.
+
+        text: as it was written.
+
+        Raises Misused, whose text says what is wrong.
+        """
         if not " " < argument[:1] < "\x7f":
             self._check_that_something_shows(argument, text)
         if self.is_room and argument[:1] != "#":
-            raise Misused(f"The name of a room begins with a #, like #{argument[:SHOWN]}.")
+            room = argument[:SHOWN]
+            raise Misused(f"The name of a room begins with a #, like #{room}.", self.field)
         if self.choices:
             argument = argument.casefold()
             if argument not in self.choices:
-                raise Misused(f'"{argument[:SHOWN]}" is not {" or ".join(self.choices)}.')
+                choices = " or ".join(self.choices)
+                raise Misused(f'"{argument[:SHOWN]}" is not {choices}.', self.field)
         return argument
 
     def _check_that_something_shows(self, argument: str, text: str) -> None:
         if not any(map(str.isprintable, argument.strip())):
             what = " or ".join(self.choices) or f"The {self.name}"
-            raise Misused(f"{what} is {'empty' if text else 'missing'}.")
+            raise Misused(f"{what} is {'empty' if text else 'missing'}.", self.field)
 
 
 @dataclass(frozen=True)
@@ -120,18 +136,32 @@ class Command:
         paragraphs = (inspect.getdoc(self.function) or "").split("\n\n")
         return [paragraph.replace("\n", " ") for paragraph in paragraphs]
 
-    def run(self, session: Session, rest: str) -> None:
-        """Do it, with what stands behind the name, without blanks around it. Raises ChatError.
+    def run(self, session: Session, arguments: Sequence[str]) -> None:
+        """Do it. Raises ChatError.
 
         If it has to wait, the session's next line waits for it.
         """
-        try:
-            arguments = self._parse(rest)
-        except Misused as error:
-            raise Misused(f"{error} Write it like this: {self.syntax}") from None
         waiting = self.function(session, *arguments)
         if waiting is not None:
             session.wait_for(waiting)
+
+    def parse(self, rest: str) -> list[str]:
+        """The arguments that stand behind the name, without blanks around them. Raises Misused."""
+        try:
+            return self._parse(rest)
+        except Misused as error:
+            raise Misused(f"{error} Write it like this: {self.syntax}", error.field) from None
+
+    def check(self, fields: Mapping[str, str]) -> list[str]:
+        """The arguments of these names. Raises Misused."""
+        arguments = []
+        for parameter in self.parameters:
+            text = fields.get(parameter.field, "")
+            if text or not parameter.optional:
+                arguments.append(parameter.check(text, text))
+            elif parameter is not self.parameters[-1]:
+                arguments.append("")
+        return arguments
 
     def _parse(self, rest: str) -> list[str]:
         if not self.parameters:
@@ -194,6 +224,14 @@ def find(name: str) -> Command:
         raise Misused(f'There is no command "/{name[:SHOWN]}". {hint}') from None
 
 
+def permitted(session: Session, name: str) -> Command:
+    """The command of that name, if somebody may use it just now. Raises ChatError."""
+    found = _table.get(name) or find(name)
+    if session.is_outside and not found.is_outside:
+        raise ChatError(session.chat.gate.how_to_enter)
+    return found
+
+
 def run(session: Session, line: str) -> None:
     """Do what somebody typed, and tell them if it cannot be done.
 
@@ -207,9 +245,7 @@ def run(session: Session, line: str) -> None:
             rest = rest.lstrip()
     session.chat.announce()
     try:
-        found = _table.get(name) or find(name)
-        if session.is_outside and not found.is_outside:
-            raise ChatError(session.chat.gate.how_to_enter)
-        found.run(session, rest)
+        found = permitted(session, name)
+        found.run(session, found.parse(rest))
     except ChatError as error:
-        session.tell(str(error))
+        session.refuse(error)

@@ -24,6 +24,12 @@ class DocumentTests(SynchronousTestCase):
         described = (PROJECT / "docs" / "commands.md").read_bytes()
         self.assertEqual(printed, described, "run: python docs/commands.py > docs/commands.md")
 
+    def test_json_lines_are_described_as_they_are(self) -> None:
+        printed = subprocess.check_output([sys.executable, PROJECT / "docs" / "schema.py"])
+        described = (PROJECT / "docs" / "json-lines.schema.json").read_bytes()
+        name = "docs/json-lines.schema.json"
+        self.assertEqual(printed, described, f"run: python docs/schema.py > {name}")
+
     def test_the_readme_names_every_option(self) -> None:
         readme = (PROJECT / "README.md").read_text("utf-8")
         for name in Options():

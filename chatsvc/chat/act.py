@@ -71,8 +71,8 @@ class Act:
 
     @property
     def span(self) -> str:
-        """For how long it was meant, as it stands behind what was done."""
-        return f" for {words(round(self.until - self.at))}" if self.at < self.until < inf else ""
+        """For how long it was meant, in words; empty if it has no end, or was over at once."""
+        return words(round(self.until - self.at)) if self.at < self.until < inf else ""
 
     @property
     def shown(self) -> str:
@@ -89,18 +89,15 @@ class Act:
         """What it has made of whom it hits."""
         return DONE.get(self.kind, self.kind)
 
-    @property
-    def undone_reason(self) -> str:
-        """Why it was undone, as it stands behind something."""
-        return f': "{self.undone_why}"' if self.undone_why else ""
-
     def line(self, now: float) -> str:
         """All that there is to know of it."""
+        during = f" for {self.span}" if self.span else ""
         what = " ".join(filter(None, [self.actor, _PAST.get(self.kind, self.kind), self.name]))
-        line = f"[{self.id} {_when(self.at, now)}] {what}{self.span}{self.why}"
+        line = f"[{self.id} {_when(self.at, now)}] {what}{during}{self.why}"
         if self.undone_by:
             undone = f"undone by {self.undone_by} at {_when(self.undone_at, now)}"
-            return f"{line}; {undone}{self.undone_reason}"
+            why = f': "{self.undone_why}"' if self.undone_why else ""
+            return f"{line}; {undone}{why}"
         if self.kind in ("kick", "redact"):
             return line
         if self.until <= now:

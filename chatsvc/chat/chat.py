@@ -17,13 +17,13 @@ from chatsvc.chat.errors import ChatError, Closing, Crowded, Full, NoSuchUser
 from chatsvc.chat.events import (
     MANY_JOINS,
     CrowdJoined,
+    Direct,
     Joined,
     Lost,
     Notice,
     Presence,
     Quit,
     Renamed,
-    Said,
     Welcomed,
 )
 from chatsvc.chat.gate import Gate
@@ -262,7 +262,8 @@ class Chat:
         speaker = session.user
         pair = self._pairs.between(speaker, other)
         pair.awaited += 1
-        self.delivery.append(pair, Said(speaker.name, text), then=partial(self._heard, pair))
+        said = Direct(speaker.name, text, nonce=session.nonce, to=other.name)
+        self.delivery.append(pair, said, then=partial(self._heard, pair))
         if speaker not in other.ignored:
             other.heard_from = speaker
         if other.away is not None:

@@ -6,11 +6,18 @@ SHOWN = 40  # characters of a wrong word that are repeated to whoever wrote it
 
 
 class ChatError(Exception):
-    """Something that a person asked for cannot be had; the text is what that person reads."""
+    """Something that a person asked for cannot be had; the text is what that person reads.
+
+    code: what programs know it by; without regard to its text.
+    """
+
+    code = "refused"
 
 
 class NoSuchUser(ChatError):
     """Nobody of that name is connected."""
+
+    code = "no-such-user"
 
     def __init__(self, name: str) -> None:
         super().__init__(f'User "{name[:SHOWN]}" is not connected to the server.')
@@ -18,6 +25,8 @@ class NoSuchUser(ChatError):
 
 class NoSuchRoom(ChatError):
     """There is no room of that name, or none that may be known of."""
+
+    code = "no-such-room"
 
     def __init__(self, name: str) -> None:
         super().__init__(f'There is no room "{name[:SHOWN]}". See /rooms.')
@@ -45,4 +54,31 @@ class Closing(ChatError):
 
 
 class Misused(ChatError):
-    """A command that does not exist, or was written in a way that cannot be understood."""
+    """A command that does not exist, or was written in a way that cannot be understood.
+
+    field: what of it is wrong, for programs; empty if that is the whole.
+    """
+
+    code = "misused"
+
+    def __init__(self, text: str, field: str = "") -> None:
+        super().__init__(text)
+        self.field = field
+
+
+class Unkept(ChatError):
+    """The store could not do what was needed for it."""
+
+    code = "not-kept"
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"That cannot be done now, as {error}.")
+
+
+class Mistaken(ChatError):
+    """A mistake of ours has kept it from being done."""
+
+    code = "mistake"
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong at the server. What you typed was not done.")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, TypeVar, dataclass_transform
+
+if TYPE_CHECKING:
+    from chatsvc.chat.log import Entry
 
 MANY_JOINS = 20  # more than so many in a row are told in one line
 WELCOME = "server: Welcome"  # how the first line begins for all who are let in
@@ -31,11 +34,13 @@ class Spoken(Event):
     """What somebody says, in whatever way; it is kept, other than what only happens.
 
     room: the name of the room, which stands before it; empty for the lobby and between two people.
+    nonce: by which whoever has said it knows it again; empty if they did not give one.
     """
 
     speaker: str
     text: str
     room: str = ""
+    nonce: str = ""
 
     def worded(self, before: str) -> str:
         """Its lines, each behind what tells who says it: nobody can forge a line of another."""
@@ -54,6 +59,16 @@ class Said(Spoken):
         if self.room or "\n" in self.text:
             return self.worded(f"{self.speaker}: ")
         return f"{self.speaker}: {self.text}"
+
+
+@event
+class Direct(Said):
+    """Somebody said something to one person only.
+
+    to: the name of that person.
+    """
+
+    to: str = ""
 
 
 @event
@@ -208,12 +223,20 @@ class Order(RoomEvent):
 class ReasonedOrder(Order):
     """An order against somebody.
 
-    span: for how long, as "for 2h" behind a blank; empty if it has no end, or is over at once.
-    why: the reason in quotes behind a colon; empty if none was given.
+    span: for how long, as 2h; empty if it has no end, or is over at once.
+    why: the reason; empty if none was given.
     """
 
     span: str
     why: str
+
+
+def _because(why: str) -> str:
+    return f': "{why}"' if why else "."
+
+
+def _during(span: str) -> str:
+    return f" for {span}" if span else ""
 
 
 @event
@@ -222,7 +245,7 @@ class Kicked(ReasonedOrder):
 
     def __str__(self) -> str:
         what = f"{self.actor} has kicked {self.name} out of {self.room}"
-        return f"server: {what} {self.number}{self.why or '.'}"
+        return f"server: {what} {self.number}{_because(self.why)}"
 
 
 @event
@@ -236,7 +259,7 @@ class Redaction(ReasonedOrder):
 
     def __str__(self) -> str:
         what = f"{self.actor} has removed line {self.entry} of {self.name} in {self.room}"
-        return f"server: {what} {self.number}{self.why or '.'}"
+        return f"server: {what} {self.number}{_because(self.why)}"
 
 
 @event
@@ -244,8 +267,8 @@ class Banned(ReasonedOrder):
     """Somebody cannot come into the room any more."""
 
     def __str__(self) -> str:
-        what = f"{self.actor} has banned {self.name} from {self.room}{self.span}"
-        return f"server: {what} {self.number}{self.why or '.'}"
+        what = f"{self.actor} has banned {self.name} from {self.room}{_during(self.span)}"
+        return f"server: {what} {self.number}{_because(self.why)}"
 
 
 @event
@@ -253,8 +276,8 @@ class Muted(ReasonedOrder):
     """Somebody cannot speak in the room for a while."""
 
     def __str__(self) -> str:
-        what = f"{self.actor} has muted {self.name} in {self.room}{self.span}"
-        return f"server: {what} {self.number}{self.why or '.'}"
+        what = f"{self.actor} has muted {self.name} in {self.room}{_during(self.span)}"
+        return f"server: {what} {self.number}{_because(self.why)}"
 
 
 @event
@@ -288,7 +311,7 @@ class Undone(Order):
     """An act was undone.
 
     kind: of the act, such as ban.
-    why: the reason in quotes behind a colon; empty if none was given.
+    why: the reason; empty if none was given.
     """
 
     kind: str
@@ -302,7 +325,7 @@ class Undone(Order):
             "voice": f"taken voice in {self.room} from {self.name}",
             "moderated": f"let everybody speak in {self.room} again",
         }[self.kind]
-        return f"server: {self.actor} has {what} {self.number}{self.why or '.'}"
+        return f"server: {self.actor} has {what} {self.number}{_because(self.why)}"
 
 
 @event
@@ -319,26 +342,24 @@ class Removed(Presence):
     why: str
 
     def __str__(self) -> str:
-        what = f"{self.name} was {self.how} from this server by {self.actor}{self.span}"
-        return f"server: {what} (act {self.act}){self.why or '.'}"
+        what = f"{self.name} was {self.how} from this server by {self.actor}{_during(self.span)}"
+        return f"server: {what} (act {self.act}){_because(self.why)}"
 
 
 @event
 class Recalled(Event):
     """Something that was said earlier, to whoever asked for it or has joined since.
 
-    id: what it can be found by.
+    entry: as it stood in its room.
     when: it was said, worded.
-    line: as it was read then.
     """
 
-    id: int
+    entry: Entry
     when: str
-    line: str
 
     def __str__(self) -> str:
-        before = f"[{self.id} {self.when}] "
-        return "\n".join([before + line for line in self.line.split("\n")])
+        before = f"[{self.entry.id} {self.when}] "
+        return "\n".join([before + line for line in self.entry.line.decode().split("\n")])
 
 
 @event
@@ -349,6 +370,30 @@ class Notice(Event):
 
     def __str__(self) -> str:
         return f"server: {self.text}"
+
+
+@event
+class Refused(Notice):
+    """Something that a session asked for cannot be had.
+
+    code: why, for programs.
+    field: what was wrong of what was asked; empty if that cannot be told.
+    nonce: by which the session knows what it has asked; empty if it did not give one.
+    """
+
+    code: str
+    field: str
+    nonce: str
+
+
+@event
+class Done(Event):
+    """Something that a session asked for, and gave a nonce, is done; what it was told is before."""
+
+    nonce: str
+
+    def __str__(self) -> str:
+        return f"server: Done ({self.nonce})."
 
 
 @event

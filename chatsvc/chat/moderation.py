@@ -145,7 +145,7 @@ class Moderation:
         for user in found:
             self._put_out(room, user, act)
         if target.is_person and not found and room is not self._chat.lobby:
-            self._tell(session, room, events.Banned, act, act.span, act.why)
+            self._tell(session, room, events.Banned, act, act.span, act.reason)
         else:
             session.tell(f"{target.name} is banned from {self._where(room)} (act {act.id}).")
         if act.keys[0].startswith("guest "):
@@ -161,7 +161,7 @@ class Moderation:
         if not target.is_person:
             raise ChatError("Whole addresses cannot be muted.")
         act = await self._do(session, room, "mute", target, reason, span)
-        self._tell(session, room, events.Muted, act, act.span, act.why)
+        self._tell(session, room, events.Muted, act, act.span, act.reason)
         self._tell_target(room, target, act)
         self._standing.look_at(room)
 
@@ -193,8 +193,8 @@ class Moderation:
             with suppress(StoreError):
                 await self._acts.undo(act, user.name, "it could not be done")
             raise
-        event = events.Redaction(room.name, said.speaker, user.name, act.id, "", act.why, said.id)
-        self._chat.delivery.append(room, event)
+        facts = (room.name, said.speaker, user.name, act.id, "", act.reason, said.id)
+        self._chat.delivery.append(room, events.Redaction(*facts))
         if author is not None and author.user is not user:
             self._tell_target(room, author, act)
 
@@ -311,7 +311,7 @@ class Moderation:
         if room is self._chat.lobby and act.kind == "ban":  # whom that hits is not here
             session.tell(f"{act.name} is banned from this server no longer (act {act.id}).")
             return
-        self._tell(session, room, events.Undone, act, act.kind, act.undone_reason, by=user.name)
+        self._tell(session, room, events.Undone, act, act.kind, act.undone_why, by=user.name)
         for hit in self._hit_elsewhere(room, act):
             if hit is not user:
                 hit.tell(f"{user.name} has undone act {act.id}, by which you were {act.done}.")
@@ -366,11 +366,11 @@ class Moderation:
         told = self._standing.told(room, act)
         if room is self._chat.lobby:
             how = "kicked" if act.kind == "kick" else "banned"
-            event = events.Removed(user.name, how, act.actor, act.id, act.span, act.why)
+            event = events.Removed(user.name, how, act.actor, act.id, act.span, act.reason)
             self._chat.remove(user, event, told)
             return
         kind = events.Kicked if act.kind == "kick" else events.Banned
-        gone = kind(room.name, user.name, act.actor, act.id, act.span, act.why)
+        gone = kind(room.name, user.name, act.actor, act.id, act.span, act.reason)
         self._chat.rooms.remove(room, user, gone, told)
 
     def _hit_elsewhere(self, room: NamedRoom, act: Act) -> list[User]:

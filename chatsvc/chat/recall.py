@@ -31,7 +31,7 @@ def recalled(entry: Entry, now: float) -> Recalled:
     """An entry with its id and its time; with the date, too, when that is not today's."""
     at, today = time.localtime(entry.at), time.localtime(now)
     form = "%H:%M" if at[:3] == today[:3] else "%Y-%m-%d %H:%M"
-    return Recalled(entry.id, time.strftime(form, at), entry.line.decode())
+    return Recalled(entry, time.strftime(form, at))
 
 
 class Recall:

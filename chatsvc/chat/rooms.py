@@ -363,7 +363,7 @@ class Rooms(Mapping[str, NamedRoom]):
             raise ChatError(f"You are not in {room.name} any more.")
         if room.is_restricted or self.is_restricted:
             self._standing.check_voice(room, user)
-        self._delivery.append(room, kind(user.name, text, room.shown), session)
+        self._delivery.append(room, kind(user.name, text, room.shown, session.nonce), session)
 
     async def set_topic(self, room: NamedRoom, user: User, topic: str) -> None:
         """Say what a room is about. Raises ChatError or StoreError."""

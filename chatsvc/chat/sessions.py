@@ -7,8 +7,8 @@ from collections.abc import Coroutine
 from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
-from chatsvc.chat.errors import ChatError
-from chatsvc.chat.events import Notice
+from chatsvc.chat.errors import ChatError, Mistaken, Misused, Unkept
+from chatsvc.chat.events import Done, Notice, Refused
 from chatsvc.chat.wording import without
 from chatsvc.store import StoreError
 
@@ -66,6 +66,7 @@ class Session:
     room: in which it has spoken last.
     is_outside: it has to log in before it takes part.
     is_busy: it waits for the store, and its next line for that.
+    nonce: by which it knows what it has asked and is being done; empty if it did not say.
     replies: what only this session is told, each under the id of the last event before it.
     reply_bytes: the bytes in those.
     apart: it cannot go along with the others, as its connection is full, or there was more to read
@@ -83,6 +84,7 @@ class Session:
         "ends_at",
         "is_busy",
         "is_outside",
+        "nonce",
         "plainly",
         "replies",
         "reply_bytes",
@@ -106,6 +108,7 @@ class Session:
         self.room = chat.lobby
         self.is_busy = False
         self.is_outside = False
+        self.nonce = ""
         self.replies = _NONE
         self.reply_bytes = 0
         self.apart = False
@@ -134,12 +137,13 @@ class Session:
     async def _wait_for(self, doing: Coroutine[object, object, None]) -> None:
         try:
             await doing
+            self.finish()
         except ChatError as error:
-            self.tell(str(error))
+            self.refuse(error)
         except StoreError as error:
-            self.tell(f"That cannot be done now, as {error}.")
+            self.refuse(Unkept(error))
         except Exception:
-            self.tell("Something went wrong at the server. What you typed was not done.")
+            self.refuse(Mistaken())
             raise
         finally:
             self.is_busy = False
@@ -155,6 +159,19 @@ class Session:
         """Tell this session alone something, after everything that happened before."""
         self.chat.announce()
         self.chat.delivery.tell(self, Notice(text))
+
+    def refuse(self, error: ChatError) -> None:
+        """Tell this session that what it has asked cannot be had."""
+        self.chat.announce()
+        nonce, self.nonce = self.nonce, ""
+        field = error.field if isinstance(error, Misused) else ""
+        self.chat.delivery.tell(self, Refused(str(error), error.code, field, nonce))
+
+    def finish(self) -> None:
+        """What this session has asked is done: tell it if it wants to know."""
+        if self.nonce:
+            nonce, self.nonce = self.nonce, ""
+            self.chat.delivery.tell(self, Done(nonce))
 
     def add_reply(self, entry: Entry) -> None:
         """Put something behind what this session alone is told."""

@@ -14,12 +14,12 @@ from zope.interface import implementer
 
 from chatsvc import command
 from chatsvc.chat.chat import CLOSE_WITHIN
-from chatsvc.chat.errors import ChatError
+from chatsvc.chat.errors import ChatError, Mistaken
 from chatsvc.chat.names import is_local, network
 from chatsvc.chat.text import decode
 from chatsvc.chat.throttle import Throttle
 from chatsvc.chat.wording import plain
-from chatsvc.doors import telnet
+from chatsvc.doors import json_lines, telnet
 from chatsvc.doors.writer import Writer
 from chatsvc.mistakes import log_mistake
 
@@ -174,15 +174,24 @@ class ChatProtocol(LineReceiver):
                 session.tell(f"Your line is longer than {LONGEST} bytes; nothing of it was taken.")
                 return
             try:
-                command.run(session, decode(line))
+                self._take(session, line)
             except Exception as error:
                 log_mistake(error)
-                session.tell("Something went wrong at the server. What you typed was not done.")
+                session.refuse(Mistaken())
             if session.ends_at is not None:
                 self.clearLineBuffer()
             return
         self._kept = line
         self.pauseProducing()
+
+    def _take(self, session: Session, line: bytes) -> None:
+        """Do what was typed; the first line may say that it is to be done in JSON."""
+        if line.split(b" ", 1)[0] == b"/json":
+            json_lines.begin(session, decode(line))
+            self._take = json_lines.run  # type: ignore[method-assign]  # for this connection
+            return
+        self._take = _run  # type: ignore[method-assign]
+        _run(session, line)
 
     def _mute(self, session: Session, now: float) -> None:
         self._slowed = 0
@@ -297,6 +306,10 @@ class ChatFactory(ServerFactory):
     def users(self) -> Users:
         """Who is here, by name."""
         return self.chat.users
+
+
+def _run(session: Session, line: bytes) -> None:
+    command.run(session, decode(line))
 
 
 def _address_of(transport: Any) -> str | None:

@@ -257,7 +257,7 @@ class WordTests(ActTestCase):
         for fraction in (0.1, 0.7, 1 / 3, 1e9 + 0.123456):
             self.clock.advance(fraction)
             act = self.add(span=600.0)
-            self.assertEqual(act.span, " for 10m")
+            self.assertEqual(act.span, "10m")
             self.assertIn("for 10m more", act.rest(self.clock.seconds()))
 
     def test_what_is_left(self) -> None:

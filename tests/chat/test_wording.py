@@ -21,7 +21,7 @@ class SeveralLinesTests(SynchronousTestCase):
             (Said("ann", FORGED), "ann: "),
             (Said("ann", FORGED, "#ops"), "#ops ann: "),
             (Acted("ann", FORGED), "* ann "),
-            (Recalled(7, "10:00", str(Said("ann", FORGED))), "[7 10:00] ann: "),
+            (Recalled(entry(Said("ann", FORGED)), "10:00"), "[7 10:00] ann: "),
         ]:
             lines = plain([entry(event)]).decode().splitlines()
             self.assertEqual(lines, [before + line for line in FORGED.split("\n")])

@@ -1,0 +1,175 @@
+"""JSON lines, for programs: each line is an object, in both directions.
+
+What can be asked are the commands, and what is told are the events: both are made of the same
+declarations as the text that people read and write.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chatsvc import command
+from chatsvc.chat.errors import ChatError, Misused
+from chatsvc.chat.events import Event, Recalled, Refused, Spoken, Welcomed
+from chatsvc.chat.room import NamedRoom
+from chatsvc.chat.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from chatsvc.chat.log import Entry
+    from chatsvc.chat.sessions import Session
+    from chatsvc.command import Command
+
+VERSION = 1
+MOST_LINES = 50  # of what is said at once
+NONCE_LENGTH = 64  # characters
+
+_FIELDS = {"speaker": "from"}  # what they are called here, if not as in the events
+_FOR_TEXT = {"time", "here"}  # commands that mean nothing here
+
+
+class Form(NamedTuple):
+    """What an event is as an object.
+
+    name: what it is called.
+    names: what its attributes are called, by their names in the event.
+    """
+
+    name: str
+    names: dict[str, str]
+
+
+class Malformed(ChatError):
+    """A line that is no object of JSON."""
+
+    code = "malformed"
+
+
+@cache
+def forms() -> dict[type[Event], Form]:
+    """Of all events that are told in the same way."""
+    found = {}
+    for kind in _kinds_of(Event):
+        if kind.__str__ is object.__str__:
+            continue  # it is there for others to be made of
+        words = "".join(f"-{each.lower()}" if each.isupper() else each for each in kind.__name__)
+        names = {each.name: _FIELDS.get(each.name, each.name) for each in fields(kind)}
+        found[kind] = Form("welcome" if kind is Welcomed else words.removeprefix("-"), names)
+    return found
+
+
+def _kinds_of(kind: type[Event]) -> Iterator[type[Event]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _kinds_of(each)
+
+
+def begin(session: Session, line: str) -> None:
+    """Speak JSON with a session from now on; it begins with a welcome. What it read is text."""
+    _, _, version = line.partition(" ")
+    session.show(wording)
+    if version.strip() not in ("", str(VERSION)):
+        session.refuse(Misused(f"There is only version {VERSION} of this."))
+    if not any(isinstance(reply.event, Welcomed) for reply in session.replies):
+        others = [user for user in session.chat.users.values() if user is not session.user]
+        session.chat.delivery.tell(session, Welcomed(session.user.name, len(others)))
+
+
+def run(session: Session, line: bytes) -> None:
+    """Do what a line asks for, and answer if it cannot be done."""
+    session.chat.announce()
+    try:
+        asked = _parsed(line)
+        session.nonce = _nonce(asked)
+        name = asked.pop("do", None)
+        if not isinstance(name, str) or name in _FOR_TEXT:
+            raise Misused('"do" says which command is to be done: {"do": "help"}', "do")
+        try:
+            found = command.permitted(session, name)
+        except Misused as error:
+            raise Misused(str(error), "do") from None
+        found.run(session, found.check(_texts(found, asked)))
+    except ChatError as error:
+        session.refuse(error)
+    if not session.is_busy:
+        session.finish()
+
+
+def wording(entries: Sequence[Entry]) -> bytes:
+    """One object an event, each on a line of its own."""
+    return b"".join([json.dumps(_told(entry)).encode() + b"\n" for entry in entries])
+
+
+def _told(entry: Entry) -> dict[str, Any]:
+    event = entry.event
+    if isinstance(event, Refused):
+        error = {"code": event.code, "text": event.text, "field": event.field, "nonce": event.nonce}
+        return {"error": {name: value for name, value in error.items() if value}}
+    if isinstance(event, Recalled):
+        return _told(event.entry) | {"recalled": True}
+    name, names = forms()[type(event)]
+    told: dict[str, Any] = {"event": name}
+    if entry.room is not None:
+        told["id"] = entry.id
+    told["at"] = _moment(entry.at)
+    if isinstance(event, Spoken) and isinstance(entry.room, NamedRoom):
+        told["room"] = entry.room.name
+    for attribute, name in names.items():
+        value = getattr(event, attribute)
+        if value != "":
+            told[name] = value
+    if isinstance(event, Welcomed):
+        told["version"] = VERSION
+    return told
+
+
+def _moment(at: float) -> str:
+    when = datetime.fromtimestamp(at, UTC)
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    try:
+        asked = json.loads(line.decode())
+    except (ValueError, RecursionError) as error:
+        why = str(error) if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        raise Malformed(f"That line is no JSON in UTF-8: {why}") from None
+    if not isinstance(asked, dict):
+        raise Malformed('A line is an object, like {"do": "help"}.')
+    return asked
+
+
+def _nonce(asked: Mapping[str, Any]) -> str:
+    nonce = asked.get("nonce", "")
+    if not isinstance(nonce, str) or len(nonce) > NONCE_LENGTH or clean(nonce) != nonce:
+        raise Misused(f"A nonce is a text of at most {NONCE_LENGTH} characters.", "nonce")
+    return nonce
+
+
+def _texts(found: Command, asked: Mapping[str, Any]) -> dict[str, str]:
+    """What is asked for, by the fields that the command has; nobody looks at the others."""
+    texts = {}
+    for parameter in found.parameters:
+        value = asked.get(parameter.field, "")
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str):
+            raise Misused(f'"{parameter.field}" is to be a text.', parameter.field)
+        if not parameter.is_message:
+            texts[parameter.field] = _cleaned(value).strip()
+            continue
+        lines = [_cleaned(each) for each in value.replace("\r\n", "\n").strip("\n").split("\n")]
+        if len(lines) > MOST_LINES:
+            raise Misused(f"What is said at once has at most {MOST_LINES} lines.", "text")
+        texts[parameter.field] = "\n".join(lines).strip()
+    return texts
+
+
+def _cleaned(text: str) -> str:
+    # Half of a surrogate pair can be written in JSON, and nowhere else.
+    return clean(text.encode("utf-8", "replace").decode())

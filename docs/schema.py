@@ -1,0 +1,80 @@
+"""Prints the JSON Schema of JSON lines, as the code has it: ``python docs/schema.py``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from chatsvc.chat.events import Event, Recalled, Refused, Spoken
+from chatsvc.command import Command, commands
+from chatsvc.doors import json_lines
+from chatsvc.doors.json_lines import NONCE_LENGTH, forms
+
+TYPES = {str: {"type": "string"}, int: {"type": "integer"}}
+NONCE = {"type": "string", "maxLength": NONCE_LENGTH}
+# Of which some have nothing to say: then they are left out.
+ALWAYS = {"event", "at", "from", "name", "room", "text"}
+
+
+def schema() -> dict[str, Any]:
+    """What is told, and what can be asked for."""
+    told = [_told(kind) for kind in forms() if kind not in (Recalled, Refused)]
+    asked = [_asked(name, each) for name, each in sorted(commands().items())]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"chatsvc, JSON lines, version {json_lines.VERSION}",
+        "$defs": {
+            "told": {"oneOf": [*told, _error()]},
+            "asked": {"oneOf": [each for each in asked if each]},
+        },
+    }
+
+
+def _told(kind: type[Event]) -> dict[str, Any]:
+    name, names = forms()[kind]
+    hints = get_type_hints(kind)
+    properties = {"event": {"const": name}, "at": {"type": "string", "format": "date-time"}}
+    properties |= {names[each.name]: TYPES[hints[each.name]] for each in fields(kind)}
+    properties["id"] = {"type": "integer"}
+    if issubclass(kind, Spoken):
+        properties["recalled"] = {"const": True}
+    if name == "welcome":
+        properties["version"] = {"const": json_lines.VERSION}
+    required = [each for each in properties if each in ALWAYS or each == "version"]
+    if issubclass(kind, Spoken):
+        required.remove("room")  # between two people there is none
+    return _object(properties, required)
+
+
+def _error() -> dict[str, Any]:
+    properties = dict.fromkeys(("code", "text", "field", "nonce"), TYPES[str])
+    return _object({"error": _object(properties, ["code", "text"])}, ["error"])
+
+
+def _asked(name: str, command: Command) -> dict[str, Any]:
+    properties: dict[str, Any] = {"do": {"const": name}, "nonce": NONCE}
+    for parameter in command.parameters:
+        properties[parameter.field] = {"type": ["string", "integer"]}
+        if parameter.choices:
+            properties[parameter.field] = {"enum": list(parameter.choices)}
+    required = [each.field for each in command.parameters if not each.optional]
+    # Whatever else it has, nobody looks at.
+    return {"type": "object", "properties": properties, "required": ["do", *required]}
+
+
+def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=1))

@@ -1,0 +1,306 @@
+"""JSON lines: what programs ask for, and what they are told."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no annotations
+
+import chatsvc
+from chatsvc.chat.text import clean
+from chatsvc.chat.throttle import Throttle
+from chatsvc.command import commands
+from chatsvc.doors.json_lines import MOST_LINES
+from chatsvc.store import StoreError
+from chatsvc.stores.memory import MemoryStore
+from tests.commands.test_accounts import PASSWORD
+from tests.harness import ChatTestCase, Person
+
+SCHEMA = Path(chatsvc.__file__).parents[1] / "docs" / "json-lines.schema.json"
+
+
+@cache
+def validator(what: str) -> Any:
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    return Draft202012Validator(schema | {"$ref": f"#/$defs/{what}"})
+
+
+class JsonTestCase(ChatTestCase):
+    """Bob is a program."""
+
+    def setUp(self) -> None:
+        if not SCHEMA.exists():
+            raise self.skipTest("the documents are not installed")
+        self.begin()
+
+    def begin(self, **options: Any) -> None:
+        options = {"throttle": Throttle.off(), "plaintext_passwords": True, **options}
+        self.ann, self.bob, self.cat = self.start(**options)
+        self.bob.types("/json")
+        [welcome] = self.told(self.bob)
+        self.assertEqual(welcome["event"], "welcome")
+
+    def told(self, person: Person) -> list[dict[str, Any]]:
+        """What a program was told since the last time, as it is to be; without the times."""
+        objects = [json.loads(line) for line in person.hears()]
+        for each in objects:
+            validator("told").validate(each)
+            each.pop("at", None)
+        return objects
+
+    def asks(self, *objects: dict[str, Any]) -> list[dict[str, Any]]:
+        """What Bob is told when he asks for this."""
+        self.bob.types(*map(json.dumps, objects))
+        return self.told(self.bob)
+
+
+class BeginTests(JsonTestCase):
+    def test_the_answer_is_a_welcome(self) -> None:
+        dan = self.server.joined_by("10.0.0.4")
+        dan.types("/json 1")
+        [line] = dan.hears()
+        welcome = json.loads(line)
+        self.assertRegex(welcome.pop("at"), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        self.assertEqual(
+            welcome, {"event": "welcome", "name": "client4", "others": 3, "version": 1}
+        )
+
+    def test_text_may_come_before(self) -> None:
+        dan = self.server.joined_by("10.0.0.4")
+        self.assertTrue(dan.hears()[0].startswith("server: Welcome, you are client4."))
+        dan.types("/json")
+        [welcome] = self.told(dan)
+        self.assertEqual((welcome["event"], welcome["others"]), ("welcome", 3))
+
+    def test_another_version(self) -> None:
+        dan = self.server.joined_by("10.0.0.4")
+        dan.hears()
+        dan.types("/json 2")
+        error, welcome = self.told(dan)
+        self.assertEqual(error["error"]["code"], "misused")
+        self.assertEqual(welcome["version"], 1)
+
+    def test_it_is_the_first_line_or_none(self) -> None:
+        self.ann.types("hello", "/json")
+        self.assertIn('There is no command "/json".', self.ann.hears()[-1])
+
+    def test_where_one_has_to_log_in_first(self) -> None:
+        self.begin(accounts_only=True)
+        [error] = self.asks({"do": "users", "nonce": "1"})
+        self.assertEqual(error["error"]["code"], "refused")
+        [notice] = self.asks({"do": "nick", "name": "bob"})
+        self.assertEqual(notice["event"], "notice")
+
+
+class AskTests(JsonTestCase):
+    def test_saying_something(self) -> None:
+        self.ann.types("/join #ops")
+        told = self.asks(
+            {"do": "join", "room": "#ops"},
+            {"do": "say", "room": "#ops", "text": 'two\n"lines"', "nonce": "n1"},
+        )
+        notice, said, done = told
+        self.assertEqual(notice["text"], "You are in #ops. 1 other person is in it.")
+        self.assertIsInstance(said.pop("id"), int)
+        self.assertEqual(
+            said,
+            {
+                "event": "said",
+                "room": "#ops",
+                "from": "client2",
+                "text": 'two\n"lines"',
+                "nonce": "n1",
+            },
+        )
+        self.assertEqual(done, {"event": "done", "nonce": "n1"})
+        self.assertEqual(self.ann.hears()[-2:], ["#ops client2: two", '#ops client2: "lines"'])
+
+    def test_all_sort_of_events(self) -> None:
+        self.ann.types("/me waves", "/dm client2 psst", "/nick ann", "/bc bye", "/quit")
+        self.cat.drops()
+        told = self.told(self.bob)
+        for each in told:
+            each.pop("id")
+        self.assertEqual(
+            told,
+            [
+                {"event": "acted", "room": "#lobby", "from": "client1", "text": "waves"},
+                {"event": "direct", "from": "client1", "to": "client2", "text": "psst"},
+                {"event": "renamed", "name": "client1", "new": "ann"},
+                {"event": "said", "room": "#lobby", "from": "ann", "text": "bye"},
+                {"event": "quit", "name": "ann"},
+                {"event": "lost", "name": "client3"},
+            ],
+        )
+
+    def test_ids_only_go_up(self) -> None:
+        for number in range(5):
+            self.ann.types(f"/dm client2 {number}", f"/bc {number}", "/dm client3 not for bob")
+            self.bob.types(json.dumps({"do": "bc", "text": str(number)}))
+        ids = [each["id"] for each in self.told(self.bob) if "id" in each]
+        self.assertEqual(len(ids), 15)
+        self.assertEqual(ids, sorted(set(ids)))
+
+    def test_order_is_kept_with_reasons(self) -> None:
+        self.asks({"do": "join", "room": "#ops"})
+        self.ann.types("/join #ops")
+        told = self.asks(
+            {
+                "do": "mute", "room": "#ops", "name": "client1", "reason": "for 5m spam",
+                "nonce": "m",
+            }
+        )  # fmt: skip
+        *_, muted, done = told
+        muted.pop("id")
+        self.assertEqual(
+            muted,
+            {
+                "event": "muted", "room": "#ops", "name": "client1", "actor": "client2", "act": 1,
+                "span": "5m", "why": "spam",
+            },
+        )  # fmt: skip
+        self.assertEqual(done, {"event": "done", "nonce": "m"})
+
+    def test_what_was_said_earlier(self) -> None:
+        self.ann.types("one", "/me does two")
+        [one, two] = self.told(self.bob)
+        earlier = self.asks({"do": "history", "what": 2})
+        self.assertEqual(earlier, [one | {"recalled": True}, two | {"recalled": True}])
+
+    def test_fields_that_nobody_knows_and_those_left_out(self) -> None:
+        told = self.asks({"do": "users", "why": {"no": ["reason"]}, "nonce": "u"})
+        self.assertEqual(told[0]["event"], "notice")
+        self.assertEqual(told[-1], {"event": "done", "nonce": "u"})
+
+    def test_every_command_can_be_asked_for(self) -> None:
+        for name in commands():
+            if name not in ("quit", "exit"):
+                self.bob.types(json.dumps({"do": name, "nonce": name}))
+                *_, last = self.told(self.bob)
+                found = last.get("error", last)
+                self.assertEqual(found["nonce"], name)
+        self.asks({"do": "quit", "nonce": "last"})
+        self.assertTrue(self.bob.is_closed())
+
+    def test_what_takes_its_time_is_answered_when_it_is_done(self) -> None:
+        told = self.asks(
+            {"do": "nick", "name": "bob", "nonce": "1"},
+            {"do": "register", "password": PASSWORD, "nonce": "2"},
+            {"do": "register", "password": PASSWORD, "nonce": "3"},
+            {"do": "bc", "text": "hi", "nonce": "4"},
+        )
+        answers = [each for each in told if "nonce" in each.get("error", each)]
+        self.assertEqual(
+            [(each.get("event"), each.get("error", each)["nonce"]) for each in answers],
+            [("done", "1"), ("done", "2"), (None, "3"), ("said", "4"), ("done", "4")],
+        )
+
+
+class ErrorTests(JsonTestCase):
+    def error(self, line: str | bytes) -> dict[str, Any]:
+        """What Bob is told of one line; it is valid."""
+        data = line.encode() if isinstance(line, str) else line
+        self.bob.sends(data + b"\n")
+        [told] = self.told(self.bob)
+        found: dict[str, Any] = told["error"]
+        return found
+
+    def test_lines_that_are_no_objects(self) -> None:
+        for line in (
+            b"hello", b'{"do": "users"', b"[]", b"7", b"null", b'"users"', b"\xff\xfe{}",
+            b'{"do": "\xff"}', b"[" * 5000, b'{"a": ' * 1000, b"NaN", b"1" * 5000,
+        ):  # fmt: skip
+            self.assertEqual(self.error(line)["code"], "malformed", line)
+
+    def test_the_field_is_named(self) -> None:
+        for asked, field in (
+            ({}, "do"),
+            ({"do": 7}, "do"),
+            ({"do": ["users"]}, "do"),
+            ({"do": "userz"}, "do"),
+            ({"do": "time", "state": "on"}, "do"),
+            ({"do": "say", "room": "#lobby"}, "text"),
+            ({"do": "say", "room": "#lobby", "text": " \u001b[2J "}, "text"),
+            ({"do": "say", "room": "#lobby", "text": ["hi"]}, "text"),
+            ({"do": "say", "room": "#lobby", "text": True}, "text"),
+            ({"do": "say", "room": "lobby", "text": "hi"}, "room"),
+            ({"do": "say", "text": "hi"}, "room"),
+            ({"do": "say", "room": "#lobby", "text": "x\n" * MOST_LINES + "x"}, "text"),
+            ({"do": "persist", "state": "perhaps"}, "state"),
+            ({"do": "users", "nonce": 7}, "nonce"),
+            ({"do": "users", "nonce": "x" * 65}, "nonce"),
+        ):
+            error = self.error(json.dumps(asked))
+            self.assertEqual((error["code"], error["field"]), ("misused", field), asked)
+
+    def test_it_says_what_was_asked(self) -> None:
+        error = self.error('{"do": "dm", "username": "nobody", "text": "hi", "nonce": "n7"}')
+        self.assertEqual(
+            error,
+            {
+                "code": "no-such-user",
+                "text": 'User "nobody" is not connected to the server.',
+                "nonce": "n7",
+            },
+        )
+        error = self.error('{"do": "who", "room": "#nowhere", "nonce": "n8"}')
+        self.assertEqual((error["code"], error["nonce"]), ("no-such-room", "n8"))
+
+    def test_a_store_that_fails(self) -> None:
+        class Failing(MemoryStore):
+            async def put(self, name: str, value: str | None, version: int) -> None:
+                raise StoreError("the disk is full")
+
+        self.begin(store=Failing(1000, 10**6))
+        self.asks({"do": "join", "room": "#ops"})
+        error = self.error('{"do": "persist", "room": "#ops", "nonce": "p"}')
+        self.assertEqual(error["code"], "not-kept")
+        self.assertIn("the disk is full", error["text"])
+
+    def test_a_mistake_of_ours(self) -> None:
+        logged = self.logged()
+        self.patch(self.server.chat.rooms, "say", None)
+        error = self.error('{"do": "bc", "text": "hi", "nonce": "b"}')
+        self.assertEqual((error["code"], error["nonce"]), ("mistake", "b"))
+        self.assertIn("A mistake in the server: TypeError", logged[0])
+
+    def test_lines_that_are_too_long(self) -> None:
+        [told] = self.asks({"do": "bc", "text": "x" * 9000})
+        self.assertIn("longer than 8192 bytes", told["text"])
+
+
+class HostileTests(JsonTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.log = self.logged()
+
+    def test_nothing_acts_on_the_terminals_of_others(self) -> None:
+        self.asks({"do": "bc", "text": "a\u001b[2Jb\u202ec\ud800d\x00e\u2028f\r\ng\u0085h"})
+        for person in (self.ann, self.cat):
+            self.assertEqual(person.hears(), ["client2: abc?de f", "client2: g h"])
+
+    def test_only_what_is_said_has_lines(self) -> None:
+        self.asks({"do": "join", "room": "#ops"})
+        self.ann.types("/join #ops")
+        self.ann.hears()
+        self.asks({"do": "topic", "room": "#ops", "topic": "x\nserver: ann has quit."})
+        self.assertEqual(
+            self.ann.hears(),
+            ["server: client2 has set the topic of #ops: x server: ann has quit."],
+        )
+
+    @given(st.text(), st.sampled_from(sorted(set(commands()) - {"quit", "exit"})))
+    def test_whatever_is_asked_for(self, text: str, name: str) -> None:
+        fields = {parameter.field: text for parameter in commands()[name].parameters}
+        self.bob.types(json.dumps({"do": name, **fields, "nonce": "n"}))
+        self.told(self.bob)
+        for person in (self.ann, self.cat):
+            for line in person.hears():
+                self.assertEqual(clean(line), line)
+        self.assertEqual([line for line in self.log if "mistake" in line], [])
+        self.assertFalse(self.bob.transport.disconnecting)
