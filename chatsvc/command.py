@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from typing import (
     TYPE_CHECKING,
+    Literal,
     NewType,
     TypeVar,
     get_args,
@@ -28,6 +29,8 @@ Message = NewType("Message", str)  # what somebody says: not empty, its outer qu
 RoomName = NewType("RoomName", str)  # begins with #, which is how it is known if it is optional
 Place = NewType("Place", str)  # the same; it may be left out though something else has to follow
 HERE = RoomName("")  # what stands for it when it is left out: the room in which one spoke last
+
+Who = Literal["all", "people", "programs"]
 
 AnyFunction = TypeVar("AnyFunction", bound="Callable[..., Doing]")
 
@@ -117,6 +120,7 @@ class Command:
     function: takes the session of whoever typed it, then an argument a parameter.
     takes_more: whether something may follow that is not used (the function has *anything).
     is_outside: whether it is for those, too, who have to log in before they take part.
+    who: for whom it is, if not for all.
     """
 
     names: tuple[str, ...]
@@ -124,6 +128,7 @@ class Command:
     parameters: tuple[Parameter, ...]
     takes_more: bool
     is_outside: bool = False
+    who: Who = "all"
 
     @property
     def syntax(self) -> str:
@@ -182,10 +187,13 @@ class Command:
         return arguments
 
 
-def command(*names: str, is_outside: bool = False) -> Callable[[AnyFunction], AnyFunction]:
+def command(
+    *names: str, is_outside: bool = False, who: Who = "all"
+) -> Callable[[AnyFunction], AnyFunction]:
     """Make a function a command under these names; it stays a function that can be called.
 
     is_outside: whether it is for those, too, who have to log in before they take part.
+    who: for whom it is: people, who read and write text, or programs.
     """
 
     def register(function: AnyFunction) -> AnyFunction:
@@ -198,6 +206,7 @@ def command(*names: str, is_outside: bool = False) -> Callable[[AnyFunction], An
             tuple([Parameter.described(each, hints[each.name]) for each in single]),
             takes_more=single != parameters,
             is_outside=is_outside,
+            who=who,
         )
         _table.update(dict.fromkeys(names, made))
         return function
@@ -224,9 +233,11 @@ def find(name: str) -> Command:
         raise Misused(f'There is no command "/{name[:SHOWN]}". {hint}') from None
 
 
-def permitted(session: Session, name: str) -> Command:
+def permitted(session: Session, name: str, who: Who) -> Command:
     """The command of that name, if somebody may use it just now. Raises ChatError."""
     found = _table.get(name) or find(name)
+    if found.who not in ("all", who):
+        raise Misused(f"/{found.names[0]} is for {found.who} only.")
     if session.is_outside and not found.is_outside:
         raise ChatError(session.chat.gate.how_to_enter)
     return found
@@ -245,7 +256,7 @@ def run(session: Session, line: str) -> None:
             rest = rest.lstrip()
     session.chat.announce()
     try:
-        found = permitted(session, name)
+        found = permitted(session, name, "people")
         found.run(session, found.parse(rest))
     except ChatError as error:
         session.refuse(error)

@@ -32,6 +32,8 @@ those whom the server's `--operator` names; what they do in the lobby holds on t
 def _sections() -> Iterator[str]:
     subjects: dict[str, list[Command]] = {}
     for each in dict.fromkeys(commands().values()):
+        if each.who == "programs":
+            continue
         subjects.setdefault(each.function.__module__, []).append(each)
     for module, found in sorted(subjects.items()):
         title = (sys.modules[module].__doc__ or "").partition("\n")[0].rstrip(".")

@@ -15,7 +15,11 @@ from chatsvc.command import Command, commands
 from chatsvc.doors import json_lines
 from chatsvc.doors.json_lines import NONCE_LENGTH, forms
 
-TYPES = {str: {"type": "string"}, int: {"type": "integer"}}
+TYPES: dict[object, dict[str, Any]] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    tuple[str, ...]: {"type": "array", "items": {"type": "string"}},
+}
 NONCE = {"type": "string", "maxLength": NONCE_LENGTH}
 # Of which some have nothing to say: then they are left out.
 ALWAYS = {"event", "at", "from", "name", "room", "text"}
@@ -24,13 +28,15 @@ ALWAYS = {"event", "at", "from", "name", "room", "text"}
 def schema() -> dict[str, Any]:
     """What is told, and what can be asked for."""
     told = [_told(kind) for kind in forms() if kind not in (Recalled, Refused)]
-    asked = [_asked(name, each) for name, each in sorted(commands().items())]
+    asked = [
+        _asked(name, each) for name, each in sorted(commands().items()) if each.who != "people"
+    ]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"chatsvc, JSON lines, version {json_lines.VERSION}",
         "$defs": {
             "told": {"oneOf": [*told, _error()]},
-            "asked": {"oneOf": [each for each in asked if each]},
+            "asked": {"oneOf": asked},
         },
     }
 
@@ -57,7 +63,7 @@ def _error() -> dict[str, Any]:
 
 
 def _asked(name: str, command: Command) -> dict[str, Any]:
-    properties: dict[str, Any] = {"do": {"const": name}, "nonce": NONCE}
+    properties: dict[str, Any] = {"do": {"const": name}, "nonce": NONCE, "seen": TYPES[int]}
     for parameter in command.parameters:
         properties[parameter.field] = {"type": ["string", "integer"]}
         if parameter.choices:

@@ -28,11 +28,13 @@ AWHILE = 0.2  # seconds; longer than presence may wait
 class Person:
     """Somebody with a connection; what is in brackets is what TCP would do."""
 
-    def __init__(self, server: Server, address: Any) -> None:
+    def __init__(self, server: Server, address: Any, is_new: bool = True) -> None:
         self.clock = server.clock
         self.transport = StringTransport(peerAddress=address)
         self.protocol = cast("ChatProtocol", server.factory.buildProtocol(address))
         self.protocol.makeConnection(self.transport)
+        if is_new and self.protocol._first == b"":
+            self.protocol._arrive()  # [It has waited for a moment.]
 
     @property
     def session(self) -> Session:
@@ -126,8 +128,8 @@ class Server:
         spawn(self.chat.open())
         self.factory = ChatFactory(self.chat, throttle)
 
-    def joined_by(self, host: str) -> Person:
-        return Person(self, IPv4Address("TCP", host, 40000))
+    def joined_by(self, host: str, is_new: bool = True) -> Person:
+        return Person(self, IPv4Address("TCP", host, 40000), is_new)
 
 
 class ChatTestCase(SynchronousTestCase):

@@ -24,6 +24,7 @@ from chatsvc.chat.events import (
     Presence,
     Quit,
     Renamed,
+    Resumed,
     Welcomed,
 )
 from chatsvc.chat.gate import Gate
@@ -35,6 +36,8 @@ from chatsvc.chat.nicks import skeleton
 from chatsvc.chat.numbers import Numbers
 from chatsvc.chat.pairs import Pair, Pairs
 from chatsvc.chat.recall import Recall
+from chatsvc.chat.resumption import RESUME_WITHIN, Resumption
+from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.rooms import Rooms
 from chatsvc.chat.sessions import Connection, Doing, Session
 from chatsvc.chat.standing import Standing
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts import Account, Passwords
     from chatsvc.chat.clock import Clock, Timer
     from chatsvc.chat.commits import Spawn
+    from chatsvc.chat.room import Room
     from chatsvc.chat.wording import Wording
     from chatsvc.store import Store
 
@@ -103,6 +107,7 @@ class Chat:
     standing: what people are, and what they are kept from.
     moderation: how order is kept.
     waiting: what was said to people only who are not here.
+    resumption: how a lost connection's place is had on another.
     addresses: from where people came.
     gate: whether guests may take part.
     motd: the lines with which everyone is greeted.
@@ -130,6 +135,7 @@ class Chat:
         self.lobby = self.rooms.lobby
         self.recall = Recall(clock, store)
         self.waiting = Waiting(clock, store)
+        self.resumption = Resumption()
         self.addresses = Addresses(clock, store, limits.keep_addresses)
         self.gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
         self.motd = motd
@@ -176,9 +182,7 @@ class Chat:
             raise Crowded
         if address is not None and not connection.is_local:
             self.standing.check_address(address)
-        session = Session(self, connection, wording, address)
-        self._sessions.add(session)
-        self._addresses[address] += 1
+        session = self._session(connection, address, wording)
         user = self._guest(session)
         self.delivery.tell(session, Welcomed(user.name, len(self.users)))
         for line in self.motd:
@@ -189,6 +193,63 @@ class Chat:
             session.deadline = self.clock.callLater(LOG_IN_WITHIN, self._expire, session)
         else:
             self._let_in(session)
+        return session
+
+    def resume(
+        self, connection: Connection, address: str | None, wording: Wording, token: str, seen: int
+    ) -> Session:
+        """Let a new connection have the place of one that was lost, or is about to be.
+
+        token: that place's.
+        seen: the id up to which all was read there; what came behind it is given.
+
+        Raises NoSuchToken or Closing; or another ChatError when the address is banned.
+        """
+        if self._closed is not None:
+            raise Closing
+        old = self.resumption.find(token)
+        if address is not None and not connection.is_local:
+            self.standing.check_address(address)
+        user = old.user
+        seen = max(0, min(seen, self.delivery.done_id))
+        session = self._session(connection, address, wording)
+        session.user = user
+        session.room = old.room
+        user.sessions = (*[each for each in user.sessions if each is not old], session)
+        if user.seat is not None:
+            user.seat.cancel()
+            user.seat = None
+        self.addresses.note(user.name, address)
+        rooms = self.rooms.of(user)
+        for room in (*rooms, *user.pairs):
+            room.admit_behind(session, self._first_of(room, user, seen))
+        missing = [room for room in session.rooms if room.log.forgotten_id > seen]
+        self.resumption.take(old)
+        facts = (seen, user.name, tuple([room.name for room in rooms]), len(missing))
+        self.delivery.tell_behind(session, seen, [Resumed(self.resumption.give(session), *facts)])
+        self.delivery.drained(session)  # it is given all that it has not read
+        session.show(session.plainly)
+        if old in self._sessions:
+            self.logins.note_read(old)
+            old.connection.abort()
+        if user.account is not None:
+            self.spawn(self._show_waiting(session, user.account))
+        return session
+
+    def _first_of(self, room: Room, user: User, seen: int) -> int:
+        """The id behind which somebody reads a room on, who has read up to one."""
+        if isinstance(room, NamedRoom):
+            return max(seen, room.occupants.get(user, 0))
+        return seen
+
+    async def _show_waiting(self, session: Session, account: Account) -> None:
+        with suppress(StoreError):  # it waits on
+            await self.waiting.show(session, account.name)
+
+    def _session(self, connection: Connection, address: str | None, wording: Wording) -> Session:
+        session = Session(self, connection, wording, address)
+        self._sessions.add(session)
+        self._addresses[address] += 1
         return session
 
     def _let_in(self, session: Session) -> None:
@@ -239,7 +300,7 @@ class Chat:
     def _admit(self, sessions: Sequence[Session], unread: int, entry_id: int) -> None:
         shown = self.rooms.shown_to_newcomers(self.lobby)
         for session in sessions:
-            if session in self._sessions:
+            if session in self._sessions and session not in self.lobby.readers:
                 self.lobby.admit(session, unread)
                 if shown:
                     self.delivery.tell_behind(session, entry_id, shown)
@@ -262,8 +323,11 @@ class Chat:
         speaker = session.user
         pair = self._pairs.between(speaker, other)
         pair.awaited += 1
-        said = Direct(speaker.name, text, nonce=session.nonce, to=other.name)
+        nonce = session.take_nonce()
+        said = Direct(speaker.name, text, nonce=nonce, to=other.name)
         self.delivery.append(pair, said, then=partial(self._heard, pair))
+        if nonce:
+            speaker.note_said(nonce, pair, self.delivery.last_id)
         if speaker not in other.ignored:
             other.heard_from = speaker
         if other.away is not None:
@@ -279,7 +343,7 @@ class Chat:
 
         Raises NoSuchUser, ChatError and StoreError.
         """
-        if other.sessions:
+        if other.sessions or (other.seat is not None and other.account is None):
             self.dm(session, other, text)
             return None
         if other.account is None:
@@ -318,6 +382,7 @@ class Chat:
         self.users.remove(guest)
         self._names.take_back(guest.given, guest.address)
         self.moderation.gone(guest)
+        self.resumption.hand_over(guest, owner)
         self.rooms.hand_over(guest, owner)
         then = partial(self._admit_all, owner)
         self.delivery.append(self.lobby, Renamed(guest.name, owner.name), then=then)
@@ -340,6 +405,7 @@ class Chat:
             if session in pair.readers:
                 self.delivery.release(pair, session)
         session.room = self.lobby
+        self.resumption.take(session)
         guest = self._guest(session)
         self.users.add(guest)
         session.show(session.plainly)
@@ -359,6 +425,7 @@ class Chat:
 
     def quit(self, session: Session) -> None:
         """Somebody leaves by saying so."""
+        self.resumption.take(session)
         self._leave(session, Quit(session.user.name))
 
     def lose(self, session: Session) -> None:
@@ -475,8 +542,11 @@ class Chat:
         self._end(session, CLOSE_WITHIN)
         if user.sessions:
             return
-        if user.account is not None and isinstance(event, Lost) and self._limits.grace > 0:
-            user.seat = self.clock.callLater(self._limits.grace, self._vacate, user, event)
+        keep = self._limits.grace if user.account is not None else 0.0
+        if user.tokens:
+            keep = max(keep, RESUME_WITHIN)
+        if isinstance(event, Lost) and keep > 0:
+            user.seat = self.clock.callLater(keep, self._vacate, user, event)
         else:
             self._vacate(user, event)
 
@@ -485,6 +555,8 @@ class Chat:
         self.announce()
         user.heard_from = None
         user.seat = None
+        self.resumption.forget(user)
+        self._pairs.clear(user)
         if user.account is not None:
             user.account.user = None
         self.users.remove(user)

@@ -211,7 +211,9 @@ class Delivery:
             if start < len(entries):
                 self._take_in(room, entries[start:])
         for entry, speaker, why in refused:
-            self.tell_behind(speaker, entry.id, [NotSaid(why, entry.line.decode())])
+            nonce = entry.event.nonce if isinstance(entry.event, Spoken) else ""
+            speaker.user.said.pop(nonce, None)
+            self.tell_behind(speaker, entry.id, [NotSaid(why, entry.line.decode(), nonce)])
         while self._calls and self._calls[0][0] <= self._commits.done_id:
             self._calls.pop(0)[1]()
         if not self._is_round:

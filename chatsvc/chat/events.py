@@ -387,6 +387,37 @@ class Refused(Notice):
 
 
 @event
+class Resumable(Event):
+    """A session was given a token, with which it can be resumed on another connection.
+
+    seen: the id up to which it has been told what there was.
+    """
+
+    token: str
+    seen: int
+
+    def __str__(self) -> str:
+        return f"server: Your token is {self.token}."
+
+
+@event
+class Resumed(Resumable):
+    """A session goes on behind that id.
+
+    name: that it has.
+    rooms: in which it is.
+    missing: in how many of them not all is known any more that has happened since.
+    """
+
+    name: str
+    rooms: tuple[str, ...]
+    missing: int
+
+    def __str__(self) -> str:
+        return f"server: You are {self.name} again. Your token is {self.token}."
+
+
+@event
 class Done(Event):
     """Something that a session asked for, and gave a nonce, is done; what it was told is before."""
 
@@ -402,6 +433,7 @@ class NotSaid(Event):
 
     why: str
     line: str
+    nonce: str = ""
 
     def __str__(self) -> str:
         return f"server: Not said, as {self.why}: {self.line}"

@@ -8,6 +8,8 @@ from chatsvc.chat.errors import ChatError
 from chatsvc.chat.room import Room
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatsvc.chat.users import User
 
 MOST_PAIRS = 100  # rooms of two that one person can be in while there is something unread in each
@@ -28,9 +30,14 @@ class Pair(Room):
         self.awaited = 0
 
     def is_read(self) -> bool:
-        """Whether both have read everything."""
+        """Whether both have been given everything."""
         head = self.log.head
         return not self.awaited and all(each == head for each in self.readers.values())
+
+    def is_seen(self) -> bool:
+        """Whether nobody of the two could ask for it again on another connection."""
+        last_id = self.log.last_id
+        return all(not user.tokens or user.seen >= last_id for user in self.people)
 
 
 class Pairs:
@@ -59,6 +66,8 @@ class Pairs:
                 if len(user.pairs) >= MOST_PAIRS:
                     self.clear(user)
                 if len(user.pairs) >= MOST_PAIRS:
+                    self._clear([pair for pair in user.pairs if pair.is_read()])
+                if len(user.pairs) >= MOST_PAIRS:
                     raise ChatError(
                         f"Too many direct messages to and from {user.name} wait to be read."
                     )
@@ -78,10 +87,12 @@ class Pairs:
 
     def clear(self, user: User) -> None:
         """Take away the rooms of two that somebody is in and that are read."""
-        for pair in user.pairs:
-            if pair.is_read():
-                del self._pairs[pair.people]
-                for each in pair.people:
-                    each.pairs = tuple([other for other in each.pairs if other is not pair])
-                for session in list(pair.readers):
-                    pair.release(session)
+        self._clear([pair for pair in user.pairs if pair.is_read() and pair.is_seen()])
+
+    def _clear(self, pairs: Sequence[Pair]) -> None:
+        for pair in pairs:
+            del self._pairs[pair.people]
+            for each in pair.people:
+                each.pairs = tuple([other for other in each.pairs if other is not pair])
+            for session in list(pair.readers):
+                pair.release(session)

@@ -37,6 +37,11 @@ class Room:
         session.rooms += (self,)
         self.readers[session] = self.log.head - unread
 
+    def admit_behind(self, session: Session, entry_id: int) -> None:
+        """Let a session read what has an id above that, as far as it is still here."""
+        session.rooms += (self,)
+        self.readers[session] = self.log.position_of(entry_id)
+
     def release(self, session: Session) -> None:
         """Let a session read no more of it."""
         session.rooms = tuple([room for room in session.rooms if room is not self])
@@ -51,7 +56,8 @@ class NamedRoom(Room):
 
     name: with its #.
     shown: what stands before what is said here; empty for the lobby.
-    occupants: who has joined, in that order; for the lobby nobody, as everyone is there.
+    occupants: who has joined, in that order, each with the id of the last event before that; for
+        the lobby nobody, as everyone is there.
     topic: what it is about, if somebody has said so.
     owner: who made it; None when that was somebody who is not here any more.
     owner_account: the name of the account whose owner the room belongs to, here or not; empty if
@@ -90,7 +96,7 @@ class NamedRoom(Room):
         super().__init__(key)
         self.name = name
         self.shown = "" if name == LOBBY else name
-        self.occupants: dict[User, None] = {}
+        self.occupants: dict[User, int] = {}
         self.owner: User | None = None
         self.owner_account = ""
         self.topic = ""

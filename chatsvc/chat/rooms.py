@@ -149,7 +149,7 @@ class Rooms(Mapping[str, NamedRoom]):
         """Let somebody be in a room; one that belongs to nobody belongs to the first in it."""
         if not (room.owner_account or room.owner or room.occupants):
             room.owner = user
-        room.occupants[user] = None
+        room.occupants[user] = self._delivery.last_id
         if user.account is not None:
             user.account.enter(room.place, self._delivery.head_of(room))
 
@@ -363,7 +363,10 @@ class Rooms(Mapping[str, NamedRoom]):
             raise ChatError(f"You are not in {room.name} any more.")
         if room.is_restricted or self.is_restricted:
             self._standing.check_voice(room, user)
-        self._delivery.append(room, kind(user.name, text, room.shown, session.nonce), session)
+        nonce = session.take_nonce()
+        self._delivery.append(room, kind(user.name, text, room.shown, nonce), session)
+        if nonce:
+            user.note_said(nonce, room, self._delivery.last_id)
 
     async def set_topic(self, room: NamedRoom, user: User, topic: str) -> None:
         """Say what a room is about. Raises ChatError or StoreError."""

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
 from chatsvc.chat.errors import ChatError, Mistaken, Misused, Unkept
-from chatsvc.chat.events import Done, Notice, Refused
+from chatsvc.chat.events import Done, Notice, Recalled, Refused
 from chatsvc.chat.wording import without
 from chatsvc.store import StoreError
 
@@ -67,6 +67,7 @@ class Session:
     is_outside: it has to log in before it takes part.
     is_busy: it waits for the store, and its next line for that.
     nonce: by which it knows what it has asked and is being done; empty if it did not say.
+    token: with which its place can be had on another connection; empty if it did not ask for one.
     replies: what only this session is told, each under the id of the last event before it.
     reply_bytes: the bytes in those.
     apart: it cannot go along with the others, as its connection is full, or there was more to read
@@ -90,6 +91,7 @@ class Session:
         "reply_bytes",
         "room",
         "rooms",
+        "token",
         "user",
         "wording",
     )
@@ -109,6 +111,7 @@ class Session:
         self.is_busy = False
         self.is_outside = False
         self.nonce = ""
+        self.token = ""
         self.replies = _NONE
         self.reply_bytes = 0
         self.apart = False
@@ -163,15 +166,30 @@ class Session:
     def refuse(self, error: ChatError) -> None:
         """Tell this session that what it has asked cannot be had."""
         self.chat.announce()
-        nonce, self.nonce = self.nonce, ""
+        nonce = self.take_nonce()
         field = error.field if isinstance(error, Misused) else ""
         self.chat.delivery.tell(self, Refused(str(error), error.code, field, nonce))
 
     def finish(self) -> None:
         """What this session has asked is done: tell it if it wants to know."""
         if self.nonce:
-            nonce, self.nonce = self.nonce, ""
-            self.chat.delivery.tell(self, Done(nonce))
+            self.chat.delivery.tell(self, Done(self.take_nonce()))
+
+    def take_nonce(self) -> str:
+        """The nonce of what is being done; whoever takes it sees to the answer."""
+        nonce, self.nonce = self.nonce, ""
+        return nonce
+
+    def repeat(self, nonce: str) -> bool:
+        """Tell this session again what its person has said under a nonce; whether that was so."""
+        if nonce not in self.user.said:
+            return False
+        room, entry_id = self.user.said[nonce]
+        delivery = self.chat.delivery
+        if entry_id <= delivery.done_id:  # else it is told when it is committed
+            entry = room.log.find(entry_id)
+            delivery.tell(self, Done(nonce) if entry is None else Recalled(entry, ""))
+        return True
 
     def add_reply(self, entry: Entry) -> None:
         """Put something behind what this session alone is told."""

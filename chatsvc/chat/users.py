@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts import Account
     from chatsvc.chat.clock import Timer
     from chatsvc.chat.pairs import Pair
+    from chatsvc.chat.room import Room
     from chatsvc.chat.sessions import Session
 
 MOST_FORMER = 10
+MOST_NONCES = 100  # of what one person said last
+_NONE: dict[str, tuple[Room, int]] = {}  # of all who gave none; nothing is ever put into it
 
 
 class User:
@@ -32,6 +35,9 @@ class User:
     away: why this person is not there, if so.
     ignored: of whom this person wants to see nothing.
     account: whose owner this person is, if any.
+    tokens: with which a lost connection's place can be had again.
+    seen: the id up to which a program of this person has said that it has read all.
+    said: what this person said last with a nonce, by that: in which room, and its id.
     """
 
     __slots__ = (
@@ -45,8 +51,11 @@ class User:
         "name",
         "number",
         "pairs",
+        "said",
         "seat",
+        "seen",
         "sessions",
+        "tokens",
     )
 
     def __init__(self, name: str, number: int, address: str | None) -> None:
@@ -61,6 +70,17 @@ class User:
         self.away: str | None = None
         self.ignored: tuple[User, ...] = ()
         self.account: Account | None = None
+        self.tokens: tuple[str, ...] = ()
+        self.seen = 0
+        self.said: dict[str, tuple[Room, int]] = _NONE
+
+    def note_said(self, nonce: str, room: Room, entry_id: int) -> None:
+        """Note under which nonce something was said."""
+        if self.said is _NONE:
+            self.said = {}
+        self.said[nonce] = (room, entry_id)
+        if len(self.said) > MOST_NONCES:
+            del self.said[next(iter(self.said))]
 
     def tell(self, text: str) -> None:
         """Tell this person alone something, after everything that happened before."""

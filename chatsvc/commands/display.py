@@ -10,7 +10,7 @@ from chatsvc.chat.sessions import Session
 from chatsvc.command import command
 
 
-@command("time")
+@command("time", who="people")
 def show_times(session: Session, state: Literal["on", "off"]) -> None:
     """Show the time before each line, or stop showing it."""
     if state == "on":

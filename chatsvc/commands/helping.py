@@ -19,7 +19,8 @@ def explain(session: Session, command: str = "") -> None:
         if len(found.names) > 1:
             session.tell(f"  Also known as /{', /'.join(found.names[1:])}.")
         return
-    listed = sorted(set(commands().values()), key=lambda each: each.syntax)
+    known = {each for each in commands().values() if each.who != "programs"}
+    listed = sorted(known, key=lambda each: each.syntax)
     width = max(len(each.syntax) for each in listed if len(each.syntax) <= WIDTH)
     for each in listed:
         session.tell(f"{each.syntax.ljust(width)}  {each.help[0]}")

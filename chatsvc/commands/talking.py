@@ -15,7 +15,7 @@ def bc(session: Session, message: Message) -> None:
     chat.rooms.say(chat.lobby, session, Said, message)
 
 
-@command("here")
+@command("here", who="people")
 def here(session: Session, message: Message) -> None:
     """Say something where you spoke last.
 

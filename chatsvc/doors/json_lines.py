@@ -7,30 +7,32 @@ declarations as the text that people read and write.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatsvc import command
-from chatsvc.chat.errors import ChatError, Misused
-from chatsvc.chat.events import Event, Recalled, Refused, Spoken, Welcomed
+from chatsvc.chat import events
+from chatsvc.chat.errors import ChatError, Misused, Unkept
+from chatsvc.chat.events import Event, NotSaid, Recalled, Refused, Spoken, Welcomed
+from chatsvc.chat.log import Entry
 from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from chatsvc.chat.log import Entry
     from chatsvc.chat.sessions import Session
     from chatsvc.command import Command
 
+BEGIN = b"/json"  # of the first line of a connection
 VERSION = 1
 MOST_LINES = 50  # of what is said at once
 NONCE_LENGTH = 64  # characters
 
 _FIELDS = {"speaker": "from"}  # what they are called here, if not as in the events
-_FOR_TEXT = {"time", "here"}  # commands that mean nothing here
 
 
 class Form(NamedTuple):
@@ -54,7 +56,9 @@ class Malformed(ChatError):
 def forms() -> dict[type[Event], Form]:
     """Of all events that are told in the same way."""
     found = {}
-    for kind in _kinds_of(Event):
+    for kind in vars(events).values():
+        if not (isinstance(kind, type) and issubclass(kind, Event)):
+            continue
         if kind.__str__ is object.__str__:
             continue  # it is there for others to be made of
         words = "".join(f"-{each.lower()}" if each.isupper() else each for each in kind.__name__)
@@ -63,10 +67,10 @@ def forms() -> dict[type[Event], Form]:
     return found
 
 
-def _kinds_of(kind: type[Event]) -> Iterator[type[Event]]:
-    for each in kind.__subclasses__():
-        yield each
-        yield from _kinds_of(each)
+def refusal(error: ChatError) -> bytes:
+    """What somebody is told who is not let in."""
+    facts = Refused(str(error), error.code, "", "")
+    return wording([Entry(0, None, 0.0, facts, b"")])
 
 
 def begin(session: Session, line: str) -> None:
@@ -80,17 +84,47 @@ def begin(session: Session, line: str) -> None:
         session.chat.delivery.tell(session, Welcomed(session.user.name, len(others)))
 
 
+def is_begun(data: bytes) -> bool:
+    """Whether the first line asks for JSON, or what there is of it."""
+    return data.split(b"\n", 1)[0].rstrip(b"\r").split(b" ", 1)[0] == BEGIN
+
+
+def may_resume(data: bytes) -> bool:
+    """Whether that can be the beginning of two lines that ask to come back."""
+    first, end, second = data.partition(b"\n")
+    if not is_begun(first):
+        return not end and BEGIN.startswith(first)
+    return b"\n" not in second
+
+
+def resumption(data: bytes) -> tuple[str, int, bytes] | None:
+    """Token, what was seen last, and what stands behind the two lines that ask to come back."""
+    first, _, more = data.partition(b"\n")
+    second, end, rest = more.partition(b"\n")
+    if end and may_resume(first):
+        with suppress(ChatError):
+            asked = _parsed(second)
+            token, seen = asked.get("token"), asked.get("seen")
+            if asked.get("do") == "resume" and isinstance(token, str) and isinstance(seen, int):
+                return token, seen, rest
+    return None
+
+
 def run(session: Session, line: bytes) -> None:
     """Do what a line asks for, and answer if it cannot be done."""
     session.chat.announce()
     try:
         asked = _parsed(line)
-        session.nonce = _nonce(asked)
+        nonce = _nonce(asked)
+        if nonce and session.repeat(nonce):
+            return
+        session.nonce = nonce
+        _note_seen(session, asked)
         name = asked.pop("do", None)
-        if not isinstance(name, str) or name in _FOR_TEXT:
+        if not isinstance(name, str):
             raise Misused('"do" says which command is to be done: {"do": "help"}', "do")
         try:
-            found = command.permitted(session, name)
+            found = command.permitted(session, name, "programs")
         except Misused as error:
             raise Misused(str(error), "do") from None
         found.run(session, found.check(_texts(found, asked)))
@@ -107,6 +141,8 @@ def wording(entries: Sequence[Entry]) -> bytes:
 
 def _told(entry: Entry) -> dict[str, Any]:
     event = entry.event
+    if isinstance(event, NotSaid) and event.nonce:
+        event = Refused(f"Not said, as {event.why}.", Unkept.code, "", event.nonce)
     if isinstance(event, Refused):
         error = {"code": event.code, "text": event.text, "field": event.field, "nonce": event.nonce}
         return {"error": {name: value for name, value in error.items() if value}}
@@ -149,6 +185,13 @@ def _nonce(asked: Mapping[str, Any]) -> str:
     if not isinstance(nonce, str) or len(nonce) > NONCE_LENGTH or clean(nonce) != nonce:
         raise Misused(f"A nonce is a text of at most {NONCE_LENGTH} characters.", "nonce")
     return nonce
+
+
+def _note_seen(session: Session, asked: Mapping[str, Any]) -> None:
+    """Whatever is asked for may say up to which id all was read."""
+    seen = asked.get("seen")
+    if type(seen) is int:
+        session.user.seen = min(max(seen, session.user.seen), session.chat.delivery.done_id)
 
 
 def _texts(found: Command, asked: Mapping[str, Any]) -> dict[str, str]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 LONGEST = 8192  # bytes of a line, its end not counted
 HANDSHAKE_WITHIN = 20  # seconds in which TLS is to be established
+FIRST_WITHIN = 0.01  # seconds in which a program can say that it only comes back
 DEFAULT_THROTTLE = Throttle(burst=30, rate=10.0)
 OTHER_PROTOCOLS = (b"\x16\x03", b"GET /", b"POST /", b"HEAD /", b"OPTIONS ", b"SSH-2.0")
 MOST_SLOWED = 600  # lines in a row of one who sends too fast; a minute of them at the usual rate
@@ -59,6 +60,7 @@ class ChatProtocol(LineReceiver):
     _writer: Writer
     _deadline: Timer | None = None  # runs while there is no session: before, or instead of one
     _session: Session | None = None  # from the time that the newcomer was let in
+    _first: bytes | None = None  # what it has sent, while it may yet say that it comes back
     _is_spoken_to = False  # something was received
     _negotiation = b""  # the start of one of telnet's, whose end is still to come
     _too_long = b""  # what was received from the start of a line that is too long
@@ -80,14 +82,61 @@ class ChatProtocol(LineReceiver):
         if INegotiated.providedBy(self.transport) and not is_proxied:  # it is TLS
             self._cut_off_in(HANDSHAKE_WITHIN)
         else:
-            self._enter()
+            self._listen()
 
     def handshakeCompleted(self) -> None:
         """TLS is established."""
         if self._deadline is not None:
             self._deadline.cancel()
+            self._listen()
+
+    def _listen(self) -> None:
+        """Wait a moment: who comes back after a lost connection says so, and is not announced."""
+        self._first = b""
+        self._deadline = self.factory.chat.clock.callLater(FIRST_WITHIN, self._is_late)
+
+    def _is_late(self) -> None:
+        self._deadline = None
+        self._arrive()
+
+    def _arrive(self) -> None:
+        """Let somebody in who is new, and take what was sent meanwhile."""
+        first = self._stop_waiting()
+        self._enter(json_lines.is_begun(first))
+        if first:
+            self.dataReceived(first)
+
+    def _stop_waiting(self) -> bytes:
+        first, self._first = self._first or b"", None
+        if self._deadline is not None:
+            self._deadline.cancel()
             self._deadline = None
-            self._enter()
+        return first
+
+    def _look_at_first(self, data: bytes) -> None:
+        """See whether somebody comes back, or is new."""
+        self._first = (self._first or b"") + data
+        resumption = json_lines.resumption(self._first)
+        if resumption is not None:
+            self._come_back(*resumption)
+        elif len(self._first) > LONGEST or not json_lines.may_resume(self._first):
+            self._arrive()
+
+    def _come_back(self, token: str, seen: int, rest: bytes) -> None:
+        """Let somebody have the place of a connection that was lost."""
+        address = _address_of(self.transport)
+        try:
+            self._session = self.factory.chat.resume(self, address, json_lines.wording, token, seen)
+        except ChatError as error:
+            self._first = json_lines.BEGIN + b"\n"
+            self._arrive()
+            if self._session is not None:
+                self._session.refuse(error)
+        else:
+            self._stop_waiting()
+            self._take = json_lines.run  # type: ignore[method-assign]  # for this connection
+        if rest:
+            self.dataReceived(rest)
 
     def _cut_off_in(self, seconds: float) -> None:
         self._deadline = self.factory.chat.clock.callLater(seconds, self._cut_off)
@@ -96,17 +145,21 @@ class ChatProtocol(LineReceiver):
         self._deadline = None
         self.abort()
 
-    def _enter(self) -> None:
+    def _enter(self, is_json: bool) -> None:
         """Become a session, or say why not."""
         try:
             self._session = self.factory.chat.enter(self, _address_of(self.transport), plain)
         except ChatError as error:
-            self._writer.write(f"server: {error}\n".encode())
+            refusal = json_lines.refusal(error) if is_json else f"server: {error}\n".encode()
+            self._writer.write(refusal)
             self._writer.close()
             self._cut_off_in(CLOSE_WITHIN)
 
     def dataReceived(self, data: bytes) -> None:
         """Take lines out of what was received, or of what is left over (no data)."""
+        if self._first is not None:
+            self._look_at_first(data)
+            return
         if self._session is None or self._session.has_left:
             return
         if not self._is_spoken_to:
@@ -186,7 +239,7 @@ class ChatProtocol(LineReceiver):
 
     def _take(self, session: Session, line: bytes) -> None:
         """Do what was typed; the first line may say that it is to be done in JSON."""
-        if line.split(b" ", 1)[0] == b"/json":
+        if json_lines.is_begun(line):
             json_lines.begin(session, decode(line))
             self._take = json_lines.run  # type: ignore[method-assign]  # for this connection
             return
@@ -234,6 +287,8 @@ class ChatProtocol(LineReceiver):
 
     def readConnectionLost(self) -> None:
         """The peer sends no more, but may still read."""
+        if self._first is not None:
+            self._arrive()
         self._lose("closed by the peer")
 
     def writeConnectionLost(self) -> None:

@@ -46,8 +46,11 @@ class JsonTestCase(ChatTestCase):
         self.assertEqual(welcome["event"], "welcome")
 
     def told(self, person: Person) -> list[dict[str, Any]]:
-        """What a program was told since the last time, as it is to be; without the times."""
-        objects = [json.loads(line) for line in person.hears()]
+        """What a program was told since the last time, as it is to be; without the times.
+
+        Text that came before is skipped.
+        """
+        objects = [json.loads(line) for line in person.hears() if line[0] == "{"]
         for each in objects:
             validator("told").validate(each)
             each.pop("at", None)
@@ -104,7 +107,7 @@ class AskTests(JsonTestCase):
             {"do": "join", "room": "#ops"},
             {"do": "say", "room": "#ops", "text": 'two\n"lines"', "nonce": "n1"},
         )
-        notice, said, done = told
+        notice, said = told
         self.assertEqual(notice["text"], "You are in #ops. 1 other person is in it.")
         self.assertIsInstance(said.pop("id"), int)
         self.assertEqual(
@@ -117,7 +120,6 @@ class AskTests(JsonTestCase):
                 "nonce": "n1",
             },
         )
-        self.assertEqual(done, {"event": "done", "nonce": "n1"})
         self.assertEqual(self.ann.hears()[-2:], ["#ops client2: two", '#ops client2: "lines"'])
 
     def test_all_sort_of_events(self) -> None:
@@ -197,7 +199,7 @@ class AskTests(JsonTestCase):
         answers = [each for each in told if "nonce" in each.get("error", each)]
         self.assertEqual(
             [(each.get("event"), each.get("error", each)["nonce"]) for each in answers],
-            [("done", "1"), ("done", "2"), (None, "3"), ("said", "4"), ("done", "4")],
+            [("done", "1"), ("done", "2"), (None, "3"), ("said", "4")],
         )
 
 

@@ -13,7 +13,7 @@ from zope.interface import alsoProvides
 
 from chatsvc import command
 from chatsvc.chat.throttle import Throttle
-from chatsvc.doors.line import LONGEST, MOST_SLOWED, ChatProtocol
+from chatsvc.doors.line import FIRST_WITHIN, LONGEST, MOST_SLOWED, ChatProtocol
 from tests.harness import ChatTestCase, Person, Server
 
 TOO_LONG = "server: Your line is longer than 8192 bytes; nothing of it was taken."
@@ -309,6 +309,7 @@ class TlsTests(ChatTestCase):
     def test_joins_once_tls_is_established(self) -> None:
         self.assertEqual(self.ann.hears(), [])
         self.protocol.handshakeCompleted()
+        self.server.clock.advance(FIRST_WITHIN)
         self.assertEqual(self.ann.hears(), ["server: client4 has joined."])
         self.server.clock.advance(100)
         self.assertFalse(self.transport.disconnected)

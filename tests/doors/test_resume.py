@@ -1,0 +1,367 @@
+"""Resuming: what a program reads on another connection, and what the others notice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chatsvc.chat import pairs, users
+from chatsvc.chat.nicks import skeleton
+from chatsvc.chat.resumption import MOST_TOKENS, RESUME_WITHIN
+from chatsvc.chat.users import MOST_NONCES
+from chatsvc.doors.line import FIRST_WITHIN
+from chatsvc.store import StoreError
+from chatsvc.stores.memory import MemoryStore
+from tests.commands.test_accounts import PASSWORD
+from tests.doors.test_json_lines import JsonTestCase
+from tests.harness import Person
+
+
+def lines(*objects: dict[str, Any]) -> bytes:
+    return b"".join([json.dumps(each).encode() + b"\n" for each in objects])
+
+
+class ResumeTestCase(JsonTestCase):
+    """Bob is a program that holds a token."""
+
+    seen = 0
+
+    def setUp(self) -> None:
+        super().setUp()
+        [given] = self.asks({"do": "resume"})
+        self.token, self.seen = given["token"], given["seen"]
+        for person in (self.ann, self.cat):
+            person.hears()
+
+    def told(self, person: Person) -> list[dict[str, Any]]:
+        """The same; what Bob has seen is noted."""
+        told = super().told(person)
+        if person is self.bob:
+            self.seen = max([each.get("id", 0) for each in told], default=0) or self.seen
+        return told
+
+    def comes_back(self, *objects: dict[str, Any], token: str = "") -> list[dict[str, Any]]:
+        """What Bob is told on another connection, on which he asks for more."""
+        self.bob = self.server.joined_by("10.0.0.2", is_new=False)
+        resume = {"do": "resume", "token": token or self.token, "seen": self.seen}
+        self.bob.sends(b"/json\n" + lines(resume, *objects))
+        told = self.told(self.bob)
+        for each in told:
+            if each.get("event") == "resumed":
+                self.token, self.seen = each["token"], max(self.seen, each["seen"])
+        return told
+
+    def texts(self, told: list[dict[str, Any]]) -> list[str]:
+        return [each["text"] for each in told if each.get("event") in ("said", "direct")]
+
+
+class ResumeTests(ResumeTestCase):
+    def test_nothing_is_missed_or_doubled_and_nobody_notices(self) -> None:
+        self.ann.types("/bc one", "/dm client2 two")
+        self.assertEqual(self.texts(self.told(self.bob)), ["one", "two"])
+        self.ann.types("/bc three", "/dm client2 four")
+        self.bob.sends(lines({"do": "bc", "text": "five", "nonce": "5"}))
+        self.server.clock.advance(0)  # [It is sent, and gets lost on its way.]
+        self.bob.drops()
+        self.ann.types("/bc six", "/dm client2 seven")
+        told = self.comes_back()
+        resumed = told[0]
+        self.assertEqual(
+            {name: resumed[name] for name in ("event", "name", "rooms", "missing")},
+            {"event": "resumed", "name": "client2", "rooms": ["#lobby"], "missing": 0},
+        )
+        self.assertEqual(self.texts(told), ["three", "four", "five", "six", "seven"])
+        self.assertEqual([each["nonce"] for each in told if "nonce" in each], ["5"])
+        self.server.clock.advance(RESUME_WITHIN + 1)
+        self.assertEqual(self.cat.hears(), ["client1: one", "client1: three", "client2: five",
+                                            "client1: six"])  # fmt: skip
+
+    def test_again_and_again(self) -> None:
+        heard = []
+        for number in range(20):
+            self.ann.types(f"/bc a{number}", f"/dm client2 b{number}")
+            if number % 3:
+                heard += self.texts(self.told(self.bob))
+            self.bob.drops()
+            heard += self.texts(self.comes_back())
+        self.assertEqual(heard, [f"{kind}{n}" for n in range(20) for kind in "ab"])
+
+    def test_before_the_server_has_noticed(self) -> None:
+        old = self.bob
+        self.ann.types("/bc one")
+        self.assertEqual(self.texts(self.comes_back()), ["one"])
+        self.assertTrue(old.transport.disconnecting or old.transport.disconnected)
+        old.drops()
+        self.ann.types("/users")
+        self.assertEqual(
+            self.ann.hears()[-1], "server: 3 users are connected: client1, client2, client3"
+        )
+        self.ann.types("/bc two")
+        self.assertEqual(self.texts(self.told(self.bob)), ["two"])
+
+    def test_what_is_asked_for_with_it_is_done(self) -> None:
+        self.bob.drops()
+        told = self.comes_back({"do": "bc", "text": "back", "nonce": "1"})
+        self.assertEqual([each["event"] for each in told], ["resumed", "said"])
+
+    def test_rooms_are_kept_and_read_from_where_they_were_entered(self) -> None:
+        self.ann.types("/join #ops", "/say #ops before")
+        seen = self.seen
+        self.asks({"do": "join", "room": "#ops"})
+        self.ann.types("/say #ops one")
+        self.bob.drops()
+        self.cat.types("/join #ops")
+        self.seen = seen
+        told = self.comes_back()
+        self.assertEqual(told[0]["rooms"], ["#lobby", "#ops"])
+        self.assertEqual(self.texts(told), ["one"])
+        self.ann.types("/who #ops")
+        self.assertIn("3 users are in #ops: client1, client2, client3", self.ann.hears()[-1])
+
+    def test_the_place_is_kept_for_a_while(self) -> None:
+        self.bob.drops()
+        self.ann.types("/users", "/dm client2 are you there?")
+        self.assertEqual(
+            self.ann.hears()[0],
+            "server: 3 users are connected: client1, client2 (reconnecting), client3",
+        )
+        self.server.clock.advance(RESUME_WITHIN)
+        self.assertEqual(self.ann.hears(), ["server: client2 has lost its connection."])
+        welcome, error = self.comes_back()
+        self.assertEqual(welcome["event"], "welcome")
+        self.assertEqual(error["error"]["code"], "no-such-token")
+        self.assertEqual(len(self.server.chat.resumption), 0)
+        self.assertEqual(len(self.server.chat._pairs), 0)
+
+    def test_who_quits_has_no_place(self) -> None:
+        self.asks({"do": "quit"})
+        self.assertEqual(self.ann.hears(), ["server: client2 has quit."])
+        self.bob.drops()
+        self.assertEqual(self.comes_back()[1]["error"]["code"], "no-such-token")
+
+    def test_each_token_is_good_once(self) -> None:
+        first = self.token
+        self.bob.drops()
+        self.comes_back()
+        thief = self.server.joined_by("10.6.6.6", is_new=False)
+        thief.sends(b"/json\n" + lines({"do": "resume", "token": first, "seen": 0}))
+        self.assertEqual(self.told(thief)[1]["error"]["code"], "no-such-token")
+
+    def test_tokens_are_bounded(self) -> None:
+        self.bob.types("/json")
+        self.ann.types("/nick ann", f"/register {PASSWORD}")
+        programs = [self.server.joined_by(f"10.0.1.{number}") for number in range(MOST_TOKENS + 1)]
+        for person in programs:
+            person.types("/json")
+            asked = ({"do": "login", "name": "ann", "password": PASSWORD}, {"do": "resume"})
+            person.types(*map(json.dumps, asked))
+            self.told(person)
+        self.assertEqual(len(self.ann.session.user.tokens), MOST_TOKENS)
+        self.assertEqual(len(self.server.chat.resumption), MOST_TOKENS + 1)
+        self.assertEqual(programs[0].session.token, "")
+
+    def test_a_token_is_kept_by_a_login_and_ends_with_a_logout(self) -> None:
+        self.ann.types("/nick ann", f"/register {PASSWORD}")
+        self.ann.hears()
+        self.asks({"do": "login", "name": "ann", "password": PASSWORD})
+        self.bob.drops()
+        told = self.comes_back()
+        self.assertEqual(told[0]["name"], "ann")
+        self.assertEqual(self.bob.session.user.account, self.ann.session.user.account)
+        self.asks({"do": "logout"})
+        self.bob.drops()
+        self.assertEqual(self.comes_back()[1]["error"]["code"], "no-such-token")
+
+    def test_what_waits_for_the_owner_of_an_account(self) -> None:
+        self.asks({"do": "nick", "name": "bob"}, {"do": "register", "password": PASSWORD})
+        self.ann.types("/nick ann", f"/register {PASSWORD}")
+        self.bob.drops()
+        self.ann.types("/dm bob hello")
+        self.assertEqual(self.ann.hears()[-1], "server: bob is not here. Your message waits.")
+        [notice] = [each for each in self.comes_back() if each["event"] == "notice"]
+        self.assertIn("ann wrote to you only", notice["text"])
+
+    def test_memory_that_has_forgotten_is_told(self) -> None:
+        self.begin(history=10)
+        [given] = self.asks({"do": "resume"})
+        self.token, self.seen = given["token"], given["seen"]
+        self.bob.drops()
+        for number in range(30):
+            self.ann.types(f"/bc {number}")
+            self.ann.hears()
+        told = self.comes_back()
+        self.assertEqual(told[0]["missing"], 1)
+        self.assertEqual(self.texts(told)[-1], "29")
+
+    def test_the_server_goes_down(self) -> None:
+        self.bob.drops()
+        closed: list[bool] = []
+        self.server.chat.shut_down(lambda: closed.append(True))
+        [error] = self.comes_back()
+        self.assertEqual(error["error"]["text"], "The server is shutting down.")
+        self.assertTrue(self.bob.is_closed())
+        for person in (self.ann, self.cat):
+            person.hears()
+            person.is_closed()
+        self.assertEqual(closed, [True])
+        self.assertEqual(self.server.clock.getDelayedCalls(), [])
+
+    def test_numbers_that_cannot_be(self) -> None:
+        self.ann.types("/bc one")
+        for seen in (-1, 10**30):
+            self.bob.drops()
+            self.seen = seen
+            self.assertEqual(self.comes_back()[0]["event"], "resumed")
+        self.ann.types("/bc two")
+        self.assertEqual(self.texts(self.told(self.bob)), ["two"])
+
+
+class PrivateTests(ResumeTestCase):
+    """Direct messages, which no store keeps."""
+
+    def test_they_are_kept_until_both_have_them(self) -> None:
+        for number in range(3):
+            self.ann.types(f"/dm client2 {number}")
+        self.told(self.bob)
+        self.ann.types("/quit")
+        self.ann.hears()
+        self.assertTrue(self.ann.is_closed())
+        self.assertEqual(len(self.server.chat._pairs), 1)
+        self.asks({"do": "ping", "nonce": "1", "seen": self.seen})
+        self.cat.types("/dm client2 hi")
+        self.told(self.bob)
+        self.server.chat._pairs.clear(self.bob.session.user)
+        self.assertEqual(len(self.server.chat._pairs), 1)
+
+    def test_who_never_says_so_can_still_be_written_to(self) -> None:
+        self.patch(pairs, "MOST_PAIRS", 3)
+        for number in range(6):
+            person = self.server.joined_by(f"10.0.1.{number}")
+            person.types(f"/dm client2 {number}")
+            person.hears()
+        self.assertEqual(self.texts(self.told(self.bob)), list("012345"))
+
+
+class NonceTests(ResumeTestCase):
+    def test_what_is_repeated_is_said_once(self) -> None:
+        said = {"do": "bc", "text": "once", "nonce": "n"}
+        [first] = self.asks(said)
+        self.assertEqual(self.asks(said), [first | {"recalled": True}])
+        self.bob.drops()
+        self.assertEqual(self.comes_back(said)[1:], [first | {"recalled": True}])
+        self.asks({"do": "dm", "username": "client1", "text": "psst", "nonce": "m"})
+        self.asks({"do": "dm", "username": "client1", "text": "psst", "nonce": "m"})
+        self.assertEqual(self.ann.hears(), ["client2: once", "client2: psst"])
+
+    def test_in_the_same_turn(self) -> None:
+        said = {"do": "bc", "text": "once", "nonce": "n"}
+        self.assertEqual(len(self.asks(said, said)), 1)
+
+    def test_what_could_not_be_done_can_be_tried_again(self) -> None:
+        class Failing(MemoryStore):
+            fails = True
+
+            def append(self, said: Any) -> Any:
+                return self.refuse() if self.fails else super().append(said)
+
+            async def refuse(self) -> None:
+                raise StoreError("the disk is full")
+
+        store = Failing(1000, 10**6)
+        self.begin(store=store)
+        said = {"do": "bc", "text": "once", "nonce": "n"}
+        [error] = self.asks(said)
+        self.assertEqual(
+            error["error"],
+            {"code": "not-kept", "text": "Not said, as the disk is full.", "nonce": "n"},
+        )
+        store.fails = False
+        [told] = self.asks(said)
+        self.assertEqual((told["text"], told["nonce"]), ("once", "n"))
+        [error] = self.asks({"do": "dm", "username": "nobody", "text": "hi", "nonce": "d"})
+        self.assertEqual(error["error"]["nonce"], "d")
+
+    def test_they_are_bounded(self) -> None:
+        for number in range(MOST_NONCES + 1):
+            self.asks({"do": "bc", "text": str(number), "nonce": str(number)})
+        self.assertEqual(len(self.bob.session.user.said), MOST_NONCES)
+        self.assertEqual(users._NONE, {})
+
+    def test_those_of_others_are_others(self) -> None:
+        self.asks({"do": "bc", "text": "bob's", "nonce": "n"})
+        dan = self.server.joined_by("10.0.0.4")
+        dan.types("/json", '{"do": "bc", "text": "dan\'s", "nonce": "n"}')
+        self.assertEqual(self.told(dan)[-1]["text"], "dan's")
+
+
+class FirstTests(ResumeTestCase):
+    """The first moments of a connection."""
+
+    def test_in_any_pieces(self) -> None:
+        data = b"/json 1\r\n" + lines({"do": "resume", "token": self.token, "seen": 0})
+        for cut in range(1, len(data)):
+            self.bob.drops()
+            self.bob = self.server.joined_by("10.0.0.2", is_new=False)
+            data = b"/json 1\r\n" + lines({"do": "resume", "token": self.token, "seen": 0})
+            self.bob.sends(data[:cut])
+            self.bob.sends(data[cut:])
+            resumed = self.told(self.bob)[0]
+            self.assertEqual(resumed["event"], "resumed", cut)
+            self.token = resumed["token"]
+        self.assertEqual(self.ann.hears(), [])
+
+    def test_who_says_nothing_is_let_in_after_a_moment(self) -> None:
+        dan = self.server.joined_by("10.0.0.4", is_new=False)
+        self.server.clock.advance(0)
+        self.assertEqual(dan.transport.value(), b"")
+        self.server.clock.advance(FIRST_WITHIN)
+        self.assertIn("server: Welcome, you are client4.", dan.hears()[0])
+
+    def test_who_says_something_else_is_let_in_at_once(self) -> None:
+        for first, answer in (
+            (b"/users\n", "server: Welcome"),
+            (b"/j", ""),
+            (b"/json", ""),
+            (b"/json\n", '{"event": "welcome"'),
+            (b'/json\n{"do": "resume"}\n', '{"event": "welcome"'),
+            (b'/json\n{"do": "resume", "token": "x"}\n', '{"event": "welcome"'),
+            (b'/json\n{"do": "resume", "token": 7, "seen": 7}\n', '{"event": "welcome"'),
+            (b"/json\nnonsense\n", '{"event": "welcome"'),
+            (b"/jsonx\n", "server: Welcome"),
+            (b"x" * 9000, "server: Welcome"),
+        ):
+            person = self.server.joined_by("10.0.0.5", is_new=False)
+            person.sends(first)
+            self.server.clock.advance(0)
+            value = person.transport.value().decode()
+            if answer == '{"event": "welcome"' and first == b"/json\n":
+                self.server.clock.advance(FIRST_WITHIN)
+                self.server.clock.advance(0)
+                value = person.transport.value().decode()
+            self.assertTrue(value.startswith(answer) and bool(value) == bool(answer), first)
+            person.drops()
+
+    def test_gone_before_that(self) -> None:
+        dan = self.server.joined_by("10.0.0.4", is_new=False)
+        dan.drops()
+        self.server.clock.advance(10)
+        self.assertEqual(self.ann.hears(), [])
+        eve = self.server.joined_by("10.0.0.5", is_new=False)
+        eve.closes()  # [It sends no more, and may read.]
+        self.assertEqual(len(self.ann.hears()), 2)
+        self.assertIn("Welcome", eve.hears()[0])
+
+    def test_too_late(self) -> None:
+        [error] = self.asks({"do": "resume", "token": self.token, "nonce": "r"})
+        self.assertIn("It is too late for that", error["error"]["text"])
+
+    def test_from_an_address_that_is_banned(self) -> None:
+        self.begin(operators=frozenset({skeleton("rooty")}))
+        [given] = self.asks({"do": "resume"})
+        local = self.server.joined_by("127.0.0.1")
+        local.types("/nick rooty", f"/register {PASSWORD}", "/ban #lobby address 10.6.6.0/24 spam")
+        self.assertIn("is banned from this server", local.hears()[-1])
+        thief = self.server.joined_by("10.6.6.6", is_new=False)
+        thief.sends(b"/json\n" + lines({"do": "resume", "token": given["token"], "seen": 0}))
+        self.assertIn("You are banned", self.told(thief)[0]["error"]["text"])
+        self.assertTrue(thief.is_closed())
