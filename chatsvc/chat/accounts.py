@@ -61,9 +61,20 @@ class Account:
         keys, behind which position and up to which, once for each absence.
     user: the owner, when here, or on the way back after a lost connection.
     version: of its record in the store; 0 if that has none.
+    kept: that record.
+    is_being_kept: the store is about to keep another.
     """
 
-    __slots__ = ("cursors", "hashed", "kept", "missed", "name", "user", "version")
+    __slots__ = (
+        "cursors",
+        "hashed",
+        "is_being_kept",
+        "kept",
+        "missed",
+        "name",
+        "user",
+        "version",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -72,7 +83,8 @@ class Account:
         self.missed: dict[str, list[tuple[int, int]]] = {}
         self.user: User | None = None
         self.version = 0
-        self.kept = ""  # its record
+        self.kept = ""
+        self.is_being_kept = False
 
     @property
     def record(self) -> str:
@@ -237,8 +249,19 @@ class Accounts:
 
     async def keep_one(self, account: Account) -> None:
         """The same for one account."""
-        if account.version and account.record != account.kept and self.find(account.name):
-            await self._keep(account)
+        if account.is_being_kept:
+            return  # and so will be what has changed by now
+        account.is_being_kept = True
+        try:
+            while account.version and account.record != account.kept and self.find(account.name):
+                await self._keep(account)
+        finally:
+            account.is_being_kept = False
+
+    async def try_to_keep(self, account: Account) -> None:
+        """The same; what fails is tried again with all the others."""
+        with suppress(StoreError):
+            await self.keep_one(account)
 
     async def _check(
         self, account: Account | None, name: str, password: str, address: str | None

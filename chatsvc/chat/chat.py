@@ -131,7 +131,9 @@ class Chat:
         acts = Acts(clock, store)
         self.standing = Standing(self, acts, clock, limits.operators)
         self.moderation = Moderation(self, self.standing, acts, clock)
-        self.rooms = Rooms(clock, self.delivery, store, spawn, self.standing, limits.backlog)
+        self.rooms = Rooms(
+            clock, self.delivery, store, spawn, self.standing, self.accounts, limits.backlog
+        )
         self.lobby = self.rooms.lobby
         self.recall = Recall(clock, store)
         self.waiting = Waiting(clock, store)
@@ -521,11 +523,7 @@ class Chat:
         """Have the store keep how far a session has read, which is to read no more."""
         self.logins.note_read(session)
         if session.user.account is not None:
-            self.spawn(self._keep_account(session.user.account))
-
-    async def _keep_account(self, account: Account) -> None:
-        with suppress(StoreError):  # it is tried again with all the others
-            await self.accounts.keep_one(account)
+            self.spawn(self.accounts.try_to_keep(session.user.account))
 
     def _leave(self, session: Session, event: Presence) -> None:
         if session.has_left:

@@ -20,7 +20,7 @@ from chatsvc.chat.targets import keys_of
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
-    from chatsvc.chat.accounts import Account
+    from chatsvc.chat.accounts import Account, Accounts
     from chatsvc.chat.clock import Clock
     from chatsvc.chat.commits import Spawn
     from chatsvc.chat.delivery import Delivery
@@ -56,6 +56,7 @@ class Rooms(Mapping[str, NamedRoom]):
         store: Store,
         spawn: Spawn,
         standing: Standing,
+        accounts: Accounts,
         backlog: int,
     ) -> None:
         self.lobby = NamedRoom(LOBBY, "", backlog)
@@ -65,6 +66,7 @@ class Rooms(Mapping[str, NamedRoom]):
         self._store = store
         self._spawn = spawn
         self._standing = standing
+        self._accounts = accounts
         self._backlog = backlog
         self._ended: dict[str, None] = {}  # keys of rooms, whose entries are to be forgotten
         self._rooms = {_look(LOBBY): self.lobby}
@@ -150,8 +152,10 @@ class Rooms(Mapping[str, NamedRoom]):
         if not (room.owner_account or room.owner or room.occupants):
             room.owner = user
         room.occupants[user] = self._delivery.last_id
-        if user.account is not None:
-            user.account.enter(room.place, self._delivery.head_of(room))
+        account = user.account
+        if account is not None and room.place not in account.cursors:
+            account.enter(room.place, self._delivery.head_of(room))
+            self._spawn(self._accounts.try_to_keep(account))
 
     async def claim(self, user: User) -> None:
         """Let the rooms of somebody who has an account now belong to that. Raises StoreError."""
@@ -271,6 +275,7 @@ class Rooms(Mapping[str, NamedRoom]):
                     self._enter(room, user)
         for room in self.of(user):
             account.enter(room.place, self._delivery.head_of(room))
+        self._spawn(self._accounts.try_to_keep(account))
 
     def _enter(self, room: NamedRoom, user: User) -> None:
         self._seat(room, user)
@@ -328,6 +333,7 @@ class Rooms(Mapping[str, NamedRoom]):
         self.lose(room, user)
         if user.account is not None:
             user.account.leave(room.place)
+            self._spawn(self._accounts.try_to_keep(user.account))
         for session in sessions:
             left = told
             if session.room is room:

@@ -176,6 +176,14 @@ class PlacesTests(AccountTestCase):
         self.ann.hears()
         self.assertEqual(self.rooms(self.ann), {"#one", "#two"})
 
+    def test_after_a_crash(self) -> None:
+        self.ann.types("/part #two")
+        self.ann.hears()
+        self.start(**{**self.options, "store": self.server.store})  # [The server is killed.]
+        back = self.comes()
+        back.hears()
+        self.assertEqual(self.rooms(back), {"#one"})
+
     def test_who_has_left_a_room_has_no_place_there(self) -> None:
         self.ann.types("/part #one", "/quit")
         self.bob.types("/kick #two ann")
