@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 import unicodedata
+from collections import deque
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from twisted.internet.defer import Deferred
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 WAITING = 50  # passwords that are hashed or wait for it; each takes 0.1 to 0.2 s
+DOUBTFUL = 25  # of those, from whom was wrong of late
+REST = 19  # times as long as a doubtful one took, before the next of them
 LONGEST = 512  # characters of a password: NFC can take time that grows with their square
 
 T = TypeVar("T")
@@ -46,8 +50,18 @@ class Broken(Exception):
     """A mistake of ours, or a lack of memory. Tells its kind only: its text may hold a password."""
 
 
+class Job(NamedTuple):
+    """What the worker is to do, and whether for somebody who was wrong of late."""
+
+    do: Callable[[], object]
+    is_doubtful: bool
+
+
 class Passwords:
     """Does one password after another: a thread waits while a process of its own has the work.
+
+    Those that are doubtful let all others go first, and leave the processors alone for most of the
+    time: a flood of wrong passwords slows down itself.
 
     from_thread: makes a call in the thread that uses this object, as the reactor's callFromThread
         does.
@@ -63,8 +77,8 @@ class Passwords:
         self._from_thread = from_thread
         self._hasher = hasher or Child()
         self._decoy: str | None = None  # made and used in the worker only
-        self._asked: list[Deferred[Any]] = []  # what is not done, the oldest first
-        self._work: SimpleQueue[Callable[[], object] | None] | None = None
+        self._asked: dict[Deferred[Any], bool] = {}  # what is not done, and whether it is doubtful
+        self._work: SimpleQueue[Job | None] | None = None
 
     def start(self) -> None:
         """Begin. Before that, whatever is asked for raises Closing."""
@@ -86,7 +100,7 @@ class Passwords:
             while True:
                 work.get_nowait()
         work.put(None)
-        asked, self._asked = self._asked, []
+        asked, self._asked = self._asked, {}
         for done in asked:
             done.errback(Failure(Closing()))
 
@@ -96,16 +110,17 @@ class Passwords:
         Two that differ only in how their characters are written are one, as RFC 8265 has it in its
         section 4.2 (OpaqueString). What that forbids is not looked for.
         """
-        return await self._does(password, self._hasher.hash)
+        return await self._does(password, self._hasher.hash, is_doubtful=False)
 
-    async def is_right(self, password: str, hashed: str | None) -> bool:
+    async def is_right(self, password: str, hashed: str | None, is_doubtful: bool = False) -> bool:
         """Whether this was hashed to that. Raises Busy, Closing, TooLong and Broken.
 
+        is_doubtful: whoever asks was wrong of late.
         hashed: None when nobody has that name. Then a decoy is checked, so that a wrong name takes
             what a wrong password takes, and no clock can tell which names there are. A hash that
             is_outdated may take another time.
         """
-        return await self._does(password, lambda secret: self._matches(secret, hashed))
+        return await self._does(password, lambda secret: self._matches(secret, hashed), is_doubtful)
 
     def is_outdated(self, hashed: str) -> bool:
         """Whether it would be made in another way today, and so should be when next it is right."""
@@ -114,7 +129,7 @@ class Passwords:
         except InvalidHashError:
             return True
 
-    async def _does(self, password: str, work: Callable[[bytes], T]) -> T:
+    async def _does(self, password: str, work: Callable[[bytes], T], is_doubtful: bool) -> T:
         """Do this with a password in the worker, after all that was asked for before."""
         if self._work is None:
             raise Closing
@@ -122,9 +137,11 @@ class Passwords:
             raise TooLong
         if len(self._asked) >= WAITING:
             raise Busy
+        if is_doubtful and sum(self._asked.values()) >= DOUBTFUL:
+            raise Busy
         secret = _prepared(password)
         done: Deferred[T] = Deferred()
-        self._asked.append(done)
+        self._asked[done] = is_doubtful
 
         def do() -> None:
             result: T | Failure
@@ -137,14 +154,14 @@ class Passwords:
                 result = Failure(broken)
             self._from_thread(self._did, done, result)
 
-        self._work.put(do)
+        self._work.put(Job(do, is_doubtful))
         return await done
 
     def _did(self, done: Deferred[T], result: T | Failure) -> None:
         """Hand over what the worker has found, unless `stop` came before."""
         if done not in self._asked:
             return
-        self._asked.remove(done)
+        del self._asked[done]
         if isinstance(result, Failure):
             done.errback(result)
         else:
@@ -158,10 +175,26 @@ class Passwords:
         with suppress(Exception):
             self._decoy_hash()
 
-    def _run(self, work: SimpleQueue[Callable[[], object] | None]) -> None:
+    def _run(self, work: SimpleQueue[Job | None]) -> None:
         """Do what comes, until None comes."""
-        for do in iter(work.get, None):
-            do()
+        doubtful: deque[Job] = deque()
+        rested = 0.0  # when the next of those may be done
+        while True:
+            try:
+                wait = max(0.0, rested - time.monotonic()) if doubtful else None
+                job = work.get(timeout=wait)
+            except Empty:
+                begun = time.monotonic()
+                doubtful.popleft().do()
+                now = time.monotonic()
+                rested = now + REST * (now - begun)
+                continue
+            if job is None:
+                break
+            if job.is_doubtful:
+                doubtful.append(job)
+            else:
+                job.do()
         if isinstance(self._hasher, Child):
             self._hasher.close()
 

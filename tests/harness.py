@@ -88,10 +88,11 @@ class Passwords:
     """Hides nothing, and counts what would be work.
 
     work: how often something was hashed.
+    doubtful: how often that was for somebody who was wrong of late.
     """
 
     def __init__(self) -> None:
-        self.work = 0
+        self.work = self.doubtful = 0
 
     def start(self) -> None:
         pass
@@ -103,7 +104,8 @@ class Passwords:
         self.work += 1
         return f"hashed {password}"
 
-    async def is_right(self, password: str, hashed: str | None) -> bool:
+    async def is_right(self, password: str, hashed: str | None, is_doubtful: bool) -> bool:
+        self.doubtful += is_doubtful
         return await self.hash(password) == hashed
 
     def is_outdated(self, hashed: str) -> bool:

@@ -23,10 +23,21 @@ from twisted.logger import capturedLogs, formatEvent
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc import passwords
 from chatsvc.chat.errors import ChatError, Closing
 from chatsvc.hashing import Child, OneThread
 from chatsvc.mistakes import log_mistake
-from chatsvc.passwords import LONGEST, WAITING, Broken, Busy, Passwords, TooLong, _prepared
+from chatsvc.passwords import (
+    DOUBTFUL,
+    LONGEST,
+    WAITING,
+    Broken,
+    Busy,
+    Job,
+    Passwords,
+    TooLong,
+    _prepared,
+)
 from tests.stores.keeper import PATIENCE, Turns
 
 reactor: Any = _reactor
@@ -341,10 +352,49 @@ class WaitingTests(PasswordsTestCase):
         all_done: Deferred[None] = Deferred()
         work = self.passwords._work
         assert work is not None
-        work.put(lambda: self.turns.from_thread(all_done.callback, None))
+        work.put(Job(lambda: self.turns.from_thread(all_done.callback, None), False))
         self.turns.result_of(all_done)
         self.assertEqual(len(self.hasher.calls), WAITING)
         self.gets(self.passwords.hash(SECRET))
+
+
+class DoubtfulTests(PasswordsTestCase):
+    """Those who were wrong of late."""
+
+    def doubtful(self) -> Deferred[bool]:
+        return self.begins(self.passwords.is_right("wrong", None, is_doubtful=True))
+
+    def test_they_let_others_go_first(self) -> None:
+        self.starts()
+        self.hasher.gate.clear()
+        held = self.begins(self.passwords.hash(SECRET))
+        self.hasher.entered.get(timeout=PATIENCE)
+        doubtful = [self.doubtful() for _ in range(3)]
+        others = [self.begins(self.passwords.hash(SECRET)) for _ in range(3)]
+        self.patch(passwords, "REST", 0)
+        self.hasher.gate.set()
+        for each in (held, *others, *doubtful):
+            self.turns.result_of(each)
+        self.assertEqual([call[:4] for call in self.hasher.calls], ["hash"] * 4 + ["veri"] * 3)
+
+    def test_they_leave_the_processors_alone_for_most_of_the_time(self) -> None:
+        self.patch(passwords, "REST", 1e9)
+        self.starts()
+        self.assertFalse(self.turns.result_of(self.doubtful()))
+        second = self.doubtful()
+        self.gets(self.passwords.hash(SECRET))
+        self.assertNoResult(second)
+        self.passwords.stop()
+        self.failureResultOf(second, Closing)
+
+    def test_no_more_wait_than_may(self) -> None:
+        self.starts()
+        self.hasher.gate.clear()
+        asked = [self.doubtful() for _ in range(DOUBTFUL)]
+        self.failureResultOf(self.doubtful(), Busy)
+        asked.append(self.begins(self.passwords.is_right(SECRET, None)))
+        for each in asked:
+            self.assertNoResult(each)
 
 
 class StoppingTests(PasswordsTestCase):

@@ -40,8 +40,10 @@ class Passwords(Protocol):
     async def hash(self, password: str) -> str:
         """What is kept in place of a password. Raises ChatError when too many wait for it."""
 
-    async def is_right(self, password: str, hashed: str | None) -> bool:
+    async def is_right(self, password: str, hashed: str | None, is_doubtful: bool) -> bool:
         """Whether that was made of this password; as much work for None, of which nothing was.
+
+        is_doubtful: it can wait for others, as whoever asks was wrong of late.
 
         Raises ChatError when too many wait for it.
         """
@@ -267,11 +269,13 @@ class Accounts:
         self, account: Account | None, name: str, password: str, address: str | None
     ) -> None:
         sources = [f"name {name[:LONGEST].casefold()}"]
+        is_doubtful = False
         if address is not None:
             sources.append(f"address {address}")
+            is_doubtful = self._attempts.is_doubtful(sources[-1])
         self._attempts.take(*sources)
         hashed = account.hashed if account is not None else None
-        if not await self._passwords.is_right(password, hashed):
+        if not await self._passwords.is_right(password, hashed, is_doubtful):
             raise ChatError(_WRONG)
         self._attempts.give_back(*sources)
 

@@ -42,6 +42,10 @@ class Attempts:
         while len(self._rested) > REMEMBERED:
             del self._rested[next(iter(self._rested))]
 
+    def is_doubtful(self, source: str) -> bool:
+        """Whether something went wrong of late, from that address or for that name."""
+        return self._rested.get(source, 0.0) > self._clock.seconds()
+
     def give_back(self, *sources: str) -> None:
         """The last attempt was right: it does not count."""
         for each in sources:

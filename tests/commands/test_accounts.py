@@ -195,6 +195,15 @@ class LoginTests(AccountTestCase):
         self.cat.types(f"/login ann {PASSWORD}")
         self.assertIn("server: You are ann.", self.cat.hears())
 
+    def test_who_was_wrong_of_late_lets_others_go_first(self) -> None:
+        for _ in range(2):
+            self.bob.types("/login ann wrong-password")
+            self.bob.hears()
+        self.assertEqual(self.server.passwords.doubtful, 1)
+        self.cat.types("/login ann wrong-password")
+        self.cat.hears()
+        self.assertEqual(self.server.passwords.doubtful, 1)
+
     def test_right_ones_do_not_count(self) -> None:
         for _ in range(3 * ATTEMPTS):
             self.cat.types(f"/login ann {PASSWORD}", "/logout")
