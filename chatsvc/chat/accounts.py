@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 from unicodedata import normalize
 
-from chatsvc.chat.attempts import Attempts
+from chatsvc.chat.attempts import REMEMBERED, Attempts
 from chatsvc.chat.errors import ChatError
 from chatsvc.chat.nicks import LONGEST, skeleton
 from chatsvc.store import Conflict, StoreError
@@ -128,10 +128,10 @@ class Account:
 
     def show(self, key: str, position: int) -> None:
         """Note that what was missed in a room was shown, up to a position."""
-        left = [(max(start, position), end) for start, end in self.missed[key] if end > position]
-        self.missed[key] = left
-        if not left:
-            del self.missed[key]
+        missed = self.missed.pop(key, [])
+        left = [(max(start, position), end) for start, end in missed if end > position]
+        if left:
+            self.missed[key] = left
 
 
 class Accounts:
@@ -142,6 +142,7 @@ class Accounts:
         self._passwords = passwords
         self._attempts = Attempts(clock, ATTEMPTS, ATTEMPTS_A_SECOND)
         self._by_look: dict[str, Account] = {}
+        self._known: dict[str, None] = {}  # names and addresses from which those have logged in
 
     def __len__(self) -> int:
         return len(self._by_look)
@@ -185,22 +186,26 @@ class Accounts:
         is_it = account is not None and account.hashed and _same(account.name, name)
         return account if is_it else None
 
-    async def register(self, name: str, password: str, gate: Gate, code: str) -> Account:
+    async def register(
+        self, name: str, password: str, address: str | None, gate: Gate, code: str
+    ) -> Account:
         """Make an account, if the gate lets whoever has this code. Raises ChatError, StoreError."""
         _check(password)
         if self.owner_of(name) is not None:
             raise ChatError(f'The name "{name}" belongs to somebody, or looks like one that does.')
         if len(self) >= MOST_ACCOUNTS:
             raise ChatError("There are as many accounts as there may be.")
+        if address is not None:
+            self._attempts.take(f"registration {address}")
         account = self._by_look[skeleton(name)] = Account(name)  # nobody else gets it meanwhile
         try:
             hashed = await self._passwords.hash(password)
-            await gate.admit(code)
+            until = await gate.admit(code)
             try:
                 account.hashed = hashed
                 await self._keep(account)
             except BaseException:
-                await gate.give_back(code)
+                await gate.give_back(code, until)
                 raise
         except BaseException:
             account.hashed = ""
@@ -217,10 +222,13 @@ class Accounts:
         await self._check(account, name, password, address)
         if account is None or self.find(name) is not account:  # or it has gone meanwhile
             raise ChatError(_WRONG)
-        if self._passwords.is_outdated(account.hashed):
-            account.hashed = await self._passwords.hash(password)
-            with suppress(StoreError):  # it is tried again, the next time
-                await self._keep(account)
+        before = account.hashed
+        if self._passwords.is_outdated(before):
+            hashed = await self._passwords.hash(password)
+            if account.hashed == before and self.find(name) is account:
+                account.hashed = hashed
+                with suppress(StoreError):  # it is tried again, the next time
+                    await self._keep(account)
         return account
 
     async def change_password(
@@ -268,16 +276,29 @@ class Accounts:
     async def _check(
         self, account: Account | None, name: str, password: str, address: str | None
     ) -> None:
-        sources = [f"name {name[:LONGEST].casefold()}"]
+        sources = [f"name {skeleton(name[:LONGEST])}"]
         is_doubtful = False
         if address is not None:
+            known = f"{sources[0]} {address}"
+            if known in self._known:  # nobody else can lock the owner out there
+                sources = [known]
             sources.append(f"address {address}")
             is_doubtful = self._attempts.is_doubtful(sources[-1])
         self._attempts.take(*sources)
         hashed = account.hashed if account is not None else None
-        if not await self._passwords.is_right(password, hashed, is_doubtful):
+        try:
+            is_right = await self._passwords.is_right(password, hashed, is_doubtful)
+        except BaseException:
+            self._attempts.give_back(*sources)
+            raise
+        if not is_right:
             raise ChatError(_WRONG)
         self._attempts.give_back(*sources)
+        if address is not None:
+            self._known.pop(known, None)
+            self._known[known] = None
+            if len(self._known) > REMEMBERED:
+                del self._known[next(iter(self._known))]
 
     async def _keep(self, account: Account) -> None:
         while True:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from chatsvc.chat.clock import Clock
     from chatsvc.store import Store
 
-PAGE = 500  # visits in one record
-MOST_PAGES = 200  # the oldest are deleted first
+PAGE = 200  # visits in one record, which with the longest names take 50 KiB
+MOST_PAGES = 500  # the oldest are deleted first
 MOST_NEW = 20_000  # visits that wait to be kept; the oldest are forgotten first
 _RECORD = "seen/"
 
@@ -91,7 +91,9 @@ class Addresses:
 
     async def _put(self, page: str, visits: list[Visit]) -> None:
         _, version = self._pages.get(page, (0.0, 0))
-        await self._store.put(page, json.dumps(visits) if visits else None, version)
+        await self._store.put(
+            page, json.dumps(visits, ensure_ascii=False) if visits else None, version
+        )
         if visits:
             self._pages[page] = (visits[-1][0], version + 1)
         else:

@@ -216,7 +216,7 @@ class Chat:
         seen = max(0, min(seen, self.delivery.done_id))
         session = self._session(connection, address, wording)
         session.user = user
-        session.room = old.room
+        session.room = old.room if self.rooms.is_in(old.room, user) else self.lobby
         user.sessions = (*[each for each in user.sessions if each is not old], session)
         if user.seat is not None:
             user.seat.cancel()
@@ -345,6 +345,8 @@ class Chat:
 
         Raises NoSuchUser, ChatError and StoreError.
         """
+        if other.account is not None and other.account.user is not None:
+            other = other.account.user  # who has come back since
         if other.sessions or (other.seat is not None and other.account is None):
             self.dm(session, other, text)
             return None
@@ -365,8 +367,15 @@ class Chat:
     async def _leave_for(self, session: Session, account: Account, text: str) -> None:
         if session.user.account is None:  # what guests say to each other is not written to a disk
             raise ChatError(f"{account.name} is not here. If you log in, your message can wait.")
+        if self.accounts.find(account.name) is not account:  # the name may be another's by now
+            raise NoSuchUser(account.name)
         await self.waiting.leave(session.user.name, account.name, text)
+        if self.accounts.find(account.name) is not account:
+            await self.waiting.forget(account.name)
+            raise NoSuchUser(account.name)
         session.tell(f"{account.name} is not here. Your message waits.")
+        if account.user is not None and account.user.sessions:  # come meanwhile
+            await self.waiting.show(account.user.sessions[0], account.name)
 
     def _heard(self, pair: Pair, _: int) -> None:
         pair.awaited -= 1
@@ -504,13 +513,16 @@ class Chat:
         self._is_tidying = True
         self._names.forget_before(self.clock.seconds() - self._limits.keep_addresses)
         try:
-            with suppress(StoreError):  # it is tried again
-                await self.rooms.forget_old(self._limits.keep)
-                await self.moderation.forget_old()
-                await self.waiting.forget_old()
-                await self.gate.forget_old()
-                await self.addresses.keep()
-                await self._keep_accounts()
+            for tidy in (
+                partial(self.rooms.forget_old, self._limits.keep),
+                self.moderation.forget_old,
+                self.waiting.forget_old,
+                self.gate.forget_old,
+                self.addresses.keep,
+                self._keep_accounts,
+            ):
+                with suppress(StoreError):  # it is tried again
+                    await tidy()
         finally:
             self._is_tidying = False
 

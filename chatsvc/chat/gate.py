@@ -90,12 +90,17 @@ class Gate:
         self._codes[name] = (until, 1)
         return code
 
-    async def admit(self, code: str) -> None:
-        """Let somebody register, which uses up the code. Raises ChatError."""
+    async def admit(self, code: str) -> float:
+        """Let somebody register, which uses up the code; until when it was good.
+
+        Raises ChatError.
+        """
         if self.is_locked:
             raise ChatError("No new accounts are made just now. Try again later.")
         if not self._invite_only:
-            return
+            if code:
+                raise ChatError("A password has no blanks.")
+            return 0.0
         if not code:
             raise ChatError("You need a code to register: /register password code")
         name = _record(code)
@@ -107,11 +112,11 @@ class Gate:
         except Conflict:
             raise ChatError("That code is wrong, used, or too old.") from None
         self._codes.pop(name, None)
+        return until
 
-    async def give_back(self, code: str) -> None:
-        """The one who had the code could not register."""
+    async def give_back(self, code: str, until: float) -> None:
+        """The one who had the code, which is good until then, could not register."""
         if self._invite_only:
-            until = self._clock.seconds() + USUAL
             await self._store.put(_record(code), json.dumps(until), 0)
             self._codes[_record(code)] = (until, 1)
 

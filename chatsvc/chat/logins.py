@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import SHOWN, ChatError
-from chatsvc.chat.nicks import checked, skeleton
+from chatsvc.chat.nicks import LONGEST, checked, skeleton
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Logins:
             )
         session = user.sessions[0]
         if session.is_outside:
+            if self._chat.users.holder_of(name) is not None:
+                raise ChatError(f'The name "{name}" is taken, or looks like one that is.')
             user.name = checked(name)
             session.tell(f"You can register as {user.name}.")
         else:
@@ -59,7 +61,10 @@ class Logins:
         if skeleton(user.name) in self._operators and not session.connection.is_local:
             # Else whoever comes first would be the operator.
             raise ChatError(f"The name {user.name} is an operator's: register it at the server.")
-        account = await self._accounts.register(user.name, password, self._chat.gate, code)
+        await self._chat.waiting.forget(user.name)  # of whoever had that name before
+        account = await self._accounts.register(
+            user.name, password, session.address, self._chat.gate, code
+        )
         if user.sessions and user.name == account.name:
             user = self._become(session, account)
             self._chat.rooms.come_back(user, account)
@@ -95,6 +100,9 @@ class Logins:
                 owner.seat = None
             if was_away:
                 chat.rooms.come_back(owner, account)
+        chat.moderation.put_out_where_banned(owner)
+        if session.has_left:
+            return
         session.tell(f"You are {account.name}.")
         try:
             await chat.waiting.show(session, account.name)
@@ -149,18 +157,31 @@ class Logins:
             raise ChatError("You are not logged in.")
         account = user.account
         await self._accounts.unregister(account, password, session.address)
-        await self._forget(session, account.name)
+        self._disown(account)
+        try:
+            await self._forget(session, account.name)
+        finally:
+            await self._chat.moderation.settle(session)
+
+    def _disown(self, account: Account) -> None:
+        """Let whoever went by the name of an account that is no more be a guest, here or not."""
+        user, account.user = account.user, None
+        if user is None:
+            return
         for each in user.sessions:
             each.tell(f"The name {account.name} is not yours any more.")
             self.log_out(each)
-        await self._chat.moderation.settle(session)
+        if user.seat is not None:  # the connection is lost
+            user.account = None
+            self._chat.rename(user, user.given)
 
     async def forget(self, session: Session, name: str) -> None:
         """Delete what is kept of somebody, besides what was said and the account."""
-        if name != session.user.name and not self._chat.is_operator(session.user):
+        is_own = skeleton(name[:LONGEST]) == skeleton(session.user.name)
+        if not is_own and not self._chat.is_operator(session.user):
             raise ChatError("Only operators may do that for others.")
-        await self._forget(session, name)
-        if name == session.user.name and session.user.given != name:
+        await self._forget(session, session.user.name if is_own else name)
+        if is_own and session.user.given != session.user.name:
             await self._forget(session, session.user.given)
 
     async def _forget(self, session: Session, name: str) -> None:
@@ -172,6 +193,9 @@ class Logins:
         if account is not None:
             account.cursors.clear()
             account.missed.clear()
+            if account.user is not None:  # from now on it is kept again
+                for room in self._chat.rooms.of(account.user):
+                    account.enter(room.place, self._chat.delivery.head_of(room))
             await self._accounts.keep()
         session.tell(
             f"Deleted of {name[:SHOWN]}: {visits} visits with their addresses,"

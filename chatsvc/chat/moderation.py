@@ -177,7 +177,7 @@ class Moderation:
         rank = self._standing.check(room, user, "redact")
         author: Target | None = None
         with suppress(ChatError):  # who has said it may not be known any more
-            author = self.person(said.speaker)
+            author = self._author(said.speaker)
         if author is not None and author.user is not user:
             role = self._standing.role_of_target(room, author)
             self._check_rank(room, rank, "redact", author.name, role)
@@ -198,6 +198,14 @@ class Moderation:
         if author is not None and author.user is not user:
             self._tell_target(room, author, act)
 
+    def _author(self, name: str) -> Target:
+        """Who has said something under a name, which may be another by now. Raises ChatError."""
+        if name not in self._chat.users:
+            for user in self._chat.users.values():
+                if name == user.given or name in user.former:
+                    return self.person(user.name)
+        return self.person(name)
+
     async def give(self, session: Session, room: NamedRoom, kind: str, name: str) -> None:
         """Make somebody a moderator (op), or let somebody speak in a moderated room (voice).
 
@@ -208,8 +216,8 @@ class Moderation:
         target = self.person(name)
         target = target._replace(keys=target.keys[:1])
         act = await self._do(session, room, kind, target, "", inf)
-        if target.user is not None and target.user.account is None:
-            self._guests.add(guest_key(target.user))
+        if target.user is not None and act.keys[0] == guest_key(target.user):
+            self._guests.add(act.keys[0])
             if self._chat.users.get(target.user.name) is not target.user:  # has gone meanwhile
                 self.gone(target.user)
         self._tell(session, room, _GIVES[kind], act)
@@ -405,11 +413,11 @@ class Moderation:
         with suppress(StoreError):  # the rooms are theirs; but not yet after a restart
             if user.account is None:
                 await self.forget_accounts()
-            elif not session.has_left:
-                self._put_out_where_banned(user)
+            else:
                 await self._chat.rooms.claim(user)
 
-    def _put_out_where_banned(self, user: User) -> None:
+    def put_out_where_banned(self, user: User) -> None:
+        """Put somebody out who has logged in, wherever that account is banned."""
         lobby = self._chat.lobby
         act = self._standing.ban_of(lobby, user)
         if act is not None:

@@ -325,8 +325,8 @@ class Rooms(Mapping[str, NamedRoom]):
         sessions = user.sessions
 
         def leave(_: int) -> None:
-            for session in sessions:
-                if session in room.readers:
+            for session in list(room.readers):  # some may have come since
+                if session.user is user and user not in room.occupants:
                     self._delivery.release(room, session)
 
         self._delivery.append(room, event, then=leave)

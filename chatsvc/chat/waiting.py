@@ -32,6 +32,7 @@ class Waiting:
         self._clock = clock
         self._store = store
         self._oldest: dict[str, float] = {}  # by the names of those for whom something waits
+        self._showing: set[str] = set()  # to whom it is being shown
 
     async def open(self) -> None:
         """Look for whom something waits."""
@@ -60,9 +61,20 @@ class Waiting:
 
     async def show(self, session: Session, name: str) -> None:
         """Tell somebody what waits, once. If the server is killed on the way, once more."""
+        if name in self._showing:
+            return
+        self._showing.add(name)
+        try:
+            await self._show(session, name)
+        finally:
+            self._showing.remove(name)
+
+    async def _show(self, session: Session, name: str) -> None:
         shown = 0
         while name in self._oldest:
             record = await self._record(name)
+            if session.has_left:
+                return
             messages = self._fresh(record)
             for at, speaker, text in messages[shown:]:
                 when = time.strftime("%Y-%m-%d %H:%M", time.localtime(at))

@@ -133,4 +133,4 @@ class ForgetTests(AddressTestCase):
         self.bob.types("/nick bob", f"/register {PASSWORD}")
         self.bob.hears()
         heard = self.asks(f"/unregister {PASSWORD}", self.bob)
-        self.assertIn("server: Deleted of bob: 1 visits", heard[0])
+        self.assertIn("server: Deleted of bob: 1 visits", "".join(heard))

@@ -118,6 +118,16 @@ class ResumeTests(ResumeTestCase):
         self.ann.types("/who #ops")
         self.assertIn("3 users are in #ops: client1, client2, client3", self.ann.hears()[-1])
 
+    def test_who_was_put_out_meanwhile_reads_nothing_there(self) -> None:
+        self.ann.types("/join #ops")
+        self.asks({"do": "join", "room": "#ops"}, {"do": "say", "room": "#ops", "text": "hi"})
+        self.bob.drops()
+        self.ann.types("/kick #ops client2", "/say #ops a secret")
+        self.ann.hears()
+        told = self.comes_back({"do": "history"}, {"do": "history", "room": "#ops"})
+        self.assertEqual(told[0]["rooms"], ["#lobby"])
+        self.assertNotIn("a secret", json.dumps(told))
+
     def test_the_place_is_kept_for_a_while(self) -> None:
         self.bob.drops()
         self.ann.types("/users", "/dm client2 are you there?")
