@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, cast
 
+import pytest_twisted  # type: ignore[import-untyped]  # it has no annotations
 from twisted.internet import defer
 from twisted.internet import reactor as _reactor
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -27,6 +28,8 @@ from tests.harness import Passwords
 
 reactor: Any = _reactor  # it can do more than its stubs tell
 
+Test = TypeVar("Test", bound=Callable[..., Awaitable[None]])
+
 PATIENCE = 20.0  # seconds; what has not happened by then will not
 
 _FAMILIES = {
@@ -34,6 +37,11 @@ _FAMILIES = {
     IPv6Address: socket.AF_INET6,
     UNIXAddress: socket.AF_UNIX,
 }
+
+
+def real(test: Test) -> Test:
+    """Run a test with the reactor."""
+    return cast("Test", pytest_twisted.ensureDeferred(test))
 
 
 def awhile(seconds: float = 0.05) -> Deferred[None]:

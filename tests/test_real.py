@@ -9,8 +9,8 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import pytest_twisted  # type: ignore[import-untyped]  # it has no annotations
@@ -25,19 +25,12 @@ from chatsvc import ports
 from chatsvc.chat.chat import Limits
 from chatsvc.chat.throttle import Throttle
 from tests.certificate import self_signed
-from tests.people import PATIENCE, House, Person, awhile, reactor
+from tests.people import PATIENCE, House, Person, awhile, reactor, real
 
 TCP = "tcp:0:interface=127.0.0.1"
 SMALL = 4096  # bytes of a receive buffer that is soon full
 OFF = Throttle.off()
 MUCH = 400  # long lines: more than all buffers on the way take
-
-Test = TypeVar("Test", bound=Callable[..., Awaitable[None]])
-
-
-def real(test: Test) -> Test:
-    """Run a test with the reactor."""
-    return cast("Test", pytest_twisted.ensureDeferred(test))
 
 
 @pytest.fixture

@@ -226,9 +226,9 @@ class Chat:
         for room in (*rooms, *user.pairs):
             room.admit_behind(session, self._first_of(room, user, seen))
         missing = [room for room in session.rooms if room.log.forgotten_id > seen]
-        self.resumption.take(old)
-        facts = (seen, user.name, tuple([room.name for room in rooms]), len(missing))
-        self.delivery.tell_behind(session, seen, [Resumed(self.resumption.give(session), *facts)])
+        self.resumption.move(old, session)
+        facts = (session.token, seen, user.name, tuple([room.name for room in rooms]), len(missing))
+        self.delivery.tell_behind(session, seen, [Resumed(*facts)])
         self.delivery.drained(session)  # it is given all that it has not read
         session.show(session.plainly)
         if old in self._sessions:

@@ -59,6 +59,14 @@ class Resumption:
             user = session.user
             user.tokens = tuple([each for each in user.tokens if each != token])
 
+    def move(self, old: Session, session: Session) -> None:
+        """A session has the place of another, and its token.
+
+        Not a new one: whoever lost the connection before it came could not come back.
+        """
+        session.token, old.token = old.token, ""
+        self._sessions[session.token] = session
+
     def hand_over(self, guest: User, owner: User) -> None:
         """Somebody has logged in, and keeps the token."""
         owner.tokens += guest.tokens

@@ -97,6 +97,11 @@ def may_resume(data: bytes) -> bool:
     return b"\n" not in second
 
 
+def is_cut_short(data: bytes) -> bool:
+    """Whether that has begun to ask to come back, and a part of it is yet to come."""
+    return may_resume(data) and is_begun(data) and not data.endswith(b"\n")
+
+
 def resumption(data: bytes) -> tuple[str, int, bytes] | None:
     """Token, what was seen last, and what stands behind the two lines that ask to come back."""
     first, _, more = data.partition(b"\n")

@@ -97,7 +97,10 @@ class ChatProtocol(LineReceiver):
 
     def _is_late(self) -> None:
         self._deadline = None
-        self._arrive()
+        if json_lines.is_cut_short(self._first or b""):
+            self._cut_off_in(CLOSE_WITHIN)  # for the rest of it
+        else:
+            self._arrive()
 
     def _arrive(self) -> None:
         """Let somebody in who is new, and take what was sent meanwhile."""
@@ -287,7 +290,10 @@ class ChatProtocol(LineReceiver):
 
     def readConnectionLost(self) -> None:
         """The peer sends no more, but may still read."""
-        if self._first is not None:
+        if self._first == b"" or json_lines.is_cut_short(self._first or b""):
+            self._stop_waiting()  # it was never here
+            self.abort()
+        elif self._first is not None:
             self._arrive()
         self._lose("closed by the peer")
 

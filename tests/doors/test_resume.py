@@ -149,10 +149,19 @@ class ResumeTests(ResumeTestCase):
         self.bob.drops()
         self.assertEqual(self.comes_back()[1]["error"]["code"], "no-such-token")
 
-    def test_each_token_is_good_once(self) -> None:
-        first = self.token
+    def test_an_answer_that_was_lost(self) -> None:
         self.bob.drops()
-        self.comes_back()
+        lost = self.server.joined_by("10.0.0.2", is_new=False)
+        lost.sends(b"/json\n" + lines({"do": "resume", "token": self.token, "seen": self.seen}))
+        self.server.clock.advance(0)
+        lost.drops()
+        self.ann.types("/bc one")
+        self.assertEqual(self.texts(self.comes_back()), ["one"])
+
+    def test_another_token_takes_the_place_of_the_first(self) -> None:
+        first = self.token
+        [given] = self.asks({"do": "resume"})
+        self.assertNotEqual(given["token"], first)
         thief = self.server.joined_by("10.6.6.6", is_new=False)
         thief.sends(b"/json\n" + lines({"do": "resume", "token": first, "seen": 0}))
         self.assertEqual(self.told(thief)[1]["error"]["code"], "no-such-token")
@@ -357,9 +366,18 @@ class FirstTests(ResumeTestCase):
         self.server.clock.advance(10)
         self.assertEqual(self.ann.hears(), [])
         eve = self.server.joined_by("10.0.0.5", is_new=False)
-        eve.closes()  # [It sends no more, and may read.]
-        self.assertEqual(len(self.ann.hears()), 2)
-        self.assertIn("Welcome", eve.hears()[0])
+        eve.closes()
+        self.assertEqual(self.ann.hears(), [])
+        fay = self.server.joined_by("10.0.0.6", is_new=False)
+        fay.sends(b'/json\n{"do": "res')
+        self.server.clock.advance(FIRST_WITHIN)
+        self.assertEqual(self.ann.hears(), [])
+        fay.closes()
+        gus = self.server.joined_by("10.0.0.7", is_new=False)
+        gus.sends(b'/json\n{"do": "res')
+        self.server.clock.advance(10)
+        self.assertTrue(gus.transport.disconnected)
+        self.assertEqual(self.ann.hears(), [])
 
     def test_too_late(self) -> None:
         [error] = self.asks({"do": "resume", "token": self.token, "nonce": "r"})

@@ -1,0 +1,286 @@
+"""Programs that stay: their connections are cut, and nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc import link, ports
+from chatsvc.chat.chat import Limits
+from chatsvc.chat.throttle import Throttle
+from chatsvc.link import ASK_AFTER, GIVE_UP_AFTER, LOOK_EVERY, MOST_WAITING, WINDOW, Link, TooMuch
+from tests.people import PATIENCE, House, awhile, reactor, real
+
+CUTS = 200
+PEOPLE = 4
+
+
+class Cutter(Factory):
+    """A proxy that cuts connections at random bytes, in every way, so many times in all."""
+
+    def __init__(self, address: Any) -> None:
+        self.target = TCP4ClientEndpoint(reactor, *address)
+        self.cuts = 0
+        self.chance = random.Random(1)
+
+    def buildProtocol(self, address: object) -> Half:
+        return Half(self, None)
+
+    def passes(self, half: Half, data: bytes) -> bytes:
+        """What is let through of some data; the rest is lost, with the connection."""
+        if not self.cuts or self.chance.random() > 0.6:
+            return data
+        self.cuts -= 1
+        reactor.callLater(0, self.chance.choice([half.resets, half.closes, half.stalls]))
+        return data[: self.chance.randrange(len(data) + 1)]
+
+
+class Half(Protocol):
+    """One of the two connections of which a proxied one consists."""
+
+    transport: Any
+
+    def __init__(self, cutter: Cutter, other: Half | None) -> None:
+        self.cutter = cutter
+        self.other = other
+        self.early = b""
+        self.is_dead = False
+
+    def connectionMade(self) -> None:
+        if self.other is None:
+            factory = Factory.forProtocol(lambda: Half(self.cutter, self))
+            self.cutter.target.connect(factory).addCallbacks(
+                self.joined, lambda _: self.transport.abortConnection()
+            )
+
+    def joined(self, other: Half) -> None:
+        self.other = other
+        other.transport.write(self.early)
+
+    def dataReceived(self, data: bytes) -> None:
+        if self.is_dead:
+            return
+        passed = self.cutter.passes(self, data)
+        if len(passed) < len(data):
+            self.is_dead = True
+            if self.other is not None:
+                self.other.is_dead = True
+        if self.other is not None and self.other.transport is not None:
+            self.other.transport.write(passed)
+        else:
+            self.early += passed
+
+    def both(self, what: Callable[[Half], object]) -> None:
+        for each in (self, self.other):
+            if each is not None and each.transport is not None:
+                what(each)
+
+    def resets(self) -> None:
+        self.both(lambda each: each.transport.abortConnection())
+
+    def closes(self) -> None:
+        self.both(lambda each: each.transport.loseConnection())
+
+    def stalls(self) -> None:
+        """[The cable is out for a moment; then the connections are given up.]"""
+        reactor.callLater(0.02, self.resets)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        if self.other is not None and self.other.transport is not None:
+            self.other.transport.loseConnection()
+
+
+class Listener:
+    """A program that keeps what it is told."""
+
+    def __init__(self, port: int) -> None:
+        self.told: list[dict[str, Any]] = []
+        self.link = Link(
+            reactor,
+            TCP4ClientEndpoint(reactor, "127.0.0.1", port),
+            self.told.append,
+            lambda _: None,
+        )
+        self.link.start()
+
+    def texts(self, event: str) -> list[str]:
+        return [each["text"] for each in self.told if each.get("event") == event]
+
+
+async def until(happened: Callable[[], bool], what: Callable[[], object]) -> None:
+    deadline = reactor.seconds() + PATIENCE
+    while not happened():
+        assert reactor.seconds() < deadline, what()
+        await awhile(0.01)
+
+
+@real
+async def test_nothing_is_lost_or_doubled_however_connections_are_cut() -> None:
+    house = House(ports.described("tcp:0:interface=127.0.0.1"), Limits(), Throttle.off())
+    cutter = Cutter(house.address)
+    port = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(cutter)
+    with patch.object(link, "FIRST_WAIT", 0.005), patch.object(link, "LONGEST_WAIT", 0.02):
+        people = [Listener(port.getHost().port) for _ in range(PEOPLE)]
+    names = [f"client{number}" for number in range(1, PEOPLE + 1)]
+    await until(lambda: all(person.link._token for person in people), lambda: "no tokens")
+    cutter.cuts = CUTS
+    said = 0
+    while cutter.cuts:
+        if any(len(person.link._waiting) > MOST_WAITING // 2 for person in people):
+            await awhile(0.005)
+            continue
+        said += 1
+        for number, person in enumerate(people):
+            person.link.ask("bc", text=f"{number} {said}")
+            person.link.ask("dm", username=names[said % PEOPLE], text=f"{number} {said}")
+        await awhile(0.005)
+    for person in people:
+        await until(
+            lambda person=person: len(person.texts("said")) >= said * PEOPLE,  # type: ignore[misc]
+            lambda person=person: person.texts("said")[-9:],  # type: ignore[misc]
+        )
+    await awhile()
+    heard = people[0].texts("said")
+    for number in range(PEOPLE):
+        own = [text for text in heard if text.startswith(f"{number} ")]
+        assert own == [f"{number} {each + 1}" for each in range(said)]
+    for number, person in enumerate(people):
+        assert person.texts("said") == heard
+        # Connections that were cut before anything came over them may be told of; no person is.
+        told = [(each["event"], each.get("name")) for each in person.told if "event" in each]
+        assert not {("lost", name) for name in names} & set(told)
+        assert all(told.count(("joined", name)) <= 1 for name in names)
+        assert "missed" not in [event for event, _ in told]
+        direct = person.texts("direct")
+        assert len(direct) == len(set(direct)), "once"
+        wanted = {
+            f"{by} {each + 1}"
+            for each in range(said)
+            for by in range(PEOPLE)
+            if number in (by, (each + 1) % PEOPLE)
+        }
+        assert set(direct) == wanted
+    assert said > PEOPLE
+    for person in people:
+        await person.link.stop()
+    await port.stopListening()
+    await house.empties()
+
+
+class Endpoint:
+    """Connects when the test says so."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, Deferred[Any]]] = []
+
+    def connect(self, factory: Any) -> Deferred[Any]:
+        self.asked.append((factory, Deferred()))
+        return self.asked[-1][1]
+
+
+class LinkTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.endpoint = Endpoint()
+        self.told: list[Any] = []
+        self.states: list[bool] = []
+        self.link = Link(
+            self.clock,
+            self.endpoint,  # type: ignore[arg-type]
+            self.told.append,
+            self.states.append,
+        )
+        self.link.start()
+        self.connects()
+
+    def connects(self) -> None:
+        self.clock.advance(100)
+        factory, connected = self.endpoint.asked.pop()
+        self.transport = StringTransport()
+        self.line = factory.buildProtocol(None)
+        self.line.makeConnection(self.transport)
+        connected.callback(self.line)
+
+    def sends(self) -> str:
+        sent: str = self.transport.value().decode()
+        self.transport.clear()
+        return sent
+
+    def welcomes(self) -> None:
+        self.line.dataReceived(
+            b'server: Welcome\n{"event": "welcome", "name": "client1"}\n'
+            b'{"event": "resumable", "token": "t", "seen": 7}\n'
+        )
+
+    def lost(self) -> None:
+        self.line.connectionLost(Failure(ConnectionError()))
+
+    def test_what_is_asked_for_waits_for_the_connection(self) -> None:
+        self.assertEqual(self.sends(), "/json\n")
+        self.link.ask("bc", text="hi")
+        self.assertEqual(self.sends(), "")
+        self.welcomes()
+        first, second = self.sends().splitlines()
+        self.assertEqual(first, '{"do": "resume"}')
+        self.assertIn('"text": "hi"', second)
+        self.assertEqual(self.states, [True])
+
+    def test_what_was_on_its_way_is_said_again_and_of_the_rest_one_is_told(self) -> None:
+        self.welcomes()
+        self.sends()
+        said, kicked = self.link.ask("bc", text="hi"), self.link.ask("kick", username="bob")
+        self.lost()
+        self.connects()
+        self.assertEqual(self.sends(), '/json\n{"do": "resume", "token": "t", "seen": 7}\n')
+        self.line.dataReceived(b'{"event": "resumed", "token": "u", "seen": 7}\n')
+        self.assertIn(said, self.sends())
+        self.assertEqual(self.told[-1]["error"]["nonce"], kicked)
+        self.assertEqual(self.states, [True, False, True])
+
+    def test_each_event_is_heard_once(self) -> None:
+        self.welcomes()
+        nonce = self.link.ask("bc", text="hi").encode()
+        self.told.clear()
+        self.line.dataReceived(b'{"event": "said", "id": 8, "nonce": "%s"}\n' % nonce * 2)
+        self.line.dataReceived(
+            b'{"event": "said", "id": 8, "nonce": "%s", "recalled": true}\n' % nonce
+        )
+        self.line.dataReceived(b'{"event": "said", "id": 5, "recalled": true}\n')
+        self.assertEqual([each["id"] for each in self.told], [8, 5])
+
+    def test_a_server_that_is_silent_is_given_up(self) -> None:
+        self.welcomes()
+        self.sends()
+        self.clock.pump([LOOK_EVERY] * int(ASK_AFTER / LOOK_EVERY))
+        self.assertIn('"do": "ping"', self.sends())
+        self.line.dataReceived(b'{"event": "done", "nonce": "ping"}\n')
+        self.clock.pump([LOOK_EVERY] * int(GIVE_UP_AFTER / LOOK_EVERY - 1))
+        self.assertFalse(self.transport.disconnected)
+        self.clock.pump([LOOK_EVERY])
+        self.assertTrue(self.transport.disconnected)
+
+    def test_no_more_waits_than_may(self) -> None:
+        for _ in range(MOST_WAITING):
+            self.link.ask("bc", text="hi")
+        self.assertRaises(TooMuch, self.link.ask, "bc", text="hi")
+
+    def test_so_many_are_on_their_way(self) -> None:
+        self.welcomes()
+        nonces = [self.link.ask("bc", text=str(number)) for number in range(WINDOW + 1)]
+        self.assertEqual(self.sends().count('"do": "bc"'), WINDOW)
+        self.line.dataReceived(b'{"event": "said", "id": 8, "nonce": "%s"}\n' % nonces[0].encode())
+        self.assertIn(nonces[-1], self.sends())
+
+    def test_a_line_without_end(self) -> None:
+        self.line.dataReceived(b"x" * (link.LONGEST_LINE + 1))
+        self.assertTrue(self.transport.disconnected)
