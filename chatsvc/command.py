@@ -238,6 +238,8 @@ def permitted(session: Session, name: str, who: Who) -> Command:
     found = _table.get(name) or find(name)
     if found.who not in ("all", who):
         raise Misused(f"/{found.names[0]} is for {found.who} only.")
+    if session.is_outside and not session.chat.gate.is_closed:
+        session.chat.open_to(session)  # a lockdown is over
     if session.is_outside and not found.is_outside:
         raise ChatError(session.chat.gate.how_to_enter)
     return found

@@ -58,9 +58,12 @@ class Logins:
             raise ChatError(f"The name {user.name} is yours already.")
         if user.name == user.given:
             raise ChatError("Choose a name first, which is to be yours: /nick name")
-        if skeleton(user.name) in self._operators and not session.connection.is_local:
-            # Else whoever comes first would be the operator.
-            raise ChatError(f"The name {user.name} is an operator's: register it at the server.")
+        if skeleton(user.name) in self._operators:
+            if not session.connection.is_local:
+                # Else whoever comes first would be the operator.
+                why = f"The name {user.name} is an operator's: register it at the server."
+                raise ChatError(why)
+            code = code or await self._chat.gate.own_code()
         await self._chat.waiting.forget(user.name)  # of whoever had that name before
         account = await self._accounts.register(
             user.name, password, session.address, self._chat.gate, code

@@ -187,8 +187,10 @@ def _terms(text: str, usual: float) -> tuple[float, str]:
     """For how many seconds something is to be, and why."""
     word, _, rest = text.partition(" ")
     length, _, reason = rest.partition(" ")
-    if word.casefold() == "for" and length[:1].isdigit():
+    if word.casefold() == "for" and (length[:1].isdigit() or not length):
         return span(length), reason.strip()
+    if word[:1].isdigit() and word[-1].isalpha():  # else a ban would have no end, by mistake
+        return span(word), rest.strip()
     return usual, text
 
 

@@ -218,9 +218,35 @@ class LockdownTests(GateTestCase):
         late = self.server.joined_by("10.0.0.68")
         self.assertFalse(late.session.is_outside)
 
+    def test_who_waits_takes_part_when_it_is_over(self) -> None:
+        self.ann.types("/lockdown for 10m")
+        self.ann.hears()
+        self.begin()
+        self.eve.hears()
+        self.server.clock.advance(100)
+        self.ann.types("/lockdown off")
+        self.ann.hears()
+        self.eve.types("here I am")
+        self.assertEqual(self.ann.hears()[-1], f"{self.eve.name}: here I am")
+
     def test_no_time(self) -> None:
         self.ann.hears()
         self.ann.types("/lockdown soon")
         self.assertEqual(
             self.ann.hears(), ['server: "soon" is no span of time such as 7d, 2h or 30m.']
         )
+
+
+class FirstOperatorTests(ChatTestCase):
+    def test_needs_no_code_at_the_server(self) -> None:
+        operators = frozenset({skeleton("ann"), skeleton("rooty")})
+        self.start(invite_only=True, operators=operators, plaintext_passwords=True)
+        for host, answer in (("10.0.0.9", "is an operator's"), ("127.0.0.1", "is yours")):
+            person = self.server.joined_by(host)
+            person.types("/nick rooty", f"/register {PASSWORD}")
+            self.assertIn(answer, "".join(person.hears()))
+        person.types("/invitecode")
+        self.assertIn("For one person", person.hears()[-1])
+        dan = self.server.joined_by("127.0.0.1")
+        dan.types("/nick dan", f"/register {PASSWORD}")
+        self.assertIn("You need a code", dan.hears()[-1])

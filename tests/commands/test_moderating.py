@@ -804,3 +804,18 @@ class RestartTests(ModerationTestCase):
         self.restart()
         self.log_in(self.bob, "bobby")
         self.assertFalse(self.server.joined_by("10.8.1.2").is_closed())
+
+
+class SpanTests(ModerationTestCase):
+    def test_a_span_without_for(self) -> None:
+        heard = self.asks(self.ann, "/ban #ops client2 2h spam")
+        self.assertIn("banned client2 from #ops for 2h", heard[0])
+        heard = self.asks(self.ann, "/mute #ops client3 10m loud")
+        self.assertIn('muted client3 in #ops for 10m (act 2): "loud"', heard[0])
+
+    def test_what_is_no_span(self) -> None:
+        for what in ("for", "for 2", "2x spam", "for 0h"):
+            heard = self.asks(self.ann, f"/ban #ops client2 {what}")
+            self.assertIn("is no span of time", heard[-1], what)
+        heard = self.asks(self.ann, "/ban #ops client2 for spamming")
+        self.assertIn('"for spamming"', heard[0])

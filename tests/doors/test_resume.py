@@ -375,6 +375,7 @@ class FirstTests(ResumeTestCase):
         fay.closes()
         gus = self.server.joined_by("10.0.0.7", is_new=False)
         gus.sends(b'/json\n{"do": "res')
+        self.server.clock.advance(FIRST_WITHIN)
         self.server.clock.advance(10)
         self.assertTrue(gus.transport.disconnected)
         self.assertEqual(self.ann.hears(), [])
