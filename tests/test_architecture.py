@@ -32,6 +32,7 @@ LAYERS: dict[str, set[str]] = {
     "ports": {"doors", "chat", "mistakes", "store"},
     "tap": {"ports", "doors", "chat", "mistakes", "passwords", "store", "stores"},
     "link": set(),
+    "terminal": {"chat"},
     "client": {"__version__", "address", "chat"},
 }
 # What the chat may use of the standard library: nothing that reaches the world outside.

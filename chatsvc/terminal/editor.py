@@ -1,0 +1,423 @@
+"""What somebody is typing: a text with a cursor, edited with the keys of Emacs."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import islice
+from typing import ClassVar
+
+from wcwidth import iter_graphemes
+
+from chatsvc.terminal.cells import neutral
+from chatsvc.terminal.keys import Key, Paste, Press, Text
+
+TEXT = 16 * 1024  # bytes of UTF-8 that can be typed
+HISTORY = 1000  # texts
+KILLS = 20  # texts
+UNDOS = 100  # changes
+CANDIDATES = 100  # of a completion
+
+
+class Outcome(Enum):
+    """What came of a press of a key."""
+
+    DONE = auto()
+    REFUSED = auto()  # there was nothing to do, or the text grew too long: ring the bell
+    UNUSED = auto()  # the key means nothing here
+    ENTERED = auto()  # the text is finished: take() it, or leave it standing
+
+
+@dataclass
+class _Completion:
+    """Candidates for the text between two indexes, one of which may stand there."""
+
+    start: int
+    end: int
+    candidates: Sequence[str]
+    chosen: int | None = None
+
+
+@dataclass
+class _Search:
+    """A search backwards in the history; the last change is all of it."""
+
+    at: int  # the index of what was found
+    query: str = ""
+
+
+class Editor:
+    """A text and a cursor, an index into it that is never inside a grapheme.
+
+    ``complete`` is called with the text before the cursor; it returns what may stand in place of
+    its last word, the likeliest first (with what follows such a word, a blank for example).
+    """
+
+    def __init__(
+        self, complete: Callable[[str], Sequence[str]], history: Iterable[str] = ()
+    ) -> None:
+        self.text = ""
+        self.cursor = 0
+        self._complete = complete
+        self._history: deque[str] = deque(maxlen=HISTORY)
+        self._recalled: int | None = None  # the index of what stands in the text
+        self._unfinished = ""  # what stood there before
+        self._kills: deque[str] = deque(maxlen=KILLS)  # the newest last
+        self._yanked = 0  # the cursor before the last yank
+        self._undos: deque[tuple[str, int]] = deque(maxlen=UNDOS)
+        self._doing = ""  # what this key does, where the next one may go on with it
+        self._did = ""  # what the last one did
+        self._completion: _Completion | None = None
+        self._search: _Search | None = None
+        for text in history:
+            self._remember(_lines(text))
+
+    @property
+    def history(self) -> list[str]:
+        """What was entered, the newest last."""
+        return list(self._history)
+
+    @property
+    def hint(self) -> str:
+        """What somebody has to know of a search or a completion; empty if neither goes on."""
+        if self._search:
+            return f"search: {self._search.query}"
+        return "  ".join(self._completion.candidates) if self._completion else ""
+
+    def press(self, press: Press) -> Outcome:
+        """Do what a key means."""
+        before = self.text
+        self._did, self._doing = self._doing, ""
+        outcome = self._press_in_search(self._search, press) if self._search else None
+        outcome = outcome or self._do(press)
+        if self.text == before and self._doing != "yank":
+            self._doing = ""  # a change that comes next is the first, which can be undone
+        return outcome
+
+    def _do(self, press: Press) -> Outcome:
+        if press in (Key("tab"), Key("shift-tab")):
+            return self._tab(1 if press == Key("tab") else -1)
+        self._completion = None
+        match press:
+            case Text(text):
+                return self._type(_lines(text))
+            case Paste(text, dropped):
+                # A line that was copied whole brings its end, which nobody wants to send.
+                return Outcome.REFUSED if dropped else self._insert(_lines(text).rstrip("\n"))
+            case Key(name) if command := self._COMMANDS.get(_SAME.get(name, name)):
+                return command(self) or Outcome.DONE
+        return Outcome.UNUSED
+
+    def take(self) -> str:
+        """The text, which is put into the history; another begins."""
+        text = self.text
+        self._remember(text)
+        self.text, self.cursor = "", 0
+        self._recalled = None
+        self._undos.clear()
+        return text
+
+    # Changes of the text.
+
+    def _replace(self, start: int, end: int, new: str) -> Outcome:
+        """Put ``new`` in place of a part, and the cursor after it. All changes are made here."""
+        text = self.text[:start] + new + self.text[end:]
+        if len(text.encode()) > TEXT:
+            return Outcome.REFUSED
+        if text != self.text and (not self._doing or self._doing != self._did):
+            self._undos.append((self.text, self.cursor))
+        self.text = text
+        # The first end of a grapheme from there on: what came may join what stands around it.
+        self.cursor = start_of_line = text.rfind("\n", 0, start) + 1
+        for grapheme in iter_graphemes(text[start_of_line:]):
+            if self.cursor >= start + len(new):
+                break
+            self.cursor += len(grapheme)
+        return Outcome.DONE
+
+    def _insert(self, text: str) -> Outcome:
+        return self._replace(self.cursor, self.cursor, text)
+
+    def _type(self, text: str) -> Outcome:
+        """Insert what is typed; a word is undone at once."""
+        self._doing = "type"
+        if text[:1].isspace():
+            self._did = ""
+        return self._insert(text)
+
+    def _delete_to(self, place: int) -> Outcome:
+        self._doing = "delete"
+        start, end = sorted((self.cursor, place))
+        return self._replace(start, end, "")
+
+    def _delete_right(self) -> Outcome:
+        """Delete; without a text ctrl-d is the end of the input, which is not ours to judge."""
+        return self._delete_to(self._right()) if self.text else Outcome.UNUSED
+
+    def _kill_right(self) -> Outcome:
+        """Kill the rest of the line; at its end, what parts it from the next."""
+        end = self._line_end()
+        return self._kill_to(end if end > self.cursor else self._right())
+
+    def _kill_to(self, place: int) -> Outcome:
+        """Delete what can be yanked; what is killed in a row is yanked as one."""
+        start, end = sorted((self.cursor, place))
+        if start < end:
+            self._doing = "kill"
+            killed = self.text[start:end]
+            if self._did == "kill":
+                last = self._kills.pop()
+                killed = killed + last if place < self.cursor else last + killed
+            self._kills.append(killed)
+        return self._replace(start, end, "")
+
+    def _yank(self) -> Outcome:
+        if not self._kills:
+            return Outcome.REFUSED
+        self._doing = "yank"
+        self._yanked = self.cursor
+        return self._insert(self._kills[-1])
+
+    def _yank_pop(self) -> Outcome:
+        if self._did != "yank":
+            return Outcome.REFUSED
+        self._doing = "yank"
+        self._kills.rotate(1)
+        return self._replace(self._yanked, self.cursor, self._kills[-1])
+
+    def _transpose(self) -> Outcome:
+        """Swap the graphemes around the cursor; at the end of a line, the two before it."""
+        start, end = self._line_start(), self._line_end()
+        before = list(iter_graphemes(self.text[start : self.cursor]))
+        after = list(iter_graphemes(self.text[self.cursor : end]))
+        if not after and before:
+            after = [before.pop()]
+        if not before:
+            return Outcome.REFUSED
+        place = start + sum(map(len, before[:-1]))
+        pair = after[0] + before[-1]
+        return self._replace(place, place + len(pair), pair)
+
+    def _convert(self, case: Callable[[str], str]) -> Outcome:
+        """Change the case of the rest of a word."""
+        end = self._word_right()
+        return self._replace(self.cursor, end, case(self.text[self.cursor : end]))
+
+    def _undo(self) -> Outcome:
+        if not self._undos:
+            return Outcome.REFUSED
+        self.text, self.cursor = self._undos.pop()
+        return Outcome.DONE
+
+    # Places in the text.
+
+    def _line_start(self) -> int:
+        return self.text.rfind("\n", 0, self.cursor) + 1
+
+    def _line_end(self) -> int:
+        end = self.text.find("\n", self.cursor)
+        return end if end >= 0 else len(self.text)
+
+    def _left(self) -> int:
+        *_, last = ("", *iter_graphemes(self.text[max(self._line_start() - 1, 0) : self.cursor]))
+        return self.cursor - len(last)
+
+    def _right(self) -> int:
+        return self.cursor + len(next(iter_graphemes(self.text[self.cursor :]), ""))
+
+    def _word_left(self) -> int:
+        graphemes = list(iter_graphemes(self.text[: self.cursor]))
+        return self.cursor - _reach(reversed(graphemes), _in_word)
+
+    def _word_right(self) -> int:
+        return self.cursor + _reach(iter_graphemes(self.text[self.cursor :]), _in_word)
+
+    def _blank_left(self) -> int:
+        graphemes = list(iter_graphemes(self.text[: self.cursor]))
+        return self.cursor - _reach(reversed(graphemes), lambda grapheme: not grapheme.isspace())
+
+    # Lines, of the text and of the history.
+
+    def _up(self) -> Outcome:
+        start = self._line_start()
+        if start:
+            self._go_in_line(self.text.rfind("\n", 0, start - 1) + 1)
+            return Outcome.DONE
+        if self._recalled is None:
+            self._unfinished = self.text
+            return self._recall(len(self._history) - 1)
+        return self._recall(self._recalled - 1)
+
+    def _down(self) -> Outcome:
+        end = self._line_end()
+        if end < len(self.text):
+            self._go_in_line(end + 1)
+            return Outcome.DONE
+        return Outcome.REFUSED if self._recalled is None else self._recall(self._recalled + 1)
+
+    def _go_in_line(self, start: int) -> None:
+        """Go to the line that starts there, to where the cursor is in its line."""
+        column = len(list(iter_graphemes(self.text[self._line_start() : self.cursor])))
+        self.cursor = start
+        line = iter_graphemes(self.text[start : self._line_end()])
+        self.cursor += sum(map(len, islice(line, column)))
+
+    def _recall(self, index: int) -> Outcome:
+        """Have a text of the history; after the newest comes the unfinished one."""
+        if index < 0:
+            return Outcome.REFUSED
+        unfinished = index == len(self._history)
+        self._recalled = None if unfinished else index
+        return self._replace(
+            0, len(self.text), self._unfinished if unfinished else self._history[index]
+        )
+
+    def _remember(self, text: str) -> None:
+        repeated = self._history and self._history[-1] == text
+        if text and not repeated and len(text.encode()) <= TEXT:
+            self._history.append(text)
+
+    # The search.
+
+    def _begin_search(self) -> None:
+        self._undos.append((self.text, self.cursor))
+        self._search = _Search(len(self._history))
+
+    def _press_in_search(self, search: _Search, press: Press) -> Outcome | None:
+        """Go on with the search; anything that is not about it ends it, and is then done."""
+        match press:
+            case Text(text):
+                return self._find(search, search.query + _lines(text), search.at)
+            case Key("backspace"):
+                shorter = "".join(list(iter_graphemes(search.query))[:-1])
+                return self._find(search, shorter, len(self._history))
+            case Key("ctrl-r"):
+                return self._find(search, search.query, search.at - 1)
+            case Key("enter"):
+                self._search = None
+                return Outcome.DONE
+            case Key("ctrl-g" | "escape"):
+                self._search = None
+                return self._undo()
+        self._search = None
+        return None
+
+    def _find(self, search: _Search, query: str, newest: int) -> Outcome:
+        """Have the newest text with ``query`` in it, from the index ``newest`` backwards."""
+        texts = self.history[: max(newest + 1, 0)]
+        for index, text in reversed(list(enumerate(texts))):
+            if query in text:
+                search.query, search.at = query, index
+                self._did = self._doing = "search"
+                return self._replace(0, len(self.text), text)
+        return Outcome.REFUSED
+
+    # The completion.
+
+    def _tab(self, step: int) -> Outcome:
+        """Complete as far as all candidates agree; from then on have one after the other."""
+        self._doing = "complete"
+        completion = self._completion
+        if completion is None:
+            return self._begin_completion()
+        count = len(completion.candidates)
+        if completion.chosen is None:
+            completion.chosen = 0 if step > 0 else count - 1
+        else:
+            completion.chosen = (completion.chosen + step) % count
+        candidate = completion.candidates[completion.chosen]
+        outcome = self._replace(completion.start, completion.end, candidate)
+        if outcome is Outcome.DONE:
+            completion.end = completion.start + len(candidate)
+        return outcome
+
+    def _begin_completion(self) -> Outcome:
+        before = self.text[: self.cursor]
+        start = max(before.rfind(" "), before.rfind("\n")) + 1
+        candidates = [neutral(each) for each in self._complete(before)[:CANDIDATES]]
+        if not candidates:
+            return Outcome.REFUSED
+        common = _common(candidates)
+        if len(candidates) > 1 and len(common) <= len(before) - start:
+            common = before[start:]
+        if len(candidates) > 1:
+            self._completion = _Completion(start, start + len(common), candidates)
+        return self._replace(start, self.cursor, common)
+
+    def _go(self, place: int) -> None:
+        self.cursor = place
+
+    _COMMANDS: ClassVar[dict[str, Callable[[Editor], Outcome | None]]] = {
+        "enter": lambda self: Outcome.ENTERED,
+        "alt-enter": lambda self: self._insert("\n"),
+        "left": lambda self: self._go(self._left()),
+        "right": lambda self: self._go(self._right()),
+        "alt-b": lambda self: self._go(self._word_left()),
+        "alt-f": lambda self: self._go(self._word_right()),
+        "home": lambda self: self._go(self._line_start()),
+        "end": lambda self: self._go(self._line_end()),
+        "up": _up,
+        "down": _down,
+        "backspace": lambda self: self._delete_to(self._left()),
+        "delete": lambda self: self._delete_to(self._right()),
+        "ctrl-d": _delete_right,
+        "ctrl-k": _kill_right,
+        "ctrl-u": lambda self: self._kill_to(self._line_start()),
+        "ctrl-w": lambda self: self._kill_to(self._blank_left()),
+        "alt-d": lambda self: self._kill_to(self._word_right()),
+        "alt-backspace": lambda self: self._kill_to(self._word_left()),
+        "ctrl-y": _yank,
+        "alt-y": _yank_pop,
+        "ctrl-t": _transpose,
+        "alt-u": lambda self: self._convert(str.upper),
+        "alt-l": lambda self: self._convert(str.lower),
+        "alt-c": lambda self: self._convert(str.title),
+        "ctrl-_": _undo,
+        "ctrl-r": _begin_search,
+    }
+
+
+# Other keys for the same.
+_SAME = {
+    "ctrl-a": "home",
+    "ctrl-e": "end",
+    "ctrl-b": "left",
+    "ctrl-f": "right",
+    "ctrl-left": "alt-b",
+    "alt-left": "alt-b",
+    "ctrl-right": "alt-f",
+    "alt-right": "alt-f",
+}
+
+
+def _lines(text: str) -> str:
+    """The text as it can be sent and shown, its line feeds kept."""
+    return "\n".join(neutral(line) for line in text.split("\n"))
+
+
+def _common(texts: Sequence[str]) -> str:
+    """What all texts begin with."""
+    first, last = min(texts), max(texts)
+    length = 0
+    while length < len(first) and first[length] == last[length]:
+        length += 1
+    return first[:length]
+
+
+def _in_word(grapheme: str) -> bool:
+    return grapheme[0].isalnum() or grapheme[0] == "_"
+
+
+def _reach(graphemes: Iterable[str], belongs: Callable[[str], bool]) -> int:
+    """The length of the graphemes up to the end of the first word, and of those before it."""
+    length = 0
+    inside = False
+    for grapheme in graphemes:
+        if belongs(grapheme):
+            inside = True
+        elif inside:
+            break
+        length += len(grapheme)
+    return length

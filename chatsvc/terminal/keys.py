@@ -1,0 +1,198 @@
+"""What a terminal sends, as keys: characters, named keys and pastes."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+PASTE = 64 * 1024  # bytes of a paste that are kept
+LONGEST = 64  # bytes kept of a sequence that has not ended; those we know have fewer than ten
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Characters were typed: as many as arrived together, none of them a control of C0."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key that is not a character was pressed.
+
+    Its name: enter, tab, backspace, escape, insert, delete, up, down, left, right, home, end,
+    page-up or page-down; before it ctrl-, alt- and shift-, in this order. Also ctrl-a, alt-b.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paste:
+    """A text was pasted: its lines parted by a line feed, ``dropped`` bytes of it too many."""
+
+    text: str
+    dropped: int = 0
+
+
+Press = Text | Key | Paste
+
+# What follows ESC [ (xterm, the Linux console, rxvt, screen, tmux), ESC O (xterm and rxvt in
+# application mode), or both after one more ESC (rxvt's Alt). The Linux console's function keys
+# (ESC [ [ A) and rxvt's Shift (ESC [ 3 $) break the grammar of ECMA-48, section 5.4.
+_KEY = re.compile(
+    rb"\x1b(?P<alt>\x1b?)(?P<kind>[\[O])"
+    rb"(?P<body>(?<=\[)(?:\[[A-E]|[0-9]+\$|[0-?]*[ -/]*[@-Z\\-~])|(?<=O)[0-9;]*[@-~])"
+)
+_STRING = re.compile(rb"\x1b[P\]X^_][^\x07\x1b]*(?:\x07|\x1b\\)")  # a terminal's answer
+_ALT = re.compile(
+    rb"\x1b(?P<character>[^\x1b\[OP\]X^_\x80-\xff]"
+    rb"|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
+)
+# The beginning of any of these.
+_BEGUN = re.compile(
+    rb"\x1b\x1b?(?:\[(?:\[|[0-?]*[ -/]*)|O[0-9;]*)"
+    rb"|\x1b[P\]X^_][^\x07\x1b]*\x1b?"
+    rb"|\x1b[\xc2-\xf4][\x80-\xbf]{0,2}"
+    rb"|\x1b\x1b?"
+)
+_PRINTED = re.compile(rb"[^\x00-\x1f\x7f]+")
+_BODY = re.compile(rb"(?P<number>[0-9]{0,3})(?:;(?P<modifier>[0-9]{1,3}))?(?P<final>[A-Za-z~^$@])")
+
+_LETTERS = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end"}
+_NUMBERS = {1: "home", 2: "insert", 3: "delete", 4: "end", 5: "page-up", 6: "page-down"}
+_NUMBERS |= {7: "home", 8: "end"}  # rxvt
+_SHIFT, _ALTERNATE, _CONTROL, _META = 1, 2, 4, 8  # xterm adds them up, plus one
+_RXVT = {"^": _CONTROL, "$": _SHIFT, "@": _CONTROL | _SHIFT}  # in place of ~
+_CONTROLS = {code: f"ctrl-{chr(code + 64).lower()}" for code in range(32)}
+_CONTROLS |= {8: "backspace", 9: "tab", 10: "enter", 13: "enter", 127: "backspace"}
+
+_PASTED = b"\x1b[201~"
+
+
+class Keys:
+    """Turns bytes, in whatever pieces they come, into presses of keys."""
+
+    def __init__(self) -> None:
+        self._begun = b""  # a sequence whose end is still to come
+        self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+        self._paste: bytearray | None = None
+        self._dropped = 0
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a sequence has begun: ``flush`` is to be called if its end does not come soon."""
+        return bool(self._begun) and self._paste is None
+
+    def feed(self, data: bytes) -> list[Press]:
+        """The keys pressed, as far as they are known."""
+        data = self._begun + data
+        self._begun = b""
+        presses: list[Press] = []
+        at = 0
+        while at < len(data):
+            if self._paste is not None:
+                at = self._read_paste(self._paste, data, at, presses)
+            elif printed := _PRINTED.match(data, at):
+                if text := self._utf8.decode(printed[0]):
+                    presses.append(Text(text))
+                at = printed.end()
+            else:
+                if text := self._utf8.decode(b"", final=True):
+                    presses.append(Text(text))
+                if data[at] == 0x1B:
+                    at = self._read_escape(data, at, presses)
+                else:
+                    presses.append(Key(_CONTROLS[data[at]]))
+                    at += 1
+        return presses
+
+    def flush(self) -> list[Press]:
+        """The keys meant by a sequence whose end did not come: ESC by itself is escape."""
+        if not self.waiting:
+            return []
+        begun, self._begun = self._begun, b""
+        return _meant(begun)
+
+    def _read_escape(self, data: bytes, at: int, presses: list[Press]) -> int:
+        if sequence := _KEY.match(data, at):
+            if sequence["kind"] == b"[" and sequence["body"] == b"200~":
+                self._paste, self._dropped = bytearray(), 0
+            elif key := _key(sequence):
+                presses.append(key)
+            return sequence.end()
+        if string := _STRING.match(data, at):
+            return string.end()
+        if alt := _ALT.match(data, at):
+            character = alt["character"]
+            name = _CONTROLS.get(character[0]) or character.decode("utf-8", "replace")
+            presses.append(Key(f"alt-{name}"))
+            return alt.end()
+        begun = _BEGUN.match(data, at)
+        assert begun is not None, "an ESC begins something"
+        if begun.end() == len(data):
+            self._begun = begun[0][:LONGEST]
+            if len(begun[0]) > LONGEST and begun[0].endswith(b"\x1b"):
+                self._begun += b"\x1b"  # it may belong to the end of a string
+            return len(data)
+        # Broken off by what does not belong to it; an ESC at its end begins something else.
+        broken = begun[0][:1] + begun[0][1:].removesuffix(b"\x1b")
+        presses.extend(_meant(broken))
+        return at + len(broken)
+
+    def _read_paste(self, paste: bytearray, data: bytes, at: int, presses: list[Press]) -> int:
+        end = data.find(_PASTED, at)
+        whole = end >= 0
+        if not whole:
+            partly = next(n for n in range(len(_PASTED) - 1, -1, -1) if data.endswith(_PASTED[:n]))
+            end = len(data) - partly
+            self._begun = data[end:]
+        room = PASTE - len(paste)
+        paste += data[at : min(end, at + room)]
+        self._dropped += max(0, end - at - room)
+        if not whole:
+            return len(data)
+        text = paste.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        presses.append(Paste(text, self._dropped))
+        self._paste = None
+        return end + len(_PASTED)
+
+
+def _meant(begun: bytes) -> list[Press]:
+    """What was pressed if a sequence never ends: it may be ESC or Alt with its first character."""
+    if not begun.strip(b"\x1b"):
+        return [Key("escape")] * len(begun)
+    return [Key(f"alt-{begun[1:].decode()}")] if len(begun) == 2 and begun.isascii() else []
+
+
+def _key(sequence: re.Match[bytes]) -> Key | None:
+    """The key that sends a sequence, if we know it."""
+    if not (body := _BODY.fullmatch(sequence["body"])):
+        return None
+    number, final = int(body["number"] or 0), body["final"].decode()
+    application = sequence["kind"] == b"O"
+    modifiers = max(0, int(body["modifier"] or 1) - 1)
+    if application and number:  # older xterms: ESC O 5 A
+        modifiers |= number - 1
+    if sequence["alt"]:
+        modifiers |= _ALTERNATE
+    if final in "~^$@":
+        name = _NUMBERS.get(number)
+        modifiers |= _RXVT.get(final, 0)
+    elif final in "abcd":  # rxvt
+        name = _LETTERS[final.upper()]
+        modifiers |= _CONTROL if application else _SHIFT
+    elif final == "Z":
+        name = "tab"
+        modifiers |= _SHIFT
+    elif final == "M" and application:
+        name = "enter"
+    else:
+        name = _LETTERS.get(final)
+    if not name:
+        return None
+    control = "ctrl-" if modifiers & _CONTROL else ""
+    alt = "alt-" if modifiers & (_ALTERNATE | _META) else ""
+    shift = "shift-" if modifiers & _SHIFT else ""
+    return Key(f"{control}{alt}{shift}{name}")

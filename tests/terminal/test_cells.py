@@ -1,0 +1,105 @@
+"""Text as cells: what is taken out, how wide the rest is, where it is folded."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.terminal.cells import PILE, PLAIN, Style, cells, clip, draw, fold, neutral, pack, width
+from tests.terminal.hostile import TEXTS
+
+
+def texts(rows):
+    return ["".join(cell.text for cell in row) for row in rows]
+
+
+class CellsTests(SynchronousTestCase):
+    def line(self, text, columns=80):
+        return cells([(text, PLAIN)], columns)
+
+    def folded(self, text, columns):
+        return texts(fold(self.line(text, columns), columns))
+
+    def test_what_acts_on_a_terminal_is_taken_out(self):
+        for text, expected in {
+            "plain": "plain",
+            "a\x1b[2Jb\x1b]0;title\ac\x9b1md": "abcd",
+            "a\tb\nc\u2028d\u2029e": "a b c d e",
+            "\u202ea\u2066b\u200fc\u061cd\u200ee": "abcde",
+            "\ud83d\ude00": "\ufffd\ufffd",
+            "👩‍👩‍👧": "👩‍👩‍👧",
+        }.items():
+            self.assertEqual(neutral(text), expected)
+
+    def test_widths(self):
+        for text, columns in {
+            "a": 1, "é": 1, "e\u0301": 1, "漢": 2, "🎉": 2, "👨‍👩‍👧‍👦": 2, "🇩🇪": 2, "❤️": 2,
+            "\ufffd": 1,
+        }.items():  # fmt: skip
+            self.assertEqual(
+                [(cell.text, cell.width) for cell in self.line(text)], [(text, columns)]
+            )
+
+    def test_what_takes_no_column_is_not_shown(self):
+        self.assertEqual(texts([self.line("\u0301a\u200bb\ufeff")]), ["ab"])
+        self.assertEqual(texts([cells([("e", PLAIN), ("\u0301", Style(1))], 80)]), ["e"])
+
+    def test_what_is_wider_than_the_screen(self):
+        self.assertEqual(texts([self.line("a漢", 1)]), ["a?"])
+
+    def test_a_pile_is_cut(self):
+        self.assertEqual(texts([self.line("e" + "\u0301" * 100)]), ["e" + "\u0301" * (PILE - 1)])
+
+    def test_folding(self):
+        for text, rows in {
+            "": [""],
+            "one": ["one"],
+            "one two": ["one", "two"],
+            "one two three": ["one", "two", "three"],
+            "a b c d": ["a b c", "d"],
+            "12345": ["12345"],
+            "123456": ["12345", "6"],
+            "12345 6": ["12345", "6"],
+            "12345 ": ["12345"],
+            "12345  6": ["12345", " 6"],
+            "a 123456": ["a", "12345", "6"],
+            "漢字漢": ["漢字", "漢"],
+            " 1234漢": [" 1234", "漢"],
+        }.items():
+            self.assertEqual(self.folded(text, 5), rows, text)
+
+    def test_packing_and_clipping(self):
+        self.assertEqual(texts(pack(self.line("one two"), 5)), ["one t", "wo"])
+        self.assertEqual(texts(pack(self.line("abc漢"), 4)), ["abc", "漢"])
+        self.assertEqual(texts(pack([], 4)), [""])
+        self.assertEqual(texts([clip(self.line("abc漢"), 4)]), ["abc"])
+        self.assertEqual(clip(self.line("漢"), 1), [])
+
+    def test_after_what_terminals_disagree_about_the_column_is_told(self):
+        self.assertEqual(draw(self.line("aé漢b"), 80), "aé漢b")
+        self.assertEqual(draw(self.line("❤️b"), 80), "❤️\x1b[3G\x1b[Kb")
+        self.assertEqual(draw(self.line("❤️b❤️"), 5), "❤️\x1b[3G\x1b[Kb❤️")
+
+    def test_colours(self):
+        for style, codes in {
+            PLAIN: "0",
+            Style(0): "0;30",
+            Style(7, bold=True): "0;37;1",
+            Style(8): "0;38;5;8",
+            Style(255, dim=True, reverse=True): "0;38;5;255;2;7",
+        }.items():
+            self.assertEqual(style.sequence(), f"\x1b[{codes}m")
+
+    @given(TEXTS, st.integers(1, 30))
+    def test_whatever_is_folded(self, text, columns):
+        line = self.line(text, columns)
+        for rows in fold(line, columns), pack(line, columns):
+            self.assertGreaterEqual(len(rows), 1)
+            self.assertLessEqual(max(map(width, rows)), columns)
+        self.assertEqual("".join(texts(pack(line, columns))), texts([line])[0])
+        self.assertEqual(
+            re.sub(" ", "", "".join(texts(fold(line, columns)))), re.sub(" ", "", texts([line])[0])
+        )
