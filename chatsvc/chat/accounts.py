@@ -162,7 +162,7 @@ class Accounts:
             account.cursors = facts["cursors"]
             account.missed = {
                 key: [(start, end) for start, end in missed]
-                for key, missed in facts["missed"].items()
+                for key, missed in facts.get("missed", {}).items()  # older records have none
             }
             for key, position in account.cursors.items():
                 read[key] = max(position, read.get(key, 0))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from chatsvc.chat import accounts
 from chatsvc.chat.rooms import MOST_JOINED
+from chatsvc.stores.memory import MemoryStore
 from tests.commands.test_accounts import PASSWORD, AccountTestCase
 from tests.harness import Person
 
@@ -175,6 +178,16 @@ class PlacesTests(AccountTestCase):
         self.ann.types(f"/login ann {PASSWORD}")
         self.ann.hears()
         self.assertEqual(self.rooms(self.ann), {"#one", "#two"})
+
+    def test_records_of_before_absences_were_noted(self) -> None:
+        store = self.server.store
+        assert isinstance(store, MemoryStore)
+        [name] = [each for each in store._records if each.startswith("account/")]
+        facts = json.loads(store._records[name].value)
+        del facts["missed"]
+        store._records[name] = store._records[name]._replace(value=json.dumps(facts))
+        self.start(**{**self.options, "store": store})
+        self.assertIn("server: You are ann.", self.comes().hears())
 
     def test_after_a_crash(self) -> None:
         self.ann.types("/part #two")
