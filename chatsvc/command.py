@@ -246,7 +246,16 @@ def permitted(session: Session, name: str, who: Who) -> Command:
 
 
 def run(session: Session, line: str) -> None:
-    """Do what somebody typed, and tell them if it cannot be done.
+    """Do what somebody typed, and tell them if it cannot be done."""
+    session.chat.announce()
+    try:
+        do(session, line, "people")
+    except ChatError as error:
+        session.refuse(error)
+
+
+def do(session: Session, line: str, who: Who) -> None:
+    """Do what somebody typed. Raises ChatError.
 
     A line without a slash is said; so is one with two slashes, less one of them.
     """
@@ -256,9 +265,5 @@ def run(session: Session, line: str) -> None:
         if rest[:1] != "/":
             name, _, rest = rest.partition(" ")
             rest = rest.lstrip()
-    session.chat.announce()
-    try:
-        found = permitted(session, name, "people")
-        found.run(session, found.parse(rest))
-    except ChatError as error:
-        session.refuse(error)
+    found = permitted(session, name, who)
+    found.run(session, found.parse(rest))

@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from chatsvc.chat.events import Event, Recalled, Refused, Spoken
+from chatsvc.chat.events import Event, Listed, Recalled, Refused, Spoken
 from chatsvc.command import Command, commands
 from chatsvc.doors import json_lines
 from chatsvc.doors.json_lines import NONCE_LENGTH, forms
@@ -18,6 +18,7 @@ from chatsvc.doors.json_lines import NONCE_LENGTH, forms
 TYPES: dict[object, dict[str, Any]] = {
     str: {"type": "string"},
     int: {"type": "integer"},
+    float: {"type": "number"},
     tuple[str, ...]: {"type": "array", "items": {"type": "string"}},
 }
 NONCE = {"type": "string", "maxLength": NONCE_LENGTH}
@@ -52,7 +53,7 @@ def _told(kind: type[Event]) -> dict[str, Any]:
     if name == "welcome":
         properties["version"] = {"const": json_lines.VERSION}
     required = [each for each in properties if each in ALWAYS or each == "version"]
-    if issubclass(kind, Spoken):
+    if issubclass(kind, Spoken | Listed):
         required.remove("room")  # between two people there is none
     return _object(properties, required)
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.log import Entry
 
 MANY_JOINS = 20  # more than so many in a row are told in one line
+NAMES_WIDTH = 68  # characters in a line of names, so that it fits a terminal
 WELCOME = "server: Welcome"  # how the first line begins for all who are let in
 
 Any = TypeVar("Any")
@@ -384,6 +385,49 @@ class Refused(Notice):
     code: str
     field: str
     nonce: str
+
+
+@event
+class Listed(Event):
+    """The names of some people.
+
+    where: they are, or what of them.
+    room: in which they are; empty if that is not what they have in common.
+    more: how many there are besides.
+    """
+
+    names: tuple[str, ...]
+    where: str
+    room: str
+    more: int
+
+    def __str__(self) -> str:
+        number = len(self.names) + self.more
+        title = (
+            f"server: 1 user is {self.where}"
+            if number == 1
+            else f"server: {number} users are {self.where}"
+        )
+        rows = [""]
+        for name in self.names:
+            if rows[-1] and len(rows[-1]) + len(name) > NAMES_WIDTH:
+                rows.append("")
+            rows[-1] += f", {name}" if rows[-1] else name
+        if len(rows) == 1:
+            return f"{title}: {rows[0]}" if number else f"{title}."
+        more = [f"and {self.more} more"] if self.more else []
+        return "\nserver:   ".join([f"{title}:", *rows, *more])
+
+
+@event
+class Paced(Event):
+    """How fast a session may send: a burst of lines at once, then so many a second."""
+
+    burst: int
+    rate: float
+
+    def __str__(self) -> str:
+        return f"server: You may send {self.burst} lines at once, then {self.rate:g} a second."
 
 
 @event

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatsvc.chat.errors import SHOWN, ChatError
+from chatsvc.chat.events import Listed
 from chatsvc.chat.sessions import Session
 from chatsvc.command import command
 
-WIDTH = 70  # characters in a line of names, so that it fits a terminal
-MOST_LINES = 1000  # so that what one session is told stays below 100 KB
+MOST_CHARACTERS = 70_000  # of names in one answer
 MOST_IGNORED = 100
 AWAY_LENGTH = 200  # characters
 
@@ -24,26 +24,18 @@ def users(session: Session) -> None:
     tell_names(session, names, "connected")
 
 
-def tell_names(session: Session, names: Sequence[str], where: str) -> None:
+def tell_names(session: Session, names: Sequence[str], where: str, room: str = "") -> None:
     """Tell a session who is somewhere."""
-    rows: list[list[str]] = [[]]
-    width = 0
+    told = 0
+    size = 0
     for name in names:
-        width += len(name) + 2
-        if width > WIDTH and rows[-1]:
-            rows.append([])
-            width = len(name) + 2
-        rows[-1].append(name)
-    lines = [", ".join(row) for row in rows[:MOST_LINES]]
-    title = f"1 user is {where}" if len(names) == 1 else f"{len(names)} users are {where}"
-    if len(lines) == 1:
-        session.tell(f"{title}: {lines[0]}" if names else f"{title}.")
-        return
-    session.tell(f"{title}:")
-    for line in lines:
-        session.tell(f"  {line}")
-    if len(rows) > MOST_LINES:
-        session.tell(f"  and {sum(map(len, rows[MOST_LINES:]))} more")
+        size += len(name)
+        if size > MOST_CHARACTERS:
+            break
+        told += 1
+    session.chat.announce()
+    event = Listed(tuple(names[:told]), where, room, len(names) - told)
+    session.chat.delivery.tell(session, event)
 
 
 @command("nick", is_outside=True)

@@ -61,7 +61,7 @@ def who(session: Session, room: RoomName = HERE) -> None:
         names = list(session.chat.users)
     else:
         names = [user.name for user in found.occupants]
-    tell_names(session, names, f"in {found.name}")
+    tell_names(session, names, f"in {found.name}", found.name)
 
 
 @command("topic")

@@ -15,7 +15,7 @@ def bc(session: Session, message: Message) -> None:
     chat.rooms.say(chat.lobby, session, Said, message)
 
 
-@command("here", who="people")
+@command("here")
 def here(session: Session, message: Message) -> None:
     """Say something where you spoke last.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener, INegotiated
@@ -15,6 +16,7 @@ from zope.interface import implementer
 from chatsvc import command
 from chatsvc.chat.chat import CLOSE_WITHIN
 from chatsvc.chat.errors import ChatError, Mistaken
+from chatsvc.chat.events import Paced
 from chatsvc.chat.names import is_local, network
 from chatsvc.chat.text import decode
 from chatsvc.chat.throttle import Throttle
@@ -137,6 +139,7 @@ class ChatProtocol(LineReceiver):
                 self._session.refuse(error)
         else:
             self._stop_waiting()
+            self._tell_pace(self._session)
             self._take = json_lines.run  # type: ignore[method-assign]  # for this connection
         if rest:
             self.dataReceived(rest)
@@ -244,10 +247,16 @@ class ChatProtocol(LineReceiver):
         """Do what was typed; the first line may say that it is to be done in JSON."""
         if json_lines.is_begun(line):
             json_lines.begin(session, decode(line))
+            self._tell_pace(session)
             self._take = json_lines.run  # type: ignore[method-assign]  # for this connection
             return
         self._take = _run  # type: ignore[method-assign]
         _run(session, line)
+
+    def _tell_pace(self, session: Session) -> None:
+        throttle = self.factory.throttle
+        if throttle.rate < inf:
+            session.chat.delivery.tell(session, Paced(throttle.burst, throttle.rate))
 
     def _mute(self, session: Session, now: float) -> None:
         self._slowed = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.commands.people import MOST_LINES, users
+from chatsvc.commands.people import MOST_CHARACTERS
 from tests.harness import ChatTestCase, Server
 
 
@@ -31,14 +31,10 @@ class UsersTests(ChatTestCase):
         self.assertEqual(names, [f"client{n}" for n in range(1, 304)])
 
     def test_bounded(self) -> None:
-        told: list[str] = []
-
-        long = type("User", (), {"name": "x" * 60, "sessions": (None,)})
-
-        class Crowd:
-            chat = type("Chat", (), {"users": dict.fromkeys(range(MOST_LINES + 7), long)})
-            tell = told.append
-
-        users(Crowd())  # type: ignore[arg-type]  # as much of a session as it needs
-        self.assertEqual(len(told), MOST_LINES + 2)
-        self.assertEqual(told[-1], "  and 7 more")
+        longest = len("client3") + 60
+        for n in range(MOST_CHARACTERS // longest + 7):
+            self.server.joined_by(f"10.1.{n // 250}.{n % 250}").session.user.name = "x" * longest
+        self.ann.types("/users")
+        told = self.ann.hears()
+        self.assertEqual(told[-1], "server:   and 7 more")
+        self.assertLess(sum(map(len, told)), 1.3 * MOST_CHARACTERS)

@@ -64,14 +64,15 @@ class JsonTestCase(ChatTestCase):
 
 class BeginTests(JsonTestCase):
     def test_the_answer_is_a_welcome(self) -> None:
+        self.ann, self.bob, self.cat = self.start()
         dan = self.server.joined_by("10.0.0.4")
         dan.types("/json 1")
-        [line] = dan.hears()
-        welcome = json.loads(line)
+        welcome, paced = map(json.loads, dan.hears())
         self.assertRegex(welcome.pop("at"), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
         self.assertEqual(
             welcome, {"event": "welcome", "name": "client4", "others": 3, "version": 1}
         )
+        self.assertEqual((paced["event"], paced["burst"], paced["rate"]), ("paced", 30, 10.0))
 
     def test_text_may_come_before(self) -> None:
         dan = self.server.joined_by("10.0.0.4")
@@ -176,7 +177,10 @@ class AskTests(JsonTestCase):
 
     def test_fields_that_nobody_knows_and_those_left_out(self) -> None:
         told = self.asks({"do": "users", "why": {"no": ["reason"]}, "nonce": "u"})
-        self.assertEqual(told[0]["event"], "notice")
+        names = ["client1", "client2", "client3"]
+        self.assertEqual(
+            told[0], {"event": "listed", "names": names, "where": "connected", "more": 0}
+        )
         self.assertEqual(told[-1], {"event": "done", "nonce": "u"})
 
     def test_every_command_can_be_asked_for(self) -> None:
@@ -188,6 +192,25 @@ class AskTests(JsonTestCase):
                 self.assertEqual(found["nonce"], name)
         self.asks({"do": "quit", "nonce": "last"})
         self.assertTrue(self.bob.is_closed())
+
+    def test_what_people_type(self) -> None:
+        self.asks({"do": "join", "room": "#ops"}, {"do": "say", "room": "#lobby", "text": "hi"})
+        told = self.asks(
+            {"do": "type", "line": "/me waves", "room": "#ops", "nonce": "1"},
+            {"do": "type", "line": "//one\ntwo"},
+            {"do": "type", "line": "/away", "nonce": "2"},
+            {"do": "type", "line": "/dm nobody hi", "nonce": "3"},
+            {"do": "type", "line": "hi", "room": "#nowhere", "nonce": "4"},
+            {"do": "type", "line": "/time on", "nonce": "5"},
+        )
+        acted, said, _, done, nobody, nowhere, people = told
+        self.assertEqual((acted["event"], acted["room"]), ("acted", "#ops"))
+        self.assertEqual(acted["nonce"], "1")
+        self.assertEqual((said["text"], said["room"]), ("/one two", "#ops"))
+        self.assertEqual(done, {"event": "done", "nonce": "2"})
+        self.assertEqual(nobody["error"]["code"], "no-such-user")
+        self.assertEqual(nowhere["error"]["nonce"], "4")
+        self.assertEqual(people["error"]["text"], "/time is for people only.")
 
     def test_what_takes_its_time_is_answered_when_it_is_done(self) -> None:
         told = self.asks(
