@@ -13,7 +13,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from chatsvc.chat.events import Event, Listed, Recalled, Refused, Spoken
 from chatsvc.command import Command, commands
 from chatsvc.doors import json_lines
-from chatsvc.doors.json_lines import NONCE_LENGTH, forms
+from chatsvc.doors.json_lines import NONCE_LENGTH
+from chatsvc.forms import forms
 
 TYPES: dict[object, dict[str, Any]] = {
     str: {"type": "string"},

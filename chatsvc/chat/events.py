@@ -374,6 +374,26 @@ class Notice(Event):
 
 
 @event
+class Admitted(Notice):
+    """A session is in a room from now on, and reads what is said there.
+
+    room: its name.
+    """
+
+    room: str
+
+
+@event
+class Dismissed(Notice):
+    """A session is in a room no longer.
+
+    room: its name.
+    """
+
+    room: str
+
+
+@event
 class Refused(Notice):
     """Something that a session asked for cannot be had.
 

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from chatsvc.chat.errors import SHOWN, ChatError, NoSuchRoom
-from chatsvc.chat.events import Acted, Entered, Event, Notice, Owned, Parted, Said, TopicSet
+from chatsvc.chat.events import (
+    Acted,
+    Admitted,
+    Dismissed,
+    Entered,
+    Event,
+    Notice,
+    Owned,
+    Parted,
+    Said,
+    TopicSet,
+)
 from chatsvc.chat.nicks import check_characters, skeleton
 from chatsvc.chat.recall import entry_of, recalled
 from chatsvc.chat.roles import Role
@@ -195,7 +206,8 @@ class Rooms(Mapping[str, NamedRoom]):
         where = f"You are in {room.name}"
         if owner_key(room) in keys_of(user):
             where += ", which belongs to you"
-        facts: list[Event] = [Notice(f"{where}. {_company(len(room.occupants) - 1)}")]
+        company = _company(len(room.occupants) - 1)
+        facts: list[Event] = [Admitted(f"{where}. {company}", room.name)]
         if room.topic:
             facts.append(Notice(f"The topic of {room.name}: {room.topic}"))
 
@@ -339,7 +351,7 @@ class Rooms(Mapping[str, NamedRoom]):
             if session.room is room:
                 session.room = self.lobby
                 left += " What you type is said to everyone again."
-            session.tell(left)
+            self._delivery.tell(session, Dismissed(left, room.name))
 
     def lose(self, room: NamedRoom, user: User) -> None:
         """Somebody is not in a room any more; what becomes of it."""

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import fields
 from datetime import UTC, datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from chatsvc import command
-from chatsvc.chat import events
 from chatsvc.chat.errors import ChatError, Misused, Unkept
-from chatsvc.chat.events import Event, NotSaid, Recalled, Refused, Spoken, Welcomed
+from chatsvc.chat.events import NotSaid, Recalled, Refused, Spoken, Welcomed
 from chatsvc.chat.log import Entry
 from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.text import clean
+from chatsvc.forms import forms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,39 +30,11 @@ VERSION = 1
 MOST_LINES = 50  # of what is said at once
 NONCE_LENGTH = 64  # characters
 
-_FIELDS = {"speaker": "from"}  # what they are called here, if not as in the events
-
-
-class Form(NamedTuple):
-    """What an event is as an object.
-
-    name: what it is called.
-    names: what its attributes are called, by their names in the event.
-    """
-
-    name: str
-    names: dict[str, str]
-
 
 class Malformed(ChatError):
     """A line that is no object of JSON."""
 
     code = "malformed"
-
-
-@cache
-def forms() -> dict[type[Event], Form]:
-    """Of all events that are told in the same way."""
-    found = {}
-    for kind in vars(events).values():
-        if not (isinstance(kind, type) and issubclass(kind, Event)):
-            continue
-        if kind.__str__ is object.__str__:
-            continue  # it is there for others to be made of
-        words = "".join(f"-{each.lower()}" if each.isupper() else each for each in kind.__name__)
-        names = {each.name: _FIELDS.get(each.name, each.name) for each in fields(kind)}
-        found[kind] = Form("welcome" if kind is Welcomed else words.removeprefix("-"), names)
-    return found
 
 
 def refusal(error: ChatError) -> bytes:
