@@ -47,7 +47,7 @@ def event_of(told: dict[str, Any]) -> Event | None:
     values = {}
     for attribute, field, type_, empty in attributes:
         value = told.get(field, empty)
-        if isinstance(value, list) and all([isinstance(each, str) for each in value]):
+        if isinstance(value, list) and all(isinstance(each, str) for each in value):
             value = tuple(value)
         if not isinstance(value, type_):
             return None

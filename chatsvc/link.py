@@ -8,16 +8,18 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from twisted.application.internet import ClientService, backoffPolicy
+from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.internet.task import LoopingCall
 from twisted.protocols.basic import LineReceiver
+from twisted.python.failure import Failure
+
+from chatsvc.chat.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from twisted.internet.defer import Deferred
-    from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
-    from twisted.python.failure import Failure
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
 
     Told = dict[str, Any]  # an event or an error, as docs/protocol.md has them
 
@@ -27,12 +29,17 @@ LOOK_EVERY = 10.0  # seconds; how often it is seen whether the server still spea
 ASK_AFTER = 20.0  # seconds of silence after which it is asked for a sign of life
 GIVE_UP_AFTER = 40.0  # seconds of silence after which the connection is taken for lost
 FIRST_WAIT, LONGEST_WAIT = 0.2, 30.0  # seconds before it is tried again
+ANSWER_WITHIN = 10.0  # seconds that a server has for its first answer
 LONGEST_LINE = 2**20  # bytes
 _SAYING = {"say", "bc", "me", "dm", "reply"}  # what can be asked for again: it is done once
 
 
 class TooMuch(Exception):
     """As many things as may wait for an answer."""
+
+
+class NoAnswer(Exception):
+    """Whatever there is at that address, it speaks no JSON lines."""
 
 
 class Link:
@@ -45,6 +52,7 @@ class Link:
     hear: called with all that is told, once and in order; of a new place, which begins with a
         `welcome`, the first is that.
     status: called with True when there is a connection, and with False when it is lost.
+    lag: seconds that the server took for its last answer.
     """
 
     def __init__(
@@ -59,10 +67,16 @@ class Link:
         self._status = status
         self._token = ""
         self._seen = 0
+        self.lag = 0.0
+        self._answered: Deferred[None] | None = None  # until the first answer
+        self._throttle = Throttle.off()  # the server's
+        self._rested = 0.0  # the number of that
+        self._pause: IDelayedCall | None = None  # runs while that makes us wait
+        self._is_held = False
         self._count = 0
         self._prefix = secrets.token_hex(8)  # so that no two programs of one person are confused
         self._waiting: dict[str, dict[str, Any]] = {}  # by nonce
-        self._sent: dict[str, None] = {}  # the nonces of those that are on their way
+        self._sent: dict[str, float] = {}  # the nonces of those that are on their way, since when
         self._unsent: deque[str] = deque()  # the nonces of the others
         self._line: _Line | None = None  # the connection, once the server has answered
         policy = backoffPolicy(FIRST_WAIT, LONGEST_WAIT)
@@ -71,11 +85,31 @@ class Link:
         self._service = ClientService(endpoint, factory, policy, clock)
 
     def start(self) -> None:
-        """Connect."""
+        """Connect, and again whenever the connection is lost."""
         self._service.startService()
+
+    def first_answer(self) -> Deferred[None]:
+        """Connect; fires when the server has answered.
+
+        It fails when that was not to be had: with what made the connection fail, or NoAnswer.
+        """
+        answered: Deferred[None] = Deferred()
+        self._answered = answered
+        self.start()
+        self._service.whenConnected(failAfterFailures=1).addErrback(self._fail)
+        self.clock.callLater(ANSWER_WITHIN, lambda: self._fail(Failure(NoAnswer())))
+        return answered
+
+    def _fail(self, why: Failure) -> None:
+        answered, self._answered = self._answered, None
+        if answered is not None:
+            answered.errback(why)
 
     def stop(self) -> Deferred[None]:
         """Leave, and connect no more; fires when the connection is closed."""
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
         if self._line is not None:
             self._line.send({"do": "quit"})
         return self._service.stopService()
@@ -92,6 +126,17 @@ class Link:
         return nonce
 
     @property
+    def waiting(self) -> int:
+        """How many things that were asked for are not answered."""
+        return len(self._waiting)
+
+    def hold(self, is_held: bool) -> None:
+        """Hear nothing more for now, or hear it again."""
+        self._is_held = is_held
+        if self._line is not None:
+            self._line.hold(is_held)
+
+    @property
     def resume(self) -> dict[str, Any]:
         """What is asked for first on a connection."""
         return {"do": "resume", "token": self._token, "seen": self._seen}
@@ -104,13 +149,17 @@ class Link:
             line.send({"do": "resume"})
         elif kind in ("resumable", "resumed"):
             self._token, self._seen = told["token"], told["seen"]
+        elif kind == "paced":
+            # A bit less than that: pings are lines, too, and the server's clock is another.
+            self._throttle = Throttle(max(told["burst"] - 5, 1), told["rate"] * 0.9)
         elif "id" in told and not told.get("recalled"):
             if told["id"] <= self._seen:
                 return
             self._seen = told["id"]
         nonce = told.get("error", told).get("nonce", "")
-        if nonce in self._waiting:
-            del self._waiting[nonce], self._sent[nonce]
+        if nonce in self._sent:
+            self.lag = self.clock.seconds() - self._sent.pop(nonce)
+            del self._waiting[nonce]
             self._send()
         elif nonce.startswith(self._prefix) and told.get("recalled"):
             return  # it was heard when it was said
@@ -118,8 +167,9 @@ class Link:
         if kind in ("resumable", "resumed"):
             self._goes_on(line)
 
-    def lost(self, line: _Line) -> None:
+    def lost(self, line: _Line, why: Failure) -> None:
         """A connection has ended."""
+        self._fail(why)
         if line is self._line:
             self._line = None
             self._status(False)
@@ -130,6 +180,10 @@ class Link:
 
     def _goes_on(self, line: _Line) -> None:
         self._line = line
+        line.hold(self._is_held)
+        answered, self._answered = self._answered, None
+        if answered is not None:
+            answered.callback(None)
         self._status(True)
         again, self._sent = self._sent, {}
         for nonce in again:
@@ -141,10 +195,22 @@ class Link:
         self._send()
 
     def _send(self) -> None:
+        """Send what may be on its way, no faster than the server takes it."""
         while self._line is not None and self._unsent and len(self._sent) < WINDOW:
+            now = self.clock.seconds()
+            rested = self._throttle.take(self._rested, now)
+            if self._pause is not None or (wait := self._throttle.wait(rested, now)) > 0:
+                if self._pause is None:
+                    self._pause = self.clock.callLater(wait, self._go_on)
+                return
+            self._rested = rested
             nonce = self._unsent.popleft()
-            self._sent[nonce] = None
+            self._sent[nonce] = now
             self._line.send(self._waiting[nonce])
+
+    def _go_on(self) -> None:
+        self._pause = None
+        self._send()
 
 
 class _Line(LineReceiver):
@@ -169,14 +235,22 @@ class _Line(LineReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         self._heard_at = self.factory.link.clock.seconds()
-        if line.startswith(b"{"):  # before the welcome, there may be text
-            told = json.loads(line)
-            if told.get("nonce") != "ping":
-                self.factory.link.told(self, told)
+        if not line.startswith(b"{"):
+            return  # before the welcome, there may be text
+        told = _understood(line)
+        if told is None:
+            self.transport.abortConnection()  # nothing of what comes can be trusted
+        elif told.get("nonce") != "ping":
+            self.factory.link.told(self, told)
 
     def send(self, asked: dict[str, Any]) -> None:
         """Send an object."""
-        self.sendLine(json.dumps(asked).encode())
+        self.sendLine(json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace"))
+
+    def hold(self, is_held: bool) -> None:
+        """Read nothing for now, or read again."""
+        if is_held != self.paused:
+            (self.pauseProducing if is_held else self.resumeProducing)()
 
     def lineLengthExceeded(self, line: bytes) -> None:
         self.transport.abortConnection()
@@ -184,7 +258,7 @@ class _Line(LineReceiver):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if self._looking is not None:
             self._looking.stop()
-        self.factory.link.lost(self)
+        self.factory.link.lost(self, reason)
 
     def _look(self) -> None:
         silence = self.factory.link.clock.seconds() - self._heard_at
@@ -192,3 +266,27 @@ class _Line(LineReceiver):
             self.transport.abortConnection()
         elif silence >= ASK_AFTER:
             self.send(self.factory.link.sign_of_life())
+
+
+def _understood(line: bytes) -> Told | None:
+    """What a line tells; None if it is not made as docs/protocol.md has it."""
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    kind, error = told.get("event"), told.get("error", {})
+    is_sound = (
+        isinstance(error, dict)
+        and isinstance(error.get("nonce", ""), str)
+        and isinstance(told.get("nonce", ""), str)
+        and isinstance(told.get("id", 0), int)
+    )
+    if kind in ("resumable", "resumed"):
+        token, seen = told.get("token"), told.get("seen")
+        is_sound = is_sound and isinstance(token, str) and isinstance(seen, int)
+    elif kind == "paced":
+        burst, rate = told.get("burst"), told.get("rate")
+        is_sound = (
+            is_sound and isinstance(burst, int) and isinstance(rate, int | float) and rate > 0
+        )
+    return told if is_sound else None

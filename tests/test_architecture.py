@@ -32,7 +32,7 @@ LAYERS: dict[str, set[str]] = {
     "stores": {"store"},
     "ports": {"doors", "chat", "mistakes", "store"},
     "tap": {"ports", "doors", "chat", "mistakes", "passwords", "store", "stores"},
-    "link": set(),
+    "link": {"chat"},
     "terminal": {"chat"},
     "client": {"__version__", "address", "chat"},
 }

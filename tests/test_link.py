@@ -18,7 +18,17 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatsvc import link, ports
 from chatsvc.chat.chat import Limits
 from chatsvc.chat.throttle import Throttle
-from chatsvc.link import ASK_AFTER, GIVE_UP_AFTER, LOOK_EVERY, MOST_WAITING, WINDOW, Link, TooMuch
+from chatsvc.link import (
+    ANSWER_WITHIN,
+    ASK_AFTER,
+    GIVE_UP_AFTER,
+    LOOK_EVERY,
+    MOST_WAITING,
+    WINDOW,
+    Link,
+    NoAnswer,
+    TooMuch,
+)
 from tests.people import PATIENCE, House, awhile, reactor, real
 
 CUTS = 200
@@ -280,6 +290,63 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(self.sends().count('"do": "bc"'), WINDOW)
         self.line.dataReceived(b'{"event": "said", "id": 8, "nonce": "%s"}\n' % nonces[0].encode())
         self.assertIn(nonces[-1], self.sends())
+
+    def test_no_faster_than_the_server_takes_it(self) -> None:
+        self.welcomes()
+        self.line.dataReceived(b'{"event": "paced", "burst": 10, "rate": 10.0}\n')
+        self.sends()
+        for number in range(20):
+            self.link.ask("bc", text=str(number))
+        self.assertEqual(self.sends().count('"do": "bc"'), 5)
+        self.clock.pump([0.01] * 100)
+        self.assertEqual(self.sends().count('"do": "bc"'), 9)
+        self.assertEqual(self.link.waiting, 20)
+
+    def test_how_long_an_answer_took(self) -> None:
+        self.welcomes()
+        nonce = self.link.ask("bc", text="hi").encode()
+        self.clock.advance(0.3)
+        self.line.dataReceived(b'{"event": "said", "id": 8, "nonce": "%s"}\n' % nonce)
+        self.assertAlmostEqual(self.link.lag, 0.3)
+
+    def test_what_cannot_be_trusted_ends_the_connection(self) -> None:
+        for line in (
+            "{",
+            "{" * 100_000,
+            '{"id": "8"}',
+            '{"nonce": 8}',
+            '{"error": "no"}',
+            '{"error": {"nonce": 8}}',
+            '{"event": "resumed", "seen": 8}',
+            '{"event": "paced", "burst": 1, "rate": 0}',
+        ):
+            self.line.dataReceived(line.encode() + b"\n")
+            self.assertTrue(self.transport.disconnected, line)
+            self.lost()
+            self.connects()
+
+    def test_hearing_nothing_for_a_while(self) -> None:
+        self.welcomes()
+        self.link.hold(True)
+        self.line.dataReceived(b'{"event": "notice", "text": "hi"}\n')
+        self.assertNotEqual(self.told[-1]["event"], "notice")
+        self.link.hold(False)
+        self.assertEqual(self.told[-1]["event"], "notice")
+
+    def test_the_first_answer(self) -> None:
+        answered = self.link.first_answer()
+        self.assertNoResult(answered)
+        self.welcomes()
+        self.successResultOf(answered)
+        self.lost()
+
+    def test_no_first_answer(self) -> None:
+        lost = self.link.first_answer()
+        self.lost()
+        self.failureResultOf(lost, ConnectionError)
+        silent = self.link.first_answer()
+        self.clock.advance(ANSWER_WITHIN)
+        self.failureResultOf(silent, NoAnswer)
 
     def test_a_line_without_end(self) -> None:
         self.line.dataReceived(b"x" * (link.LONGEST_LINE + 1))
