@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from chatsvc.chat.throttle import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
 
@@ -31,7 +31,8 @@ GIVE_UP_AFTER = 40.0  # seconds of silence after which the connection is taken f
 FIRST_WAIT, LONGEST_WAIT = 0.2, 30.0  # seconds before it is tried again
 ANSWER_WITHIN = 10.0  # seconds that a server has for its first answer
 LONGEST_LINE = 2**20  # bytes
-_SAYING = {"say", "bc", "me", "dm", "reply"}  # what can be asked for again: it is done once
+# What can be asked for again: what is said, which is done once, and what is the same twice.
+_AGAIN = {"bc", "dm", "here", "join", "me", "msg", "nick", "r", "reply", "say", "users", "who"}
 
 
 class TooMuch(Exception):
@@ -40,6 +41,10 @@ class TooMuch(Exception):
 
 class NoAnswer(Exception):
     """Whatever there is at that address, it speaks no JSON lines."""
+
+
+class NotLetIn(Exception):
+    """The server lets nobody in, or not this one; the text is what it says."""
 
 
 class Link:
@@ -52,6 +57,8 @@ class Link:
     hear: called with all that is told, once and in order; of a new place, which begins with a
         `welcome`, the first is that.
     status: called with True when there is a connection, and with False when it is lost.
+    begin: gives what is asked for before anything else when one is new, as after the first
+        connection: objects without nonces.
     lag: seconds that the server took for its last answer.
     """
 
@@ -61,10 +68,12 @@ class Link:
         endpoint: IStreamClientEndpoint,
         hear: Callable[[Told], object],
         status: Callable[[bool], object],
+        begin: Callable[[], Iterable[dict[str, Any]]] = tuple,
     ) -> None:
         self.clock = clock
         self._hear = hear
         self._status = status
+        self._begin = begin
         self._token = ""
         self._seen = 0
         self.lag = 0.0
@@ -73,9 +82,11 @@ class Link:
         self._rested = 0.0  # the number of that
         self._pause: IDelayedCall | None = None  # runs while that makes us wait
         self._is_held = False
+        self._idle: list[Deferred[None]] = []
         self._count = 0
         self._prefix = secrets.token_hex(8)  # so that no two programs of one person are confused
         self._waiting: dict[str, dict[str, Any]] = {}  # by nonce
+        self._first: list[str] = []  # the nonces of what is asked for first, where one is new
         self._sent: dict[str, float] = {}  # the nonces of those that are on their way, since when
         self._unsent: deque[str] = deque()  # the nonces of the others
         self._line: _Line | None = None  # the connection, once the server has answered
@@ -118,20 +129,58 @@ class Link:
         """Ask for a command; the nonce by which its answer is known. Raises TooMuch."""
         if len(self._waiting) >= MOST_WAITING:
             raise TooMuch
-        self._count += 1
-        nonce = f"{self._prefix}{self._count}"
-        self._waiting[nonce] = {"do": do, **arguments, "nonce": nonce}
+        nonce = self._noted({"do": do, **arguments})
         self._unsent.append(nonce)
         self._send()
         return nonce
+
+    def _noted(self, asked: dict[str, Any]) -> str:
+        self._count += 1
+        nonce = f"{self._prefix}{self._count}"
+        self._waiting[nonce] = {**asked, "nonce": nonce}
+        return nonce
+
+    @property
+    def is_up(self) -> bool:
+        """Whether there is a connection."""
+        return self._line is not None
 
     @property
     def waiting(self) -> int:
         """How many things that were asked for are not answered."""
         return len(self._waiting)
 
-    def hold(self, is_held: bool) -> None:
-        """Hear nothing more for now, or hear it again."""
+    @property
+    def unanswered(self) -> list[dict[str, Any]]:
+        """Those, in their order."""
+        return list(self._waiting.values())
+
+    def when_idle(self) -> Deferred[None]:
+        """Fires when nothing waits for an answer."""
+        idle: Deferred[None] = Deferred()
+        self._idle.append(idle)
+        self._look_whether_idle()
+        return idle
+
+    def _look_whether_idle(self) -> None:
+        if not self._waiting:
+            waiting, self._idle = self._idle, []
+            for each in waiting:
+                each.callback(None)
+
+    def pauseProducing(self) -> None:
+        """Hear nothing more for now."""
+        self._hold(True)
+
+    def resumeProducing(self) -> None:
+        """Hear it again."""
+        self._hold(False)
+
+    def stopProducing(self) -> None:
+        """Whoever heard it is gone: hear it all the same, and do nothing with it."""
+        self._hold(False)
+
+    def _hold(self, is_held: bool) -> None:
         self._is_held = is_held
         if self._line is not None:
             self._line.hold(is_held)
@@ -156,6 +205,8 @@ class Link:
             if told["id"] <= self._seen:
                 return
             self._seen = told["id"]
+        elif "error" in told and self._answered is not None and not self._first:
+            self._fail(Failure(NotLetIn(told["error"].get("text", ""))))
         nonce = told.get("error", told).get("nonce", "")
         if nonce in self._sent:
             self.lag = self.clock.seconds() - self._sent.pop(nonce)
@@ -164,7 +215,10 @@ class Link:
         elif nonce.startswith(self._prefix) and told.get("recalled"):
             return  # it was heard when it was said
         self._hear(told)
-        if kind in ("resumable", "resumed"):
+        self._look_whether_idle()
+        if kind == "welcome":
+            self._first = [self._noted(asked) for asked in self._begin()]
+        elif kind in ("resumable", "resumed"):
             self._goes_on(line)
 
     def lost(self, line: _Line, why: Failure) -> None:
@@ -187,11 +241,12 @@ class Link:
         self._status(True)
         again, self._sent = self._sent, {}
         for nonce in again:
-            if self._waiting[nonce]["do"] not in _SAYING:
+            if not _may_be_done_twice(self._waiting[nonce]):
                 del self._waiting[nonce]
                 text = "The connection was lost: it is not known whether that was done."
                 self._hear({"error": {"code": "unsure", "text": text, "nonce": nonce}})
-        self._unsent.extendleft([nonce for nonce in reversed(again) if nonce in self._waiting])
+        first, self._first = [*self._first, *again], []
+        self._unsent.extendleft([nonce for nonce in reversed(first) if nonce in self._waiting])
         self._send()
 
     def _send(self) -> None:
@@ -266,6 +321,14 @@ class _Line(LineReceiver):
             self.transport.abortConnection()
         elif silence >= ASK_AFTER:
             self.send(self.factory.link.sign_of_life())
+
+
+def _may_be_done_twice(asked: dict[str, Any]) -> bool:
+    if asked["do"] != "type":
+        return asked["do"] in _AGAIN
+    line = asked["line"].lstrip()
+    name = line[1:].partition(" ")[0].casefold()
+    return line[:1] != "/" or line[:2] == "//" or name in _AGAIN
 
 
 def _understood(line: bytes) -> Told | None:

@@ -34,7 +34,7 @@ LAYERS: dict[str, set[str]] = {
     "tap": {"ports", "doors", "chat", "mistakes", "passwords", "store", "stores"},
     "link": {"chat"},
     "terminal": {"chat"},
-    "client": {"__version__", "address", "chat"},
+    "client": {"__version__", "address", "chat", "command", "forms", "link", "terminal"},
 }
 # What the chat may use of the standard library: nothing that reaches the world outside.
 PURE = sys.stdlib_module_names - {

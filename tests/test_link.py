@@ -327,10 +327,10 @@ class LinkTests(SynchronousTestCase):
 
     def test_hearing_nothing_for_a_while(self) -> None:
         self.welcomes()
-        self.link.hold(True)
+        self.link.pauseProducing()
         self.line.dataReceived(b'{"event": "notice", "text": "hi"}\n')
         self.assertNotEqual(self.told[-1]["event"], "notice")
-        self.link.hold(False)
+        self.link.resumeProducing()
         self.assertEqual(self.told[-1]["event"], "notice")
 
     def test_the_first_answer(self) -> None:

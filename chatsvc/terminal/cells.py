@@ -2,46 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from wcwidth import iter_graphemes, wcswidth
 
-from chatsvc.chat.text import clean
+from chatsvc.terminal.styles import PLAIN, Segment, Style, neutral
 
 # Code points of a grapheme that are shown: as many as the longest emoji in use (two people of
 # different skin who kiss) has. More is a pile of marks that covers the lines above and below.
 PILE = 10
-
-# What clean() leaves in a text, because it harms no other line: marks of direction, which turn
-# what stands around them in the same line; and halves of surrogate pairs, which have no UTF-8.
-_MARKS = re.compile("[\u061c\u200e\u200f]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
-
-
-class Style(NamedTuple):
-    """How a text looks; a colour is 0 to 255, or None for the terminal's own."""
-
-    colour: int | None = None
-    bold: bool = False
-    dim: bool = False
-    reverse: bool = False
-
-    def sequence(self) -> str:
-        """The control sequence that sets this and nothing else."""
-        codes = ["0"]
-        if self.colour is not None and self.colour < 8:  # every terminal knows these
-            codes.append(f"{30 + self.colour}")
-        elif self.colour is not None:
-            codes.append(f"38;5;{self.colour}")
-        codes += ["1"] * self.bold + ["2"] * self.dim + ["7"] * self.reverse
-        return f"\x1b[{';'.join(codes)}m"
-
-
-PLAIN = Style()
-
-Segment = tuple[str, Style]
 
 
 class Cell(NamedTuple):
@@ -53,13 +23,6 @@ class Cell(NamedTuple):
 
 
 Row = Sequence[Cell]
-
-
-def neutral(text: str) -> str:
-    """The text without anything that acts on a terminal or on the text around it."""
-    if text.isprintable():
-        return text
-    return _SURROGATES.sub("\ufffd", _MARKS.sub("", clean(text)))
 
 
 def cells(segments: Iterable[Segment], columns: int) -> list[Cell]:

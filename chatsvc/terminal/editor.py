@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from wcwidth import iter_graphemes
 
-from chatsvc.terminal.cells import neutral
 from chatsvc.terminal.keys import Key, Paste, Press, Text
+from chatsvc.terminal.styles import neutral
 
 TEXT = 16 * 1024  # bytes of UTF-8 that can be typed
 HISTORY = 1000  # texts
@@ -110,10 +110,11 @@ class Editor:
                 return command(self) or Outcome.DONE
         return Outcome.UNUSED
 
-    def take(self) -> str:
-        """The text, which is put into the history; another begins."""
+    def take(self, is_kept: bool = True) -> str:
+        """The text, which is put into the history if it is to be kept; another begins."""
         text = self.text
-        self._remember(text)
+        if is_kept:
+            self._remember(text)
         self.text, self.cursor = "", 0
         self._recalled = None
         self._undos.clear()

@@ -6,20 +6,9 @@ import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
-from chatsvc.terminal.cells import (
-    PLAIN,
-    Cell,
-    Row,
-    Segment,
-    Style,
-    cells,
-    clip,
-    draw,
-    fold,
-    pack,
-    width,
-)
+from chatsvc.terminal.cells import Cell, Row, cells, clip, draw, fold, pack, width
 from chatsvc.terminal.editor import Editor
+from chatsvc.terminal.styles import PLAIN, Segment, Style
 
 LINES = 5000  # messages that can be scrolled back to,
 TEXT = 4 * 1024 * 1024  # as long as their texts have no more bytes of UTF-8 together
@@ -37,7 +26,8 @@ _Place = tuple[int, int]  # the number of a message, and of one of its rows
 class Screen:
     """What is shown on a terminal of some size, and the bytes that bring the terminal there.
 
-    ``status`` (segments) and ``prompt`` are shown as they are set. Bytes are made only by
+    ``status`` (segments) and ``prompt`` are shown as they are set; ``mark`` (segments) above the
+    message before which it was set. Bytes are made only by
     ``start``, ``render`` and ``stop``, for the terminal to have in this order.
     """
 
@@ -45,6 +35,7 @@ class Screen:
         self.status: Sequence[Segment] = ()
         self.prompt = "> "
         self._editor = editor
+        self._mark: tuple[int, list[Segment]] | None = None  # above which message, and what
         self._messages: deque[tuple[Segment, ...]] = deque()
         self._first = 0  # the number of the oldest message
         self._size = 0  # bytes of all messages
@@ -77,6 +68,11 @@ class Screen:
             self._first += 1
         if self._bottom:
             self._bottom = max(self._bottom, (self._first, 0))
+
+    def mark(self, segments: Iterable[Segment] | None) -> None:
+        """Show a line above the message that comes next, and nowhere else; None for nowhere."""
+        self._folded.clear()
+        self._mark = None if segments is None else (self._newest + 1, [*_cut(segments)])
 
     def ring(self) -> None:
         """Ring the terminal's bell with the next frame."""
@@ -247,7 +243,10 @@ class Screen:
         """The rows of a message: folded when they are first looked at, kept while in view."""
         if (rows := self._folded.get(number)) is None:
             message = self._messages[number - self._first]
-            rows = self._folded[number] = fold(cells(message, self.columns), self.columns)
+            rows = fold(cells(message, self.columns), self.columns)
+            if self._mark and self._mark[0] == number:
+                rows = [clip(cells(self._mark[1], self.columns), self.columns), *rows]
+            self._folded[number] = rows
         return rows
 
 

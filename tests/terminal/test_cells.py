@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.terminal.cells import PILE, PLAIN, Style, cells, clip, draw, fold, neutral, pack, width
+from chatsvc.terminal.cells import PILE, cells, clip, draw, fold, pack, width
+from chatsvc.terminal.styles import PLAIN, Style, neutral
 from tests.terminal.hostile import TEXTS
 
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.terminal import screen as module
-from chatsvc.terminal.cells import PLAIN, Style
 from chatsvc.terminal.editor import Editor
 from chatsvc.terminal.keys import Keys, Paste, Text
 from chatsvc.terminal.screen import LARGEST, LINES, MESSAGE, TEXT, Screen
+from chatsvc.terminal.styles import PLAIN, Style
 from tests.terminal.emulator import Emulator, OldEmulator
 from tests.terminal.hostile import TEXTS, TYPED
 

@@ -1,18 +1,13 @@
-"""The client: ``python -m chatsvc.client``, lines between a terminal (or a pipe) and the server."""
+"""Lines between a pipe and the server, in both directions, as they are."""
 
 from __future__ import annotations
 
-import argparse
-import errno
-import os
-import signal
 import sys
 from io import BytesIO
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
-from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost, DNSLookupError
+from twisted.internet.error import ConnectError, ConnectionDone, DNSLookupError
 from twisted.internet.interfaces import (
     IAddress,
     IDelayedCall,
@@ -21,16 +16,16 @@ from twisted.internet.interfaces import (
 )
 from twisted.internet.protocol import ClientFactory, connectionDone
 from twisted.internet.stdio import StandardIO
-from twisted.internet.task import react
 from twisted.protocols.basic import FileSender, LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chatsvc import __version__
-from chatsvc.address import ask, valid_host, valid_port
 from chatsvc.chat.errors import Closing
 from chatsvc.chat.events import WELCOME
 from chatsvc.chat.text import decode
+from chatsvc.client.connecting import endpoint, explained
+from chatsvc.client.leaving import leave_on_signals, restore
+from chatsvc.client.settings import Settings
 
 PATIENCE = 5.0  # seconds of silence after /quit in which the server is to close the connection
 
@@ -116,7 +111,7 @@ class ChatClient(LineReceiver):
         if self._buffer:
             self.lineReceived(self.clearLineBuffer())
         if not reason.check(ConnectionDone):
-            self._end(_explain(reason.value))
+            self._end(explained(reason.value, "", 0))
         elif self._patience and self._welcomed and self._last_line != GOING_DOWN:
             self._end(None)
         else:
@@ -195,86 +190,23 @@ class Terminal(LineReceiver):
         self.written.callback(None)
 
 
-def _explain(error: BaseException | None) -> str:
-    match getattr(error, "args", ()):
-        case _ if isinstance(error, ConnectionLost):
-            return "the connection was lost."
-        case [[*_, (_, _, str(detail))]]:  # OpenSSL's error: (library, function, reason)
-            return f"TLS failed: {detail}."
-        case _:
-            return "TLS failed: the certificate is for another host."
-
-
-async def chat(reactor: Any, host: str, port: int, tls: bool) -> None:
+async def talk(reactor: Any, settings: Settings) -> None:
     """Connect, and talk until it ends; raises SystemExit with one line when it ended badly."""
-    client: Any = None
+    client: ChatClient | None = None
 
-    def interrupted(number: int, frame: object) -> None:
-        if client is None or client.quitting:
-            restore()
-            os._exit(128 + number)
-        reactor.callFromThread(client.quit)
+    def leave() -> None:
+        if client is not None:
+            client.quit()
 
-    # Not before: the reactor installs its own handlers when it starts.
-    for number in signal.SIGINT, signal.SIGTERM:
-        reactor.callWhenRunning(signal.signal, number, interrupted)
+    leave_on_signals(reactor, leave, lambda: client is None or client.quitting, restore)
     try:
-        endpoint: Any = HostnameEndpoint(reactor, host, port)
-        if tls:
-            from twisted.internet.ssl import optionsForClientTLS
-
-            endpoint = wrapClientTLS(optionsForClientTLS(host), endpoint)
-        client = await endpoint.connect(ChatClientFactory(reactor))
-    except ImportError:
-        sys.exit("chatsvc: --tls needs pip install 'chatsvc[tls]'")
-    except ConnectError as error:
-        why = os.strerror(error.osError or errno.ETIMEDOUT).lower()
-        sys.exit(f"chatsvc: could not connect to {host} port {port}: {why}")
-    except (DNSLookupError, ValueError):
-        sys.exit(f"chatsvc: could not connect to {host} port {port}: no such host")
+        server = endpoint(reactor, settings.host, settings.port, settings.tls)
+        client = await server.connect(ChatClientFactory(reactor))
+    except (ImportError, ConnectError, DNSLookupError, ValueError) as error:
+        sys.exit(f"chatsvc: {explained(error, settings.host, settings.port)}")
     terminal = Terminal(client)
     StandardIO(terminal, reactor=reactor)
     failure = await client.ended
     await terminal.finish()
     if failure:
         sys.exit(f"chatsvc: {failure}")
-
-
-def restore() -> None:
-    """Make standard input and output blocking again: the shell shares the terminal with us."""
-    for descriptor in 0, 1:
-        os.set_blocking(descriptor, True)
-
-
-def main() -> None:
-    """Run the client."""
-    parser = argparse.ArgumentParser(
-        prog="chatsvc",
-        description="Talk to a chat server: a line typed is a line said. /quit leaves.",
-        epilog="The end of standard input and Ctrl-C quit too. Status: 0 after quitting, 1 when "
-        "there was no connection or it was lost, 2 for wrong arguments.",
-    )
-    parser.add_argument("host", nargs="?", type=valid_host, help="asked for if missing")
-    parser.add_argument("port", nargs="?", type=valid_port, default=5000, help="(default: 5000)")
-    parser.add_argument("--tls", action="store_true", help="encrypt, and check the certificate")
-    parser.add_argument("--version", action="version", version=f"chatsvc {__version__}")
-    options = parser.parse_args()
-    # A standard descriptor that came closed would be taken by the reactor for its own files.
-    while os.open(os.devnull, os.O_RDWR) <= 2:
-        pass
-    try:
-        if options.host is None:
-            options.host = ask("IP address of the server", "127.0.0.1", valid_host)
-            options.port = ask("Port of the server", "5000", valid_port)
-        react(chat, (options.host, options.port, options.tls))
-    except EOFError:
-        sys.exit("\nchatsvc: the server's address was not given.")
-    except KeyboardInterrupt:
-        print(file=sys.stderr)
-        sys.exit(130)
-    finally:
-        restore()
-
-
-if __name__ == "__main__":
-    main()

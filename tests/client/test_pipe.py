@@ -29,13 +29,14 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc import __version__
-from chatsvc.client import (
+from chatsvc.client.pipe import (
     PATIENCE,
     ChatClient,
     ChatClientFactory,
     Terminal,
-    chat,
+    talk,
 )
+from chatsvc.client.settings import Settings
 from tests.certificate import self_signed
 
 LIMIT = 15  # seconds after which anything that should have happened has failed
@@ -327,11 +328,11 @@ class FlowTests(ProtocolTests):
 class ConnectingTests(SynchronousTestCase):
     def fails(self, why):
         reactor = MemoryReactorClock()
-        talk = Deferred.fromCoroutine(chat(reactor, "192.0.2.1", 5000, False))
+        talking = Deferred.fromCoroutine(talk(reactor, Settings(host="192.0.2.1")))
         (_, _, factory, _, _) = reactor.tcpClients[0]
         factory.clientConnectionFailed(reactor.connectors[0], Failure(why))
         reactor.advance(1)
-        return self.failureResultOf(talk, SystemExit).value.code
+        return self.failureResultOf(talking, SystemExit).value.code
 
     def test_why_a_connection_failed(self):
         for why, text in {
@@ -435,7 +436,11 @@ class Client:
     def __init__(self, test, *arguments, patience=None, env=None, **streams):
         run = ["-m", "chatsvc.client"]
         if patience is not None:
-            run = ["-c", f"import chatsvc.client as c; c.PATIENCE = {patience}; c.main()"]
+            program = (
+                "import chatsvc.client.pipe as pipe; from chatsvc.client.__main__ import main;"
+                f"pipe.PATIENCE = {patience}; main()"
+            )
+            run = ["-c", program]
         command = [sys.executable, *run, *map(str, arguments)]
         self.test = test
         self.seen = b""
@@ -763,29 +768,6 @@ class TerminalTests(ProgramTests):
     def client(self, *arguments):
         return TerminalClient(self, *arguments)
 
-    def test_a_conversation(self):
-        server = self.server(converses)
-        client = self.client()
-        client.sees("IP address of the server [127.0.0.1]: ")
-        client.types("\n")
-        client.sees("Port of the server [5000]: ")
-        client.types(f"{server.port}\n")
-        client.sees("server: Welcome\r\n")
-        client.types("grüß\n")
-        client.sees("you: grüß\r\n")
-        client.types("/quit\n")
-        client.sees("you: /quit\r\n")
-        self.assertEqual(client.tells(0), "")
-        self.assertEqual(server.heard, "grüß\n/quit\n".encode())
-
-    def test_ctrl_d_quits(self):
-        server = self.server(converses)
-        client = self.client("127.0.0.1", server.port)
-        client.sees("Welcome\r\n")
-        client.types("\x04")
-        client.sees("you: /quit\r\n")
-        client.tells(0)
-
     def test_ctrl_d_at_a_question(self):
         client = self.client()
         client.sees("[127.0.0.1]: ")
@@ -798,24 +780,6 @@ class TerminalTests(ProgramTests):
         client.sees("[127.0.0.1]: ")
         client.types("\x03")
         self.assertEqual(client.tells(130), "^C\r\n")
-
-    def test_ctrl_c_quits_and_a_second_one_ends_at_once(self):
-        server = self.server(never_closes)
-        client = self.client("127.0.0.1", server.port)
-        client.sees("Welcome\r\n")
-        client.types("\x03")
-        deadline = time.monotonic() + LIMIT
-        while not server.heard:
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
-        client.types("\x03")
-        self.assertEqual(client.tells(130), "^C^C")
-        self.assertEqual(server.heard, b"/quit\n")
-
-    def test_trouble_leaves_the_terminal_as_it_was(self):
-        client = self.client("127.0.0.1", self.server(refuses).port)
-        client.sees("server: The server is full.\r\n")
-        self.assertEqual(client.tells(1), CLOSED.replace("\n", "\r\n"))
 
 
 class TlsTests(ProgramTests):

@@ -1,0 +1,1 @@
+"""The client, which ``python -m chatsvc.client`` runs."""

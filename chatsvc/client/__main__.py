@@ -1,0 +1,63 @@
+"""The command line of the client."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+
+from twisted.internet.task import react
+
+from chatsvc.address import ask, valid_host, valid_port
+from chatsvc.client import lines, pipe
+from chatsvc.client.leaving import restore
+from chatsvc.client.password import password
+from chatsvc.client.settings import Settings, Wrong, settings
+
+
+def main() -> None:
+    """Run the client."""
+    try:
+        wanted = settings(sys.argv[1:])
+        # A standard descriptor that came closed would be taken by the reactor for its own files.
+        while os.open(os.devnull, os.O_RDWR) <= 2:
+            pass
+        if not wanted.host:
+            host = ask("IP address of the server", "127.0.0.1", valid_host)
+            port = ask("Port of the server", "5000", valid_port)
+            wanted = replace(wanted, host=host, port=port)
+        secret = password(wanted) if wanted.login else ""
+        _talk(wanted, secret)
+    except Wrong as error:
+        sys.exit(f"chatsvc: {error}")
+    except EOFError:
+        sys.exit("\nchatsvc: the server's address was not given.")
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        sys.exit(130)
+    finally:
+        restore()
+
+
+def _talk(wanted: Settings, secret: str) -> None:
+    """Talk in the manner that is wanted, or that fits where standard input and output lead."""
+    is_terminal = os.isatty(0) and os.isatty(1)
+    is_special = wanted.json or wanted.room or wanted.plain
+    if not is_terminal and not (is_special or wanted.name or wanted.login or wanted.rooms):
+        react(pipe.talk, (wanted,))
+    elif is_special or not is_terminal or os.environ.get("TERM", "dumb") == "dumb":
+        react(lines.talk, (wanted, secret))
+    elif find_spec("wcwidth") is None:
+        print("chatsvc: for the full screen, pip install 'chatsvc[client]'", file=sys.stderr)
+        react(lines.talk, (wanted, secret))
+    else:
+        from chatsvc.client import tty
+
+        if wanted.colours == "auto":
+            wanted = replace(wanted, colours="off" if os.environ.get("NO_COLOR") else "on")
+        react(tty.talk, (wanted, secret))
+
+
+if __name__ == "__main__":
+    main()

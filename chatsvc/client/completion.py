@@ -1,0 +1,64 @@
+"""What may stand in place of a word that is typed: commands, rooms and names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.command import commands
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chatsvc.client.windows import Windows
+    from chatsvc.command import Parameter
+
+
+def complete(before: str, windows: Windows, own: Iterable[str]) -> list[str]:
+    """What may stand in place of the last word, the likeliest first.
+
+    before: the text up to the cursor.
+    own: commands that are the client's, without their slashes.
+    """
+    *words, word = before.replace("\n", " ").split(" ")
+    words = [each for each in words if each]
+    names = sorted({*own, *[name for name, each in commands().items() if each.who != "programs"]})
+    rooms = [window.name for window in windows.all() if window.is_room]
+    if word.startswith("/") and not words:
+        return _begun(word, [f"/{name}" for name in names], " ")
+    if word.startswith("#"):
+        return _begun(word, rooms, " ")
+    if words and words[0].startswith("/") and not words[0].startswith("//"):
+        parameter = _parameter(words)
+        if parameter is None or parameter.is_message:
+            return _begun(word, _people(windows), " ") if word else []
+        if parameter.choices or parameter.is_room:
+            return _begun(word, list(parameter.choices) or rooms, " ")
+        return _begun(word, names if parameter.name == "command" else _people(windows), " ")
+    return _begun(word, _people(windows), " " if words else ": ") if word else []
+
+
+def _begun(word: str, candidates: list[str], after: str) -> list[str]:
+    """Those that begin with a word, without regard to case."""
+    folded = word.casefold()
+    return [each + after for each in candidates if each.casefold().startswith(folded)]
+
+
+def _parameter(words: list[str]) -> Parameter | None:
+    """What is to come behind these words, of which the first is a command; None if nothing is."""
+    found = commands().get(words[0][1:].casefold())
+    left = list(found.parameters) if found is not None else []
+    for word in words[1:]:
+        while left and left[0].is_room and left[0].optional and not word.startswith("#"):
+            left.pop(0)
+        if left and not left[0].is_message:
+            left.pop(0)
+    return left[0] if left else None
+
+
+def _people(windows: Windows) -> list[str]:
+    """Those who have spoken here, the last one first; then who else is here; then all others."""
+    here = windows.current
+    names = [*reversed(here.recent), *sorted(here.people.values(), key=str.casefold), here.person]
+    for window in windows.all():
+        names += [*sorted(window.people.values(), key=str.casefold), window.person]
+    return list(dict.fromkeys([name for name in names if name]))

@@ -1,0 +1,40 @@
+"""The password with which somebody logs in: from a file, the system's keyring, or the terminal."""
+
+from __future__ import annotations
+
+import sys
+from getpass import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatsvc.client.settings import Wrong
+
+if TYPE_CHECKING:
+    from chatsvc.client.settings import Settings
+
+
+def password(settings: Settings) -> str:
+    """The password for `settings.login`. Raises Wrong."""
+    if settings.password_file:
+        try:
+            return Path(settings.password_file).expanduser().read_text("utf-8").split("\n")[0]
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise Wrong(f"{settings.password_file}: {why}") from None
+    found = _from_keyring(settings)
+    if found is None and not sys.stdin.isatty():
+        raise Wrong("there is no terminal to ask for the password on: use --password-file")
+    return getpass(f"Password of {settings.login}: ") if found is None else found
+
+
+def _from_keyring(settings: Settings) -> str | None:
+    """What the system's keyring has, if the package for that is there and it answers."""
+    try:
+        import keyring
+
+        found: str | None = keyring.get_password(
+            f"chatsvc:{settings.host}:{settings.port}", settings.login
+        )
+    except Exception:  # it may fail in its own ways, and is no more than a convenience
+        return None
+    return found

@@ -1,0 +1,212 @@
+"""The terminal itself: taken over while the client runs, and given back as it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import termios
+import tty
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.stdio import StandardIO
+from twisted.logger import ILogObserver, LogEvent, globalLogBeginner
+from zope.interface import implementer
+
+from chatsvc.client.connecting import first_answer, linked, stopped
+from chatsvc.client.history import History
+from chatsvc.client.interface import Interface
+from chatsvc.client.leaving import leave_on_signals, restore
+from chatsvc.client.settings import state_file
+from chatsvc.terminal.keys import Keys
+from chatsvc.terminal.screen import Screen
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+    from twisted.python.failure import Failure
+
+    from chatsvc.client.settings import Settings
+
+FRAME = 1 / 30  # seconds between two pictures of what others say; what is typed shows at once
+ESCAPE_WITHIN = 0.05  # seconds in which the rest of a key's sequence comes
+
+
+class Tty(Protocol):
+    """Standard input and output, raw: keys go to the interface, and its pictures come back.
+
+    A terminal that takes them slowly is shown fewer.
+    """
+
+    transport: Any = None
+
+    def __init__(self, interface: Interface, clock: IReactorTime, modes: Modes) -> None:
+        self._interface = interface
+        self._modes = modes
+        self._clock = clock
+        self._keys = Keys()
+        self._escape: IDelayedCall | None = None  # runs while a key's sequence may go on
+        self._frame: IDelayedCall | None = None  # runs until the next picture
+        self._is_full = False
+
+    def connectionMade(self) -> None:
+        """Draw the first picture."""
+        self.transport.registerProducer(self, True)
+        self._take_over()
+
+    def _take_over(self) -> None:
+        self._modes.take()
+        self.transport.write(self._interface.windows.current.screen.start())
+        self.draw()
+
+    def dataReceived(self, data: bytes) -> None:
+        """Keys were pressed."""
+        if self._escape is not None:
+            self._escape.cancel()
+            self._escape = None
+        self._press(self._keys.feed(data))
+        if self._keys.waiting:
+            self._escape = self._clock.callLater(ESCAPE_WITHIN, self._flush)
+
+    def _flush(self) -> None:
+        self._escape = None
+        self._press(self._keys.flush())
+
+    def _press(self, presses: list[Any]) -> None:
+        for press in presses:
+            if self._interface.press(press):
+                self._suspend()
+        self.draw()
+
+    def _suspend(self) -> None:
+        self._modes.give_back()
+        os.kill(os.getpid(), signal.SIGSTOP)
+        for descriptor in 0, 1:
+            os.set_blocking(descriptor, False)
+        self._interface.windows.resize(*size())
+        self._take_over()
+
+    def resize(self) -> None:
+        """The terminal may have another size."""
+        self._interface.windows.resize(*size())
+        self.draw_soon()
+
+    def draw_soon(self) -> None:
+        """Draw a picture with what else comes meanwhile."""
+        if self._frame is None:
+            self._frame = self._clock.callLater(FRAME, self.draw)
+
+    def draw(self) -> None:
+        """Draw a picture now, if the terminal takes it."""
+        if self._frame is not None and self._frame.active():
+            self._frame.cancel()
+        self._frame = None
+        if not self._is_full and self.transport is not None:
+            self.transport.write(self._interface.render())
+
+    def pauseProducing(self) -> None:
+        """The terminal takes no more for now."""
+        self._is_full = True
+
+    def resumeProducing(self) -> None:
+        """It does again."""
+        self._is_full = False
+        self.draw()
+
+    def stopProducing(self) -> None:
+        """It will take nothing any more."""
+        self._is_full = True
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The terminal is gone."""
+        self._is_full = True
+        self._interface.leave()
+
+
+def size() -> tuple[int, int]:
+    """The terminal's, in columns and rows."""
+    columns, rows = os.get_terminal_size(0)
+    return columns or 80, rows or 24
+
+
+class Modes:
+    """How the terminal behaves: raw while it is ours, and as it was when it is given back."""
+
+    def __init__(self) -> None:
+        self._before = termios.tcgetattr(0)
+        self._is_taken = False
+
+    def take(self) -> None:
+        """Have it raw."""
+        self._is_taken = True
+        tty.setraw(0)
+
+    def give_back(self) -> None:
+        """Have it as it was; whatever was on the screen is there again."""
+        restore()
+        if self._is_taken:
+            self._is_taken = False
+            with suppress(OSError):  # it may be gone
+                os.write(1, Screen.stop())
+            with suppress(termios.error):
+                termios.tcsetattr(0, termios.TCSADRAIN, self._before)
+
+
+async def talk(reactor: Any, settings: Settings, password: str) -> None:
+    """Talk until it ends; raises SystemExit when it ended badly, or left something unsaid."""
+    modes = Modes()
+    left: Deferred[None] = Deferred()
+    mistakes: list[Failure] = []
+
+    def leave() -> None:
+        if not left.called:
+            left.callback(None)
+
+    @implementer(ILogObserver)
+    def observe(event: LogEvent) -> None:
+        failure = event.get("log_failure", event.get("failure"))
+        if failure is not None:  # what would come next may be wrong
+            mistakes.append(failure)
+            reactor.callLater(0, leave)
+
+    globalLogBeginner.beginLoggingTo([observe], redirectStandardIO=False)
+    link = linked(
+        reactor,
+        settings,
+        lambda told: hear(told),
+        lambda is_up: status(is_up),
+        lambda: interface.begin(),
+    )
+    where = f"{settings.host}:{settings.port}"
+    history = History(state_file("history"))
+    interface = Interface(link, where, settings, password, size(), history, leave)
+    terminal = Tty(interface, reactor, modes)
+
+    def hear(told: dict[str, Any]) -> None:
+        interface.hear(told)
+        terminal.draw_soon()
+
+    def status(is_up: bool) -> None:
+        interface.status(is_up)
+        terminal.draw_soon()
+
+    leave_on_signals(reactor, leave, lambda: left.called, modes.give_back)
+    await first_answer(link, settings)
+    try:
+        StandardIO(terminal, reactor=reactor)
+        signal.signal(signal.SIGWINCH, lambda *_: reactor.callFromThread(terminal.resize))
+        await left
+        terminal.draw()
+        unsaid = await stopped(reactor, link)
+    finally:
+        modes.give_back()
+    if interface.farewell:
+        print(f"chatsvc: {interface.farewell}", file=sys.stderr)
+    for mistake in mistakes:
+        mistake.printTraceback(sys.stderr)
+    for each in unsaid:
+        print(f"chatsvc: not said: {each}", file=sys.stderr)
+    if mistakes or unsaid or interface.farewell:
+        sys.exit(1)

@@ -1,0 +1,176 @@
+"""Windows: one for each room that one is in, and for each person with whom one talks alone."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import date
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.room import LOBBY
+from chatsvc.client.wording import FAINT
+from chatsvc.terminal.screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from chatsvc.terminal.editor import Editor
+    from chatsvc.terminal.styles import Segment
+
+MOST = 50  # windows; the oldest of somebody with nothing unread is closed for another
+MOST_PEOPLE = 10_000  # names that are known of one room
+MOST_RECENT = 50  # names of those who spoke last
+
+
+class Window:
+    """What is said in one place.
+
+    name: of the room, or of the person behind an @.
+    screen: what is shown of it.
+    people: who is there, by the names without regard to case.
+    more: how many are there besides.
+    recent: who has spoken, the last one last.
+    unread: what was said since it was looked at.
+    is_urgent: some of that was said to whoever sits here.
+    """
+
+    def __init__(self, name: str, screen: Screen) -> None:
+        self.name = name
+        self.screen = screen
+        self.people: dict[str, str] = {}
+        self.more = 0
+        self.recent: deque[str] = deque(maxlen=MOST_RECENT)
+        self.unread = 0
+        self.is_urgent = False
+        self._day: date | None = None
+
+    @property
+    def is_room(self) -> bool:
+        """Whether it is a room."""
+        return self.name.startswith("#")
+
+    @property
+    def person(self) -> str:
+        """With whom one talks here; empty if it is a room."""
+        return "" if self.is_room else self.name[1:]
+
+    def show(self, line: Sequence[Segment], at: datetime | None) -> None:
+        """Show a line; the first of a day stands below that."""
+        if at is not None and at.date() != self._day:
+            self._day = at.date()
+            self.screen.show([(f"{at:——— %A, %d %B %Y ———}", FAINT)])
+        self.screen.show(line)
+
+    def note_unread(self, is_urgent: bool) -> None:
+        """Something is about to be shown here, and nobody looks."""
+        if not self.unread:
+            self.screen.mark([("——— new ———", FAINT)])
+        self.unread += 1
+        self.is_urgent = self.is_urgent or is_urgent
+
+    def look(self) -> None:
+        """Somebody looks."""
+        self.unread = 0
+        self.is_urgent = False
+
+    def has(self, names: Iterable[str], more: int = 0) -> None:
+        """Only these people are here."""
+        self.people = {name.casefold(): name for name in [*names][:MOST_PEOPLE]}
+        self.more = more
+
+    def add(self, name: str) -> None:
+        """Somebody is here."""
+        if len(self.people) < MOST_PEOPLE:
+            self.people[name.casefold()] = name
+        else:
+            self.more += 1
+
+    def remove(self, name: str) -> None:
+        """Somebody is not here any more."""
+        if self.people.pop(name.casefold(), None) is None:
+            self.more = max(self.more - 1, 0)
+
+    def heard(self, name: str) -> None:
+        """Somebody has spoken here."""
+        if name in self.recent:
+            self.recent.remove(name)
+        self.recent.append(name)
+
+
+class Windows:
+    """All of them, the lobby first; one of them is looked at."""
+
+    def __init__(self, editor: Editor, columns: int, rows: int) -> None:
+        self._editor = editor
+        self._size = (columns, rows)
+        self.current = Window(LOBBY, Screen(editor, columns, rows))
+        self._windows = [self.current]
+
+    @property
+    def lobby(self) -> Window:
+        """Where everyone is."""
+        return self._windows[0]
+
+    def all(self) -> list[Window]:
+        """In their order."""
+        return list(self._windows)
+
+    def find(self, name: str) -> Window | None:
+        """The window of that name, without regard to case."""
+        folded = name.casefold()
+        return next((each for each in self._windows if each.name.casefold() == folded), None)
+
+    def open(self, name: str) -> Window:
+        """The window of that name; there is one from now on."""
+        found = self.find(name)
+        if found is None:
+            if len(self._windows) >= MOST:
+                self._close_one()
+            found = Window(name, Screen(self._editor, *self._size))
+            self._windows.append(found)
+        return found
+
+    def _close_one(self) -> None:
+        """Close the oldest that is not looked at, of a person and without anything unread first."""
+        others = [each for each in self._windows[1:] if each is not self.current]
+        self.close(min(others, key=lambda each: (each.is_room, each.unread > 0)))
+
+    def close(self, window: Window) -> None:
+        """Have a window no longer; the lobby stays."""
+        if window is self.lobby:
+            return
+        if window is self.current:
+            self.go(-1)
+        self._windows.remove(window)
+
+    def look_at(self, window: Window) -> None:
+        """Look at another window."""
+        self.current.screen.mark(None)
+        self.current = window
+        window.look()
+        window.screen.redraw()
+
+    def go(self, step: int) -> None:
+        """Look at the next window, or with -1 at the one before."""
+        index = self._windows.index(self.current) + step
+        self.look_at(self._windows[index % len(self._windows)])
+
+    def gone(self, name: str) -> None:
+        """Somebody has left the server."""
+        for window in self._windows:
+            if window is self.lobby or name.casefold() in window.people:
+                window.remove(name)
+
+    def renamed(self, name: str, new: str) -> None:
+        """Somebody has another name."""
+        for window in self._windows:
+            if window.people.pop(name.casefold(), None) is not None:
+                window.people[new.casefold()] = new
+            if window.person == name and self.find(f"@{new}") is None:
+                window.name = f"@{new}"
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Have another size."""
+        self._size = (columns, rows)
+        for window in self._windows:
+            window.screen.resize(columns, rows)

@@ -1,0 +1,89 @@
+"""What is told looks like this to people: as text, and as lines with styles."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from chatsvc.chat.events import Acted, Direct, Notice, Redacted, Spoken
+from chatsvc.chat.room import LOBBY
+from chatsvc.forms import event_of
+from chatsvc.terminal.styles import PLAIN, Style
+
+if TYPE_CHECKING:
+    from chatsvc.chat.events import Event
+    from chatsvc.terminal.styles import Segment
+
+# Of xterm's 256, those that can be read on black and on white (a contrast of 3 to 1 or more with
+# each, by WCAG 2.2, section 1.4.11), greys left out.
+COLOURS = (
+    25, 26, 27, 28, 29, 30, 31, 32, 33, 58, 61, 62, 63, 64, 67, 68, 69, 92, 93, 94, 97, 98, 99, 100,
+    104, 105, 126, 127, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 160, 161, 162, 163, 164,
+    165, 166, 167, 168, 169, 170, 171, 196, 197, 198, 199, 200, 201, 202,
+)  # fmt: skip
+URGENT = Style(colour=166, bold=True)
+FAINT = Style(dim=True)
+
+_PREFIX = "server: "
+
+
+def moment(told: dict[str, Any]) -> datetime | None:
+    """When something was, by the clock on this wall; None if that was not told."""
+    try:
+        return datetime.fromisoformat(told["at"]).astimezone()
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def text(told: dict[str, Any]) -> str:
+    """What was told, as the server words it; it may have several lines."""
+    if "error" in told:
+        return f"{_PREFIX}{told['error'].get('text', 'That cannot be done.')}"
+    event = event_of(told)
+    if event is None:
+        return f"{_PREFIX}{told}"  # of a later version
+    if isinstance(event, Direct):
+        words = event.worded(f"{event.speaker} (to {event.to} only): ")
+    elif isinstance(event, Spoken) and event.room == LOBBY:
+        words = str(event_of(told | {"room": ""}))
+    else:
+        words = str(event)
+    if told.get("recalled"):
+        at = moment(told)
+        before = f"[{told.get('id', '')}{f' {at:%d %b %H:%M}' if at else ''}] "
+        words = "\n".join([before + line for line in words.split("\n")])
+    return words
+
+
+def colour(name: str) -> int:
+    """Of a name, always and everywhere."""
+    return COLOURS[crc32(name.casefold().encode("utf-8", "replace")) % len(COLOURS)]
+
+
+def mentions(name: str, words: str) -> bool:
+    """Whether words speak of somebody, by name."""
+    return bool(name) and bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words, re.IGNORECASE))
+
+
+def lines(told: dict[str, Any], event: Event | None, me: str) -> list[list[Segment]]:
+    """What was told, each line of it behind the time of day.
+
+    event: the same; None if it is none that is known.
+    me: the name of whoever reads it.
+    """
+    at = moment(told)
+    before: list[Segment] = [(f"{at:%H:%M} " if at else "", FAINT)]
+    if told.get("recalled"):
+        before.append((f"[{told.get('id', '')}] ", FAINT))
+    if isinstance(event, Spoken) and not isinstance(event, Redacted):
+        name = Style(colour(event.speaker), bold=True)
+        is_act = isinstance(event, Acted)
+        before += [("* " if is_act else "", PLAIN), (event.speaker, name)]
+        before.append((" " if is_act else ": ", PLAIN))
+        style = URGENT if event.speaker != me and mentions(me, event.text) else PLAIN
+        return [[*before, (line, style)] for line in event.text.split("\n")]
+    style = PLAIN if event is None or isinstance(event, Notice) else FAINT
+    before.append(("!! ", URGENT) if "error" in told else ("-- ", style))
+    return [[*before, (line.removeprefix(_PREFIX), style)] for line in text(told).split("\n")]

@@ -1,0 +1,130 @@
+"""The client on a terminal of its own, and somebody who sits before that."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.processes import ProcessTestCase
+from tests.terminal.emulator import Emulator
+
+PATIENCE = 10.0  # seconds; what has not happened by then will not
+
+
+class Seat:
+    """A terminal with the client on it.
+
+    sent: all bytes that the client has sent to it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 24,
+        **environment: str,
+    ) -> None:
+        self.emulator = Emulator(columns, rows)
+        self.sent = b""
+        self._master, slave = pty.openpty()
+        self._size(columns, rows)
+        self.modes = termios.tcgetattr(slave)
+        self._slave = slave
+        environment = {
+            "TERM": "xterm-256color",
+            "TZ": "UTC",
+            "XDG_CONFIG_HOME": str(folder / "config"),
+            "XDG_STATE_HOME": str(folder / "state"),
+            **environment,
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "chatsvc.client", *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            env={**os.environ, **environment},
+        )
+
+    def types(self, text: str) -> None:
+        os.write(self._master, text.encode())
+
+    def presses(self, *keys: bytes) -> None:
+        for key in keys:
+            os.write(self._master, key)
+
+    def resizes(self, columns: int, rows: int) -> None:
+        self.emulator.resize(rows, columns)
+        self._size(columns, rows)
+        os.kill(self.process.pid, signal.SIGWINCH)
+
+    def _size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def watch(self, seconds: float) -> bool:
+        """Take what comes within that time; whether there was anything."""
+        ready, _, _ = select.select([self._master], [], [], seconds)
+        if not ready:
+            return False
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:  # the other side is closed
+            return False
+        self.sent += data
+        self.emulator.feed(data)
+        return bool(data)
+
+    def sees(self, *texts: str, within: float = PATIENCE) -> None:
+        """Wait until all these are on the screen."""
+        deadline = time.monotonic() + within
+        while missing := [text for text in texts if text not in self.text]:
+            self.watch(0.05)
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{missing} on\n{self.text}")
+
+    @property
+    def rows(self) -> list[str]:
+        return [row.rstrip() for row in self.emulator.rows]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.rows)
+
+    def ends(self) -> int:
+        """Wait for the end; the exit status."""
+        deadline = time.monotonic() + PATIENCE
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.watch(0.05)
+        while self.watch(0.05):
+            pass
+        return self.process.wait(0)
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._master)
+        os.close(self._slave)
+
+    def is_as_before(self) -> bool:
+        """Whether the terminal behaves as it did before."""
+        return termios.tcgetattr(self._slave) == self.modes
+
+
+class SeatTestCase(ProcessTestCase):
+    """People at terminals, and a server."""
+
+    def sits_down(self, *arguments: str, **options: Any) -> Seat:
+        seat = Seat(self.folder, *arguments, **options)
+        self.addCleanup(seat.close)
+        return seat

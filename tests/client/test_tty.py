@@ -1,0 +1,329 @@
+"""The client on a real terminal, with a real server; what is on the screen is compared."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.client.terminal import Seat, SeatTestCase
+from tests.processes import free_port
+
+FIRST = "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
+YOURS = "server: The name ann is yours. From elsewhere, type /login ann and your password."
+
+
+class TtyTestCase(SeatTestCase):
+    """A server that ann has come to; she is client1 and talks by netcat."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.port = free_port()
+        self.server = self.opens("--store", "memory:")
+        self.ann = self.calls(self.port)
+        self.ann.sees(
+            "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
+        )
+
+    def opens(self, *options: Any) -> Any:
+        return self.serves("--port", self.port, "--interface", "127.0.0.1", *options)
+
+    def comes(self, *arguments: str, **options: Any) -> Seat:
+        """Somebody at a terminal, who is client2."""
+        seat = self.sits_down("127.0.0.1", str(self.port), *arguments, **options)
+        seat.sees("Welcome, you are client2.", "\n>", ", 2 here")
+        return seat
+
+
+class TalkTests(TtyTestCase):
+    def test_a_conversation(self) -> None:
+        bob = self.sits_down()
+        bob.sees("IP address of the server [127.0.0.1]:")
+        bob.types("\n")
+        bob.sees("Port of the server [5000]:")
+        bob.types(f"{self.port}\n")
+        bob.sees("Welcome, you are client2. 1 other person is here.")
+        bob.types("grüß euch\r")
+        self.ann.sees("client2: grüß euch")
+        self.ann.types("hello client2")
+        bob.sees("client2: grüß euch", "client1: hello client2")
+        self.assertEqual(bob.rows[-1], ">")
+        bob.types("/quit\r")
+        self.assertEqual(bob.ends(), 0)
+        self.ann.sees("server: client2 has quit.")
+        self.assertTrue(bob.is_as_before())
+        self.assertIn(b"\x1b[?1049l", bob.sent[-40:])
+
+    def test_what_arrives_does_not_touch_what_one_types(self) -> None:
+        bob = self.comes()
+        bob.types("half a li")
+        for number in range(40):
+            self.ann.types(f"line {number}")
+            if number == 20:
+                bob.presses(b"\x01", b"\x1b[C")  # to the beginning, and one to the right
+        bob.sees("line 39")
+        self.assertEqual(bob.rows[-1], "> half a li")
+        self.assertEqual((bob.emulator.cursor.y, bob.emulator.cursor.x), (23, 3))
+        bob.types("X\r")
+        self.ann.sees("client2: hXalf a li")
+
+    def test_wide_and_combining_characters_and_emoji(self) -> None:
+        bob = self.comes()
+        bob.types("漢字 e\u0301 👩‍👩‍👧 x")
+        bob.sees("> 漢字 e\u0301 👩‍👩‍👧 x")
+        self.assertEqual(bob.emulator.cursor.x, 2 + 4 + 1 + 1 + 1 + 2 + 2)
+        bob.presses(b"\x1b[D", b"\x1b[D", b"\x7f", b"\x7f", b"\x7f")  # the family, the blank, é
+        bob.sees("> 漢字  x")
+        bob.presses(b"\r")
+        self.ann.sees("client2: 漢字  x")
+
+    def test_a_paste_is_one_message_and_is_shown_before_it_is_sent(self) -> None:
+        bob = self.comes()
+        bob.types("\x1b[200~one\rtwo\rthree\r\x1b[201~")
+        bob.sees("> one\ntwo\nthree")
+        bob.types(" more\r")
+        before = self.ann.sees("client2: three more")
+        self.assertTrue(before.endswith("\nclient2: one\nclient2: two\n"), before)
+        bob.sees("client2: one", "client2: two", "client2: three more")
+
+    def test_resizing(self) -> None:
+        bob = self.comes()
+        self.ann.types("x" * 100)
+        bob.sees("x" * 60)
+        bob.resizes(130, 10)
+        bob.sees(f"client1: {'x' * 100}")
+        self.assertEqual(len(bob.rows), 10)
+        self.assertEqual(bob.rows[-1], ">")
+        bob.resizes(20, 5)
+        bob.sees("x" * 20, "\n>")
+
+    def test_completion(self) -> None:
+        bob = self.comes()
+        bob.types("cli\t")
+        bob.sees("> client")
+        bob.types("1\tx")
+        bob.sees("> client1: x")
+        bob.presses(b"\x15")
+        bob.types("/wh\t")
+        bob.sees("/who", "/whois")
+        bob.presses(b"\x15")
+        bob.types("/topic #l\tall sorts\r")
+        bob.sees("#lobby")
+
+    def test_rooms(self) -> None:
+        bob = self.comes()
+        bob.types("/join #ops\r")
+        bob.sees("You are in #ops, which belongs to you.", "[2 #ops]", ", 1 here")
+        self.ann.types("/join #ops", "hello there", "/bc to all")
+        bob.sees("client1: hello there", " 1 #lobby +1", ", 2 here")
+        bob.presses(b"\x1b1")
+        bob.sees("client1: to all", "[1 #lobby]", "——— new ———")
+        bob.types("answer to all\r")
+        bob.sees("client2: answer to all")
+        self.ann.types("/dm client2 psst", "in ops, client2")
+        bob.sees(" 2 #ops !1", " 3 @client1 !1")
+        bob.presses(b"\x0e", b"\x0e")
+        bob.sees("client1: psst", "[3 @client1]")
+        bob.types("psst yourself\r")
+        self.ann.sees("client2: psst yourself")
+        bob.types("/close\r")
+        bob.sees("[2 #ops]", "in ops, client2")
+        bob.types("/part\r")
+        bob.sees("[1 #lobby]", "You have left #ops.")
+        self.assertNotIn("#ops ", bob.rows[-2])
+
+    def test_colours(self) -> None:
+        self.comes().types("hi\r")
+        bob = self.sits_down("127.0.0.1", str(self.port), NO_COLOR="1")
+        bob.sees("client2: hi")
+        self.assertNotIn(b"38;5;", bob.sent)
+        cat = self.sits_down("127.0.0.1", str(self.port))
+        cat.sees("client2: hi")
+        self.assertIn(b"38;5;", cat.sent)
+
+    def test_notices(self) -> None:
+        bob = self.comes("--notices", "osc777")
+        self.ann.types("client2: look; here\x1b]0;evil\x07")
+        bob.sees("client2: look; here")
+        self.assertIn(b"\x1b]777;notify;chatsvc;client1: client2: look; here\a", bob.sent)
+        self.assertNotIn(b"evil", bob.sent)
+        self.assertEqual(bob.emulator.rang, 0)
+        cat = self.sits_down("127.0.0.1", str(self.port))
+        cat.sees("Welcome, you are client3.")
+        self.ann.types("/dm client3 hi")
+        cat.sees("@client1 !1")
+        self.assertEqual(cat.emulator.rang, 1)
+
+    def test_a_dumb_terminal_gets_lines(self) -> None:
+        bob = self.sits_down("127.0.0.1", str(self.port), TERM="dumb")
+        bob.sees("server: Welcome, you are client2.")
+        bob.types("hi\n")
+        bob.sees("client2: hi")
+        self.assertNotIn(b"\x1b", bob.sent)
+        bob.types("/quit\n")
+        self.assertEqual(bob.ends(), 0)
+
+
+class StayTests(TtyTestCase):
+    def test_the_server_is_killed_and_comes_back(self) -> None:
+        self.server.kill()
+        self.server.wait()
+        self.server = self.opens("--store", "sqlite:chat.sqlite")
+        self.ann = self.calls(self.port)
+        bob = self.comes()
+        bob.types("before\r")
+        bob.sees("client2: before")
+        self.server.kill()
+        bob.sees("The connection was lost.", "no connection, trying again")
+        bob.types("meanwhile\r")
+        bob.sees("no connection, trying again, 1 waiting")
+        self.server.wait()
+        self.opens("--store", "sqlite:chat.sqlite")
+        bob.sees("client2: meanwhile")
+        cat = self.calls(self.port)
+        cat.types("/history")
+        self.assertEqual(cat.sees("server: From here on it is new.").count("meanwhile"), 1)
+
+    def test_what_was_not_said_is_told(self) -> None:
+        bob = self.comes()
+        self.server.kill()
+        bob.sees("no connection, trying again")
+        bob.types("never said\r/quit\r")
+        self.assertEqual(bob.ends(), 1)
+        self.assertIn("chatsvc: not said: never said", bob.text)
+        self.assertTrue(bob.is_as_before())
+
+    def test_put_off_the_server(self) -> None:
+        self.server.kill()
+        self.server.wait()
+        self.server = self.opens("--store", "memory:", "--operator", "ann")
+        ann = self.calls(self.port)
+        ann.types("/nick ann", "/register correcthorse")
+        ann.sees(YOURS)
+        bob = self.comes()
+        ann.types("/kick #lobby client2 no reason")
+        self.assertEqual(bob.ends(), 1)
+        self.assertIn("client2 was kicked", bob.text)
+
+    def test_history_is_kept_without_passwords(self) -> None:
+        bob = self.comes()
+        bob.types("something\r/login bob secretsecret\r")
+        bob.sees("client2: something", "!!")
+        bob.types("/quit\r")
+        self.assertEqual(bob.ends(), 0)
+        [file] = [each for each in self.folder.rglob("*") if each.name == "history"]
+        self.assertNotIn("secret", file.read_text())
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        cat = self.sits_down("127.0.0.1", str(self.port))
+        cat.sees("Welcome, you are")
+        cat.presses(b"\x1b[A", b"\x1b[A")
+        cat.sees("> something")
+
+    def test_logging_in(self) -> None:
+        self.ann.types("/nick ann", "/register correcthorse")
+        self.ann.sees(YOURS)
+        ann = self.sits_down("127.0.0.1", str(self.port), "--login", "ann")
+        ann.sees("Password of ann:")
+        ann.types("correcthorse\n")
+        ann.sees("ann@127.0.0.1")
+        self.assertNotIn(b"correcthorse", ann.sent)
+        (self.folder / "password").write_text("correcthorse\n")
+        file = str(self.folder / "password")
+        again = self.sits_down(
+            "127.0.0.1", str(self.port), "--login", "ann", "--password-file", file
+        )
+        again.sees("ann@127.0.0.1")
+
+
+class LeaveTests(TtyTestCase):
+    def test_ctrl_c_asks(self) -> None:
+        bob = self.comes()
+        bob.types("something")
+        bob.presses(b"\x03")
+        bob.sees("\n>")
+        self.assertEqual(bob.rows[-1], ">")
+        bob.presses(b"\x03")
+        bob.sees("ctrl-c once more leaves")
+        bob.presses(b"\x03")
+        self.assertEqual(bob.ends(), 0)
+        self.ann.sees("server: client2 has quit.")
+
+    def test_ctrl_d(self) -> None:
+        bob = self.comes()
+        bob.presses(b"\x04")
+        self.assertEqual(bob.ends(), 0)
+        self.assertTrue(bob.is_as_before())
+
+    def test_signals(self) -> None:
+        for number in signal.SIGTERM, signal.SIGHUP, signal.SIGINT:
+            bob = self.sits_down("127.0.0.1", str(self.port))
+            bob.sees("Welcome, you are")
+            bob.process.send_signal(number)
+            self.assertEqual(bob.ends(), 0)
+            self.assertTrue(bob.is_as_before())
+
+    def test_suspending(self) -> None:
+        bob = self.comes()
+        bob.types("half a line\x1a")
+        deadline = time.monotonic() + 10
+        while self.state(bob) != "T" and time.monotonic() < deadline:
+            bob.watch(0.05)
+        self.assertEqual(self.state(bob), "T")
+        self.assertTrue(bob.is_as_before())
+        bob.emulator.reset()
+        bob.resizes(60, 12)
+        bob.process.send_signal(signal.SIGCONT)
+        bob.sees("Welcome, you are client2.", "> half a line")
+        self.assertFalse(bob.is_as_before())
+
+    def state(self, seat: Seat) -> str:
+        return Path(f"/proc/{seat.process.pid}/stat").read_text().rpartition(") ")[2][0]
+
+    def test_a_mistake_of_ours(self) -> None:
+        broken = self.folder / "sitecustomize.py"
+        broken.write_text(
+            "from chatsvc.client.interface import Interface\n"
+            "def fail(self, text): raise RuntimeError('our mistake')\n"
+            "Interface._say = fail\n"
+        )
+        bob = self.comes(PYTHONPATH=f"{self.folder}{os.pathsep}{os.getcwd()}")
+        bob.types("hi\r")
+        self.assertEqual(bob.ends(), 1)
+        self.assertIn("our mistake", bob.text)
+        self.assertTrue(bob.is_as_before())
+
+    def test_the_terminal_goes_away(self) -> None:
+        bob = self.comes()
+        os.close(bob._master)
+        bob._master = os.open(os.devnull, os.O_RDWR)
+        bob.process.wait(10)
+        self.ann.sees("server: client2 has quit.")
+
+
+class TroubleTests(SeatTestCase):
+    def test_nobody_there(self) -> None:
+        bob = self.sits_down("127.0.0.1", str(free_port()))
+        self.assertEqual(bob.ends(), 1)
+        self.assertIn("connection refused", bob.text)
+        self.assertTrue(bob.is_as_before())
+        self.assertNotIn(b"\x1b", bob.sent)
+
+    def test_a_server_that_is_full(self) -> None:
+        port = free_port()
+        self.serves("--port", port, "--store", "memory:", "--max-users", 1)
+        self.calls(port).sees(FIRST)
+        bob = self.sits_down("127.0.0.1", str(port))
+        self.assertEqual(bob.ends(), 1)
+        self.assertIn("chatsvc: the server says: The server is full.", bob.text)
+
+    def test_another_kind_of_server(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            bob = self.sits_down("127.0.0.1", str(server.getsockname()[1]))
+            connection, _ = server.accept()
+            connection.sendall(b"220 mail.example.org ESMTP\r\n{\n")
+            self.assertEqual(bob.ends(), 1)
+            connection.close()
+        self.assertIn("chatsvc: ", bob.text)
