@@ -31,7 +31,7 @@ from chatsvc.chat.gate import Gate
 from chatsvc.chat.history import History
 from chatsvc.chat.logins import Logins
 from chatsvc.chat.moderation import Moderation
-from chatsvc.chat.names import Names
+from chatsvc.chat.names import RESERVED, Names
 from chatsvc.chat.nicks import skeleton
 from chatsvc.chat.numbers import Numbers
 from chatsvc.chat.pairs import Pair, Pairs
@@ -59,6 +59,9 @@ CLOSE_WITHIN = 5.0  # seconds that a session has, after it has left, to read wha
 SHUT_DOWN_WITHIN = 4.0  # seconds that all have, when the server goes down
 TIDY_EVERY = 60.0  # seconds; how often it is looked for what is kept for long enough
 LOG_IN_WITHIN = 120.0  # seconds that a newcomer has for that where one has to
+# Ids that the store is asked for together. Half of them are left when it is asked for more: at
+# 100,000 events a second, enough for five seconds, in which it has the time for some commits.
+IDS_RESERVED = 1_000_000
 PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait, to be told with others
 PRESENCE_SHARE = 50e-6  # the same for each person, if that is more: a send takes about 4e-6
 
@@ -125,7 +128,9 @@ class Chat:
         motd: Sequence[str] = (),
     ) -> None:
         self.users = Users()
-        self.delivery = Delivery(clock, History(limits.history, limits.history_bytes), store, spawn)
+        history = History(limits.history, limits.history_bytes)
+        self._ids = Numbers(store, spawn, "ids", IDS_RESERVED)
+        self.delivery = Delivery(clock, history, store, spawn, self._ids.look_at)
         self.accounts = Accounts(clock, store, passwords)
         self.logins = Logins(self, self.accounts, limits.operators, limits.plaintext_passwords)
         acts = Acts(clock, store)
@@ -146,7 +151,7 @@ class Chat:
         self._store = store
         self._limits = limits
         self._names = Names(clock)
-        self._numbers = Numbers(store)
+        self._numbers = Numbers(store, spawn, "numbers", RESERVED)
         self._pairs = Pairs()
         self._sessions: set[Session] = set()  # those too that have left and still read
         self._addresses: Counter[str | None] = Counter()  # how many sessions each address has
@@ -160,7 +165,7 @@ class Chat:
     async def open(self) -> None:
         """Go on with what the store holds, before anybody enters. Raises StoreError."""
         kept = await self._store.open()
-        self.delivery.go_on_after(kept.last_id)
+        self.delivery.go_on_after(await self._ids.open(kept.last_id))
         self._names.given = await self._numbers.open()
         await self.rooms.open(kept.heads, await self.accounts.open())
         await self.moderation.open()
@@ -277,8 +282,7 @@ class Chat:
         user.sessions = (session,)
         session.user = user
         self.addresses.note(user.name, session.address)
-        if self._numbers.are_short(self._names.given):
-            self.spawn(self._numbers.reserve(self._names.given))
+        self._numbers.look_at(self._names.given)
         return user
 
     def announce(self) -> None:
@@ -497,6 +501,7 @@ class Chat:
         try:
             with suppress(StoreError):  # then some numbers are left out
                 await self._numbers.close(self._names.given)
+                await self._ids.close(self.delivery.last_id)
             with suppress(StoreError):
                 await self._keep_accounts()
                 await self.addresses.keep()

@@ -40,13 +40,23 @@ class Delivery:
     single write, worded once for all who read the same. Nothing else happens during a round.
 
     What a store takes its time to commit is given in a later round.
+
+    given: called now and then with the id of the newest event.
     """
 
-    def __init__(self, clock: Clock, history: History, store: Store, spawn: Spawn) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        history: History,
+        store: Store,
+        spawn: Spawn,
+        given: Callable[[int], object],
+    ) -> None:
         self._clock = clock
         self._history = history
         self._store = store
         self._spawn = spawn
+        self._given = given
         self._commits = Commits(clock, store, spawn, self._committed)
         self._then: dict[int, Callable[[int], None]] = {}  # by the ids of events to be committed
         self._calls: list[tuple[int, Callable[[], object]]] = []  # when that id is committed
@@ -270,6 +280,7 @@ class Delivery:
                 self._commits.flush()
             finally:
                 self._is_round = False
+            self._given(self._commits.last_id)
         if self._is_presence_due and self._presence_room is not None:
             self._moved[self._presence_room] = None
         if self._commits.done_id == self._commits.last_id:
