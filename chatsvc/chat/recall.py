@@ -131,7 +131,7 @@ class Recall:
 
 def entry_of(stored: Stored, room: NamedRoom) -> Entry:
     """What the store has kept of something said in a room."""
-    event = KINDS[stored.kind](stored.speaker, stored.text, room.shown)
+    event = KINDS[stored.kind](stored.speaker, stored.text, room.shown, stored.nonce)
     return Entry(stored.id, room, stored.at, event, str(event).encode())
 
 

@@ -17,6 +17,7 @@ from chatsvc.chat.roles import Role
 from chatsvc.chat.room import LOBBY, NamedRoom
 from chatsvc.chat.standing import owner_key, owner_name
 from chatsvc.chat.targets import keys_of
+from chatsvc.chat.users import note_said
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -84,10 +85,11 @@ class Rooms(Mapping[str, NamedRoom]):
     def __len__(self) -> int:
         return len(self._rooms)
 
-    async def open(self, heads: Mapping[str, int], read: Mapping[str, int]) -> None:
+    async def open(self, last_id: int, heads: Mapping[str, int], read: Mapping[str, int]) -> None:
         """Bring back the rooms that the store holds, and delete what it holds of others.
 
-        heads: the last position that the store has of each room, by the rooms' keys.
+        last_id: of the newest thing that the store holds.
+        heads: the last position that it has of each room, by the rooms' keys.
         read: up to where anybody has read them, which may be further.
         """
         for record in (await self._store.records(_RECORD)).values():
@@ -103,7 +105,7 @@ class Rooms(Mapping[str, NamedRoom]):
             self._rooms[_look(room.name)] = room
         by_key = {room.place: room for room in self._rooms.values()}
         for key, room in by_key.items():
-            room.log.start_after(max(heads.get(key, 0), read.get(key, 0)))
+            room.log.start_after(max(heads.get(key, 0), read.get(key, 0)), last_id)
         for key, head in heads.items():
             if key in by_key:
                 room = by_key[key]
@@ -372,7 +374,7 @@ class Rooms(Mapping[str, NamedRoom]):
         nonce = session.take_nonce()
         self._delivery.append(room, kind(user.name, text, room.shown, nonce), session)
         if nonce:
-            user.note_said(nonce, room, self._delivery.last_id)
+            note_said(user, nonce, room, self._delivery.last_id)
 
     async def set_topic(self, room: NamedRoom, user: User, topic: str) -> None:
         """Say what a room is about. Raises ChatError or StoreError."""

@@ -129,7 +129,9 @@ class ChatProtocol(LineReceiver):
         """Let somebody have the place of a connection that was lost."""
         address = _address_of(self.transport)
         try:
-            self._session = self.factory.chat.resume(self, address, json_lines.wording, token, seen)
+            self._session = self.factory.chat.resumption.resume(
+                self, address, json_lines.wording, token, seen
+            )
         except ChatError as error:
             self._first = json_lines.BEGIN + b"\n"
             self._arrive()

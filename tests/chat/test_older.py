@@ -24,6 +24,11 @@ class Lasting(MemoryStore):
             raise StoreError("the disk has an error")
         return await super().after(room, position, most)
 
+    async def position_of(self, room: str, entry_id: int) -> int:
+        if self.broken:
+            raise StoreError("the disk has an error")
+        return await super().position_of(room, entry_id)
+
 
 class SlowReaderTests(ChatTestCase):
     def setUp(self) -> None:
