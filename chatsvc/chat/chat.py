@@ -127,6 +127,8 @@ class Chat:
         limits: Limits = Limits(),
         motd: Sequence[str] = (),
     ) -> None:
+        self.clock = clock
+        self.spawn = spawn
         self.users = Users()
         history = History(limits.history, limits.history_bytes)
         self._ids = Numbers(store, spawn, "ids", IDS_RESERVED)
@@ -136,20 +138,25 @@ class Chat:
         acts = Acts(clock, store)
         self.standing = Standing(self, acts, clock, limits.operators)
         self.moderation = Moderation(self, self.standing, acts, clock)
+        self.resumption = Resumption(self, store)
         self.rooms = Rooms(
-            clock, self.delivery, store, spawn, self.standing, self.accounts, limits.backlog
+            clock,
+            self.delivery,
+            store,
+            spawn,
+            self.standing,
+            self.accounts,
+            limits.backlog,
+            self.resumption.note,
         )
         self.lobby = self.rooms.lobby
         self.recall = Recall(clock, store)
         self.waiting = Waiting(clock, store)
         self.pairs = Pairs()
         self.direct = Directs(self, self.pairs, self.waiting)
-        self.resumption = Resumption(self)
         self.addresses = Addresses(clock, store, limits.keep_addresses)
         self.gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
         self.motd = motd
-        self.clock = clock
-        self.spawn = spawn
         self._store = store
         self._limits = limits
         self._names = Names(clock)
@@ -173,6 +180,7 @@ class Chat:
         await self.waiting.open()
         await self.gate.open()
         await self.addresses.open()
+        await self.resumption.open()
         self._tidying = self.clock.callLater(TIDY_EVERY, self._tidy)
 
     def enter(self, connection: Connection, address: str | None, wording: Wording) -> Session:
@@ -236,12 +244,24 @@ class Chat:
 
     def _guest(self, session: Session) -> User:
         """A new person with a given name, whose session this is; not one of the users yet."""
-        self._arrivals += 1
-        user = User(self._names.give(session.address), self._arrivals, session.address)
+        user = self.newcomer(session.address)
         user.sessions = (session,)
         session.user = user
         self.addresses.note(user.name, session.address)
+        return user
+
+    def newcomer(self, address: str | None) -> User:
+        """A new person with a given name; not one of the users yet."""
+        self._arrivals += 1
+        user = User(self._names.give(address), self._arrivals, address)
         self._numbers.look_at(self._names.given)
+        return user
+
+    def restore(self, given: str, address: str | None) -> User:
+        """Somebody who was here when the server ended, under the given name again."""
+        self._arrivals += 1
+        user = User(given, self._arrivals, address)
+        self.users.add(user)
         return user
 
     def announce(self) -> None:
@@ -322,7 +342,11 @@ class Chat:
         guest = self._guest(session)
         self.users.add(guest)
         session.show(session.plainly)
-        self.delivery.append(self.lobby, Joined(guest.name))
+        self.tell_joined(guest)
+
+    def tell_joined(self, user: User) -> None:
+        """Tell the others of somebody who is one of the users, and came otherwise than most."""
+        self.delivery.append(self.lobby, Joined(user.name))
         self._announce_soon()
 
     def rename(self, user: User, name: str) -> None:
@@ -333,6 +357,7 @@ class Chat:
             for session in user.sessions:
                 self.addresses.note(user.name, session.address)
             user.former = (*user.former[1 - MOST_FORMER :], old)
+            self.resumption.note(user)
             self.delivery.append(self.lobby, Renamed(old, user.name))
             self._announce_soon()
 
@@ -358,6 +383,8 @@ class Chat:
         user.sessions = ()
         if user.seat is not None:
             user.seat.cancel()
+        if user.account is not None:
+            self.resumption.end_of(user.account)
         self._vacate(user, event)
 
     def gone(self, session: Session) -> None:
@@ -403,6 +430,7 @@ class Chat:
             with suppress(StoreError):
                 await self._keep_accounts()
                 await self.addresses.keep()
+                await self.resumption.keep()
             await self._store.close()
         finally:
             closed()
@@ -423,6 +451,7 @@ class Chat:
                 self.gate.forget_old,
                 self.addresses.keep,
                 self._keep_accounts,
+                self.resumption.keep,
             ):
                 with suppress(StoreError):  # it is tried again
                     await tidy()
@@ -455,13 +484,17 @@ class Chat:
         self._end(session, CLOSE_WITHIN)
         if user.sessions:
             return
+        if not (isinstance(event, Lost) and self.keep_seat(user)):
+            self._vacate(user, event)
+
+    def keep_seat(self, user: User) -> bool:
+        """Keep the place of somebody for a while whose last connection is lost, if it is to be."""
         keep = self._limits.grace if user.account is not None else 0.0
         if user.tokens:
             keep = max(keep, RESUME_WITHIN)
-        if isinstance(event, Lost) and keep > 0:
-            user.seat = self.clock.callLater(keep, self._vacate, user, event)
-        else:
-            self._vacate(user, event)
+        if keep > 0:
+            user.seat = self.clock.callLater(keep, self._vacate, user, Lost(user.name))
+        return keep > 0
 
     def _vacate(self, user: User, event: Presence) -> None:
         """Somebody is not here any more."""
@@ -471,6 +504,7 @@ class Chat:
         self.resumption.forget(user)
         self.pairs.clear(user)
         if user.account is not None:
+            user.account.said = user.said
             user.account.user = None
         self.users.remove(user)
         self._names.take_back(user.given, user.address)

@@ -62,6 +62,11 @@ class Recall:
         after = await self._store.after(room.key, found.position, USUAL // 2)
         return [entry_of(each, room) for each in (*before, found, *after)]
 
+    async def entry(self, room: NamedRoom, entry_id: int) -> Entry | None:
+        """What was said in a room under a number, if it is still kept. Raises StoreError."""
+        found = await self._store.find(entry_id)
+        return entry_of(found, room) if found is not None else None
+
     async def find(self, entry_id: int) -> Stored | None:
         """What was said under a number, if it is still kept. Raises StoreError."""
         return await self._store.find(entry_id)

@@ -21,6 +21,8 @@ from chatsvc.chat.users import note_said
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chatsvc.chat.accounts import Account, Accounts
     from chatsvc.chat.clock import Clock
     from chatsvc.chat.commits import Spawn
@@ -48,6 +50,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     lobby: the room in which everyone is; joined and left with the server only.
     is_restricted: there may be somebody who cannot speak in any room.
+    moved: called with everybody who has come into a room, or has left it.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Rooms(Mapping[str, NamedRoom]):
         standing: Standing,
         accounts: Accounts,
         backlog: int,
+        moved: Callable[[User], object],
     ) -> None:
         self.lobby = NamedRoom(LOBBY, "", backlog)
         self.is_restricted = False
@@ -69,6 +73,7 @@ class Rooms(Mapping[str, NamedRoom]):
         self._standing = standing
         self._accounts = accounts
         self._backlog = backlog
+        self._moved = moved
         self._ended: dict[str, None] = {}  # keys of rooms, whose entries are to be forgotten
         self._rooms = {_look(LOBBY): self.lobby}
 
@@ -154,6 +159,7 @@ class Rooms(Mapping[str, NamedRoom]):
         if not (room.owner_account or room.owner or room.occupants):
             room.owner = user
         room.occupants[user] = self._delivery.last_id
+        self._moved(user)
         account = user.account
         if account is not None and room.place not in account.cursors:
             account.enter(room.place, self._delivery.head_of(room))
@@ -261,10 +267,18 @@ class Rooms(Mapping[str, NamedRoom]):
                 " is the most. /part some of those in which you are now first."
             )
 
-    def come_back(self, user: User, account: Account) -> None:
+    def restore(self, room: NamedRoom, user: User, entry_id: int) -> None:
+        """Let somebody be in a room who was when the server ended, since an id."""
+        if not (room.owner_account or room.owner or room.occupants):
+            room.owner = user
+        room.occupants[user] = entry_id
+
+    def come_back(self, user: User, account: Account, reads_on: bool = False) -> None:
         """Let somebody be in the rooms of the last time, except where banned meanwhile.
 
         And let the account have those, too, in which this person has come.
+
+        reads_on: whether this person will read all that was said there meanwhile.
         """
         rooms = {room.place: room for room in self._rooms.values()}
         for key in list(account.cursors):
@@ -272,7 +286,8 @@ class Rooms(Mapping[str, NamedRoom]):
             if room is None or self._standing.ban_of(room, user) is not None:
                 account.leave(key)
             else:
-                account.come_back(key, self._delivery.head_of(room))
+                if not reads_on:
+                    account.come_back(key, self._delivery.head_of(room))
                 if not self.is_in(room, user):
                     self._enter(room, user)
         for room in self.of(user):
@@ -281,6 +296,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def _enter(self, room: NamedRoom, user: User) -> None:
         self._seat(room, user)
+        room.occupants[user] = 0  # the place there is older
 
         def enter(_: int) -> None:
             for session in user.sessions:
@@ -346,6 +362,7 @@ class Rooms(Mapping[str, NamedRoom]):
     def lose(self, room: NamedRoom, user: User) -> None:
         """Somebody is not in a room any more; what becomes of it."""
         del room.occupants[user]
+        self._moved(user)
         if room.owner is user:
             room.owner = None if room.owner_account else next(iter(room.occupants), None)
             if room.owner is not None:

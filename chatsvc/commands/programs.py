@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from chatsvc.chat.errors import ChatError
-from chatsvc.chat.events import Resumable
 from chatsvc.chat.sessions import Session
 from chatsvc.command import command
 
@@ -21,6 +20,4 @@ def resume(session: Session, token: str = "") -> None:
     """
     if token:
         raise ChatError("It is too late for that: it comes straight behind /json.")
-    chat = session.chat
-    token = chat.resumption.give(session)
-    chat.delivery.tell(session, Resumable(token, chat.delivery.last_id))
+    session.chat.resumption.give(session)

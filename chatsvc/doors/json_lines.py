@@ -102,15 +102,19 @@ def is_cut_short(data: bytes) -> bool:
     return may_resume(data) and is_begun(data) and not data.endswith(b"\n")
 
 
-def resumption(data: bytes) -> tuple[str, int, bytes] | None:
-    """Token, what was seen last, and what stands behind the two lines that ask to come back."""
+def resumption(data: bytes) -> tuple[str, int | None, bytes] | None:
+    """Token, what was seen last, and what stands behind the two lines that ask to come back.
+
+    What was seen last is None if that is not said.
+    """
     first, _, more = data.partition(b"\n")
     second, end, rest = more.partition(b"\n")
     if end and may_resume(first):
         with suppress(ChatError):
             asked = _parsed(second)
             token, seen = asked.get("token"), asked.get("seen")
-            if asked.get("do") == "resume" and isinstance(token, str) and isinstance(seen, int):
+            is_asked = asked.get("do") == "resume" and (seen is None or type(seen) is int)
+            if is_asked and isinstance(token, str):
                 return token, seen, rest
     return None
 
@@ -122,6 +126,8 @@ def run(session: Session, line: bytes) -> None:
         asked = _parsed(line)
         nonce = _nonce(asked)
         if nonce and session.repeat(nonce):
+            if not session.is_busy:
+                session.finish()
             return
         session.nonce = nonce
         _note_seen(session, asked)
@@ -145,6 +151,7 @@ def wording(entries: Sequence[Entry]) -> bytes:
 
 
 def _told(entry: Entry) -> dict[str, Any]:
+    told: dict[str, Any]
     event = entry.event
     if isinstance(event, NotSaid) and event.nonce:
         event = Refused(f"Not said, as {event.why}.", Unkept.code, "", event.nonce)
@@ -152,9 +159,12 @@ def _told(entry: Entry) -> dict[str, Any]:
         error = {"code": event.code, "text": event.text, "field": event.field, "nonce": event.nonce}
         return {"error": {name: value for name, value in error.items() if value}}
     if isinstance(event, Recalled):
-        return _told(event.entry) | {"recalled": True}
+        told = _told(event.entry) | {"recalled": True}
+        if event.when:  # it does not answer what is said again
+            told.pop("nonce", None)
+        return told
     name, names = forms()[type(event)]
-    told: dict[str, Any] = {"event": name}
+    told = {"event": name}
     if entry.room is not None:
         told["id"] = entry.id
     told["at"] = _moment(entry.at)

@@ -125,7 +125,7 @@ class ChatProtocol(LineReceiver):
         elif len(self._first) > LONGEST or not json_lines.may_resume(self._first):
             self._arrive()
 
-    def _come_back(self, token: str, seen: int, rest: bytes) -> None:
+    def _come_back(self, token: str, seen: int | None, rest: bytes) -> None:
         """Let somebody have the place of a connection that was lost."""
         address = _address_of(self.transport)
         try:
@@ -136,7 +136,7 @@ class ChatProtocol(LineReceiver):
             self._first = json_lines.BEGIN + b"\n"
             self._arrive()
             if self._session is not None:
-                self._session.refuse(error)
+                self.factory.chat.resumption.begin(self._session, token, seen, error)
         else:
             self._stop_waiting()
             self._take = json_lines.run  # type: ignore[method-assign]  # for this connection

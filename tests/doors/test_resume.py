@@ -160,10 +160,11 @@ class ResumeTests(ResumeTestCase):
         )
         self.server.clock.advance(RESUME_WITHIN)
         self.assertEqual(self.ann.hears(), ["server: client2 has lost its connection."])
-        welcome, error = self.comes_back()
+        self.assertEqual(len(self.server.chat.resumption), 0)
+        welcome, error, resumable = self.comes_back()
         self.assertEqual(welcome["event"], "welcome")
         self.assertEqual(error["error"]["code"], "no-such-token")
-        self.assertEqual(len(self.server.chat.resumption), 0)
+        self.assertEqual(resumable["token"], self.token)
         self.assertEqual(len(self.server.chat.pairs), 0)
 
     def test_who_quits_has_no_place(self) -> None:
