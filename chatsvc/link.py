@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 MOST_WAITING = 1000  # things asked for that are not answered
 WINDOW = 50  # of those that are sent; of so many the server knows whether it has done them
 LOOK_EVERY = 10.0  # seconds; how often it is seen whether the server still speaks
-ASK_AFTER = 20.0  # seconds of silence after which it is asked for a sign of life
-GIVE_UP_AFTER = 40.0  # seconds of silence after which the connection is taken for lost
+ASK_AFTER = 20.0  # seconds of silence of either side after which a sign of life is asked for
+GIVE_UP_AFTER = 40  # seconds of silence after which either side takes the connection for lost
 FIRST_WAIT, LONGEST_WAIT = 0.2, 30.0  # seconds before it is tried again
 LONGEST_LINE = 2**20  # bytes
 _SAYING = {"say", "bc", "me", "dm", "reply"}  # what can be asked for again: it is done once
@@ -57,8 +57,8 @@ class Link:
         self.clock = clock
         self._hear = hear
         self._status = status
-        self._token = ""
-        self._seen = 0
+        self._token = secrets.token_urlsafe(32)
+        self._seen: int | None = None  # as long as there is no place
         self._count = 0
         self._prefix = secrets.token_hex(8)  # so that no two programs of one person are confused
         self._waiting: dict[str, dict[str, Any]] = {}  # by nonce
@@ -94,18 +94,18 @@ class Link:
     @property
     def resume(self) -> dict[str, Any]:
         """What is asked for first on a connection."""
-        return {"do": "resume", "token": self._token, "seen": self._seen}
+        asked = {"do": "resume", "token": self._token, "silence": GIVE_UP_AFTER}
+        return asked if self._seen is None else asked | {"seen": self._seen}
 
     def told(self, line: _Line, told: Told) -> None:
         """The server has told something."""
         kind = told.get("event")
         if kind == "welcome":
-            self._token, self._seen = "", 0
-            line.send({"do": "resume"})
+            self._seen = None
         elif kind in ("resumable", "resumed"):
-            self._token, self._seen = told["token"], told["seen"]
+            self._seen = told["seen"]
         elif "id" in told and not told.get("recalled"):
-            if told["id"] <= self._seen:
+            if self._seen is not None and told["id"] <= self._seen:
                 return
             self._seen = told["id"]
         nonce = told.get("error", told).get("nonce", "")
@@ -155,13 +155,13 @@ class _Line(LineReceiver):
     factory: Any
     transport: Any
     _heard_at = 0.0
+    _sent_at = 0.0
     _looking: LoopingCall | None = None
 
     def connectionMade(self) -> None:
         link = self.factory.link
         self.sendLine(b"/json")
-        if link.resume["token"]:
-            self.send(link.resume)
+        self.send(link.resume)
         self._heard_at = link.clock.seconds()
         self._looking = LoopingCall(self._look)
         self._looking.clock = link.clock
@@ -176,6 +176,7 @@ class _Line(LineReceiver):
 
     def send(self, asked: dict[str, Any]) -> None:
         """Send an object."""
+        self._sent_at = self.factory.link.clock.seconds()
         self.sendLine(json.dumps(asked).encode())
 
     def lineLengthExceeded(self, line: bytes) -> None:
@@ -187,8 +188,8 @@ class _Line(LineReceiver):
         self.factory.link.lost(self)
 
     def _look(self) -> None:
-        silence = self.factory.link.clock.seconds() - self._heard_at
-        if silence >= GIVE_UP_AFTER:
+        now = self.factory.link.clock.seconds()
+        if now - self._heard_at >= GIVE_UP_AFTER:
             self.transport.abortConnection()
-        elif silence >= ASK_AFTER:
+        elif now - min(self._heard_at, self._sent_at) >= ASK_AFTER:
             self.send(self.factory.link.sign_of_life())

@@ -47,6 +47,9 @@ class Connection(Protocol):
     def resume(self) -> None:
         """Go on reading, after `Delivery.hold`."""
 
+    def give_up_after(self, seconds: int) -> None:
+        """Take it for lost from now on when nothing has come over it for so long."""
+
     def close(self) -> None:
         """Close once everything written is delivered; `Chat.gone` is called in the end."""
 

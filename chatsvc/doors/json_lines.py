@@ -46,6 +46,18 @@ class Form(NamedTuple):
     names: dict[str, str]
 
 
+class Resumption(NamedTuple):
+    """What somebody asks for who wants to come back.
+
+    seen: the id up to which all was read; None if that is not said.
+    silence: as in `agree`; None if nothing is said of that.
+    """
+
+    token: str
+    seen: int | None
+    silence: object
+
+
 class Malformed(ChatError):
     """A line that is no object of JSON."""
 
@@ -102,11 +114,8 @@ def is_cut_short(data: bytes) -> bool:
     return may_resume(data) and is_begun(data) and not data.endswith(b"\n")
 
 
-def resumption(data: bytes) -> tuple[str, int | None, bytes] | None:
-    """Token, what was seen last, and what stands behind the two lines that ask to come back.
-
-    What was seen last is None if that is not said.
-    """
+def resumption(data: bytes) -> tuple[Resumption, bytes] | None:
+    """What the two lines say that ask to come back, and what stands behind them."""
     first, _, more = data.partition(b"\n")
     second, end, rest = more.partition(b"\n")
     if end and may_resume(first):
@@ -115,8 +124,13 @@ def resumption(data: bytes) -> tuple[str, int | None, bytes] | None:
             token, seen = asked.get("token"), asked.get("seen")
             is_asked = asked.get("do") == "resume" and (seen is None or type(seen) is int)
             if is_asked and isinstance(token, str):
-                return token, seen, rest
+                return Resumption(token, seen, asked.get("silence")), rest
     return None
+
+
+def agree(session: Session, silence: object) -> None:
+    """Agree after how many seconds of silence a connection is given up, which a ping can, too."""
+    run(session, json.dumps({"do": "ping", "silence": silence}).encode())
 
 
 def run(session: Session, line: bytes) -> None:
