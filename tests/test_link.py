@@ -114,8 +114,11 @@ class Listener:
         )
         self.link.start()
 
+    def events(self, event: str) -> list[dict[str, Any]]:
+        return [each for each in self.told if each.get("event") == event]
+
     def texts(self, event: str) -> list[str]:
-        return [each["text"] for each in self.told if each.get("event") == event]
+        return [each["text"] for each in self.events(event)]
 
 
 async def until(happened: Callable[[], bool], what: Callable[[], object]) -> None:

@@ -1,0 +1,114 @@
+"""A server that is killed or stopped, and run again: programs that stay notice only a pause."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
+
+from chatsvc import link
+from tests.people import awhile, reactor, real
+from tests.processes import TWISTD, free_port
+from tests.test_link import Listener, until
+
+KILLS = 10
+PEOPLE = 4
+AT_ONCE = 200  # things that one of them has asked for and that are not answered, at most
+
+
+class House:
+    """A server in a process of its own, whose store outlives it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+
+    def begins(self) -> None:
+        options = ["--port", self.port, "--interface", "127.0.0.1", "--throttle", "off"]
+        self.process = subprocess.Popen(
+            [TWISTD, "-n", "--pidfile=", "chatsvc", *map(str, options)],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def ends(self, how: signal.Signals) -> None:
+        self.process.send_signal(how)
+        self.process.wait()
+
+
+@real
+async def test_nothing_is_lost_or_doubled_however_often_the_server_is_killed() -> None:
+    chance = random.Random(1)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        patch.object(link, "FIRST_WAIT", 0.05),
+        patch.object(link, "LONGEST_WAIT", 0.1),
+    ):
+        house = House(Path(folder))
+        house.begins()
+        try:
+            await _talk(house, chance)
+        finally:
+            house.process.kill()
+            house.process.wait()
+
+
+async def _talk(house: House, chance: random.Random) -> None:
+    people = [Listener(house.port) for _ in range(PEOPLE)]
+
+    async def all_are_back(number: int) -> None:
+        def are_back() -> bool:
+            return all(len(person.events("resumed")) >= number for person in people)
+
+        await until(are_back, lambda: [person.told[-3:] for person in people])
+
+    await until(lambda: all(person.link._seen for person in people), lambda: "no tokens")
+    names = [person.events("welcome")[0]["name"] for person in people]
+    people[0].link.ask("join", room="#work")
+    people[0].link.ask("persist", room="#work")
+    await until(lambda: not people[0].link._waiting, lambda: "no room")
+    for person in people[1:]:
+        person.link.ask("join", room="#work")
+    await until(
+        lambda: all(not person.link._waiting for person in people), lambda: "not in the room"
+    )
+    await awhile(0.2)  # The last of them is told to have joined.
+    start = [len(person.told) for person in people]
+    said = 0
+    for number in range(1, KILLS + 2):
+        ends_at = reactor.seconds() + chance.uniform(0.1, 0.6)
+        while reactor.seconds() < ends_at:
+            if all(len(person.link._waiting) < AT_ONCE for person in people):
+                said += 1
+                for who, person in enumerate(people):
+                    room = chance.choice(["#lobby", "#work"])
+                    person.link.ask("say", room=room, text=f"{who} {said}")
+            await awhile(0.005)
+        house.ends(signal.SIGTERM if number > KILLS else signal.SIGKILL)
+        house.begins()
+        await all_are_back(number)
+    for person in people:
+        await until(
+            lambda person=person: len(person.texts("said")) >= said * PEOPLE,  # type: ignore[misc]
+            lambda person=person: person.texts("said")[-9:],  # type: ignore[misc]
+        )
+    await awhile(0.2)
+    heard = people[0].texts("said")
+    for who in range(PEOPLE):
+        own = [text for text in heard if text.startswith(f"{who} ")]
+        assert own == [f"{who} {each + 1}" for each in range(said)]
+    for person, name, begin in zip(people, names, start, strict=True):
+        assert person.texts("said") == heard
+        assert {each["name"] for each in person.events("resumed")} == {name}
+        told = {each["event"] for each in person.told[begin:] if "event" in each}
+        assert told <= {"said", "resumed", "notice"}, told
+        assert all(each["missing"] == 0 for each in person.events("resumed"))
+        assert all(each["rooms"] == ["#lobby", "#work"] for each in person.events("resumed"))
+        assert not [each for each in person.told if "error" in each]
+    assert said > KILLS
+    for person in people:
+        await person.link.stop()
