@@ -54,6 +54,7 @@ class Half(Protocol):
     def __init__(self, cutter: Cutter, other: Half | None) -> None:
         self.cutter = cutter
         self.other = other
+        self.is_servers = other is not None
         self.early = b""
         self.is_dead = False
 

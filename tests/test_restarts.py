@@ -9,14 +9,26 @@ import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
+from twisted.internet.endpoints import TCP4ServerEndpoint
+
 from chatsvc import link
 from tests.people import awhile, reactor, real
 from tests.processes import TWISTD, free_port
-from tests.test_link import Listener, until
+from tests.test_link import Cutter, Half, Listener, until
 
 KILLS = 10
 PEOPLE = 4
+LOSES_FOR = 0.05  # seconds before the end in which nothing that the server writes arrives
 AT_ONCE = 200  # things that one of them has asked for and that are not answered, at most
+
+
+class Losing(Cutter):
+    """A proxy that can lose what the server writes, and then whatever comes over a connection."""
+
+    is_losing = False
+
+    def passes(self, half: Half, data: bytes) -> bytes:
+        return b"" if self.is_losing and half.is_servers else data
 
 
 class House:
@@ -58,7 +70,9 @@ async def test_nothing_is_lost_or_doubled_however_often_the_server_is_killed() -
 
 
 async def _talk(house: House, chance: random.Random) -> None:
-    people = [Listener(house.port) for _ in range(PEOPLE)]
+    proxy = Losing(("127.0.0.1", house.port))
+    port = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(proxy)
+    people = [Listener(port.getHost().port) for _ in range(PEOPLE)]
 
     async def all_are_back(number: int) -> None:
         def are_back() -> bool:
@@ -80,8 +94,9 @@ async def _talk(house: House, chance: random.Random) -> None:
     start = [len(person.told) for person in people]
     said = 0
     for number in range(1, KILLS + 2):
-        ends_at = reactor.seconds() + chance.uniform(0.1, 0.6)
-        while reactor.seconds() < ends_at:
+        loses_at = reactor.seconds() + chance.uniform(0.1, 0.6)
+        while reactor.seconds() < loses_at + LOSES_FOR:
+            proxy.is_losing = reactor.seconds() > loses_at
             if all(len(person.link._waiting) < AT_ONCE for person in people):
                 said += 1
                 for who, person in enumerate(people):
@@ -89,6 +104,7 @@ async def _talk(house: House, chance: random.Random) -> None:
                     person.link.ask("say", room=room, text=f"{who} {said}")
             await awhile(0.005)
         house.ends(signal.SIGTERM if number > KILLS else signal.SIGKILL)
+        proxy.is_losing = False
         house.begins()
         await all_are_back(number)
     for person in people:
@@ -112,3 +128,5 @@ async def _talk(house: House, chance: random.Random) -> None:
     assert said > KILLS
     for person in people:
         await person.link.stop()
+    await port.stopListening()
+    await awhile()
