@@ -194,7 +194,8 @@ class Chat:
         self.check_space(address)
         session = self.connect(connection, address, wording)
         user = self._guest(session)
-        self.delivery.tell(session, Welcomed(user.name, len(self.users)))
+        rooms = () if self.gate.is_closed else (self.lobby.name,)
+        self.delivery.tell(session, Welcomed(user.name, len(self.users), rooms))
         for line in self.motd:
             self.delivery.tell(session, Notice(line))
         if self.gate.is_closed:

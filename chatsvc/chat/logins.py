@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import SHOWN, ChatError
+from chatsvc.chat.events import LoggedIn
 from chatsvc.chat.nicks import LONGEST, checked, skeleton
 from chatsvc.store import StoreError
 
@@ -106,7 +107,8 @@ class Logins:
         chat.moderation.put_out_where_banned(owner)
         if session.has_left:
             return
-        session.tell(f"You are {account.name}.")
+        rooms = tuple([room.name for room in chat.rooms.of(owner)])
+        chat.delivery.tell(session, LoggedIn(account.name, rooms))
         try:
             await chat.waiting.show(session, account.name)
             if await chat.recall.has_missed(chat.rooms.of(owner), account):

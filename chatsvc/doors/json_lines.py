@@ -92,8 +92,11 @@ def begin(session: Session, line: str) -> None:
     if version.strip() not in ("", str(VERSION)):
         session.refuse(Misused(f"There is only version {VERSION} of this."))
     if not any(isinstance(reply.event, Welcomed) for reply in session.replies):
-        others = [user for user in session.chat.users.values() if user is not session.user]
-        session.chat.delivery.tell(session, Welcomed(session.user.name, len(others)))
+        chat, user = session.chat, session.user
+        others = [each for each in chat.users.values() if each is not user]
+        rooms = [] if session.is_outside else chat.rooms.of(user)
+        names = tuple([room.name for room in rooms])
+        chat.delivery.tell(session, Welcomed(user.name, len(others), names))
 
 
 def is_begun(data: bytes) -> bool:

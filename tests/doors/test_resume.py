@@ -222,8 +222,34 @@ class ResumeTests(ResumeTestCase):
         self.bob.drops()
         self.ann.types("/dm bob hello")
         self.assertEqual(self.ann.hears()[-1], "server: bob is not here. Your message waits.")
-        [notice] = [each for each in self.comes_back() if each["event"] == "notice"]
-        self.assertIn("ann wrote to you only", notice["text"])
+        [direct] = [each for each in self.comes_back() if each["event"] == "direct"]
+        self.assertEqual(
+            direct,
+            {"event": "direct", "from": "ann", "to": "bob", "text": "hello", "recalled": True},
+        )
+
+    def test_waiting_lines_are_one_message_for_programs_and_several_lines_for_people(self) -> None:
+        self.asks({"do": "nick", "name": "bob"}, {"do": "register", "password": PASSWORD})
+        self.ann.types("/nick ann", f"/register {PASSWORD}", "/quit")
+        self.ann.hears()
+        self.assertTrue(self.ann.is_closed())
+        self.asks({"do": "dm", "username": "ann", "text": "one\ntwo"})
+        self.ann = self.server.joined_by("10.0.0.1")
+        self.ann.types(f"/login ann {PASSWORD}")
+        heard = [line.partition(" wrote to you only, at ") for line in self.ann.hears()]
+        texts = [rest.partition(": ")[2] for name, _, rest in heard if name == "server: bob"]
+        self.assertEqual(texts, ["one", "two"])
+
+    def test_a_login_tells_the_rooms(self) -> None:
+        asked = ({"do": "nick", "name": "bob"}, {"do": "register", "password": PASSWORD})
+        self.asks(*asked, {"do": "join", "room": "#ops"}, {"do": "persist", "room": "#ops"})
+        self.bob.drops()
+        self.server.clock.advance(RESUME_WITHIN)
+        self.bob = self.server.joined_by("10.0.0.2")
+        self.bob.types("/json")
+        told = self.asks({"do": "login", "name": "bob", "password": PASSWORD})
+        [login] = [each for each in told if each.get("event") == "logged-in"]
+        self.assertEqual((login["name"], login["rooms"]), ("bob", ["#lobby", "#ops"]))
 
     def test_memory_that_has_forgotten_is_told(self) -> None:
         self.begin(history=10)
