@@ -82,10 +82,7 @@ async def _talk(house: House, chance: random.Random) -> None:
 
     await until(lambda: all(person.link._seen for person in people), lambda: "no tokens")
     names = [person.events("welcome")[0]["name"] for person in people]
-    people[0].link.ask("join", room="#work")
-    people[0].link.ask("persist", room="#work")
-    await until(lambda: not people[0].link._waiting, lambda: "no room")
-    for person in people[1:]:
+    for person in people:
         person.link.ask("join", room="#work")
     await until(
         lambda: all(not person.link._waiting for person in people), lambda: "not in the room"

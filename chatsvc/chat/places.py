@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from chatsvc.chat.clock import Clock
     from chatsvc.chat.commits import Spawn
@@ -28,6 +28,7 @@ class Places:
     changes while a record waits is kept with it.
 
     facts: what there is to keep of somebody, as JSON has it; None when there is nothing.
+    before: has the store keep what that needs.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class Places:
         store: Store,
         spawn: Spawn,
         facts: Callable[[User], dict[str, Any] | None],
+        before: Callable[[User], Awaitable[None]],
     ) -> None:
         self._clock = clock
         self._store = store
         self._spawn = spawn
         self._facts = facts
+        self._before = before
         self._kept: dict[str, tuple[str, int]] = {}  # value and version by given name
         self._due: dict[User, list[Callable[[], object]]] = {}  # with what is to be called then
         self._failed: dict[User, None] = {}  # of whom the store could not keep it
@@ -108,6 +111,8 @@ class Places:
             self._is_keeping = False
 
     async def _keep(self, user: User) -> None:
+        if self._facts(user) is not None:
+            await self._before(user)
         facts = self._facts(user)
         value, version = self._kept.get(user.given, ("", 0))
         if facts is None:

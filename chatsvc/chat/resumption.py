@@ -67,7 +67,7 @@ class Resumption:
     def __init__(self, chat: Chat, store: Store) -> None:
         self._chat = chat
         self._store = store
-        self._kept = Places(chat.clock, store, chat.spawn, self._facts)
+        self._kept = Places(chat.clock, store, chat.spawn, self._facts, self._keep_rooms)
         self._places: dict[str, Place] = {}  # of those who are here, or were just now
         self._owners: dict[str, Account] = {}  # of the tokens of accounts
 
@@ -88,6 +88,7 @@ class Resumption:
             entered += [(at, key, user) for key, at in facts["rooms"].items() if key in rooms]
         for at, key, user in sorted(entered, key=lambda each: each[:2]):
             self._chat.rooms.restore(rooms[key], user, at)
+        self._chat.rooms.end_empty()
         if self._places:
             await self._recall_said(rooms)
 
@@ -325,6 +326,9 @@ class Resumption:
         """Something has changed of where somebody is."""
         if user.tokens:
             self._kept.keep(user)
+
+    async def _keep_rooms(self, user: User) -> None:
+        await self._chat.rooms.keep(user)
 
     def _facts(self, user: User) -> dict[str, Any] | None:
         if not user.tokens:

@@ -42,7 +42,7 @@ NAME_LENGTH = 32
 DELETED_AT_ONCE = 500  # so that nobody waits for it
 _RECORD = "room/"
 # In its record.
-_FACTS = ("name", "key", "topic", "password", "privacy", "keep", "owner_account")
+_FACTS = ("name", "key", "topic", "password", "privacy", "keep", "owner_account", "is_persistent")
 
 
 class Rooms(Mapping[str, NamedRoom]):
@@ -105,7 +105,8 @@ class Rooms(Mapping[str, NamedRoom]):
             room.privacy = facts["privacy"]
             room.keep = facts["keep"]
             room.owner_account = facts.get("owner_account", "")  # older records have none
-            room.is_persistent = True
+            room.is_persistent = facts.get("is_persistent", True)  # the same
+            room.is_kept = not room.is_persistent
             room.version = record.version
             self._rooms[_look(room.name)] = room
         by_key = {room.place: room for room in self._rooms.values()}
@@ -368,11 +369,35 @@ class Rooms(Mapping[str, NamedRoom]):
             if room.owner is not None:
                 self._delivery.append(room, Owned(room.name, room.owner.name))
         if not room.occupants and not room.is_persistent:
-            del self._rooms[_look(room.name)]
-            assert room.key is not None
-            self._ended[room.key] = None
-            # What was said there last may have yet to be kept.
-            self._delivery.after_commit(lambda: self._spawn(self.forget_ended()))
+            self._leave_empty(room)
+
+    def _leave_empty(self, room: NamedRoom) -> None:
+        """Let a room end that was not to stay."""
+        del self._rooms[_look(room.name)]
+        self._ended[room.place] = None
+        # What was said there last may have yet to be kept.
+        self._delivery.after_commit(lambda: self._spawn(self._end(room)))
+
+    async def _end(self, room: NamedRoom) -> None:
+        """Delete what the store holds of a room that is no more."""
+        with suppress(StoreError):  # else at the next start
+            await self._keep(room, None)
+        await self.forget_ended()
+
+    async def keep(self, user: User) -> None:
+        """Have the store keep the rooms in which somebody is, for a restart. Raises StoreError."""
+        for room in self.of(user):
+            if room is not self.lobby:
+                room.is_kept = True
+                if not room.version:
+                    with suppress(ChatError):  # somebody is changing it, which keeps it
+                        await self.change(room)
+
+    def end_empty(self) -> None:
+        """After a restart: let those rooms end that were not to stay, and in which nobody is."""
+        for room in list(self._rooms.values()):
+            if room.is_kept and not room.occupants:
+                self._leave_empty(room)
 
     def gone(self, user: User) -> None:
         """Somebody has left the server."""
@@ -432,9 +457,9 @@ class Rooms(Mapping[str, NamedRoom]):
         if is_added and sum([each.is_persistent for each in self.values()]) >= MOST_PERSISTENT:
             raise ChatError("As many rooms are kept as may be.")
         facts = {name: changes.get(name, getattr(room, name)) for name in _FACTS}
-        stays = changes.get("is_persistent", room.is_persistent)
         room.is_changing = True
         try:
+            stays = facts["is_persistent"] or room.is_kept
             await self._keep(room, json.dumps(facts) if stays else None)
             if self._rooms.get(_look(room.name)) is not room:  # all have left meanwhile
                 await self._keep(room, None)

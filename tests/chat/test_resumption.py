@@ -128,6 +128,50 @@ class RestartTests(RestartTestCase):
         dan.types("/json", json.dumps(said))
         self.assertEqual(self.told(dan)[-1]["from"], dan.name)
 
+    def test_a_room_that_is_not_to_stay_is_there_as_long_as_somebody_may_come_back(self) -> None:
+        self.asks({"do": "join", "room": "#tmp", "key": "key"})
+        self.asks({"do": "topic", "room": "#tmp", "topic": "x"})
+        self.asks({"do": "say", "room": "#tmp", "text": "one"})
+        for _ in range(2):
+            self.crashes()
+            self.ann.types("/join #tmp")
+            self.assertIn("has a key", self.ann.hears()[-1])
+        self.ann.types("/join #tmp key")
+        self.assertIn("server: The topic of #tmp: x", self.ann.hears())
+        resumed = self.resumed(self.comes_back({"do": "history", "room": "#tmp"}))
+        self.assertEqual(resumed["rooms"], ["#lobby", "#ops", "#tmp"])
+        self.asks({"do": "part", "room": "#tmp"})
+        self.ann.types("/part #tmp")
+        self.ann.hears()
+        self.crashes()
+        self.assertNotIn("#tmp", self.server.chat.rooms)
+        self.assertEqual(self.rooms_kept(), ["#ops"])
+
+    def rooms_kept(self) -> list[str]:
+        kept = self.store._records.items()
+        return [json.loads(each.value)["name"] for name, each in kept if name.startswith("room/")]
+
+    def test_a_room_to_which_nobody_comes_back_ends(self) -> None:
+        self.asks({"do": "join", "room": "#tmp"}, {"do": "say", "room": "#tmp", "text": "one"})
+        self.crashes()
+        self.assertIn("#tmp", self.server.chat.rooms)
+        self.server.clock.advance(RESUME_WITHIN)
+        self.ann.hears()
+        self.assertNotIn("#tmp", self.server.chat.rooms)
+        self.assertEqual(self.rooms_kept(), ["#ops"])
+        self.assertNotIn("one", [each.text for each in self.store._said])
+
+    def test_a_room_of_those_who_were_away_for_too_long_ends(self) -> None:
+        self.asks({"do": "join", "room": "#tmp"}, {"do": "say", "room": "#tmp", "text": "one"})
+        self.crashes(places.RESTORED_WITHIN + 1)
+        self.assertNotIn("#tmp", self.server.chat.rooms)
+        self.assertEqual(self.rooms_kept(), ["#ops"])
+
+    def test_a_room_that_is_no_longer_to_stay(self) -> None:
+        self.asks({"do": "persist", "room": "#ops", "state": "off"})
+        self.crashes()
+        self.assertEqual(self.resumed(self.comes_back())["rooms"], ["#lobby", "#ops"])
+
     def test_among_so_many_lines(self) -> None:
         self.patch(resumption, "RECALLED", 3000)
         self.patch(resumption, "MOST", 1000)
