@@ -69,7 +69,7 @@ def _readers() -> dict[str, tuple[type[Event], list[tuple[str, str, Any, object]
     """Of each event that is told as itself, by its name: its attributes, and how to read them."""
     readers = {}
     for kind, (name, names) in forms().items():
-        if kind not in (Recalled, Refused):
+        if not issubclass(kind, Recalled | Refused):
             hints = get_type_hints(kind)
             readers[name] = (
                 kind,

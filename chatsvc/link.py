@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 MOST_WAITING = 1000  # things asked for that are not answered
 WINDOW = 50  # of those that are sent; of so many the server knows whether it has done them
 LOOK_EVERY = 10.0  # seconds; how often it is seen whether the server still speaks
-ASK_AFTER = 20.0  # seconds of silence after which it is asked for a sign of life
-GIVE_UP_AFTER = 40.0  # seconds of silence after which the connection is taken for lost
+ASK_AFTER = 20.0  # seconds of silence of either side after which a sign of life is asked for
+GIVE_UP_AFTER = 40  # seconds of silence after which either side takes the connection for lost
 FIRST_WAIT, LONGEST_WAIT = 0.2, 30.0  # seconds before it is tried again
 ANSWER_WITHIN = 10.0  # seconds that a server has for its first answer
 LONGEST_LINE = 2**20  # bytes
@@ -74,8 +74,8 @@ class Link:
         self._hear = hear
         self._status = status
         self._begin = begin
-        self._token = ""
-        self._seen = 0
+        self._token = secrets.token_urlsafe(32)
+        self._seen: int | None = None  # as long as there is no place
         self.lag = 0.0
         self._answered: Deferred[None] | None = None  # until the first answer
         self._throttle = Throttle.off()  # the server's
@@ -188,21 +188,21 @@ class Link:
     @property
     def resume(self) -> dict[str, Any]:
         """What is asked for first on a connection."""
-        return {"do": "resume", "token": self._token, "seen": self._seen}
+        asked = {"do": "resume", "token": self._token, "silence": GIVE_UP_AFTER}
+        return asked if self._seen is None else asked | {"seen": self._seen}
 
     def told(self, line: _Line, told: Told) -> None:
         """The server has told something."""
         kind = told.get("event")
         if kind == "welcome":
-            self._token, self._seen = "", 0
-            line.send({"do": "resume"})
+            self._seen = None
         elif kind in ("resumable", "resumed"):
-            self._token, self._seen = told["token"], told["seen"]
+            self._seen = told["seen"]
         elif kind == "paced":
             # A bit less than that: pings are lines, too, and the server's clock is another.
             self._throttle = Throttle(max(told["burst"] - 5, 1), told["rate"] * 0.9)
         elif "id" in told and not told.get("recalled"):
-            if told["id"] <= self._seen:
+            if self._seen is not None and told["id"] <= self._seen:
                 return
             self._seen = told["id"]
         elif "error" in told and self._answered is not None and not self._first:
@@ -276,13 +276,13 @@ class _Line(LineReceiver):
     factory: Any
     transport: Any
     _heard_at = 0.0
+    _sent_at = 0.0
     _looking: LoopingCall | None = None
 
     def connectionMade(self) -> None:
         link = self.factory.link
         self.sendLine(b"/json")
-        if link.resume["token"]:
-            self.send(link.resume)
+        self.send(link.resume)
         self._heard_at = link.clock.seconds()
         self._looking = LoopingCall(self._look)
         self._looking.clock = link.clock
@@ -300,6 +300,7 @@ class _Line(LineReceiver):
 
     def send(self, asked: dict[str, Any]) -> None:
         """Send an object."""
+        self._sent_at = self.factory.link.clock.seconds()
         self.sendLine(json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace"))
 
     def hold(self, is_held: bool) -> None:
@@ -316,10 +317,10 @@ class _Line(LineReceiver):
         self.factory.link.lost(self, reason)
 
     def _look(self) -> None:
-        silence = self.factory.link.clock.seconds() - self._heard_at
-        if silence >= GIVE_UP_AFTER:
+        now = self.factory.link.clock.seconds()
+        if now - self._heard_at >= GIVE_UP_AFTER:
             self.transport.abortConnection()
-        elif silence >= ASK_AFTER:
+        elif now - min(self._heard_at, self._sent_at) >= ASK_AFTER:
             self.send(self.factory.link.sign_of_life())
 
 

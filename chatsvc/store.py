@@ -34,6 +34,7 @@ class Stored(NamedTuple):
     kind: of what kind it is, a word.
     speaker: the name of who said it.
     text: what was said.
+    nonce: by which whoever has said it knows it again; empty if they did not give one.
     """
 
     id: int
@@ -43,6 +44,7 @@ class Stored(NamedTuple):
     kind: str
     speaker: str
     text: str
+    nonce: str = ""
 
 
 class Record(NamedTuple):
@@ -99,11 +101,17 @@ class Store(Protocol):
     async def before(self, room: str, position: int, most: int) -> list[Stored]:
         """The last so many of a room that stand before a position, oldest first."""
 
+    async def newest(self, below: int, most: int) -> list[Stored]:
+        """The last so many in all rooms whose ids are below that, oldest first."""
+
     async def find(self, entry_id: int) -> Stored | None:
         """What has that id; None when nothing has, or no longer."""
 
     async def position_at(self, room: str, at: float) -> int:
         """The position of the last that was said in a room before that time; 0 when nothing was."""
+
+    async def position_of(self, room: str, entry_id: int) -> int:
+        """The position of the last in a room whose id is not above that; 0 when there is none."""
 
     async def search(
         self,

@@ -120,10 +120,11 @@ class Server:
         throttle: Throttle = DEFAULT_THROTTLE,
         motd: tuple[str, ...] = (),
         store: Store | None = None,
+        now: float = 1_000_000,
         **limits: Any,
     ) -> None:
         self.clock = Clock()
-        self.clock.advance(1_000_000)
+        self.clock.advance(now)
         self.store = MemoryStore(1000, 10**6) if store is None else store
         self.passwords = Passwords()
         self.chat = Chat(self.clock, self.store, spawn, self.passwords, Limits(**limits), motd)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from typing import Any
@@ -63,6 +64,7 @@ class Half(Protocol):
     def __init__(self, cutter: Cutter, other: Half | None) -> None:
         self.cutter = cutter
         self.other = other
+        self.is_servers = other is not None
         self.early = b""
         self.is_dead = False
 
@@ -123,8 +125,11 @@ class Listener:
         )
         self.link.start()
 
+    def events(self, event: str) -> list[dict[str, Any]]:
+        return [each for each in self.told if each.get("event") == event]
+
     def texts(self, event: str) -> list[str]:
-        return [each["text"] for each in self.told if each.get("event") == event]
+        return [each["text"] for each in self.events(event)]
 
 
 async def until(happened: Callable[[], bool], what: Callable[[], object]) -> None:
@@ -142,7 +147,7 @@ async def test_nothing_is_lost_or_doubled_however_connections_are_cut() -> None:
     with patch.object(link, "FIRST_WAIT", 0.005), patch.object(link, "LONGEST_WAIT", 0.02):
         people = [Listener(port.getHost().port) for _ in range(PEOPLE)]
     names = [f"client{number}" for number in range(1, PEOPLE + 1)]
-    await until(lambda: all(person.link._token for person in people), lambda: "no tokens")
+    await until(lambda: all(person.link._seen for person in people), lambda: "no tokens")
     cutter.cuts = CUTS
     said = 0
     while cutter.cuts:
@@ -226,23 +231,27 @@ class LinkTests(SynchronousTestCase):
         self.transport.clear()
         return sent
 
+    def opening(self, **more: Any) -> str:
+        """What is sent first: the link's own token, which stays the same."""
+        asked = {"do": "resume", "token": self.link._token, "silence": GIVE_UP_AFTER, **more}
+        return f"/json\n{json.dumps(asked)}\n"
+
     def welcomes(self) -> None:
         self.line.dataReceived(
             b'server: Welcome\n{"event": "welcome", "name": "client1"}\n'
-            b'{"event": "resumable", "token": "t", "seen": 7}\n'
+            b'{"event": "resumable", "token": "%s", "seen": 7}\n' % self.link._token.encode()
         )
 
     def lost(self) -> None:
         self.line.connectionLost(Failure(ConnectionError()))
 
     def test_what_is_asked_for_waits_for_the_connection(self) -> None:
-        self.assertEqual(self.sends(), "/json\n")
+        self.assertEqual(self.sends(), self.opening())
         self.link.ask("bc", text="hi")
         self.assertEqual(self.sends(), "")
         self.welcomes()
-        first, second = self.sends().splitlines()
-        self.assertEqual(first, '{"do": "resume"}')
-        self.assertIn('"text": "hi"', second)
+        [said] = self.sends().splitlines()
+        self.assertIn('"text": "hi"', said)
         self.assertEqual(self.states, [True])
 
     def test_what_was_on_its_way_is_said_again_and_of_the_rest_one_is_told(self) -> None:
@@ -251,8 +260,8 @@ class LinkTests(SynchronousTestCase):
         said, kicked = self.link.ask("bc", text="hi"), self.link.ask("kick", username="bob")
         self.lost()
         self.connects()
-        self.assertEqual(self.sends(), '/json\n{"do": "resume", "token": "t", "seen": 7}\n')
-        self.line.dataReceived(b'{"event": "resumed", "token": "u", "seen": 7}\n')
+        self.assertEqual(self.sends(), self.opening(seen=7))
+        self.line.dataReceived(b'{"event": "resumed", "token": "t", "seen": 7}\n')
         self.assertIn(said, self.sends())
         self.assertEqual(self.told[-1]["error"]["nonce"], kicked)
         self.assertEqual(self.states, [True, False, True])
@@ -278,6 +287,28 @@ class LinkTests(SynchronousTestCase):
         self.assertFalse(self.transport.disconnected)
         self.clock.pump([LOOK_EVERY])
         self.assertTrue(self.transport.disconnected)
+
+    def test_who_only_listens_shows_that_it_is_there(self) -> None:
+        self.welcomes()
+        self.sends()
+        for _ in range(9):
+            for _ in range(int(ASK_AFTER / LOOK_EVERY)):
+                self.line.dataReceived(b'{"event": "said", "id": 8}\n')
+                self.clock.advance(LOOK_EVERY)
+            self.assertEqual(self.sends().count('"do": "ping"'), 1)
+
+    def test_a_place_that_is_gone(self) -> None:
+        self.welcomes()
+        self.lost()
+        self.connects()
+        self.welcomes()
+        self.assertEqual(self.sends(), self.opening(seen=7))
+        self.lost()
+        self.connects()
+        self.line.dataReceived(b'{"event": "welcome", "name": "client2"}\n')
+        self.lost()
+        self.connects()
+        self.assertEqual(self.sends(), self.opening())
 
     def test_no_more_waits_than_may(self) -> None:
         for _ in range(MOST_WAITING):

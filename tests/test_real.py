@@ -228,7 +228,7 @@ async def test_one_who_quits_and_leaves_it_to_the_kernel_is_cut_off(
     cat.types("/quit")
     await bob.sees("server: client3 has quit.")
     await awhile(1)
-    assert len(house.chat._sessions) == 2
+    assert len(house.chat.sessions) == 2
     cat.reads_on()
     await cat.sees_the_end()
 

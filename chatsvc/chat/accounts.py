@@ -13,8 +13,11 @@ from chatsvc.chat.nicks import LONGEST, skeleton
 from chatsvc.store import Conflict, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chatsvc.chat.clock import Clock
     from chatsvc.chat.gate import Gate
+    from chatsvc.chat.room import Room
     from chatsvc.chat.users import User
     from chatsvc.store import Store
 
@@ -61,6 +64,8 @@ class Account:
         in last.
     missed: what was said there while the owner was away, and is yet to be asked for: by the rooms'
         keys, behind which position and up to which, once for each absence.
+    tokens: with which the owner can come back, by their digests: until when, and behind which id.
+    said: what the owner had said last with a nonce when leaving, as in `User`.
     user: the owner, when here, or on the way back after a lost connection.
     version: of its record in the store; 0 if that has none.
     kept: that record.
@@ -74,6 +79,8 @@ class Account:
         "kept",
         "missed",
         "name",
+        "said",
+        "tokens",
         "user",
         "version",
     )
@@ -83,6 +90,8 @@ class Account:
         self.hashed = ""
         self.cursors: dict[str, int] = {}
         self.missed: dict[str, list[tuple[int, int]]] = {}
+        self.tokens: dict[str, tuple[float, int]] = {}
+        self.said: dict[str, tuple[Room, int]] = {}
         self.user: User | None = None
         self.version = 0
         self.kept = ""
@@ -96,6 +105,7 @@ class Account:
             "password": self.hashed,
             "cursors": self.cursors,
             "missed": self.missed,
+            "tokens": self.tokens,
         }
         return json.dumps(facts)
 
@@ -147,6 +157,9 @@ class Accounts:
     def __len__(self) -> int:
         return len(self._by_look)
 
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._by_look.values())
+
     async def open(self) -> dict[str, int]:
         """Bring back those that the store holds. Raises StoreError.
 
@@ -164,6 +177,8 @@ class Accounts:
                 key: [(start, end) for start, end in missed]
                 for key, missed in facts.get("missed", {}).items()  # older records have none
             }
+            tokens = facts.get("tokens", {})  # the same
+            account.tokens = {key: (until, seen) for key, (until, seen) in tokens.items()}
             for key, position in account.cursors.items():
                 read[key] = max(position, read.get(key, 0))
             account.version = record.version

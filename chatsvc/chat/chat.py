@@ -13,33 +13,32 @@ from chatsvc.chat.accounts import Accounts
 from chatsvc.chat.acts import Acts
 from chatsvc.chat.addresses import Addresses
 from chatsvc.chat.delivery import Delivery
-from chatsvc.chat.errors import ChatError, Closing, Crowded, Full, NoSuchUser
+from chatsvc.chat.direct import Directs
+from chatsvc.chat.errors import Closing, Crowded, Full
 from chatsvc.chat.events import (
     MANY_JOINS,
     CrowdJoined,
-    Direct,
+    Dismissed,
     Joined,
     Lost,
     Notice,
     Presence,
     Quit,
     Renamed,
-    Resumed,
     Welcomed,
 )
 from chatsvc.chat.gate import Gate
 from chatsvc.chat.history import History
 from chatsvc.chat.logins import Logins
 from chatsvc.chat.moderation import Moderation
-from chatsvc.chat.names import Names
+from chatsvc.chat.names import RESERVED, Names
 from chatsvc.chat.nicks import skeleton
 from chatsvc.chat.numbers import Numbers
-from chatsvc.chat.pairs import Pair, Pairs
+from chatsvc.chat.pairs import Pairs
 from chatsvc.chat.recall import Recall
 from chatsvc.chat.resumption import RESUME_WITHIN, Resumption
-from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.rooms import Rooms
-from chatsvc.chat.sessions import Connection, Doing, Session
+from chatsvc.chat.sessions import Connection, Session
 from chatsvc.chat.standing import Standing
 from chatsvc.chat.users import MOST_FORMER, User, Users
 from chatsvc.chat.waiting import Waiting
@@ -48,10 +47,9 @@ from chatsvc.store import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chatsvc.chat.accounts import Account, Passwords
+    from chatsvc.chat.accounts import Passwords
     from chatsvc.chat.clock import Clock, Timer
     from chatsvc.chat.commits import Spawn
-    from chatsvc.chat.room import Room
     from chatsvc.chat.wording import Wording
     from chatsvc.store import Store
 
@@ -59,6 +57,9 @@ CLOSE_WITHIN = 5.0  # seconds that a session has, after it has left, to read wha
 SHUT_DOWN_WITHIN = 4.0  # seconds that all have, when the server goes down
 TIDY_EVERY = 60.0  # seconds; how often it is looked for what is kept for long enough
 LOG_IN_WITHIN = 120.0  # seconds that a newcomer has for that where one has to
+# Ids that the store is asked for together. Half of them are left when it is asked for more: at
+# 100,000 events a second, enough for five seconds, in which it has the time for some commits.
+IDS_RESERVED = 1_000_000
 PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait, to be told with others
 PRESENCE_SHARE = 50e-6  # the same for each person, if that is more: a send takes about 4e-6
 
@@ -106,6 +107,9 @@ class Chat:
     logins: how people come to have them.
     standing: what people are, and what they are kept from.
     moderation: how order is kept.
+    sessions: all connections, those too that have left and still read.
+    pairs: the rooms of two.
+    direct: what is said in those, or waits for somebody.
     waiting: what was said to people only who are not here.
     resumption: how a lost connection's place is had on another.
     addresses: from where people came.
@@ -124,31 +128,41 @@ class Chat:
         limits: Limits = Limits(),
         motd: Sequence[str] = (),
     ) -> None:
+        self.clock = clock
+        self.spawn = spawn
         self.users = Users()
-        self.delivery = Delivery(clock, History(limits.history, limits.history_bytes), store, spawn)
+        history = History(limits.history, limits.history_bytes)
+        self._ids = Numbers(store, spawn, "ids", IDS_RESERVED)
+        self.delivery = Delivery(clock, history, store, spawn, self._ids.look_at)
         self.accounts = Accounts(clock, store, passwords)
         self.logins = Logins(self, self.accounts, limits.operators, limits.plaintext_passwords)
         acts = Acts(clock, store)
         self.standing = Standing(self, acts, clock, limits.operators)
         self.moderation = Moderation(self, self.standing, acts, clock)
+        self.resumption = Resumption(self, store)
         self.rooms = Rooms(
-            clock, self.delivery, store, spawn, self.standing, self.accounts, limits.backlog
+            clock,
+            self.delivery,
+            store,
+            spawn,
+            self.standing,
+            self.accounts,
+            limits.backlog,
+            self.resumption.note,
         )
         self.lobby = self.rooms.lobby
         self.recall = Recall(clock, store)
         self.waiting = Waiting(clock, store)
-        self.resumption = Resumption()
+        self.pairs = Pairs()
+        self.direct = Directs(self, self.pairs, self.waiting)
         self.addresses = Addresses(clock, store, limits.keep_addresses)
         self.gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
         self.motd = motd
-        self.clock = clock
-        self.spawn = spawn
         self._store = store
         self._limits = limits
         self._names = Names(clock)
-        self._numbers = Numbers(store)
-        self._pairs = Pairs()
-        self._sessions: set[Session] = set()  # those too that have left and still read
+        self._numbers = Numbers(store, spawn, "numbers", RESERVED)
+        self.sessions: set[Session] = set()
         self._addresses: Counter[str | None] = Counter()  # how many sessions each address has
         self._newcomers: list[Session] = []  # who was let in, and is yet to be announced
         self._announcement: Timer | None = None  # runs while there is presence to be told
@@ -160,13 +174,14 @@ class Chat:
     async def open(self) -> None:
         """Go on with what the store holds, before anybody enters. Raises StoreError."""
         kept = await self._store.open()
-        self.delivery.go_on_after(kept.last_id)
+        self.delivery.go_on_after(await self._ids.open(kept.last_id))
         self._names.given = await self._numbers.open()
-        await self.rooms.open(kept.heads, await self.accounts.open())
+        await self.rooms.open(kept.last_id, kept.heads, await self.accounts.open())
         await self.moderation.open()
         await self.waiting.open()
         await self.gate.open()
         await self.addresses.open()
+        await self.resumption.open()
         self._tidying = self.clock.callLater(TIDY_EVERY, self._tidy)
 
     def enter(self, connection: Connection, address: str | None, wording: Wording) -> Session:
@@ -176,17 +191,12 @@ class Chat:
 
         Raises Full, Crowded or Closing; or another ChatError when the address is banned.
         """
-        if self._closed is not None:
-            raise Closing
-        if len(self._sessions) >= self._limits.users:
-            raise Full
-        if address is not None and self._addresses[address] >= self._limits.per_address:
-            raise Crowded
-        if address is not None and not connection.is_local:
-            self.standing.check_address(address)
-        session = self._session(connection, address, wording)
+        self.check_door(connection, address)
+        self.check_space(address)
+        session = self.connect(connection, address, wording)
         user = self._guest(session)
-        self.delivery.tell(session, Welcomed(user.name, len(self.users)))
+        rooms = () if self.gate.is_closed else (self.lobby.name,)
+        self.delivery.tell(session, Welcomed(user.name, len(self.users), rooms))
         for line in self.motd:
             self.delivery.tell(session, Notice(line))
         if self.gate.is_closed:
@@ -197,60 +207,24 @@ class Chat:
             self._let_in(session)
         return session
 
-    def resume(
-        self, connection: Connection, address: str | None, wording: Wording, token: str, seen: int
-    ) -> Session:
-        """Let a new connection have the place of one that was lost, or is about to be.
-
-        token: that place's.
-        seen: the id up to which all was read there; what came behind it is given.
-
-        Raises NoSuchToken or Closing; or another ChatError when the address is banned.
-        """
+    def check_door(self, connection: Connection, address: str | None) -> None:
+        """See whether a connection may be let in at all. Raises ChatError."""
         if self._closed is not None:
             raise Closing
-        old = self.resumption.find(token)
         if address is not None and not connection.is_local:
             self.standing.check_address(address)
-        user = old.user
-        seen = max(0, min(seen, self.delivery.done_id))
-        session = self._session(connection, address, wording)
-        session.user = user
-        session.room = old.room if self.rooms.is_in(old.room, user) else self.lobby
-        user.sessions = (*[each for each in user.sessions if each is not old], session)
-        if user.seat is not None:
-            user.seat.cancel()
-            user.seat = None
-        self.addresses.note(user.name, address)
-        rooms = self.rooms.of(user)
-        for room in (*rooms, *user.pairs):
-            room.admit_behind(session, self._first_of(room, user, seen))
-        missing = [room for room in session.rooms if room.log.forgotten_id > seen]
-        self.resumption.move(old, session)
-        facts = (session.token, seen, user.name, tuple([room.name for room in rooms]), len(missing))
-        self.delivery.tell_behind(session, seen, [Resumed(*facts)])
-        self.delivery.drained(session)  # it is given all that it has not read
-        session.show(session.plainly)
-        if old in self._sessions:
-            self.logins.note_read(old)
-            old.connection.abort()
-        if user.account is not None:
-            self.spawn(self._show_waiting(session, user.account))
-        return session
 
-    def _first_of(self, room: Room, user: User, seen: int) -> int:
-        """The id behind which somebody reads a room on, who has read up to one."""
-        if isinstance(room, NamedRoom):
-            return max(seen, room.occupants.get(user, 0))
-        return seen
+    def check_space(self, address: str | None) -> None:
+        """See whether there is room for one more from an address. Raises Full or Crowded."""
+        if len(self.sessions) >= self._limits.users:
+            raise Full
+        if address is not None and self._addresses[address] >= self._limits.per_address:
+            raise Crowded
 
-    async def _show_waiting(self, session: Session, account: Account) -> None:
-        with suppress(StoreError):  # it waits on
-            await self.waiting.show(session, account.name)
-
-    def _session(self, connection: Connection, address: str | None, wording: Wording) -> Session:
+    def connect(self, connection: Connection, address: str | None, wording: Wording) -> Session:
+        """A new session, which has no user yet."""
         session = Session(self, connection, wording, address)
-        self._sessions.add(session)
+        self.sessions.add(session)
         self._addresses[address] += 1
         return session
 
@@ -272,13 +246,24 @@ class Chat:
 
     def _guest(self, session: Session) -> User:
         """A new person with a given name, whose session this is; not one of the users yet."""
-        self._arrivals += 1
-        user = User(self._names.give(session.address), self._arrivals, session.address)
+        user = self.newcomer(session.address)
         user.sessions = (session,)
         session.user = user
         self.addresses.note(user.name, session.address)
-        if self._numbers.are_short(self._names.given):
-            self.spawn(self._numbers.reserve(self._names.given))
+        return user
+
+    def newcomer(self, address: str | None) -> User:
+        """A new person with a given name; not one of the users yet."""
+        self._arrivals += 1
+        user = User(self._names.give(address), self._arrivals, address)
+        self._numbers.look_at(self._names.given)
+        return user
+
+    def restore(self, given: str, address: str | None) -> User:
+        """Somebody who was here when the server ended, under the given name again."""
+        self._arrivals += 1
+        user = User(given, self._arrivals, address)
+        self.users.add(user)
         return user
 
     def announce(self) -> None:
@@ -302,7 +287,7 @@ class Chat:
     def _admit(self, sessions: Sequence[Session], unread: int, entry_id: int) -> None:
         shown = self.rooms.shown_to_newcomers(self.lobby)
         for session in sessions:
-            if session in self._sessions and session not in self.lobby.readers:
+            if session in self.sessions and session not in self.lobby.readers:
                 self.lobby.admit(session, unread)
                 if shown:
                     self.delivery.tell_behind(session, entry_id, shown)
@@ -317,71 +302,10 @@ class Chat:
         self.announce()
         self.delivery.tell_presence()
 
-    def dm(self, session: Session, other: User, text: str) -> None:
-        """Say something to one person who is here, whom nobody else overhears.
-
-        Raises ChatError when too many such messages wait to be read.
-        """
-        speaker = session.user
-        pair = self._pairs.between(speaker, other)
-        pair.awaited += 1
-        nonce = session.take_nonce()
-        said = Direct(speaker.name, text, nonce=nonce, to=other.name)
-        self.delivery.append(pair, said, then=partial(self._heard, pair))
-        if nonce:
-            speaker.note_said(nonce, pair, self.delivery.last_id)
-        if speaker not in other.ignored:
-            other.heard_from = speaker
-        if other.away is not None:
-            session.tell(f"{other.name} is away: {other.away}")
-
     def is_operator(self, user: User) -> bool:
         """Whether somebody may do everything everywhere."""
         account = user.account
         return account is not None and skeleton(account.name) in self._limits.operators
-
-    def write(self, session: Session, other: User, text: str) -> Doing:
-        """Say something to one person, who may have gone; to the owner of an account it waits.
-
-        Raises NoSuchUser, ChatError and StoreError.
-        """
-        if other.account is not None and other.account.user is not None:
-            other = other.account.user  # who has come back since
-        if other.sessions or (other.seat is not None and other.account is None):
-            self.dm(session, other, text)
-            return None
-        if other.account is None:
-            raise NoSuchUser(other.name)
-        return self._leave_for(session, other.account, text)
-
-    def write_to(self, session: Session, name: str, text: str) -> Doing:
-        """Say something to the one person of that name. Raises what `write` does."""
-        other = self.users.get(name)
-        if other is not None:
-            return self.write(session, other, text)
-        account = self.accounts.find(name)
-        if account is None:
-            raise NoSuchUser(name)
-        return self._leave_for(session, account, text)
-
-    async def _leave_for(self, session: Session, account: Account, text: str) -> None:
-        if session.user.account is None:  # what guests say to each other is not written to a disk
-            raise ChatError(f"{account.name} is not here. If you log in, your message can wait.")
-        if self.accounts.find(account.name) is not account:  # the name may be another's by now
-            raise NoSuchUser(account.name)
-        await self.waiting.leave(session.user.name, account.name, text)
-        if self.accounts.find(account.name) is not account:
-            await self.waiting.forget(account.name)
-            raise NoSuchUser(account.name)
-        session.tell(f"{account.name} is not here. Your message waits.")
-        if account.user is not None and account.user.sessions:  # come meanwhile
-            await self.waiting.show(account.user.sessions[0], account.name)
-
-    def _heard(self, pair: Pair, _: int) -> None:
-        pair.awaited -= 1
-        for user in pair.people:
-            if not user.sessions:
-                self._pairs.clear(user)
 
     def move(self, session: Session, owner: User) -> None:
         """Let a guest's session belong to somebody else; the guest is no more."""
@@ -398,12 +322,12 @@ class Chat:
         then = partial(self._admit_all, owner)
         self.delivery.append(self.lobby, Renamed(guest.name, owner.name), then=then)
         self._announce_soon()
-        self._pairs.clear(guest)
+        self.pairs.clear(guest)
         session.show(session.plainly)
 
     def _admit_all(self, user: User, _: int) -> None:
         self.rooms.admit_all(user)
-        self._pairs.admit_all(user)
+        self.pairs.admit_all(user)
 
     def split(self, session: Session) -> None:
         """Let one of somebody's sessions belong to a new guest."""
@@ -420,7 +344,11 @@ class Chat:
         guest = self._guest(session)
         self.users.add(guest)
         session.show(session.plainly)
-        self.delivery.append(self.lobby, Joined(guest.name))
+        self.tell_joined(guest)
+
+    def tell_joined(self, user: User) -> None:
+        """Tell the others of somebody who is one of the users, and came otherwise than most."""
+        self.delivery.append(self.lobby, Joined(user.name))
         self._announce_soon()
 
     def rename(self, user: User, name: str) -> None:
@@ -431,6 +359,7 @@ class Chat:
             for session in user.sessions:
                 self.addresses.note(user.name, session.address)
             user.former = (*user.former[1 - MOST_FORMER :], old)
+            self.resumption.note(user)
             self.delivery.append(self.lobby, Renamed(old, user.name))
             self._announce_soon()
 
@@ -450,12 +379,14 @@ class Chat:
         told: what that person alone is told.
         """
         self.announce()
-        user.tell(told)
         for session in user.sessions:
+            self.delivery.tell(session, Dismissed(told, self.lobby.name))
             self._end(session, CLOSE_WITHIN)
         user.sessions = ()
         if user.seat is not None:
             user.seat.cancel()
+        if user.account is not None:
+            self.resumption.end_of(user.account)
         self._vacate(user, event)
 
     def gone(self, session: Session) -> None:
@@ -465,13 +396,13 @@ class Chat:
         if session.deadline is not None:
             session.deadline.cancel()
         self.delivery.forget(session)
-        self._pairs.clear(session.user)
-        self._sessions.remove(session)
+        self.pairs.clear(session.user)
+        self.sessions.remove(session)
         address = session.address
         self._addresses[address] -= 1
         if not self._addresses[address]:
             del self._addresses[address]
-        if self._closed is not None and not self._sessions:
+        if self._closed is not None and not self.sessions:
             self.spawn(self._close(self._closed))
 
     def shut_down(self, closed: Callable[[], None]) -> None:
@@ -482,9 +413,9 @@ class Chat:
         self._closed = closed
         self.announce()
         self.delivery.append(self.lobby, Notice(str(Closing())))
-        for session in self._sessions:
+        for session in self.sessions:
             self._end(session, SHUT_DOWN_WITHIN)
-        if not self._sessions:
+        if not self.sessions:
             self.spawn(self._close(closed))
 
     async def _close(self, closed: Callable[[], None]) -> None:
@@ -497,9 +428,11 @@ class Chat:
         try:
             with suppress(StoreError):  # then some numbers are left out
                 await self._numbers.close(self._names.given)
+                await self._ids.close(self.delivery.last_id)
             with suppress(StoreError):
                 await self._keep_accounts()
                 await self.addresses.keep()
+                await self.resumption.keep()
             await self._store.close()
         finally:
             closed()
@@ -520,6 +453,7 @@ class Chat:
                 self.gate.forget_old,
                 self.addresses.keep,
                 self._keep_accounts,
+                self.resumption.keep,
             ):
                 with suppress(StoreError):  # it is tried again
                     await tidy()
@@ -527,7 +461,7 @@ class Chat:
             self._is_tidying = False
 
     async def _keep_accounts(self) -> None:
-        for session in self._sessions:
+        for session in self.sessions:
             self.logins.note_read(session)
         await self.accounts.keep()
 
@@ -552,13 +486,17 @@ class Chat:
         self._end(session, CLOSE_WITHIN)
         if user.sessions:
             return
+        if not (isinstance(event, Lost) and self.keep_seat(user)):
+            self._vacate(user, event)
+
+    def keep_seat(self, user: User) -> bool:
+        """Keep the place of somebody for a while whose last connection is lost, if it is to be."""
         keep = self._limits.grace if user.account is not None else 0.0
         if user.tokens:
             keep = max(keep, RESUME_WITHIN)
-        if isinstance(event, Lost) and keep > 0:
-            user.seat = self.clock.callLater(keep, self._vacate, user, event)
-        else:
-            self._vacate(user, event)
+        if keep > 0:
+            user.seat = self.clock.callLater(keep, self._vacate, user, Lost(user.name))
+        return keep > 0
 
     def _vacate(self, user: User, event: Presence) -> None:
         """Somebody is not here any more."""
@@ -566,8 +504,9 @@ class Chat:
         user.heard_from = None
         user.seat = None
         self.resumption.forget(user)
-        self._pairs.clear(user)
+        self.pairs.clear(user)
         if user.account is not None:
+            user.account.said = user.said
             user.account.user = None
         self.users.remove(user)
         self._names.take_back(user.given, user.address)

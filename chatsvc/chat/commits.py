@@ -148,6 +148,7 @@ def _to_be_kept(batch: list[Run]) -> list[Stored]:
             for position, (entry_id, _, at, event, _) in enumerate(run, head + 1):
                 if isinstance(event, Spoken):
                     kind = type(event).__name__
-                    facts = (entry_id, key, position, at, kind, event.speaker, event.text)
+                    speaker, text, nonce = event.speaker, event.text, event.nonce
+                    facts = (entry_id, key, position, at, kind, speaker, text, nonce)
                     said.append(_new(Stored, facts))
     return said

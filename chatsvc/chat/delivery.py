@@ -11,11 +11,12 @@ from chatsvc.chat.commits import Commits
 from chatsvc.chat.events import Event, NotSaid, Presence, Spoken
 from chatsvc.chat.log import Entry
 from chatsvc.chat.older import older
+from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.slices import SLICE_EVENTS, Slice, cut
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from chatsvc.chat.clock import Clock, Timer
     from chatsvc.chat.commits import Run, Spawn
@@ -40,13 +41,23 @@ class Delivery:
     single write, worded once for all who read the same. Nothing else happens during a round.
 
     What a store takes its time to commit is given in a later round.
+
+    given: called now and then with the id of the newest event.
     """
 
-    def __init__(self, clock: Clock, history: History, store: Store, spawn: Spawn) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        history: History,
+        store: Store,
+        spawn: Spawn,
+        given: Callable[[int], object],
+    ) -> None:
         self._clock = clock
         self._history = history
         self._store = store
         self._spawn = spawn
+        self._given = given
         self._commits = Commits(clock, store, spawn, self._committed)
         self._then: dict[int, Callable[[int], None]] = {}  # by the ids of events to be committed
         self._calls: list[tuple[int, Callable[[], object]]] = []  # when that id is committed
@@ -137,6 +148,58 @@ class Delivery:
             [Entry(entry_id, None, now, event, str(event).encode()) for event in events]
         )
         self._due[session] = None
+
+    def admit_behind(
+        self, session: Session, behind: Mapping[Room, int], then: Callable[[int], object]
+    ) -> None:
+        """Let a session read on in some rooms, from the store where memory has forgotten that.
+
+        behind: the ids behind which it reads them.
+        then: called, before it is given anything, with in how many of them something is missing
+            that nobody has any more.
+        """
+        sought: dict[NamedRoom, int] = {}
+        missing = 0
+        for room, entry_id in behind.items():
+            room.admit_behind(session, entry_id)
+            if room.log.forgotten_id <= entry_id:
+                continue
+            if self._store.keeps_more and isinstance(room, NamedRoom):
+                room.readers[session] = 0  # as long as it is not known
+                sought[room] = entry_id
+            else:
+                missing += 1
+        session.apart = True
+        if sought:
+            self._looking_back.add(session)
+            self._spawn(self._look_back(session, sought, missing, then))
+        else:
+            then(missing)
+            self.drained(session)
+
+    async def _look_back(
+        self,
+        session: Session,
+        sought: Mapping[NamedRoom, int],
+        missing: int,
+        then: Callable[[int], object],
+    ) -> None:
+        """Find out where in the store a session reads on."""
+        positions: dict[NamedRoom, int] = {}
+        for room, entry_id in sought.items():
+            try:
+                positions[room] = await self._store.position_of(room.place, entry_id)
+            except StoreError:
+                positions[room] = room.log.tail
+                missing += 1
+        if session not in self._looking_back:
+            return  # it has gone meanwhile
+        self._looking_back.remove(session)
+        for room, position in positions.items():
+            if session in room.readers:
+                room.readers[session] = position
+        then(missing)
+        self.drained(session)
 
     def must_hold(self, session: Session) -> bool:
         """Whether reading on from this session could cost others what they have yet to read.
@@ -270,6 +333,7 @@ class Delivery:
                 self._commits.flush()
             finally:
                 self._is_round = False
+            self._given(self._commits.last_id)
         if self._is_presence_due and self._presence_room is not None:
             self._moved[self._presence_room] = None
         if self._commits.done_id == self._commits.last_id:

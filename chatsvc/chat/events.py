@@ -95,16 +95,31 @@ KINDS: dict[str, type[Spoken]] = {kind.__name__: kind for kind in (Said, Acted, 
 
 @event
 class Welcomed(Event):
-    """Somebody was let in, and is told the name given and how many others are here."""
+    """Somebody was let in, and is told the name given and how many others are here.
+
+    rooms: in which one is; none where one has to log in first.
+    """
 
     name: str
     others: int
+    rooms: tuple[str, ...]
 
     def __str__(self) -> str:
         company = {0: "Nobody else is here yet.", 1: "1 other person is here."}.get(
             self.others, f"{self.others} others are here."
         )
         return f"{WELCOME}, you are {self.name}. {company} Type /help for help."
+
+
+@event
+class LoggedIn(Event):
+    """A session has logged in, and is told the name and the rooms that it has by that."""
+
+    name: str
+    rooms: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"server: You are {self.name}."
 
 
 @event
@@ -361,6 +376,17 @@ class Recalled(Event):
     def __str__(self) -> str:
         before = f"[{self.entry.id} {self.when}] "
         return "\n".join([before + line for line in self.entry.line.decode().split("\n")])
+
+
+@event
+class Waited(Recalled):
+    """Something that was said to one person only, who was not here; that is the entry."""
+
+    def __str__(self) -> str:
+        said = self.entry.event
+        assert isinstance(said, Direct)
+        before = f"server: {said.speaker} wrote to you only, at {self.when}: "
+        return "\n".join([before + line for line in said.text.split("\n")])
 
 
 @event

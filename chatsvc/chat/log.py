@@ -58,9 +58,10 @@ class Log:
         """The position just before the oldest entry that is still here."""
         return self._cut + self._gone
 
-    def start_after(self, position: int) -> None:
-        """Begin behind a position, before there is any entry."""
+    def start_after(self, position: int, entry_id: int) -> None:
+        """Begin behind a position, before there is any entry, where no id is above that one."""
         self._cut = position
+        self.forgotten_id = entry_id
 
     def extend(self, entries: Sequence[Entry]) -> None:
         """Put entries behind the newest, from position head + 1 on."""

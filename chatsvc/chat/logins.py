@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import SHOWN, ChatError
+from chatsvc.chat.events import LoggedIn
 from chatsvc.chat.nicks import LONGEST, checked, skeleton
 from chatsvc.store import StoreError
 
@@ -106,7 +107,8 @@ class Logins:
         chat.moderation.put_out_where_banned(owner)
         if session.has_left:
             return
-        session.tell(f"You are {account.name}.")
+        rooms = tuple([room.name for room in chat.rooms.of(owner)])
+        chat.delivery.tell(session, LoggedIn(account.name, rooms))
         try:
             await chat.waiting.show(session, account.name)
             if await chat.recall.has_missed(chat.rooms.of(owner), account):
@@ -124,15 +126,35 @@ class Logins:
         if session.is_outside:
             chat.open_to(session)
         chat.announce()
-        holder = chat.users.holder_of(account.name)
-        if holder is not None and holder is not session.user:
-            chat.rename(holder, holder.given)
-            holder.tell(f"The name {account.name} is somebody's own, who has come.")
         user = session.user
         if user.name != account.name:
+            self._make_way(account, user)
             chat.rename(user, account.name)
         user.account, account.user = account, user
+        chat.resumption.adopt(user)
+        chat.resumption.note(user)
         return user
+
+    def come_in(self, account: Account, address: str | None) -> User:
+        """Let the owner of an account be here again who was gone, and reads on."""
+        chat = self._chat
+        chat.announce()
+        user = chat.newcomer(address)
+        self._make_way(account, user)
+        chat.users.add(user)
+        chat.users.rename(user, account.name)
+        user.account, account.user = account, user
+        user.said = account.said
+        chat.tell_joined(user)
+        chat.rooms.come_back(user, account, reads_on=True)
+        return user
+
+    def _make_way(self, account: Account, owner: User) -> None:
+        """Let nobody else have the name of an account any more, whose owner comes."""
+        holder = self._chat.users.holder_of(account.name)
+        if holder is not None and holder is not owner:
+            self._chat.rename(holder, holder.given)
+            holder.tell(f"The name {account.name} is somebody's own, who has come.")
 
     def log_out(self, session: Session) -> None:
         """Let somebody be a guest again."""
@@ -141,6 +163,7 @@ class Logins:
         if account is None:
             raise ChatError("You are not logged in.")
         self.note_read(session)
+        self._chat.resumption.take(session)
         if self._chat.gate.is_closed:
             session.tell("Guests cannot take part here. Goodbye.")
             self._chat.quit(session)
@@ -148,6 +171,7 @@ class Logins:
         if len(user.sessions) > 1:
             self._chat.split(session)
         else:
+            self._chat.resumption.forget(user)
             account.user = user.account = None
             self._chat.rename(user, user.given)
         session.tell(f"You are {session.user.name}, and not logged in any more.")
@@ -168,6 +192,7 @@ class Logins:
 
     def _disown(self, account: Account) -> None:
         """Let whoever went by the name of an account that is no more be a guest, here or not."""
+        self._chat.resumption.end_of(account)
         user, account.user = account.user, None
         if user is None:
             return
@@ -212,6 +237,7 @@ class Logins:
         if account is None:
             raise ChatError("You are not logged in.")
         await self._accounts.change_password(account, password, new, session.address)
+        self._chat.resumption.end_of(account, but=session)
         session.tell("You have another password now.")
 
     def note_read(self, session: Session) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.clock import Clock
 
 PREFIX = "client"
+RESERVED = 100  # numbers that the store is asked for together
 REMEMBERED = 10_000  # free names that are kept for the address which held them last
 
 

@@ -1,4 +1,4 @@
-"""How far the numbers of given names have come, so that they go on after a restart."""
+"""How far numbers have come that are given once only, so that they go on after a restart."""
 
 from __future__ import annotations
 
@@ -7,43 +7,52 @@ from typing import TYPE_CHECKING
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
+    from chatsvc.chat.commits import Spawn
     from chatsvc.store import Store
-
-AT_ONCE = 100  # numbers that are reserved together; a crash loses those that are left of them
-_RECORD = "numbers"
 
 
 class Numbers:
-    """Keeps a number in the store that none of those given is above.
+    """Keeps a number in a record of the store that none of those given is above.
 
-    It is reserved ahead, so that nobody who comes has to wait for the store.
+    It is reserved ahead, so that nobody who is given one has to wait for the store.
+
+    record: its name.
+    at_once: how many numbers are reserved together; a crash leaves out up to so many.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, spawn: Spawn, record: str, at_once: int) -> None:
         self._store = store
+        self._spawn = spawn
+        self._record = record
+        self._at_once = at_once
         self._version = 0
         self._reserved = 0
         self._is_reserving = False
 
-    async def open(self) -> int:
-        """The number behind which to go on. Raises StoreError."""
-        record = (await self._store.records(_RECORD)).get(_RECORD)
-        given = 0
+    async def open(self, given: int = 0) -> int:
+        """The number behind which to go on, not below what is known to be given.
+
+        Raises StoreError.
+        """
+        record = (await self._store.records(self._record)).get(self._record)
         if record is not None:
             self._version = record.version
-            given = int(record.value)
-        await self._keep(given + AT_ONCE)
+            given = max(given, int(record.value))
+        await self._keep(given + self._at_once)
         return given
 
-    def are_short(self, given: int) -> bool:
-        """Whether it is time to reserve more."""
-        return given + AT_ONCE // 2 > self._reserved and not self._is_reserving
+    def look_at(self, given: int) -> None:
+        """Reserve more in time; if the store cannot do that now, it is tried again the next time.
 
-    async def reserve(self, given: int) -> None:
-        """Reserve more; if the store cannot do that now, it is tried again with the next name."""
+        given: the last one.
+        """
+        if given + self._at_once // 2 > self._reserved and not self._is_reserving:
+            self._spawn(self._reserve(given))
+
+    async def _reserve(self, given: int) -> None:
         self._is_reserving = True
         try:
-            await self._keep(given + AT_ONCE)
+            await self._keep(given + self._at_once)
         except StoreError:
             pass
         finally:
@@ -54,6 +63,6 @@ class Numbers:
         await self._keep(given)
 
     async def _keep(self, number: int) -> None:
-        await self._store.put(_RECORD, str(number), self._version)
+        await self._store.put(self._record, str(number), self._version)
         self._version += 1
         self._reserved = number

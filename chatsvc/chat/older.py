@@ -29,22 +29,23 @@ async def older(store: Store, unread: Unread, now: float) -> tuple[list[Entry], 
     streams = []
     missed = 0
     last_id: float = inf  # all rooms are read up to the same id
-    for room, position in unread:
+    # While the store is asked, more is said. All rooms are read as they are now, or what is said
+    # then in one of them would be given before what was said earlier in another.
+    tails = [room.log.tail for room, _ in unread]
+    in_memory = [room.log.after(position, SLICE_EVENTS) for room, position in unread]
+    for (room, position), tail, recent in zip(unread, tails, in_memory, strict=True):
         entries: list[tuple[int, Room, int, Entry]] = []
-        first = position
         if room.key is None:
-            missed += max(0, room.log.tail - position)
-        if isinstance(room, NamedRoom) and position < room.log.tail:
-            assert room.key is not None
-            page = await store.after(room.key, position, SLICE_EVENTS)
+            missed += max(0, tail - position)
+        if isinstance(room, NamedRoom) and position < tail:
+            page = await store.after(room.place, position, SLICE_EVENTS)
+            page = [each for each in page if each.position <= tail]
             entries += [(each.id, room, each.position, entry_of(each, room)) for each in page]
             if len(page) == SLICE_EVENTS:
                 last_id = min(last_id, page[-1].id)
                 streams.append(entries)
                 continue
-            first = max(page[-1].position if page else position, room.log.tail)
-        recent = room.log.after(first, SLICE_EVENTS)
-        first = max(first, room.log.tail)
+        first = max(position, tail)
         entries += [(entry.id, room, first + n, entry) for n, entry in enumerate(recent, 1)]
         if len(recent) == SLICE_EVENTS:
             last_id = min(last_id, recent[-1].id)
@@ -64,6 +65,6 @@ async def older(store: Store, unread: Unread, now: float) -> tuple[list[Entry], 
         positions[room] = position
     if last_id == inf:
         # Nothing is left in the store; what of a room is not in memory either was presence.
-        for room, position in unread:
-            positions[room] = max(positions.get(room, position), room.log.tail)
+        for (room, position), tail in zip(unread, tails, strict=True):
+            positions[room] = max(positions.get(room, position), tail)
     return taken, positions

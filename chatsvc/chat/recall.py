@@ -62,6 +62,11 @@ class Recall:
         after = await self._store.after(room.key, found.position, USUAL // 2)
         return [entry_of(each, room) for each in (*before, found, *after)]
 
+    async def entry(self, room: NamedRoom, entry_id: int) -> Entry | None:
+        """What was said in a room under a number, if it is still kept. Raises StoreError."""
+        found = await self._store.find(entry_id)
+        return entry_of(found, room) if found is not None else None
+
     async def find(self, entry_id: int) -> Stored | None:
         """What was said under a number, if it is still kept. Raises StoreError."""
         return await self._store.find(entry_id)
@@ -131,7 +136,7 @@ class Recall:
 
 def entry_of(stored: Stored, room: NamedRoom) -> Entry:
     """What the store has kept of something said in a room."""
-    event = KINDS[stored.kind](stored.speaker, stored.text, room.shown)
+    event = KINDS[stored.kind](stored.speaker, stored.text, room.shown, stored.nonce)
     return Entry(stored.id, room, stored.at, event, str(event).encode())
 
 

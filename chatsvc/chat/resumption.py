@@ -1,18 +1,36 @@
-"""Resuming: who loses a connection and holds a token has the same place on another."""
+"""Resuming: who holds a token has the same place on another connection."""
 
 from __future__ import annotations
 
+import re
 import secrets
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
-from chatsvc.chat.errors import ChatError
+from chatsvc.chat.errors import ChatError, Misused
+from chatsvc.chat.events import Resumable, Resumed
+from chatsvc.chat.places import Places
+from chatsvc.chat.room import NamedRoom
+from chatsvc.chat.users import note_said
+from chatsvc.store import MOST, StoreError
 
 if TYPE_CHECKING:
-    from chatsvc.chat.sessions import Session
+    from chatsvc.chat.accounts import Account
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.room import Room
+    from chatsvc.chat.sessions import Connection, Session
     from chatsvc.chat.users import User
+    from chatsvc.chat.wording import Wording
+    from chatsvc.store import Store
 
 RESUME_WITHIN = 60.0  # seconds that a place is kept for whoever holds a token, at least
-MOST_TOKENS = 10  # of one person; the oldest ends first
+MOST_TOKENS = 10  # of one person, and of one account; the oldest ends first
+GOOD_FOR = 30 * 86400.0  # seconds for which a token of an account is good while it is not used
+RENEWED_AFTER = 86400.0  # seconds until it is noted that it is used
+RECALLED = 10_000  # lines said last, among which are those whose nonces are known after a restart
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,128}")
 
 
 class NoSuchToken(ChatError):
@@ -24,57 +42,314 @@ class NoSuchToken(ChatError):
         super().__init__("That place is kept no longer. You are new, and may have missed lines.")
 
 
-class Resumption:
-    """The tokens of those who are here, or were just now."""
+class Place:
+    """What a token is good for.
 
-    def __init__(self) -> None:
-        self._sessions: dict[str, Session] = {}  # each may be lost
+    user: whose place it is.
+    session: the connection that has it, or had it last; None when that was before a restart.
+    seen: the id behind which it goes on, if that is not said.
+    """
+
+    __slots__ = ("seen", "session", "user")
+
+    def __init__(self, user: User, session: Session | None, seen: int) -> None:
+        self.user = user
+        self.session = session
+        self.seen = seen
+
+
+class Resumption:
+    """The tokens, and how those come back who hold them.
+
+    Nobody keeps a token itself, in memory or in the store, but its digest, which is meant by "key".
+    """
+
+    def __init__(self, chat: Chat, store: Store) -> None:
+        self._chat = chat
+        self._store = store
+        self._kept = Places(chat.clock, store, chat.spawn, self._facts, self._keep_rooms)
+        self._places: dict[str, Place] = {}  # of those who are here, or were just now
+        self._owners: dict[str, Account] = {}  # of the tokens of accounts
 
     def __len__(self) -> int:
-        return len(self._sessions)
+        return len(self._places)
 
-    def find(self, token: str) -> Session:
-        """Whose place that is the token of. Raises NoSuchToken."""
-        try:
-            return self._sessions[token]
-        except KeyError:
-            raise NoSuchToken from None
+    async def open(self) -> None:
+        """Let those be here, on the way back, who were when the server ended. Raises StoreError."""
+        now = self._chat.clock.seconds()
+        for account in self._chat.accounts:
+            fresh = {key: each for key, each in account.tokens.items() if each[0] > now}
+            account.tokens = fresh
+            self._owners.update(dict.fromkeys(fresh, account))
+        rooms = {room.place: room for room in self._chat.rooms.values()}
+        entered = []
+        for given, facts in (await self._kept.open()).items():
+            user = self._restored(given, facts)
+            entered += [(at, key, user) for key, at in facts["rooms"].items() if key in rooms]
+        for at, key, user in sorted(entered, key=lambda each: each[:2]):
+            self._chat.rooms.restore(rooms[key], user, at)
+        self._chat.rooms.end_empty()
+        if self._places:
+            await self._recall_said(rooms)
 
-    def give(self, session: Session) -> str:
-        """The new token of a session's place; the one that it had is good no longer."""
+    def _restored(self, given: str, facts: dict[str, Any]) -> User:
+        chat = self._chat
+        user = chat.restore(given, facts["address"])
+        user.former = tuple(facts["former"])
+        name = facts["name"]
+        account = chat.accounts.find(facts["account"])
+        is_free = account.user is None if account else chat.accounts.owner_of(name) is None
+        if is_free:
+            with suppress(ChatError):
+                chat.users.rename(user, name)
+            if account is not None:
+                user.account, account.user = account, user
+        for key, seen in facts["tokens"].items():
+            self._places[key] = Place(user, None, seen)
+            user.tokens += (key,)
+        self.adopt(user)
+        chat.keep_seat(user)
+        return user
+
+    async def _recall_said(self, rooms: dict[str, NamedRoom]) -> None:
+        """Know again what was said with nonces by those who are on the way back."""
+        people = {
+            name: user
+            for user in self._chat.users.values()
+            for name in (user.name, user.given, *user.former)
+        }
+        found = []
+        below = self._chat.delivery.last_id + 1
+        for _ in range(RECALLED // MOST):
+            said = await self._store.newest(below, MOST)
+            found += [
+                (people[each.speaker], each.nonce, rooms[each.room], each.id)
+                for each in reversed(said)
+                if each.nonce and each.speaker in people and each.room in rooms
+            ]
+            if len(said) < MOST:
+                break
+            below = said[0].id
+        for user, nonce, room, entry_id in reversed(found):
+            note_said(user, nonce, room, entry_id)
+
+    async def keep(self) -> None:
+        """Keep what could not be kept, and that the server runs. Raises StoreError."""
+        self._kept.keep_failed()
+        await self._kept.note_alive()
+
+    def resume(
+        self,
+        connection: Connection,
+        address: str | None,
+        wording: Wording,
+        token: str,
+        seen: int | None,
+    ) -> Session:
+        """Let a new connection have the place of one that was lost, or is about to be.
+
+        token: that place's.
+        seen: the id up to which all was read there; what came behind it is given. None if that is
+            what was told with the token.
+
+        Raises NoSuchToken or Closing; or another ChatError when the address or the account is
+        banned.
+        """
+        chat = self._chat
+        chat.check_door(connection, address)
+        key = _digest(token)
+        place = self._places.get(key) or self._place_of_owner(key, address)
+        user, old = place.user, place.session
+        if seen is None:
+            seen = place.seen
+        seen = max(0, min(seen, chat.delivery.done_id))
+        session = chat.connect(connection, address, wording)
+        session.user = user
+        if old is not None:
+            old.token = ""
+            if chat.rooms.is_in(old.room, user):
+                session.room = old.room
+        session.token = key
+        place.session, place.seen = session, seen
+        user.sessions = (*[each for each in user.sessions if each is not old], session)
+        if user.seat is not None:
+            user.seat.cancel()
+            user.seat = None
+        self.adopt(user)
+        chat.addresses.note(user.name, address)
+        rooms = chat.rooms.of(user)
+        names = tuple([room.name for room in rooms])
+
+        def tell(missing: int) -> None:
+            resumed = Resumed(token, seen, user.name, names, missing)
+            chat.delivery.tell_behind(session, seen, [resumed])
+
+        behind = {room: _first_of(room, user, seen) for room in (*rooms, *user.pairs)}
+        chat.delivery.admit_behind(session, behind, tell)
+        session.show(session.plainly)
+        if old is not None and old in chat.sessions:
+            chat.logins.note_read(old)
+            old.connection.abort()
+        if user.account is not None:
+            chat.spawn(self._show_waiting(session, user.account))
+        return session
+
+    def _place_of_owner(self, key: str, address: str | None) -> Place:
+        """A new place for the owner of an account, whose last one was given up.
+
+        Raises NoSuchToken or another ChatError.
+        """
+        chat = self._chat
+        account = self._owners.get(key)
+        if account is None:
+            raise NoSuchToken
+        until, seen = account.tokens[key]
+        if until < chat.clock.seconds():
+            self._end(key)
+            raise NoSuchToken
+        chat.standing.check_account(account.name)
+        chat.check_space(address)
+        user = account.user or chat.logins.come_in(account, address)
+        place = self._places[key] = Place(user, None, seen)
+        user.tokens += (key,)
+        return place
+
+    async def _show_waiting(self, session: Session, account: Account) -> None:
+        with suppress(StoreError):  # it waits on
+            await self._chat.waiting.show(session, account.name)
+
+    def begin(self, session: Session, token: str, seen: int | None, error: ChatError) -> None:
+        """Go on with a newcomer who wanted to come back with a token, and could not."""
+        if seen is not None or not isinstance(error, NoSuchToken):
+            session.refuse(error)
+        if not isinstance(error, NoSuchToken):
+            return
+        if session.is_outside:
+            session.refuse(ChatError(self._chat.gate.how_to_enter))
+        elif _TOKEN.fullmatch(token):
+            self.give(session, token)
+        elif seen is None:
+            session.refuse(
+                Misused("A token has 32 to 128 of the characters A-Z a-z 0-9 - and _.", "token")
+            )
+
+    def give(self, session: Session, token: str = "") -> None:
+        """Give a token to a session, once the store keeps its place; its old one is good no longer.
+
+        token: one that it has chosen, and nobody else has; else it is a new one.
+        """
         self.take(session)
         user = session.user
-        if len(user.tokens) >= MOST_TOKENS:
-            self.take(self._sessions[user.tokens[0]])
-        session.token = secrets.token_urlsafe(24)
-        user.tokens += (session.token,)
-        self._sessions[session.token] = session
-        return session.token
+        token = token or secrets.token_urlsafe(24)
+        key = session.token = _digest(token)
+        self._places[key] = Place(user, session, self._chat.delivery.last_id)
+        user.tokens += (key,)
+        if len(user.tokens) > MOST_TOKENS:
+            self._end(user.tokens[0])
+        self.adopt(user)
+        session.is_busy = True
+        self._kept.keep(user, partial(self._given, session, token))
+
+    def _given(self, session: Session, token: str) -> None:
+        session.is_busy = False
+        if session in self._chat.sessions:
+            delivery = self._chat.delivery
+            delivery.tell(session, Resumable(token, delivery.last_id))
+            session.finish()
+            delivery.look_at_held()
+
+    def adopt(self, user: User) -> None:
+        """Let somebody's tokens be those of the account, too, if there is one; they are used."""
+        account = user.account
+        if account is None or not user.tokens:
+            return
+        until = self._chat.clock.seconds() + GOOD_FOR
+        is_changed = False
+        for key in user.tokens:
+            if account.tokens.get(key, (0.0, 0))[0] < until - RENEWED_AFTER:
+                is_changed = True
+                account.tokens.pop(key, None)
+                account.tokens[key] = (until, self._places[key].seen)
+                self._owners[key] = account
+        while len(account.tokens) > MOST_TOKENS:
+            self._end(next(iter(account.tokens)))
+        if is_changed:
+            self._chat.spawn(self._chat.accounts.try_to_keep(account))
 
     def take(self, session: Session) -> None:
         """Whoever holds the token of a session, it is good no longer."""
-        token, session.token = session.token, ""
-        if token:
-            del self._sessions[token]
-            user = session.user
-            user.tokens = tuple([each for each in user.tokens if each != token])
+        if session.token:
+            self._end(session.token)
 
-    def move(self, old: Session, session: Session) -> None:
-        """A session has the place of another, and its token.
+    def end_of(self, account: Account, but: Session | None = None) -> None:
+        """The tokens of an account are good no longer, except that of one session."""
+        for key in list(account.tokens):
+            if but is None or key != but.token:
+                self._end(key)
 
-        Not a new one: whoever lost the connection before it came could not come back.
-        """
-        session.token, old.token = old.token, ""
-        self._sessions[session.token] = session
+    def _end(self, key: str) -> None:
+        place = self._places.get(key)
+        if place is not None:
+            self._leave(key, place)
+            self._kept.keep(place.user)
+        account = self._owners.pop(key, None)
+        if account is not None:
+            del account.tokens[key]
+            self._chat.spawn(self._chat.accounts.try_to_keep(account))
+
+    def _leave(self, key: str, place: Place) -> None:
+        del self._places[key]
+        place.user.tokens = tuple([each for each in place.user.tokens if each != key])
+        if place.session is not None:
+            place.session.token = ""
 
     def hand_over(self, guest: User, owner: User) -> None:
         """Somebody has logged in, and keeps the token."""
+        for key in guest.tokens:
+            self._places[key].user = owner
         owner.tokens += guest.tokens
         guest.tokens = ()
-        while len(owner.tokens) > MOST_TOKENS:
-            self.take(self._sessions[owner.tokens[0]])
+        self._kept.keep(guest)
+        self.adopt(owner)
+        self.note(owner)
 
     def forget(self, user: User) -> None:
-        """Somebody is here no longer."""
-        for token in user.tokens:
-            self.take(self._sessions[token])
+        """Somebody is here no longer: tokens are good only as those of an account."""
+        if not user.tokens:
+            return
+        self.adopt(user)
+        for key in user.tokens:
+            self._leave(key, self._places[key])
+        self._kept.keep(user)
+
+    def note(self, user: User) -> None:
+        """Something has changed of where somebody is."""
+        if user.tokens:
+            self._kept.keep(user)
+
+    async def _keep_rooms(self, user: User) -> None:
+        await self._chat.rooms.keep(user)
+
+    def _facts(self, user: User) -> dict[str, Any] | None:
+        if not user.tokens:
+            return None
+        rooms = self._chat.rooms.values()
+        return {
+            "name": user.name,
+            "former": user.former,
+            "address": user.address,
+            "account": user.account.name if user.account is not None else "",
+            "rooms": {room.place: room.occupants[user] for room in rooms if user in room.occupants},
+            "tokens": {key: self._places[key].seen for key in user.tokens},
+        }
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _first_of(room: Room, user: User, seen: int) -> int:
+    """The id behind which somebody reads a room on, who has read up to one."""
+    if isinstance(room, NamedRoom):
+        return max(seen, room.occupants.get(user, 0))
+    return seen

@@ -67,6 +67,7 @@ class NamedRoom(Room):
     invited: who can join in spite of all that.
     is_changing: the store is about to keep a change of it.
     is_persistent: it stays when nobody is in it.
+    is_kept: it is there again after a restart, as somebody may be in it then.
     is_restricted: there may be somebody who cannot speak in it.
     keep: for how many seconds what is said here is kept; None if the server's rule holds.
     recent: what was said last.
@@ -77,6 +78,7 @@ class NamedRoom(Room):
         "_recent_bytes",
         "invited",
         "is_changing",
+        "is_kept",
         "is_persistent",
         "is_restricted",
         "keep",
@@ -105,6 +107,7 @@ class NamedRoom(Room):
         self.invited: dict[User, None] = {}
         self.is_changing = False
         self.is_persistent = False
+        self.is_kept = False
         self.is_restricted = False
         self.keep: float | None = None
         self.version = 0

@@ -28,9 +28,12 @@ from chatsvc.chat.roles import Role
 from chatsvc.chat.room import LOBBY, NamedRoom
 from chatsvc.chat.standing import owner_key, owner_name
 from chatsvc.chat.targets import keys_of
+from chatsvc.chat.users import note_said
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chatsvc.chat.accounts import Account, Accounts
     from chatsvc.chat.clock import Clock
     from chatsvc.chat.commits import Spawn
@@ -50,7 +53,7 @@ NAME_LENGTH = 32
 DELETED_AT_ONCE = 500  # so that nobody waits for it
 _RECORD = "room/"
 # In its record.
-_FACTS = ("name", "key", "topic", "password", "privacy", "keep", "owner_account")
+_FACTS = ("name", "key", "topic", "password", "privacy", "keep", "owner_account", "is_persistent")
 
 
 class Rooms(Mapping[str, NamedRoom]):
@@ -58,6 +61,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     lobby: the room in which everyone is; joined and left with the server only.
     is_restricted: there may be somebody who cannot speak in any room.
+    moved: called with everybody who has come into a room, or has left it.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class Rooms(Mapping[str, NamedRoom]):
         standing: Standing,
         accounts: Accounts,
         backlog: int,
+        moved: Callable[[User], object],
     ) -> None:
         self.lobby = NamedRoom(LOBBY, "", backlog)
         self.is_restricted = False
@@ -79,6 +84,7 @@ class Rooms(Mapping[str, NamedRoom]):
         self._standing = standing
         self._accounts = accounts
         self._backlog = backlog
+        self._moved = moved
         self._ended: dict[str, None] = {}  # keys of rooms, whose entries are to be forgotten
         self._rooms = {_look(LOBBY): self.lobby}
 
@@ -95,10 +101,11 @@ class Rooms(Mapping[str, NamedRoom]):
     def __len__(self) -> int:
         return len(self._rooms)
 
-    async def open(self, heads: Mapping[str, int], read: Mapping[str, int]) -> None:
+    async def open(self, last_id: int, heads: Mapping[str, int], read: Mapping[str, int]) -> None:
         """Bring back the rooms that the store holds, and delete what it holds of others.
 
-        heads: the last position that the store has of each room, by the rooms' keys.
+        last_id: of the newest thing that the store holds.
+        heads: the last position that it has of each room, by the rooms' keys.
         read: up to where anybody has read them, which may be further.
         """
         for record in (await self._store.records(_RECORD)).values():
@@ -109,12 +116,13 @@ class Rooms(Mapping[str, NamedRoom]):
             room.privacy = facts["privacy"]
             room.keep = facts["keep"]
             room.owner_account = facts.get("owner_account", "")  # older records have none
-            room.is_persistent = True
+            room.is_persistent = facts.get("is_persistent", True)  # the same
+            room.is_kept = not room.is_persistent
             room.version = record.version
             self._rooms[_look(room.name)] = room
         by_key = {room.place: room for room in self._rooms.values()}
         for key, room in by_key.items():
-            room.log.start_after(max(heads.get(key, 0), read.get(key, 0)))
+            room.log.start_after(max(heads.get(key, 0), read.get(key, 0)), last_id)
         for key, head in heads.items():
             if key in by_key:
                 room = by_key[key]
@@ -163,6 +171,7 @@ class Rooms(Mapping[str, NamedRoom]):
         if not (room.owner_account or room.owner or room.occupants):
             room.owner = user
         room.occupants[user] = self._delivery.last_id
+        self._moved(user)
         account = user.account
         if account is not None and room.place not in account.cursors:
             account.enter(room.place, self._delivery.head_of(room))
@@ -271,10 +280,18 @@ class Rooms(Mapping[str, NamedRoom]):
                 " is the most. /part some of those in which you are now first."
             )
 
-    def come_back(self, user: User, account: Account) -> None:
+    def restore(self, room: NamedRoom, user: User, entry_id: int) -> None:
+        """Let somebody be in a room who was when the server ended, since an id."""
+        if not (room.owner_account or room.owner or room.occupants):
+            room.owner = user
+        room.occupants[user] = entry_id
+
+    def come_back(self, user: User, account: Account, reads_on: bool = False) -> None:
         """Let somebody be in the rooms of the last time, except where banned meanwhile.
 
         And let the account have those, too, in which this person has come.
+
+        reads_on: whether this person will read all that was said there meanwhile.
         """
         rooms = {room.place: room for room in self._rooms.values()}
         for key in list(account.cursors):
@@ -282,7 +299,8 @@ class Rooms(Mapping[str, NamedRoom]):
             if room is None or self._standing.ban_of(room, user) is not None:
                 account.leave(key)
             else:
-                account.come_back(key, self._delivery.head_of(room))
+                if not reads_on:
+                    account.come_back(key, self._delivery.head_of(room))
                 if not self.is_in(room, user):
                     self._enter(room, user)
         for room in self.of(user):
@@ -291,6 +309,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def _enter(self, room: NamedRoom, user: User) -> None:
         self._seat(room, user)
+        room.occupants[user] = 0  # the place there is older
 
         def enter(_: int) -> None:
             for session in user.sessions:
@@ -356,16 +375,41 @@ class Rooms(Mapping[str, NamedRoom]):
     def lose(self, room: NamedRoom, user: User) -> None:
         """Somebody is not in a room any more; what becomes of it."""
         del room.occupants[user]
+        self._moved(user)
         if room.owner is user:
             room.owner = None if room.owner_account else next(iter(room.occupants), None)
             if room.owner is not None:
                 self._delivery.append(room, Owned(room.name, room.owner.name))
         if not room.occupants and not room.is_persistent:
-            del self._rooms[_look(room.name)]
-            assert room.key is not None
-            self._ended[room.key] = None
-            # What was said there last may have yet to be kept.
-            self._delivery.after_commit(lambda: self._spawn(self.forget_ended()))
+            self._leave_empty(room)
+
+    def _leave_empty(self, room: NamedRoom) -> None:
+        """Let a room end that was not to stay."""
+        del self._rooms[_look(room.name)]
+        self._ended[room.place] = None
+        # What was said there last may have yet to be kept.
+        self._delivery.after_commit(lambda: self._spawn(self._end(room)))
+
+    async def _end(self, room: NamedRoom) -> None:
+        """Delete what the store holds of a room that is no more."""
+        with suppress(StoreError):  # else at the next start
+            await self._keep(room, None)
+        await self.forget_ended()
+
+    async def keep(self, user: User) -> None:
+        """Have the store keep the rooms in which somebody is, for a restart. Raises StoreError."""
+        for room in self.of(user):
+            if room is not self.lobby:
+                room.is_kept = True
+                if not room.version:
+                    with suppress(ChatError):  # somebody is changing it, which keeps it
+                        await self.change(room)
+
+    def end_empty(self) -> None:
+        """After a restart: let those rooms end that were not to stay, and in which nobody is."""
+        for room in list(self._rooms.values()):
+            if room.is_kept and not room.occupants:
+                self._leave_empty(room)
 
     def gone(self, user: User) -> None:
         """Somebody has left the server."""
@@ -384,7 +428,7 @@ class Rooms(Mapping[str, NamedRoom]):
         nonce = session.take_nonce()
         self._delivery.append(room, kind(user.name, text, room.shown, nonce), session)
         if nonce:
-            user.note_said(nonce, room, self._delivery.last_id)
+            note_said(user, nonce, room, self._delivery.last_id)
 
     async def set_topic(self, room: NamedRoom, user: User, topic: str) -> None:
         """Say what a room is about. Raises ChatError or StoreError."""
@@ -425,9 +469,9 @@ class Rooms(Mapping[str, NamedRoom]):
         if is_added and sum([each.is_persistent for each in self.values()]) >= MOST_PERSISTENT:
             raise ChatError("As many rooms are kept as may be.")
         facts = {name: changes.get(name, getattr(room, name)) for name in _FACTS}
-        stays = changes.get("is_persistent", room.is_persistent)
         room.is_changing = True
         try:
+            stays = facts["is_persistent"] or room.is_kept
             await self._keep(room, json.dumps(facts) if stays else None)
             if self._rooms.get(_look(room.name)) is not room:  # all have left meanwhile
                 await self._keep(room, None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from chatsvc.chat.errors import ChatError, Mistaken, Misused, Unkept
 from chatsvc.chat.events import Done, Notice, Recalled, Refused
+from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.wording import without
 from chatsvc.store import StoreError
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.clock import Timer
     from chatsvc.chat.log import Entry
-    from chatsvc.chat.room import NamedRoom, Room
+    from chatsvc.chat.room import Room
     from chatsvc.chat.users import User
     from chatsvc.chat.wording import Wording
 
@@ -46,6 +47,9 @@ class Connection(Protocol):
     def resume(self) -> None:
         """Go on reading, after `Delivery.hold`."""
 
+    def give_up_after(self, seconds: int) -> None:
+        """Take it for lost from now on when nothing has come over it for so long."""
+
     def close(self) -> None:
         """Close once everything written is delivered; `Chat.gone` is called in the end."""
 
@@ -67,7 +71,8 @@ class Session:
     is_outside: it has to log in before it takes part.
     is_busy: it waits for the store, and its next line for that.
     nonce: by which it knows what it has asked and is being done; empty if it did not say.
-    token: with which its place can be had on another connection; empty if it did not ask for one.
+    token: the digest of that with which its place can be had on another connection; empty if it
+        did not ask for one.
     replies: what only this session is told, each under the id of the last event before it.
     reply_bytes: the bytes in those.
     apart: it cannot go along with the others, as its connection is full, or there was more to read
@@ -187,9 +192,20 @@ class Session:
         room, entry_id = self.user.said[nonce]
         delivery = self.chat.delivery
         if entry_id <= delivery.done_id:  # else it is told when it is committed
+            self.nonce = nonce
             entry = room.log.find(entry_id)
-            delivery.tell(self, Done(nonce) if entry is None else Recalled(entry, ""))
+            if entry is not None:
+                delivery.tell(self, Recalled(entry, ""))
+                self.take_nonce()
+            elif isinstance(room, NamedRoom):  # memory has forgotten it
+                self.wait_for(self._recall(room, entry_id))
         return True
+
+    async def _recall(self, room: NamedRoom, entry_id: int) -> None:
+        entry = await self.chat.recall.entry(room, entry_id)
+        if entry is not None:
+            self.take_nonce()
+            self.chat.delivery.tell(self, Recalled(entry, ""))
 
     def add_reply(self, entry: Entry) -> None:
         """Put something behind what this session alone is told."""

@@ -74,18 +74,19 @@ class User:
         self.seen = 0
         self.said: dict[str, tuple[Room, int]] = _NONE
 
-    def note_said(self, nonce: str, room: Room, entry_id: int) -> None:
-        """Note under which nonce something was said."""
-        if self.said is _NONE:
-            self.said = {}
-        self.said[nonce] = (room, entry_id)
-        if len(self.said) > MOST_NONCES:
-            del self.said[next(iter(self.said))]
-
     def tell(self, text: str) -> None:
         """Tell this person alone something, after everything that happened before."""
         for session in self.sessions:
             session.tell(text)
+
+
+def note_said(user: User, nonce: str, room: Room, entry_id: int) -> None:
+    """Note under which nonce somebody has said something."""
+    if user.said is _NONE:
+        user.said = {}
+    user.said[nonce] = (room, entry_id)
+    if len(user.said) > MOST_NONCES:
+        del user.said[next(iter(user.said))]
 
 
 class Users(Mapping[str, User]):

@@ -7,6 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import ChatError
+from chatsvc.chat.events import Direct, Waited
+from chatsvc.chat.log import Entry
 from chatsvc.store import VALUE_BYTES, Conflict, Record
 
 if TYPE_CHECKING:
@@ -78,8 +80,9 @@ class Waiting:
             messages = self._fresh(record)
             for at, speaker, text in messages[shown:]:
                 when = time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
-                for line in text.split("\n"):
-                    session.tell(f"{speaker} wrote to you only, at {when}: {line}")
+                entry = Entry(0, None, at, Direct(speaker, text, to=name), b"")
+                session.chat.announce()
+                session.chat.delivery.tell(session, Waited(entry, when))
             shown = len(messages)
             await self._delete(name, record)
 

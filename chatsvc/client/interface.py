@@ -16,6 +16,7 @@ from chatsvc.chat.events import (
     Joined,
     Kicked,
     Listed,
+    LoggedIn,
     Lost,
     Paced,
     Parted,
@@ -312,6 +313,10 @@ class Interface:
                 )
                 self._tell(f"The connection is back.{lost}")
                 return True
+            case LoggedIn():
+                self.name = event.name
+                for room in event.rooms:
+                    self._look_into(windows.open(room))
             case Done() | Resumable() | Paced():
                 return True
             case Admitted():
@@ -320,6 +325,9 @@ class Interface:
                 if self._is_joining:
                     windows.look_at(window)
                 self._is_joining = False
+            case Dismissed() if event.room == windows.lobby.name:
+                self.farewell = event.text
+                self.leave()
             case Dismissed():
                 if left := windows.find(event.room):
                     windows.close(left)
@@ -333,9 +341,6 @@ class Interface:
                 self._look_into(windows.lobby)
             case Joined():
                 windows.lobby.add(event.name)
-            case Removed() if event.name == self.name:
-                self.farewell = str(event).removeprefix("server: ")
-                self.leave()
             case Quit() | Lost() | Removed():
                 windows.gone(event.name)
             case Renamed():

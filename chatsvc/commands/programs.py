@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.errors import ChatError
-from chatsvc.chat.events import Resumable
+from chatsvc.chat.errors import ChatError, Misused
 from chatsvc.chat.sessions import Session
 from chatsvc.command import Place, command, do
 
+SHORTEST, LONGEST = 10, 600  # seconds of silence after which a connection can be given up
+
 
 @command("ping", is_outside=True, who="programs")
-def ping(session: Session) -> None:
-    """See whether the server is there: with a nonce, that is answered."""
+def ping(session: Session, silence: str = "") -> None:
+    """See whether the server is there: with a nonce, that is answered.
+
+    With a number of seconds (silence), the server gives up this connection when nothing comes over
+    it for so long.
+    """
+    if silence:
+        is_number = silence.isascii() and silence.isdecimal() and len(silence) <= len(str(LONGEST))
+        if not (is_number and SHORTEST <= int(silence) <= LONGEST):
+            raise Misused(f"Silence is {SHORTEST} to {LONGEST} whole seconds.", "silence")
+        session.connection.give_up_after(int(silence))
 
 
 @command("type", is_outside=True, who="programs")
@@ -25,13 +35,13 @@ def type_line(session: Session, room: Place, line: str) -> None:
 
 
 @command("resume", who="programs")
-def resume(session: Session, token: str = "") -> None:
+def resume(session: Session, token: str = "", silence: str = "") -> None:
     """Have a token, with which this place can be had again when the connection is lost.
 
-    With that token and with the id up to which all was seen, it is what is asked for first.
+    With a token of before, or of one's own, it is what is asked for first. As for silence, see
+    /ping.
     """
     if token:
         raise ChatError("It is too late for that: it comes straight behind /json.")
-    chat = session.chat
-    token = chat.resumption.give(session)
-    chat.delivery.tell(session, Resumable(token, chat.delivery.last_id))
+    ping(session, silence)
+    session.chat.resumption.give(session)

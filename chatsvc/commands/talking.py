@@ -48,7 +48,7 @@ def dm(session: Session, username: str, message: Message) -> Doing:
 
     If that is the owner of a name who is not here, it waits, at most for 30 days.
     """
-    return session.chat.write_to(session, username, message)
+    return session.chat.direct.write_to(session, username, message)
 
 
 @command("reply", "r")
@@ -57,4 +57,4 @@ def reply(session: Session, message: Message) -> Doing:
     other = session.user.heard_from
     if other is None:
         raise ChatError("Nobody has said anything to you only.")
-    return session.chat.write(session, other, message)
+    return session.chat.direct.write(session, other, message)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatsvc import command
 from chatsvc.chat.errors import ChatError, Misused, Unkept
@@ -31,6 +31,18 @@ MOST_LINES = 50  # of what is said at once
 NONCE_LENGTH = 64  # characters
 
 
+class Resumption(NamedTuple):
+    """What somebody asks for who wants to come back.
+
+    seen: the id up to which all was read; None if that is not said.
+    silence: as in `agree`; None if nothing is said of that.
+    """
+
+    token: str
+    seen: int | None
+    silence: object
+
+
 class Malformed(ChatError):
     """A line that is no object of JSON."""
 
@@ -50,8 +62,11 @@ def begin(session: Session, line: str) -> None:
     if version.strip() not in ("", str(VERSION)):
         session.refuse(Misused(f"There is only version {VERSION} of this."))
     if not any(isinstance(reply.event, Welcomed) for reply in session.replies):
-        others = [user for user in session.chat.users.values() if user is not session.user]
-        session.chat.delivery.tell(session, Welcomed(session.user.name, len(others)))
+        chat, user = session.chat, session.user
+        others = [each for each in chat.users.values() if each is not user]
+        rooms = [] if session.is_outside else chat.rooms.of(user)
+        names = tuple([room.name for room in rooms])
+        chat.delivery.tell(session, Welcomed(user.name, len(others), names))
 
 
 def is_begun(data: bytes) -> bool:
@@ -72,17 +87,23 @@ def is_cut_short(data: bytes) -> bool:
     return may_resume(data) and is_begun(data) and not data.endswith(b"\n")
 
 
-def resumption(data: bytes) -> tuple[str, int, bytes] | None:
-    """Token, what was seen last, and what stands behind the two lines that ask to come back."""
+def resumption(data: bytes) -> tuple[Resumption, bytes] | None:
+    """What the two lines say that ask to come back, and what stands behind them."""
     first, _, more = data.partition(b"\n")
     second, end, rest = more.partition(b"\n")
     if end and may_resume(first):
         with suppress(ChatError):
             asked = _parsed(second)
             token, seen = asked.get("token"), asked.get("seen")
-            if asked.get("do") == "resume" and isinstance(token, str) and isinstance(seen, int):
-                return token, seen, rest
+            is_asked = asked.get("do") == "resume" and (seen is None or type(seen) is int)
+            if is_asked and isinstance(token, str):
+                return Resumption(token, seen, asked.get("silence")), rest
     return None
+
+
+def agree(session: Session, silence: object) -> None:
+    """Agree after how many seconds of silence a connection is given up, which a ping can, too."""
+    run(session, json.dumps({"do": "ping", "silence": silence}).encode())
 
 
 def run(session: Session, line: bytes) -> None:
@@ -92,6 +113,8 @@ def run(session: Session, line: bytes) -> None:
         asked = _parsed(line)
         nonce = _nonce(asked)
         if nonce and session.repeat(nonce):
+            if not session.is_busy:
+                session.finish()
             return
         session.nonce = nonce
         _note_seen(session, asked)
@@ -115,6 +138,7 @@ def wording(entries: Sequence[Entry]) -> bytes:
 
 
 def _told(entry: Entry) -> dict[str, Any]:
+    told: dict[str, Any]
     event = entry.event
     if isinstance(event, NotSaid) and event.nonce:
         event = Refused(f"Not said, as {event.why}.", Unkept.code, "", event.nonce)
@@ -122,9 +146,12 @@ def _told(entry: Entry) -> dict[str, Any]:
         error = {"code": event.code, "text": event.text, "field": event.field, "nonce": event.nonce}
         return {"error": {name: value for name, value in error.items() if value}}
     if isinstance(event, Recalled):
-        return _told(event.entry) | {"recalled": True}
+        told = _told(event.entry) | {"recalled": True}
+        if event.when:  # it does not answer what is said again
+            told.pop("nonce", None)
+        return told
     name, names = forms()[type(event)]
-    told: dict[str, Any] = {"event": name}
+    told = {"event": name}
     if entry.room is not None:
         told["id"] = entry.id
     told["at"] = _moment(entry.at)

@@ -40,6 +40,7 @@ DEFAULT_THROTTLE = Throttle(burst=30, rate=10.0)
 OTHER_PROTOCOLS = (b"\x16\x03", b"GET /", b"POST /", b"HEAD /", b"OPTIONS ", b"SSH-2.0")
 MOST_SLOWED = 600  # lines in a row of one who sends too fast; a minute of them at the usual rate
 MUTED_FOR = 10.0  # seconds in which nothing is taken from whoever sends more
+LOOKS = 4  # at a silent connection before it is given up
 TURN_LINES = 64  # taken from one connection before it is the others' turn
 
 _log = Logger()
@@ -74,6 +75,8 @@ class ChatProtocol(LineReceiver):
     _refused = 0  # lines that were not taken since it was muted
     _throttled: Timer | None = None  # runs while that slows it down
     _kept = b""  # while reading is paused: the line that was next
+    _has_spoken = False  # since it was looked at last
+    _look_out: Timer | None = None  # runs if it is to be given up when it is silent
 
     def connectionMade(self) -> None:
         """Let the newcomer in, over TLS only once that is established."""
@@ -127,20 +130,25 @@ class ChatProtocol(LineReceiver):
         elif len(self._first) > LONGEST or not json_lines.may_resume(self._first):
             self._arrive()
 
-    def _come_back(self, token: str, seen: int, rest: bytes) -> None:
+    def _come_back(self, asked: json_lines.Resumption, rest: bytes) -> None:
         """Let somebody have the place of a connection that was lost."""
+        token, seen = asked.token, asked.seen
         address = _address_of(self.transport)
         try:
-            self._session = self.factory.chat.resume(self, address, json_lines.wording, token, seen)
+            self._session = self.factory.chat.resumption.resume(
+                self, address, json_lines.wording, token, seen
+            )
         except ChatError as error:
             self._first = json_lines.BEGIN + b"\n"
             self._arrive()
             if self._session is not None:
-                self._session.refuse(error)
+                self.factory.chat.resumption.begin(self._session, token, seen, error)
         else:
             self._stop_waiting()
             self._tell_pace(self._session)
             self._take = json_lines.run  # type: ignore[method-assign]  # for this connection
+        if self._session is not None and asked.silence is not None:
+            json_lines.agree(self._session, asked.silence)
         if rest:
             self.dataReceived(rest)
 
@@ -163,6 +171,7 @@ class ChatProtocol(LineReceiver):
 
     def dataReceived(self, data: bytes) -> None:
         """Take lines out of what was received, or of what is left over (no data)."""
+        self._has_spoken = True
         if self._first is not None:
             self._look_at_first(data)
             return
@@ -313,13 +322,27 @@ class ChatProtocol(LineReceiver):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection is closed, by whichever side."""
         self._writer.stopProducing()
-        for timer in (self._deadline, self._throttled):
+        for timer in (self._deadline, self._throttled, self._look_out):
             if timer is not None:
                 timer.cancel()
         if self._session is not None:
             error = self._writer.error
             self._lose(reason.getErrorMessage() if error is None else str(error))
             self._session.chat.gone(self._session)
+
+    def _look(self, seconds: int, silent: int) -> None:
+        """See whether it has spoken since the last time; how often it had not, before."""
+        # What is sent while it is not read is known only later.
+        silent = 0 if self._has_spoken or self.paused else silent + 1
+        self._has_spoken = False
+        self._look_out = None
+        if silent < LOOKS:
+            self._look_out = self.factory.chat.clock.callLater(
+                seconds / LOOKS, self._look, seconds, silent
+            )
+        else:
+            self._lose(f"silent for {seconds} seconds")
+            self.abort()
 
     def _lose(self, reason: str) -> None:
         session = self._session
@@ -341,6 +364,13 @@ class ChatProtocol(LineReceiver):
     def is_local(self) -> bool:
         """Whether it comes from this machine."""
         return is_local(getattr(self.transport.getPeer(), "host", None))
+
+    def give_up_after(self, seconds: int) -> None:
+        """Take the connection for lost when nothing was received for so long, or a quarter more."""
+        if self._look_out is not None:
+            self._look_out.cancel()
+        self._has_spoken = True
+        self._look(seconds, 0)
 
     def close(self) -> None:
         """Close once everything is delivered."""

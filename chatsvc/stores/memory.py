@@ -76,6 +76,10 @@ class MemoryStore:
             newest_first, lambda each: each.room == room and each.position < position, most
         )[::-1]
 
+    async def newest(self, below: int, most: int) -> list[Stored]:
+        """The last so many in all rooms whose ids are below that, oldest first."""
+        return _some(reversed(self._said), lambda each: each.id < below, most)[::-1]
+
     async def find(self, entry_id: int) -> Stored | None:
         """What has that id; None when nothing has, or no longer."""
         return next((each for each in self._said if each.id == entry_id), None)
@@ -85,6 +89,12 @@ class MemoryStore:
         newest_first = reversed(self._said)
         before = _some(newest_first, lambda each: each.room == room and each.at < at, 1)
         return before[0].position if before else 0
+
+    async def position_of(self, room: str, entry_id: int) -> int:
+        """The position of the last in a room whose id is not above that; 0 when there is none."""
+        newest_first = reversed(self._said)
+        found = _some(newest_first, lambda each: each.room == room and each.id <= entry_id, 1)
+        return found[0].position if found else 0
 
     async def search(
         self,

@@ -53,19 +53,20 @@ ROOMS = 100  # that a search has the index look for; for more, it looks at all
 # The traces of texts that were replaced; see sqlite.sql.
 NO_TRACES, IN_LOG, BEING_MERGED, IN_INDEX = range(4)
 
-_COLUMNS = "said.id, said.room, position, at, kind, said.speaker, said.text"
+_COLUMNS = "said.id, said.room, position, at, kind, said.speaker, said.text, nonce"
 _AFTER = f"SELECT {_COLUMNS} FROM said WHERE room = ? AND position > ? ORDER BY position LIMIT ?"
 _BEFORE = (
     f"SELECT {_COLUMNS} FROM said WHERE room = ? AND position < ? ORDER BY position DESC LIMIT ?"
 )
 _FIND = f"SELECT {_COLUMNS} FROM said WHERE id = ?"
-_NEWEST = f"SELECT {_COLUMNS} FROM said ORDER BY id DESC LIMIT 1"
+_NEWEST = f"SELECT {_COLUMNS} FROM said WHERE id < ? ORDER BY id DESC LIMIT ?"
 _ENDS = (
     "SELECT (SELECT min(position) FROM said WHERE room = ?1),"
     " (SELECT max(position) FROM said WHERE room = ?1)"
 )
 _NEAREST = (
-    "SELECT position, at FROM said WHERE room = ? AND position <= ? ORDER BY position DESC LIMIT 1"
+    "SELECT position, at, id FROM said WHERE room = ? AND position <= ?"
+    " ORDER BY position DESC LIMIT 1"
 )
 # The index is walked from its newest, and only as far as it takes.
 _SEARCH = (
@@ -73,7 +74,7 @@ _SEARCH = (
     " WHERE words MATCH ? AND words.rowid < ? ORDER BY words.rowid DESC LIMIT ?"
 )
 _SAY = "INSERT INTO said VALUES "
-_ROW = "(?, ?, ?, ?, ?, ?, ?)"
+_ROW = "(?, ?, ?, ?, ?, ?, ?, ?)"
 # Goes from room to room in the index, not through all of it.
 _HEADS = (
     "WITH RECURSIVE rooms (room) AS (SELECT min(room) FROM said UNION ALL"
@@ -136,6 +137,8 @@ _LASTING = {
     sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_READONLY,
 }
+
+AT, ID = 1, 2  # where they stand in what is nearest to a position
 
 T = TypeVar("T")
 
@@ -218,6 +221,19 @@ class SqliteStore:
         said = await self._page_by_page(_BEFORE, room, position, most)
         return said[::-1]
 
+    async def newest(self, below: int, most: int) -> list[Stored]:
+        """The last so many in all rooms whose ids are below that, oldest first."""
+        said: list[Stored] = []
+        below = min(max(below, 0), LARGEST)
+        with self._asked():
+            while (count := min(most, MOST) - len(said)) > 0:
+                page = await self._said(_NEWEST, below, min(count, PAGE))
+                said += page
+                if len(page) < PAGE:
+                    break
+                below = page[-1].id
+        return said[::-1]
+
     async def _page_by_page(self, query: str, room: str, position: int, most: int) -> list[Stored]:
         said: list[Stored] = []
         position = min(max(position, 0), LARGEST)
@@ -243,7 +259,12 @@ class SqliteStore:
     async def position_at(self, room: str, at: float) -> int:
         """The position of the last that was said in a room before that time; 0 when nothing was."""
         with self._asked():
-            return await self._reading.does(self._reader.position_at, room, at)
+            return await self._reading.does(self._reader.position_below, room, AT, at)
+
+    async def position_of(self, room: str, entry_id: int) -> int:
+        """The position of the last in a room whose id is not above that; 0 when there is none."""
+        with self._asked():
+            return await self._reading.does(self._reader.position_below, room, ID, entry_id + 1)
 
     async def search(
         self,
@@ -412,21 +433,22 @@ class Reader:
             self.close()  # the next call tries it anew
             raise StoreError(_reason(error)) from error
 
-    def position_at(self, room: str, at: float) -> int:
-        """The position of the last that was said in a room before that time; 0 when nothing was.
+    def position_below(self, room: str, column: int, bound: float) -> int:
+        """The position of the last in a room whose time or id is below that; 0 if there is none.
 
-        What has a higher position was said later, give or take a clock that was put right.
+        What has a higher position has a higher id, and was said later, give or take a clock that
+        was put right.
         """
         [(first, last)] = self.rows(_ENDS, [room])
         if first is None:
             return 0
 
-        def nearest(position: int) -> tuple[int, float]:
+        def nearest(position: int) -> tuple[int, float, int]:
             [row] = self.rows(_NEAREST, [room, position])
             return row  # type: ignore[no-any-return]
 
         positions = range(first, last + 1)
-        index = bisect_left(positions, at, key=lambda position: nearest(position)[1])
+        index = bisect_left(positions, bound, key=lambda position: nearest(position)[column])
         return nearest(positions[index - 1])[0] if index else 0
 
     def close(self) -> None:
@@ -538,7 +560,7 @@ class File:
         for table in ("heads", "marks"):
             if db.execute(f"PRAGMA quick_check({table})").fetchone() != ("ok",):
                 raise self._unusable("the file is damaged")
-        db.execute(_NEWEST).fetchone()
+        db.execute(_NEWEST, (LARGEST, 1)).fetchone()
         db.execute(_SEARCH, ("nothing", LARGEST, 1)).fetchone()
         [last_id] = db.execute(_LAST_ID).fetchone()
         heads = dict(db.execute("SELECT room, head FROM heads"))

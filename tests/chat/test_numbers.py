@@ -1,9 +1,10 @@
-"""Given names, whose numbers go on where they were when the server is run again."""
+"""Numbers of given names and of events, which go on where they were when the server runs again."""
 
 from __future__ import annotations
 
-from chatsvc.chat.numbers import AT_ONCE
-from chatsvc.store import StoreError
+from chatsvc.chat import chat
+from chatsvc.chat.names import RESERVED
+from chatsvc.store import Stored, StoreError
 from chatsvc.stores.memory import MemoryStore
 from tests.harness import ChatTestCase, Person, Server
 
@@ -68,7 +69,7 @@ class NumbersTests(ChatTestCase):
             for person in self.come(came):
                 number = int(person.name.removeprefix("client"))
                 self.assertGreater(number, given)
-                self.assertLessEqual(number, given + 1 + AT_ONCE)
+                self.assertLessEqual(number, given + 1 + RESERVED)
                 given = number
             self.runs_again()  # without having shut down
         self.assertLess(given, 2000)
@@ -104,4 +105,37 @@ class NumbersTests(ChatTestCase):
         self.shuts_down()
         self.store.broken = False
         self.runs_again()
-        self.assertEqual(self.come(1)[0].name, f"client{AT_ONCE + 1}")
+        self.assertEqual(self.come(1)[0].name, f"client{RESERVED + 1}")
+
+    def test_ids_of_events_go_up_over_a_crash(self) -> None:
+        self.patch(chat, "IDS_RESERVED", 10)
+        self.store = Failing()
+        last_id = -1
+        for said in (0, 3, 4, 5, 6, 9, 10, 11, 50):
+            self.runs_again()
+            [person] = self.come(1)
+            self.assertGreater(self.server.chat.delivery.last_id, last_id)
+            person.hears()  # [Its joining has an id, and the store knows nothing of that.]
+            for _ in range(said):
+                person.types("hi")
+                person.hears()
+            last_id, before = self.server.chat.delivery.last_id, last_id
+            self.assertLessEqual(last_id, before + 10 + said + 2)
+
+    def test_ids_of_events_are_given_back_when_the_server_ends(self) -> None:
+        self.come(2)[0].hears()
+        last_id = self.server.chat.delivery.last_id
+        self.shuts_down()
+        ended = self.server.chat.delivery.last_id  # [It has told that it goes down.]
+        self.assertLessEqual(ended, last_id + 1)
+        self.runs_again()
+        self.assertEqual(self.server.chat.delivery.last_id, ended)
+
+    def test_ids_of_events_go_on_behind_what_an_older_version_has_kept(self) -> None:
+        said = Stored(7_000_000, "#lobby", 1, 0.0, "Said", "ann", "hi")
+        self.store.append([said])
+        self.runs_again()
+        self.assertEqual(self.server.chat.delivery.last_id, said.id)
+        self.come(1)
+        self.runs_again()
+        self.assertGreater(self.server.chat.delivery.last_id, said.id + 1)

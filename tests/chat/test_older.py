@@ -24,6 +24,11 @@ class Lasting(MemoryStore):
             raise StoreError("the disk has an error")
         return await super().after(room, position, most)
 
+    async def position_of(self, room: str, entry_id: int) -> int:
+        if self.broken:
+            raise StoreError("the disk has an error")
+        return await super().position_of(room, entry_id)
+
 
 class SlowReaderTests(ChatTestCase):
     def setUp(self) -> None:
@@ -71,6 +76,28 @@ class SlowReaderTests(ChatTestCase):
         for _ in range(20):
             heard += self.bob.hears()
         self.assertEqual(heard, [f"client1: {n}" for n in range(105)])
+
+    def test_what_is_said_while_the_store_is_asked_keeps_its_order(self) -> None:
+        for person in (self.ann, self.bob):
+            person.types("/join #a")
+            person.hears()
+        self.bob.stalls()
+        self.say(*[f"/bc {n}" if n % 3 else f"/say #a {n}" for n in range(90)])
+        after = self.store.after
+
+        async def slow(room: str, position: int, most: int) -> list[Stored]:
+            said = await after(room, position, most)
+            self.ann.types(f"/bc bc{len(said)}", f"/say #a a{len(said)}")
+            self.server.clock.advance(0)
+            return said
+
+        self.store.after = slow  # type: ignore[method-assign]
+        heard = [line.removeprefix("#a ") for line in self.catches_up()]
+        self.store.after = after  # type: ignore[method-assign]
+        lines = [line for line in heard if line.startswith("client1: ")]
+        self.assertEqual(lines[:90], [f"client1: {n}" for n in range(90)])
+        said = self.store._said
+        self.assertEqual(lines, [f"client1: {each.text}" for each in said])
 
     def test_replies_keep_their_place(self) -> None:
         self.bob.stalls()

@@ -8,7 +8,7 @@ from tests.harness import ChatTestCase
 
 class PairsTests(ChatTestCase):
     def pairs(self) -> Pairs:
-        return self.server.chat._pairs
+        return self.server.chat.pairs
 
     def test_both_use_one_room(self) -> None:
         self.ann.types("/dm client2 hi", "/dm CLIENT2 there")

@@ -166,4 +166,4 @@ class ImpostorTests(PeopleTestCase):
             person.types(f"/dm {person.name} x")
             person.drops()
         self.server.clock.advance(0)
-        self.assertEqual(len(self.server.chat._pairs), 0)
+        self.assertEqual(len(self.server.chat.pairs), 0)

@@ -42,7 +42,7 @@ class JsonTestCase(ChatTestCase):
         options = {"throttle": Throttle.off(), "plaintext_passwords": True, **options}
         self.ann, self.bob, self.cat = self.start(**options)
         self.bob.types("/json")
-        [welcome] = self.told(self.bob)
+        welcome, *_ = self.told(self.bob)
         self.assertEqual(welcome["event"], "welcome")
 
     def told(self, person: Person) -> list[dict[str, Any]]:
@@ -69,10 +69,18 @@ class BeginTests(JsonTestCase):
         dan.types("/json 1")
         welcome, paced = map(json.loads, dan.hears())
         self.assertRegex(welcome.pop("at"), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
-        self.assertEqual(
-            welcome, {"event": "welcome", "name": "client4", "others": 3, "version": 1}
-        )
+        facts = {"name": "client4", "others": 3, "rooms": ["#lobby"]}
+        self.assertEqual(welcome, {"event": "welcome", **facts, "version": 1})
         self.assertEqual((paced["event"], paced["burst"], paced["rate"]), ("paced", 30, 10.0))
+
+    def test_where_one_has_to_log_in_first_one_is_in_no_room(self) -> None:
+        self.begin(accounts_only=True)
+        for has_read_text in (False, True):
+            dan = self.server.joined_by("10.0.0.4")
+            if has_read_text:
+                dan.hears()
+            dan.types("/json")
+            self.assertEqual(self.told(dan)[0]["rooms"], [])
 
     def test_text_may_come_before(self) -> None:
         dan = self.server.joined_by("10.0.0.4")

@@ -5,16 +5,40 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from twisted.internet.defer import Deferred
+
 from chatsvc.chat import pairs, users
 from chatsvc.chat.nicks import skeleton
 from chatsvc.chat.resumption import MOST_TOKENS, RESUME_WITHIN
+from chatsvc.chat.throttle import Throttle
 from chatsvc.chat.users import MOST_NONCES
 from chatsvc.doors.line import FIRST_WITHIN
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
+from tests.chat.test_older import Lasting
 from tests.commands.test_accounts import PASSWORD
 from tests.doors.test_json_lines import JsonTestCase
 from tests.harness import Person
+
+
+class Slow(Lasting):
+    """Answers when the test says so."""
+
+    is_slow = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked: list[Deferred[None]] = []
+
+    async def position_of(self, room: str, entry_id: int) -> int:
+        if self.is_slow:
+            self._asked.append(Deferred())
+            await self._asked[-1]
+        return await super().position_of(room, entry_id)
+
+    def answers(self) -> None:
+        while self._asked:
+            self._asked.pop().callback(None)
 
 
 def lines(*objects: dict[str, Any]) -> bytes:
@@ -137,11 +161,12 @@ class ResumeTests(ResumeTestCase):
         )
         self.server.clock.advance(RESUME_WITHIN)
         self.assertEqual(self.ann.hears(), ["server: client2 has lost its connection."])
-        welcome, error = self.comes_back()
+        self.assertEqual(len(self.server.chat.resumption), 0)
+        welcome, error, resumable = self.comes_back()
         self.assertEqual(welcome["event"], "welcome")
         self.assertEqual(error["error"]["code"], "no-such-token")
-        self.assertEqual(len(self.server.chat.resumption), 0)
-        self.assertEqual(len(self.server.chat._pairs), 0)
+        self.assertEqual(resumable["token"], self.token)
+        self.assertEqual(len(self.server.chat.pairs), 0)
 
     def test_who_quits_has_no_place(self) -> None:
         self.asks({"do": "quit"})
@@ -197,8 +222,34 @@ class ResumeTests(ResumeTestCase):
         self.bob.drops()
         self.ann.types("/dm bob hello")
         self.assertEqual(self.ann.hears()[-1], "server: bob is not here. Your message waits.")
-        [notice] = [each for each in self.comes_back() if each["event"] == "notice"]
-        self.assertIn("ann wrote to you only", notice["text"])
+        [direct] = [each for each in self.comes_back() if each["event"] == "direct"]
+        self.assertEqual(
+            direct,
+            {"event": "direct", "from": "ann", "to": "bob", "text": "hello", "recalled": True},
+        )
+
+    def test_waiting_lines_are_one_message_for_programs_and_several_lines_for_people(self) -> None:
+        self.asks({"do": "nick", "name": "bob"}, {"do": "register", "password": PASSWORD})
+        self.ann.types("/nick ann", f"/register {PASSWORD}", "/quit")
+        self.ann.hears()
+        self.assertTrue(self.ann.is_closed())
+        self.asks({"do": "dm", "username": "ann", "text": "one\ntwo"})
+        self.ann = self.server.joined_by("10.0.0.1")
+        self.ann.types(f"/login ann {PASSWORD}")
+        heard = [line.partition(" wrote to you only, at ") for line in self.ann.hears()]
+        texts = [rest.partition(": ")[2] for name, _, rest in heard if name == "server: bob"]
+        self.assertEqual(texts, ["one", "two"])
+
+    def test_a_login_tells_the_rooms(self) -> None:
+        asked = ({"do": "nick", "name": "bob"}, {"do": "register", "password": PASSWORD})
+        self.asks(*asked, {"do": "join", "room": "#ops"}, {"do": "persist", "room": "#ops"})
+        self.bob.drops()
+        self.server.clock.advance(RESUME_WITHIN)
+        self.bob = self.server.joined_by("10.0.0.2")
+        self.bob.types("/json")
+        told = self.asks({"do": "login", "name": "bob", "password": PASSWORD})
+        [login] = [each for each in told if each.get("event") == "logged-in"]
+        self.assertEqual((login["name"], login["rooms"]), ("bob", ["#lobby", "#ops"]))
 
     def test_memory_that_has_forgotten_is_told(self) -> None:
         self.begin(history=10)
@@ -211,6 +262,77 @@ class ResumeTests(ResumeTestCase):
         told = self.comes_back()
         self.assertEqual(told[0]["missing"], 1)
         self.assertEqual(self.texts(told)[-1], "29")
+
+    def forgets(self, **options: Any) -> None:
+        """Bob loses his connection, and memory forgets what comes next."""
+        self.begin(history=10, **options)
+        self.ann.types("/join #ops")
+        self.asks({"do": "join", "room": "#ops"})
+        [given] = self.asks({"do": "resume"})
+        self.token, self.seen = given["token"], given["seen"]
+        self.bob.drops()
+        for number in range(700):
+            self.ann.types(f"/say #ops {number}" if number % 3 else f"/bc {number}")
+            self.server.clock.advance(0)
+
+    def hears_on(self, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        for _ in range(20):
+            told += self.told(self.bob)
+        return told
+
+    def test_what_memory_has_forgotten_is_read_from_the_store(self) -> None:
+        self.forgets(store=Lasting())
+        told = self.hears_on(self.comes_back({"do": "bc", "text": "back", "nonce": "b"}))
+        self.assertEqual((told[0]["event"], told[0]["missing"]), ("resumed", 0))
+        self.assertEqual(self.texts(told), [*map(str, range(700)), "back"])
+        self.assertEqual([each["id"] for each in told[1:]], sorted(self.ids(told)))
+        self.ann.types("/bc after")
+        self.assertEqual(self.texts(self.told(self.bob)), ["after"])
+
+    def ids(self, told: list[dict[str, Any]]) -> set[int]:
+        return {each["id"] for each in told if "id" in each}
+
+    def test_what_happens_while_the_store_looks_for_it(self) -> None:
+        store = Slow()
+        self.forgets(store=store)
+        self.assertEqual(self.comes_back({"do": "bc", "text": "back"}), [])
+        self.ann.types("/bc meanwhile", "/say #ops too", "/dm client2 psst")
+        self.ann.hears()
+        store.answers()
+        told = self.hears_on([])
+        self.assertEqual(
+            self.texts(told), [*map(str, range(700)), "back", "meanwhile", "too", "psst"]
+        )
+
+    def test_lost_again_while_the_store_looks_for_it(self) -> None:
+        store = Slow()
+        self.forgets(store=store)
+        self.comes_back()
+        self.bob.drops()
+        store.answers()
+        self.ann.types("/bc after")
+        store.is_slow = False
+        told = self.hears_on(self.comes_back())
+        self.assertEqual(self.texts(told), [*map(str, range(700)), "after"])
+
+    def test_a_store_that_fails_is_told(self) -> None:
+        store = Lasting()
+        self.forgets(store=store)
+        store.broken = True
+        told = self.hears_on(self.comes_back())
+        self.assertEqual((told[0]["event"], told[0]["missing"]), ("resumed", 2))
+        self.assertEqual(self.texts(told)[-1], "699")
+
+    def test_direct_messages_that_memory_has_forgotten_are_told(self) -> None:
+        self.begin(history=10, store=Lasting())
+        [given] = self.asks({"do": "resume"})
+        self.token, self.seen = given["token"], given["seen"]
+        self.bob.drops()
+        self.ann.types("/dm client2 psst")
+        for number in range(30):
+            self.ann.types(f"/bc {number}")
+            self.cat.hears()
+        self.assertEqual(self.comes_back()[0]["missing"], 1)
 
     def test_the_server_goes_down(self) -> None:
         self.bob.drops()
@@ -245,12 +367,12 @@ class PrivateTests(ResumeTestCase):
         self.ann.types("/quit")
         self.ann.hears()
         self.assertTrue(self.ann.is_closed())
-        self.assertEqual(len(self.server.chat._pairs), 1)
+        self.assertEqual(len(self.server.chat.pairs), 1)
         self.asks({"do": "ping", "nonce": "1", "seen": self.seen})
         self.cat.types("/dm client2 hi")
         self.told(self.bob)
-        self.server.chat._pairs.clear(self.bob.session.user)
-        self.assertEqual(len(self.server.chat._pairs), 1)
+        self.server.chat.pairs.clear(self.bob.session.user)
+        self.assertEqual(len(self.server.chat.pairs), 1)
 
     def test_who_never_says_so_can_still_be_written_to(self) -> None:
         self.patch(pairs, "MOST_PAIRS", 3)
@@ -394,3 +516,75 @@ class FirstTests(ResumeTestCase):
         thief.sends(b"/json\n" + lines({"do": "resume", "token": given["token"], "seen": 0}))
         self.assertIn("You are banned", self.told(thief)[0]["error"]["text"])
         self.assertTrue(thief.is_closed())
+
+
+class SilenceTests(ResumeTestCase):
+    """Programs that have the server give up a connection over which nothing comes."""
+
+    def waits(self, seconds: float) -> None:
+        for _ in range(int(seconds * 2)):
+            self.server.clock.advance(0.5)
+
+    def is_given_up(self) -> bool:
+        return bool(self.bob.transport.disconnected)
+
+    def test_after_so_many_seconds(self) -> None:
+        self.assertEqual(self.asks({"do": "ping", "silence": 40}), [])
+        self.waits(39)
+        self.assertFalse(self.is_given_up())
+        self.waits(12)
+        self.assertTrue(self.is_given_up())
+        self.ann.types("/users")
+        self.assertIn("client2 (reconnecting)", self.ann.hears()[-1])
+
+    def test_who_speaks_is_not_given_up(self) -> None:
+        self.asks({"do": "ping", "silence": "10"})
+        for _ in range(20):
+            self.waits(9)
+            self.bob.sends(b" ")
+        self.assertFalse(self.is_given_up())
+        self.waits(13)
+        self.assertTrue(self.is_given_up())
+
+    def test_agreed_with_the_first_line(self) -> None:
+        self.bob.drops()
+        self.bob = self.server.joined_by("10.0.0.2", is_new=False)
+        resume = {"do": "resume", "token": self.token, "seen": self.seen, "silence": 10}
+        self.bob.sends(b"/json\n" + lines(resume))
+        self.assertEqual(self.told(self.bob)[0]["event"], "resumed")
+        self.waits(13)
+        self.assertTrue(self.is_given_up())
+
+    def test_agreed_with_a_token(self) -> None:
+        self.asks({"do": "resume", "silence": 10})
+        self.waits(13)
+        self.assertTrue(self.is_given_up())
+
+    def test_another_time_is_the_one_that_counts(self) -> None:
+        self.asks({"do": "ping", "silence": 10}, {"do": "ping", "silence": 600})
+        self.waits(590)
+        self.assertFalse(self.is_given_up())
+
+    def test_a_time_that_cannot_be(self) -> None:
+        for silence in (9, 601, -10, "x", 10.5, "\u0661\u0660", "9" * 5000):
+            [error] = self.asks({"do": "ping", "silence": silence})
+            self.assertEqual(error["error"]["field"], "silence")
+        self.bob.drops()
+        self.bob = self.server.joined_by("10.0.0.2", is_new=False)
+        resume = {"do": "resume", "token": self.token, "seen": self.seen, "silence": []}
+        self.bob.sends(b"/json\n" + lines(resume))
+        told = self.told(self.bob)
+        self.assertEqual(told[0]["event"], "resumed")
+        self.assertEqual(told[-1]["error"]["field"], "silence")
+        self.waits(1000)
+        self.assertFalse(self.is_given_up())
+
+    def test_who_is_not_read_is_not_given_up(self) -> None:
+        self.begin(throttle=Throttle(10, 0.01))
+        self.bob.types(*['{"do": "ping", "silence": 10}'] * 12)
+        self.waits(90)
+        self.assertFalse(self.is_given_up())
+
+    def test_without_that_one_may_be_silent_for_ever(self) -> None:
+        self.waits(3000)
+        self.assertFalse(self.is_given_up())

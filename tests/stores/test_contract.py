@@ -105,6 +105,33 @@ class Contract(Case):
         for entry_id, found in {0: None, 1: first, 2: second, 3: None, 2**70: None}.items():
             self.assertEqual(self.keeper.gets(self.keeper.store.find(entry_id)), found)
 
+    def test_newest(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        said = keeper.says("lobby", *map(str, range(300))) + keeper.says("other", "x", "y")
+        for below in (-1, 0, 1, 2, 250, 302, 303, 2**70):
+            known = [each for each in said if each.id < below]
+            for most in (0, 1, 201, 1000):
+                found = keeper.gets(store.newest(below, most))
+                self.assertEqual(found, known[-most:] if most else [], f"{below}, {most}")
+
+    def test_a_nonce_is_kept(self) -> None:
+        [plain, named] = self.keeper.makes("lobby", "a", "b")
+        said = [plain, named._replace(nonce="n\u00f6nce")]
+        self.keeper.gets(self.keeper.store.append(said))
+        self.assertEqual(self.keeper.gets(self.keeper.store.after("lobby", 0, 10)), said)
+
+    def test_position_of(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        self.assertEqual(keeper.gets(store.position_of("lobby", 7)), 0)
+        said = []
+        for number in range(20):
+            keeper.says("other", *"x" * (number % 3))
+            said += keeper.says("lobby", *"y" * (number % 4 + 1))
+            keeper.kept.heads["lobby"] += number % 2  # [Somebody has joined.]
+        for entry_id in (-1, *range(said[-1].id + 2), 2**70):
+            position = max([each.position for each in said if each.id <= entry_id], default=0)
+            self.assertEqual(keeper.gets(store.position_of("lobby", entry_id)), position, entry_id)
+
     def test_position_at(self) -> None:
         keeper, store = self.keeper, self.keeper.store
         for at in (100.0, 100.0, 200.5):

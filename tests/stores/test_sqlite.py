@@ -27,6 +27,8 @@ from tests.stores.keeper import PATIENCE, Keeper, Turns
 
 reactor: Any = _reactor
 
+VERSION = len(schema())
+
 # Appends, and prints what was kept; on a disk that takes no more it prints why not.
 APPENDING = """
 import resource, sys
@@ -108,7 +110,7 @@ class OpeningTests(FileTestCase):
     def test_new(self) -> None:
         self.opens("full")
         self.assertEqual(self.asks("PRAGMA application_id"), int.from_bytes(b"chat", "big"))
-        self.assertEqual(self.asks("PRAGMA user_version"), 1)
+        self.assertEqual(self.asks("PRAGMA user_version"), VERSION)
         self.assertEqual(self.asks("PRAGMA journal_mode"), "wal")
         self.assertEqual(self.asks("PRAGMA auto_vacuum"), 2)
         self.assertEqual(self.asks("PRAGMA integrity_check"), "ok")
@@ -136,7 +138,7 @@ class OpeningTests(FileTestCase):
     def test_an_empty_file_is_taken(self) -> None:
         self.path.touch()
         self.opens()
-        self.assertEqual(self.asks("PRAGMA user_version"), 1)
+        self.assertEqual(self.asks("PRAGMA user_version"), VERSION)
 
     def test_no_database(self) -> None:
         for content in (b"x", b"Dear diary,\n" * 1000, bytes(8192)):
@@ -154,7 +156,7 @@ class OpeningTests(FileTestCase):
     def test_newer(self) -> None:
         self.opens().close()
         with closing(self.database()) as database:
-            database.execute("PRAGMA user_version = 2")
+            database.execute(f"PRAGMA user_version = {VERSION + 1}")
         self.refuses("a newer chatsvc made it")
 
     def fills(self) -> None:
@@ -272,31 +274,45 @@ class UpgradingTests(FileTestCase):
     def test_an_older_file_is_brought_up_to_date(self) -> None:
         self.knows(self.SECOND, self.THIRD)
         self.opens()
-        self.assertEqual(self.asks("PRAGMA user_version"), 3)
+        self.assertEqual(self.asks("PRAGMA user_version"), VERSION + 2)
         self.assertEqual(self.asks("SELECT count(*) FROM said WHERE mood IS NULL"), 2)
-        backup = self.folder / "chat.sqlite.v1-backup"
+        backup = self.folder / f"chat.sqlite.v{VERSION}-backup"
         self.assertEqual(backup.stat().st_mode & 0o777, 0o600)
         with closing(sqlite3.connect(backup)) as database:
-            self.assertEqual(database.execute("PRAGMA user_version").fetchone(), (1,))
+            self.assertEqual(database.execute("PRAGMA user_version").fetchone(), (VERSION,))
             self.assertEqual(database.execute("SELECT count(*) FROM said").fetchone(), (2,))
         self.assertFalse(list(self.folder.glob("*.part*")))
+
+    def test_a_file_from_before_nonces_were_kept(self) -> None:
+        self.path.unlink()
+        with closing(self.database()) as database:
+            database.executescript(schema()[0])
+            database.execute(f"PRAGMA application_id = {sqlite.APPLICATION}")
+            database.execute("PRAGMA user_version = 1")
+            old = (1, "lobby", 1, 1.0, "said", "ann", "hi")
+            database.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?)", old)
+        self.opens().append([said(2)._replace(nonce="n")])
+        self.assertTrue((self.folder / "chat.sqlite.v1-backup").exists())
+        with closing(self.database()) as database:
+            rows = database.execute("SELECT * FROM said").fetchall()
+        self.assertEqual(rows, [(*old, ""), said(2)._replace(nonce="n")])
 
     def test_a_new_file_is_made_by_all_scripts_without_a_copy(self) -> None:
         self.path.unlink()
         self.knows(self.SECOND)
         self.opens()
-        self.assertEqual(self.asks("PRAGMA user_version"), 2)
+        self.assertEqual(self.asks("PRAGMA user_version"), VERSION + 1)
         self.assertEqual(self.asks("SELECT mended FROM marks"), 7)
         self.assertFalse(list(self.folder.glob("*backup*")))
 
     def test_a_step_that_fails_leaves_the_version_before(self) -> None:
-        (self.folder / "chat.sqlite.v1-backup.part").write_bytes(b"of an earlier attempt")
+        (self.folder / f"chat.sqlite.v{VERSION}-backup.part").write_bytes(b"of an earlier attempt")
         self.knows(self.SECOND, "UPDATE marks SET mended = 8; UPDATE missing SET mended = 9")
         with self.assertRaisesRegex(StoreError, "cannot open .*: .*no such table: missing"):
             self.opens()
-        self.assertEqual(self.asks("PRAGMA user_version"), 2)
+        self.assertEqual(self.asks("PRAGMA user_version"), VERSION + 1)
         self.assertEqual(self.asks("SELECT mended FROM marks"), 7)
-        self.assertTrue((self.folder / "chat.sqlite.v1-backup").exists())
+        self.assertTrue((self.folder / f"chat.sqlite.v{VERSION}-backup").exists())
 
 
 class FailingTests(FileTestCase):
@@ -337,7 +353,7 @@ class FailingTests(FileTestCase):
         )
         # As if it had been written all the same.
         for each in (said(2), said(3, room="new"), said(4)):
-            other.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?)", each)
+            other.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?, ?)", each)
         other.execute("COMMIT")
         self.assertEqual(self.ids(), [1, 2, 3, 4])
         self.all_indexed(self.file)
@@ -351,7 +367,7 @@ class FailingTests(FileTestCase):
         other.execute("BEGIN IMMEDIATE")
         first = said(2, room="new")._replace(position=1)
         self.fails("another process has locked the file", self.file.append, [first])
-        other.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?)", first)
+        other.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?, ?)", first)
         other.execute("COMMIT")
         self.file.close()
         self.assertEqual(self.file.open().heads, {"lobby": 1})
