@@ -82,6 +82,7 @@ class Link:
         self._rested = 0.0  # the number of that
         self._pause: IDelayedCall | None = None  # runs while that makes us wait
         self._is_held = False
+        self._is_stopping = False
         self._idle: list[Deferred[None]] = []
         self._count = 0
         self._prefix = secrets.token_hex(8)  # so that no two programs of one person are confused
@@ -118,6 +119,7 @@ class Link:
 
     def stop(self) -> Deferred[None]:
         """Leave, and connect no more; fires when the connection is closed."""
+        self._is_stopping = True
         if self._pause is not None:
             self._pause.cancel()
             self._pause = None
@@ -226,7 +228,8 @@ class Link:
         self._fail(why)
         if line is self._line:
             self._line = None
-            self._status(False)
+            if not self._is_stopping:
+                self._status(False)
 
     def sign_of_life(self) -> dict[str, Any]:
         """What the server is asked for to see whether it is there."""

@@ -109,6 +109,7 @@ class Lines(LineReceiver):
     def __init__(self, link: Link, manner: Manner) -> None:
         self._link = link
         self._manner = manner
+        self._was_lost = False
         self._early: list[str] = []  # what was told before there was an output
         self.ended: Deferred[None] = Deferred()
         self.written: Deferred[None] = Deferred()
@@ -122,9 +123,11 @@ class Lines(LineReceiver):
 
     def status(self, is_up: bool) -> None:
         """There is a connection, or it was lost."""
-        if self.transport is not None:
-            what = "The connection is back" if is_up else "The connection was lost; trying again"
-            print(f"chatsvc: {what}.", file=sys.stderr)
+        if not is_up:
+            self._was_lost = True
+            print("chatsvc: The connection was lost; trying again.", file=sys.stderr)
+        elif self._was_lost:
+            print("chatsvc: The connection is back.", file=sys.stderr)
 
     def hear(self, told: Told) -> None:
         """Show what was told."""

@@ -54,6 +54,7 @@ class Seat:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # for Ctrl-C to be a signal
             env={**os.environ, **environment},
         )
 

@@ -206,7 +206,7 @@ class StayTests(TtyTestCase):
         bob = self.comes()
         ann.types("/kick #lobby client2 no reason")
         self.assertEqual(bob.ends(), 1)
-        self.assertIn("client2 was kicked", bob.text)
+        self.assertIn("chatsvc: You were kicked off this server, by ann", bob.text)
 
     def test_history_is_kept_without_passwords(self) -> None:
         bob = self.comes()

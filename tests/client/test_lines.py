@@ -1,0 +1,162 @@
+"""Lines over a link: for screen readers, for scripts and for logs; the real program."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from tests.client.terminal import Seat, SeatTestCase
+from tests.processes import PATIENCE, Caller, free_port
+
+
+class LinesTestCase(SeatTestCase):
+    """A server to which ann has come; she is client1."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.port = free_port()
+        self.serve()
+        self.ann = self.comes()
+
+    def serve(self, *options: Any) -> None:
+        at = ("--port", self.port, "--interface", "127.0.0.1", "--store", "sqlite:chat.sqlite")
+        self.server = self.serves(*at, *options)
+
+    def comes(self) -> Caller:
+        caller = self.calls(self.port)
+        caller.types("/who")
+        caller.sees("server: 1 user is in #lobby: client1")
+        return caller
+
+    def runs(self, *arguments: str, stdin: Any = subprocess.PIPE) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "chatsvc.client", "127.0.0.1", str(self.port), *arguments],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for stream in (process.stdin, process.stdout, process.stderr):
+            assert stream is not None
+            self.addCleanup(stream.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def gets(self, *arguments: str, text: str) -> tuple[int, str, str]:
+        """What comes of a run with this input."""
+        process = self.runs(*arguments)
+        out, err = process.communicate(text, timeout=2 * PATIENCE)
+        return process.returncode, out, err
+
+
+class RoomTests(LinesTestCase):
+    def test_each_line_is_said_once(self) -> None:
+        self.ann.types("/join #log")
+        self.ann.sees("server: You are in #log, which belongs to you. Nobody else is in it.")
+        lines = ["one", "/quit is no command here", "//", '"quoted"', "", "the last, without end"]
+        status, _, err = self.gets("--room", "#log", text="\n".join(lines))
+        self.assertEqual((status, err), (0, ""))
+        before = self.ann.sees("server: client2 has quit.")
+        said = [line for line in before.splitlines() if line.startswith("#log client2: ")]
+        self.assertEqual(said, [f"#log client2: {line}" for line in lines if line])
+
+    def test_more_than_the_server_takes_at_once(self) -> None:
+        status, _, err = self.gets("--room", "#lobby", text="".join(f"{n}\n" for n in range(60)))
+        self.assertEqual((status, err), (0, ""))
+        before = self.ann.sees("server: client2 has quit.")
+        said = [line for line in before.splitlines() if line.startswith("client2: ")]
+        self.assertEqual(said, [f"client2: {n}" for n in range(60)])
+        self.assertNotIn("too fast", before)
+
+    def test_what_cannot_be_said(self) -> None:
+        self.ann.types("/join #log", "/privacy #log invite-only")
+        self.ann.sees("server: #log is invite-only.")
+        status, out, err = self.gets("--room", "#log", text="one\n")
+        self.assertEqual((status, err), (1, ""))
+        self.assertIn("server: You are not in #log.", out)
+
+
+class JsonTests(LinesTestCase):
+    def test_objects_in_both_directions(self) -> None:
+        asked = [{"do": "bc", "text": "hi", "nonce": "mine"}, {"do": "away", "nonce": "2"}]
+        text = "".join(f"{json.dumps(each)}\n" for each in [*asked, {"do": "back"}])
+        status, out, err = self.gets("--json", text=text)
+        self.assertEqual((status, err), (0, ""))
+        told = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual(told[0]["event"], "welcome")
+        [said] = [each for each in told if each["event"] == "said"]
+        self.assertEqual((said["text"], said["nonce"]), ("hi", "mine"))
+        self.assertEqual([each["nonce"] for each in told if each["event"] == "done"], ["2"])
+
+    def test_what_is_no_object(self) -> None:
+        status, out, err = self.gets("--json", text='hello\n{"do": "dm", "username": "x"}\n[]\n')
+        self.assertEqual(status, 1)
+        self.assertEqual(err.count("chatsvc: "), 2)
+        error = next(each for each in map(json.loads, out.splitlines()) if "error" in each)
+        self.assertEqual(error["error"]["field"], "text")
+
+    def test_quit(self) -> None:
+        process = self.runs("--json")
+        assert process.stdin is not None
+        process.stdin.write('{"do": "quit"}\n')
+        process.stdin.flush()
+        self.assertEqual(process.wait(PATIENCE), 0)
+        self.ann.sees("server: client2 has quit.")
+
+    def test_nobody_reads_the_output_any_more(self) -> None:
+        process = self.runs("--json")
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        self.ann.types("one", "two")
+        self.assertEqual(process.wait(PATIENCE), 0)
+
+
+class PlainTests(LinesTestCase):
+    def test_one_line_an_event_and_nothing_else(self) -> None:
+        bob = self.sits(rows=50)
+        bob.sees("server: Welcome, you are client2.")
+        bob.types("hello\n/join #ops\n/me waves\n/dm client1 psst\n")
+        bob.sees(
+            "client2: hello",
+            "server: You are in #ops, which belongs to you.",
+            "#ops * client2 waves",
+            "client2 (to client1 only): psst",
+        )
+        self.assertNotIn(b"\x1b", bob.sent)
+        self.ann.types("\x1b]0;title\x07evil\u202e")
+        bob.sees("client1: evil")
+        self.assertNotIn(b"\x1b", bob.sent)
+        bob.types("/quit\n")
+        self.assertEqual(bob.ends(), 0)
+        self.assertTrue(bob.is_as_before())
+
+    def sits(self, **options: Any) -> Seat:
+        return self.sits_down("127.0.0.1", str(self.port), "--plain", **options)
+
+    def test_ctrl_c_and_ctrl_d(self) -> None:
+        for key in (b"\x03", b"\x04"):
+            bob = self.sits()
+            bob.sees("server: Welcome")
+            bob.presses(key)
+            self.assertEqual(bob.ends(), 0)
+
+    def test_the_connection_is_lost_and_comes_back(self) -> None:
+        bob = self.sits()
+        bob.sees("server: Welcome, you are client2.")
+        self.server.kill()
+        bob.sees("chatsvc: The connection was lost; trying again.")
+        bob.types("meanwhile\n")
+        self.server.wait()
+        self.serve()
+        bob.sees("chatsvc: The connection is back.", "client2: meanwhile")
+
+    def test_a_password_that_cannot_be_asked_for(self) -> None:
+        status, _, err = self.gets("--plain", "--login", "ann", text="")
+        self.assertEqual(status, 1)
+        self.assertIn("use --password-file", err)
+        status, _, err = self.gets("--login", "ann", "--password-file", "/nowhere", text="")
+        self.assertEqual((status, err), (1, "chatsvc: /nowhere: No such file or directory\n"))
