@@ -432,7 +432,7 @@ class Chat:
             with suppress(StoreError):
                 await self._keep_accounts()
                 await self.addresses.keep()
-                await self.resumption.keep()
+                await self.resumption.close()
             await self._store.close()
         finally:
             closed()

@@ -90,6 +90,12 @@ class Places:
         for user in failed:
             self.keep(user)
 
+    async def close(self) -> None:
+        """Keep what waits for that, before the store is closed. Raises StoreError."""
+        self.keep_failed()
+        await self._keep_all()
+        await self.note_alive()
+
     async def note_alive(self) -> None:
         """Note that the server runs at this time. Raises StoreError."""
         await self._store.put(_ALIVE, str(self._clock.seconds()), self._alive_version)

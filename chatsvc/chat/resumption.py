@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.errors import ChatError, Misused
 from chatsvc.chat.events import Resumable, Resumed
+from chatsvc.chat.names import PREFIX
 from chatsvc.chat.places import Places
 from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.users import note_said
@@ -83,7 +84,8 @@ class Resumption:
             self._owners.update(dict.fromkeys(fresh, account))
         rooms = {room.place: room for room in self._chat.rooms.values()}
         entered = []
-        for given, facts in (await self._kept.open()).items():
+        kept = (await self._kept.open()).items()
+        for given, facts in sorted(kept, key=lambda each: int(each[0].removeprefix(PREFIX))):
             user = self._restored(given, facts)
             entered += [(at, key, user) for key, at in facts["rooms"].items() if key in rooms]
         for at, key, user in sorted(entered, key=lambda each: each[:2]):
@@ -137,6 +139,10 @@ class Resumption:
         """Keep what could not be kept, and that the server runs. Raises StoreError."""
         self._kept.keep_failed()
         await self._kept.note_alive()
+
+    async def close(self) -> None:
+        """Keep what is yet to be kept, and that the server ran. Raises StoreError."""
+        await self._kept.close()
 
     def resume(
         self,

@@ -357,7 +357,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
         def leave(_: int) -> None:
             for session in list(room.readers):  # some may have come since
-                if session.user is user and user not in room.occupants:
+                if session.user is user:  # who has joined again is let in again behind this
                     self._delivery.release(room, session)
 
         self._delivery.append(room, event, then=leave)

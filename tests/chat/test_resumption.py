@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from twisted.internet.defer import Deferred
+
 from chatsvc.chat import places, resumption
 from chatsvc.chat.nicks import skeleton
 from chatsvc.chat.resumption import GOOD_FOR, MOST_TOKENS, RENEWED_AFTER, RESUME_WITHIN
@@ -228,8 +230,55 @@ class RestartTests(RestartTestCase):
         self.crashes()
         self.resumed(self.comes_back(token=token))
 
-    def test_a_clean_end(self) -> None:
+    def test_who_came_one_after_the_other_is_listed_so(self) -> None:
+        for number in range(4, 12):
+            dan = self.server.joined_by(f"10.0.0.{number}")
+            dan.types("/json", '{"do": "resume"}')
+        dan.hears()
+        self.store._records = dict(sorted(self.store._records.items()))
+        self.crashes()
+        names = ["bob", *[f"client{number}" for number in range(4, 12)], self.ann.name]
+        self.assertEqual(list(self.server.factory.users), names)
+
+    def test_what_failed_is_kept_when_the_server_ends(self) -> None:
+        put = self.store.put
+
+        async def broken(name: str, value: str | None, version: int) -> None:
+            raise StoreError("the disk is full")
+
+        self.store.put = broken  # type: ignore[method-assign]
+        self.asks({"do": "nick", "name": "rob"})
+        self.store.put = put  # type: ignore[method-assign]
+        self.test_a_clean_end("rob")
+
+    def test_what_waits_is_kept_when_the_server_ends(self) -> None:
+        put = self.store.put
+        stuck: Deferred[None] = Deferred()
+
+        async def slow(name: str, value: str | None, version: int) -> None:
+            if name == "place/client2":
+                await stuck
+            await put(name, value, version)
+
+        self.store.put = slow  # type: ignore[method-assign]
+        self.asks({"do": "nick", "name": "rob"})
+        dan = self.server.joined_by("10.0.0.4")
+        dan.types("/json", '{"do": "resume"}')
+        dan.hears()
+        self.assertNotIn("place/client4", self.records())
+        self.ends()
+        self.assertIn("place/client4", self.records())
+
+    def test_a_clean_end(self, name: str = "bob") -> None:
         self.ann.types("/say #ops one")
+        self.ends()
+        self.crashes()
+        told = self.comes_back()
+        self.assertEqual(self.resumed(told)["name"], name)
+        self.assertEqual(self.texts(told), ["one"])
+
+    def ends(self) -> None:
+        """The server is stopped, and everybody's connection is closed."""
         closed: list[bool] = []
         self.server.clock.advance(0)
         self.server.chat.shut_down(lambda: closed.append(True))
@@ -239,10 +288,6 @@ class RestartTests(RestartTestCase):
                 if session.user is user:
                     session.connection.connectionLost()  # type: ignore[attr-defined]
         self.assertEqual(closed, [True])
-        self.crashes()
-        told = self.comes_back()
-        self.assertEqual(self.resumed(told)["name"], "bob")
-        self.assertEqual(self.texts(told), ["one"])
 
 
 class OwnTokenTests(RestartTestCase):

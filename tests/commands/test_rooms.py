@@ -32,6 +32,14 @@ class RoomTestCase(ChatTestCase):
 
 
 class JoinTests(RoomTestCase):
+    def test_left_and_joined_again_in_one_turn(self) -> None:
+        self.ann.types("/join #b")
+        self.bob.types("/join #b")
+        self.ann.types("/part #b", "/join #b")
+        self.assertEqual(self.ann.hears().count("server: client2 has joined #b."), 1)
+        self.bob.types("/say #b hi")
+        self.assertEqual(self.ann.hears(), ["#b client2: hi"])
+
     def test_who_makes_a_room_is_alone_in_it(self) -> None:
         self.assertEqual(
             self.told(self.ann, "/join #ops"),
