@@ -207,7 +207,7 @@ class Link:
             if self._seen is not None and told["id"] <= self._seen:
                 return
             self._seen = told["id"]
-        elif "error" in told and self._answered is not None and not self._first:
+        elif "error" in told and self._answered is not None:
             self._fail(Failure(NotLetIn(told["error"].get("text", ""))))
         nonce = told.get("error", told).get("nonce", "")
         if nonce in self._sent:
@@ -220,7 +220,9 @@ class Link:
         self._look_whether_idle()
         if kind == "welcome":
             self._first = [self._noted(asked) for asked in self._begin()]
-        elif kind in ("resumable", "resumed"):
+        # In no room, one has to log in first, and has no place until then.
+        is_let_in = kind in ("resumable", "resumed") or (kind == "welcome" and not told["rooms"])
+        if is_let_in and line is not self._line:
             self._goes_on(line)
 
     def lost(self, line: _Line, why: Failure) -> None:
@@ -351,6 +353,8 @@ def _understood(line: bytes) -> Told | None:
     if kind in ("resumable", "resumed"):
         token, seen = told.get("token"), told.get("seen")
         is_sound = is_sound and isinstance(token, str) and isinstance(seen, int)
+    elif kind == "welcome":
+        is_sound = is_sound and isinstance(told.get("rooms"), list)
     elif kind == "paced":
         burst, rate = told.get("burst"), told.get("rate")
         is_sound = (

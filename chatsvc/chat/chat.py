@@ -243,6 +243,7 @@ class Chat:
         session.user.name = session.user.given
         self._let_in(session)
         self.announce()
+        self.resumption.opened_to(session)
 
     def _guest(self, session: Session) -> User:
         """A new person with a given name, whose session this is; not one of the users yet."""

@@ -231,7 +231,7 @@ class Resumption:
         if not isinstance(error, NoSuchToken):
             return
         if session.is_outside:
-            session.refuse(ChatError(self._chat.gate.how_to_enter))
+            session.wanted = token
         elif _TOKEN.fullmatch(token):
             self.give(session, token)
         elif seen is None:
@@ -239,30 +239,43 @@ class Resumption:
                 Misused("A token has 32 to 128 of the characters A-Z a-z 0-9 - and _.", "token")
             )
 
+    def opened_to(self, session: Session) -> None:
+        """Go on with somebody who had to log in before there was a place."""
+        token, session.wanted = session.wanted, ""
+        if _TOKEN.fullmatch(token):
+            self._put(session, token)
+            self._kept.keep(session.user, partial(self._tell, session, token))
+
     def give(self, session: Session, token: str = "") -> None:
         """Give a token to a session, once the store keeps its place; its old one is good no longer.
 
         token: one that it has chosen, and nobody else has; else it is a new one.
         """
+        token = token or secrets.token_urlsafe(24)
+        self._put(session, token)
+        session.is_busy = True
+        self._kept.keep(session.user, partial(self._given, session, token))
+
+    def _put(self, session: Session, token: str) -> None:
         self.take(session)
         user = session.user
-        token = token or secrets.token_urlsafe(24)
         key = session.token = _digest(token)
         self._places[key] = Place(user, session, self._chat.delivery.last_id)
         user.tokens += (key,)
         if len(user.tokens) > MOST_TOKENS:
             self._end(user.tokens[0])
         self.adopt(user)
-        session.is_busy = True
-        self._kept.keep(user, partial(self._given, session, token))
 
     def _given(self, session: Session, token: str) -> None:
         session.is_busy = False
         if session in self._chat.sessions:
-            delivery = self._chat.delivery
-            delivery.tell(session, Resumable(token, delivery.last_id))
+            self._tell(session, token)
             session.finish()
-            delivery.look_at_held()
+            self._chat.delivery.look_at_held()
+
+    def _tell(self, session: Session, token: str) -> None:
+        if session in self._chat.sessions:
+            self._chat.delivery.tell(session, Resumable(token, self._chat.delivery.last_id))
 
     def adopt(self, user: User) -> None:
         """Let somebody's tokens be those of the account, too, if there is one; they are used."""

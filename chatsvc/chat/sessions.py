@@ -73,6 +73,7 @@ class Session:
     nonce: by which it knows what it has asked and is being done; empty if it did not say.
     token: the digest of that with which its place can be had on another connection; empty if it
         did not ask for one.
+    wanted: the token that it has chosen, and can have once it takes part; empty if there is none.
     replies: what only this session is told, each under the id of the last event before it.
     reply_bytes: the bytes in those.
     apart: it cannot go along with the others, as its connection is full, or there was more to read
@@ -98,6 +99,7 @@ class Session:
         "rooms",
         "token",
         "user",
+        "wanted",
         "wording",
     )
 
@@ -116,7 +118,7 @@ class Session:
         self.is_busy = False
         self.is_outside = False
         self.nonce = ""
-        self.token = ""
+        self.token = self.wanted = ""
         self.replies = _NONE
         self.reply_bytes = 0
         self.apart = False

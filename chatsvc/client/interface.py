@@ -317,7 +317,10 @@ class Interface:
                 self.name = event.name
                 for room in event.rooms:
                     self._look_into(windows.open(room))
-            case Done() | Resumable() | Paced():
+            case Resumable():
+                self._look_into(windows.lobby)
+                return True
+            case Done() | Paced():
                 return True
             case Admitted():
                 window = windows.open(event.room)
@@ -355,11 +358,8 @@ class Interface:
 
     def begin(self) -> list[dict[str, Any]]:
         """What is asked for at a new place: what somebody wants to have, and had at the old one."""
-        lobby, *windows = self.windows.all()
-        self._listing.add(lobby.name)
-        rooms = [window.name for window in windows if window.is_room]
-        asked = beginning(self._settings, self._password, rooms)
-        return [*asked, {"do": "who", "room": lobby.name}]
+        rooms = [window.name for window in self.windows.all()[1:] if window.is_room]
+        return beginning(self._settings, self._password, rooms)
 
     def _look_into(self, window: Window) -> None:
         """See who is in a room."""

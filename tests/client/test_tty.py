@@ -238,6 +238,25 @@ class StayTests(TtyTestCase):
         again.sees("ann@127.0.0.1")
 
 
+    def test_where_one_has_to_log_in_first(self) -> None:
+        self.server.kill()
+        self.server.wait()
+        self.server = self.opens("--store", "sqlite:chat.sqlite", "--accounts-only")
+        self.calls(self.port)
+        bob = self.sits_down("127.0.0.1", str(self.port))
+        bob.sees("Welcome, you are client")
+        bob.types("/nick bob\r/register correcthorse\r")
+        bob.sees("The name bob is yours.")
+        bob.types("hello\r")
+        bob.sees("bob: hello", "bob@127.0.0.1", ", 1 here")
+        self.server.kill()
+        bob.sees("no connection, trying again")
+        bob.types("meanwhile\r")
+        self.server.wait()
+        self.opens("--store", "sqlite:chat.sqlite", "--accounts-only")
+        bob.sees("bob: meanwhile", "The connection is back.")
+
+
 class LeaveTests(TtyTestCase):
     def test_ctrl_c_asks(self) -> None:
         bob = self.comes()
