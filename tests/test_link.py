@@ -238,7 +238,7 @@ class LinkTests(SynchronousTestCase):
 
     def welcomes(self) -> None:
         self.line.dataReceived(
-            b'server: Welcome\n{"event": "welcome", "name": "client1"}\n'
+            b'server: Welcome\n{"event": "welcome", "name": "client1", "rooms": ["#lobby"]}\n'
             b'{"event": "resumable", "token": "%s", "seen": 7}\n' % self.link._token.encode()
         )
 
@@ -305,10 +305,21 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(self.sends(), self.opening(seen=7))
         self.lost()
         self.connects()
-        self.line.dataReceived(b'{"event": "welcome", "name": "client2"}\n')
+        self.line.dataReceived(b'{"event": "welcome", "name": "client2", "rooms": ["#lobby"]}\n')
         self.lost()
         self.connects()
         self.assertEqual(self.sends(), self.opening())
+
+    def test_where_one_has_to_log_in_first(self) -> None:
+        self.link.ask("login", name="ann", password="secret")
+        self.sends()
+        self.line.dataReceived(b'{"event": "welcome", "name": "client1", "rooms": []}\n')
+        self.assertIn('"do": "login"', self.sends())
+        self.line.dataReceived(b'{"event": "resumable", "token": "t", "seen": 7}\n')
+        self.assertEqual(self.sends(), "")
+        self.lost()
+        self.connects()
+        self.assertEqual(self.sends(), self.opening(seen=7))
 
     def test_no_more_waits_than_may(self) -> None:
         for _ in range(MOST_WAITING):

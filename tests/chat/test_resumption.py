@@ -334,9 +334,13 @@ class OwnTokenTests(RestartTestCase):
 
     def test_where_guests_cannot_take_part(self) -> None:
         self.begin(accounts_only=True)
-        _, told = self.calls({"do": "resume", "token": OWN})
-        self.assertIn("/login", told[-1]["error"]["text"])
+        dan, told = self.calls({"do": "resume", "token": OWN})
+        self.assertEqual([each.get("rooms") for each in told if each["event"] == "welcome"], [[]])
         self.assertEqual(len(self.server.chat.resumption), 0)
+        dan.types('{"do": "nick", "name": "dan"}', '{"do": "register", "password": "correcthorse"}')
+        [token] = [each["token"] for each in self.told(dan) if each["event"] == "resumable"]
+        self.assertEqual(token, OWN)
+        self.assertEqual(len(self.server.chat.resumption), 1)
 
 
 class AccountTests(RestartTestCase):

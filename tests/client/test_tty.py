@@ -237,7 +237,6 @@ class StayTests(TtyTestCase):
         )
         again.sees("ann@127.0.0.1")
 
-
     def test_where_one_has_to_log_in_first(self) -> None:
         self.server.kill()
         self.server.wait()
