@@ -28,7 +28,7 @@ def complete(before: str, windows: Windows, own: Iterable[str]) -> list[str]:
     if word.startswith("#"):
         return _begun(word, rooms, " ")
     if words and words[0].startswith("/") and not words[0].startswith("//"):
-        parameter = _parameter(words)
+        parameter = _parameter(words, word)
         if parameter is None or parameter.is_message:
             return _begun(word, _people(windows), " ") if word else []
         if parameter.choices or parameter.is_room:
@@ -43,16 +43,23 @@ def _begun(word: str, candidates: list[str], after: str) -> list[str]:
     return [each + after for each in candidates if each.casefold().startswith(folded)]
 
 
-def _parameter(words: list[str]) -> Parameter | None:
-    """What is to come behind these words, of which the first is a command; None if nothing is."""
+def _parameter(words: list[str], begun: str) -> Parameter | None:
+    """What begins so behind these words, of which the first is a command; None if nothing does."""
     found = commands().get(words[0][1:].casefold())
     left = list(found.parameters) if found is not None else []
     for word in words[1:]:
-        while left and left[0].is_room and left[0].optional and not word.startswith("#"):
-            left.pop(0)
+        left = _without_rooms(left, word)
         if left and not left[0].is_message:
             left.pop(0)
+    left = _without_rooms(left, begun)
     return left[0] if left else None
+
+
+def _without_rooms(left: list[Parameter], word: str) -> list[Parameter]:
+    """What may be meant by a word: rooms that can be left out are, where it is none."""
+    while word and word[0] != "#" and left and left[0].is_room and left[0].optional:
+        left = left[1:]
+    return left
 
 
 def _people(windows: Windows) -> list[str]:

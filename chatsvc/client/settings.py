@@ -135,6 +135,7 @@ def _checked(name: str, value: Any) -> Any:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="chatsvc",
+        allow_abbrev=False,  # --password is not --password-file
         description="Talk to a chat server: a line typed is a line said. /quit leaves.",
         epilog="The end of standard input and Ctrl-C quit too. Where standard input or output is"
         " no terminal, lines go in both directions as they are. Status: 0 after quitting, 1 when"

@@ -1,0 +1,103 @@
+"""What somebody wants of the client."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.client.settings import KEYS, Settings, Wrong, read, settings
+
+ALL = """
+host = "chat.example.org"
+port = 5001
+tls = true
+name = "bob"
+login = "bob"
+password-file = "secret"
+rooms = ["#a", "#b"]
+colours = "off"
+notices = "osc9"
+plain = true
+
+[keys]
+next = "alt-n"
+"""
+
+
+class SettingsTests(SynchronousTestCase):
+    def file(self, text: str) -> Path:
+        path = Path(self.mktemp())
+        path.write_text(text)
+        return path
+
+    def test_a_file_with_everything(self) -> None:
+        found = settings(["--settings", str(self.file(ALL))])
+        self.assertEqual(
+            found,
+            Settings(
+                host="chat.example.org",
+                port=5001,
+                tls=True,
+                name="bob",
+                login="bob",
+                password_file="secret",
+                rooms=("#a", "#b"),
+                colours="off",
+                notices="osc9",
+                plain=True,
+                keys=KEYS | {"next": "alt-n"},
+            ),
+        )
+
+    def test_the_command_line_goes_before(self) -> None:
+        file = str(self.file(ALL))
+        found = settings(["::1", "6000", "--settings", file, "--name", "x", "--colours", "on"])
+        self.assertEqual((found.host, found.port, found.name), ("::1", 6000, "x"))
+        self.assertEqual((found.colours, found.notices), ("on", "osc9"))
+
+    def test_nothing_at_all(self) -> None:
+        found = settings(["--settings", str(self.file(""))])
+        self.assertEqual(found, Settings())
+        self.assertEqual((found.port, found.colours, found.notices), (5000, "auto", "bell"))
+
+    def test_what_cannot_be(self) -> None:
+        for text, why in {
+            "hots = 'x'": "there is no setting 'hots'; there are colours, host,",
+            "json = true": "there is no setting 'json'",
+            "password = 'x'": "there is no setting 'password'",
+            "host = 'a b'": "'a b' is neither an IP address nor a host name",
+            "host = 1": "host cannot be 1",
+            "port = 70000": "'70000' is not a port",
+            "port = '5000'": "port cannot be '5000'",
+            "tls = 1": "tls cannot be 1",
+            "colours = 'red'": "colours is one of auto, on, off",
+            "rooms = '#a'": "rooms cannot be '#a'",
+            "rooms = [1]": "rooms cannot be [1]",
+            "keys = {fly = 'x'}": "there is no key for 'fly'; there are next,",
+            "keys = {next = 1}": "keys cannot be",
+            "= ": "Invalid",
+            "\x00": "",
+        }.items():
+            path = self.file(text)
+            error = self.assertRaises(Wrong, read, path, True)
+            self.assertTrue(str(error).startswith(f"{path}: {why}"), error)
+
+    def test_no_file(self) -> None:
+        path = Path(self.mktemp())
+        self.assertEqual(read(path, must_exist=False), {})
+        self.assertEqual(
+            str(self.assertRaises(Wrong, read, path, True)), f"there is no file {path}"
+        )
+        self.assertRaises(Wrong, read, Path("/"), True)
+        binary = Path(self.mktemp())
+        binary.write_bytes(b"\xff")
+        self.assertRaises(Wrong, read, binary, True)
+
+    def test_wrong_arguments(self) -> None:
+        for arguments in (["--json", "--plain"], ["host", "0"], ["--password", "x"]):
+            with contextlib.redirect_stderr(io.StringIO()), self.assertRaises(SystemExit) as caught:
+                settings(arguments)
+            self.assertEqual(caught.exception.code, 2)

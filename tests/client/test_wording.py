@@ -1,0 +1,86 @@
+"""What is told, as people see it."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.client.wording import COLOURS, colour, mentions, text
+
+
+def told(event: str, **fields: Any) -> dict[str, Any]:
+    return {"event": event, "at": "2026-11-23T08:15:00.000Z", **fields}
+
+
+class TextTests(SynchronousTestCase):
+    def test_as_on_the_server(self) -> None:
+        said = {"from": "ann", "text": "hi"}
+        for event, line in (
+            (told("said", **said, room="#lobby", id=7), "ann: hi"),
+            (told("said", **said, room="#ops", id=7), "#ops ann: hi"),
+            (told("acted", **said, room="#ops"), "#ops * ann hi"),
+            (told("direct", **said, to="bob"), "ann (to bob only): hi"),
+            (told("joined", name="ann"), "server: ann has joined."),
+            (told("notice", text="So it is."), "server: So it is."),
+            ({"error": {"code": "refused", "text": "No."}}, "server: No."),
+            ({"error": {}}, "server: That cannot be done."),
+        ):
+            self.assertEqual(text(event), line)
+
+    def test_what_was_said_earlier(self) -> None:
+        self.patch_time_zone()
+        event = told("said", **{"from": "ann", "text": "a\nb"}, room="#lobby", id=7, recalled=True)
+        self.assertEqual(text(event), "[7 23 Nov 08:15] ann: a\n[7 23 Nov 08:15] ann: b")
+        event["at"] = "yesterday"
+        self.assertEqual(text(event), "[7] ann: a\n[7] ann: b")
+
+    def patch_time_zone(self) -> None:
+        before = os.environ.get("TZ")
+        os.environ["TZ"] = "UTC"
+        time.tzset()
+
+        def restore() -> None:
+            if before is None:
+                del os.environ["TZ"]
+            else:
+                os.environ["TZ"] = before
+            time.tzset()
+
+        self.addCleanup(restore)
+
+    def test_what_a_later_version_tells(self) -> None:
+        self.assertIn("sneezed", text(told("sneezed", name="ann")))
+
+
+class ColourTests(SynchronousTestCase):
+    def test_a_name_has_its_colour(self) -> None:
+        self.assertEqual(colour("Ann"), colour("ann"))
+        self.assertGreater(len({colour(f"client{n}") for n in range(100)}), 40)
+
+    def test_they_can_be_read_on_black_and_on_white(self) -> None:
+        for number in COLOURS:
+            levels = (0, 95, 135, 175, 215, 255)
+            cube = number - 16
+            red, green, blue = levels[cube // 36], levels[cube // 6 % 6], levels[cube % 6]
+            light = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+            self.assertGreaterEqual(1.05 / (light + 0.05), 3, number)
+            self.assertGreaterEqual((light + 0.05) / 0.05, 3, number)
+
+
+def linear(level: int) -> float:
+    share = level / 255
+    return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+
+
+class MentionTests(SynchronousTestCase):
+    def test_names(self) -> None:
+        for words in ("bob", "hey Bob!", "@bob", "bob's", "(bob)"):
+            self.assertTrue(mentions("bob", words), words)
+        for words in ("bobby", "kebob", "bob2", "b.o.b", ""):
+            self.assertFalse(mentions("bob", words), words)
+        self.assertFalse(mentions("", "anything"))
+        self.assertTrue(mentions("b.b", "hey b.b"))
+        self.assertFalse(mentions("b.b", "hey bob"))
