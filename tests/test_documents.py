@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
 import chatsvc
+from chatsvc.client.interface import OWN
+from chatsvc.client.settings import Settings, settings
 from chatsvc.tap import Options
 
 PROJECT = Path(chatsvc.__file__).parents[1]
@@ -34,3 +37,10 @@ class DocumentTests(SynchronousTestCase):
         readme = (PROJECT / "README.md").read_text("utf-8")
         for name in Options():
             self.assertRegex(readme, rf"\| `--{name}[ `]")
+
+    def test_the_clients_settings_are_described_as_they_are(self) -> None:
+        text = (PROJECT / "docs" / "client.md").read_text("utf-8")
+        file = Path(self.enterContext(tempfile.TemporaryDirectory()), "file")
+        file.write_text(text.partition("```toml\n")[2].partition("```")[0])
+        self.assertEqual(settings(["--settings", str(file)]), Settings())
+        self.assertTrue(all(f"`/{name}" in text for name in OWN))

@@ -114,7 +114,7 @@ def _checked(name: str, value: Any) -> Any:
     if name not in known:
         raise Wrong(f"there is no setting {name!r}; there are {', '.join(sorted(known))}")
     if name == "host" and isinstance(value, str):
-        return valid_host(value)
+        return valid_host(value) if value else ""
     if name == "port" and type(value) is int:
         return valid_port(str(value))
     if name == "keys" and isinstance(value, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ class TypingTests(InterfaceTestCase):
         self.assertEqual(self.interface._editor.history, [])
 
     def test_what_was_typed_is_kept_for_the_next_run(self) -> None:
-        path = Path(self.mktemp()) / "state" / "history"
+        path = Path(self.enterContext(tempfile.TemporaryDirectory()), "file") / "state" / "history"
         self.interface._history = History(path)
         self.enters("one")
         self.enters("two\n lines")
@@ -150,7 +151,7 @@ class TypingTests(InterfaceTestCase):
         self.assertEqual(History(path).texts, [])
 
     def test_history_is_bounded(self) -> None:
-        path = Path(self.mktemp())
+        path = Path(self.enterContext(tempfile.TemporaryDirectory()), "file")
         path.write_text("".join(f'"{n}"\n' for n in range(3000)))
         self.assertEqual(len(History(path).texts), 1000)
         self.assertEqual(len(path.read_text().splitlines()), 1000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import tempfile
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -29,7 +30,7 @@ next = "alt-n"
 
 class SettingsTests(SynchronousTestCase):
     def file(self, text: str) -> Path:
-        path = Path(self.mktemp())
+        path = Path(self.enterContext(tempfile.TemporaryDirectory()), "file")
         path.write_text(text)
         return path
 
@@ -86,13 +87,13 @@ class SettingsTests(SynchronousTestCase):
             self.assertTrue(str(error).startswith(f"{path}: {why}"), error)
 
     def test_no_file(self) -> None:
-        path = Path(self.mktemp())
+        path = Path(self.enterContext(tempfile.TemporaryDirectory()), "file")
         self.assertEqual(read(path, must_exist=False), {})
         self.assertEqual(
             str(self.assertRaises(Wrong, read, path, True)), f"there is no file {path}"
         )
         self.assertRaises(Wrong, read, Path("/"), True)
-        binary = Path(self.mktemp())
+        binary = Path(self.enterContext(tempfile.TemporaryDirectory()), "file")
         binary.write_bytes(b"\xff")
         self.assertRaises(Wrong, read, binary, True)
 
