@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 MOST_LINES = 50  # that the server takes at once
 MOST_BYTES = 7000  # of the same, as JSON
 NOTICE_LENGTH = 100  # characters that are shown on the desktop
+MOST_SHOWN = 9  # windows in the status line, but for those with something new
 LONG = 0.5  # seconds that an answer takes before that is worth telling
 SECRET = ("login", "register", "passwd")  # commands with passwords, which are kept nowhere
 PUBLIC = ("me", "here")  # commands that say something in a room
@@ -187,16 +188,17 @@ class Interface:
         elif self._link.lag >= LONG:
             found.append((f"lag {self._link.lag:.1f} s ", PLAIN))
         here = len(current.people) + current.more
-        company = f", {here} here" if current.is_room else ""
-        found.append((f"{self.name}@{self._server}{company} ", PLAIN))
         for number, window in enumerate(self.windows.all(), 1):
-            unread = f" {'!' if window.is_urgent else '+'}{window.unread}" if window.unread else ""
-            label = f"{number} {window.name}{unread}"
             if window is current:
-                found.append((f"[{label}] ", Style(bold=True)))
-            else:
-                found.append((f" {label}  ", wording.URGENT if window.is_urgent else PLAIN))
-        return found
+                company = f", {here} here" if window.is_room else ""
+                found.append((f"[{number} {window.name}{company}] ", Style(bold=True)))
+            elif window.unread:
+                sign = "!" if window.is_urgent else "+"
+                style = wording.URGENT if window.is_urgent else PLAIN
+                found.append((f" {number} {window.name} {sign}{window.unread}  ", style))
+            elif number <= MOST_SHOWN:
+                found.append((f" {number} {window.name}  ", PLAIN))
+        return [*found, (f"{self.name}@{self._server}", PLAIN)]
 
     def _coloured(self, segments: Iterable[Segment]) -> list[Segment]:
         if self._settings.colours == "off":
@@ -225,6 +227,9 @@ class Interface:
 
     def _say(self, text: str) -> None:
         window = self.windows.current
+        if not self._is_up:
+            first, *more = text.split("\n")
+            window.show([("-- waits: ", wording.FAINT), (first + " …" * bool(more), PLAIN)], None)
         if window.is_room:
             self._ask("say", room=window.name, text=text)
         else:

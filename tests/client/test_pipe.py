@@ -755,7 +755,7 @@ class QuestionTests(ProgramTests):
 
     def test_the_command_is_installed(self):
         (script,) = entry_points(group="console_scripts", name="chatsvc")
-        self.assertEqual(script.value, "chatsvc.client:main")
+        self.assertEqual(script.value, "chatsvc.client.__main__:main")
 
     def test_importing_it_does_not_choose_a_reactor(self):
         check = "import sys, chatsvc.client; sys.exit('twisted.internet.reactor' in sys.modules)"
