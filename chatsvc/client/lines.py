@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import connectionDone
 from twisted.internet.stdio import StandardIO
@@ -201,19 +201,20 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
         lambda: beginning(settings, password, ()),
     )
     lines = Lines(link, manner)
-    is_hurried = False
+    hurried: Deferred[None] = Deferred()
 
     def leave() -> None:
-        nonlocal is_hurried
-        is_hurried = True
+        hurried.callback(None)
         lines.end()
 
-    leave_on_signals(reactor, leave, lambda: is_hurried or lines.transport is None, restore)
+    def is_leaving() -> bool:
+        return hurried.called or lines.transport is None
+
+    leave_on_signals(reactor, leave, is_leaving, restore)
     await first_answer(link, settings)
     StandardIO(lines, reactor=reactor)
     await lines.ended
-    if not is_hurried:
-        await link.when_idle()
+    await DeferredList([link.when_idle(), hurried], fireOnOneCallback=True)
     unsaid = await stopped(reactor, link)
     await lines.finish()
     for each in unsaid:

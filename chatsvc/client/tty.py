@@ -192,7 +192,10 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
         interface.status(is_up)
         terminal.draw_soon()
 
-    leave_on_signals(reactor, leave, lambda: left.called, modes.give_back)
+    def is_leaving() -> bool:
+        return left.called or terminal.transport is None
+
+    leave_on_signals(reactor, leave, is_leaving, modes.give_back)
     await first_answer(link, settings)
     try:
         StandardIO(terminal, reactor=reactor)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from typing import Any
 
 from tests.client.terminal import Seat, SeatTestCase
@@ -70,6 +72,24 @@ class RoomTests(LinesTestCase):
         said = [line for line in before.splitlines() if line.startswith("client2: ")]
         self.assertEqual(said, [f"client2: {n}" for n in range(60)])
         self.assertNotIn("too fast", before)
+
+    def test_what_waits_for_a_server_that_is_gone(self) -> None:
+        process = self.runs("--room", "#lobby")
+        assert process.stdin is not None
+        process.stdin.write("first\n")
+        process.stdin.flush()
+        self.ann.sees("client2: first")
+        self.server.kill()
+        self.server.wait()
+        process.stdin.write("second\n")
+        process.stdin.flush()
+        time.sleep(0.5)
+        with self.assertRaises(subprocess.TimeoutExpired):
+            process.communicate(timeout=1)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=PATIENCE)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("chatsvc: not said: second\n", err)
 
     def test_what_cannot_be_said(self) -> None:
         self.ann.types("/join #log", "/privacy #log invite-only")
