@@ -1,20 +1,22 @@
-"""The pictures in the documents."""
+"""The pictures in the documents: how a terminal is drawn, and that all are there."""
 
 from __future__ import annotations
 
 import re
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from twisted.trial.unittest import SynchronousTestCase
 
 import chatsvc
-from tests.terminal.emulator import Emulator
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 PROJECT = Path(chatsvc.__file__).parents[1]
 SVG = "{http://www.w3.org/2000/svg}"
+LARGEST = 60_000  # bytes; they come with the page
 
 
 class PictureTests(SynchronousTestCase):
@@ -22,37 +24,72 @@ class PictureTests(SynchronousTestCase):
         if not (PROJECT / "docs").exists():
             raise self.skipTest("the documents are not installed")
 
-    def drawing(self) -> ModuleType:
-        spec = spec_from_file_location("pictures", PROJECT / "docs" / "pictures.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
+    def draws(self, data: str, columns: int = 12, rows: int = 2) -> Element:
+        """Have a terminal show something."""
+        from docs.screens import Terminal, picture
 
-    def test_each_is_there(self) -> None:
-        names = re.findall(
-            r"\]\((docs/pictures/[^)]*)\)", (PROJECT / "README.md").read_text("utf-8")
-        )
-        self.assertEqual(len(names), 3)
-        for name in names:
-            ElementTree.parse(PROJECT / name)
+        emulator = Terminal(columns, rows)
+        emulator.feed(data.encode())
+        return ElementTree.fromstring(picture(emulator, "a <title> & more"))
 
-    def test_what_is_drawn(self) -> None:
-        drawing = self.drawing()
-        emulator = Emulator(12, 2)
-        emulator.feed("a\x1b[1;7;31m<&>\x1b[m 漢b\r\n\x1b[38;5;26mx".encode())
-        svg = ElementTree.fromstring(drawing.picture(emulator, "A <title>"))
-        self.assertEqual(svg.findtext(f"{SVG}title"), "A <title>")
-        columns = {
-            text.text: (float(text.attrib["x"]) - drawing.MARGIN) / drawing.WIDE
-            for text in svg.findall(f"{SVG}text")
+    def runs(self, svg: Element) -> dict[tuple[int, int], Element]:
+        """What stands where, by row and column."""
+        from docs.screens import BASELINE, HEIGHT, MARGIN, WIDTH
+
+        return {
+            (
+                (int(row.attrib["y"]) - MARGIN - BASELINE) // HEIGHT,
+                (int(run.attrib["x"]) - MARGIN) // WIDTH,
+            ): run
+            for row in svg.iter(f"{SVG}text")
+            for run in row.iter(f"{SVG}tspan")
         }
+
+    def texts(self, svg: Element) -> dict[tuple[int, int], str | None]:
+        return {place: run.text for place, run in self.runs(svg).items()}
+
+    def test_what_would_be_markup(self) -> None:
+        svg = self.draws("<&> \"'")
+        self.assertEqual(svg.findtext(f"{SVG}title"), "a <title> & more")
+        self.assertEqual(self.texts(svg), {(0, 0): "<&> \"'"})
+
+    def test_wide_characters_keep_what_follows_in_its_column(self) -> None:
+        svg = self.draws("a漢b\r\n👩‍👩‍👧e\u0301 x")
         self.assertEqual(
-            {text: round(column) for text, column in columns.items()},
-            {"a": 0, "<&>": 1, "漢": 5, "b": 7, "x": 0},
+            self.texts(svg), {(0, 0): "a漢", (0, 3): "b", (1, 0): "👩‍👩‍👧", (1, 2): "e\u0301 x"}
         )
-        looks = {text.text: text.attrib for text in svg.findall(f"{SVG}text")}
-        self.assertEqual(looks["<&>"]["fill"], drawing.PAPER)
-        self.assertEqual(looks["<&>"]["font-weight"], "bold")
-        self.assertEqual(looks["x"]["fill"], "#005fd7")
+
+    def test_styles(self) -> None:
+        svg = self.draws("\x1b[31mr\x1b[0;38;5;26;1mb\x1b[0;38;5;2mg\x1b[0;2mf\x1b[mp")
+        runs = self.runs(svg)
+        self.assertEqual([runs[0, x].text for x in range(5)], list("rbgfp"))
+        self.assertEqual(runs[0, 0].attrib["fill"], "#cd3131")
+        self.assertEqual(runs[0, 1].attrib["fill"], "#005fd7")
+        self.assertEqual(
+            ["font-weight" in runs[0, x].attrib for x in range(5)], [False, True, *[False] * 3]
+        )
+        self.assertEqual(
+            ["fill-opacity" in runs[0, x].attrib for x in range(5)], [*[False] * 3, True, False]
+        )
+
+    def test_reverse_and_the_cursor_have_blocks_behind_them(self) -> None:
+        from docs.screens import HEIGHT, INK, MARGIN, PAPER, WIDTH
+
+        svg = self.draws("ab\x1b[7m漢\x1b[m")
+        blocks = [
+            tuple(int(block.attrib[name]) for name in ("x", "y", "width", "height"))
+            for block in svg.iter(f"{SVG}rect")
+            if block.attrib["fill"] == INK
+        ]
+        places = [(2, 2), (4, 1)]  # columns and widths; the last is the cursor
+        self.assertEqual(
+            blocks, [(MARGIN + x * WIDTH, MARGIN, width * WIDTH, HEIGHT) for x, width in places]
+        )
+        self.assertEqual(self.runs(svg)[0, 2].attrib["fill"], PAPER)
+
+    def test_all_that_documents_show_are_there(self) -> None:
+        for page in (PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")):
+            for name in re.findall(r"!\[[^]]+\]\(([^):]+)\)", page.read_text("utf-8")):
+                svg = (page.parent / name).read_bytes()
+                self.assertLess(len(svg), LARGEST)
+                self.assertTrue(ElementTree.fromstring(svg).findtext(f"{SVG}title"))

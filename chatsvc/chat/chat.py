@@ -58,7 +58,7 @@ SHUT_DOWN_WITHIN = 4.0  # seconds that all have, when the server goes down
 TIDY_EVERY = 60.0  # seconds; how often it is looked for what is kept for long enough
 LOG_IN_WITHIN = 120.0  # seconds that a newcomer has for that where one has to
 # Ids that the store is asked for together. Half of them are left when it is asked for more: at
-# 100,000 events a second, enough for five seconds, in which it has the time for some commits.
+# 100,000 events a second enough for half a second, in which it has the time for some commits.
 IDS_RESERVED = 100_000
 PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait, to be told with others
 PRESENCE_SHARE = 50e-6  # the same for each person, if that is more: a send takes about 4e-6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chatsvc.chat.events import (
@@ -229,7 +230,7 @@ class Interface:
         window = self.windows.current
         if not self._is_up:
             first, *more = text.split("\n")
-            window.show([("-- waits: ", wording.FAINT), (first + " …" * bool(more), PLAIN)], None)
+            self._tell(f"waits: {first}{' …' if more else ''}")
         if window.is_room:
             self._ask("say", room=window.name, text=text)
         else:
@@ -259,7 +260,9 @@ class Interface:
 
     def _tell(self, text: str) -> None:
         """Tell whoever sits here something that is our own."""
-        self.windows.current.show([("-- ", PLAIN), (text, PLAIN)], None)
+        now = datetime.now().astimezone()
+        line = [(f"{now:%H:%M} ", wording.FAINT), ("-- ", PLAIN), (text, PLAIN)]
+        self.windows.current.show(line, now)
 
     # What the server tells
 
