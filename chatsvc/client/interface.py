@@ -36,8 +36,9 @@ from chatsvc.client.connecting import beginning
 from chatsvc.client.windows import Window, Windows
 from chatsvc.forms import event_of
 from chatsvc.link import MOST_WAITING
+from chatsvc.terminal.editor import TEXT as LONGEST
 from chatsvc.terminal.editor import Editor, Outcome
-from chatsvc.terminal.keys import Key, Press
+from chatsvc.terminal.keys import Key, Paste, Press
 from chatsvc.terminal.styles import PLAIN, Segment, Style, neutral
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ class Interface:
             self._enter()
         elif outcome is Outcome.REFUSED:
             self.windows.current.screen.ring()
+            if isinstance(press, Paste):
+                self._hint = f"That would be more than {LONGEST // 1024} KiB; it was not taken."
         elif press == Key("ctrl-d"):
             self.leave()
         elif outcome is Outcome.UNUSED and isinstance(press, Key):
@@ -246,12 +249,16 @@ class Interface:
                 self._tell(line)
         elif name == "window" and rest:
             self._look_at(rest)
+        elif name == "window":
+            self._hint = "Write it like this: /window bob, /window #ops or /window 2"
         elif name in ("close", "part", "leave") and not rest and not window.is_room:
             self.windows.close(window)
         elif name in PUBLIC and not window.is_room:
             self._tell(f"/{name} is for rooms.")
         else:
             self._is_joining = name == "join"
+            if name == "help" and not rest:
+                self._tell(f"Of this client there are /{', /'.join(OWN)}; of the server:")
             room = {"room": window.name} if window.is_room else {}
             self._ask("type", line="/part" if name == "close" else text, **room)
 

@@ -130,6 +130,17 @@ class TypingTests(InterfaceTestCase):
         for part in parts:
             self.assertLessEqual(len(json.dumps(part, ensure_ascii=False).encode()), MOST_BYTES)
 
+    def test_a_paste_that_is_too_long(self) -> None:
+        self.interface.press(Paste("x" * 20_000))
+        self.assertIn("That would be more than 16 KiB; it was not taken.", self.status)
+        self.assertEqual(self.screen.split("\n")[-1], ">")
+
+    def test_help(self) -> None:
+        self.assertEqual(self.enters("/help")[0]["line"], "/help")
+        self.assertIn("Of this client there are /close, /keys, /window", self.screen)
+        self.assertEqual(self.enters("/window"), [])
+        self.assertIn("Write it like this: /window bob", self.status)
+
     def test_where_no_more_may_wait_the_line_stays(self) -> None:
         self.link.waiting = MOST_WAITING
         self.assertEqual(self.enters("hi"), [])
