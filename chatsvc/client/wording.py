@@ -33,7 +33,7 @@ def moment(told: dict[str, Any]) -> datetime | None:
     """When something was, by the clock on this wall; None if that was not told."""
     try:
         return datetime.fromisoformat(told["at"]).astimezone()
-    except (KeyError, TypeError, ValueError, OverflowError):
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
         return None
 
 
