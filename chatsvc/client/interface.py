@@ -112,7 +112,7 @@ class Interface:
         self._is_joining = False  # somebody wants to look at the room that comes next
         self._hint = ""
         self._alert = b""
-        self._asked: dict[str, Window] = {}  # where, by the nonce
+        self._asked: dict[str, tuple[Window, str]] = {}  # where, and for what, by the nonce
         self._listing: set[str] = set()  # of which rooms we want to know who is there
         self._keys = {key: what for what, key in settings.keys.items()}
 
@@ -263,7 +263,7 @@ class Interface:
             self._ask("type", line="/part" if name == "close" else text, **room)
 
     def _ask(self, do: str, **arguments: Any) -> None:
-        self._asked[self._link.ask(do, **arguments)] = self.windows.current
+        self._asked[self._link.ask(do, **arguments)] = (self.windows.current, do)
 
     def _tell(self, text: str) -> None:
         """Tell whoever sits here something that is our own."""
@@ -284,11 +284,13 @@ class Interface:
         event = event_of(told)
         error = told.get("error")
         nonce = (told if error is None else error).get("nonce", "")
-        window = self._asked.pop(nonce, self.windows.current)
+        window, _ = self._asked.pop(nonce, (self.windows.current, ""))
         if error is None:
             if self._note(event):
                 return
             window = self._place(event)
+        if window not in self.windows.all():
+            window = self.windows.current
         if isinstance(event, Spoken):
             window.heard(event.speaker)
             if not told.get("recalled") or isinstance(event, Direct):
@@ -307,7 +309,11 @@ class Interface:
         room = getattr(event, "room", "")
         if isinstance(event, Admitted | Entered):
             return self.windows.open(room)
-        return self.windows.find(room) or self.windows.current
+        if room:
+            return self.windows.find(room) or self.windows.current
+        # The answer to a command comes before it is done, and one is done after the other.
+        asked = [window for window, do in self._asked.values() if do == "type"]
+        return asked[0] if asked else self.windows.current
 
     def _note(self, event: Event | None) -> bool:
         """Know who is where; whether that is all that is to be done about an event."""

@@ -83,8 +83,10 @@ class Objects:
         return True
 
     def word(self, told: Told) -> str:
-        """The object, with the nonce that the input gave."""
-        found = told.get("error", told)
+        """The object, with the nonce that the input gave; without the token, which is secret."""
+        if told.get("event") == "resumable":
+            return ""
+        found = {name: value for name, value in told.get("error", told).items() if name != "token"}
         if found.get("nonce") in self._nonces:
             theirs = self._nonces.pop(found["nonce"])
             found = {each: value for each, value in found.items() if each != "nonce"}

@@ -301,6 +301,25 @@ class HearingTests(InterfaceTestCase):
         self.types("\x1b1")
         self.assertIn("!! You may not.", self.screen)
 
+    def test_answers_stand_where_it_was_asked(self) -> None:
+        self.told("admitted", room="#ops", text="You are in #ops.")
+        self.enters("/away")
+        self.types("\x0e")
+        self.told("notice", text="You are away.")
+        self.told("done", nonce="1")
+        self.told("notice", text="The server needs a rest.")
+        self.assertNotIn("You are away.", self.screen)
+        self.assertIn("The server needs a rest.", self.screen)
+        self.types("\x0e")
+        self.assertIn("You are away.", self.screen)
+
+    def test_answers_to_a_window_that_is_closed(self) -> None:
+        self.enters("/window cat")
+        self.enters("hi")
+        self.types("/close\r")
+        self.interface.hear({"error": {"code": "refused", "text": "Cat is gone.", "nonce": "1"}})
+        self.assertIn("!! Cat is gone.", self.screen)
+
     def test_without_colours(self) -> None:
         self.begins(colours="off")
         self.said("#lobby", "ann", "hello bob")

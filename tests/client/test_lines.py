@@ -107,6 +107,7 @@ class JsonTests(LinesTestCase):
         self.assertEqual((status, err), (0, ""))
         told = [json.loads(line) for line in out.splitlines()]
         self.assertEqual(told[0]["event"], "welcome")
+        self.assertNotIn("token", out)
         [said] = [each for each in told if each["event"] == "said"]
         self.assertEqual((said["text"], said["nonce"]), ("hi", "mine"))
         self.assertEqual([each["nonce"] for each in told if each["event"] == "done"], ["2"])
