@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from chatsvc.client.history import History
     from chatsvc.client.settings import Settings
 
+MOST_TYPED = MOST_WAITING - 100  # things that wait; the rest is for what we want to know ourselves
 MOST_LINES = 50  # that the server takes at once
 MOST_BYTES = 7000  # of the same, as JSON
 NOTICE_LENGTH = 100  # characters that are shown on the desktop
@@ -216,7 +217,7 @@ class Interface:
         is_command = text.startswith("/") and not text.startswith("//")
         name = text[1:].partition(" ")[0].casefold() if is_command else ""
         said = [] if is_command else _pieces(text.removeprefix("/") if text[:1] == "/" else text)
-        if self._link.waiting + max(len(said), 1) > MOST_WAITING:
+        if self._link.waiting + max(len(said), 1) > MOST_TYPED:
             self._hint = f"{self._link.waiting} lines are waiting already; this one stays here."
             return
         self._editor.take(is_kept=name not in SECRET)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.client.history import History
-from chatsvc.client.interface import MOST_BYTES, MOST_LINES, Interface
+from chatsvc.client.interface import MOST_BYTES, MOST_LINES, MOST_TYPED, Interface
 from chatsvc.client.settings import Settings
 from chatsvc.client.windows import MOST, MOST_PEOPLE
 from chatsvc.forms import forms
@@ -33,6 +33,7 @@ class Link:
         self.asked: list[dict[str, Any]] = []
 
     def ask(self, do: str, **arguments: Any) -> str:
+        assert self.waiting < MOST_WAITING
         self.asked.append({"do": do, **arguments})
         return str(len(self.asked))
 
@@ -142,10 +143,13 @@ class TypingTests(InterfaceTestCase):
         self.assertIn("Write it like this: /window bob", self.status)
 
     def test_where_no_more_may_wait_the_line_stays(self) -> None:
-        self.link.waiting = MOST_WAITING
+        self.link.waiting = MOST_TYPED
         self.assertEqual(self.enters("hi"), [])
         self.assertIn("lines are waiting already", self.status)
         self.assertIn("> hi", self.screen)
+        rooms = [f"#room{number}" for number in range(MOST)]
+        self.told("resumed", token="t", seen=8, name="bob", rooms=rooms, missing=0)
+        self.assertLess(len(self.link.asked), MOST_WAITING - MOST_TYPED)
 
     def test_passwords_are_remembered_nowhere(self) -> None:
         for command in ("/login bob secret", "/REGISTER secret", "/passwd secret other"):
