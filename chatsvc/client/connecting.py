@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from chatsvc.client.settings import Settings
     from chatsvc.link import Told
 
+SECRET = ("login", "register", "passwd")  # commands with passwords, which are kept nowhere
+OURS = ("join", "login", "nick", "who")  # what the client asks for by itself
 LEAVE_WITHIN = 3.0  # seconds that the server has for what was said last, and then to close
 
 
@@ -100,4 +102,13 @@ async def stopped(reactor: Any, link: Link) -> list[str]:
     unsaid = link.unanswered
     with suppress(TookTooLong):
         await link.stop().addTimeout(LEAVE_WITHIN, reactor)
-    return [each.get("text") or each.get("line") or each["do"] for each in unsaid]
+    return [words for each in unsaid if (words := _as_typed(each))]
+
+
+def _as_typed(asked: dict[str, Any]) -> str:
+    """What somebody has asked for, without passwords; empty for what the client asks by itself."""
+    words: str = asked.get("text") or asked.get("line") or ""
+    name = words.removeprefix("/").partition(" ")[0]
+    if "line" in asked and name.casefold() in SECRET:
+        return f"/{name}"
+    return words if words or asked["do"] in OURS else str(asked["do"])

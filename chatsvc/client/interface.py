@@ -32,7 +32,7 @@ from chatsvc.chat.events import (
 )
 from chatsvc.client import wording
 from chatsvc.client.completion import complete
-from chatsvc.client.connecting import beginning
+from chatsvc.client.connecting import SECRET, beginning
 from chatsvc.client.windows import Window, Windows
 from chatsvc.forms import event_of
 from chatsvc.link import MOST_WAITING
@@ -53,7 +53,6 @@ MOST_BYTES = 7000  # of the same, as JSON
 NOTICE_LENGTH = 100  # characters that are shown on the desktop
 MOST_SHOWN = 9  # windows in the status line, but for those with something new
 LONG = 0.5  # seconds that an answer takes before that is worth telling
-SECRET = ("login", "register", "passwd")  # commands with passwords, which are kept nowhere
 PUBLIC = ("me", "here")  # commands that say something in a room
 OWN = ("close", "keys", "window")  # commands that are ours
 HELP = """\

@@ -191,9 +191,11 @@ class StayTests(TtyTestCase):
         bob = self.comes()
         self.server.kill()
         bob.sees("no connection, trying again")
-        bob.types("never said\r/quit\r")
+        bob.types("never said\r/login bob correcthorse\r")
+        bob.sees("2 waiting")
+        bob.types("/quit\r")
         self.assertEqual(bob.ends(), 1)
-        self.assertIn("chatsvc: not said: never said", bob.text)
+        self.assertIn("chatsvc: not said: never said\nchatsvc: not said: /login\n", bob.text)
         self.assertTrue(bob.is_as_before())
 
     def test_put_off_the_server(self) -> None:
