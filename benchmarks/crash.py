@@ -18,7 +18,7 @@ from pathlib import Path
 
 SENDERS = 4
 LINES_AT_ONCE = 20
-START = 20.0  # seconds in which the server must listen
+START = 120.0  # seconds in which the server must listen
 _SAID = re.compile(rb"^client\d+: (\d+ \d+)\n", re.MULTILINE)
 
 
@@ -39,9 +39,10 @@ def main() -> None:
 
 
 def crash(folder: Path, seconds: float, store: str = "sqlite:{file}") -> tuple[int, int]:
-    """Run a server for so long, kill it, and run it again: how many lines were seen, and are kept.
+    """Run a server, kill it, and run it again: how many lines were seen, and how many are kept.
 
     folder: where the store is, from the last time if there was one.
+    seconds: between the first answers and the kill.
 
     Raises Lost.
     """
@@ -49,6 +50,8 @@ def crash(folder: Path, seconds: float, store: str = "sqlite:{file}") -> tuple[i
     server = _start(folder, port, store)
     before = len(_kept(folder))
     people = [_Person(port, f"{time.time_ns()}") for _ in range(SENDERS)]
+    for person in people:
+        person.heard.wait(START)
     time.sleep(seconds)
     server.send_signal(signal.SIGKILL)
     server.wait()
@@ -75,10 +78,14 @@ def crash(folder: Path, seconds: float, store: str = "sqlite:{file}") -> tuple[i
 
 
 class _Person(threading.Thread):
-    """Says numbers as fast as possible, and remembers what is seen of what all say."""
+    """Says numbers as fast as possible, and remembers what is seen of what all say.
+
+    heard: set once something that this one said has come back.
+    """
 
     def __init__(self, port: int, name: str) -> None:
         super().__init__()
+        self.heard = threading.Event()
         self._name = name
         self._received = b""
         self._socket = socket.create_connection(("127.0.0.1", port))
@@ -91,6 +98,8 @@ class _Person(threading.Thread):
         with suppress(OSError), self._socket:
             while True:
                 if awaited in self._received[-100_000:]:
+                    if number:
+                        self.heard.set()
                     lines = [f"{self._name} {number + n}" for n in range(LINES_AT_ONCE)]
                     number += LINES_AT_ONCE
                     awaited = f": {lines[-1]}\n".encode()

@@ -25,12 +25,12 @@ from chatsvc.mistakes import spawn
 from chatsvc.ports import Ports
 from chatsvc.stores.memory import MemoryStore
 from tests.harness import Passwords
+from tests.patience import PATIENCE
 
 reactor: Any = _reactor  # it can do more than its stubs tell
 
 Test = TypeVar("Test", bound=Callable[..., Awaitable[None]])
 
-PATIENCE = 20.0  # seconds; what has not happened by then will not
 
 _FAMILIES = {
     IPv4Address: socket.AF_INET,

@@ -15,8 +15,9 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.patience import PATIENCE
+
 TWISTD = str(Path(sys.executable).with_name("twistd"))
-PATIENCE = 20.0  # seconds; what has not happened by then will not
 
 
 def free_port() -> int:

@@ -21,6 +21,7 @@ from unittest import SkipTest
 from twisted.trial.unittest import SynchronousTestCase
 
 from benchmarks.tables import tables
+from tests.patience import PATIENCE
 
 LOAD = Path(__file__).parent.parent / "benchmarks" / "load"
 LISTENERS = 4
@@ -88,12 +89,12 @@ class LoadTests(SynchronousTestCase):
         server.start()
         done = subprocess.run(
             [
-                *(program, "--port", str(server.port), "--rate", "500", "--quiet", "0.02"),
-                *("--warmup", "0.02", "--seconds", "0.1", "--size", "1000"),
+                *(program, "--port", str(server.port), "--rate", "500", "--quiet", "0.5"),
+                *("--warmup", "0.02", "--seconds", "0.3", "--size", "1000"),
                 *("--listeners", str(LISTENERS - stalled), "--stalled", str(stalled)),
                 *("--senders", str(senders), "--fill", "0"),
             ],
-            stdout=subprocess.PIPE, timeout=20, check=False,
+            stdout=subprocess.PIPE, timeout=PATIENCE, check=False,
         )  # fmt: skip
         server.join()
         report: dict[str, Any] = json.loads(done.stdout)

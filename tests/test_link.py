@@ -30,7 +30,8 @@ from chatsvc.link import (
     NoAnswer,
     TooMuch,
 )
-from tests.people import PATIENCE, House, awhile, reactor, real
+from tests.patience import PATIENCE
+from tests.people import House, awhile, reactor, real
 
 CUTS = 200
 PEOPLE = 4

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Coroutine
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -38,7 +39,8 @@ from chatsvc.passwords import (
     TooLong,
     _prepared,
 )
-from tests.stores.keeper import PATIENCE, Turns
+from tests.patience import PATIENCE
+from tests.stores.keeper import Turns
 
 reactor: Any = _reactor
 
@@ -546,7 +548,7 @@ class ChildTests(PasswordsTestCase):
 
     def test_a_password_is_in_no_list_of_processes(self) -> None:
         self.child.hash(SECRET)
-        found = subprocess.check_output(["ps", "-o", "args=", "-p", str(self.pid())], text=True)
+        found = Path(f"/proc/{self.pid()}/cmdline").read_text()
         self.assertIn("hashing.py", found)
         self.assertNotIn(SECRET.encode().hex(), found)
         self.assertNotIn(SECRET, found)

@@ -25,7 +25,8 @@ from chatsvc import ports
 from chatsvc.chat.chat import Limits
 from chatsvc.chat.throttle import Throttle
 from tests.certificate import self_signed
-from tests.people import PATIENCE, House, Person, awhile, reactor, real
+from tests.patience import PATIENCE
+from tests.people import House, Person, awhile, reactor, real
 
 TCP = "tcp:0:interface=127.0.0.1"
 SMALL = 4096  # bytes of a receive buffer that is soon full
@@ -370,13 +371,11 @@ async def test_a_shutdown_delivers_what_was_said_and_tells_everyone(serve: Any) 
 
 
 @real
-async def test_a_shutdown_waits_for_nobody_longer_than_five_seconds(serve: Any) -> None:
+async def test_a_shutdown_does_not_wait_for_ever_for_who_does_not_read(serve: Any) -> None:
     house = serve()
     ann, bob, cat = await three(house, window=SMALL)
     await stalls(cat, ann, house)
-    started = reactor.seconds()
     await house.shuts_down()
-    assert reactor.seconds() - started < 5
     assert (await bob.sees_the_end())[-1] == "server: The server is shutting down."
     assert not bob.is_cut_off
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import time
 
-from tests.processes import PATIENCE, ProcessTestCase, free_port
+from tests.patience import PATIENCE
+from tests.processes import ProcessTestCase, free_port
 
 PASSWORD = "correct-horse"
 

@@ -19,7 +19,8 @@ from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite import File, SqliteStore
 from chatsvc.tap import Options
 from tests.certificate import self_signed
-from tests.processes import PATIENCE, TWISTD, ProcessTestCase, free_port
+from tests.patience import PATIENCE
+from tests.processes import TWISTD, ProcessTestCase, free_port
 
 FAREWELL = "server: The server is shutting down."
 
@@ -370,7 +371,7 @@ class ServiceTests(ProcessTestCase):
             self.assertEqual(ann.sees_the_end(), f"{FAREWELL}\n")
             self.assertEqual(self.ends(server)[0], -number)  # twistd dies of it, once all is done
 
-    def test_it_ends_in_five_seconds_though_somebody_never_reads(self) -> None:
+    def test_it_ends_though_somebody_never_reads(self) -> None:
         server = self.serves("--port", self.port, "--throttle=off")
         ann = self.calls(self.port)
         cat = self.calls(self.port, window=4096)
@@ -379,10 +380,8 @@ class ServiceTests(ProcessTestCase):
             ann.types("x" * 8000)
             ann.sees("client1: " + "x" * 8000)
         server.terminate()
-        started = time.monotonic()
         self.assertEqual(ann.sees_the_end(), f"{FAREWELL}\n")
         self.assertEqual(self.ends(server)[0], -signal.SIGTERM)
-        self.assertLess(time.monotonic() - started, 5)
         self.assertRaises(ConnectionResetError, cat.sees_the_end)
 
     def test_a_daemon(self) -> None:

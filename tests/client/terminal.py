@@ -15,10 +15,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.patience import PATIENCE
 from tests.processes import ProcessTestCase
 from tests.terminal.emulator import Emulator
-
-PATIENCE = 10.0  # seconds; what has not happened by then will not
 
 
 class Seat:

@@ -10,7 +10,8 @@ import time
 from typing import Any
 
 from tests.client.terminal import Seat, SeatTestCase
-from tests.processes import PATIENCE, Caller, free_port
+from tests.patience import PATIENCE
+from tests.processes import Caller, free_port
 
 
 class LinesTestCase(SeatTestCase):

@@ -28,6 +28,7 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+import tests.patience
 from chatsvc import __version__
 from chatsvc.client.pipe import (
     PATIENCE,
@@ -39,7 +40,7 @@ from chatsvc.client.pipe import (
 from chatsvc.client.settings import Settings
 from tests.certificate import self_signed
 
-LIMIT = 15  # seconds after which anything that should have happened has failed
+LIMIT = tests.patience.PATIENCE
 LOST = "chatsvc: the connection was lost.\n"
 CLOSED = "chatsvc: the server closed the connection.\n"
 

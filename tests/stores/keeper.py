@@ -11,8 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from chatsvc.store import Kept, Store, Stored
-
-PATIENCE = 20.0  # seconds; what has not happened by then will not
+from tests.patience import PATIENCE
 
 T = TypeVar("T")
 
