@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Message = NewType("Message", str)  # what somebody says: not empty, its outer quotes taken off
 RoomName = NewType("RoomName", str)  # begins with #, which is how it is known if it is optional
 Place = NewType("Place", str)  # the same; it may be left out though something else has to follow
+Secret = NewType("Secret", str)  # a password or a key: clients neither show nor keep it
+NO_SECRET = Secret("")  # what stands for one that is left out
 HERE = RoomName("")  # what stands for it when it is left out: the room in which one spoke last
 
 Who = Literal["all", "people", "programs"]
@@ -49,6 +51,7 @@ class Parameter:
     optional: whether it may be left out.
     is_room: whether it is the name of a room.
     is_message: whether it is what somebody says.
+    is_secret: whether it is a password or a key, which clients neither show nor keep.
     """
 
     name: str
@@ -58,13 +61,14 @@ class Parameter:
     optional: bool
     is_room: bool
     is_message: bool
+    is_secret: bool
 
     @classmethod
     def described(cls, parameter: inspect.Parameter, kind: object) -> Parameter:
         """What a function's parameter stands for.
 
-        kind: its annotation: str, Message, RoomName, Place, or a Literal of the words that may
-            stand there.
+        kind: its annotation: str, Message, RoomName, Place, Secret, or a Literal of the words that
+            may stand there.
         """
         optional = parameter.default is not parameter.empty or kind is Place
         choices = tuple([each for each in get_args(kind) if each])
@@ -78,7 +82,8 @@ class Parameter:
             syntax = f"#{syntax}"
         if optional:
             syntax = f"[{syntax}]"
-        return cls(parameter.name, field, syntax, choices, optional, is_room, is_message)
+        is_secret = kind is Secret
+        return cls(parameter.name, field, syntax, choices, optional, is_room, is_message, is_secret)
 
     def parse(self, text: str) -> str:
         """The argument that is written so, without blanks around it.
@@ -173,18 +178,28 @@ class Command:
             if rest and not self.takes_more:
                 raise Misused(f"/{self.names[0]} takes no arguments.")
             return []
-        arguments = []
-        for parameter in self.parameters[:-1]:
-            if parameter.optional and rest[:1] != "#":
-                arguments.append("")
-                continue
-            word, _, rest = rest.partition(" ")
-            rest = rest.lstrip()
-            arguments.append(parameter.parse(word))
-        last = self.parameters[-1]
-        if rest or not last.optional:
-            arguments.append(last.parse(rest))
+        arguments = [
+            "" if parameter.optional and start == end else parameter.parse(rest[start:end])
+            for parameter, start, end in self.spans(rest)
+        ]
+        if self.parameters[-1].optional and not arguments[-1]:
+            arguments.pop()
         return arguments
+
+    def spans(self, rest: str) -> list[tuple[Parameter, int, int]]:
+        """Where the argument of each parameter begins and ends in what stands behind the name.
+
+        What is left out has no length.
+        """
+        spans = []
+        start = 0
+        for parameter in self.parameters[:-1]:
+            end = start
+            if not parameter.optional or rest.startswith("#", start):
+                end += len(rest[start:].partition(" ")[0])
+            spans.append((parameter, start, end))
+            start = len(rest) - len(rest[end:].lstrip())
+        return [*spans, *[(last, start, len(rest)) for last in self.parameters[-1:]]]
 
 
 def command(
@@ -231,6 +246,33 @@ def find(name: str) -> Command:
         close = get_close_matches(name[:SHOWN], commands(), 1)
         hint = f"Did you mean /{close[0]}?" if close else "Type /help for the list."
         raise Misused(f'There is no command "/{name[:SHOWN]}". {hint}') from None
+
+
+def secrets(line: str) -> list[tuple[int, int]]:
+    """Where the passwords and keys begin and end in what somebody types.
+
+    A name that is wrong stands for the closest one of a command with secrets.
+    """
+    before, _, after = line.replace("\n", " ").partition("/")
+    name, _, rest = after.partition(" ")
+    if before.strip() or not rest.strip():
+        return []
+    found = commands().get(name.casefold())
+    if found is None:
+        with_secrets = [
+            each
+            for each, known in commands().items()
+            if any(parameter.is_secret for parameter in known.parameters)
+        ]
+        close = get_close_matches(name.casefold()[:SHOWN], with_secrets, 1)
+        found = commands()[close[0]] if close else None
+    rest = rest.lstrip()
+    begin = len(line) - len(rest)
+    return [
+        (begin + start, begin + end)
+        for parameter, start, end in (found.spans(rest) if found is not None else ())
+        if parameter.is_secret and start < end
+    ]
 
 
 def permitted(session: Session, name: str, who: Who) -> Command:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.command import commands
+from chatsvc.command import commands, secrets
 from tests.harness import ChatTestCase
 
 
@@ -63,6 +63,35 @@ class ReadingTests(ChatTestCase):
             self.ann.types(typed)
             self.assertEqual(self.ann.hears(), [f"server: {told}"])
             self.assertEqual(self.bob.hears(), [])
+
+
+class SecretTests(ChatTestCase):
+    def test_where_they_stand(self) -> None:
+        for typed, found in {
+            "/login ann correct horse": ["correct horse"],
+            "/LOGIN  ann  secret": ["secret"],
+            "\n /login ann secret": ["secret"],
+            "/register secret": ["secret"],
+            "/register secret code": ["secret", "code"],
+            "/passwd old new": ["old", "new"],
+            "/unregister secret": ["secret"],
+            "/join #ops key": ["key"],
+            "/join #ops": [],
+            "/key #ops secret": ["secret"],
+            "/key secret": ["secret"],
+            "/key #ops": [],
+            "/logni ann secret": ["secret"],
+            "/unregistr secret": ["secret"],
+            "/login": [],
+            "/login ": [],
+            "/login ann": [],
+            "/login ann ": [],
+            "/": [],
+            "login ann secret": [],
+            "/me logs in": [],
+            "/topic #ops login": [],
+        }.items():
+            self.assertEqual([typed[start:end] for start, end in secrets(typed)], found, typed)
 
 
 class HelpTests(ChatTestCase):

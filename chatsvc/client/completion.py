@@ -29,6 +29,8 @@ def complete(before: str, windows: Windows, own: Iterable[str]) -> list[str]:
         return _begun(word, rooms, " ")
     if words and words[0].startswith("/") and not words[0].startswith("//"):
         parameter = _parameter(words, word)
+        if parameter is not None and parameter.is_secret:
+            return []
         if parameter is None or parameter.is_message:
             return _begun(word, _people(windows), " ") if word else []
         if parameter.choices or parameter.is_room:

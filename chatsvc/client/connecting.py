@@ -12,6 +12,7 @@ from twisted.internet.defer import TimeoutError as TookTooLong
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost, DNSLookupError
 
+from chatsvc.command import secrets
 from chatsvc.link import Link, NoAnswer, NotLetIn
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from chatsvc.client.settings import Settings
     from chatsvc.link import Told
 
-SECRET = ("login", "register", "passwd")  # commands with passwords, which are kept nowhere
 OURS = ("join", "login", "nick", "who")  # what the client asks for by itself
 LEAVE_WITHIN = 3.0  # seconds that the server has for what was said last, and then to close
 
@@ -108,7 +108,6 @@ async def stopped(reactor: Any, link: Link) -> list[str]:
 def _as_typed(asked: dict[str, Any]) -> str:
     """What somebody has asked for, without passwords; empty for what the client asks by itself."""
     words: str = asked.get("text") or asked.get("line") or ""
-    name = words.removeprefix("/").partition(" ")[0]
-    if "line" in asked and name.casefold() in SECRET:
-        return f"/{name}"
+    if "line" in asked and secrets(words):
+        return words.strip().partition(" ")[0]
     return words if words or asked["do"] in OURS else str(asked["do"])

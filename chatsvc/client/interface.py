@@ -32,8 +32,9 @@ from chatsvc.chat.events import (
 )
 from chatsvc.client import wording
 from chatsvc.client.completion import complete
-from chatsvc.client.connecting import SECRET, beginning
+from chatsvc.client.connecting import beginning
 from chatsvc.client.windows import Window, Windows
+from chatsvc.command import secrets
 from chatsvc.forms import event_of
 from chatsvc.link import MOST_WAITING
 from chatsvc.terminal.editor import TEXT as LONGEST
@@ -219,10 +220,11 @@ class Interface:
         if self._link.waiting + max(len(said), 1) > MOST_TYPED:
             self._hint = f"{self._link.waiting} lines are waiting already; this one stays here."
             return
-        self._editor.take(is_kept=name not in SECRET)
+        is_kept = not secrets(text)
+        self._editor.take(is_kept)
         if not text.strip():
             return
-        if name not in SECRET:
+        if is_kept:
             self._history.add(text)
         if is_command:
             self._command(name, text)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from chatsvc.chat.sessions import Session
-from chatsvc.command import command
+from chatsvc.command import NO_SECRET, Secret, command
 
 
 @command("register", is_outside=True)
-async def register(session: Session, password: str, code: str = "") -> None:
+async def register(session: Session, password: Secret, code: Secret = NO_SECRET) -> None:
     """Make your name your own: nobody else can use it any more.
 
     First choose it with /nick. The password has at least 8 characters and no blanks. Type nothing
@@ -17,7 +17,7 @@ async def register(session: Session, password: str, code: str = "") -> None:
 
 
 @command("login", is_outside=True)
-async def login(session: Session, name: str, password: str) -> None:
+async def login(session: Session, name: str, password: Secret) -> None:
     """Go by a name that is your own.
 
     If a guest goes by it, that one gets another. You can be logged in several times: each of your
@@ -33,7 +33,7 @@ def logout(session: Session) -> None:
 
 
 @command("passwd")
-async def passwd(session: Session, password: str, new: str) -> None:
+async def passwd(session: Session, password: Secret, new: Secret) -> None:
     """Change your password: first the one that you have, then the new one."""
     await session.chat.logins.change_password(session, password, new)
 
@@ -49,6 +49,6 @@ async def forget(session: Session, username: str = "") -> None:
 
 
 @command("unregister")
-async def unregister(session: Session, password: str) -> None:
+async def unregister(session: Session, password: Secret) -> None:
     """Give up your name, and have all forgotten that is kept with it."""
     await session.chat.logins.unregister(session, password)

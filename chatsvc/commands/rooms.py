@@ -9,14 +9,14 @@ from chatsvc.chat.recall import span, words
 from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.rooms import PASSWORD_LENGTH
 from chatsvc.chat.sessions import Session
-from chatsvc.command import HERE, RoomName, command
+from chatsvc.command import HERE, NO_SECRET, RoomName, Secret, command
 from chatsvc.commands.people import tell_names
 
 MOST_LISTED = 100  # rooms; one's own first
 
 
 @command("join")
-def join(session: Session, room: RoomName, key: str = "") -> None:
+def join(session: Session, room: RoomName, key: Secret = NO_SECRET) -> None:
     """Go into a room, or make one.
 
     One that you make belongs to you. What you type without a slash is said there from then on. A
@@ -105,7 +105,7 @@ async def privacy(
 
 
 @command("key")
-async def key(session: Session, room: RoomName = HERE, key: str = "") -> None:
+async def key(session: Session, room: RoomName = HERE, key: Secret = NO_SECRET) -> None:
     """Set the key of your room; with -, take it away."""
     found = _owned(session, room)
     if len(key) > PASSWORD_LENGTH:
