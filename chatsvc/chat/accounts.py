@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
-from unicodedata import normalize
 
 from chatsvc.chat.attempts import REMEMBERED, Attempts
 from chatsvc.chat.errors import ChatError
-from chatsvc.chat.nicks import LONGEST, skeleton
+from chatsvc.chat.nicks import folded, skeleton
 from chatsvc.store import Conflict, StoreError
 
 if TYPE_CHECKING:
@@ -193,12 +192,12 @@ class Accounts:
 
     def owner_of(self, name: str) -> Account | None:
         """The account whose name that is, or looks like it."""
-        return self._by_look.get(skeleton(name)) if len(name) <= LONGEST else None
+        return self._by_look.get(skeleton(name))
 
     def find(self, name: str) -> Account | None:
         """The account of that name, without regard to case."""
-        account = self.owner_of(normalize("NFC", name[: 2 * LONGEST]))
-        is_it = account is not None and account.hashed and _same(account.name, name)
+        account = self.owner_of(name)
+        is_it = account is not None and account.hashed and folded(account.name) == folded(name)
         return account if is_it else None
 
     async def register(
@@ -291,7 +290,7 @@ class Accounts:
     async def _check(
         self, account: Account | None, name: str, password: str, address: str | None
     ) -> None:
-        sources = [f"name {skeleton(name[:LONGEST])}"]
+        sources = [f"name {skeleton(name)}"]
         is_doubtful = False
         if address is not None:
             known = f"{sources[0]} {address}"
@@ -327,10 +326,6 @@ class Accounts:
             account.version = version + 1
             account.kept = record
             return
-
-
-def _same(one: str, other: str) -> bool:
-    return normalize("NFC", one.casefold()) == normalize("NFC", other.casefold())
 
 
 def _check(password: str) -> None:

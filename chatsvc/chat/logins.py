@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import SHOWN, ChatError
 from chatsvc.chat.events import LoggedIn
-from chatsvc.chat.nicks import LONGEST, checked, skeleton
+from chatsvc.chat.nicks import checked, skeleton
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class Logins:
 
     async def forget(self, session: Session, name: str) -> None:
         """Delete what is kept of somebody, besides what was said and the account."""
-        is_own = skeleton(name[:LONGEST]) == skeleton(session.user.name)
+        is_own = skeleton(name) == skeleton(session.user.name)
         if not is_own and not self._chat.is_operator(session.user):
             raise ChatError("Only operators may do that for others.")
         await self._forget(session, session.user.name if is_own else name)

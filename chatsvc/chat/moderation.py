@@ -10,6 +10,7 @@ from chatsvc.chat import events
 from chatsvc.chat.act import DONE, Act
 from chatsvc.chat.errors import SHOWN, ChatError, NoSuchRoom
 from chatsvc.chat.names import is_local
+from chatsvc.chat.nicks import folded
 from chatsvc.chat.roles import OPPOSITES, Role, may
 from chatsvc.chat.targets import (
     EVERYBODY,
@@ -335,7 +336,7 @@ class Moderation:
         return [
             act
             for act in self._acts.in_force(room.place, kind)
-            if act.name.casefold() == look.casefold() or not keys.isdisjoint(act.keys)
+            if folded(act.name) == folded(look) or not keys.isdisjoint(act.keys)
         ]
 
     # What people are told

@@ -10,6 +10,7 @@ from chatsvc.chat.names import PREFIX
 
 SHORTEST = 2  # characters in NFC, as are all below
 LONGEST = 32
+_MOST = 4 * LONGEST + 2  # that become a name in NFC, or that of a room; what is longer is none
 MARKS = 2  # combining characters in a row; a pile of them reaches into the lines around
 
 
@@ -24,11 +25,11 @@ def checked(name: str) -> str:
     a letter, which many scripts cannot do without. Raises BadName.
     """
     # To put a pile of marks in order takes the square of its height; four make one at the most.
-    name = unicodedata.normalize("NFC", name[: 4 * LONGEST + 1])
+    name = unicodedata.normalize("NFC", name[:_MOST])
     if not SHORTEST <= len(name) <= LONGEST:
         raise BadName(f"A name has {SHORTEST} to {LONGEST} characters.")
     check_characters(name)
-    if not _TWO_FACED.isdisjoint(_folded(name)) and not _is_greek(name):
+    if not _TWO_FACED.isdisjoint(_compatible(name)) and not _is_greek(name):
         raise BadName('Greek "ν" and "υ" look like other letters: they are for all-Greek names.')
     look = skeleton(name)
     if _GIVEN.fullmatch(look):
@@ -38,18 +39,49 @@ def checked(name: str) -> str:
     return name
 
 
+def folded(name: str) -> str:
+    """What two spellings of one name have in common, be it of a person or of a room.
+
+    Two names are one if this is the same for both: that is canonical caseless matching (the Unicode
+    Standard, section 3.13, D145). It is for comparing, not for people to see.
+    """
+    if not name.isascii():
+        decomposed = unicodedata.normalize("NFD", name[:_MOST])
+        return unicodedata.normalize("NFC", decomposed.casefold())
+    lower = name.lower()
+    return name if name == lower else lower  # one string less for most of those who are here
+
+
+def mentions(name: str, text: str) -> bool:
+    """Whether a text speaks of somebody: whether the name stands in it as a whole word.
+
+    All characters that a name may hold belong to a word, so neither "ann-marie" nor "ann_" speaks
+    of ann.
+    """
+    wanted = folded(name)
+    said = text.casefold()  # long texts are not normalised: that takes the square of their length
+    for form in (wanted, unicodedata.normalize("NFD", wanted)) if wanted else ():
+        start = said.find(form)
+        while start >= 0:
+            end = start + len(form)
+            if not any(map(_is_allowed, said[max(start - 1, 0) : start] + said[end : end + 1])):
+                return True
+            start = said.find(form, start + 1)
+    return False
+
+
 def skeleton(name: str) -> str:
     """What names have in common that look alike, or that differ in nothing but case.
 
     This is the skeleton of Unicode Technical Standard 39, section 4, without regard to case: names
-    that casefold to the same have the same one. A skeleton is its own skeleton. It is for
+    that are `folded` to the same have the same one. A skeleton is its own skeleton. It is for
     comparing, not for people to see.
     """
-    looks = _folded(name).translate(_LOOKS)
+    looks = _compatible(name[:_MOST]).translate(_LOOKS)
     return _DOTS.sub("", unicodedata.normalize("NFD", looks))
 
 
-def _folded(name: str) -> str:
+def _compatible(name: str) -> str:
     # Compatibility caseless matching (the Unicode Standard, section 3.13), but with the case first,
     # so that what casefold() calls the same is the same. And the lunate sigma looks like c, while
     # the sigma that it decomposes to looks like o.
@@ -65,9 +97,7 @@ def check_characters(name: str) -> None:
     marks = 0  # that may come next
     for character in name:
         kind = unicodedata.category(character)
-        if not (kind[0] == "L" or kind in ("Nd", "Mn", "Mc") or character in "-_") or (
-            _BLANK.match(character)
-        ):
+        if not _is_allowed(character) or _BLANK.match(character):
             what = unicodedata.name(character, "").lower() or f"U+{ord(character):04X}"
             raise BadName(f'A name is made of letters, digits, "-" and "_": no {what}.')
         if kind[0] != "M":
@@ -78,6 +108,11 @@ def check_characters(name: str) -> None:
             raise BadName(f"Accents and the like come after a letter, {MARKS} at most.")
     if name[0] in "-_":
         raise BadName("A name begins with a letter or a digit.")
+
+
+def _is_allowed(character: str) -> bool:
+    kind = unicodedata.category(character)
+    return kind[0] == "L" or kind in ("Nd", "Mn", "Mc") or character in "-_"
 
 
 def _is_greek(name: str) -> bool:

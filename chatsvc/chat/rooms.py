@@ -86,10 +86,10 @@ class Rooms(Mapping[str, NamedRoom]):
         self._backlog = backlog
         self._moved = moved
         self._ended: dict[str, None] = {}  # keys of rooms, whose entries are to be forgotten
-        self._rooms = {_look(LOBBY): self.lobby}
+        self._rooms = {skeleton(LOBBY): self.lobby}
 
     def __getitem__(self, name: str) -> NamedRoom:
-        return self._rooms[_look(name)]
+        return self._rooms[skeleton(name)]
 
     def values(self) -> ValuesView[NamedRoom]:
         """The rooms."""
@@ -119,7 +119,7 @@ class Rooms(Mapping[str, NamedRoom]):
             room.is_persistent = facts.get("is_persistent", True)  # the same
             room.is_kept = not room.is_persistent
             room.version = record.version
-            self._rooms[_look(room.name)] = room
+            self._rooms[skeleton(room.name)] = room
         by_key = {room.place: room for room in self._rooms.values()}
         for key, room in by_key.items():
             room.log.start_after(max(heads.get(key, 0), read.get(key, 0)), last_id)
@@ -134,7 +134,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def find(self, name: str, user: User) -> NamedRoom:
         """A room that somebody may know of. Raises NoSuchRoom."""
-        room = self._rooms.get(_look(name))
+        room = self._rooms.get(skeleton(name))
         if room is None or not self.is_seen(room, user):
             raise NoSuchRoom(name)
         return room
@@ -153,7 +153,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def entered(self, name: str, user: User) -> NamedRoom:
         """A room that somebody is in. Raises ChatError."""
-        room = self._rooms.get(_look(name))
+        room = self._rooms.get(skeleton(name))
         if room is None or not self.is_in(room, user):
             raise ChatError(f"You are not in {name[:SHOWN]}. Join it first: /join {name[:SHOWN]}")
         return room
@@ -196,7 +196,7 @@ class Rooms(Mapping[str, NamedRoom]):
     def join(self, name: str, session: Session, password: str) -> NamedRoom:
         """Let somebody into a room, which is made when there is none. Raises ChatError."""
         user = session.user
-        room = self._rooms.get(_look(name))
+        room = self._rooms.get(skeleton(name))
         if room is not None and self.is_in(room, user):
             session.room = room
             session.tell(f"You are in {room.name}. What you type is said there.")
@@ -264,7 +264,7 @@ class Rooms(Mapping[str, NamedRoom]):
         room.password = password
         room.owner = user
         room.owner_account = user.account.name if user.account is not None else ""
-        self._rooms[_look(name)] = room
+        self._rooms[skeleton(name)] = room
         return room
 
     def check_places(self, user: User, account: Account) -> None:
@@ -385,7 +385,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def _leave_empty(self, room: NamedRoom) -> None:
         """Let a room end that was not to stay."""
-        del self._rooms[_look(room.name)]
+        del self._rooms[skeleton(room.name)]
         self._ended[room.place] = None
         # What was said there last may have yet to be kept.
         self._delivery.after_commit(lambda: self._spawn(self._end(room)))
@@ -473,7 +473,7 @@ class Rooms(Mapping[str, NamedRoom]):
         try:
             stays = facts["is_persistent"] or room.is_kept
             await self._keep(room, json.dumps(facts) if stays else None)
-            if self._rooms.get(_look(room.name)) is not room:  # all have left meanwhile
+            if self._rooms.get(skeleton(room.name)) is not room:  # all have left meanwhile
                 await self._keep(room, None)
         finally:
             room.is_changing = False
@@ -518,11 +518,6 @@ class Rooms(Mapping[str, NamedRoom]):
     async def _forget(self, key: str | None, before: float) -> None:
         while await self._store.forget(key, before, DELETED_AT_ONCE) >= DELETED_AT_ONCE:
             pass
-
-
-def _look(name: str) -> str:
-    # What is too long for a name is none; a pile of accents would take its time.
-    return skeleton(name) if len(name) <= NAME_LENGTH + 1 else name
 
 
 def _checked(name: str) -> str:

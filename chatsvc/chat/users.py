@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, ValuesView
 from typing import TYPE_CHECKING
-from unicodedata import normalize
 
 from chatsvc.chat.errors import ChatError, NoSuchUser
-from chatsvc.chat.nicks import LONGEST, checked, skeleton
+from chatsvc.chat.nicks import checked, folded, skeleton
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts import Account
@@ -97,7 +96,7 @@ class Users(Mapping[str, User]):
         self._chosen: dict[str, User] = {}  # those whose name the server has not given, by skeleton
 
     def __getitem__(self, name: str) -> User:
-        return self._users[_folded(name)]
+        return self._users[folded(name)]
 
     def values(self) -> ValuesView[User]:
         """Who is here, in the order in which they came."""
@@ -124,17 +123,17 @@ class Users(Mapping[str, User]):
 
     def add(self, user: User) -> None:
         """Put in somebody who has a given name, which nobody else ever has."""
-        self._users[_folded(user.name)] = user
+        self._users[folded(user.name)] = user
 
     def remove(self, user: User) -> None:
         """Take out somebody who is here."""
-        del self._users[_folded(user.name)]
+        del self._users[folded(user.name)]
         if user.name != user.given:
             del self._chosen[skeleton(user.name)]
 
     def rename(self, user: User, name: str) -> None:
         """Give somebody another name. Raises ChatError when it is taken, or looks as if."""
-        if _folded(name) == _folded(user.given):
+        if folded(name) == folded(user.given):
             name = user.given
         else:
             name = checked(name)
@@ -142,17 +141,10 @@ class Users(Mapping[str, User]):
                 raise ChatError(f'The name "{name}" is taken, or looks like one that is.')
         self.remove(user)
         user.name = name
-        self._users[_folded(name)] = user
+        self._users[folded(name)] = user
         if name != user.given:
             self._chosen[skeleton(name)] = user
 
 
 def _number(item: tuple[str, User]) -> int:
     return item[1].number
-
-
-def _folded(name: str) -> str:
-    if not name.isascii():
-        name = normalize("NFC", name[: 2 * LONGEST])  # as it is kept; no name is longer
-    folded = name.casefold()
-    return name if name == folded else folded  # one string less for most of those who are here

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.nicks import folded
 from chatsvc.command import commands
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def complete(before: str, windows: Windows, own: Iterable[str]) -> list[str]:
 
 def _begun(word: str, candidates: list[str], after: str) -> list[str]:
     """Those that begin with a word, without regard to case."""
-    folded = word.casefold()
-    return [each + after for each in candidates if each.casefold().startswith(folded)]
+    begun = folded(word)
+    return [each + after for each in candidates if folded(each).startswith(begun)]
 
 
 def _parameter(words: list[str], begun: str) -> Parameter | None:
@@ -67,7 +68,7 @@ def _without_rooms(left: list[Parameter], word: str) -> list[Parameter]:
 def _people(windows: Windows) -> list[str]:
     """Those who have spoken here, the last one first; then who else is here; then all others."""
     here = windows.current
-    names = [*reversed(here.recent), *sorted(here.people.values(), key=str.casefold), here.person]
+    names = [*reversed(here.recent), *sorted(here.people.values(), key=folded), here.person]
     for window in windows.all():
-        names += [*sorted(window.people.values(), key=str.casefold), window.person]
+        names += [*sorted(window.people.values(), key=folded), window.person]
     return list(dict.fromkeys([name for name in names if name]))

@@ -30,6 +30,7 @@ from chatsvc.chat.events import (
     Spoken,
     Welcomed,
 )
+from chatsvc.chat.nicks import mentions
 from chatsvc.client import wording
 from chatsvc.client.completion import complete
 from chatsvc.client.connecting import beginning
@@ -394,7 +395,7 @@ class Interface:
         """Let somebody know that something was said."""
         if event.speaker == self.name:
             return
-        is_urgent = isinstance(event, Direct) or wording.mentions(self.name, event.text)
+        is_urgent = isinstance(event, Direct) or mentions(self.name, event.text)
         if window is not self.windows.current:
             window.note_unread(is_urgent)
         if not is_urgent:

@@ -6,6 +6,7 @@ from collections import deque
 from datetime import date
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.nicks import folded
 from chatsvc.chat.room import LOBBY
 from chatsvc.client.wording import FAINT
 from chatsvc.terminal.screen import Screen
@@ -75,19 +76,19 @@ class Window:
 
     def has(self, names: Iterable[str], more: int = 0) -> None:
         """Only these people are here."""
-        self.people = {name.casefold(): name for name in [*names][:MOST_PEOPLE]}
+        self.people = {folded(name): name for name in [*names][:MOST_PEOPLE]}
         self.more = more
 
     def add(self, name: str) -> None:
         """Somebody is here."""
         if len(self.people) < MOST_PEOPLE:
-            self.people[name.casefold()] = name
+            self.people[folded(name)] = name
         else:
             self.more += 1
 
     def remove(self, name: str) -> None:
         """Somebody is not here any more."""
-        if self.people.pop(name.casefold(), None) is None:
+        if self.people.pop(folded(name), None) is None:
             self.more = max(self.more - 1, 0)
 
     def heard(self, name: str) -> None:
@@ -117,8 +118,8 @@ class Windows:
 
     def find(self, name: str) -> Window | None:
         """The window of that name, without regard to case."""
-        folded = name.casefold()
-        return next((each for each in self._windows if each.name.casefold() == folded), None)
+        wanted = folded(name)
+        return next((each for each in self._windows if folded(each.name) == wanted), None)
 
     def open(self, name: str) -> Window:
         """The window of that name; there is one from now on."""
@@ -158,14 +159,14 @@ class Windows:
     def gone(self, name: str) -> None:
         """Somebody has left the server."""
         for window in self._windows:
-            if window is self.lobby or name.casefold() in window.people:
+            if window is self.lobby or folded(name) in window.people:
                 window.remove(name)
 
     def renamed(self, name: str, new: str) -> None:
         """Somebody has another name."""
         for window in self._windows:
-            if window.people.pop(name.casefold(), None) is not None:
-                window.people[new.casefold()] = new
+            if window.people.pop(folded(name), None) is not None:
+                window.people[folded(new)] = new
             if window.person == name and self.find(f"@{new}") is None:
                 window.name = f"@{new}"
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from chatsvc.chat.events import Acted, Direct, Notice, Redacted, Spoken
+from chatsvc.chat.nicks import folded, mentions
 from chatsvc.chat.room import LOBBY
 from chatsvc.forms import event_of
 from chatsvc.terminal.styles import PLAIN, Style
@@ -59,12 +59,7 @@ def text(told: dict[str, Any]) -> str:
 
 def colour(name: str) -> int:
     """Of a name, always and everywhere."""
-    return COLOURS[crc32(name.casefold().encode("utf-8", "replace")) % len(COLOURS)]
-
-
-def mentions(name: str, words: str) -> bool:
-    """Whether words speak of somebody, by name."""
-    return bool(name) and bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words, re.IGNORECASE))
+    return COLOURS[crc32(folded(name).encode("utf-8", "replace")) % len(COLOURS)]
 
 
 def lines(told: dict[str, Any], event: Event | None, me: str) -> list[list[Segment]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from chatsvc.chat.errors import SHOWN, ChatError
 from chatsvc.chat.events import Listed
+from chatsvc.chat.nicks import folded
 from chatsvc.chat.sessions import Session
 from chatsvc.command import command
 
@@ -106,7 +107,7 @@ def ignore(session: Session, username: str = "") -> None:
 def unignore(session: Session, username: str) -> None:
     """See what somebody says again."""
     other = next(
-        (user for user in session.user.ignored if user.name.casefold() == username.casefold()), None
+        (user for user in session.user.ignored if folded(user.name) == folded(username)), None
     )
     if other is None:
         raise ChatError(f"You don't ignore {username[:SHOWN]}.")

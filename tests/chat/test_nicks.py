@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.errors import ChatError
 from chatsvc.chat.names import Names
-from chatsvc.chat.nicks import _LOOKS, BadName, checked, skeleton
+from chatsvc.chat.nicks import _LOOKS, BadName, checked, folded, mentions, skeleton
 
 ACUTE = "\u0301"
 BELOW = "\u0323"
@@ -197,6 +197,62 @@ class CheckedTests(SynchronousTestCase):
             self.assertTrue(checked(name).isprintable())
         except BadName as error:
             self.assertTrue(str(error).isprintable())
+
+
+class FoldedTests(SynchronousTestCase):
+    def test_is_the_same_for_one_name(self) -> None:
+        for one, other in (
+            ("Ann-Marie_2", "ann-marie_2"),
+            ("José", f"JOSE{ACUTE}"),
+            ("straße", "STRASSE"),
+            ("Νίκος", "ΝΊΚΟΣ"),
+            ("ΐ", "Ϊ́"),
+            ("#Café", f"#cafe{ACUTE}"),
+        ):
+            self.assertEqual(folded(one), folded(other))
+
+    def test_differs_for_others_and_look_alikes(self) -> None:
+        for one, other in (("ann", "anna"), ("bill", "biil"), ("bob", "b0b"), ("anna", "аnna")):
+            self.assertNotEqual(folded(one), folded(other))
+
+    def test_of_the_longest_is_not_that_of_one_more(self) -> None:
+        longest = "#" + "ᾦ" * 32
+        self.assertEqual(folded(longest), folded("#" + "ᾦ" * 32))
+        self.assertNotEqual(folded(longest), folded(longest + "ω"))
+
+    def test_far_too_long_ones_cost_little(self) -> None:
+        pile = "x" + f"{ACUTE}{BELOW}" * 100_000
+        self.assertLess(len(folded(pile)), 200)
+        self.assertLess(len(skeleton(pile)), 200)
+
+    @given(st.text() | NAMES)
+    def test_disregards_composition(self, name: str) -> None:
+        for form in ("NFC", "NFD"):
+            self.assertEqual(folded(normalize(form, name)), folded(name))
+
+    @given(NAMES)
+    def test_those_that_are_one_look_alike(self, name: str) -> None:
+        self.assertEqual(skeleton(folded(name)), skeleton(name))
+
+
+class MentionTests(SynchronousTestCase):
+    def test_whole_words(self) -> None:
+        for text in ("bob", "hey Bob!", "@bob", "bob's", "(bob)", "bobby and bob", "«bob»"):
+            self.assertTrue(mentions("bob", text), text)
+        for text in ("bobby", "kebob", "bob2", "b.o.b", "bob_", "_bob", "bob-lee", "j-bob", ""):
+            self.assertFalse(mentions("bob", text), text)
+        self.assertTrue(mentions("bob-lee", "hey Bob-Lee,"))
+        self.assertTrue(mentions("bob_", "hey bob_!"))
+        self.assertFalse(mentions("", "anything"))
+
+    def test_any_script(self) -> None:
+        self.assertTrue(mentions("José", f"Hola JOSE{ACUTE}!"))
+        self.assertFalse(mentions("Jose", f"Hola Jose{ACUTE}!"))
+        self.assertTrue(mentions("राम", "राम, नमस्ते"))
+        self.assertFalse(mentions("राम", "रामा"))
+
+    def test_far_too_long_texts_cost_little(self) -> None:
+        self.assertFalse(mentions("bob", f"{ACUTE}{BELOW}" * 100_000))
 
 
 class SkeletonTests(SynchronousTestCase):

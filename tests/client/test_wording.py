@@ -8,7 +8,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.client.wording import COLOURS, colour, mentions, text
+from chatsvc.client.wording import COLOURS, colour, text
 
 
 def told(event: str, **fields: Any) -> dict[str, Any]:
@@ -73,14 +73,3 @@ class ColourTests(SynchronousTestCase):
 def linear(level: int) -> float:
     share = level / 255
     return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
-
-
-class MentionTests(SynchronousTestCase):
-    def test_names(self) -> None:
-        for words in ("bob", "hey Bob!", "@bob", "bob's", "(bob)"):
-            self.assertTrue(mentions("bob", words), words)
-        for words in ("bobby", "kebob", "bob2", "b.o.b", ""):
-            self.assertFalse(mentions("bob", words), words)
-        self.assertFalse(mentions("", "anything"))
-        self.assertTrue(mentions("b.b", "hey b.b"))
-        self.assertFalse(mentions("b.b", "hey bob"))

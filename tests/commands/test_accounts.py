@@ -45,6 +45,14 @@ class AccountTestCase(ChatTestCase):
 
 
 class RegisterTests(AccountTestCase):
+    def test_a_name_is_ones_own_however_it_is_composed(self) -> None:
+        self.bob.types(f"/nick {'é' * 20}", f"/register {PASSWORD}")
+        self.bob.hears()
+        self.cat.types(f"/nick {'é' * 20}")
+        self.assertIn("belongs to somebody", self.cat.hears()[-1])
+        self.cat.types(f"/login {'É' * 20} {PASSWORD}")
+        self.assertIn(f"server: You are {'é' * 20}.", self.cat.hears())
+
     def test_a_name_is_ones_own(self) -> None:
         self.bob.types("/nick bob", f"/register {PASSWORD}")
         self.assertEqual(
