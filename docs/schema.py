@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from chatsvc.chat.events import Event, Listed, Recalled, Refused, Spoken, Waited
+from chatsvc.chat.events import Event, Listed, Notice, Recalled, Refused, Spoken, Waited
 from chatsvc.command import Command, commands
 from chatsvc.doors import json_lines
 from chatsvc.doors.json_lines import NONCE_LENGTH
@@ -49,12 +49,13 @@ def _told(kind: type[Event]) -> dict[str, Any]:
     properties = {"event": {"const": name}, "at": {"type": "string", "format": "date-time"}}
     properties |= {names[each.name]: TYPES[hints[each.name]] for each in fields(kind)}
     properties["id"] = {"type": "integer"}
+    properties["answers"] = NONCE
     if issubclass(kind, Spoken):
         properties["recalled"] = {"const": True}
     if name == "welcome":
         properties["version"] = {"const": json_lines.VERSION}
     required = [each for each in properties if each in ALWAYS or each == "version"]
-    if issubclass(kind, Spoken | Listed):
+    if issubclass(kind, Spoken | Listed) or kind is Notice:
         required.remove("room")  # between two people there is none
     return _object(properties, required)
 

@@ -68,7 +68,7 @@ class Commits:
         self.last_id = entry_id = self.last_id + 1
         line = str(event).encode()
         # Each line that anybody says passes here: as Entry(...) takes twice the time.
-        entry = _new(Entry, (entry_id, room, self._clock.seconds(), event, line))
+        entry = _new(Entry, (entry_id, room, self._clock.seconds(), event, line, ""))
         if room is self._room:
             self._run.append(entry)
         else:
@@ -145,7 +145,7 @@ def _to_be_kept(batch: list[Run]) -> list[Stored]:
         heads[room] = head + len(run)
         key = room.key
         if key is not None:
-            for position, (entry_id, _, at, event, _) in enumerate(run, head + 1):
+            for position, (entry_id, _, at, event, *_) in enumerate(run, head + 1):
                 if isinstance(event, Spoken):
                     kind = type(event).__name__
                     speaker, text, nonce = event.speaker, event.text, event.nonce

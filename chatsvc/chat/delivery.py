@@ -132,20 +132,28 @@ class Delivery:
             self._calls.append((self.last_id, call))
             self._ask()
 
-    def tell(self, session: Session, event: Event) -> None:
-        """Let one session alone see an event, after all that has happened up to now."""
+    def tell(self, session: Session, event: Event, answers: str = "") -> None:
+        """Let one session alone see an event, after all that has happened up to now.
+
+        answers: the nonce of what the session asked for, if the event is an answer.
+        """
         # Under the id of the last event, behind which it is to stand.
         entry_id = self.last_id if session.ends_at is None else session.ends_at
         now = self._clock.seconds()
-        session.add_reply(Entry(entry_id, None, now, event, str(event).encode()))
+        session.add_reply(Entry(entry_id, None, now, event, str(event).encode(), answers))
         self._due[session] = None
         self._ask()
 
-    def tell_behind(self, session: Session, entry_id: int, events: Sequence[Event]) -> None:
-        """Let one session alone see some events, straight after the event that has that id."""
+    def tell_behind(
+        self, session: Session, entry_id: int, events: Sequence[Event], answers: str = ""
+    ) -> None:
+        """Let one session alone see some events, straight after the event that has that id.
+
+        answers: as in `tell`.
+        """
         now = self._clock.seconds()
         session.insert_replies(
-            [Entry(entry_id, None, now, event, str(event).encode()) for event in events]
+            [Entry(entry_id, None, now, event, str(event).encode(), answers) for event in events]
         )
         self._due[session] = None
 

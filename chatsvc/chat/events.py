@@ -123,6 +123,14 @@ class LoggedIn(Event):
 
 
 @event
+class LoggedOut(LoggedIn):
+    """A session is a guest's again."""
+
+    def __str__(self) -> str:
+        return f"server: You are {self.name}, and not logged in any more."
+
+
+@event
 class Presence(Event):
     """What happened to a person; told in the lobby, where everyone is."""
 
@@ -391,9 +399,13 @@ class Waited(Recalled):
 
 @event
 class Notice(Event):
-    """What the server has to say, to everyone or to one session."""
+    """What the server has to say, to everyone or to one session.
+
+    room: the name of the room that it is about; empty if it is about none.
+    """
 
     text: str
+    room: str = ""
 
     def __str__(self) -> str:
         return f"server: {self.text}"
@@ -401,36 +413,31 @@ class Notice(Event):
 
 @event
 class Admitted(Notice):
-    """A session is in a room from now on, and reads what is said there.
-
-    room: its name.
-    """
-
-    room: str
+    """A session is in a room from now on, and reads what is said there."""
 
 
 @event
 class Dismissed(Notice):
-    """A session is in a room no longer.
-
-    room: its name.
-    """
-
-    room: str
+    """A session is in a room no longer."""
 
 
 @event
-class Refused(Notice):
+class Refused(Event):
     """Something that a session asked for cannot be had.
 
+    text: why, for people.
     code: why, for programs.
     field: what was wrong of what was asked; empty if that cannot be told.
     nonce: by which the session knows what it has asked; empty if it did not give one.
     """
 
+    text: str
     code: str
     field: str
     nonce: str
+
+    def __str__(self) -> str:
+        return f"server: {self.text}"
 
 
 @event

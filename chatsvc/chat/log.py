@@ -20,6 +20,7 @@ class Entry(NamedTuple):
     room: None for what only one session is told.
     at: seconds since the epoch.
     line: the event as people read it, UTF-8, no line end.
+    answers: the nonce of what a session asked for that this answers; empty if it answers nothing.
     """
 
     id: int
@@ -27,6 +28,7 @@ class Entry(NamedTuple):
     at: float
     event: Event
     line: bytes
+    answers: str = ""
 
 
 _GONE = cast("Entry", None)

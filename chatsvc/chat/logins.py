@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import SHOWN, ChatError
-from chatsvc.chat.events import LoggedIn
+from chatsvc.chat.events import LoggedIn, LoggedOut, Notice
 from chatsvc.chat.nicks import checked, skeleton
 from chatsvc.store import StoreError
 
@@ -108,7 +108,7 @@ class Logins:
         if session.has_left:
             return
         rooms = tuple([room.name for room in chat.rooms.of(owner)])
-        chat.delivery.tell(session, LoggedIn(account.name, rooms))
+        session.answer(LoggedIn(account.name, rooms))
         try:
             await chat.waiting.show(session, account.name)
             if await chat.recall.has_missed(chat.rooms.of(owner), account):
@@ -117,7 +117,7 @@ class Logins:
             session.tell(f"What was said while you were away cannot be told now, as {error}.")
         for other in owner.sessions:
             if other is not session:
-                other.tell("You have logged in from elsewhere, too.")
+                chat.delivery.tell(other, Notice("You have logged in from elsewhere, too."))
         await chat.moderation.settle(session)
 
     def _become(self, session: Session, account: Account) -> User:
@@ -174,7 +174,8 @@ class Logins:
             self._chat.resumption.forget(user)
             account.user = user.account = None
             self._chat.rename(user, user.given)
-        session.tell(f"You are {session.user.name}, and not logged in any more.")
+        rooms = tuple([room.name for room in self._chat.rooms.of(session.user)])
+        session.answer(LoggedOut(session.user.name, rooms))
 
     async def unregister(self, session: Session, password: str) -> None:
         """Delete somebody's account."""

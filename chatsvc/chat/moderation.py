@@ -368,7 +368,7 @@ class Moderation:
 
     def _tell_target(self, room: NamedRoom, target: Target, act: Act) -> None:
         if target.user is not None:
-            target.user.tell(self._standing.told(room, act))
+            target.user.tell(self._standing.told(room, act), room.name)
 
     def _put_out(self, room: NamedRoom, user: User, act: Act) -> None:
         """Take somebody out of a room whom a kick or a ban hits."""

@@ -126,10 +126,9 @@ class Recall:
 
     def tell(self, session: Session, entries: Sequence[Entry], nothing: str) -> None:
         """Tell a session what it has asked for."""
-        session.chat.announce()
         now = self._clock.seconds()
         for entry in entries:
-            session.chat.delivery.tell(session, recalled(entry, now))
+            session.answer(recalled(entry, now))
         if not entries:
             session.tell(nothing)
 

@@ -218,7 +218,8 @@ class Rooms(Mapping[str, NamedRoom]):
         company = _company(len(room.occupants) - 1)
         facts: list[Event] = [Admitted(f"{where}. {company}", room.name)]
         if room.topic:
-            facts.append(Notice(f"The topic of {room.name}: {room.topic}"))
+            facts.append(Notice(f"The topic of {room.name}: {room.topic}", room.name))
+        nonce = session.nonce
 
         def enter(entry_id: int) -> None:
             shown = [*facts, *self.shown_to_newcomers(joined)]
@@ -227,7 +228,8 @@ class Rooms(Mapping[str, NamedRoom]):
                 is_one = each.user is user or each.user in joined.occupants
                 if is_one and each in self.lobby.readers:
                     joined.admit(each)
-                    self._delivery.tell_behind(each, entry_id, shown)
+                    answers = nonce if each is session else ""
+                    self._delivery.tell_behind(each, entry_id, shown, answers)
 
         self._delivery.append(room, Entered(room.name, user.name), then=enter)
         return room
@@ -248,9 +250,9 @@ class Rooms(Mapping[str, NamedRoom]):
             return []
         now = self._clock.seconds()
         return [
-            Notice(f"Said last in {room.name}:"),
+            Notice(f"Said last in {room.name}:", room.name),
             *[recalled(entry, now) for entry in room.recent],
-            Notice("From here on it is new."),
+            Notice("From here on it is new.", room.name),
         ]
 
     def _make(self, name: str, user: User, password: str) -> NamedRoom:
@@ -340,18 +342,23 @@ class Rooms(Mapping[str, NamedRoom]):
         """The room that has that key, if there is one."""
         return next((room for room in self._rooms.values() if room.key == key), None)
 
-    def part(self, room: NamedRoom, user: User) -> None:
+    def part(self, room: NamedRoom, session: Session) -> None:
         """Let somebody out of a room. Raises ChatError when it is the lobby."""
         if room is self.lobby:
             raise ChatError(f"Everyone is in {room.name}. To leave the server, type /quit.")
 
-        self.remove(room, user, Parted(room.name, user.name), f"You have left {room.name}.")
+        user = session.user
+        event = Parted(room.name, user.name)
+        self.remove(room, user, event, f"You have left {room.name}.", session)
 
-    def remove(self, room: NamedRoom, user: User, event: Event, told: str) -> None:
+    def remove(
+        self, room: NamedRoom, user: User, event: Event, told: str, by: Session | None = None
+    ) -> None:
         """Take somebody out of a room.
 
         event: what those in it see of that.
         told: what that person alone is told.
+        by: which of that person's sessions has asked for it, if one has.
         """
         sessions = user.sessions
 
@@ -370,7 +377,8 @@ class Rooms(Mapping[str, NamedRoom]):
             if session.room is room:
                 session.room = self.lobby
                 left += " What you type is said to everyone again."
-            self._delivery.tell(session, Dismissed(left, room.name))
+            answers = session.nonce if session is by else ""
+            self._delivery.tell(session, Dismissed(left, room.name), answers)
 
     def lose(self, room: NamedRoom, user: User) -> None:
         """Somebody is not in a room any more; what becomes of it."""

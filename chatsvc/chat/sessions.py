@@ -16,6 +16,7 @@ from chatsvc.store import StoreError
 if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.clock import Timer
+    from chatsvc.chat.events import Event
     from chatsvc.chat.log import Entry
     from chatsvc.chat.room import Room
     from chatsvc.chat.users import User
@@ -167,8 +168,12 @@ class Session:
 
     def tell(self, text: str) -> None:
         """Tell this session alone something, after everything that happened before."""
+        self.answer(Notice(text))
+
+    def answer(self, event: Event) -> None:
+        """Tell this session alone what answers that which it has asked, if it has."""
         self.chat.announce()
-        self.chat.delivery.tell(self, Notice(text))
+        self.chat.delivery.tell(self, event, self.nonce)
 
     def refuse(self, error: ChatError) -> None:
         """Tell this session that what it has asked cannot be had."""

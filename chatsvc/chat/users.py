@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, ValuesView
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import ChatError, NoSuchUser
+from chatsvc.chat.events import Notice
 from chatsvc.chat.nicks import checked, folded, skeleton
 
 if TYPE_CHECKING:
@@ -73,10 +74,14 @@ class User:
         self.seen = 0
         self.said: dict[str, tuple[Room, int]] = _NONE
 
-    def tell(self, text: str) -> None:
-        """Tell this person alone something, after everything that happened before."""
+    def tell(self, text: str, room: str = "") -> None:
+        """Tell this person alone something, after everything that happened before.
+
+        room: the name of the room that it is about; empty if it is about none.
+        """
         for session in self.sessions:
-            session.tell(text)
+            session.chat.announce()
+            session.chat.delivery.tell(session, Notice(text, room))
 
 
 def note_said(user: User, nonce: str, room: Room, entry_id: int) -> None:

@@ -87,6 +87,9 @@ class Objects:
         if told.get("event") == "resumable":
             return ""
         found = {name: value for name, value in told.get("error", told).items() if name != "token"}
+        if "answers" in found:
+            found["answers"] = self._nonces.get(found["answers"], "")
+            found = {name: value for name, value in found.items() if value != ""}
         if found.get("nonce") in self._nonces:
             theirs = self._nonces.pop(found["nonce"])
             found = {each: value for each, value in found.items() if each != "nonce"}

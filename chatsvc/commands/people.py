@@ -34,9 +34,7 @@ def tell_names(session: Session, names: Sequence[str], where: str, room: str = "
         if size > MOST_CHARACTERS:
             break
         told += 1
-    session.chat.announce()
-    event = Listed(tuple(names[:told]), where, room, len(names) - told)
-    session.chat.delivery.tell(session, event)
+    session.answer(Listed(tuple(names[:told]), where, room, len(names) - told))
 
 
 @command("nick", is_outside=True)

@@ -28,7 +28,7 @@ def join(session: Session, room: RoomName, key: Secret = NO_SECRET) -> None:
 @command("part", "leave")
 def part(session: Session, room: RoomName = HERE) -> None:
     """Leave a room."""
-    session.chat.rooms.part(_room(session, room), session.user)
+    session.chat.rooms.part(_room(session, room), session)
 
 
 @command("rooms", "list")

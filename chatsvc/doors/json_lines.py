@@ -134,7 +134,12 @@ def run(session: Session, line: bytes) -> None:
 
 def wording(entries: Sequence[Entry]) -> bytes:
     """One object an event, each on a line of its own."""
-    return b"".join([json.dumps(_told(entry)).encode() + b"\n" for entry in entries])
+    return b"".join([json.dumps(_answer(entry)).encode() + b"\n" for entry in entries])
+
+
+def _answer(entry: Entry) -> dict[str, Any]:
+    told = _told(entry)
+    return told | {"answers": entry.answers} if entry.answers else told
 
 
 def _told(entry: Entry) -> dict[str, Any]:

@@ -186,10 +186,44 @@ class AskTests(JsonTestCase):
     def test_fields_that_nobody_knows_and_those_left_out(self) -> None:
         told = self.asks({"do": "users", "why": {"no": ["reason"]}, "nonce": "u"})
         names = ["client1", "client2", "client3"]
-        self.assertEqual(
-            told[0], {"event": "listed", "names": names, "where": "connected", "more": 0}
-        )
+        listed = {"event": "listed", "names": names, "where": "connected", "more": 0}
+        self.assertEqual(told[0], listed | {"answers": "u"})
         self.assertEqual(told[-1], {"event": "done", "nonce": "u"})
+
+    def test_answers_say_what_they_answer(self) -> None:
+        self.ann.types("/join #ops", "/topic #ops works", "one", "/dm client2 hi")
+        self.told(self.bob)
+        told = self.asks(
+            {"do": "join", "room": "#ops", "nonce": "j"},
+            {"do": "history", "nonce": "h"},
+            {"do": "who", "nonce": "w"},
+            {"do": "topic", "nonce": "t"},
+            {"do": "part", "nonce": "p"},
+            {"do": "away"},
+        )
+        answers = [(each["event"], each["answers"]) for each in told if "answers" in each]
+        joined = [(each, "j") for each in ("admitted", "notice", "notice", "said", "notice")]
+        others = [("said", "h"), ("listed", "w"), ("notice", "t"), ("dismissed", "p")]
+        self.assertEqual(answers, [*joined, *others])
+        notices = [each["room"] for each in told if each["event"] == "notice" and "room" in each]
+        self.assertEqual(notices, ["#ops"] * 3)
+        self.assertNotIn("answers", told[-1])
+
+    def test_what_others_do_is_no_answer(self) -> None:
+        self.ann.types("/join #ops")
+        self.asks({"do": "join", "room": "#ops", "nonce": "1"})
+        self.ann.types("/kick client2", "/invite client2")
+        told = self.told(self.bob)
+        self.assertIn("dismissed", [each["event"] for each in told])
+        self.assertEqual([each for each in told if "answers" in each], [])
+
+    def test_logging_out(self) -> None:
+        self.asks({"do": "nick", "name": "bob"}, {"do": "register", "password": PASSWORD})
+        self.asks({"do": "join", "room": "#ops"})
+        self.cat.types(f"/login bob {PASSWORD}")
+        *_, told, _ = self.asks({"do": "logout", "nonce": "1"})
+        facts = {"event": "logged-out", "name": "client4", "rooms": ["#lobby"], "answers": "1"}
+        self.assertEqual(told, facts)
 
     def test_every_command_can_be_asked_for(self) -> None:
         for name in commands():
