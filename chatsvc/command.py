@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -17,10 +18,11 @@ from typing import (
     get_args,
     get_type_hints,
 )
+from unicodedata import normalize
 
 import chatsvc.commands
-from chatsvc.chat.errors import SHOWN, ChatError, Misused
-from chatsvc.chat.text import unquote
+from chatsvc.chat.errors import SHOWN, ChatError, Misused, Unsaid
+from chatsvc.chat.text import from_what_shows, unquote
 
 if TYPE_CHECKING:
     from chatsvc.chat.sessions import Doing, Session
@@ -33,6 +35,17 @@ NO_SECRET = Secret("")  # what stands for one that is left out
 HERE = RoomName("")  # what stands for it when it is left out: the room in which one spoke last
 
 Who = Literal["all", "people", "programs"]
+
+_BYTE_ORDER_MARK = "\ufeff"
+_SLASHES = r"/\／＼⁄∕∖⧸⧹﹨╱╲⟋⟍"
+# Of a line that may be meant for a command: what stands in front of its name, which is anything
+# that ends in a slash, or signs alone; the name; and what stands behind it.
+_LIKE_A_COMMAND = re.compile(
+    rf"([\W_]{{0,40}}[{re.escape(_SLASHES)}]\s*|[^\w\s]{{0,40}})(\S{{0,40}})\s*(.*)", re.DOTALL
+)
+_MARKS = frozenset("#@*\"'`“‘«([{<")  # stand in front of words that are meant as such
+
+_TO_ONE_PERSON = ("dm", "reply")  # commands with what is not for everyone
 
 AnyFunction = TypeVar("AnyFunction", bound="Callable[..., Doing]")
 
@@ -248,31 +261,100 @@ def find(name: str) -> Command:
         raise Misused(f'There is no command "/{name[:SHOWN]}". {hint}') from None
 
 
+def meant(line: str) -> tuple[str, str]:
+    """What a line that somebody types is meant for: a command with its slash, and its arguments.
+
+    There is no command ("") if the line is to be said. Two slashes say a line that begins with one.
+    What shows nothing does not count before a slash.
+
+    Raises Unsaid when the line is nearly a command: any, behind another kind of slash; one that
+    takes what others are not to read, behind anything else that may have been typed for a slash.
+    """
+    text = from_what_shows(line)
+    if text[:2] == "//":
+        return "", text[1:].rstrip()
+    if text[:1] == "/":
+        name, *rest = text.split(None, 1)
+        return name, "".join(rest).rstrip()
+    near = _near(text)
+    if near is not None:
+        raise Unsaid(f"/{near[0].names[0]}")
+    return "", line.removeprefix(_BYTE_ORDER_MARK).strip()
+
+
+def check_said(text: str) -> None:
+    """See whether what is to be said is meant for that. Raises Unsaid."""
+    name, _ = meant(text)
+    if name:
+        raise Unsaid(name[:SHOWN])
+
+
 def secrets(line: str) -> list[tuple[int, int]]:
     """Where the passwords and keys begin and end in what somebody types.
 
     A name that is wrong stands for the closest one of a command with secrets.
     """
-    before, _, after = line.replace("\n", " ").partition("/")
-    name, _, rest = after.partition(" ")
-    if before.strip() or not rest.strip():
-        return []
-    found = commands().get(name.casefold())
-    if found is None:
-        with_secrets = [
-            each
-            for each, known in commands().items()
-            if any(parameter.is_secret for parameter in known.parameters)
-        ]
-        close = get_close_matches(name.casefold()[:SHOWN], with_secrets, 1)
-        found = commands()[close[0]] if close else None
-    rest = rest.lstrip()
+    text = from_what_shows(line.replace("\n", " "))
+    found, rest = None, ""
+    if text[:1] == "/":
+        name, _, rest = text[1:].partition(" ")
+        rest = rest.lstrip()
+        found = commands().get(name.casefold()) or _closest(name.casefold(), 0.6)
+    elif near := _near(text):
+        found, rest = near
     begin = len(line) - len(rest)
     return [
         (begin + start, begin + end)
         for parameter, start, end in (found.spans(rest) if found is not None else ())
         if parameter.is_secret and start < end
     ]
+
+
+def _near(text: str) -> tuple[Command, str] | None:
+    """The command that a line without a slash may have been meant for, and its arguments."""
+    for wrong in ("", text[:1]) if text[:1].isalnum() else ("",):
+        found_like = _LIKE_A_COMMAND.match(text, len(wrong))
+        assert found_like is not None
+        front, name, rest = found_like.groups()
+        name = normalize("NFKC", name).casefold()
+        found = commands().get(name)
+        if found is not None and front and not wrong and set(front) <= set(_SLASHES):
+            return found, rest
+        first = (wrong + front)[:1]
+        is_behind_something = bool(first) and not first.isalpha() and first not in _MARKS
+        if found is None and name and is_behind_something:
+            found = _closest(name, 0.8)
+        if found is not None and len(name) > 1 and _is_private(found, rest, is_behind_something):
+            return found, rest
+    return None
+
+
+def _is_private(found: Command, rest: str, is_behind_something: bool) -> bool:
+    """Whether others should not read the arguments of a command, if these are such.
+
+    is_behind_something: whether something stands in the place of the slash. If not, these have to
+        be no more and no less than the command takes, and one of them a password or a key.
+    """
+    spans = found.spans(rest)
+    given = [parameter for parameter, start, end in spans if start < end]
+    if not all(parameter.optional or parameter in given for parameter in found.parameters):
+        return False
+    has_secret = any(parameter.is_secret for parameter in given)
+    if is_behind_something:
+        return has_secret or found.names[0] in _TO_ONE_PERSON
+    is_exact = given[:1] == [*found.parameters[:1]] and len(rest.split()) == len(given)
+    return has_secret and is_exact
+
+
+def _closest(name: str, cutoff: float) -> Command | None:
+    """The command that takes a secret whose name is the most like another."""
+    names = [
+        each
+        for each, known in commands().items()
+        if any(parameter.is_secret for parameter in known.parameters)
+    ]
+    close = get_close_matches(name[:SHOWN], names, 1, cutoff)
+    return commands()[close[0]] if close else None
 
 
 def permitted(session: Session, name: str, who: Who) -> Command:
@@ -299,13 +381,8 @@ def run(session: Session, line: str) -> None:
 def do(session: Session, line: str, who: Who) -> None:
     """Do what somebody typed. Raises ChatError.
 
-    A line without a slash is said; so is one with two slashes, less one of them.
+    A line without a slash is said.
     """
-    name, rest = "here", line.strip()
-    if rest[:1] == "/":
-        rest = rest[1:]
-        if rest[:1] != "/":
-            name, _, rest = rest.partition(" ")
-            rest = rest.lstrip()
-    found = permitted(session, name, who)
+    name, rest = meant(line)
+    found = permitted(session, name.removeprefix("/") if name else "here", who)
     found.run(session, found.parse(rest))

@@ -14,6 +14,7 @@ from twisted.internet.task import LoopingCall
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
+from chatsvc.chat.text import from_what_shows
 from chatsvc.chat.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -332,7 +333,7 @@ class _Line(LineReceiver):
 def _may_be_done_twice(asked: dict[str, Any]) -> bool:
     if asked["do"] != "type":
         return asked["do"] in _AGAIN
-    line = asked["line"].lstrip()
+    line = from_what_shows(asked["line"])
     name = line[1:].partition(" ")[0].casefold()
     return line[:1] != "/" or line[:2] == "//" or name in _AGAIN
 

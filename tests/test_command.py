@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from chatsvc.command import commands, secrets
+from unicodedata import normalize
+
+from chatsvc.chat.errors import Unsaid
+from chatsvc.command import commands, meant, secrets
 from tests.harness import ChatTestCase
 
 
@@ -65,6 +68,103 @@ class ReadingTests(ChatTestCase):
             self.assertEqual(self.bob.hears(), [])
 
 
+UNSEEN = ["\ufeff", "\u200b", "\u2060", "\u00ad", "\u034f", "\u061c", "\u115f", "\u180e", "\u200e",
+          "\u2028", "\u202e", "\u2066", "\u2800", "\u3164", "\ufe0f", "\uffa0", "\U000e0001", "\xa0",
+          "\u3000", " ", "\t", "\n", "\r\n", "\x00", "\u2009\ufeff\u2067 "]  # fmt: skip
+
+
+class MeantTests(ChatTestCase):
+    """What is meant for a command is never said."""
+
+    def unsaid(self, typed: str) -> str:
+        with self.assertRaises(Unsaid, msg=typed) as caught:
+            meant(typed)
+        return str(caught.exception.command)
+
+    def test_a_command(self) -> None:
+        for typed in ("/login ann secret", "/login\u00a0 ann secret ", "/login\nann secret"):
+            self.assertEqual(meant(typed), ("/login", "ann secret"), typed)
+        self.assertEqual(meant("/"), ("/", ""))
+        self.assertEqual(meant("/ login ann secret"), ("/", "login ann secret"))
+
+    def test_what_shows_nothing_does_not_count_before_a_slash(self) -> None:
+        for each in UNSEEN:
+            self.assertEqual(meant(f"{each}/login ann secret"), ("/login", "ann secret"), each)
+
+    def test_another_slash(self) -> None:
+        for slash in "／⁄∕⧸\\＼╱":
+            for name in ("login", "help", "dm", "ＬＯＧＩＮ"):
+                known = f"/{normalize('NFKC', name).lower()}"
+                self.assertEqual(self.unsaid(f"{slash}{name} ann secret"), known)
+
+    def test_something_else_in_place_of_the_slash(self) -> None:
+        for front in (".", "7", "?", "-", ":", ";", "&", "'", "~/", "> /", '"/', "../", "a/",
+                      "\ufffd\ufffd/", "\u0301/", "", '"', "q", "\ufeff", "\u200b."):  # fmt: skip
+            for typed, name in {
+                "login ann secret": "/login",
+                "LOGIN ann secret": "/login",
+                "register secretsecret": "/register",
+                "passwd secret secret": "/passwd",
+                "unregister secret": "/unregister",
+                "join #ops secret": "/join",
+                "key #ops secret": "/key",
+            }.items():
+                self.assertEqual(self.unsaid(front + typed), name)
+        for front in (".", "7", "?", "\\"):
+            self.assertEqual(self.unsaid(front + "dm bob secret"), "/dm")
+            self.assertEqual(self.unsaid(front + "reply secret"), "/reply")
+        self.assertEqual(self.unsaid(".logn ann secret"), "/login")
+        self.assertEqual(self.unsaid(".login ann a passphrase of words"), "/login")
+
+    def test_what_is_said(self) -> None:
+        for typed in (
+            "7 login attempts",
+            "login issues",
+            "login",
+            "login is broken again",
+            "the login page",
+            "please join #ops",
+            "join #ops",
+            "key points",
+            "dm me later",
+            "*dm me*",
+            "and/or",
+            "1/2",
+            "\\o/",
+            "\\\\server\\share",
+            "./run login it",
+            "(login required)",
+            "- login page broken",
+            ":) hello",
+            "...",
+            "／",
+        ):
+            self.assertEqual(meant(typed), ("", typed))
+        self.assertEqual(meant("//login ann secret"), ("", "/login ann secret"))
+        self.assertEqual(meant("\ufeffhello "), ("", "hello"))
+
+    def test_it_takes_no_time_however_long_it_is(self) -> None:
+        for typed in ("." * 8192, "./" * 4096, "x" * 8192, "\u200b" * 8192, "../ " * 2048):
+            self.assertEqual(meant(typed)[0], "")
+
+    def test_it_is_answered_and_nobody_else_sees_it(self) -> None:
+        for typed in (".login ann secret", "／login ann secret", "login ann secret"):
+            self.ann.types(typed)
+            self.everyone_hears_nothing_but(
+                "server: That was not said: it looks like /login."
+                " To say it as it is, type /here before it."
+            )
+            self.ann.types(f"/here {typed}")
+            self.everyone_hears(f"client1: {typed}")
+        self.ann.types("\ufeff/users")
+        self.everyone_hears_nothing_but("server: 3 users are connected: client1, client2, client3")
+
+    def everyone_hears_nothing_but(self, line: str) -> None:
+        """Ann, who hears that."""
+        self.assertEqual(self.ann.hears(), [line])
+        self.assertEqual(self.bob.hears() + self.cat.hears(), [])
+
+
 class SecretTests(ChatTestCase):
     def test_where_they_stand(self) -> None:
         for typed, found in {
@@ -87,7 +187,11 @@ class SecretTests(ChatTestCase):
             "/login ann": [],
             "/login ann ": [],
             "/": [],
-            "login ann secret": [],
+            "\ufeff/login ann secret": ["secret"],
+            "login ann secret": ["secret"],
+            ".login ann secret": ["secret"],
+            "／login ann secret": ["secret"],
+            "login ann": [],
             "/me logs in": [],
             "/topic #ops login": [],
         }.items():

@@ -66,6 +66,19 @@ class Misused(ChatError):
         self.field = field
 
 
+class Unsaid(Misused):
+    """A line that was not said, as it is nearly a command.
+
+    command: that which it looks like, with its slash.
+    """
+
+    def __init__(self, command: str) -> None:
+        super().__init__(
+            f"That was not said: it looks like {command}. To say it as it is, type /here before it."
+        )
+        self.command = command
+
+
 class Unkept(ChatError):
     """The store could not do what was needed for it."""
 

@@ -14,6 +14,13 @@ _ESCAPES = re.compile(
 # Whatever is left of C0, DEL and C1; the line and paragraph separators; and the characters that
 # reorder the text around them: embeddings, overrides and isolates (Unicode Annex 9, section 2).
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# What shows nothing: white space, controls, and what Unicode has as Default_Ignorable_Code_Point
+# (UAX 44), the byte order mark among it; and the blank of braille.
+_UNSEEN = re.compile(
+    "[\\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*"
+)
 _BREAKS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x85\u2028\u2029", " "))
 
 
@@ -26,6 +33,11 @@ def decode(line: bytes) -> str:
     """A line as people may see it: UTF-8, each undecodable part as U+FFFD, then cleaned."""
     text = line.decode("utf-8", "replace")
     return text if text.isprintable() else clean(text)
+
+
+def from_what_shows(text: str) -> str:
+    """The text from the first character on that people see."""
+    return text if "!" <= text[:1] <= "~" else _UNSEEN.sub("", text, count=1)
 
 
 def unquote(text: str) -> str:

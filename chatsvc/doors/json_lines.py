@@ -7,6 +7,7 @@ declarations as the text that people read and write.
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -71,14 +72,15 @@ def begin(session: Session, line: str) -> None:
 
 def is_begun(data: bytes) -> bool:
     """Whether the first line asks for JSON, or what there is of it."""
-    return data.split(b"\n", 1)[0].rstrip(b"\r").split(b" ", 1)[0] == BEGIN
+    first = data.removeprefix(BOM_UTF8).split(b"\n", 1)[0]
+    return first.rstrip(b"\r").split(b" ", 1)[0] == BEGIN
 
 
 def may_resume(data: bytes) -> bool:
     """Whether that can be the beginning of two lines that ask to come back."""
     first, end, second = data.partition(b"\n")
     if not is_begun(first):
-        return not end and BEGIN.startswith(first)
+        return not end and BEGIN.startswith(first.removeprefix(BOM_UTF8))
     return b"\n" not in second
 
 
@@ -125,7 +127,10 @@ def run(session: Session, line: bytes) -> None:
             found = command.permitted(session, name, "programs")
         except Misused as error:
             raise Misused(str(error), "do") from None
-        found.run(session, found.check(_texts(found, asked)))
+        texts = _texts(found, asked)
+        if found.names[0] == "here":  # as somebody may have typed it
+            command.check_said(texts["text"])
+        found.run(session, found.check(texts))
     except ChatError as error:
         session.refuse(error)
     if not session.is_busy:
@@ -178,7 +183,7 @@ def _moment(at: float) -> str:
 
 def _parsed(line: bytes) -> dict[str, Any]:
     try:
-        asked = json.loads(line.decode())
+        asked = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         why = str(error) if isinstance(error, json.JSONDecodeError) else type(error).__name__
         raise Malformed(f"That line is no JSON in UTF-8: {why}") from None

@@ -73,6 +73,13 @@ class BeginTests(JsonTestCase):
         self.assertEqual(welcome, {"event": "welcome", **facts, "version": 1})
         self.assertEqual((paced["event"], paced["burst"], paced["rate"]), ("paced", 30, 10.0))
 
+    def test_a_byte_order_mark_does_not_count(self) -> None:
+        dan = self.server.joined_by("10.0.0.4")
+        dan.types("\ufeff/json")
+        self.assertEqual(json.loads(dan.hears()[0])["event"], "welcome")
+        dan.types('\ufeff{"do": "ping", "nonce": "1"}')
+        self.assertEqual(json.loads(dan.hears()[0])["event"], "done")
+
     def test_where_one_has_to_log_in_first_one_is_in_no_room(self) -> None:
         self.begin(accounts_only=True)
         for has_read_text in (False, True):
@@ -253,6 +260,19 @@ class AskTests(JsonTestCase):
         self.assertEqual(nobody["error"]["code"], "no-such-user")
         self.assertEqual(nowhere["error"]["nonce"], "4")
         self.assertEqual(people["error"]["text"], "/time is for people only.")
+
+    def test_what_is_nearly_a_command_is_not_said(self) -> None:
+        told = self.asks(
+            {"do": "type", "line": ".login ann secret", "nonce": "1"},
+            {"do": "here", "text": ".login ann secret", "nonce": "2"},
+            {"do": "here", "text": "/login ann secret", "nonce": "3"},
+        )
+        for each, nonce in zip(told, "123", strict=True):
+            self.assertEqual((each["error"]["code"], each["error"]["nonce"]), ("misused", nonce))
+            self.assertIn("it looks like /login.", each["error"]["text"])
+        self.assertEqual(self.ann.hears(), [])
+        [said] = self.asks({"do": "say", "room": "#lobby", "text": ".login ann secret"})
+        self.assertEqual(said["text"], ".login ann secret")
 
     def test_what_takes_its_time_is_answered_when_it_is_done(self) -> None:
         told = self.asks(
