@@ -151,8 +151,7 @@ class Logins:
 
     def _make_way(self, account: Account, owner: User) -> None:
         """Let nobody else have the name of an account any more, whose owner comes."""
-        holder = self._chat.users.holder_of(account.name)
-        if holder is not None and holder is not owner:
+        while (holder := self._chat.users.holder_of(account.name, but=owner)) is not None:
             self._chat.rename(holder, holder.given)
             holder.tell(f"The name {account.name} is somebody's own, who has come.")
 

@@ -81,6 +81,22 @@ def skeleton(name: str) -> str:
     return _DOTS.sub("", unicodedata.normalize("NFD", looks))
 
 
+def plain_look(name: str) -> str:
+    """What an ordinary name looks like in the case in which it is written; "" for other names.
+
+    An ordinary name has nothing but letters, either Latin ones, with or without accents, or Hebrew
+    ones; and it is in lower case, in capitals or begins with the only capital. Skeletons are
+    too coarse for those: they make one of Maria and Marla (as I and l look alike), Erna and Ema,
+    and דן and דו. Of two ordinary names, all that looks alike is I and l.
+    """
+    looks = unicodedata.normalize("NFD", name[:_MOST])
+    letters = "".join([each for each in looks if unicodedata.category(each)[0] != "M"])
+    is_latin = letters.isascii() and (letters.islower() or letters.isupper() or letters.istitle())
+    if not (letters.isalpha() and (is_latin or _HEBREW.fullmatch(letters))) or "\u0307" in looks:
+        return ""
+    return looks.translate(_PLAIN_LOOKS)
+
+
 def _compatible(name: str) -> str:
     # Compatibility caseless matching (the Unicode Standard, section 3.13), but with the case first,
     # so that what casefold() calls the same is the same. And the lunate sigma looks like c, while
@@ -174,6 +190,13 @@ _LOOKS = str.maketrans(
         for character in characters
     }
 )
+# Of an ordinary name: accents that look alike, and the one letter that another passes for.
+_PLAIN_LOOKS = {
+    character: look
+    for character, look in _LOOKS.items()
+    if unicodedata.category(chr(character))[0] == "M"
+} | {ord("I"): "l"}
+_HEBREW = re.compile("[א-ת]+")
 
 _GIVEN = re.compile(rf"{skeleton(PREFIX)}[{skeleton('0123456789')}\d]+")
 _RESERVED = frozenset(

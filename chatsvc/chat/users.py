@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import ChatError, NoSuchUser
 from chatsvc.chat.events import Notice
-from chatsvc.chat.nicks import checked, folded, skeleton
+from chatsvc.chat.nicks import checked, folded, plain_look, skeleton
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts import Account
@@ -98,7 +98,8 @@ class Users(Mapping[str, User]):
 
     def __init__(self) -> None:
         self._users: dict[str, User] = {}
-        self._chosen: dict[str, User] = {}  # those whose name the server has not given, by skeleton
+        # Those whose name the server has not given, by its skeleton, and then by its plain look.
+        self._chosen: dict[str, dict[str, User]] = {}
 
     def __getitem__(self, name: str) -> User:
         return self._users[folded(name)]
@@ -122,9 +123,16 @@ class Users(Mapping[str, User]):
         except KeyError:
             raise NoSuchUser(name) from None
 
-    def holder_of(self, name: str) -> User | None:
-        """Who goes by a name that somebody can choose, or by one that looks like it."""
-        return self._chosen.get(skeleton(name))
+    def holder_of(self, name: str, but: User | None = None) -> User | None:
+        """Somebody else who goes by a name, or by one that passes for it.
+
+        That is one of the same skeleton; except that two ordinary names differ if they look so.
+        """
+        alike = self._chosen.get(skeleton(name), {})
+        look = plain_look(name)
+        holders = [alike.get(look), alike.get("")] if look else alike.values()
+        found = (each for each in (self.get(name), *holders) if each not in (None, but))
+        return next(found, None)
 
     def add(self, user: User) -> None:
         """Put in somebody who has a given name, which nobody else ever has."""
@@ -134,7 +142,10 @@ class Users(Mapping[str, User]):
         """Take out somebody who is here."""
         del self._users[folded(user.name)]
         if user.name != user.given:
-            del self._chosen[skeleton(user.name)]
+            alike = self._chosen[skeleton(user.name)]
+            del alike[plain_look(user.name)]
+            if not alike:
+                del self._chosen[skeleton(user.name)]
 
     def rename(self, user: User, name: str) -> None:
         """Give somebody another name. Raises ChatError when it is taken, or looks as if."""
@@ -142,13 +153,13 @@ class Users(Mapping[str, User]):
             name = user.given
         else:
             name = checked(name)
-            if self._chosen.get(skeleton(name), user) is not user:
+            if self.holder_of(name, but=user) is not None:
                 raise ChatError(f'The name "{name}" is taken, or looks like one that is.')
         self.remove(user)
         user.name = name
         self._users[folded(name)] = user
         if name != user.given:
-            self._chosen[skeleton(name)] = user
+            self._chosen.setdefault(skeleton(name), {})[plain_look(name)] = user
 
 
 def _number(item: tuple[str, User]) -> int:

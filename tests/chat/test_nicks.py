@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.errors import ChatError
 from chatsvc.chat.names import Names
-from chatsvc.chat.nicks import _LOOKS, BadName, checked, folded, mentions, skeleton
+from chatsvc.chat.nicks import _LOOKS, BadName, checked, folded, mentions, plain_look, skeleton
 
 ACUTE = "\u0301"
 BELOW = "\u0323"
@@ -253,6 +253,52 @@ class MentionTests(SynchronousTestCase):
 
     def test_far_too_long_texts_cost_little(self) -> None:
         self.assertFalse(mentions("bob", f"{ACUTE}{BELOW}" * 100_000))
+
+
+class PlainLookTests(SynchronousTestCase):
+    def test_ordinary_names_differ(self) -> None:
+        for names in (
+            "Maria Marla Marie Marle Mario Marlo Marian Marlan Carl Cari Karl Kari Clara Ciara",
+            "Ian Lan Iola Lola Ioana Loana Ilana Liana Llana Ila Lia Ilia Lila Eli Ell Elia Ella",
+            "Ai Al Kai Kal Mai Mal Hai Hal Dai Dal Neil Nell Gail Gall Billy Blily Kelly Keily",
+            "Erna Ema Marnie Mamie Arno Amo Arne Ame Bernd Bemd Heidi Heldi Susi Susl Eike Elke",
+            "MARIA MARLA IAN LAN maria marla ian",
+            "Iván Lván Célia Célla Émilie Émille Aili Alli Eino Elno Miia Mila",
+            "דן דו רן רו איתן איתו עידן עידו",
+        ):
+            looks = [plain_look(name) for name in names.split()]
+            self.assertNotIn("", looks)
+            self.assertEqual(len(set(looks)), len(looks), names)
+
+    def test_capital_i_passes_for_l(self) -> None:
+        self.assertEqual(plain_look("Ian"), plain_look("lan"))
+        self.assertEqual(plain_look("II"), plain_look("ll"))
+        self.assertEqual(plain_look("Ǎnna"), plain_look("Ănna"))
+
+    def test_others_have_none(self) -> None:
+        for name in (
+            *("MarIa", "biII", "BiII", "McDonald", "maria1", "b0b", "ann-lee", "ann_"),
+            *(
+                "mаria",
+                "Мария",
+                "Νίκος",
+                "mɑria",
+                "ﬁona",
+                "ｂｏｂ",
+                "Søren",
+                "İlker",
+                "i̇lker",
+                "ılker",
+            ),
+            *("דןn", "", "-", "\u0301"),
+        ):
+            self.assertEqual(plain_look(name), "", name)
+
+    @given(NAMES)
+    def test_what_is_one_has_one_skeleton(self, name: str) -> None:
+        look = plain_look(name)
+        if look:
+            self.assertEqual(skeleton(look), skeleton(name))
 
 
 class SkeletonTests(SynchronousTestCase):

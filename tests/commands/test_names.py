@@ -46,6 +46,49 @@ class NickTests(PeopleTestCase):
         self.ann.types("/quit")
         self.assertIn("now known as anna", self.told(self.bob, "/nick anna")[-1])
 
+    def test_ordinary_names_do_not_exclude_each_other(self) -> None:
+        for one, other in (("Maria", "Marla"), ("ian", "lan"), ("Ian", "Lan"), ("Erna", "Ema")):
+            self.assertIn("now known as", self.told(self.ann, f"/nick {one}")[0])
+            self.assertIn("now known as", self.told(self.bob, f"/nick {other}")[0])
+            self.told(self.bob, "/nick client2")
+
+    def test_what_passes_for_another_does(self) -> None:
+        for one, other in (
+            *(("Bill", "BiII"), ("Bill", "BilI"), ("Ian", "lan"), ("Maria", "MarIa")),
+            *(("bob", "b0b"), ("maria", "mar1a"), ("maria", "mаria"), ("Maria", "Mɑria")),
+            *(("BiII", "Bill"), ("lan", "Ian"), ("MarIa", "marla"), ("Ian", "IAN")),
+        ):
+            self.told(self.ann, f"/nick {one}")
+            self.assertIn("is taken", self.told(self.bob, f"/nick {other}")[0], (one, other))
+        self.told(self.cat, "/nick ian-lee")
+        self.assertIn("is taken", self.told(self.bob, "/nick lan-lee")[0])
+
+    def test_a_name_that_is_somebodys_own_excludes_all_that_look_alike(self) -> None:
+        self.start(plaintext_passwords=True, throttle=Throttle.off())
+        self.ann, self.bob = self.server.joined_by("10.0.0.7"), self.server.joined_by("10.0.0.8")
+        self.told(self.bob, "/nick Marla")
+        self.told(self.ann, "/nick Maria")
+        self.told(self.ann, "/register correct-horse")
+        self.assertIn("belongs to somebody", self.told(self.bob, "/register correct-horse")[0])
+        self.told(self.bob, "/nick other")
+        self.assertIn("belongs to somebody", self.told(self.bob, "/nick Marla")[0])
+
+    def test_who_comes_takes_the_name_from_all_that_pass_for_it(self) -> None:
+        self.start(plaintext_passwords=True, throttle=Throttle.off())
+        ann, bob, cat = [self.server.joined_by(f"10.0.0.{n}") for n in (7, 8, 9)]
+        ann.types("/nick BiIl", "/register correct-horse", "/logout")
+        ann.hears()
+        rename = self.server.chat.users.rename
+        rename(bob.session.user, "Bill")
+        rename(cat.session.user, "Biil")
+        ann.types("/login BiIl correct-horse")
+        ann.hears()
+        self.assertEqual(ann.name, "BiIl")
+        for person in (bob, cat):
+            told = "server: The name BiIl is somebody's own, who has come."
+            self.assertIn(told, person.hears())
+            self.assertEqual(person.name, person.session.user.given)
+
     def test_two_who_want_one_at_once(self) -> None:
         self.ann.types("/nick max")
         self.bob.types("/nick max")
