@@ -184,7 +184,6 @@ class StayTests(TtyTestCase):
         self.opens("--store", "sqlite:chat.sqlite")
         bob.sees("client2: meanwhile")
         cat = self.calls(self.port)
-        cat.types("/history")
         self.assertEqual(cat.sees("server: From here on it is new.").count("meanwhile"), 1)
 
     def test_what_was_not_said_is_told(self) -> None:
