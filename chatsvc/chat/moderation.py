@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from chatsvc.chat import events
 from chatsvc.chat.act import DONE, Act
 from chatsvc.chat.errors import SHOWN, ChatError, NoSuchRoom
-from chatsvc.chat.names import is_local
 from chatsvc.chat.nicks import folded
 from chatsvc.chat.roles import OPPOSITES, Role, may
 from chatsvc.chat.targets import (
@@ -18,9 +17,11 @@ from chatsvc.chat.targets import (
     account_key,
     address_key,
     address_keys,
+    check_width,
     guest_key,
     hits,
     is_address,
+    is_of_machine,
     keys_of,
 )
 from chatsvc.store import StoreError
@@ -111,7 +112,7 @@ class Moderation:
             return target
         addresses = address_keys(user)
         own = address_keys(actor)
-        if not addresses or any(key in own or _is_of_machine(key) for key in addresses):
+        if not addresses or any(key in own or is_of_machine(key) for key in addresses):
             return target
         return target._replace(keys=tuple(addresses))
 
@@ -286,6 +287,8 @@ class Moderation:
         rank = self._standing.check(room, user, kind)
         if hits(target.keys, keys_of(user)):
             raise ChatError(f"You cannot {kind} yourself, and that would hit you.")
+        if is_address(target.keys[0]) and not target.is_person:
+            check_width(target.keys[0])
         if target.is_person:
             self._check_rank(
                 room, rank, kind, target.name, self._standing.role_of_target(room, target)
@@ -452,7 +455,3 @@ class Moderation:
 def _address(text: str) -> Target:
     key = address_key(text)
     return Target(key.partition(" ")[2], (key,), None, False)
-
-
-def _is_of_machine(key: str) -> bool:
-    return is_local(key.partition(" ")[2].partition("/")[0])

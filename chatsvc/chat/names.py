@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,20 +14,26 @@ PREFIX = "client"
 RESERVED = 100  # numbers that the store is asked for together
 REMEMBERED = 10_000  # free names that are kept for the address which held them last
 
+# What stands in IPv6 for all of IPv4, in the last 32 bits: IPv4-mapped addresses (RFC 4291, section
+# 2.5.5.2), and what translators make (NAT64), by the well-known prefix (RFC 6052) or in the prefix
+# for local use (RFC 8215), of whose subnets those of /96 are usual.
+IPV4_IN_IPV6 = tuple(map(IPv6Network, ("::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")))
+
 
 @lru_cache(1000)
 def network(host: str) -> str:
     """What counts as one address: an IPv4 address, or the /64 that an IPv6 one is in.
 
     The lower half of an IPv6 address is its host's to change (RFC 4291, section 2.5.1); only the
-    neighbours on one link all share the upper half.
+    neighbours on one link all share the upper half. An IPv6 address that stands for an IPv4 one
+    counts as that. Those of 6to4 and Teredo do not: their relays are gone (RFC 7526).
 
     Raises ValueError when the host is not an IP address.
     """
     address = ip_address(host.partition("%")[0])
     if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
+        if any(address in each for each in IPV4_IN_IPV6):
+            return str(IPv4Address(int(address) & 0xFFFFFFFF))
         if not address.is_link_local:
             return f"{IPv6Address(int(address) >> 64 << 64)}/64"
     return str(address)

@@ -15,7 +15,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.chat.errors import SHOWN, ChatError
-from chatsvc.chat.names import is_local, network
+from chatsvc.chat.names import IPV4_IN_IPV6, is_local, network
 from chatsvc.chat.nicks import skeleton
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 EVERYBODY = "everybody"  # the key of what hits nobody in particular
 IPV6_PREFIX = 64  # bits of an IPv6 address that tell one place from another: see `names.network`
 LONGEST_ADDRESS = 64  # characters, which no address has
+_IPV4_BEHIND = 96  # bits of an IPv6 address that stands for an IPv4 one
+_OF_MACHINE = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+_ALL_IPV6 = IPv6Network("2000::/3")  # that is assigned to anybody (RFC 4291, section 2.4)
 
 Network = IPv4Network | IPv6Network
 
@@ -78,7 +81,8 @@ def is_address(key: str) -> bool:
 def address_key(text: str) -> str:
     """The key of an address or a network, as people write it.
 
-    Of an IPv6 address it is the /64, which is all that is known of where somebody comes from.
+    Of an IPv6 address it is the /64, which is all that is known of where somebody comes from. What
+    stands in IPv6 for IPv4 is that, as in `names.network`.
 
     Raises ChatError when it is none, or that of this machine: through that come all sorts of
     people, those who could undo it among them.
@@ -87,23 +91,49 @@ def address_key(text: str) -> str:
         if len(text) > LONGEST_ADDRESS:
             raise ValueError
         host, slash, prefix = text.partition("/")
-        network(host)  # no names, and nothing that only looks like an address
-        if not slash:
-            found = f"address {network(host)}"
-        else:
+        found = f"address {network(host)}"  # no names, and nothing that only looks like an address
+        if slash:
             if not (prefix.isascii() and prefix.isdecimal()):
                 raise ValueError
-            net = ip_network(text, strict=False)
-            widest = IPV6_PREFIX if net.version == 6 else net.max_prefixlen
-            found = f"network {net}" if net.prefixlen < widest else f"address {network(host)}"
-        of_machine = is_local(host)
+            net = _translated(ip_network(f"{host.partition('%')[0]}/{prefix}", strict=False))
+            is_halved = isinstance(net, IPv6Network) and not (
+                net.is_link_local or _stands_for_ipv4(net)
+            )
+            if net.prefixlen < (IPV6_PREFIX if is_halved else net.max_prefixlen):
+                found = f"network {net}"
     except ValueError:
         raise ChatError(f'"{text[:SHOWN]}" is no address such as 192.0.2.7 or 192.0.2.0/24.') from (
             None
         )
-    if of_machine:
+    if is_local(host):
         raise ChatError(f"{text} is this machine: that would hit whoever comes through it.")
     return found
+
+
+def _translated(net: Network) -> Network:
+    """The network, or the one of IPv4 for which it stands."""
+    if isinstance(net, IPv6Network) and net.prefixlen >= _IPV4_BEHIND and _stands_for_ipv4(net):
+        first = int(net.network_address) & 0xFFFFFFFF
+        return IPv4Network((first, net.prefixlen - _IPV4_BEHIND))
+    return net
+
+
+def _stands_for_ipv4(net: IPv6Network) -> bool:
+    return any(net.overlaps(each) for each in IPV4_IN_IPV6)
+
+
+def check_width(key: str) -> None:
+    """See whether a network spares this machine, and some of the others. Raises ChatError."""
+    net = network_of(key)
+    if is_of_machine(key) or (isinstance(net, IPv6Network) and _stands_for_ipv4(net)):
+        raise ChatError(f"{net} holds this machine: that would hit whoever comes through it.")
+    if isinstance(net, IPv6Network) and net.supernet_of(_ALL_IPV6):
+        raise ChatError(f"{net} is all of IPv6: that would hit everybody who comes by that.")
+
+
+def is_of_machine(key: str) -> bool:
+    """Whether a key of an address or a network hits who comes from this machine."""
+    return any(network_of(key).overlaps(each) for each in _OF_MACHINE)
 
 
 def hits(keys: Iterable[str], others: Sequence[str]) -> bool:

@@ -186,6 +186,7 @@ class KickTests(ModerationTestCase):
             (f"/ban address {long}", "is no address"),
             ("/ban 10.0.0.256", "is no address"),
             ("/ban 127.0.0.1", "127.0.0.1 is this machine"),
+            ("/ban address ::/0", "::/0 holds this machine"),
             ("/ban account nobody", 'There is no account "nobody".'),
             ("/ban client2 for 2x", '"2x" is no span of time'),
             ("/ban client2 for 0h", "is no span of time"),
@@ -241,6 +242,12 @@ class BanTests(ModerationTestCase):
         elsewhere = self.server.joined_by("10.0.0.4")
         elsewhere.types("/join #ops")
         self.assertIn("You are in #ops", elsewhere.hears()[-1])
+
+    def test_of_a_guest_who_comes_through_this_machine(self) -> None:
+        guest = self.server.joined_by("::1")
+        told = self.asks(self.root, f"/ban {guest.name}")
+        self.assertIn("only that guest is banned", told[-1])
+        self.assertIn("Welcome", self.server.joined_by("::1").hears()[0])
 
     def test_of_a_guest_whose_address_is_ones_own(self) -> None:
         near = self.server.joined_by("10.0.0.1")
