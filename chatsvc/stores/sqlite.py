@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -13,6 +14,7 @@ from itertools import chain
 from math import inf
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from tempfile import TemporaryFile
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,12 +42,14 @@ BUSY = 2.0  # seconds for which another process may hold a lock
 PAGE = 200  # rows that are read, indexed or deleted at once, so that nobody waits long
 ROWS = 100  # that one INSERT takes: older versions of SQLite have no more than 999 parameters
 INDEX_AFTER = 0.5  # seconds that are gathered to be indexed together
+QUIET = 60.0  # seconds between two complaints about the same
 AGAIN = 1.0  # seconds until something that failed is tried again
 WAL_BYTES = 16 * 1024 * 1024  # that the log may keep of the disk when it has been larger
 PARTS = 8  # of the index of words that gather before they are merged; SQLite waits for 16
 PAGES = 50  # of the file that are merged or given back at once
 MERGED = 4  # parts of a like size that are merged; so many by default, 2 to be rid of traces
 MAGIC = b"SQLite format 3\0"  # with which every database begins (its file format, 1.3.1)
+NEW_BYTES = 128 * 1024  # that a new file and what belongs to it take of the disk
 LARGEST = 2**63 - 1  # whole number in SQLite
 LOOKS = 50  # pages of the index that one search reads at most
 ROOMS = 100  # that a search has the index look for; for more, it looks at all
@@ -130,6 +134,11 @@ _REASONS = {
     sqlite3.SQLITE_IOERR: "the disk has an error",
     sqlite3.SQLITE_NOTADB: "the file is not a database",
     sqlite3.SQLITE_READONLY: "the file cannot be written to",
+}
+_OS_REASONS = {
+    errno.EACCES: "permission denied: whoever runs the server has to own the file and its folder",
+    errno.ENOENT: "its folder does not exist",
+    errno.ENOSPC: _REASONS[sqlite3.SQLITE_FULL],
 }
 _LASTING = {
     sqlite3.SQLITE_CANTOPEN,
@@ -416,22 +425,54 @@ class Thread:
             return AGAIN
 
 
+class Trouble:
+    """Logs what the database has against something, and when that works again.
+
+    Both are logged once, and at most once a minute if it changes all the time.
+
+    what: that it is about.
+    """
+
+    _log = Logger()
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._reason = ""
+        self._quiet_until = -inf
+
+    def note(self, reason: str = "") -> None:
+        """It has failed for a reason; or it has worked."""
+        if not reason and self._reason:
+            self._log.info("{what} works again.", what=self._what)
+        elif reason and reason != self._reason and monotonic() >= self._quiet_until:
+            self._log.warn("{what} does not work: {reason}.", what=self._what, reason=reason)
+            self._quiet_until = monotonic() + QUIET
+        else:
+            return
+        self._reason = reason
+
+
 class Reader:
     """The database as it is read; a page at a time, as each row costs everybody a little."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._db: sqlite3.Connection | None = None
+        self._trouble = Trouble(f"Reading {path}")
 
     def rows(self, query: str, parameters: Sequence[object]) -> list[Any]:
         """What the database answers. Raises StoreError."""
         try:
             if self._db is None:
                 self._db = _connect(self._path)
-            return self._db.execute(query, parameters).fetchall()
+            rows = self._db.execute(query, parameters).fetchall()
         except sqlite3.Error as error:
             self.close()  # the next call tries it anew
-            raise StoreError(_reason(error)) from error
+            reason = _reason(error, self._path)
+            self._trouble.note(reason)
+            raise StoreError(reason) from error
+        self._trouble.note()
+        return rows
 
     def position_below(self, room: str, column: int, bound: float) -> int:
         """The position of the last in a room whose time or id is below that; 0 if there is none.
@@ -467,8 +508,6 @@ class File:
     it does.
     """
 
-    _log = Logger()
-
     def __init__(self, path: str, synchronous: str) -> None:
         if synchronous not in ("full", "normal"):
             raise ValueError(f"{synchronous!r} is neither full nor normal")
@@ -480,7 +519,8 @@ class File:
         self._in_doubt = False  # whether something may be left of a call that failed
         self._due = inf  # when there is something to be done in spare time
         self._parts = 0  # of the index of words, at most, that are to be merged
-        self._trouble = ""  # with which it failed last
+        self._trouble = Trouble(f"Writing to {self._path}")
+        self._trouble_in_spare_time = Trouble(f"Tidying {self._path}")
 
     def open(self) -> Kept:
         """Begin; make the file, or bring it up to this version, if need be. Raises Unusable, too.
@@ -497,14 +537,36 @@ class File:
                 kept = self._kept(db)
                 undo.pop_all()
         except OSError as error:
-            raise self._unusable(error.strerror or str(error)) from error
+            raise self._unusable(_os_reason(error)) from error
         except sqlite3.Error as error:
             if _code(error) in _LASTING:
-                raise self._unusable(_reason(error)) from error
-            raise StoreError(f"cannot open {self._path}: {_reason(error)}") from error
+                raise self._unusable(_reason(error, self._path)) from error
+            raise StoreError(f"cannot open {self._path}: {_reason(error, self._path)}") from error
         self._last_id = kept.last_id
         self._due = 0.0
         return kept
+
+    def check(self) -> None:
+        """See whether it can be opened, and make nothing that was not there. Raises Unusable, too.
+
+        One that is there is brought up to this version.
+        """
+        lock = f"{self._path}-lock"
+        is_locked = os.path.exists(lock)
+        try:
+            if os.path.exists(self._path):
+                self.open()
+                self.close()
+            else:
+                with TemporaryFile(dir=os.path.dirname(self._path)) as probe:
+                    probe.write(bytes(NEW_BYTES))
+        except OSError as error:
+            raise self._unusable(_os_reason(error)) from error
+        except Unusable:
+            if not is_locked:
+                with suppress(OSError):
+                    os.unlink(lock)
+            raise
 
     def _unusable(self, reason: str) -> Unusable:
         return Unusable(f"cannot open {self._path}: {reason}")
@@ -517,7 +579,7 @@ class File:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise self._unusable("another server uses it") from None
+            raise self._unusable("another server uses it; stop that one first") from None
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             # SQLite takes for empty what is shorter than its header.
@@ -533,9 +595,9 @@ class File:
         [tables] = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         is_new = application == version == tables == 0
         if application != APPLICATION and not is_new:
-            raise self._unusable("another application made it")
+            raise self._unusable("another program made it; choose another file")
         if version > len(scripts):
-            raise self._unusable("a newer chatsvc made it")
+            raise self._unusable("a newer chatsvc made it; install that version again")
         if is_new:
             db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # possible only before all else
         elif version < len(scripts):
@@ -616,7 +678,10 @@ class File:
                 with suppress(sqlite3.Error):
                     if is_made(self._connected()):
                         return
-            raise StoreError(_reason(error)) from error
+            reason = _reason(error, self._path)
+            self._trouble.note(reason)
+            raise StoreError(reason) from error
+        self._trouble.note()
 
     def _mend(self) -> None:
         """Clear away what is left of calls that failed, so that nothing of it comes back.
@@ -729,15 +794,12 @@ class File:
                 elif self._traces(db) and not self._empty_log(db):
                     self._due = monotonic() + AGAIN
                 db.execute(f"PRAGMA synchronous = {self._synchronous}")
-                self._trouble = ""
+                self._trouble_in_spare_time.note()
             except sqlite3.Error as error:
                 self._in_doubt = True
                 self._due = monotonic() + AGAIN
                 self._disconnect()
-                reason = _reason(error)
-                if reason != self._trouble:
-                    self._trouble = reason
-                    self._log.warn("{path}: {reason}.", path=self._path, reason=reason)
+                self._trouble_in_spare_time.note(_reason(error, self._path))
         return None if self._due == inf else max(0.0, self._due - monotonic())
 
     def _index(self, db: sqlite3.Connection) -> bool:
@@ -830,8 +892,22 @@ def _code(error: sqlite3.Error) -> int:
     return code & 0xFF  # without the details
 
 
-def _reason(error: sqlite3.Error) -> str:
-    return _REASONS.get(_code(error), f"the database has an error: {error}")
+def _reason(error: sqlite3.Error, path: str) -> str:
+    code = _code(error)
+    if code == sqlite3.SQLITE_IOERR and _is_full(path):  # as for what belongs to -shm
+        code = sqlite3.SQLITE_FULL
+    return _REASONS.get(code, f"the database has an error: {error}")
+
+
+def _os_reason(error: OSError) -> str:
+    return _OS_REASONS.get(error.errno or 0, error.strerror or str(error))
+
+
+def _is_full(path: str) -> bool:
+    try:
+        return os.statvfs(os.path.dirname(os.path.realpath(path))).f_bavail == 0
+    except OSError:
+        return False
 
 
 def _sought(words: str, rooms: Collection[str], speaker: str | None) -> str:

@@ -151,14 +151,14 @@ class OpeningTests(FileTestCase):
             with closing(sqlite3.connect(self.path)) as database:
                 database.execute(f"PRAGMA {pragma}")
                 database.execute("CREATE TABLE things (name)")
-            self.refuses("another application made it")
+            self.refuses("another program made it; choose another file")
             self.path.unlink()
 
     def test_newer(self) -> None:
         self.opens().close()
         with closing(self.database()) as database:
             database.execute(f"PRAGMA user_version = {VERSION + 1}")
-        self.refuses("a newer chatsvc made it")
+        self.refuses("a newer chatsvc made it; install that version again")
 
     def fills(self) -> None:
         file = self.opens()
@@ -223,10 +223,10 @@ class OpeningTests(FileTestCase):
 
     def test_used_by_another_server(self) -> None:
         file = self.opens()
-        self.refuses("another server uses it")
+        self.refuses("another server uses it; stop that one first")
         link = self.folder / "link.sqlite"
         link.symlink_to(self.path)
-        with self.assertRaisesRegex(Unusable, "another server uses it"):
+        with self.assertRaisesRegex(Unusable, "another server uses it; stop that one first"):
             File(str(link), "full").open()
         file.append([said(1)])
         file.close()
@@ -535,7 +535,7 @@ class KilledTests(FileTestCase):
         assert process.stdout is not None
         for _ in range(300):
             process.stdout.readline()
-        with self.assertRaisesRegex(Unusable, "another server uses it"):
+        with self.assertRaisesRegex(Unusable, "another server uses it; stop that one first"):
             File(str(self.path), "full").open()
         process.kill()
         last = int(["300", *process.stdout.read().splitlines()][-1])
