@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 import socket
 import sys
 from typing import TYPE_CHECKING, Any
@@ -15,6 +18,7 @@ from twisted.internet.endpoints import (
     serverFromString,
 )
 from twisted.internet.error import CannotListenError
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 
 from chatsvc.doors.writer import prepare
@@ -24,14 +28,31 @@ from chatsvc.store import StoreError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from twisted.internet.interfaces import IStreamServerEndpoint
+    from twisted.internet.interfaces import IOpenSSLContextFactory, IStreamServerEndpoint
     from twisted.python.failure import Failure
 
     from chatsvc.doors.line import ChatFactory
 
 _log = Logger()
 
+MODE = "660"  # of a unix socket
 BACKLOG = 4096  # connections that may wait to be accepted; the usual 50 loses some of any burst
+
+
+_UNIX = re.compile("(haproxy:)?unix:")
+_SYSTEMD = re.compile("(haproxy:)?systemd:")
+_TCP_ADVICE: dict[int | str, str] = {
+    errno.EACCES: "Ports below 1024 are for root: take a higher one, or start as root, with --uid.",
+    errno.EADDRINUSE: "Another server listens there: stop it, or take another port.",
+    errno.EADDRNOTAVAIL: "This machine has no such address; it has those of: ip address",
+}
+_UNIX_ADVICE: dict[int | str, str] = {
+    errno.EACCES: "Whoever starts the server has to own the folder.",
+    errno.EADDRINUSE: "If no server listens there, delete the file.",
+    errno.ENOENT: "Its folder does not exist.",
+    "AF_UNIX path too long": "It has at most 107 bytes.",
+    "Cannot acquire lock": "Another server listens there: stop it first.",
+}
 
 
 class CannotListen(Exception):
@@ -70,49 +91,61 @@ def check(port: int, interface: str) -> None:
         probe.listen()
 
 
-def tls(port: int, interface: str, pem: str) -> IStreamServerEndpoint:
-    """TLS at one address.
-
-    pem: a key and its certificate, and the certificates between that and one that clients trust.
-
-    Raises ValueError when that is not to be found in it.
-    """
+def tls(port: int, interface: str, certificate: IOpenSSLContextFactory) -> IStreamServerEndpoint:
+    """TLS at one address."""
     from twisted.internet import reactor
 
-    try:
-        from cryptography.exceptions import UnsupportedAlgorithm
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
-        from cryptography.x509 import load_pem_x509_certificates
-        from OpenSSL import SSL
-        from twisted.internet.ssl import CertificateOptions
-    except ImportError:
-        raise ValueError("TLS needs more to be installed: pip install 'chatsvc[tls]'") from None
-    try:
-        # Twisted's annotations know only pyOpenSSL's objects, which that has deprecated.
-        certificates: list[Any] = load_pem_x509_certificates(pem.encode())
-        key: Any = load_pem_private_key(pem.encode(), None)
-        certificate, *chain = certificates
-        context = CertificateOptions(privateKey=key, certificate=certificate, extraCertChain=chain)
-        context.getContext()
-    except (ValueError, TypeError, UnsupportedAlgorithm, SSL.Error):
-        raise ValueError("it holds no certificate with a key that fits it") from None
-    return SSL4ServerEndpoint(reactor, port, context, BACKLOG, interface)
+    return SSL4ServerEndpoint(reactor, port, certificate, BACKLOG, interface)
 
 
 def described(text: str) -> IStreamServerEndpoint:
     """What Twisted calls an endpoint, such as unix:/run/chat.sock.
+
+    A unix socket is for its owner and group, unless the text has a mode.
 
     Raises ValueError when it is none.
     """
     from twisted.internet import reactor
 
     try:
-        endpoint: IStreamServerEndpoint = serverFromString(reactor, text)
+        endpoint: IStreamServerEndpoint
+        try:
+            # What comes later in such a text counts, so that any mode in it does.
+            endpoint = serverFromString(reactor, _UNIX.sub(rf"\g<0>mode={MODE}:", text))
+        except TypeError:  # the mode is in there, without its name
+            endpoint = serverFromString(reactor, text)
     except OSError as error:
         raise ValueError(f"{text!r}: {error.filename}: {error.strerror}.") from None
+    except LookupError:
+        if _SYSTEMD.match(text):
+            raise ValueError(
+                f"{text!r}: systemd has not passed that socket. Start the server by its .socket"
+                " unit: systemctl start chatsvc.socket"
+            ) from None
+        raise _unknown(text) from None
     except Exception:  # whatever the parser of some plugin may raise, which means little to people
-        raise ValueError(f"{text!r} is not an endpoint that Twisted knows.") from None
+        raise _unknown(text) from None
     return endpoint
+
+
+def _unknown(text: str) -> ValueError:
+    return ValueError(
+        f"{text!r} is not an endpoint that Twisted knows. It is written like tcp:5000,"
+        " unix:/run/chat.sock or haproxy:tcp:5002."
+    )
+
+
+def why_not(error: BaseException | None, port: int | None = None) -> str:
+    """Why something cannot be listened on, and what to do, in words for people.
+
+    port: of TCP; None for something else.
+    """
+    if isinstance(error, CannotListenError):
+        error = error.socketError
+    number = getattr(error, "errno", None)
+    reason = getattr(error, "strerror", None) or str(error)
+    advice = (_TCP_ADVICE if port is not None else _UNIX_ADVICE).get(number or reason, "")
+    return f"{reason}. {advice}".rstrip()
 
 
 class Ports(Service):
@@ -120,6 +153,7 @@ class Ports(Service):
 
     endpoints: each with what it is called if it cannot be had.
     in_foreground: whether whoever started us sees what we print.
+    owner: the user and the group that unix sockets are given to; -1 for ours.
     """
 
     def __init__(
@@ -127,10 +161,12 @@ class Ports(Service):
         factory: ChatFactory,
         endpoints: Sequence[tuple[str, IStreamServerEndpoint]],
         in_foreground: bool,
+        owner: tuple[int, int] = (-1, -1),
     ) -> None:
         self._factory = factory
         self._endpoints = endpoints
         self._in_foreground = in_foreground
+        self._owner = owner
         self._ports: list[Any] = []  # IListeningPort, with the socket that all real ones have
 
     def privilegedStartService(self) -> None:
@@ -141,8 +177,12 @@ class Ports(Service):
             listening.addCallbacks(self._ports.append, failures.append)
             if failures:
                 self._refuse(name, failures[0].value)
-            prepare(self._ports[-1].socket)
-            self._ports[-1].stopReading()  # whoever comes waits until the store is open
+            port = self._ports[-1]
+            prepare(port.socket)
+            port.stopReading()  # whoever comes waits until the store is open
+            path = getattr(port.getHost(), "name", None)
+            if path and not path.startswith(b"\0") and os.geteuid() == 0:
+                os.chown(path, *self._owner)
 
     def startService(self) -> None:
         """Let people in as soon as the store is open; without it, end in one line."""
@@ -166,11 +206,10 @@ class Ports(Service):
         _log.critical("{message}", message=message)
         reactor.stop()
 
-    def _refuse(self, name: str, error: object) -> None:
-        if isinstance(error, CannotListenError):
-            error = error.socketError
-        reason = getattr(error, "strerror", None) or str(error)
-        message = f"cannot listen on {name}: {reason}."
+    def _refuse(self, name: str, error: BaseException | None) -> None:
+        for port in self._ports:
+            port.connectionLost(connectionDone)  # at once, so that no socket is left in a folder
+        message = f"cannot listen on {name}: {why_not(error)}"
         if self._in_foreground:
             # twistd has redirected sys.stderr to its log, and would print a traceback.
             print(f"chatsvc: {message}", file=sys.__stderr__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import resource
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -13,16 +14,19 @@ from typing import Any, ClassVar
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.python import usage
 
-from chatsvc import ports
+from chatsvc import __version__, pid_file, ports, user
+from chatsvc.certificate import Certificate
 from chatsvc.chat.chat import Chat, Limits
 from chatsvc.chat.errors import ChatError
-from chatsvc.chat.nicks import skeleton
+from chatsvc.chat.nicks import BadName, checked, skeleton
 from chatsvc.chat.recall import span
 from chatsvc.chat.text import clean
 from chatsvc.chat.throttle import Throttle
 from chatsvc.doors.line import ChatFactory
+from chatsvc.log_file import LogToFile
 from chatsvc.mistakes import spawn
 from chatsvc.passwords import Passwords
+from chatsvc.server import Server
 from chatsvc.store import Store, StoreError
 from chatsvc.stores.memory import MemoryStore
 
@@ -80,6 +84,11 @@ class Options(usage.Options):
         """listen here too; a Twisted endpoint such as unix:/run/chat.sock; may be repeated"""
         self["listen"].append(endpoint)
 
+    def opt_version(self) -> None:
+        """print the version of chatsvc, and exit"""
+        print(f"chatsvc {__version__}")
+        raise SystemExit(0)
+
     def parseOptions(self, options: Any = None) -> None:
         """Read the command line; if anything in it is wrong, say so in one line and exit with 1."""
         try:
@@ -94,16 +103,62 @@ class Options(usage.Options):
 
     def postOptions(self) -> None:
         """Put what they stand for in place of the texts."""
-        for name, parse in _PARSERS.items():
+        self._look_at_pid_file()
+        parsers: dict[str, Callable[[str], object]] = _PARSERS | {
+            "certificate": lambda text: Certificate(self.path(text)),
+            "motd": lambda text: read_motd(self.path(text)),
+            "store": self._store,
+        }
+        self.motd = None if self["motd"] is None else self.path(self["motd"])
+        for name, parse in parsers.items():
             if self[name] is not None:
                 try:
                     self[name] = parse(self[name])
                 except ValueError as error:
                     raise usage.UsageError(f"--{name}: {error}") from None
+        for name in self["operator"]:
+            try:
+                checked(name)
+            except BadName as error:
+                raise usage.UsageError(
+                    f"--operator: nobody can register {name!r}: {error}"
+                ) from None
+
+    def _look_at_pid_file(self) -> None:
+        """Have twistd start where only a file is left of a process that has ended.
+
+        In the foreground, nobody needs such a file without having asked for it.
+        """
+        name = self.twistd.get("pidfile")
+        if name == pid_file.DEFAULT and self.twistd["nodaemon"]:
+            self.twistd["pidfile"] = ""
+        elif name and pid_file.is_stale(Path(name)):
+            os.unlink(name)
+
+    @property
+    def twistd(self) -> dict[str, Any]:
+        """What can be said before the name of the service."""
+        return {} if self.parent is None else self.parent
+
+    def path(self, text: str) -> Path:
+        """Where a file is: what is relative is so to the folder in which the server runs."""
+        return Path(self.twistd.get("rundir", "."), text).absolute()
+
+    def _store(self, text: str) -> Callable[[Limits], Store]:
+        """What makes the store that is meant by a word, a colon, and where it is."""
+        kind, _, where = text.partition(":")
+        if text == "memory:":
+            return lambda limits: MemoryStore(limits.history, limits.history_bytes)
+        path, _, option = where.partition("?")
+        if kind == "sqlite" and path and option in ("", *_SYNCHRONOUS):
+            synchronous = _SYNCHRONOUS.get(option, "full")
+            return lambda _: _sqlite(str(self.path(path)), synchronous)
+        raise ValueError(f"{text!r} is neither memory: nor like sqlite:chatsvc.sqlite.")
 
 
-def makeService(options: Options) -> ports.Ports:
+def makeService(options: Options) -> Server:
     """The service that these options describe; exits in one line if it cannot be had."""
+    owner = user.owner(options.twistd)
     descriptors = _raise_descriptor_limit()
     most = descriptors - SPARE_DESCRIPTORS
     users = most if options["max-users"] is None else options["max-users"]
@@ -129,11 +184,35 @@ def makeService(options: Options) -> ports.Ports:
     gc.set_threshold(YOUNG_OBJECTS)
     from twisted.internet import reactor
 
-    store = options["store"](limits)
+    endpoints = _endpoints(options)
+    store = user.run_as(owner, lambda: options["store"](limits))
     passwords = Passwords(reactor.callFromThread)  # type: ignore[attr-defined]  # zope's stubs
     chat = Chat(reactor, store, spawn, passwords, limits, options["motd"] or ())
     factory = ChatFactory(chat, options["throttle"])
-    return ports.Ports(factory, _endpoints(options), _in_foreground(options))
+    files: dict[str, Callable[[], object]] = {}
+    if options["certificate"] is not None:
+        files["certificate"] = options["certificate"].read
+    if options.motd is not None:
+        path = options.motd
+        files["motd"] = lambda: setattr(chat, "motd", read_motd(path))
+    return Server(
+        ports.Ports(factory, endpoints, _in_foreground(options), owner),
+        _log(options, owner),
+        files,
+        options.twistd.get("pidfile", ""),
+    )
+
+
+def _log(options: Options, owner: tuple[int, int]) -> LogToFile | None:
+    """The file that twistd was told to log to; None where it logs in another way."""
+    twistd = options.twistd
+    name = twistd.get("logfile") or ("" if twistd.get("nodaemon", True) else "twistd.log")
+    if not name or name == "-" or twistd.get("syslog") or twistd.get("logger"):
+        return None
+    try:
+        return LogToFile(Path(name), owner)
+    except OSError as error:
+        raise SystemExit(f"chatsvc: --logfile: cannot open {name}: {error.strerror}.") from None
 
 
 def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
@@ -143,11 +222,9 @@ def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
             name = _checked(options["port"], address)
             found.append((name, ports.tcp(options["port"], address)))
         if options["certificate"] is not None:
-            try:
-                endpoint = ports.tls(options["tls-port"], address, options["certificate"])
-            except ValueError as error:
-                raise SystemExit(f"chatsvc: --certificate: {error}") from None
-            found.append((_checked(options["tls-port"], address), endpoint))
+            name = _checked(options["tls-port"], address)
+            endpoint = ports.tls(options["tls-port"], address, options["certificate"])
+            found.append((name, endpoint))
     for text in options["listen"]:
         try:
             found.append((text, ports.described(text)))
@@ -166,12 +243,13 @@ def _checked(port: int, address: str) -> str:
     try:
         ports.check(port, address)
     except OSError as error:
-        raise SystemExit(f"chatsvc: cannot listen on {name}: {error.strerror}.") from None
+        why = ports.why_not(error, port)
+        raise SystemExit(f"chatsvc: cannot listen on {name}: {why}") from None
     return name
 
 
 def _in_foreground(options: Options) -> bool:
-    return options.parent is not None and bool(options.parent.get("nodaemon"))
+    return bool(options.twistd.get("nodaemon"))
 
 
 def _raise_descriptor_limit() -> int:
@@ -202,28 +280,16 @@ def _span_or_off(text: str) -> float:
         raise ValueError(str(error)) from None
 
 
-def _store(text: str) -> Callable[[Limits], Store]:
-    """What makes the store that is meant by a word, a colon, and where it is."""
-    kind, _, where = text.partition(":")
-    if text == "memory:":
-        return lambda limits: MemoryStore(limits.history, limits.history_bytes)
-    path, _, option = where.partition("?")
-    if kind == "sqlite" and path and option in ("", *_SYNCHRONOUS):
-        return lambda _: _sqlite(path, _SYNCHRONOUS.get(option, "full"))
-    raise ValueError(f"{text!r} is neither memory: nor like sqlite:chatsvc.sqlite.")
-
-
 def _sqlite(path: str, synchronous: str) -> Store:
     from twisted.internet import reactor
 
     from chatsvc.stores.sqlite import File, SqliteStore
 
-    file = File(path, synchronous)
     try:
-        file.open()  # to see now, before twistd turns into a daemon, whether it can be had
+        # To see before twistd turns into a daemon whether it can be had.
+        File(path, synchronous).check()
     except StoreError as error:
         raise SystemExit(f"chatsvc: --store: {error}.") from None
-    file.close()
     # Twisted's annotations leave out what only a reactor with threads has.
     return SqliteStore(path, reactor.callFromThread, synchronous)  # type: ignore[attr-defined]
 
@@ -259,19 +325,17 @@ def _addresses(text: str) -> list[str]:
     return [str(ip_address(text))]
 
 
-def _file(text: str) -> str:
+def read_motd(path: Path) -> list[str]:
+    """The lines with which people are greeted. Raises ValueError."""
     try:
-        return Path(text).read_text("utf-8")
+        text = path.read_text("utf-8")
     except OSError as error:
-        raise ValueError(f"cannot read {text}: {error.strerror}") from None
+        raise ValueError(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ValueError(f"{text} is not UTF-8.") from None
-
-
-def _motd(text: str) -> list[str]:
-    lines = [clean(line) for line in _file(text).splitlines()]
+        raise ValueError(f"{path} is not UTF-8.") from None
+    lines = [clean(line) for line in text.splitlines()]
     if sum(map(len, lines)) > MOTD_LENGTH:
-        raise ValueError(f"{text} is longer than {MOTD_LENGTH} characters.")
+        raise ValueError(f"{path} is longer than {MOTD_LENGTH} characters.")
     return lines
 
 
@@ -280,17 +344,14 @@ _port = _number(0, 65535)
 _PARSERS: dict[str, Callable[[str], object]] = {
     "port": _port_or_off,
     "interface": _addresses,
-    "certificate": _file,
     "tls-port": _port,
     "max-users": _number(1),
     "max-per-address": _number_or_off,
     "throttle": _throttle,
-    "store": _store,
     "keep": _span_or_off,
     "keep-addresses": _span_or_none,
     "backlog": _number(0, 200),
     "history": _number(1),
     "history-bytes": _bytes,
     "grace": _number(0, 86400),
-    "motd": _motd,
 }

@@ -10,6 +10,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 import chatsvc.chat.chat
 import chatsvc.doors.writer
 from chatsvc import ports
+from chatsvc.certificate import Certificate
 from chatsvc.chat.chat import Limits
 from chatsvc.chat.throttle import Throttle
 from tests.certificate import self_signed
@@ -42,7 +45,13 @@ def serve() -> Iterator[Callable[..., House]]:
     def opened(
         endpoint: str = TCP, throttle: Throttle = OFF, pem: str = "", **limits: Any
     ) -> House:
-        listen = ports.tls(0, "127.0.0.1", pem) if pem else ports.described(endpoint)
+        if pem:
+            with NamedTemporaryFile("w") as file:
+                file.write(pem)
+                file.flush()
+                listen = ports.tls(0, "127.0.0.1", Certificate(Path(file.name)))
+        else:
+            listen = ports.described(endpoint)
         houses.append(House(listen, Limits(**limits), throttle))
         return houses[-1]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+import chatsvc
 from chatsvc.chat.chat import Limits
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite import File, SqliteStore
@@ -179,6 +180,18 @@ class OptionsTests(SynchronousTestCase):
         self.refused("unexpected argument '5000'. See --help.", "5000")
         self.refused("option --port requires argument", "--port")
 
+    def test_an_operator_that_nobody_can_be(self) -> None:
+        reasons = {
+            "client1": 'Names like "client7" are given by the server; nobody can choose one.',
+            "C1ient1": 'Names like "client7" are given by the server; nobody can choose one.',
+            "admin": '"admin" is reserved, or looks like a name that is.',
+            "ann lee": 'A name is made of letters, digits, "-" and "_": no space.',
+            "a": "A name has 2 to 32 characters.",
+            "": "A name has 2 to 32 characters.",
+        }
+        for name, reason in reasons.items():
+            self.refused(f"--operator: nobody can register {name!r}: {reason}", "--operator", name)
+
     def refused(self, complaint: str, *arguments: str) -> None:
         refusal = self.assertRaises(SystemExit, self.parsed, *arguments)
         self.assertEqual(refusal.code, f"chatsvc: {complaint}")
@@ -190,6 +203,10 @@ class HelpTests(ProcessTestCase):
         self.assertEqual((status, err), (0, ""))
         sentence = "A chat server that people reach with netcat, telnet or its own client."
         self.assertIn(f" chatsvc {sentence} ", " ".join(out.split()))
+
+    def test_the_version(self) -> None:
+        status, out, err = self.ends(self.starts(TWISTD, "chatsvc", "--version"))
+        self.assertEqual((status, out, err), (0, f"chatsvc {chatsvc.__version__}\n", ""))
 
     def test_every_option_is_explained(self) -> None:
         status, out, err = self.ends(self.starts(TWISTD, "chatsvc", "--help"))
@@ -221,14 +238,16 @@ class RefusalTests(ProcessTestCase):
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
             self.refused(
-                f"cannot listen on port {port} of 127.0.0.1: Address already in use.",
+                f"cannot listen on port {port} of 127.0.0.1: Address already in use."
+                " Another server listens there: stop it, or take another port.",
                 "--interface=127.0.0.1",
                 f"--port={port}",
             )
 
     def test_an_address_that_is_not_ours(self) -> None:
         self.refused(
-            "cannot listen on port 5000 of 192.0.2.1: Cannot assign requested address.",
+            "cannot listen on port 5000 of 192.0.2.1: Cannot assign requested address."
+            " This machine has no such address; it has those of: ip address",
             "--interface=192.0.2.1",
         )
 
@@ -237,7 +256,8 @@ class RefusalTests(ProcessTestCase):
             probe.bind(("127.0.0.1", 1))
             self.skipTest("this user may have any port")
         self.refused(
-            "cannot listen on port 1 of 127.0.0.1: Permission denied.",
+            "cannot listen on port 1 of 127.0.0.1: Permission denied."
+            " Ports below 1024 are for root: take a higher one, or start as root, with --uid.",
             "--interface=127.0.0.1",
             "--port=1",
         )
@@ -245,27 +265,51 @@ class RefusalTests(ProcessTestCase):
     def test_an_endpoint_that_cannot_be_had(self) -> None:
         # Only opening it can tell, which is left to the daemon: that has twistd say it.
         complaint = "cannot listen on unix:no/chat.sock: No such file or directory."
-        options = ("chatsvc", "--port=0", "--listen=unix:no/chat.sock")
-        status, _, err = self.ends(self.starts(TWISTD, "-n", "--pidfile=", *options))
-        self.assertEqual((status, err), (1, f"chatsvc: {complaint}\n"))
+        options = ("chatsvc", "--port=0", "--listen=unix:chat.sock", "--listen=unix:no/chat.sock")
+        status, _, err = self.ends(self.starts(TWISTD, "-n", "--pidfile=pid", *options))
+        advice = "Its folder does not exist."
+        self.assertEqual((status, err), (1, f"chatsvc: {complaint} {advice}\n"))
+        self.assertEqual(list(self.folder.iterdir()), [])
         status, _, err = self.ends(self.starts(TWISTD, *options))
         self.assertEqual(status, 1)
         self.assertIn(complaint, err)
         self.assertNotIn("Traceback", err)
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["twistd.log"])
+
+    def test_a_unix_socket_that_cannot_be_had(self) -> None:
+        longest = "x" * 200
+        (self.folder / "file").write_text("")
+        for path, complaint in [
+            (longest, "AF_UNIX path too long. It has at most 107 bytes."),
+            ("file", "Address already in use. If no server listens there, delete the file."),
+        ]:
+            status, _, err = self.ends(self.serves("--port=off", f"--listen=unix:{path}"))
+            message = f"chatsvc: cannot listen on unix:{path}: {complaint}\n"
+            self.assertEqual((status, err), (1, message))
+        self.assertTrue((self.folder / "file").exists())
 
     def test_an_endpoint_that_there_is_not(self) -> None:
         for text in ("gopher:70", "tcp:http", "unix"):
             process = self.serves("--port=0", f"--listen={text}")
             status, _, err = self.ends(process)
             self.assertEqual(status, 1)
-            self.assertRegex(
-                err, rf"\Achatsvc: --listen: '{text}' is not an endpoint that Twisted knows.\n\Z"
+            complaint = f"--listen: '{text}' is not an endpoint that Twisted knows."
+            example = "It is written like tcp:5000, unix:/run/chat.sock or haproxy:tcp:5002."
+            self.assertEqual(err, f"chatsvc: {complaint} {example}\n")
+
+    def test_a_socket_that_systemd_has_not_passed(self) -> None:
+        for text in ("systemd:domain=INET6:index=0", "systemd:domain=INET:name=chat"):
+            self.refused(
+                f"--listen: '{text}': systemd has not passed that socket. Start the server by its"
+                " .socket unit: systemctl start chatsvc.socket",
+                f"--listen={text}",
             )
 
     def test_a_certificate_that_is_none(self) -> None:
         (self.folder / "cert.pem").write_text("hello")
         self.refused(
-            "--certificate: it holds no certificate with a key that fits it",
+            f"--certificate: {self.folder / 'cert.pem'} holds no certificate in PEM."
+            " Put the certificate and its key into that file.",
             "--certificate=cert.pem",
             "--port=0",
         )
@@ -280,17 +324,19 @@ class RefusalTests(ProcessTestCase):
         complaint = f"--store: cannot open {path}: the file is not a database."
         self.refused(complaint, "--store=sqlite:chat.sqlite", "--port=0")
         self.assertTrue(path.read_text().startswith("Dear diary"))
+        self.assertEqual(list(self.folder.iterdir()), [path])
 
     def test_a_store_in_a_folder_that_there_is_not(self) -> None:
         path = self.folder / "no" / "chat.sqlite"
-        complaint = f"--store: cannot open {path}: No such file or directory."
+        complaint = f"--store: cannot open {path}: its folder does not exist."
         self.refused(complaint, "--store=sqlite:no/chat.sqlite", "--port=0")
 
     def test_a_store_that_another_server_uses(self) -> None:
         port = free_port()
         self.serves(f"--port={port}", "--store=sqlite:chat.sqlite")
         ann = self.calls(port)
-        complaint = f"--store: cannot open {self.folder / 'chat.sqlite'}: another server uses it."
+        path = self.folder / "chat.sqlite"
+        complaint = f"--store: cannot open {path}: another server uses it; stop that one first."
         self.refused(complaint, "--store=sqlite:chat.sqlite", "--port=0")
         ann.types("hi")
         ann.sees("client1: hi")

@@ -1,0 +1,92 @@
+"""The service that twistd runs, and what signals have it do."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from twisted.application.service import MultiService
+from twisted.logger import ILogObserver, Logger
+from twisted.python.components import Componentized
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chatsvc.log_file import LogToFile
+    from chatsvc.ports import Ports
+
+_log = Logger()
+
+
+class Server(MultiService):
+    """Listens and logs; on SIGHUP, reads its files anew; on SIGUSR1, begins another log file.
+
+    When the terminal is closed in which it runs in the foreground, it ends.
+
+    log: where it logs; None where that is left to twistd.
+    files: what is read anew, by what each is called; each raises OSError or ValueError, and then
+        goes on with what there was.
+    pid_file: where twistd notes its process; empty for nowhere.
+    """
+
+    def __init__(
+        self,
+        ports: Ports,
+        log: LogToFile | None,
+        files: Mapping[str, Callable[[], object]],
+        pid_file: str,
+    ) -> None:
+        super().__init__()
+        self._log = log
+        self._files = files if log is None else {"log": log.reopen, **files}
+        self._pid_file = pid_file
+        self._terminal = next((each for each in (0, 1, 2) if os.isatty(each)), None)
+        ports.setServiceParent(self)
+
+    def setServiceParent(self, parent: Any) -> None:
+        """Belong to twistd's application, and have it log here."""
+        if self._log is not None and isinstance(parent, Componentized):
+            parent.setComponent(ILogObserver, self._log)
+        super().setServiceParent(parent)
+
+    def privilegedStartService(self) -> None:
+        """Heed signals, and listen."""
+        from twisted.internet import reactor
+
+        def heed(number: int, do: Callable[[], None]) -> None:
+            # In its turn: a signal may come in the middle of anything.
+            signal.signal(number, lambda *_: reactor.callFromThread(do))  # type: ignore[attr-defined]
+
+        heed(signal.SIGHUP, self._hung_up)
+        heed(signal.SIGUSR1, self._rotate)
+        try:
+            super().privilegedStartService()
+        except SystemExit:
+            if self._pid_file:  # which twistd leaves behind
+                with suppress(OSError):
+                    os.unlink(self._pid_file)
+            raise
+
+    def _hung_up(self) -> None:
+        if self._terminal is not None and not os.isatty(self._terminal):
+            from twisted.internet import reactor
+
+            reactor.stop()
+            return
+        for name, read in self._files.items():
+            try:
+                read()
+            except (OSError, ValueError) as error:
+                _log.error(
+                    "SIGHUP: the {name} was not reloaded, and stays as it was: {error}",
+                    name=name,
+                    error=str(error),
+                )
+            else:
+                _log.info("SIGHUP: the {name} was reloaded.", name=name)
+
+    def _rotate(self) -> None:
+        if self._log is not None:
+            self._log.rotate()
