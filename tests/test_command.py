@@ -69,8 +69,8 @@ class ReadingTests(ChatTestCase):
 
 
 UNSEEN = ["\ufeff", "\u200b", "\u2060", "\u00ad", "\u034f", "\u061c", "\u115f", "\u180e", "\u200e",
-          "\u2028", "\u202e", "\u2066", "\u2800", "\u3164", "\ufe0f", "\uffa0", "\U000e0001", "\xa0",
-          "\u3000", " ", "\t", "\n", "\r\n", "\x00", "\u2009\ufeff\u2067 "]  # fmt: skip
+          "\u2028", "\u202e", "\u2066", "\u2800", "\u3164", "\ufe0f", "\uffa0", "\U000e0001",
+          "\xa0", "\u3000", " ", "\t", "\n", "\r\n", "\x00", "\u2009\ufeff\u2067 "]  # fmt: skip
 
 
 class MeantTests(ChatTestCase):

@@ -340,7 +340,6 @@ class Chat:
         for pair in user.pairs:
             if session in pair.readers:
                 self.delivery.release(pair, session)
-        session.room = self.lobby
         self.resumption.take(session)
         guest = self._guest(session)
         self.users.add(guest)

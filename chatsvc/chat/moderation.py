@@ -65,8 +65,9 @@ class Moderation:
     def room(self, session: Session, name: str, act: str) -> NamedRoom:
         """The room of that name, in which somebody may do an act; the one spoken in last if ""."""
         if not name:
-            self._standing.check(session.room, session.user, act)
-            return session.room
+            here = session.here()
+            self._standing.check(here, session.user, act)
+            return here
         room = self._chat.rooms.get(name)
         if room is None:
             raise NoSuchRoom(name)

@@ -49,14 +49,19 @@ class Place:
     user: whose place it is.
     session: the connection that has it, or had it last; None when that was before a restart.
     seen: the id behind which it goes on, if that is not said.
+    was_in_rooms: if there was no such connection: whether it may have spoken in another room than
+        the lobby.
     """
 
-    __slots__ = ("seen", "session", "user")
+    __slots__ = ("seen", "session", "user", "was_in_rooms")
 
-    def __init__(self, user: User, session: Session | None, seen: int) -> None:
+    def __init__(
+        self, user: User, session: Session | None, seen: int, was_in_rooms: bool = True
+    ) -> None:
         self.user = user
         self.session = session
         self.seen = seen
+        self.was_in_rooms = was_in_rooms
 
 
 class Resumption:
@@ -107,7 +112,7 @@ class Resumption:
             if account is not None:
                 user.account, account.user = account, user
         for key, seen in facts["tokens"].items():
-            self._places[key] = Place(user, None, seen)
+            self._places[key] = Place(user, None, seen, bool(facts["rooms"]))
             user.tokens += (key,)
         self.adopt(user)
         chat.keep_seat(user)
@@ -173,8 +178,9 @@ class Resumption:
         session.user = user
         if old is not None:
             old.token = ""
-            if chat.rooms.is_in(old.room, user):
-                session.room = old.room
+            session.room = old.room
+        elif place.was_in_rooms:
+            session.room = None
         session.token = key
         place.session, place.seen = session, seen
         user.sessions = (*[each for each in user.sessions if each is not old], session)
@@ -215,8 +221,9 @@ class Resumption:
             raise NoSuchToken
         chat.standing.check_account(account.name)
         chat.check_space(address)
+        was_in_rooms = any(room != chat.lobby.place for room in account.cursors)
         user = account.user or chat.logins.come_in(account, address)
-        place = self._places[key] = Place(user, None, seen)
+        place = self._places[key] = Place(user, None, seen, was_in_rooms)
         user.tokens += (key,)
         return place
 

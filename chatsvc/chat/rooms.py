@@ -358,7 +358,8 @@ class Rooms(Mapping[str, NamedRoom]):
 
         event: what those in it see of that.
         told: what that person alone is told.
-        by: which of that person's sessions has asked for it, if one has.
+        by: which of that person's sessions has asked for it, if one has. It knows where it speaks
+            from then on; the others are told when they speak the next time.
         """
         sessions = user.sessions
 
@@ -374,7 +375,7 @@ class Rooms(Mapping[str, NamedRoom]):
             self._spawn(self._accounts.try_to_keep(user.account))
         for session in sessions:
             left = told
-            if session.room is room:
+            if session is by and session.room is room:
                 session.room = self.lobby
                 left += " What you type is said to everyone again."
             answers = session.nonce if session is by else ""
@@ -427,10 +428,8 @@ class Rooms(Mapping[str, NamedRoom]):
                 self.lose(room, user)
 
     def say(self, room: NamedRoom, session: Session, kind: type[Said | Acted], text: str) -> None:
-        """Say something in a room. Raises ChatError when the speaker is not in it."""
+        """Say something in a room in which the speaker is. Raises ChatError if muted there."""
         user = session.user
-        if room is not self.lobby and user not in room.occupants:
-            raise ChatError(f"You are not in {room.name} any more.")
         if room.is_restricted or self.is_restricted:
             self._standing.check_voice(room, user)
         nonce = session.take_nonce()

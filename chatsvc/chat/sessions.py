@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Coroutine
 from operator import attrgetter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from chatsvc.chat.errors import ChatError, Mistaken, Misused, Unkept
 from chatsvc.chat.events import Done, Notice, Recalled, Refused
@@ -68,7 +68,7 @@ class Session:
     wording: how the events read, for this session.
     plainly: the same, if nobody were ignored.
     rooms: all that it reads.
-    room: in which it has spoken last.
+    room: in which it has spoken last; None if that is not known any more.
     is_outside: it has to log in before it takes part.
     is_busy: it waits for the store, and its next line for that.
     nonce: by which it knows what it has asked and is being done; empty if it did not say.
@@ -105,7 +105,7 @@ class Session:
     )
 
     user: User
-    room: NamedRoom
+    room: NamedRoom | None
 
     def __init__(
         self, chat: Chat, connection: Connection, wording: Wording, address: str | None
@@ -130,6 +130,27 @@ class Session:
     def has_left(self) -> bool:
         """Whether nothing more is taken from it; it may still be reading."""
         return self.ends_at is not None
+
+    def here(self, undone: Literal["said", "done"] = "done") -> NamedRoom:
+        """The room that is meant where none is named.
+
+        undone: what is not if there is none.
+
+        Raises ChatError, once, if this session is not in its room any more, and has not left it
+        itself: from then on, the lobby is meant.
+        """
+        room = self.room
+        if room is not None and self.chat.rooms.is_in(room, self.user):
+            return room
+        self.room = self.chat.lobby
+        why = "The server no longer knows where you spoke last"
+        if room is not None:
+            why = f"You are no longer in {room.name}"
+        then = {
+            "said": "Lines are now said in the lobby to everyone: type it again to say it there.",
+            "done": "Commands without a room are now for the lobby: type it again to do it there.",
+        }
+        raise ChatError(f"{why}, so that was not {undone}. {then[undone]}")
 
     def show(self, wording: Wording) -> None:
         """Word events in another way; without what those say who are ignored."""

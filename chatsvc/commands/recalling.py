@@ -20,7 +20,7 @@ async def history(session: Session, room: RoomName = HERE, what: str = "") -> No
     and after the line of that number.
     """
     chat = session.chat
-    found = chat.rooms.entered(room, session.user) if room else session.room
+    found = chat.rooms.entered(room, session.user) if room else session.here()
     word, _, rest = what.partition(" ")
     if word == "since":
         lines = await chat.recall.since(found, moment(rest, chat.clock.seconds()))

@@ -56,7 +56,7 @@ def rooms(session: Session) -> None:
 @command("who")
 def who(session: Session, room: RoomName = HERE) -> None:
     """List who is in a room."""
-    found = session.room if not room else session.chat.rooms.find(room, session.user)
+    found = session.chat.rooms.find(room, session.user) if room else session.here()
     if found is session.chat.lobby:
         names = list(session.chat.users)
     else:
@@ -140,8 +140,8 @@ async def keep(session: Session, room: RoomName = HERE, time: str = "") -> None:
 
 
 def _room(session: Session, name: str) -> NamedRoom:
-    return session.chat.rooms.entered(name, session.user) if name else session.room
+    return session.chat.rooms.entered(name, session.user) if name else session.here()
 
 
 def _owned(session: Session, name: str) -> NamedRoom:
-    return session.chat.rooms.owned(name or session.room.name, session.user)
+    return session.chat.rooms.owned(name or session.here().name, session.user)

@@ -22,7 +22,7 @@ def here(session: Session, message: Message) -> None:
     At first that is to everyone. A line without a slash does the same. To say a line that begins
     with a slash, type two.
     """
-    session.chat.rooms.say(session.room, session, Said, message)
+    session.chat.rooms.say(session.here("said"), session, Said, message)
 
 
 @command("say")
@@ -32,14 +32,14 @@ def say(session: Session, room: RoomName, message: Message) -> None:
     Lines without a slash are said there from then on, too.
     """
     chat = session.chat
-    session.room = chat.rooms.entered(room, session.user)
-    chat.rooms.say(session.room, session, Said, message)
+    session.room = entered = chat.rooms.entered(room, session.user)
+    chat.rooms.say(entered, session, Said, message)
 
 
 @command("me")
 def act(session: Session, message: Message) -> None:
     """Say what you do, where you spoke last."""
-    session.chat.rooms.say(session.room, session, Acted, message)
+    session.chat.rooms.say(session.here("said"), session, Acted, message)
 
 
 @command("dm", "msg")
