@@ -18,7 +18,7 @@ from chatsvc.chat.text import from_what_shows
 from chatsvc.chat.throttle import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
 
@@ -58,8 +58,8 @@ class Link:
     hear: called with all that is told, once and in order; of a new place, which begins with a
         `welcome`, the first is that.
     status: called with True when there is a connection, and with False when it is lost.
-    begin: gives what is asked for before anything else when one is new, as after the first
-        connection: objects without nonces.
+    begin: called when one is new, as after the first connection, with what asks, like `ask`, for
+        that which comes before anything else.
     lag: seconds that the server took for its last answer.
     """
 
@@ -69,7 +69,7 @@ class Link:
         endpoint: IStreamClientEndpoint,
         hear: Callable[[Told], object],
         status: Callable[[bool], object],
-        begin: Callable[[], Iterable[dict[str, Any]]] = tuple,
+        begin: Callable[[Callable[..., str]], object] = lambda ask: None,
     ) -> None:
         self.clock = clock
         self._hear = hear
@@ -135,6 +135,11 @@ class Link:
         nonce = self._noted({"do": do, **arguments})
         self._unsent.append(nonce)
         self._send()
+        return nonce
+
+    def _ask_first(self, do: str, **arguments: Any) -> str:
+        nonce = self._noted({"do": do, **arguments})
+        self._first.append(nonce)
         return nonce
 
     def _noted(self, asked: dict[str, Any]) -> str:
@@ -220,7 +225,10 @@ class Link:
         self._hear(told)
         self._look_whether_idle()
         if kind == "welcome":
-            self._first = [self._noted(asked) for asked in self._begin()]
+            for nonce in self._first:  # of a connection that was lost before it had a place
+                del self._waiting[nonce]
+            self._first.clear()
+            self._begin(self._ask_first)
         # In no room, one has to log in first, and has no place until then.
         is_let_in = kind in ("resumable", "resumed") or (kind == "welcome" and not told["rooms"])
         if is_let_in and line is not self._line:
@@ -349,6 +357,7 @@ def _understood(line: bytes) -> Told | None:
         isinstance(error, dict)
         and isinstance(error.get("nonce", ""), str)
         and isinstance(told.get("nonce", ""), str)
+        and isinstance(told.get("answers", ""), str)
         and isinstance(told.get("id", 0), int)
     )
     if kind in ("resumable", "resumed"):

@@ -65,7 +65,7 @@ def linked(
     settings: Settings,
     hear: Callable[[Told], object],
     status: Callable[[bool], object],
-    begin: Callable[[], Iterable[dict[str, Any]]],
+    begin: Callable[[Callable[..., str]], object],
 ) -> Link:
     """A link to the server of the settings. Raises SystemExit."""
     try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from chatsvc.chat.errors import Misused
 from chatsvc.chat.events import (
     Admitted,
     CrowdJoined,
@@ -30,12 +31,14 @@ from chatsvc.chat.events import (
     Spoken,
     Welcomed,
 )
-from chatsvc.chat.nicks import mentions
+from chatsvc.chat.nicks import LONGEST as LONGEST_NAME
+from chatsvc.chat.nicks import folded, mentions
+from chatsvc.chat.rooms import NAME_LENGTH as ROOM_LENGTH
 from chatsvc.client import wording
 from chatsvc.client.completion import complete
 from chatsvc.client.connecting import beginning
 from chatsvc.client.windows import Window, Windows
-from chatsvc.command import secrets
+from chatsvc.command import commands, secrets
 from chatsvc.forms import event_of
 from chatsvc.link import MOST_WAITING
 from chatsvc.terminal.editor import TEXT as LONGEST
@@ -81,6 +84,17 @@ class Asking(Protocol):
         """Ask for a command; the nonce by which its answer is known."""
 
 
+class Asked(NamedTuple):
+    """Something that was asked for and is not answered.
+
+    window: where the answer is shown.
+    what: the command; `type` for most that somebody has typed.
+    """
+
+    window: Window
+    what: str
+
+
 class Interface:
     """Everything but the terminal itself, of which it knows the size, as (columns, rows).
 
@@ -111,10 +125,11 @@ class Interface:
         self.name = ""
         self.farewell = ""
         self._is_up = False
-        self._is_joining = False  # somebody wants to look at the room that comes next
+        self._has_begun = False  # there was a place
         self._hint = ""
         self._alert = b""
-        self._asked: dict[str, tuple[Window, str]] = {}  # where, and for what, by the nonce
+        self._asked: dict[str, Asked] = {}  # by nonce
+        self._leaving: set[str] = set()  # rooms whose windows are closed, until they are left
         self._listing: set[str] = set()  # of which rooms we want to know who is there
         self._keys = {key: what for what, key in settings.keys.items()}
 
@@ -175,11 +190,16 @@ class Interface:
         """Look at the window of that number or name; one for a person is opened."""
         windows = self.windows.all()
         if not which.isdecimal():
-            found = self.windows.find(which)
+            found = self.windows.find(which) or self.windows.find(f"@{which}")
             if found is None and which.startswith("#"):
                 self._hint = f"You are not in {which}. /join {which}"
                 return
-            self.windows.look_at(found or self.windows.open(f"@{which.removeprefix('@')}"))
+            name = which.removeprefix("@")
+            if found is None and not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
+                self._hint = "Nobody has such a name."
+                return
+            name = self.windows.lobby.people.get(folded(name), name)
+            self.windows.look_at(found or self.windows.open(f"@{name}"))
         elif 0 < int(which) <= len(windows):
             self.windows.look_at(windows[int(which) - 1])
         else:
@@ -217,9 +237,14 @@ class Interface:
         text = self._editor.text
         is_command = text.startswith("/") and not text.startswith("//")
         name = text[1:].partition(" ")[0].casefold() if is_command else ""
+        window = self.windows.current
         said = [] if is_command else _pieces(text.removeprefix("/") if text[:1] == "/" else text)
         if self._link.waiting + max(len(said), 1) > MOST_TYPED:
             self._hint = f"{self._link.waiting} lines are waiting already; this one stays here."
+            return
+        if said and window.lost:
+            self._hint = f"It stays here: {window.lost}"
+            window.screen.ring()
             return
         is_kept = not secrets(text)
         self._editor.take(is_kept)
@@ -245,7 +270,10 @@ class Interface:
     def _command(self, name: str, text: str) -> None:
         window = self.windows.current
         rest = text[1:].partition(" ")[2].strip()
-        if name in ("quit", "exit"):
+        found = commands().get(name)
+        what = "part" if name == "close" else found.names[0] if found is not None else name
+        room = _room(what, rest) if what in ("join", "part") else ""
+        if what == "quit":
             self.leave()
         elif name == "keys":
             for line in HELP.format_map(self._settings.keys).split("\n"):
@@ -254,31 +282,43 @@ class Interface:
             self._look_at(rest)
         elif name == "window":
             self._hint = "Write it like this: /window bob, /window #ops or /window 2"
-        elif name in ("close", "part", "leave") and not rest and not window.is_room:
-            self.windows.close(window)
+        elif what == "part" and (left := self.windows.find(room) if rest else window):
+            self._close(left)
         elif name in PUBLIC and not window.is_room:
             self._tell(f"/{name} is for rooms.")
         else:
-            self._is_joining = name == "join"
-            if name == "help" and not rest:
+            if what == "help" and not rest:
                 self._tell(f"Of this client there are /{', /'.join(OWN)}; of the server:")
-            room = {"room": window.name} if window.is_room else {}
-            self._ask("type", line="/part" if name == "close" else text, **room)
+            here = {"room": window.name} if window.is_room else {}
+            if what == "join" and room:  # what is typed next is said there, in its turn
+                joined = self.windows.open(room)
+                joined.lost = ""
+                self.windows.look_at(joined)
+            self._ask("type", what if room else "type", line=text, **here)
 
-    def _ask(self, do: str, **arguments: Any) -> None:
-        self._asked[self._link.ask(do, **arguments)] = (self.windows.current, do)
+    def _close(self, window: Window) -> None:
+        """Close a window; if it is a room's in which one is, leave that."""
+        self.windows.close(window)
+        if window.is_room and not window.lost:
+            if window is not self.windows.lobby:
+                self._leaving.add(folded(window.name))
+            self._ask("part", room=window.name)
 
-    def _tell(self, text: str) -> None:
-        """Tell whoever sits here something that is our own."""
+    def _ask(self, do: str, what: str = "", /, **arguments: Any) -> None:
+        self._asked[self._link.ask(do, **arguments)] = Asked(self.windows.current, what or do)
+
+    def _tell(self, text: str, window: Window | None = None) -> None:
+        """Tell whoever sits here something that is our own; where they look, if not elsewhere."""
         now = datetime.now().astimezone()
         line = [(f"{now:%H:%M} ", wording.FAINT), ("-- ", PLAIN), (text, PLAIN)]
-        self.windows.current.show(line, now)
+        (window or self.windows.current).show(line, now)
 
     # What the server tells
 
     def status(self, is_up: bool) -> None:
         """There is a connection, or it was lost."""
         self._is_up = is_up
+        self._has_begun = True
         if not is_up:
             self._tell("The connection was lost. What you type meanwhile waits, and is said once.")
 
@@ -287,49 +327,64 @@ class Interface:
         event = event_of(told)
         error = told.get("error")
         nonce = (told if error is None else error).get("nonce", "")
-        window, _ = self._asked.pop(nonce, (self.windows.current, ""))
-        if error is None:
-            if self._note(event):
+        asked = self._asked.pop(nonce, None) or self._asked.get(told.get("answers", ""))
+        if error is not None:
+            if asked is not None and not self._note_refusal(asked):
                 return
-            window = self._place(event)
-        if window not in self.windows.all():
-            window = self.windows.current
+        elif self._note(event, told, asked):
+            return
+        windows = self._places(event, told, asked)
         if isinstance(event, Spoken):
-            window.heard(event.speaker)
+            windows[0].heard(event.speaker)
             if not told.get("recalled") or isinstance(event, Direct):
-                self._attend(event, window)
+                self._attend(event, windows[0], asked)
         at = wording.moment(told)
-        for line in wording.lines(told, event, self.name):
-            window.show(self._coloured(line), at)
+        for window in windows:
+            for line in wording.lines(told, event, self.name):
+                if isinstance(event, Spoken) and event.room and event.room != window.name:
+                    line.insert(1, (f"{event.room} ", wording.FAINT))
+                window.show(self._coloured(line), at)
 
-    def _place(self, event: Event | None) -> Window:
-        """Where an event is shown."""
+    def _places(
+        self, event: Event | None, told: dict[str, Any], asked: Asked | None
+    ) -> list[Window]:
+        """Where an event, or an error, is shown."""
+        windows = self.windows
         if isinstance(event, Direct):
-            other = event.to if event.speaker == self.name else event.speaker
-            return self.windows.open(f"@{other}")
+            return [windows.open(f"@{self._other(event)}")]
         if isinstance(event, Presence):
-            return self.windows.lobby
+            name = event.new if isinstance(event, Renamed) else event.name
+            persons = windows.find(f"@{name}")
+            return [windows.lobby] if persons is None else [windows.lobby, persons]
         room = getattr(event, "room", "")
-        if isinstance(event, Admitted | Entered):
-            return self.windows.open(room)
-        if room:
-            return self.windows.find(room) or self.windows.current
-        # The answer to a command comes before it is done, and one is done after the other.
-        asked = [window for window, do in self._asked.values() if do == "type"]
-        return asked[0] if asked else self.windows.current
+        found = windows.find(room) if room else None
+        if asked is not None and not (isinstance(event, Spoken) and "answers" not in told):
+            found = asked.window if asked.window in windows.all() else found
+        return [found or windows.current]
 
-    def _note(self, event: Event | None) -> bool:
+    def _other(self, event: Direct) -> str:
+        """With whom one speaks."""
+        return event.to if event.speaker == self.name else event.speaker
+
+    def _note_refusal(self, asked: Asked) -> bool:
+        """Something that was asked for is refused; whether that is to be shown."""
+        if asked.what == "join" and asked.window.is_room:
+            self._lose(asked.window)
+        return asked.what != "who"
+
+    def _note(self, event: Event | None, told: dict[str, Any], asked: Asked | None) -> bool:
         """Know who is where; whether that is all that is to be done about an event."""
         windows = self.windows
+        room = folded(getattr(event, "room", ""))
         match event:
             case Welcomed():
                 self.name = event.name
                 self._listing.clear()
+                self._leaving.clear()
             case Resumed():
-                self.name = event.name
                 self._listing.clear()
-                for room in event.rooms:
-                    self._look_into(windows.open(room))
+                self._leaving.clear()
+                self._be_in(event.name, event.rooms)
                 lost = (
                     f" Lines of {event.missing} rooms are missing: /history"
                     if event.missing
@@ -337,63 +392,97 @@ class Interface:
                 )
                 self._tell(f"The connection is back.{lost}")
                 return True
-            case LoggedIn():
-                self.name = event.name
-                for room in event.rooms:
-                    self._look_into(windows.open(room))
+            case LoggedIn():  # or out
+                self._be_in(event.name, event.rooms)
             case Resumable():
                 self._look_into(windows.lobby)
                 return True
             case Done() | Paced():
                 return True
             case Admitted():
+                self._leaving.discard(room)
                 window = windows.open(event.room)
+                window.lost = ""
                 self._look_into(window)
-                if self._is_joining:
-                    windows.look_at(window)
-                self._is_joining = False
+                if asked is not None and asked.what == "join" and asked.window is not window:
+                    # It was called by a name that looks like this.
+                    if asked.window is windows.current:
+                        windows.look_at(window)
+                    windows.close(asked.window)
+                    self._asked[told["answers"]] = Asked(window, "join")
             case Dismissed() if event.room == windows.lobby.name:
                 self.farewell = event.text
                 self.leave()
             case Dismissed():
-                if left := windows.find(event.room):
-                    windows.close(left)
+                self._leaving.discard(room)
+                left = windows.find(event.room)
+                if left is not None and (asked is None or asked.what != "part"):
+                    self._lose(left)
             case Listed():
                 if listed := windows.find(event.room):
                     listed.has(event.names, event.more)
-                if event.room in self._listing:
-                    self._listing.remove(event.room)
+                if asked is not None and asked.what == "who":
+                    self._listing.discard(room)
                     return True
             case CrowdJoined():
                 self._look_into(windows.lobby)
             case Joined():
                 windows.lobby.add(event.name)
+                windows.known(event.name)
             case Quit() | Lost() | Removed():
                 windows.gone(event.name)
             case Renamed():
                 windows.renamed(event.name, event.new)
+                windows.known(event.new)
                 if event.name == self.name:
                     self.name = event.new
-            case Entered():
-                windows.open(event.room).add(event.name)
-            case Parted() | Kicked():
-                windows.open(event.room).remove(event.name)
-        return False
+            case Entered() if there := windows.find(event.room):
+                there.add(event.name)
+            case Parted() | Kicked() if there := windows.find(event.room):
+                there.remove(event.name)
+        return room in self._leaving
 
-    def begin(self) -> list[dict[str, Any]]:
-        """What is asked for at a new place: what somebody wants to have, and had at the old one."""
-        rooms = [window.name for window in self.windows.all()[1:] if window.is_room]
-        return beginning(self._settings, self._password, rooms)
+    def _be_in(self, name: str, rooms: Iterable[str]) -> None:
+        """Go by a name, and be in these rooms and no others."""
+        self.name = name
+        found = [self.windows.open(room) for room in rooms]
+        for window in found:
+            window.lost = ""
+            self._look_into(window)
+        for window in self.windows.all()[1:]:
+            if window.is_room and not window.lost and window not in found:
+                self._lose(window)
+                self._tell(f"You are no longer in {window.name}.", window)
+
+    def _lose(self, window: Window) -> None:
+        """Somebody is not in a room any more; its window stays, with what is typed there."""
+        window.lost = f"you are not in {window.name}. To come back: /join {window.name}"
+        window.has(())
+        if window is not self.windows.current:
+            window.note_unread(is_urgent=True)
+
+    def begin(self, ask: Callable[..., str]) -> None:
+        """Ask for what comes first at a place: what somebody wants, or had at the last one."""
+        had = [each.name for each in self.windows.all()[1:] if each.is_room and not each.lost]
+        for asked in beginning(self._settings, self._password, had):
+            is_room = asked["do"] == "join"
+            if is_room and self._has_begun and asked["room"] not in had:
+                continue  # it was left since
+            nonce = ask(**asked)
+            if is_room and (window := self.windows.find(asked["room"])):
+                self._asked[nonce] = Asked(window, "join")
 
     def _look_into(self, window: Window) -> None:
         """See who is in a room."""
-        if window.name not in self._listing:
-            self._listing.add(window.name)
+        if folded(window.name) not in self._listing:
+            self._listing.add(folded(window.name))
             self._ask("who", room=window.name)
 
-    def _attend(self, event: Spoken, window: Window) -> None:
+    def _attend(self, event: Spoken, window: Window, asked: Asked | None) -> None:
         """Let somebody know that something was said."""
         if event.speaker == self.name:
+            if asked is not None and window is not self.windows.current:
+                window.note_unread(is_urgent=False)  # /dm was typed elsewhere
             return
         is_urgent = isinstance(event, Direct) or mentions(self.name, event.text)
         if window is not self.windows.current:
@@ -435,3 +524,12 @@ def _beginning(text: str) -> str:
 
 def _size(text: str) -> int:
     return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _room(command: str, rest: str) -> str:
+    """The room that is named behind a command; empty if none is, or none can have that name."""
+    try:
+        room = commands()[command].parse(rest)[0]
+    except (Misused, IndexError):
+        return ""
+    return room if 1 < len(room) <= ROOM_LENGTH + 1 else ""

@@ -203,7 +203,7 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
         settings,
         lambda told: lines.hear(told),
         lambda is_up: lines.status(is_up),
-        lambda: beginning(settings, password, ()),
+        lambda ask: [ask(**each) for each in beginning(settings, password, ())],
     )
     lines = Lines(link, manner)
     hurried: Deferred[None] = Deferred()

@@ -177,7 +177,7 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
         settings,
         lambda told: hear(told),
         lambda is_up: status(is_up),
-        lambda: interface.begin(),
+        lambda ask: interface.begin(ask),
     )
     where = f"{settings.host}:{settings.port}"
     history = History(state_file("history"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.nicks import folded
 from chatsvc.chat.room import LOBBY
 from chatsvc.client.wording import FAINT
+from chatsvc.terminal.editor import Draft
 from chatsvc.terminal.screen import Screen
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Window:
     recent: who has spoken, the last one last.
     unread: what was said since it was looked at.
     is_urgent: some of that was said to whoever sits here.
+    lost: why nothing can be said here any more, and how to get it back; empty if it can.
+    draft: what is typed here, while somebody looks elsewhere.
     """
 
     def __init__(self, name: str, screen: Screen) -> None:
@@ -43,6 +46,8 @@ class Window:
         self.recent: deque[str] = deque(maxlen=MOST_RECENT)
         self.unread = 0
         self.is_urgent = False
+        self.lost = ""
+        self.draft = Draft()
         self._day: date | None = None
 
     @property
@@ -132,9 +137,12 @@ class Windows:
         return found
 
     def _close_one(self) -> None:
-        """Close the oldest that is not looked at, of a person and without anything unread first."""
-        others = [each for each in self._windows[1:] if each is not self.current]
-        self.close(min(others, key=lambda each: (each.is_room, each.unread > 0)))
+        """Close the oldest of a person, or a lost one, first one with nothing typed or unread."""
+
+        def worth(window: Window) -> tuple[bool, bool, bool]:
+            return window.is_room and not window.lost, bool(window.draft.text), window.unread > 0
+
+        self.close(min([each for each in self._windows[1:] if each is not self.current], key=worth))
 
     def close(self, window: Window) -> None:
         """Have a window no longer; the lobby stays."""
@@ -147,6 +155,8 @@ class Windows:
     def look_at(self, window: Window) -> None:
         """Look at another window."""
         self.current.screen.mark(None)
+        if window is not self.current:
+            self.current.draft = self._editor.swap(window.draft)
         self.current = window
         window.look()
         window.screen.redraw()
@@ -156,6 +166,12 @@ class Windows:
         index = self._windows.index(self.current) + step
         self.look_at(self._windows[index % len(self._windows)])
 
+    def known(self, name: str) -> None:
+        """Somebody has that name now: what is typed in the window of it goes to that person."""
+        found = self.find(f"@{name}")
+        if found is not None:
+            found.lost = ""
+
     def gone(self, name: str) -> None:
         """Somebody has left the server."""
         for window in self._windows:
@@ -163,12 +179,15 @@ class Windows:
                 window.remove(name)
 
     def renamed(self, name: str, new: str) -> None:
-        """Somebody has another name."""
+        """Somebody has another name; so has the window of that person, unless there is one."""
+        own, other = self.find(f"@{name}"), self.find(f"@{new}")
+        if own is not None and other in (None, own):
+            own.name = f"@{new}"
+        elif own is not None:
+            own.lost = f"{name} is {new} now: /window {new}"
         for window in self._windows:
             if window.people.pop(folded(name), None) is not None:
                 window.people[folded(new)] = new
-            if window.person == name and self.find(f"@{new}") is None:
-                window.name = f"@{new}"
 
     def resize(self, columns: int, rows: int) -> None:
         """Have another size."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import islice
 from typing import ClassVar
@@ -28,6 +28,17 @@ class Outcome(Enum):
     REFUSED = auto()  # there was nothing to do, or the text grew too long: ring the bell
     UNUSED = auto()  # the key means nothing here
     ENTERED = auto()  # the text is finished: take() it, or leave it standing
+
+
+@dataclass
+class Draft:
+    """What somebody has typed in one place, to go on with later."""
+
+    text: str = ""
+    cursor: int = 0
+    recalled: int | None = None  # the index of what stands there, of the history
+    unfinished: str = ""  # what stood there before
+    undos: deque[tuple[str, int]] = field(default_factory=lambda: deque(maxlen=UNDOS))
 
 
 @dataclass
@@ -109,6 +120,15 @@ class Editor:
             case Key(name) if command := self._COMMANDS.get(_SAME.get(name, name)):
                 return command(self) or Outcome.DONE
         return Outcome.UNUSED
+
+    def swap(self, draft: Draft) -> Draft:
+        """Go on with what was typed elsewhere; what is typed here is returned."""
+        mine = Draft(self.text, self.cursor, self._recalled, self._unfinished, self._undos)
+        self.text, self.cursor, self._undos = draft.text, draft.cursor, draft.undos
+        self._recalled, self._unfinished = draft.recalled, draft.unfinished
+        self._completion = self._search = None
+        self._doing = ""
+        return mine
 
     def take(self, is_kept: bool = True) -> str:
         """The text, which is put into the history if it is to be kept; another begins."""

@@ -61,7 +61,7 @@ class InterfaceTestCase(SynchronousTestCase):
         self.told("welcome", name="bob", others=2, rooms=["#lobby"])
         self.interface.status(True)
         self.told("resumable", token="t", seen=0)
-        self.told("listed", names=["ann", "bob", "cat"], where="in #lobby", room="#lobby", more=0)
+        self.lists("#lobby", "ann", "bob", "cat")
         self.link.asked.clear()
 
     def leaves(self) -> None:
@@ -69,6 +69,19 @@ class InterfaceTestCase(SynchronousTestCase):
 
     def told(self, event: str, **fields: Any) -> None:
         self.interface.hear({"event": event, "at": AT, **fields})
+
+    def lists(self, room: str, *names: str, more: int = 0) -> None:
+        """The server answers what the client wants to know by itself."""
+        facts = {"names": [*names], "where": f"in {room}", "room": room, "more": more}
+        nonce = str(len(self.link.asked))
+        self.told("listed", **facts, answers=nonce)
+        self.told("done", nonce=nonce)
+
+    def joins(self, room: str) -> None:
+        """Bob joins a room, and looks at it."""
+        self.enters(f"/join {room}")
+        self.told("admitted", room=room, text=f"You are in {room}.", answers="1")
+        self.told("done", nonce="1")
 
     def said(self, room: str, speaker: str, text: str, **fields: Any) -> None:
         self.told("said", **{"room": room, "from": speaker, "text": text, "id": 9, **fields})
@@ -237,8 +250,7 @@ class HearingTests(InterfaceTestCase):
         self.told("crowd-joined", name="x1", others=30)
         self.told("crowd-joined", name="x2", others=30)
         self.assertEqual(self.link.asked, [{"do": "who", "room": "#lobby"}])
-        names = [f"x{n}" for n in range(60)]
-        self.told("listed", names=names, where="in #lobby", room="#lobby", more=7)
+        self.lists("#lobby", *[f"x{n}" for n in range(60)], more=7)
         self.assertIn(", 67 here", self.status)
         self.assertNotIn("67 users are", self.screen)
         self.told("listed", names=["ann"], where="in #lobby", room="#lobby", more=0)
@@ -309,7 +321,7 @@ class HearingTests(InterfaceTestCase):
         self.told("admitted", room="#ops", text="You are in #ops.")
         self.enters("/away")
         self.types("\x0e")
-        self.told("notice", text="You are away.")
+        self.told("notice", text="You are away.", answers="1")
         self.told("done", nonce="1")
         self.told("notice", text="The server needs a rest.")
         self.assertNotIn("You are away.", self.screen)
@@ -344,25 +356,52 @@ class HearingTests(InterfaceTestCase):
     def test_a_place_that_was_lost(self) -> None:
         self.begins(name="bob", rooms=("#a",))
         self.told("admitted", room="#ops", text="You are in #ops.")
-        asked = [(each["do"], each.get("room")) for each in self.interface.begin()]
+        self.told("admitted", room="#a", text="You are in #a.")
         rooms = [("join", "#a"), ("join", "#ops")]
-        self.assertEqual(asked, [("nick", None), *rooms])
+        self.assertEqual(self.asks_first(), [("nick", None), *rooms])
+
+    def test_a_place_that_was_lost_has_no_rooms_that_were_left(self) -> None:
+        self.begins(rooms=("#a", "#b", "#c"))
+        for room in ("#a", "#b", "#c", "#d"):
+            self.told("admitted", room=room, text=f"You are in {room}.")
+        self.told("dismissed", room="#a", text="You were kicked out of #a.")
+        self.enters("/part #b")
+        self.assertEqual(self.asks_first(), [("join", "#c"), ("join", "#d")])
+        self.interface.hear({"error": {"code": "refused", "text": "No key.", "nonce": "first2"}})
+        self.assertNotIn("No key.", self.screen)
+        self.enters("/window #d")
+        self.assertIn("!! No key.", self.screen)
+        self.assertEqual(self.enters("hi"), [])
+        self.assertIn("you are not in #d.", self.status)
+
+    def asks_first(self) -> list[tuple[str, str | None]]:
+        """What is asked for at a new place."""
+        asked: list[dict[str, Any]] = []
+
+        def ask(**what: Any) -> str:
+            asked.append(what)
+            return f"first{len(asked)}"
+
+        self.told("welcome", name="client9", others=2, rooms=["#lobby"])
+        self.interface.begin(ask)
+        return [(each["do"], each.get("room")) for each in asked]
 
     def test_logging_in(self) -> None:
         self.begins(login="bob")
-        first, *_ = self.interface.begin()
-        self.assertEqual(first, {"do": "login", "name": "bob", "password": "secret"})
+        asked: list[dict[str, Any]] = []
+
+        def ask(**what: Any) -> str:
+            asked.append(what)
+            return "first"
+
+        self.interface.begin(ask)
+        self.assertEqual(asked, [{"do": "login", "name": "bob", "password": "secret"}])
 
     def test_joining_looks_at_the_room(self) -> None:
-        self.enters("/join #ops")
-        self.told("admitted", room="#ops", text="You are in #ops.")
+        self.joins("#ops")
         self.assertIn("[2 #ops", self.status)
         self.told("admitted", room="#other", text="You are in #other.")
         self.assertIn("[2 #ops", self.status)
-        self.told("dismissed", room="#ops", text="You have left #ops.")
-        self.assertIn("[1 #lobby", self.status)
-        self.assertIn("You have left #ops.", self.screen)
-        self.assertNotIn("#ops ", self.status)
 
     def test_put_off_the_server(self) -> None:
         self.told("dismissed", room="#lobby", text="You were kicked.")
@@ -380,6 +419,239 @@ class HearingTests(InterfaceTestCase):
         self.assertIn(f", {MOST_PEOPLE + 8} here", self.status)
 
 
+class WindowTests(InterfaceTestCase):
+    """What is typed in a window goes where that window leads, or nowhere."""
+
+    def refuses(self, text: str, why: str) -> None:
+        """It is not said, and stays as it is typed."""
+        self.assertEqual(self.enters(text), [])
+        self.assertIn(why, self.status)
+        self.assertTrue(self.screen.endswith(f"> {text}"), self.screen)
+        self.types("\x15")
+
+    def test_each_window_has_what_is_typed_there(self) -> None:
+        self.joins("#ops")
+        self.types("half a li\x1b[D")
+        self.types("\x1b1")
+        self.assertTrue(self.screen.endswith(">"))
+        self.types("other")
+        self.types("\x1b2")
+        self.assertTrue(self.screen.endswith("> half a li"))
+        self.types("X\x1f")
+        self.assertTrue(self.screen.endswith("> half a li"))
+        self.types("\x1f")
+        self.assertTrue(self.screen.endswith(">"))
+        self.types("\x1b1")
+        self.assertEqual(self.enters(""), [{"do": "say", "room": "#lobby", "text": "other"}])
+
+    def test_a_search_ends_where_one_goes_elsewhere(self) -> None:
+        self.enters("something old")
+        self.joins("#ops")
+        self.types("\x12some")
+        self.types("\x1b1x")
+        self.assertTrue(self.screen.endswith("> x"))
+        self.types("\x1b2y")
+        self.assertTrue(self.screen.endswith("> something oldy"))
+
+    def test_being_kicked_while_typing(self) -> None:
+        self.joins("#ops")
+        self.types("for ops on")
+        self.told("kicked", room="#ops", name="bob", actor="ann", act=1, span="", why="enough")
+        told = 'You were kicked out of #ops, by ann (act 1): "enough".'
+        self.told("dismissed", room="#ops", text=told)
+        self.assertIn("[2 #ops", self.status)
+        self.assertIn(told, self.screen)
+        self.assertEqual(self.enters("ly"), [])
+        self.assertIn("It stays here: you are not in #ops. To come back: /join #ops", self.status)
+        self.assertTrue(self.screen.endswith("> for ops only"))
+        self.types("\x15/join #ops\r")
+        self.told("admitted", room="#ops", text="You are in #ops.", answers="1")
+        self.types("\x19")
+        self.assertEqual(self.enters(""), [{"do": "say", "room": "#ops", "text": "for ops only"}])
+
+    def test_being_put_out_elsewhere(self) -> None:
+        self.joins("#ops")
+        self.types("\x1b1half")
+        self.told("dismissed", room="#ops", text="You have left #ops.")  # on another connection
+        self.assertIn("[1 #lobby", self.status)
+        self.assertIn(" 2 #ops !1", self.status)
+        self.assertTrue(self.screen.endswith("> half"))
+        self.types("\x0e")
+        self.assertIn("You have left #ops.", self.screen)
+        self.refuses("hi", "you are not in #ops")
+        self.told("admitted", room="#ops", text="You are in #ops.")  # again there
+        self.assertEqual(self.enters("hi"), [{"do": "say", "room": "#ops", "text": "hi"}])
+
+    def test_leaving_closes_the_window_at_once(self) -> None:
+        for command in ("/part", "/close", "/leave", "/part #ops", "/close #OPS"):
+            self.joins("#ops")
+            self.assertEqual(self.enters(command), [{"do": "part", "room": "#ops"}])
+            self.assertIn("[1 #lobby", self.status)
+            self.types("half a line")
+            self.said("#ops", "ann", "said meanwhile")
+            self.told("parted", room="#ops", name="bob")
+            self.told("dismissed", room="#ops", text="You have left #ops.", answers="1")
+            self.told("done", nonce="1")
+            self.assertIn("You have left #ops.", self.screen)
+            self.assertNotIn("said meanwhile", self.screen)
+            self.assertNotIn("#ops", self.status)
+            self.assertTrue(self.screen.endswith("> half a line"))
+            self.types("\x15")
+
+    def test_leaving_and_joining_again(self) -> None:
+        self.joins("#ops")
+        self.enters("/part")
+        self.types("/join #ops\r")
+        self.told("dismissed", room="#ops", text="You have left #ops.", answers="1")
+        self.told("admitted", room="#ops", text="You are in #ops.", answers="2")
+        self.assertIn("[2 #ops", self.status)
+        self.assertEqual(self.enters("hi"), [{"do": "say", "room": "#ops", "text": "hi"}])
+
+    def test_a_window_of_a_room_in_which_one_is_not(self) -> None:
+        self.joins("#ops")
+        self.told("dismissed", room="#ops", text="You were kicked out of #ops.")
+        self.assertEqual(self.enters("/part"), [])
+        self.assertIn("[1 #lobby", self.status)
+        self.assertNotIn("#ops", self.status)
+        self.enters("/window #ops")
+        self.assertIn("You are not in #ops. /join #ops", self.status)
+
+    def test_the_lobby_stays(self) -> None:
+        self.assertEqual(self.enters("/part"), [{"do": "part", "room": "#lobby"}])
+        self.interface.hear({"error": {"code": "refused", "text": "Everyone is.", "nonce": "1"}})
+        self.assertIn("!! Everyone is.", self.screen)
+        self.assertEqual(self.enters("hi"), [{"do": "say", "room": "#lobby", "text": "hi"}])
+
+    def test_joining_that_is_refused(self) -> None:
+        self.enters("/join #ops wrong")
+        self.types("hi\r")
+        refusal = {"code": "refused", "text": "That is not the key of #ops.", "nonce": "1"}
+        self.interface.hear({"error": refusal})
+        self.assertIn("!! That is not the key of #ops.", self.screen)
+        self.assertIn("[2 #ops", self.status)
+        self.refuses("hi", "you are not in #ops")
+
+    def test_what_is_typed_behind_a_join_is_for_that_room(self) -> None:
+        self.enters("/join #ops")
+        self.types("hi\r")
+        self.assertEqual(self.link.asked[-1], {"do": "say", "room": "#ops", "text": "hi"})
+
+    def test_joining_what_is_no_room(self) -> None:
+        for text in ("/join", "/join ops", "/join #", f"/join #{'x' * 50}"):
+            self.enters(text)
+            self.assertEqual(self.link.asked[-1]["line"], text)
+            self.assertEqual(len(self.interface.windows.all()), 1)
+
+    def test_joining_by_a_name_that_looks_alike(self) -> None:
+        self.told("admitted", room="#ops", text="You are in #ops.")
+        self.enters("/join #0ps")
+        self.told("admitted", room="#ops", text="You are in #ops.", answers="1")
+        self.told("notice", text="The topic of #ops: x", room="#ops", answers="1")
+        self.assertIn("[2 #ops", self.status)
+        self.assertIn("The topic of #ops", self.screen)
+        self.assertNotIn("#0ps", self.status)
+
+    def test_what_belongs_to_a_room_that_is_joined(self) -> None:
+        """Its topic and what was said last stand there, whoever has joined it."""
+        for number, answers in enumerate(({"answers": "1"}, {})):
+            self.begins()
+            if number == 0:
+                self.enters("/join #ops")
+            self.told("admitted", room="#ops", text="You are in #ops.", **answers)
+            self.told("notice", room="#ops", text="Said last in #ops:", **answers)
+            self.said("#ops", "ann", "earlier", recalled=True, **answers)
+            self.types("\x1b1")
+            self.assertNotIn("earlier", self.screen)
+            self.assertNotIn("Said last", self.screen)
+            self.types("\x1b2")
+            self.assertIn("[9] ann: earlier", self.screen)
+            self.assertIn("Said last in #ops:", self.screen)
+
+    def test_what_is_asked_of_another_room_is_answered_here(self) -> None:
+        self.joins("#ops")
+        self.types("\x1b1")
+        self.enters("/history #ops")
+        self.said("#ops", "ann", "earlier", recalled=True, answers="1")
+        self.told("done", nonce="1")
+        self.assertIn("#ops [9] ann: earlier", self.screen)
+        self.enters("/who #ops")
+        facts = {"names": ["ann"], "where": "in #ops", "room": "#ops", "more": 0}
+        self.told("listed", **facts, answers="1")
+        self.assertIn("1 user is in #ops: ann", self.screen)
+
+    def test_coming_back_where_one_is_no_longer(self) -> None:
+        self.joins("#ops")
+        self.types("half a line")
+        self.told("resumed", token="t", seen=8, name="bob", rooms=["#lobby"], missing=0)
+        self.assertIn("You are no longer in #ops.", self.screen)
+        self.assertTrue(self.screen.endswith("> half a line"))
+        self.assertEqual(self.enters(""), [])
+        self.told("logged-in", name="bob", rooms=["#lobby", "#ops"])
+        self.assertEqual(self.enters(""), [{"do": "say", "room": "#ops", "text": "half a line"}])
+        self.told("logged-out", name="client7", rooms=["#lobby"])
+        self.refuses("x", "you are not in #ops")
+        self.types("y")
+        self.assertIn("client7@", self.status)
+
+    def test_a_person_who_goes_and_comes(self) -> None:
+        self.enters("/window CAT")
+        self.assertIn("[2 @cat", self.status)
+        self.types("half")
+        self.told("quit", name="cat")
+        self.assertIn("cat has quit.", self.screen)
+        self.assertTrue(self.screen.endswith("> half"))
+        self.assertEqual(self.enters(""), [{"do": "dm", "username": "cat", "text": "half"}])
+        text = 'User "cat" is not connected to the server.'
+        self.interface.hear({"error": {"code": "no-such-user", "text": text, "nonce": "1"}})
+        self.assertIn(f"!! {text}", self.screen)
+        self.told("joined", name="cat")
+        self.assertIn("cat has joined.", self.screen)
+
+    def test_a_person_with_another_name(self) -> None:
+        self.enters("/window cat")
+        self.told("renamed", name="cat", new="Kate")
+        self.assertIn("cat is now known as Kate.", self.screen)
+        self.assertEqual(self.enters("hi"), [{"do": "dm", "username": "Kate", "text": "hi"}])
+        self.told("renamed", name="Kate", new="kate")
+        self.assertEqual(self.enters("hi"), [{"do": "dm", "username": "kate", "text": "hi"}])
+
+    def test_a_person_with_the_name_of_another(self) -> None:
+        self.told("direct", **{"from": "dan", "to": "bob", "text": "hi"})
+        self.told("quit", name="dan")
+        self.enters("/window cat")
+        self.told("renamed", name="cat", new="dan")
+        self.refuses("for cat", "cat is dan now: /window dan")
+        self.told("renamed", name="eve", new="cat")
+        self.assertEqual(self.enters("hi"), [{"do": "dm", "username": "cat", "text": "hi"}])
+
+    def test_windows_of_nobody(self) -> None:
+        for name in ("@", "two words", "x" * 40, "@\u200b"):
+            self.enters(f"/window {name}")
+            self.assertIn("Nobody has such a name.", self.status)
+            self.assertEqual(len(self.interface.windows.all()), 1)
+
+    def test_writing_to_somebody_from_elsewhere(self) -> None:
+        self.enters("/dm cat psst")
+        self.told("direct", **{"from": "bob", "to": "cat", "text": "psst"}, nonce="1", id=10)
+        self.assertIn("[1 #lobby", self.status)
+        self.assertIn(" 2 @cat +1", self.status)
+        self.assertNotIn("psst", self.screen)
+        self.types("\x0e")
+        self.assertIn("bob: psst", self.screen)
+        self.enters("/dm nobody psst")
+        self.interface.hear({"error": {"code": "no-such-user", "text": "No.", "nonce": "1"}})
+        self.assertIn("!! No.", self.screen)
+
+    def test_what_is_typed_is_not_closed_first(self) -> None:
+        self.enters("/window p0")
+        self.types("a draft\x1b1")
+        for number in range(1, MOST + 10):
+            self.told("direct", **{"from": f"p{number}", "to": "bob", "text": "hi"})
+        self.assertEqual(len(self.interface.windows.all()), MOST)
+        self.types("\x1b2")
+        self.assertTrue(self.screen.endswith("> a draft"))
+
+
 texts = TEXTS | st.just("bob") | st.just("#lobby") | st.just("#ops")
 told = st.fixed_dictionaries(
     {"event": st.sampled_from([form.name for form in forms().values()]), "at": texts | st.just(AT)},
@@ -391,6 +663,7 @@ told = st.fixed_dictionaries(
         },
         "id": st.integers(),
         "nonce": texts,  # the link sees to that
+        "answers": texts,  # the same
         "recalled": st.booleans(),
     },
 )
