@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from chatsvc.chat.errors import Misused
+from chatsvc.chat.errors import Misused, Unsaid
 from chatsvc.chat.events import (
     Admitted,
     CrowdJoined,
@@ -38,7 +38,7 @@ from chatsvc.client import wording
 from chatsvc.client.completion import complete
 from chatsvc.client.connecting import beginning
 from chatsvc.client.windows import Window, Windows
-from chatsvc.command import commands, secrets
+from chatsvc.command import commands, meant, secrets
 from chatsvc.forms import event_of
 from chatsvc.link import MOST_WAITING
 from chatsvc.terminal.editor import TEXT as LONGEST
@@ -120,7 +120,9 @@ class Interface:
         self._password = password
         self._history = history
         self.leave = leave
-        self._editor = Editor(lambda before: complete(before, self.windows, OWN), history.texts)
+        self._editor = Editor(
+            lambda before: complete(before, self.windows, OWN), history.texts, secrets
+        )
         self.windows = Windows(self._editor, *size)
         self.name = ""
         self.farewell = ""
@@ -195,7 +197,8 @@ class Interface:
                 self._hint = f"You are not in {which}. /join {which}"
                 return
             name = which.removeprefix("@")
-            if found is None and not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
+            is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable() and " " not in name
+            if found is None and not is_name:
                 self._hint = "Nobody has such a name."
                 return
             name = self.windows.lobby.people.get(folded(name), name)
@@ -234,17 +237,22 @@ class Interface:
     # What is typed
 
     def _enter(self) -> None:
-        text = self._editor.text
-        is_command = text.startswith("/") and not text.startswith("//")
-        name = text[1:].partition(" ")[0].casefold() if is_command else ""
-        window = self.windows.current
-        said = [] if is_command else _pieces(text.removeprefix("/") if text[:1] == "/" else text)
+        text, window = self._editor.text, self.windows.current
+        try:
+            name, rest = meant(text)
+            if not name:
+                for line in text.split("\n")[1:]:
+                    if secrets(line):
+                        raise Unsaid(line.split()[0])
+        except Unsaid as error:
+            self._refuse(str(error))
+            return
+        said = [] if name else _pieces(rest)
         if self._link.waiting + max(len(said), 1) > MOST_TYPED:
             self._hint = f"{self._link.waiting} lines are waiting already; this one stays here."
             return
         if said and window.lost:
-            self._hint = f"It stays here: {window.lost}"
-            window.screen.ring()
+            self._refuse(f"That was not said: {window.lost}")
             return
         is_kept = not secrets(text)
         self._editor.take(is_kept)
@@ -252,10 +260,16 @@ class Interface:
             return
         if is_kept:
             self._history.add(text)
-        if is_command:
-            self._command(name, text)
+        if name:
+            self._command(name[1:].casefold(), rest, text)
         for piece in said:
             self._say(piece)
+
+    def _refuse(self, why: str) -> None:
+        """Do nothing with what is typed, which stays."""
+        screen = self.windows.current.screen
+        screen.ring()
+        screen.show([("!! ", wording.URGENT), (why, PLAIN)])
 
     def _say(self, text: str) -> None:
         window = self.windows.current
@@ -267,9 +281,8 @@ class Interface:
         else:
             self._ask("dm", username=window.person, text=text)
 
-    def _command(self, name: str, text: str) -> None:
+    def _command(self, name: str, rest: str, text: str) -> None:
         window = self.windows.current
-        rest = text[1:].partition(" ")[2].strip()
         found = commands().get(name)
         what = "part" if name == "close" else found.names[0] if found is not None else name
         room = _room(what, rest) if what in ("join", "part") else ""

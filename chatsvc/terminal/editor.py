@@ -64,14 +64,19 @@ class Editor:
 
     ``complete`` is called with the text before the cursor; it returns what may stand in place of
     its last word, the likeliest first (with what follows such a word, a blank for example).
+    ``secrets`` is called with a text, and returns from where to where nobody is to read it.
     """
 
     def __init__(
-        self, complete: Callable[[str], Sequence[str]], history: Iterable[str] = ()
+        self,
+        complete: Callable[[str], Sequence[str]],
+        history: Iterable[str] = (),
+        secrets: Callable[[str], Iterable[tuple[int, int]]] = lambda text: (),
     ) -> None:
         self.text = ""
         self.cursor = 0
         self._complete = complete
+        self._secrets = secrets
         self._history: deque[str] = deque(maxlen=HISTORY)
         self._recalled: int | None = None  # the index of what stands in the text
         self._unfinished = ""  # what stood there before
@@ -89,6 +94,20 @@ class Editor:
     def history(self) -> list[str]:
         """What was entered, the newest last."""
         return list(self._history)
+
+    @property
+    def shown(self) -> str:
+        """The text as it is shown, with a dot for each character of a secret."""
+        shown = self.text
+        spans = [*self._secrets(shown)]
+        first = 0
+        for line in shown.split("\n"):
+            spans += [(first + start, first + end) for start, end in self._secrets(line)]
+            first += len(line) + 1
+        for start, end in spans:
+            dots = "\n".join(["•" * len(line) for line in shown[start:end].split("\n")])
+            shown = shown[:start] + dots + shown[end:]
+        return shown
 
     @property
     def hint(self) -> str:

@@ -167,7 +167,7 @@ class Screen:
 
     def _input(self) -> tuple[list[Row], tuple[int, int]]:
         """The rows in view of what is being typed, and where the cursor is in them."""
-        text, cursor = self._editor.text, self._editor.cursor
+        text, cursor = self._editor.shown, self._editor.cursor
         before, rows = self._rows_typed(text[:cursor]), self._rows_typed(text)
         self._packed = {(self.prompt, text[:cursor]): before, (self.prompt, text): rows}
         row, column = len(before) - 1, min(width(before[-1]), self.columns - 1)

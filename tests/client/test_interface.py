@@ -128,6 +128,42 @@ class TypingTests(InterfaceTestCase):
         self.assertEqual(self.enters("/me waves"), [])
         self.assertIn("/me is for rooms.", self.screen)
 
+    def test_what_is_nearly_a_command_is_not_said(self) -> None:
+        for text in (".login bob secret", "／login bob secret", "login bob secret", "7dm cat hi"):
+            self.assertEqual(self.enters(text), [])
+            self.assertIn("!! That was not said: it looks like /", self.screen)
+            self.assertNotIn("secret", self.screen)
+            self.types("\x15")
+        for text in ("  /login bob secret", "\u200b/login bob secret"):
+            self.assertEqual(self.enters(text)[0]["do"], "type")
+        self.interface.press(Paste("\n/login bob secret"))
+        self.assertEqual(self.enters("")[0]["do"], "type")
+        self.interface.press(Paste("hello\n/login bob secret"))
+        self.assertEqual(self.enters(""), [])
+        self.assertIn("!! That was not said: it looks like /login.", self.screen)
+        self.assertEqual(self.interface._editor.history, [])
+
+    def test_secrets_are_not_shown(self) -> None:
+        for text, shown in {
+            "/login bob secret": "/login bob ••••••",
+            "/passwd old newer": "/passwd ••• •••••",
+            "/REGISTER géheim": "/REGISTER ••••••",
+            "/logni bob secret": "/logni bob ••••••",
+            ".login bob secret": ".login bob ••••••",
+            "/join #ops key": "/join #ops •••",
+            "/topic #ops key": "/topic #ops key",
+        }.items():
+            self.types(f"{text}\x1b[D")
+            self.draws()
+            self.assertEqual(self.emulator.rows[-1].rstrip(), f"> {shown}")
+            self.assertEqual(self.emulator.cursor.x, 2 + len(shown) - 1)
+            self.types("\x05\x15")
+        self.interface.press(Paste("one\n/login bob secret"))
+        self.assertTrue(self.screen.endswith("> one\n/login bob ••••••"))
+        self.types("\x15\x7f\x15")
+        self.interface.press(Paste("/login bob\nsecret\nother"))
+        self.assertTrue(self.screen.endswith("> /login bob\n••••••\n•••••"))
+
     def test_nothing_is_said_with_nothing(self) -> None:
         self.assertEqual(self.enters(""), [])
         self.assertEqual(self.enters("   "), [])
@@ -372,7 +408,7 @@ class HearingTests(InterfaceTestCase):
         self.enters("/window #d")
         self.assertIn("!! No key.", self.screen)
         self.assertEqual(self.enters("hi"), [])
-        self.assertIn("you are not in #d.", self.status)
+        self.assertIn("you are not in #d.", self.screen)
 
     def asks_first(self) -> list[tuple[str, str | None]]:
         """What is asked for at a new place."""
@@ -425,7 +461,7 @@ class WindowTests(InterfaceTestCase):
     def refuses(self, text: str, why: str) -> None:
         """It is not said, and stays as it is typed."""
         self.assertEqual(self.enters(text), [])
-        self.assertIn(why, self.status)
+        self.assertIn(f"!! That was not said: {why}", self.screen)
         self.assertTrue(self.screen.endswith(f"> {text}"), self.screen)
         self.types("\x15")
 
@@ -462,7 +498,8 @@ class WindowTests(InterfaceTestCase):
         self.assertIn("[2 #ops", self.status)
         self.assertIn(told, self.screen)
         self.assertEqual(self.enters("ly"), [])
-        self.assertIn("It stays here: you are not in #ops. To come back: /join #ops", self.status)
+        why = "!! That was not said: you are not in #ops. To come back: /join #ops"
+        self.assertIn(why, self.screen)
         self.assertTrue(self.screen.endswith("> for ops only"))
         self.types("\x15/join #ops\r")
         self.told("admitted", room="#ops", text="You are in #ops.", answers="1")
