@@ -6,6 +6,7 @@ import gc
 import os
 import resource
 from collections.abc import Callable
+from functools import partial
 from ipaddress import ip_address
 from math import inf
 from pathlib import Path
@@ -148,7 +149,7 @@ class Options(usage.Options):
         """What makes the store that is meant by a word, a colon, and where it is."""
         kind, _, where = text.partition(":")
         if text == "memory:":
-            return lambda limits: MemoryStore(limits.history, limits.history_bytes)
+            return _memory
         path, _, option = where.partition("?")
         if kind == "sqlite" and path and option in ("", *_SYNCHRONOUS):
             synchronous = _SYNCHRONOUS.get(option, "full")
@@ -278,6 +279,13 @@ def _span_or_off(text: str) -> float:
         return inf if text == "off" else span(text)
     except ChatError as error:
         raise ValueError(str(error)) from None
+
+
+def _memory(limits: Limits) -> Store:
+    from twisted.internet import reactor
+
+    soon = partial(reactor.callLater, 0)
+    return MemoryStore(limits.history, limits.history_bytes, soon)
 
 
 def _sqlite(path: str, synchronous: str) -> Store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from twisted.internet.address import IPv4Address
@@ -125,7 +126,8 @@ class Server:
     ) -> None:
         self.clock = Clock()
         self.clock.advance(now)
-        self.store = MemoryStore(1000, 10**6) if store is None else store
+        soon = partial(self.clock.callLater, 0)
+        self.store = MemoryStore(1000, 10**6, soon) if store is None else store
         self.passwords = Passwords()
         self.chat = Chat(self.clock, self.store, spawn, self.passwords, Limits(**limits), motd)
         spawn(self.chat.open())

@@ -6,6 +6,7 @@ from chatsvc.chat.errors import SHOWN, ChatError
 from chatsvc.chat.recall import USUAL, moment
 from chatsvc.chat.sessions import Session
 from chatsvc.command import HERE, RoomName, command
+from chatsvc.words import terms
 
 MOST_WORDS = 10  # in one search
 WORDS_LENGTH = 200  # characters of them and what stands behind
@@ -53,8 +54,9 @@ async def search(session: Session, words: str) -> None:
     """Find what was said.
 
     /search two words finds what holds both; /search word in #room by name since 7d looks only
-    there. A word that ends in * stands for all that begin like it. Only the rooms in which you are
-    are looked through.
+    there. A word that ends in * stands for all that begin like it. Case and accents do not count,
+    nor does punctuation; symbols do: /search c++. Chinese, Japanese, Korean and Thai are found
+    within words, too. Only the rooms in which you are are looked through.
     """
     chat = session.chat
     options: dict[str, str] = {}
@@ -74,7 +76,10 @@ async def search(session: Session, words: str) -> None:
         rooms = chat.rooms.of(session.user)
     if len(found) > MOST_WORDS or len(words) > WORDS_LENGTH:
         raise ChatError(f"Look for at most {MOST_WORDS} words at once.")
-    lines = await chat.recall.search(" ".join(found), rooms, options.get("by"), since)
+    sought = " ".join(found)
+    if not terms(sought):
+        raise ChatError(f'There is no word, number or symbol in "{sought[:SHOWN]}" to look for.')
+    lines = await chat.recall.search(sought, rooms, options.get("by"), since)
     chat.recall.tell(session, lines, "Nothing like that was said.")
 
 

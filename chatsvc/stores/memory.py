@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import deque
 from itertools import islice
+from math import inf
 from operator import itemgetter
+from time import monotonic
 from typing import TYPE_CHECKING
-from unicodedata import combining, normalize
+
+from twisted.internet.task import Cooperator
 
 from chatsvc.store import MOST, RECORDS, VALUE_BYTES, Conflict, Kept, Record, StoreError
+from chatsvc.words import terms, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+    from twisted.internet.interfaces import IDelayedCall
 
     from chatsvc.store import Stored
+    from chatsvc.words import Term
 
+SLICE = 0.002  # seconds of a search after which others have their turn
 STORED_BYTES = 400  # what something said takes beside its text, about (CPython 3.11)
 
 _id = itemgetter(0)
 _text = itemgetter(6)  # of something said; quicker than the attribute where many are asked
-_WORD = re.compile(r"[^\W_]+")
 
 
 class MemoryStore:
@@ -29,12 +35,20 @@ class MemoryStore:
 
     events: how many things said are kept, at least 1.
     size: how many bytes they may take; what was appended last is kept whatever it takes.
+    soon: makes a call in a later turn of the reactor, so that a search need not be made in one go.
     """
 
     keeps_more = False
 
-    def __init__(self, events: int, size: int) -> None:
+    def __init__(
+        self,
+        events: int,
+        size: int,
+        soon: Callable[[Callable[[], None]], IDelayedCall] | None = None,
+    ) -> None:
         self._size = size
+        # All searches that are made at once share the time: one slice of one of them a turn.
+        self._searches = None if soon is None else Cooperator(lambda: lambda: True, soon)
         self._said: deque[Stored] = deque(maxlen=events)
         self._bytes = 0  # that those take, and some that are gone
         self._records: dict[str, Record] = {}
@@ -82,7 +96,8 @@ class MemoryStore:
 
     async def find(self, entry_id: int) -> Stored | None:
         """What has that id; None when nothing has, or no longer."""
-        return next((each for each in self._said if each.id == entry_id), None)
+        index = self._index(entry_id)
+        return None if index is None else self._said[index]
 
     async def position_at(self, room: str, at: float) -> int:
         """The position of the last that was said in a room before that time; 0 when nothing was."""
@@ -106,20 +121,45 @@ class MemoryStore:
         most: int,
     ) -> list[Stored]:
         """The newest so many in these rooms that hold all of these words, oldest first."""
-        patterns = _patterns(words)
-        if not patterns:
-            return []
+        sought = terms(words)
         name = None if speaker is None else speaker.casefold()
+        found: list[Stored] = []
 
         def fits(each: Stored) -> bool:
-            if each.at < since or each.room not in rooms:
-                return False
-            if name is not None and each.speaker.casefold() != name:
-                return False
-            text = _plain(each.text)
-            return all(pattern.search(text) for pattern in patterns)
+            return (
+                each.at >= since
+                and each.room in rooms
+                and (name is None or each.speaker.casefold() == name)
+                and _holds(each.text, sought)
+            )
 
-        return _some(reversed(self._said), fits, most)[::-1]
+        steps = self._search(fits, found, min(most, MOST) if sought else 0)
+        if self._searches is None:
+            for _ in steps:
+                pass
+        else:
+            await self._searches.cooperate(steps).whenDone()
+        # What was replaced or deleted meanwhile is not found any more.
+        return [each for each in reversed(found) if await self.find(each.id) == each]
+
+    def _search(
+        self, fits: Callable[[Stored], bool], found: list[Stored], most: int
+    ) -> Iterator[None]:
+        """Find the newest so many that fit, the newest first; each step takes a moment."""
+        below = inf
+        while True:
+            # What was said or deleted since the last step has shifted the others.
+            index = bisect_left(self._said, below, key=_id)
+            until = monotonic() + SLICE
+            while monotonic() < until:
+                if not index or len(found) >= most:
+                    return
+                index -= 1
+                each = self._said[index]
+                below = each.id
+                if fits(each):
+                    found.append(each)
+            yield
 
     async def forget(self, room: str | None, before: float, most: int) -> int:
         """Delete the oldest so many that were said before a time; how many there were to delete."""
@@ -138,8 +178,8 @@ class MemoryStore:
 
     async def replace(self, entry_id: int, kind: str, text: str) -> bool:
         """Put another kind and text in the place of something said; whether it is there."""
-        index = bisect_left(self._said, entry_id, key=_id)
-        if index == len(self._said) or self._said[index].id != entry_id:
+        index = self._index(entry_id)
+        if index is None:
             return False
         before = self._said[index]
         self._said[index] = before._replace(kind=kind, text=text)
@@ -147,6 +187,12 @@ class MemoryStore:
         if self._bytes > self._size:
             self._forget_oldest(1)
         return True
+
+    def _index(self, entry_id: int) -> int | None:
+        """Where that stands which has this id."""
+        index = bisect_left(self._said, entry_id, key=_id)
+        is_there = index < len(self._said) and self._said[index].id == entry_id
+        return index if is_there else None
 
     async def records(self, prefix: str) -> dict[str, Record]:
         """All records whose names begin so."""
@@ -173,19 +219,6 @@ def _some(said: Iterable[Stored], fits: Callable[[Stored], bool], most: int) -> 
     return list(islice(filter(fits, said), min(max(most, 0), MOST)))
 
 
-def _plain(text: str) -> str:
-    """The text as it is compared: without cases and accents."""
-    if text.isascii():
-        return text.lower()
-    return "".join(each for each in normalize("NFD", text.casefold()) if not combining(each))
-
-
-def _patterns(words: str) -> list[re.Pattern[str]]:
-    """What is to be found in a plain text for each word that has a letter or a digit."""
-    patterns = []
-    for word in words.split():
-        parts = _WORD.findall(_plain(word))
-        if parts:
-            end = "" if word.endswith("*") else r"(?![^\W_])"
-            patterns.append(re.compile(r"(?<![^\W_])" + r"[\W_]+".join(parts) + end))
-    return patterns
+def _holds(text: str, sought: Sequence[Term]) -> bool:
+    found = f" {' '.join(words(text))} "
+    return all(f" {phrase}" + " " * (not is_begun) in found for phrase, is_begun in sought)

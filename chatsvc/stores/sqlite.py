@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import sqlite3
 import threading
@@ -33,6 +34,7 @@ from chatsvc.store import (
     StoreError,
     Unusable,
 )
+from chatsvc.words import VERSION, terms, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -88,22 +90,25 @@ _HEADS = (
     " FROM rooms WHERE room IS NOT NULL"
 )
 _LAST_ID = "SELECT max(deleted, coalesce((SELECT max(id) FROM said), 0)) FROM marks"
-_NEXT_PIECE = (
-    "SELECT max(id), count(*) FROM (SELECT id FROM said"
-    " WHERE id > (SELECT indexed FROM marks) ORDER BY id LIMIT ?)"
+# All in one row: each row costs everybody a little.
+_TEXTS = (
+    "SELECT json_group_array(json_array(id, text, speaker, room)) FROM"
+    " (SELECT id, text, speaker, room FROM said, marks WHERE {} LIMIT ?)"
 )
-_INDEX = (
-    "INSERT INTO words (rowid, text, speaker, room) SELECT id, text, speaker, room FROM said"
-    " WHERE id > (SELECT indexed FROM marks) AND id <= ? ORDER BY id"
+_NEXT_PIECE = _TEXTS.format("id > indexed ORDER BY id")
+_OLDER_PIECE = _TEXTS.format("id <= unindexed ORDER BY id DESC")
+_INDEXED = _TEXTS.format(
+    "id IN (SELECT value FROM json_each(?)) AND id > unindexed AND id <= indexed"
+)
+_INDEX = "INSERT INTO words (words, rowid, text, speaker, room) VALUES "
+_WORDS = "(?, ?, ?, ?, ?)"
+_INDEX_ANEW = (
+    f"UPDATE marks SET indexed = ({_LAST_ID}), unindexed = ({_LAST_ID}), words = ?,"
+    " traces = min(traces, ?)"
 )
 _OLDEST = "SELECT json_group_array(id), count(*) FROM (SELECT id, at FROM said {}) WHERE at < ?"
 _OLDEST_OF_ALL = _OLDEST.format("ORDER BY id LIMIT ?")
 _OLDEST_IN_ROOM = _OLDEST.format("WHERE room = ? ORDER BY position LIMIT ?")
-_UNINDEX = (
-    "INSERT INTO words (words, rowid, text, speaker, room)"
-    " SELECT 'delete', id, text, speaker, room FROM said"
-    " WHERE id IN (SELECT value FROM json_each(?)) AND id <= (SELECT indexed FROM marks)"
-)
 _MARK_DELETED = (
     "UPDATE marks SET deleted = max(deleted, (SELECT coalesce(max(value), 0) FROM json_each(?)))"
 )
@@ -114,11 +119,7 @@ _HEAD = (
 )
 _DELETE = "DELETE FROM said WHERE id IN (SELECT value FROM json_each(?))"
 _REPLACE = "UPDATE said SET kind = ?2, text = ?3 WHERE id = ?1"
-_INDEX_AGAIN = (
-    "INSERT INTO words (rowid, text, speaker, room) SELECT id, text, speaker, room FROM said"
-    " WHERE id = ? AND id <= (SELECT indexed FROM marks)"
-)
-_MARK_TRACES = "UPDATE marks SET traces = max(traces, iif(? <= indexed, ?, ?))"
+_MARK_TRACES = "UPDATE marks SET traces = max(traces, iif(? > unindexed AND ?1 <= indexed, ?, ?))"
 _SET_INDEX = "INSERT INTO words (words, rank) VALUES (?, ?)"
 _RECORDS = (
     "SELECT name, value, version FROM records"
@@ -287,8 +288,7 @@ class SqliteStore:
         """The newest so many in these rooms that hold all of these words, oldest first.
 
         So that nobody can keep the reader busy, what it looks at has an end: it may miss old things
-        where rooms and people have names without any letter or digit of ASCII, or there are more
-        than a hundred rooms.
+        where there are more than a hundred rooms.
         """
         sought = _sought(words, rooms, speaker)
         name = None if speaker is None else speaker.casefold()
@@ -534,6 +534,7 @@ class File:
                 self._take()
                 db = self._connected()
                 self._upgrade(db)
+                self._renew_index(db)
                 kept = self._kept(db)
                 undo.pop_all()
         except OSError as error:
@@ -608,6 +609,15 @@ class File:
                 f"BEGIN IMMEDIATE;\n{script};\nPRAGMA application_id = {APPLICATION};"
                 f"PRAGMA user_version = {number}; COMMIT"
             )
+
+    def _renew_index(self, db: sqlite3.Connection) -> None:
+        """Have the index be made anew if it was made by other rules."""
+        if db.execute("SELECT words FROM marks").fetchone() != (VERSION,):
+            with db:
+                db.execute("BEGIN IMMEDIATE")
+                db.execute("INSERT INTO words (words) VALUES ('delete-all')")
+                db.execute(_SET_INDEX, ("usermerge", MERGED))
+                db.execute(_INDEX_ANEW, (VERSION, IN_LOG))
 
     def _back_up(self, db: sqlite3.Connection, version: int) -> None:
         copy = f"{self._path}.v{version}-backup"
@@ -724,7 +734,7 @@ class File:
             ids, count = oldest.fetchone()
             db.execute(_MARK_DELETED, [ids])
             db.execute(_HEAD, [ids])
-            db.execute(_UNINDEX, [ids])
+            self._index(db, "delete", _INDEXED, ids, PAGE)
             db.execute(_DELETE, [ids])
             if before == inf and count < most:  # the room has ended
                 db.execute("DELETE FROM heads WHERE room = ?", (room,))
@@ -742,9 +752,9 @@ class File:
 
         with self._change(is_made) as db:
             ids = f"[{entry_id}]"
-            db.execute(_UNINDEX, [ids])
+            self._index(db, "delete", _INDEXED, ids, 1)
             count = db.execute(_REPLACE, (entry_id, kind, text)).rowcount
-            db.execute(_INDEX_AGAIN, [entry_id])
+            self._index(db, None, _INDEXED, ids, 1)
             if count:
                 db.execute(_MARK_TRACES, (entry_id, IN_INDEX, IN_LOG))
         self._parts += 1
@@ -785,7 +795,7 @@ class File:
                 db = self._connected()
                 # What follows need not be on the disk at once: it can be made again.
                 db.execute("PRAGMA synchronous = NORMAL")
-                is_indexed = self._index(db)
+                is_indexed = self._index_more(db)
                 if is_indexed and self._traces(db) == IN_INDEX:
                     self._begin_to_clear(db)
                 is_merged = (is_indexed or self._parts >= PARTS) and self._merge(db)
@@ -802,16 +812,31 @@ class File:
                 self._trouble_in_spare_time.note(_reason(error, self._path))
         return None if self._due == inf else max(0.0, self._due - monotonic())
 
-    def _index(self, db: sqlite3.Connection) -> bool:
+    def _index_more(self, db: sqlite3.Connection) -> bool:
         """Index the words of a few more things; whether all are."""
-        newest, count = db.execute(_NEXT_PIECE, [PAGE]).fetchone()
-        if count:
-            with db:
-                db.execute("BEGIN IMMEDIATE")
-                db.execute(_INDEX, [newest])
-                db.execute("UPDATE marks SET indexed = ?", [newest])
-            self._parts += 1
-        return bool(count < PAGE)
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            if ids := self._index(db, None, _NEXT_PIECE, PAGE):
+                db.execute("UPDATE marks SET indexed = ?", [ids[-1]])
+            elif ids := self._index(db, None, _OLDER_PIECE, PAGE):
+                db.execute("UPDATE marks SET unindexed = ?", [ids[0] - 1])
+        self._parts += bool(ids)
+        return not ids
+
+    def _index(
+        self, db: sqlite3.Connection, command: str | None, query: str, *parameters: object
+    ) -> list[int]:
+        """Put the words of some things in the index, or "delete" them; the ids, lowest first."""
+        [texts] = db.execute(query, parameters).fetchone()
+        rows = [
+            (command, entry_id, " ".join(words(text)), _word(speaker), _word(room))
+            for entry_id, text, speaker, room in sorted(json.loads(texts))
+        ]
+        for start in range(0, len(rows), ROWS):
+            some = rows[start : start + ROWS]
+            values = list(chain.from_iterable(some))
+            db.execute(_INDEX + ", ".join([_WORDS] * len(some)), values)
+        return [row[1] for row in rows]
 
     def _merge(self, db: sqlite3.Connection) -> bool:
         """Merge a few pages of the index, which is made of many small parts; whether all are."""
@@ -910,30 +935,26 @@ def _is_full(path: str) -> bool:
         return False
 
 
-def _sought(words: str, rooms: Collection[str], speaker: str | None) -> str:
+def _sought(query: str, rooms: Collection[str], speaker: str | None) -> str:
     """What to ask the index for; empty if there is nothing to be found.
 
-    It is asked for words in quotes only, where nothing has a meaning, and finds names in any case
-    and with any accents, so it may find too much.
+    It is asked for words in quotes only, where nothing has a meaning. It finds names in any case,
+    so it may find too much.
     """
-    sought = [
-        _quoted(word.removesuffix("*")) + "*" * word.endswith("*")
-        for word in words.split()
-        if any(map(str.isalnum, word))
-    ]
+    sought = [_quoted(phrase) + " *" * is_begun for phrase, is_begun in terms(query)]
     if not sought:
         return ""
     parts = [f"text : ({' '.join(sought)})"]
-    if len(rooms) <= ROOMS and all(map(_is_indexed, rooms)):
-        parts.append(f"room : ({' OR '.join(map(_quoted, rooms))})")
-    if speaker is not None and _is_indexed(speaker):
-        parts.append(f"speaker : {_quoted(speaker)}")
+    if len(rooms) <= ROOMS:
+        parts.append(f"room : ({' OR '.join(map(_quoted, map(_word, rooms)))})")
+    if speaker is not None:
+        parts.append(f"speaker : {_quoted(_word(speaker))}")
     return " AND ".join(parts)
 
 
-def _is_indexed(name: str) -> bool:
-    """Whether a name has something that is sure to be a word to SQLite."""
-    return any(each.isascii() and each.isalnum() for each in name)
+def _word(name: str) -> str:
+    """A name, which may be empty, as one word."""
+    return "_" + "_".join(name.casefold().split())
 
 
 def _quoted(text: str) -> str:

@@ -81,6 +81,29 @@ class SearchTests(HistoryTests):
         for words in (" ".join("abcdefghijk"), "a" * 300):
             self.assertIn("at most 10 words", self.asks(self.ann, f"/search {words}")[0])
 
+    def test_nothing_to_look_for(self) -> None:
+        self.ann.types("what?!")
+        for words in ("?!", "* ...", "?! by client1"):
+            self.assertIn("no word, number or symbol", self.asks(self.bob, f"/search {words}")[0])
+        self.assertEqual(len(texts(self.asks(self.bob, "/search what?!"))), 1)
+
+    def test_symbols_and_scripts_without_blanks(self) -> None:
+        self.ann.types(
+            "party \U0001f600 tonight",
+            "hello",
+            "\u6771\u4eac\u30bf\u30ef\u30fc",
+            "c++ or c#12",
+            "c",
+        )
+        for words, found in [
+            ("\U0001f600", ["client1: party \U0001f600 tonight"]),
+            ("\u30bf\u30ef\u30fc", ["client1: \u6771\u4eac\u30bf\u30ef\u30fc"]),
+            ("C++", ["client1: c++ or c#12"]),
+            ("#12", ["client1: c++ or c#12"]),
+        ]:
+            self.assertEqual(texts(self.asks(self.bob, f"/search {words}")), found)
+        self.assertIn("Nothing", self.asks(self.bob, "/search hello \U0001f600")[0])
+
     def test_in_may_be_a_word(self) -> None:
         self.ann.types("put it in ops")
         self.assertEqual(len(texts(self.asks(self.bob, "/search it in ops"))), 1)

@@ -25,6 +25,9 @@ class Turns:
     def from_thread(self, call: Callable[..., object], *args: Any) -> None:
         self._calls.put((call, args))
 
+    def soon(self, call: Callable[..., object]) -> Any:
+        self._calls.put((call, ()))
+
     def result_of(self, deferred: Deferred[T]) -> T:
         """Wait for a result; raises what the Deferred fails with."""
         results: list[Any] = []

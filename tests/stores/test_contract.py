@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import random
 import tempfile
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc import store as contract
@@ -14,6 +18,7 @@ from chatsvc.store import Conflict, Kept, Record, Store, StoreError
 from chatsvc.stores import memory, sqlite
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite import SqliteStore
+from chatsvc.words import words as words_of
 from tests.stores.keeper import Keeper, Turns
 
 if TYPE_CHECKING:
@@ -22,6 +27,14 @@ else:
     Case = object
 
 NEVER = float("inf")
+# Whatever people may say, and more of what stands together, or is another form of something.
+TEXTS = st.text(
+    st.sampled_from("ab1AééßﬁİıΣς +#_'　‍️")
+    | st.sampled_from("東京かが゙ｶﾞ학학ㅠกำิ่हि्")
+    | st.sampled_from("😀👍🏽🇩€½²ﷺ")
+    | st.characters(exclude_categories=["Cs"]),
+    max_size=20,
+)
 
 
 class Contract(Case):
@@ -179,7 +192,7 @@ class Contract(Case):
     def test_nothing_else_in_the_words_has_a_meaning(self) -> None:
         self.says_much()
         hello, program = "Hello, World!", "the hello-world program"
-        same_as_hello = ['"hello"', "hello !!!", "(hello)", "^hello", "+hello", "-hello", "'hello"]
+        same_as_hello = ['"hello"', "hello !!!", "(hello)", "-hello", "'hello"]
         same_as_hello += ["hello:", "hello;--", "{hello}", "* hello", "hello\0", "** hello"]
         same_as_hello += ['"" hello', 'hello"']
         for words in same_as_hello:
@@ -191,6 +204,92 @@ class Contract(Case):
         odd = "NEAR OR AND not text:"
         self.assertEqual(self.keeper.finds("near or and not", "dm:ann bob"), [odd])
 
+    def test_in_any_script(self) -> None:
+        cases = [
+            # Case, accents, width and ligatures do not count.
+            ("ΒΟΡΡΆΣ άνεμος", "βορρας", True),
+            ("Hauptstraße", "HAUPTSTRASSE", True),
+            ("Hauptstrasse", "hauptstraße", True),
+            ("ﬁne words", "fine", True),
+            ("café", "cafe\u0301", True),
+            ("cafe", "café", True),
+            ("ИЖЕВСК", "ижевск", True),
+            ("йод ёлка", "иод елка", True),
+            ("İstanbul ışık", "istanbul isik", True),
+            ("Łódź Ærø", "lodz aero", True),
+            ("ＡＢＣ ｱｶﾞ", "abc アガ", True),
+            ("m²", "m2", True),
+            ("שָׁלוֹם", "שלום", True),
+            ("مُحَمَّد", "محمد", True),
+            ("soft\u00adhyphen", "softhyphen", True),
+            # Scripts without blanks are found wherever it is.
+            ("東京タワーへ行きました", "京", True),
+            ("東京タワーへ行きました", "タワーへ", True),
+            ("東京タワーへ行きました", "行き 東京", True),
+            ("東京タワーへ行きました", "京東", False),
+            (normalize("NFD", "がき"), "がき", True),
+            ("がき", "か", False),
+            ("iPhoneを買う", "iphone", True),
+            ("我愛你。你呢？", "你呢", True),
+            ("학교에서", "학교", True),
+            (normalize("NFD", "학교에서"), "학교", True),
+            ("학교에서", "하", False),
+            ("슬퍼ㅠㅠ", "슬퍼 ㅠ", True),
+            ("กำลังเรียน", "เรียน", True),
+            ("ສະບາຍດີ", "ດີ", True),
+            ("អរគុណ", "គុណ", True),
+            ("မင်္ဂလာပါ", "ဂလာ", True),
+            # Elsewhere only whole words are; marks that make another letter count.
+            ("हिन्दी में", "हिन्दी", True),
+            ("हिन्दी में", "हिन", False),
+            ("हिन्दी में", "हि*", True),
+            ("москва", "моск", False),
+            # Symbols are found, and make a difference.
+            ("party 😀 tonight", "😀", True),
+            ("party tonight", "party 😀", False),
+            ("party😀😀", "😀", True),
+            ("👩\u200d🚀 up", "👩\u200d🚀", True),
+            ("👩\u200d🚀 up", "🚀", True),
+            ("❤\ufe0f", "❤", True),
+            ("❤", "❤\ufe0f", True),
+            ("👍🏽", "👍", True),
+            ("👍", "👍🏽", False),
+            ("🇩🇪", "🇩🇪", True),
+            ("c++, or c#.", "c++", True),
+            ("c++, or c#.", "C#", True),
+            ("c++, or c#.", "c", True),
+            ("c, or d", "c++", False),
+            ("see #12!", "#12", True),
+            ("see #123!", "#12", False),
+            ("see #123!", "#12*", True),
+            ("number 12", "#12", False),
+            ("thank you, @ann", "@ann", True),
+            ("ann", "@ann", False),
+            ("50% off for 5€", "50% 5€", True),
+            ("+1", "+1", True),
+            ("1", "+1", False),
+            ("hello", "+hello", False),
+            ("foo_bar", "bar", True),
+            ("foo_bar", "foo_bar", True),
+            ("https://example.com/a?b=1#c", "example.com", True),
+            ("https://example.com/a?b=1#c", "https://example.com/a?b=1#c", True),
+            ("don\u2019t", "don't", True),
+            # A word is as long as it is, up to a bound.
+            ("x" * 150, "x" * 149, False),
+            ("x" * 150, "x" * 149 + "*", True),
+            ("x" * 250, "x" * 199, False),
+            ("x" * 250, "x" * 201, True),
+            ("x" * 8000, "x" * 7999, True),
+        ]
+        keeper = self.keeper
+        for number, (text, _, _) in enumerate(cases):
+            keeper.says(f"room {number}", text)
+        keeper.says("end", "marker")
+        keeper.waits_for("marker", "end")
+        for number, (text, words, is_found) in enumerate(cases):
+            found = keeper.finds(words, f"room {number}")
+            self.assertEqual(found, [text] if is_found else [], f"{words} in {text}")
+
     def test_search_in_rooms(self) -> None:
         self.says_much()
         hello, program, private = "Hello, World!", "the hello-world program", "hello in private"
@@ -201,8 +300,15 @@ class Contract(Case):
             ("ann bob",): [],
             ("LOBBY",): [],
             ("!!!", "lobby"): [hello, program],
+            ("",): ["hello in a room without a name"],
+            ("\u2603", ""): ["hello in a room without a name", "hello snowman"],
             (): [],
         }
+        self.keeper.says("", "hello in a room without a name")
+        self.keeper.says("\u2603", "hello snowman", speaker="\u2603")
+        self.keeper.says("end", "sign")
+        self.keeper.waits_for("sign", "end")
+        self.assertEqual(self.keeper.finds("hello", "\u2603", speaker="\u2603"), ["hello snowman"])
         for rooms, found in cases.items():
             self.assertEqual(self.keeper.finds("hello", *rooms), found, rooms)
         many = [f"room {number}" for number in range(1000)]
@@ -436,7 +542,7 @@ class Lasting(Contract):
 
 class MemoryContractTests(Contract, SynchronousTestCase):
     def makes(self) -> Store:
-        return MemoryStore(100_000, 2**30)
+        return MemoryStore(100_000, 2**30, self.turns.soon)
 
 
 class SqliteContractTests(Lasting, SynchronousTestCase):
@@ -454,22 +560,27 @@ class SqliteContractTests(Lasting, SynchronousTestCase):
 class SameTests(SynchronousTestCase):
     """Every store finds the same."""
 
-    def test_same_is_found(self) -> None:
+    def opens(self) -> list[Keeper]:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.patch(sqlite, "INDEX_AFTER", 0.0)
         turns = Turns()
         path = str(Path(folder.name) / "chat.sqlite")
         keepers = [
-            Keeper(MemoryStore(10_000, 2**30), turns),
+            Keeper(MemoryStore(10_000, 2**30, turns.soon), turns),
             Keeper(SqliteStore(path, turns.from_thread), turns),
         ]
+        for keeper in keepers:
+            keeper.opens()
+            self.addCleanup(keeper.closes)
+        return keepers
+
+    def test_same_is_found(self) -> None:
+        keepers = self.opens()
         random.seed(1)
         letters = "ab\u00e9\u00d8 \u03a3-_'1 "
         texts = ["".join(random.choices(letters, k=random.randint(1, 12))) for _ in range(300)]
         for keeper in keepers:
-            keeper.opens()
-            self.addCleanup(keeper.closes)
             keeper.says("lobby", *texts)
             keeper.says("end", "marker")
             keeper.waits_for("marker", "end")
@@ -477,3 +588,27 @@ class SameTests(SynchronousTestCase):
             words = "".join(random.choices(letters + "*", k=random.randint(1, 5)))
             one, other = (keeper.finds(words, "lobby", most=1000) for keeper in keepers)
             self.assertEqual(one, other, words)
+
+    def test_what_is_within_a_text_is_found_by_all(self) -> None:
+        keepers = self.opens()
+        numbers = count()
+
+        @settings(max_examples=150, deadline=None, database=None)
+        @given(TEXTS, st.data())
+        def whatever_is_said(text: str, data: st.DataObject) -> None:
+            room, marker = f"room {next(numbers)}", f"marker{next(numbers)}"
+            start = data.draw(st.integers(0, len(text)))
+            end = data.draw(st.integers(start, len(text)))
+            part = text[start:end]
+            found = []
+            for keeper in keepers:
+                keeper.says(room, text)
+                keeper.says("end", marker)
+                keeper.waits_for(marker, "end")
+                found.append(keeper.finds(part, room))
+                self.assertEqual(keeper.finds(text, room), [text] if words_of(text) else [])
+            self.assertEqual(found[0], found[1])
+            if words_of(text[:start]) + words_of(part) + words_of(text[end:]) == words_of(text):
+                self.assertEqual(found[0], [text] if words_of(part) else [], part)
+
+        whatever_is_said()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count
+from time import process_time
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.store import Kept
+from chatsvc.stores import memory
 from chatsvc.stores.memory import STORED_BYTES, MemoryStore
 from tests.stores.keeper import Keeper, Turns
 
@@ -65,6 +70,47 @@ class MemoryTests(SynchronousTestCase):
         ann.gets(ann.store.replace(3, "said", ""))
         ann.says("lobby", "e" * 100, "f" * 100)
         self.assertEqual(len(ann.reads("lobby")), 4)
+
+    def test_a_search_lets_others_have_their_turn(self) -> None:
+        turns: list[Callable[[], None]] = []
+        store = MemoryStore(10_000, MUCH, turns.append)  # type: ignore[arg-type]  # never cancelled
+        ann = Keeper(store, Turns())
+        said = ann.says("lobby", *(f"word {number}" for number in range(5)))
+        ann.says("lobby", *["a" + "\u0e48\u0e38" * 1300, "\ufdfa" * 2700] * 100)
+        found: list[list[str]] = []
+
+        async def search() -> None:
+            found.append([each.text for each in await store.search("word", ["lobby"], most=3)])
+
+        for _ in range(2):
+            ann.begins(search())
+        longest, made = 0.0, 0
+        while turns:
+            started = process_time()
+            turns.pop()()
+            longest = max(longest, process_time() - started)
+            made += 1
+            if made == 5:  # [Both have begun.]
+                ann.says("lobby", "word too late")
+                ann.gets(store.forget(None, said[1].at, 100))
+                self.assertTrue(ann.gets(store.replace(said[3].id, "redacted", "word gone")))
+        self.assertGreater(made, 20)
+        self.assertLess(longest, 0.1)
+        self.assertEqual(found, [["word 2", "word gone", "word 4"]] * 2)
+
+    def test_what_is_replaced_while_it_is_found_is_not_found(self) -> None:
+        turns: list[Callable[[], None]] = []
+        store = MemoryStore(100, MUCH, turns.append)  # type: ignore[arg-type]  # never cancelled
+        self.patch(memory, "SLICE", 1.5)
+        self.patch(memory, "monotonic", count().__next__)  # one line takes 1
+        ann = Keeper(store, Turns())
+        [*_, newest] = ann.says("lobby", "word 1", "word 2", "word 3")
+        search = ann.begins(store.search("word", ["lobby"], most=3))
+        turns.pop()()
+        self.assertTrue(ann.gets(store.replace(newest.id, "redacted", "gone")))
+        while turns:
+            turns.pop()()
+        self.assertEqual([each.text for each in self.successResultOf(search)], ["word 1", "word 2"])
 
     def test_opened_again(self) -> None:
         ann = keeper(events=4)

@@ -22,6 +22,7 @@ from twisted.logger import capturedLogs
 from chatsvc.store import Kept, Record, Stored, StoreError, Unusable
 from chatsvc.stores import sqlite
 from chatsvc.stores.sqlite import File, SqliteStore, Thread, schema
+from chatsvc.words import VERSION as VERSION_OF_WORDS
 from tests.patience import PATIENCE
 from tests.processes import ProcessTestCase
 from tests.stores.keeper import Keeper, Turns
@@ -297,6 +298,65 @@ class UpgradingTests(FileTestCase):
         with closing(self.database()) as database:
             rows = database.execute("SELECT * FROM said").fetchall()
         self.assertEqual(rows, [(*old, ""), said(2)._replace(nonce="n")])
+
+    def old(self, count: int) -> None:
+        """A file in whose index are so many things, as SQLite split them into words."""
+        self.path.unlink()
+        with closing(self.database()) as database:
+            database.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            database.executescript(";".join(schema()[:2]))
+            database.execute(f"PRAGMA application_id = {sqlite.APPLICATION}")
+            database.execute("PRAGMA user_version = 2")
+            things = [said(number, f"caf\u00e9 {number} c++") for number in range(1, count + 1)]
+            database.executemany("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?, ?)", things)
+            database.execute(
+                "INSERT INTO words (rowid, text, speaker, room)"
+                " SELECT id, text, speaker, room FROM said"
+            )
+            database.execute("UPDATE marks SET indexed = ?", [count])
+
+    def found(self, phrase: str) -> list[int]:
+        query = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid"
+        with closing(self.database()) as database:
+            return [each for [each] in database.execute(query, [f'text : "{phrase}"'])]
+
+    def test_a_file_from_before_we_split_the_words_is_indexed_anew_from_its_newest(self) -> None:
+        self.old(count=1000)
+        file = self.opens()
+        self.assertEqual(self.found("c + +"), [])
+        file.append([said(1001, "c++ after")])
+        file.in_spare_time()
+        file.in_spare_time()
+        self.assertEqual(self.found("c + +"), list(range(1001 - sqlite.PAGE, 1002)))
+        # What is not in the index yet is forgotten and replaced as well.
+        self.assertEqual(file.forget(None, 6.0, 100), 5)
+        for entry_id in (6, 999):
+            self.assertTrue(file.replace(entry_id, "redacted", "gone"))
+        file.close()
+        file = self.opens()
+        self.all_indexed(file)
+        self.assertEqual(self.found("c + +"), [*range(7, 999), 1000, 1001])
+        self.assertEqual(self.found("gone"), [6, 999])
+        self.assertEqual(self.asks("SELECT traces FROM marks"), 0)
+        with closing(self.database()) as database:
+            database.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, words, row)")
+            [count] = database.execute("SELECT doc FROM terms WHERE term = 'cafe'").fetchone()
+        self.assertEqual(count, 993)
+
+    def test_indexed_anew_when_words_are_other_ones(self) -> None:
+        file = self.opens()
+        self.all_indexed(file)
+        self.assertEqual(self.found("hi"), [1, 2])
+        file.close()
+        for version in ("another Unicode", VERSION_OF_WORDS):
+            self.patch(sqlite, "VERSION", version)
+            file = self.opens()
+            self.assertEqual(self.found("hi"), [])
+            self.all_indexed(file)
+            self.assertEqual(self.found("hi"), [1, 2])
+            file.close()
+        self.opens()
+        self.assertEqual(self.found("hi"), [1, 2])
 
     def test_a_new_file_is_made_by_all_scripts_without_a_copy(self) -> None:
         self.path.unlink()
@@ -832,14 +892,16 @@ class StoreTests(FileTestCase):
         keeper = self.keeper
         keeper.opens()
         self.addCleanup(keeper.closes)
+        many = ["\u2603", *map(str, range(sqlite.ROOMS))]
         keeper.says("\u2603", "hello old")
         keeper.says("lobby", *["hello"] * 300)
         keeper.says("\u2603", "hello middle")
         keeper.says("lobby", *["hello"] * 300)
         keeper.says("end", "marker")
         keeper.waits_for("marker", "end")
-        self.assertEqual(keeper.finds("hello", "\u2603"), ["hello middle"])
-        self.assertEqual(keeper.finds("old", "\u2603"), ["hello old"])
+        self.assertEqual(keeper.finds("hello", *many), ["hello middle"])
+        self.assertEqual(keeper.finds("old", *many), ["hello old"])
+        self.assertEqual(keeper.finds("hello", "\u2603"), ["hello old", "hello middle"])
 
     def test_what_fails_in_a_threads_spare_time_is_logged(self) -> None:
         turns = Turns()

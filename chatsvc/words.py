@@ -1,0 +1,104 @@
+"""The words of a text, by which every store finds it."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from unicodedata import category, combining, name, normalize, unidata_version
+
+LONGEST = 200  # characters of a word that count
+VERSION = f"1 Unicode {unidata_version}"  # of what is done here; what it gives may change with it
+
+_GLUE = "\x1f"  # stands around what is a word by itself; a blank to `split`
+_CACHED = 10_000  # characters whose words are kept, rather than worked out each time
+_SYMBOLS = "#%&@"  # punctuation that people look for: #12, @ann
+# Scripts that set no blanks between words, by the names of their characters.
+_WITHOUT_BLANKS = (
+    *("CJK ", "IDEOGRAPHIC ", "HIRAGANA ", "KATAKANA", "BOPOMOFO ", "YI ", "NUSHU ", "TANGUT"),
+    *("HANGUL ", "THAI ", "LAO ", "KHMER ", "MYANMAR ", "TAI ", "NEW TAI ", "AHOM ", "JAVANESE "),
+    *("BALINESE ",),
+)
+# Letters that Unicode does not take apart, but which people type without the stroke or the dot.
+_PLAIN = str.maketrans(
+    {"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe"}
+)
+# What belongs to the character before it: the vowels and ends of Hangul, the voicing of kana.
+_JOINED = re.compile(f"{_GLUE}+(?=[\u1160-\u11ff\u3099\u309a])")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, in their order, as they are compared.
+
+    A word is letters and digits in a row; or one symbol; or one character of a script that sets no
+    blanks between words, or one syllable of Hangul. So what is looked for in such a script is found
+    wherever it stands. Punctuation is no word, apart from some that people look for.
+
+    Case, width, accents and points do not count (Unicode's NFKD and case folding). Marks that make
+    another letter do: the vowel signs of Indic scripts, the voicing of kana.
+
+    Every character is looked at by itself, so this takes time in proportion to the length.
+    """
+    glued = text.translate(_folded)
+    if not glued.isascii():
+        glued = _JOINED.sub("", glued)
+    return [word[:LONGEST] for word in glued.split()]
+
+
+class Term(NamedTuple):
+    """One of the things that a text must hold to be found.
+
+    phrase: words that stand there one behind the other, at least one, with blanks between them.
+    is_begun: whether the last of them may go on.
+    """
+
+    phrase: str
+    is_begun: bool
+
+
+def terms(query: str) -> list[Term]:
+    """What to look for: parts with blanks between them; * at the end of one stands for any end.
+
+    Parts in which there is no word are left out.
+    """
+    parts = [(words(part), part.endswith("*")) for part in query.split()]
+    return [Term(" ".join(found), is_begun) for found, is_begun in parts if found]
+
+
+class _Folded(dict[int, str]):
+    """What stands for each character, by its number."""
+
+    def __missing__(self, number: int) -> str:
+        if len(self) >= _CACHED:
+            self.clear()
+        found = self[number] = _fold(chr(number))
+        return found
+
+
+_folded = _Folded()
+
+
+def _fold(character: str) -> str:
+    if name(character, "").startswith("HANGUL LETTER "):
+        return f"{_GLUE}{character}{_GLUE}"  # one that stands alone; it is no part of a syllable
+    parts = normalize("NFKD", normalize("NFKD", character).casefold()).translate(_PLAIN)
+    return "".join(map(_word, parts))
+
+
+def _word(part: str) -> str:
+    """What stands for a character that can't be taken apart."""
+    kind, called = category(part), name(part, "")
+    if kind == "Cf" or "VARIATION SELECTOR" in called or _is_accent(part):
+        return ""
+    if part in _SYMBOLS or kind in ("Me", "Cn", "Co") or kind[0] == "S":
+        return f"{_GLUE}{part}{_GLUE}"
+    if kind[0] in "PZC":
+        return " "
+    if "\u1160" <= part <= "\u11ff" or part in "\u3099\u309a":
+        return f"{part}{_GLUE}"
+    return f"{_GLUE}{part}{_GLUE}" if called.startswith(_WITHOUT_BLANKS) else part
+
+
+def _is_accent(part: str) -> bool:
+    """Whether a mark does not count: accents, strokes, the points of Hebrew and Arabic."""
+    where = combining(part)  # the classes of Unicode, section 4.3
+    return where == 1 or 10 <= where <= 36 or where >= 200
