@@ -200,7 +200,7 @@ class OpeningTests(FileTestCase):
         self.refuses("the file is damaged")
 
     def test_no_folder(self) -> None:
-        self.refuses("No such file or directory", self.folder / "none" / "chat.sqlite")
+        self.refuses("its folder does not exist", self.folder / "none" / "chat.sqlite")
 
     def test_a_folder_or_a_file_in_its_place(self) -> None:
         folder = self.folder / "folder"
