@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import ChatError, NoSuchUser
-from chatsvc.chat.events import Direct
+from chatsvc.chat.events import Direct, DirectlyActed, Notice, Queued
 from chatsvc.chat.users import note_said
 
 if TYPE_CHECKING:
@@ -26,31 +26,35 @@ class Directs:
         self._pairs = pairs
         self._waiting = waiting
 
-    def write(self, session: Session, other: User, text: str) -> Doing:
+    def write(self, session: Session, other: User, text: str, kind: type[Direct] = Direct) -> Doing:
         """Say something to one person, who may have gone; to the owner of an account it waits.
+
+        kind: in which way: Direct or DirectlyActed.
 
         Raises NoSuchUser, ChatError and StoreError.
         """
         if other.account is not None and other.account.user is not None:
             other = other.account.user  # who has come back since
         if other.sessions or (other.seat is not None and other.account is None):
-            self._say(session, other, text)
+            self._say(session, other, text, kind)
             return None
         if other.account is None:
             raise NoSuchUser(other.name)
-        return self._leave_for(session, other.account, text)
+        return self._leave_for(session, other.account, text, kind)
 
-    def write_to(self, session: Session, name: str, text: str) -> Doing:
+    def write_to(
+        self, session: Session, name: str, text: str, kind: type[Direct] = Direct
+    ) -> Doing:
         """Say something to the one person of that name. Raises what `write` does."""
         other = self._chat.users.get(name)
         if other is not None:
-            return self.write(session, other, text)
+            return self.write(session, other, text, kind)
         account = self._chat.accounts.find(name)
         if account is None:
             raise NoSuchUser(name)
-        return self._leave_for(session, account, text)
+        return self._leave_for(session, account, text, kind)
 
-    def _say(self, session: Session, other: User, text: str) -> None:
+    def _say(self, session: Session, other: User, text: str, kind: type[Direct]) -> None:
         """Say something to one person who is here, whom nobody else overhears.
 
         Raises ChatError when too many such messages wait to be read.
@@ -60,14 +64,15 @@ class Directs:
         pair = self._pairs.between(speaker, other)
         pair.awaited += 1
         nonce = session.take_nonce()
-        said = Direct(speaker.name, text, nonce=nonce, to=other.name)
+        said = kind(speaker.name, text, nonce=nonce, to=other.name)
         delivery.append(pair, said, then=partial(self._heard, pair))
         if nonce:
             note_said(speaker, nonce, pair, delivery.last_id)
         if speaker not in other.ignored:
             other.heard_from = speaker
         if other.away is not None:
-            session.tell(f"{other.name} is away: {other.away}")
+            away = Notice(f"{other.name} is away: {other.away}")
+            delivery.tell(session, away, nonce)
 
     def _heard(self, pair: Pair, _: int) -> None:
         pair.awaited -= 1
@@ -75,16 +80,23 @@ class Directs:
             if not user.sessions:
                 self._pairs.clear(user)
 
-    async def _leave_for(self, session: Session, account: Account, text: str) -> None:
+    async def _leave_for(
+        self, session: Session, account: Account, text: str, kind: type[Direct]
+    ) -> None:
         find = self._chat.accounts.find
         if session.user.account is None:  # what guests say to each other is not written to a disk
             raise ChatError(f"{account.name} is not here. If you log in, your message can wait.")
         if find(account.name) is not account:  # the name may be another's by now
             raise NoSuchUser(account.name)
-        await self._waiting.leave(session.user.name, account.name, text)
+        name = session.user.name
+        if kind is DirectlyActed:
+            text = f"* {name} {text}"
+        await self._waiting.leave(name, account.name, text)
         if find(account.name) is not account:
             await self._waiting.forget(account.name)
             raise NoSuchUser(account.name)
-        session.tell(f"{account.name} is not here. Your message waits.")
+        queued = Queued(name, text, to=account.name)
+        for each in session.user.sessions:
+            self._chat.delivery.tell(each, queued, session.nonce if each is session else "")
         if account.user is not None and account.user.sessions:  # come meanwhile
             await self._waiting.show(account.user.sessions[0], account.name)

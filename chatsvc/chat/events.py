@@ -73,6 +73,25 @@ class Direct(Said):
 
 
 @event
+class DirectlyActed(Direct):
+    """Somebody said to one person only what they do."""
+
+    def __str__(self) -> str:
+        return self.worded(f"* {self.speaker} ")
+
+
+@event
+class Queued(Direct):
+    """Somebody said something to one person only, who is not here; it waits for that person.
+
+    It is told to its speaker.
+    """
+
+    def __str__(self) -> str:
+        return self.worded(f"server: {self.to} is not here. Your message waits: ")
+
+
+@event
 class Acted(Spoken):
     """Somebody said what they do."""
 

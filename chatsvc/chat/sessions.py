@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from chatsvc.chat.errors import ChatError, Mistaken, Misused, Unkept
+from chatsvc.chat.errors import SHOWN, ChatError, Mistaken, Misused, Unkept
 from chatsvc.chat.events import Done, Notice, Recalled, Refused
 from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.wording import without
@@ -69,6 +69,8 @@ class Session:
     plainly: the same, if nobody were ignored.
     rooms: all that it reads.
     room: in which it has spoken last; None if that is not known any more.
+    typed_in: the room, or the person behind an @, in whose window a client has what is being done
+        typed; empty if the client has not said that.
     is_outside: it has to log in before it takes part.
     is_busy: it waits for the store, and its next line for that.
     nonce: by which it knows what it has asked and is being done; empty if it did not say.
@@ -99,6 +101,7 @@ class Session:
         "room",
         "rooms",
         "token",
+        "typed_in",
         "user",
         "wanted",
         "wording",
@@ -116,6 +119,7 @@ class Session:
         self.address = address
         self.rooms: tuple[Room, ...] = ()
         self.room = chat.lobby
+        self.typed_in = ""
         self.is_busy = False
         self.is_outside = False
         self.nonce = ""
@@ -137,8 +141,15 @@ class Session:
         undone: what is not if there is none.
 
         Raises ChatError, once, if this session is not in its room any more, and has not left it
-        itself: from then on, the lobby is meant.
+        itself: from then on, the lobby is meant. And wherever it is typed outside of rooms.
         """
+        if self.person:
+            raise ChatError(
+                f"This is between you and {self.person[:SHOWN]}:"
+                " name the room that you mean, such as #lobby."
+            )
+        if self.typed_in:
+            self.room = self.chat.rooms.entered(self.typed_in, self.user)
         room = self.room
         if room is not None and self.chat.rooms.is_in(room, self.user):
             return room
@@ -151,6 +162,11 @@ class Session:
             "done": "Commands without a room are now for the lobby: type it again to do it there.",
         }
         raise ChatError(f"{why}, so that was not {undone}. {then[undone]}")
+
+    @property
+    def person(self) -> str:
+        """With whom one speaks alone where what is being done was typed; empty if nobody."""
+        return self.typed_in[1:] if self.typed_in[:1] == "@" else ""
 
     def show(self, wording: Wording) -> None:
         """Word events in another way; without what those say who are ignored."""

@@ -58,7 +58,6 @@ MOST_BYTES = 7000  # of the same, as JSON
 NOTICE_LENGTH = 100  # characters that are shown on the desktop
 MOST_SHOWN = 9  # windows in the status line, but for those with something new
 LONG = 0.5  # seconds that an answer takes before that is worth telling
-PUBLIC = ("me", "here")  # commands that say something in a room
 OWN = ("close", "keys", "window")  # commands that are ours
 HELP = """\
 alt-1 to alt-9, {next}, {previous}: to that window, the next, the one before
@@ -297,12 +296,10 @@ class Interface:
             self._hint = "Write it like this: /window bob, /window #ops or /window 2"
         elif what == "part" and (left := self.windows.find(room) if rest else window):
             self._close(left)
-        elif name in PUBLIC and not window.is_room:
-            self._tell(f"/{name} is for rooms.")
         else:
             if what == "help" and not rest:
                 self._tell(f"Of this client there are /{', /'.join(OWN)}; of the server:")
-            here = {"room": window.name} if window.is_room else {}
+            here = {"room": window.name} if window.is_room else {"username": window.person}
             if what == "join" and room:  # what is typed next is said there, in its turn
                 joined = self.windows.open(room)
                 joined.lost = ""

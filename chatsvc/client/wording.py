@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from chatsvc.chat.events import Acted, Direct, Notice, Redacted, Spoken
+from chatsvc.chat.events import Acted, Direct, DirectlyActed, Notice, Queued, Redacted, Spoken
 from chatsvc.chat.nicks import folded, mentions
 from chatsvc.chat.room import LOBBY
 from chatsvc.forms import event_of
@@ -44,7 +44,11 @@ def text(told: dict[str, Any]) -> str:
     event = event_of(told)
     if event is None:
         return f"{_PREFIX}{told}"  # of a later version
-    if isinstance(event, Direct):
+    if isinstance(event, Queued):
+        words = str(event)
+    elif isinstance(event, DirectlyActed):
+        words = event.worded(f"* {event.speaker} (to {event.to} only) ")
+    elif isinstance(event, Direct):
         words = event.worded(f"{event.speaker} (to {event.to} only): ")
     elif isinstance(event, Spoken) and event.room == LOBBY:
         words = str(event_of(told | {"room": ""}))
@@ -74,9 +78,11 @@ def lines(told: dict[str, Any], event: Event | None, me: str) -> list[list[Segme
         before.append((f"[{told.get('id', '')}] ", FAINT))
     if isinstance(event, Spoken) and not isinstance(event, Redacted):
         name = Style(colour(event.speaker), bold=True)
-        is_act = isinstance(event, Acted)
+        is_act = isinstance(event, Acted | DirectlyActed)
         before += [("* " if is_act else "", PLAIN), (event.speaker, name)]
         before.append((" " if is_act else ": ", PLAIN))
+        if isinstance(event, Queued):
+            before.append(("(waits) ", FAINT))
         style = URGENT if event.speaker != me and mentions(me, event.text) else PLAIN
         return [[*before, (line, style)] for line in event.text.split("\n")]
     style = PLAIN if event is None or isinstance(event, Notice) else FAINT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatsvc.chat.errors import ChatError, Misused
 from chatsvc.chat.sessions import Session
-from chatsvc.command import Place, command, do
+from chatsvc.command import HERE, RoomName, command, do
 
 SHORTEST, LONGEST = 10, 600  # seconds of silence after which a connection can be given up
 
@@ -24,13 +24,13 @@ def ping(session: Session, silence: str = "") -> None:
 
 
 @command("type", is_outside=True, who="programs")
-def type_line(session: Session, room: Place, line: str) -> None:
+def type_line(session: Session, line: str, room: RoomName = HERE, username: str = "") -> None:
     """Do what a person types: a command that begins with a slash, or something to say.
 
-    With a room, it is typed where one speaks in that.
+    With a room, it is typed where one speaks in that; with a username, where one speaks with that
+    person alone, and commands for rooms have to name one.
     """
-    if room:
-        session.room = session.chat.rooms.entered(room, session.user)
+    session.typed_in = room or (username and f"@{username}")
     do(session, line, "programs")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatsvc.chat.errors import ChatError
-from chatsvc.chat.events import Acted, Said
+from chatsvc.chat.events import Acted, DirectlyActed, Said
 from chatsvc.chat.sessions import Doing, Session
 from chatsvc.command import Message, RoomName, command
 
@@ -16,13 +16,16 @@ def bc(session: Session, message: Message) -> None:
 
 
 @command("here")
-def here(session: Session, message: Message) -> None:
+def here(session: Session, message: Message) -> Doing:
     """Say something where you spoke last.
 
     At first that is to everyone. A line without a slash does the same. To say a line that begins
     with a slash, type two.
     """
+    if session.person:
+        return session.chat.direct.write_to(session, session.person, message)
     session.chat.rooms.say(session.here("said"), session, Said, message)
+    return None
 
 
 @command("say")
@@ -37,9 +40,12 @@ def say(session: Session, room: RoomName, message: Message) -> None:
 
 
 @command("me")
-def act(session: Session, message: Message) -> None:
+def act(session: Session, message: Message) -> Doing:
     """Say what you do, where you spoke last."""
+    if session.person:
+        return session.chat.direct.write_to(session, session.person, message, DirectlyActed)
     session.chat.rooms.say(session.here("said"), session, Acted, message)
+    return None
 
 
 @command("dm", "msg")
@@ -54,6 +60,8 @@ def dm(session: Session, username: str, message: Message) -> Doing:
 @command("reply", "r")
 def reply(session: Session, message: Message) -> Doing:
     """Say something to the last who wrote to you only."""
+    if session.person:
+        return session.chat.direct.write_to(session, session.person, message)
     other = session.user.heard_from
     if other is None:
         raise ChatError("Nobody has said anything to you only.")

@@ -119,6 +119,7 @@ def run(session: Session, line: bytes) -> None:
                 session.finish()
             return
         session.nonce = nonce
+        session.typed_in = ""
         _note_seen(session, asked)
         name = asked.pop("do", None)
         if not isinstance(name, str):

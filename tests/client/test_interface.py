@@ -124,9 +124,9 @@ class TypingTests(InterfaceTestCase):
         asked = {"do": "type", "line": "/away lunch", "room": "#lobby"}
         self.assertEqual(self.enters("/away lunch"), [asked])
         self.enters("/window cat")
-        self.assertEqual(self.enters("/users"), [{"do": "type", "line": "/users"}])
-        self.assertEqual(self.enters("/me waves"), [])
-        self.assertIn("/me is for rooms.", self.screen)
+        for line in ("/users", "/me waves", "/topic x", "/kick ann"):
+            asked = {"do": "type", "line": line, "username": "cat"}
+            self.assertEqual(self.enters(line), [asked])
 
     def test_what_is_nearly_a_command_is_not_said(self) -> None:
         for text in (".login bob secret", "／login bob secret", "login bob secret", "7dm cat hi"):
@@ -678,6 +678,20 @@ class WindowTests(InterfaceTestCase):
         self.enters("/dm nobody psst")
         self.interface.hear({"error": {"code": "no-such-user", "text": "No.", "nonce": "1"}})
         self.assertIn("!! No.", self.screen)
+
+    def test_acts_to_one_person(self) -> None:
+        self.told("directly-acted", **{"from": "cat", "to": "bob", "text": "waves"})
+        self.types("\x0e")
+        self.assertIn("[2 @cat", self.status)
+        self.assertIn("* cat waves", self.screen)
+
+    def test_what_waits_for_somebody(self) -> None:
+        self.enters("/dm dan hi")
+        self.told("queued", **{"from": "bob", "to": "dan", "text": "hi"}, answers="1")
+        self.told("done", nonce="1")
+        self.assertIn(" 2 @dan +1", self.status)
+        self.types("\x0e")
+        self.assertIn("bob: (waits) hi", self.screen)
 
     def test_what_is_typed_is_not_closed_first(self) -> None:
         self.enters("/window p0")

@@ -461,7 +461,8 @@ class AwayTests(AccountTestCase):
         self.ann.types("/quit")
         self.bob.hears()
         self.bob.types("/dm ann call me", "/dm ANN please")
-        self.assertEqual(self.bob.hears(), ["server: ann is not here. Your message waits."] * 2)
+        waits = "server: ann is not here. Your message waits:"
+        self.assertEqual(self.bob.hears(), [f"{waits} call me", f"{waits} please"])
         self.restart()
         self.ann.types(f"/login ann {PASSWORD}")
         heard = self.ann.hears()
@@ -487,7 +488,9 @@ class AwayTests(AccountTestCase):
         self.ann.types("/dm bob hi", "/quit")
         self.bob.hears()
         self.bob.types("/reply hi yourself")
-        self.assertEqual(self.bob.hears(), ["server: ann is not here. Your message waits."])
+        self.assertEqual(
+            self.bob.hears(), ["server: ann is not here. Your message waits: hi yourself"]
+        )
 
     def test_not_too_many(self) -> None:
         self.bob.types("/nick bob", f"/register {PASSWORD}")

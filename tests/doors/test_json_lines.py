@@ -274,6 +274,58 @@ class AskTests(JsonTestCase):
         [said] = self.asks({"do": "say", "room": "#lobby", "text": ".login ann secret"})
         self.assertEqual(said["text"], ".login ann secret")
 
+    def test_what_people_type_to_one_person(self) -> None:
+        self.asks({"do": "join", "room": "#ops"})
+
+        def types(line: str) -> dict[str, Any]:
+            asked = {"do": "type", "line": line, "username": "client1", "nonce": line}
+            told, *_ = self.asks(asked)
+            return told
+
+        said = types("hello")
+        self.assertEqual((said["event"], said["to"], said["nonce"]), ("direct", "client1", "hello"))
+        acted = types("/me waves")
+        self.assertEqual((acted["event"], acted["to"]), ("directly-acted", "client1"))
+        self.assertEqual(acted["nonce"], "/me waves")
+        self.assertEqual(self.ann.hears()[-2:], ["client2: hello", "* client2 waves"])
+        self.assertEqual(self.cat.hears()[1:], [])
+        self.cat.types("/dm client2 and me?")
+        self.told(self.bob)
+        self.assertEqual(types("/reply yes")["to"], "client1")
+        for line in (
+            "/topic x",
+            "/who",
+            "/history",
+            "/kick cat",
+            "/part",
+            "/invite client3",
+            "/key -",
+        ):
+            self.assertEqual(
+                types(line)["error"]["text"],
+                "This is between you and client1: name the room that you mean, such as #lobby.",
+            )
+        self.assertEqual(types("/who #ops")["names"], ["client2"])
+        self.assertEqual(self.asks({"do": "here", "text": "hi"})[0]["room"], "#ops")
+
+    def test_what_people_type_in_a_room_in_which_they_are_not(self) -> None:
+        told = self.asks(
+            {"do": "type", "line": "/topic x", "room": "#ops"},
+            {"do": "type", "line": "hi", "room": "#ops"},
+            {"do": "type", "line": "/join #ops", "room": "#ops"},
+        )
+        self.assertIn("You are not in #ops.", told[0]["error"]["text"])
+        self.assertIn("You are not in #ops.", told[1]["error"]["text"])
+        self.assertEqual(told[2]["event"], "admitted")
+
+    def test_what_waits_for_somebody_is_told(self) -> None:
+        self.ann.types("/nick ann", f"/register {PASSWORD}", "/quit")
+        self.asks({"do": "nick", "name": "bob"}, {"do": "register", "password": PASSWORD})
+        asked = {"do": "type", "line": "/me waves", "username": "ann", "nonce": "1"}
+        told, _ = self.asks(asked)
+        facts = {"from": "bob", "to": "ann", "text": "* bob waves", "answers": "1"}
+        self.assertEqual(told, {"event": "queued", **facts})
+
     def test_what_takes_its_time_is_answered_when_it_is_done(self) -> None:
         told = self.asks(
             {"do": "nick", "name": "bob", "nonce": "1"},

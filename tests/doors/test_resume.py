@@ -221,7 +221,7 @@ class ResumeTests(ResumeTestCase):
         self.ann.types("/nick ann", f"/register {PASSWORD}")
         self.bob.drops()
         self.ann.types("/dm bob hello")
-        self.assertEqual(self.ann.hears()[-1], "server: bob is not here. Your message waits.")
+        self.assertEqual(self.ann.hears()[-1], "server: bob is not here. Your message waits: hello")
         [direct] = [each for each in self.comes_back() if each["event"] == "direct"]
         self.assertEqual(
             direct,
