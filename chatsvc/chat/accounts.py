@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from chatsvc.chat.attempts import REMEMBERED, Attempts
 from chatsvc.chat.errors import ChatError
+from chatsvc.chat.ignored import Ignored
 from chatsvc.chat.nicks import folded, skeleton
 from chatsvc.store import Conflict, StoreError
 
@@ -64,6 +65,7 @@ class Account:
     missed: what was said there while the owner was away, and is yet to be asked for: by the rooms'
         keys, behind which position and up to which, once for each absence.
     tokens: with which the owner can come back, by their digests: until when, and behind which id.
+    ignored: of whom the owner wants to see nothing.
     said: what the owner had said last with a nonce when leaving, as in `User`.
     user: the owner, when here, or on the way back after a lost connection.
     version: of its record in the store; 0 if that has none.
@@ -74,6 +76,7 @@ class Account:
     __slots__ = (
         "cursors",
         "hashed",
+        "ignored",
         "is_being_kept",
         "kept",
         "missed",
@@ -90,6 +93,7 @@ class Account:
         self.cursors: dict[str, int] = {}
         self.missed: dict[str, list[tuple[int, int]]] = {}
         self.tokens: dict[str, tuple[float, int]] = {}
+        self.ignored = Ignored()
         self.said: dict[str, tuple[Room, int]] = {}
         self.user: User | None = None
         self.version = 0
@@ -105,8 +109,9 @@ class Account:
             "cursors": self.cursors,
             "missed": self.missed,
             "tokens": self.tokens,
+            "ignored": self.ignored.record,
         }
-        return json.dumps(facts)
+        return json.dumps(facts, ensure_ascii=False)
 
     def enter(self, key: str, head: int) -> None:
         """Note that the owner is in a room, whose newest event stands at a position."""
@@ -178,6 +183,7 @@ class Accounts:
             }
             tokens = facts.get("tokens", {})  # the same
             account.tokens = {key: (until, seen) for key, (until, seen) in tokens.items()}
+            account.ignored = Ignored.of(facts.get("ignored", []))  # the same
             for key, position in account.cursors.items():
                 read[key] = max(position, read.get(key, 0))
             account.version = record.version

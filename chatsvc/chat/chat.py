@@ -359,6 +359,7 @@ class Chat:
             for session in user.sessions:
                 self.addresses.note(user.name, session.address)
             user.former = (*user.former[1 - MOST_FORMER :], old)
+            user.ignored.spare(user)
             self.resumption.note(user)
             self.delivery.append(self.lobby, Renamed(old, user.name))
             self._announce_soon()

@@ -68,7 +68,7 @@ class Directs:
         delivery.append(pair, said, then=partial(self._heard, pair))
         if nonce:
             note_said(speaker, nonce, pair, delivery.last_id)
-        if speaker not in other.ignored:
+        if not other.ignores(speaker):
             other.heard_from = speaker
         if other.away is not None:
             away = Notice(f"{other.name} is away: {other.away}")

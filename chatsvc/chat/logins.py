@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import SHOWN, ChatError
 from chatsvc.chat.events import LoggedIn, LoggedOut, Notice
+from chatsvc.chat.ignored import Ignored, keys_of
 from chatsvc.chat.nicks import checked, skeleton
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts import Account, Accounts
     from chatsvc.chat.chat import Chat
+    from chatsvc.chat.ignored import Keys
     from chatsvc.chat.sessions import Session
     from chatsvc.chat.users import User
 
@@ -98,7 +100,9 @@ class Logins:
                 chat.open_to(session)
             chat.announce()
             was_away = not owner.sessions
+            guest, known_by = session.user, keys_of(session.user)
             chat.move(session, owner)
+            self._go_on_ignoring(guest, known_by, owner)
             if owner.seat is not None:
                 owner.seat.cancel()
                 owner.seat = None
@@ -127,13 +131,29 @@ class Logins:
             chat.open_to(session)
         chat.announce()
         user = session.user
+        known_by = keys_of(user)
         if user.name != account.name:
             self._make_way(account, user)
             chat.rename(user, account.name)
         user.account, account.user = account, user
+        self._go_on_ignoring(user, known_by, user)
         chat.resumption.adopt(user)
         chat.resumption.note(user)
         return user
+
+    def _go_on_ignoring(self, guest: User, known_by: Keys, owner: User) -> None:
+        """Let the owner of an account ignore, and be ignored, as before the login."""
+        self._follow(known_by, owner)
+        owner.ignored.take_in(guest.ignored_as_guest)
+        owner.ignored.spare(owner)
+        for each in owner.sessions:
+            each.show(each.plainly)
+
+    def _follow(self, known_by: Keys, user: User) -> None:
+        """Whoever ignores somebody goes on to, by what that person is known by from now on."""
+        for each in (*self._chat.users.values(), *self._accounts):
+            if each.ignored:
+                each.ignored.follow(known_by, user)
 
     def come_in(self, account: Account, address: str | None) -> User:
         """Let the owner of an account be here again who was gone, and reads on."""
@@ -167,12 +187,18 @@ class Logins:
             session.tell("Guests cannot take part here. Goodbye.")
             self._chat.quit(session)
             return
+        known_by = keys_of(user)
         if len(user.sessions) > 1:
             self._chat.split(session)
         else:
             self._chat.resumption.forget(user)
             account.user = user.account = None
             self._chat.rename(user, user.given)
+        if account.ignored:
+            session.user.ignored_as_guest = Ignored()
+            session.user.ignored_as_guest.take_in(account.ignored)
+        session.show(session.plainly)
+        self._follow(known_by, session.user)
         rooms = tuple([room.name for room in self._chat.rooms.of(session.user)])
         session.answer(LoggedOut(session.user.name, rooms))
 
@@ -200,8 +226,9 @@ class Logins:
             each.tell(f"The name {account.name} is not yours any more.")
             self.log_out(each)
         if user.seat is not None:  # the connection is lost
-            user.account = None
+            known_by, user.account = keys_of(user), None
             self._chat.rename(user, user.given)
+            self._follow(known_by, user)
 
     async def forget(self, session: Session, name: str) -> None:
         """Delete what is kept of somebody, besides what was said and the account."""

@@ -81,12 +81,12 @@ class Recall:
         room.replace(entry_of(said._replace(kind=kind, text=text), room))
 
     async def search(
-        self, words: str, rooms: Sequence[NamedRoom], speaker: str | None, since: float
+        self, words: str, rooms: Sequence[NamedRoom], speaker: str | None, since: float, most: int
     ) -> list[Entry]:
-        """The newest in some rooms in which these words are. Raises StoreError."""
+        """The newest so many in some rooms in which these words are. Raises StoreError."""
         by_key = {room.key: room for room in rooms if room.key is not None}
         said = await self._store.search(
-            words, list(by_key), speaker=speaker, since=since, most=USUAL
+            words, list(by_key), speaker=speaker, since=since, most=most
         )
         return [entry_of(each, by_key[each.room]) for each in said]
 
@@ -124,9 +124,16 @@ class Recall:
                     account.show(room.place, end)
         return False
 
-    def tell(self, session: Session, entries: Sequence[Entry], nothing: str) -> None:
-        """Tell a session what it has asked for."""
+    def needed(self, session: Session, number: int) -> int:
+        """Of how many things said somebody is shown so many, where some people are ignored."""
+        return MOST if session.user.ignored else number
+
+    def tell(
+        self, session: Session, entries: Sequence[Entry], nothing: str, most: int = MOST
+    ) -> None:
+        """Tell a session what it has asked for: the last so many of whom it does not ignore."""
         now = self._clock.seconds()
+        entries = session.heard(entries)[-most:]
         for entry in entries:
             session.answer(recalled(entry, now))
         if not entries:

@@ -460,7 +460,7 @@ class Rooms(Mapping[str, NamedRoom]):
             raise ChatError(f"{other.name} is invited to {room.name} already.")
         room.invited[other] = None
         session.tell(f"You have invited {other.name} to {room.name}.")
-        if user not in other.ignored:
+        if not other.ignores(user):
             other.tell(f"{user.name} invites you: /join {room.name}")
 
     async def change(self, room: NamedRoom, **changes: object) -> None:

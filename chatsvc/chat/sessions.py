@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from chatsvc.chat.errors import SHOWN, ChatError, Mistaken, Misused, Unkept
 from chatsvc.chat.events import Done, Notice, Recalled, Refused
 from chatsvc.chat.room import NamedRoom
-from chatsvc.chat.wording import without
+from chatsvc.chat.wording import heard, without
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -172,7 +172,15 @@ class Session:
         """Word events in another way; without what those say who are ignored."""
         self.plainly = wording
         ignored = self.user.ignored
-        self.wording = without(ignored, self.chat.users, wording) if ignored else wording
+        if ignored:
+            filtered = without(ignored, self.chat.users, wording)
+            wording = ignored.wordings.setdefault(wording, filtered)
+        self.wording = wording
+
+    def heard(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """The entries without what those say who are ignored."""
+        ignored = self.user.ignored
+        return heard(entries, ignored, self.chat.users) if ignored else entries
 
     def wait_for(self, doing: Coroutine[object, object, None]) -> None:
         """Take no more lines until something is done that has to wait for the store.

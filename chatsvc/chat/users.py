@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import ChatError, NoSuchUser
 from chatsvc.chat.events import Notice
+from chatsvc.chat.ignored import NOBODY, Ignored, Keys, keys_of, keys_of_name
 from chatsvc.chat.nicks import checked, folded, plain_look, skeleton
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.sessions import Session
 
 MOST_FORMER = 10
+MOST_GIVEN_UP = 10_000
 MOST_NONCES = 100  # of what one person said last
 _NONE: dict[str, tuple[Room, int]] = {}  # of all who gave none; nothing is ever put into it
 
@@ -33,7 +35,7 @@ class User:
     former: the names that this person had before, the last few of them.
     heard_from: who has last said something to this person only.
     away: why this person is not there, if so.
-    ignored: of whom this person wants to see nothing.
+    ignored_as_guest: of whom this person wants to see nothing, without an account.
     account: whose owner this person is, if any.
     tokens: with which a lost connection's place can be had again.
     seen: the id up to which a program of this person has said that it has read all.
@@ -47,7 +49,7 @@ class User:
         "former",
         "given",
         "heard_from",
-        "ignored",
+        "ignored_as_guest",
         "name",
         "number",
         "pairs",
@@ -68,11 +70,20 @@ class User:
         self.former: tuple[str, ...] = ()
         self.heard_from: User | None = None
         self.away: str | None = None
-        self.ignored: tuple[User, ...] = ()
+        self.ignored_as_guest = NOBODY
         self.account: Account | None = None
         self.tokens: tuple[str, ...] = ()
         self.seen = 0
         self.said: dict[str, tuple[Room, int]] = _NONE
+
+    @property
+    def ignored(self) -> Ignored:
+        """Of whom this person wants to see nothing."""
+        return self.ignored_as_guest if self.account is None else self.account.ignored
+
+    def ignores(self, other: User) -> bool:
+        """Whether this person wants to see nothing of another."""
+        return bool(self.ignored) and self.ignored.find(keys_of(other)) is not None
 
     def tell(self, text: str, room: str = "") -> None:
         """Tell this person alone something, after everything that happened before.
@@ -100,6 +111,8 @@ class Users(Mapping[str, User]):
         self._users: dict[str, User] = {}
         # Those whose name the server has not given, by its skeleton, and then by its plain look.
         self._chosen: dict[str, dict[str, User]] = {}
+        # Who had a chosen name that is free now, the last such names.
+        self._given_up: dict[str, Keys] = {}
 
     def __getitem__(self, name: str) -> User:
         return self._users[folded(name)]
@@ -134,6 +147,16 @@ class Users(Mapping[str, User]):
         found = (each for each in (self.get(name), *holders) if each not in (None, but))
         return next(found, None)
 
+    def known_by(self, name: str) -> Keys:
+        """What somebody is known by, to be ignored, who says something or said it under a name.
+
+        That is who has the name, or else who had it last.
+        """
+        user = self.get(name)
+        if user is not None:
+            return keys_of(user)
+        return self._given_up.get(folded(name), ()) or keys_of_name(name)
+
     def add(self, user: User) -> None:
         """Put in somebody who has a given name, which nobody else ever has."""
         self._users[folded(user.name)] = user
@@ -142,6 +165,9 @@ class Users(Mapping[str, User]):
         """Take out somebody who is here."""
         del self._users[folded(user.name)]
         if user.name != user.given:
+            self._given_up[folded(user.name)] = keys_of(user)
+            if len(self._given_up) > MOST_GIVEN_UP:
+                del self._given_up[next(iter(self._given_up))]
             alike = self._chosen[skeleton(user.name)]
             del alike[plain_look(user.name)]
             if not alike:
@@ -160,6 +186,7 @@ class Users(Mapping[str, User]):
         self._users[folded(name)] = user
         if name != user.given:
             self._chosen.setdefault(skeleton(name), {})[plain_look(name)] = user
+            self._given_up.pop(folded(name), None)
 
 
 def _number(item: tuple[str, User]) -> int:

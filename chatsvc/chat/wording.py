@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.events import MANY_JOINS, CrowdJoined, Joined, Spoken
+from chatsvc.chat.events import MANY_JOINS, CrowdJoined, Joined, Recalled, Spoken
 from chatsvc.chat.log import Entry
 
 if TYPE_CHECKING:
-    from chatsvc.chat.users import User, Users
+    from chatsvc.chat.ignored import Ignored
+    from chatsvc.chat.users import Users
 
 # Turns entries into the bytes that are sent; made once for all sessions that read the same.
 Wording = Callable[[Sequence[Entry]], bytes]
@@ -31,25 +32,19 @@ def timed(entries: Sequence[Entry]) -> bytes:
     return b"".join(lines)
 
 
-def without(ignored: Sequence[User], users: Users, wording: Wording) -> Wording:
-    """The same wording, without what some people say under a name that nobody else has by now."""
+def heard(entries: Sequence[Entry], ignored: Ignored, users: Users) -> Sequence[Entry]:
+    """The entries without what some people say or have said."""
+    left = []
+    for entry in entries:
+        event = entry.event.entry.event if isinstance(entry.event, Recalled) else entry.event
+        if not isinstance(event, Spoken) or not ignored.find(users.known_by(event.speaker)):
+            left.append(entry)
+    return left
 
-    def filtered(entries: Sequence[Entry]) -> bytes:
-        names = {
-            name
-            for user in ignored
-            for name in (user.name, user.given, *user.former)
-            if users.get(name, user) is user
-        }
-        return wording(
-            [
-                entry
-                for entry in entries
-                if not isinstance(entry.event, Spoken) or entry.event.speaker not in names
-            ]
-        )
 
-    return filtered
+def without(ignored: Ignored, users: Users, wording: Wording) -> Wording:
+    """The same wording, without what some people say or have said."""
+    return lambda entries: wording(heard(entries, ignored, users))
 
 
 def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:

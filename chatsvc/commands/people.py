@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatsvc.chat.errors import SHOWN, ChatError
+from chatsvc.chat.errors import SHOWN, ChatError, NoSuchUser
 from chatsvc.chat.events import Listed
+from chatsvc.chat.ignored import MOST_IGNORED, NOBODY, Ignored, Someone, keys_of, keys_of_name
 from chatsvc.chat.nicks import folded
 from chatsvc.chat.sessions import Session
 from chatsvc.command import command
 
 MOST_CHARACTERS = 70_000  # of names in one answer
-MOST_IGNORED = 100
 AWAY_LENGTH = 200  # characters
 
 
@@ -81,35 +81,60 @@ def back(session: Session) -> None:
 
 @command("ignore")
 def ignore(session: Session, username: str = "") -> None:
-    """See nothing more of what somebody says.
+    """See nothing more of what somebody says, nor of what they have said.
 
-    Without a name, list those of whom you don't.
+    It holds the person, under whatever name. With an account of yours it holds until you /unignore;
+    else until you leave. Without a name, list those whom you ignore.
     """
-    ignored = session.user.ignored
+    chat, user = session.chat, session.user
     if not username:
-        names = ", ".join([user.name for user in ignored])
+        names = ", ".join([someone.name for someone in user.ignored])
         session.tell(f"You ignore {names or 'nobody'}.")
         return
-    other = session.chat.users.find(username)
-    if other is session.user:
+    other = chat.users.get(username)
+    account = chat.accounts.find(username)
+    if other is user:
         raise ChatError("You cannot ignore yourself.")
-    if len(ignored) >= MOST_IGNORED:
+    if other is not None:
+        someone = Someone.here(other)
+        known_by = keys_of(other)
+    elif account is not None:
+        known_by = keys_of_name(account.name)
+        someone = Someone(account.name, known_by)
+    else:
+        raise NoSuchUser(username)
+    if user.ignored.find(known_by) is not None:
+        raise ChatError(f"You ignore {someone.name} already.")
+    if len(user.ignored) >= MOST_IGNORED:
         raise ChatError(f"You ignore {MOST_IGNORED} people, which is the most.")
-    session.user.ignored = (*[user for user in ignored if user is not other], other)
-    for each in session.user.sessions:
-        each.show(each.plainly)
-    session.tell(f"You see nothing more of what {other.name} says.")
+    if user.ignored is NOBODY:
+        user.ignored_as_guest = Ignored()
+    user.ignored.add(someone)
+    _ignores_others(session)
+    session.tell(f"You see nothing more of what {someone.name} says.")
 
 
 @command("unignore")
 def unignore(session: Session, username: str) -> None:
-    """See what somebody says again."""
-    other = next(
-        (user for user in session.user.ignored if folded(user.name) == folded(username)), None
-    )
-    if other is None:
+    """See what somebody says again, whom you ignore by that name or know by it."""
+    ignored = session.user.ignored
+    other = session.chat.users.get(username)
+    wanted = folded(username)
+    someone = next((each for each in ignored if folded(each.name) == wanted), None)
+    if someone is None and other is not None:
+        someone = ignored.find(keys_of(other))
+    if someone is None:
         raise ChatError(f"You don't ignore {username[:SHOWN]}.")
-    session.user.ignored = tuple([user for user in session.user.ignored if user is not other])
-    for each in session.user.sessions:
+    name = someone.name
+    ignored.remove(someone)
+    _ignores_others(session)
+    session.tell(f"You see what {name} says again.")
+
+
+def _ignores_others(session: Session) -> None:
+    """Somebody ignores others than before."""
+    user = session.user
+    for each in user.sessions:
         each.show(each.plainly)
-    session.tell(f"You see what {other.name} says again.")
+    if user.account is not None:
+        session.chat.spawn(session.chat.accounts.try_to_keep(user.account))

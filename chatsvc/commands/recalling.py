@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatsvc.chat.errors import SHOWN, ChatError
-from chatsvc.chat.recall import USUAL, moment
+from chatsvc.chat.recall import MOST, USUAL, moment
 from chatsvc.chat.sessions import Session
 from chatsvc.command import HERE, RoomName, command
 from chatsvc.words import terms
@@ -23,13 +23,15 @@ async def history(session: Session, room: RoomName = HERE, what: str = "") -> No
     chat = session.chat
     found = chat.rooms.entered(room, session.user) if room else session.here()
     word, _, rest = what.partition(" ")
+    most = MOST
     if word == "since":
         lines = await chat.recall.since(found, moment(rest, chat.clock.seconds()))
     elif word == "around":
         lines = await chat.recall.around(found, _number(rest))
     else:
-        lines = await chat.recall.last(found, _number(word) if word else USUAL)
-    chat.recall.tell(session, lines, f"Nothing was said in {found.name}.")
+        most = _number(word) if word else USUAL
+        lines = await chat.recall.last(found, chat.recall.needed(session, most))
+    chat.recall.tell(session, lines, f"Nothing was said in {found.name}.", most)
 
 
 @command("since")
@@ -79,8 +81,9 @@ async def search(session: Session, words: str) -> None:
     sought = " ".join(found)
     if not terms(sought):
         raise ChatError(f'There is no word, number or symbol in "{sought[:SHOWN]}" to look for.')
-    lines = await chat.recall.search(sought, rooms, options.get("by"), since)
-    chat.recall.tell(session, lines, "Nothing like that was said.")
+    most = chat.recall.needed(session, USUAL)
+    lines = await chat.recall.search(sought, rooms, options.get("by"), since, most)
+    chat.recall.tell(session, lines, "Nothing like that was said.", USUAL)
 
 
 def _number(text: str) -> int:
