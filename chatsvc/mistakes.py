@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from traceback import format_tb
 from typing import TYPE_CHECKING
 
@@ -13,16 +14,41 @@ if TYPE_CHECKING:
 
     from twisted.python.failure import Failure
 
+MOST = 20  # different mistakes that are logged within a minute
+
 _log = Logger()
+_seen: Counter[str] = Counter()  # how often, since it was summed up, by kind and place
 
 
 def log_mistake(error: BaseException | None) -> None:
-    """Log where it happened. Not the error itself: its text may hold what somebody said."""
-    _log.error(
-        "A mistake in the server: {kind}\n{trace}",
-        kind=type(error).__name__,
-        trace="".join(format_tb(error.__traceback__ if error else None)),
-    )
+    """Log where it happened. Not the error itself: its text may hold what somebody said.
+
+    What happens again within a minute is counted only.
+    """
+    kind = type(error).__name__
+    traceback = error.__traceback__ if error else None
+    last = traceback
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    which = f"{kind} at {last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else kind
+    if which not in _seen and len(_seen) >= MOST:
+        which = "others"
+    _seen[which] += 1
+    if _seen[which] == 1 and which != "others":
+        _log.error(
+            "A mistake in the server: {kind}\n{trace}",
+            kind=kind,
+            trace="".join(format_tb(traceback)),
+        )
+
+
+def sum_up() -> None:
+    """Log how often each mistake was made again; to be called once a minute."""
+    for which, count in _seen.items():
+        again = count if which == "others" else count - 1
+        if again:
+            _log.error("{again} more mistakes in the server: {which}", again=again, which=which)
+    _seen.clear()
 
 
 def spawn(coroutine: Coroutine[object, object, None]) -> Deferred[None]:

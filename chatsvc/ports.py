@@ -21,6 +21,7 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 
+from chatsvc import __version__
 from chatsvc.doors.writer import prepare
 from chatsvc.mistakes import log_mistake
 from chatsvc.store import StoreError
@@ -154,6 +155,7 @@ class Ports(Service):
     endpoints: each with what it is called if it cannot be had.
     in_foreground: whether whoever started us sees what we print.
     owner: the user and the group that unix sockets are given to; -1 for ours.
+    about: what the log tells of the server when it has started.
     """
 
     def __init__(
@@ -162,11 +164,13 @@ class Ports(Service):
         endpoints: Sequence[tuple[str, IStreamServerEndpoint]],
         in_foreground: bool,
         owner: tuple[int, int] = (-1, -1),
+        about: str = "",
     ) -> None:
         self._factory = factory
         self._endpoints = endpoints
         self._in_foreground = in_foreground
         self._owner = owner
+        self._about = about
         self._ports: list[Any] = []  # IListeningPort, with the socket that all real ones have
 
     def privilegedStartService(self) -> None:
@@ -192,6 +196,13 @@ class Ports(Service):
     def _admit(self, _: None) -> None:
         for port in self._ports:
             port.startReading()
+        _log.info(
+            "chatsvc {version} has started as process {process}: {about}, listening on {names}.",
+            version=__version__,
+            process=os.getpid(),
+            about=self._about,
+            names=", ".join(name for name, _ in self._endpoints),
+        )
 
     def _give_up(self, failure: Failure) -> None:
         from twisted.internet import reactor

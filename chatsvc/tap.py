@@ -24,6 +24,7 @@ from chatsvc.chat.recall import span
 from chatsvc.chat.text import clean
 from chatsvc.chat.throttle import Throttle
 from chatsvc.doors.line import ChatFactory
+from chatsvc.journal import LogJournal
 from chatsvc.log_file import LogToFile
 from chatsvc.mistakes import spawn
 from chatsvc.passwords import Passwords
@@ -147,12 +148,14 @@ class Options(usage.Options):
 
     def _store(self, text: str) -> Callable[[Limits], Store]:
         """What makes the store that is meant by a word, a colon, and where it is."""
+        self.store = text
         kind, _, where = text.partition(":")
         if text == "memory:":
             return _memory
         path, _, option = where.partition("?")
         if kind == "sqlite" and path and option in ("", *_SYNCHRONOUS):
             synchronous = _SYNCHRONOUS.get(option, "full")
+            self.store = f"sqlite:{self.path(path)}"
             return lambda _: _sqlite(str(self.path(path)), synchronous)
         raise ValueError(f"{text!r} is neither memory: nor like sqlite:chatsvc.sqlite.")
 
@@ -188,8 +191,12 @@ def makeService(options: Options) -> Server:
     endpoints = _endpoints(options)
     store = user.run_as(owner, lambda: options["store"](limits))
     passwords = Passwords(reactor.callFromThread)  # type: ignore[attr-defined]  # zope's stubs
-    chat = Chat(reactor, store, spawn, passwords, limits, options["motd"] or ())
+    journal = LogJournal(reactor, with_addresses=limits.keep_addresses > 0)
+    chat = Chat(reactor, store, spawn, passwords, limits, options["motd"] or (), journal)
     factory = ChatFactory(chat, options["throttle"])
+    about = f"store {options.store}, at most {users} connections"
+    if limits.per_address < inf:
+        about += f", {limits.per_address} from one address"
     files: dict[str, Callable[[], object]] = {}
     if options["certificate"] is not None:
         files["certificate"] = options["certificate"].read
@@ -197,7 +204,7 @@ def makeService(options: Options) -> Server:
         path = options.motd
         files["motd"] = lambda: setattr(chat, "motd", read_motd(path))
     return Server(
-        ports.Ports(factory, endpoints, _in_foreground(options), owner),
+        ports.Ports(factory, endpoints, _in_foreground(options), owner, about),
         _log(options, owner),
         files,
         options.twistd.get("pidfile", ""),
@@ -223,7 +230,7 @@ def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
             name = _checked(options["port"], address)
             found.append((name, ports.tcp(options["port"], address)))
         if options["certificate"] is not None:
-            name = _checked(options["tls-port"], address)
+            name = f"{_checked(options['tls-port'], address)} for TLS"
             endpoint = ports.tls(options["tls-port"], address, options["certificate"])
             found.append((name, endpoint))
     for text in options["listen"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
@@ -14,15 +15,18 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
+from chatsvc import mistakes
 from chatsvc.chat.chat import Chat, Limits
 from chatsvc.chat.sessions import Session
 from chatsvc.chat.throttle import Throttle
 from chatsvc.doors.line import DEFAULT_THROTTLE, ChatFactory, ChatProtocol
 from chatsvc.doors.writer import Writer
+from chatsvc.journal import LogJournal
 from chatsvc.mistakes import spawn
 from chatsvc.store import Store
 from chatsvc.stores.memory import MemoryStore
 
+JOURNAL = "chatsvc.journal.LogJournal"
 AWHILE = 0.2  # seconds; longer than presence may wait
 
 
@@ -129,7 +133,10 @@ class Server:
         soon = partial(self.clock.callLater, 0)
         self.store = MemoryStore(1000, 10**6, soon) if store is None else store
         self.passwords = Passwords()
-        self.chat = Chat(self.clock, self.store, spawn, self.passwords, Limits(**limits), motd)
+        journal = LogJournal(self.clock, with_addresses=limits.get("keep_addresses") != 0.0)
+        self.chat = Chat(
+            self.clock, self.store, spawn, self.passwords, Limits(**limits), motd, journal
+        )
         spawn(self.chat.open())
         self.factory = ChatFactory(self.chat, throttle)
 
@@ -151,12 +158,20 @@ class ChatTestCase(SynchronousTestCase):
         self.ann, self.bob, self.cat = self.start()
 
     def logged(self) -> list[str]:
-        """A list to which all is added that our own code logs from now on."""
+        """A list to which all is added that our own code logs from now on, but for the journal."""
+        mistakes.sum_up()  # of other tests
+        return self._logged(lambda name: name.startswith("chatsvc") and name != JOURNAL)
+
+    def journal(self) -> list[str]:
+        """A list to which all is added that is written into the journal from now on."""
+        return self._logged(lambda name: name == JOURNAL)
+
+    def _logged(self, is_wanted: Callable[[str], bool]) -> list[str]:
         lines: list[str] = []
 
         @implementer(ILogObserver)
         def observe(event: LogEvent) -> None:
-            if event["log_namespace"].startswith("chatsvc"):
+            if is_wanted(event["log_namespace"]):
                 lines.append(formatEvent(event))
 
         globalLogPublisher.addObserver(observe)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from chatsvc.chat.attempts import REMEMBERED, Attempts
 from chatsvc.chat.errors import ChatError
 from chatsvc.chat.ignored import Ignored
+from chatsvc.chat.journal import NO_JOURNAL
 from chatsvc.chat.nicks import folded, skeleton
 from chatsvc.store import Conflict, StoreError
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.clock import Clock
     from chatsvc.chat.gate import Gate
+    from chatsvc.chat.journal import Journal
     from chatsvc.chat.room import Room
     from chatsvc.chat.users import User
     from chatsvc.store import Store
@@ -151,8 +153,11 @@ class Account:
 class Accounts:
     """All accounts, by name without regard to case and look-alikes."""
 
-    def __init__(self, clock: Clock, store: Store, passwords: Passwords) -> None:
+    def __init__(
+        self, clock: Clock, store: Store, passwords: Passwords, journal: Journal = NO_JOURNAL
+    ) -> None:
         self._store = store
+        self._journal = journal
         self._passwords = passwords
         self._attempts = Attempts(clock, ATTEMPTS, ATTEMPTS_A_SECOND)
         self._by_look: dict[str, Account] = {}
@@ -304,7 +309,11 @@ class Accounts:
                 sources = [known]
             sources.append(f"address {address}")
             is_doubtful = self._attempts.is_doubtful(sources[-1])
-        self._attempts.take(*sources)
+        try:
+            self._attempts.take(*sources)
+        except ChatError:
+            self._journal.write("too many passwords", address)
+            raise
         hashed = account.hashed if account is not None else None
         try:
             is_right = await self._passwords.is_right(password, hashed, is_doubtful)
@@ -312,6 +321,9 @@ class Accounts:
             self._attempts.give_back(*sources)
             raise
         if not is_right:
+            # A name that nobody has may be a password, in the wrong place.
+            whom = account.name if account is not None else "a name that nobody has"
+            self._journal.write("wrong password", address, name=whom)
             raise ChatError(_WRONG)
         self._attempts.give_back(*sources)
         if address is not None:

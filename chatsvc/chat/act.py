@@ -75,6 +75,25 @@ class Act:
         return words(round(self.until - self.at)) if self.at < self.until < inf else ""
 
     @property
+    def what(self) -> str:
+        """Who did what to whom, for the journal; whose address that is, does not belong there."""
+        whom = "everybody" if self.shown != self.name else self.name
+        return " ".join(filter(None, [self.actor, _PAST.get(self.kind, self.kind), whom]))
+
+    @property
+    def where(self) -> str:
+        """The room, for the journal: what stands behind its name in the key is for us only."""
+        return self.place.partition("/")[0] or "the whole server"
+
+    @property
+    def end(self) -> str:
+        """Until when it is, for the journal; empty if it is over at once."""
+        if self.until == inf:
+            return " until it is undone"
+        at = time.strftime("%Y-%m-%dT%H:%M%z", time.localtime(self.until))
+        return f" until {at}" if self.until > self.at else ""
+
+    @property
     def shown(self) -> str:
         """Whom it hits, as everybody may read it: addresses are for those who keep order."""
         return "an address" if "." in self.name or ":" in self.name else self.name

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.act import SERVER, Act
 from chatsvc.chat.errors import ChatError
+from chatsvc.chat.journal import NO_JOURNAL
 from chatsvc.chat.roles import Role
-from chatsvc.chat.targets import holds, network_of
+from chatsvc.chat.targets import holds, is_address, network_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
     from chatsvc.chat.clock import Clock
+    from chatsvc.chat.journal import Journal
     from chatsvc.chat.targets import Network
     from chatsvc.store import Store
 
@@ -30,9 +32,10 @@ _RECORD = "act/"
 class Acts:
     """Keeps acts in the store and in memory, and finds those in force by whom they hit."""
 
-    def __init__(self, clock: Clock, store: Store) -> None:
+    def __init__(self, clock: Clock, store: Store, journal: Journal = NO_JOURNAL) -> None:
         self._clock = clock
         self._store = store
+        self._journal = journal
         self._last_id = 0
         self._by_place: dict[str, dict[int, Act]] = {}
         self._by_key: dict[tuple[str, str, str], list[Act]] = {}  # by place, kind and key
@@ -131,6 +134,15 @@ class Acts:
             self._drop(act)
             raise
         act.version = 1
+        addresses = ", ".join(key.partition(" ")[2] for key in keys if is_address(key))
+        self._journal.write(
+            "act",
+            addresses or None,
+            what=act.what,
+            place=act.where,
+            until=act.end,
+            act=act.id,
+        )
         if act.is_in_force(self._clock.seconds()):
             self._index(act)
         return act
@@ -151,6 +163,7 @@ class Acts:
             raise
         act.version += 1
         self._unindex(act)
+        self._journal.write("undone", name=actor, act=act.id, what=act.what, place=act.where)
 
     def end(self, act: Act) -> None:
         """An act is over, as whom it was for has gone; the store need not know."""

@@ -29,6 +29,7 @@ from chatsvc.chat.events import (
 )
 from chatsvc.chat.gate import Gate
 from chatsvc.chat.history import History
+from chatsvc.chat.journal import NO_JOURNAL
 from chatsvc.chat.logins import Logins
 from chatsvc.chat.moderation import Moderation
 from chatsvc.chat.names import RESERVED, Names
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts import Passwords
     from chatsvc.chat.clock import Clock, Timer
     from chatsvc.chat.commits import Spawn
+    from chatsvc.chat.journal import Journal
     from chatsvc.chat.wording import Wording
     from chatsvc.store import Store
 
@@ -115,6 +117,7 @@ class Chat:
     addresses: from where people came.
     gate: whether guests may take part.
     motd: the lines with which everyone is greeted.
+    journal: what those who run the server can look up.
     clock: the time, for whatever happens here.
     spawn: runs what has to wait for the store.
     """
@@ -127,16 +130,18 @@ class Chat:
         passwords: Passwords,
         limits: Limits = Limits(),
         motd: Sequence[str] = (),
+        journal: Journal = NO_JOURNAL,
     ) -> None:
         self.clock = clock
+        self.journal = journal
         self.spawn = spawn
         self.users = Users()
         history = History(limits.history, limits.history_bytes)
         self._ids = Numbers(store, spawn, "ids", IDS_RESERVED)
         self.delivery = Delivery(clock, history, store, spawn, self._ids.look_at)
-        self.accounts = Accounts(clock, store, passwords)
+        self.accounts = Accounts(clock, store, passwords, journal)
         self.logins = Logins(self, self.accounts, limits.operators, limits.plaintext_passwords)
-        acts = Acts(clock, store)
+        acts = Acts(clock, store, journal)
         self.standing = Standing(self, acts, clock, limits.operators)
         self.moderation = Moderation(self, self.standing, acts, clock)
         self.resumption = Resumption(self, store)
@@ -195,6 +200,7 @@ class Chat:
         self.check_space(address)
         session = self.connect(connection, address, wording)
         user = self._guest(session)
+        self.journal.write("joined", address, name=user.name)
         rooms = () if self.gate.is_closed else (self.lobby.name,)
         self.delivery.tell(session, Welcomed(user.name, len(self.users), rooms))
         for line in self.motd:
@@ -217,8 +223,10 @@ class Chat:
     def check_space(self, address: str | None) -> None:
         """See whether there is room for one more from an address. Raises Full or Crowded."""
         if len(self.sessions) >= self._limits.users:
+            self.journal.write("full", address)
             raise Full
         if address is not None and self._addresses[address] >= self._limits.per_address:
+            self.journal.write("crowded", address)
             raise Crowded
 
     def connect(self, connection: Connection, address: str | None, wording: Wording) -> Session:
@@ -320,6 +328,7 @@ class Chat:
         self.moderation.gone(guest)
         self.resumption.hand_over(guest, owner)
         self.rooms.hand_over(guest, owner)
+        self.journal.write("renamed", name=guest.name, new=owner.name)
         then = partial(self._admit_all, owner)
         self.delivery.append(self.lobby, Renamed(guest.name, owner.name), then=then)
         self._announce_soon()
@@ -361,12 +370,14 @@ class Chat:
             user.former = (*user.former[1 - MOST_FORMER :], old)
             user.ignored.spare(user)
             self.resumption.note(user)
+            self.journal.write("renamed", name=old, new=user.name)
             self.delivery.append(self.lobby, Renamed(old, user.name))
             self._announce_soon()
 
     def quit(self, session: Session) -> None:
         """Somebody leaves by saying so."""
         self.resumption.take(session)
+        self.journal.write("quit", name=session.user.name)
         self._leave(session, Quit(session.user.name))
 
     def lose(self, session: Session) -> None:
@@ -426,6 +437,7 @@ class Chat:
                 timer.cancel()
         self._tidying = self._announcement = None
         self.accounts.close()
+        self.journal.sum_up()
         try:
             with suppress(StoreError):  # then some numbers are left out
                 await self._numbers.close(self._names.given)
@@ -440,6 +452,7 @@ class Chat:
 
     def _tidy(self) -> None:
         self._tidying = self.clock.callLater(TIDY_EVERY, self._tidy)
+        self.journal.sum_up()
         if not self._is_tidying:
             self.spawn(self._forget_old())
 

@@ -71,6 +71,7 @@ class Logins:
         account = await self._accounts.register(
             user.name, password, session.address, self._chat.gate, code
         )
+        self._chat.journal.write("registered", session.address, name=account.name)
         if user.sessions and user.name == account.name:
             user = self._become(session, account)
             self._chat.rooms.come_back(user, account)
@@ -108,6 +109,7 @@ class Logins:
                 owner.seat = None
             if was_away:
                 chat.rooms.come_back(owner, account)
+        chat.journal.write("logged in", session.address, name=account.name)
         chat.moderation.put_out_where_banned(owner)
         if session.has_left:
             return
@@ -210,6 +212,7 @@ class Logins:
             raise ChatError("You are not logged in.")
         account = user.account
         await self._accounts.unregister(account, password, session.address)
+        self._chat.journal.write("unregistered", session.address, name=account.name)
         self._disown(account)
         try:
             await self._forget(session, account.name)
@@ -264,6 +267,7 @@ class Logins:
         if account is None:
             raise ChatError("You are not logged in.")
         await self._accounts.change_password(account, password, new, session.address)
+        self._chat.journal.write("password changed", session.address, name=account.name)
         self._chat.resumption.end_of(account, but=session)
         session.tell("You have another password now.")
 

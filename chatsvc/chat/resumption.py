@@ -189,6 +189,7 @@ class Resumption:
             user.seat = None
         self.adopt(user)
         chat.addresses.note(user.name, address)
+        chat.journal.write("resumed", address, name=user.name)
         rooms = chat.rooms.of(user)
         names = tuple([room.name for room in rooms])
 

@@ -103,17 +103,17 @@ class Standing:
 
     def check_address(self, address: str) -> None:
         """See whether somebody may connect from an address."""
-        self._check_server(f"address {address}")
+        for act in self._acts.against(SERVER, "ban", [f"address {address}"]):
+            self._chat.journal.write("banned", address, act=act.id)
+            raise ChatError(self.told(self._chat.lobby, act))
 
     def check_account(self, name: str) -> None:
         """See whether the owner of an account may log in."""
         account = self._chat.accounts.find(name)
         if account is not None:
-            self._check_server(account_key(account.name))
-
-    def _check_server(self, key: str) -> None:
-        for act in self._acts.against(SERVER, "ban", [key]):
-            raise ChatError(self.told(self._chat.lobby, act))
+            for act in self._acts.against(SERVER, "ban", [account_key(account.name)]):
+                self._chat.journal.write("account banned", name=account.name, act=act.id)
+                raise ChatError(self.told(self._chat.lobby, act))
 
     def check_voice(self, room: NamedRoom, user: User) -> None:
         """See whether somebody may speak in a room."""

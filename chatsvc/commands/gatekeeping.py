@@ -39,10 +39,12 @@ async def lockdown(session: Session, time: str = "") -> None:
     name = session.user.name
     if time.casefold() == "off":
         await chat.gate.lock(0)
+        chat.journal.write("unlocked", name=name)
         text = f"{name} has ended the lockdown: guests may come again."
     else:
         seconds = _span(time, LOCKED_FOR)
         await chat.gate.lock(seconds)
+        chat.journal.write("locked", name=name, span=words(seconds))
         text = f"{name} has locked the server for {words(seconds)}: no new guests, no new accounts."
     chat.delivery.append(chat.lobby, Notice(text))
 

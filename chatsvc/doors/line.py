@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener, INegotiated
 from twisted.internet.protocol import ServerFactory, connectionDone
-from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
 from twisted.protocols.haproxy._wrapper import HAProxyProtocolWrapper
 from twisted.python.failure import Failure
@@ -42,8 +41,6 @@ MOST_SLOWED = 600  # lines in a row of one who sends too fast; a minute of them 
 MUTED_FOR = 10.0  # seconds in which nothing is taken from whoever sends more
 LOOKS = 4  # at a silent connection before it is given up
 TURN_LINES = 64  # taken from one connection before it is the others' turn
-
-_log = Logger()
 
 
 @implementer(IHalfCloseableProtocol, IHandshakeListener)
@@ -223,6 +220,7 @@ class ChatProtocol(LineReceiver):
             if not self._warned:
                 self._warned = True
                 session.tell("You are sending too fast: your lines are taken more slowly now.")
+                chat.journal.write("slowed", session.address, name=session.user.name)
         elif self._lines >= TURN_LINES or chat.delivery.must_hold(session):
             chat.delivery.hold(session)
         else:
@@ -270,6 +268,9 @@ class ChatProtocol(LineReceiver):
     def _mute(self, session: Session, now: float) -> None:
         self._slowed = 0
         self._muted_until = now + MUTED_FOR
+        session.chat.journal.write(
+            "silenced", session.address, name=session.user.name, seconds=MUTED_FOR
+        )
         session.tell(
             "You have been sending too fast for long: nothing but /quit is taken for"
             f" {MUTED_FOR:.0f} seconds."
@@ -347,9 +348,7 @@ class ChatProtocol(LineReceiver):
     def _lose(self, reason: str) -> None:
         session = self._session
         if session is not None and not session.has_left:
-            _log.info(
-                "{name} has lost its connection: {reason}", name=session.user.name, reason=reason
-            )
+            session.chat.journal.write("lost", name=session.user.name, reason=reason)
             session.chat.lose(session)
 
     # What a session asks of its connection

@@ -179,12 +179,11 @@ class LeavingTests(CommitTestCase):
         self.ann.drops()
         self.store.fails()
         self.assertEqual(self.bob.hears(), ["server: client1 has lost its connection."])
-        self.assertEqual(len(logged), 1)  # that it was lost
         self.bob.types("on")
         self.bob.hears()
         self.store.keeps()
         self.assertEqual(self.cat.hears()[-1], "client2: on")
-        self.assertEqual(len(logged), 1)
+        self.assertEqual(logged, [])
 
     def test_who_drops_need_not_be_told_what_was_asked_for(self) -> None:
         logged = self.logged()
@@ -193,7 +192,7 @@ class LeavingTests(CommitTestCase):
         self.ann.drops()
         self.store.keeps()
         self.assertEqual(self.bob.hears()[0], "client1: hi")
-        self.assertEqual(len(logged), 1)  # that it was lost
+        self.assertEqual(logged, [])
 
     def test_shutdown_waits(self) -> None:
         done: list[None] = []

@@ -197,7 +197,7 @@ class EndingTests(ChatTestCase):
         self.assertEqual(self.ann.hears(), [])
 
     def test_loss_is_logged_with_its_reason(self) -> None:
-        logged = self.logged()
+        journal = self.journal()
         self.ann.types("secret")
         self.ann.closes()
         self.bob.drops()
@@ -205,11 +205,12 @@ class EndingTests(ChatTestCase):
         self.cat.hears()
         self.assertTrue(self.cat.is_closed())
         self.assertEqual(
-            logged,
+            journal,
             [
                 "client1 has lost its connection: closed by the peer",
                 "client2 has lost its connection: Connection to the other side was"
                 " lost in a non-clean fashion.",
+                "client3 quit.",
             ],
         )
 
