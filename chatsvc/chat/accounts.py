@@ -30,6 +30,7 @@ ATTEMPTS = 10  # wrong ones at once, from one address or for one name
 ATTEMPTS_A_SECOND = 1 / 30
 MOST_ABSENCES = 10  # that are told apart in one room
 _RECORD = "account/"
+_BLANKS = 'A password has no blanks: put "-" or "_" where you would put one.'
 _WRONG = "That name or that password is wrong."
 
 
@@ -215,6 +216,8 @@ class Accounts:
         self, name: str, password: str, address: str | None, gate: Gate, code: str
     ) -> Account:
         """Make an account, if the gate lets whoever has this code. Raises ChatError, StoreError."""
+        if code and (" " in code or not gate.takes_codes):
+            raise ChatError(_BLANKS)  # what is behind the first is no code
         _check(password)
         if self.owner_of(name) is not None:
             raise ChatError(f'The name "{name}" belongs to somebody, or looks like one that does.')
@@ -348,7 +351,7 @@ class Accounts:
 
 def _check(password: str) -> None:
     if any(map(str.isspace, password)):
-        raise ChatError("A password has no blanks.")
+        raise ChatError(_BLANKS)
     if len(password) < SHORTEST_PASSWORD:
         raise ChatError(f"A password has at least {SHORTEST_PASSWORD} characters.")
     if len(password) > LONGEST_PASSWORD:

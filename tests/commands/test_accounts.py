@@ -13,6 +13,7 @@ from chatsvc.stores.memory import MemoryStore
 from tests.harness import ChatTestCase, Person
 
 PASSWORD = "correct-horse"
+BLANKS = 'A password has no blanks: put "-" or "_" where you would put one.'
 WRONG = "server: That name or that password is wrong."
 
 
@@ -94,7 +95,9 @@ class RegisterTests(AccountTestCase):
         for password, why in (
             ("short", "A password has at least 8 characters."),
             ("x" * (LONGEST_PASSWORD + 1), "A password has at most 128 characters."),
-            ('"with a blank"', "A password has at least 8 characters."),
+            ('"with a blank"', BLANKS),
+            ("correct horse battery staple", BLANKS),
+            ("correct horse", BLANKS),
         ):
             self.bob.types(f"/register {password}")
             self.assertEqual(self.bob.hears(), [f"server: {why}"])

@@ -11,7 +11,7 @@ from chatsvc.chat.accounts import ATTEMPTS
 from chatsvc.chat.chat import TIDY_EVERY
 from chatsvc.store import Record, StoreError
 from chatsvc.stores.memory import MemoryStore
-from tests.commands.test_accounts import PASSWORD, AccountTestCase
+from tests.commands.test_accounts import BLANKS, PASSWORD, AccountTestCase
 from tests.commands.test_moderating import ModerationTestCase
 from tests.harness import Person
 
@@ -225,7 +225,7 @@ class PasswordTests(AccountTestCase):
 
     def test_a_password_with_blanks_is_not_cut_short(self) -> None:
         self.bob.types("/nick bob", "/register correcthorse battery staple")
-        self.assertEqual(self.bob.hears()[-1], "server: A password has no blanks.")
+        self.assertEqual(self.bob.hears()[-1], f"server: {BLANKS}")
         self.assertIsNone(self.server.chat.accounts.find("bob"))
 
     def test_one_address_does_not_make_all_the_accounts_that_there_may_be(self) -> None:
