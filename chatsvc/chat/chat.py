@@ -509,8 +509,13 @@ class Chat:
         if user.tokens:
             keep = max(keep, RESUME_WITHIN)
         if keep > 0:
-            user.seat = self.clock.callLater(keep, self._vacate, user, Lost(user.name))
+            user.held_until = self.clock.seconds() + keep
+            user.seat = self.clock.callLater(keep, self._give_up, user)
         return keep > 0
+
+    def _give_up(self, user: User) -> None:
+        """Keep the place of somebody no longer who has not come back."""
+        self._vacate(user, Lost(user.name))
 
     def _vacate(self, user: User, event: Presence) -> None:
         """Somebody is not here any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import SHOWN, ChatError
@@ -42,8 +43,15 @@ class Logins:
                 f" If it is yours: /login {name} password"
             )
         session = user.sessions[0]
+        holder = self._chat.users.holder_of(name, but=user)
+        if holder is not None and holder.seat is not None:
+            seconds = max(1, ceil(holder.held_until - self._chat.clock.seconds()))
+            raise ChatError(
+                f'The name "{holder.name}" is taken by somebody who has lost the connection:'
+                f" it is free in at most {seconds} seconds."
+            )
         if session.is_outside:
-            if self._chat.users.holder_of(name) is not None:
+            if holder is not None:
                 raise ChatError(f'The name "{name}" is taken, or looks like one that is.')
             user.name = checked(name)
             session.tell(f"You can register as {user.name}.")

@@ -32,6 +32,7 @@ class User:
     sessions: those that have not left.
     pairs: the rooms of two that this person is in.
     seat: the timer that gives up the place, while the last connection is lost.
+    held_until: when that is, seconds since the epoch.
     former: the names that this person had before, the last few of them.
     heard_from: who has last said something to this person only.
     away: why this person is not there, if so.
@@ -49,6 +50,7 @@ class User:
         "former",
         "given",
         "heard_from",
+        "held_until",
         "ignored_as_guest",
         "name",
         "number",
@@ -67,6 +69,7 @@ class User:
         self.sessions: tuple[Session, ...] = ()
         self.pairs: tuple[Pair, ...] = ()
         self.seat: Timer | None = None
+        self.held_until = 0.0
         self.former: tuple[str, ...] = ()
         self.heard_from: User | None = None
         self.away: str | None = None

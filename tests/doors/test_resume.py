@@ -142,6 +142,21 @@ class ResumeTests(ResumeTestCase):
         self.ann.types("/who #ops")
         self.assertIn("3 users are in #ops: client1, client2, client3", self.ann.hears()[-1])
 
+    def test_when_the_name_is_free_is_told(self) -> None:
+        self.asks({"do": "nick", "name": "Ian"})
+        self.bob.drops()
+        self.server.clock.advance(17.5)
+        self.ann.hears()
+        self.ann.types("/nick lan")
+        self.assertEqual(
+            self.ann.hears()[0],
+            'server: The name "Ian" is taken by somebody who has lost the connection:'
+            " it is free in at most 43 seconds.",
+        )
+        self.server.clock.advance(RESUME_WITHIN - 17.5)
+        self.ann.types("/nick lan")
+        self.assertEqual(self.ann.hears()[-1], "server: client1 is now known as lan.")
+
     def test_who_was_put_out_meanwhile_reads_nothing_there(self) -> None:
         self.ann.types("/join #ops")
         self.asks({"do": "join", "room": "#ops"}, {"do": "say", "room": "#ops", "text": "hi"})
