@@ -426,7 +426,10 @@ class Interface:
             case Dismissed():
                 self._leaving.discard(room)
                 left = windows.find(event.room)
-                if left is not None and (asked is None or asked.what != "part"):
+                if asked is not None and asked.what == "part":
+                    self._tell(f"You have left {event.room}.")
+                    return True  # where one speaks then is another matter here
+                if left is not None:
                     self._lose(left)
             case Listed():
                 if listed := windows.find(event.room):

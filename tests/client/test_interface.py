@@ -527,10 +527,12 @@ class WindowTests(InterfaceTestCase):
             self.types("half a line")
             self.said("#ops", "ann", "said meanwhile")
             self.told("parted", room="#ops", name="bob")
-            self.told("dismissed", room="#ops", text="You have left #ops.", answers="1")
+            text = "You have left #ops. What you type is said to everyone again."
+            self.told("dismissed", room="#ops", text=text, answers="1")
             self.told("done", nonce="1")
             self.assertIn("You have left #ops.", self.screen)
             self.assertNotIn("said meanwhile", self.screen)
+            self.assertNotIn("said to everyone", self.screen)
             self.assertNotIn("#ops", self.status)
             self.assertTrue(self.screen.endswith("> half a line"))
             self.types("\x15")
