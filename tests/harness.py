@@ -38,8 +38,11 @@ class Person:
         self.transport = StringTransport(peerAddress=address)
         self.protocol = cast("ChatProtocol", server.factory.buildProtocol(address))
         self.protocol.makeConnection(self.transport)
-        if is_new and self.protocol._first == b"":
-            self.protocol._arrive()  # [It has waited for a moment.]
+        if is_new:  # [It has waited for a moment.]
+            if self.protocol._session is not None:
+                server.chat.arrive(self.session)
+            elif self.protocol._refusal is not None:
+                self.protocol._send_away()
 
     @property
     def session(self) -> Session:

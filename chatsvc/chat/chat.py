@@ -51,11 +51,13 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts import Passwords
     from chatsvc.chat.clock import Clock, Timer
     from chatsvc.chat.commits import Spawn
+    from chatsvc.chat.events import Event
     from chatsvc.chat.journal import Journal
     from chatsvc.chat.wording import Wording
     from chatsvc.store import Store
 
 CLOSE_WITHIN = 5.0  # seconds that a session has, after it has left, to read what is owed to it
+GREET_WITHIN = 5.0  # seconds that a newcomer has for what it has begun to say first
 SHUT_DOWN_WITHIN = 4.0  # seconds that all have, when the server goes down
 TIDY_EVERY = 60.0  # seconds; how often it is looked for what is kept for long enough
 LOG_IN_WITHIN = 120.0  # seconds that a newcomer has for that where one has to
@@ -169,7 +171,10 @@ class Chat:
         self._numbers = Numbers(store, spawn, "numbers", RESERVED)
         self.sessions: set[Session] = set()
         self._addresses: Counter[str | None] = Counter()  # how many sessions each address has
-        self._newcomers: list[Session] = []  # who was let in, and is yet to be announced
+        # Who was let in, and has said nothing yet: since when. It may come back by what it says
+        # first, and then there is nobody to be announced.
+        self._greeting: dict[Session, float] = {}
+        self._newcomers: list[Session] = []  # who has said something, and is yet to be announced
         self._announcement: Timer | None = None  # runs while there is presence to be told
         self._tidying: Timer | None = None
         self._is_tidying = False
@@ -200,18 +205,31 @@ class Chat:
         self.check_space(address)
         session = self.connect(connection, address, wording)
         user = self._guest(session)
-        self.journal.write("joined", address, name=user.name)
-        rooms = () if self.gate.is_closed else (self.lobby.name,)
+        is_closed = self.gate.is_closed
+        rooms = () if is_closed else (self.lobby.name,)
         self.delivery.tell(session, Welcomed(user.name, len(self.users), rooms))
         for line in self.motd:
             self.delivery.tell(session, Notice(line))
-        if self.gate.is_closed:
+        if is_closed:
             session.is_outside = True
             self.delivery.tell(session, Notice(self.gate.how_to_enter))
             session.deadline = self.clock.callLater(LOG_IN_WITHIN, self._expire, session)
         else:
-            self._let_in(session)
+            self.users.add(user)
+            self._greeting[session] = self.clock.seconds()
+            self._announce_soon()
         return session
+
+    def arrive(self, session: Session) -> None:
+        """A newcomer does not come back, but is new: let it be announced before anything else."""
+        if self._greeting.pop(session, None) is not None:
+            self._newcomers.append(session)
+
+    def withdraw(self, session: Session) -> None:
+        """Take back a newcomer, whose connection is to have somebody's place."""
+        session.ends_at = self.delivery.last_id
+        self._take_out(session, Quit(session.user.name))
+        self.gone(session)
 
     def check_door(self, connection: Connection, address: str | None) -> None:
         """See whether a connection may be let in at all. Raises ChatError."""
@@ -236,12 +254,6 @@ class Chat:
         self._addresses[address] += 1
         return session
 
-    def _let_in(self, session: Session) -> None:
-        """Let a guest take part."""
-        self.users.add(session.user)
-        self._newcomers.append(session)
-        self._announce_soon()
-
     def open_to(self, session: Session) -> None:
         """Let somebody take part who had to log in for that, and has."""
         session.is_outside = False
@@ -249,7 +261,9 @@ class Chat:
             session.deadline.cancel()
             session.deadline = None
         session.user.name = session.user.given
-        self._let_in(session)
+        self.users.add(session.user)
+        self._newcomers.append(session)
+        self._announce_soon()
         self.announce()
         self.resumption.opened_to(session)
 
@@ -258,7 +272,6 @@ class Chat:
         user = self.newcomer(session.address)
         user.sessions = (session,)
         session.user = user
-        self.addresses.note(user.name, session.address)
         return user
 
     def newcomer(self, address: str | None) -> User:
@@ -284,22 +297,53 @@ class Chat:
         if not self._newcomers:
             return
         newcomers, self._newcomers = self._newcomers, []
+        for session in newcomers:
+            self._names.told(session.user.given)
+            self.addresses.note(session.user.name, session.address)
         if len(newcomers) > MANY_JOINS:
             event = CrowdJoined(newcomers[0].user.name, len(newcomers) - 1)
-            admit = partial(self._admit, newcomers, 1)
+            admit = partial(self._admit, newcomers, True)
             self.delivery.append(self.lobby, event, then=admit)
         else:
             for session in newcomers:
-                admit = partial(self._admit, [session], 0)
+                admit = partial(self._admit, [session], False)
                 self.delivery.append(self.lobby, Joined(session.user.name), then=admit)
 
-    def _admit(self, sessions: Sequence[Session], unread: int, entry_id: int) -> None:
-        shown = self.rooms.shown_to_newcomers(self.lobby)
+    def _admit(self, sessions: Sequence[Session], is_crowd: bool, entry_id: int) -> None:
+        """Let newcomers read what has happened in the lobby since they came.
+
+        entry_id: of the event by which they are announced, which only a crowd reads itself.
+        """
+        lobby = self.lobby
+        last_id = lobby.recent[-1].id if lobby.recent else 0
+        shown: dict[int, list[Event]] = {}  # by the id up to which it is
         for session in sessions:
-            if session in self.sessions and session not in self.lobby.readers:
-                self.lobby.admit(session, unread)
-                if shown:
-                    self.delivery.tell_behind(session, entry_id, shown)
+            if session not in self.sessions or session in lobby.readers:
+                continue
+            unread = lobby.log.head - self._position_of(session)
+            if unread <= 1:
+                unread = int(is_crowd)
+            elif not is_crowd:
+                session.own_id = entry_id
+            lobby.admit(session, unread)
+            up_to = min(last_id, session.came_at)
+            if up_to not in shown:
+                shown[up_to] = self.rooms.shown_to_newcomers(lobby, up_to)
+            for event in shown[up_to]:
+                self.delivery.tell(session, event, behind=session.came_at)
+
+    def _position_of(self, session: Session) -> int:
+        """The position in the lobby behind which a newcomer knows nothing."""
+        log = self.lobby.log
+        position = log.position_of(session.came_at)
+        for entry in log.after(position, MANY_JOINS):
+            if not isinstance(entry.event, Joined):
+                break
+            other = self.users.get(entry.event.name)
+            if other is not None and other.number >= session.user.number:
+                break
+            position += 1  # the welcome has counted that one
+        return position
 
     def _announce_soon(self) -> None:
         if self._announcement is None:
@@ -308,7 +352,18 @@ class Chat:
 
     def _tell_presence(self) -> None:
         self._announcement = None
+        now = self.clock.seconds()
+        silent = []
+        for session, since in self._greeting.items():
+            if since + PRESENCE_DELAY > now:
+                break
+            if since + GREET_WITHIN <= now or not session.connection.is_greeting:
+                silent.append(session)
+        for session in silent:
+            self.arrive(session)
         self.announce()
+        if self._greeting:
+            self._announce_soon()
         self.delivery.tell_presence()
 
     def is_operator(self, user: User) -> bool:
@@ -351,12 +406,14 @@ class Chat:
                 self.delivery.release(pair, session)
         self.resumption.take(session)
         guest = self._guest(session)
+        self.addresses.note(guest.name, session.address)
         self.users.add(guest)
         session.show(session.plainly)
         self.tell_joined(guest)
 
     def tell_joined(self, user: User) -> None:
         """Tell the others of somebody who is one of the users, and came otherwise than most."""
+        self._names.told(user.given)
         self.delivery.append(self.lobby, Joined(user.name))
         self._announce_soon()
 
@@ -390,6 +447,8 @@ class Chat:
         event: what the others see of that.
         told: what that person alone is told.
         """
+        for session in user.sessions:
+            self.arrive(session)
         self.announce()
         for session in user.sessions:
             self.delivery.tell(session, Dismissed(told, self.lobby.name))
@@ -425,6 +484,8 @@ class Chat:
         self._closed = closed
         self.announce()
         self.delivery.append(self.lobby, Notice(str(Closing())))
+        for session in self._greeting:  # which do not read the lobby yet
+            self.delivery.tell(session, Notice(str(Closing())))
         for session in self.sessions:
             self._end(session, SHUT_DOWN_WITHIN)
         if not self.sessions:
@@ -489,18 +550,19 @@ class Chat:
         if session.has_left:
             return
         self.announce()
-        user = session.user
-        if session.is_outside:
-            user.sessions = ()
-            self._names.take_back(user.given, user.address)
-            self._end(session, CLOSE_WITHIN)
-            return
-        user.sessions = tuple([each for each in user.sessions if each is not session])
         self.logins.note_read(session)  # who is back before this is closed has read that far
         self._end(session, CLOSE_WITHIN)
-        if user.sessions:
-            return
-        if not (isinstance(event, Lost) and self.keep_seat(user)):
+        self._take_out(session, event)
+
+    def _take_out(self, session: Session, event: Presence) -> None:
+        """Take a session away from its person, who may have no other."""
+        user = session.user
+        user.sessions = tuple([each for each in user.sessions if each is not session])
+        if session.is_outside:
+            self._names.take_back(user.given, user.address)
+        elif self._greeting.pop(session, None) is not None:
+            self._vacate(user, None)
+        elif not user.sessions and not (isinstance(event, Lost) and self.keep_seat(user)):
             self._vacate(user, event)
 
     def keep_seat(self, user: User) -> bool:
@@ -517,8 +579,11 @@ class Chat:
         """Keep the place of somebody no longer who has not come back."""
         self._vacate(user, Lost(user.name))
 
-    def _vacate(self, user: User, event: Presence) -> None:
-        """Somebody is not here any more."""
+    def _vacate(self, user: User, event: Presence | None) -> None:
+        """Somebody is not here any more.
+
+        event: what the others see of that; None if they were not told of this person.
+        """
         self.announce()
         user.heard_from = None
         user.seat = None
@@ -529,10 +594,11 @@ class Chat:
             user.account.user = None
         self.users.remove(user)
         self._names.take_back(user.given, user.address)
-        self.delivery.append(self.lobby, event)
+        if event is not None:
+            self.delivery.append(self.lobby, event)
+            self._announce_soon()
         self.moderation.gone(user)
         self.rooms.gone(user)
-        self._announce_soon()
 
     def _end(self, session: Session, within: float) -> None:
         if session.deadline is not None:

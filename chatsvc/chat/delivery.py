@@ -132,13 +132,18 @@ class Delivery:
             self._calls.append((self.last_id, call))
             self._ask()
 
-    def tell(self, session: Session, event: Event, answers: str = "") -> None:
+    def tell(
+        self, session: Session, event: Event, answers: str = "", behind: int | None = None
+    ) -> None:
         """Let one session alone see an event, after all that has happened up to now.
 
         answers: the nonce of what the session asked for, if the event is an answer.
+        behind: the id of the event after which it is to be seen instead, and after what was told
+            behind that.
         """
-        # Under the id of the last event, behind which it is to stand.
-        entry_id = self.last_id if session.ends_at is None else session.ends_at
+        entry_id = behind
+        if entry_id is None:
+            entry_id = self.last_id if session.ends_at is None else session.ends_at
         now = self._clock.seconds()
         session.add_reply(Entry(entry_id, None, now, event, str(event).encode(), answers))
         self._due[session] = None
@@ -432,9 +437,12 @@ class Delivery:
         if replies and replies[-1].id > done_id:
             replies = replies[: bisect(replies, done_id, key=_id_of)]
             self._due[session] = None  # for those that stand behind what is yet to be committed
-        if replies or ends_at is not None:
-            piece = cut(session.wording, self._clock.seconds(), unread, replies, ends_at)
+        if replies or ends_at is not None or session.own_id:
+            now = self._clock.seconds()
+            piece = cut(session.wording, now, unread, replies, ends_at, session.own_id)
             session.take_replies(piece.replies)
+            if not piece.more:
+                session.own_id = 0
         elif unread:
             piece = self._slice(session.wording, unread)
         else:

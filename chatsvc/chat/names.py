@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from functools import lru_cache
+from heapq import heappop, heappush
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ class Names:
     The numbers only go up, so nobody inherits somebody else's name; but an address gets back the
     names that it gave up, the lowest first. What is remembered of that is bounded, by number and by
     age: the addresses that have not been here for longest are forgotten first, and their names are
-    never given again.
+    never given again. A name of which nobody was told is given to whoever comes next.
 
     given: the highest number that was given.
     """
@@ -70,6 +71,8 @@ class Names:
         self._count = 0
         # Since when, and which numbers, the lowest first; the address unseen for longest first.
         self._free: dict[str, tuple[float, list[int]]] = {}
+        self._untold: set[str] = set()  # names of people who are here
+        self._unused: list[int] = []  # a heap: the numbers of names of which nobody was told
 
     def give(self, address: str | None) -> str:
         """A name that nobody has; None is an address that cannot be told from others."""
@@ -77,17 +80,31 @@ class Names:
             number = self._free[address][1].pop(0)
             self._leave_out(address)
             self._count -= 1
+            return f"{PREFIX}{number}"
+        if self._unused:
+            number = heappop(self._unused)
         else:
             self.given += 1
             number = self.given
-        return f"{PREFIX}{number}"
+        name = f"{PREFIX}{number}"
+        self._untold.add(name)
+        return name
+
+    def told(self, name: str) -> None:
+        """Others are told of somebody by a name."""
+        self._untold.discard(name)
 
     def take_back(self, name: str, address: str | None) -> None:
         """Keep a name that has become free for the address that held it."""
+        number = int(name.removeprefix(PREFIX))
+        if name in self._untold:
+            self._untold.remove(name)
+            heappush(self._unused, number)
+            return
         if address is None:
             return
         _, numbers = self._free.pop(address, (0.0, []))
-        insort(numbers, int(name.removeprefix(PREFIX)))
+        insort(numbers, number)
         self._free[address] = (self._clock.seconds(), numbers)
         self._count += 1
         if self._count > self._limit:

@@ -156,12 +156,15 @@ class Resumption:
         wording: Wording,
         token: str,
         seen: int | None,
+        newcomer: Session | None,
     ) -> Session:
         """Let a new connection have the place of one that was lost, or is about to be.
 
         token: that place's.
         seen: the id up to which all was read there; what came behind it is given. None if that is
             what was told with the token.
+        newcomer: what the connection was taken for, which goes on when there is no such place; None
+            if there was no room for one.
 
         Raises NoSuchToken or Closing; or another ChatError when the address or the account is
         banned.
@@ -169,7 +172,9 @@ class Resumption:
         chat = self._chat
         chat.check_door(connection, address)
         key = _digest(token)
-        place = self._places.get(key) or self._place_of_owner(key, address)
+        place = self._places.get(key) or self._place_of_owner(key, address, newcomer)
+        if newcomer is not None:
+            chat.withdraw(newcomer)
         user, old = place.user, place.session
         if seen is None:
             seen = place.seen
@@ -207,7 +212,7 @@ class Resumption:
             chat.spawn(self._show_waiting(session, user.account))
         return session
 
-    def _place_of_owner(self, key: str, address: str | None) -> Place:
+    def _place_of_owner(self, key: str, address: str | None, newcomer: Session | None) -> Place:
         """A new place for the owner of an account, whose last one was given up.
 
         Raises NoSuchToken or another ChatError.
@@ -221,7 +226,8 @@ class Resumption:
             self._end(key)
             raise NoSuchToken
         chat.standing.check_account(account.name)
-        chat.check_space(address)
+        if newcomer is None:
+            chat.check_space(address)
         was_in_rooms = any(room != chat.lobby.place for room in account.cursors)
         user = account.user or chat.logins.come_in(account, address)
         place = self._places[key] = Place(user, None, seen, was_in_rooms)
@@ -240,6 +246,7 @@ class Resumption:
             return
         if session.is_outside:
             session.wanted = token
+            session.finish()
         elif _TOKEN.fullmatch(token):
             self.give(session, token)
         elif seen is None:

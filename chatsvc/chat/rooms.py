@@ -222,7 +222,7 @@ class Rooms(Mapping[str, NamedRoom]):
         nonce = session.nonce
 
         def enter(entry_id: int) -> None:
-            shown = [*facts, *self.shown_to_newcomers(joined)]
+            shown = [*facts, *self.shown_to_newcomers(joined, entry_id)]
             for each in {session: None} | dict.fromkeys(user.sessions):
                 # It may have gone meanwhile, or have logged out of the account that has joined.
                 is_one = each.user is user or each.user in joined.occupants
@@ -244,14 +244,15 @@ class Rooms(Mapping[str, NamedRoom]):
                     raise ChatError(f"That is not the key of {room.name}.")
                 raise ChatError(f"{room.name} has a key: /join {room.name} key")
 
-    def shown_to_newcomers(self, room: NamedRoom) -> list[Event]:
-        """What was said last in a room."""
-        if not room.recent:
+    def shown_to_newcomers(self, room: NamedRoom, last_id: int) -> list[Event]:
+        """What was said last in a room, up to an id."""
+        recent = [entry for entry in room.recent if entry.id <= last_id]
+        if not recent:
             return []
         now = self._clock.seconds()
         return [
             Notice(f"Said last in {room.name}:", room.name),
-            *[recalled(entry, now) for entry in room.recent],
+            *[recalled(entry, now) for entry in recent],
             Notice("From here on it is new.", room.name),
         ]
 

@@ -42,6 +42,10 @@ class Connection(Protocol):
     def is_local(self) -> bool:
         """Whether it comes from this machine."""
 
+    @property
+    def is_greeting(self) -> bool:
+        """Whether a part has come of what may say that somebody comes back."""
+
     def write(self, data: bytes) -> bool:
         """Send; False when no more should be written before `Delivery.drained` is called."""
 
@@ -71,6 +75,9 @@ class Session:
     room: in which it has spoken last; None if that is not known any more.
     typed_in: the room, or the person behind an @, in whose window a client has what is being done
         typed; empty if the client has not said that.
+    came_at: the id of the last event before it came.
+    own_id: that of the event by which the others are told of it, if it is going to read past that,
+        which it does not see; 0 if not.
     is_outside: it has to log in before it takes part.
     is_busy: it waits for the store, and its next line for that.
     nonce: by which it knows what it has asked and is being done; empty if it did not say.
@@ -88,6 +95,7 @@ class Session:
     __slots__ = (
         "address",
         "apart",
+        "came_at",
         "chat",
         "connection",
         "deadline",
@@ -95,6 +103,7 @@ class Session:
         "is_busy",
         "is_outside",
         "nonce",
+        "own_id",
         "plainly",
         "replies",
         "reply_bytes",
@@ -120,6 +129,8 @@ class Session:
         self.rooms: tuple[Room, ...] = ()
         self.room = chat.lobby
         self.typed_in = ""
+        self.came_at = chat.delivery.last_id
+        self.own_id = 0
         self.is_busy = False
         self.is_outside = False
         self.nonce = ""

@@ -46,9 +46,11 @@ def cut(
     unread: Unread,
     replies: Sequence[Entry] = (),
     last_id: int | None = None,
+    left_out: int = 0,
 ) -> Slice:
     """The next slice of some rooms, and of what only one session is told, in the order of ids.
 
+    left_out: the id of an event that is read, but not seen.
     last_id: where the slices end, for somebody who has left; None when they go on. It is not known
         how many of the lines missed came before the end, so whoever has left is not told of any.
     """
@@ -71,6 +73,8 @@ def cut(
         first = max(position, room.log.tail)
         missed += first - position
         positions.append(first + counts[room])
+    if left_out:
+        taken = [entry for entry in taken if entry.id != left_out or entry.room is None]
     if missed and last_id is None:
         event = Missed(missed)
         taken = [Entry(0, None, now, event, str(event).encode()), *taken]

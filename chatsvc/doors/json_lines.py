@@ -37,11 +37,13 @@ class Resumption(NamedTuple):
 
     seen: the id up to which all was read; None if that is not said.
     silence: as in `agree`; None if nothing is said of that.
+    nonce: by which the answer is known; empty if that is not said.
     """
 
     token: str
     seen: int | None
     silence: object
+    nonce: str
 
 
 class Malformed(ChatError):
@@ -60,6 +62,7 @@ def begin(session: Session, line: str) -> None:
     """Speak JSON with a session from now on; it begins with a welcome. What it read is text."""
     _, _, version = line.partition(" ")
     session.show(wording)
+    session.came_at = session.chat.delivery.last_id
     if version.strip() not in ("", str(VERSION)):
         session.refuse(Misused(f"There is only version {VERSION} of this."))
     if not any(isinstance(reply.event, Welcomed) for reply in session.replies):
@@ -70,42 +73,32 @@ def begin(session: Session, line: str) -> None:
         chat.delivery.tell(session, Welcomed(user.name, len(others), names))
 
 
-def is_begun(data: bytes) -> bool:
-    """Whether the first line asks for JSON, or what there is of it."""
-    first = data.removeprefix(BOM_UTF8).split(b"\n", 1)[0]
-    return first.rstrip(b"\r").split(b" ", 1)[0] == BEGIN
+def is_begun(line: bytes) -> bool:
+    """Whether a line asks for JSON."""
+    return line.removeprefix(BOM_UTF8).split(b" ", 1)[0] == BEGIN
 
 
-def may_resume(data: bytes) -> bool:
-    """Whether that can be the beginning of two lines that ask to come back."""
-    first, end, second = data.partition(b"\n")
-    if not is_begun(first):
-        return not end and BEGIN.startswith(first.removeprefix(BOM_UTF8))
-    return b"\n" not in second
+def is_part(data: bytes) -> bool:
+    """Whether that may be a part of a line that asks for JSON."""
+    return data != b"" and (BEGIN.startswith(data.removeprefix(BOM_UTF8)) or is_begun(data))
 
 
-def is_cut_short(data: bytes) -> bool:
-    """Whether that has begun to ask to come back, and a part of it is yet to come."""
-    return may_resume(data) and is_begun(data) and not data.endswith(b"\n")
-
-
-def resumption(data: bytes) -> tuple[Resumption, bytes] | None:
-    """What the two lines say that ask to come back, and what stands behind them."""
-    first, _, more = data.partition(b"\n")
-    second, end, rest = more.partition(b"\n")
-    if end and may_resume(first):
-        with suppress(ChatError):
-            asked = _parsed(second)
-            token, seen = asked.get("token"), asked.get("seen")
-            is_asked = asked.get("do") == "resume" and (seen is None or type(seen) is int)
-            if is_asked and isinstance(token, str):
-                return Resumption(token, seen, asked.get("silence")), rest
+def resumption(line: bytes) -> Resumption | None:
+    """What a line says that asks to come back; None if it does not."""
+    with suppress(ChatError):
+        asked = _parsed(line)
+        token, seen = asked.get("token"), asked.get("seen")
+        is_asked = asked.get("do") == "resume" and (seen is None or type(seen) is int)
+        if is_asked and isinstance(token, str):
+            return Resumption(token, seen, asked.get("silence"), _nonce(asked))
     return None
 
 
-def agree(session: Session, silence: object) -> None:
+def agree(session: Session, asked: Resumption) -> None:
     """Agree after how many seconds of silence a connection is given up, which a ping can, too."""
-    run(session, json.dumps({"do": "ping", "silence": silence}).encode())
+    if asked.silence is not None:
+        run(session, json.dumps({"do": "ping", "silence": asked.silence}).encode())
+    session.nonce = asked.nonce
 
 
 def run(session: Session, line: bytes) -> None:

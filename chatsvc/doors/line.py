@@ -14,7 +14,7 @@ from zope.interface import implementer
 
 from chatsvc import command
 from chatsvc.chat.chat import CLOSE_WITHIN
-from chatsvc.chat.errors import ChatError, Mistaken
+from chatsvc.chat.errors import ChatError, Crowded, Full, Mistaken
 from chatsvc.chat.events import Paced
 from chatsvc.chat.names import is_local, network
 from chatsvc.chat.text import decode
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 LONGEST = 8192  # bytes of a line, its end not counted
 HANDSHAKE_WITHIN = 20  # seconds in which TLS is to be established
-FIRST_WITHIN = 0.01  # seconds in which a program can say that it only comes back
+ANSWER_WITHIN = 2.0  # seconds in which a program that is not let in can say that it is one
+MOST_REFUSED = 50  # connections that have these at once
 DEFAULT_THROTTLE = Throttle(burst=30, rate=10.0)
 OTHER_PROTOCOLS = (b"\x16\x03", b"GET /", b"POST /", b"HEAD /", b"OPTIONS ", b"SSH-2.0")
 MOST_SLOWED = 600  # lines in a row of one who sends too fast; a minute of them at the usual rate
@@ -59,8 +60,9 @@ class ChatProtocol(LineReceiver):
     write: Callable[[bytes], bool]  # the writer's own: one call less for each write
     _writer: Writer
     _deadline: Timer | None = None  # runs while there is no session: before, or instead of one
-    _session: Session | None = None  # from the time that the newcomer was let in
-    _first: bytes | None = None  # what it has sent, while it may yet say that it comes back
+    _session: Session | None = None  # from the time that it was let in
+    _refusal: ChatError | None = None  # why it was not, while it may yet say something
+    _is_program = False  # has begun to speak JSON
     _is_spoken_to = False  # something was received
     _negotiation = b""  # the start of one of telnet's, whose end is still to come
     _too_long = b""  # what was received from the start of a line that is too long
@@ -84,70 +86,50 @@ class ChatProtocol(LineReceiver):
         if INegotiated.providedBy(self.transport) and not is_proxied:  # it is TLS
             self._cut_off_in(HANDSHAKE_WITHIN)
         else:
-            self._listen()
+            self._enter()
 
     def handshakeCompleted(self) -> None:
         """TLS is established."""
         if self._deadline is not None:
-            self._deadline.cancel()
-            self._listen()
+            self._stop_waiting()
+            self._enter()
 
-    def _listen(self) -> None:
-        """Wait a moment: who comes back after a lost connection says so, and is not announced."""
-        self._first = b""
-        self._deadline = self.factory.chat.clock.callLater(FIRST_WITHIN, self._is_late)
+    def _enter(self) -> None:
+        """Become a session, or say why not."""
+        factory = self.factory
+        try:
+            self._session = factory.chat.enter(self, _address_of(self.transport), plain)
+        except ChatError as error:
+            self._writer.write(f"server: {error}\n".encode())
+            self._refusal = error
+            factory.refused += 1
+            if factory.refused > MOST_REFUSED:
+                self._send_away()
+            else:
+                self._deadline = factory.chat.clock.callLater(ANSWER_WITHIN, self._is_late)
 
     def _is_late(self) -> None:
         self._deadline = None
-        if json_lines.is_cut_short(self._first or b""):
-            self._cut_off_in(CLOSE_WITHIN)  # for the rest of it
-        else:
-            self._arrive()
+        self._send_away()
 
-    def _arrive(self) -> None:
-        """Let somebody in who is new, and take what was sent meanwhile."""
-        first = self._stop_waiting()
-        self._enter(json_lines.is_begun(first))
-        if first:
-            self.dataReceived(first)
+    def _send_away(self) -> None:
+        """Close a connection that is not let in."""
+        if self._is_program and self._refusal is not None:
+            self._writer.write(json_lines.refusal(self._refusal))
+        self._end_refusal()
+        self._writer.close()
+        self._cut_off_in(CLOSE_WITHIN)
 
-    def _stop_waiting(self) -> bytes:
-        first, self._first = self._first or b"", None
+    def _end_refusal(self) -> None:
+        self._stop_waiting()
+        if self._refusal is not None:
+            self._refusal = None
+            self.factory.refused -= 1
+
+    def _stop_waiting(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-        return first
-
-    def _look_at_first(self, data: bytes) -> None:
-        """See whether somebody comes back, or is new."""
-        self._first = (self._first or b"") + data
-        resumption = json_lines.resumption(self._first)
-        if resumption is not None:
-            self._come_back(*resumption)
-        elif len(self._first) > LONGEST or not json_lines.may_resume(self._first):
-            self._arrive()
-
-    def _come_back(self, asked: json_lines.Resumption, rest: bytes) -> None:
-        """Let somebody have the place of a connection that was lost."""
-        token, seen = asked.token, asked.seen
-        address = _address_of(self.transport)
-        try:
-            self._session = self.factory.chat.resumption.resume(
-                self, address, json_lines.wording, token, seen
-            )
-        except ChatError as error:
-            self._first = json_lines.BEGIN + b"\n"
-            self._arrive()
-            if self._session is not None:
-                self.factory.chat.resumption.begin(self._session, token, seen, error)
-        else:
-            self._stop_waiting()
-            self._tell_pace(self._session)
-            self._take = json_lines.run  # type: ignore[method-assign]  # for this connection
-        if self._session is not None and asked.silence is not None:
-            json_lines.agree(self._session, asked.silence)
-        if rest:
-            self.dataReceived(rest)
 
     def _cut_off_in(self, seconds: float) -> None:
         self._deadline = self.factory.chat.clock.callLater(seconds, self._cut_off)
@@ -156,23 +138,51 @@ class ChatProtocol(LineReceiver):
         self._deadline = None
         self.abort()
 
-    def _enter(self, is_json: bool) -> None:
-        """Become a session, or say why not."""
+    def _take_refused(self, line: bytes, refusal: ChatError) -> None:
+        """See whether one that is not let in comes back, for which there is always room."""
+        may_come_back = isinstance(refusal, Crowded | Full)
+        asked = json_lines.resumption(line) if self._is_program and may_come_back else None
+        if asked is not None:
+            self._come_back(asked)
+        elif not self._is_program and json_lines.is_begun(line):
+            self._is_program = True
+            if not may_come_back:
+                self._send_away()
+        else:
+            self._send_away()
+
+    def _come_back(self, asked: json_lines.Resumption) -> None:
+        """Let somebody have the place of a connection that was lost."""
+        newcomer = self._session
+        address = _address_of(self.transport)
+        resumption = self.factory.chat.resumption
         try:
-            self._session = self.factory.chat.enter(self, _address_of(self.transport), plain)
+            session = resumption.resume(
+                self, address, json_lines.wording, asked.token, asked.seen, newcomer
+            )
         except ChatError as error:
-            refusal = json_lines.refusal(error) if is_json else f"server: {error}\n".encode()
-            self._writer.write(refusal)
-            self._writer.close()
-            self._cut_off_in(CLOSE_WITHIN)
+            if newcomer is None:
+                self._send_away()
+                return
+            newcomer.chat.arrive(newcomer)
+            json_lines.agree(newcomer, asked)
+            resumption.begin(newcomer, asked.token, asked.seen, error)
+            return
+        self._end_refusal()
+        self._session = session
+        self._take = json_lines.run  # type: ignore[method-assign]  # for this connection
+        self._tell_pace(session)
+        json_lines.agree(session, asked)
+        session.finish()
 
     def dataReceived(self, data: bytes) -> None:
         """Take lines out of what was received, or of what is left over (no data)."""
         self._has_spoken = True
-        if self._first is not None:
-            self._look_at_first(data)
+        if self._session is None:
+            if self._refusal is not None:
+                super().dataReceived(data)
             return
-        if self._session is None or self._session.has_left:
+        if self._session.has_left:
             return
         if not self._is_spoken_to:
             self._is_spoken_to = True
@@ -209,7 +219,10 @@ class ChatProtocol(LineReceiver):
     def lineReceived(self, line: bytes) -> None:
         """Take a line, or keep it until it is its turn."""
         session = self._session
-        assert session is not None
+        if session is None:
+            if self._refusal is not None:
+                self._take_refused(line.removesuffix(b"\r"), self._refusal)
+            return
         chat = session.chat
         throttle = self.factory.throttle
         now = chat.clock.seconds()
@@ -243,8 +256,8 @@ class ChatProtocol(LineReceiver):
                 self._take(session, line)
             except Exception as error:
                 log_mistake(error)
-                session.refuse(Mistaken())
-            if session.ends_at is not None:
+                (self._session or session).refuse(Mistaken())
+            if (self._session or session).has_left:
                 self.clearLineBuffer()
             return
         self._kept = line
@@ -255,10 +268,22 @@ class ChatProtocol(LineReceiver):
         if json_lines.is_begun(line):
             json_lines.begin(session, decode(line))
             self._tell_pace(session)
-            self._take = json_lines.run  # type: ignore[method-assign]  # for this connection
+            self._is_program = True
+            self._take = self._take_first  # type: ignore[method-assign]  # for this connection
             return
+        session.chat.arrive(session)
         self._take = _run  # type: ignore[method-assign]
         _run(session, line)
+
+    def _take_first(self, session: Session, line: bytes) -> None:
+        """Do what a program asks for first, which may be to come back."""
+        self._take = json_lines.run  # type: ignore[method-assign]
+        asked = json_lines.resumption(line)
+        if asked is not None:
+            self._come_back(asked)
+        else:
+            session.chat.arrive(session)
+            json_lines.run(session, line)
 
     def _tell_pace(self, session: Session) -> None:
         throttle = self.factory.throttle
@@ -309,11 +334,8 @@ class ChatProtocol(LineReceiver):
 
     def readConnectionLost(self) -> None:
         """The peer sends no more, but may still read."""
-        if self._first == b"" or json_lines.is_cut_short(self._first or b""):
-            self._stop_waiting()  # it was never here
-            self.abort()
-        elif self._first is not None:
-            self._arrive()
+        if self._refusal is not None:
+            self._send_away()
         self._lose("closed by the peer")
 
     def writeConnectionLost(self) -> None:
@@ -323,7 +345,8 @@ class ChatProtocol(LineReceiver):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection is closed, by whichever side."""
         self._writer.stopProducing()
-        for timer in (self._deadline, self._throttled, self._look_out):
+        self._end_refusal()
+        for timer in (self._throttled, self._look_out):
             if timer is not None:
                 timer.cancel()
         if self._session is not None:
@@ -364,6 +387,12 @@ class ChatProtocol(LineReceiver):
         """Whether it comes from this machine."""
         return is_local(getattr(self.transport.getPeer(), "host", None))
 
+    @property
+    def is_greeting(self) -> bool:
+        """Whether a part has come of what may say that somebody comes back."""
+        begun = self._buffer
+        return begun[:1] == b"{" if self._is_program else json_lines.is_part(begun)
+
     def give_up_after(self, seconds: int) -> None:
         """Take the connection for lost when nothing was received for so long, or a quarter more."""
         if self._look_out is not None:
@@ -400,6 +429,7 @@ class ChatFactory(ServerFactory):
     def __init__(self, chat: Chat, throttle: Throttle = DEFAULT_THROTTLE) -> None:
         self.chat = chat
         self.throttle = throttle
+        self.refused = 0  # connections that may yet say that they are programs
 
     @property
     def users(self) -> Users:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import cast
 
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -13,7 +14,7 @@ from zope.interface import alsoProvides
 
 from chatsvc import command
 from chatsvc.chat.throttle import Throttle
-from chatsvc.doors.line import FIRST_WITHIN, LONGEST, MOST_SLOWED, ChatProtocol
+from chatsvc.doors.line import ANSWER_WITHIN, LONGEST, MOST_REFUSED, MOST_SLOWED, ChatProtocol
 from tests.harness import ChatTestCase, Person, Server
 
 TOO_LONG = "server: Your line is longer than 8192 bytes; nothing of it was taken."
@@ -101,12 +102,52 @@ class WelcomeTests(ChatTestCase):
     def test_gone_before_it_was_announced(self) -> None:
         ann = self.server.joined_by("10.0.0.1")
         ann.hears()
-        bob = self.server.joined_by("10.0.0.2")
-        bob.drops()
+        for _ in range(30):
+            bob = self.server.joined_by("10.0.0.2", is_new=False)
+            self.assertEqual(bob.name, "client2")
+            self.server.clock.advance(0.09)
+            bob.drops()
+        self.assertEqual(ann.hears(), [])
+        self.assertEqual(list(self.server.chat.users), ["client1"])
+
+    def test_hears_all_that_happens_from_the_welcome_on(self) -> None:
+        ann = self.server.joined_by("10.0.0.1")
+        ann.types("before")
+        ann.hears()
+        bob = self.server.joined_by("10.0.0.2", is_new=False)
+        self.server.clock.advance(0.05)
+        ann.types("after", "/nick ann")
+        dan = self.server.joined_by("10.0.0.4", is_new=False)
+        dan.types("hello")
+        self.server.clock.advance(0.05)
+        ann.types("later")
+        _, _, _, last, before, *news = bob.hears()
+        self.assertEqual(last, "server: Said last in #lobby:")
+        self.assertIn("client1: before", before)
         self.assertEqual(
-            ann.hears(),
-            ["server: client2 has joined.", "server: client2 has lost its connection."],
+            news,
+            [
+                "server: From here on it is new.",
+                "client1: after",
+                "server: client1 is now known as ann.",
+                "server: client3 has joined.",
+                "client3: hello",
+                "ann: later",
+            ],
         )
+
+    def test_a_newcomer_who_reads_slowly_hears_it_too(self) -> None:
+        ann = self.server.joined_by("10.0.0.1")
+        ann.hears()
+        bob = self.server.joined_by("10.0.0.2", is_new=False)
+        self.server.clock.advance(0)
+        bob.stalls()
+        ann.types("one")
+        self.server.clock.advance(0.2)
+        ann.types("two")
+        ann.hears()
+        bob.reads()
+        self.assertEqual(bob.hears()[3:], ["client1: one", "client1: two"])
 
     def test_speaks_before_it_was_announced(self) -> None:
         ann = self.server.joined_by("10.0.0.1")
@@ -289,6 +330,39 @@ class FullTests(ChatTestCase):
         ann.drops()
         self.assertIn("Welcome", self.server.joined_by("10.0.0.4").hears()[0])
 
+    def test_a_program_is_told_in_its_own_way_whenever_it_speaks(self) -> None:
+        self.start(users=3)
+        late = self.server.joined_by("10.0.0.4", is_new=False)
+        self.assertEqual(late.hears(), ["server: The server is full."])
+        self.assertFalse(late.is_closed())
+        late.types("/json")
+        self.server.clock.advance(ANSWER_WITHIN)
+        [error] = late.hears()
+        self.assertEqual(json.loads(error)["error"]["text"], "The server is full.")
+        self.assertTrue(late.is_closed())
+
+    def test_who_waits_for_that_is_closed_in_the_end(self) -> None:
+        self.start(users=3)
+        for ends in (
+            lambda late: self.server.clock.advance(ANSWER_WITHIN),
+            lambda late: late.types("hello?"),
+            lambda late: late.closes(),
+            lambda late: late.types("/json", "hello?"),
+        ):
+            late = self.server.joined_by("10.0.0.4", is_new=False)
+            self.assertFalse(late.is_closed())
+            ends(late)
+            self.assertTrue(late.is_closed())
+            self.assertEqual(self.server.factory.refused, 0)
+        late = self.server.joined_by("10.0.0.4", is_new=False)
+        late.drops()
+        self.assertEqual(self.server.factory.refused, 0)
+
+    def test_so_many_wait_for_that(self) -> None:
+        self.start(users=3)
+        late = [self.server.joined_by("10.0.0.4", is_new=False) for _ in range(MOST_REFUSED + 1)]
+        self.assertEqual([each.is_closed() for each in late], [False] * MOST_REFUSED + [True])
+
     def test_per_address(self) -> None:
         self.start(per_address=2)
         first, second, third = (self.server.joined_by("10.0.0.4") for _ in range(3))
@@ -310,7 +384,6 @@ class TlsTests(ChatTestCase):
     def test_joins_once_tls_is_established(self) -> None:
         self.assertEqual(self.ann.hears(), [])
         self.protocol.handshakeCompleted()
-        self.server.clock.advance(FIRST_WITHIN)
         self.assertEqual(self.ann.hears(), ["server: client4 has joined."])
         self.server.clock.advance(100)
         self.assertFalse(self.transport.disconnected)

@@ -8,11 +8,11 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from chatsvc.chat import pairs, users
+from chatsvc.chat.chat import GREET_WITHIN, PRESENCE_DELAY
 from chatsvc.chat.nicks import skeleton
 from chatsvc.chat.resumption import MOST_TOKENS, RESUME_WITHIN
 from chatsvc.chat.throttle import Throttle
 from chatsvc.chat.users import MOST_NONCES
-from chatsvc.doors.line import FIRST_WITHIN
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
 from tests.chat.test_older import Lasting
@@ -466,18 +466,12 @@ class FirstTests(ResumeTestCase):
             self.token = resumed["token"]
         self.assertEqual(self.ann.hears(), [])
 
-    def test_who_says_nothing_is_let_in_after_a_moment(self) -> None:
-        dan = self.server.joined_by("10.0.0.4", is_new=False)
-        self.server.clock.advance(0)
-        self.assertEqual(dan.transport.value(), b"")
-        self.server.clock.advance(FIRST_WITHIN)
-        self.assertIn("server: Welcome, you are client4.", dan.hears()[0])
-
-    def test_who_says_something_else_is_let_in_at_once(self) -> None:
+    def test_whatever_one_says_one_is_let_in_at_once(self) -> None:
         for first, answer in (
+            (b"", "server: Welcome"),
             (b"/users\n", "server: Welcome"),
-            (b"/j", ""),
-            (b"/json", ""),
+            (b"/j", "server: Welcome"),
+            (b"/json", "server: Welcome"),
             (b"/json\n", '{"event": "welcome"'),
             (b'/json\n{"do": "resume"}\n', '{"event": "welcome"'),
             (b'/json\n{"do": "resume", "token": "x"}\n', '{"event": "welcome"'),
@@ -489,12 +483,7 @@ class FirstTests(ResumeTestCase):
             person = self.server.joined_by("10.0.0.5", is_new=False)
             person.sends(first)
             self.server.clock.advance(0)
-            value = person.transport.value().decode()
-            if answer == '{"event": "welcome"' and first == b"/json\n":
-                self.server.clock.advance(FIRST_WITHIN)
-                self.server.clock.advance(0)
-                value = person.transport.value().decode()
-            self.assertTrue(value.startswith(answer) and bool(value) == bool(answer), first)
+            self.assertTrue(person.transport.value().decode().startswith(answer), first)
             person.drops()
 
     def test_gone_before_that(self) -> None:
@@ -504,20 +493,116 @@ class FirstTests(ResumeTestCase):
         self.assertEqual(self.ann.hears(), [])
         eve = self.server.joined_by("10.0.0.5", is_new=False)
         eve.closes()
+        self.assertIn("Welcome", eve.hears()[0])
+        self.assertTrue(eve.is_closed())
         self.assertEqual(self.ann.hears(), [])
-        fay = self.server.joined_by("10.0.0.6", is_new=False)
-        fay.sends(b'/json\n{"do": "res')
-        self.server.clock.advance(FIRST_WITHIN)
-        self.assertEqual(self.ann.hears(), [])
-        fay.closes()
-        gus = self.server.joined_by("10.0.0.7", is_new=False)
-        gus.sends(b'/json\n{"do": "res')
-        self.server.clock.advance(FIRST_WITHIN)
-        self.server.clock.advance(10)
-        self.assertTrue(gus.transport.disconnected)
-        self.assertEqual(self.ann.hears(), [])
+        for part in (b"/js", b"/json 1", b'/json\n{"do": "res'):
+            fay = self.server.joined_by("10.0.0.6", is_new=False)
+            fay.sends(part)
+            self.server.clock.advance(1)
+            fay.closes()
+            fay.hears()
+            self.assertTrue(fay.is_closed())
+            self.assertEqual(self.ann.hears(), [])
+        self.assertEqual(len(self.server.chat.sessions), 3)
+        self.assertEqual(list(self.server.chat.users), ["client1", "client2", "client3"])
+        self.assertEqual(self.server.joined_by("10.0.0.7").name, "client4")
 
-    def test_too_late(self) -> None:
+    def test_who_says_nothing_is_announced(self) -> None:
+        self.server.joined_by("10.0.0.4", is_new=False)
+        self.server.clock.advance(PRESENCE_DELAY)
+        self.assertEqual(self.ann.hears(), ["server: client4 has joined."])
+
+    def test_what_never_ends_is_announced_after_a_while(self) -> None:
+        dan = self.server.joined_by("10.0.0.4", is_new=False)
+        dan.sends(b'/json\n{"do": "res')
+        self.server.clock.pump([0.1] * int(GREET_WITHIN * 10 - 2))
+        self.assertEqual(self.ann.hears(), [])
+        self.server.clock.pump([0.1] * 4)
+        self.assertEqual(self.ann.hears(), ["server: client4 has joined."])
+
+    def comes_back_late(self, seconds: float, between: bytes = b"") -> list[dict[str, Any]]:
+        """What Bob is told who asks for his place so late, and says something before that."""
+        self.bob.drops()
+        self.bob = self.server.joined_by("10.0.0.2", is_new=False)
+        self.bob.sends(between)
+        self.server.clock.pump([seconds / 10] * 10)
+        resume = {"do": "resume", "token": self.token, "seen": self.seen, "nonce": "r"}
+        self.bob.sends(b"/json\n"[len(between) :] + lines(resume))
+        self.bob.transport.clear()
+        return self.told(self.bob)
+
+    def test_however_late(self) -> None:
+        for seconds, departed in ((0.05, []), (0.4, ["joined", "quit"]), (40, ["joined", "quit"])):
+            for between in (b"", b"/js", b"/json\n"):
+                self.ann.types("one")
+                told = self.comes_back_late(seconds, between)
+                self.assertEqual((told[0]["event"], told[0]["name"]), ("resumed", "client2"))
+                self.assertEqual(self.texts(told), ["one"])
+                self.assertEqual(told[-1], {**told[-1], "event": "done", "nonce": "r"})
+                heard = [line for line in self.ann.hears() if line != "client1: one"]
+                is_part = between == b"/js" and seconds < GREET_WITHIN
+                self.assertEqual([line.split()[-1][:-1] for line in heard],
+                                 [] if is_part else departed)  # fmt: skip
+                self.assertEqual(list(self.server.chat.users), ["client1", "client2", "client3"])
+                self.assertEqual(len(self.server.chat.sessions), 3)
+
+    def test_no_number_is_used_up_by_coming_back(self) -> None:
+        for seconds in (0, 0.05, 0.4):
+            for number in range(5):
+                self.bob.drops()
+                host = f"10.9.{number}.1" if seconds < 0.4 else "10.0.0.2"
+                self.bob = self.server.joined_by(host, is_new=False)
+                self.server.clock.advance(seconds)
+                self.bob.sends(b"/json\n" + lines({"do": "resume", "token": self.token}))
+                self.assertIn('"resumed"', str(self.bob.hears()))
+        self.assertLessEqual(int(self.server.joined_by("10.0.0.5").name[len("client") :]), 5)
+
+    def test_what_is_said_meanwhile_is_heard_once(self) -> None:
+        self.bob.drops()
+        self.bob = self.server.joined_by("10.0.0.2", is_new=False)
+        self.ann.types("one")
+        self.server.clock.pump([0.05] * 4)
+        self.ann.types("two")
+        self.bob.sends(b"/json\n")
+        self.server.clock.pump([0.05] * 4)
+        self.ann.types("three")
+        self.bob.transport.clear()
+        resume = {"do": "resume", "token": self.token, "seen": self.seen}
+        self.bob.sends(lines(resume, {"do": "bc", "text": "four"}))
+        told = self.told(self.bob)
+        self.assertEqual(told[0]["event"], "resumed")
+        self.assertEqual(self.texts(told), ["one", "two", "three", "four"])
+
+    def test_where_only_people_with_an_account_take_part(self) -> None:
+        self.begin(accounts_only=True)
+        person = self.server.joined_by("10.0.0.4", is_new=False)
+        person.types("/json", json.dumps({"do": "resume", "token": "x" * 32, "nonce": "r"}))
+        told = self.told(person)
+        self.assertEqual((told[0]["event"], told[0]["rooms"]), ("welcome", []))
+        self.assertEqual((told[-1]["event"], told[-1]["nonce"]), ("done", "r"))
+
+    def test_there_is_room_for_who_comes_back(self) -> None:
+        for limits in ({"users": 3}, {"per_address": 1}):
+            self.begin(**limits)
+            [given] = self.asks({"do": "resume"})
+            self.token, self.seen = given["token"], given["seen"]
+            late = self.server.joined_by("10.0.0.2", is_new=False)
+            self.server.clock.advance(1)
+            late.types("/json", json.dumps({"do": "resume", "token": "x" * 32, "seen": 1}))
+            self.assertIn('"error"', late.hears()[-1])
+            self.assertTrue(late.is_closed())
+            old, self.bob = self.bob, self.server.joined_by("10.0.0.2", is_new=False)
+            self.server.clock.advance(1)
+            self.bob.types("/json", json.dumps({"do": "resume", "token": self.token}))
+            self.assertIn('"resumed"', str(self.bob.hears()))
+            self.assertTrue(old.transport.disconnected)
+            old.drops()
+            self.ann.types("hi")
+            self.assertEqual(self.texts(self.told(self.bob)), ["hi"])
+            self.assertEqual(self.server.factory.refused, 0)
+
+    def test_one_that_is_not_the_first(self) -> None:
         [error] = self.asks({"do": "resume", "token": self.token, "nonce": "r"})
         self.assertIn("It is too late for that", error["error"]["text"])
 
