@@ -14,7 +14,8 @@ from twisted.internet.task import LoopingCall
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
-from chatsvc.chat.text import from_what_shows
+from chatsvc.chat.events import WELCOME
+from chatsvc.chat.text import decode, from_what_shows
 from chatsvc.chat.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ GIVE_UP_AFTER = 40  # seconds of silence after which either side takes the conne
 FIRST_WAIT, LONGEST_WAIT = 0.2, 30.0  # seconds before it is tried again
 ANSWER_WITHIN = 10.0  # seconds that a server has for its first answer
 LONGEST_LINE = 2**20  # bytes
+MOST_EARLY = 1000  # things told before it is answered whether one comes back
+RESUME = "resume"  # the nonce of that
 # What can be asked for again: what is said, which is done once, and what is the same twice.
 _AGAIN = {"bc", "dm", "here", "join", "me", "msg", "nick", "r", "reply", "say", "users", "who"}
 
@@ -77,6 +80,8 @@ class Link:
         self._begin = begin
         self._token = secrets.token_urlsafe(32)
         self._seen: int | None = None  # as long as there is no place
+        self.may_come_back = False  # the token was sent
+        self._has_begun = False
         self.lag = 0.0
         self._answered: Deferred[None] | None = None  # until the first answer
         self._throttle = Throttle.off()  # the server's
@@ -196,7 +201,9 @@ class Link:
     @property
     def resume(self) -> dict[str, Any]:
         """What is asked for first on a connection."""
-        asked = {"do": "resume", "token": self._token, "silence": GIVE_UP_AFTER}
+        asked = {
+            "do": "resume", "token": self._token, "silence": GIVE_UP_AFTER, "nonce": RESUME
+        }  # fmt: skip
         return asked if self._seen is None else asked | {"seen": self._seen}
 
     def told(self, line: _Line, told: Told) -> None:
@@ -224,7 +231,8 @@ class Link:
             return  # it was heard when it was said
         self._hear(told)
         self._look_whether_idle()
-        if kind == "welcome":
+        if kind == "welcome" or (kind == "resumed" and not self._has_begun):
+            self._has_begun = True
             for nonce in self._first:  # of a connection that was lost before it had a place
                 del self._waiting[nonce]
             self._first.clear()
@@ -292,11 +300,19 @@ class _Line(LineReceiver):
     _heard_at = 0.0
     _sent_at = 0.0
     _looking: LoopingCall | None = None
+    _text = b""  # the first line, if it is none of JSON
+
+    # What is told before it is answered whether one comes back: if so, it was told to the
+    # newcomer for whom the server took the connection until then. None once that is known.
+    _early: list[Told] | None = None
 
     def connectionMade(self) -> None:
         link = self.factory.link
+        if link.may_come_back:
+            self._early = []
         self.sendLine(b"/json")
         self.send(link.resume)
+        link.may_come_back = True
         self._heard_at = link.clock.seconds()
         self._looking = LoopingCall(self._look)
         self._looking.clock = link.clock
@@ -305,11 +321,32 @@ class _Line(LineReceiver):
     def lineReceived(self, line: bytes) -> None:
         self._heard_at = self.factory.link.clock.seconds()
         if not line.startswith(b"{"):
-            return  # before the welcome, there may be text
+            self._text = self._text or line  # before the welcome, there may be text
+            return
         told = _understood(line)
         if told is None:
             self.transport.abortConnection()  # nothing of what comes can be trusted
-        elif told.get("nonce") != "ping":
+        elif self._early is not None:
+            self._hear_early(told, self._early)
+        elif told.get("nonce") not in ("ping", RESUME):
+            self.factory.link.told(self, told)
+
+    def _hear_early(self, told: Told, early: list[Told]) -> None:
+        kind, error = told.get("event"), told.get("error", {})
+        if kind == "resumed":
+            early.clear()
+        elif kind == "resumable" or error or told.get("nonce") == RESUME:
+            error.pop("nonce", None)
+        elif len(early) < MOST_EARLY:
+            early.append(told)
+            return
+        else:
+            self.transport.abortConnection()
+            return
+        self._early = None
+        for each in early:
+            self.factory.link.told(self, each)
+        if kind != "done":
             self.factory.link.told(self, told)
 
     def send(self, asked: dict[str, Any]) -> None:
@@ -328,6 +365,8 @@ class _Line(LineReceiver):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if self._looking is not None:
             self._looking.stop()
+        if self._text.startswith(b"server: ") and not self._text.startswith(WELCOME.encode()):
+            reason = Failure(NotLetIn(decode(self._text).removeprefix("server: ")))
         self.factory.link.lost(self, reason)
 
     def _look(self) -> None:

@@ -24,10 +24,13 @@ from chatsvc.link import (
     ASK_AFTER,
     GIVE_UP_AFTER,
     LOOK_EVERY,
+    MOST_EARLY,
     MOST_WAITING,
+    RESUME,
     WINDOW,
     Link,
     NoAnswer,
+    NotLetIn,
     TooMuch,
 )
 from tests.patience import PATIENCE
@@ -234,7 +237,8 @@ class LinkTests(SynchronousTestCase):
 
     def opening(self, **more: Any) -> str:
         """What is sent first: the link's own token, which stays the same."""
-        asked = {"do": "resume", "token": self.link._token, "silence": GIVE_UP_AFTER, **more}
+        token = self.link._token
+        asked = {"do": "resume", "token": token, "silence": GIVE_UP_AFTER, "nonce": RESUME, **more}
         return f"/json\n{json.dumps(asked)}\n"
 
     def welcomes(self) -> None:
@@ -306,10 +310,61 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(self.sends(), self.opening(seen=7))
         self.lost()
         self.connects()
-        self.line.dataReceived(b'{"event": "welcome", "name": "client2", "rooms": ["#lobby"]}\n')
+        self.line.dataReceived(
+            b'{"event": "welcome", "name": "client2", "rooms": ["#lobby"]}\n'
+            b'{"error": {"code": "no-such-token", "text": "", "nonce": "resume"}}\n'
+        )
         self.lost()
         self.connects()
         self.assertEqual(self.sends(), self.opening())
+
+    def test_what_is_told_before_one_is_known_to_come_back_is_not_heard(self) -> None:
+        self.welcomes()
+        self.lost()
+        self.connects()
+        self.told.clear()
+        self.line.dataReceived(
+            b'server: Welcome\n{"event": "welcome", "name": "client2", "rooms": ["#lobby"]}\n'
+            b'{"event": "said", "id": 8, "text": "hi"}\n'
+        )
+        self.assertEqual((self.told, self.link.is_up), ([], False))
+        self.line.dataReceived(
+            b'{"event": "resumed", "token": "t", "seen": 7}\n'
+            b'{"event": "said", "id": 8, "text": "hi"}\n{"event": "done", "nonce": "resume"}\n'
+        )
+        self.assertEqual([each["event"] for each in self.told], ["resumed", "said"])
+
+    def test_of_that_no_more_is_kept_than_may(self) -> None:
+        self.lost()
+        self.connects()
+        self.line.dataReceived(b'{"event": "said", "id": 8}\n' * MOST_EARLY)
+        self.assertFalse(self.transport.disconnected)
+        self.line.dataReceived(b'{"event": "said", "id": 8}\n')
+        self.assertTrue(self.transport.disconnected)
+
+    def test_the_first_answer_is_lost_with_its_connection(self) -> None:
+        begun: list[str] = []
+        self.link._begin = lambda ask: begun.append("begun")
+        self.lost()
+        self.connects()
+        self.line.dataReceived(b'{"event": "resumed", "token": "t", "seen": 7}\n')
+        self.assertEqual(begun, ["begun"])
+        self.lost()
+        self.connects()
+        self.line.dataReceived(b'{"event": "resumed", "token": "t", "seen": 7}\n')
+        self.assertEqual(begun, ["begun"])
+
+    def test_not_let_in(self) -> None:
+        for told in (
+            b"server: The server is full.\n",
+            b'{"error": {"code": "refused", "text": "The server is full."}}\n',
+        ):
+            answered = self.link.first_answer()
+            self.line.dataReceived(told)
+            self.lost()
+            error = self.failureResultOf(answered, NotLetIn)
+            self.assertEqual(str(error.value), "The server is full.")
+            self.connects()
 
     def test_where_one_has_to_log_in_first(self) -> None:
         self.link.ask("login", name="ann", password="secret")
