@@ -170,7 +170,10 @@ class House:
         """Somebody who has been let in, and has read the welcome."""
         person = self.called_by(**how)
         await person.waits_for(lambda: bool(person.lines), "Welcome")
-        assert person.lines.pop(0).startswith("server: Welcome, you are client")
+        welcome = person.lines.pop(0)
+        assert welcome.startswith("server: Welcome, you are client")
+        name = welcome.removeprefix("server: Welcome, you are ").partition(".")[0]
+        self.chat.arrive(self.session(name))  # [It has waited for a moment.]
         return person
 
     def called_by(
