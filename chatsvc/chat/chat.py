@@ -225,6 +225,10 @@ class Chat:
         if self._greeting.pop(session, None) is not None:
             self._newcomers.append(session)
 
+    def knows(self, session: Session) -> bool:
+        """Whether others are told that it is here, now or before anything else happens."""
+        return session not in self._greeting
+
     def withdraw(self, session: Session) -> None:
         """Take back a newcomer, whose connection is to have somebody's place."""
         session.ends_at = self.delivery.last_id
@@ -298,8 +302,10 @@ class Chat:
             return
         newcomers, self._newcomers = self._newcomers, []
         for session in newcomers:
-            self._names.told(session.user.given)
-            self.addresses.note(session.user.name, session.address)
+            name = session.user.given
+            self._names.told(name)
+            self.addresses.note(name, session.address)
+            self.journal.write("joined", session.address, name=name)
         if len(newcomers) > MANY_JOINS:
             event = CrowdJoined(newcomers[0].user.name, len(newcomers) - 1)
             admit = partial(self._admit, newcomers, True)

@@ -371,7 +371,8 @@ class ChatProtocol(LineReceiver):
     def _lose(self, reason: str) -> None:
         session = self._session
         if session is not None and not session.has_left:
-            session.chat.journal.write("lost", name=session.user.name, reason=reason)
+            if session.chat.knows(session):
+                session.chat.journal.write("lost", name=session.user.name, reason=reason)
             session.chat.lose(session)
 
     # What a session asks of its connection
