@@ -419,18 +419,21 @@ class Interface:
                     if asked.window is windows.current:
                         windows.look_at(window)
                     windows.close(asked.window)
-                    self._asked[told["answers"]] = Asked(window, "join")
+                    self._asked[told.get("answers", "")] = Asked(window, "join")
             case Dismissed() if event.room == windows.lobby.name:
                 self.farewell = event.text
                 self.leave()
             case Dismissed():
                 self._leaving.discard(room)
                 left = windows.find(event.room)
-                if asked is not None and asked.what == "part":
-                    self._tell(f"You have left {event.room}.")
-                    return True  # where one speaks then is another matter here
-                if left is not None:
-                    self._lose(left)
+                if asked is None or asked.what != "part":
+                    if left is not None:
+                        self._lose(left)
+                    return False
+                if left is not None and Asked(left, "join") not in self._asked.values():
+                    windows.close(left)  # it was opened again, with the connection
+                self._tell(f"You have left {event.room}.")
+                return True  # where one speaks then is another matter here
             case Listed():
                 if listed := windows.find(event.room):
                     listed.has(event.names, event.more)
@@ -482,6 +485,8 @@ class Interface:
             if is_room and self._has_begun and asked["room"] not in had:
                 continue  # it was left since
             nonce = ask(**asked)
+            if len(self._asked) >= MOST_WAITING:  # the link has lost some, before it had a place
+                del self._asked[next(iter(self._asked))]
             if is_room and (window := self.windows.find(asked["room"])):
                 self._asked[nonce] = Asked(window, "join")
 

@@ -166,6 +166,11 @@ class Windows:
         index = self._windows.index(self.current) + step
         self.look_at(self._windows[index % len(self._windows)])
 
+    def leads_nowhere(self, window: Window) -> bool:
+        """Whether what is typed in a window reaches nobody just now, as far as is known."""
+        is_away = folded(window.person) not in self.lobby.people and not self.lobby.more
+        return bool(window.lost) or (not window.is_room and is_away)
+
     def known(self, name: str) -> None:
         """Somebody has that name now: what is typed in the window of it goes to that person."""
         found = self.find(f"@{name}")

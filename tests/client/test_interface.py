@@ -46,6 +46,7 @@ class InterfaceTestCase(SynchronousTestCase):
 
     def begins(self, size: tuple[int, int] = (80, 24), **options: Any) -> None:
         self.link = Link()
+        self.asked_first = 0
         self.has_left = False
         self.interface = Interface(
             self.link,
@@ -82,6 +83,19 @@ class InterfaceTestCase(SynchronousTestCase):
         self.enters(f"/join {room}")
         self.told("admitted", room=room, text=f"You are in {room}.", answers="1")
         self.told("done", nonce="1")
+
+    def asks_first(self) -> list[tuple[str, str | None]]:
+        """What is asked for at a new place."""
+        asked: list[dict[str, Any]] = []
+
+        def ask(**what: Any) -> str:
+            asked.append(what)
+            self.asked_first += 1
+            return f"first{self.asked_first}"
+
+        self.told("welcome", name="client9", others=2, rooms=["#lobby"])
+        self.interface.begin(ask)
+        return [(each["do"], each.get("room")) for each in asked]
 
     def said(self, room: str, speaker: str, text: str, **fields: Any) -> None:
         self.told("said", **{"room": room, "from": speaker, "text": text, "id": 9, **fields})
@@ -410,18 +424,6 @@ class HearingTests(InterfaceTestCase):
         self.assertEqual(self.enters("hi"), [])
         self.assertIn("you are not in #d.", self.screen)
 
-    def asks_first(self) -> list[tuple[str, str | None]]:
-        """What is asked for at a new place."""
-        asked: list[dict[str, Any]] = []
-
-        def ask(**what: Any) -> str:
-            asked.append(what)
-            return f"first{len(asked)}"
-
-        self.told("welcome", name="client9", others=2, rooms=["#lobby"])
-        self.interface.begin(ask)
-        return [(each["do"], each.get("room")) for each in asked]
-
     def test_logging_in(self) -> None:
         self.begins(login="bob")
         asked: list[dict[str, Any]] = []
@@ -537,6 +539,23 @@ class WindowTests(InterfaceTestCase):
             self.assertTrue(self.screen.endswith("> half a line"))
             self.types("\x15")
 
+    def test_leaving_without_a_connection(self) -> None:
+        self.joins("#ops")
+        self.interface.status(False)
+        self.enters("/part")
+        rooms = ["#lobby", "#ops"]
+        self.told("resumed", token="t", seen=8, name="bob", rooms=rooms, missing=0)
+        self.told("dismissed", room="#ops", text="You have left #ops.", answers="1")
+        self.assertEqual(len(self.interface.windows.all()), 1)
+
+    def test_what_is_asked_is_bounded(self) -> None:
+        for number in range(30):
+            self.told("admitted", room=f"#r{number}", text="You are in it.")
+        self.link.asked.clear()
+        for _ in range(100):
+            self.asks_first()
+        self.assertLessEqual(len(self.interface._asked), MOST_WAITING)
+
     def test_leaving_and_joining_again(self) -> None:
         self.joins("#ops")
         self.enters("/part")
@@ -643,8 +662,11 @@ class WindowTests(InterfaceTestCase):
         text = 'User "cat" is not connected to the server.'
         self.interface.hear({"error": {"code": "no-such-user", "text": text, "nonce": "1"}})
         self.assertIn(f"!! {text}", self.screen)
+        windows = self.interface.windows
+        self.assertTrue(windows.leads_nowhere(windows.current))
         self.told("joined", name="cat")
         self.assertIn("cat has joined.", self.screen)
+        self.assertFalse(windows.leads_nowhere(windows.current))
 
     def test_a_person_with_another_name(self) -> None:
         self.enters("/window cat")
