@@ -266,6 +266,7 @@ class Interface:
 
     def _refuse(self, why: str) -> None:
         """Do nothing with what is typed, which stays."""
+        self._hint = "ctrl-u takes it away, ctrl-y puts it back."
         screen = self.windows.current.screen
         screen.ring()
         screen.show([("!! ", wording.URGENT), (why, PLAIN)])

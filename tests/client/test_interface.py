@@ -502,6 +502,7 @@ class WindowTests(InterfaceTestCase):
         self.assertEqual(self.enters("ly"), [])
         why = "!! That was not said: you are not in #ops. To come back: /join #ops"
         self.assertIn(why, self.screen)
+        self.assertIn("ctrl-u takes it away", self.status)
         self.assertTrue(self.screen.endswith("> for ops only"))
         self.types("\x15/join #ops\r")
         self.told("admitted", room="#ops", text="You are in #ops.", answers="1")
