@@ -219,13 +219,17 @@ class Interface:
         for number, window in enumerate(self.windows.all(), 1):
             if window is current:
                 company = f", {here} here" if window.is_room else ""
-                found.append((f"[{number} {window.name}{company}] ", Style(bold=True)))
+                if nowhere := self.windows.leads_nowhere(window):
+                    company = ", you are not there" if window.is_room else ", not here"
+                style = Style(bold=not nowhere, dim=nowhere)
+                found.append((f"[{number} {window.name}{company}] ", style))
             elif window.unread:
                 sign = "!" if window.is_urgent else "+"
                 style = wording.URGENT if window.is_urgent else PLAIN
                 found.append((f" {number} {window.name} {sign}{window.unread}  ", style))
             elif number <= MOST_SHOWN:
-                found.append((f" {number} {window.name}  ", PLAIN))
+                style = wording.FAINT if self.windows.leads_nowhere(window) else PLAIN
+                found.append((f" {number} {window.name}  ", style))
         return [*found, (f"{self.name}@{self._server}", PLAIN)]
 
     def _coloured(self, segments: Iterable[Segment]) -> list[Segment]:

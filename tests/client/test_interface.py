@@ -497,7 +497,7 @@ class WindowTests(InterfaceTestCase):
         self.told("kicked", room="#ops", name="bob", actor="ann", act=1, span="", why="enough")
         told = 'You were kicked out of #ops, by ann (act 1): "enough".'
         self.told("dismissed", room="#ops", text=told)
-        self.assertIn("[2 #ops", self.status)
+        self.assertIn("[2 #ops, you are not there]", self.status)
         self.assertIn(told, self.screen)
         self.assertEqual(self.enters("ly"), [])
         why = "!! That was not said: you are not in #ops. To come back: /join #ops"
@@ -658,6 +658,11 @@ class WindowTests(InterfaceTestCase):
         self.types("half")
         self.told("quit", name="cat")
         self.assertIn("cat has quit.", self.screen)
+        self.assertIn("[2 @cat, not here]", self.status)
+        self.draws()
+        self.types("\x1b1")
+        self.assertIn(b"\x1b[0;2;7m 2 @cat", self.interface.render())
+        self.types("\x1b2")
         self.assertTrue(self.screen.endswith("> half"))
         self.assertEqual(self.enters(""), [{"do": "dm", "username": "cat", "text": "half"}])
         text = 'User "cat" is not connected to the server.'
