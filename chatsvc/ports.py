@@ -18,10 +18,13 @@ from twisted.internet.endpoints import (
     serverFromString,
 )
 from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
+from zope.interface import implementer
 
 from chatsvc import __version__
+from chatsvc.doors.proxied import ProxiedFactory
 from chatsvc.doors.writer import prepare
 from chatsvc.mistakes import log_mistake
 from chatsvc.store import StoreError
@@ -29,7 +32,7 @@ from chatsvc.store import StoreError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from twisted.internet.interfaces import IOpenSSLContextFactory, IStreamServerEndpoint
+    from twisted.internet.interfaces import IListeningPort, IOpenSSLContextFactory
     from twisted.python.failure import Failure
 
     from chatsvc.doors.line import ChatFactory
@@ -40,8 +43,9 @@ MODE = "660"  # of a unix socket
 BACKLOG = 4096  # connections that may wait to be accepted; the usual 50 loses some of any burst
 
 
-_UNIX = re.compile("(haproxy:)?unix:")
-_SYSTEMD = re.compile("(haproxy:)?systemd:")
+_HAPROXY = "haproxy:"
+_UNIX = re.compile("unix:")
+_SYSTEMD = re.compile("systemd:")
 _TCP_ADVICE: dict[int | str, str] = {
     errno.EACCES: "Ports below 1024 are for root: take a higher one, or start as root, with --uid.",
     errno.EADDRINUSE: "Another server listens there: stop it, or take another port.",
@@ -108,6 +112,8 @@ def described(text: str) -> IStreamServerEndpoint:
     """
     from twisted.internet import reactor
 
+    if text.startswith(_HAPROXY):
+        return _Proxied(described(text.removeprefix(_HAPROXY)))
     try:
         endpoint: IStreamServerEndpoint
         try:
@@ -127,6 +133,18 @@ def described(text: str) -> IStreamServerEndpoint:
     except Exception:  # whatever the parser of some plugin may raise, which means little to people
         raise _unknown(text) from None
     return endpoint
+
+
+@implementer(IStreamServerEndpoint)
+class _Proxied:
+    """An endpoint at which proxies say from where each connection comes."""
+
+    def __init__(self, endpoint: IStreamServerEndpoint) -> None:
+        self._endpoint = endpoint
+
+    def listen(self, factory: Any) -> Deferred[IListeningPort]:
+        """Listen for proxies, in place of a ChatFactory."""
+        return self._endpoint.listen(ProxiedFactory(factory.chat, factory.throttle))
 
 
 def _unknown(text: str) -> ValueError:

@@ -205,20 +205,23 @@ class Chat:
         self.check_space(address)
         session = self.connect(connection, address, wording)
         user = self._guest(session)
-        is_closed = self.gate.is_closed
-        rooms = () if is_closed else (self.lobby.name,)
-        self.delivery.tell(session, Welcomed(user.name, len(self.users), rooms))
-        for line in self.motd:
-            self.delivery.tell(session, Notice(line))
-        if is_closed:
+        if self.gate.is_closed:
             session.is_outside = True
-            self.delivery.tell(session, Notice(self.gate.how_to_enter))
             session.deadline = self.clock.callLater(LOG_IN_WITHIN, self._expire, session)
         else:
             self.users.add(user)
             self._greeting[session] = self.clock.seconds()
             self._announce_soon()
+        self.delivery.greet(session, self.greeting(session))
         return session
+
+    def greeting(self, session: Session) -> list[Event]:
+        """What a newcomer is told first."""
+        if session.is_outside:
+            welcome = Welcomed(session.user.name, len(self.users), ())
+            return [welcome, *map(Notice, self.motd), Notice(self.gate.how_to_enter)]
+        welcome = Welcomed(session.user.name, len(self.users) - 1, (self.lobby.name,))
+        return [welcome, *map(Notice, self.motd)]
 
     def arrive(self, session: Session) -> None:
         """A newcomer does not come back, but is new: let it be announced before anything else."""

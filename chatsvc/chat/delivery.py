@@ -132,6 +132,12 @@ class Delivery:
             self._calls.append((self.last_id, call))
             self._ask()
 
+    def greet(self, session: Session, events: Sequence[Event]) -> None:
+        """Let a session that has been given nothing yet see some events, at once."""
+        now = self._clock.seconds()
+        entries = [Entry(0, None, now, event, str(event).encode()) for event in events]
+        session.apart = not session.connection.write(session.wording(entries))
+
     def tell(
         self, session: Session, event: Event, answers: str = "", behind: int | None = None
     ) -> None:

@@ -40,6 +40,7 @@ def network(host: str) -> str:
     return str(address)
 
 
+@lru_cache(1000)
 def is_local(host: str | None) -> bool:
     """Whether that is this machine: an address of the loopback, or none, as a unix socket has.
 

@@ -65,12 +65,8 @@ def begin(session: Session, line: str) -> None:
     session.came_at = session.chat.delivery.last_id
     if version.strip() not in ("", str(VERSION)):
         session.refuse(Misused(f"There is only version {VERSION} of this."))
-    if not any(isinstance(reply.event, Welcomed) for reply in session.replies):
-        chat, user = session.chat, session.user
-        others = [each for each in chat.users.values() if each is not user]
-        rooms = [] if session.is_outside else chat.rooms.of(user)
-        names = tuple([room.name for room in rooms])
-        chat.delivery.tell(session, Welcomed(user.name, len(others), names))
+    for event in session.chat.greeting(session):
+        session.chat.delivery.tell(session, event)
 
 
 def is_begun(line: bytes) -> bool:

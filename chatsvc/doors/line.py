@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener, INegotiated
 from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.protocols.basic import LineReceiver
-from twisted.protocols.haproxy._wrapper import HAProxyProtocolWrapper
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -60,6 +60,7 @@ class ChatProtocol(LineReceiver):
     write: Callable[[bytes], bool]  # the writer's own: one call less for each write
     _writer: Writer
     _deadline: Timer | None = None  # runs while there is no session: before, or instead of one
+    _host: str | None = None  # the address from which it comes; a unix socket's has none
     _session: Session | None = None  # from the time that it was let in
     _refusal: ChatError | None = None  # why it was not, while it may yet say something
     _is_program = False  # has begun to speak JSON
@@ -82,23 +83,26 @@ class ChatProtocol(LineReceiver):
         clock = self.factory.chat.clock
         self._writer = Writer(self.transport, self._drained, clock)
         self.write = self._writer.write
-        is_proxied = isinstance(self.transport, HAProxyProtocolWrapper)
-        if INegotiated.providedBy(self.transport) and not is_proxied:  # it is TLS
+        if INegotiated.providedBy(self.transport):  # it is TLS
             self._cut_off_in(HANDSHAKE_WITHIN)
         else:
-            self._enter()
+            self._opened()
 
     def handshakeCompleted(self) -> None:
         """TLS is established."""
         if self._deadline is not None:
             self._stop_waiting()
-            self._enter()
+            self._opened()
+
+    def _opened(self) -> None:
+        self._host = getattr(self.transport.getPeer(), "host", None)
+        self._enter()
 
     def _enter(self) -> None:
         """Become a session, or say why not."""
         factory = self.factory
         try:
-            self._session = factory.chat.enter(self, _address_of(self.transport), plain)
+            self._session = factory.chat.enter(self, self._address, plain)
         except ChatError as error:
             self._writer.write(f"server: {error}\n".encode())
             self._refusal = error
@@ -154,11 +158,10 @@ class ChatProtocol(LineReceiver):
     def _come_back(self, asked: json_lines.Resumption) -> None:
         """Let somebody have the place of a connection that was lost."""
         newcomer = self._session
-        address = _address_of(self.transport)
         resumption = self.factory.chat.resumption
         try:
             session = resumption.resume(
-                self, address, json_lines.wording, asked.token, asked.seen, newcomer
+                self, self._address, json_lines.wording, asked.token, asked.seen, newcomer
             )
         except ChatError as error:
             if newcomer is None:
@@ -380,13 +383,19 @@ class ChatProtocol(LineReceiver):
     @property
     def is_private(self) -> bool:
         """Whether nobody else can read what comes over it: TLS, or from this machine."""
-        is_proxied = isinstance(self.transport, HAProxyProtocolWrapper)
-        return self.is_local or (INegotiated.providedBy(self.transport) and not is_proxied)
+        return self.is_local or INegotiated.providedBy(self.transport)
 
     @property
     def is_local(self) -> bool:
         """Whether it comes from this machine."""
-        return is_local(getattr(self.transport.getPeer(), "host", None))
+        return is_local(self._host)
+
+    @property
+    def _address(self) -> str | None:
+        """What stands for where it comes from; None when that cannot be told."""
+        with suppress(ValueError):
+            return network(self._host) if self._host is not None else None
+        return None
 
     @property
     def is_greeting(self) -> bool:
@@ -440,12 +449,3 @@ class ChatFactory(ServerFactory):
 
 def _run(session: Session, line: bytes) -> None:
     command.run(session, decode(line))
-
-
-def _address_of(transport: Any) -> str | None:
-    if isinstance(transport, HAProxyProtocolWrapper):
-        return None  # the proxy tells it only later, with the first data
-    try:
-        return network(transport.getPeer().host)
-    except (AttributeError, ValueError):  # a unix socket's has no host
-        return None

@@ -1,0 +1,156 @@
+"""The line door behind a proxy, which says first from where a connection comes.
+
+That is the PROXY protocol, versions 1 and 2: https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from struct import Struct
+from typing import NamedTuple
+
+from chatsvc.chat.names import is_local, network
+from chatsvc.doors.line import ChatFactory, ChatProtocol
+
+HEADER_WITHIN = 5.0  # seconds; a proxy sends it straight after connecting
+LONGEST_V1 = 107  # bytes, its end counted
+LONGEST_V2 = 4096  # bytes; what proxies add to the addresses takes some hundred
+_V1 = b"PROXY "
+_V2 = b"\r\n\r\n\x00\r\nQUIT\n"
+_V2_START = Struct("!12xBBH")  # behind the signature: command, family, how much follows
+_LOCAL, _PROXY = 0x20, 0x21
+_TCP4, _TCP6, _UNSPECIFIED = 0x11, 0x21, 0x00
+_FAMILIES = {"TCP4": 4, "TCP6": 6}
+
+
+class Header(NamedTuple):
+    """What a proxy says of a connection.
+
+    host: the address from which it comes; None if that is not said.
+    is_own: whether it may be one that the proxy makes for itself, to see whether we are there.
+    length: bytes of the header.
+    """
+
+    host: str | None
+    is_own: bool
+    length: int
+
+
+def parsed(data: bytes) -> Header | None:
+    """The header with which some data begin; None if a part of it is still to come.
+
+    Raises ValueError if they do not begin with one.
+    """
+    if _V2.startswith(data[: len(_V2)]):
+        return _binary(data)
+    if _V1.startswith(data[: len(_V1)]):
+        return _text(data)
+    raise ValueError("no PROXY header")
+
+
+def _text(data: bytes) -> Header | None:
+    line, end, _ = data[:LONGEST_V1].partition(b"\r\n")
+    if not end:
+        if len(data) >= LONGEST_V1:
+            raise ValueError("no end of a PROXY header")
+        return None
+    length = len(line) + len(end)
+    _, family, *facts = line.decode("ascii").split(" ")
+    if family == "UNKNOWN":
+        return Header(None, True, length)
+    source, destination, *ports = facts
+    versions = {ip_address(source).version, ip_address(destination).version}
+    if versions != {_FAMILIES.get(family)} or len(ports) != 2 or not all(map(_is_port, ports)):
+        raise ValueError("no PROXY header of version 1")
+    return Header(source, False, length)
+
+
+def _is_port(text: str) -> bool:
+    return text.isdecimal() and int(text) < 2**16
+
+
+def _binary(data: bytes) -> Header | None:
+    if len(data) < _V2_START.size:
+        return None
+    command, family, rest = _V2_START.unpack_from(data)
+    length = _V2_START.size + rest
+    if command not in (_LOCAL, _PROXY) or length > LONGEST_V2:
+        raise ValueError("no PROXY header of version 2")
+    if len(data) < length:
+        return None
+    if command == _LOCAL or family == _UNSPECIFIED:
+        return Header(None, True, length)
+    size = {_TCP4: 4, _TCP6: 16}.get(family)
+    if size is None:  # a unix socket, or something that has no addresses of this kind
+        return Header(None, False, length)
+    if rest < 2 * size + 4:  # both addresses and ports
+        raise ValueError("no addresses in a PROXY header")
+    source = data[_V2_START.size : _V2_START.size + size]
+    return Header(str(ip_address(source)), False, length)
+
+
+class ProxiedProtocol(ChatProtocol):
+    """One connection behind a proxy; it comes from where the proxy says, never from this machine.
+
+    Whoever could connect here could say so: what only people at this machine may do is not for
+    those behind a proxy. A connection of the proxy itself is not announced before it says
+    something, or stays for long.
+    """
+
+    _header: bytes | None = b""  # what has come of it; None once it is complete
+    _is_own = False
+
+    def _opened(self) -> None:
+        self._cut_off_in(HEADER_WITHIN)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take the header, and then lines."""
+        if self._header is None:
+            super().dataReceived(data)
+            return
+        self._header += data
+        try:
+            header = parsed(self._header)
+        except ValueError:
+            self._header = None
+            self._writer.write(b"server: This port is for proxies that speak the PROXY protocol.\n")
+            self._send_away()
+            return
+        if header is not None:
+            rest, self._header = self._header[header.length :], None
+            self._stop_waiting()
+            self._is_own = header.is_own
+            host = header.host
+            if host is not None and not (is_local(host) or is_local(network(host).split("/")[0])):
+                self._host = host
+            self._enter()
+            if rest:
+                super().dataReceived(rest)
+
+    def readConnectionLost(self) -> None:
+        """The peer sends no more, but may still read."""
+        if self._header is None:
+            super().readConnectionLost()
+        else:
+            self.abort()
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody else can read what comes over it, which is not known before the proxy."""
+        return False
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it comes from this machine."""
+        return False
+
+    @property
+    def is_greeting(self) -> bool:
+        """Whether nobody need be told of it yet."""
+        return self._is_own or super().is_greeting
+
+
+class ProxiedFactory(ChatFactory):
+    """Makes a protocol for each connection behind a proxy."""
+
+    protocol = ProxiedProtocol
