@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 Message = NewType("Message", str)  # what somebody says: not empty, its outer quotes taken off
 RoomName = NewType("RoomName", str)  # begins with #, which is how it is known if it is optional
 Place = NewType("Place", str)  # the same; it may be left out though something else has to follow
+Scope = NewType("Scope", str)  # a Place, or "server" for the whole server
 Secret = NewType("Secret", str)  # a password or a key: clients neither show nor keep it
 NO_SECRET = Secret("")  # what stands for one that is left out
+SERVER = "server"  # what it is then
 HERE = RoomName("")  # what stands for it when it is left out: the room in which one spoke last
 
 Who = Literal["all", "people", "programs"]
@@ -63,6 +65,7 @@ class Parameter:
     choices: the words that may stand here; none if any may.
     optional: whether it may be left out.
     is_room: whether it is the name of a room.
+    is_scope: whether that can be "server", too.
     is_message: whether it is what somebody says.
     is_secret: whether it is a password or a key, which clients neither show nor keep.
     """
@@ -73,6 +76,7 @@ class Parameter:
     choices: tuple[str, ...]
     optional: bool
     is_room: bool
+    is_scope: bool
     is_message: bool
     is_secret: bool
 
@@ -80,23 +84,31 @@ class Parameter:
     def described(cls, parameter: inspect.Parameter, kind: object) -> Parameter:
         """What a function's parameter stands for.
 
-        kind: its annotation: str, Message, RoomName, Place, Secret, or a Literal of the words that
-            may stand there.
+        kind: its annotation: str, Message, RoomName, Place, Scope, Secret, or a Literal of the
+            words that may stand there.
         """
-        optional = parameter.default is not parameter.empty or kind is Place
+        optional = parameter.default is not parameter.empty or kind in (Place, Scope)
         choices = tuple([each for each in get_args(kind) if each])
         syntax = "|".join(choices) or parameter.name
         is_message = kind is Message
         field = "text" if is_message else parameter.name
         if is_message:
             syntax = f'"{syntax}"'
-        is_room = kind in (RoomName, Place)
+        is_scope = kind is Scope
+        is_room = is_scope or kind in (RoomName, Place)
         if is_room:
-            syntax = f"#{syntax}"
+            syntax = f"#{syntax}|{SERVER}" if is_scope else f"#{syntax}"
         if optional:
             syntax = f"[{syntax}]"
         is_secret = kind is Secret
-        return cls(parameter.name, field, syntax, choices, optional, is_room, is_message, is_secret)
+        return cls(
+            *(parameter.name, field, syntax, choices, optional),
+            *(is_room, is_scope, is_message, is_secret),
+        )
+
+    def is_place(self, word: str) -> bool:
+        """Whether a word is the name of a room, or of what else may stand for one here."""
+        return word[:1] == "#" or (self.is_scope and word.casefold() == SERVER)
 
     def parse(self, text: str) -> str:
         """The argument that is written so, without blanks around it.
@@ -114,7 +126,7 @@ class Parameter:
         """
         if not " " < argument[:1] < "\x7f":
             self._check_that_something_shows(argument, text)
-        if self.is_room and argument[:1] != "#":
+        if self.is_room and not self.is_place(argument):
             room = argument[:SHOWN]
             raise Misused(f"The name of a room begins with a #, like #{room}.", self.field)
         if self.choices:
@@ -207,9 +219,8 @@ class Command:
         spans = []
         start = 0
         for parameter in self.parameters[:-1]:
-            end = start
-            if not parameter.optional or rest.startswith("#", start):
-                end += len(rest[start:].partition(" ")[0])
+            word = rest[start:].partition(" ")[0]
+            end = start + len(word) if not parameter.optional or parameter.is_place(word) else start
             spans.append((parameter, start, end))
             start = len(rest) - len(rest[end:].lstrip())
         return [*spans, *[(last, start, len(rest)) for last in self.parameters[-1:]]]

@@ -20,7 +20,7 @@ from chatsvc.certificate import Certificate
 from chatsvc.chat.chat import Chat, Limits
 from chatsvc.chat.errors import ChatError
 from chatsvc.chat.nicks import BadName, checked, skeleton
-from chatsvc.chat.recall import span
+from chatsvc.chat.spans import span
 from chatsvc.chat.text import clean
 from chatsvc.chat.throttle import Throttle
 from chatsvc.doors.line import ChatFactory

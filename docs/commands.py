@@ -25,7 +25,7 @@ _ROLES = """
 ## Who may do what to whom
 
 Who makes a room owns it. In a moderated room, a visitor is somebody without a voice. Operators are
-those whom the server's `--operator` names; what they do in the lobby holds on the whole server.
+those whom the server's `--operator` names; `server` in place of a room is the whole server.
 """
 
 

@@ -7,8 +7,8 @@ import time
 from dataclasses import asdict, dataclass
 from math import inf
 
-from chatsvc.chat.recall import words
 from chatsvc.chat.roles import Role
+from chatsvc.chat.spans import words
 
 SERVER = ""  # the place that is the whole server: the lobby's key
 
@@ -73,6 +73,14 @@ class Act:
     def span(self) -> str:
         """For how long it was meant, in words; empty if it has no end, or was over at once."""
         return words(round(self.until - self.at)) if self.at < self.until < inf else ""
+
+    def end(self, now: float) -> str:
+        """When it ends, in words; empty if it has no end, or was over at once."""
+        return _when(self.until, now) if self.at < self.until < inf else ""
+
+    def term(self, now: float) -> str:
+        """For how long it was meant, and until when, in words."""
+        return f"for {self.span}, until {self.end(now)}" if self.span else "until that is undone"
 
     @property
     def what(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, dataclass_transform
 
+from chatsvc.chat.room import LOBBY
+
 if TYPE_CHECKING:
     from chatsvc.chat.log import Entry
 
@@ -267,10 +269,12 @@ class ReasonedOrder(Order):
     """An order against somebody.
 
     span: for how long, as 2h; empty if it has no end, or is over at once.
+    until: the time of its end by the server's clock, in words; empty if it has none.
     why: the reason; empty if none was given.
     """
 
     span: str
+    until: str
     why: str
 
 
@@ -278,8 +282,13 @@ def _because(why: str) -> str:
     return f': "{why}"' if why else "."
 
 
-def _during(span: str) -> str:
-    return f" for {span}" if span else ""
+def _during(span: str, until: str) -> str:
+    return f" for {span}, until {until}" if span else " until that is undone"
+
+
+def _in(room: str) -> str:
+    """Where something is done; in the lobby it is everywhere."""
+    return "on the whole server" if room == LOBBY else f"in {room}"
 
 
 @event
@@ -310,7 +319,9 @@ class Banned(ReasonedOrder):
     """Somebody cannot come into the room any more."""
 
     def __str__(self) -> str:
-        what = f"{self.actor} has banned {self.name} from {self.room}{_during(self.span)}"
+        what = (
+            f"{self.actor} has banned {self.name} from {self.room}{_during(self.span, self.until)}"
+        )
         return f"server: {what} {self.number}{_because(self.why)}"
 
 
@@ -319,7 +330,8 @@ class Muted(ReasonedOrder):
     """Somebody cannot speak in the room for a while."""
 
     def __str__(self) -> str:
-        what = f"{self.actor} has muted {self.name} in {self.room}{_during(self.span)}"
+        where = _in(self.room)
+        what = f"{self.actor} has muted {self.name} {where}{_during(self.span, self.until)}"
         return f"server: {what} {self.number}{_because(self.why)}"
 
 
@@ -363,7 +375,7 @@ class Undone(Order):
     def __str__(self) -> str:
         what = {
             "ban": f"lifted the ban of {self.name} from {self.room}",
-            "mute": f"lifted the mute of {self.name} in {self.room}",
+            "mute": f"lifted the mute of {self.name} {_in(self.room)}",
             "op": f"taken the role of a moderator of {self.room} from {self.name}",
             "voice": f"taken voice in {self.room} from {self.name}",
             "moderated": f"let everybody speak in {self.room} again",
@@ -382,10 +394,12 @@ class Removed(Presence):
     actor: str
     act: int
     span: str
+    until: str
     why: str
 
     def __str__(self) -> str:
-        what = f"{self.name} was {self.how} from this server by {self.actor}{_during(self.span)}"
+        during = _during(self.span, self.until) if self.how == "banned" else ""
+        what = f"{self.name} was {self.how} from this server by {self.actor}{during}"
         return f"server: {what} (act {self.act}){_because(self.why)}"
 
 

@@ -39,6 +39,14 @@ if TYPE_CHECKING:
 
 MUTED_FOR = 600.0  # seconds, where nothing else is said
 
+# What it is to do an act on the whole server.
+_WIDELY = {
+    "kick": "put somebody off the server",
+    "ban": "keep somebody off the server",
+    "unban": "let somebody onto the server again",
+    "mute": "keep somebody from speaking anywhere",
+    "unmute": "let somebody speak everywhere again",
+}
 _GIVES: dict[str, type[events.Order]] = {"op": events.Opped, "voice": events.Voiced}
 
 
@@ -63,12 +71,22 @@ class Moderation:
         self._look_at_rooms()
 
     def room(self, session: Session, name: str, act: str) -> NamedRoom:
-        """The room of that name, in which somebody may do an act; the one spoken in last if ""."""
+        """The room of that name, in which somebody may do an act; the one spoken in last if "".
+
+        The lobby, in which an act is for the whole server, is meant only if that is said. Raises
+        ChatError.
+        """
+        lobby = self._chat.lobby
         if not name:
             here = session.here()
+            if here is lobby and act in _WIDELY and self._chat.is_operator(session.user):
+                one = f"for one room, /{act} #room NAME"
+                raise ChatError(f"Write /{act} server NAME to {_WIDELY[act]}; {one}.")
+            if here is lobby and act not in ("bans", "log"):
+                raise ChatError(f"Name the room: /{act} #room ...")
             self._standing.check(here, session.user, act)
             return here
-        room = self._chat.rooms.get(name)
+        room = self._chat.rooms.get(name) if name[0] == "#" else lobby
         if room is None:
             raise NoSuchRoom(name)
         try:
@@ -148,9 +166,11 @@ class Moderation:
         for user in found:
             self._put_out(room, user, act)
         if target.is_person and not found and room is not self._chat.lobby:
-            self._tell(session, room, events.Banned, act, act.span, act.reason)
+            self._tell(session, room, events.Banned, act, *self._terms(act))
         else:
-            session.tell(f"{target.name} is banned from {self._where(room)} (act {act.id}).")
+            term = act.term(self._clock.seconds())
+            what = f"{target.name} is banned from {self._where(room)} {term}"
+            session.tell(f"{what} (act {act.id}).")
         if act.keys[0].startswith("guest "):
             session.tell(
                 f"{target.name} is a guest whose address stands for others, too:"
@@ -164,7 +184,7 @@ class Moderation:
         if not target.is_person:
             raise ChatError("Whole addresses cannot be muted.")
         act = await self._do(session, room, "mute", target, reason, span)
-        self._tell(session, room, events.Muted, act, act.span, act.reason)
+        self._tell(session, room, events.Muted, act, *self._terms(act))
         self._tell_target(room, target, act)
         self._standing.look_at(room)
 
@@ -196,7 +216,7 @@ class Moderation:
             with suppress(StoreError):
                 await self._acts.undo(act, user.name, "it could not be done")
             raise
-        facts = (room.name, said.speaker, user.name, act.id, "", act.reason, said.id)
+        facts = (room.name, said.speaker, user.name, act.id, "", "", act.reason, said.id)
         self._chat.delivery.append(room, events.Redaction(*facts))
         if author is not None and author.user is not user:
             self._tell_target(room, author, act)
@@ -245,7 +265,7 @@ class Moderation:
                 "op": "is no moderator of",
                 "voice": "has been given no voice in",
             }[kind]
-            raise ChatError(f"{text[:SHOWN]} {what} {room.name}.")
+            raise ChatError(f"{text[:SHOWN]} {what} {self._where(room)}.")
         for act in found:
             await self._undo(session, room, act, why)
 
@@ -379,12 +399,16 @@ class Moderation:
         told = self._standing.told(room, act)
         if room is self._chat.lobby:
             how = "kicked" if act.kind == "kick" else "banned"
-            event = events.Removed(user.name, how, act.actor, act.id, act.span, act.reason)
+            event = events.Removed(user.name, how, act.actor, act.id, *self._terms(act))
             self._chat.remove(user, event, told)
             return
         kind = events.Kicked if act.kind == "kick" else events.Banned
-        gone = kind(room.name, user.name, act.actor, act.id, act.span, act.reason)
+        gone = kind(room.name, user.name, act.actor, act.id, *self._terms(act))
         self._chat.rooms.remove(room, user, gone, told)
+
+    def _terms(self, act: Act) -> tuple[str, str, str]:
+        """For how long an act is, until when, and why."""
+        return act.span, act.end(self._clock.seconds()), act.reason
 
     def _hit_elsewhere(self, room: NamedRoom, act: Act) -> list[User]:
         """Who is here, but not in the room, and is hit by an act against that person alone."""

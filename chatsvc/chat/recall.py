@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import SHOWN, ChatError, Misused
 from chatsvc.chat.events import KINDS, Recalled, Redacted
 from chatsvc.chat.log import Entry
+from chatsvc.chat.spans import span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 
 MOST = 200  # lines at once
 USUAL = 20
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_SPAN = re.compile(r"(\d{1,6})([smhdw])")
 _TIME = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?))? ?(?:(\d\d?):(\d\d)(?::(\d\d))?)?")
 
 
@@ -146,20 +146,6 @@ def entry_of(stored: Stored, room: NamedRoom) -> Entry:
     return Entry(stored.id, room, stored.at, event, str(event).encode())
 
 
-def span(text: str) -> float:
-    """Seconds in a span of time such as 90d, 2h or 30m. Raises Misused."""
-    found = _SPAN.fullmatch(text.strip().casefold())
-    if found is None or int(found[1]) == 0:
-        raise Misused(f'"{text[:SHOWN]}" is no span of time such as 7d, 2h or 30m.')
-    return int(found[1]) * _UNITS[found[2]]
-
-
-def words(seconds: float) -> str:
-    """A span of time as it is written: in the largest unit that makes a whole number of it."""
-    unit = max([unit for unit in _UNITS if seconds % _UNITS[unit] == 0], key=lambda it: _UNITS[it])
-    return f"{seconds / _UNITS[unit]:.0f}{unit}"
-
-
 def moment(text: str, now: float) -> float:
     """The time at which something was: 14:00, 2026-11-22, 2026-11-22 14:00 or how long ago.
 
@@ -168,8 +154,8 @@ def moment(text: str, now: float) -> float:
     Raises Misused.
     """
     text = text.strip()
-    if _SPAN.fullmatch(text.casefold()):
-        return now - span(text)
+    with suppress(Misused):
+        return now - span(text.casefold().removesuffix(" ago"))
     found = _TIME.fullmatch(text)
     if found is None or not text:
         raise Misused(f'"{text[:SHOWN]}" is no time such as 14:00, 2h, 7d or 2026-11-22.')

@@ -7,8 +7,8 @@ import time
 from chatsvc.chat.errors import SHOWN, ChatError
 from chatsvc.chat.events import Notice
 from chatsvc.chat.gate import USUAL
-from chatsvc.chat.recall import span, words
 from chatsvc.chat.sessions import Session
+from chatsvc.chat.spans import span, words
 from chatsvc.command import command
 
 MOST_SEEN = 20  # addresses that are shown

@@ -7,35 +7,37 @@ from typing import Literal
 
 from chatsvc.chat.errors import ChatError
 from chatsvc.chat.moderation import MUTED_FOR
-from chatsvc.chat.recall import span
 from chatsvc.chat.roles import may
 from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.sessions import Session
+from chatsvc.chat.spans import term
 from chatsvc.chat.targets import Target
-from chatsvc.command import HERE, Place, RoomName, command
+from chatsvc.command import Place, Scope, command
 from chatsvc.commands.people import tell_names
 
 MOST_SHOWN = 20  # acts in a log
+HERE = Scope("")  # what stands for one that is left out
 
 
 @command("kick")
-async def kick(session: Session, room: Place, username: str, reason: str = "") -> None:
+async def kick(session: Session, room: Scope, username: str, reason: str = "") -> None:
     """Put somebody out of a room, who can join it again.
 
-    Moderators can put out participants and visitors, the owner moderators, too. In the lobby, that
-    is for operators, and ends the connection.
+    Moderators can put out participants and visitors, the owner moderators, too. /kick server NAME
+    puts somebody off the server, which is for operators.
     """
     order = session.chat.moderation
     await order.kick(session, order.room(session, room, "kick"), username, reason)
 
 
 @command("ban")
-async def ban(session: Session, room: Place, name: str, reason: str = "") -> None:
+async def ban(session: Session, room: Scope, name: str, reason: str = "") -> None:
     """Keep somebody out of a room: /ban bob for 2h spam.
 
-    Without a time it is until you undo it. A name is that of somebody here, or of an account; of a
-    guest, the address is banned. There are also /ban address 192.0.2.0/24 and /ban account bob.
-    Whom it would hit, /ban? tells. In the lobby, that is for operators, and for the whole server.
+    Without a time it is until you undo it. Times are 30m, 2h, 1d12h, 10 minutes, forever. A name is
+    that of somebody here, or of an account; of a guest, the address is banned. There are also /ban
+    address 192.0.2.0/24 and /ban account bob. Whom it would hit, /ban? tells. /ban server NAME
+    keeps somebody off the server, which is for operators.
     """
     order = session.chat.moderation
     found = order.room(session, room, "ban")
@@ -45,13 +47,13 @@ async def ban(session: Session, room: Place, name: str, reason: str = "") -> Non
 
 
 @command("ban?")
-def would_ban(session: Session, room: Place, name: str, more: str = "") -> None:
+def would_ban(session: Session, room: Scope, name: str, more: str = "") -> None:
     """List who of those here would be hit by a ban, and do nothing.
 
     Whom one of an address would hit is for operators only: so are addresses.
     """
     order = session.chat.moderation
-    found = order.room(session, room, "ban")
+    found = order.room(session, room, "bans")
     target, _ = _target(session, name, more)
     if not target.is_person and not session.chat.is_operator(session.user):
         raise ChatError("From which addresses people come is for operators only.")
@@ -61,11 +63,12 @@ def would_ban(session: Session, room: Place, name: str, more: str = "") -> None:
         for user in order.hit_by(found, target.keys, rank)
         if may(rank, "ban", session.chat.standing.role_of(found, user))
     ]
-    tell_names(session, [user.name for user in hit], f"hit by that in {found.name}")
+    where = "on this server" if found is session.chat.lobby else f"in {found.name}"
+    tell_names(session, [user.name for user in hit], f"hit by that {where}")
 
 
 @command("unban")
-async def unban(session: Session, room: Place, name: str, more: str = "") -> None:
+async def unban(session: Session, room: Scope, name: str, more: str = "") -> None:
     """Let somebody join again who is banned: a name, an account or an address."""
     order = session.chat.moderation
     text = f"{name} {more}" if more else name
@@ -73,7 +76,7 @@ async def unban(session: Session, room: Place, name: str, more: str = "") -> Non
 
 
 @command("bans")
-def bans(session: Session, room: RoomName = HERE) -> None:
+def bans(session: Session, room: Scope = HERE) -> None:
     """List who is banned from a room, or muted in it."""
     order = session.chat.moderation
     found = order.room(session, room, "bans")
@@ -81,10 +84,11 @@ def bans(session: Session, room: RoomName = HERE) -> None:
 
 
 @command("mute")
-async def mute(session: Session, room: Place, name: str, reason: str = "") -> None:
+async def mute(session: Session, room: Scope, name: str, reason: str = "") -> None:
     """Let somebody not speak in a room for a while: /mute bob for 10m spam.
 
-    Without a time it is for 10 minutes. In the lobby, that is for operators, and for all rooms.
+    Without a time it is for 10 minutes; for times see /help ban. /mute server NAME is for all
+    rooms, and for operators.
     """
     order = session.chat.moderation
     found = order.room(session, room, "mute")
@@ -94,7 +98,7 @@ async def mute(session: Session, room: Place, name: str, reason: str = "") -> No
 
 
 @command("unmute")
-async def unmute(session: Session, room: Place, name: str) -> None:
+async def unmute(session: Session, room: Scope, name: str) -> None:
     """Let somebody speak again who is muted."""
     order = session.chat.moderation
     await order.lift(session, order.room(session, room, "unmute"), "mute", name)
@@ -153,7 +157,7 @@ async def redact(session: Session, number: str, reason: str = "") -> None:
 
 
 @command("log")
-def log(session: Session, room: RoomName = HERE) -> None:
+def log(session: Session, room: Scope = HERE) -> None:
     """See who has kept order in a room of late: whom that hit, why, and how it ended.
 
     Each line begins with the number by which it can be undone.
@@ -184,14 +188,9 @@ def _target(session: Session, name: str, rest: str) -> tuple[Target, str]:
 
 
 def _terms(text: str, usual: float) -> tuple[float, str]:
-    """For how many seconds something is to be, and why."""
-    word, _, rest = text.partition(" ")
-    length, _, reason = rest.partition(" ")
-    if word.casefold() == "for" and (length[:1].isdigit() or not length):
-        return span(length), reason.strip()
-    if word[:1].isdigit() and word[-1].isalpha():  # else a ban would have no end, by mistake
-        return span(word), rest.strip()
-    return usual, text
+    """For how many seconds something is to be, and why. Raises Misused."""
+    found = term(text)
+    return (usual, text) if found is None else found
 
 
 def _tell(session: Session, room: NamedRoom, lines: list[str], nothing: str) -> None:

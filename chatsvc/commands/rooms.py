@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from chatsvc.chat.errors import ChatError
-from chatsvc.chat.recall import span, words
 from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.rooms import PASSWORD_LENGTH
 from chatsvc.chat.sessions import Session
+from chatsvc.chat.spans import span, words
 from chatsvc.command import HERE, NO_SECRET, RoomName, Secret, command
 from chatsvc.commands.people import tell_names
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.errors import Misused
-from chatsvc.chat.recall import moment, span
+from chatsvc.chat.recall import moment
+from chatsvc.chat.spans import span
 
 
 class TimeTestCase(SynchronousTestCase):
@@ -30,6 +31,11 @@ class SpanTests(TimeTestCase):
             ("1w", 7 * 86400),
             (" 2H ", 7200),
             ("1s", 1),
+            ("2 h", 7200),
+            ("2h30m", 9000),
+            ("2h30", 9000),
+            ("10 minutes", 600),
+            ("1 day and 12 hours", 129600),
             ("999999w", 999_999 * 7 * 86400),
         ]:
             self.assertEqual(span(text), seconds)
@@ -41,10 +47,8 @@ class SpanTests(TimeTestCase):
             "0d",
             "2",
             "h",
-            "2 h",
             "-2h",
             "1.5h",
-            "2h30m",
             "2y",
             "1000000w",
             "²h",
@@ -78,6 +82,8 @@ class MomentTests(TimeTestCase):
 
     def test_how_long_ago(self) -> None:
         self.means("2h", 2026, 7, 15, 10)
+        self.means("2h ago", 2026, 7, 15, 10)
+        self.means("120 minutes ago", 2026, 7, 15, 10)
         self.means("7D", 2026, 7, 8, 12)
 
     def test_a_time_of_day_is_the_last_one(self) -> None:
@@ -106,7 +112,7 @@ class MomentTests(TimeTestCase):
     def test_wrong(self) -> None:
         self.refused(
             lambda text: moment(text, self.now),
-            *("", "noon", "14", "14:0", "2026", "2026-07", "07-01", "2h ago", "14:00 2026-07-01"),
+            *("", "noon", "14", "14:0", "2026", "2026-07", "07-01", "2h since", "14:00 2026-07-01"),
             *("24:00", "12:60", "12:00:60", "2026-13-01", "2026-00-10", "2026-02-30", "0000-01-01"),
         )
 

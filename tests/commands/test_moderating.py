@@ -168,7 +168,7 @@ class KickTests(ModerationTestCase):
     def test_odd_input(self) -> None:
         long = "x" * 8000
         for line, told in (
-            ("/kick", "missing. Write it like this: /kick [#room] username [reason]"),
+            ("/kick", "missing. Write it like this: /kick [#room|server] username [reason]"),
             ("/kick #ops", "missing. Write it like this"),
             ("/kick #none client2", 'There is no room "#none". See /rooms.'),
             (f"/kick {long}", f'nobody has an account, as "{"x" * 40}".'),
@@ -187,8 +187,8 @@ class KickTests(ModerationTestCase):
             ("/ban 127.0.0.1", "127.0.0.1 is this machine"),
             ("/ban address ::/0", "::/0 holds this machine"),
             ("/ban account nobody", 'There is no account "nobody".'),
-            ("/ban client2 for 2x", '"2x" is no span of time'),
-            ("/ban client2 for 0h", "is no span of time"),
+            ("/ban client2 for 2x", '"for 2x" begins with no time that can be understood.'),
+            ("/ban client2 for 0h", '"for 0h" begins with no time'),
             ("/mute address 10.0.0.2", "Whole addresses cannot be muted."),
             ("/moderated maybe", '"maybe" is not on or off.'),
             ("/moderated off", "#ops is not moderated."),
@@ -218,7 +218,7 @@ class BanTests(ModerationTestCase):
         self.register(self.bob, "bobby")
         until = self.clock(7200)
         self.ann.types("/ban bobby for 2h spam")
-        told = 'server: ann has banned bobby from #ops for 2h (act 1): "spam"'
+        told = f'server: ann has banned bobby from #ops for 2h, until {until} (act 1): "spam"'
         self.assertEqual(self.cat.hears(), [told])
         reason = (
             f"server: You are banned from #ops for 120m more, until {until}, by ann (act 1):"
@@ -242,7 +242,7 @@ class BanTests(ModerationTestCase):
 
     def test_of_a_guest_who_comes_through_this_machine(self) -> None:
         guest = self.server.joined_by("::1")
-        told = self.asks(self.root, f"/ban {guest.name}")
+        told = self.asks(self.root, f"/ban server {guest.name}")
         self.assertIn("only that guest is banned", told[-1])
         self.assertIn("Welcome", self.server.joined_by("::1").hears()[0])
 
@@ -281,12 +281,14 @@ class BanTests(ModerationTestCase):
             self.asks(self.root, "/ban? #ops 10.1.0.0/16"),
             ["server: 2 users are hit by that in #ops: client5, client6"],
         )
+        at = time.localtime(self.server.clock.seconds() + 86400)
+        until = time.strftime("%Y-%m-%d %H:%M", at)
         self.assertEqual(
             self.asks(self.ann, "/ban address 10.1.0.0/16 for 1d flood"),
             [
-                'server: ann has banned client5 from #ops for 1d (act 2): "flood"',
-                'server: ann has banned client6 from #ops for 1d (act 2): "flood"',
-                "server: 10.1.0.0/16 is banned from #ops (act 2).",
+                f'server: ann has banned client5 from #ops for 1d, until {until} (act 2): "flood"',
+                f'server: ann has banned client6 from #ops for 1d, until {until} (act 2): "flood"',
+                f"server: 10.1.0.0/16 is banned from #ops for 1d, until {until} (act 2).",
             ],
         )
         late = self.server.joined_by("10.1.9.9")
@@ -310,7 +312,7 @@ class BanTests(ModerationTestCase):
         self.bob.types("/quit")
         self.assertEqual(
             self.asks(self.ann, "/ban bobby"),
-            ["server: ann has banned bobby from #ops (act 1)."],
+            ["server: ann has banned bobby from #ops until that is undone (act 1)."],
         )
         self.assertEqual(
             self.asks(self.ann, "/ban bobby"),
@@ -328,7 +330,9 @@ class BanTests(ModerationTestCase):
         dan.hears()
         self.hush()
         dan.types(f"/login bobby {PASSWORD}", "hello?")
-        self.assertIn("server: ann has banned bobby from #ops (act 1).", self.cat.hears())
+        self.assertIn(
+            "server: ann has banned bobby from #ops until that is undone (act 1).", self.cat.hears()
+        )
         self.assertNotIn("#ops bobby: hello?", self.ann.hears())
         for person in (self.bob, dan):
             person.hears()
@@ -422,7 +426,8 @@ class MuteTests(ModerationTestCase):
     def test_for_a_time(self) -> None:
         until = self.clock(600)
         self.ann.types("/mute client2 too loud")
-        told = 'server: ann has muted client2 in #ops for 10m (act 1): "too loud"'
+        until = self.clock(600)
+        told = f'server: ann has muted client2 in #ops for 10m, until {until} (act 1): "too loud"'
         self.assertEqual(self.cat.hears(), [told])
         muted = (
             f"server: You are muted in #ops for {{}} more, until {until}, by ann (act 1):"
@@ -455,8 +460,9 @@ class MuteTests(ModerationTestCase):
         self.assertIn("You are muted", self.asks(self.bob, "/logout", "hello")[-1])
 
     def test_everywhere(self) -> None:
-        self.root.types("/mute client2 for 1h")
-        told = "server: rooty has muted client2 in #lobby for 1h (act 1)."
+        until = self.clock(3600)
+        self.root.types("/mute server client2 for 1h")
+        told = f"server: rooty has muted client2 on the whole server for 1h, until {until} (act 1)."
         self.assertEqual(self.cat.hears(), [told])
         for line in ("/bc hello", "/say #ops hello"):
             [heard] = self.asks(self.bob, line)[-1:]
@@ -560,8 +566,10 @@ class RoleTests(ModerationTestCase):
         self.assertNotIn(names, self.asks(self.bob, "hello")[0])
 
     def test_nobody_keeps_order_in_the_lobby_but_operators(self) -> None:
-        self.assertIn("those keep order who are operators", self.asks(self.root, "/op ann")[0])
-        self.asks(self.root, "/moderated on")
+        self.assertIn(
+            "those keep order who are operators", self.asks(self.root, "/op #lobby ann")[0]
+        )
+        self.asks(self.root, "/moderated #lobby on")
         self.assertEqual(
             self.asks(self.bob, "/bc hello"),
             [
@@ -569,13 +577,13 @@ class RoleTests(ModerationTestCase):
                 " Who can give it to you: an operator of this server."
             ],
         )
-        self.asks(self.root, "/voice client2")
+        self.asks(self.root, "/voice #lobby client2")
         self.assertEqual(self.asks(self.bob, "/bc hello"), ["client2: hello"])
 
     def test_operators_in_rooms_where_they_are_not(self) -> None:
         self.assertEqual(
             self.asks(self.root, "/mute #ops client2 for 1m"),
-            ["server: rooty has muted client2 in #ops for 1m (act 1)."],
+            [f"server: rooty has muted client2 in #ops for 1m, until {self.clock(60)} (act 1)."],
         )
         self.assertIn("That is for", self.asks(self.root, "/key #lobby x")[0])
         self.root.types("/join #ops")
@@ -647,12 +655,13 @@ class ServerTests(ModerationTestCase):
         self.register(self.bob, "bobby")
         again = self.comes("10.0.0.9", "bobby")
         again.hears()
-        self.root.types("/ban bobby for 2h spam")
+        until = self.clock(7200)
+        self.root.types("/ban server bobby for 2h spam")
         self.assertEqual(
             self.cat.hears()[-1],
-            'server: bobby was banned from this server by rooty for 2h (act 1): "spam"',
+            "server: bobby was banned from this server by rooty for 2h,"
+            f' until {until} (act 1): "spam"',
         )
-        until = self.clock(7200 - 0.2)
         for person in (self.bob, again):
             self.assertRegex(
                 person.hears()[-1],
@@ -673,16 +682,18 @@ class ServerTests(ModerationTestCase):
     def test_ban_of_an_account_that_just_logs_in(self) -> None:
         self.register(self.bob, "bobby")
         self.bob.types("/quit")
-        self.asks(self.root, "/ban bobby")
+        self.asks(self.root, "/ban server bobby")
         self.patch(self.server.chat.standing, "check_account", lambda name: None)
         dan = self.comes("10.0.0.4", "bobby")
         self.assertIn("You are banned from this server", dan.hears()[-1])
         self.assertTrue(dan.is_closed())
 
     def test_ban_of_a_guest(self) -> None:
-        self.root.types("/ban client2 spam")
+        self.root.types("/ban SERVER client2 spam")
         self.assertIn(
-            'server: client2 was banned from this server by rooty (act 1): "spam"', self.ann.hears()
+            "server: client2 was banned from this server by rooty until that is undone (act 1):"
+            ' "spam"',
+            self.ann.hears(),
         )
         self.assertTrue(self.bob.is_closed())
         again = self.server.joined_by("10.0.0.2")
@@ -693,12 +704,12 @@ class ServerTests(ModerationTestCase):
         )
         self.assertTrue(again.is_closed())
         self.assertIn(
-            "banned from this server no longer", self.asks(self.root, "/unban client2")[0]
+            "banned from this server no longer", self.asks(self.root, "/unban server client2")[0]
         )
         self.assertEqual(self.server.joined_by("10.0.0.2").name, "client2")
 
     def test_kick(self) -> None:
-        self.root.types("/kick client2")
+        self.root.types("/kick server client2")
         self.assertEqual(
             self.cat.hears(), ["server: client2 was kicked from this server by rooty (act 1)."]
         )
@@ -708,11 +719,11 @@ class ServerTests(ModerationTestCase):
 
     def test_of_a_network_closes_it_but_not_for_this_machine(self) -> None:
         self.assertIn(
-            "server: 3 users are hit by that in #lobby: ann, client2, client3",
-            self.asks(self.root, "/ban? 0.0.0.0/0"),
+            "server: 3 users are hit by that on this server: ann, client2, client3",
+            self.asks(self.root, "/ban? server 0.0.0.0/0"),
         )
         self.register(self.bob, "bobby")
-        self.asks(self.root, "/ban 10.0.0.0/8")
+        self.asks(self.root, "/ban server 10.0.0.0/8")
         for person in (self.ann, self.bob, self.cat):
             self.assertTrue(person.is_closed())
         self.assertTrue(self.server.joined_by("10.9.9.9").is_closed())
@@ -725,10 +736,10 @@ class ServerTests(ModerationTestCase):
         other.hears()
         for act in ("ban", "kick", "mute"):
             self.assertEqual(
-                self.asks(self.root, f"/{act} rootz"),
+                self.asks(self.root, f"/{act} server rootz"),
                 [f"server: rootz is an operator, whom an operator cannot {act}."],
             )
-        self.assertIn("would hit you", self.asks(self.root, "/kick rooty")[0])
+        self.assertIn("would hit you", self.asks(self.root, "/kick server rooty")[0])
 
 
 class RestartTests(ModerationTestCase):
@@ -797,7 +808,12 @@ class RestartTests(ModerationTestCase):
         self.assertIn("who is ann", self.asks(self.bob, "/key x")[0])
 
     def test_of_the_server(self) -> None:
-        self.asks(self.root, "/ban account bobby", "/ban 10.8.0.0/16", "/mute cathy for 1d")
+        self.asks(
+            self.root,
+            "/ban server account bobby",
+            "/ban server 10.8.0.0/16",
+            "/mute server cathy for 1d",
+        )
         self.restart()
         self.bob.types(f"/login bobby {PASSWORD}")
         self.assertIn("You are banned from this server", self.bob.hears()[-1])
@@ -810,16 +826,96 @@ class RestartTests(ModerationTestCase):
         self.assertFalse(self.server.joined_by("10.8.1.2").is_closed())
 
 
+class PlaceTests(ModerationTestCase):
+    """What holds on the whole server is never done for want of the name of a room."""
+
+    def test_an_operator_in_the_lobby(self) -> None:
+        self.assertEqual(
+            self.asks(self.root, "/kick client2"),
+            [
+                "server: Write /kick server NAME to put somebody off the server; for one room,"
+                " /kick #room NAME."
+            ],
+        )
+        for line in ("/ban client2", "/mute client2 for 1h", "/unban client2", "/unmute client2"):
+            [told] = self.asks(self.root, line)
+            self.assertIn(f"Write {line.partition(' ')[0]} server NAME to ", told)
+        for line in ("/moderated on", "/voice client2", "/devoice client2", "/deop client2"):
+            self.assertEqual(
+                self.asks(self.root, line),
+                [f"server: Name the room: {line.partition(' ')[0]} #room ..."],
+            )
+        self.assertFalse(self.bob.is_closed())
+        self.assertEqual(self.asks(self.root, "/log"), ["server: Nothing was done in #lobby."])
+        self.assertEqual(
+            self.asks(self.root, "/bans server"), ["server: Nobody is banned from #lobby."]
+        )
+
+    def test_others_in_the_lobby(self) -> None:
+        dan = self.server.joined_by("10.0.0.4")
+        for line, told in (
+            ("/kick client2", "server: Name the room: /kick #room ..."),
+            ("/kick server client2", "server: That is for the operators of this server only."),
+        ):
+            dan.hears()
+            dan.types(line)
+            self.assertEqual(dan.hears(), [told])
+
+    def test_the_lobby_by_its_name(self) -> None:
+        self.assertEqual(
+            self.asks(self.root, "/mute #lobby client2 forever"),
+            ["server: rooty has muted client2 on the whole server until that is undone (act 1)."],
+        )
+
+    def test_a_room_in_which_one_is(self) -> None:
+        self.root.types("/join #ops")
+        self.asks(self.root, "/kick client2")
+        self.assertFalse(self.bob.is_closed())
+        self.asks(self.root, "/kick server client2")
+        self.assertTrue(self.bob.is_closed())
+
+
 class SpanTests(ModerationTestCase):
     def test_a_span_without_for(self) -> None:
         heard = self.asks(self.ann, "/ban #ops client2 2h spam")
         self.assertIn("banned client2 from #ops for 2h", heard[0])
         heard = self.asks(self.ann, "/mute #ops client3 10m loud")
-        self.assertIn('muted client3 in #ops for 10m (act 2): "loud"', heard[0])
+        self.assertIn(f'for 10m, until {self.clock(600)} (act 2): "loud"', heard[0])
 
-    def test_what_is_no_span(self) -> None:
-        for what in ("for", "for 2", "2x spam", "for 0h"):
+    def test_all_that_is_a_time(self) -> None:
+        for what, seconds, why in (
+            ("10 minutes flooding", 600, "flooding"),
+            ("5mins", 300, ""),
+            ("1h30", 5400, ""),
+            ("2 d", 172800, ""),
+            ("for 1 hour and 30 minutes, spam", 5400, "spam"),
+            ("1d12h spam", 129600, "spam"),
+        ):
+            self.asks(self.ann, f"/ban #ops client2 {what}")
+            [act] = self.server.chat.moderation._acts.in_force(
+                self.server.chat.rooms["#ops"].place, "ban"
+            )
+            self.assertEqual((act.until - act.at, act.reason), (seconds, why), what)
+            self.asks(self.ann, "/unban client2")
+
+    def test_for_ever(self) -> None:
+        heard = self.asks(self.ann, "/mute client2 forever spam")
+        self.assertEqual(
+            heard, ['server: ann has muted client2 in #ops until that is undone (act 1): "spam"']
+        )
+
+    def test_what_is_no_time_is_never_a_reason(self) -> None:
+        for what in (
+            "for", "for 2", "2x spam", "for 0h", "10", "10 spam", "1.5h", "-5m", "½h", "3 months",
+            "10mspam", "for ten minutes", "an hour", "half an hour", "until 18:00", "9999999d",
+            "until tomorrow", "2nd warning", "1h30x", "a couple of days",
+        ):  # fmt: skip
             heard = self.asks(self.ann, f"/ban #ops client2 {what}")
-            self.assertIn("is no span of time", heard[-1], what)
-        heard = self.asks(self.ann, "/ban #ops client2 for spamming")
-        self.assertIn('"for spamming"', heard[0])
+            self.assertIn(f'"{what}" begins with no time that can be understood.', heard[-1])
+        self.assertEqual(
+            self.asks(self.ann, "/mute client2 spam for 2h"),
+            ['server: The time comes first: "2h spam".'],
+        )
+        self.assertEqual(
+            self.asks(self.ann, "/mute client2 for spamming")[0][-18:], '1): "for spamming"'
+        )

@@ -177,6 +177,7 @@ class AskTests(JsonTestCase):
         )  # fmt: skip
         *_, muted, done = told
         muted.pop("id")
+        self.assertRegex(muted.pop("until"), r"^\d\d:\d\d$")
         self.assertEqual(
             muted,
             {
