@@ -74,13 +74,15 @@ class Act:
         """For how long it was meant, in words; empty if it has no end, or was over at once."""
         return words(round(self.until - self.at)) if self.at < self.until < inf else ""
 
-    def end(self, now: float) -> str:
+    def ends_at(self, now: float) -> str:
         """When it ends, in words; empty if it has no end, or was over at once."""
         return _when(self.until, now) if self.at < self.until < inf else ""
 
     def term(self, now: float) -> str:
         """For how long it was meant, and until when, in words."""
-        return f"for {self.span}, until {self.end(now)}" if self.span else "until that is undone"
+        return (
+            f"for {self.span}, until {self.ends_at(now)}" if self.span else "until that is undone"
+        )
 
     @property
     def what(self) -> str:

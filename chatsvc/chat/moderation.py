@@ -408,7 +408,7 @@ class Moderation:
 
     def _terms(self, act: Act) -> tuple[str, str, str]:
         """For how long an act is, until when, and why."""
-        return act.span, act.end(self._clock.seconds()), act.reason
+        return act.span, act.ends_at(self._clock.seconds()), act.reason
 
     def _hit_elsewhere(self, room: NamedRoom, act: Act) -> list[User]:
         """Who is here, but not in the room, and is hit by an act against that person alone."""
