@@ -18,6 +18,7 @@ from twisted.python import usage
 from chatsvc import __version__, pid_file, ports, user
 from chatsvc.certificate import Certificate
 from chatsvc.chat.chat import Chat, Limits
+from chatsvc.chat.clock import ReactorClock, make_steady
 from chatsvc.chat.errors import ChatError
 from chatsvc.chat.nicks import BadName, checked, skeleton
 from chatsvc.chat.spans import span
@@ -188,11 +189,13 @@ def makeService(options: Options) -> Server:
     gc.set_threshold(YOUNG_OBJECTS)
     from twisted.internet import reactor
 
+    make_steady(reactor)
     endpoints = _endpoints(options)
     store = user.run_as(owner, lambda: options["store"](limits))
     passwords = Passwords(reactor.callFromThread)  # type: ignore[attr-defined]  # zope's stubs
-    journal = LogJournal(reactor, with_addresses=limits.keep_addresses > 0)
-    chat = Chat(reactor, store, spawn, passwords, limits, options["motd"] or (), journal)
+    clock = ReactorClock(reactor)
+    journal = LogJournal(clock, with_addresses=limits.keep_addresses > 0)
+    chat = Chat(clock, store, spawn, passwords, limits, options["motd"] or (), journal)
     factory = ChatFactory(chat, options["throttle"])
     about = f"store {options.store}, at most {users} connections"
     if limits.per_address < inf:

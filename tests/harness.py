@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
+from twisted.internet import task
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
@@ -28,6 +28,18 @@ from chatsvc.stores.memory import MemoryStore
 
 JOURNAL = "chatsvc.journal.LogJournal"
 AWHILE = 0.2  # seconds; longer than presence may wait
+
+
+class Clock(task.Clock):
+    """A clock for tests.
+
+    ahead: by how many seconds that of the system has been set ahead.
+    """
+
+    ahead = 0.0
+
+    def now(self) -> float:
+        return float(self.seconds()) + self.ahead
 
 
 class Person:

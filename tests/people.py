@@ -18,6 +18,7 @@ from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
 from chatsvc.chat.chat import PRESENCE_DELAY, Chat, Limits
+from chatsvc.chat.clock import ReactorClock
 from chatsvc.chat.sessions import Session
 from chatsvc.chat.throttle import Throttle
 from chatsvc.doors.line import ChatFactory
@@ -149,7 +150,9 @@ class House:
     """
 
     def __init__(self, endpoint: IStreamServerEndpoint, limits: Limits, throttle: Throttle) -> None:
-        self.chat = Chat(reactor, MemoryStore(1000, 10**6), spawn, Passwords(), limits)
+        self.chat = Chat(
+            ReactorClock(reactor), MemoryStore(1000, 10**6), spawn, Passwords(), limits
+        )
         self._people: list[Person] = []
         factory = ChatFactory(self.chat, throttle)
         self._ports = Ports(factory, [("the test", endpoint)], in_foreground=False)

@@ -80,13 +80,15 @@ class ProcessTestCase(SynchronousTestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def starts(self, *command: Any, **environment: str) -> subprocess.Popen[str]:
+    def starts(
+        self, *command: Any, stdin: Any = subprocess.DEVNULL, **environment: str
+    ) -> subprocess.Popen[str]:
         """Start a program in the test's folder."""
         process = subprocess.Popen(
             [str(part) for part in command],
             cwd=self.folder,
             env=os.environ | environment,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -17,7 +17,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.chat import TIDY_EVERY
@@ -28,7 +27,7 @@ from chatsvc.chat.throttle import Throttle
 from chatsvc.chat.waiting import MOST_FROM_ONE
 from chatsvc.store import Store
 from tests.commands.test_accounts import PASSWORD
-from tests.harness import Person, Server
+from tests.harness import Clock, Person, Server
 
 OWNER, OPERATOR = "anna", "rooty"
 NAMES = (OWNER, OPERATOR, "bobby", "cathy")

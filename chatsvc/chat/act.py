@@ -6,9 +6,15 @@ import json
 import time
 from dataclasses import asdict, dataclass
 from math import inf
+from typing import TYPE_CHECKING
 
+from chatsvc.chat.clock import ahead
 from chatsvc.chat.roles import Role
 from chatsvc.chat.spans import words
+
+if TYPE_CHECKING:
+    from chatsvc.chat.clock import Clock
+    from chatsvc.store import Record
 
 SERVER = ""  # the place that is the whole server: the lobby's key
 
@@ -42,7 +48,7 @@ class Act:
     name: of whom it hits, as people read it; empty if it hits nobody.
     keys: of whom it hits; see `targets`.
     reason: in words; empty if none was given.
-    at: when it was done, in seconds since the epoch.
+    at: when it was done; this and the other times are by the clock that nobody can set.
     until: when it ends; infinite if it has to be undone.
     undone_by: the name of who has undone it; empty if nobody has.
     undone_at: when.
@@ -74,14 +80,14 @@ class Act:
         """For how long it was meant, in words; empty if it has no end, or was over at once."""
         return words(round(self.until - self.at)) if self.at < self.until < inf else ""
 
-    def ends_at(self, now: float) -> str:
+    def ends_at(self, clock: Clock) -> str:
         """When it ends, in words; empty if it has no end, or was over at once."""
-        return _when(self.until, now) if self.at < self.until < inf else ""
+        return _when(self.until, clock) if self.at < self.until < inf else ""
 
-    def term(self, now: float) -> str:
+    def term(self, clock: Clock) -> str:
         """For how long it was meant, and until when, in words."""
         return (
-            f"for {self.span}, until {self.ends_at(now)}" if self.span else "until that is undone"
+            f"for {self.span}, until {self.ends_at(clock)}" if self.span else "until that is undone"
         )
 
     @property
@@ -95,12 +101,11 @@ class Act:
         """The room, for the journal: what stands behind its name in the key is for us only."""
         return self.place.partition("/")[0] or "the whole server"
 
-    @property
-    def end(self) -> str:
+    def end(self, clock: Clock) -> str:
         """Until when it is, for the journal; empty if it is over at once."""
         if self.until == inf:
             return " until it is undone"
-        at = time.strftime("%Y-%m-%dT%H:%M%z", time.localtime(self.until))
+        at = time.strftime("%Y-%m-%dT%H:%M%z", time.localtime(self.until + ahead(clock)))
         return f" until {at}" if self.until > self.at else ""
 
     @property
@@ -118,34 +123,35 @@ class Act:
         """What it has made of whom it hits."""
         return DONE.get(self.kind, self.kind)
 
-    def line(self, now: float) -> str:
+    def line(self, clock: Clock) -> str:
         """All that there is to know of it."""
         during = f" for {self.span}" if self.span else ""
         what = " ".join(filter(None, [self.actor, _PAST.get(self.kind, self.kind), self.name]))
-        line = f"[{self.id} {_when(self.at, now)}] {what}{during}{self.why}"
+        line = f"[{self.id} {_when(self.at, clock)}] {what}{during}{self.why}"
         if self.undone_by:
-            undone = f"undone by {self.undone_by} at {_when(self.undone_at, now)}"
+            undone = f"undone by {self.undone_by} at {_when(self.undone_at, clock)}"
             why = f': "{self.undone_why}"' if self.undone_why else ""
             return f"{line}; {undone}{why}"
         if self.kind in ("kick", "redact"):
             return line
-        if self.until <= now:
-            return f"{line}; ended at {_when(self.until, now)}"
-        return line if self.until == inf else f"{line}; ends at {_when(self.until, now)}"
+        if self.until <= clock.seconds():
+            return f"{line}; ended at {_when(self.until, clock)}"
+        return line if self.until == inf else f"{line}; ends at {_when(self.until, clock)}"
 
-    def rest(self, now: float) -> str:
+    def rest(self, clock: Clock) -> str:
         """How long it still holds, in words."""
         if self.until == inf:
             return "until that is undone"
-        return f"for {_about(self.until - now)} more, until {_when(self.until, now)}"
+        left = _about(self.until - clock.seconds())
+        return f"for {left} more, until {_when(self.until, clock)}"
 
-    def told(self, room: str, owner: str, now: float) -> str:
+    def told(self, room: str, owner: str, clock: Clock) -> str:
         """What it is to whom it hits: what, for how long, by whom, why; and what to do.
 
         room: its name; empty if it is everywhere.
         owner: the name of whose it is; empty if it is nobody's.
         """
-        rest = self.rest(now)
+        rest = self.rest(clock)
         at = f"in {room}" if room else "on this server"
         what = {
             "kick": f"You were kicked {f'out of {room}' if room else 'off this server'}",
@@ -167,17 +173,28 @@ class Act:
         other = f" or the owner, {owner}" if owner and owner != self.actor else ""
         return f"{told} If that is wrong, /dm {self.actor}{other}."
 
-    @property
-    def record(self) -> str:
-        """What the store keeps of it."""
+    def record(self, clock: Clock) -> str:
+        """What the store keeps of it; the times are those of the system's clock."""
         facts = asdict(self)
         del facts["version"]
-        return json.dumps(facts | {"until": None if self.until == inf else self.until})
+        for when in ("at", "until", "undone_at"):
+            facts[when] += ahead(clock)
+        return json.dumps(facts | {"until": None if self.until == inf else facts["until"]})
+
+    @classmethod
+    def recorded(cls, record: Record, clock: Clock) -> Act:
+        """What that was made of."""
+        facts = json.loads(record.value)
+        facts["until"] = inf if facts["until"] is None else facts["until"]
+        for when in ("at", "until", "undone_at"):
+            facts[when] -= ahead(clock)
+        facts |= {"rank": Role(facts["rank"]), "keys": tuple(facts["keys"])}
+        return cls(**facts, version=record.version)
 
 
-def _when(at: float, now: float) -> str:
+def _when(at: float, clock: Clock) -> str:
     """A time of day, with the date when that is not today's."""
-    then, today = time.localtime(at), time.localtime(now)
+    then, today = time.localtime(at + ahead(clock)), time.localtime(clock.now())
     form = "%H:%M" if then[:3] == today[:3] else "%Y-%m-%d %H:%M"
     return time.strftime(form, then)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.act import SERVER, Act
@@ -48,11 +46,7 @@ class Acts:
         """Bring back those that the store holds. Raises StoreError."""
         now = self._clock.seconds()
         for record in (await self._store.records(_RECORD)).values():
-            facts = json.loads(record.value)
-            until = inf if facts["until"] is None else facts["until"]
-            role = Role(facts["rank"])
-            act = Act(**facts | {"until": until, "rank": role, "keys": tuple(facts["keys"])})
-            act.version = record.version
+            act = Act.recorded(record, self._clock)
             if act.kind in ("op", "voice") and act.keys[0].startswith("guest "):
                 act.until = min(act.until, now)  # that guest has gone
             self._last_id = max(self._last_id, act.id)
@@ -129,7 +123,7 @@ class Acts:
         self._by_place.setdefault(place, {})[act.id] = act
         try:
             await self._forget_ended(place)
-            await self._store.put(f"{_RECORD}{act.id}", act.record, 0)
+            await self._store.put(f"{_RECORD}{act.id}", act.record(self._clock), 0)
         except BaseException:
             self._drop(act)
             raise
@@ -140,7 +134,7 @@ class Acts:
             addresses or None,
             what=act.what,
             place=act.where,
-            until=act.end,
+            until=act.end(self._clock),
             act=act.id,
         )
         if act.is_in_force(self._clock.seconds()):
@@ -155,7 +149,7 @@ class Acts:
             raise ChatError(f"{act.undone_by} has undone act {act.id} already.")
         act.undone_by, act.undone_at, act.undone_why = actor, self._clock.seconds(), why
         try:
-            await self._store.put(f"{_RECORD}{act.id}", act.record, act.version)
+            await self._store.put(f"{_RECORD}{act.id}", act.record(self._clock), act.version)
         except BaseException:
             act.undone_by, act.undone_at, act.undone_why = "", 0.0, ""
             self._unindex(act)  # it may have been taken for one that has ended

@@ -45,7 +45,7 @@ class Addresses:
     def note(self, name: str, address: str | None) -> None:
         """Somebody has come, or goes by another name."""
         if address is not None and self._seconds > 0:
-            self._new.append((self._clock.seconds(), name, address))
+            self._new.append((self._clock.now(), name, address))
             if len(self._new) > MOST_NEW:
                 del self._new[: MOST_NEW // 10]
 
@@ -84,7 +84,7 @@ class Addresses:
             except StoreError:
                 self._new[:0] = visits
                 raise
-        before = self._clock.seconds() - self._seconds
+        before = self._clock.now() - self._seconds
         for page, (newest, _) in list(self._pages.items()):
             if newest < before or len(self._pages) > MOST_PAGES:
                 await self._put(page, [])

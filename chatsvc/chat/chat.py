@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.accounts import Accounts
 from chatsvc.chat.acts import Acts
 from chatsvc.chat.addresses import Addresses
+from chatsvc.chat.clock import ahead
 from chatsvc.chat.delivery import Delivery
 from chatsvc.chat.direct import Directs
 from chatsvc.chat.errors import Closing, Crowded, Full
@@ -59,6 +60,8 @@ if TYPE_CHECKING:
 CLOSE_WITHIN = 5.0  # seconds that a session has, after it has left, to read what is owed to it
 GREET_WITHIN = 5.0  # seconds that a newcomer has for what it has begun to say first
 SHUT_DOWN_WITHIN = 4.0  # seconds that all have, when the server goes down
+SET_BY = 60.0  # seconds by which the system's clock does not go wrong by itself
+PUT_RIGHT_WITHIN = 3600.0  # seconds that there are to put it right before something is deleted
 TIDY_EVERY = 60.0  # seconds; how often it is looked for what is kept for long enough
 LOG_IN_WITHIN = 120.0  # seconds that a newcomer has for that where one has to
 # Ids that the store is asked for together. Half of them are left when it is asked for more: at
@@ -178,6 +181,8 @@ class Chat:
         self._announcement: Timer | None = None  # runs while there is presence to be told
         self._tidying: Timer | None = None
         self._is_tidying = False
+        self._ahead = 0.0  # the system's clock, of that which waits, when it was last looked at
+        self._set_at = -inf  # when that was seen to have changed
         self._arrivals = 0
         self._closed: Callable[[], None] | None = None  # set once the server goes down
 
@@ -526,14 +531,21 @@ class Chat:
         if not self._is_tidying:
             self.spawn(self._forget_old())
 
+    def _is_set(self) -> bool:
+        """Whether the system's clock was set of late, so that it may yet be put right."""
+        found = ahead(self.clock)
+        if abs(found - self._ahead) > SET_BY:
+            self._ahead, self._set_at = found, self.clock.seconds()
+        return self.clock.seconds() < self._set_at + PUT_RIGHT_WITHIN
+
     async def _forget_old(self) -> None:
         self._is_tidying = True
         self._names.forget_before(self.clock.seconds() - self._limits.keep_addresses)
+        by_date = [partial(self.rooms.forget_old, self._limits.keep), self.waiting.forget_old]
         try:
             for tidy in (
-                partial(self.rooms.forget_old, self._limits.keep),
+                *([self.rooms.forget_ended] if self._is_set() else by_date),
                 self.moderation.forget_old,
-                self.waiting.forget_old,
                 self.gate.forget_old,
                 self.addresses.keep,
                 self._keep_accounts,

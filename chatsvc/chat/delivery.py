@@ -134,7 +134,7 @@ class Delivery:
 
     def greet(self, session: Session, events: Sequence[Event]) -> None:
         """Let a session that has been given nothing yet see some events, at once."""
-        now = self._clock.seconds()
+        now = self._clock.now()
         entries = [Entry(0, None, now, event, str(event).encode()) for event in events]
         session.apart = not session.connection.write(session.wording(entries))
 
@@ -150,7 +150,7 @@ class Delivery:
         entry_id = behind
         if entry_id is None:
             entry_id = self.last_id if session.ends_at is None else session.ends_at
-        now = self._clock.seconds()
+        now = self._clock.now()
         session.add_reply(Entry(entry_id, None, now, event, str(event).encode(), answers))
         self._due[session] = None
         self._ask()
@@ -162,7 +162,7 @@ class Delivery:
 
         answers: as in `tell`.
         """
-        now = self._clock.seconds()
+        now = self._clock.now()
         session.insert_replies(
             [Entry(entry_id, None, now, event, str(event).encode(), answers) for event in events]
         )
@@ -444,7 +444,7 @@ class Delivery:
             replies = replies[: bisect(replies, done_id, key=_id_of)]
             self._due[session] = None  # for those that stand behind what is yet to be committed
         if replies or ends_at is not None or session.own_id:
-            now = self._clock.seconds()
+            now = self._clock.now()
             piece = cut(session.wording, now, unread, replies, ends_at, session.own_id)
             session.take_replies(piece.replies)
             if not piece.more:
@@ -466,7 +466,7 @@ class Delivery:
     async def _give_older(self, session: Session, unread: Unread) -> None:
         """Give a session what memory has forgotten, from the store."""
         try:
-            entries, positions = await older(self._store, unread, self._clock.seconds())
+            entries, positions = await older(self._store, unread, self._clock.now())
         except StoreError:
             if session in self._looking_back:
                 self._looking_back.remove(session)
@@ -503,6 +503,6 @@ class Delivery:
         """The next slice for whoever has this to read; made once a round."""
         piece = self._slices.get((wording, unread))
         if piece is None:
-            piece = cut(wording, self._clock.seconds(), unread)
+            piece = cut(wording, self._clock.now(), unread)
             self._slices[wording, unread] = piece
         return piece

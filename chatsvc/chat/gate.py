@@ -8,6 +8,7 @@ from hashlib import sha256
 from math import inf
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.clock import ahead
 from chatsvc.chat.errors import ChatError
 from chatsvc.store import Conflict
 
@@ -40,10 +41,11 @@ class Gate:
     async def open(self) -> None:
         """Go on with what the store holds."""
         for name, record in (await self._store.records(_CODE)).items():
-            self._codes[name] = (json.loads(record.value), record.version)
+            until = json.loads(record.value) - ahead(self._clock)
+            self._codes[name] = (until, record.version)
         lockdown = (await self._store.records(_LOCKDOWN)).get(_LOCKDOWN)
         if lockdown is not None:
-            self._locked_until = json.loads(lockdown.value)
+            self._locked_until = json.loads(lockdown.value) - ahead(self._clock)
             self._version = lockdown.version
 
     @property
@@ -74,8 +76,9 @@ class Gate:
 
     async def lock(self, seconds: float) -> None:
         """Let in no new guests, and no new accounts, for so long; 0 for no longer."""
-        until = self._clock.seconds() + seconds if seconds else 0.0
-        await self._store.put(_LOCKDOWN, json.dumps(until), self._version)
+        until = self._clock.seconds() + seconds
+        kept = until + ahead(self._clock) if seconds else 0.0
+        await self._store.put(_LOCKDOWN, json.dumps(kept), self._version)
         self._version += 1
         self._locked_until = until
 
@@ -88,7 +91,7 @@ class Gate:
         until = self._clock.seconds() + seconds
         self._codes[name] = (until, 0)  # counted at once
         try:
-            await self._store.put(name, json.dumps(until), 0)
+            await self._store.put(name, json.dumps(until + ahead(self._clock)), 0)
         except BaseException:
             del self._codes[name]
             raise

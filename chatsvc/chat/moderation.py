@@ -168,7 +168,7 @@ class Moderation:
         if target.is_person and not found and room is not self._chat.lobby:
             self._tell(session, room, events.Banned, act, *self._terms(act))
         else:
-            term = act.term(self._clock.seconds())
+            term = act.term(self._clock)
             what = f"{target.name} is banned from {self._where(room)} {term}"
             session.tell(f"{what} (act {act.id}).")
         if act.keys[0].startswith("guest "):
@@ -319,7 +319,7 @@ class Moderation:
             same = self._acts.same(place, kind, target.keys)
             if same is not None:
                 what = f"{target.name or room.name} is {DONE[kind]} already"
-                raise ChatError(f"{what} (act {same.id}), {same.rest(self._clock.seconds())}.")
+                raise ChatError(f"{what} (act {same.id}), {same.rest(self._clock)}.")
         return await self._acts.add(
             kind, place, user.name, rank, target.name, target.keys, reason, span
         )
@@ -367,13 +367,11 @@ class Moderation:
 
     def listed(self, room: NamedRoom, *kinds: str) -> list[str]:
         """The acts of some kinds that are in force in a room, a line each."""
-        now = self._clock.seconds()
-        return [act.line(now) for act in self._acts.in_force(room.place, *kinds)]
+        return [act.line(self._clock) for act in self._acts.in_force(room.place, *kinds)]
 
     def log(self, room: NamedRoom, most: int) -> list[str]:
         """The last so many acts in a room, a line each."""
-        now = self._clock.seconds()
-        return [act.line(now) for act in self._acts.of(room.place)[-most:]]
+        return [act.line(self._clock) for act in self._acts.of(room.place)[-most:]]
 
     def _tell(
         self,
@@ -408,7 +406,7 @@ class Moderation:
 
     def _terms(self, act: Act) -> tuple[str, str, str]:
         """For how long an act is, until when, and why."""
-        return act.span, act.ends_at(self._clock.seconds()), act.reason
+        return act.span, act.ends_at(self._clock), act.reason
 
     def _hit_elsewhere(self, room: NamedRoom, act: Act) -> list[User]:
         """Who is here, but not in the room, and is hit by an act against that person alone."""

@@ -56,7 +56,7 @@ class Places:
     async def open(self) -> dict[str, dict[str, Any]]:
         """What is kept of people, by given name; nothing after a long time. Raises StoreError."""
         alive = (await self._store.records(_ALIVE)).get(_ALIVE)
-        now = self._clock.seconds()
+        now = self._clock.now()
         ended_at = now
         if alive is not None:
             self._alive_version = alive.version
@@ -98,7 +98,7 @@ class Places:
 
     async def note_alive(self) -> None:
         """Note that the server runs at this time. Raises StoreError."""
-        await self._store.put(_ALIVE, str(self._clock.seconds()), self._alive_version)
+        await self._store.put(_ALIVE, str(self._clock.now()), self._alive_version)
         self._alive_version += 1
 
     async def _keep_all(self) -> None:

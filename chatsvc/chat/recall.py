@@ -132,7 +132,7 @@ class Recall:
         self, session: Session, entries: Sequence[Entry], nothing: str, most: int = MOST
     ) -> None:
         """Tell a session what it has asked for: the last so many of whom it does not ignore."""
-        now = self._clock.seconds()
+        now = self._clock.now()
         entries = session.heard(entries)[-most:]
         for entry in entries:
             session.answer(recalled(entry, now))

@@ -82,7 +82,7 @@ class Resumption:
 
     async def open(self) -> None:
         """Let those be here, on the way back, who were when the server ended. Raises StoreError."""
-        now = self._chat.clock.seconds()
+        now = self._chat.clock.now()
         for account in self._chat.accounts:
             fresh = {key: each for key, each in account.tokens.items() if each[0] > now}
             account.tokens = fresh
@@ -222,7 +222,7 @@ class Resumption:
         if account is None:
             raise NoSuchToken
         until, seen = account.tokens[key]
-        if until < chat.clock.seconds():
+        if until < chat.clock.now():
             self._end(key)
             raise NoSuchToken
         chat.standing.check_account(account.name)
@@ -297,7 +297,7 @@ class Resumption:
         account = user.account
         if account is None or not user.tokens:
             return
-        until = self._chat.clock.seconds() + GOOD_FOR
+        until = self._chat.clock.now() + GOOD_FOR
         is_changed = False
         for key in user.tokens:
             if account.tokens.get(key, (0.0, 0))[0] < until - RENEWED_AFTER:

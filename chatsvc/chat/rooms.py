@@ -249,7 +249,7 @@ class Rooms(Mapping[str, NamedRoom]):
         recent = [entry for entry in room.recent if entry.id <= last_id]
         if not recent:
             return []
-        now = self._clock.seconds()
+        now = self._clock.now()
         return [
             Notice(f"Said last in {room.name}:", room.name),
             *[recalled(entry, now) for entry in recent],
@@ -501,7 +501,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
         seconds: after how long that is where no room has a rule of its own.
         """
-        now = self._clock.seconds()
+        now = self._clock.now()
         rules: list[tuple[str | None, float]] = [(None, seconds)]
         for room in self._rooms.values():
             room.forget_before(now - min(seconds, room.keep or inf))

@@ -153,7 +153,7 @@ class Standing:
     def told(self, room: NamedRoom, act: Act) -> str:
         """What an act is to whom it hits, and what to do."""
         name = "" if room is self._chat.lobby else room.name
-        return act.told(name, owner_name(room), self._clock.seconds())
+        return act.told(name, owner_name(room), self._clock)
 
 
 def owner_key(room: NamedRoom) -> str:

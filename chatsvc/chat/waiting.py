@@ -50,7 +50,7 @@ class Waiting:
                 raise ChatError(f"{MOST} messages wait for {name}, which is the most.")
             if sum([each[1] == speaker for each in messages]) >= MOST_FROM_ONE:
                 raise ChatError(f"{MOST_FROM_ONE} messages of yours wait for {name}: the most.")
-            messages.append((self._clock.seconds(), speaker, text))
+            messages.append((self._clock.now(), speaker, text))
             value = json.dumps(messages)
             if len(value) > VALUE_BYTES:
                 raise ChatError(f"Too much waits for {name}.")
@@ -77,7 +77,7 @@ class Waiting:
             record = await self._record(name)
             if session.has_left:
                 return
-            messages = self._fresh(record)
+            messages = _messages(record)
             for at, speaker, text in messages[shown:]:
                 when = time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
                 entry = Entry(0, None, at, Direct(speaker, text, to=name), b"")
@@ -91,13 +91,13 @@ class Waiting:
         number = 0
         while name in self._oldest:
             record = await self._record(name)
-            number = len(self._fresh(record))
+            number = len(_messages(record))
             await self._delete(name, record)
         return number
 
     async def forget_old(self) -> None:
         """Delete what has waited for too long."""
-        before = self._clock.seconds() - KEPT_FOR
+        before = self._clock.now() - KEPT_FOR
         for name in [name for name, oldest in self._oldest.items() if oldest < before]:
             record = await self._record(name)
             messages = self._fresh(record)
@@ -123,7 +123,7 @@ class Waiting:
         return found.get(_RECORD + name, Record("[]", 0))
 
     def _fresh(self, record: Record) -> list[Message]:
-        before = self._clock.seconds() - KEPT_FOR
+        before = self._clock.now() - KEPT_FOR
         return [each for each in _messages(record) if each[0] >= before]
 
 

@@ -6,14 +6,19 @@ import os
 import sys
 from dataclasses import replace
 from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.task import react
 
 from chatsvc.address import ask, valid_host, valid_port
+from chatsvc.chat.clock import make_steady
 from chatsvc.client import lines, pipe
 from chatsvc.client.leaving import restore
 from chatsvc.client.password import password
 from chatsvc.client.settings import Settings, Wrong, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
 
 
 def main() -> None:
@@ -45,18 +50,26 @@ def _talk(wanted: Settings, secret: str) -> None:
     is_terminal = os.isatty(0) and os.isatty(1)
     is_special = wanted.json or wanted.room or wanted.plain
     if not is_terminal and not (is_special or wanted.name or wanted.login or wanted.rooms):
-        react(pipe.talk, (wanted,))
+        _react(pipe.talk, wanted)
     elif is_special or not is_terminal or os.environ.get("TERM", "dumb") == "dumb":
-        react(lines.talk, (wanted, secret))
+        _react(lines.talk, wanted, secret)
     elif find_spec("wcwidth") is None:
         print("chatsvc: for the full screen, pip install 'chatsvc[client]'", file=sys.stderr)
-        react(lines.talk, (wanted, secret))
+        _react(lines.talk, wanted, secret)
     else:
         from chatsvc.client import tty
 
         if wanted.colours == "auto":
             wanted = replace(wanted, colours="off" if os.environ.get("NO_COLOR") else "on")
-        react(tty.talk, (wanted, secret))
+        _react(tty.talk, wanted, secret)
+
+
+def _react(talk: Callable[..., Coroutine[Any, Any, None]], *about: object) -> None:
+    def begin(reactor: Any) -> Coroutine[Any, Any, None]:
+        make_steady(reactor)
+        return talk(reactor, *about)
+
+    react(begin)
 
 
 if __name__ == "__main__":

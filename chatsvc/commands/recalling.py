@@ -25,7 +25,7 @@ async def history(session: Session, room: RoomName = HERE, what: str = "") -> No
     word, _, rest = what.partition(" ")
     most = MOST
     if word == "since":
-        lines = await chat.recall.since(found, moment(rest, chat.clock.seconds()))
+        lines = await chat.recall.since(found, moment(rest, chat.clock.now()))
     elif word == "around":
         lines = await chat.recall.around(found, _number(rest))
     else:
@@ -71,7 +71,7 @@ async def search(session: Session, words: str) -> None:
     ):
         options[found[-2]] = found[-1]
         del found[-2:]
-    since = moment(options["since"], chat.clock.seconds()) if "since" in options else 0.0
+    since = moment(options["since"], chat.clock.now()) if "since" in options else 0.0
     if "in" in options:
         rooms = [chat.rooms.entered(options["in"], session.user)]
     else:

@@ -52,6 +52,7 @@ PAGES = 50  # of the file that are merged or given back at once
 MERGED = 4  # parts of a like size that are merged; so many by default, 2 to be rid of traces
 MAGIC = b"SQLite format 3\0"  # with which every database begins (its file format, 1.3.1)
 NEW_BYTES = 128 * 1024  # that a new file and what belongs to it take of the disk
+RECENT = 2000  # things said in a room whose times are looked at one by one
 LARGEST = 2**63 - 1  # whole number in SQLite
 LOOKS = 50  # pages of the index that one search reads at most
 ROOMS = 100  # that a search has the index look for; for more, it looks at all
@@ -73,6 +74,10 @@ _ENDS = (
 _NEAREST = (
     "SELECT position, at, id FROM said WHERE room = ? AND position <= ?"
     " ORDER BY position DESC LIMIT 1"
+)
+_NEWEST_BEFORE = (
+    "SELECT max(position) FROM"
+    " (SELECT position, at FROM said WHERE room = ? ORDER BY position DESC LIMIT ?) WHERE at < ?"
 )
 # The index is walked from its newest, and only as far as it takes.
 _SEARCH = (
@@ -269,7 +274,7 @@ class SqliteStore:
     async def position_at(self, room: str, at: float) -> int:
         """The position of the last that was said in a room before that time; 0 when nothing was."""
         with self._asked():
-            return await self._reading.does(self._reader.position_below, room, AT, at)
+            return await self._reading.does(self._reader.position_at, room, at)
 
     async def position_of(self, room: str, entry_id: int) -> int:
         """The position of the last in a room whose id is not above that; 0 when there is none."""
@@ -473,6 +478,14 @@ class Reader:
             raise StoreError(reason) from error
         self._trouble.note()
         return rows
+
+    def position_at(self, room: str, at: float) -> int:
+        """The position of the last that was said in a room before that time; 0 if nothing was.
+
+        Among the newest, it is found even where a clock that was ahead was put right.
+        """
+        [(found,)] = self.rows(_NEWEST_BEFORE, [room, RECENT, at])
+        return self.position_below(room, AT, at) if found is None else int(found)
 
     def position_below(self, room: str, column: int, bound: float) -> int:
         """The position of the last in a room whose time or id is below that; 0 if there is none.

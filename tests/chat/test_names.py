@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.names import Names, network
+from tests.harness import Clock
 
 
 class NetworkTests(SynchronousTestCase):

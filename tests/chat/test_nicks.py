@@ -7,12 +7,12 @@ from unicodedata import category, normalize
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.errors import ChatError
 from chatsvc.chat.names import Names
 from chatsvc.chat.nicks import _LOOKS, BadName, checked, folded, mentions, plain_look, skeleton
+from tests.harness import Clock
 
 ACUTE = "\u0301"
 BELOW = "\u0323"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import cast
 
-from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.doors.writer import Writer
+from tests.harness import Clock
 
 
 class WriterTests(SynchronousTestCase):

@@ -154,6 +154,21 @@ class Contract(Case):
         for at, position in cases.items():
             self.assertEqual(keeper.gets(store.position_at("lobby", at)), position, at)
 
+    def test_position_at_when_a_clock_was_put_right(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        for at in (*range(100, 200), *range(150, 160)):
+            keeper.says("lobby", "x", at=float(at))
+        for at, position in {
+            100: 0,
+            120: 20,
+            150: 50,
+            151: 101,
+            155: 105,
+            160: 110,
+            300: 110,
+        }.items():
+            self.assertEqual(keeper.gets(store.position_at("lobby", at)), position, at)
+
     # Searching
 
     def says_much(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -14,7 +13,7 @@ from chatsvc.chat.gate import Gate
 from chatsvc.store import Store
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite import SqliteStore
-from tests.harness import Passwords
+from tests.harness import Clock, Passwords
 from tests.stores.keeper import Keeper, Turns
 
 PASSWORD = "correct-horse"
