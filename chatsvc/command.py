@@ -151,6 +151,7 @@ class Command:
     takes_more: whether something may follow that is not used (the function has *anything).
     is_outside: whether it is for those, too, who have to log in before they take part.
     who: for whom it is, if not for all.
+    for_operators: whether it is for the operators of the server only.
     """
 
     names: tuple[str, ...]
@@ -159,6 +160,14 @@ class Command:
     takes_more: bool
     is_outside: bool = False
     who: Who = "all"
+    for_operators: bool = False
+
+    def is_for(self, session: Session) -> bool:
+        """Whether somebody may use it as things are."""
+        is_operator = session.chat.is_operator(session.user)
+        return (self.is_outside or not session.is_outside) and (
+            is_operator or not self.for_operators
+        )
 
     @property
     def syntax(self) -> str:
@@ -227,12 +236,13 @@ class Command:
 
 
 def command(
-    *names: str, is_outside: bool = False, who: Who = "all"
+    *names: str, is_outside: bool = False, who: Who = "all", for_operators: bool = False
 ) -> Callable[[AnyFunction], AnyFunction]:
     """Make a function a command under these names; it stays a function that can be called.
 
     is_outside: whether it is for those, too, who have to log in before they take part.
     who: for whom it is: people, who read and write text, or programs.
+    for_operators: whether it is for the operators of the server only.
     """
 
     def register(function: AnyFunction) -> AnyFunction:
@@ -246,6 +256,7 @@ def command(
             takes_more=single != parameters,
             is_outside=is_outside,
             who=who,
+            for_operators=for_operators,
         )
         _table.update(dict.fromkeys(names, made))
         return function
@@ -377,6 +388,8 @@ def permitted(session: Session, name: str, who: Who) -> Command:
         session.chat.open_to(session)  # a lockdown is over
     if session.is_outside and not found.is_outside:
         raise ChatError(session.chat.gate.how_to_enter)
+    if not found.is_for(session):
+        raise ChatError("That is for operators only.")
     return found
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from chatsvc.chat.roles import as_markdown
-from chatsvc.command import Command, commands
+from chatsvc.command import commands
+from chatsvc.commands.helping import subjects
 
 _HEAD = """# Commands
 
@@ -17,8 +18,8 @@ What people can type, through every door. A line without a slash is said in the 
 spoke last; at first that is to everyone. Two slashes say a line that begins with one.
 
 What stands in brackets may be left out; for a `[#room]`, that is then the room in which one spoke
-last. Quotes around a message may be left out, too. `/help` lists all of this, and `/help command`
-explains one.
+last. Quotes around a message may be left out, too. `/help` lists what one may use, by subject;
+`/help rooms` tells of one subject, and `/help join` of one command.
 """
 
 _ROLES = """
@@ -30,15 +31,11 @@ those whom the server's `--operator` names; `server` in place of a room is the w
 
 
 def _sections() -> Iterator[str]:
-    subjects: dict[str, list[Command]] = {}
-    for each in dict.fromkeys(commands().values()):
-        if each.who == "programs":
-            continue
-        subjects.setdefault(each.function.__module__, []).append(each)
-    for module, found in sorted(subjects.items()):
-        title = (sys.modules[module].__doc__ or "").partition("\n")[0].rstrip(".")
-        yield f"## {title}"
-        for each in found:
+    known = [each for each in commands().values() if each.who != "programs"]
+    for name, subject in subjects(known).items():
+        yield f"## {name.capitalize()}"
+        yield f"{subject.title[0].upper()}{subject.title[1:]}"
+        for each in subject.commands:
             also = "".join(f", `/{name}`" for name in each.names[1:])
             yield f"`{each.syntax}`{also}"
             yield "\n\n".join(each.help)

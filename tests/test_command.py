@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from unicodedata import normalize
 
+from chatsvc.chat.accounts import Account
+from chatsvc.chat.chat import Limits
 from chatsvc.chat.errors import Unsaid
+from chatsvc.chat.nicks import skeleton
 from chatsvc.command import commands, meant, secrets
 from tests.harness import ChatTestCase
 
@@ -199,26 +202,66 @@ class SecretTests(ChatTestCase):
 
 
 class HelpTests(ChatTestCase):
-    def test_lists_every_command(self) -> None:
+    def test_lists_every_command_by_subject(self) -> None:
         self.ann.types("/help")
-        *listed, last = self.ann.hears()
-        people = {each for each in commands().values() if each.who != "programs"}
-        self.assertEqual(len(listed), len(people))
-        self.assertEqual(listed, sorted(listed))
+        listed = self.ann.hears()
+        self.assertLessEqual(len(listed), 16)
+        self.assertLessEqual(max(map(len, listed)), 80)
+        known = dict.fromkeys(commands().values())
+        names = {f"/{each.names[0]}" for each in known if each.who != "programs"}
+        hidden = {f"/{each.names[0]}" for each in known if each.for_operators}
+        self.assertEqual(
+            {
+                word
+                for line in listed
+                for word in line.split()
+                if word[0] == "/" and word != "/help"
+            },
+            names - hidden - {"/help"},
+        )
         for line in (
-            'server: /bc "message"                Say something to everyone.',
-            'server: /dm username "message"       Say something to one person only.',
-            "server: /help [command]              List all commands, or explain one.",
-            "server: /quit                        Leave the chat; the others are told that you"
-            " have quit.",
-            "server: /users                       List who is connected, in the order in which"
-            " they came.",
+            'server:   /dm username "message"        Say something to one person only.',
+            "server:   /quit                         Leave the chat.",
+            "server:   talking     /bc /here /say /me /dm /reply",
+            "server:   basics      /time /help /quit",
         ):
             self.assertIn(line, listed)
-        self.assertEqual(
-            last, "server: A line without a slash is said where you spoke last. // says a slash."
-        )
         self.assertEqual(self.bob.hears(), [])
+
+    def test_tells_of_a_subject(self) -> None:
+        for typed in ("/help talking", "/help TALKING"):
+            self.ann.types(typed)
+            title, *listed = self.ann.hears()
+            self.assertEqual(title, "server: Talking: to everyone, in a room, or to one person.")
+            self.assertEqual(
+                listed[0], 'server:   /bc "message"                 Say something to everyone.'
+            )
+            self.assertEqual(len(listed), 6)
+
+    def test_tells_of_a_command_and_a_subject_of_one_name(self) -> None:
+        self.ann.types("/help rooms")
+        heard = self.ann.hears()
+        self.assertEqual(heard[0], "server: /rooms")
+        self.assertIn("server: Rooms: to join one, and what its owner can do.", heard)
+        self.ann.types("/help /rooms")
+        self.assertLess(len(self.ann.hears()), 5)
+
+    def test_hides_what_one_may_not_do(self) -> None:
+        self.ann.types("/help lockdown", "/help operators", "/lockdown")
+        self.assertEqual(
+            self.ann.hears(),
+            [
+                "server: That is for operators only.",
+                'server: There is no command "/operators". Type /help for the list.',
+                "server: That is for operators only.",
+            ],
+        )
+        self.ann.session.user.account = Account("ann")
+        self.server.chat._limits = Limits(operators=frozenset({skeleton("ann")}))
+        self.ann.types("/help", "/help lockdown")
+        heard = self.ann.hears()
+        self.assertTrue(any(line.startswith("server:   operators ") for line in heard))
+        self.assertIn("server: /lockdown [time]", heard)
 
     def test_explains_one(self) -> None:
         for typed in ("/help reply", "/help /REPLY", "/help r"):

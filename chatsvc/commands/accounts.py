@@ -1,4 +1,4 @@
-"""Names that are one's own."""
+"""Accounts: a name of your own."""
 
 from __future__ import annotations
 

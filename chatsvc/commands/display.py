@@ -1,4 +1,4 @@
-"""How things look to oneself."""
+"""Basics: help, leaving, and how things look."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Who may come in, for operators."""
+"""Operators: who may come in, and from where they did."""
 
 from __future__ import annotations
 
 import time
 
-from chatsvc.chat.errors import SHOWN, ChatError
+from chatsvc.chat.errors import SHOWN
 from chatsvc.chat.events import Notice
 from chatsvc.chat.gate import USUAL
 from chatsvc.chat.sessions import Session
@@ -15,26 +15,24 @@ MOST_SEEN = 20  # addresses that are shown
 LOCKED_FOR = 600.0  # seconds, unless somebody says for how long
 
 
-@command("invitecode")
+@command("invitecode", for_operators=True)
 async def invitecode(session: Session, time: str = "") -> None:
     """Make a code with which one person can register, where that takes one.
 
     It can be used for 7 days, or as long as you say: /invitecode for 2h. For operators.
     """
-    _check(session)
     seconds = _span(time, USUAL)
     code = await session.chat.gate.make_code(seconds)
     session.tell(f"For one person, within {words(seconds)}: /register password {code}")
 
 
-@command("lockdown")
+@command("lockdown", for_operators=True)
 async def lockdown(session: Session, time: str = "") -> None:
     """Let no new guests in, and make no new accounts, for 10 minutes.
 
     Or as long as you say: /lockdown for 2h. With /lockdown off, it is over. Everyone is told. For
     operators.
     """
-    _check(session)
     chat = session.chat
     name = session.user.name
     if time.casefold() == "off":
@@ -49,19 +47,13 @@ async def lockdown(session: Session, time: str = "") -> None:
     chat.delivery.append(chat.lobby, Notice(text))
 
 
-def _check(session: Session) -> None:
-    if not session.chat.is_operator(session.user):
-        raise ChatError("That is for operators only.")
-
-
 def _span(text: str, usual: float) -> float:
     return span(text.casefold().removeprefix("for ")) if text else usual
 
 
-@command("seen")
+@command("seen", for_operators=True)
 async def seen(session: Session, username: str) -> None:
     """See from which addresses somebody came lately, here or not. For operators."""
-    _check(session)
     chat = session.chat
     found = await chat.addresses.of(username)
     newest = sorted(found.items(), key=lambda item: item[1])[-MOST_SEEN:]

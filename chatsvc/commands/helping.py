@@ -1,27 +1,83 @@
-"""Help."""
+"""Basics: help, leaving, and how things look."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
+from textwrap import wrap
+from typing import NamedTuple
+
+from chatsvc.chat.errors import ChatError
 from chatsvc.chat.sessions import Session
-from chatsvc.command import command, commands, find
+from chatsvc.command import Command, command, commands, find
 
 WIDTH = 28  # characters of a command's syntax, behind which its help is in line with the others'
+ROW = 72  # characters, with which a row fits into 80 columns behind the server's name
+FIRST = ("dm", "nick", "join", "quit")  # what a newcomer needs besides talking
+ORDER = ("talking", "people", "rooms", "history", "accounts", "moderation", "operators", "basics")
+
+
+class Subject(NamedTuple):
+    """The commands of one subject.
+
+    title: what it is about.
+    """
+
+    title: str
+    commands: list[Command]
+
+
+def subjects(known: Iterable[Command]) -> dict[str, Subject]:
+    """Commands by the name of their subject.
+
+    A module begins with that, a colon, and what it is about.
+    """
+    found: dict[str, Subject] = {}
+    for each in dict.fromkeys(known):
+        about = (sys.modules[each.function.__module__].__doc__ or "").partition("\n")[0]
+        name, _, title = about.partition(": ")
+        found.setdefault(name.casefold(), Subject(title, [])).commands.append(each)
+    return dict(sorted(found.items(), key=lambda item: ORDER.index(item[0])))
 
 
 @command("help", is_outside=True)
 def explain(session: Session, command: str = "") -> None:
-    """List all commands, or explain one."""
-    if command:
-        found = find(command)
-        session.tell(found.syntax)
-        for paragraph in found.help:
-            session.tell(f"  {paragraph}")
-        if len(found.names) > 1:
-            session.tell(f"  Also known as /{', /'.join(found.names[1:])}.")
+    """List the commands, or explain one.
+
+    /help rooms and so on tell of those of one subject.
+    """
+    known = [each for each in commands().values() if each.who != "programs"]
+    found = subjects([each for each in known if each.is_for(session)])
+    if not command:
+        _list_all(session, found)
         return
-    known = {each for each in commands().values() if each.who != "programs"}
-    listed = sorted(known, key=lambda each: each.syntax)
-    width = max(len(each.syntax) for each in listed if len(each.syntax) <= WIDTH)
-    for each in listed:
-        session.tell(f"{each.syntax.ljust(width)}  {each.help[0]}")
-    session.tell("A line without a slash is said where you spoke last. // says a slash.")
+    subject = found.get(command.casefold())
+    if subject is None or command.casefold() in commands():
+        _explain(session, command)
+    if subject is not None:
+        session.tell(f"{command.capitalize()}: {subject.title}")
+        for each in subject.commands:
+            session.tell(f"  {each.syntax.ljust(WIDTH)}  {each.help[0]}")
+
+
+def _list_all(session: Session, found: dict[str, Subject]) -> None:
+    session.tell("A line is said where you spoke last, at first to everyone. Besides that:")
+    for each in [commands()[name] for name in FIRST]:
+        if each.is_for(session):
+            session.tell(f"  {each.syntax.ljust(WIDTH)}  {each.help[0]}")
+    session.tell("For more, type /help and one of these subjects, or of their commands:")
+    for name, subject in found.items():
+        names = " ".join([f"/{each.names[0]}" for each in subject.commands])
+        for row in wrap(names, ROW, initial_indent=f"  {name:12}", subsequent_indent=" " * 14):
+            session.tell(row)
+
+
+def _explain(session: Session, name: str) -> None:
+    found = find(name)
+    if found.for_operators and not found.is_for(session):
+        raise ChatError("That is for operators only.")
+    session.tell(found.syntax)
+    for paragraph in found.help:
+        session.tell(f"  {paragraph}")
+    if len(found.names) > 1:
+        session.tell(f"  Also known as /{', /'.join(found.names[1:])}.")

@@ -1,4 +1,4 @@
-"""Going away."""
+"""Basics: help, leaving, and how things look."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from chatsvc.command import command
 
 @command("quit", "exit", is_outside=True)
 def leave(session: Session, *anything: str) -> None:
-    """Leave the chat; the others are told that you have quit.
+    """Leave the chat.
 
-    Whatever else stands on the line is not passed on.
+    The others are told that you have quit. Whatever else stands on the line is not passed on.
     """
     session.chat.quit(session)

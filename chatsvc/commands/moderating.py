@@ -1,4 +1,4 @@
-"""Keeping order."""
+"""Moderation: keeping order in a room."""
 
 from __future__ import annotations
 

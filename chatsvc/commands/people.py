@@ -1,4 +1,4 @@
-"""Who is here, and who one is oneself."""
+"""People: who is here, and who you are yourself."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ def tell_names(session: Session, names: Sequence[str], where: str, room: str = "
 
 @command("nick", is_outside=True)
 def nick(session: Session, name: str) -> None:
-    """Choose a name: 2 to 32 letters, digits, - and _."""
+    """Choose a name.
+
+    It has 2 to 32 letters, digits, - and _.
+    """
     session.chat.logins.choose_name(session.user, name)
 
 

@@ -1,4 +1,4 @@
-"""What programs ask for."""
+"""Programs: what they ask for."""
 
 from __future__ import annotations
 

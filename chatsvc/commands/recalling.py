@@ -1,4 +1,4 @@
-"""What was said earlier."""
+"""History: what was said earlier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rooms."""
+"""Rooms: to join one, and what its owner can do."""
 
 from __future__ import annotations
 

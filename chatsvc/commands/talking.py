@@ -1,4 +1,4 @@
-"""Saying things."""
+"""Talking: to everyone, in a room, or to one person."""
 
 from __future__ import annotations
 
