@@ -22,7 +22,7 @@ from unicodedata import normalize
 
 import chatsvc.commands
 from chatsvc.chat.errors import SHOWN, ChatError, Misused, Unsaid
-from chatsvc.chat.text import from_what_shows, unquote
+from chatsvc.chat.text import from_what_shows, shows, unquote
 
 if TYPE_CHECKING:
     from chatsvc.chat.sessions import Doing, Session
@@ -137,7 +137,7 @@ class Parameter:
         return argument
 
     def _check_that_something_shows(self, argument: str, text: str) -> None:
-        if not any(map(str.isprintable, argument.strip())):
+        if not shows(argument):
             what = " or ".join(self.choices) or f"The {self.name}"
             raise Misused(f"{what} is {'empty' if text else 'missing'}.", self.field)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 # ECMA-48: control sequences (CSI), control strings (OSC, DCS, SOS, PM, APC) up to their end,
 # and the other escapes. They are taken out whole, so that a stray arrow key leaves no "[A".
@@ -15,12 +16,15 @@ _ESCAPES = re.compile(
 # reorder the text around them: embeddings, overrides and isolates (Unicode Annex 9, section 2).
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 # What shows nothing: white space, controls, and what Unicode has as Default_Ignorable_Code_Point
-# (UAX 44), the byte order mark among it; and the blank of braille.
+# (UAX 44), the byte order mark among it; and the blanks of braille and music.
 _UNSEEN = re.compile(
     "[\\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U0001d159\U000e0000-\U000e0fff]*"
 )
+_ERASING = frozenset("\b\x7f\x15\x17")
+_JOINER = "\u200d"
+_COMBINED = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")  # in emoji, besides marks
 _BREAKS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x85\u2028\u2029", " "))
 
 
@@ -33,6 +37,48 @@ def decode(line: bytes) -> str:
     """A line as people may see it: UTF-8, each undecodable part as U+FFFD, then cleaned."""
     text = line.decode("utf-8", "replace")
     return text if text.isprintable() else clean(text)
+
+
+def typed(line: bytes) -> str:
+    """A line as `decode` has it, without what was erased at a terminal that left that to us.
+
+    BS and DEL erase the last character, with all that is combined with it; Ctrl-W the last word;
+    Ctrl-U all before it.
+    """
+    text = line.decode("utf-8", "replace")
+    if text.isprintable():
+        return text
+    text = _ESCAPES.sub("", text)
+    if _ERASING.isdisjoint(text):
+        return clean(text)
+    kept: list[str] = []
+    for character in text:
+        if character not in _ERASING:
+            kept.append(character)
+        elif character == "\x15":
+            kept.clear()
+        elif character == "\x17":
+            while kept and kept[-1].isspace():
+                kept.pop()
+            while kept and not kept[-1].isspace():
+                kept.pop()
+        else:
+            while kept and (_is_combined(kept.pop()) or kept[-1:] == [_JOINER]):
+                pass
+    return clean("".join(kept))
+
+
+def _is_combined(character: str) -> bool:
+    return (
+        character == _JOINER
+        or bool(_COMBINED.match(character))
+        or (unicodedata.category(character)[0] == "M")
+    )
+
+
+def shows(text: str) -> bool:
+    """Whether people see anything of it."""
+    return from_what_shows(text) != ""
 
 
 def from_what_shows(text: str) -> str:

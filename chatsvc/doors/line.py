@@ -17,10 +17,10 @@ from chatsvc.chat.chat import CLOSE_WITHIN
 from chatsvc.chat.errors import ChatError, Crowded, Full, Mistaken
 from chatsvc.chat.events import Paced
 from chatsvc.chat.names import is_local, network
-from chatsvc.chat.text import decode
+from chatsvc.chat.text import decode, shows, typed
 from chatsvc.chat.throttle import Throttle
 from chatsvc.chat.wording import plain
-from chatsvc.doors import json_lines, telnet
+from chatsvc.doors import json_lines, protocols, telnet
 from chatsvc.doors.writer import Writer
 from chatsvc.mistakes import log_mistake
 
@@ -37,7 +37,6 @@ HANDSHAKE_WITHIN = 20  # seconds in which TLS is to be established
 ANSWER_WITHIN = 2.0  # seconds in which a program that is not let in can say that it is one
 MOST_REFUSED = 50  # connections that have these at once
 DEFAULT_THROTTLE = Throttle(burst=30, rate=10.0)
-OTHER_PROTOCOLS = (b"\x16\x03", b"GET /", b"POST /", b"HEAD /", b"OPTIONS ", b"SSH-2.0")
 MOST_SLOWED = 600  # lines in a row of one who sends too fast; a minute of them at the usual rate
 MUTED_FOR = 10.0  # seconds in which nothing is taken from whoever sends more
 LOOKS = 4  # at a silent connection before it is given up
@@ -52,8 +51,8 @@ class ChatProtocol(LineReceiver):
     others would lose what they have yet to read.
     """
 
-    delimiter = b"\n"  # as netcat sends; the CR of others is taken off
-    MAX_LENGTH = LONGEST + 1  # with that CR
+    delimiter = b"\n"  # as netcat sends; what others send becomes that
+    MAX_LENGTH = LONGEST
 
     factory: ChatFactory
     transport: Any
@@ -64,7 +63,8 @@ class ChatProtocol(LineReceiver):
     _session: Session | None = None  # from the time that it was let in
     _refusal: ChatError | None = None  # why it was not, while it may yet say something
     _is_program = False  # has begun to speak JSON
-    _is_spoken_to = False  # something was received
+    _first: bytes | None = b""  # what was received, while it may yet be another protocol
+    _after_cr = False  # the last byte was a CR, which ended a line
     _negotiation = b""  # the start of one of telnet's, whose end is still to come
     _too_long = b""  # what was received from the start of a line that is too long
     _lines = 0  # taken in this turn
@@ -187,19 +187,27 @@ class ChatProtocol(LineReceiver):
             return
         if self._session.has_left:
             return
-        if not self._is_spoken_to:
-            self._is_spoken_to = True
-            if data.startswith(OTHER_PROTOCOLS):
-                # Else what it sends would be said to everyone, and kept.
-                self._session.tell("This is a chat server; it speaks neither TLS nor HTTP here.")
-                self._lose("spoke another protocol")
+        if self._first is not None:
+            self._first += data[: protocols.LONGEST]
+            other = protocols.spoken(self._first)
+            if other is not None:
+                # Else what it sends would be said to everyone, and kept; secrets among it.
+                self._session.tell(
+                    f"This is a chat server. It does not speak {other} here: connect with netcat,"
+                    " telnet or its own client."
+                )
+                self._lose(f"spoke {other}")
                 return
+            if len(self._first) > protocols.LONGEST:
+                self._first = None
         self._lines = 0
         if self._negotiation or telnet.IAC in data:
             data = self._negotiation + data
             if telnet.DO_TIMING_MARK in data and not self._session.apart:
                 self._writer.write(telnet.WONT_TIMING_MARK)
             data, self._negotiation = telnet.strip(data)
+        if self._after_cr or b"\r" in data:
+            data, self._after_cr = telnet.end_lines(data, self._after_cr)
         super().dataReceived(data)
         # Once a line was too long, LineReceiver looks no further at what it has received.
         while self._too_long:
@@ -217,7 +225,7 @@ class ChatProtocol(LineReceiver):
     def lineLengthExceeded(self, line: bytes) -> None:
         """Treat the start of a line that is too long as any line, and skip the rest."""
         self._too_long = line
-        self.lineReceived(line[: LONGEST + 2])
+        self.lineReceived(line[: LONGEST + 1])
 
     def lineReceived(self, line: bytes) -> None:
         """Take a line, or keep it until it is its turn."""
@@ -249,7 +257,6 @@ class ChatProtocol(LineReceiver):
                     self._mute(session, now)
             self._rested = rested
             self._lines += 1
-            line = line.removesuffix(b"\r")
             if self._muted_until and self._refuses(session, line, now):
                 return
             if len(line) > LONGEST:
@@ -272,10 +279,13 @@ class ChatProtocol(LineReceiver):
             json_lines.begin(session, decode(line))
             self._tell_pace(session)
             self._is_program = True
+            self._first = None
             self._take = self._take_first  # type: ignore[method-assign]  # for this connection
             return
-        session.chat.arrive(session)
-        self._take = _run  # type: ignore[method-assign]
+        if shows(typed(line)):
+            session.chat.arrive(session)
+            self._first = None
+            self._take = _run  # type: ignore[method-assign]
         _run(session, line)
 
     def _take_first(self, session: Session, line: bytes) -> None:
@@ -448,4 +458,4 @@ class ChatFactory(ServerFactory):
 
 
 def _run(session: Session, line: bytes) -> None:
-    command.run(session, decode(line))
+    command.run(session, typed(line))

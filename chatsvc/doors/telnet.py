@@ -13,12 +13,16 @@ WONT_TIMING_MARK = b"\xff\xfc\x06"
 
 # RFC 854 and RFC 1184: IAC and a command; behind WILL, WONT, DO and DONT stands an option, and SB
 # goes on to IAC SE. No client's negotiation takes more than this; what is longer, or has another SB
-# in it, is text. Two IAC are no command. The patterns never go back, so that no bytes take long.
+# in it, is text. So is one with the end of a line in it, as the rest of it will not come; only the
+# size of a window (RFC 1073), four bytes, may have a 10 or 13 in it. Two IAC are no command. The
+# patterns never go back, so that no bytes take long.
 _LONGEST = 256
-_SB = rb"\xfa(?:[^\xff]|\xff[^\xf0\xfa]){0,%d}+" % _LONGEST
+_SIZE = rb"\x1f(?:[^\xff]|\xff\xff){0,4}+"
+_SB = rb"\xfa(?:%s|(?:[^\xff\r\n]|\xff[^\xf0\xfa\r\n]){0,%d}+)" % (_SIZE, _LONGEST)
 _COMMAND = re.compile(rb"(\xff\xff)|\xff(?:[\xec-\xf9]|[\xfb-\xfe].|%s\xff\xf0)" % _SB, re.DOTALL)
 _UNFINISHED = re.compile(rb"\xff(?:[\xfb-\xfe]|%s\xff?)?\Z" % _SB, re.DOTALL)
 _TAIL = 2 * _LONGEST + 3
+_CR = re.compile(rb"\r[\n\0]?")
 
 
 def strip(data: bytes) -> tuple[bytes, bytes]:
@@ -31,3 +35,16 @@ def strip(data: bytes) -> tuple[bytes, bytes]:
     if unfinished is None:
         return text, b""
     return text[: unfinished.start()], unfinished.group()
+
+
+def end_lines(data: bytes, after_cr: bool) -> tuple[bytes, bool]:
+    """The text with LF at the end of each line, which CR LF, CR NUL and CR alone are, too.
+
+    That is what clients send for the Return key: RFC 854, RFC 1123 (section 3.3.1), and terminals
+    in raw mode. None of them is waited for: a CR at the end of what was received ends a line.
+
+    after_cr: whether the last byte before was a CR; returned for the next time.
+    """
+    if after_cr and data[:1] in (b"\n", b"\0"):
+        data = data[1:]
+    return _CR.sub(b"\n", data), data[-1:] == b"\r"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.text import clean, decode, unquote
+from chatsvc.chat.text import clean, decode, shows, typed, unquote
 
 
 class CleanTests(SynchronousTestCase):
@@ -76,3 +76,38 @@ class UnquoteTests(SynchronousTestCase):
             '" hi "': " hi ",
         }.items():
             self.assertEqual(unquote(text), expected)
+
+
+class TypedTests(SynchronousTestCase):
+    def test_what_was_erased_is_left_out(self) -> None:
+        for raw, text in {
+            "helli\x7fo": "hello",
+            "\x7f\bhello": "hello",
+            "one two\x17three": "one three",
+            "one two  \x17\x17\x17x": "x",
+            "one\x15two": "two",
+            "e\u0301\u0323\x7fx": "x",
+            "\U0001f44d\U0001f3fd\x7fx": "x",
+            "a\U0001f469\u200d\U0001f469\u200d\U0001f467\x7fx": "ax",
+            "\u0301\x7fx": "x",
+            "ab\x1b[D\x7fc": "ac",
+            "a\tb": "a b",
+        }.items():
+            self.assertEqual(typed(raw.encode()), text, ascii(raw))
+
+    def test_half_a_character_is_erased_as_one(self) -> None:
+        self.assertEqual(typed(b"a\xc3\x7fb"), "ab")
+
+    def test_no_line_takes_long(self) -> None:
+        started = time.process_time()
+        for raw in ("x\x7f", "x\x17", "x \x17", "\u0301", "\u200d"):
+            typed((raw * 4096).encode() + b"\x7f" * 100)
+        self.assertLess(time.process_time() - started, 1)
+
+
+class ShowsTests(SynchronousTestCase):
+    def test_what_shows_nothing(self) -> None:
+        for text in ("", " ", "\u3164", "\u2800\u200b \ufeff", "\U000e0041", "\U0001d159"):
+            self.assertFalse(shows(text), ascii(text))
+        for text in ("x", " x", "\u200bx", "\ufffd", "\U0001f44d", "\u0301"):
+            self.assertTrue(shows(text), ascii(text))

@@ -15,8 +15,10 @@ from zope.interface import alsoProvides
 from chatsvc import command
 from chatsvc.chat.throttle import Throttle
 from chatsvc.doors.line import ANSWER_WITHIN, LONGEST, MOST_REFUSED, MOST_SLOWED, ChatProtocol
+from tests.doors.test_protocols import FIRST_BYTES
 from tests.harness import ChatTestCase, Person, Server
 
+BLANKS = "\u3164\u2800\uffa0\u115f\u1160\u200b\u00a0\u3000\u2060\u00ad\ufe0f\u034f\u180e\U0001d159"
 TOO_LONG = "server: Your line is longer than 8192 bytes; nothing of it was taken."
 TOO_FAST = "server: You are sending too fast: your lines are taken more slowly now."
 
@@ -168,13 +170,33 @@ class WelcomeTests(ChatTestCase):
 
 class OtherProtocolTests(ChatTestCase):
     def test_is_sent_away_before_anything_of_it_is_said(self) -> None:
-        for start in (b"\x16\x03\x01\x02\x00\x01\n", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
-            dan = self.server.joined_by("10.0.1.1")
-            self.bob.hears()
-            dan.sends(start)
-            self.assertIn("neither TLS nor HTTP", dan.hears()[-1])
-            self.assertTrue(dan.is_closed())
-            self.assertEqual(self.bob.hears(), [f"server: {dan.name} has lost its connection."])
+        logged = self.logged()
+        for first, name in FIRST_BYTES.items():
+            for pieces in ([first], [bytes([byte]) for byte in first]):
+                dan = self.server.joined_by("10.0.1.1", is_new=False)
+                for piece in pieces:
+                    dan.sends(piece)
+                told = (
+                    f"server: This is a chat server. It does not speak {name} here: connect with"
+                    " netcat, telnet or its own client."
+                )
+                self.assertEqual(dan.hears()[-1:], [told], first)
+                self.assertTrue(dan.is_closed())
+        self.assertNotIn("hunter2", str(logged))
+        self.assertEqual(self.bob.hears(), [])
+        self.assertEqual(self.server.joined_by("10.0.1.1").name, "client4")
+
+    def test_who_was_announced_is_lost(self) -> None:
+        dan = self.server.joined_by("10.0.1.1")
+        self.bob.hears()
+        dan.sends(b"GET / HTTP/1.1\r\nCookie: hunter2\r\n\r\n")
+        self.assertEqual(self.bob.hears(), [f"server: {dan.name} has lost its connection."])
+
+    def test_only_the_first_line_is_looked_at(self) -> None:
+        self.ann.types("hi", "GET / HTTP/1.1", "NICK ann")
+        self.assertEqual(
+            self.bob.hears(), ["client1: hi", "client1: GET / HTTP/1.1", "client1: NICK ann"]
+        )
 
 
 class NameTests(ChatTestCase):
@@ -414,11 +436,50 @@ class InputTests(ChatTestCase):
 
     def test_nothing_reaches_a_terminal_but_text(self) -> None:
         self.ann.sends(b"a\x1b]0;title\x07b\x1b[2Jc\x00d\x08e\x7f\xc2\x9b31mf\xe2\x80\xaeg\th\n")
-        self.everyone_hears("client1: abcdefg h")
+        self.everyone_hears("client1: abcfg h")
 
     def test_forged_line_ends(self) -> None:
         self.ann.sends("hi\rserver: x\u2028server: y\x85server: z\x0b\n".encode())
-        self.everyone_hears("client1: hi server: x server: y server: z")
+        self.everyone_hears("client1: hi", "client1: server: x server: y server: z")
+
+    def test_return_ends_a_line_in_every_form(self) -> None:
+        data = b"one\r\ntwo\r\0three\rfour\nfive\r"
+        said = [f"client1: {each}" for each in ("one", "two", "three", "four", "five")]
+        for pieces in ([data], [bytes([byte]) for byte in data]):
+            for piece in pieces:
+                self.ann.sends(piece)
+            self.everyone_hears(*said)
+            self.ann.sends(b"\n")  # [It belongs to the CR.]
+            self.assertEqual(self.ann.hears(), [])
+
+    def test_what_is_erased_at_a_terminal_is_not_said(self) -> None:
+        for data in (
+            b"helli\x7fo",
+            b"no\x15hello",
+            b"hello you\x17",
+            b"x\b\bhello",
+            b"hell\x1b[Do",
+        ):
+            self.ann.sends(data + b"\r\0")
+            self.everyone_hears("client1: hello")
+
+    def test_a_negotiation_without_an_end_holds_nothing_back(self) -> None:
+        self.ann.sends(b"\xff\xfa\x18")
+        self.ann.sends(b"hello\r\n")
+        self.assertIn("hello", self.bob.hears()[0])
+        self.ann.sends(b"hi\n")
+        self.assertEqual(self.bob.hears(), ["client1: hi"])
+
+    def test_what_shows_nothing_is_not_said(self) -> None:
+        for blank in BLANKS:
+            self.ann.types(blank, f"/bc {blank}", f"/dm client2 {blank}", f"/me {blank}{blank}")
+            self.assertEqual(self.bob.hears(), [], ascii(blank))
+            self.assertEqual(len(self.ann.hears()), 4)
+
+    def test_a_blank_line_before_json(self) -> None:
+        dan = self.server.joined_by("10.0.0.4")
+        dan.types("", "\u200b", "/json")
+        self.assertIn('"welcome"', str(dan.hears()))
 
     def test_telnet_negotiation_is_ignored(self) -> None:
         for data in (b"\xff", b"\xfb\x1f\xff\xfa\x1f\x00", b"\x0a\x00\x0a\xff", b"\xf0hi\n"):

@@ -1,0 +1,58 @@
+"""What else than chat speaks to a line door, known by its first bytes."""
+
+from __future__ import annotations
+
+import re
+
+# Bytes within which each of these is known. No longer beginning is looked at: by then, HTTP alone
+# is not, and that is, too, if its target goes on for so long.
+LONGEST = 2048
+
+# By what is told of it: the first bytes, or the first line up to its end, which a person would
+# hardly type. Words alone are not enough: "GET well soon" is something to say.
+_TABLE = {
+    "TLS": rb"\x16\x03[\x00-\x04]|\x80.\x01\x03",
+    "SSH": rb"SSH-\d\.\d+-",
+    "HTTP": (
+        rb"[A-Z]+ \S+ (?:HTTP|RTSP|SIP)/\d"
+        rb"|(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH) [/\w*]\S{1000}"
+        rb"|GET /\S*[\r\n]"
+    ),
+    "the PROXY protocol": rb"PROXY (?:TCP[46]|UNKNOWN)\b|\r\n\r\n\x00\r\nQUIT\n",
+    "IRC": (
+        rb"(?:CAP (?:LS|LIST|REQ|END)(?: :?\S[^\r\n]*)?|NICK :?\S+|USER \S+ \S+ \S+ :?[^\r\n]+"
+        rb"|PROTOCTL \S[^\r\n]*|SERVER \S+ \d[^\r\n]*|WEBIRC \S+ \S+ \S+ \S+[^\r\n]*)[\r\n]"
+    ),
+    "IRC, POP3 or FTP": rb"(?:PASS|USER|ACCT) :?\S+[\r\n]",
+    "mail": (
+        rb"(?:[EL]HLO|HELO) \S+[\r\n]|(?:MAIL FROM|RCPT TO):|(?:CAPA|STLS|STARTTLS|FEAT|SYST)[\r\n]"
+        rb"|APOP \S+ [0-9a-f]{32}[\r\n]|MODE READER[\r\n]"
+        rb"|[A-Za-z]{0,4}\d{1,6} (?:CAPABILITY|STARTTLS|LOGIN \S+ \S+|AUTHENTICATE \S+)[\r\n]"
+    ),
+    "Redis, or mail": rb"AUTH \S+(?: \S+)?[\r\n]|\*\d{1,7}\r",
+    "Memcached": (
+        rb"(?:set|add|replace|append|prepend|cas) \S+ \d+ \d+ \d+(?: \d+)?(?: noreply)?[\r\n]"
+        rb"|\x80[\x00-\x24]\x00"
+    ),
+    "XMPP": rb"<\?xml[ >]|<stream:stream[ >]",
+    "SOCKS": rb"\x04[\x01\x02].{6}|\x05[\x01-\x05][\x00\x02]",
+    "RDP": rb"\x03\x00\x00[\x07-\xff]",
+    "MQTT": rb"\x10[\x00-\xff]{1,4}?\x00(?:\x04MQTT|\x06MQIsdp)",
+    "AMQP": rb"AMQP[\x00-\x03]",
+    "PostgreSQL": rb"\x00\x00..(?:\x00\x03\x00[\x00-\x02]|\x04\xd2\x16[\x2e-\x30])",
+    "SMB": rb"\x00[\x00\x01]..[\xfe\xff]SMB",
+    "LDAP": rb"0(?:[\x00-\x7f]|\x84....)\x02\x01",
+    "VNC": rb"RFB \d{3}\.\d{3}\n",
+    "git": rb"[0-9a-f]{4}git-(?:upload|receive)-pack ",
+}
+_NAMES = list(_TABLE)
+_ANY = re.compile(b"|".join([b"(%s)" % pattern for pattern in _TABLE.values()]), re.DOTALL)
+
+
+def spoken(data: bytes) -> str | None:
+    """What a connection speaks that begins with some bytes; None if that may be chat.
+
+    However the bytes of a beginning come, nothing is known before it is complete: see LONGEST.
+    """
+    found = _ANY.match(data)
+    return None if found is None else _NAMES[(found.lastindex or 0) - 1]
