@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import re
@@ -232,6 +233,8 @@ class Ports(Service):
             message = "--store: what it holds cannot be understood."
         if self._in_foreground:
             print(f"chatsvc: {message}", file=sys.__stderr__)
+            # After all else, as twistd would end with 0, which tells systemd that all is well.
+            atexit.register(os._exit, 1)
         _log.critical("{message}", message=message)
         reactor.stop()
 

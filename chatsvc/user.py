@@ -22,6 +22,11 @@ def owner(twistd: Mapping[str, Any]) -> tuple[int, int]:
 
     Exits in one line if the server cannot run as that.
     """
+    if twistd.get("chroot"):
+        raise SystemExit(
+            "chatsvc: --chroot does not work, as Python would not find its modules there."
+            " systemd can do it, with RootDirectory."
+        )
     uid, gid = twistd.get("uid"), twistd.get("gid")
     if uid is None and gid is None:
         return OURS

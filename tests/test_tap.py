@@ -9,6 +9,7 @@ import socket
 import ssl
 import tempfile
 import time
+import unittest
 from math import inf
 from pathlib import Path
 
@@ -222,8 +223,9 @@ class StoreTests(ProcessTestCase):
         file.open()
         file.put("room/x", "{}", 0)
         file.close()
-        _, _, err = self.ends(self.serves("--port", free_port()))
-        self.assertEqual(err, "chatsvc: --store: what it holds cannot be understood.\n")
+        status, _, err = self.ends(self.serves("--port", free_port()))
+        complaint = "chatsvc: --store: what it holds cannot be understood.\n"
+        self.assertEqual((status, err), (1, complaint))
 
 
 class RefusalTests(ProcessTestCase):
@@ -304,6 +306,22 @@ class RefusalTests(ProcessTestCase):
                 " .socket unit: systemctl start chatsvc.socket",
                 f"--listen={text}",
             )
+
+    def test_a_root_of_its_own(self) -> None:
+        self.refused_by_twistd(
+            "--chroot does not work, as Python would not find its modules there."
+            " systemd can do it, with RootDirectory.",
+            f"--chroot={self.folder}",
+        )
+
+    @unittest.skipIf(os.geteuid() == 0, "root may be anybody")
+    def test_another_user_without_being_root(self) -> None:
+        self.refused_by_twistd("--uid and --gid are for root only. Leave them out.", "--gid=1")
+
+    def refused_by_twistd(self, complaint: str, option: str) -> None:
+        status, _, err = self.ends(self.starts(TWISTD, "-n", option, "chatsvc", "--port=0"))
+        self.assertEqual((status, err), (1, f"chatsvc: {complaint}\n"))
+        self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_a_certificate_that_is_none(self) -> None:
         (self.folder / "cert.pem").write_text("hello")
