@@ -39,6 +39,7 @@ _FORMATS = {
 _WARNINGS = {
     "wrong password": "Wrong password{source} for {name}.",
     "too many passwords": "Too many wrong passwords{source}.",
+    "no TLS": "TLS failed{source}: {reason}.",
     "full": "Refused connection{source}: the server is full.",
     "crowded": "Refused connection{source}: too many from that address.",
     "banned": "Refused connection{source}: banned (act {act}).",

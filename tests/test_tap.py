@@ -413,7 +413,9 @@ class ServiceTests(ProcessTestCase):
         pem = self.folder / "cert.pem"
         pem.write_text(self_signed())
         tls_port = free_port()
-        self.serves(f"--port={self.port}", "--certificate=cert.pem", f"--tls-port={tls_port}")
+        server = self.serves(
+            f"--port={self.port}", "--certificate=cert.pem", f"--tls-port={tls_port}"
+        )
         bob = self.calls(self.port)
         bob.sees("server: Welcome, you are client1. Nobody else is here yet. Type /help for help.")
         ann = self.calls(tls_port)
@@ -424,6 +426,19 @@ class ServiceTests(ProcessTestCase):
         bob.sees("client2: hi")
         ann.types("/quit")
         self.assertIn("client2: hi\n", ann.sees_the_end())
+        cat = self.calls(tls_port)
+        self.assertRaises(
+            ssl.SSLError, ssl.create_default_context().wrap_socket, cat.socket,
+            server_hostname="127.0.0.1",
+        )  # fmt: skip
+        dan = self.calls(tls_port)
+        dan.types("GET / HTTP/1.0")
+        with contextlib.suppress(ConnectionResetError):
+            dan.sees_the_end()
+        server.terminate()
+        _, out, _ = self.ends(server)
+        for reason in ("tlsv1 alert unknown ca", "http request"):
+            self.assertIn(f"TLS failed from 127.0.0.1: {reason}.", out)
 
     def test_signals_end_it_politely(self) -> None:
         for name, number in (("client1", signal.SIGTERM), ("client2", signal.SIGINT)):

@@ -6,6 +6,7 @@ from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from twisted.internet.error import ConnectionClosed
 from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener, INegotiated
 from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.protocols.basic import LineReceiver
@@ -366,6 +367,12 @@ class ChatProtocol(LineReceiver):
             error = self._writer.error
             self._lose(reason.getErrorMessage() if error is None else str(error))
             self._session.chat.gone(self._session)
+        elif not reason.check(ConnectionClosed):
+            # OpenSSL's error: it has a tuple for each step, at whose end it says what was wrong.
+            [steps, *_] = getattr(reason.value, "args", ()) or [()]
+            why = ", ".join(step[-1] for step in steps) if isinstance(steps, list) else ""
+            address = _address_of(self.transport)
+            self.factory.chat.journal.write("no TLS", address, reason=why or "no reason given")
 
     def _look(self, seconds: int, silent: int) -> None:
         """See whether it has spoken since the last time; how often it had not, before."""

@@ -17,11 +17,11 @@ from typing import Any
 import pytest_twisted  # type: ignore[import-untyped]  # it has no annotations
 from twisted.internet import reactor as _reactor
 from twisted.internet.defer import Deferred
-from twisted.logger import capturedLogs
+from twisted.logger import capturedLogs, formatEvent
 
 from chatsvc.store import Kept, Record, Stored, StoreError, Unusable
 from chatsvc.stores import sqlite
-from chatsvc.stores.sqlite import File, SqliteStore, Thread, schema
+from chatsvc.stores.sqlite import File, SqliteStore, Thread, Trouble, schema
 from chatsvc.words import VERSION as VERSION_OF_WORDS
 from tests.patience import PATIENCE
 from tests.processes import ProcessTestCase
@@ -545,8 +545,36 @@ class FailingTests(FileTestCase):
         self.assertEqual(logs[0]["reason"], "another process has locked the file")
         other.execute("ROLLBACK")
         time.sleep(0.002)
-        self.all_indexed(self.file)
+        with capturedLogs() as logs:
+            self.all_indexed(self.file)
+        self.assertEqual([formatEvent(log) for log in logs], [f"Tidying {self.path} works again."])
         self.assertEqual(self.asks("SELECT count(*) FROM words WHERE words MATCH 'two'"), 1)
+
+
+class TroubleTests(FileTestCase):
+    def test_what_goes_on_and_off_is_logged_once_a_minute(self) -> None:
+        now = 0.0
+        self.patch(sqlite, "monotonic", lambda: now)
+        trouble = Trouble("Writing")
+        with capturedLogs() as logs:
+            trouble.note()
+            for _ in range(3):
+                trouble.note("the disk is full")
+                trouble.note("the disk is full")
+                trouble.note()
+            now = 60.0
+            trouble.note("the disk has an error")
+            trouble.note("the disk is full")
+            trouble.note()
+        self.assertEqual(
+            [formatEvent(log) for log in logs],
+            [
+                "Writing does not work: the disk is full.",
+                "Writing works again.",
+                "Writing does not work: the disk has an error.",
+                "Writing works again.",
+            ],
+        )
 
 
 class DiskTests(FileTestCase):
