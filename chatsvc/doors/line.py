@@ -371,8 +371,9 @@ class ChatProtocol(LineReceiver):
             # OpenSSL's error: it has a tuple for each step, at whose end it says what was wrong.
             [steps, *_] = getattr(reason.value, "args", ()) or [()]
             why = ", ".join(step[-1] for step in steps) if isinstance(steps, list) else ""
-            address = _address_of(self.transport)
-            self.factory.chat.journal.write("no TLS", address, reason=why or "no reason given")
+            self._host = getattr(self.transport.getPeer(), "host", None)
+            journal = self.factory.chat.journal
+            journal.write("no TLS", self._address, reason=why or "no reason given")
 
     def _look(self, seconds: int, silent: int) -> None:
         """See whether it has spoken since the last time; how often it had not, before."""
