@@ -75,7 +75,10 @@ class JournalTests(ModerationTestCase):
             rf"^ann banned client3 from 10\.0\.0\.3 in #ops until {re.escape(end)} \(act \d+\)\.$",
         )
         self.root.types(
-            "/ban address 192.0.2.0/24", "/unban 192.0.2.0/24", "/lockdown for 1h", "/lockdown off"
+            "/ban server address 192.0.2.0/24",
+            "/unban server 192.0.2.0/24",
+            "/lockdown for 1h",
+            "/lockdown off",
         )
         self.root.hears()
         banned, undone, *locked = self.takes()
@@ -87,7 +90,7 @@ class JournalTests(ModerationTestCase):
         self.assertEqual(locked, ["rooty locked the server for 1h.", "rooty ended the lockdown."])
 
     def test_refusals(self) -> None:
-        self.root.types("/ban address 192.0.2.7", "/ban account ann")
+        self.root.types("/ban server address 192.0.2.7", "/ban server account ann")
         self.root.hears()
         self.takes()
         self.server.joined_by("192.0.2.7")
@@ -112,7 +115,7 @@ class JournalTests(ModerationTestCase):
         self.server.joined_by("192.0.2.7")
         self.bob.types("/login ann secret-word")
         self.bob.hears()
-        self.root.types("/ban address 192.0.2.7", "/ban client3")
+        self.root.types("/ban server address 192.0.2.7", "/ban server client3")
         self.root.hears()
         self.server.joined_by("192.0.2.7")
         lines = self.takes()
