@@ -47,4 +47,5 @@ def end_lines(data: bytes, after_cr: bool) -> tuple[bytes, bool]:
     """
     if after_cr and data[:1] in (b"\n", b"\0"):
         data = data[1:]
-    return _CR.sub(b"\n", data), data[-1:] == b"\r"
+        after_cr = False
+    return _CR.sub(b"\n", data), data[-1:] == b"\r" if data else after_cr

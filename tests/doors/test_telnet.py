@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.doors.telnet import strip
+from chatsvc.doors.telnet import end_lines, strip
 
 NEGOTIATIONS = [
     b"\xff\xfb\x1f",  # WILL NAWS
@@ -50,3 +50,22 @@ class StripTests(SynchronousTestCase):
             stream = stream[length:]
         expected = b"".join(part for part in parts if part not in NEGOTIATIONS)
         self.assertEqual((text, unfinished), (expected, b""))
+
+    def test_a_size_may_hold_the_end_of_a_line_and_nothing_else(self) -> None:
+        self.assertEqual(strip(b"a\xff\xfa\x1f\x00\x0a\x00\x0d\xff\xf0b"), (b"ab", b""))
+        for broken in (b"\xff\xfa\x18hello\n", b"\xff\xfa\x1fhello\n", b"\xff\xfahello\r"):
+            self.assertEqual(strip(broken), (broken, b""))
+
+
+class EndLinesTests(SynchronousTestCase):
+    @given(st.lists(st.sampled_from([b"\r\n", b"\r\0", b"\r", b"\n", b"", b"x"])), st.data())
+    def test_segments_end_anywhere(self, parts: list[bytes], data: st.DataObject) -> None:
+        stream = b"".join(parts)
+        expected = stream.replace(b"\r\n", b"\n").replace(b"\r\0", b"\n").replace(b"\r", b"\n")
+        text, after_cr = b"", False
+        while stream:
+            length = data.draw(st.integers(0, len(stream)))
+            ended, after_cr = end_lines(stream[:length], after_cr)
+            text += ended
+            stream = stream[length:]
+        self.assertEqual(text, expected)
