@@ -40,6 +40,8 @@ class ChatMachine(RuleBasedStateMachine):
         self.halves: dict[Person, bytes] = defaultdict(bytes)
         self.joined = 0
         self.rooms: dict[str, list[Person]] = {}
+        self.owners: dict[str, Person] = {}  # of rooms with somebody in it, or something said
+        self.talked: set[str] = set()  # rooms in which something was said, which are kept
         self.where: dict[Person, str] = {}  # where they spoke last; nothing for the lobby
         self.said: list[str] = []  # in the lobby, from the beginning
 
@@ -63,6 +65,7 @@ class ChatMachine(RuleBasedStateMachine):
             self.said.append(line)
             self.tell(line)
         else:
+            self.talked.add(room)
             self.tell_room(room, f"{room} {line}")
 
     def tell_room(self, room: str, line: str, *but: Person) -> None:
@@ -78,12 +81,14 @@ class ChatMachine(RuleBasedStateMachine):
         self.where.pop(person, None)
 
     def leaves(self, person: Person, room: str) -> None:
-        is_owner = self.rooms[room][0] is person
         self.rooms[room].remove(person)  # who hears no more of what happens there
         if not self.rooms[room]:
             del self.rooms[room]
-        elif is_owner:
-            self.tell_room(room, f"server: {room} belongs to {self.rooms[room][0].name} now.")
+            if room not in self.talked:
+                self.owners.pop(room, None)
+        elif self.owners.get(room) is person:
+            self.owners[room] = self.rooms[room][0]
+            self.tell_room(room, f"server: {room} belongs to {self.owners[room].name} now.")
 
     @precondition(lambda self: len(self.here) < 6)
     @rule()
@@ -149,7 +154,9 @@ class ChatMachine(RuleBasedStateMachine):
             company = {0: "Nobody else is", 1: "1 other person is"}.get(
                 len(others), f"{len(others)} others are"
             )
-            owned = "" if others else ", which belongs to you"
+            if not others and room not in self.talked:
+                self.owners[room] = person
+            owned = ", which belongs to you" if self.owners.get(room) is person else ""
             self.expected[person].append(f"server: You are in {room}{owned}. {company} in it.")
             others.append(person)
 
@@ -284,12 +291,12 @@ class ChatMachine(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        """What was said is still there; nobody is, and so are no rooms that were not to stay."""
+        """What was said is still there; nobody is."""
         self.teardown()
         self.server.clock.advance(0)  # what those have said who are gone is kept, too
         self.server = Server(store=self.server.store, throttle=Throttle.off(), backlog=0)
         self.here.clear()
-        for each in (self.expected, self.heard, self.halves, self.rooms, self.where):
+        for each in (self.expected, self.heard, self.halves, self.rooms, self.owners, self.where):
             each.clear()
 
     def look(self, person: Person) -> None:

@@ -95,7 +95,7 @@ class Resumption:
             entered += [(at, key, user) for key, at in facts["rooms"].items() if key in rooms]
         for at, key, user in sorted(entered, key=lambda each: each[:2]):
             self._chat.rooms.restore(rooms[key], user, at)
-        self._chat.rooms.end_empty()
+        self._chat.rooms.restored()
         if self._places:
             await self._recall_said(rooms)
 

@@ -67,7 +67,9 @@ class NamedRoom(Room):
     invited: who can join in spite of all that.
     is_changing: the store is about to keep a change of it.
     is_persistent: it stays when nobody is in it.
-    is_kept: it is there again after a restart, as somebody may be in it then.
+    empty_since: when the last has left, by the system's clock; None while somebody is in it.
+    heir: the key of the guest to whom it belonged last; empty if there is none.
+    has_history: something was said in it.
     is_restricted: there may be somebody who cannot speak in it.
     keep: for how many seconds what is said here is kept; None if the server's rule holds.
     recent: what was said last.
@@ -76,9 +78,11 @@ class NamedRoom(Room):
 
     __slots__ = (
         "_recent_bytes",
+        "empty_since",
+        "has_history",
+        "heir",
         "invited",
         "is_changing",
-        "is_kept",
         "is_persistent",
         "is_restricted",
         "keep",
@@ -107,7 +111,9 @@ class NamedRoom(Room):
         self.invited: dict[User, None] = {}
         self.is_changing = False
         self.is_persistent = False
-        self.is_kept = False
+        self.empty_since: float | None = None
+        self.heir = ""
+        self.has_history = False
         self.is_restricted = False
         self.keep: float | None = None
         self.version = 0
@@ -122,6 +128,7 @@ class NamedRoom(Room):
 
     def remember(self, said: Sequence[Entry]) -> None:
         """Keep what was said last for those who join, in place of the oldest of it."""
+        self.has_history = True
         self.recent.extend(said)
         self._recent_bytes += sum([len(entry.line) for entry in said])
         if self._recent_bytes > RECENT_BYTES:

@@ -27,9 +27,9 @@ from chatsvc.chat.recall import entry_of, recalled
 from chatsvc.chat.roles import Role
 from chatsvc.chat.room import LOBBY, NamedRoom
 from chatsvc.chat.standing import owner_key, owner_name
-from chatsvc.chat.targets import keys_of
+from chatsvc.chat.targets import guest_key, keys_of
 from chatsvc.chat.users import note_said
-from chatsvc.store import StoreError
+from chatsvc.store import Conflict, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 MOST_ROOMS = 1000  # at once
 MOST_PERSISTENT = 500  # of these, that stay when nobody is in them
+MOST_EMPTY = 200  # of these, that are kept for a while after the last has left
+EMPTY_FOR = 86400.0  # seconds
 MOST_JOINED = 20  # by one person
 MOST_INVITED = 100  # to one room
 TOPIC_LENGTH = 300
@@ -52,8 +54,12 @@ PASSWORD_LENGTH = 64
 NAME_LENGTH = 32
 DELETED_AT_ONCE = 500  # so that nobody waits for it
 _RECORD = "room/"
+_NO_CHANGES: Mapping[str, object] = {}
 # In its record.
-_FACTS = ("name", "key", "topic", "password", "privacy", "keep", "owner_account", "is_persistent")
+_FACTS = (
+    "name", "key", "topic", "password", "privacy", "keep", "owner_account", "is_persistent",
+    "empty_since", "heir",
+)  # fmt: skip
 
 
 class Rooms(Mapping[str, NamedRoom]):
@@ -117,7 +123,8 @@ class Rooms(Mapping[str, NamedRoom]):
             room.keep = facts["keep"]
             room.owner_account = facts.get("owner_account", "")  # older records have none
             room.is_persistent = facts.get("is_persistent", True)  # the same
-            room.is_kept = not room.is_persistent
+            room.empty_since = facts.get("empty_since")  # the same
+            room.heir = facts.get("heir", "")  # the same
             room.version = record.version
             self._rooms[skeleton(room.name)] = room
         by_key = {room.place: room for room in self._rooms.values()}
@@ -126,6 +133,7 @@ class Rooms(Mapping[str, NamedRoom]):
         for key, head in heads.items():
             if key in by_key:
                 room = by_key[key]
+                room.has_history = True
                 said = await self._store.before(key, head + 1, self._backlog)
                 room.remember([entry_of(stored, room) for stored in said])
             else:
@@ -167,15 +175,26 @@ class Rooms(Mapping[str, NamedRoom]):
         return room
 
     def _seat(self, room: NamedRoom, user: User) -> None:
-        """Let somebody be in a room; one that belongs to nobody belongs to the first in it."""
-        if not (room.owner_account or room.owner or room.occupants):
-            room.owner = user
+        """Let somebody be in a room."""
+        self._own_again(room, user)
+        if not room.version or room.empty_since is not None:
+            room.empty_since = None
+            self._spawn(self._try_to_keep(room))
         room.occupants[user] = self._delivery.last_id
         self._moved(user)
         account = user.account
         if account is not None and room.place not in account.cursors:
             account.enter(room.place, self._delivery.head_of(room))
             self._spawn(self._accounts.try_to_keep(account))
+
+    def _own(self, room: NamedRoom, user: User) -> None:
+        room.owner = user
+        room.heir = guest_key(user)
+
+    def _own_again(self, room: NamedRoom, user: User) -> None:
+        """Let a room belong to the guest again to whom it belonged last."""
+        if room.heir == guest_key(user) and room.owner is None and not room.owner_account:
+            room.owner = user
 
     async def claim(self, user: User) -> None:
         """Let the rooms of somebody who has an account now belong to that. Raises StoreError."""
@@ -189,7 +208,7 @@ class Rooms(Mapping[str, NamedRoom]):
         """Let the rooms of accounts that are no more belong to nobody. Raises StoreError."""
         for room in list(self._rooms.values()):
             if room.owner_account in names:
-                room.owner_account = ""
+                room.owner_account = room.heir = ""
                 with suppress(ChatError):
                     await self.change(room)
 
@@ -258,14 +277,14 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def _make(self, name: str, user: User, password: str) -> NamedRoom:
         name = _checked(name)
-        if len(self) > MOST_ROOMS:
+        if len(self) > MOST_ROOMS and not self._end_oldest():
             raise ChatError("There are as many rooms as there may be.")
         if len(password) > PASSWORD_LENGTH:
             raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
         # Nothing of a room that had the same name is found under this key.
         room = NamedRoom(name, f"{name}/{self._delivery.last_id}", self._backlog)
         room.password = password
-        room.owner = user
+        self._own(room, user)
         room.owner_account = user.account.name if user.account is not None else ""
         self._rooms[skeleton(name)] = room
         return room
@@ -285,8 +304,8 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def restore(self, room: NamedRoom, user: User, entry_id: int) -> None:
         """Let somebody be in a room who was when the server ended, since an id."""
-        if not (room.owner_account or room.owner or room.occupants):
-            room.owner = user
+        self._own_again(room, user)
+        room.empty_since = None
         room.occupants[user] = entry_id
 
     def come_back(self, user: User, account: Account, reads_on: bool = False) -> None:
@@ -330,7 +349,7 @@ class Rooms(Mapping[str, NamedRoom]):
                 del room.occupants[guest]
                 self._seat(room, owner)
                 if room.owner is guest:
-                    room.owner = owner
+                    self._own(room, owner)
 
     def admit_all(self, user: User) -> None:
         """Let all of somebody's sessions read all of the rooms that this person is in."""
@@ -387,39 +406,72 @@ class Rooms(Mapping[str, NamedRoom]):
         del room.occupants[user]
         self._moved(user)
         if room.owner is user:
-            room.owner = None if room.owner_account else next(iter(room.occupants), None)
-            if room.owner is not None:
-                self._delivery.append(room, Owned(room.name, room.owner.name))
+            room.owner = None
+            if room.occupants and not room.owner_account:
+                self._own(room, next(iter(room.occupants)))
+                self._delivery.append(room, Owned(room.name, owner_name(room)))
+                self._spawn(self._try_to_keep(room))
         if not room.occupants and not room.is_persistent:
-            self._leave_empty(room)
+            room.empty_since = self._clock.now()
+            # What was said there last may have yet to be kept.
+            self._delivery.after_commit(lambda: self._keep_empty(room))
 
-    def _leave_empty(self, room: NamedRoom) -> None:
-        """Let a room end that was not to stay."""
+    def _keep_empty(self, room: NamedRoom) -> None:
+        """Keep a room for a while in which nobody is, if anything was said in it."""
+        if room.occupants or self._rooms.get(skeleton(room.name)) is not room:
+            return
+        if room.has_history:
+            self._spawn(self._try_to_keep(room))
+            if len(self._empty()) > MOST_EMPTY:
+                self._end_oldest()
+        else:
+            self._end_room(room)
+
+    def _empty(self) -> list[NamedRoom]:
+        """The rooms that are kept for a while, though nobody is in them; the oldest first."""
+        empty = [(room.empty_since, room) for room in self.values() if room.empty_since is not None]
+        return [room for _, room in sorted(empty, key=lambda each: each[0])]
+
+    def _end_oldest(self) -> bool:
+        """End the room in which nobody has been for longest; whether there is one."""
+        for room in self._empty()[:1]:
+            self._end_room(room)
+            return True
+        return False
+
+    def _end_room(self, room: NamedRoom) -> None:
+        """Let a room end."""
         del self._rooms[skeleton(room.name)]
         self._ended[room.place] = None
-        # What was said there last may have yet to be kept.
-        self._delivery.after_commit(lambda: self._spawn(self._end(room)))
+        self._spawn(self._end(room))
 
     async def _end(self, room: NamedRoom) -> None:
         """Delete what the store holds of a room that is no more."""
-        with suppress(StoreError):  # else at the next start
-            await self._keep(room, None)
+        await self._try_to_keep(room)  # else it is deleted at the next start
         await self.forget_ended()
 
     async def keep(self, user: User) -> None:
         """Have the store keep the rooms in which somebody is, for a restart. Raises StoreError."""
         for room in self.of(user):
-            if room is not self.lobby:
-                room.is_kept = True
-                if not room.version:
-                    with suppress(ChatError):  # somebody is changing it, which keeps it
-                        await self.change(room)
+            if room is not self.lobby and not room.version:
+                await self._keep(room)
+
+    def restored(self) -> None:
+        """Those are in the rooms who were when the server ended, if they may come back."""
+        for room in self._rooms.values():
+            if room.occupants and room.owner is None and not room.owner_account:
+                self._own(room, next(iter(room.occupants)))
+        self.end_empty()
 
     def end_empty(self) -> None:
-        """After a restart: let those rooms end that were not to stay, and in which nobody is."""
+        """End the rooms in which nobody has been for so long; those without history at once."""
+        now = self._clock.now()
         for room in list(self._rooms.values()):
-            if room.is_kept and not room.occupants:
-                self._leave_empty(room)
+            if not (room is self.lobby or room.occupants or room.is_persistent):
+                if room.empty_since is None:  # after a restart
+                    room.empty_since = now
+                if not room.has_history or now - room.empty_since >= EMPTY_FOR:
+                    self._end_room(room)
 
     def gone(self, user: User) -> None:
         """Somebody has left the server."""
@@ -465,7 +517,7 @@ class Rooms(Mapping[str, NamedRoom]):
             other.tell(f"{user.name} invites you: /join {room.name}")
 
     async def change(self, room: NamedRoom, **changes: object) -> None:
-        """Change what there is to know of a room, once the store keeps it if the room is to stay.
+        """Change what there is to know of a room, once the store keeps it.
 
         changes: attributes of the room, and what they are to be.
 
@@ -476,13 +528,9 @@ class Rooms(Mapping[str, NamedRoom]):
         is_added = changes.get("is_persistent") and not room.is_persistent
         if is_added and sum([each.is_persistent for each in self.values()]) >= MOST_PERSISTENT:
             raise ChatError("As many rooms are kept as may be.")
-        facts = {name: changes.get(name, getattr(room, name)) for name in _FACTS}
         room.is_changing = True
         try:
-            stays = facts["is_persistent"] or room.is_kept
-            await self._keep(room, json.dumps(facts) if stays else None)
-            if self._rooms.get(skeleton(room.name)) is not room:  # all have left meanwhile
-                await self._keep(room, None)
+            await self._keep(room, changes)
         finally:
             room.is_changing = False
         for name, value in changes.items():
@@ -490,17 +538,40 @@ class Rooms(Mapping[str, NamedRoom]):
         if "privacy" in changes or "password" in changes:
             room.invited.clear()
 
-    async def _keep(self, room: NamedRoom, facts: str | None) -> None:
-        if facts is None and not room.version:
-            return
-        await self._store.put(f"{_RECORD}{room.key}", facts, room.version)
-        room.version = room.version + 1 if facts is not None else 0
+    async def _keep(self, room: NamedRoom, changes: Mapping[str, object] = _NO_CHANGES) -> None:
+        """Have the store keep what there is to know of a room; of one that is no more, nothing.
+
+        changes: attributes of the room, and what they are to be.
+
+        Raises StoreError.
+        """
+        while True:
+            version = room.version
+            is_there = self._rooms.get(skeleton(room.name)) is room
+            if not (is_there or version):
+                return
+            facts = {name: changes.get(name, getattr(room, name)) for name in _FACTS}
+            value = json.dumps(facts) if is_there else None
+            try:
+                await self._store.put(f"{_RECORD}{room.key}", value, version)
+            except Conflict:
+                if room.version == version:
+                    raise
+                continue  # it was kept for another reason meanwhile
+            room.version = version + 1 if is_there else 0
+            if is_there is (self._rooms.get(skeleton(room.name)) is room):
+                return
+
+    async def _try_to_keep(self, room: NamedRoom) -> None:
+        with suppress(StoreError):
+            await self._keep(room)
 
     async def forget_old(self, seconds: float) -> None:
         """Delete what was said long enough ago.
 
         seconds: after how long that is where no room has a rule of its own.
         """
+        self.end_empty()
         now = self._clock.now()
         rules: list[tuple[str | None, float]] = [(None, seconds)]
         for room in self._rooms.values():

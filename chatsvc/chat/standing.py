@@ -160,7 +160,7 @@ def owner_key(room: NamedRoom) -> str:
     """The key of whom a room belongs to; empty if that is nobody."""
     if room.owner_account:
         return account_key(room.owner_account)
-    return guest_key(room.owner) if room.owner is not None else ""
+    return guest_key(room.owner) if room.owner is not None else room.heir
 
 
 def owner_name(room: NamedRoom) -> str:

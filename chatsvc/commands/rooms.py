@@ -119,7 +119,10 @@ async def key(session: Session, room: RoomName = HERE, key: Secret = NO_SECRET) 
 async def persist(
     session: Session, room: RoomName = HERE, state: Literal["on", "off"] = "on"
 ) -> None:
-    """Keep your room when nobody is in it."""
+    """Keep your room when nobody is in it.
+
+    Without that, it is kept for a day after the last has left, if anything was said in it.
+    """
     found = _owned(session, room)
     await session.chat.rooms.change(found, is_persistent=state == "on")
     stays = "stays when all have left" if found.is_persistent else "ends when all have left"

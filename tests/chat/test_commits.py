@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred
 
+from chatsvc.chat.chat import TIDY_EVERY
+from chatsvc.chat.rooms import EMPTY_FOR
 from chatsvc.chat.throttle import Throttle
 from chatsvc.store import Stored, StoreError
 from chatsvc.stores.memory import MemoryStore
@@ -284,10 +286,10 @@ class RoomTests(CommitTestCase):
         self.ann.types("one")
         self.everyone_hears()
         self.ann.types("two", "/part")
-        self.store.keeps()
-        self.ann.hears()
-        self.store.keeps()
-        self.ann.hears()
+        for _ in range(2):
+            self.store.keeps()
+            self.ann.hears()
+        self.server.clock.pump([EMPTY_FOR, TIDY_EVERY])
         self.assertEqual(self.successResultOf(Deferred.fromCoroutine(self.store.open())).heads, {})
 
 

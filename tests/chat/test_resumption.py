@@ -8,8 +8,10 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from chatsvc.chat import places, resumption
+from chatsvc.chat.chat import TIDY_EVERY
 from chatsvc.chat.nicks import skeleton
 from chatsvc.chat.resumption import GOOD_FOR, MOST_TOKENS, RENEWED_AFTER, RESUME_WITHIN
+from chatsvc.chat.rooms import EMPTY_FOR
 from chatsvc.chat.throttle import Throttle
 from chatsvc.store import StoreError
 from tests.chat.test_older import Lasting
@@ -146,8 +148,7 @@ class RestartTests(RestartTestCase):
         self.ann.types("/part #tmp")
         self.ann.hears()
         self.crashes()
-        self.assertNotIn("#tmp", self.server.chat.rooms)
-        self.assertEqual(self.rooms_kept(), ["#ops"])
+        self.assertEqual(self.resumed(self.comes_back())["rooms"], ["#lobby", "#ops"])
 
     def rooms_kept(self) -> list[str]:
         kept = self.store._records.items()
@@ -156,18 +157,23 @@ class RestartTests(RestartTestCase):
     def test_a_room_to_which_nobody_comes_back_ends(self) -> None:
         self.asks({"do": "join", "room": "#tmp"}, {"do": "say", "room": "#tmp", "text": "one"})
         self.crashes()
-        self.assertIn("#tmp", self.server.chat.rooms)
         self.server.clock.advance(RESUME_WITHIN)
         self.ann.hears()
-        self.assertNotIn("#tmp", self.server.chat.rooms)
-        self.assertEqual(self.rooms_kept(), ["#ops"])
+        self.room_ends("#tmp")
         self.assertNotIn("one", [each.text for each in self.store._said])
+
+    def room_ends(self, room: str) -> None:
+        """A room ends a day from now."""
+        self.server.clock.pump([TIDY_EVERY] * int(EMPTY_FOR / TIDY_EVERY - 1))
+        self.assertIn(room, self.server.chat.rooms)
+        self.server.clock.pump([TIDY_EVERY] * 2)
+        self.assertNotIn(room, self.server.chat.rooms)
+        self.assertEqual(self.rooms_kept(), ["#ops"])
 
     def test_a_room_of_those_who_were_away_for_too_long_ends(self) -> None:
         self.asks({"do": "join", "room": "#tmp"}, {"do": "say", "room": "#tmp", "text": "one"})
         self.crashes(places.RESTORED_WITHIN + 1)
-        self.assertNotIn("#tmp", self.server.chat.rooms)
-        self.assertEqual(self.rooms_kept(), ["#ops"])
+        self.room_ends("#tmp")
 
     def test_a_room_that_is_no_longer_to_stay(self) -> None:
         self.asks({"do": "persist", "room": "#ops", "state": "off"})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred
 
+from chatsvc.chat import rooms
 from chatsvc.chat.chat import TIDY_EVERY
+from chatsvc.chat.rooms import EMPTY_FOR
 from chatsvc.chat.throttle import Throttle
 from chatsvc.stores.memory import MemoryStore
 from tests.harness import ChatTestCase, Person
@@ -37,6 +39,10 @@ class KeptTestCase(ChatTestCase):
     def said(self, person: Person, room: str) -> list[str]:
         """What is kept of what was said in a room, for somebody who is in it."""
         return [line.partition(": ")[2] for line in self.asks(person, f"/history {room}")]
+
+    def passes(self, seconds: float) -> None:
+        """Time passes, in such steps that nothing is skipped."""
+        self.server.clock.pump([TIDY_EVERY] * int(seconds / TIDY_EVERY))
 
 
 class RestartTests(KeptTestCase):
@@ -102,13 +108,14 @@ class RestartTests(KeptTestCase):
         self.runs()
         self.assertEqual(self.asks(self.bob, "/join #ops")[1], "server: The topic of #ops: two")
 
-    def test_it_belongs_to_whoever_is_the_first_to_come_back(self) -> None:
+    def test_it_does_not_belong_to_whoever_is_the_first_to_come(self) -> None:
         self.makes("#ops")
         self.runs()
-        self.assertIn("belongs to you", self.asks(self.bob, "/join #ops")[0])
-        self.asks(self.ann, "/join #ops")
-        self.assertIn("for the owner", self.asks(self.ann, "/key #ops sesame")[0])
-        self.assertIn("has a key", self.asks(self.bob, "/key #ops sesame")[0])
+        self.assertNotIn("belongs to you", self.asks(self.bob, "/join #ops")[0])
+        self.assertEqual(
+            self.asks(self.bob, "/key #ops sesame"),
+            ["server: That is for the owner of #ops only, who is nobody."],
+        )
 
     def test_it_stays_when_all_have_left(self) -> None:
         self.makes("#ops", "one", "/part")
@@ -118,28 +125,123 @@ class RestartTests(KeptTestCase):
         self.asks(self.bob, "/join #ops")
         self.assertEqual(self.said(self.bob, "#ops"), ["one", "two"])
 
-    def test_a_room_that_does_not_stay(self) -> None:
-        self.asks(self.ann, "all", "/join #ops", *["one"] * 600)
-        key = self.server.chat.rooms["#ops"].key
-        self.assertEqual(self.rooms_with_something_said(), {"", key})
-        self.runs()
-        self.assertEqual(len(self.asks(self.bob, "/rooms")), 1)
-        self.assertEqual(self.rooms_with_something_said(), {""})
-        self.asks(self.bob, "/join #ops")
-        self.assertEqual(self.said(self.bob, "#ops"), ["Nothing was said in #ops."])
-
     def test_a_room_that_stays_no_more(self) -> None:
-        self.makes("#ops", "one", "/persist #ops off")
+        self.makes("#ops", "one", "/persist #ops off", "/part")
         self.runs()
+        self.assertEqual(len(self.asks(self.bob, "/rooms")), 2)
+        self.passes(EMPTY_FOR + TIDY_EVERY)
         self.assertEqual(len(self.asks(self.bob, "/rooms")), 1)
         self.assertEqual(self.rooms_with_something_said(), set())
 
 
-class KeepTests(KeptTestCase):
-    def passes(self, seconds: float) -> None:
-        """Time passes, in such steps that nothing is skipped."""
-        self.server.clock.pump([TIDY_EVERY] * int(seconds / TIDY_EVERY))
+class EmptyTests(KeptTestCase):
+    """A room in which something was said is kept for a day after the last has left."""
 
+    def leaves(self, *lines: str) -> None:
+        """Ann makes #ops, types lines there, and leaves it."""
+        self.asks(self.ann, "/join #ops", *lines, "/part #ops")
+
+    def test_it_is_as_it_was(self) -> None:
+        self.leaves("one", "/topic the servers", "/key sesame", "/ban client3")
+        for again in (False, True):
+            if again:
+                self.runs()
+            self.assertEqual(
+                self.asks(self.bob, "/rooms")[1:],
+                ["server: #ops (0 here, has a key): the servers"],
+            )
+            self.assertIn("has a key", self.asks(self.bob, "/join #ops")[0])
+        self.assertIn("You are banned", self.asks(self.cat, "/join #ops sesame")[0])
+        heard = self.asks(self.bob, "/join #ops sesame")
+        self.assertEqual(heard[0], "server: You are in #ops. Nobody else is in it.")
+        self.assertIn("client1: one", heard[3])
+
+    def test_it_ends_after_a_day(self) -> None:
+        for comes_between in (False, True):
+            self.leaves(*["one"] * 600)
+            self.passes(EMPTY_FOR / 2)
+            if comes_between:
+                self.asks(self.bob, "/join #ops", "/part #ops")
+                self.passes(EMPTY_FOR / 2)
+            self.passes(EMPTY_FOR / 2 - TIDY_EVERY)
+            self.assertIn("#ops", self.server.chat.rooms)
+            self.passes(2 * TIDY_EVERY)
+            self.assertNotIn("#ops", self.server.chat.rooms)
+            self.assertEqual(self.rooms_with_something_said(), set())
+        self.asks(self.bob, "/join #ops")
+        self.assertEqual(self.said(self.bob, "#ops"), ["Nothing was said in #ops."])
+
+    def test_the_day_goes_on_over_restarts(self) -> None:
+        self.leaves("one")
+        since = self.server.clock.seconds()
+        self.runs(now=since + EMPTY_FOR - 2 * TIDY_EVERY)
+        self.assertIn("#ops", self.server.chat.rooms)
+        self.passes(3 * TIDY_EVERY)
+        self.assertNotIn("#ops", self.server.chat.rooms)
+        self.leaves("one")
+        self.runs(now=self.server.clock.seconds() + EMPTY_FOR)
+        self.assertNotIn("#ops", self.server.chat.rooms)
+
+    def test_who_was_in_it_when_the_server_ended(self) -> None:
+        self.asks(self.ann, "/join #ops", "one")
+        self.runs()
+        self.asks(self.bob, "/join #ops")
+        self.assertEqual(self.said(self.bob, "#ops"), ["one"])
+
+    def test_a_clock_that_was_set_back(self) -> None:
+        self.leaves("one")
+        self.runs(now=1000)
+        self.assertIn("#ops", self.server.chat.rooms)
+
+    def test_where_nothing_was_said_it_ends_at_once(self) -> None:
+        self.leaves()
+        self.assertNotIn("#ops", self.server.chat.rooms)
+        self.assertFalse(any(name.startswith("room/") for name in self.store._records))
+
+    def test_so_many_are_kept(self) -> None:
+        self.patch(rooms, "MOST_EMPTY", 2)
+        for name in ("#a", "#b", "#c"):
+            self.asks(self.ann, f"/join {name}", name, "/part")
+            self.server.clock.advance(1)
+        self.assertEqual(list(self.server.chat.rooms), ["#lobby", "#b", "#c"])
+
+    def test_they_make_way_for_others(self) -> None:
+        self.patch(rooms, "MOST_ROOMS", 2)
+        for name in ("#a", "#b"):
+            self.asks(self.ann, f"/join {name}", name, "/part")
+            self.server.clock.advance(1)
+        self.asks(self.ann, "/join #c")
+        self.assertEqual(list(self.server.chat.rooms), ["#lobby", "#b", "#c"])
+        self.asks(self.ann, "/join #d")
+        self.assertEqual(
+            self.asks(self.ann, "/join #e"), ["server: There are as many rooms as there may be."]
+        )
+
+    def test_it_belongs_to_the_guest_who_owned_it_and_nobody_else(self) -> None:
+        self.leaves("one")
+        self.assertEqual(
+            self.asks(self.bob, "/join #ops", "/key sesame")[-1],
+            "server: That is for the owner of #ops only, who is nobody.",
+        )
+        self.asks(self.bob, "/part")
+        self.ann.types("/quit")
+        self.ann = self.server.joined_by("10.0.0.1")
+        self.assertIn(
+            "server: You are in #ops, which belongs to you. Nobody else is in it.",
+            self.asks(self.ann, "/join #ops"),
+        )
+        self.assertIn("server: #ops has a key.", self.asks(self.ann, "/key sesame"))
+
+    def test_it_goes_to_who_left_last(self) -> None:
+        self.asks(self.ann, "/join #ops", "one")
+        self.asks(self.bob, "/join #ops")
+        self.asks(self.ann, "/part")
+        self.asks(self.bob, "/part")
+        self.assertNotIn("belongs", self.asks(self.ann, "/join #ops")[0])
+        self.assertIn("which belongs to you", self.asks(self.bob, "/join #ops")[0])
+
+
+class KeepTests(KeptTestCase):
     def test_for_ever(self) -> None:
         self.asks(self.ann, "one")
         self.passes(30 * 86400)

@@ -28,9 +28,10 @@ class SinceTests(AccountTestCase):
         )
         self.ann.types("/since", "/since")
         heard = self.ann.hears()
-        self.assertEqual(len(heard), 2, heard)
-        self.assertRegex(heard[0], "client2: two$")
-        self.assertIn("Nothing more", heard[1])
+        self.assertEqual(len(heard), 3, heard)
+        self.assertRegex(heard[0], "#ops client2: one$")
+        self.assertRegex(heard[1], "client2: two$")
+        self.assertIn("Nothing more", heard[2])
 
     def test_since_in_pieces_and_rooms_that_are_still_there(self) -> None:
         self.ann.types("/join #ops")
