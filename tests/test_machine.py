@@ -132,7 +132,7 @@ class ChatMachine(RuleBasedStateMachine):
     def send_rubbish(self, number: int, rubbish: bytes) -> None:
         person = self.pick(number)
         # Not what would end the line, or begin one of telnet's negotiations.
-        rubbish = rubbish.translate(None, b"\n\xff")
+        rubbish = rubbish.translate(None, b"\n\xff\b\x15\x17\x7f")  # they end a line, or edit it
         if not self.halves[person]:
             person.sends(b"x" + rubbish + b"\n")
             self.speaks(person, decode(b"x" + rubbish.removesuffix(b"\r")).strip())
