@@ -132,10 +132,10 @@ class ChatMachine(RuleBasedStateMachine):
     def send_rubbish(self, number: int, rubbish: bytes) -> None:
         person = self.pick(number)
         # Not what would end the line, or begin one of telnet's negotiations.
-        rubbish = rubbish.translate(None, b"\n\xff\b\x15\x17\x7f")  # they end a line, or edit it
+        rubbish = rubbish.translate(None, b"\n\r\xff\b\x15\x17\x7f")  # they end a line, or edit it
         if not self.halves[person]:
             person.sends(b"x" + rubbish + b"\n")
-            self.speaks(person, decode(b"x" + rubbish.removesuffix(b"\r")).strip())
+            self.speaks(person, decode(b"x" + rubbish).strip())
 
     @precondition(lambda self: self.here)
     @rule(number=people, room=rooms)
