@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from wcwidth import iter_graphemes, wcswidth
+from wcwidth import iter_graphemes, wcswidth, wcwidth
 
 from chatsvc.terminal.styles import PLAIN, Segment, Style, neutral
 
@@ -35,7 +35,7 @@ def cells(segments: Iterable[Segment], columns: int) -> list[Cell]:
     for text, style in segments:
         for grapheme in iter_graphemes(neutral(text)):
             shown = grapheme[:PILE]
-            wide = wcswidth(shown)
+            wide = _width(shown)
             if wide > columns:
                 found.append(Cell("?", 1, style))
             elif wide > 0:
@@ -43,34 +43,52 @@ def cells(segments: Iterable[Segment], columns: int) -> list[Cell]:
     return found
 
 
+def _width(grapheme: str) -> int:
+    """How many columns a grapheme takes at most, so that no terminal writes over a part of it.
+
+    Of joined emoji that is what they take where they are known: others show no more than the first.
+    """
+    if grapheme[:1].isalpha():
+        return sum(max(wcwidth(character), 0) for character in grapheme)
+    return max(wcswidth(grapheme), wcwidth(grapheme[:1]))
+
+
 def width(row: Row) -> int:
     """How many columns a row takes."""
     return sum(cell.width for cell in row)
 
 
-def fold(line: Sequence[Cell], columns: int) -> list[Row]:
-    """The line in rows, parted at blanks where it can be; at least one row."""
+def fold(line: Sequence[Cell], columns: int, indent: int = 0, is_first: bool = True) -> list[Row]:
+    """The line in rows, parted at blanks where it can be; at least one row.
+
+    All but the first row are indented; without ``is_first`` that one, too. Columns left beside the
+    indentation are as many as the widest cell has, or more.
+    """
+    margin = [Cell(" ", 1, PLAIN)] * indent
     rows: list[Row] = []
-    start = word = used = 0  # where the row starts and its last word, the columns it takes
-    for index, cell in enumerate(line):
-        if cell.text == " " and used == columns:
-            rows.append(line[start:index])
-            start, used = index + 1, 0
-            continue
-        while used + cell.width > columns:
-            if word > start + 1:
-                rows.append(line[start : word - 1])  # without the blank before the word
-                start = word
-            else:
-                rows.append(line[start:index])
-                start = index
-            used = width(line[start:index])
+    start = 0
+    while start < len(line) or not rows:
+        before = margin if rows or not is_first else []
+        end, after = _end(line, start, columns - len(before))
+        rows.append([*before, *line[start:end]])
+        start = after
+    return rows
+
+
+def _end(line: Sequence[Cell], start: int, columns: int) -> tuple[int, int]:
+    """Where the row that starts there ends, and where the next one starts."""
+    used = 0
+    blank = start
+    for index in range(start, len(line)):
+        cell = line[index]
+        if used + cell.width > columns:
+            if cell.text == " ":
+                return index, index + 1
+            return (blank, blank + 1) if blank > start else (index, index)
         used += cell.width
         if cell.text == " ":
-            word = index + 1
-    if start < len(line) or not rows:
-        rows.append(line[start:])
-    return rows
+            blank = index
+    return len(line), len(line)
 
 
 def pack(line: Iterable[Cell], columns: int) -> list[Row]:
@@ -91,23 +109,44 @@ def clip(line: Iterable[Cell], columns: int) -> Row:
     return pack(line, columns)[0]
 
 
-def draw(row: Row, columns: int) -> str:
-    """The text and control sequences that show a row on an empty line, from its first column.
+def is_certain(cell: Cell) -> bool:
+    """Whether all terminals give a cell as many columns as we do.
 
-    Terminals disagree with us and among themselves how wide anything but single letters is: after
-    everything else we say which column comes next, and take away what stands there already.
+    They disagree with us and among themselves about anything but single letters.
+    """
+    return cell.text.isascii() or (len(cell.text) == 1 and cell.text.isalpha())
+
+
+def draw(row: Iterable[Cell], column: int = 1) -> str:
+    """The text and control sequences that show cells from a column on, in a row empty from there.
+
+    Before what follows an uncertain cell we say in which column it stands, and erase what stands
+    there already; not behind the last, of which that might erase a part.
     """
     parts = []
-    style, column = PLAIN, 1
+    style = PLAIN
+    uncertain = False
     for cell in row:
+        if uncertain:
+            parts.append(f"\x1b[{column}G\x1b[K")
         if cell.style != style:
             style = cell.style
             parts.append(style.sequence())
         parts.append(cell.text)
         column += cell.width
-        certain = cell.text.isascii() or (len(cell.text) == 1 and cell.text.isalpha())
-        if not certain and column <= columns:
-            parts.append(f"\x1b[{column}G\x1b[K")
+        uncertain = not is_certain(cell)
     if style != PLAIN:
         parts.append("\x1b[m")
     return "".join(parts)
+
+
+def redraw(old: Row, new: Row, line: int) -> str:
+    """What turns a row that stands in a line of the terminal, from 1, into another."""
+    same = 0
+    while same < min(len(old), len(new)) and old[same] == new[same]:
+        same += 1
+    while same and not is_certain(new[same - 1]):  # it may reach into what comes next
+        same -= 1
+    column = width(new[:same]) + 1
+    erase = "\x1b[K" if len(old) > same else ""
+    return f"\x1b[{line};{column}H{erase}{draw(new[same:], column)}"

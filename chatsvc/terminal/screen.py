@@ -5,26 +5,40 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from chatsvc.terminal.cells import Cell, Row, cells, clip, draw, fold, pack, width
+from chatsvc.terminal.cells import Cell, Row, cells, clip, draw, fold, pack, redraw, width
 from chatsvc.terminal.editor import Editor
-from chatsvc.terminal.styles import PLAIN, Segment, Style
+from chatsvc.terminal.styles import PLAIN, Segment
 
 LINES = 5000  # messages that can be scrolled back to,
 TEXT = 4 * 1024 * 1024  # as long as their texts have no more bytes of UTF-8 together
 MESSAGE = 16 * 1024  # characters of a message that are shown
+INDENT = 8  # columns before all rows of a message but the first, where there is room for them
 LARGEST = 1000  # columns, and rows: what somebody's ssh client claims to have takes memory here
 
 # The alternate screen; no wrapping at the right edge; pastes are bracketed.
 _START = "\x1b[?1049h\x1b[?7l\x1b[?2004h"
-# The end of a frame that was cut off; no attributes; then all of that back, the cursor shown.
-_STOP = "\x1b[?2026l\x1b[m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
+# The end of a frame that was cut off; no attributes, all rows scroll; then all of that back, the
+# cursor shown.
+_STOP = "\x1b[?2026l\x1b[m\x1b[r\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
+
+# A row down and up, which scrolls at the edge. (The Linux console knows neither SU nor SD.)
+_DOWN, _UP = "\n", "\x1bM"
 
 _Place = tuple[int, int]  # the number of a message, and of one of its rows
 
 
+class _Message(NamedTuple):
+    key: int | None
+    segments: tuple[Segment, ...]
+
+
 class Screen:
     """What is shown on a terminal of some size, and the bytes that bring the terminal there.
+
+    A message has one or more lines, parted by line feeds. Only its first row begins at the left
+    margin; all others are indented, so that no message passes for two.
 
     ``status`` (segments) and ``prompt`` are shown as they are set; ``mark`` (segments) above the
     message before which it was set. Bytes are made only by
@@ -36,15 +50,17 @@ class Screen:
         self.prompt = "> "
         self._editor = editor
         self._mark: tuple[int, list[Segment]] | None = None  # above which message, and what
-        self._messages: deque[tuple[Segment, ...]] = deque()
+        self._messages: deque[_Message] = deque()
         self._first = 0  # the number of the oldest message
         self._size = 0  # bytes of all messages
         self._folded: dict[int, list[Row]] = {}  # the messages in view, by number
         self._packed: dict[tuple[str, str], list[Row]] = {}  # prompt and text, and text to cursor
+        self._pending: dict[str, _Message] = {}  # below the others, numbered after them
         self._bottom: _Place | None = None  # the last row in view; None to follow the messages
+        self._left_at = 0  # how many messages there had been when it was scrolled back
         self._input_top = 0  # the first row in view of what is being typed
         self._bell = False
-        self._drawn: list[Row] = []  # what the terminal shows; shorter if we do not know it
+        self._drawn: list[Row] = []  # what the terminal shows; empty if we do not know it
         self._cursor = (0, 0)
         self.resize(columns, rows)
 
@@ -58,9 +74,10 @@ class Screen:
         """The bytes that give the terminal back as it was, whatever was sent before."""
         return _STOP.encode()
 
-    def show(self, segments: Iterable[Segment]) -> None:
-        """Append a message."""
-        message = tuple(_cut(segments))
+    def show(self, segments: Iterable[Segment], key: int | None = None) -> None:
+        """Append a message; ``replace`` finds it by the key."""
+        message = _Message(key, tuple(_cut(segments)))
+        self._forget_pending()
         self._messages.append(message)
         self._size += _size(message)
         while len(self._messages) > LINES or self._size > TEXT:
@@ -69,10 +86,43 @@ class Screen:
         if self._bottom:
             self._bottom = max(self._bottom, (self._first, 0))
 
+    def replace(self, key: int, segments: Iterable[Segment]) -> None:
+        """Show something else in place of every message that has the key."""
+        new = _Message(key, tuple(_cut(segments)))
+        for index, message in enumerate(self._messages):
+            if message.key == key:
+                self._messages[index] = new
+                self._size += _size(new) - _size(message)
+                self._folded.pop(self._first + index, None)
+        if self._bottom:
+            number, row = self._bottom
+            self._look_at((number, min(row, len(self._rows_of(number)) - 1)))
+
+    def pend(self, name: str, segments: Iterable[Segment]) -> None:
+        """Show a message below all others, until it is settled. Whoever calls sees to a bound."""
+        self._pending[name] = _Message(None, tuple(_cut(segments)))
+
+    def settle(self, name: str) -> Sequence[Segment]:
+        """Show a pending message no longer; what it was, empty if there is none of that name."""
+        if name not in self._pending:
+            return ()
+        self._forget_pending()
+        message = self._pending.pop(name)
+        if self._bottom:
+            self._look_at(self._bottom)
+        return message.segments
+
+    def _forget_pending(self) -> None:
+        """Forget how those are folded whose numbers change."""
+        if self._pending:
+            kept = self._first + len(self._messages)
+            self._folded = {each: rows for each, rows in self._folded.items() if each < kept}
+
     def mark(self, segments: Iterable[Segment] | None) -> None:
         """Show a line above the message that comes next, and nowhere else; None for nowhere."""
         self._folded.clear()
-        self._mark = None if segments is None else (self._newest + 1, [*_cut(segments)])
+        number = self._first + len(self._messages)
+        self._mark = None if segments is None else (number, [*_cut(segments)])
 
     def ring(self) -> None:
         """Ring the terminal's bell with the next frame."""
@@ -98,27 +148,36 @@ class Screen:
 
     def page_up(self) -> None:
         """Scroll back by a screenful less one row."""
-        if self._messages:
-            height = self._height(self._input()[0])
-            bottom = self._bottom or self._last
-            top = self._moved(bottom, 1 - height - max(height - 1, 1))
-            self._look_at(self._moved(top, height - 1))
-            self._view(height)  # forgets what was folded on the way
+        self.scroll(-max(self._height(self._input()[0]) - 1, 1))
 
     def page_down(self) -> None:
         """Scroll forward by as much; at the end, follow the messages again."""
-        if self._bottom:
+        self.scroll(max(self._height(self._input()[0]) - 1, 1))
+
+    def scroll(self, rows: int) -> None:
+        """Scroll forward by so many rows, back if negative."""
+        if rows < 0 and self._newest >= self._first:
             height = self._height(self._input()[0])
-            self._look_at(self._moved(self._bottom, max(height - 1, 1)))
-            self._view(height)
+            top = self._moved(self._bottom or self._last, 1 - height + rows)
+            self._look_at(self._moved(top, height - 1))
+            self._view(height)  # forgets what was folded on the way
+        elif self._bottom:
+            self._look_at(self._moved(self._bottom, rows))
+            self._view(self._height(self._input()[0]))
+
+    def follow(self) -> None:
+        """Have the newest message in view, and those that come."""
+        self._bottom = None
 
     @property
-    def below(self) -> int:
-        """How many messages stand below the view, or partly."""
-        if self._bottom is None:
-            return 0
-        number, row = self._bottom
-        return self._newest - number + (row < len(self._rows_of(number)) - 1)
+    def is_back(self) -> bool:
+        """Whether the view is scrolled back."""
+        return self._bottom is not None
+
+    @property
+    def arrived(self) -> int:
+        """How many messages have come since the view was scrolled back."""
+        return self._first + len(self._messages) - self._left_at if self._bottom else 0
 
     @property
     def lines(self) -> list[Row]:
@@ -133,19 +192,44 @@ class Screen:
     def render(self) -> bytes:
         """The bytes that bring the terminal from the last frame to now; none if it is there."""
         lines, (row, column) = self._compose()
-        changes = [
-            f"\x1b[{index + 1};1H\x1b[K{draw(line, self.columns)}"
-            for index, line in enumerate(lines)
-            if index >= len(self._drawn) or self._drawn[index] != line
-        ]
+        is_new = not self._drawn
+        scrolling = "" if is_new else self._scroll(lines[: self._height(self._input()[0])])
+        if is_new:
+            changes = [f"\x1b[{at};1H\x1b[K{draw(line)}" for at, line in enumerate(lines, 1)]
+        else:
+            pairs = enumerate(zip(self._drawn, lines, strict=True), 1)
+            changes = [redraw(old, new, at) for at, (old, new) in pairs if old != new]
         bell = "\a" if self._bell else ""
         self._bell = False
-        if not changes and (row, column) == self._cursor:
+        if not (scrolling or changes) and (row, column) == self._cursor:
             return bell.encode()
         self._drawn, self._cursor = lines, (row, column)
+        there = f"\x1b[{row + 1};{column + 1}H"
+        if len(changes) <= 1 and not is_new:  # as little as can be for each key that is pressed
+            return f"{scrolling}{''.join(changes)}{there}{bell}".encode()
         # Terminals show what comes between ?2026h and ?2026l at once, if they know these.
-        frame = f"\x1b[?2026h\x1b[?25l\x1b[m{''.join(changes)}"
-        return f"{frame}\x1b[{row + 1};{column + 1}H\x1b[?25h\x1b[?2026l{bell}".encode()
+        reset = "\x1b[m\x1b[r" if is_new else ""
+        frame = f"\x1b[?2026h\x1b[?25l{reset}{scrolling}{''.join(changes)}"
+        return f"{frame}{there}\x1b[?25h\x1b[?2026l{bell}".encode()
+
+    def _scroll(self, messages: list[Row]) -> str:
+        """What moves rows that stand on the terminal to where they are to be, if any do."""
+        drawn = self._drawn[: len(messages)]
+        differ = [at for at, row in enumerate(messages) if drawn[at] != row]
+        if not differ:
+            return ""
+        top, bottom = differ[0], differ[-1] + 1
+        for rows in range(1, bottom - top):
+            region = f"\x1b[{top + 1};{bottom}r"
+            gone: list[Row] = [[]] * rows
+            upper, lower = slice(top, bottom - rows), slice(top + rows, bottom)
+            if any(messages[upper]) and drawn[lower] == messages[upper]:
+                self._drawn[top:bottom] = [*drawn[lower], *gone]
+                return f"{region}\x1b[{bottom}H{_DOWN * rows}\x1b[r"
+            if any(messages[lower]) and drawn[upper] == messages[lower]:
+                self._drawn[top:bottom] = [*gone, *drawn[upper]]
+                return f"{region}\x1b[{top + 1}H{_UP * rows}\x1b[r"
+        return ""
 
     def _compose(self) -> tuple[list[Row], tuple[int, int]]:
         """All rows, and where the cursor is."""
@@ -189,18 +273,14 @@ class Screen:
         return rows
 
     def _status_line(self) -> Row:
-        """The status over the whole row; in its place, what the editor has to tell."""
-        hint = self._editor.hint
-        segments = [*_cut([(hint, PLAIN)] if hint else self.status)]
-        if below := self.below:
-            segments.insert(0, (f"[{below} below] ", Style(bold=True)))
-        line = clip(cells(segments, self.columns), self.columns)
+        """The status over the whole row."""
+        line = clip(cells(_cut(self.status), self.columns), self.columns)
         blanks = [Cell(" ", 1, PLAIN)] * (self.columns - width(line))
         return [Cell(text, w, style._replace(reverse=True)) for text, w, style in [*line, *blanks]]
 
     def _view(self, height: int) -> list[Row]:
         """The rows in view of the messages, at most ``height``."""
-        if not self._messages:
+        if self._newest < self._first:
             return []
         if self._bottom and self._bottom[0] - self._first < height:
             # There may be more room than rows above this place: the oldest messages have gone.
@@ -217,11 +297,13 @@ class Screen:
 
     def _look_at(self, bottom: _Place) -> None:
         """Have this place at the bottom of the view."""
+        if self._bottom is None:
+            self._left_at = self._first + len(self._messages)
         self._bottom = bottom if bottom < self._last else None
 
     @property
     def _newest(self) -> int:
-        return self._first + len(self._messages) - 1
+        return self._first + len(self._messages) + len(self._pending) - 1
 
     @property
     def _last(self) -> _Place:
@@ -242,8 +324,13 @@ class Screen:
     def _rows_of(self, number: int) -> list[Row]:
         """The rows of a message: folded when they are first looked at, kept while in view."""
         if (rows := self._folded.get(number)) is None:
-            message = self._messages[number - self._first]
-            rows = fold(cells(message, self.columns), self.columns)
+            index = number - self._first
+            pending = index - len(self._messages)
+            message = self._messages[index] if pending < 0 else [*self._pending.values()][pending]
+            indent = min(INDENT, max(self.columns // 4, 1), self.columns - 1)
+            rows = []
+            for line in _lines(message.segments):
+                rows += fold(cells(line, self.columns - indent), self.columns, indent, not rows)
             if self._mark and self._mark[0] == number:
                 rows = [clip(cells(self._mark[1], self.columns), self.columns), *rows]
             self._folded[number] = rows
@@ -262,5 +349,15 @@ def _cut(segments: Iterable[Segment]) -> Iterator[Segment]:
             yield text, style
 
 
-def _size(message: Iterable[Segment]) -> int:
-    return sum(len(text.encode("utf-8", "surrogatepass")) for text, _ in message)
+def _lines(segments: Iterable[Segment]) -> list[list[Segment]]:
+    """The lines of a message, which line feeds part."""
+    lines: list[list[Segment]] = [[]]
+    for text, style in segments:
+        first, *more = text.split("\n")
+        lines[-1].append((first, style))
+        lines += [[(each, style)] for each in more]
+    return lines
+
+
+def _size(message: _Message) -> int:
+    return sum(len(text.encode("utf-8", "surrogatepass")) for text, _ in message.segments)

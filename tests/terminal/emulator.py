@@ -8,7 +8,7 @@ from typing import Any
 import pyte
 from wcwidth import iter_graphemes, wcswidth, wcwidth
 
-from chatsvc.terminal.cells import Cell, Row
+from chatsvc.terminal.cells import Cell, Row, is_certain
 from chatsvc.terminal.screen import Screen
 
 
@@ -71,6 +71,8 @@ class Emulator(pyte.Screen):
                 case.assertEqual(line[x].fg != "default", cell.style.colour is not None)
             x += cell.width
         case.assertLessEqual(x, self.columns)
+        if row and not is_certain(row[-1]):  # of which this terminal may show more
+            x += 2 * len(row[-1].text)
         for place in range(x, self.columns):  # erased, in whatever colour it was
             char = line[place]
             case.assertEqual((char.data, char.bg, char.reverse), (" ", "default", False))

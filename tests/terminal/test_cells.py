@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.terminal.cells import PILE, cells, clip, draw, fold, pack, width
+from chatsvc.terminal.cells import PILE, cells, clip, draw, fold, pack, redraw, width
 from chatsvc.terminal.styles import PLAIN, Style, neutral
 from tests.terminal.hostile import TEXTS
 
@@ -38,7 +38,7 @@ class CellsTests(SynchronousTestCase):
     def test_widths(self):
         for text, columns in {
             "a": 1, "é": 1, "e\u0301": 1, "漢": 2, "🎉": 2, "👨‍👩‍👧‍👦": 2, "🇩🇪": 2, "❤️": 2,
-            "\ufffd": 1,
+            "\ufffd": 1, "⌚\ufe0e": 2, "स्त्री": 3, "각": 2,
         }.items():  # fmt: skip
             self.assertEqual(
                 [(cell.text, cell.width) for cell in self.line(text)], [(text, columns)]
@@ -79,10 +79,29 @@ class CellsTests(SynchronousTestCase):
         self.assertEqual(texts([clip(self.line("abc漢"), 4)]), ["abc"])
         self.assertEqual(clip(self.line("漢"), 1), [])
 
-    def test_after_what_terminals_disagree_about_the_column_is_told(self):
-        self.assertEqual(draw(self.line("aé漢b"), 80), "aé漢b")
-        self.assertEqual(draw(self.line("❤️b"), 80), "❤️\x1b[3G\x1b[Kb")
-        self.assertEqual(draw(self.line("❤️b❤️"), 5), "❤️\x1b[3G\x1b[Kb❤️")
+    def test_rows_after_the_first_are_indented(self):
+        line = self.line("one two three 123456")
+        self.assertEqual(texts(fold(line, 7, 2)), ["one two", "  three", "  12345", "  6"])
+        self.assertEqual(texts(fold(self.line(" one two"), 7, 2, False)), ["   one", "  two"])
+        self.assertEqual(texts(fold(self.line("漢字", 2), 3, 1, False)), [" 漢", " 字"])
+        self.assertEqual(texts(fold([], 7, 2, False)), ["  "])
+
+    def test_before_what_follows_an_uncertain_cell_the_column_is_told(self):
+        self.assertEqual(draw(self.line("aé漢b")), "aé漢b")
+        self.assertEqual(draw(self.line("❤️b")), "❤️\x1b[3G\x1b[Kb")
+        self.assertEqual(draw(self.line("❤️b❤️")), "❤️\x1b[3G\x1b[Kb❤️")
+        self.assertEqual(draw(self.line("❤️b"), 5), "❤️\x1b[7G\x1b[Kb")
+
+    def test_what_is_the_same_is_not_drawn_again(self):
+        for old, new, drawn in (
+            ("abc", "abcd", "\x1b[7;4Hd"),
+            ("abc", "ab", "\x1b[7;3H\x1b[K"),
+            ("abc", "axc", "\x1b[7;2H\x1b[Kxc"),
+            ("漢字", "漢b", "\x1b[7;3H\x1b[Kb"),
+            ("a❤️", "a❤️b", "\x1b[7;2H\x1b[K❤️\x1b[4G\x1b[Kb"),
+            ("❤️b", "❤️bc", "\x1b[7;4Hc"),
+        ):
+            self.assertEqual(redraw(self.line(old), self.line(new), 7), drawn)
 
     def test_colours(self):
         for style, codes in {

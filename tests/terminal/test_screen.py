@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatsvc.terminal import screen as module
 from chatsvc.terminal.editor import Editor
 from chatsvc.terminal.keys import Keys, Paste, Text
-from chatsvc.terminal.screen import LARGEST, LINES, MESSAGE, TEXT, Screen
+from chatsvc.terminal.screen import INDENT, LARGEST, LINES, MESSAGE, TEXT, Screen
 from chatsvc.terminal.styles import PLAIN, Style
 from tests.terminal.emulator import Emulator, OldEmulator
 from tests.terminal.hostile import TEXTS, TYPED
@@ -79,13 +79,30 @@ class ScreenTests(SynchronousTestCase):
 
     def test_messages_are_folded_at_words(self):
         ann = self.seat(9)
-        ann.is_told("bob: hello there everybody")
-        self.assertEqual(ann.looks()[:4], ["bob:", "hello", "there", "everybody"])
+        ann.is_told("bob: hello there cidcidcid")
+        self.assertEqual(ann.looks()[:4], ["  hello", "  there", "  cidcidc", "  id"])
+
+    def test_all_rows_of_a_message_but_the_first_are_indented(self):
+        ann = self.seat(40, 9)
+        ann.is_told(f"12:00 bob: hi{' ' * 27}12:01 cid: no", "a\n12:02 cid: no\n\n-- b")
+        margin = " " * INDENT
+        self.assertEqual(
+            ann.looks()[1:7],
+            ["12:00 bob: hi", f"{margin}12:01 cid: no", "a", f"{margin}12:02 cid: no", ""]
+            + [f"{margin}-- b"],
+        )
+        ann.terminal.shows(self, ann.screen)
+
+    def test_indentation_takes_a_quarter_of_a_narrow_screen(self):
+        for columns, indent in {100: 8, 32: 8, 20: 5, 12: 3, 7: 1, 2: 1, 1: 0}.items():
+            ann = self.seat(columns, 40)
+            ann.is_told("a\nb")
+            self.assertEqual(ann.looks()[-3], " " * indent + "b")
 
     def test_long_words_and_wide_characters_are_folded_at_the_edge(self):
         ann = self.seat(5)
         ann.is_told("漢字漢", "abcdefgh")
-        self.assertEqual(ann.looks()[:4], ["漢字", "漢", "abcde", "fgh"])
+        self.assertEqual(ann.looks()[:4], ["漢字", " 漢", "abcde", " fgh"])
         ann.terminal.shows(self, ann.screen)
 
     def test_segments_have_their_styles(self):
@@ -102,20 +119,59 @@ class ScreenTests(SynchronousTestCase):
         ann.looks()
         self.assertEqual(ann.screen.render(), b"")
         ann.types("h")
+        self.assertEqual(ann.screen.render(), b"\x1b[6;3Hh\x1b[6;4H")
+        ann.types("\x01")
+        self.assertEqual(ann.screen.render(), b"\x1b[6;3H")
+        ann.is_told("cid: hello")
+        ann.screen.status = [("#dev", PLAIN)]
         self.assertEqual(
             ann.screen.render(),
-            b"\x1b[?2026h\x1b[?25l\x1b[m\x1b[6;1H\x1b[K> h\x1b[6;4H\x1b[?25h\x1b[?2026l",
+            b"\x1b[?2026h\x1b[?25l\x1b[3;4r\x1b[4H\n\x1b[r\x1b[4;1Hcid: hello"
+            b"\x1b[5;2H\x1b[K\x1b[0;7mdev" + b" " * 16 + b"\x1b[m\x1b[6;3H\x1b[?25h\x1b[?2026l",
         )
-        ann.types("\x01")
-        self.assertEqual(
-            ann.screen.render(), b"\x1b[?2026h\x1b[?25l\x1b[m\x1b[6;3H\x1b[?25h\x1b[?2026l"
-        )
+
+    def test_little_is_written_for_a_key_and_for_a_message(self):
+        """A line of 9600 baud takes 960 bytes a second."""
+        ann = self.seat(80, 24)
+        ann.is_told(*(f"{n} " + "word " * 20 for n in range(100)))
+        ann.looks()
+        for key in [*"hello, how are you?", "\x02", "\x02", "\x05", "\x7f", "é", "漢", "❤️"]:
+            ann.types(key)
+            data = ann.screen.render()
+            self.assertLessEqual(len(data), 40, key)
+            ann.terminal.feed(data)
+        for text in ("hello there", "word " * 40, "one\ntwo\nthree"):
+            ann.is_told(text)
+            data = ann.screen.render()
+            self.assertLessEqual(len(data), len(text) + 120)
+            ann.terminal.feed(data)
+            ann.terminal.shows(self, ann.screen)
+
+    def test_rows_that_stand_there_are_scrolled(self):
+        ann = self.seat(20, 12)
+        ann.is_told(*map(str, range(100)))
+        ann.looks()
+        for rows in (-1, -3, -9, 2, -20, 5, 100):
+            ann.screen.scroll(rows)
+            self.assertLessEqual(len(ann.screen.render()), 150 + 12 * 10)
+            ann.screen.redraw()
+            ann.looks()
+            ann.screen.scroll(rows)
+            ann.looks()
+            ann.terminal.shows(self, ann.screen)
+        ann.screen.pend("1", [("mine", PLAIN)])
+        ann.looks()
+        ann.is_told("between")
+        self.assertLessEqual(len(ann.screen.render()), 100)
+        ann.screen.redraw()
+        ann.looks()
+        ann.terminal.shows(self, ann.screen)
 
     def test_the_terminal_is_taken_over_and_given_back(self):
         ann = self.seat()
         self.assertEqual(ann.screen.start(), b"\x1b[?1049h\x1b[?7l\x1b[?2004h")
         self.assertEqual(
-            ann.screen.stop(), b"\x1b[?2026l\x1b[m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
+            ann.screen.stop(), b"\x1b[?2026l\x1b[m\x1b[r\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
         )
 
     def test_everything_is_drawn_again_after_a_start(self):
@@ -167,18 +223,24 @@ class ScreenTests(SynchronousTestCase):
         ann.is_told(*(f"message {n}" for n in range(12)))
         self.assertEqual(ann.looks()[:4], [f"message {n}" for n in range(8, 12)])
         ann.screen.page_up()
-        self.assertEqual(
-            ann.looks()[:5], [*(f"message {n}" for n in range(5, 9)), "[3 below] #ops"]
-        )
+        self.assertEqual(ann.looks()[:5], [*(f"message {n}" for n in range(5, 9)), "#ops"])
+        self.assertTrue(ann.screen.is_back)
         ann.screen.page_up()
         ann.screen.page_up()
         ann.screen.page_up()
-        self.assertEqual(ann.looks()[:5], [*(f"message {n}" for n in range(4)), "[8 below] #ops"])
+        self.assertEqual(ann.looks()[:5], [*(f"message {n}" for n in range(4)), "#ops"])
         ann.screen.page_down()
         self.assertEqual(ann.looks()[0], "message 3")
         for _ in range(4):
             ann.screen.page_down()
         self.assertEqual(ann.looks()[3:5], ["message 11", "#ops"])
+        self.assertFalse(ann.screen.is_back)
+        ann.screen.scroll(-2)
+        self.assertEqual(ann.looks()[:4], [f"message {n}" for n in range(6, 10)])
+        ann.screen.scroll(1)
+        self.assertEqual(ann.looks()[:4], [f"message {n}" for n in range(7, 11)])
+        ann.screen.follow()
+        self.assertEqual(ann.looks()[3], "message 11")
 
     def test_a_view_scrolled_back_stays_while_messages_come(self):
         ann = self.seat(20, 6)
@@ -186,7 +248,12 @@ class ScreenTests(SynchronousTestCase):
         ann.screen.page_up()
         before = ann.looks()[:4]
         ann.is_told("one more")
-        self.assertEqual(ann.looks()[:5], [*before, "[4 below] #ops"])
+        self.assertEqual((ann.looks()[:4], ann.screen.arrived), (before, 1))
+        ann.screen.page_up()
+        ann.is_told("another")
+        self.assertEqual(ann.screen.arrived, 2)
+        ann.screen.follow()
+        self.assertEqual(ann.screen.arrived, 0)
 
     def test_there_is_nothing_to_scroll_where_everything_is_in_view(self):
         ann = self.seat()
@@ -194,13 +261,13 @@ class ScreenTests(SynchronousTestCase):
         ann.screen.page_down()
         ann.is_told("bob: hi")
         ann.screen.page_up()
-        self.assertEqual((ann.looks()[3], ann.screen.below), ("bob: hi", 0))
+        self.assertEqual((ann.looks()[3], ann.screen.is_back), ("bob: hi", False))
 
     def test_a_message_longer_than_the_screen_is_scrolled_row_by_row(self):
         ann = self.seat(10, 6)
         ann.is_told(" ".join(f"word-{n:03}" for n in range(20)))
         ann.screen.page_up()
-        self.assertEqual(ann.looks()[:5], [*(f"word-{n:03}" for n in range(13, 17)), "[1 below]"])
+        self.assertEqual(ann.looks()[:4], [f"  word-{n:03}" for n in range(13, 17)])
 
     def test_a_view_of_what_goes_from_the_scrollback_moves_to_the_oldest(self):
         ann = self.seat(20, 6)
@@ -209,7 +276,6 @@ class ScreenTests(SynchronousTestCase):
             ann.screen.page_up()
             ann.screen.page_up()
             ann.is_told(*(f"message {n}" for n in range(10, 15)))
-            self.assertEqual(ann.screen.below, 9)
             self.assertEqual(ann.looks()[:4], [f"message {n}" for n in range(5, 9)])
             ann.is_told(*(f"message {n}" for n in range(15, 40)))
             ann.screen.page_down()
@@ -222,7 +288,7 @@ class ScreenTests(SynchronousTestCase):
         ann.screen.page_up()
         ann.looks()
         ann.resizes(10, 6)
-        self.assertEqual(ann.looks()[:4], ["message", "number 7", "message", "number 8"])
+        self.assertEqual(ann.looks()[:4], ["message", "  number 7", "message", "  number 8"])
         ann.resizes(30, 40)
         self.assertEqual(ann.looks()[-3], "message number 11")
         ann.terminal.shows(self, ann.screen)
@@ -246,20 +312,59 @@ class ScreenTests(SynchronousTestCase):
         ann = self.seat(20, 6)
         ann.is_told(*map(str, range(5)))
         ann.screen.page_up()
-        self.assertEqual(ann.looks()[3:5], ["3", "[1 below] #ops"])
+        self.assertEqual((ann.looks()[3], ann.screen.is_back), ("3", True))
         ann.resizes(20, 7)
-        self.assertEqual(ann.looks()[4:6], ["4", "#ops"])
+        self.assertEqual((ann.looks()[4], ann.screen.is_back), ("4", False))
         ann.is_told("5")
         self.assertEqual(ann.looks()[4:6], ["5", "#ops"])
 
-    def test_what_the_editor_has_to_tell_stands_in_the_status(self):
+    def test_a_message_is_replaced_wherever_it_is_shown(self):
+        ann = self.seat(20, 8)
+        ann.screen.show([("rude words", PLAIN)], 7)
+        ann.is_told("bob: hi")
+        ann.screen.show([("[7] rude\nwords", PLAIN)], 7)
+        ann.looks()
+        ann.screen.replace(7, [("removed", PLAIN)])
+        ann.screen.replace(8, [("nothing", PLAIN)])
+        self.assertEqual(ann.looks()[3:6], ["removed", "bob: hi", "removed"])
+        self.assertEqual(ann.screen._size, len("removedbob: hiremoved"))
+        ann.terminal.shows(self, ann.screen)
+
+    def test_a_message_is_replaced_at_the_bottom_of_a_view_scrolled_back(self):
         ann = self.seat(20, 6)
-        ann.types("a\t")
-        self.assertEqual(ann.looks()[4], "ann:   anna:")
-        ann.types("\x12x")
-        self.assertEqual(ann.looks()[4], "search:")
-        ann.types("\a")
-        self.assertEqual(ann.looks()[4], "#ops")
+        for number in range(9):
+            ann.screen.show([("rude " * 30, PLAIN)], number)
+        ann.screen.page_up()
+        ann.screen.replace(8, [("removed", PLAIN)])
+        self.assertEqual(ann.looks()[3], "removed")
+        ann.terminal.shows(self, ann.screen)
+
+    def test_pending_messages_stand_below_until_they_are_settled(self):
+        ann = self.seat(20, 8)
+        ann.screen.pend("1", [("one", PLAIN)])
+        ann.screen.pend("2", [("two", PLAIN)])
+        self.assertEqual(ann.looks()[4:6], ["one", "two"])
+        ann.is_told("bob: hi")
+        self.assertEqual(ann.looks()[3:6], ["bob: hi", "one", "two"])
+        ann.screen.settle("1")
+        ann.screen.settle("1")
+        ann.is_told("ann: one")
+        self.assertEqual(ann.looks()[3:6], ["bob: hi", "ann: one", "two"])
+        ann.screen.settle("2")
+        self.assertEqual(ann.looks()[3:6], ["", "bob: hi", "ann: one"])
+        ann.terminal.shows(self, ann.screen)
+
+    def test_pending_messages_are_settled_while_scrolled_back(self):
+        ann = self.seat(20, 6)
+        for number in range(20):
+            ann.screen.pend(str(number), [(str(number), PLAIN)])
+        ann.screen.scroll(-1)
+        ann.looks()
+        for number in range(20):
+            ann.screen.settle(str(number))
+            ann.looks()
+            ann.terminal.shows(self, ann.screen)
+        self.assertFalse(ann.screen.is_back)
 
     def test_no_size_is_too_small(self):
         for columns in range(1, 12):
@@ -280,7 +385,7 @@ class ScreenTests(SynchronousTestCase):
         ann = self.seat()
         ann.is_told(*map(str, range(LINES + 10)))
         self.assertEqual(len(ann.screen._messages), LINES)
-        self.assertEqual(ann.screen._messages[0], (("10", PLAIN),))
+        self.assertEqual(ann.screen._messages[0].segments, (("10", PLAIN),))
 
     def test_the_scrollback_has_so_many_bytes(self):
         ann = self.seat()
@@ -291,7 +396,7 @@ class ScreenTests(SynchronousTestCase):
     def test_a_message_is_shown_up_to_so_many_characters(self):
         ann = self.seat()
         ann.screen.show([("a" * (MESSAGE - 1), RED), ("bc", BOLD), ("d", PLAIN)])
-        self.assertEqual(ann.screen._messages[0][1:], (("b…", BOLD),))
+        self.assertEqual(ann.screen._messages[0].segments[1:], (("b…", BOLD),))
 
     def test_the_pile_on_a_character_is_bounded(self):
         ann = self.seat()
@@ -336,6 +441,10 @@ OPERATIONS = st.lists(
         st.tuples(st.just("prompt"), TEXTS),
         st.tuples(st.just("up"), st.none()),
         st.tuples(st.just("down"), st.none()),
+        st.tuples(st.just("scroll"), st.integers(-5, 5)),
+        st.tuples(st.just("replace"), st.tuples(st.integers(0, 3), TEXTS)),
+        st.tuples(st.just("pend"), st.tuples(st.integers(0, 3), TEXTS)),
+        st.tuples(st.just("settle"), st.integers(0, 3)),
         st.tuples(st.just("resize"), st.tuples(st.integers(1, 30), st.integers(1, 12))),
         st.tuples(st.just("look"), st.none()),
     ),
@@ -388,7 +497,15 @@ class HostileTests(SynchronousTestCase):
     def does(self, seat: Seat, name: str, value: Any) -> None:
         match name:
             case "show":
-                seat.screen.show(value)
+                seat.screen.show(value, len(value))
+            case "scroll":
+                seat.screen.scroll(value)
+            case "replace":
+                seat.screen.replace(value[0], [(value[1], RED)])
+            case "pend":
+                seat.screen.pend(str(value[0]), [(value[1], RED)])
+            case "settle":
+                seat.screen.settle(str(value))
             case "type":
                 seat.types(value)
             case "status":
@@ -412,7 +529,7 @@ class HostileTests(SynchronousTestCase):
         screen._editor.press(Text(typed))
         screen.show([(message, PLAIN)])
         written = screen.render().decode()
-        ours = r"\x1b\[(?:\?2026[hl]|\?25[hl]|m|0;7m|0m|K|\d+;1H|\d+;\d+H|\d+G)"
+        ours = r"\x1b\[(?:\?2026[hl]|\?25[hl]|m|0;7m|0m|K|\d+;1H|\d+;\d+H|\d+G|r)"
         left = re.sub(ours, "", written)
         self.assertNotRegex(
             left, "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
