@@ -37,6 +37,7 @@ from chatsvc.chat.rooms import NAME_LENGTH as ROOM_LENGTH
 from chatsvc.client import wording
 from chatsvc.client.completion import complete
 from chatsvc.client.connecting import beginning
+from chatsvc.client.status import Part, status
 from chatsvc.client.windows import Window, Windows
 from chatsvc.command import commands, meant, secrets
 from chatsvc.forms import event_of
@@ -51,17 +52,17 @@ if TYPE_CHECKING:
 
     from chatsvc.client.history import History
     from chatsvc.client.settings import Settings
+    from chatsvc.terminal.screen import Screen
 
 MOST_TYPED = MOST_WAITING - 100  # things that wait; the rest is for what we want to know ourselves
 MOST_LINES = 50  # that the server takes at once
 MOST_BYTES = 7000  # of the same, as JSON
 NOTICE_LENGTH = 100  # characters that are shown on the desktop
-MOST_SHOWN = 9  # windows in the status line, but for those with something new
 LONG = 0.5  # seconds that an answer takes before that is worth telling
 OWN = ("close", "keys", "window")  # commands that are ours
 HELP = """\
 alt-1 to alt-9, {next}, {previous}: to that window, the next, the one before
-{older}, {newer}: to what was said before, and back
+{older}, {newer}, {newest}: to what was said before, back, to the newest
 tab: completes commands, names and rooms; once more for the next that fits
 up, down: what you typed before; ctrl-r searches it
 alt-enter: another line of the same message
@@ -140,14 +141,14 @@ class Interface:
         """What brings the terminal from the last time to now."""
         alert, self._alert = self._alert, b""
         screen = self.windows.current.screen
-        screen.status = self._coloured([(self._hint, PLAIN)] if self._hint else self._status())
+        screen.status = self._coloured(self._status(screen))
         return alert + screen.render()
 
     def press(self, press: Press) -> bool:
         """A key was pressed; whether the terminal is to be given up for a while."""
         hint, self._hint = self._hint, ""
         what = self._keys.get(press.name) if isinstance(press, Key) else None
-        if what is not None:
+        if what is not None and (what != "newest" or self.windows.current.screen.is_back):
             self._do(what, is_sure=hint == self._how_to_leave)
             return what == "suspend"
         outcome = self._editor.press(press)
@@ -174,6 +175,8 @@ class Interface:
             screen.page_up()
         elif what == "newer":
             screen.page_down()
+        elif what == "newest":
+            screen.follow()
         elif what == "redraw":
             screen.redraw()
         elif what == "quit" and self._editor.text:
@@ -207,30 +210,19 @@ class Interface:
         else:
             self._hint = f"There is no window {which}."
 
-    def _status(self) -> list[Segment]:
-        current = self.windows.current
-        found: list[Segment] = []
+    def _status(self, screen: Screen) -> list[Segment]:
+        notes = []
         if not self._is_up:
             waiting = f", {self._link.waiting} waiting" if self._link.waiting else ""
-            found.append((f"no connection, trying again{waiting} ", wording.URGENT))
+            notes.append(Part(f"no connection, trying again{waiting}", wording.URGENT))
         elif self._link.lag >= LONG:
-            found.append((f"lag {self._link.lag:.1f} s ", PLAIN))
-        here = len(current.people) + current.more
-        for number, window in enumerate(self.windows.all(), 1):
-            if window is current:
-                company = f", {here} here" if window.is_room else ""
-                if nowhere := self.windows.leads_nowhere(window):
-                    company = ", you are not there" if window.is_room else ", not here"
-                style = Style(bold=not nowhere, dim=nowhere)
-                found.append((f"[{number} {window.name}{company}] ", style))
-            elif window.unread:
-                sign = "!" if window.is_urgent else "+"
-                style = wording.URGENT if window.is_urgent else PLAIN
-                found.append((f" {number} {window.name} {sign}{window.unread}  ", style))
-            elif number <= MOST_SHOWN:
-                style = wording.FAINT if self.windows.leads_nowhere(window) else PLAIN
-                found.append((f" {number} {window.name}  ", style))
-        return [*found, (f"{self.name}@{self._server}", PLAIN)]
+            notes.append(Part(f"lag {self._link.lag:.1f} s"))
+        if screen.is_back:
+            what = f"{screen.arrived} new below" if screen.arrived else "scrolled back"
+            notes.append(Part(f"{what} ({self._settings.keys['newest']})", Style(bold=True)))
+        hint = self._editor.hint or self._hint
+        me = f"{self.name}@{self._server}"
+        return status(self.windows, screen.columns, notes, hint, me)
 
     def _coloured(self, segments: Iterable[Segment]) -> list[Segment]:
         if self._settings.colours == "off":
@@ -355,10 +347,10 @@ class Interface:
                 self._attend(event, windows[0], asked)
         at = wording.moment(told)
         for window in windows:
-            for line in wording.lines(told, event, self.name):
-                if isinstance(event, Spoken) and event.room and event.room != window.name:
-                    line.insert(1, (f"{event.room} ", wording.FAINT))
-                window.show(self._coloured(line), at)
+            line = wording.line(told, event, self.name)
+            if isinstance(event, Spoken) and event.room and event.room != window.name:
+                line.insert(1, (f"{event.room} ", wording.FAINT))
+            window.show(self._coloured(line), at)
 
     def _places(
         self, event: Event | None, told: dict[str, Any], asked: Asked | None

@@ -17,6 +17,7 @@ KEYS = {
     "previous": "ctrl-p",
     "older": "page-up",
     "newer": "page-down",
+    "newest": "end",
     "redraw": "ctrl-l",
     "suspend": "ctrl-z",
     "quit": "ctrl-c",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -39,26 +40,29 @@ def moment(told: dict[str, Any]) -> datetime | None:
 
 def text(told: dict[str, Any]) -> str:
     """What was told, as the server words it; it may have several lines."""
-    if "error" in told:
-        return f"{_PREFIX}{told['error'].get('text', 'That cannot be done.')}"
     event = event_of(told)
-    if event is None:
-        return f"{_PREFIX}{told}"  # of a later version
-    if isinstance(event, Queued):
-        words = str(event)
-    elif isinstance(event, DirectlyActed):
-        words = event.worded(f"* {event.speaker} (to {event.to} only) ")
-    elif isinstance(event, Direct):
-        words = event.worded(f"{event.speaker} (to {event.to} only): ")
-    elif isinstance(event, Spoken) and event.room == LOBBY:
-        words = str(event_of(told | {"room": ""}))
-    else:
-        words = str(event)
-    if told.get("recalled"):
+    words = _worded(told, event)
+    if told.get("recalled") and event is not None:
         at = moment(told)
         before = f"[{told.get('id', '')}{f' {at:%d %b %H:%M}' if at else ''}] "
         words = "\n".join([before + line for line in words.split("\n")])
     return words
+
+
+def _worded(told: dict[str, Any], event: Event | None) -> str:
+    if "error" in told:
+        return f"{_PREFIX}{told['error'].get('text', 'That cannot be done.')}"
+    if event is None:
+        return f"{_PREFIX}{told}"  # of a later version
+    if isinstance(event, Queued):
+        return str(event)
+    if isinstance(event, DirectlyActed):
+        return event.worded(f"* {event.speaker} (to {event.to} only) ")
+    if isinstance(event, Direct):
+        return event.worded(f"{event.speaker} (to {event.to} only): ")
+    if isinstance(event, Spoken) and event.room == LOBBY:
+        return str(event_of(told | {"room": ""}))
+    return str(event)
 
 
 def colour(name: str) -> int:
@@ -66,8 +70,8 @@ def colour(name: str) -> int:
     return COLOURS[crc32(folded(name).encode("utf-8", "replace")) % len(COLOURS)]
 
 
-def lines(told: dict[str, Any], event: Event | None, me: str) -> list[list[Segment]]:
-    """What was told, each line of it behind the time of day.
+def line(told: dict[str, Any], event: Event | None, me: str) -> list[Segment]:
+    """What was told, behind the time of day; it may have several lines.
 
     event: the same; None if it is none that is known.
     me: the name of whoever reads it.
@@ -84,7 +88,10 @@ def lines(told: dict[str, Any], event: Event | None, me: str) -> list[list[Segme
         if isinstance(event, Queued):
             before.append(("(waits) ", FAINT))
         style = URGENT if event.speaker != me and mentions(me, event.text) else PLAIN
-        return [[*before, (line, style)] for line in event.text.split("\n")]
+        return [*before, (event.text, style)]
+    if isinstance(event, Redacted):
+        event = event_of(told | {"room": ""})  # one sees where one is
     style = PLAIN if event is None or isinstance(event, Notice) else FAINT
     before.append(("!! ", URGENT) if "error" in told else ("-- ", style))
-    return [[*before, (line.removeprefix(_PREFIX), style)] for line in text(told).split("\n")]
+    words = re.sub(f"^{_PREFIX}", "", _worded(told, event), flags=re.MULTILINE)
+    return [*before, (words, style)]

@@ -273,11 +273,21 @@ class KeyTests(InterfaceTestCase):
             self.said("#lobby", "ann", f"line {number}")
         self.types("\x1b[5~")
         self.assertNotIn("line 99", self.screen)
+        self.assertIn("[1 #lobby, 3 here]  scrolled back (end)", self.status)
         self.said("#lobby", "ann", "new one")
-        self.assertIn("below]", self.status)
+        self.assertIn("[1 #lobby, 3 here]  1 new below (end)", self.status)
         self.assertNotIn("new one", self.screen)
         self.types("\x1b[6~\x1b[6~")
         self.assertIn("new one", self.screen)
+        self.assertNotIn("(end)", self.status)
+
+    def test_the_way_back_from_scrolling(self) -> None:
+        for number in range(100):
+            self.said("#lobby", "ann", f"line {number}")
+        self.types("ab\x01\x1b[5~\x1b[5~\x1b[F")
+        self.assertIn("line 99", self.screen)
+        self.types("X\x1b[FY")
+        self.assertIn("> XabY", self.screen)
 
     def test_help_with_the_keys(self) -> None:
         self.assertEqual(self.enters("/keys"), [])
@@ -312,6 +322,25 @@ class HearingTests(InterfaceTestCase):
         self.told("logged-in", name="bobby", rooms=["#lobby", "#ops"])
         self.assertIn("bobby@chat.example.org", self.status)
         self.assertIn("2 #ops", self.status)
+
+    def test_what_was_removed_is_told_with_its_id_once(self) -> None:
+        self.told(
+            "redacted",
+            **{"room": "#lobby", "from": "ann", "text": "bob", "id": 12, "recalled": True},
+        )
+        self.assertIn(" [12] -- What ann said was removed by bob.", self.screen)
+
+    def test_nobody_writes_a_line_of_somebody_else(self) -> None:
+        for size in ((80, 24), (40, 12), (12, 6)):
+            self.begins(size)
+            forged = "12:00 cat: I am a thief"
+            self.said("#lobby", "ann", f"hi\n{forged}\n-- {forged}")
+            for width in range(1, 30):
+                self.said("#lobby", "ann", "x" * (size[0] - width) + f" {forged}")
+                rows = self.screen.split("\n")[: size[1] - 2]
+                for row in rows:
+                    self.assertRegex(row, r"^$| |^\d\d:\d\d ann|^\d\d:\d\d$|^———|^—* *\w+,")
+                    self.assertNotRegex(row, "^12:00 cat|^--")
 
     def test_days(self) -> None:
         self.told(

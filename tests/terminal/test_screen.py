@@ -88,8 +88,14 @@ class ScreenTests(SynchronousTestCase):
         margin = " " * INDENT
         self.assertEqual(
             ann.looks()[1:7],
-            ["12:00 bob: hi", f"{margin}12:01 cid: no", "a", f"{margin}12:02 cid: no", ""]
-            + [f"{margin}-- b"],
+            [
+                "12:00 bob: hi",
+                f"{margin}12:01 cid: no",
+                "a",
+                f"{margin}12:02 cid: no",
+                "",
+                f"{margin}-- b",
+            ],
         )
         ann.terminal.shows(self, ann.screen)
 
