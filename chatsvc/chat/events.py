@@ -379,7 +379,7 @@ class Undone(Order):
             "op": f"taken the role of a moderator of {self.room} from {self.name}",
             "voice": f"taken voice in {self.room} from {self.name}",
             "moderated": f"let everybody speak in {self.room} again",
-        }[self.kind]
+        }.get(self.kind, f"undone something in {self.room}")  # a later version has more kinds
         return f"server: {self.actor} has {what} {self.number}{_because(self.why)}"
 
 

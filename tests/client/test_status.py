@@ -67,7 +67,7 @@ class StatusTests(SynchronousTestCase):
                 for hint in "", "That is not so.", "ann:  bob:  cat: " * 9:
                     line = self.line(columns, *notes, hint=hint)
                     self.assertTrue(line.startswith("[1 #lobby"[: max(columns // 2 - 1, 1)]), line)
-                    if columns >= 12:
+                    if columns >= 14:
                         self.assertRegex(line, r" \+\d")
 
     def test_a_hint_stands_behind_what_is_unread(self) -> None:

@@ -87,7 +87,7 @@ class TalkTests(TtyTestCase):
         bob.types(" more\r")
         before = self.ann.sees("client2: three more")
         self.assertTrue(before.endswith("\nclient2: one\nclient2: two\n"), before)
-        bob.sees("client2: one", "client2: two", "client2: three more")
+        bob.sees("client2: one\n        two\n        three more\n")
 
     def test_resizing(self) -> None:
         bob = self.comes()
@@ -98,7 +98,7 @@ class TalkTests(TtyTestCase):
         self.assertEqual(len(bob.rows), 10)
         self.assertEqual(bob.rows[-1], ">")
         bob.resizes(20, 5)
-        bob.sees("x" * 20, "\n>")
+        bob.sees("\n     " + "x" * 15, "\n>")
 
     def test_completion(self) -> None:
         bob = self.comes()
