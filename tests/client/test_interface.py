@@ -690,7 +690,7 @@ class WindowTests(InterfaceTestCase):
         self.assertIn("[2 @cat, not here]", self.status)
         self.draws()
         self.types("\x1b1")
-        self.assertIn(b"\x1b[0;2;7m 2 @cat", self.interface.render())
+        self.assertIn(b"\x1b[0;2;7m2 @cat", self.interface.render())
         self.types("\x1b2")
         self.assertTrue(self.screen.endswith("> half"))
         self.assertEqual(self.enters(""), [{"do": "dm", "username": "cat", "text": "half"}])
