@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import secrets
 from contextlib import suppress
+from hashlib import sha256
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Protocol
 
 from chatsvc.chat.attempts import REMEMBERED, Attempts
@@ -14,7 +17,7 @@ from chatsvc.chat.nicks import folded, skeleton
 from chatsvc.store import Conflict, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from chatsvc.chat.clock import Clock
     from chatsvc.chat.gate import Gate
@@ -28,6 +31,8 @@ SHORTEST_PASSWORD = 8  # characters (NIST SP 800-63B, 5.1.1.2)
 LONGEST_PASSWORD = 128
 ATTEMPTS = 10  # wrong ones at once, from one address or for one name
 ATTEMPTS_A_SECOND = 1 / 30
+CODE_BYTES = 10  # of chance in a code
+CODE_FOR = 86400.0  # seconds for which one can be used
 MOST_ABSENCES = 10  # that are told apart in one room
 _RECORD = "account/"
 _BLANKS = 'A password has no blanks: put "-" or "_" where you would put one.'
@@ -67,6 +72,8 @@ class Account:
         in last.
     missed: what was said there while the owner was away, and is yet to be asked for: by the rooms'
         keys, behind which position and up to which, once for each absence.
+    code: what is kept of that with which the owner can set another password, and until when it is
+        good; empty and 0 if there is none.
     tokens: with which the owner can come back, by their digests: until when, and behind which id.
     ignored: of whom the owner wants to see nothing.
     said: what the owner had said last with a nonce when leaving, as in `User`.
@@ -77,6 +84,7 @@ class Account:
     """
 
     __slots__ = (
+        "code",
         "cursors",
         "hashed",
         "ignored",
@@ -93,6 +101,7 @@ class Account:
     def __init__(self, name: str) -> None:
         self.name = name
         self.hashed = ""
+        self.code = ("", 0.0)
         self.cursors: dict[str, int] = {}
         self.missed: dict[str, list[tuple[int, int]]] = {}
         self.tokens: dict[str, tuple[float, int]] = {}
@@ -109,6 +118,7 @@ class Account:
         facts = {
             "name": self.name,
             "password": self.hashed,
+            "code": self.code,
             "cursors": self.cursors,
             "missed": self.missed,
             "tokens": self.tokens,
@@ -157,6 +167,7 @@ class Accounts:
     def __init__(
         self, clock: Clock, store: Store, passwords: Passwords, journal: Journal = NO_JOURNAL
     ) -> None:
+        self._clock = clock
         self._store = store
         self._journal = journal
         self._passwords = passwords
@@ -182,6 +193,8 @@ class Accounts:
             facts = json.loads(record.value)
             account = Account(facts["name"])
             account.hashed = facts["password"]
+            digest, until = facts.get("code", ("", 0.0))  # older records have none
+            account.code = (digest, until)
             account.cursors = facts["cursors"]
             account.missed = {
                 key: [(start, end) for start, end in missed]
@@ -272,9 +285,56 @@ class Accounts:
             account.hashed = before
             raise
 
+    async def make_code(self, account: Account) -> str:
+        """A code with which the owner of an account can set another password, within a day.
+
+        The one before it is good no longer. Raises StoreError.
+        """
+        code = secrets.token_hex(CODE_BYTES)
+        before, account.code = account.code, (_digest(code), self._clock.now() + CODE_FOR)
+        try:
+            await self._keep(account)
+        except BaseException:
+            account.code = before
+            raise
+        return code
+
+    async def set_password(self, name: str, code: str, new: str, address: str | None) -> Account:
+        """Give an account another password, with a code, which is used up by that.
+
+        Raises ChatError or StoreError.
+        """
+        _check(new)
+        sources = [f"name {skeleton(name)}"]
+        if address is not None:
+            sources.append(f"address {address}")
+        self._take_attempt(sources, address)
+        account = self.find(name)
+        kept = account.code if account is not None else ("", 0.0)
+        is_right = compare_digest(kept[0], _digest(code)) and kept[1] > self._clock.now()
+        if account is None or not is_right:
+            self._note_wrong(account, address)
+            raise ChatError("That name or that code is wrong, or the code is used or too old.")
+        self._attempts.give_back(*sources)
+        hashed = await self._passwords.hash(new)
+        if account.code != kept or self.find(name) is not account:
+            raise ChatError("That code was used just now.")
+        before = account.hashed
+        account.hashed, account.code = hashed, ("", 0.0)
+        try:
+            await self._keep(account)
+        except BaseException:
+            account.hashed, account.code = before, kept
+            raise
+        return account
+
     async def unregister(self, account: Account, password: str, address: str | None) -> None:
         """Delete an account. Raises ChatError or StoreError."""
         await self._check(account, account.name, password, address)
+        await self.remove(account)
+
+    async def remove(self, account: Account) -> None:
+        """The same, without the password."""
         if self.find(account.name) is not account:
             raise ChatError("It is gone already.")
         await self._store.put(_RECORD + account.name, None, account.version)
@@ -312,11 +372,7 @@ class Accounts:
                 sources = [known]
             sources.append(f"address {address}")
             is_doubtful = self._attempts.is_doubtful(sources[-1])
-        try:
-            self._attempts.take(*sources)
-        except ChatError:
-            self._journal.write("too many passwords", address)
-            raise
+        self._take_attempt(sources, address)
         hashed = account.hashed if account is not None else None
         try:
             is_right = await self._passwords.is_right(password, hashed, is_doubtful)
@@ -324,9 +380,7 @@ class Accounts:
             self._attempts.give_back(*sources)
             raise
         if not is_right:
-            # A name that nobody has may be a password, in the wrong place.
-            whom = account.name if account is not None else "a name that nobody has"
-            self._journal.write("wrong password", address, name=whom)
+            self._note_wrong(account, address)
             raise ChatError(_WRONG)
         self._attempts.give_back(*sources)
         if address is not None:
@@ -334,6 +388,18 @@ class Accounts:
             self._known[known] = None
             if len(self._known) > REMEMBERED:
                 del self._known[next(iter(self._known))]
+
+    def _take_attempt(self, sources: Sequence[str], address: str | None) -> None:
+        try:
+            self._attempts.take(*sources)
+        except ChatError:
+            self._journal.write("too many passwords", address)
+            raise
+
+    def _note_wrong(self, account: Account | None, address: str | None) -> None:
+        # A name that nobody has may be a password, in the wrong place.
+        whom = account.name if account is not None else "a name that nobody has"
+        self._journal.write("wrong password", address, name=whom)
 
     async def _keep(self, account: Account) -> None:
         while True:
@@ -347,6 +413,11 @@ class Accounts:
             account.version = version + 1
             account.kept = record
             return
+
+
+def _digest(code: str) -> str:
+    # Nobody guesses what is so long, nor from this: it needs no slow hash.
+    return sha256(code.encode()).hexdigest()
 
 
 def _check(password: str) -> None:

@@ -33,7 +33,11 @@ _PAST = {
     "voice": "gave voice to",
     "moderated": "made it moderated",
     "redact": "removed",
+    "owner": "gave the room to",
+    "reset": "let somebody reset the password of",
+    "remove": "removed the account of",
 }
+_OVER_AT_ONCE = ("kick", "redact", "owner", "reset", "remove")
 
 
 @dataclass(slots=True)
@@ -132,7 +136,7 @@ class Act:
             undone = f"undone by {self.undone_by} at {_when(self.undone_at, clock)}"
             why = f': "{self.undone_why}"' if self.undone_why else ""
             return f"{line}; {undone}{why}"
-        if self.kind in ("kick", "redact"):
+        if self.kind in _OVER_AT_ONCE:
             return line
         if self.until <= clock.seconds():
             return f"{line}; ended at {_when(self.until, clock)}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.accounts import CODE_FOR
 from chatsvc.chat.errors import SHOWN, ChatError
 from chatsvc.chat.events import LoggedIn, LoggedOut, Notice
 from chatsvc.chat.ignored import Ignored, keys_of
 from chatsvc.chat.nicks import checked, skeleton
+from chatsvc.chat.spans import words
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -92,10 +94,14 @@ class Logins:
     async def log_in(self, session: Session, name: str, password: str) -> None:
         """Let somebody have their own name, whoever else holds it."""
         self._check_private(session)
-        chat = self._chat
         if session.user.account is not None:
             raise ChatError(f"You are logged in as {session.user.name}. First /logout.")
         account = await self._accounts.log_in(name, password, session.address)
+        await self._come(session, account)
+
+    async def _come(self, session: Session, account: Account) -> None:
+        """Let somebody be the owner of an account who has shown to be that."""
+        chat = self._chat
         if session.has_left:
             return
         chat.standing.check_account(account.name)
@@ -221,20 +227,69 @@ class Logins:
         account = user.account
         await self._accounts.unregister(account, password, session.address)
         self._chat.journal.write("unregistered", session.address, name=account.name)
-        self._disown(account)
+        self._log_out_all(account, f"The name {account.name} is not yours any more.")
         try:
             await self._forget(session, account.name)
         finally:
             await self._chat.moderation.settle(session)
 
-    def _disown(self, account: Account) -> None:
-        """Let whoever went by the name of an account that is no more be a guest, here or not."""
+    async def make_code(self, session: Session, name: str) -> None:
+        """Make a code with which the owner of an account can set another password."""
+        account = self._account_of_other(session, name)
+        code = await self._accounts.make_code(account)
+        await self._chat.moderation.note(session, "reset", account)
+        session.tell(
+            f"For the owner of {account.name}, once, within {words(CODE_FOR)}:"
+            f" /setpass {account.name} {code} and a new password"
+        )
+
+    async def set_password(self, session: Session, name: str, code: str, new: str) -> None:
+        """Let somebody who has a code set the password of an account, and log in."""
+        self._check_private(session)
+        if session.user.account is not None:
+            raise ChatError(f"You are logged in as {session.user.name}. First /logout.")
+        account = await self._accounts.set_password(name, code, new, session.address)
+        self._log_out_all(account, f"{account.name} has another password now: log in with that.")
+        session.tell("You have another password now.")
+        await self._come(session, account)
+
+    async def remove(self, session: Session, name: str) -> None:
+        """Delete the account of somebody else."""
+        account = self._account_of_other(session, name)
+        moderation = self._chat.moderation
+        act = await moderation.note(session, "remove", account)
+        try:
+            await self._accounts.remove(account)
+        except BaseException:
+            await moderation.failed(act)
+            raise
+        self._log_out_all(
+            account, f"An operator has removed your account: {account.name} is not yours any more."
+        )
+        try:
+            await self._forget(session, account.name)
+        finally:
+            await moderation.forget_accounts()
+
+    def _account_of_other(self, session: Session, name: str) -> Account:
+        """An account to which an operator may do something. Raises ChatError."""
+        account = self._accounts.find(name)
+        if account is None:
+            raise ChatError(f'There is no account "{name[:SHOWN]}".')
+        if account is session.user.account:
+            raise ChatError("That is your own: see /passwd and /unregister.")
+        if skeleton(account.name) in self._operators and not session.connection.is_local:
+            raise ChatError(f"{account.name} is an operator: do that at the server itself.")
+        return account
+
+    def _log_out_all(self, account: Account, told: str) -> None:
+        """Let whoever goes by the name of an account be a guest, here or not."""
         self._chat.resumption.end_of(account)
         user, account.user = account.user, None
         if user is None:
             return
         for each in user.sessions:
-            each.tell(f"The name {account.name} is not yours any more.")
+            each.tell(told)
             self.log_out(each)
         if user.seat is not None:  # the connection is lost
             known_by, user.account = keys_of(user), None

@@ -7,10 +7,11 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc.chat import events
-from chatsvc.chat.act import DONE, Act
+from chatsvc.chat.act import DONE, SERVER, Act
 from chatsvc.chat.errors import SHOWN, ChatError, NoSuchRoom
 from chatsvc.chat.nicks import folded
 from chatsvc.chat.roles import OPPOSITES, Role, may
+from chatsvc.chat.standing import owner_key
 from chatsvc.chat.targets import (
     EVERYBODY,
     Target,
@@ -29,6 +30,7 @@ from chatsvc.store import StoreError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chatsvc.chat.accounts import Account
     from chatsvc.chat.acts import Acts
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.clock import Clock
@@ -213,8 +215,7 @@ class Moderation:
         try:
             await self._chat.recall.redact(said, room, f"{user.name}{act.why}")
         except StoreError:
-            with suppress(StoreError):
-                await self._acts.undo(act, user.name, "it could not be done")
+            await self.failed(act)
             raise
         facts = (room.name, said.speaker, user.name, act.id, "", "", act.reason, said.id)
         self._chat.delivery.append(room, events.Redaction(*facts))
@@ -245,6 +246,40 @@ class Moderation:
                 self.gone(target.user)
         self._tell(session, room, _GIVES[kind], act)
         self._tell_target(room, target, act)
+
+    async def hand_on(self, session: Session, room: NamedRoom, name: str) -> None:
+        """Let a room belong to somebody else who is in it."""
+        if room is self._chat.lobby:
+            raise ChatError(f"{room.name} belongs to nobody.")
+        rank = self._standing.check(room, session.user, "owner")
+        target = self.person(name)
+        user = target.user
+        if user is None or user not in room.occupants:
+            raise ChatError(f"{target.name} is not in {room.name}.")
+        if owner_key(room) in target.keys:
+            raise ChatError(f"{room.name} belongs to {target.name} already.")
+        if room.is_persistent and user.account is None:
+            raise ChatError(f"{room.name} is to stay, and {target.name} has no account.")
+        actor = session.user.name
+        place = room.place
+        act = await self._acts.add("owner", place, actor, rank, target.name, target.keys, "", 0.0)
+        try:
+            await self._chat.rooms.give(room, user)
+        except BaseException:
+            await self.failed(act)
+            raise
+
+    async def note(self, session: Session, kind: str, account: Account) -> Act:
+        """Put into the log of the server what an operator does to an account."""
+        keys = (account_key(account.name),)
+        actor = session.user.name
+        rank = Role.OPERATOR
+        return await self._acts.add(kind, SERVER, actor, rank, account.name, keys, "", 0.0)
+
+    async def failed(self, act: Act) -> None:
+        """Put into the log that an act could not be done."""
+        with suppress(StoreError):
+            await self._acts.undo(act, act.actor, "it could not be done")
 
     async def set_moderated(self, session: Session, room: NamedRoom) -> None:
         """Let only those speak in a room who have voice."""
@@ -458,12 +493,23 @@ class Moderation:
     async def forget_accounts(self) -> None:
         """Let nobody have the roles and rooms of accounts that are no more. Raises StoreError."""
         find = self._chat.accounts.find
-        owners = {room.owner_account for room in self._chat.rooms.values()} - {""}
-        await self._chat.rooms.disown({name for name in owners if find(name) is None})
+        for room in list(self._chat.rooms.values()):
+            if room.owner_account and find(room.owner_account) is None:
+                await self._chat.rooms.disown(room, self._heir(room))
         for room in list(self._chat.rooms.values()):
             for act in self._acts.in_force(room.place, *_GIVES):
                 if act.keys[0].startswith("account ") and find(act.name) is None:
                     await self._acts.undo(act, "server", "the account is no more")
+
+    def _heir(self, room: NamedRoom) -> Account | None:
+        """Who gets a room that is to stay, when the account of its owner is no more."""
+        moderators = self._acts.in_force(room.place, "op") if room.is_persistent else []
+        found = [
+            self._chat.accounts.find(act.name)
+            for act in moderators
+            if act.keys[0].startswith("account ")
+        ]
+        return next(filter(None, found), None)
 
     async def forget_old(self) -> None:
         """Forget what was done in rooms that are no more. Raises StoreError."""

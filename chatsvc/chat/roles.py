@@ -54,6 +54,7 @@ TABLE: Mapping[str, _Rule] = {
     "devoice": _VOICE,
     "redact": _LOWER,
     "moderated": _NOBODY,
+    "owner": {Role.OWNER: (), Role.OPERATOR: ()},
     "bans": _NOBODY,
     "log": _NOBODY,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterator, Mapping, ValuesView
+from collections.abc import Iterator, Mapping, ValuesView
 from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING
@@ -204,13 +204,23 @@ class Rooms(Mapping[str, NamedRoom]):
                 with suppress(ChatError):  # somebody is changing it: at the next login, then
                     await self.change(room, owner_account=user.account.name)
 
-    async def disown(self, names: Container[str]) -> None:
-        """Let the rooms of accounts that are no more belong to nobody. Raises StoreError."""
-        for room in list(self._rooms.values()):
-            if room.owner_account in names:
-                room.owner_account = room.heir = ""
-                with suppress(ChatError):
-                    await self.change(room)
+    async def give(self, room: NamedRoom, user: User) -> None:
+        """Let a room belong to somebody else who is in it. Raises ChatError or StoreError."""
+        name = user.account.name if user.account is not None else ""
+        await self.change(room, owner_account=name, heir=guest_key(user))
+        room.owner = user if user in room.occupants else None
+        self._delivery.append(room, Owned(room.name, user.name))
+
+    async def disown(self, room: NamedRoom, heir: Account | None) -> None:
+        """Let a room whose owner's account is no more belong to another. Raises StoreError."""
+        room.owner_account = room.heir = ""
+        if heir is not None:
+            room.owner_account = heir.name
+            room.owner = heir.user if heir.user in room.occupants else None
+            if room.occupants:
+                self._delivery.append(room, Owned(room.name, heir.name))
+        with suppress(ChatError):  # somebody is changing it, which keeps that, too
+            await self.change(room)
 
     def join(self, name: str, session: Session, password: str) -> NamedRoom:
         """Let somebody into a room, which is made when there is none. Raises ChatError."""

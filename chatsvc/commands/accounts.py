@@ -38,6 +38,16 @@ async def passwd(session: Session, password: Secret, new: Secret) -> None:
     await session.chat.logins.change_password(session, password, new)
 
 
+@command("setpass", is_outside=True)
+async def setpass(session: Session, name: str, code: Secret, password: Secret) -> None:
+    """Set another password with a code, and log in.
+
+    Who has lost a password gets a code from an operator of the server. Whoever is logged in under
+    that name is logged out.
+    """
+    await session.chat.logins.set_password(session, name, code, password)
+
+
 @command("forget")
 async def forget(session: Session, username: str = "") -> None:
     """Have all deleted that is kept of you besides what you said, and your account.

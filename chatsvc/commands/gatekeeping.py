@@ -1,8 +1,9 @@
-"""Operators: who may come in, and from where they did."""
+"""Operators: who may come in, from where they did, and their accounts."""
 
 from __future__ import annotations
 
 import time
+from typing import Literal
 
 from chatsvc.chat.errors import SHOWN
 from chatsvc.chat.events import Notice
@@ -62,3 +63,15 @@ async def seen(session: Session, username: str) -> None:
         session.tell(f"{username[:SHOWN]} came from {address}, last at {when}.")
     if not newest:
         session.tell(f"It is not known from where {username[:SHOWN]} came.")
+
+
+@command("account", for_operators=True)
+async def account(session: Session, what: Literal["reset", "remove"], username: str) -> None:
+    """Let somebody reset a password that is lost, or remove an account.
+
+    /account reset NAME makes a code, which you give to the owner: with it, /setpass sets another
+    password, once, within a day. Until then the old one is good. /account remove NAME deletes the
+    account and all that /unregister does. Both are in the /log of the server.
+    """
+    logins = session.chat.logins
+    await (logins.make_code if what == "reset" else logins.remove)(session, username)

@@ -9,7 +9,7 @@ from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.rooms import PASSWORD_LENGTH
 from chatsvc.chat.sessions import Session
 from chatsvc.chat.spans import span, words
-from chatsvc.command import HERE, NO_SECRET, RoomName, Secret, command
+from chatsvc.command import HERE, NO_SECRET, Place, RoomName, Secret, command
 from chatsvc.commands.people import tell_names
 
 MOST_LISTED = 100  # rooms; one's own first
@@ -113,6 +113,16 @@ async def key(session: Session, room: RoomName = HERE, key: Secret = NO_SECRET) 
     if key:
         await session.chat.rooms.change(found, password="" if key == "-" else key)
     session.tell(f"{found.name} has {'a' if found.password else 'no'} key.")
+
+
+@command("owner")
+async def owner(session: Session, room: Place, username: str) -> None:
+    """Give your room to somebody else who is in it.
+
+    One that is to stay, to somebody who has an account.
+    """
+    order = session.chat.moderation
+    await order.hand_on(session, order.room(session, room, "owner"), username)
 
 
 @command("persist")

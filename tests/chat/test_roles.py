@@ -13,6 +13,7 @@ MAKES = (".....", ".....", ".....", "xx...", "xx...")
 UNMAKES = (".....", ".....", ".....", "..x..", "..x..")
 VOICES = (".....", ".....", "xx...", "xx...", "xx...")
 LOOKS = (".....", ".....", "=", "=", "=")
+GIVES = (".....", ".....", ".....", "=", "=")
 EXPECTED = {
     "kick": LOWER,
     "ban": LOWER,
@@ -27,6 +28,7 @@ EXPECTED = {
     "moderated": LOOKS,
     "bans": LOOKS,
     "log": LOOKS,
+    "owner": GIVES,
 }
 
 
