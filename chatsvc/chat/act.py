@@ -37,7 +37,6 @@ _PAST = {
     "reset": "let somebody reset the password of",
     "remove": "removed the account of",
 }
-_OVER_AT_ONCE = ("kick", "redact", "owner", "reset", "remove")
 
 
 @dataclass(slots=True)
@@ -82,11 +81,16 @@ class Act:
     @property
     def span(self) -> str:
         """For how long it was meant, in words; empty if it has no end, or was over at once."""
-        return words(round(self.until - self.at)) if self.at < self.until < inf else ""
+        return words(round(self.until - self.at)) if self.lasts and self.until < inf else ""
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it was not over at once, but for what two clocks differ by."""
+        return self.until - self.at > 0.5
 
     def ends_at(self, clock: Clock) -> str:
         """When it ends, in words; empty if it has no end, or was over at once."""
-        return _when(self.until, clock) if self.at < self.until < inf else ""
+        return _when(self.until, clock) if self.lasts and self.until < inf else ""
 
     def term(self, clock: Clock) -> str:
         """For how long it was meant, and until when, in words."""
@@ -110,7 +114,7 @@ class Act:
         if self.until == inf:
             return " until it is undone"
         at = time.strftime("%Y-%m-%dT%H:%M%z", time.localtime(self.until + ahead(clock)))
-        return f" until {at}" if self.until > self.at else ""
+        return f" until {at}" if self.lasts else ""
 
     @property
     def shown(self) -> str:
@@ -136,7 +140,7 @@ class Act:
             undone = f"undone by {self.undone_by} at {_when(self.undone_at, clock)}"
             why = f': "{self.undone_why}"' if self.undone_why else ""
             return f"{line}; {undone}{why}"
-        if self.kind in _OVER_AT_ONCE:
+        if not self.lasts:
             return line
         if self.until <= clock.seconds():
             return f"{line}; ended at {_when(self.until, clock)}"

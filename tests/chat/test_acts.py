@@ -118,6 +118,11 @@ class ActTests(ActTestCase):
         self.assertEqual(self.against(*BOB), [])
         self.assertEqual(self.add().id, 3)
 
+    def test_what_was_over_at_once_has_no_length_though_clocks_differ(self) -> None:
+        act = Act(1, "kick", PLACE, "ann", Role.OWNER, "bob", BOB, "", 1000.0, 1000.0000001)
+        self.assertRegex(act.line(self.clock), r"^\[1 .*\] ann kicked bob$")
+        self.assertEqual((act.span, act.end(self.clock)), ("", ""))
+
     def test_the_roles_of_guests_do_not(self) -> None:
         self.add(kind="op", keys=("guest client2",))
         self.add(kind="op", keys=("account cat",))
