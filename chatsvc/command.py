@@ -164,9 +164,8 @@ class Command:
 
     def is_for(self, session: Session) -> bool:
         """Whether somebody may use it as things are."""
-        is_operator = session.chat.is_operator(session.user)
         return (self.is_outside or not session.is_outside) and (
-            is_operator or not self.for_operators
+            not self.for_operators or session.chat.is_operator(session.user)
         )
 
     @property

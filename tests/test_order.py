@@ -70,3 +70,26 @@ class OrderTests(ProcessTestCase):
         self.finds(bob, "#ops cat: hello")
         for each in (ann, bob, cat, root):
             each.types("/quit")
+
+    def test_a_room_in_which_nobody_is_and_a_code_for_a_password(self) -> None:
+        ann, root = self.registers("ann"), self.registers("rooty")
+        ann.types("/join #ops", ".login ann secret", "/key sesame", "hello", "/part")
+        told = self.finds(ann, "server: You have left #ops.")
+        self.assertIn("server: That was not said: it looks like /login.", told)
+        root.types("/account reset ann")
+        told = self.finds(root, "/setpass ann ")
+        code = told.partition("/setpass ann ")[2].split()[0]
+        self.server.kill()
+        self.ends(self.server)
+        self.server = self.begins()
+        bob = self.calls(self.port)
+        bob.types("/join #ops", "/join #ops sesame")
+        told = self.finds(bob, "From here on it is new.")
+        self.assertIn("server: #ops has a key", told)
+        self.assertIn("#ops ann: hello", told)
+        self.assertNotIn("secret", told)
+        bob.types(f"/setpass ann {code} another-horse")
+        self.finds(bob, "server: You are ann.")
+        bob.types("/key #ops -", "/part #ops", "/join #ops")
+        self.finds(bob, "server: You are in #ops, which belongs to you.")
+        bob.types("/quit")

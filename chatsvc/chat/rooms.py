@@ -287,7 +287,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def _make(self, name: str, user: User, password: str) -> NamedRoom:
         name = _checked(name)
-        if len(self) > MOST_ROOMS and not self._end_oldest():
+        if len(self) > MOST_ROOMS and not self._make_way():
             raise ChatError("There are as many rooms as there may be.")
         if len(password) > PASSWORD_LENGTH:
             raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
@@ -433,21 +433,29 @@ class Rooms(Mapping[str, NamedRoom]):
         if room.has_history:
             self._spawn(self._try_to_keep(room))
             if len(self._empty()) > MOST_EMPTY:
-                self._end_oldest()
+                self._make_way()
         else:
             self._end_room(room)
 
     def _empty(self) -> list[NamedRoom]:
-        """The rooms that are kept for a while, though nobody is in them; the oldest first."""
-        empty = [(room.empty_since, room) for room in self.values() if room.empty_since is not None]
-        return [room for _, room in sorted(empty, key=lambda each: each[0])]
+        """The rooms that are kept for a while, though nobody is in them.
 
-    def _end_oldest(self) -> bool:
-        """End the room in which nobody has been for longest; whether there is one."""
-        for room in self._empty()[:1]:
-            self._end_room(room)
-            return True
-        return False
+        They are in the order in which they end if there are too many: those of guests, of which
+        anybody can make many, before those of accounts; the one that was left first before others.
+        """
+        empty = [
+            (bool(room.owner_account), room.empty_since, room)
+            for room in self.values()
+            if room.empty_since is not None
+        ]
+        return [room for *_, room in sorted(empty, key=lambda each: each[:2])]
+
+    def _make_way(self) -> bool:
+        """End a room in which nobody is; whether there is one."""
+        empty = self._empty()
+        if empty:
+            self._end_room(empty[0])
+        return bool(empty)
 
     def _end_room(self, room: NamedRoom) -> None:
         """Let a room end."""

@@ -205,6 +205,16 @@ class EmptyTests(KeptTestCase):
             self.server.clock.advance(1)
         self.assertEqual(list(self.server.chat.rooms), ["#lobby", "#b", "#c"])
 
+    def test_those_of_accounts_end_last(self) -> None:
+        self.patch(rooms, "MOST_EMPTY", 2)
+        for name in ("#a", "#b", "#c"):
+            self.asks(self.ann, f"/join {name}", name)
+            if name == "#a":
+                self.server.chat.rooms[name].owner_account = "ann"
+            self.asks(self.ann, "/part")
+            self.server.clock.advance(1)
+        self.assertEqual(list(self.server.chat.rooms), ["#lobby", "#a", "#c"])
+
     def test_they_make_way_for_others(self) -> None:
         self.patch(rooms, "MOST_ROOMS", 2)
         for name in ("#a", "#b"):
