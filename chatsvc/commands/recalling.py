@@ -29,7 +29,7 @@ async def history(session: Session, room: RoomName = HERE, what: str = "") -> No
     elif word == "around":
         lines = await chat.recall.around(found, _number(rest))
     else:
-        most = _number(word) if word else USUAL
+        most = _number(what) if what else USUAL
         lines = await chat.recall.last(found, chat.recall.needed(session, most))
     chat.recall.tell(session, lines, f"Nothing was said in {found.name}.", most)
 

@@ -61,7 +61,7 @@ class HistoryTests(ChatTestCase):
         self.assertEqual([texts(heard[:1]), heard[1:]], [["client1: one"], ["client2: two"]])
 
     def test_wrong(self) -> None:
-        for what in ("x", "0", "-1", "around x", "around"):
+        for what in ("x", "0", "-1", "around x", "around", "10 minutes", "14:00"):
             self.assertIn("is no number", self.asks(self.ann, f"/history {what}")[0])
         self.assertIn("not in #ops", self.asks(self.ann, "/history #ops")[0])
 
