@@ -63,7 +63,6 @@ class Link:
     status: called with True when there is a connection, and with False when it is lost.
     begin: called when one is new, as after the first connection, with what asks, like `ask`, for
         that which comes before anything else.
-    lag: seconds that the server took for its last answer.
     """
 
     def __init__(
@@ -82,7 +81,6 @@ class Link:
         self._seen: int | None = None  # as long as there is no place
         self.may_come_back = False  # the token was sent
         self._has_begun = False
-        self.lag = 0.0
         self._answered: Deferred[None] | None = None  # until the first answer
         self._throttle = Throttle.off()  # the server's
         self._rested = 0.0  # the number of that
@@ -159,6 +157,11 @@ class Link:
         return self._line is not None
 
     @property
+    def lag(self) -> float:
+        """For how many seconds that has been on its way that was sent first; 0 for nothing."""
+        return self.clock.seconds() - min(self._sent.values()) if self._sent else 0.0
+
+    @property
     def waiting(self) -> int:
         """How many things that were asked for are not answered."""
         return len(self._waiting)
@@ -224,7 +227,7 @@ class Link:
             self._fail(Failure(NotLetIn(told["error"].get("text", ""))))
         nonce = told.get("error", told).get("nonce", "")
         if nonce in self._sent:
-            self.lag = self.clock.seconds() - self._sent.pop(nonce)
+            del self._sent[nonce]
             del self._waiting[nonce]
             self._send()
         elif nonce.startswith(self._prefix) and told.get("recalled"):

@@ -400,12 +400,17 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(self.sends().count('"do": "bc"'), 9)
         self.assertEqual(self.link.waiting, 20)
 
-    def test_how_long_an_answer_took(self) -> None:
+    def test_for_how_long_there_is_no_answer(self) -> None:
         self.welcomes()
         nonce = self.link.ask("bc", text="hi").encode()
         self.clock.advance(0.3)
+        other = self.link.ask("bc", text="hello").encode()
+        self.clock.advance(0.2)
+        self.assertAlmostEqual(self.link.lag, 0.5)
         self.line.dataReceived(b'{"event": "said", "id": 8, "nonce": "%s"}\n' % nonce)
-        self.assertAlmostEqual(self.link.lag, 0.3)
+        self.assertAlmostEqual(self.link.lag, 0.2)
+        self.line.dataReceived(b'{"event": "said", "id": 9, "nonce": "%s"}\n' % other)
+        self.assertEqual(self.link.lag, 0)
 
     def test_what_cannot_be_trusted_ends_the_connection(self) -> None:
         for line in (

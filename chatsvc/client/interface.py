@@ -24,6 +24,7 @@ from chatsvc.chat.events import (
     Parted,
     Presence,
     Quit,
+    Redaction,
     Removed,
     Renamed,
     Resumable,
@@ -59,6 +60,7 @@ MOST_LINES = 50  # that the server takes at once
 MOST_BYTES = 7000  # of the same, as JSON
 NOTICE_LENGTH = 100  # characters that are shown on the desktop
 LONG = 0.5  # seconds that an answer takes before that is worth telling
+HINT = 8  # seconds that a hint is shown
 OWN = ("close", "keys", "window")  # commands that are ours
 HELP = """\
 alt-1 to alt-9, {next}, {previous}: to that window, the next, the one before
@@ -74,7 +76,9 @@ ctrl-a, ctrl-e, alt-b, alt-f, ctrl-k, ctrl-u, ctrl-w, ctrl-y, ctrl-_: as in Emac
 class Asking(Protocol):
     """As much of a link as this needs."""
 
-    lag: float
+    @property
+    def lag(self) -> float:
+        """For how many seconds that has been on its way that was sent first; 0 for nothing."""
 
     @property
     def waiting(self) -> int:
@@ -129,6 +133,7 @@ class Interface:
         self._is_up = False
         self._has_begun = False  # there was a place
         self._hint = ""
+        self._hinted = 0  # for how many seconds
         self._alert = b""
         self._asked: dict[str, Asked] = {}  # by nonce
         self._leaving: set[str] = set()  # rooms whose windows are closed, until they are left
@@ -144,9 +149,15 @@ class Interface:
         screen.status = self._coloured(self._status(screen))
         return alert + screen.render()
 
+    def tick(self) -> None:
+        """A second has gone by."""
+        self._hinted += 1
+        if self._hinted > HINT:
+            self._hint = ""
+
     def press(self, press: Press) -> bool:
         """A key was pressed; whether the terminal is to be given up for a while."""
-        hint, self._hint = self._hint, ""
+        hint, self._hint, self._hinted = self._hint, "", 0
         what = self._keys.get(press.name) if isinstance(press, Key) else None
         if what is not None and (what != "newest" or self.windows.current.screen.is_back):
             self._do(what, is_sure=hint == self._how_to_leave)
@@ -250,13 +261,14 @@ class Interface:
             self._refuse(f"That was not said: {window.lost}")
             return
         is_kept = not secrets(text)
+        shown = self._editor.shown
         self._editor.take(is_kept)
         if not text.strip():
             return
         if is_kept:
             self._history.add(text)
         if name:
-            self._command(name[1:].casefold(), rest, text)
+            self._command(name[1:].casefold(), rest, text, shown)
         for piece in said:
             self._say(piece)
 
@@ -269,15 +281,20 @@ class Interface:
 
     def _say(self, text: str) -> None:
         window = self.windows.current
-        if not self._is_up:
-            first, *more = text.split("\n")
-            self._tell(f"waits: {first}{' …' if more else ''}")
+        shown = f"{self.name}: {text}"
         if window.is_room:
-            self._ask("say", room=window.name, text=text)
+            self._pend(shown, self._ask("say", room=window.name, text=text))
         else:
-            self._ask("dm", username=window.person, text=text)
+            self._pend(shown, self._ask("dm", username=window.person, text=text))
 
-    def _command(self, name: str, rest: str, text: str) -> None:
+    def _pend(self, shown: str, nonce: str) -> None:
+        """Show at once what was typed, until it is answered."""
+        now = datetime.now().astimezone()
+        screen = self.windows.current.screen
+        screen.pend(nonce, [(f"{now:%H:%M} ", wording.FAINT), (shown, wording.FAINT)])
+        screen.follow()
+
+    def _command(self, name: str, rest: str, text: str, shown: str) -> None:
         window = self.windows.current
         found = commands().get(name)
         what = "part" if name == "close" else found.names[0] if found is not None else name
@@ -301,7 +318,7 @@ class Interface:
                 joined = self.windows.open(room)
                 joined.lost = ""
                 self.windows.look_at(joined)
-            self._ask("type", what if room else "type", line=text, **here)
+            self._pend(shown, self._ask("type", what if room else "type", line=text, **here))
 
     def _close(self, window: Window) -> None:
         """Close a window; if it is a room's in which one is, leave that."""
@@ -311,8 +328,10 @@ class Interface:
                 self._leaving.add(folded(window.name))
             self._ask("part", room=window.name)
 
-    def _ask(self, do: str, what: str = "", /, **arguments: Any) -> None:
-        self._asked[self._link.ask(do, **arguments)] = Asked(self.windows.current, what or do)
+    def _ask(self, do: str, what: str = "", /, **arguments: Any) -> str:
+        nonce = self._link.ask(do, **arguments)
+        self._asked[nonce] = Asked(self.windows.current, what or do)
+        return nonce
 
     def _tell(self, text: str, window: Window | None = None) -> None:
         """Tell whoever sits here something that is our own; where they look, if not elsewhere."""
@@ -334,7 +353,9 @@ class Interface:
         event = event_of(told)
         error = told.get("error")
         nonce = (told if error is None else error).get("nonce", "")
-        asked = self._asked.pop(nonce, None) or self._asked.get(told.get("answers", ""))
+        asked = self._asked.pop(nonce, None)
+        typed = asked.window.screen.settle(nonce) if asked is not None else ()
+        asked = asked or self._asked.get(told.get("answers", ""))
         if error is not None:
             if asked is not None and not self._note_refusal(asked):
                 return
@@ -346,11 +367,23 @@ class Interface:
             if not told.get("recalled") or isinstance(event, Direct):
                 self._attend(event, windows[0], asked)
         at = wording.moment(told)
+        if error is not None and typed:
+            windows[0].show([typed[0], ("!! ", wording.URGENT), *typed[1:]], at)
         for window in windows:
             line = wording.line(told, event, self.name)
             if isinstance(event, Spoken) and event.room and event.room != window.name:
                 line.insert(1, (f"{event.room} ", wording.FAINT))
-            window.show(self._coloured(line), at)
+            window.show(
+                self._coloured(line), at, told.get("id") if isinstance(event, Spoken) else None
+            )
+        if isinstance(event, Redaction):
+            self._remove(event)
+
+    def _remove(self, event: Redaction) -> None:
+        """Show no longer what was removed."""
+        words = f"-- What {event.name} said was removed by {event.actor}."
+        for window in self.windows.all():
+            window.screen.replace(event.entry, lambda old: [*old[:1], (words, wording.FAINT)])
 
     def _places(
         self, event: Event | None, told: dict[str, Any], asked: Asked | None

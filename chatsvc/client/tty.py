@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.stdio import StandardIO
+from twisted.internet.task import LoopingCall
 from twisted.logger import ILogObserver, LogEvent, globalLogBeginner
 from zope.interface import implementer
 
@@ -50,11 +51,18 @@ class Tty(Protocol):
         self._escape: IDelayedCall | None = None  # runs while a key's sequence may go on
         self._frame: IDelayedCall | None = None  # runs until the next picture
         self._is_full = False
+        self._ticking = LoopingCall(self._tick)
 
     def connectionMade(self) -> None:
         """Draw the first picture."""
         self.transport.registerProducer(self, True)
+        self._ticking.clock = self._clock
+        self._ticking.start(1, now=False)
         self._take_over()
+
+    def _tick(self) -> None:
+        self._interface.tick()
+        self.draw()
 
     def _take_over(self) -> None:
         self._modes.take()
@@ -121,6 +129,7 @@ class Tty(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The terminal is gone."""
+        self._ticking.stop()
         self._is_full = True
         self._interface.leave()
 
@@ -204,6 +213,7 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
         terminal.draw()
         unsaid = await stopped(reactor, link)
     finally:
+        terminal.stopProducing()
         modes.give_back()
     if interface.farewell:
         print(f"chatsvc: {interface.farewell}", file=sys.stderr)

@@ -60,12 +60,15 @@ class Window:
         """With whom one talks here; empty if it is a room."""
         return "" if self.is_room else self.name[1:]
 
-    def show(self, line: Sequence[Segment], at: datetime | None) -> None:
-        """Show a line; the first of a day stands below that."""
+    def show(self, line: Sequence[Segment], at: datetime | None, number: int | None = None) -> None:
+        """Show a line; the first of a day stands below that.
+
+        number: by which the line is found again; none if it is not what somebody said.
+        """
         if at is not None and at.date() != self._day:
             self._day = at.date()
             self.screen.show([(f"{at:——— %A, %d %B %Y ———}", FAINT)])
-        self.screen.show(line)
+        self.screen.show(line, number)
 
     def note_unread(self, is_urgent: bool) -> None:
         """Something is about to be shown here, and nobody looks."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from chatsvc.terminal.cells import Cell, Row, cells, clip, draw, fold, pack, redraw, width
@@ -86,11 +86,11 @@ class Screen:
         if self._bottom:
             self._bottom = max(self._bottom, (self._first, 0))
 
-    def replace(self, key: int, segments: Iterable[Segment]) -> None:
-        """Show something else in place of every message that has the key."""
-        new = _Message(key, tuple(_cut(segments)))
+    def replace(self, key: int, change: Callable[[Sequence[Segment]], Iterable[Segment]]) -> None:
+        """Show what is made of it in place of every message that has the key."""
         for index, message in enumerate(self._messages):
             if message.key == key:
+                new = _Message(key, tuple(_cut(change(message.segments))))
                 self._messages[index] = new
                 self._size += _size(new) - _size(message)
                 self._folded.pop(self._first + index, None)
@@ -344,9 +344,8 @@ def _cut(segments: Iterable[Segment]) -> Iterator[Segment]:
         if len(text) > room:
             yield f"{text[:room]}…", style
             return
-        if text:
-            room -= len(text)
-            yield text, style
+        room -= len(text)
+        yield text, style
 
 
 def _lines(segments: Iterable[Segment]) -> list[list[Segment]]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.client.history import History
-from chatsvc.client.interface import MOST_BYTES, MOST_LINES, MOST_TYPED, Interface
+from chatsvc.client.interface import HINT, MOST_BYTES, MOST_LINES, MOST_TYPED, Interface
 from chatsvc.client.settings import Settings
 from chatsvc.client.windows import MOST, MOST_PEOPLE
 from chatsvc.forms import forms
@@ -322,6 +322,79 @@ class HearingTests(InterfaceTestCase):
         self.told("logged-in", name="bobby", rooms=["#lobby", "#ops"])
         self.assertIn("bobby@chat.example.org", self.status)
         self.assertIn("2 #ops", self.status)
+
+    def rows_with(self, text: str) -> list[str]:
+        return [row for row in self.screen.split("\n") if text in row]
+
+    def test_what_is_typed_shows_at_once_and_then_in_its_place(self) -> None:
+        self.enters("hello")
+        data = self.interface.render()
+        self.assertRegex(data, rb"\x1b\[0;2m\d\d:\d\d bob: hello\x1b\[m")
+        self.emulator.feed(data)
+        self.said("#lobby", "ann", "before that")
+        self.assertEqual(self.screen.split("\n")[-3][6:], "bob: hello")
+        self.said("#lobby", "bob", "hello", nonce="1")
+        self.said("#lobby", "ann", "after that")
+        rows = [row[6:] for row in self.screen.split("\n")[-5:-2]]
+        self.assertEqual(rows, ["ann: before that", "bob: hello", "ann: after that"])
+        self.assertEqual(len(self.rows_with("bob: hello")), 1)
+
+    def test_what_is_typed_waits_until_there_is_a_connection(self) -> None:
+        self.interface.status(False)
+        self.enters("one\x1b\rtwo")
+        self.assertEqual(self.screen.split("\n")[-4:-2][1], " " * 8 + "two")
+        self.told("resumed", token="t", seen=8, name="bob", rooms=["#lobby"], missing=0)
+        self.interface.status(True)
+        self.said("#lobby", "bob", "one\ntwo", nonce="1")
+        self.assertEqual(len(self.rows_with("bob: one")), 1)
+
+    def test_what_is_refused_stays_and_is_marked(self) -> None:
+        self.enters("hello")
+        self.interface.hear({"error": {"code": "refused", "text": "You are mute.", "nonce": "1"}})
+        self.said("#lobby", "ann", "after that")
+        rows = self.screen.split("\n")[-5:-2]
+        self.assertRegex(rows[0], r"^\d\d:\d\d !! bob: hello$")
+        self.assertTrue(rows[1].endswith("!! You are mute."), rows)
+
+    def test_commands_show_until_they_are_done_without_their_secrets(self) -> None:
+        self.enters("/login bob correcthorse")
+        self.assertEqual(len(self.rows_with("/login")), 1)
+        self.assertNotIn("correcthorse", self.screen)
+        self.told("done", nonce="1")
+        self.assertEqual(self.rows_with("/login"), [])
+
+    def test_what_is_typed_shows_the_newest(self) -> None:
+        for number in range(100):
+            self.said("#lobby", "ann", f"line {number}")
+        self.types("\x1b[5~")
+        self.assertNotIn("line 99", self.screen)
+        self.enters("hello")
+        self.assertIn("line 99", self.screen)
+        self.assertIn("bob: hello", self.screen)
+
+    def test_what_is_removed_is_shown_no_longer(self) -> None:
+        self.said("#lobby", "ann", "something rude\nand more", id=12)
+        self.said("#lobby", "ann", "something rude\nand more", id=12, recalled=True)
+        self.said("#lobby", "ann", "harmless", id=13)
+        act = {"room": "#lobby", "name": "ann", "actor": "bob", "act": 1, "why": "", "id": 14}
+        self.told("redaction", **act, entry=12, span="")
+        self.assertNotIn("rude", self.screen)
+        self.assertNotIn("and more", self.screen)
+        self.assertEqual(len(self.rows_with(" -- What ann said was removed by bob.")), 2)
+        self.assertIn("ann: harmless", self.screen)
+
+    def test_a_hint_goes_away(self) -> None:
+        self.told("admitted", room="#ops", text="You are in #ops.")
+        self.said("#ops", "ann", "hello Bob!")
+        self.types("\x1b7")
+        self.assertIn("[1 #lobby]  2 #ops !1  There is no window 7.", self.status)
+        for _ in range(HINT):
+            self.interface.tick()
+        self.assertIn("There is no window 7.", self.status)
+        self.interface.tick()
+        self.assertNotIn("There is no window 7.", self.status)
+        self.types("\x1b7x")
+        self.assertNotIn("There is no window 7.", self.status)
 
     def test_what_was_removed_is_told_with_its_id_once(self) -> None:
         self.told(

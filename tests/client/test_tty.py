@@ -263,7 +263,7 @@ class StayTests(TtyTestCase):
         self.server.kill()
         bob.sees("The connection was lost.", "no connection, trying again")
         bob.types("meanwhile\r")
-        bob.sees("no connection, trying again, 1 waiting", "-- waits: meanwhile")
+        bob.sees("no connection, trying again, 1 waiting", "client2: meanwhile")
         self.server.wait()
         self.opens("--store", "sqlite:chat.sqlite")
         bob.sees("client2: meanwhile")

@@ -330,8 +330,8 @@ class ScreenTests(SynchronousTestCase):
         ann.is_told("bob: hi")
         ann.screen.show([("[7] rude\nwords", PLAIN)], 7)
         ann.looks()
-        ann.screen.replace(7, [("removed", PLAIN)])
-        ann.screen.replace(8, [("nothing", PLAIN)])
+        ann.screen.replace(7, lambda old: [("removed", old[0][1])])
+        ann.screen.replace(8, lambda old: [("nothing", PLAIN)])
         self.assertEqual(ann.looks()[3:6], ["removed", "bob: hi", "removed"])
         self.assertEqual(ann.screen._size, len("removedbob: hiremoved"))
         ann.terminal.shows(self, ann.screen)
@@ -341,7 +341,7 @@ class ScreenTests(SynchronousTestCase):
         for number in range(9):
             ann.screen.show([("rude " * 30, PLAIN)], number)
         ann.screen.page_up()
-        ann.screen.replace(8, [("removed", PLAIN)])
+        ann.screen.replace(8, lambda old: [("removed", PLAIN)])
         self.assertEqual(ann.looks()[3], "removed")
         ann.terminal.shows(self, ann.screen)
 
@@ -507,7 +507,7 @@ class HostileTests(SynchronousTestCase):
             case "scroll":
                 seat.screen.scroll(value)
             case "replace":
-                seat.screen.replace(value[0], [(value[1], RED)])
+                seat.screen.replace(value[0], lambda old: [*old, (value[1], RED)])
             case "pend":
                 seat.screen.pend(str(value[0]), [(value[1], RED)])
             case "settle":
