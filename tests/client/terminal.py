@@ -93,6 +93,14 @@ class Seat:
             if time.monotonic() > deadline:
                 raise AssertionError(f"{missing} on\n{self.text}")
 
+    def receives(self, data: bytes) -> None:
+        """Wait until these bytes have come."""
+        deadline = time.monotonic() + PATIENCE
+        while data not in self.sent:
+            self.watch(0.05)
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{data!r} in {self.sent!r}")
+
     @property
     def rows(self) -> list[str]:
         return [row.rstrip() for row in self.emulator.rows]

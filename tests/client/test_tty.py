@@ -259,7 +259,7 @@ class StayTests(TtyTestCase):
         self.ann = self.calls(self.port)
         bob = self.comes()
         bob.types("before\r")
-        bob.sees("client2: before")
+        bob.receives(b"m: before")  # it is answered: the name and the text have two styles
         self.server.kill()
         bob.sees("The connection was lost.", "no connection, trying again")
         bob.types("meanwhile\r")
