@@ -36,6 +36,7 @@ from chatsvc.chat.nicks import LONGEST as LONGEST_NAME
 from chatsvc.chat.nicks import folded, mentions
 from chatsvc.chat.rooms import NAME_LENGTH as ROOM_LENGTH
 from chatsvc.client import wording
+from chatsvc.client.colours import URGENT, WITHOUT, palette
 from chatsvc.client.completion import complete
 from chatsvc.client.connecting import beginning
 from chatsvc.client.status import Part, status
@@ -45,7 +46,7 @@ from chatsvc.forms import event_of
 from chatsvc.link import MOST_WAITING
 from chatsvc.terminal.editor import TEXT as LONGEST
 from chatsvc.terminal.editor import Editor, Outcome
-from chatsvc.terminal.keys import Key, Paste, Press
+from chatsvc.terminal.keys import Background, Key, Paste, Press
 from chatsvc.terminal.styles import PLAIN, Segment, Style, neutral
 
 if TYPE_CHECKING:
@@ -62,9 +63,11 @@ NOTICE_LENGTH = 100  # characters that are shown on the desktop
 LONG = 0.5  # seconds that an answer takes before that is worth telling
 HINT = 8  # seconds that a hint is shown
 OWN = ("close", "keys", "window")  # commands that are ours
+_WHEEL: dict[Press, int] = {Key("wheel-up"): -3, Key("wheel-down"): 3}  # rows
+_ASK_FOR_BACKGROUND = b"\x1b]11;?\x1b\\"
 HELP = """\
 alt-1 to alt-9, {next}, {previous}: to that window, the next, the one before
-{older}, {newer}, {newest}: to what was said before, back, to the newest
+{older}, {newer}, {newest}, wheel: to what was said before, back, to the newest
 tab: completes commands, names and rooms; once more for the next that fits
 up, down: what you typed before; ctrl-r searches it
 alt-enter: another line of the same message
@@ -135,6 +138,9 @@ class Interface:
         self._hint = ""
         self._hinted = 0  # for how many seconds
         self._alert = b""
+        self._is_selecting = False  # with the mouse
+        self._has_mouse = False  # its wheel scrolls
+        self._palette = WITHOUT if settings.colours == "off" else palette(None)
         self._asked: dict[str, Asked] = {}  # by nonce
         self._leaving: set[str] = set()  # rooms whose windows are closed, until they are left
         self._listing: set[str] = set()  # of which rooms we want to know who is there
@@ -142,12 +148,21 @@ class Interface:
 
     # What the terminal has to do with it
 
+    def start(self) -> bytes:
+        """What takes over the terminal, and asks it for its background's colour."""
+        ask = b"" if self._palette == WITHOUT else _ASK_FOR_BACKGROUND
+        self._has_mouse = False
+        return self.windows.current.screen.start() + ask
+
     def render(self) -> bytes:
         """What brings the terminal from the last time to now."""
         alert, self._alert = self._alert, b""
         screen = self.windows.current.screen
-        screen.status = self._coloured(self._status(screen))
-        return alert + screen.render()
+        screen.status = self._status(screen)
+        if self._has_mouse != (self._settings.mouse and not self._is_selecting):
+            self._has_mouse = not self._has_mouse
+            alert += screen.mouse(self._has_mouse)
+        return alert + screen.render(self._palette.paint)
 
     def tick(self) -> None:
         """A second has gone by."""
@@ -157,7 +172,19 @@ class Interface:
 
     def press(self, press: Press) -> bool:
         """A key was pressed; whether the terminal is to be given up for a while."""
+        if isinstance(press, Background):
+            if self._settings.colours != "off":
+                self._palette = palette((press.red, press.green, press.blue))
+                self.windows.current.screen.redraw()
+            return False
         hint, self._hint, self._hinted = self._hint, "", 0
+        self._is_selecting = press == Key("mouse")
+        if self._is_selecting:
+            self._hint = "The mouse selects text until a key is pressed; then its wheel scrolls."
+            return False
+        if press in _WHEEL:
+            self.windows.current.screen.scroll(_WHEEL[press])
+            return False
         what = self._keys.get(press.name) if isinstance(press, Key) else None
         if what is not None and (what != "newest" or self.windows.current.screen.is_back):
             self._do(what, is_sure=hint == self._how_to_leave)
@@ -225,7 +252,7 @@ class Interface:
         notes = []
         if not self._is_up:
             waiting = f", {self._link.waiting} waiting" if self._link.waiting else ""
-            notes.append(Part(f"no connection, trying again{waiting}", wording.URGENT))
+            notes.append(Part(f"no connection, trying again{waiting}", URGENT))
         elif self._link.lag >= LONG:
             notes.append(Part(f"lag {self._link.lag:.1f} s"))
         if screen.is_back:
@@ -234,11 +261,6 @@ class Interface:
         hint = self._editor.hint or self._hint
         me = f"{self.name}@{self._server}"
         return status(self.windows, screen.columns, notes, hint, me)
-
-    def _coloured(self, segments: Iterable[Segment]) -> list[Segment]:
-        if self._settings.colours == "off":
-            return [(words, style._replace(colour=None)) for words, style in segments]
-        return [*segments]
 
     # What is typed
 
@@ -277,7 +299,7 @@ class Interface:
         self._hint = "ctrl-u takes it away, ctrl-y puts it back."
         screen = self.windows.current.screen
         screen.ring()
-        screen.show([("!! ", wording.URGENT), (why, PLAIN)])
+        screen.show([("!! ", URGENT), (why, PLAIN)])
 
     def _say(self, text: str) -> None:
         window = self.windows.current
@@ -368,14 +390,12 @@ class Interface:
                 self._attend(event, windows[0], asked)
         at = wording.moment(told)
         if error is not None and typed:
-            windows[0].show([typed[0], ("!! ", wording.URGENT), *typed[1:]], at)
+            windows[0].show([typed[0], ("!! ", URGENT), *typed[1:]], at)
         for window in windows:
             line = wording.line(told, event, self.name)
             if isinstance(event, Spoken) and event.room and event.room != window.name:
                 line.insert(1, (f"{event.room} ", wording.FAINT))
-            window.show(
-                self._coloured(line), at, told.get("id") if isinstance(event, Spoken) else None
-            )
+            window.show(line, at, told.get("id") if isinstance(event, Spoken) else None)
         if isinstance(event, Redaction):
             self._remove(event)
 

@@ -41,6 +41,7 @@ class Settings:
     colours: auto, on or off.
     notices: how it is made known that one was spoken to: bell, osc9 or osc777 (which terminals
         show on the desktop), or off.
+    mouse: whether its wheel scrolls; if so, a click makes it select text until a key is pressed.
     plain: one line an event, and nothing is redrawn: for screen readers.
     keys: what does what, by what is done.
     room: in which each line of the input is said, and nothing else is done.
@@ -56,6 +57,7 @@ class Settings:
     rooms: tuple[str, ...] = ()
     colours: str = "auto"
     notices: str = "bell"
+    mouse: bool = True
     plain: bool = False
     keys: Mapping[str, str] = field(default_factory=lambda: dict(KEYS))
     room: str = ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatsvc.client.wording import FAINT, URGENT
+from chatsvc.client.colours import URGENT
+from chatsvc.client.wording import FAINT
 from chatsvc.terminal.cells import cells, clip, width
 from chatsvc.terminal.styles import PLAIN, Segment, Style
 

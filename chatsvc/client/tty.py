@@ -66,7 +66,7 @@ class Tty(Protocol):
 
     def _take_over(self) -> None:
         self._modes.take()
-        self.transport.write(self._interface.windows.current.screen.start())
+        self.transport.write(self._interface.start())
         self.draw()
 
     def dataReceived(self, data: bytes) -> None:

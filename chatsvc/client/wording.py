@@ -10,6 +10,7 @@ from zlib import crc32
 from chatsvc.chat.events import Acted, Direct, DirectlyActed, Notice, Queued, Redacted, Spoken
 from chatsvc.chat.nicks import folded, mentions
 from chatsvc.chat.room import LOBBY
+from chatsvc.client.colours import URGENT
 from chatsvc.forms import event_of
 from chatsvc.terminal.styles import PLAIN, Style
 
@@ -17,14 +18,6 @@ if TYPE_CHECKING:
     from chatsvc.chat.events import Event
     from chatsvc.terminal.styles import Segment
 
-# Of xterm's 256, those that can be read on black and on white (a contrast of 3 to 1 or more with
-# each, by WCAG 2.2, section 1.4.11), greys left out.
-COLOURS = (
-    25, 26, 27, 28, 29, 30, 31, 32, 33, 58, 61, 62, 63, 64, 67, 68, 69, 92, 93, 94, 97, 98, 99, 100,
-    104, 105, 126, 127, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 160, 161, 162, 163, 164,
-    165, 166, 167, 168, 169, 170, 171, 196, 197, 198, 199, 200, 201, 202,
-)  # fmt: skip
-URGENT = Style(colour=166, bold=True)
 FAINT = Style(dim=True)
 
 _PREFIX = "server: "
@@ -66,8 +59,8 @@ def _worded(told: dict[str, Any], event: Event | None) -> str:
 
 
 def colour(name: str) -> int:
-    """Of a name, always and everywhere."""
-    return COLOURS[crc32(folded(name).encode("utf-8", "replace")) % len(COLOURS)]
+    """Of a name, always and everywhere; which one that is, the palette says."""
+    return crc32(folded(name).encode("utf-8", "replace"))
 
 
 def line(told: dict[str, Any], event: Event | None, me: str) -> list[Segment]:
@@ -81,13 +74,14 @@ def line(told: dict[str, Any], event: Event | None, me: str) -> list[Segment]:
     if told.get("recalled"):
         before.append((f"[{told.get('id', '')}] ", FAINT))
     if isinstance(event, Spoken) and not isinstance(event, Redacted):
-        name = Style(colour(event.speaker), bold=True)
+        is_mine = folded(event.speaker) == folded(me)
+        name = Style(None if is_mine else colour(event.speaker), bold=True)
         is_act = isinstance(event, Acted | DirectlyActed)
         before += [("* " if is_act else "", PLAIN), (event.speaker, name)]
         before.append((" " if is_act else ": ", PLAIN))
         if isinstance(event, Queued):
             before.append(("(waits) ", FAINT))
-        style = URGENT if event.speaker != me and mentions(me, event.text) else PLAIN
+        style = URGENT if not is_mine and mentions(me, event.text) else PLAIN
         return [*before, (event.text, style)]
     if isinstance(event, Redacted):
         event = event_of(told | {"room": ""})  # one sees where one is

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from wcwidth import iter_graphemes, wcswidth, wcwidth
@@ -23,6 +23,11 @@ class Cell(NamedTuple):
 
 
 Row = Sequence[Cell]
+Paint = Callable[[Style], Style]
+
+
+def _as_it_is(style: Style) -> Style:
+    return style
 
 
 def cells(segments: Iterable[Segment], columns: int) -> list[Cell]:
@@ -117,8 +122,10 @@ def is_certain(cell: Cell) -> bool:
     return cell.text.isascii() or (len(cell.text) == 1 and cell.text.isalpha())
 
 
-def draw(row: Iterable[Cell], column: int = 1) -> str:
+def draw(row: Iterable[Cell], column: int = 1, paint: Paint = _as_it_is) -> str:
     """The text and control sequences that show cells from a column on, in a row empty from there.
+
+    paint: gives the style in which something of a style is drawn.
 
     Before what follows an uncertain cell we say in which column it stands, and erase what stands
     there already; not behind the last, of which that might erase a part.
@@ -131,7 +138,7 @@ def draw(row: Iterable[Cell], column: int = 1) -> str:
             parts.append(f"\x1b[{column}G\x1b[K")
         if cell.style != style:
             style = cell.style
-            parts.append(style.sequence())
+            parts.append(paint(style).sequence())
         parts.append(cell.text)
         column += cell.width
         uncertain = not is_certain(cell)
@@ -140,7 +147,7 @@ def draw(row: Iterable[Cell], column: int = 1) -> str:
     return "".join(parts)
 
 
-def redraw(old: Row, new: Row, line: int) -> str:
+def redraw(old: Row, new: Row, line: int, paint: Paint = _as_it_is) -> str:
     """What turns a row that stands in a line of the terminal, from 1, into another."""
     same = 0
     while same < min(len(old), len(new)) and old[same] == new[same]:
@@ -149,4 +156,4 @@ def redraw(old: Row, new: Row, line: int) -> str:
         same -= 1
     column = width(new[:same]) + 1
     erase = "\x1b[K" if len(old) > same else ""
-    return f"\x1b[{line};{column}H{erase}{draw(new[same:], column)}"
+    return f"\x1b[{line};{column}H{erase}{draw(new[same:], column, paint)}"

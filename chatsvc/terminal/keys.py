@@ -19,10 +19,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key that is not a character was pressed.
+    """A key that is not a character was pressed, or the mouse.
 
     Its name: enter, tab, backspace, escape, insert, delete, up, down, left, right, home, end,
     page-up or page-down; before it ctrl-, alt- and shift-, in this order. Also ctrl-a, alt-b.
+    Of the mouse: wheel-up, wheel-down, and mouse for its buttons.
     """
 
     name: str
@@ -36,23 +37,37 @@ class Paste:
     dropped: int = 0
 
 
-Press = Text | Key | Paste
+@dataclass(frozen=True, slots=True)
+class Background:
+    """The terminal has told its background's colour: red, green and blue, 0 to 255."""
+
+    red: int
+    green: int
+    blue: int
+
+
+Press = Text | Key | Paste | Background
 
 # What follows ESC [ (xterm, the Linux console, rxvt, screen, tmux), ESC O (xterm and rxvt in
 # application mode), or both after one more ESC (rxvt's Alt). The Linux console's function keys
 # (ESC [ [ A) and rxvt's Shift (ESC [ 3 $) break the grammar of ECMA-48, section 5.4.
 _KEY = re.compile(
     rb"\x1b(?P<alt>\x1b?)(?P<kind>[\[O])"
-    rb"(?P<body>(?<=\[)(?:\[[A-E]|[0-9]+\$|[0-?]*[ -/]*[@-Z\\-~])|(?<=O)[0-9;]*[@-~])"
+    rb"(?P<body>(?<=\[)(?:\[[A-E]|M[ -\xff]{3}|[0-9]+\$|(?!M)[0-?]*[ -/]*[@-Z\\-~])"
+    rb"|(?<=O)[0-9;]*[@-~])"
 )
 _STRING = re.compile(rb"\x1b[P\]X^_][^\x07\x1b]*(?:\x07|\x1b\\)")  # a terminal's answer
+# The answer to OSC 11; the numbers have one to four digits (xterm's control sequences).
+_BACKGROUND = re.compile(
+    rb"\x1b\]11;rgba?:([0-9A-Fa-f]{1,4})/([0-9A-Fa-f]{1,4})/([0-9A-Fa-f]{1,4})"
+)
 _ALT = re.compile(
     rb"\x1b(?P<character>[^\x1b\[OP\]X^_\x80-\xff]"
     rb"|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
 )
 # The beginning of any of these.
 _BEGUN = re.compile(
-    rb"\x1b\x1b?(?:\[(?:\[|[0-?]*[ -/]*)|O[0-9;]*)"
+    rb"\x1b\x1b?(?:\[(?:\[|M[ -\xff]{0,2}|[0-?]*[ -/]*)|O[0-9;]*)"
     rb"|\x1b[P\]X^_][^\x07\x1b]*\x1b?"
     rb"|\x1b[\xc2-\xf4][\x80-\xbf]{0,2}"
     rb"|\x1b\x1b?"
@@ -63,6 +78,10 @@ _BODY = re.compile(rb"(?P<number>[0-9]{0,3})(?:;(?P<modifier>[0-9]{1,3}))?(?P<fi
 _LETTERS = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end"}
 _NUMBERS = {1: "home", 2: "insert", 3: "delete", 4: "end", 5: "page-up", 6: "page-down"}
 _NUMBERS |= {7: "home", 8: "end"}  # rxvt
+# A button was pressed, or the wheel turned: as xterm's mode 1006 tells it, and mode 1000 alone.
+_MOUSE = re.compile(rb"<([0-9]{1,3});[0-9]+;[0-9]+M|M([ -\xff])..", re.DOTALL)
+_MODIFIERS, _WHEEL = 4 | 8 | 16, {64: "wheel-up", 65: "wheel-down"}
+_RELEASED = 3  # by mode 1000 alone
 _SHIFT, _ALTERNATE, _CONTROL, _META = 1, 2, 4, 8  # xterm adds them up, plus one
 _RXVT = {"^": _CONTROL, "$": _SHIFT, "@": _CONTROL | _SHIFT}  # in place of ~
 _CONTROLS = {code: f"ctrl-{chr(code + 64).lower()}" for code in range(32)}
@@ -123,6 +142,9 @@ class Keys:
                 presses.append(key)
             return sequence.end()
         if string := _STRING.match(data, at):
+            if colour := _BACKGROUND.match(string[0]):
+                shares = [int(each, 16) / (16 ** len(each) - 1) for each in colour.groups()]
+                presses.append(Background(*[round(share * 255) for share in shares]))
             return string.end()
         if alt := _ALT.match(data, at):
             character = alt["character"]
@@ -168,6 +190,9 @@ def _meant(begun: bytes) -> list[Press]:
 
 def _key(sequence: re.Match[bytes]) -> Key | None:
     """The key that sends a sequence, if we know it."""
+    if mouse := _MOUSE.fullmatch(sequence["body"]):
+        button = (int(mouse[1]) if mouse[1] else mouse[2][0] - 32) & ~_MODIFIERS
+        return Key(_WHEEL.get(button, "mouse")) if button != _RELEASED else None
     if not (body := _BODY.fullmatch(sequence["body"])):
         return None
     number, final = int(body["number"] or 0), body["final"].decode()

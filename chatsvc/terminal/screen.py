@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from chatsvc.terminal.cells import Cell, Row, cells, clip, draw, fold, pack, redraw, width
+from chatsvc.terminal.cells import Cell, Paint, Row, cells, clip, draw, fold, pack, redraw, width
 from chatsvc.terminal.editor import Editor
 from chatsvc.terminal.styles import PLAIN, Segment
 
@@ -17,11 +17,14 @@ MESSAGE = 16 * 1024  # characters of a message that are shown
 INDENT = 8  # columns before all rows of a message but the first, where there is room for them
 LARGEST = 1000  # columns, and rows: what somebody's ssh client claims to have takes memory here
 
-# The alternate screen; no wrapping at the right edge; pastes are bracketed.
-_START = "\x1b[?1049h\x1b[?7l\x1b[?2004h"
+# The alternate screen; no wrapping at the right edge; pastes are bracketed; the wheel sends no
+# arrow keys, which it does in some terminals if it is not told otherwise.
+_START = "\x1b[?1049h\x1b[?7l\x1b[?2004h\x1b[?1007s\x1b[?1007l"
 # The end of a frame that was cut off; no attributes, all rows scroll; then all of that back, the
 # cursor shown.
-_STOP = "\x1b[?2026l\x1b[m\x1b[r\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
+_STOP = "\x1b[?2026l\x1b[m\x1b[r\x1b[?1007r\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
+# The mouse tells us of its wheel and its buttons, or the terminal selects text with it.
+_MOUSE = {True: "\x1b[?1000h\x1b[?1006h", False: "\x1b[?1006l\x1b[?1000l"}
 
 # A row down and up, which scrolls at the edge. (The Linux console knows neither SU nor SD.)
 _DOWN, _UP = "\n", "\x1bM"
@@ -72,7 +75,12 @@ class Screen:
     @staticmethod
     def stop() -> bytes:
         """The bytes that give the terminal back as it was, whatever was sent before."""
-        return _STOP.encode()
+        return f"{_MOUSE[False]}{_STOP}".encode()
+
+    @staticmethod
+    def mouse(is_ours: bool) -> bytes:
+        """The bytes after which the keys tell of the mouse, or it selects text."""
+        return _MOUSE[is_ours].encode()
 
     def show(self, segments: Iterable[Segment], key: int | None = None) -> None:
         """Append a message; ``replace`` finds it by the key."""
@@ -189,16 +197,22 @@ class Screen:
         """The row and the column of the cursor, from 0."""
         return self._compose()[1]
 
-    def render(self) -> bytes:
-        """The bytes that bring the terminal from the last frame to now; none if it is there."""
+    def render(self, paint: Paint = lambda style: style) -> bytes:
+        """The bytes that bring the terminal from the last frame to now; none if it is there.
+
+        paint: gives the style in which something of a style is drawn. If it does something else
+            than before, ``redraw`` is to be called.
+        """
         lines, (row, column) = self._compose()
         is_new = not self._drawn
         scrolling = "" if is_new else self._scroll(lines[: self._height(self._input()[0])])
         if is_new:
-            changes = [f"\x1b[{at};1H\x1b[K{draw(line)}" for at, line in enumerate(lines, 1)]
+            changes = [
+                f"\x1b[{at};1H\x1b[K{draw(line, 1, paint)}" for at, line in enumerate(lines, 1)
+            ]
         else:
             pairs = enumerate(zip(self._drawn, lines, strict=True), 1)
-            changes = [redraw(old, new, at) for at, (old, new) in pairs if old != new]
+            changes = [redraw(old, new, at, paint) for at, (old, new) in pairs if old != new]
         bell = "\a" if self._bell else ""
         self._bell = False
         if not (scrolling or changes) and (row, column) == self._cursor:

@@ -14,7 +14,10 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Style(NamedTuple):
-    """How a text looks; a colour is 0 to 255, or None for the terminal's own."""
+    """How a text looks; a colour is 0 to 255, or None for the terminal's own.
+
+    It may be any other number in what is drawn with something that makes one of these of it.
+    """
 
     colour: int | None = None
     bold: bool = False

@@ -111,8 +111,10 @@ class InterfaceTestCase(SynchronousTestCase):
         self.types("\r")
         return self.link.asked
 
-    def draws(self) -> None:
-        self.emulator.feed(self.interface.render())
+    def draws(self) -> bytes:
+        data = self.interface.render()
+        self.emulator.feed(data)
+        return data
 
     @property
     def screen(self) -> str:
@@ -281,6 +283,26 @@ class KeyTests(InterfaceTestCase):
         self.assertIn("new one", self.screen)
         self.assertNotIn("(end)", self.status)
 
+    def test_the_wheel_scrolls(self) -> None:
+        for number in range(100):
+            self.said("#lobby", "ann", f"line {number}")
+        self.assertIn(b"\x1b[?1000h\x1b[?1006h", self.draws())
+        self.types("\x1b[<64;5;5M")
+        self.assertIn("line 96", self.screen)
+        self.assertNotIn("line 97", self.screen)
+        self.types("\x1b[<65;5;5M")
+        self.assertIn("line 99", self.screen)
+
+    def test_a_click_gives_the_mouse_to_the_terminal(self) -> None:
+        self.draws()
+        self.types("\x1b[<0;5;5M\x1b[<0;5;5m")
+        self.assertTrue(self.draws().startswith(b"\x1b[?1006l\x1b[?1000l"))
+        self.assertIn("The mouse selects text until a key is pressed", self.status)
+        self.types("x")
+        self.assertTrue(self.draws().startswith(b"\x1b[?1000h\x1b[?1006h"))
+        self.begins(mouse=False)
+        self.assertNotIn(b"\x1b[?1000h", self.draws())
+
     def test_the_way_back_from_scrolling(self) -> None:
         for number in range(100):
             self.said("#lobby", "ann", f"line {number}")
@@ -328,9 +350,7 @@ class HearingTests(InterfaceTestCase):
 
     def test_what_is_typed_shows_at_once_and_then_in_its_place(self) -> None:
         self.enters("hello")
-        data = self.interface.render()
-        self.assertRegex(data, rb"\x1b\[0;2m\d\d:\d\d bob: hello\x1b\[m")
-        self.emulator.feed(data)
+        self.assertRegex(self.draws(), rb"\x1b\[0;2m\d\d:\d\d bob: hello\x1b\[m")
         self.said("#lobby", "ann", "before that")
         self.assertEqual(self.screen.split("\n")[-3][6:], "bob: hello")
         self.said("#lobby", "bob", "hello", nonce="1")
@@ -490,6 +510,20 @@ class HearingTests(InterfaceTestCase):
 
     def test_without_colours(self) -> None:
         self.begins(colours="off")
+        self.said("#lobby", "ann", "hello bob")
+        self.assertNotIn(b"38;5", self.interface.render())
+
+    def test_colours_for_the_background_of_the_terminal(self) -> None:
+        self.assertTrue(self.interface.start().endswith(b"\x1b]11;?\x1b\\"))
+        self.said("#lobby", "ann", "hello bob")
+        self.assertIn(b"38;5;131;1m", self.interface.render())
+        self.types("\x1b7\x1b]11;rgb:ffff/ffff/ffff\x07")
+        self.assertIn(b"38;5;160;1m", self.interface.render())
+        self.types("\x1b]11;rgb:00/00/00\x1b\\")
+        self.assertIn(b"38;5;196;1m", self.interface.render())
+        self.begins(colours="off")
+        self.assertNotIn(b"\x1b]11", self.interface.start())
+        self.types("\x1b]11;rgb:00/00/00\x1b\\")
         self.said("#lobby", "ann", "hello bob")
         self.assertNotIn(b"38;5", self.interface.render())
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc.client.colours import URGENT
 from chatsvc.client.status import Part, status
 from chatsvc.client.windows import MOST, Windows
-from chatsvc.client.wording import URGENT
 from chatsvc.terminal.cells import cells, width
 from chatsvc.terminal.editor import Editor
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.terminal.keys import LONGEST, PASTE, Key, Keys, Paste, Press, Text
+from chatsvc.terminal.keys import LONGEST, PASTE, Background, Key, Keys, Paste, Press, Text
 from tests.terminal.hostile import TYPED
 
 # What is sent, and the key it is.
@@ -29,12 +29,17 @@ NAMED = {
     b"\x1b[5;3~": "alt-page-up", b"\x1bO5D": "ctrl-left", b"\x1bO1;5C": "ctrl-right",
     b"\x1bOd": "ctrl-left", b"\x1b[d": "shift-left", b"\x1b[7~": "home", b"\x1b[8~": "end",
     b"\x1b[7^": "ctrl-home", b"\x1b[3$": "shift-delete", b"\x1b[8@": "ctrl-shift-end",
+    # the mouse
+    b"\x1b[<64;12;7M": "wheel-up", b"\x1b[<81;1;1M": "wheel-down", b"\x1b[<0;12;7M": "mouse",
+    b"\x1b[M`\xff\x80": "wheel-up", b"\x1b[Ma!!": "wheel-down", b"\x1b[M !!": "mouse",
     b"\x1b\x1b[D": "alt-left", b"\x1b\x1bOC": "alt-right", b"\x1b\x1b[5~": "alt-page-up",
 }  # fmt: skip
 
 UNKNOWN = [
-    b"\x1b[[A", b"\x1b[15~", b"\x1bOP", b"\x1b[?1;2c", b"\x1b[<0;12;7M", b"\x1b[99;5~", b"\x1b[E",
-    b"\x1b[1;5y", b"\x1b[?2026;2$y", b"\x1b[201~", b"\x1b]11;rgb:0/0/0\a", b"\x1bP>|x\x1b\\",
+    b"\x1b[[A", b"\x1b[15~", b"\x1bOP", b"\x1b[?1;2c", b"\x1b[<0;12;7m", b"\x1b[M#!!",
+    b"\x1b[99;5~", b"\x1b[E",
+    b"\x1b[1;5y", b"\x1b[?2026;2$y", b"\x1b[201~", b"\x1b]10;rgb:0/0/0\a", b"\x1b]11;red\a",
+    b"\x1bP>|x\x1b\\",
     b"\x1b[1;1000A", b"\x1b_Gx\x1b\\", b"\x1b[" + b"1" * 5000 + b"~",
 ]  # fmt: skip
 
@@ -76,6 +81,11 @@ class KeysTests(SynchronousTestCase):
         self.comes(b"\xe6\xbc\r", Text("\ufffd"), Key("enter"))
         self.comes(b"\x1b\x80", Key("escape"), Text("\ufffd"))
         self.comes(b"\x1b\xed\xa0\x80", Key("alt-\ufffd\ufffd\ufffd"))
+
+    def test_the_background_of_the_terminal(self):
+        self.comes(b"\x1b]11;rgb:1e1e/ffff/0000\x1b\\", Background(30, 255, 0))
+        self.comes(b"\x1b]11;rgb:f/80/000\x07", Background(255, 128, 0))
+        self.comes(b"\x1b]11;rgba:ff/00/00/ff\x07", Background(255, 0, 0))
 
     def test_unknown_sequences_are_swallowed_whole(self):
         for data in UNKNOWN:

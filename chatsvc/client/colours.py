@@ -1,0 +1,75 @@
+"""Colours that can be read on the background of the terminal, whichever that is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatsvc.terminal.styles import Style
+
+CONTRAST = 4.5  # between text and background, at the least: WCAG 2.2, section 1.4.3
+Colour = tuple[int, int, int]  # red, green and blue, 0 to 255
+BLACK, WHITE = (0, 0, 0), (255, 255, 255)
+
+URGENT = Style(colour=-1, bold=True)  # what is said to whoever sits here; a palette's `urgent`
+_LEVELS = (0, 95, 135, 175, 215, 255)
+_REDDEST = 40  # how much more red than anything else is in the colour of a name
+
+
+class Palette(NamedTuple):
+    """Of xterm's 256 colours, those for names, and the one for what is urgent.
+
+    Without names everything has the terminal's own colour.
+    """
+
+    names: tuple[int, ...]
+    urgent: int | None
+
+    def paint(self, style: Style) -> Style:
+        """The style in one of these colours, which its own number chooses."""
+        if style.colour is None or not self.names:
+            return style._replace(colour=None)
+        if style.colour == URGENT.colour:
+            return style._replace(colour=self.urgent)
+        return style._replace(colour=self.names[style.colour % len(self.names)])
+
+
+WITHOUT = Palette((), None)
+
+
+def palette(background: Colour | None) -> Palette:
+    """The colours for a background; without one, those that can be read on black and on white."""
+    against = [BLACK, WHITE] if background is None else [background]
+    readable = [
+        number
+        for number in range(16, 232)
+        if len({*rgb(number)}) > 1  # no grey
+        and min(contrast(rgb(number), each) for each in against) >= CONTRAST
+    ]
+    urgent = max(readable, key=_redness, default=None)
+    names = [each for each in readable if each != urgent and _redness(each) <= _REDDEST]
+    return Palette(tuple(names), urgent)
+
+
+def rgb(number: int) -> Colour:
+    """One of the colours 16 to 231 of xterm, which are a cube."""
+    cube = number - 16
+    return _LEVELS[cube // 36], _LEVELS[cube // 6 % 6], _LEVELS[cube % 6]
+
+
+def contrast(one: Colour, other: Colour) -> float:
+    """As WCAG 2.2 defines it: 1 to 21."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: Colour) -> float:
+    shares = [level / 255 for level in colour]
+    red, green, blue = [
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares
+    ]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _redness(number: int) -> int:
+    red, green, blue = rgb(number)
+    return red - max(green, blue)
