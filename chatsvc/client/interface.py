@@ -297,9 +297,8 @@ class Interface:
     def _refuse(self, why: str) -> None:
         """Do nothing with what is typed, which stays."""
         self._hint = "ctrl-u takes it away, ctrl-y puts it back."
-        screen = self.windows.current.screen
-        screen.ring()
-        screen.show([("!! ", URGENT), (why, PLAIN)])
+        self.windows.current.screen.ring()
+        self._tell(why, sign=("!! ", URGENT))
 
     def _say(self, text: str) -> None:
         window = self.windows.current
@@ -355,10 +354,12 @@ class Interface:
         self._asked[nonce] = Asked(self.windows.current, what or do)
         return nonce
 
-    def _tell(self, text: str, window: Window | None = None) -> None:
+    def _tell(
+        self, text: str, window: Window | None = None, sign: Segment = ("-- ", PLAIN)
+    ) -> None:
         """Tell whoever sits here something that is our own; where they look, if not elsewhere."""
         now = datetime.now().astimezone()
-        line = [(f"{now:%H:%M} ", wording.FAINT), ("-- ", PLAIN), (text, PLAIN)]
+        line = [(f"{now:%H:%M} ", wording.FAINT), sign, (text, PLAIN)]
         (window or self.windows.current).show(line, now)
 
     # What the server tells
@@ -374,6 +375,8 @@ class Interface:
         """Something was told."""
         event = event_of(told)
         error = told.get("error")
+        if error is not None:  # which is told without its time
+            told = {"at": datetime.now().astimezone().isoformat(), **told}
         nonce = (told if error is None else error).get("nonce", "")
         asked = self._asked.pop(nonce, None)
         typed = asked.window.screen.settle(nonce) if asked is not None else ()

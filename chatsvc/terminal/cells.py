@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
+from unicodedata import category
 
 from wcwidth import iter_graphemes, wcswidth, wcwidth
 
@@ -53,8 +54,8 @@ def _width(grapheme: str) -> int:
 
     Of joined emoji that is what they take where they are known: others show no more than the first.
     """
-    if grapheme[:1].isalpha():
-        return sum(max(wcwidth(character), 0) for character in grapheme)
+    if grapheme[:1].isalpha():  # marks that stand beside a letter (Mc) have a column in most
+        return sum(max(wcwidth(each), category(each) == "Mc") for each in grapheme)
     return max(wcswidth(grapheme), wcwidth(grapheme[:1]))
 
 
