@@ -64,7 +64,7 @@ def mentions(name: str, text: str) -> bool:
         start = said.find(form)
         while start >= 0:
             end = start + len(form)
-            if not any(map(_is_allowed, said[max(start - 1, 0) : start] + said[end : end + 1])):
+            if not any(map(is_allowed, said[max(start - 1, 0) : start] + said[end : end + 1])):
                 return True
             start = said.find(form, start + 1)
     return False
@@ -113,7 +113,7 @@ def check_characters(name: str) -> None:
     marks = 0  # that may come next
     for character in name:
         kind = unicodedata.category(character)
-        if not _is_allowed(character) or _BLANK.match(character):
+        if not is_allowed(character) or _BLANK.match(character):
             what = unicodedata.name(character, "").lower() or f"U+{ord(character):04X}"
             raise BadName(f'A name is made of letters, digits, "-" and "_": no {what}.')
         if kind[0] != "M":
@@ -126,7 +126,8 @@ def check_characters(name: str) -> None:
         raise BadName("A name begins with a letter or a digit.")
 
 
-def _is_allowed(character: str) -> bool:
+def is_allowed(character: str) -> bool:
+    """Whether a character may stand in a name."""
     kind = unicodedata.category(character)
     return kind[0] == "L" or kind in ("Nd", "Mn", "Mc") or character in "-_"
 

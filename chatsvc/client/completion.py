@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.nicks import folded
+from chatsvc.chat.nicks import folded, is_allowed
 from chatsvc.command import commands
 
 if TYPE_CHECKING:
@@ -26,18 +26,36 @@ def complete(before: str, windows: Windows, own: Iterable[str]) -> list[str]:
     rooms = [window.name for window in windows.all() if window.is_room]
     if word.startswith("/") and not words:
         return _begun(word, [f"/{name}" for name in names], " ")
-    if word.startswith("#"):
-        return _begun(word, rooms, " ")
+    lead, name = _parted(word)
+    if name.startswith("#"):
+        return [f"{lead}{room}" for room in _begun(name, rooms, "" if lead else " ")]
     if words and words[0].startswith("/") and not words[0].startswith("//"):
         parameter = _parameter(words, word)
         if parameter is not None and parameter.is_secret:
             return []
         if parameter is None or parameter.is_message:
-            return _begun(word, _people(windows), " ") if word else []
+            return _named(word, windows, " ")
         if parameter.choices or parameter.is_room:
             return _begun(word, list(parameter.choices) or rooms, " ")
         return _begun(word, names if parameter.name == "command" else _people(windows), " ")
-    return _begun(word, _people(windows), " " if words else ": ") if word else []
+    return _named(word, windows, " " if words else ": ")
+
+
+def _named(word: str, windows: Windows, after: str) -> list[str]:
+    """Names of people that begin with a word of a message, behind what stands before them in it."""
+    lead, name = _parted(word)
+    if lead:
+        after = " " if lead == "@" else ""  # a bracket or a quote is still to be closed
+    return [lead + each for each in _begun(name, _people(windows), after)] if name else []
+
+
+def _parted(word: str) -> tuple[str, str]:
+    """What stands in a word before the name of a person or a room, and that."""
+    start = len(word)
+    while start and is_allowed(word[start - 1]):
+        start -= 1
+    start -= word[start - 1 : start] == "#"
+    return word[:start], word[start:]
 
 
 def _begun(word: str, candidates: list[str], after: str) -> list[str]:
@@ -66,9 +84,14 @@ def _without_rooms(left: list[Parameter], word: str) -> list[Parameter]:
 
 
 def _people(windows: Windows) -> list[str]:
-    """Those who have spoken here, the last one first; then who else is here; then all others."""
+    """Those who have spoken here, the last one first; then who else is here; then all others.
+
+    Whoever is nowhere any more is left out, as far as that is known.
+    """
     here = windows.current
     names = [*reversed(here.recent), *sorted(here.people.values(), key=folded), here.person]
     for window in windows.all():
         names += [*sorted(window.people.values(), key=folded), window.person]
-    return list(dict.fromkeys([name for name in names if name]))
+    known = {each for window in windows.all() for each in window.people}
+    is_all = not windows.lobby.more
+    return list(dict.fromkeys([each for each in names if folded(each) in known or not is_all]))

@@ -196,6 +196,8 @@ class Windows:
         for window in self._windows:
             if window.people.pop(folded(name), None) is not None:
                 window.people[folded(new)] = new
+            if name in window.recent:
+                window.recent[window.recent.index(name)] = new
 
     def resize(self, columns: int, rows: int) -> None:
         """Have another size."""

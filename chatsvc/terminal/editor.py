@@ -379,6 +379,9 @@ class Editor:
         candidates = [neutral(each) for each in self._complete(before)[:CANDIDATES]]
         if not candidates:
             return Outcome.REFUSED
+        for end in ": ", " ":  # which may stand there already
+            if self.text.startswith(end, self.cursor):
+                candidates = [each.removesuffix(end) for each in candidates]
         common = _common(candidates)
         if len(candidates) > 1 and len(common) <= len(before) - start:
             common = before[start:]

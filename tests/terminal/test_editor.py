@@ -338,6 +338,19 @@ class EditorTests(SynchronousTestCase):
         self.has("anna| hello")
         self.assertEqual(self.editor.hint, "")
 
+    def test_what_follows_a_completion_is_not_doubled(self):
+        for text, candidate, completed in (
+            ("a hello", "anna ", "anna| hello"),
+            ("a: hello", "anna: ", "anna|: hello"),
+            ("a hello", "anna: ", "anna:| hello"),
+            ("a\nhello", "anna ", "anna |\nhello"),
+        ):
+            self.candidates = [candidate]
+            self.editor.take(is_kept=False)
+            self.editor.press(Paste(text))
+            self.types("<up>", "<home>", "<right>", "<tab>")
+            self.has(completed)
+
     def test_completing_what_begins_otherwise(self):
         self.candidates = ["Ann", "Anna"]
         self.types("ann", "<tab>")
