@@ -159,6 +159,7 @@ class Session:
         self._closing.callback(seat.close)
         seat.emulator = Terminal(COLUMNS, ROWS)
         seat.sees(f"{name}@127.0.0.1")
+        seat.types(f"\x1b]11;rgb:{PAPER[1:3]}/{PAPER[3:5]}/{PAPER[5:]}\a")
         return seat
 
     def stop(self) -> None:

@@ -180,7 +180,7 @@ class Interface:
         hint, self._hint, self._hinted = self._hint, "", 0
         self._is_selecting = press == Key("mouse")
         if self._is_selecting:
-            self._hint = "The mouse selects text until a key is pressed; then its wheel scrolls."
+            self._hint = "The mouse selects text now, and scrolls after the next key."
             return False
         if press in _WHEEL:
             self.windows.current.screen.scroll(_WHEEL[press])
@@ -255,10 +255,10 @@ class Interface:
             notes.append(Part(f"no connection, trying again{waiting}", URGENT))
         elif self._link.lag >= LONG:
             notes.append(Part(f"lag {self._link.lag:.1f} s"))
-        if screen.is_back:
+        hint = self._editor.hint or self._hint
+        if screen.is_back and not hint:
             what = f"{screen.arrived} new below" if screen.arrived else "scrolled back"
             notes.append(Part(f"{what} ({self._settings.keys['newest']})", Style(bold=True)))
-        hint = self._editor.hint or self._hint
         me = f"{self.name}@{self._server}"
         return status(self.windows, screen.columns, notes, hint, me)
 

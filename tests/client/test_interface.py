@@ -297,7 +297,7 @@ class KeyTests(InterfaceTestCase):
         self.draws()
         self.types("\x1b[<0;5;5M\x1b[<0;5;5m")
         self.assertTrue(self.draws().startswith(b"\x1b[?1006l\x1b[?1000l"))
-        self.assertIn("The mouse selects text until a key is pressed", self.status)
+        self.assertIn("The mouse selects text now, and scrolls after the next key.", self.status)
         self.types("x")
         self.assertTrue(self.draws().startswith(b"\x1b[?1000h\x1b[?1006h"))
         self.begins(mouse=False)
