@@ -17,12 +17,11 @@ MESSAGE = 16 * 1024  # characters of a message that are shown
 INDENT = 8  # columns before all rows of a message but the first, where there is room for them
 LARGEST = 1000  # columns, and rows: what somebody's ssh client claims to have takes memory here
 
-# The alternate screen; no wrapping at the right edge; pastes are bracketed; the wheel sends no
-# arrow keys, which it does in some terminals if it is not told otherwise.
-_START = "\x1b[?1049h\x1b[?7l\x1b[?2004h\x1b[?1007s\x1b[?1007l"
+# The alternate screen; no wrapping at the right edge; pastes are bracketed.
+_START = "\x1b[?1049h\x1b[?7l\x1b[?2004h"
 # The end of a frame that was cut off; no attributes, all rows scroll; then all of that back, the
 # cursor shown.
-_STOP = "\x1b[?2026l\x1b[m\x1b[r\x1b[?1007r\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
+_STOP = "\x1b[?2026l\x1b[m\x1b[r\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
 # The mouse tells us of its wheel and its buttons, or the terminal selects text with it.
 _MOUSE = {True: "\x1b[?1000h\x1b[?1006h", False: "\x1b[?1006l\x1b[?1000l"}
 

@@ -175,13 +175,10 @@ class ScreenTests(SynchronousTestCase):
 
     def test_the_terminal_is_taken_over_and_given_back(self):
         ann = self.seat()
-        self.assertEqual(
-            ann.screen.start(), b"\x1b[?1049h\x1b[?7l\x1b[?2004h\x1b[?1007s\x1b[?1007l"
-        )
+        self.assertEqual(ann.screen.start(), b"\x1b[?1049h\x1b[?7l\x1b[?2004h")
         self.assertEqual(
             ann.screen.stop(),
-            b"\x1b[?1006l\x1b[?1000l\x1b[?2026l\x1b[m\x1b[r\x1b[?1007r\x1b[?2004l"
-            b"\x1b[?7h\x1b[?25h\x1b[?1049l",
+            b"\x1b[?1006l\x1b[?1000l\x1b[?2026l\x1b[m\x1b[r\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l",
         )
 
     def test_everything_is_drawn_again_after_a_start(self):
