@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import time
@@ -134,6 +135,38 @@ class TalkTests(TtyTestCase):
         bob.types("/part\r")
         bob.sees("[1 #lobby", "You have left #ops.")
         self.assertNotIn("#ops ", bob.rows[-2])
+
+    def test_scrolling(self) -> None:
+        bob = self.comes()
+        self.ann.types(*[f"line {number}" for number in range(60)])
+        bob.sees("line 59")
+        bob.receives(b"\x1b[?1000h")
+        bob.presses(b"\x1b[<64;5;5M")
+        bob.sees("scrolled back (end)", "line 56")
+        self.assertNotIn("line 57", bob.text)
+        self.ann.types("one more")
+        bob.sees("1 new below (end)")
+        bob.presses(b"\x1b[F")
+        bob.sees("one more")
+        bob.presses(b"\x1b[5~")
+        bob.sees("scrolled back")
+        bob.types("my own\r")
+        bob.sees("client2: my own")
+
+    def test_what_is_removed(self) -> None:
+        bob = self.comes(columns=100)
+        bob.types("/join #ops\r")
+        bob.sees("You are in #ops")
+        self.ann.types("/join #ops", "rude words")
+        bob.sees("client1: rude words")
+        bob.types("/history 1\r")
+        bob.sees("] client1: rude words")
+        found = re.search(r"\[(\d+)\] client1: rude words", bob.text)
+        assert found is not None
+        bob.types(f"/redact {found[1]}\r")
+        bob.sees("client2 has removed line")
+        self.assertNotIn("rude words", bob.text)
+        self.assertEqual(bob.text.count("What client1 said was removed by client2."), 2)
 
     def test_a_kick_while_one_types(self) -> None:
         bob = self.comes()
