@@ -41,7 +41,7 @@ def status(
         if window is windows.current:
             where = f"{number} {window.name}"
             here = len(window.people) + window.more
-            company = f", {here} here" if window.is_room and not hint else ""
+            company = f", {here} here" if window.is_room else ""
             if nowhere := windows.leads_nowhere(window):
                 company = ", you are not there" if window.is_room else ", not here"
         elif window.is_urgent:
@@ -53,7 +53,7 @@ def status(
             others.append(Part(f"{number} {window.name}", style))
     least = len(f"{_GAP}+{len(windows.all()) - 1}") if len(windows.all()) > 1 else 0
     where = _shortened(where, max(columns - least - 2, columns // 2, 1))
-    if _width(where + company) <= columns // 2:
+    if not hint and _width(where + company) <= columns // 2:
         where += company
     shown = [Part(f"[{where}]", Style(bold=not nowhere, dim=nowhere))]
     for note in notes:
