@@ -114,7 +114,7 @@ def run(session: Session, line: bytes) -> None:
         if not isinstance(name, str):
             raise Misused('"do" says which command is to be done: {"do": "help"}', "do")
         try:
-            found = command.permitted(session, name, "programs")
+            found = command.permitted(session, _cleaned(name), "programs")
         except Misused as error:
             raise Misused(str(error), "do") from None
         texts = _texts(found, asked)
@@ -184,7 +184,7 @@ def _parsed(line: bytes) -> dict[str, Any]:
 
 def _nonce(asked: Mapping[str, Any]) -> str:
     nonce = asked.get("nonce", "")
-    if not isinstance(nonce, str) or len(nonce) > NONCE_LENGTH or clean(nonce) != nonce:
+    if not isinstance(nonce, str) or len(nonce) > NONCE_LENGTH or _cleaned(nonce) != nonce:
         raise Misused(f"A nonce is a text of at most {NONCE_LENGTH} characters.", "nonce")
     return nonce
 

@@ -376,6 +376,8 @@ class ErrorTests(JsonTestCase):
             ({"do": "persist", "state": "perhaps"}, "state"),
             ({"do": "users", "nonce": 7}, "nonce"),
             ({"do": "users", "nonce": "x" * 65}, "nonce"),
+            ({"do": "users", "nonce": "\ud800"}, "nonce"),  # which a store cannot keep
+            ({"do": "\ud800"}, "do"),
         ):
             error = self.error(json.dumps(asked))
             self.assertEqual((error["code"], error["field"]), ("misused", field), asked)
