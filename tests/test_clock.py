@@ -130,6 +130,27 @@ class KeptTests(SynchronousTestCase):
         clock.advance(2)
         self.assertEqual(list(later.against("", "ban", guest)), [])
 
+    def test_what_was_over_at_once_stays_over(self) -> None:
+        acts = Acts(self.clock, self.store)
+        self.done(acts.add("kick", "", "ann", Role.OPERATOR, "bob", ("guest bob",), "", 0.0))
+        clock = Clock()
+        clock.advance(self.clock.seconds())  # [The system's clock was a year ahead, and is not.]
+        later = Acts(clock, self.store)
+        self.done(later.open())
+        [same] = later.of("")
+        self.assertFalse(same.is_in_force(clock.seconds()))
+
+    def test_a_code_that_is_given_back(self) -> None:
+        gate = Gate(self.clock, self.store, False, True)
+        code = self.successResultOf(Deferred.fromCoroutine(gate.make_code(HOUR)))
+        until = self.successResultOf(Deferred.fromCoroutine(gate.admit(code)))
+        self.done(gate.give_back(code, until))
+        later = Gate(self.again(), self.store, False, True)
+        self.done(later.open())
+        self.assertEqual(
+            self.successResultOf(Deferred.fromCoroutine(later.admit(code))), until + YEAR
+        )
+
     def test_a_lock_and_codes(self) -> None:
         gate = Gate(self.clock, self.store, False, True)
         self.done(gate.lock(HOUR))

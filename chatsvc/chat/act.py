@@ -76,7 +76,7 @@ class Act:
 
     def is_in_force(self, now: float) -> bool:
         """Whether it still has an effect."""
-        return not self.undone_by and self.until > now
+        return not self.undone_by and self.lasts and self.until > now
 
     @property
     def span(self) -> str:

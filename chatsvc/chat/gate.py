@@ -127,7 +127,7 @@ class Gate:
     async def give_back(self, code: str, until: float) -> None:
         """The one who had the code, which is good until then, could not register."""
         if self._invite_only:
-            await self._store.put(_record(code), json.dumps(until), 0)
+            await self._store.put(_record(code), json.dumps(until + ahead(self._clock)), 0)
             self._codes[_record(code)] = (until, 1)
 
     async def forget_old(self) -> None:
