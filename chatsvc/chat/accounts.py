@@ -37,6 +37,7 @@ MOST_ABSENCES = 10  # that are told apart in one room
 _RECORD = "account/"
 _BLANKS = 'A password has no blanks: put "-" or "_" where you would put one.'
 _WRONG = "That name or that password is wrong."
+_CHANGED = "The password was changed just now. Try again."
 
 
 class Passwords(Protocol):
@@ -225,6 +226,9 @@ class Accounts:
         is_it = account is not None and account.hashed and folded(account.name) == folded(name)
         return account if is_it else None
 
+    def _is_there(self, account: Account) -> bool:
+        return self._by_look.get(skeleton(account.name)) is account
+
     async def register(
         self, name: str, password: str, address: str | None, gate: Gate, code: str
     ) -> Account:
@@ -278,7 +282,11 @@ class Accounts:
         """Give an account another password. Raises ChatError or StoreError."""
         _check(new)
         await self._check(account, account.name, password, address)
-        before, account.hashed = account.hashed, await self._passwords.hash(new)
+        before = account.hashed
+        hashed = await self._passwords.hash(new)
+        if account.hashed != before:
+            raise ChatError(_CHANGED)
+        account.hashed = hashed
         try:
             await self._keep(account)
         except BaseException:
@@ -351,7 +359,7 @@ class Accounts:
             return  # and so will be what has changed by now
         account.is_being_kept = True
         try:
-            while account.version and account.record != account.kept and self.find(account.name):
+            while account.version and account.record != account.kept and self._is_there(account):
                 await self._keep(account)
         finally:
             account.is_being_kept = False
@@ -383,6 +391,8 @@ class Accounts:
             self._note_wrong(account, address)
             raise ChatError(_WRONG)
         self._attempts.give_back(*sources)
+        if account is not None and account.hashed != hashed:
+            raise ChatError(_CHANGED)
         if address is not None:
             self._known.pop(known, None)
             self._known[known] = None

@@ -249,6 +249,7 @@ class Logins:
         if session.user.account is not None:
             raise ChatError(f"You are logged in as {session.user.name}. First /logout.")
         account = await self._accounts.set_password(name, code, new, session.address)
+        self._chat.journal.write("password changed", session.address, name=account.name)
         self._log_out_all(account, f"{account.name} has another password now: log in with that.")
         session.tell("You have another password now.")
         await self._come(session, account)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from twisted.internet.defer import Deferred
+
 from chatsvc.chat.accounts import ATTEMPTS, CODE_FOR
 from chatsvc.chat.nicks import skeleton
 from chatsvc.store import StoreError
@@ -13,6 +15,7 @@ from tests.commands.test_moderating import ModerationTestCase
 from tests.harness import Person
 
 NEW = "another-horse"
+WRONG_NEW = "horse-of-somebody"
 NO_CODE = "server: That name or that code is wrong, or the code is used or too old."
 
 
@@ -44,6 +47,38 @@ class ResetTests(ModerationTestCase):
         self.assertEqual(self.newcomer(f"/login ann {PASSWORD}")[1], [WRONG])
         self.assertIn("server: You are ann.", self.newcomer(f"/login ann {NEW}")[1])
         self.assertIn("#ops", [room.name for room in self.server.chat.rooms.of(dan.session.user)])
+
+    def test_it_is_in_the_journal_without_a_secret(self) -> None:
+        lines = self.journal()
+        code = self.code()
+        self.newcomer(f"/setpass ann {code} {NEW}")
+        self.assertIn(
+            "rooty let somebody reset the password of ann in the whole server (act 1).", lines
+        )
+        self.assertIn("ann changed the password from 10.0.0.9.", lines)
+        self.assertFalse([line for line in lines if code in line or NEW in line])
+
+    def test_the_old_password_that_is_being_looked_at_meanwhile_is_good_no_longer(self) -> None:
+        code = self.code()
+        looked_at: Deferred[None] = Deferred()
+
+        async def is_right(*_: object) -> bool:
+            await looked_at
+            return True
+
+        self.patch(self.server.passwords, "is_right", is_right)
+        mal, _ = self.newcomer(f"/login ann {PASSWORD}")
+        self.ann.types(f"/passwd {PASSWORD} {WRONG_NEW}")
+        self.newcomer(f"/setpass ann {code} {NEW}")
+        self.ann.hears()
+        looked_at.callback(None)
+        changed = "server: The password was changed just now. Try again."
+        for person in (mal, self.ann):
+            self.assertEqual(person.hears()[-1], changed)
+            self.assertIsNone(person.session.user.account)
+        account = self.server.chat.accounts.find("ann")
+        assert account is not None
+        self.assertEqual(account.hashed, f"hashed {NEW}")
 
     def test_until_then_the_old_password_is_good(self) -> None:
         self.code()
