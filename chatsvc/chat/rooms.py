@@ -446,7 +446,7 @@ class Rooms(Mapping[str, NamedRoom]):
         empty = [
             (bool(room.owner_account), room.empty_since, room)
             for room in self.values()
-            if room.empty_since is not None
+            if room.empty_since is not None and not room.is_persistent
         ]
         return [room for *_, room in sorted(empty, key=lambda each: each[:2])]
 

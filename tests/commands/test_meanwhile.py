@@ -7,6 +7,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
+from chatsvc.chat import rooms
 from chatsvc.chat.accounts import ATTEMPTS
 from chatsvc.chat.chat import TIDY_EVERY
 from chatsvc.store import Record, StoreError
@@ -105,6 +106,22 @@ class MeanwhileTests(ModerationTestCase):
         other.types("/join #ops", "/kick #ops client3")
         self.assertEqual(other.name, "client2")
         self.assertIn("That is for the owner", other.hears()[-1])
+
+    def test_a_room_stays_whose_owner_has_that_kept_and_goes_at_once(self) -> None:
+        self.ann.types("/say #ops hi")
+        self.bob.types("/part #ops")
+        self.cat.types("/part #ops")
+        self.hush()
+        self.store.slow = "room/"
+        self.ann.types("/persist #ops")
+        self.ann.drops()
+        self.store.goes_on()
+        self.hush()
+        self.register(self.bob, "bob")
+        self.patch(rooms, "MOST_EMPTY", 0)
+        self.bob.types("/join #b", "hi", "/part")
+        self.hush()
+        self.assertEqual(list(self.server.chat.rooms), ["#lobby", "#ops"])
 
     def test_a_ban_holds_for_who_logs_in_and_goes_at_once(self) -> None:
         self.leaves_word()
