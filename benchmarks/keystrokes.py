@@ -64,12 +64,13 @@ def _type(terminal: int, seconds: float) -> list[float]:
     """Type an x again and again, and take it back; how long each took to show, in ms."""
     times = []
     end = time.monotonic() + seconds
-    text = ""
+    typed = 0
     while time.monotonic() < end:
         _read(terminal, EVERY)
-        text = "" if len(text) >= 20 else text + "x"
-        os.write(terminal, b"x" if text else b"\x15")
-        times.append(1000 * _shown(terminal, f"K> {text}\x1b".encode()))
+        typed = (typed + 1) % 20
+        place = f"\x1b[{SIZE[0]};{max(typed, 1) + 2}H".encode()
+        os.write(terminal, b"x" if typed else b"\x15")
+        times.append(1000 * _shown(terminal, place + (b"x" if typed else b"\x1b[K")))
     os.write(terminal, b"\x15")
     return times
 
