@@ -39,7 +39,11 @@ def cells(segments: Iterable[Segment], columns: int) -> list[Cell]:
     """
     found = []
     for text, style in segments:
-        for grapheme in iter_graphemes(neutral(text)):
+        harmless = neutral(text)
+        if harmless.isascii():  # most of what is written, and a character each
+            found += [Cell(character, 1, style) for character in harmless]
+            continue
+        for grapheme in iter_graphemes(harmless):
             shown = grapheme[:PILE]
             wide = _width(shown)
             if wide > columns:
