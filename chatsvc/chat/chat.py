@@ -578,6 +578,8 @@ class Chat:
     def _take_out(self, session: Session, event: Presence) -> None:
         """Take a session away from its person, who may have no other."""
         user = session.user
+        if session not in user.sessions:
+            return  # another has its place, and may be gone before it
         user.sessions = tuple([each for each in user.sessions if each is not session])
         if session.is_outside:
             self._names.take_back(user.given, user.address)

@@ -100,6 +100,24 @@ class ResumeTests(ResumeTestCase):
         self.assertEqual(self.cat.hears(), ["client1: one", "client1: three", "client2: five",
                                             "client1: six"])  # fmt: skip
 
+    def test_the_old_connection_ends_after_the_new_one(self) -> None:
+        first = self.bob
+        self.comes_back()
+        self.bob.sends(lines({"do": "quit"}))
+        first.drops()
+        self.bob.drops()
+        self.assertEqual(list(self.server.chat.users), ["client1", "client3"])
+        self.assertEqual(len(self.server.chat.sessions), 2)
+
+    def test_whose_place_is_had_again_in_time_has_it_for_good(self) -> None:
+        first = self.bob
+        self.comes_back()
+        self.bob.drops()
+        first.drops()
+        self.comes_back()
+        self.server.clock.advance(RESUME_WITHIN + 1)
+        self.assertIn("client2", self.server.chat.users)
+
     def test_again_and_again(self) -> None:
         heard = []
         for number in range(20):
