@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 FRAME = 1 / 30  # seconds between two pictures of what others say; what is typed shows at once
 ESCAPE_WITHIN = 0.05  # seconds in which the rest of a key's sequence comes
+LAST_WITHIN = 1  # seconds in which a terminal takes the last picture
 
 
 class Tty(Protocol):
@@ -52,6 +53,7 @@ class Tty(Protocol):
         self._frame: IDelayedCall | None = None  # runs until the next picture
         self._is_full = False
         self._ticking = LoopingCall(self._tick)
+        self._gone: Deferred[None] = Deferred()
 
     def connectionMade(self) -> None:
         """Draw the first picture."""
@@ -131,7 +133,15 @@ class Tty(Protocol):
         """The terminal is gone."""
         self._ticking.stop()
         self._is_full = True
+        self._gone.callback(None)
         self._interface.leave()
+
+    def end(self) -> Deferred[None]:
+        """Draw nothing more; fires when the terminal has taken what is drawn, or takes nothing."""
+        self.stopProducing()
+        self.transport.unregisterProducer()
+        self.transport.loseConnection()
+        return self._gone.addTimeout(LAST_WITHIN, self._clock, lambda *_: None)
 
 
 def size() -> tuple[int, int]:
@@ -207,11 +217,13 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
     leave_on_signals(reactor, leave, is_leaving, modes.give_back)
     await first_answer(link, settings)
     try:
-        StandardIO(terminal, reactor=reactor)
+        # it closes what it is given, which has to stay open for the last words
+        StandardIO(terminal, os.dup(0), os.dup(1), reactor)  # type: ignore[call-arg] # Windows'
         signal.signal(signal.SIGWINCH, lambda *_: reactor.callFromThread(terminal.resize))
         await left
         terminal.draw()
         unsaid = await stopped(reactor, link)
+        await terminal.end()
     finally:
         terminal.stopProducing()
         modes.give_back()

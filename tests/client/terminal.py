@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from chatsvc.terminal.screen import Screen
 from tests.patience import PATIENCE
 from tests.processes import ProcessTestCase
 from tests.terminal.emulator import Emulator
@@ -125,8 +126,9 @@ class Seat:
         os.close(self._slave)
 
     def is_as_before(self) -> bool:
-        """Whether the terminal behaves as it did before."""
-        return termios.tcgetattr(self._slave) == self.modes
+        """Whether the terminal behaves as it did before, and nothing is drawn on it any more."""
+        after = self.sent.rpartition(Screen.stop())[2]
+        return termios.tcgetattr(self._slave) == self.modes and b"\x1b" not in after
 
 
 class SeatTestCase(ProcessTestCase):

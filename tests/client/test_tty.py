@@ -323,8 +323,9 @@ class StayTests(TtyTestCase):
         ann.types("/nick ann", "/register correcthorse")
         ann.sees(YOURS)
         bob = self.comes()
-        ann.types("/kick #lobby client2 no reason")
+        ann.types("this is drawn in time", "/kick #lobby client2 no reason")
         self.assertEqual(bob.ends(), 1)
+        self.assertTrue(bob.is_as_before())
         self.assertIn("chatsvc: You were kicked off this server, by ann", bob.text)
 
     def test_history_is_kept_without_passwords(self) -> None:
