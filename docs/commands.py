@@ -14,8 +14,8 @@ from chatsvc.commands.helping import subjects
 
 _HEAD = """# Commands
 
-What people can type, through every door. A line without a slash is said in the room in which one
-spoke last; at first that is to everyone. Two slashes say a line that begins with one.
+What people can type, through every door. A line without a slash is said in the room that one joined
+or spoke in last; at first that is to everyone. Two slashes say a line that begins with one.
 
 What stands in brackets may be left out; for a `[#room]`, that is then the room in which one spoke
 last. Quotes around a message may be left out, too. `/help` lists what one may use, by subject;

@@ -61,7 +61,7 @@ def explain(session: Session, command: str = "") -> None:
 
 
 def _list_all(session: Session, found: dict[str, Subject]) -> None:
-    session.tell("A line is said where you spoke last, at first to everyone. Besides that:")
+    session.tell("A line is said in the room you joined or spoke in last, or to everyone.")
     for each in [commands()[name] for name in FIRST]:
         if each.is_for(session):
             session.tell(f"  {each.syntax.ljust(WIDTH)}  {each.help[0]}")

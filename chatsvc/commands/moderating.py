@@ -8,7 +8,6 @@ from typing import Literal
 from chatsvc.chat.errors import ChatError
 from chatsvc.chat.moderation import MUTED_FOR
 from chatsvc.chat.roles import may
-from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.sessions import Session
 from chatsvc.chat.spans import term
 from chatsvc.chat.targets import Target
@@ -80,7 +79,8 @@ def bans(session: Session, room: Scope = HERE) -> None:
     """List who is banned from a room, or muted in it."""
     order = session.chat.moderation
     found = order.room(session, room, "bans")
-    _tell(session, found, order.listed(found, "ban", "mute"), "Nobody is banned from")
+    where = "this server" if found is session.chat.lobby else found.name
+    _tell(session, order.listed(found, "ban", "mute"), f"Nobody is banned from {where}.")
 
 
 @command("mute")
@@ -164,7 +164,8 @@ def log(session: Session, room: Scope = HERE) -> None:
     """
     order = session.chat.moderation
     found = order.room(session, room, "log")
-    _tell(session, found, order.log(found, MOST_SHOWN), "Nothing was done in")
+    where = "on this server" if found is session.chat.lobby else f"in {found.name}"
+    _tell(session, order.log(found, MOST_SHOWN), f"Nothing was done {where}.")
 
 
 @command("undo")
@@ -193,8 +194,8 @@ def _terms(text: str, usual: float) -> tuple[float, str]:
     return (usual, text) if found is None else found
 
 
-def _tell(session: Session, room: NamedRoom, lines: list[str], nothing: str) -> None:
+def _tell(session: Session, lines: list[str], nothing: str) -> None:
     for line in lines:
         session.tell(line)
     if not lines:
-        session.tell(f"{nothing} {room.name}.")
+        session.tell(nothing)

@@ -17,10 +17,10 @@ def bc(session: Session, message: Message) -> None:
 
 @command("here")
 def here(session: Session, message: Message) -> Doing:
-    """Say something where you spoke last.
+    """Say something in the room that you joined or spoke in last, at first to everyone.
 
-    At first that is to everyone. A line without a slash does the same. To say a line that begins
-    with a slash, type two.
+    A line without a slash does the same: after a /dm, too, it is said there. To say a line that
+    begins with a slash, type two.
     """
     if session.person:
         return session.chat.direct.write_to(session, session.person, message)
@@ -41,7 +41,7 @@ def say(session: Session, room: RoomName, message: Message) -> None:
 
 @command("me")
 def act(session: Session, message: Message) -> Doing:
-    """Say what you do, where you spoke last."""
+    """Say what you do, in the room that you joined or spoke in last."""
     if session.person:
         return session.chat.direct.write_to(session, session.person, message, DirectlyActed)
     session.chat.rooms.say(session.here("said"), session, Acted, message)

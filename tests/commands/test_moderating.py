@@ -846,9 +846,9 @@ class PlaceTests(ModerationTestCase):
                 [f"server: Name the room: {line.partition(' ')[0]} #room ..."],
             )
         self.assertFalse(self.bob.is_closed())
-        self.assertEqual(self.asks(self.root, "/log"), ["server: Nothing was done in #lobby."])
+        self.assertEqual(self.asks(self.root, "/log"), ["server: Nothing was done on this server."])
         self.assertEqual(
-            self.asks(self.root, "/bans server"), ["server: Nobody is banned from #lobby."]
+            self.asks(self.root, "/bans server"), ["server: Nobody is banned from this server."]
         )
 
     def test_others_in_the_lobby(self) -> None:
