@@ -126,9 +126,13 @@ class Seat:
         os.close(self._slave)
 
     def is_as_before(self) -> bool:
-        """Whether the terminal behaves as it did before, and nothing is drawn on it any more."""
-        after = self.sent.rpartition(Screen.stop())[2]
-        return termios.tcgetattr(self._slave) == self.modes and b"\x1b" not in after
+        """Whether the terminal behaves as it did before."""
+        return termios.tcgetattr(self._slave) == self.modes
+
+    @property
+    def last_words(self) -> bytes:
+        """What has come since the terminal was given back."""
+        return self.sent.rpartition(Screen.stop())[2]
 
 
 class SeatTestCase(ProcessTestCase):

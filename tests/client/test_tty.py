@@ -313,6 +313,7 @@ class StayTests(TtyTestCase):
         bob.types("/quit\r")
         self.assertEqual(bob.ends(), 1)
         self.assertIn("chatsvc: not said: never said\nchatsvc: not said: /login\n", bob.text)
+        self.assertNotIn(b"\x1b", bob.last_words)
         self.assertTrue(bob.is_as_before())
 
     def test_put_off_the_server(self) -> None:
@@ -325,7 +326,7 @@ class StayTests(TtyTestCase):
         bob = self.comes()
         ann.types("this is drawn in time", "/kick #lobby client2 no reason")
         self.assertEqual(bob.ends(), 1)
-        self.assertTrue(bob.is_as_before())
+        self.assertNotIn(b"\x1b", bob.last_words)
         self.assertIn("chatsvc: You were kicked off this server, by ann", bob.text)
 
     def test_history_is_kept_without_passwords(self) -> None:
