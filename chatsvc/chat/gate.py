@@ -54,9 +54,14 @@ class Gate:
         return self._locked_until > self._clock.seconds()
 
     @property
+    def takes_guests(self) -> bool:
+        """Whether guests take part here at all."""
+        return not (self._accounts_only or self._invite_only)
+
+    @property
     def is_closed(self) -> bool:
         """Whether one has to log in to take part."""
-        return self._accounts_only or self._invite_only or self.is_locked
+        return not self.takes_guests or self.is_locked
 
     @property
     def how_to_enter(self) -> str:

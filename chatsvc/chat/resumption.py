@@ -14,7 +14,7 @@ from chatsvc.chat.events import Resumable, Resumed
 from chatsvc.chat.names import PREFIX
 from chatsvc.chat.places import Places
 from chatsvc.chat.room import NamedRoom
-from chatsvc.chat.users import note_said
+from chatsvc.chat.users import User, note_said
 from chatsvc.store import MOST, StoreError
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.room import Room
     from chatsvc.chat.sessions import Connection, Session
-    from chatsvc.chat.users import User
     from chatsvc.chat.wording import Wording
     from chatsvc.store import Store
 
@@ -91,6 +90,9 @@ class Resumption:
         entered = []
         kept = (await self._kept.open()).items()
         for given, facts in sorted(kept, key=lambda each: int(each[0].removeprefix(PREFIX))):
+            if not (facts["account"] or self._chat.gate.takes_guests):
+                self._kept.keep(User(given, 0, None))  # who has no token: it is deleted
+                continue
             user = self._restored(given, facts)
             entered += [(at, key, user) for key, at in facts["rooms"].items() if key in rooms]
         for at, key, user in sorted(entered, key=lambda each: each[:2]):

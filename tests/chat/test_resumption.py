@@ -58,6 +58,15 @@ class RestartTestCase(ResumeTestCase):
 
 
 class RestartTests(RestartTestCase):
+    def test_guests_have_no_place_where_only_people_with_an_account_take_part(self) -> None:
+        self.server.clock.advance(0)
+        self.assertEqual(len(self.records()), 1)
+        self.crashes(accounts_only=True)
+        self.assertEqual(self.records(), {})
+        self.assertNotIn("bob", self.server.chat.users)
+        self.comes_back()
+        self.assertTrue(self.bob.session.is_outside)
+
     def test_nothing_is_missed_and_nobody_notices(self) -> None:
         self.ann.types("/bc one", "/say #ops two")
         self.server.clock.advance(0)  # [Bob is not told of it any more.]
