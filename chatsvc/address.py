@@ -8,17 +8,46 @@ import re
 import sys
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 _LABEL = r"(?!-)([^\W_]|-){1,63}(?<!-)"
 # The last label of a name is not all digits (RFC 3696, section 2): "300.1.1.1" is no name.
 _NAME = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)*(?![0-9]+\.?$){_LABEL}\.?")
+_WITH_PORT = re.compile(r"(\[.*\]|[^:]*):([^:\]]*)")
+BOM = "\ufeff"  # with which some editors and shells begin a text
 
 T = TypeVar("T")
 
 
+class Address(NamedTuple):
+    """Where a server is.
+
+    host: an IP address or a host name, or the path of a unix socket, which has a slash.
+    port: None if it was not given.
+    """
+
+    host: str
+    port: int | None
+
+
+def valid_address(text: str) -> Address:
+    """A host, with a port behind a colon or without; or the path of a unix socket."""
+    if text.startswith("unix:") or "/" in text:
+        path = text.removeprefix("unix:")
+        if not path or "\0" in path:
+            raise argparse.ArgumentTypeError(f"{text!r} is not the path of a socket")
+        return Address(os.path.abspath(path), None)
+    if with_port := _WITH_PORT.fullmatch(text):
+        host, port = with_port.groups()
+        return Address(valid_host(host), valid_port(port))
+    return Address(valid_host(text), None)
+
+
 def valid_host(text: str) -> str:
-    """An IP address, without the brackets of ``[::1]``, or a host name."""
+    """An IP address, without the brackets of ``[::1]``, or a host name.
+
+    The address of an IPv6 link may name that: ``fe80::1%eth0`` (RFC 4007, section 11).
+    """
     try:
         return str(ip_address(re.sub(r"^\[(.*)\]$", r"\1", text)))
     except ValueError:
@@ -46,6 +75,6 @@ def ask(question: str, default: str, check: Callable[[str], T]) -> T:
         if not byte and not answer:
             raise EOFError
         try:
-            return check(answer.decode(errors="replace").strip() or default)
+            return check(answer.decode(errors="replace").strip().removeprefix(BOM) or default)
         except argparse.ArgumentTypeError as error:
             print(f"chatsvc: {error}", file=sys.stderr)

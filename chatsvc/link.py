@@ -14,7 +14,8 @@ from twisted.internet.task import LoopingCall
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
-from chatsvc.chat.events import WELCOME
+from chatsvc.chat.events import PREFIX, WELCOME
+from chatsvc.chat.room import LOBBY
 from chatsvc.chat.text import decode, from_what_shows
 from chatsvc.chat.throttle import Throttle
 
@@ -31,10 +32,13 @@ LOOK_EVERY = 10.0  # seconds; how often it is seen whether the server still spea
 ASK_AFTER = 20.0  # seconds of silence of either side after which a sign of life is asked for
 GIVE_UP_AFTER = 40  # seconds of silence after which either side takes the connection for lost
 FIRST_WAIT, LONGEST_WAIT = 0.2, 30.0  # seconds before it is tried again
-ANSWER_WITHIN = 10.0  # seconds that a server has for its first answer
-LONGEST_LINE = 2**20  # bytes
+ANSWER_WITHIN = 20.0  # seconds that a server has for its first answer, once there is a connection
+LONGEST_LINE = 2**20  # bytes of what is told
+LONGEST_ASKED = 8192  # bytes of an object that the server takes
 MOST_EARLY = 1000  # things told before it is answered whether one comes back
+MOST_TEXT = 2**20  # bytes of the text that comes before JSON
 RESUME = "resume"  # the nonce of that
+TLS_ALERT = b"\x15\x03"  # how an answer begins that speaks TLS and was not spoken to so
 # What can be asked for again: what is said, which is done once, and what is the same twice.
 _AGAIN = {"bc", "dm", "here", "join", "me", "msg", "nick", "r", "reply", "say", "users", "who"}
 
@@ -47,8 +51,30 @@ class NoAnswer(Exception):
     """Whatever there is at that address, it speaks no JSON lines."""
 
 
+class SpeaksTls(Exception):
+    """The server speaks TLS at that address, and nothing else."""
+
+
 class NotLetIn(Exception):
     """The server lets nobody in, or not this one; the text is what it says."""
+
+
+class Place:
+    """What a server knows somebody by, so that another connection goes on where one was lost.
+
+    token: of which the server makes a secret of that place.
+    seen: the greatest id that was told; None as long as there is no place.
+    """
+
+    def __init__(self) -> None:
+        self.token = secrets.token_urlsafe(32)
+        self.seen: int | None = None
+
+    def keep(self) -> None:
+        """Something has changed: note it where the place is to outlive this program."""
+
+    def end(self) -> None:
+        """The place was given up."""
 
 
 class Link:
@@ -63,6 +89,10 @@ class Link:
     status: called with True when there is a connection, and with False when it is lost.
     begin: called when one is new, as after the first connection, with what asks, like `ask`, for
         that which comes before anything else.
+    login: what logs in, an object like what is asked for; nothing is asked for before that.
+    over: called with the reason when the server has put somebody off, or the login has failed. It
+        is not tried again.
+    place: where this goes on.
     """
 
     def __init__(
@@ -72,14 +102,19 @@ class Link:
         hear: Callable[[Told], object],
         status: Callable[[bool], object],
         begin: Callable[[Callable[..., str]], object] = lambda ask: None,
+        login: dict[str, Any] | None = None,
+        over: Callable[[str], object] = bool,
+        place: Place | None = None,
     ) -> None:
         self.clock = clock
         self._hear = hear
         self._status = status
         self._begin = begin
-        self._token = secrets.token_urlsafe(32)
-        self._seen: int | None = None  # as long as there is no place
-        self.may_come_back = False  # the token was sent
+        self._login = login
+        self._logging_in = ""  # the nonce of that, as long as it is not answered
+        self._over = over
+        self._place = place or Place()
+        self.may_come_back = self._place.seen is not None  # the token was sent
         self._has_begun = False
         self._answered: Deferred[None] | None = None  # until the first answer
         self._throttle = Throttle.off()  # the server's
@@ -112,11 +147,11 @@ class Link:
         answered: Deferred[None] = Deferred()
         self._answered = answered
         self.start()
-        self._service.whenConnected(failAfterFailures=1).addErrback(self._fail)
-        self.clock.callLater(ANSWER_WITHIN, lambda: self._fail(Failure(NoAnswer())))
+        self._service.whenConnected(failAfterFailures=1).addErrback(self.fail)
         return answered
 
-    def _fail(self, why: Failure) -> None:
+    def fail(self, why: Failure) -> None:
+        """There is no answer; whoever waits for the first one is told why."""
         answered, self._answered = self._answered, None
         if answered is not None:
             answered.errback(why)
@@ -129,6 +164,7 @@ class Link:
             self._pause = None
         if self._line is not None:
             self._line.send({"do": "quit"})
+            self._place.end()
         return self._service.stopService()
 
     def ask(self, do: str, **arguments: Any) -> str:
@@ -204,50 +240,99 @@ class Link:
     @property
     def resume(self) -> dict[str, Any]:
         """What is asked for first on a connection."""
+        place = self._place
         asked = {
-            "do": "resume", "token": self._token, "silence": GIVE_UP_AFTER, "nonce": RESUME
+            "do": "resume", "token": place.token, "silence": GIVE_UP_AFTER, "nonce": RESUME
         }  # fmt: skip
-        return asked if self._seen is None else asked | {"seen": self._seen}
+        return asked if place.seen is None else asked | {"seen": place.seen}
 
     def told(self, line: _Line, told: Told) -> None:
         """The server has told something."""
         kind = told.get("event")
+        place = self._place
         if kind == "welcome":
-            self._seen = None
+            place.seen = None
         elif kind in ("resumable", "resumed"):
-            self._seen = told["seen"]
+            place.seen = told["seen"]
+            place.keep()
         elif kind == "paced":
             # A bit less than that: pings are lines, too, and the server's clock is another.
             self._throttle = Throttle(max(told["burst"] - 5, 1), told["rate"] * 0.9)
         elif "id" in told and not told.get("recalled"):
-            if self._seen is not None and told["id"] <= self._seen:
+            if place.seen is not None and told["id"] <= place.seen:
                 return
-            self._seen = told["id"]
-        elif "error" in told and self._answered is not None:
-            self._fail(Failure(NotLetIn(told["error"].get("text", ""))))
-        nonce = told.get("error", told).get("nonce", "")
+            place.seen = told["id"]
+        error = told.get("error", {})
+        is_placeless = False
+        if error and line is not self._line and error.get("nonce", RESUME) == RESUME:
+            if not line.is_welcomed:
+                self.fail(Failure(NotLetIn(error.get("text", ""))))
+            elif error.get("code") != "no-such-token":
+                is_placeless = True  # it cannot come back by a token, and goes on all the same
+            elif self._answered is not None:
+                return  # that token was of an earlier run
+        nonce = (error or told).get("nonce", "")
         if nonce in self._sent:
             del self._sent[nonce]
             del self._waiting[nonce]
+            if nonce == self._logging_in:
+                self._logging_in = ""
+                if error:
+                    self._end(f"not logged in: {error.get('text', '')}")
+                    return
             self._send()
         elif nonce.startswith(self._prefix) and told.get("recalled"):
             return  # it was heard when it was said
-        self._hear(told)
+        if error.get("code") == "banned" and nonce in ("", RESUME):
+            self._end(error.get("text", ""))
+            return
+        if kind == "dismissed" and told.get("room") == LOBBY:
+            self._end(told.get("text", ""))
+        if not is_placeless:
+            self._hear(told)
+        if kind == "welcome":
+            line.is_welcomed = True
+            for text in line.text:
+                if not text.startswith(WELCOME):
+                    self._hear({"event": "text", "text": text})
         self._look_whether_idle()
+        if kind in ("welcome", "resumed"):
+            for each in self._first:  # of a connection that was lost before it had a place
+                self._waiting.pop(each, None)
+            self._first = self._logged_in(told.get("name", "") if kind == "resumed" else "")
         if kind == "welcome" or (kind == "resumed" and not self._has_begun):
             self._has_begun = True
-            for nonce in self._first:  # of a connection that was lost before it had a place
-                del self._waiting[nonce]
-            self._first.clear()
             self._begin(self._ask_first)
         # In no room, one has to log in first, and has no place until then.
-        is_let_in = kind in ("resumable", "resumed") or (kind == "welcome" and not told["rooms"])
-        if is_let_in and line is not self._line:
+        is_outside = kind == "welcome" and not told["rooms"]
+        is_let_in = kind in ("resumable", "resumed") or is_outside or is_placeless
+        if is_let_in and line is not self._line and not self._is_stopping:
             self._goes_on(line)
+
+    def _logged_in(self, name: str) -> list[str]:
+        """The nonce of the login, if somebody who goes by that name has yet to log in."""
+        self._waiting.pop(self._logging_in, None)
+        self._sent.pop(self._logging_in, None)
+        self._logging_in = ""
+        if self._login is None or self._login["name"].casefold() == name.casefold():
+            return []
+        self._logging_in = self._noted(self._login)
+        return [self._logging_in]
+
+    def _end(self, why: str) -> None:
+        """Connect no more."""
+        self._is_stopping = True
+        self._line = None
+        self._place.end()
+        self._service.stopService()
+        self._over(why)
 
     def lost(self, line: _Line, why: Failure) -> None:
         """A connection has ended."""
-        self._fail(why)
+        last = line.text[-1] if line.text else ""
+        if last.startswith(PREFIX) and not last.startswith(WELCOME):
+            why = Failure(NotLetIn(last.removeprefix(PREFIX)))
+        self.fail(why)
         if line is self._line:
             self._line = None
             if not self._is_stopping:
@@ -255,7 +340,8 @@ class Link:
 
     def sign_of_life(self) -> dict[str, Any]:
         """What the server is asked for to see whether it is there."""
-        return {"do": "ping", "nonce": "ping", "seen": self._seen}
+        self._place.keep()  # before the server forgets what was read
+        return {"do": "ping", "nonce": "ping", "seen": self._place.seen}
 
     def _goes_on(self, line: _Line) -> None:
         self._line = line
@@ -266,7 +352,7 @@ class Link:
         self._status(True)
         again, self._sent = self._sent, {}
         for nonce in again:
-            if not _may_be_done_twice(self._waiting[nonce]):
+            if nonce != self._logging_in and not _may_be_done_twice(self._waiting[nonce]):
                 del self._waiting[nonce]
                 text = "The connection was lost: it is not known whether that was done."
                 self._hear({"error": {"code": "unsure", "text": text, "nonce": nonce}})
@@ -277,16 +363,27 @@ class Link:
     def _send(self) -> None:
         """Send what may be on its way, no faster than the server takes it."""
         while self._line is not None and self._unsent and len(self._sent) < WINDOW:
+            if self._logging_in in self._sent:
+                return
             now = self.clock.seconds()
             rested = self._throttle.take(self._rested, now)
             if self._pause is not None or (wait := self._throttle.wait(rested, now)) > 0:
                 if self._pause is None:
                     self._pause = self.clock.callLater(wait, self._go_on)
                 return
-            self._rested = rested
             nonce = self._unsent.popleft()
+            if nonce not in self._waiting:
+                continue  # it is asked for anew
             self._sent[nonce] = now
-            self._line.send(self._waiting[nonce])
+            if self._line.send(self._waiting[nonce]):
+                self._rested = rested
+            else:
+                self.clock.callLater(0, self._refuse, nonce)
+
+    def _refuse(self, nonce: str) -> None:
+        text = f"That is longer than the server takes at once ({LONGEST_ASKED} bytes)."
+        if nonce in self._sent and self._line is not None:
+            self.told(self._line, {"error": {"code": "misused", "text": text, "nonce": nonce}})
 
     def _go_on(self) -> None:
         self._pause = None
@@ -303,14 +400,20 @@ class _Line(LineReceiver):
     _heard_at = 0.0
     _sent_at = 0.0
     _looking: LoopingCall | None = None
-    _text = b""  # the first line, if it is none of JSON
+    _deadline: IDelayedCall | None = None  # runs until the server has answered
 
     # What is told before it is answered whether one comes back: if so, it was told to the
     # newcomer for whom the server took the connection until then. None once that is known.
     _early: list[Told] | None = None
 
+    def __init__(self) -> None:
+        self.text: list[str] = []  # the lines that came before JSON
+        self._text_size = 0
+        self.is_welcomed = False
+
     def connectionMade(self) -> None:
         link = self.factory.link
+        self._deadline = link.clock.callLater(ANSWER_WITHIN, self._give_up)
         if link.may_come_back:
             self._early = []
         self.sendLine(b"/json")
@@ -321,11 +424,31 @@ class _Line(LineReceiver):
         self._looking.clock = link.clock
         self._looking.start(LOOK_EVERY, now=False)
 
+    def _give_up(self) -> None:
+        self._deadline = None
+        self.factory.link.fail(Failure(NoAnswer()))
+        self.transport.abortConnection()
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def dataReceived(self, data: bytes) -> None:
+        if self._deadline is not None and not self._buffer and data.startswith(TLS_ALERT):
+            self.factory.link.fail(Failure(SpeaksTls()))
+            self.transport.abortConnection()
+        else:
+            super().dataReceived(data)
+
     def lineReceived(self, line: bytes) -> None:
         self._heard_at = self.factory.link.clock.seconds()
         if not line.startswith(b"{"):
-            self._text = self._text or line  # before the welcome, there may be text
+            self._text_size += len(line)
+            if self._deadline is not None and self._text_size <= MOST_TEXT:
+                self.text.append(decode(line.removesuffix(b"\r")))
             return
+        self._stop_waiting()
         told = _understood(line)
         if told is None:
             self.transport.abortConnection()  # nothing of what comes can be trusted
@@ -352,10 +475,14 @@ class _Line(LineReceiver):
         if kind != "done":
             self.factory.link.told(self, told)
 
-    def send(self, asked: dict[str, Any]) -> None:
-        """Send an object."""
+    def send(self, asked: dict[str, Any]) -> bool:
+        """Send an object; whether the server takes one that is so long."""
+        line = json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace")
+        if len(line) > LONGEST_ASKED:
+            return False
         self._sent_at = self.factory.link.clock.seconds()
-        self.sendLine(json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace"))
+        self.sendLine(line)
+        return True
 
     def hold(self, is_held: bool) -> None:
         """Read nothing for now, or read again."""
@@ -366,10 +493,9 @@ class _Line(LineReceiver):
         self.transport.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._stop_waiting()
         if self._looking is not None:
             self._looking.stop()
-        if self._text.startswith(b"server: ") and not self._text.startswith(WELCOME.encode()):
-            reason = Failure(NotLetIn(decode(self._text).removeprefix("server: ")))
         self.factory.link.lost(self, reason)
 
     def _look(self) -> None:

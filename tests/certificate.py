@@ -9,6 +9,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+PEM = serialization.Encoding.PEM
+DAY = datetime.timedelta(days=1)
+
 
 def self_signed(
     address: str = "127.0.0.1", shift: datetime.timedelta = datetime.timedelta()
@@ -18,19 +21,53 @@ def self_signed(
     shift: by how much later these days are than yesterday to tomorrow.
     """
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test")])
-    now = datetime.datetime.now(datetime.UTC) + shift
-    day = datetime.timedelta(days=1)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - day)
-        .not_valid_after(now + day)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
+    return _pem(key) + _certificate(key, "a test", key, "a test", address, shift)
+
+
+def signed(
+    address: str = "127.0.0.1", shift: datetime.timedelta = datetime.timedelta()
+) -> tuple[str, list[str]]:
+    """PEM of a new authority's certificate, and of what it has signed: key, certificate, itself."""
+    root = ec.generate_private_key(ec.SECP256R1())
+    key = ec.generate_private_key(ec.SECP256R1())
+    authority = _certificate(root, "an authority", root, "an authority", None)
+    certificate = _certificate(key, "a test", root, "an authority", address, shift)
+    return authority, [_pem(key), certificate, authority]
+
+
+def fingerprint_of(pem: str) -> str:
+    """The SHA-256 of a certificate, as OpenSSL shows it."""
+    pem = pem[pem.index("-----BEGIN CERTIFICATE") :]
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> str:
     plain = serialization.NoEncryption()
-    return (
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
-        + certificate.public_bytes(pem)
-    ).decode()
+    return key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, plain).decode()
+
+
+def _certificate(
+    key: ec.EllipticCurvePrivateKey,
+    name: str,
+    by: ec.EllipticCurvePrivateKey,
+    issuer: str,
+    address: str | None,
+    shift: datetime.timedelta = datetime.timedelta(),
+) -> str:
+    now = datetime.datetime.now(datetime.UTC) + shift
+    builder = (
+        x509.CertificateBuilder(_name(issuer), _name(name), key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - DAY)
+        .not_valid_after(now + DAY)
+        .add_extension(x509.BasicConstraints(ca=address is None, path_length=None), critical=True)
+    )
+    if address is not None:
+        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
+        builder = builder.add_extension(names, critical=False)
+    return builder.sign(by, hashes.SHA256()).public_bytes(PEM).decode()
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])

@@ -151,7 +151,7 @@ async def test_nothing_is_lost_or_doubled_however_connections_are_cut() -> None:
     with patch.object(link, "FIRST_WAIT", 0.005), patch.object(link, "LONGEST_WAIT", 0.02):
         people = [Listener(port.getHost().port) for _ in range(PEOPLE)]
     names = [f"client{number}" for number in range(1, PEOPLE + 1)]
-    await until(lambda: all(person.link._seen for person in people), lambda: "no tokens")
+    await until(lambda: all(person.link._place.seen for person in people), lambda: "no tokens")
     cutter.cuts = CUTS
     said = 0
     while cutter.cuts:
@@ -237,14 +237,14 @@ class LinkTests(SynchronousTestCase):
 
     def opening(self, **more: Any) -> str:
         """What is sent first: the link's own token, which stays the same."""
-        token = self.link._token
+        token = self.link._place.token
         asked = {"do": "resume", "token": token, "silence": GIVE_UP_AFTER, "nonce": RESUME, **more}
         return f"/json\n{json.dumps(asked)}\n"
 
     def welcomes(self) -> None:
         self.line.dataReceived(
             b'server: Welcome\n{"event": "welcome", "name": "client1", "rooms": ["#lobby"]}\n'
-            b'{"event": "resumable", "token": "%s", "seen": 7}\n' % self.link._token.encode()
+            b'{"event": "resumable", "token": "%s", "seen": 7}\n' % self.link._place.token.encode()
         )
 
     def lost(self) -> None:
@@ -449,7 +449,11 @@ class LinkTests(SynchronousTestCase):
         self.failureResultOf(lost, ConnectionError)
         silent = self.link.first_answer()
         self.clock.advance(ANSWER_WITHIN)
+        self.assertNoResult(silent)  # there is no connection yet
+        self.connects()
+        self.clock.advance(ANSWER_WITHIN)
         self.failureResultOf(silent, NoAnswer)
+        self.assertTrue(self.transport.disconnected)
 
     def test_a_line_without_end(self) -> None:
         self.line.dataReceived(b"x" * (link.LONGEST_LINE + 1))

@@ -80,7 +80,7 @@ async def _talk(house: House, chance: random.Random) -> None:
 
         await until(are_back, lambda: [person.told[-3:] for person in people])
 
-    await until(lambda: all(person.link._seen for person in people), lambda: "no tokens")
+    await until(lambda: all(person.link._place.seen for person in people), lambda: "no tokens")
     names = [person.events("welcome")[0]["name"] for person in people]
     for person in people:
         person.link.ask("join", room="#work")

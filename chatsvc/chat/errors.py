@@ -46,6 +46,12 @@ class Crowded(ChatError):
         super().__init__("Too many connections from your address.")
 
 
+class Unwanted(ChatError):
+    """Somebody is banned from the server; the text says by whom."""
+
+    code = "banned"
+
+
 class Closing(ChatError):
     """The server is on its way down and takes nobody in."""
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 MANY_JOINS = 20  # more than so many in a row are told in one line
 NAMES_WIDTH = 68  # characters in a line of names, so that it fits a terminal
-WELCOME = "server: Welcome"  # how the first line begins for all who are let in
+PREFIX = "server: "  # before each line that is the server's own
+WELCOME = f"{PREFIX}Welcome"  # how the first line begins for all who are let in
 
 Any = TypeVar("Any")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.act import SERVER, Act
-from chatsvc.chat.errors import ChatError
+from chatsvc.chat.errors import ChatError, Unwanted
 from chatsvc.chat.roles import Role, may
 from chatsvc.chat.targets import (
     EVERYBODY,
@@ -105,7 +105,7 @@ class Standing:
         """See whether somebody may connect from an address."""
         for act in self._acts.against(SERVER, "ban", [f"address {address}"]):
             self._chat.journal.write("banned", address, act=act.id)
-            raise ChatError(self.told(self._chat.lobby, act))
+            raise Unwanted(self.told(self._chat.lobby, act))
 
     def check_account(self, name: str) -> None:
         """See whether the owner of an account may log in."""
@@ -113,7 +113,7 @@ class Standing:
         if account is not None:
             for act in self._acts.against(SERVER, "ban", [account_key(account.name)]):
                 self._chat.journal.write("account banned", name=account.name, act=act.id)
-                raise ChatError(self.told(self._chat.lobby, act))
+                raise Unwanted(self.told(self._chat.lobby, act))
 
     def check_voice(self, room: NamedRoom, user: User) -> None:
         """See whether somebody may speak in a room."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.task import react
 
-from chatsvc.address import ask, valid_host, valid_port
+from chatsvc.address import ask, valid_address, valid_port
 from chatsvc.chat.clock import make_steady
 from chatsvc.client import lines, pipe
-from chatsvc.client.leaving import restore
+from chatsvc.client.leaving import exit_on_signals, restore
 from chatsvc.client.password import password
 from chatsvc.client.settings import Settings, Wrong, settings
 
@@ -23,15 +23,17 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run the client."""
+    exit_on_signals()
     try:
         wanted = settings(sys.argv[1:])
         # A standard descriptor that came closed would be taken by the reactor for its own files.
         while os.open(os.devnull, os.O_RDWR) <= 2:
             pass
         if not wanted.host:
-            host = ask("IP address of the server", "127.0.0.1", valid_host)
-            port = ask("Port of the server", "5000", valid_port)
-            wanted = replace(wanted, host=host, port=port)
+            host, port = ask("IP address of the server", "127.0.0.1", valid_address)
+            if port is None and "/" not in host:
+                port = ask("Port of the server", "5000", valid_port)
+            wanted = replace(wanted, host=host, port=port or 0)
         secret = password(wanted) if wanted.login else ""
         _talk(wanted, secret)
     except Wrong as error:
@@ -51,7 +53,7 @@ def _talk(wanted: Settings, secret: str) -> None:
     is_special = wanted.json or wanted.room or wanted.plain
     if not is_terminal and not (is_special or wanted.name or wanted.login or wanted.rooms):
         _react(pipe.talk, wanted)
-    elif is_special or not is_terminal or os.environ.get("TERM", "dumb") == "dumb":
+    elif is_special or wanted.quiet or not is_terminal or os.environ.get("TERM", "dumb") == "dumb":
         _react(lines.talk, wanted, secret)
     elif find_spec("wcwidth") is None:
         print("chatsvc: for the full screen, pip install 'chatsvc[client]'", file=sys.stderr)

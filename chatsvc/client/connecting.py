@@ -9,100 +9,136 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import TimeoutError as TookTooLong
-from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+from twisted.internet.endpoints import (
+    HostnameEndpoint,
+    TCP6ClientEndpoint,
+    UNIXClientEndpoint,
+    wrapClientTLS,
+)
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost, DNSLookupError
 
+from chatsvc.client.settings import Wrong
 from chatsvc.command import secrets
-from chatsvc.link import Link, NoAnswer, NotLetIn
+from chatsvc.link import NoAnswer, NotLetIn, SpeaksTls
+from chatsvc.terminal.styles import neutral
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from chatsvc.client.settings import Settings
-    from chatsvc.link import Told
+    from chatsvc.client.tls import Trust
+    from chatsvc.link import Link
 
 OURS = ("join", "login", "nick", "who")  # what the client asks for by itself
-LEAVE_WITHIN = 3.0  # seconds that the server has for what was said last, and then to close
+LEAVE_WITHIN = 5.0  # seconds that the server has for what was said last, and then to close
 
 
-def endpoint(reactor: Any, host: str, port: int, tls: bool) -> Any:
-    """What connects to a server. Raises ImportError where TLS is wanted and is not installed."""
-    plain: Any = HostnameEndpoint(reactor, host, port)
-    if not tls:
-        return plain
-    from twisted.internet.ssl import optionsForClientTLS
+class Server:
+    """Where the settings say that it is, and why it cannot be had there.
 
-    return wrapClientTLS(optionsForClientTLS(host), plain)
+    endpoint: what connects to it.
+    name: its address, as errors tell it.
+
+    Raises Wrong.
+    """
+
+    endpoint: Any
+
+    def __init__(self, reactor: Any, settings: Settings) -> None:
+        host, port = settings.host, settings.port
+        self.name = host if settings.is_socket else f"{host} port {port}"
+        self._trust: Trust | None = None
+        if settings.is_socket:
+            self.endpoint = UNIXClientEndpoint(reactor, host)
+        elif ":" in host:  # other than the one for names, this takes fe80::1%eth0 as it is
+            self.endpoint = TCP6ClientEndpoint(reactor, host, port)
+        else:
+            self.endpoint = HostnameEndpoint(reactor, host, port)
+        if settings.tls:
+            try:
+                from chatsvc.client import tls
+            except ImportError:
+                raise Wrong("--tls needs pip install 'chatsvc[tls]'") from None
+            self._trust = tls.Trust(host, settings.ca, settings.fingerprint)
+            self.endpoint = wrapClientTLS(self._trust, self.endpoint)
+
+    def explained(self, error: BaseException | None) -> str:
+        """Why there is no connection, or no more."""
+        return explained(error, self.name, self._trust)
 
 
-def explained(error: BaseException | None, host: str, port: int) -> str:
-    """Why there is no connection, or no more."""
+def explained(error: BaseException | None, name: str = "", trust: Trust | None = None) -> str:
+    """Why there is no connection, or no more.
+
+    name: the server's address.
+    trust: what has looked at its certificate; None without TLS.
+    """
     match error:
-        case ImportError():
-            return "--tls needs pip install 'chatsvc[tls]'"
         case ConnectError():
             why = os.strerror(error.osError or errno.ETIMEDOUT).lower()
-            return f"could not connect to {host} port {port}: {why}"
+            return f"could not connect to {name}: {why}"
         case DNSLookupError() | ValueError():
-            return f"could not connect to {host} port {port}: no such host"
+            return f"could not connect to {name}: no such host"
         case NotLetIn():
-            return f"the server says: {error}"
+            return f"the server says: {neutral(str(error))}"
+        case SpeaksTls():
+            return f"{name} speaks TLS: use --tls."
         case NoAnswer():
-            return f"{host} port {port} does not answer as a chat server of this kind does."
+            hint = "" if trust else " If it speaks TLS, use --tls."
+            return f"{name} does not answer as a chat server of this kind does.{hint}"
         case ConnectionDone():
             return "the server closed the connection."
         case ConnectionLost():
             return "the connection was lost."
     match getattr(error, "args", ()):
-        case [[*_, (_, _, str(detail))]]:  # OpenSSL's error: (library, function, reason)
-            return f"TLS failed: {detail}."
-        case _:
-            return "TLS failed: the certificate is for another host."
+        case [[*_, (_, _, str(reason))]] if trust:  # OpenSSL's: (library, function, reason)
+            return f"TLS failed: {trust.explained(reason)}"
+        case _ if trust:
+            return "TLS failed: the server closed the connection."
+    return neutral(f"{name}: {error}")
 
 
-def linked(
-    reactor: Any,
-    settings: Settings,
-    hear: Callable[[Told], object],
-    status: Callable[[bool], object],
-    begin: Callable[[Callable[..., str]], object],
-) -> Link:
-    """A link to the server of the settings. Raises SystemExit."""
+def found(reactor: Any, settings: Settings) -> Server:
+    """The server of the settings. Raises SystemExit."""
     try:
-        server = endpoint(reactor, settings.host, settings.port, settings.tls)
-    except ImportError as error:
-        sys.exit(f"chatsvc: {explained(error, settings.host, settings.port)}")
-    return Link(reactor, server, hear, status, begin)
+        return Server(reactor, settings)
+    except Wrong as error:
+        sys.exit(f"chatsvc: {error}")
 
 
-def beginning(settings: Settings, password: str, rooms: Iterable[str]) -> list[dict[str, Any]]:
+def login(settings: Settings, password: str) -> dict[str, Any] | None:
+    """What logs in; None if nobody wants to."""
+    if not settings.login:
+        return None
+    return {"do": "login", "name": settings.login, "password": password}
+
+
+def beginning(settings: Settings, rooms: Iterable[str]) -> list[dict[str, Any]]:
     """What is asked for where one is new: the name, and the rooms, those of the settings first."""
     asked: list[dict[str, Any]] = []
-    if settings.login:
-        asked.append({"do": "login", "name": settings.login, "password": password})
-    elif settings.name:
+    if settings.name and not settings.login:
         asked.append({"do": "nick", "name": settings.name})
     joined = dict.fromkeys([*settings.rooms, settings.room, *rooms])
     return [*asked, *[{"do": "join", "room": room} for room in joined if room]]
 
 
-async def first_answer(link: Link, settings: Settings) -> None:
+async def first_answer(link: Link, server: Server) -> None:
     """Connect. Raises SystemExit when that cannot be done."""
     try:
         await link.first_answer()
     except Exception as error:
-        sys.exit(f"chatsvc: {explained(error, settings.host, settings.port)}")
+        sys.exit(f"chatsvc: {server.explained(error)}")
 
 
-async def stopped(reactor: Any, link: Link) -> list[str]:
-    """Leave, once what was said is answered; what is not is given as it was typed."""
+async def stopped(reactor: Any, link: Link) -> dict[str, str]:
+    """Leave, once what was said is answered; what is not is given as it was typed, by its nonce."""
     with suppress(TookTooLong):
         if link.is_up:
             await link.when_idle().addTimeout(LEAVE_WITHIN, reactor)
     unsaid = link.unanswered
     with suppress(TookTooLong):
         await link.stop().addTimeout(LEAVE_WITHIN, reactor)
-    return [words for each in unsaid if (words := _as_typed(each))]
+    return {each["nonce"]: words for each in unsaid if (words := _as_typed(each))}
 
 
 def _as_typed(asked: dict[str, Any]) -> str:

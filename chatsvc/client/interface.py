@@ -106,8 +106,6 @@ class Interface:
     """Everything but the terminal itself, of which it knows the size, as (columns, rows).
 
     server: its address, as it is shown.
-    password: with which `settings.login` logs in.
-    farewell: why whoever sat here was put off the server; empty if they were not.
     leave: called when whoever sits here wants to leave.
     """
 
@@ -116,7 +114,6 @@ class Interface:
         link: Asking,
         server: str,
         settings: Settings,
-        password: str,
         size: tuple[int, int],
         history: History,
         leave: Callable[[], object],
@@ -124,7 +121,6 @@ class Interface:
         self._link = link
         self._server = server
         self._settings = settings
-        self._password = password
         self._history = history
         self.leave = leave
         self._editor = Editor(
@@ -132,7 +128,6 @@ class Interface:
         )
         self.windows = Windows(self._editor, *size)
         self.name = ""
-        self.farewell = ""
         self._is_up = False
         self._has_begun = False  # there was a place
         self._hint = ""
@@ -473,9 +468,6 @@ class Interface:
                         windows.look_at(window)
                     windows.close(asked.window)
                     self._asked[told.get("answers", "")] = Asked(window, "join")
-            case Dismissed() if event.room == windows.lobby.name:
-                self.farewell = event.text
-                self.leave()
             case Dismissed():
                 self._leaving.discard(room)
                 left = windows.find(event.room)
@@ -533,7 +525,7 @@ class Interface:
     def begin(self, ask: Callable[..., str]) -> None:
         """Ask for what comes first at a place: what somebody wants, or had at the last one."""
         had = [each.name for each in self.windows.all()[1:] if each.is_room and not each.lost]
-        for asked in beginning(self._settings, self._password, had):
+        for asked in beginning(self._settings, had):
             is_room = asked["do"] == "join"
             if is_room and self._has_begun and asked["room"] not in had:
                 continue  # it was left since

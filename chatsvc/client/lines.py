@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet.defer import Deferred, DeferredList
@@ -15,15 +17,17 @@ from zope.interface import implementer
 
 from chatsvc.chat.text import decode
 from chatsvc.client import wording
-from chatsvc.client.connecting import beginning, first_answer, linked, stopped
-from chatsvc.client.leaving import leave_on_signals, restore
+from chatsvc.client.connecting import beginning, first_answer, found, login, stopped
+from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
+from chatsvc.link import Link
 from chatsvc.terminal.styles import neutral
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
+    from chatsvc.client.connecting import Server
     from chatsvc.client.settings import Settings
-    from chatsvc.link import Link, Told
+    from chatsvc.link import Told
 
 MOST_WAITING = 100  # lines that are not answered; no more are read meanwhile
 
@@ -31,8 +35,8 @@ MOST_WAITING = 100  # lines that are not answered; no more are read meanwhile
 class Manner(Protocol):
     """What a line of the input asks for, and what what is told looks like."""
 
-    def ask(self, link: Link, line: bytes) -> bool:
-        """Do what a line says; whether it was not the last.
+    def ask(self, link: Link, line: bytes) -> str | None:
+        """Do what a line says: the nonce of what is asked for; empty for nothing, None to leave.
 
         Raises ValueError, with the reason, if that is nothing that can be done.
         """
@@ -42,27 +46,40 @@ class Manner(Protocol):
 
 
 class Plain:
-    """Lines as people type and read them; in one room only, if that is given."""
+    """Lines as people type and read them; in one room only, if that is given.
 
-    def __init__(self, room: str) -> None:
+    is_scripted: whether what was refused is told elsewhere.
+    """
+
+    def __init__(self, room: str, is_scripted: bool) -> None:
         self._room = room
+        self._is_scripted = is_scripted
+        self._is_timed = False
 
-    def ask(self, link: Link, line: bytes) -> bool:
+    def ask(self, link: Link, line: bytes) -> str | None:
         """Say a line, or do the command that it is; for one room only, say it in any case."""
         text = decode(line).strip()
+        words = text.casefold().split()
         if self._room and text:
-            link.ask("say", room=self._room, text=text)
-        elif text.partition(" ")[0].casefold() in ("/quit", "/exit"):
-            return False
+            return link.ask("say", room=self._room, text=text)
+        if words[:1] in (["/quit"], ["/exit"]):
+            return None
+        if words in (["/time", "on"], ["/time", "off"]):  # the server words nothing for programs
+            self._is_timed = words[1] == "on"
         elif text:
-            link.ask("type", line=text)
-        return True
+            return link.ask("type", line=text)
+        return ""
 
     def word(self, told: Told) -> str:
         """What was told, as the server words it."""
+        is_refused = "error" in told
+        if is_refused and self._is_scripted:
+            return ""
         if told.get("event") in ("done", "paced", "resumable"):
             return ""
-        return "\n".join([neutral(line) for line in wording.text(told).split("\n")])
+        at = wording.moment(told)
+        before = f"{at:%H:%M:%S} " if self._is_timed and at is not None else ""
+        return "\n".join([before + neutral(line) for line in wording.text(told).split("\n")])
 
 
 class Objects:
@@ -71,16 +88,20 @@ class Objects:
     def __init__(self) -> None:
         self._nonces: dict[str, str] = {}  # theirs, by ours
 
-    def ask(self, link: Link, line: bytes) -> bool:
+    def ask(self, link: Link, line: bytes) -> str | None:
         """Ask for what an object says. Raises ValueError."""
-        asked = json.loads(line)
+        try:
+            asked = json.loads(line)
+        except RecursionError:
+            asked = None
         if not isinstance(asked, dict) or not isinstance(asked.get("do"), str):
             raise ValueError('a line is an object like {"do": "help"}')
         if asked["do"] in ("quit", "exit"):
-            return False
+            return None
         theirs = str(asked.pop("nonce", ""))
-        self._nonces[link.ask(**asked)] = theirs
-        return True
+        nonce = link.ask(**asked)
+        self._nonces[nonce] = theirs
+        return nonce
 
     def word(self, told: Told) -> str:
         """The object, with the nonce that the input gave; without the token, which is secret."""
@@ -103,6 +124,8 @@ class Objects:
 class Lines(LineReceiver):
     """Standard input and output; each side waits for the other where that is slow.
 
+    is_scripted: whether what was refused is told on standard error, by the number of its line.
+    is_quiet: whether nothing is shown but the answers to commands.
     ended: fires when there is no more input, or nobody reads the output.
     has_failed: something that was asked for was not done.
     """
@@ -111,11 +134,16 @@ class Lines(LineReceiver):
     MAX_LENGTH = 2**20
     transport: Any = None
 
-    def __init__(self, link: Link, manner: Manner) -> None:
+    def __init__(self, link: Link, manner: Manner, is_scripted: bool, is_quiet: bool) -> None:
         self._link = link
         self._manner = manner
+        self._is_scripted = is_scripted
+        self._is_quiet = is_quiet
         self._was_lost = False
         self._early: list[str] = []  # what was told before there was an output
+        self._number = 0  # of the last line
+        self._numbers: dict[str, int] = {}  # of the lines that are not answered, by the nonces
+        self._too_long = b""  # what was received from the start of a line that is too long
         self.ended: Deferred[None] = Deferred()
         self.written: Deferred[None] = Deferred()
         self.has_failed = False
@@ -130,17 +158,36 @@ class Lines(LineReceiver):
         """There is a connection, or it was lost."""
         if not is_up:
             self._was_lost = True
-            print("chatsvc: The connection was lost; trying again.", file=sys.stderr)
+            complain("The connection was lost; trying again.")
         elif self._was_lost:
-            print("chatsvc: The connection is back.", file=sys.stderr)
+            complain("The connection is back.")
 
     def hear(self, told: Told) -> None:
         """Show what was told."""
-        self.has_failed = self.has_failed or "error" in told
-        if text := self._manner.word(told):
+        error = told.get("error")
+        answered: str = told.get("answers") or (error or told).get("nonce", "")
+        number = self._numbers.get(answered, 0)
+        if error is not None:
+            self.fail(error.get("text", "That cannot be done."), number)
+        is_result = number and "answers" in told
+        if (is_result or not self._is_quiet) and (text := self._manner.word(told)):
             self.show(text)
+        if "answers" not in told:
+            self._numbers.pop(answered, None)
         if self.paused and self._link.waiting < MOST_WAITING:
             self.resumeProducing()
+
+    def fail(self, why: str, number: int = 0) -> None:
+        """Something was not done; where people type, they see that from what is shown."""
+        self.has_failed = True
+        if self._is_scripted:
+            complain(why, number)
+
+    def not_said(self, unsaid: dict[str, str]) -> None:
+        """Some things are not done, and will not be; they are given by their nonces."""
+        for nonce, words in unsaid.items():
+            self.has_failed = True
+            complain(f"not said: {words}", self._numbers.get(nonce, 0) * self._is_scripted)
 
     def show(self, text: str) -> None:
         """Write a line, or several."""
@@ -149,23 +196,50 @@ class Lines(LineReceiver):
         else:
             self.sendLine(text.encode("utf-8", "replace"))
 
+    def dataReceived(self, data: bytes) -> None:
+        """Take lines out of what was received."""
+        super().dataReceived(data)
+        # Once a line was too long, LineReceiver looks no further at what it has received.
+        while self._too_long:
+            rest, self._too_long = self._too_long, b""
+            self.setRawMode()
+            super().dataReceived(rest)
+
+    def rawDataReceived(self, data: bytes) -> None:
+        """Skip the rest of a line that is too long."""
+        _, end, rest = data.partition(self.delimiter)
+        if end:
+            self.setLineMode()
+            super().dataReceived(rest)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Take the whole of it for a line that cannot be."""
+        self._number += 1
+        self._too_long = line
+        self._misused(f"a line has at most {self.MAX_LENGTH} bytes")
+
     def lineReceived(self, line: bytes) -> None:
         """Ask for what a line says."""
         if self.ended.called:
             return
+        self._number += 1
+        if self._number == 1:
+            line = line.removeprefix(BOM_UTF8)
         try:
-            if not self._manner.ask(self._link, line):
-                self.end()
+            nonce = self._manner.ask(self._link, line)
         except ValueError as error:
-            self.has_failed = True
-            print(f"chatsvc: {error}", file=sys.stderr)
+            self._misused(str(error))
+        else:
+            if nonce is None:
+                self.end()
+            elif nonce:
+                self._numbers[nonce] = self._number
         if self._link.waiting >= MOST_WAITING:
             self.pauseProducing()
 
-    def lineLengthExceeded(self, line: bytes) -> None:
-        """Take the whole of it for a line that cannot be."""
+    def _misused(self, why: str) -> None:
         self.has_failed = True
-        print(f"chatsvc: a line has at most {self.MAX_LENGTH} bytes", file=sys.stderr)
+        complain(why, self._number * self._is_scripted)
 
     def readConnectionLost(self) -> None:
         """Take the last line, which may lack its end."""
@@ -195,34 +269,63 @@ class Lines(LineReceiver):
             self.ended.callback(None)
 
 
-async def talk(reactor: Any, settings: Settings, password: str) -> None:
-    """Talk until it ends; raises SystemExit when it ended badly, or left something undone."""
-    manner: Manner = Objects() if settings.json else Plain(settings.room)
-    link = linked(
-        reactor,
-        settings,
-        lambda told: lines.hear(told),
-        lambda is_up: lines.status(is_up),
-        lambda ask: [ask(**each) for each in beginning(settings, password, ())],
-    )
-    lines = Lines(link, manner)
-    hurried: Deferred[None] = Deferred()
+def complain(why: str, number: int = 0) -> None:
+    """Say on standard error what is wrong, and with which line of the input, if with one."""
+    line = f"line {number}: " if number else ""
+    print(f"chatsvc: {line}{neutral(why)}", file=sys.stderr)
 
-    def leave() -> None:
-        hurried.callback(None)
-        lines.end()
+
+async def talk(
+    reactor: Any, settings: Settings, password: str, connected: Server | None = None
+) -> None:
+    """Talk until it ends; raises SystemExit when it ended badly, or left something undone.
+
+    connected: a server with which there is a connection, and no other is to be made.
+    """
+    is_scripted = not os.isatty(0)
+    manner = Objects() if settings.json else Plain(settings.room, is_scripted)
+    hurried: Deferred[None] = Deferred()
+    status = 0
+
+    def leave(number: int = 1) -> None:
+        nonlocal status
+        if not hurried.called:
+            status = number
+            hurried.callback(None)
+            lines.end()
+
+    def over(why: str) -> None:
+        complain(why)
+        leave()
+
+    def change(is_up: bool) -> None:
+        if connected and not is_up:
+            over("the connection was lost.")
+        else:
+            lines.status(is_up)
+
+    server = connected or found(reactor, settings)
+    link = Link(
+        reactor,
+        server.endpoint,
+        lambda told: lines.hear(told),
+        change,
+        lambda ask: [ask(**each) for each in beginning(settings, ())],
+        login(settings, password),
+        over,
+    )
+    lines = Lines(link, manner, is_scripted, settings.quiet)
 
     def is_leaving() -> bool:
         return hurried.called or lines.transport is None
 
     leave_on_signals(reactor, leave, is_leaving, restore)
-    await first_answer(link, settings)
+    stop_on_signal(reactor, restore, take)
+    await first_answer(link, server)
     StandardIO(lines, reactor=reactor)
     await lines.ended
     await DeferredList([link.when_idle(), hurried], fireOnOneCallback=True)
-    unsaid = await stopped(reactor, link)
+    lines.not_said(await stopped(reactor, link))
     await lines.finish()
-    for each in unsaid:
-        print(f"chatsvc: not said: {each}", file=sys.stderr)
-    if unsaid or lines.has_failed:
-        sys.exit(1)
+    if status or lines.has_failed:
+        sys.exit(status or 1)

@@ -17,10 +17,14 @@ def password(settings: Settings) -> str:
     """The password for `settings.login`. Raises Wrong."""
     if settings.password_file:
         try:
-            return Path(settings.password_file).expanduser().read_text("utf-8").split("\n")[0]
+            text = Path(settings.password_file).expanduser().read_text("utf-8-sig")
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             raise Wrong(f"{settings.password_file}: {why}") from None
+        first = text.split("\n")[0]
+        if not first:
+            raise Wrong(f"{settings.password_file}: its first line is empty")
+        return first
     found = _from_keyring(settings)
     if found is None and not sys.stdin.isatty():
         raise Wrong("there is no terminal to ask for the password on: use --password-file")

@@ -1,18 +1,25 @@
-"""Lines between a pipe and the server, in both directions, as they are."""
+"""Lines between a pipe and the server, in both directions, as they are.
+
+Of a server of ours it is known what it refuses, and how fast it takes lines: once it has said that
+it is one, a link goes on with the connection.
+"""
 
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectError, ConnectionDone, DNSLookupError
 from twisted.internet.interfaces import (
     IAddress,
     IDelayedCall,
     IHalfCloseableProtocol,
+    IProtocolFactory,
     IReactorTime,
+    IStreamClientEndpoint,
 )
 from twisted.internet.protocol import ClientFactory, connectionDone
 from twisted.internet.stdio import StandardIO
@@ -23,13 +30,19 @@ from zope.interface import implementer
 from chatsvc.chat.errors import Closing
 from chatsvc.chat.events import WELCOME
 from chatsvc.chat.text import decode
-from chatsvc.client.connecting import endpoint, explained
-from chatsvc.client.leaving import leave_on_signals, restore
+from chatsvc.client import lines
+from chatsvc.client.connecting import explained, found
+from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
 from chatsvc.client.settings import Settings
 
-PATIENCE = 5.0  # seconds of silence after /quit in which the server is to close the connection
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-
+# Seconds of silence: after connecting, in which a server of ours is to say that it is one; after
+# /quit, in which a server is to close the connection.
+PATIENCE = 5.0
+GREETING = f"{WELCOME}, you are ".encode()  # how a server of ours begins
+LATE = "the server was late with its welcome: what it did not do is not known."
 GOING_DOWN = f"server: {Closing()}"  # the last line of a server that closes by itself
 
 
@@ -41,23 +54,62 @@ class ChatClient(LineReceiver):
     transport: Any
     terminal: Terminal
 
-    def __init__(self, clock: IReactorTime) -> None:
-        """Wait for the server to close with ``clock``."""
+    def __init__(self, clock: IReactorTime, explain: Callable[[BaseException | None], str]) -> None:
+        """Wait with ``clock``, and tell why the connection was lost with ``explain``."""
+        self._explain = explain
         self.ended: Deferred[str | None] = Deferred()
         self.quitting = False
+        self._recognised: Deferred[bool] | None = None
+        self._early = b""  # what came before that
+        self._waiting: IDelayedCall | None = None  # runs until that
+        self._heir: Any = None  # has the connection now
+        self._is_late = False
         self._welcomed = False
         self._last_line = ""
         self._clock = clock
         self._patience: IDelayedCall | None = None  # runs once /quit has left our buffer
 
+    def recognise(self) -> Deferred[bool]:
+        """Fires when it is known whether the server is one of ours; straight after connecting."""
+        self._recognised = Deferred()
+        self._waiting = self._clock.callLater(PATIENCE, self._decide)
+        return self._recognised
+
+    def _decide(self) -> None:
+        assert self._recognised is not None
+        recognised, self._recognised = self._recognised, None
+        early, self._early = self._early, b""
+        if self._waiting is not None and self._waiting.active():
+            self._waiting.cancel()
+        else:
+            self._is_late = True
+        recognised.callback(early.startswith(GREETING))
+        self.dataReceived(early)
+
+    def hand_over(self, factory: IProtocolFactory) -> Any:
+        """Let another protocol have the connection from now on, and what has come over it."""
+        heir: Any = factory.buildProtocol(self.transport.getPeer())
+        self._heir = heir
+        heir.makeConnection(self.transport)
+        return heir
+
     def dataReceived(self, data: bytes) -> None:
         """Show the lines that are whole; a server that still speaks is waited for."""
+        if self._recognised is not None:
+            self._early += data
+            if b"\n" in self._early or len(self._early) > self.MAX_LENGTH:
+                self._decide()
+            return
+        if self._heir is not None:
+            self._heir.dataReceived(data)
+            return
         if self._patience:
             self._patience.reset(PATIENCE)
         super().dataReceived(data)
 
     def lineReceived(self, line: bytes) -> None:
         """Show a line, without what a hostile server could do to a terminal."""
+        self._is_late = self._is_late and (self._welcomed or line.startswith(GREETING))
         self._last_line = decode(line.removesuffix(b"\r"))
         self._welcomed = self._welcomed or self._last_line.startswith(WELCOME)
         self.terminal.show(self._last_line)
@@ -107,11 +159,16 @@ class ChatClient(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Show what is left, a line without its end too, and tell why it ended."""
+        if self._recognised is not None:
+            self._decide()
+        if self._heir is not None:
+            self._heir.connectionLost(reason)
+            return
         self.resumeProducing()
         if self._buffer:
             self.lineReceived(self.clearLineBuffer())
         if not reason.check(ConnectionDone):
-            self._end(explained(reason.value, "", 0))
+            self._end(self._explain(reason.value))
         elif self._patience and self._welcomed and self._last_line != GOING_DOWN:
             self._end(None)
         else:
@@ -121,19 +178,22 @@ class ChatClient(LineReceiver):
 
     def _end(self, why: str | None) -> None:
         if not self.ended.called:
-            self.ended.callback(why)
+            self.ended.callback(why or (LATE if self._is_late and self._welcomed else None))
 
 
 class ChatClientFactory(ClientFactory[ChatClient]):
     """Builds the protocol that speaks to the server."""
 
-    def __init__(self, clock: IReactorTime) -> None:
-        """Lend ``clock`` to the protocol."""
+    def __init__(
+        self, clock: IReactorTime, explain: Callable[[BaseException | None], str] = explained
+    ) -> None:
+        """Lend these to the protocol."""
         self.clock = clock
+        self.explain = explain
 
     def buildProtocol(self, addr: IAddress | None) -> ChatClient:
         """Build it."""
-        return ChatClient(self.clock)
+        return ChatClient(self.clock, self.explain)
 
 
 @implementer(IHalfCloseableProtocol)
@@ -145,6 +205,7 @@ class Terminal(LineReceiver):
 
     delimiter = b"\n"
     transport: Any
+    _has_begun = False
 
     def __init__(self, client: ChatClient) -> None:
         """Sit before ``client``, which is connected."""
@@ -160,6 +221,13 @@ class Terminal(LineReceiver):
     def show(self, text: str) -> None:
         """Write a line."""
         self.sendLine(text.encode())
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take what was typed, without the byte order mark with which that may begin."""
+        if not self._has_begun:
+            self._has_begun = True
+            data = data.removeprefix(BOM_UTF8)
+        super().dataReceived(data)
 
     def lineReceived(self, line: bytes) -> None:
         """Say what was typed."""
@@ -190,23 +258,49 @@ class Terminal(LineReceiver):
         self.written.callback(None)
 
 
+@implementer(IStreamClientEndpoint)
+class Connected:
+    """Gives the connection that there is."""
+
+    def __init__(self, client: ChatClient) -> None:
+        self._client = client
+
+    def connect(self, factory: IProtocolFactory) -> Deferred[Any]:
+        """Let a protocol of this factory have it."""
+        return succeed(self._client.hand_over(factory))
+
+
 async def talk(reactor: Any, settings: Settings) -> None:
     """Connect, and talk until it ends; raises SystemExit with one line when it ended badly."""
     client: ChatClient | None = None
+    terminal: Terminal | None = None
+    status = 0
 
-    def leave() -> None:
+    def leave(number: int) -> None:
+        nonlocal status
+        status = number
         if client is not None:
             client.quit()
 
-    leave_on_signals(reactor, leave, lambda: client is None or client.quitting, restore)
+    def is_leaving() -> bool:
+        return client is None or terminal is None or client.quitting
+
+    leave_on_signals(reactor, leave, is_leaving, restore)
+    stop_on_signal(reactor, restore, take)
+    server = found(reactor, settings)
     try:
-        server = endpoint(reactor, settings.host, settings.port, settings.tls)
-        client = await server.connect(ChatClientFactory(reactor))
-    except (ImportError, ConnectError, DNSLookupError, ValueError) as error:
-        sys.exit(f"chatsvc: {explained(error, settings.host, settings.port)}")
+        client = await server.endpoint.connect(ChatClientFactory(reactor, server.explained))
+    except (ConnectError, DNSLookupError, ValueError) as error:
+        sys.exit(f"chatsvc: {server.explained(error)}")
+    if await client.recognise():
+        server.endpoint = Connected(client)
+        await lines.talk(reactor, settings, "", server)
+        return
     terminal = Terminal(client)
     StandardIO(terminal, reactor=reactor)
     failure = await client.ended
     await terminal.finish()
     if failure:
-        sys.exit(f"chatsvc: {failure}")
+        print(f"chatsvc: {failure}", file=sys.stderr)
+    if failure or status:
+        sys.exit(status or 1)

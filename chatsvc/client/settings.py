@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from chatsvc import __version__
-from chatsvc.address import valid_host, valid_port
+from chatsvc.address import Address, valid_address, valid_port
 
 KEYS = {
     "next": "ctrl-n",
@@ -33,7 +34,13 @@ class Wrong(Exception):
 class Settings:
     """What can be set; each attribute is a key of the file, with a - for each _.
 
-    host: the server's address; empty if it is to be asked for.
+    host: the server's address, or the path of its socket, which has a slash; empty if it is to be
+        asked for.
+    tls: whether to encrypt.
+    ca: a file with the certificates of which one has to have signed the server's; empty for those
+        that this machine trusts.
+    fingerprint: the SHA-256 that the server's certificate has to have, in hexadecimal; empty if
+        that does not matter.
     name: that is chosen first; empty for the one that the server gives.
     login: the name whose owner logs in; empty for nobody.
     password_file: in which the password for that stands, in its first line.
@@ -46,11 +53,14 @@ class Settings:
     keys: what does what, by what is done.
     room: in which each line of the input is said, and nothing else is done.
     json: whether objects go in both directions.
+    quiet: whether nothing is shown but the answers to commands.
     """
 
     host: str = ""
     port: int = 5000
     tls: bool = False
+    ca: str = ""
+    fingerprint: str = ""
     name: str = ""
     login: str = ""
     password_file: str = ""
@@ -62,17 +72,49 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=lambda: dict(KEYS))
     room: str = ""
     json: bool = False
+    quiet: bool = False
+
+    @property
+    def is_socket(self) -> bool:
+        """Whether the server is at a unix socket."""
+        return "/" in self.host
+
+    @property
+    def where(self) -> str:
+        """The server's address, as it is shown."""
+        if self.is_socket:
+            return self.host
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-_ONLY_OF_ONE_RUN = {"room", "json"}
+_ONLY_OF_ONE_RUN = {"room", "json", "quiet"}
 
 
 def settings(arguments: Sequence[str]) -> Settings:
     """What the command line and the file say. Raises Wrong; SystemExit, as argparse does it."""
     options = vars(_parser().parse_args(arguments))
     file = options.pop("settings")
-    values = read(usual_file() if file is None else Path(file), file is not None)
-    return Settings(**(values | {name: each for name, each in options.items() if each is not None}))
+    given = _apart({name: each for name, each in options.items() if each is not None})
+    values = read(usual_file() if file is None else Path(file), file is not None) | given
+    if values.get("ca") or values.get("fingerprint"):
+        values["tls"] = True
+    found = Settings(**values)
+    if not (found.is_socket and found.tls):
+        return found
+    if "tls" in given:
+        raise Wrong("there is no TLS over a unix socket")
+    return replace(found, tls=False)
+
+
+def _apart(values: dict[str, Any]) -> dict[str, Any]:
+    """The same, where the address is a host and a port. Raises Wrong."""
+    address = values.get("host")
+    if address is None:
+        return values
+    host, port = address
+    if port is not None and values.get("port", port) != port:
+        raise Wrong(f"there are two ports, {port} and {values['port']}")
+    return values | {"host": host} | ({} if port is None else {"port": port})
 
 
 def usual_file() -> Path | None:
@@ -98,7 +140,7 @@ def read(path: Path | None, must_exist: bool) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        found = tomllib.loads(path.read_text("utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         if must_exist:
             raise Wrong(f"there is no file {path}") from None
@@ -106,7 +148,9 @@ def read(path: Path | None, must_exist: bool) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise Wrong(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     try:
-        return {each.replace("-", "_"): _checked(each, value) for each, value in found.items()}
+        return _apart(
+            {each.replace("-", "_"): _checked(each, value) for each, value in found.items()}
+        )
     except (Wrong, argparse.ArgumentTypeError) as error:
         raise Wrong(f"{path}: {error}") from None
 
@@ -117,9 +161,11 @@ def _checked(name: str, value: Any) -> Any:
     if name not in known:
         raise Wrong(f"there is no setting {name!r}; there are {', '.join(sorted(known))}")
     if name == "host" and isinstance(value, str):
-        return valid_host(value) if value else ""
+        return valid_address(value) if value else Address("", None)
     if name == "port" and type(value) is int:
         return valid_port(str(value))
+    if name == "fingerprint" and isinstance(value, str):
+        return _valid_fingerprint(value) if value else ""
     if name == "keys" and isinstance(value, dict):
         if unknown := [each for each in value if each not in KEYS]:
             raise Wrong(f"there is no key for {unknown[0]!r}; there are {', '.join(KEYS)}")
@@ -135,6 +181,14 @@ def _checked(name: str, value: Any) -> Any:
     raise Wrong(f"{name} cannot be {value!r}")
 
 
+def _valid_fingerprint(text: str) -> str:
+    """The SHA-256 of a certificate, as OpenSSL and browsers show it, in lower case."""
+    digits = re.sub(r"(?i)^sha-?256( fingerprint)?[=: ]+|[: ]", "", text.strip()).lower()
+    if re.fullmatch("[0-9a-f]{64}", digits):
+        return digits
+    raise argparse.ArgumentTypeError(f"{text!r} is no SHA-256, which has 64 hexadecimal digits")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="chatsvc",
@@ -142,13 +196,27 @@ def _parser() -> argparse.ArgumentParser:
         description="Talk to a chat server: a line typed is a line said. /quit leaves.",
         epilog="The end of standard input and Ctrl-C quit too. Where standard input or output is"
         " no terminal, lines go in both directions as they are. Status: 0 after quitting, 1 when"
-        " there was no connection, or it was lost, or something was not said; 2 for wrong"
-        " arguments.",
+        " there was no connection, or something was not said or not done; 2 for wrong arguments;"
+        " 128 and its number after a signal.",
     )
-    parser.add_argument("host", nargs="?", type=valid_host, help="asked for if missing")
+    parser.add_argument(
+        "host",
+        nargs="?",
+        type=valid_address,
+        help="name, address, host:port, or the path of a unix socket; asked for if missing",
+    )
     parser.add_argument("port", nargs="?", type=valid_port, help="(default: 5000)")
     yes: Any = {"action": "store_const", "const": True}
     parser.add_argument("--tls", **yes, help="encrypt, and check the certificate")
+    parser.add_argument(
+        "--ca", metavar="FILE", help="trust the certificates in it, as PEM, instead of the system's"
+    )
+    parser.add_argument(
+        "--fingerprint",
+        metavar="SHA256",
+        type=_valid_fingerprint,
+        help="trust the certificate that has this, and no other",
+    )
     parser.add_argument("--name", metavar="NAME", help="choose this name")
     parser.add_argument("--login", metavar="NAME", help="log in; the password is asked for")
     parser.add_argument(
@@ -164,6 +232,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     mode.add_argument("--json", **yes, help="one object a line, in both directions")
     mode.add_argument("--room", metavar="#ROOM", help="say each line of the input there, once")
+    parser.add_argument("--quiet", **yes, help="show nothing but the answers to commands")
     parser.add_argument("--settings", metavar="FILE", help="(default: client.toml, see the README)")
     parser.add_argument("--version", action="version", version=f"chatsvc {__version__}")
     return parser

@@ -17,13 +17,15 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import ILogObserver, LogEvent, globalLogBeginner
 from zope.interface import implementer
 
-from chatsvc.client.connecting import first_answer, linked, stopped
+from chatsvc.client.connecting import first_answer, found, login, stopped
 from chatsvc.client.history import History
 from chatsvc.client.interface import Interface
-from chatsvc.client.leaving import leave_on_signals, restore
+from chatsvc.client.leaving import leave_on_signals, restore, stop, stop_on_signal, take
 from chatsvc.client.settings import state_file
+from chatsvc.link import Link
 from chatsvc.terminal.keys import Keys
 from chatsvc.terminal.screen import Screen
+from chatsvc.terminal.styles import neutral
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -87,16 +89,15 @@ class Tty(Protocol):
     def _press(self, presses: list[Any]) -> None:
         for press in presses:
             if self._interface.press(press):
-                self._suspend()
+                stop(self._modes.give_back, self.take_back)
         self.draw()
 
-    def _suspend(self) -> None:
-        self._modes.give_back()
-        os.kill(os.getpid(), signal.SIGSTOP)
-        for descriptor in 0, 1:
-            os.set_blocking(descriptor, False)
-        self._interface.windows.resize(*size())
-        self._take_over()
+    def take_back(self) -> None:
+        """Go on, after the terminal was somebody else's."""
+        if self.transport is not None:
+            take()
+            self._interface.windows.resize(*size())
+            self._take_over()
 
     def resize(self) -> None:
         """The terminal may have another size."""
@@ -176,12 +177,18 @@ class Modes:
 async def talk(reactor: Any, settings: Settings, password: str) -> None:
     """Talk until it ends; raises SystemExit when it ended badly, or left something unsaid."""
     modes = Modes()
-    left: Deferred[None] = Deferred()
+    left: Deferred[int] = Deferred()
     mistakes: list[Failure] = []
+    farewell = ""
 
-    def leave() -> None:
+    def leave(status: int = 0) -> None:
         if not left.called:
-            left.callback(None)
+            left.callback(status)
+
+    def over(why: str) -> None:
+        nonlocal farewell
+        farewell = why
+        leave(1)
 
     @implementer(ILogObserver)
     def observe(event: LogEvent) -> None:
@@ -191,23 +198,25 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
             reactor.callLater(0, leave)
 
     globalLogBeginner.beginLoggingTo([observe], redirectStandardIO=False)
-    link = linked(
+    server = found(reactor, settings)
+    link = Link(
         reactor,
-        settings,
+        server.endpoint,
         lambda told: hear(told),
-        lambda is_up: status(is_up),
+        lambda is_up: note(is_up),
         lambda ask: interface.begin(ask),
+        login(settings, password),
+        over,
     )
-    where = f"{settings.host}:{settings.port}"
     history = History(state_file("history"))
-    interface = Interface(link, where, settings, password, size(), history, leave)
+    interface = Interface(link, settings.where, settings, size(), history, leave)
     terminal = Tty(interface, reactor, modes)
 
     def hear(told: dict[str, Any]) -> None:
         interface.hear(told)
         terminal.draw_soon()
 
-    def status(is_up: bool) -> None:
+    def note(is_up: bool) -> None:
         interface.status(is_up)
         terminal.draw_soon()
 
@@ -215,23 +224,23 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
         return left.called or terminal.transport is None
 
     leave_on_signals(reactor, leave, is_leaving, modes.give_back)
-    await first_answer(link, settings)
+    stop_on_signal(reactor, modes.give_back, terminal.take_back)
+    await first_answer(link, server)
     try:
         # it closes what it is given, which has to stay open for the last words
         StandardIO(terminal, os.dup(0), os.dup(1), reactor)  # type: ignore[call-arg] # Windows'
         signal.signal(signal.SIGWINCH, lambda *_: reactor.callFromThread(terminal.resize))
-        await left
+        status = await left
         terminal.draw()
         unsaid = await stopped(reactor, link)
         await terminal.end()
     finally:
-        terminal.stopProducing()
         modes.give_back()
-    if interface.farewell:
-        print(f"chatsvc: {interface.farewell}", file=sys.stderr)
+    if farewell:
+        print(f"chatsvc: {neutral(farewell)}", file=sys.stderr)
     for mistake in mistakes:
         mistake.printTraceback(sys.stderr)
-    for each in unsaid:
+    for each in unsaid.values():
         print(f"chatsvc: not said: {each}", file=sys.stderr)
-    if mistakes or unsaid or interface.farewell:
-        sys.exit(1)
+    if status or mistakes or unsaid:
+        sys.exit(status or 1)

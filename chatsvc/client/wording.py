@@ -7,7 +7,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from chatsvc.chat.events import Acted, Direct, DirectlyActed, Notice, Queued, Redacted, Spoken
+from chatsvc.chat.events import (
+    PREFIX,
+    Acted,
+    Direct,
+    DirectlyActed,
+    Notice,
+    Queued,
+    Redacted,
+    Spoken,
+)
 from chatsvc.chat.nicks import folded, mentions
 from chatsvc.chat.room import LOBBY
 from chatsvc.client.colours import URGENT
@@ -19,8 +28,6 @@ if TYPE_CHECKING:
     from chatsvc.terminal.styles import Segment
 
 FAINT = Style(dim=True)
-
-_PREFIX = "server: "
 
 
 def moment(told: dict[str, Any]) -> datetime | None:
@@ -44,9 +51,11 @@ def text(told: dict[str, Any]) -> str:
 
 def _worded(told: dict[str, Any], event: Event | None) -> str:
     if "error" in told:
-        return f"{_PREFIX}{told['error'].get('text', 'That cannot be done.')}"
+        return f"{PREFIX}{told['error'].get('text', 'That cannot be done.')}"
+    if told.get("event") == "text":  # of a server that did not speak JSON yet
+        return str(told["text"])
     if event is None:
-        return f"{_PREFIX}{told}"  # of a later version
+        return f"{PREFIX}{told}"  # of a later version
     if isinstance(event, Queued):
         return str(event)
     if isinstance(event, DirectlyActed):
@@ -87,5 +96,5 @@ def line(told: dict[str, Any], event: Event | None, me: str) -> list[Segment]:
         event = event_of(told | {"room": ""})  # one sees where one is
     style = PLAIN if event is None or isinstance(event, Notice) else FAINT
     before.append(("!! ", URGENT) if "error" in told else ("-- ", style))
-    words = re.sub(f"^{_PREFIX}", "", _worded(told, event), flags=re.MULTILINE)
+    words = re.sub(f"^{PREFIX}", "", _worded(told, event), flags=re.MULTILINE)
     return [*before, (words, style)]

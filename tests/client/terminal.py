@@ -12,6 +12,7 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.terminal.emulator import Emulator
 class Seat:
     """A terminal with the client on it.
 
+    run: what runs the client, if it is not run by itself.
     sent: all bytes that the client has sent to it.
     """
 
@@ -33,6 +35,7 @@ class Seat:
         *arguments: str,
         columns: int = 80,
         rows: int = 24,
+        run: Sequence[str] = (),
         **environment: str,
     ) -> None:
         self.emulator = Emulator(columns, rows)
@@ -49,7 +52,7 @@ class Seat:
             **environment,
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "chatsvc.client", *arguments],
+            [*run, sys.executable, "-m", "chatsvc.client", *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,

@@ -52,7 +52,6 @@ class InterfaceTestCase(SynchronousTestCase):
             self.link,
             "chat.example.org:5000",
             Settings(host="chat.example.org", **options),
-            "secret",
             size,
             History(None),
             self.leaves,
@@ -559,27 +558,11 @@ class HearingTests(InterfaceTestCase):
         self.assertEqual(self.enters("hi"), [])
         self.assertIn("you are not in #d.", self.screen)
 
-    def test_logging_in(self) -> None:
-        self.begins(login="bob")
-        asked: list[dict[str, Any]] = []
-
-        def ask(**what: Any) -> str:
-            asked.append(what)
-            return "first"
-
-        self.interface.begin(ask)
-        self.assertEqual(asked, [{"do": "login", "name": "bob", "password": "secret"}])
-
     def test_joining_looks_at_the_room(self) -> None:
         self.joins("#ops")
         self.assertIn("[2 #ops", self.status)
         self.told("admitted", room="#other", text="You are in #other.")
         self.assertIn("[2 #ops", self.status)
-
-    def test_put_off_the_server(self) -> None:
-        self.told("dismissed", room="#lobby", text="You were kicked.")
-        self.assertTrue(self.has_left)
-        self.assertEqual(self.interface.farewell, "You were kicked.")
 
     def test_bounds(self) -> None:
         for number in range(MOST + 10):

@@ -89,15 +89,16 @@ class RoomTests(LinesTestCase):
             process.communicate(timeout=1)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=PATIENCE)
-        self.assertEqual(process.returncode, 1)
-        self.assertIn("chatsvc: not said: second\n", err)
+        self.assertEqual(process.returncode, 128 + signal.SIGINT)
+        self.assertIn("chatsvc: line 2: not said: second\n", err)
 
     def test_what_cannot_be_said(self) -> None:
         self.ann.types("/join #log", "/privacy #log invite-only")
         self.ann.sees("server: #log is invite-only.")
         status, out, err = self.gets("--room", "#log", text="one\n")
-        self.assertEqual((status, err), (1, ""))
-        self.assertIn("server: You are not in #log.", out)
+        self.assertEqual(status, 1)
+        self.assertIn("chatsvc: line 1: You are not in #log.", err)
+        self.assertNotIn("You are not in #log.", out)
 
 
 class JsonTests(LinesTestCase):
@@ -116,7 +117,8 @@ class JsonTests(LinesTestCase):
     def test_what_is_no_object(self) -> None:
         status, out, err = self.gets("--json", text='hello\n{"do": "dm", "username": "x"}\n[]\n')
         self.assertEqual(status, 1)
-        self.assertEqual(err.count("chatsvc: "), 2)
+        numbers = [line.split(":")[1] for line in err.splitlines()]
+        self.assertEqual(sorted(numbers), [" line 1", " line 2", " line 3"])
         error = next(each for each in map(json.loads, out.splitlines()) if "error" in each)
         self.assertEqual(error["error"]["field"], "text")
 
@@ -160,11 +162,11 @@ class PlainTests(LinesTestCase):
         return self.sits_down("127.0.0.1", str(self.port), "--plain", **options)
 
     def test_ctrl_c_and_ctrl_d(self) -> None:
-        for key in (b"\x03", b"\x04"):
+        for key, status in ((b"\x03", 128 + signal.SIGINT), (b"\x04", 0)):
             bob = self.sits()
             bob.sees("server: Welcome")
             bob.presses(key)
-            self.assertEqual(bob.ends(), 0)
+            self.assertEqual(bob.ends(), status)
 
     def test_the_connection_is_lost_and_comes_back(self) -> None:
         bob = self.sits()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -38,7 +39,7 @@ from chatsvc.client.pipe import (
     talk,
 )
 from chatsvc.client.settings import Settings
-from tests.certificate import self_signed
+from tests.certificate import DAY, fingerprint_of, self_signed, signed
 
 LIMIT = tests.patience.PATIENCE
 LOST = "chatsvc: the connection was lost.\n"
@@ -668,7 +669,8 @@ class ScriptTests(ProgramTests):
             client.sees("Welcome\n")
             client.process.send_signal(number)
             client.sees("you: /quit\n")
-            self.assertEqual((client.process.wait(LIMIT), client.process.stderr.read()), (0, b""))
+            ended = client.process.wait(LIMIT), client.process.stderr.read()
+            self.assertEqual(ended, (128 + number, b""))
 
     def test_a_signal_while_connecting_ends_it(self):
         with socket.socket() as deaf, socket.socket() as one, socket.socket() as two:
@@ -783,11 +785,19 @@ class TerminalTests(ProgramTests):
         self.assertEqual(client.tells(130), "^C\r\n")
 
 
+def converses_and_says_so(server):
+    """[Else the end of the connection would be no end of TLS.]"""
+    converses(server)
+    server.connection.unwrap()
+
+
 class TlsTests(ProgramTests):
     def setUp(self):
-        folder = self.enterContext(tempfile.TemporaryDirectory())
-        self.certificate = str(Path(folder, "certificate.pem"))
-        Path(self.certificate).write_text(self_signed("127.0.0.1"))
+        self.folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.certificate = str(Path(self.folder, "certificate.pem"))
+        pem = self_signed("127.0.0.1")
+        Path(self.certificate).write_text(pem)
+        self.fingerprint = fingerprint_of(pem)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(self.certificate)
 
@@ -796,10 +806,6 @@ class TlsTests(ProgramTests):
         return super().client(*arguments, "--tls", **{"env": trusted, **options})
 
     def test_a_conversation(self):
-        def converses_and_says_so(server):
-            converses(server)
-            server.connection.unwrap()
-
         server = self.server(converses_and_says_so, context=self.context)
         said = b"line\n" * 20_000
         status, out, err = self.client("127.0.0.1", server.port).ends(said)
@@ -821,11 +827,92 @@ class TlsTests(ProgramTests):
 
     def test_an_unknown_certificate(self):
         err = self.fails("127.0.0.1", self.context, env={})
-        self.assertEqual(err, "chatsvc: TLS failed: certificate verify failed.\n")
+        self.assertIn("is signed by nobody whom this machine trusts", err)
+        [line] = err.splitlines()
+        fingerprint = line.rpartition("--fingerprint ")[2]
+        self.assertEqual(fingerprint, self.fingerprint)
+
+    def test_what_is_trusted(self):
+        trusted: tuple[str, str]
+        for trusted in (
+            ("--ca", self.certificate),
+            ("--fingerprint", self.fingerprint),
+            ("--fingerprint", f"sha256 Fingerprint={self.fingerprint.lower()}"),
+        ):
+            hosts = ["127.0.0.1", "localhost"] if trusted[0] == "--fingerprint" else ["127.0.0.1"]
+            for host in hosts:
+                with StandIn(converses_and_says_so, context=self.context) as server:
+                    client = super().client(host, server.port, *trusted)
+                    self.assertEqual(client.ends(b"hi\n")[::2], (0, ""))
+                self.assertEqual(server.heard, b"hi\n/quit\n")
+
+    def test_a_certificate_with_another_fingerprint(self):
+        server = StandIn(converses, context=self.context)
+        with self.assertRaises(OSError), server:
+            client = self.client("127.0.0.1", server.port, "--fingerprint", "00" * 32)
+            status, _, err = client.ends(b"hi\n")
+        self.assertEqual(status, 1)
+        self.assertIn(f"has another fingerprint: {self.fingerprint}", err)
+        self.assertEqual(server.heard, b"")
+
+    def test_chains(self):
+        """[Whatever a chain lacks, nothing is said over it; a fingerprint is of its end.]"""
+        ca, chain = signed("127.0.0.1")
+        other, _ = signed("127.0.0.1")
+        for number, (sent, arguments, is_good) in enumerate(
+            [
+                (1, ("--ca", ca), True),
+                (2, ("--ca", ca), True),
+                (1, ("--ca", other), False),
+                (2, ("--ca", other), False),
+                (1, (), False),
+                (2, (), False),
+                (1, ("--fingerprint",), True),
+                (2, ("--fingerprint",), True),
+            ]
+        ):
+            certificates = Path(self.folder, f"{number}.pem")
+            certificates.write_text("".join(chain[: sent + 1]))  # the key is the first
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificates)
+            options = [*arguments]
+            if options[:1] == ["--ca"]:
+                Path(self.folder, "ca.pem").write_text(options[1])
+                options[1] = str(Path(self.folder, "ca.pem"))
+            elif options:
+                options.append(fingerprint_of(chain[1]))
+            server = StandIn(converses_and_says_so, context=context)
+            with contextlib.ExitStack() as stack:
+                if not is_good:
+                    stack.enter_context(self.assertRaises(OSError))
+                stack.enter_context(server)
+                status, _, err = self.client("127.0.0.1", server.port, *options).ends(b"hi\n")
+            self.assertEqual((status, server.heard != b""), (0 if is_good else 1, is_good), err)
+            if not is_good:
+                self.assertIn(fingerprint_of(chain[1]), err)
+
+    def test_a_certificate_that_is_too_old(self):
+        ca, (key, old, _) = signed("127.0.0.1", -2 * DAY)
+        Path(self.folder, "old.pem").write_text(key + old)
+        Path(self.folder, "ca.pem").write_text(ca)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(Path(self.folder, "old.pem"))
+        err = self.fails("127.0.0.1", context, env={"SSL_CERT_FILE": f"{self.folder}/ca.pem"})
+        self.assertIn("the server's certificate is valid from ", err)
+
+    def test_a_ca_that_cannot_be_read(self):
+        for file, why in {
+            "/nowhere": "No such file or directory",
+            os.devnull: "no certificate",
+        }.items():
+            status, out, err = self.client("127.0.0.1", "--ca", file).ends()
+            self.assertEqual((status, out), (1, ""))
+            self.assertRegex(err, rf"\Achatsvc: {file}: .*{why}")
 
     def test_a_certificate_for_another_host(self):
         err = self.fails("localhost", self.context)
-        self.assertEqual(err, "chatsvc: TLS failed: the certificate is for another host.\n")
+        line = "the server's certificate is for 127.0.0.1, not for localhost."
+        self.assertEqual(err, f"chatsvc: TLS failed: {line}\n")
 
     def test_a_server_without_tls(self):
         server = self.server(refuses)

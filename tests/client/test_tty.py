@@ -6,11 +6,15 @@ import os
 import re
 import signal
 import socket
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from chatsvc.terminal.screen import Screen
 from tests.client.terminal import Seat, SeatTestCase
+from tests.patience import PATIENCE
 from tests.processes import free_port
 
 FIRST = "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
@@ -397,29 +401,87 @@ class LeaveTests(TtyTestCase):
         self.assertTrue(bob.is_as_before())
 
     def test_signals(self) -> None:
-        for number in signal.SIGTERM, signal.SIGHUP, signal.SIGINT:
+        number: int
+        for number in (
+            signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1,
+            signal.SIGUSR2, signal.SIGALRM, signal.SIGABRT, signal.SIGRTMAX,
+        ):  # fmt: skip
             bob = self.sits_down("127.0.0.1", str(self.port))
             bob.sees("Welcome, you are")
             bob.process.send_signal(number)
-            self.assertEqual(bob.ends(), 0)
+            self.assertEqual(bob.ends(), 128 + number)
             self.assertTrue(bob.is_as_before())
+            self.assertIn(Screen.stop(), bob.sent[-60:])
+
+    def test_a_signal_at_the_question_for_a_password(self) -> None:
+        bob = self.sits_down("127.0.0.1", str(self.port), "--login", "bob")
+        bob.sees("Password of bob:")
+        bob.process.send_signal(signal.SIGTERM)
+        self.assertEqual(bob.ends(), 128 + signal.SIGTERM)
+        self.assertTrue(bob.is_as_before())
+
+    def test_a_signal_that_was_ignored_before(self) -> None:
+        """[The client runs under nohup.]"""
+        bob = self.comes(run=("sh", "-c", 'trap "" HUP; exec "$@"', "sh"))
+        bob.process.send_signal(signal.SIGHUP)
+        bob.types("here I am\r")
+        bob.sees("client2: here I am")
 
     def test_suspending(self) -> None:
+        """[A script runs the client, and a shell the script: Ctrl-Z stops both.]"""
+        script = self.folder / "script"
+        script.write_text('#!/bin/sh\n"$@"\necho "status $?"\n')
+        script.chmod(0o755)
+        shell = (sys.executable, "-m", "tests.client.shell", str(script))
+        bob = self.sits_down("127.0.0.1", str(self.port), run=shell)
+        bob.sees("Welcome, you are client2.")
+        client = self.client_of(bob)
+        for number, how in enumerate((signal.SIGTSTP, None)):
+            bob.types("half a line" if how else "half a line\x1a")
+            if how is not None:
+                bob.sees("> half a line")
+                os.kill(client, how)
+            bob.sees("stopped True True True")
+            self.assertEqual(self.state(client), "T")
+            bob.emulator.reset()
+            bob.resizes(60 + number, 12)
+            bob.types("fg\n")
+            bob.sees("Welcome, you are client2.", "> half a line")
+            self.assertFalse(bob.is_as_before())
+            bob.types("\x15")
+        bob.types("/quit\r")
+        bob.sees("status 0")
+        self.assertEqual(bob.ends(), 0)
+
+    def test_suspending_where_nobody_could_resume_it(self) -> None:
         bob = self.comes()
-        bob.types("half a line\x1a")
-        deadline = time.monotonic() + 10
-        while self.state(bob) != "T" and time.monotonic() < deadline:
-            bob.watch(0.05)
-        self.assertEqual(self.state(bob), "T")
-        self.assertTrue(bob.is_as_before())
+        bob.types("half a line\x1a, and the rest\r")
+        bob.sees("client2: half a line, and the rest")
+
+    def test_being_stopped_without_a_warning(self) -> None:
+        bob = self.comes()
+        bob.process.send_signal(signal.SIGSTOP)
+        self.until(lambda: self.state(bob.process.pid) == "T")
         bob.emulator.reset()
-        bob.resizes(60, 12)
         bob.process.send_signal(signal.SIGCONT)
-        bob.sees("Welcome, you are client2.", "> half a line")
+        bob.sees("Welcome, you are client2.")
         self.assertFalse(bob.is_as_before())
 
-    def state(self, seat: Seat) -> str:
-        return Path(f"/proc/{seat.process.pid}/stat").read_text().rpartition(") ")[2][0]
+    def state(self, pid: int) -> str:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+
+    def client_of(self, seat: Seat) -> int:
+        """The process of the client that a shell runs, through however many others."""
+        pid = seat.process.pid
+        while children := Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            pid = int(children[0])
+        return pid
+
+    def until(self, happened: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not happened():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
 
     def test_a_mistake_of_ours(self) -> None:
         broken = self.folder / "sitecustomize.py"
