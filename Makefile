@@ -1,19 +1,24 @@
 # make serve    installs into .venv and runs the server (make serve PORT=6000 ARGS="--throttle off")
+# make chat     installs into .venv and starts the client (make chat HOST=chat.example.org PORT=6000)
 # make test     installs into .venv and runs the whole suite, with coverage
 # make lint     ruff and mypy
 # make bench      chatsvc side by side with others: one table, in under ten minutes
 # make bench-all  all cases and all servers that are installed: hours; see benchmarks/README.md
 
+HOST = 127.0.0.1
 PORT = 5000
 ARGS =
 CFLAGS = -O2 -Wall -Wextra
 PYTHON = python3
 BIN = .venv/bin
 
-.PHONY: serve test lint bench bench-all clean
+.PHONY: serve chat test lint bench bench-all clean
 
 serve: .venv/serve
 	$(BIN)/twistd -n --pidfile= chatsvc --port $(PORT) $(ARGS)
+
+chat: .venv/serve
+	$(BIN)/chatsvc $(HOST) $(PORT) $(ARGS)
 
 test: .venv/test
 	rm -f .coverage*

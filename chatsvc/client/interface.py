@@ -130,6 +130,8 @@ class Interface:
         self.name = ""
         self._is_up = False
         self._has_begun = False  # there was a place
+        self._rooms: frozenset[str] = frozenset()  # of the place with which it goes on, folded
+        self._wanted = ""  # the name of the settings, as long as somebody else has it
         self._hint = ""
         self._hinted = 0  # for how many seconds
         self._alert = b""
@@ -437,12 +439,14 @@ class Interface:
         match event:
             case Welcomed():
                 self.name = event.name
+                self._rooms = frozenset()
                 self._listing.clear()
                 self._leaving.clear()
             case Resumed():
                 self._listing.clear()
                 self._leaving.clear()
                 self._be_in(event.name, event.rooms)
+                self._rooms = frozenset(map(folded, event.rooms))
                 lost = (
                     f" Lines of {event.missing} rooms are missing: /history"
                     if event.missing
@@ -492,11 +496,15 @@ class Interface:
                 windows.known(event.name)
             case Quit() | Lost() | Removed():
                 windows.gone(event.name)
+                self._try_again(event.name)
             case Renamed():
                 windows.renamed(event.name, event.new)
                 windows.known(event.new)
                 if event.name == self.name:
                     self.name = event.new
+                    self._wanted = ""
+                else:
+                    self._try_again(event.name)
             case Entered() if there := windows.find(event.room):
                 there.add(event.name)
             case Parted() | Kicked() if there := windows.find(event.room):
@@ -529,11 +537,22 @@ class Interface:
             is_room = asked["do"] == "join"
             if is_room and self._has_begun and asked["room"] not in had:
                 continue  # it was left since
+            if is_room and folded(asked["room"]) in self._rooms:
+                continue
+            if asked["do"] == "nick":
+                if asked["name"] == self.name:
+                    continue
+                self._wanted = asked["name"]
             nonce = ask(**asked)
             if len(self._asked) >= MOST_WAITING:  # the link has lost some, before it had a place
                 del self._asked[next(iter(self._asked))]
             if is_room and (window := self.windows.find(asked["room"])):
                 self._asked[nonce] = Asked(window, "join")
+
+    def _try_again(self, name: str) -> None:
+        """Take the name that is wanted, now that somebody has it no longer."""
+        if self._wanted and folded(name) == folded(self._wanted):
+            self._ask("nick", name=self._wanted)
 
     def _look_into(self, window: Window) -> None:
         """See who is in a room."""

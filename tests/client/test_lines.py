@@ -100,6 +100,47 @@ class RoomTests(LinesTestCase):
         self.assertIn("chatsvc: line 1: You are not in #log.", err)
         self.assertNotIn("You are not in #log.", out)
 
+    def test_each_line_of_a_long_input_is_said(self) -> None:
+        lines = [str(number) for number in range(1, 201)]
+        status, _, err = self.gets(text="\n".join([*lines, "/nope", "/dm zzz hi", "last"]))
+        self.assertEqual(status, 1)
+        self.assertEqual(
+            [each[:32] for each in err.splitlines()],
+            [
+                'chatsvc: line 201: There is no command "/nope".'[:32],
+                'chatsvc: line 202: User "zzz" is not connected'[:32],
+            ],
+        )
+        before = self.ann.sees("server: client2 has quit.")
+        said = [each for each in before.splitlines() if each.startswith("client2: ")]
+        self.assertEqual(said, [f"client2: {each}" for each in [*lines, "last"]])
+
+    def test_nothing_is_said_before_a_login_nor_after_one_that_failed(self) -> None:
+        self.ann.types("/nick ann", "/register correcthorse")
+        self.ann.sees(
+            "server: The name ann is yours. From elsewhere, type /login ann and your password."
+        )
+        file = self.folder / "password"
+        for password, room in (("wronghorse", "#evil"), ("correcthorse", "#good")):
+            file.write_bytes(b"\xef\xbb\xbf" + password.encode() + b"\r\n")
+            file.chmod(0o600)
+            how = ("--login", "ann", "--password-file", str(file), "--room", room)
+            status, _, err = self.gets(*how, text="secret\n")
+            if room == "#evil":
+                self.assertEqual(status, 1)
+                self.assertIn("chatsvc: not logged in: ", err)
+            else:
+                self.assertEqual((status, err), (0, ""))
+        self.ann.types("/rooms", "/history #good", "/bc that is all")
+        seen = self.ann.sees("ann: that is all")
+        self.assertIn("#good ann: secret", seen)
+        self.assertNotIn("#evil", seen)
+
+    def test_a_quiet_script_sees_answers_only(self) -> None:
+        status, out, err = self.gets("--quiet", text="hello\n/users\n")
+        self.assertEqual((status, err), (0, ""))
+        self.assertEqual(out, "server: 2 users are connected: client1, client2\n")
+
 
 class JsonTests(LinesTestCase):
     def test_objects_in_both_directions(self) -> None:

@@ -347,6 +347,28 @@ class StayTests(TtyTestCase):
         cat.presses(b"\x1b[A", b"\x1b[A")
         cat.sees("> something")
 
+    def test_who_was_killed_has_the_place_and_the_name_again(self) -> None:
+        bob = self.sits_down("127.0.0.1", str(self.port), "--name", "bob")
+        bob.sees("bob@127.0.0.1")
+        bob.types("/join #ops\r")
+        bob.sees("You are in #ops")
+        self.ann.sees("server: client2 is now known as bob.")
+        bob.process.kill()
+        bob.process.wait()
+        again = self.sits_down("127.0.0.1", str(self.port), "--name", "bob")
+        again.sees("The connection is back.", "#ops", "bob@127.0.0.1")
+        again.types("here I am\r")
+        self.assertEqual(self.ann.sees("bob: here I am"), "")
+
+    def test_two_terminals_of_one_name(self) -> None:
+        bob = self.sits_down("127.0.0.1", str(self.port), "--name", "bob")
+        bob.sees("bob@127.0.0.1")
+        other = self.sits_down("127.0.0.1", str(self.port), "--name", "bob")
+        other.sees("client3@127.0.0.1", 'The name "bob" is taken')
+        bob.types("/quit\r")
+        self.assertEqual(bob.ends(), 0)
+        other.sees("bob@127.0.0.1")
+
     def test_logging_in(self) -> None:
         self.ann.types("/nick ann", "/register correcthorse")
         self.ann.sees(YOURS)

@@ -1,0 +1,65 @@
+"""A place at a server that outlives the client: who was killed has it again."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from contextlib import suppress
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from chatsvc.link import Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_KEPT = 50  # files of places; the oldest are removed
+
+
+class KeptPlace(Place):
+    """A place whose token is in a file that nobody else can read, and one client at a time has.
+
+    Whoever finds the file in use has a place of its own, which ends with the client.
+
+    folder: of those files; None for none.
+    whose: the server's address and the name, of which each pair has a file.
+    """
+
+    def __init__(self, folder: Path | None, *whose: str) -> None:
+        super().__init__()
+        self._file: int | None = None
+        if folder is None:
+            return
+        path = folder / sha256(json.dumps(whose).encode()).hexdigest()
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(file)
+                return
+            self._file = file
+            with suppress(ValueError, KeyError, TypeError):
+                kept = json.loads(os.pread(file, 4096, 0))
+                token, self.seen = str(kept["token"]), int(kept["seen"])
+                self.token = token
+            os.utime(path)
+            files = sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime, reverse=True)
+            for old in files[MOST_KEPT:]:
+                old.unlink()
+
+    def keep(self) -> None:
+        """Note what is to be known by the next client."""
+        self._write(json.dumps({"token": self.token, "seen": self.seen}))
+
+    def end(self) -> None:
+        """The place was given up: the next client has another."""
+        self._write("")
+
+    def _write(self, text: str) -> None:
+        if self._file is not None:
+            with suppress(OSError):
+                os.pwrite(self._file, text.encode(), 0)
+                os.ftruncate(self._file, len(text.encode()))
