@@ -78,7 +78,7 @@ def skeleton(name: str) -> str:
     comparing, not for people to see.
     """
     looks = _compatible(name[:_MOST]).translate(_LOOKS)
-    return _DOTS.sub("", unicodedata.normalize("NFD", looks))
+    return _DOTS.sub("", unicodedata.normalize("NFD", looks))[:_MOST]
 
 
 def plain_look(name: str) -> str:

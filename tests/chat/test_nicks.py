@@ -368,6 +368,7 @@ class SkeletonTests(SynchronousTestCase):
             self.assertEqual(skeleton(chr(character)), look)
 
     @given(st.text() | NAMES)
+    @example("0" * 62 + "M¨¨¨¯´´´´´´´¸¸¸¼¼¼¼¼¼¼¼¼¼¼¼‥℠")
     def test_is_its_own_skeleton(self, name: str) -> None:
         self.assertEqual(skeleton(skeleton(name)), skeleton(name))
 
