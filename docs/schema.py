@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from chatsvc.chat.events import Event, Listed, Notice, Recalled, Refused, Spoken, Waited
+from chatsvc.chat.events import Event, Listed, Notice, Recalled, Refused, Spoken
 from chatsvc.command import Command, commands
 from chatsvc.doors import json_lines
 from chatsvc.doors.json_lines import NONCE_LENGTH
@@ -29,7 +29,7 @@ ALWAYS = {"event", "at", "from", "name", "room", "text"}
 
 def schema() -> dict[str, Any]:
     """What is told, and what can be asked for."""
-    told = [_told(kind) for kind in forms() if kind not in (Recalled, Refused, Waited)]
+    told = [_told(kind) for kind in forms() if not issubclass(kind, Recalled | Refused)]
     asked = [
         _asked(name, each) for name, each in sorted(commands().items()) if each.who != "people"
     ]

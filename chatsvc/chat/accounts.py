@@ -14,6 +14,7 @@ from chatsvc.chat.errors import ChatError
 from chatsvc.chat.ignored import Ignored
 from chatsvc.chat.journal import NO_JOURNAL
 from chatsvc.chat.nicks import folded, skeleton
+from chatsvc.chat.untold import Untold
 from chatsvc.store import Conflict, StoreError
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Account:
         good; empty and 0 if there is none.
     tokens: with which the owner can come back, by their digests: until when, and behind which id.
     ignored: of whom the owner wants to see nothing.
+    untold: what has happened to the owner, who may have missed it.
     said: what the owner had said last with a nonce when leaving, as in `User`.
     user: the owner, when here, or on the way back after a lost connection.
     version: of its record in the store; 0 if that has none.
@@ -95,6 +97,7 @@ class Account:
         "name",
         "said",
         "tokens",
+        "untold",
         "user",
         "version",
     )
@@ -107,6 +110,7 @@ class Account:
         self.missed: dict[str, list[tuple[int, int]]] = {}
         self.tokens: dict[str, tuple[float, int]] = {}
         self.ignored = Ignored()
+        self.untold: tuple[Untold, ...] = ()
         self.said: dict[str, tuple[Room, int]] = {}
         self.user: User | None = None
         self.version = 0
@@ -124,6 +128,7 @@ class Account:
             "missed": self.missed,
             "tokens": self.tokens,
             "ignored": self.ignored.record,
+            "untold": self.untold,
         }
         return json.dumps(facts, ensure_ascii=False)
 
@@ -204,6 +209,7 @@ class Accounts:
             tokens = facts.get("tokens", {})  # the same
             account.tokens = {key: (until, seen) for key, (until, seen) in tokens.items()}
             account.ignored = Ignored.of(facts.get("ignored", []))  # the same
+            account.untold = tuple([Untold(*each) for each in facts.get("untold", [])])
             for key, position in account.cursors.items():
                 read[key] = max(position, read.get(key, 0))
             account.version = record.version

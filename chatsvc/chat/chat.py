@@ -464,12 +464,15 @@ class Chat:
         for session in user.sessions:
             self.arrive(session)
         self.announce()
+        if not user.sessions:
+            user.tell(told, self.lobby.name)
         for session in user.sessions:
             self.delivery.tell(session, Dismissed(told, self.lobby.name))
             self._end(session, CLOSE_WITHIN)
         user.sessions = ()
         if user.seat is not None:
             user.seat.cancel()
+        self.resumption.put_out(user, told)
         if user.account is not None:
             self.resumption.end_of(user.account)
         self._vacate(user, event)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect
+from functools import partial
 from heapq import merge
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.commits import Commits
-from chatsvc.chat.events import Event, NotSaid, Presence, Spoken
+from chatsvc.chat.events import Event, NotSaid, Presence, Spoken, past
 from chatsvc.chat.log import Entry
 from chatsvc.chat.older import older
 from chatsvc.chat.room import NamedRoom
@@ -16,7 +17,7 @@ from chatsvc.chat.slices import SLICE_EVENTS, Slice, cut
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from chatsvc.chat.clock import Clock, Timer
     from chatsvc.chat.commits import Run, Spawn
@@ -169,13 +170,19 @@ class Delivery:
         self._due[session] = None
 
     def admit_behind(
-        self, session: Session, behind: Mapping[Room, int], then: Callable[[int], object]
+        self,
+        session: Session,
+        behind: Mapping[Room, int],
+        then: Callable[[int], object],
+        left: Callable[[], Awaitable[tuple[Sequence[Entry], int]]] | None = None,
     ) -> None:
         """Let a session read on in some rooms, from the store where memory has forgotten that.
 
         behind: the ids behind which it reads them.
         then: called, before it is given anything, with in how many of them something is missing
             that nobody has any more.
+        left: asks the store for what it is given, too, of rooms that it does not read any more, and
+            in how many of those something is missing; None if there are none.
         """
         sought: dict[NamedRoom, int] = {}
         missing = 0
@@ -189,9 +196,11 @@ class Delivery:
             else:
                 missing += 1
         session.apart = True
-        if sought:
+        if sought or left is not None:
             self._looking_back.add(session)
-            self._spawn(self._look_back(session, sought, missing, then))
+            look = partial(self._look_back, session, sought, missing, then, left)
+            # What was said last in the rooms that were left may have yet to be kept.
+            self.after_commit(lambda: self._spawn(look()))
         else:
             then(missing)
             self.drained(session)
@@ -202,6 +211,7 @@ class Delivery:
         sought: Mapping[NamedRoom, int],
         missing: int,
         then: Callable[[int], object],
+        left: Callable[[], Awaitable[tuple[Sequence[Entry], int]]] | None,
     ) -> None:
         """Find out where in the store a session reads on."""
         positions: dict[NamedRoom, int] = {}
@@ -211,12 +221,18 @@ class Delivery:
             except StoreError:
                 positions[room] = room.log.tail
                 missing += 1
+        entries: Sequence[Entry] = ()
+        if left is not None:
+            entries, lacking = await left()
+            missing += lacking
         if session not in self._looking_back:
             return  # it has gone meanwhile
         self._looking_back.remove(session)
         for room, position in positions.items():
             if session in room.readers:
                 room.readers[session] = position
+        for entry in entries:
+            session.add_reply(past(entry))
         then(missing)
         self.drained(session)
 
@@ -254,7 +270,7 @@ class Delivery:
         for entry in room.log.after(room.readers[session], SLICE_EVENTS):
             if session.reply_bytes > REPLY_BYTES:
                 break
-            session.insert_replies([entry._replace(room=None)])
+            session.insert_replies([past(entry)])
         self._due[session] = None
         room.release(session)
 

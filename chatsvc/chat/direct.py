@@ -74,6 +74,15 @@ class Directs:
             away = Notice(f"{other.name} is away: {other.away}")
             delivery.tell(session, away, nonce)
 
+    def notify(self, user: User, notice: Notice) -> None:
+        """Tell somebody something that is told again on another connection if this one is lost.
+
+        Raises ChatError when too much waits to be read.
+        """
+        pair = self._pairs.between(user, user)
+        pair.awaited += 1
+        self._chat.delivery.append(pair, notice, then=partial(self._heard, pair))
+
     def _heard(self, pair: Pair, _: int) -> None:
         pair.awaited -= 1
         for user in pair.people:

@@ -421,6 +421,19 @@ class Recalled(Event):
 
 
 @event
+class Past(Recalled):
+    """Something that happened in a room that the reader has left since; that is the entry."""
+
+    def __str__(self) -> str:
+        return self.entry.line.decode()
+
+
+def past(entry: Entry) -> Entry:
+    """The entry, for somebody who does not read its room any more."""
+    return entry._replace(room=None, event=Past(entry, ""))
+
+
+@event
 class Waited(Recalled):
     """Something that was said to one person only, who was not here; that is the entry."""
 

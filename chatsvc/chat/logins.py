@@ -129,6 +129,7 @@ class Logins:
             return
         rooms = tuple([room.name for room in chat.rooms.of(owner)])
         session.answer(LoggedIn(account.name, rooms))
+        chat.resumption.tell_untold(session)
         try:
             await chat.waiting.show(session, account.name)
             if await chat.recall.has_missed(chat.rooms.of(owner), account):

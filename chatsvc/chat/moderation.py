@@ -25,6 +25,7 @@ from chatsvc.chat.targets import (
     is_of_machine,
     keys_of,
 )
+from chatsvc.chat.untold import Untold, add_untold
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -268,6 +269,8 @@ class Moderation:
         except BaseException:
             await self.failed(act)
             raise
+        if not user.sessions:
+            user.tell(f"{actor} has given {room.name} to you.", room.name)
 
     async def note(self, session: Session, kind: str, account: Account) -> Act:
         """Put into the log of the server what an operator does to an account."""
@@ -424,8 +427,12 @@ class Moderation:
             session.tell(str(event).removeprefix("server: "))
 
     def _tell_target(self, room: NamedRoom, target: Target, act: Act) -> None:
+        told = self._standing.told(room, act)
+        account = self._chat.accounts.find(target.name)
         if target.user is not None:
-            target.user.tell(self._standing.told(room, act), room.name)
+            target.user.tell(told, room.name)
+        elif account is not None:
+            add_untold(account, Untold(told, room.name))
 
     def _put_out(self, room: NamedRoom, user: User, act: Act) -> None:
         """Take somebody out of a room whom a kick or a ban hits."""

@@ -7,17 +7,23 @@ import secrets
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.errors import ChatError, Misused
 from chatsvc.chat.events import Resumable, Resumed
+from chatsvc.chat.log import Entry
 from chatsvc.chat.names import PREFIX
 from chatsvc.chat.places import Places
+from chatsvc.chat.recall import entry_of
 from chatsvc.chat.room import NamedRoom
+from chatsvc.chat.untold import MOST_UNTOLD, Untold, take_untold
 from chatsvc.chat.users import User, note_said
 from chatsvc.store import MOST, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatsvc.chat.accounts import Account
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.room import Room
@@ -30,6 +36,9 @@ MOST_TOKENS = 10  # of one person, and of one account; the oldest ends first
 GOOD_FOR = 30 * 86400.0  # seconds for which a token of an account is good while it is not used
 RENEWED_AFTER = 86400.0  # seconds until it is noted that it is used
 RECALLED = 10_000  # lines said last, among which are those whose nonces are known after a restart
+MOST_PUT_OUT = 1000  # tokens of people who were put off the server
+MOST_BEHIND = 200  # lines that were said last in a room before somebody was put out of it
+BYTES_BEHIND = 32 * 1024  # that those may take
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32,128}")
 
 
@@ -38,8 +47,8 @@ class NoSuchToken(ChatError):
 
     code = "no-such-token"
 
-    def __init__(self) -> None:
-        super().__init__("That place is kept no longer. You are new, and may have missed lines.")
+    def __init__(self, why: str = "That place is kept no longer.") -> None:
+        super().__init__(f"{why} You are new, and may have missed lines.")
 
 
 class Place:
@@ -75,6 +84,7 @@ class Resumption:
         self._kept = Places(chat.clock, store, chat.spawn, self._facts, self._keep_rooms)
         self._places: dict[str, Place] = {}  # of those who are here, or were just now
         self._owners: dict[str, Account] = {}  # of the tokens of accounts
+        self._put_out: dict[str, str] = {}  # what those are told whose tokens ended by that
 
     def __len__(self) -> int:
         return len(self._places)
@@ -105,6 +115,7 @@ class Resumption:
         chat = self._chat
         user = chat.restore(given, facts["address"])
         user.former = tuple(facts["former"])
+        user.untold = tuple([Untold(*each) for each in facts.get("untold", [])])  # older: none
         name = facts["name"]
         account = chat.accounts.find(facts["account"])
         is_free = account.user is None if account else chat.accounts.owner_of(name) is None
@@ -145,6 +156,9 @@ class Resumption:
     async def keep(self) -> None:
         """Keep what could not be kept, and that the server runs. Raises StoreError."""
         self._kept.keep_failed()
+        for user in self._chat.users.values():
+            if user.untold:
+                self.note(user)
         await self._kept.note_alive()
 
     async def close(self) -> None:
@@ -200,12 +214,19 @@ class Resumption:
         rooms = chat.rooms.of(user)
         names = tuple([room.name for room in rooms])
 
+        untold = _taken(user)
+        left = [each for each in untold if each.place and each.id > seen]
+
         def tell(missing: int) -> None:
             resumed = Resumed(token, seen, user.name, names, missing)
             chat.delivery.tell_behind(session, seen, [resumed])
+            for each in untold:
+                if not each.place:
+                    chat.delivery.tell(session, each.event)
 
         behind = {room: _first_of(room, user, seen) for room in (*rooms, *user.pairs)}
-        chat.delivery.admit_behind(session, behind, tell)
+        said = partial(self._told_in, left, names, seen) if left else None
+        chat.delivery.admit_behind(session, behind, tell, said)
         session.show(session.plainly)
         if old is not None and old in chat.sessions:
             chat.logins.note_read(old)
@@ -222,7 +243,7 @@ class Resumption:
         chat = self._chat
         account = self._owners.get(key)
         if account is None:
-            raise NoSuchToken
+            raise NoSuchToken(*filter(None, [self._put_out.pop(key, "")]))
         until, seen = account.tokens[key]
         if until < chat.clock.now():
             self._end(key)
@@ -235,6 +256,49 @@ class Resumption:
         place = self._places[key] = Place(user, None, seen, was_in_rooms)
         user.tokens += (key,)
         return place
+
+    async def _told_in(
+        self, rooms: Sequence[Untold], entered: Sequence[str], seen: int
+    ) -> tuple[Sequence[Entry], int]:
+        """What somebody is told of rooms that were left behind an id: the last that was said there.
+
+        entered: the rooms in which that person is again.
+
+        And in how many of those rooms there was more.
+        """
+        found: list[Entry] = []
+        missing = 0
+        for left in rooms:
+            room = NamedRoom(left.room, left.place, 0)
+            try:
+                end = await self._store.position_of(left.place, left.id)
+                said = await self._store.before(left.place, end + 1, MOST_BEHIND)
+            except StoreError:
+                said = []
+                missing += 1
+            new = [entry_of(each, room) for each in said if each.id > max(seen, left.since)]
+            sizes = accumulate([len(entry.line) for entry in reversed(new)])
+            number = sum([size <= BYTES_BEHIND for size in sizes])
+            missing += number < len(new) or len(new) == MOST_BEHIND
+            found += new[len(new) - number :]
+            if left.room not in entered:
+                event = left.event
+                now = self._chat.clock.now()
+                found.append(Entry(left.id, room, now, event, str(event).encode()))
+        return found, missing
+
+    def tell_untold(self, session: Session) -> None:
+        """Tell somebody who has logged in what has happened meanwhile."""
+        for each in _taken(session.user):
+            if not each.is_told:
+                self._chat.delivery.tell(session, each.event)
+
+    def put_out(self, user: User, told: str) -> None:
+        """Somebody was put off the server, and is told so when coming back with a token."""
+        tokens = user.tokens if user.account is None else (*user.tokens, *user.account.tokens)
+        self._put_out.update(dict.fromkeys(tokens, told))
+        while len(self._put_out) > MOST_PUT_OUT:
+            del self._put_out[next(iter(self._put_out))]
 
     async def _show_waiting(self, session: Session, account: Account) -> None:
         with suppress(StoreError):  # it waits on
@@ -344,6 +408,7 @@ class Resumption:
         for key in guest.tokens:
             self._places[key].user = owner
         owner.tokens += guest.tokens
+        owner.untold = (*owner.untold, *guest.untold)[-MOST_UNTOLD:]
         guest.tokens = ()
         self._kept.keep(guest)
         self.adopt(owner)
@@ -377,11 +442,17 @@ class Resumption:
             "account": user.account.name if user.account is not None else "",
             "rooms": {room.place: room.occupants[user] for room in rooms if user in room.occupants},
             "tokens": {key: self._places[key].seen for key in user.tokens},
+            "untold": user.untold,
         }
 
 
 def _digest(token: str) -> str:
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _taken(user: User) -> tuple[Untold, ...]:
+    """What somebody may have missed, with and without an account."""
+    return take_untold(user) + (take_untold(user.account) if user.account is not None else ())
 
 
 def _first_of(room: Room, user: User, seen: int) -> int:

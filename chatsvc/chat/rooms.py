@@ -28,6 +28,7 @@ from chatsvc.chat.roles import Role
 from chatsvc.chat.room import LOBBY, NamedRoom
 from chatsvc.chat.standing import owner_key, owner_name
 from chatsvc.chat.targets import guest_key, keys_of
+from chatsvc.chat.untold import Untold, add_untold
 from chatsvc.chat.users import note_said
 from chatsvc.store import Conflict, StoreError
 
@@ -328,8 +329,14 @@ class Rooms(Mapping[str, NamedRoom]):
         rooms = {room.place: room for room in self._rooms.values()}
         for key in list(account.cursors):
             room = rooms.get(key)
-            if room is None or self._standing.ban_of(room, user) is not None:
+            act = self._standing.ban_of(room, user) if room is not None else None
+            if room is None or act is not None:
                 account.leave(key)
+                if room is None or act is None:
+                    name = key.rpartition("/")[0]
+                    add_untold(account, Untold(f"{name} is no more.", name))
+                else:
+                    add_untold(account, Untold(self._standing.told(room, act), room.name))
             else:
                 if not reads_on:
                     account.come_back(key, self._delivery.head_of(room))
@@ -399,6 +406,9 @@ class Rooms(Mapping[str, NamedRoom]):
                     self._delivery.release(room, session)
 
         self._delivery.append(room, event, then=leave)
+        if user.tokens or user.account is not None or not sessions:
+            facts = (room.place, self._delivery.last_id, room.occupants[user], bool(sessions))
+            user.keep_untold(Untold(told, room.name, *facts))
         self.lose(room, user)
         if user.account is not None:
             user.account.leave(room.place)

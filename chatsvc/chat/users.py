@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, ValuesView
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.errors import ChatError, NoSuchUser
 from chatsvc.chat.events import Notice
 from chatsvc.chat.ignored import NOBODY, Ignored, Keys, keys_of, keys_of_name
 from chatsvc.chat.nicks import checked, folded, plain_look, skeleton
+from chatsvc.chat.untold import Untold, add_untold
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts import Account
@@ -37,6 +39,7 @@ class User:
     heard_from: who has last said something to this person only.
     away: why this person is not there, if so.
     ignored_as_guest: of whom this person wants to see nothing, without an account.
+    untold: what has happened to this person and may have been missed, if without an account.
     account: whose owner this person is, if any.
     tokens: with which a lost connection's place can be had again.
     seen: the id up to which a program of this person has said that it has read all.
@@ -60,6 +63,7 @@ class User:
         "seen",
         "sessions",
         "tokens",
+        "untold",
     )
 
     def __init__(self, name: str, number: int, address: str | None) -> None:
@@ -76,6 +80,7 @@ class User:
         self.ignored_as_guest = NOBODY
         self.account: Account | None = None
         self.tokens: tuple[str, ...] = ()
+        self.untold: tuple[Untold, ...] = ()
         self.seen = 0
         self.said: dict[str, tuple[Room, int]] = _NONE
 
@@ -91,11 +96,27 @@ class User:
     def tell(self, text: str, room: str = "") -> None:
         """Tell this person alone something, after everything that happened before.
 
+        Who is on the way back after a lost connection is told at the return.
+
+
         room: the name of the room that it is about; empty if it is about none.
         """
+        if not self.sessions:
+            self.keep_untold(Untold(text, room))
+            return
+        chat = self.sessions[0].chat
+        chat.announce()
+        notice = Notice(text, room)
+        if self.tokens:
+            with suppress(ChatError):  # too much waits to be read
+                chat.direct.notify(self, notice)
+                return
         for session in self.sessions:
-            session.chat.announce()
-            session.chat.delivery.tell(session, Notice(text, room))
+            chat.delivery.tell(session, notice)
+
+    def keep_untold(self, untold: Untold) -> None:
+        """Keep something that this person may have missed, for the return."""
+        add_untold(self if self.account is None else self.account, untold)
 
 
 def note_said(user: User, nonce: str, room: Room, entry_id: int) -> None:

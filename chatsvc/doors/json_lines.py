@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatsvc import command
 from chatsvc.chat.errors import ChatError, Misused, Unkept
-from chatsvc.chat.events import NotSaid, Recalled, Refused, Spoken, Welcomed
+from chatsvc.chat.events import NotSaid, Past, Recalled, Refused, Spoken, Welcomed
 from chatsvc.chat.log import Entry
 from chatsvc.chat.room import NamedRoom
 from chatsvc.chat.text import clean
@@ -145,6 +145,8 @@ def _told(entry: Entry) -> dict[str, Any]:
     if isinstance(event, Refused):
         error = {"code": event.code, "text": event.text, "field": event.field, "nonce": event.nonce}
         return {"error": {name: value for name, value in error.items() if value}}
+    if isinstance(event, Past):
+        return _told(event.entry)
     if isinstance(event, Recalled):
         told = _told(event.entry) | {"recalled": True}
         if event.when:  # it does not answer what is said again

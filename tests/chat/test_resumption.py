@@ -99,6 +99,24 @@ class RestartTests(RestartTestCase):
             heard += self.texts(self.comes_back())
         self.assertEqual(heard, [f"{kind}{n}" for n in range(5) for kind in "ab"])
 
+    def test_who_was_put_out_before_it_is_told(self) -> None:
+        self.ann.types("/nick ann", f"/register {PASSWORD}")
+        self.asks({"do": "part", "room": "#ops"})
+        self.ann.types("/join #k")
+        self.asks({"do": "join", "room": "#k"})
+        self.ann.types("/say #k one", "/invite bob #ops")
+        self.ann.hears()
+        self.bob.drops()
+        self.ann.types("/say #k two", "/kick #k bob because")
+        self.ann.hears()
+        self.server.clock.advance(TIDY_EVERY / 2)
+        self.crashes()
+        told = self.comes_back()
+        self.assertEqual(self.resumed(told)["rooms"], ["#lobby"])
+        self.assertEqual(self.texts(told), ["one", "two"])
+        [dismissed] = [each for each in told if each["event"] == "dismissed"]
+        self.assertIn("kicked out of #k", dismissed["text"])
+
     def test_a_place_to_which_nobody_comes_back(self) -> None:
         self.crashes()
         self.server.clock.advance(RESUME_WITHIN)
@@ -396,6 +414,45 @@ class AccountTests(RestartTestCase):
             self.ann.types("/bc three")
             self.assertEqual(self.texts(self.told(self.bob)), ["three"])
             self.assertIsNotNone(self.bob.session.user.account)
+
+    def test_what_happened_meanwhile_is_told_however_one_comes_back(self) -> None:
+        self.ann.types("/nick ann", f"/register {PASSWORD}")
+        self.ann.hears()
+        self.ann.types("/join #k", "/persist", "/join #other", "/persist")
+        self.ann.hears()
+        for by_token in (True, False):
+            self.asks({"do": "join", "room": "#k"}, {"do": "join", "room": "#other"})
+            self.bob.drops()
+            self.ann.types("/say #k one", "/kick #k bob because")
+            self.ann.hears()
+            self.server.clock.advance(RESUME_WITHIN)
+            self.ann.types("/ban #other bob rude", "/mute #k bob")
+            self.ann.hears()
+            self.server.clock.advance(TIDY_EVERY)
+            self.crashes()
+            if by_token:
+                told = self.comes_back()
+                self.assertEqual(self.texts(told), ["one"])
+            else:
+                told = self.logs_in()
+            self.assertNotIn("#k", [*self.server.chat.rooms.of(self.bob.session.user)])
+            texts = " ".join([each.get("text", "") for each in told if each.get("room")])
+            for text in ("kicked out of #k", "banned from #other", "muted in #k"):
+                self.assertIn(text, texts)
+            self.assertNotIn("kicked", str(self.logs_in()))
+            self.ann.types(f"/login ann {PASSWORD}")
+            self.ann.hears()
+            self.ann.types("/unban #other bob", "/unmute #k bob")
+            self.assertIn("lifted the mute of bob", self.ann.hears()[-1])
+            self.bob.drops()
+            self.resumed(self.comes_back())
+
+    def logs_in(self) -> list[dict[str, Any]]:
+        """What Bob is told who comes without a token, and logs in."""
+        self.bob = self.server.joined_by("10.0.0.2", is_new=False)
+        self.bob.types("/json")
+        self.bob.hears()
+        return self.asks({"do": "login", "name": "bob", "password": PASSWORD})
 
     def test_there_is_nothing_left_to_show(self) -> None:
         self.is_gone()
