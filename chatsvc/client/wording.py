@@ -15,6 +15,7 @@ from chatsvc.chat.events import (
     Notice,
     Queued,
     Redacted,
+    Resumed,
     Spoken,
 )
 from chatsvc.chat.nicks import folded, mentions
@@ -56,6 +57,8 @@ def _worded(told: dict[str, Any], event: Event | None) -> str:
         return str(told["text"])
     if event is None:
         return f"{PREFIX}{told}"  # of a later version
+    if isinstance(event, Resumed):  # without the token, which is secret
+        return f"{PREFIX}You are {event.name} again."
     if isinstance(event, Queued):
         return str(event)
     if isinstance(event, DirectlyActed):

@@ -71,3 +71,7 @@ class ColourTests(SynchronousTestCase):
         self.assertNotIn(segments["ann"].colour, (None, URGENT.colour))
         segments = dict(wording.line(told, event_of(told), "Ann"))
         self.assertEqual((segments["ann"], segments["hello bob"]), (Style(bold=True), PLAIN))
+
+    def test_the_token_of_a_place_is_not_shown(self) -> None:
+        told = {"event": "resumed", "token": "secret", "seen": 1, "name": "ann", "missing": 0}
+        self.assertEqual(text(told), "server: You are ann again.")
