@@ -284,7 +284,8 @@ class Interface:
         self._editor.take(is_kept)
         if not text.strip():
             return
-        if is_kept:
+        is_known = not name or name[1:].casefold() in {*commands(), *OWN}
+        if is_kept and is_known:  # else it may be a secret that was mistyped
             self._history.add(text)
         if name:
             self._command(name[1:].casefold(), rest, text, shown)

@@ -290,7 +290,7 @@ async def talk(reactor: Any, settings: Settings) -> None:
     server = found(reactor, settings)
     try:
         client = await server.endpoint.connect(ChatClientFactory(reactor, server.explained))
-    except (ConnectError, DNSLookupError, ValueError) as error:
+    except (ConnectError, DNSLookupError, ValueError, OSError) as error:
         sys.exit(f"chatsvc: {server.explained(error)}")
     if await client.recognise():
         server.endpoint = Connected(client)

@@ -48,7 +48,7 @@ class KeptPlace(Place):
             os.utime(path)
             files = sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime, reverse=True)
             for old in files[MOST_KEPT:]:
-                old.unlink()
+                _remove(old)
 
     def keep(self) -> None:
         """Note what is to be known by the next client."""
@@ -63,3 +63,10 @@ class KeptPlace(Place):
             with suppress(OSError):
                 os.pwrite(self._file, text.encode(), 0)
                 os.ftruncate(self._file, len(text.encode()))
+
+
+def _remove(path: Path) -> None:
+    """Remove a file of a place that no client has."""
+    with open(path) as file, suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()

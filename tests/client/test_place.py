@@ -76,8 +76,13 @@ class KeptPlaceTests(SynchronousTestCase):
             self.kill(again)
 
     def test_few_are_kept(self) -> None:
+        first = self.place("localhost:5000", "first")
+        [used] = self.folder.iterdir()
         for number in range(MOST_KEPT + 10):
             self.kill(self.place("localhost:5000", f"ann{number}"))
+        self.assertTrue(used.exists())  # somebody has it
+        self.kill(first)
+        self.kill(self.place("localhost:5000", "another"))
         self.assertEqual(len(list(self.folder.iterdir())), MOST_KEPT)
 
     def test_without_a_folder(self) -> None:
