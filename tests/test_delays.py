@@ -61,9 +61,19 @@ class DelayTests(SeatTestCase):
             asked = json.dumps({"do": "bc", "text": text})
             process.stdin.write(f"{asked if kind == 'json' else text}\n")
             process.stdin.flush()
-        for text in (f"{what} {kind}" for kind in ("screen", *self.staying)):
-            if not any(line.endswith(f": {text}\n") for line in self.told):
-                self.hears(lambda line, text=text: line.endswith(f": {text}\n"))  # type: ignore[misc]
+        unheard = {kind: f": {what} {kind}\n" for kind in ("screen", *self.staying)}
+        try:
+            while unheard := {
+                kind: end
+                for kind, end in unheard.items()
+                if not any(line.endswith(end) for line in self.told)
+            }:
+                self.hears(bool)
+        except TimeoutError:
+            ended = {kind: process.poll() for kind, process in self.staying.items()}
+            self.fail(
+                f"{[*unheard]} not heard; {ended}; {self.told}; on the screen {self.screen.text}"
+            )
 
     def names(self) -> set[str]:
         """Who else is here."""

@@ -162,7 +162,7 @@ class Modes:
     def take(self) -> None:
         """Have it raw."""
         self._is_taken = True
-        tty.setraw(0)
+        tty.setraw(0, termios.TCSADRAIN)  # what was typed ahead is not thrown away
 
     def give_back(self) -> None:
         """Have it as it was; whatever was on the screen is there again."""

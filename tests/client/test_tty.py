@@ -62,6 +62,12 @@ class TalkTests(TtyTestCase):
         self.assertTrue(bob.is_as_before())
         self.assertIn(b"\x1b[?1049l", bob.sent[-40:])
 
+    def test_what_is_typed_before_the_screen_is_there(self) -> None:
+        bob = self.sits_down("127.0.0.1", str(self.port))
+        bob.types("typed ahead\rhalf a li")
+        self.ann.sees("client2: typed ahead")
+        bob.sees("client2: typed ahead", "\n> half a li")
+
     def test_what_arrives_does_not_touch_what_one_types(self) -> None:
         bob = self.comes()
         bob.types("half a li")
