@@ -8,21 +8,20 @@ from chatsvc.chat.nicks import folded, is_allowed
 from chatsvc.command import commands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from chatsvc.client.windows import Windows
     from chatsvc.command import Parameter
 
+OWN = ("close", "keys", "window")  # commands that are the client's
 
-def complete(before: str, windows: Windows, own: Iterable[str]) -> list[str]:
+
+def complete(before: str, windows: Windows) -> list[str]:
     """What may stand in place of the last word, the likeliest first.
 
     before: the text up to the cursor.
-    own: commands that are the client's, without their slashes.
     """
     *words, word = before.replace("\n", " ").split(" ")
     words = [each for each in words if each]
-    names = sorted({*own, *[name for name, each in commands().items() if each.who != "programs"]})
+    names = sorted({*OWN, *[name for name, each in commands().items() if each.who != "programs"]})
     rooms = [window.name for window in windows.all() if window.is_room]
     if word.startswith("/") and not words:
         return _begun(word, [f"/{name}" for name in names], " ")

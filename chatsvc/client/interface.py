@@ -37,7 +37,7 @@ from chatsvc.chat.nicks import folded, mentions
 from chatsvc.chat.rooms import NAME_LENGTH as ROOM_LENGTH
 from chatsvc.client import wording
 from chatsvc.client.colours import URGENT, WITHOUT, palette
-from chatsvc.client.completion import complete
+from chatsvc.client.completion import OWN, complete
 from chatsvc.client.connecting import beginning
 from chatsvc.client.status import Part, status
 from chatsvc.client.windows import Window, Windows
@@ -62,7 +62,6 @@ MOST_BYTES = 7000  # of the same, as JSON
 NOTICE_LENGTH = 100  # characters that are shown on the desktop
 LONG = 0.5  # seconds that an answer takes before that is worth telling
 HINT = 8  # seconds that a hint is shown
-OWN = ("close", "keys", "window")  # commands that are ours
 _WHEEL: dict[Press, int] = {Key("wheel-up"): -3, Key("wheel-down"): 3}  # rows
 _ASK_FOR_BACKGROUND = b"\x1b]11;?\x1b\\"
 HELP = """\
@@ -123,9 +122,7 @@ class Interface:
         self._settings = settings
         self._history = history
         self.leave = leave
-        self._editor = Editor(
-            lambda before: complete(before, self.windows, OWN), history.texts, secrets
-        )
+        self._editor = Editor(lambda before: complete(before, self.windows), history.texts, secrets)
         self.windows = Windows(self._editor, *size)
         self.name = ""
         self._is_up = False
@@ -279,14 +276,11 @@ class Interface:
         if said and window.lost:
             self._refuse(f"That was not said: {window.lost}")
             return
-        is_kept = not secrets(text)
         shown = self._editor.shown
-        self._editor.take(is_kept)
+        self._editor.take(is_kept=not secrets(text))
         if not text.strip():
             return
-        is_known = not name or name[1:].casefold() in {*commands(), *OWN}
-        if is_kept and is_known:  # else it may be a secret that was mistyped
-            self._history.add(text)
+        self._history.add(text)
         if name:
             self._command(name[1:].casefold(), rest, text, shown)
         for piece in said:

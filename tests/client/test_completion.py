@@ -22,7 +22,7 @@ class CompletionTests(SynchronousTestCase):
         self.windows.lobby.heard("antonia")
 
     def completes(self, before: str) -> list[str]:
-        return complete(before, self.windows, ["keys"])
+        return complete(before, self.windows)
 
     def test_names(self) -> None:
         self.assertEqual(self.completes("an"), ["Anton: ", "andrea: ", "andy: ", "ann: "])

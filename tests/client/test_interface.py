@@ -226,8 +226,26 @@ class TypingTests(InterfaceTestCase):
         self.enters("one")
         self.enters("two\n lines")
         self.assertEqual(History(path).texts[0], "one")
-        path.write_text(path.read_text() + "no JSON\n")
-        self.assertEqual(History(path).texts, [])
+        path.write_text(path.read_text() + "no JSON\n[1]\n" + "[" * 99_999 + '\n"three"\n')
+        self.assertEqual(History(path).texts, ["one", "two", " lines", "three"])
+        self.assertEqual(len(path.read_text().splitlines()), 4)
+
+    def test_secrets_of_earlier_versions_are_removed(self) -> None:
+        path = Path(self.enterContext(tempfile.TemporaryDirectory()), "file")
+        kept = ["hello", "/dm ann hi", "/keys", "//nope said", "two\nlines"]
+        secret = [
+            *("/login ann horse", ".login ann horse", "login ann horse", "/regster horse"),
+            *("/nope horse", "hello\n/passwd old horse", "/join #ops horse", "／login ann horse"),
+        ]
+        texts = [text for pair in zip([*kept, "x", "y", "z"], secret, strict=True) for text in pair]
+        path.write_text("".join(f"{json.dumps(text)}\n" for text in texts))
+        path.chmod(0o600)
+        self.assertEqual(History(path).texts, [*kept, "x", "y", "z"])
+        self.assertNotIn("horse", path.read_text())
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        before = path.stat()
+        self.assertEqual(History(path).texts[:5], kept)
+        self.assertEqual(path.stat().st_mtime_ns, before.st_mtime_ns)
 
     def test_history_is_bounded(self) -> None:
         path = Path(self.enterContext(tempfile.TemporaryDirectory()), "file")
