@@ -40,7 +40,9 @@ MOST_TEXT = 2**20  # bytes of the text that comes before JSON
 RESUME = "resume"  # the nonce of that
 TLS_ALERT = b"\x15\x03"  # how an answer begins that speaks TLS and was not spoken to so
 # What can be asked for again: what is said, which is done once, and what is the same twice.
-_AGAIN = {"bc", "dm", "here", "join", "me", "msg", "nick", "r", "reply", "say", "users", "who"}
+_AGAIN = {
+    *("bc", "dm", "here", "join", "me", "msg", "nick", "ping", "r", "reply", "say", "users", "who")
+}
 
 
 class TooMuch(Exception):
@@ -88,7 +90,8 @@ class Link:
         `welcome`, the first is that.
     status: called with True when there is a connection, and with False when it is lost.
     begin: called when one is new, as after the first connection, with what asks, like `ask`, for
-        that which comes before anything else.
+        that which comes before anything else; and with the name that one has, and the rooms in
+        which one is.
     login: what logs in, an object like what is asked for; nothing is asked for before that.
     over: called with the reason when the server has put somebody off, or the login has failed. It
         is not tried again.
@@ -101,7 +104,7 @@ class Link:
         endpoint: IStreamClientEndpoint,
         hear: Callable[[Told], object],
         status: Callable[[bool], object],
-        begin: Callable[[Callable[..., str]], object] = lambda ask: None,
+        begin: Callable[[Callable[..., str], str, list[str]], object] = lambda *_: None,
         login: dict[str, Any] | None = None,
         over: Callable[[str], object] = bool,
         place: Place | None = None,
@@ -167,7 +170,7 @@ class Link:
             self._place.end()
         return self._service.stopService()
 
-    def ask(self, do: str, **arguments: Any) -> str:
+    def ask(self, do: str, /, **arguments: Any) -> str:
         """Ask for a command; the nonce by which its answer is known. Raises TooMuch."""
         if len(self._waiting) >= MOST_WAITING:
             raise TooMuch
@@ -176,7 +179,7 @@ class Link:
         self._send()
         return nonce
 
-    def _ask_first(self, do: str, **arguments: Any) -> str:
+    def _ask_first(self, do: str, /, **arguments: Any) -> str:
         nonce = self._noted({"do": do, **arguments})
         self._first.append(nonce)
         return nonce
@@ -299,10 +302,10 @@ class Link:
         if kind in ("welcome", "resumed"):
             for each in self._first:  # of a connection that was lost before it had a place
                 self._waiting.pop(each, None)
-            self._first = self._logged_in(told.get("name", "") if kind == "resumed" else "")
+            self._first = self._logged_in(told["name"] if kind == "resumed" else "")
         if kind == "welcome" or (kind == "resumed" and not self._has_begun):
             self._has_begun = True
-            self._begin(self._ask_first)
+            self._begin(self._ask_first, told["name"], told["rooms"])
         # In no room, one has to log in first, and has no place until then.
         is_outside = kind == "welcome" and not told["rooms"]
         is_let_in = kind in ("resumable", "resumed") or is_outside or is_placeless
@@ -531,8 +534,10 @@ def _understood(line: bytes) -> Told | None:
     if kind in ("resumable", "resumed"):
         token, seen = told.get("token"), told.get("seen")
         is_sound = is_sound and isinstance(token, str) and isinstance(seen, int)
-    elif kind == "welcome":
-        is_sound = is_sound and isinstance(told.get("rooms"), list)
+    if kind in ("welcome", "resumed"):
+        name, rooms = told.get("name"), told.get("rooms")
+        is_sound = is_sound and isinstance(name, str) and isinstance(rooms, list)
+        is_sound = is_sound and all(isinstance(each, str) for each in rooms)
     elif kind == "paced":
         burst, rate = told.get("burst"), told.get("rate")
         is_sound = (

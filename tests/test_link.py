@@ -266,7 +266,9 @@ class LinkTests(SynchronousTestCase):
         self.lost()
         self.connects()
         self.assertEqual(self.sends(), self.opening(seen=7))
-        self.line.dataReceived(b'{"event": "resumed", "token": "t", "seen": 7}\n')
+        self.line.dataReceived(
+            b'{"event": "resumed", "token": "t", "seen": 7, "name": "client2", "rooms": []}\n'
+        )
         self.assertIn(said, self.sends())
         self.assertEqual(self.told[-1]["error"]["nonce"], kicked)
         self.assertEqual(self.states, [True, False, True])
@@ -329,7 +331,7 @@ class LinkTests(SynchronousTestCase):
         )
         self.assertEqual((self.told, self.link.is_up), ([], False))
         self.line.dataReceived(
-            b'{"event": "resumed", "token": "t", "seen": 7}\n'
+            b'{"event": "resumed", "token": "t", "seen": 7, "name": "client2", "rooms": []}\n'
             b'{"event": "said", "id": 8, "text": "hi"}\n{"event": "done", "nonce": "resume"}\n'
         )
         self.assertEqual([each["event"] for each in self.told], ["resumed", "said"])
@@ -344,15 +346,19 @@ class LinkTests(SynchronousTestCase):
 
     def test_the_first_answer_is_lost_with_its_connection(self) -> None:
         begun: list[str] = []
-        self.link._begin = lambda ask: begun.append("begun")
+        self.link._begin = lambda ask, name, rooms: begun.append(name)
         self.lost()
         self.connects()
-        self.line.dataReceived(b'{"event": "resumed", "token": "t", "seen": 7}\n')
-        self.assertEqual(begun, ["begun"])
+        self.line.dataReceived(
+            b'{"event": "resumed", "token": "t", "seen": 7, "name": "client2", "rooms": []}\n'
+        )
+        self.assertEqual(begun, ["client2"])
         self.lost()
         self.connects()
-        self.line.dataReceived(b'{"event": "resumed", "token": "t", "seen": 7}\n')
-        self.assertEqual(begun, ["begun"])
+        self.line.dataReceived(
+            b'{"event": "resumed", "token": "t", "seen": 7, "name": "client2", "rooms": []}\n'
+        )
+        self.assertEqual(begun, ["client2"])
 
     def test_not_let_in(self) -> None:
         for told in (

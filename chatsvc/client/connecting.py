@@ -17,13 +17,14 @@ from twisted.internet.endpoints import (
 )
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost, DNSLookupError
 
+from chatsvc.chat.nicks import folded
 from chatsvc.client.settings import Wrong
 from chatsvc.command import secrets
 from chatsvc.link import NoAnswer, NotLetIn, SpeaksTls
 from chatsvc.terminal.styles import neutral
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from chatsvc.client.settings import Settings
     from chatsvc.client.tls import Trust
@@ -113,13 +114,25 @@ def login(settings: Settings, password: str) -> dict[str, Any] | None:
     return {"do": "login", "name": settings.login, "password": password}
 
 
-def beginning(settings: Settings, rooms: Iterable[str]) -> list[dict[str, Any]]:
-    """What is asked for where one is new: the name, and the rooms, those of the settings first."""
-    asked: list[dict[str, Any]] = []
-    if settings.name and not settings.login:
-        asked.append({"do": "nick", "name": settings.name})
-    joined = dict.fromkeys([*settings.rooms, settings.room, *rooms])
-    return [*asked, *[{"do": "join", "room": room} for room in joined if room]]
+def ask_first(
+    settings: Settings,
+    ask: Callable[..., object],
+    name: str,
+    rooms: Iterable[str],
+    had: Iterable[str] = (),
+) -> None:
+    """Ask for what somebody wants at a place: the name and rooms of the settings, then others.
+
+    name: that one has there.
+    rooms: in which one is there.
+    had: in which one was at the last place.
+    """
+    if settings.name and not settings.login and settings.name != name:
+        ask("nick", name=settings.name)
+    there = {"", *map(folded, rooms)}
+    for room in dict.fromkeys([*settings.rooms, settings.room, *had]):
+        if folded(room) not in there:
+            ask("join", room=room)
 
 
 async def first_answer(link: Link, server: Server) -> None:

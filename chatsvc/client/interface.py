@@ -38,7 +38,7 @@ from chatsvc.chat.rooms import NAME_LENGTH as ROOM_LENGTH
 from chatsvc.client import wording
 from chatsvc.client.colours import URGENT, WITHOUT, palette
 from chatsvc.client.completion import OWN, complete
-from chatsvc.client.connecting import beginning
+from chatsvc.client.connecting import ask_first
 from chatsvc.client.status import Part, status
 from chatsvc.client.windows import Window, Windows
 from chatsvc.command import commands, meant, secrets
@@ -86,7 +86,7 @@ class Asking(Protocol):
     def waiting(self) -> int:
         """How many things that were asked for are not answered."""
 
-    def ask(self, do: str, **arguments: Any) -> str:
+    def ask(self, do: str, /, **arguments: Any) -> str:
         """Ask for a command; the nonce by which its answer is known."""
 
 
@@ -127,7 +127,6 @@ class Interface:
         self.name = ""
         self._is_up = False
         self._has_begun = False  # there was a place
-        self._rooms: frozenset[str] = frozenset()  # of the place with which it goes on, folded
         self._wanted = ""  # the name of the settings, as long as somebody else has it
         self._hint = ""
         self._hinted = 0  # for how many seconds
@@ -434,20 +433,13 @@ class Interface:
         match event:
             case Welcomed():
                 self.name = event.name
-                self._rooms = frozenset()
                 self._listing.clear()
                 self._leaving.clear()
             case Resumed():
                 self._listing.clear()
                 self._leaving.clear()
                 self._be_in(event.name, event.rooms)
-                self._rooms = frozenset(map(folded, event.rooms))
-                lost = (
-                    f" Lines of {event.missing} rooms are missing: /history"
-                    if event.missing
-                    else ""
-                )
-                self._tell(f"The connection is back.{lost}")
+                self._tell(f"The connection is back.{wording.missing(event)}")
                 return True
             case LoggedIn():  # or out
                 self._be_in(event.name, event.rooms)
@@ -525,24 +517,23 @@ class Interface:
         if window is not self.windows.current:
             window.note_unread(is_urgent=True)
 
-    def begin(self, ask: Callable[..., str]) -> None:
+    def begin(self, ask: Callable[..., str], name: str, rooms: Iterable[str]) -> None:
         """Ask for what comes first at a place: what somebody wants, or had at the last one."""
         had = [each.name for each in self.windows.all()[1:] if each.is_room and not each.lost]
-        for asked in beginning(self._settings, had):
-            is_room = asked["do"] == "join"
-            if is_room and self._has_begun and asked["room"] not in had:
-                continue  # it was left since
-            if is_room and folded(asked["room"]) in self._rooms:
-                continue
-            if asked["do"] == "nick":
-                if asked["name"] == self.name:
-                    continue
-                self._wanted = asked["name"]
-            nonce = ask(**asked)
+
+        def note(do: str, **what: str) -> None:
+            room = what.get("room", "")
+            if room and self._has_begun and room not in had:
+                return  # it was left since
+            nonce = ask(do, **what)
             if len(self._asked) >= MOST_WAITING:  # the link has lost some, before it had a place
                 del self._asked[next(iter(self._asked))]
-            if is_room and (window := self.windows.find(asked["room"])):
+            if window := self.windows.find(room):
                 self._asked[nonce] = Asked(window, "join")
+            if do == "nick":
+                self._wanted = what["name"]
+
+        ask_first(self._settings, note, name, rooms, had)
 
     def _try_again(self, name: str) -> None:
         """Take the name that is wanted, now that somebody has it no longer."""

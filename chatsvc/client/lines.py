@@ -17,8 +17,9 @@ from zope.interface import implementer
 
 from chatsvc.chat.text import decode
 from chatsvc.client import wording
-from chatsvc.client.connecting import beginning, first_answer, found, login, stopped
+from chatsvc.client.connecting import ask_first, first_answer, found, login, stopped
 from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
+from chatsvc.client.place import kept_place
 from chatsvc.link import Link
 from chatsvc.terminal.styles import neutral
 
@@ -55,6 +56,7 @@ class Plain:
         self._room = room
         self._is_scripted = is_scripted
         self._is_timed = False
+        self._timing: dict[str, bool] = {}  # by the nonce after whose answer that changes
 
     def ask(self, link: Link, line: bytes) -> str | None:
         """Say a line, or do the command that it is; for one room only, say it in any case."""
@@ -65,10 +67,10 @@ class Plain:
         if words[:1] in (["/quit"], ["/exit"]):
             return None
         if words in (["/time", "on"], ["/time", "off"]):  # the server words nothing for programs
-            self._is_timed = words[1] == "on"
-        elif text:
-            return link.ask("type", line=text)
-        return ""
+            nonce = link.ask("ping")  # so that it comes in its turn
+            self._timing[nonce] = words[1] == "on"
+            return nonce
+        return link.ask("type", line=text) if text else ""
 
     def word(self, told: Told) -> str:
         """What was told, as the server words it."""
@@ -76,6 +78,7 @@ class Plain:
         if is_refused and self._is_scripted:
             return ""
         if told.get("event") in ("done", "paced", "resumable"):
+            self._is_timed = self._timing.pop(told.get("nonce", ""), self._is_timed)
             return ""
         at = wording.moment(told)
         before = f"{at:%H:%M:%S} " if self._is_timed and at is not None else ""
@@ -99,7 +102,7 @@ class Objects:
         if asked["do"] in ("quit", "exit"):
             return None
         theirs = str(asked.pop("nonce", ""))
-        nonce = link.ask(**asked)
+        nonce = link.ask(asked.pop("do"), **asked)
         self._nonces[nonce] = theirs
         return nonce
 
@@ -169,8 +172,9 @@ class Lines(LineReceiver):
         number = self._numbers.get(answered, 0)
         if error is not None:
             self.fail(error.get("text", "That cannot be done."), number)
-        is_result = number and "answers" in told
-        if (is_result or not self._is_quiet) and (text := self._manner.word(told)):
+        text = self._manner.word(told)
+        is_answer = number and ("answers" in told or error is not None)
+        if text and (is_answer or not self._is_quiet):
             self.show(text)
         if "answers" not in told:
             self._numbers.pop(answered, None)
@@ -310,9 +314,10 @@ async def talk(
         server.endpoint,
         lambda told: lines.hear(told),
         change,
-        lambda ask: [ask(**each) for each in beginning(settings, ())],
+        lambda *first: ask_first(settings, *first),
         login(settings, password),
         over,
+        None if is_scripted or settings.json else kept_place(settings),
     )
     lines = Lines(link, manner, is_scripted, settings.quiet)
 

@@ -9,10 +9,13 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from chatsvc.client.settings import state_file
 from chatsvc.link import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from chatsvc.client.settings import Settings
 
 MOST_KEPT = 50  # files of places; the oldest are removed
 
@@ -63,6 +66,11 @@ class KeptPlace(Place):
             with suppress(OSError):
                 os.pwrite(self._file, text.encode(), 0)
                 os.ftruncate(self._file, len(text.encode()))
+
+
+def kept_place(settings: Settings) -> KeptPlace:
+    """The place of somebody with these settings."""
+    return KeptPlace(state_file("places"), settings.where, settings.login or settings.name)
 
 
 def _remove(path: Path) -> None:

@@ -21,7 +21,7 @@ from chatsvc.client.connecting import first_answer, found, login, stopped
 from chatsvc.client.history import History
 from chatsvc.client.interface import Interface
 from chatsvc.client.leaving import leave_on_signals, restore, stop, stop_on_signal, take
-from chatsvc.client.place import KeptPlace
+from chatsvc.client.place import kept_place
 from chatsvc.client.settings import state_file
 from chatsvc.link import Link
 from chatsvc.terminal.keys import Keys
@@ -205,10 +205,10 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
         server.endpoint,
         lambda told: hear(told),
         lambda is_up: note(is_up),
-        lambda ask: interface.begin(ask),
+        lambda *first: interface.begin(*first),
         login(settings, password),
         over,
-        KeptPlace(state_file("places"), settings.where, settings.login or settings.name),
+        kept_place(settings),
     )
     history = History(state_file("history"))
     interface = Interface(link, settings.where, settings, size(), history, leave)

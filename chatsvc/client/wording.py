@@ -58,7 +58,8 @@ def _worded(told: dict[str, Any], event: Event | None) -> str:
     if event is None:
         return f"{PREFIX}{told}"  # of a later version
     if isinstance(event, Resumed):  # without the token, which is secret
-        return f"{PREFIX}You are {event.name} again."
+        where = f", in {', '.join(event.rooms)}" if event.rooms else ""
+        return f"{PREFIX}You are {event.name} again{where}.{missing(event)}"
     if isinstance(event, Queued):
         return str(event)
     if isinstance(event, DirectlyActed):
@@ -68,6 +69,12 @@ def _worded(told: dict[str, Any], event: Event | None) -> str:
     if isinstance(event, Spoken) and event.room == LOBBY:
         return str(event_of(told | {"room": ""}))
     return str(event)
+
+
+def missing(event: Resumed) -> str:
+    """What stands behind the news that somebody is back who has missed lines; empty if not."""
+    what = "1 room" if event.missing == 1 else f"{event.missing} rooms"
+    return f" Lines of {what} are missing: /history" if event.missing else ""
 
 
 def colour(name: str) -> int:

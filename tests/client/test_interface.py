@@ -32,7 +32,7 @@ class Link:
         self.waiting = 0
         self.asked: list[dict[str, Any]] = []
 
-    def ask(self, do: str, **arguments: Any) -> str:
+    def ask(self, do: str, /, **arguments: Any) -> str:
         assert self.waiting < MOST_WAITING
         self.asked.append({"do": do, **arguments})
         return str(len(self.asked))
@@ -87,13 +87,13 @@ class InterfaceTestCase(SynchronousTestCase):
         """What is asked for at a new place."""
         asked: list[dict[str, Any]] = []
 
-        def ask(**what: Any) -> str:
-            asked.append(what)
+        def ask(do: str, /, **what: Any) -> str:
+            asked.append({"do": do, **what})
             self.asked_first += 1
             return f"first{self.asked_first}"
 
         self.told("welcome", name="client9", others=2, rooms=["#lobby"])
-        self.interface.begin(ask)
+        self.interface.begin(ask, "client9", ["#lobby"])
         return [(each["do"], each.get("room")) for each in asked]
 
     def said(self, room: str, speaker: str, text: str, **fields: Any) -> None:

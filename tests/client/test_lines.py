@@ -136,6 +136,14 @@ class RoomTests(LinesTestCase):
         self.assertIn("#good ann: secret", seen)
         self.assertNotIn("#evil", seen)
 
+    def test_the_time_is_shown_from_where_that_stands(self) -> None:
+        text = "one\n/time on\ntwo\n/time off\nthree\n"
+        status, out, err = self.gets("--plain", text=text)
+        self.assertEqual((status, err), (0, ""))
+        said = [line for line in out.splitlines() if "client2: " in line]
+        self.assertEqual((said[0], said[2]), ("client2: one", "client2: three"))
+        self.assertRegex(said[1], r"^\d\d:\d\d:\d\d client2: two$")
+
     def test_a_quiet_script_sees_answers_only(self) -> None:
         status, out, err = self.gets("--quiet", text="hello\n/users\n")
         self.assertEqual((status, err), (0, ""))
@@ -145,7 +153,8 @@ class RoomTests(LinesTestCase):
 class JsonTests(LinesTestCase):
     def test_objects_in_both_directions(self) -> None:
         asked = [{"do": "bc", "text": "hi", "nonce": "mine"}, {"do": "away", "nonce": "2"}]
-        text = "".join(f"{json.dumps(each)}\n" for each in [*asked, {"do": "back"}])
+        others = [{"do": "back"}, {"do": "users", "self": 1}]
+        text = "".join(f"{json.dumps(each)}\n" for each in [*asked, *others])
         status, out, err = self.gets("--json", text=text)
         self.assertEqual((status, err), (0, ""))
         told = [json.loads(line) for line in out.splitlines()]
@@ -201,6 +210,27 @@ class PlainTests(LinesTestCase):
 
     def sits(self, **options: Any) -> Seat:
         return self.sits_down("127.0.0.1", str(self.port), "--plain", **options)
+
+    def test_who_is_quiet_is_told_what_is_refused(self) -> None:
+        bob = self.sits_down("127.0.0.1", str(self.port), "--quiet", TERM="dumb")
+        bob.types("hello\n/nope\n")
+        bob.sees('server: There is no command "/nope".')
+        self.assertNotIn("client2: hello", bob.text)
+
+    def test_who_was_killed_has_the_place_again(self) -> None:
+        bob = self.sits_down("127.0.0.1", str(self.port), "--plain", "--name", "bob")
+        bob.types("/join #ops\n")
+        bob.sees("server: You are in #ops")
+        bob.process.kill()
+        bob.process.wait()
+        self.ann.types("said meanwhile")
+        again = self.sits_down("127.0.0.1", str(self.port), "--plain", "--name", "bob")
+        again.sees("server: You are bob again, in #lobby, #ops.", "client1: said meanwhile")
+        again.types("here I am\n")
+        self.ann.types("/join #ops")
+        seen = self.ann.sees("server: You are in #ops. 1 other person is in it.")
+        self.assertNotIn("lost", seen)
+        again.sees("#ops bob: here I am")
 
     def test_ctrl_c_and_ctrl_d(self) -> None:
         for key, status in ((b"\x03", 128 + signal.SIGINT), (b"\x04", 0)):

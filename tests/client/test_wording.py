@@ -75,3 +75,6 @@ class ColourTests(SynchronousTestCase):
     def test_the_token_of_a_place_is_not_shown(self) -> None:
         told = {"event": "resumed", "token": "secret", "seen": 1, "name": "ann", "missing": 0}
         self.assertEqual(text(told), "server: You are ann again.")
+        told |= {"rooms": ["#lobby", "#ops"], "missing": 2}
+        where = "server: You are ann again, in #lobby, #ops."
+        self.assertEqual(text(told), f"{where} Lines of 2 rooms are missing: /history")
