@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import sqlite3
+import stat
 import threading
 from bisect import bisect_left
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -51,6 +52,7 @@ PARTS = 8  # of the index of words that gather before they are merged; SQLite wa
 PAGES = 50  # of the file that are merged or given back at once
 MERGED = 4  # parts of a like size that are merged; so many by default, 2 to be rid of traces
 MAGIC = b"SQLite format 3\0"  # with which every database begins (its file format, 1.3.1)
+HEADER_BYTES = 72  # of the file, up to the end of its application_id (the same, 1.3)
 NEW_BYTES = 128 * 1024  # that a new file and what belongs to it take of the disk
 RECENT = 2000  # things said in a room whose times are looked at one by one
 LARGEST = 2**63 - 1  # whole number in SQLite
@@ -568,7 +570,7 @@ class File:
         lock = f"{self._path}-lock"
         is_locked = os.path.exists(lock)
         try:
-            if os.path.exists(self._path):
+            if self._is_there():
                 self.open()
                 self.close()
             else:
@@ -585,8 +587,47 @@ class File:
     def _unusable(self, reason: str) -> Unusable:
         return Unusable(f"cannot open {self._path}: {reason}")
 
+    def _is_there(self) -> bool:
+        """Whether there is a file. Raises OSError, and Unusable when it is of another kind."""
+        try:
+            found = os.stat(self._path)
+        except FileNotFoundError:
+            return False
+        if stat.S_ISDIR(found.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(found.st_mode):
+            raise self._unusable("it is no ordinary file")
+        return True
+
+    def _look(self) -> None:
+        """See whose the file is, if there is one, before anything is made or changed."""
+        if not self._is_there():
+            return
+        with open(self._path, "rb") as file:
+            header = file.read(HEADER_BYTES)
+        # SQLite takes for empty what is shorter than its header.
+        if header[: len(MAGIC)] not in (MAGIC, b""):
+            raise self._unusable(_REASONS[sqlite3.SQLITE_NOTADB])
+        if header.endswith(APPLICATION.to_bytes(4, "big")):
+            return  # a part of it may be in its log only
+        # Who may write to a database brings what its log holds into it, whoever made it.
+        how = "mode=ro" if os.path.exists(f"{self._path}-wal") else "mode=ro&immutable=1"
+        with suppress(sqlite3.Error), closing(_connect(self._path, how)) as db:
+            self._check_owner(db)
+
+    def _check_owner(self, db: sqlite3.Connection) -> tuple[bool, int]:
+        """See whether we have made it, and in which version; and whether it is empty."""
+        [application] = db.execute("PRAGMA application_id").fetchone()
+        [version] = db.execute("PRAGMA user_version").fetchone()
+        [tables] = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        is_new = application == version == tables == 0
+        if application != APPLICATION and not is_new:
+            raise self._unusable("another program made it; choose another file")
+        return is_new, version
+
     def _take(self) -> None:
         """Lock out other servers; see that there is a file, which may be empty."""
+        self._look()
         # Not the file itself is locked: closing that would drop the locks that SQLite has on it.
         # The kernel drops ours when this process ends, whatever ends it.
         self._lock = os.open(f"{self._path}-lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -594,22 +635,11 @@ class File:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise self._unusable("another server uses it; stop that one first") from None
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            # SQLite takes for empty what is shorter than its header.
-            if os.read(file, len(MAGIC)) not in (MAGIC, b""):
-                raise self._unusable(_REASONS[sqlite3.SQLITE_NOTADB])
-        finally:
-            os.close(file)
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
 
     def _upgrade(self, db: sqlite3.Connection) -> None:
         scripts = schema()
-        [application] = db.execute("PRAGMA application_id").fetchone()
-        [version] = db.execute("PRAGMA user_version").fetchone()
-        [tables] = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        is_new = application == version == tables == 0
-        if application != APPLICATION and not is_new:
-            raise self._unusable("another program made it; choose another file")
+        is_new, version = self._check_owner(db)
         if version > len(scripts):
             raise self._unusable("a newer chatsvc made it; install that version again")
         if is_new:
@@ -636,7 +666,9 @@ class File:
         copy = f"{self._path}.v{version}-backup"
         # Whatever ends us on the way, what has that name is complete.
         part = f"{copy}.part"
-        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
+        with suppress(FileNotFoundError):
+            os.unlink(part)  # which others might read
+        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         with closing(_connect(part)) as target:
             db.backup(target)
         os.replace(part, copy)
@@ -913,10 +945,10 @@ def schema() -> list[str]:
     return [script.read_text("utf-8") for script in found]
 
 
-def _connect(path: str) -> sqlite3.Connection:
+def _connect(path: str, how: str = "mode=rw") -> sqlite3.Connection:
     """Connect to a file that is there; one that has gone is not made anew."""
     return sqlite3.connect(
-        f"{Path(os.path.realpath(path)).as_uri()}?mode=rw",
+        f"{Path(os.path.realpath(path)).as_uri()}?{how}",
         uri=True,
         timeout=BUSY,
         isolation_level=None,  # transactions begin where we say so

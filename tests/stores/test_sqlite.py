@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -110,6 +111,7 @@ def said(entry_id: int, text: str = "hi", room: str = "lobby") -> Stored:
 
 class OpeningTests(FileTestCase):
     def test_new(self) -> None:
+        self.addCleanup(os.umask, os.umask(0))
         self.opens("full")
         self.assertEqual(self.asks("PRAGMA application_id"), int.from_bytes(b"chat", "big"))
         self.assertEqual(self.asks("PRAGMA user_version"), VERSION)
@@ -154,6 +156,49 @@ class OpeningTests(FileTestCase):
                 database.execute("CREATE TABLE things (name)")
             self.refuses("another program made it; choose another file")
             self.path.unlink()
+
+    def test_what_is_no_file_of_ours_is_left_as_it_was(self) -> None:
+        other = self.folder / "other"
+        with closing(sqlite3.connect(other)) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("CREATE TABLE things (name)")  # is in the log only
+            for end in ("", "-wal", "-shm"):
+                shutil.copy(f"{other}{end}", f"{self.path}{end}")
+        (self.folder / "passwd").write_text("root:x:0:0\n")
+        (self.folder / "link").symlink_to("passwd")
+        (self.folder / "loop").symlink_to("loop")
+        (self.folder / "folder").mkdir()
+        os.mkfifo(self.folder / "pipe")
+        with closing(socket.socket(socket.AF_UNIX)) as unix:
+            unix.bind(str(self.folder / "socket"))
+
+        def looks() -> dict[str, tuple[int, int, bytes]]:
+            return {
+                path.name: (path.lstat().st_mode, path.lstat().st_size, content(path))
+                for path in self.folder.iterdir()
+            }
+
+        def content(path: Path) -> bytes:
+            return path.read_bytes() if path.is_file() and path.suffix != ".sqlite-shm" else b""
+
+        before = looks()
+        odd = "it is no ordinary file"
+        for name, why in {
+            "chat.sqlite": "another program made it",
+            "passwd": "the file is not a database",
+            "link": "the file is not a database",
+            "loop": "Too many levels of symbolic links",
+            "folder": "Is a directory",
+            "pipe": odd,
+            "socket": odd,
+            "/dev/null": odd,
+            "/dev/zero": odd,
+        }.items():
+            for do in (File.open, File.check):
+                with self.assertRaisesRegex(Unusable, f"cannot open .*: {why}"):
+                    do(File(str(self.folder / name), "full"))
+            self.assertEqual(looks(), before, name)
+        self.assertFalse(Path("/dev/null-lock").exists())
 
     def test_newer(self) -> None:
         self.opens().close()
@@ -275,6 +320,10 @@ class UpgradingTests(FileTestCase):
 
     def test_an_older_file_is_brought_up_to_date(self) -> None:
         self.knows(self.SECOND, self.THIRD)
+        part = self.folder / f"chat.sqlite.v{VERSION}-backup.part"
+        part.touch()  # of a server that was killed on the way, and changed since
+        part.chmod(0o644)
+        self.addCleanup(os.umask, os.umask(0))
         self.opens()
         self.assertEqual(self.asks("PRAGMA user_version"), VERSION + 2)
         self.assertEqual(self.asks("SELECT count(*) FROM said WHERE mood IS NULL"), 2)
@@ -684,8 +733,8 @@ class ReplacingTests(FileTestCase):
         # Debian's SQLite overwrites what is deleted without being asked; others do not.
         connect = sqlite._connect
 
-        def connect_to_another(path: str) -> sqlite3.Connection:
-            database = connect(path)
+        def connect_to_another(*where: str) -> sqlite3.Connection:
+            database = connect(*where)
             database.execute("PRAGMA secure_delete = OFF").fetchone()
             return database
 
