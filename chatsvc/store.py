@@ -24,6 +24,16 @@ class Conflict(StoreError):
     """A record is not at the version that was expected: somebody else has changed it."""
 
 
+def check_value(value: str) -> None:
+    """See whether it can be that of a record. Raises StoreError."""
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        raise StoreError("the value is no text") from None
+    if size > VALUE_BYTES:
+        raise StoreError("the value is too long")
+
+
 class Stored(NamedTuple):
     """Something that was said.
 
@@ -91,8 +101,9 @@ class Store(Protocol):
 
         Returns None if it is done at once; it raises StoreError only when it is awaited.
 
-        Their ids are above all that were ever appended successfully; those of a failed call are not
-        used again, and nothing of it comes back.
+        Their ids are above all that were ever appended successfully. If it raises StoreError, they
+        are not used again, and nothing of it comes back. If it raises anything else, one of these
+        is of a kind that cannot be kept, and the others may be appended again.
         """
 
     async def after(self, room: str, position: int, most: int) -> list[Stored]:

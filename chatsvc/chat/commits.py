@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.events import Spoken
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     # Runs a coroutine, at once as far as that does not wait; logs what it raises.
     Spawn = Callable[[Coroutine[object, object, None]], object]
 
-
+_WRONG = "something went wrong at the server"
 _new = tuple.__new__
 
 
@@ -106,19 +107,23 @@ class Commits:
         said: list[Stored],
         speakers: dict[int, Session],
     ) -> None:
-        refused: list[tuple[Entry, Session, str]] = []
-        why = "something went wrong at the server"
+        lost: dict[int, str] | None = None
+        mistake: Exception | None = None
         try:
             await committing
-            why = ""
+            lost = {}
         except StoreError as error:
-            why = str(error)
+            lost = dict.fromkeys([each.id for each in said], str(error))
+        except Exception as error:
+            mistake = error
+            lost = await self._keep_others(said)
         finally:
-            # A mistake in the store is logged, and nothing stops because of it.
-            if why:
-                lost = {stored.id for stored in said}
+            if lost is None:
+                lost = dict.fromkeys([each.id for each in said], _WRONG)
+            refused: list[tuple[Entry, Session, str]] = []
+            if lost:
                 refused = [
-                    (entry, speakers[entry.id], why)
+                    (entry, speakers[entry.id], lost[entry.id])
                     for _, run in batch
                     for entry in run
                     if entry.id in lost
@@ -128,6 +133,38 @@ class Commits:
                 ]
                 batch = [(room, run) for room, run in kept if run]
             self._end(last_id, batch, refused)
+        if mistake is not None:  # which is logged, and nothing stops because of it
+            raise mistake
+
+    async def _keep_others(self, said: list[Stored]) -> dict[int, str]:
+        """Have the store keep what it can of these, as one of them has made it fail.
+
+        That one is sought by halves: nobody is to lose a line because of somebody else's.
+
+        Gives the ids of those that are not kept, and why.
+        """
+        lost: dict[int, str] = {}
+        gone: Counter[str] = Counter()  # how many in each room, where the others move up
+        pieces = _halves(said)
+        while pieces:
+            piece = pieces.pop()
+            moved = [each._replace(position=each.position - gone[each.room]) for each in piece]
+            why = _WRONG
+            try:
+                if len(piece) < len(said):
+                    keeping = self._store.append(moved)
+                    if keeping is not None:
+                        await keeping
+                    continue
+            except StoreError as error:
+                why = str(error)
+            except Exception:
+                if len(piece) > 1:
+                    pieces += _halves(piece)
+                    continue
+            lost.update(dict.fromkeys([each.id for each in piece], why))
+            gone.update([each.room for each in piece])
+        return lost
 
     def _end(
         self, last_id: int, batch: list[Run], refused: Sequence[tuple[Entry, Session, str]]
@@ -135,6 +172,12 @@ class Commits:
         self._running = []
         self.done_id = last_id
         self._committed(batch, refused)
+
+
+def _halves(said: list[Stored]) -> list[list[Stored]]:
+    """The later half and the earlier one; of one thing, only that."""
+    middle = len(said) // 2
+    return [said[middle:], said[:middle]] if middle else [said]
 
 
 def _to_be_kept(batch: list[Run]) -> list[Stored]:

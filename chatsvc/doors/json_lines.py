@@ -30,6 +30,7 @@ BEGIN = b"/json"  # of the first line of a connection
 VERSION = 1
 MOST_LINES = 50  # of what is said at once
 NONCE_LENGTH = 64  # characters
+MOST_DIGITS = 100  # of a whole number: with 4301, Python does not read it
 
 
 class Resumption(NamedTuple):
@@ -83,10 +84,9 @@ def resumption(line: bytes) -> Resumption | None:
     """What a line says that asks to come back; None if it does not."""
     with suppress(ChatError):
         asked = _parsed(line)
-        token, seen = asked.get("token"), asked.get("seen")
-        is_asked = asked.get("do") == "resume" and (seen is None or type(seen) is int)
-        if is_asked and isinstance(token, str):
-            return Resumption(token, seen, asked.get("silence"), _nonce(asked))
+        if asked.get("do") == "resume" and "token" in asked:
+            token = _text(asked, "token")
+            return Resumption(token, _seen(asked), asked.get("silence"), _nonce(asked))
     return None
 
 
@@ -110,11 +110,11 @@ def run(session: Session, line: bytes) -> None:
         session.nonce = nonce
         session.typed_in = ""
         _note_seen(session, asked)
-        name = asked.pop("do", None)
-        if not isinstance(name, str):
+        name = _text(asked, "do")
+        if not name:
             raise Misused('"do" says which command is to be done: {"do": "help"}', "do")
         try:
-            found = command.permitted(session, _cleaned(name), "programs")
+            found = command.permitted(session, name, "programs")
         except Misused as error:
             raise Misused(str(error), "do") from None
         texts = _texts(found, asked)
@@ -174,9 +174,12 @@ def _moment(at: float) -> str:
 
 
 def _parsed(line: bytes) -> dict[str, Any]:
+    """The fields of the object in a line. Raises Malformed."""
     try:
-        asked = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        asked = _DECODER.decode(line.decode("utf-8-sig"))
+    except RecursionError:
+        raise Malformed("That line is nested too deeply.") from None
+    except ValueError as error:
         why = str(error) if isinstance(error, json.JSONDecodeError) else type(error).__name__
         raise Malformed(f"That line is no JSON in UTF-8: {why}") from None
     if not isinstance(asked, dict):
@@ -184,39 +187,79 @@ def _parsed(line: bytes) -> dict[str, Any]:
     return asked
 
 
+def _object(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, none of whose fields is there twice: which of the two was meant?"""
+    found = dict(fields)
+    if len(found) < len(fields):
+        raise Malformed("That line has an object with the same field twice.")
+    return found
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise Malformed(f"A number has at most {MOST_DIGITS} digits.")
+    return int(digits)
+
+
+def _no_number(word: str) -> None:
+    raise Malformed(f"{word} is no number of JSON.")
+
+
+# None of JSON's own answers to what stands in it can be relied on: of two fields of one name the
+# last counts, NaN is a number, and a whole number of 4301 digits is a ValueError.
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole, parse_constant=_no_number)
+
+
+def _text(asked: Mapping[str, Any], field: str, is_message: bool = False) -> str:
+    """The text in a field, cleaned; empty if it is not there. Nothing else gets in from a program.
+
+    is_message: whether it may have several lines.
+
+    Raises Misused.
+    """
+    value = asked.get(field, "")
+    if type(value) is int:
+        return str(value)
+    if not isinstance(value, str):
+        raise Misused(f'"{field}" is to be a text.', field)
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # which can be written in JSON, and nowhere else
+        raise Misused(f'"{field}" holds half of a surrogate pair.', field) from None
+    if not is_message:
+        return clean(value).strip()
+    lines = value.replace("\r\n", "\n").strip("\n").split("\n")
+    if len(lines) > MOST_LINES:
+        raise Misused(f"What is said at once has at most {MOST_LINES} lines.", field)
+    return "\n".join(map(clean, lines)).strip()
+
+
 def _nonce(asked: Mapping[str, Any]) -> str:
     nonce = asked.get("nonce", "")
-    if not isinstance(nonce, str) or len(nonce) > NONCE_LENGTH or _cleaned(nonce) != nonce:
-        raise Misused(f"A nonce is a text of at most {NONCE_LENGTH} characters.", "nonce")
-    return nonce
+    with suppress(Misused):
+        if isinstance(nonce, str) and len(nonce) <= NONCE_LENGTH and _text(asked, "nonce") == nonce:
+            return nonce
+    raise Misused(f"A nonce is a text of at most {NONCE_LENGTH} characters.", "nonce")
+
+
+def _seen(asked: Mapping[str, Any]) -> int | None:
+    """Up to which id all was read; None if that is not said. Raises Misused."""
+    seen = asked.get("seen")
+    if seen is not None and type(seen) is not int:
+        raise Misused('"seen" is to be a whole number.', "seen")
+    return seen
 
 
 def _note_seen(session: Session, asked: Mapping[str, Any]) -> None:
     """Whatever is asked for may say up to which id all was read."""
-    seen = asked.get("seen")
-    if type(seen) is int:
+    seen = _seen(asked)
+    if seen is not None:
         session.user.seen = min(max(seen, session.user.seen), session.chat.delivery.done_id)
 
 
 def _texts(found: Command, asked: Mapping[str, Any]) -> dict[str, str]:
     """What is asked for, by the fields that the command has; nobody looks at the others."""
-    texts = {}
-    for parameter in found.parameters:
-        value = asked.get(parameter.field, "")
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        if not isinstance(value, str):
-            raise Misused(f'"{parameter.field}" is to be a text.', parameter.field)
-        if not parameter.is_message:
-            texts[parameter.field] = _cleaned(value).strip()
-            continue
-        lines = [_cleaned(each) for each in value.replace("\r\n", "\n").strip("\n").split("\n")]
-        if len(lines) > MOST_LINES:
-            raise Misused(f"What is said at once has at most {MOST_LINES} lines.", "text")
-        texts[parameter.field] = "\n".join(lines).strip()
-    return texts
-
-
-def _cleaned(text: str) -> str:
-    # Half of a surrogate pair can be written in JSON, and nowhere else.
-    return clean(text.encode("utf-8", "replace").decode())
+    return {
+        parameter.field: _text(asked, parameter.field, parameter.is_message)
+        for parameter in found.parameters
+    }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.task import Cooperator
 
-from chatsvc.store import MOST, RECORDS, VALUE_BYTES, Conflict, Kept, Record, StoreError
+from chatsvc.store import MOST, RECORDS, Conflict, Kept, Record, StoreError, check_value
 from chatsvc.words import terms, words
 
 if TYPE_CHECKING:
@@ -206,12 +206,11 @@ class MemoryStore:
             raise Conflict(f"somebody else has changed {name}")
         if value is None:
             self._records.pop(name, None)
-        elif len(value.encode()) > VALUE_BYTES:
-            raise StoreError("the value is too long")
-        elif found is None and len(self._records) >= RECORDS:
+            return
+        check_value(value)
+        if found is None and len(self._records) >= RECORDS:
             raise StoreError("there are too many records")
-        else:
-            self._records[name] = Record(value, version + 1)
+        self._records[name] = Record(value, version + 1)
 
 
 def _some(said: Iterable[Stored], fits: Callable[[Stored], bool], most: int) -> list[Stored]:

@@ -27,13 +27,13 @@ from twisted.python.failure import Failure
 from chatsvc.store import (
     MOST,
     RECORDS,
-    VALUE_BYTES,
     Conflict,
     Kept,
     Record,
     Stored,
     StoreError,
     Unusable,
+    check_value,
 )
 from chatsvc.words import VERSION, terms, words
 
@@ -359,8 +359,8 @@ class SqliteStore:
 
     async def put(self, name: str, value: str | None, version: int) -> None:
         """Make, change or (with None) delete a record, which survives a crash when this returns."""
-        if value is not None and len(value.encode()) > VALUE_BYTES:
-            raise StoreError("the value is too long")
+        if value is not None:
+            check_value(value)
         with self._asked():
             await self._writing.does(self._file.put, name, value, version)
 
@@ -725,6 +725,8 @@ class File:
                 db.execute("BEGIN IMMEDIATE")
                 yield db
                 may_be_made = True
+        except (sqlite3.DataError, sqlite3.IntegrityError):
+            raise  # it is not the database that is wrong, and nothing is changed
         except sqlite3.Error as error:
             self._in_doubt = True
             self._due = 0.0

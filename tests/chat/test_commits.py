@@ -367,6 +367,92 @@ class FailureTests(CommitTestCase):
         self.assertEqual(self.ann.hears()[-1], "client3: on")
 
 
+class Choosy(MemoryStore):
+    """Fails in a way of its own where there is a line that it cannot keep: a batch has gathered.
+
+    calls: how often it was asked to keep something.
+    """
+
+    error: Exception = ValueError("spoilt")
+
+    def __init__(self) -> None:
+        super().__init__(1000, 10**6)
+        self.calls = 0
+
+    async def append(self, said: Sequence[Stored]) -> None:  # type: ignore[override]
+        self.calls += 1
+        if any("spoilt" in each.text for each in said):
+            raise self.error
+        for each in said:
+            assert not any(each[1:3] == other[1:3] for other in self._said), "one position twice"
+        super().append(said)
+
+
+class SpoiltTests(ChatTestCase):
+    """A line that the store cannot keep costs nobody else one."""
+
+    def setUp(self) -> None:
+        self.store = Choosy()
+        self.ann, self.bob, self.cat = self.start(store=self.store, throttle=Throttle.off())
+        self.log = self.logged()
+
+    def test_only_that_line_is_refused_and_the_order_is_kept(self) -> None:
+        self.ann.types("/join #ops")
+        self.bob.types("/join #ops")
+        for person in (self.ann, self.bob, self.cat):
+            person.hears()
+        for spoilt in ({0}, {3}, {9}, {0, 9}, {2, 3, 4}, set(range(10)), {1, 3, 5, 7, 9}):
+            for number in range(10):
+                room = "#lobby" if number % 3 else "#ops"
+                if number in spoilt:
+                    self.ann.types(f"/say {room} spoilt {number}")
+                else:
+                    self.bob.types(f"/say {room} {number}")
+            shown = {n: f"{'' if n % 3 else '#ops '}client2: {n}" for n in range(10)}
+            good = [n for n in range(10) if n not in spoilt]
+            heard = self.ann.hears()
+            self.assertEqual([line for line in heard if "Not said" not in line],
+                             [shown[n] for n in good])  # fmt: skip
+            refused = [line for line in heard if "Not said" in line]
+            self.assertEqual(len(refused), len(spoilt))
+            for number, line in zip(sorted(spoilt), refused, strict=True):
+                self.assertIn("as something went wrong at the server: ", line)
+                self.assertTrue(line.endswith(f"client1: spoilt {number}"), line)
+            self.assertEqual(self.bob.hears(), [shown[n] for n in good])
+            self.assertEqual(self.cat.hears(), [shown[n] for n in good if n % 3])
+        self.assertEqual(len(self.log), 1)  # and how often is counted
+        self.assertNotIn("spoilt", self.log[0])
+
+    def test_what_is_said_behind_it_is_found_where_it_was_said(self) -> None:
+        self.ann.types("one", "spoilt", "two")
+        self.ann.hears()
+        self.bob.types("three")
+        self.bob.hears()
+        lobby = self.server.chat.lobby
+        said = self.successResultOf(Deferred.fromCoroutine(self.store.after(lobby.place, 0, 10)))
+        positions = [each.position for each in said]
+        self.assertEqual([each.text for each in said], ["one", "two", "three"])
+        self.assertEqual([entry.id for position in positions
+                          for entry in lobby.log.after(position - 1, 1)],
+                         [each.id for each in said])  # fmt: skip
+
+    def test_without_it_there_is_one_call(self) -> None:
+        self.ann.types(*map(str, range(64)))
+        self.ann.hears()
+        self.assertEqual(self.store.calls, 1)
+
+    def test_one_among_many_is_found_soon(self) -> None:
+        self.ann.types(*map(str, range(63)), "spoilt")
+        self.ann.hears()
+        self.assertLessEqual(self.store.calls, 1 + 2 * 6)
+
+    def test_a_store_that_does_not_work_is_not_asked_again(self) -> None:
+        self.store.error = StoreError("the disk is full")
+        self.ann.types(*map(str, range(63)), "spoilt")
+        self.assertEqual(sum("Not said" in line for line in self.ann.hears()), 64)
+        self.assertEqual(self.store.calls, 1)
+
+
 class SlowAnswerTests(ChatTestCase):
     """Answers that come from a store that takes its time."""
 

@@ -21,6 +21,8 @@ from chatsvc.stores.memory import MemoryStore
 from tests.commands.test_accounts import PASSWORD
 from tests.harness import ChatTestCase, Person
 
+ANYTHING = st.characters(categories=None, exclude_categories=())  # surrogates, too
+
 SCHEMA = Path(chatsvc.__file__).parents[1] / "docs" / "json-lines.schema.json"
 
 
@@ -356,8 +358,37 @@ class ErrorTests(JsonTestCase):
         for line in (
             b"hello", b'{"do": "users"', b"[]", b"7", b"null", b'"users"', b"\xff\xfe{}",
             b'{"do": "\xff"}', b"[" * 5000, b'{"a": ' * 1000, b"NaN", b"1" * 5000,
+            b'{"do": "users", "do": "bc"}', b'{"do": "users", "why": {"a": 1, "a": 1}}',
+            b'{"do": "ping", "seen": NaN}', b'{"do": "ping", "why": [-Infinity]}',
+            b'{"do": "ping", "seen": %s}' % (b"9" * 101),
+            b'{"do": "history", "what": -%s}' % (b"9" * 5000),
+            b'{"do": "ping", "why": %s}' % (b"[" * 4000 + b"]" * 4000),
         ):  # fmt: skip
             self.assertEqual(self.error(line)["code"], "malformed", line)
+        self.assertEqual(
+            self.error(b'{"a": 1, "a": 2}')["text"],
+            "That line has an object with the same field twice.",
+        )
+
+    def test_no_text_holds_half_of_a_surrogate_pair(self) -> None:
+        allowed = [
+            name
+            for name, each in commands().items()
+            if each.who != "people" and not each.for_operators
+        ]
+        for name in allowed:
+            for parameter in commands()[name].parameters:
+                for half in ("\ud800", "x\udfff", "\udc00\ud800"):
+                    asked = {"do": name, parameter.field: half, "nonce": "1"}
+                    if parameter.is_room:
+                        asked[parameter.field] = f"#{half}"
+                    error = self.error(json.dumps(asked))
+                    self.assertEqual(error["code"], "misused", asked)
+                    self.assertEqual(
+                        (error["field"], error["nonce"]), (parameter.field, "1"), asked
+                    )
+        for person in (self.ann, self.cat):
+            self.assertEqual(person.hears(), [])
 
     def test_the_field_is_named(self) -> None:
         for asked, field in (
@@ -374,7 +405,14 @@ class ErrorTests(JsonTestCase):
             ({"do": "say", "text": "hi"}, "room"),
             ({"do": "say", "room": "#lobby", "text": "x\n" * MOST_LINES + "x"}, "text"),
             ({"do": "persist", "state": "perhaps"}, "state"),
+            ({"do": "ping", "seen": 1.5}, "seen"),
+            ({"do": "ping", "seen": 1e300}, "seen"),
+            ({"do": "ping", "seen": True}, "seen"),
+            ({"do": "resume", "token": ["x"]}, "token"),
+            ({"do": "resume", "token": "\ud800"}, "token"),
             ({"do": "users", "nonce": 7}, "nonce"),
+            ({"do": "users", "nonce": "\x00"}, "nonce"),
+            ({"do": "users", "nonce": {}}, "nonce"),
             ({"do": "users", "nonce": "x" * 65}, "nonce"),
             ({"do": "users", "nonce": "\ud800"}, "nonce"),  # which a store cannot keep
             ({"do": "\ud800"}, "do"),
@@ -424,9 +462,9 @@ class HostileTests(JsonTestCase):
         self.log = self.logged()
 
     def test_nothing_acts_on_the_terminals_of_others(self) -> None:
-        self.asks({"do": "bc", "text": "a\u001b[2Jb\u202ec\ud800d\x00e\u2028f\r\ng\u0085h"})
+        self.asks({"do": "bc", "text": "a\u001b[2Jb\u202ecd\x00e\u2028f\r\ng\u0085h"})
         for person in (self.ann, self.cat):
-            self.assertEqual(person.hears(), ["client2: abc?de f", "client2: g h"])
+            self.assertEqual(person.hears(), ["client2: abcde f", "client2: g h"])
 
     def test_only_what_is_said_has_lines(self) -> None:
         self.asks({"do": "join", "room": "#ops"})
@@ -437,6 +475,25 @@ class HostileTests(JsonTestCase):
             self.ann.hears(),
             ["server: client2 has set the topic of #ops: x server: ann has quit."],
         )
+
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(ANYTHING),
+            lambda inner: st.lists(inner) | st.dictionaries(st.text(ANYTHING), inner),
+        ),
+        st.sampled_from(
+            sorted(
+                {each.field for one in commands().values() for each in one.parameters}
+                | {"do", "nonce", "seen", "why"}
+            )
+        ),
+        st.sampled_from(sorted(set(commands()) - {"quit", "exit"})),
+    )
+    def test_whatever_stands_in_a_field(self, value: Any, field: str, name: str) -> None:
+        self.bob.types(json.dumps({"do": name, "nonce": "n", field: value}))
+        self.assertNotEqual(self.told(self.bob), [])
+        self.assertEqual([line for line in self.log if "mistake" in line], [])
+        self.assertFalse(self.bob.transport.disconnecting)
 
     @given(st.text(), st.sampled_from(sorted(set(commands()) - {"quit", "exit"})))
     def test_whatever_is_asked_for(self, text: str, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import tempfile
 from itertools import count
 from pathlib import Path
@@ -469,6 +470,8 @@ class Contract(Case):
         keeper.gets(store.put("a", longest, 0))
         with self.assertRaisesRegex(StoreError, "too long"):
             keeper.gets(store.put("b", longest + "x", 0))
+        with self.assertRaisesRegex(StoreError, "no text"):
+            keeper.gets(store.put("b", "half of a surrogate pair: \ud800", 0))
         keeper.gets(store.put("b", "", 0))
         with self.assertRaisesRegex(StoreError, "too many"):
             keeper.gets(store.put("c", "", 0))
@@ -480,6 +483,23 @@ class Contract(Case):
 
 class Lasting(Contract):
     """And what those do that outlive the server."""
+
+    def test_something_that_cannot_be_kept(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        good, bad, other = keeper.makes("lobby", "a", "b", "c")
+        for spoilt in (
+            bad._replace(text="half of a surrogate pair: \ud800"),
+            bad._replace(position=2**64),
+            bad._replace(position=good.position),
+        ):
+            with self.assertRaises((ValueError, OverflowError, sqlite3.Error)):
+                keeper.gets(store.append([good, spoilt, other]))
+            self.assertEqual(keeper.reads("lobby"), [])
+        keeper.gets(store.append([good]))
+        keeper.gets(store.append([other]))
+        self.assertEqual(keeper.reads("lobby"), ["a", "c"])
+        keeper.closes()
+        self.assertEqual(self.opens().kept, Kept(3, {"lobby": 3}))
 
     def test_everything_is_there_again(self) -> None:
         keeper = self.keeper
