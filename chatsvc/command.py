@@ -21,11 +21,11 @@ from typing import (
 from unicodedata import normalize
 
 import chatsvc.commands
-from chatsvc.chat.errors import SHOWN, ChatError, Misused, Unsaid
-from chatsvc.chat.text import from_what_shows, shows, unquote
+from chatsvc.errors import SHOWN, ChatError, Misused, Unsaid
+from chatsvc.text.safe import from_what_shows, shows, unquote
 
 if TYPE_CHECKING:
-    from chatsvc.chat.sessions import Doing, Session
+    from chatsvc.chat.people.session import Doing, Session
 
 Message = NewType("Message", str)  # what somebody says: not empty, its outer quotes taken off
 RoomName = NewType("RoomName", str)  # begins with #, which is how it is known if it is optional

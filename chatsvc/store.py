@@ -135,8 +135,8 @@ class Store(Protocol):
     ) -> list[Stored]:
         """The newest so many in these rooms that hold all of these words, oldest first.
 
-        words: with blanks between them, as `chatsvc.words` has them. One that ends in * stands for
-            all that begin like it. Nothing else has a meaning.
+        words: with blanks between them, as `chatsvc.text.words` has them. One that ends in * stands
+            for all that begin like it. Nothing else has a meaning.
         speaker: only what was said under that name, case not counting.
         since: only what was said at that time or later.
 

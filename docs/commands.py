@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from chatsvc.chat.roles import as_markdown
+from chatsvc.chat.moderation.powers import as_markdown
 from chatsvc.command import commands
 from chatsvc.commands.helping import subjects
 

@@ -10,11 +10,14 @@ from typing import Any, get_type_hints
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from chatsvc.chat.events import Event, Listed, Notice, Recalled, Refused, Spoken
 from chatsvc.command import Command, commands
-from chatsvc.doors import json_lines
-from chatsvc.doors.json_lines import NONCE_LENGTH
-from chatsvc.forms import forms
+from chatsvc.dialects import json_lines
+from chatsvc.dialects.requests import NONCE_LENGTH
+from chatsvc.events.answers import Notice, Refused
+from chatsvc.events.event import Event
+from chatsvc.events.forms import forms
+from chatsvc.events.people import Listed
+from chatsvc.events.speech import Recalled, Spoken
 
 TYPES: dict[object, dict[str, Any]] = {
     str: {"type": "string"},

@@ -16,17 +16,18 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from chatsvc import mistakes
-from chatsvc.chat.chat import Chat, Limits
-from chatsvc.chat.sessions import Session
-from chatsvc.chat.throttle import Throttle
+from chatsvc.chat.chat import Chat
+from chatsvc.chat.limits import Limits
+from chatsvc.chat.people.session import Session
 from chatsvc.doors.line import DEFAULT_THROTTLE, ChatFactory, ChatProtocol
 from chatsvc.doors.writer import Writer
-from chatsvc.journal import LogJournal
+from chatsvc.log_journal import LogJournal
 from chatsvc.mistakes import spawn
 from chatsvc.store import Store
 from chatsvc.stores.memory import MemoryStore
+from chatsvc.throttle import Throttle
 
-JOURNAL = "chatsvc.journal.LogJournal"
+JOURNAL = "chatsvc.log_journal.LogJournal"
 AWHILE = 0.2  # seconds; longer than presence may wait
 
 

@@ -17,14 +17,15 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
-from chatsvc.chat.chat import PRESENCE_DELAY, Chat, Limits
-from chatsvc.chat.clock import ReactorClock
-from chatsvc.chat.sessions import Session
-from chatsvc.chat.throttle import Throttle
+from chatsvc.chat.chat import PRESENCE_DELAY, Chat
+from chatsvc.chat.limits import Limits
+from chatsvc.chat.people.session import Session
+from chatsvc.clock import ReactorClock
 from chatsvc.doors.line import ChatFactory
 from chatsvc.mistakes import spawn
 from chatsvc.ports import Ports
 from chatsvc.stores.memory import MemoryStore
+from chatsvc.throttle import Throttle
 from tests.harness import Passwords
 from tests.patience import PATIENCE
 

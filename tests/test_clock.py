@@ -15,11 +15,11 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.acts import Acts
+from chatsvc.chat.accounts.gate import Gate
 from chatsvc.chat.chat import PUT_RIGHT_WITHIN, TIDY_EVERY
-from chatsvc.chat.clock import ReactorClock, ahead, make_steady
-from chatsvc.chat.gate import Gate
-from chatsvc.chat.roles import Role
+from chatsvc.chat.moderation.acts import Acts
+from chatsvc.chat.rooms.roles import Role
+from chatsvc.clock import ReactorClock, ahead, make_steady
 from chatsvc.store import Record
 from chatsvc.stores.memory import MemoryStore
 from tests.harness import ChatTestCase, Clock

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from unicodedata import normalize
 
-from chatsvc.chat.accounts import Account
-from chatsvc.chat.chat import Limits
-from chatsvc.chat.errors import Unsaid
-from chatsvc.chat.nicks import skeleton
+from chatsvc.chat.accounts.account import Account
+from chatsvc.chat.limits import Limits
 from chatsvc.command import commands, meant, secrets
+from chatsvc.errors import Unsaid
+from chatsvc.text.lookalikes import skeleton
 from tests.harness import ChatTestCase
 
 

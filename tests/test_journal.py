@@ -7,15 +7,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from chatsvc import journal
+from chatsvc import log_journal
 from chatsvc.chat.chat import TIDY_EVERY
 from chatsvc.doors.line import MOST_SLOWED, MUTED_FOR
 from tests.commands.test_accounts import PASSWORD
-from tests.commands.test_moderating import ModerationTestCase
+from tests.commands.test_moderation import ModerationTestCase
 from tests.harness import AWHILE, ChatTestCase
 
 MANUAL = Path(__file__).parent.parent / "docs" / "operating.md"
-PREFIX = " [chatsvc.journal.LogJournal#warn] "  # as twistd writes it behind the time
+PREFIX = " [chatsvc.log_journal.LogJournal#warn] "  # as twistd writes it behind the time
 
 
 class JournalTests(ModerationTestCase):
@@ -140,7 +140,7 @@ class FloodTests(ChatTestCase):
         )
 
     def test_many_lines_of_one_kind_are_summed_up(self) -> None:
-        self.patch(journal, "LINES", 5)
+        self.patch(log_journal, "LINES", 5)
         self.ann, *_ = self.start()
         lines = self.journal()
         for number in range(20):

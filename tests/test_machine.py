@@ -16,8 +16,8 @@ from hypothesis.stateful import (
 )
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.text import decode
-from chatsvc.chat.throttle import Throttle
+from chatsvc.text.safe import decode
+from chatsvc.throttle import Throttle
 from tests.harness import Person, Server
 
 people = st.integers(0, 7)

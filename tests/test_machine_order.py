@@ -20,12 +20,13 @@ from hypothesis.stateful import (
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.chat import TIDY_EVERY
-from chatsvc.chat.moderation import MUTED_FOR
-from chatsvc.chat.nicks import skeleton
-from chatsvc.chat.roles import OPPOSITES, Role, may
-from chatsvc.chat.throttle import Throttle
-from chatsvc.chat.waiting import MOST_FROM_ONE
+from chatsvc.chat.direct.mailbox import MOST_FROM_ONE
+from chatsvc.chat.moderation.moderation import MUTED_FOR
+from chatsvc.chat.moderation.powers import OPPOSITES, may
+from chatsvc.chat.rooms.roles import Role
 from chatsvc.store import Store
+from chatsvc.text.lookalikes import skeleton
+from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD
 from tests.harness import Clock, Person, Server
 
@@ -45,7 +46,7 @@ places = st.sampled_from(["#ops", "#ops", "#ops", "#lobby"])
 
 @dataclass
 class Done:
-    """An act of the model, as `chatsvc.chat.act.Act`."""
+    """An act of the model, as `chatsvc.chat.moderation.act.Act`."""
 
     id: int
     kind: str

@@ -25,8 +25,8 @@ import chatsvc.chat.chat
 import chatsvc.doors.writer
 from chatsvc import ports
 from chatsvc.certificate import Certificate
-from chatsvc.chat.chat import Limits
-from chatsvc.chat.throttle import Throttle
+from chatsvc.chat.limits import Limits
+from chatsvc.throttle import Throttle
 from tests.certificate import self_signed
 from tests.patience import PATIENCE
 from tests.people import House, Person, awhile, reactor, real

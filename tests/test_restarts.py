@@ -11,10 +11,10 @@ from unittest.mock import patch
 
 from twisted.internet.endpoints import TCP4ServerEndpoint
 
-from chatsvc import link
+from chatsvc.client import link
+from tests.client.test_link import Cutter, Half, Listener, until
 from tests.people import awhile, reactor, real
 from tests.processes import TWISTD, free_port
-from tests.test_link import Cutter, Half, Listener, until
 
 KILLS = 10
 PEOPLE = 4

@@ -16,10 +16,10 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 import chatsvc
-from chatsvc.chat.chat import Limits
+from chatsvc.chat.limits import Limits
+from chatsvc.options import Options
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite import File, SqliteStore
-from chatsvc.tap import Options
 from tests.certificate import self_signed
 from tests.patience import PATIENCE
 from tests.processes import TWISTD, ProcessTestCase, free_port

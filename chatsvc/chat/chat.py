@@ -4,57 +4,57 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.accounts import Accounts
-from chatsvc.chat.acts import Acts
-from chatsvc.chat.addresses import Addresses
-from chatsvc.chat.clock import ahead
-from chatsvc.chat.delivery import Delivery
-from chatsvc.chat.direct import Directs
-from chatsvc.chat.errors import Closing, Crowded, Full
-from chatsvc.chat.events import (
+from chatsvc.chat.accounts.accounts import Accounts
+from chatsvc.chat.accounts.gate import Gate
+from chatsvc.chat.delivery.delivery import Delivery
+from chatsvc.chat.delivery.memory import History
+from chatsvc.chat.delivery.room import Connection
+from chatsvc.chat.direct.direct import Directs
+from chatsvc.chat.direct.mailbox import Waiting
+from chatsvc.chat.direct.pairs import Pairs
+from chatsvc.chat.history.recall import Recall
+from chatsvc.chat.identity.logins import Logins
+from chatsvc.chat.identity.resuming import RESUME_WITHIN, Resumption
+from chatsvc.chat.keeping.counters import Numbers
+from chatsvc.chat.limits import Limits
+from chatsvc.chat.moderation.acts import Acts
+from chatsvc.chat.moderation.moderation import Moderation
+from chatsvc.chat.moderation.standing import Standing
+from chatsvc.chat.people.given_names import RESERVED, Names
+from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.user import MOST_FORMER, User
+from chatsvc.chat.people.users import Users
+from chatsvc.chat.people.visits import Addresses
+from chatsvc.chat.rooms.rooms import Rooms
+from chatsvc.clock import ahead
+from chatsvc.errors import Closing, Crowded, Full
+from chatsvc.events.answers import Dismissed, Notice
+from chatsvc.events.people import (
     MANY_JOINS,
     CrowdJoined,
-    Dismissed,
     Joined,
     Lost,
-    Notice,
     Presence,
     Quit,
     Renamed,
     Welcomed,
 )
-from chatsvc.chat.gate import Gate
-from chatsvc.chat.history import History
-from chatsvc.chat.journal import NO_JOURNAL
-from chatsvc.chat.logins import Logins
-from chatsvc.chat.moderation import Moderation
-from chatsvc.chat.names import RESERVED, Names
-from chatsvc.chat.nicks import skeleton
-from chatsvc.chat.numbers import Numbers
-from chatsvc.chat.pairs import Pairs
-from chatsvc.chat.recall import Recall
-from chatsvc.chat.resumption import RESUME_WITHIN, Resumption
-from chatsvc.chat.rooms import Rooms
-from chatsvc.chat.sessions import Connection, Session
-from chatsvc.chat.standing import Standing
-from chatsvc.chat.users import MOST_FORMER, User, Users
-from chatsvc.chat.waiting import Waiting
+from chatsvc.journal import NO_JOURNAL
 from chatsvc.store import StoreError
+from chatsvc.text.lookalikes import skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chatsvc.chat.accounts import Passwords
-    from chatsvc.chat.clock import Clock, Timer
-    from chatsvc.chat.commits import Spawn
-    from chatsvc.chat.events import Event
-    from chatsvc.chat.journal import Journal
-    from chatsvc.chat.wording import Wording
+    from chatsvc.chat.accounts.passwords import Passwords
+    from chatsvc.chat.delivery.slices import Wording
+    from chatsvc.clock import Clock, Spawn, Timer
+    from chatsvc.events.event import Event
+    from chatsvc.journal import Journal
     from chatsvc.store import Store
 
 CLOSE_WITHIN = 5.0  # seconds that a session has, after it has left, to read what is owed to it
@@ -69,38 +69,6 @@ LOG_IN_WITHIN = 120.0  # seconds that a newcomer has for that where one has to
 IDS_RESERVED = 100_000
 PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait, to be told with others
 PRESENCE_SHARE = 50e-6  # the same for each person, if that is more: a send takes about 4e-6
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much of everything there may be.
-
-    users: connections at once.
-    per_address: connections at once from one address.
-    history: events that the logs keep in memory.
-    history_bytes: bytes that those may take.
-    backlog: lines of what was said last that somebody is shown who joins a room.
-    keep: seconds for which what is said is kept.
-    grace: seconds for which the owner of an account whose connection is lost keeps the place.
-    keep_addresses: seconds for which it is kept from where people came.
-    operators: the skeletons of the names whose owners may do everything everywhere.
-    plaintext_passwords: whether they may come over connections that others can read.
-    accounts_only: whether guests cannot take part.
-    invite_only: the same, and to register takes a code.
-    """
-
-    users: int = 10_000
-    per_address: float = inf
-    history: int = 10_000
-    history_bytes: int = 16 * 2**20
-    backlog: int = 20
-    keep: float = inf
-    grace: float = 0.0
-    keep_addresses: float = 7 * 86400.0
-    operators: frozenset[str] = frozenset()
-    plaintext_passwords: bool = False
-    accounts_only: bool = False
-    invite_only: bool = False
 
 
 class Chat:

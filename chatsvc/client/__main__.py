@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.task import react
 
-from chatsvc.address import ask, valid_address, valid_port
-from chatsvc.chat.clock import make_steady
 from chatsvc.client import lines, pipe
+from chatsvc.client.address import ask, valid_address, valid_port
 from chatsvc.client.leaving import exit_on_signals, restore
 from chatsvc.client.password import password
 from chatsvc.client.settings import Settings, Wrong, settings
+from chatsvc.clock import make_steady
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

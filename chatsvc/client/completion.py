@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.nicks import folded, is_allowed
 from chatsvc.command import commands
+from chatsvc.text.names import folded, is_allowed
 
 if TYPE_CHECKING:
     from chatsvc.client.windows import Windows

@@ -17,18 +17,18 @@ from twisted.internet.endpoints import (
 )
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost, DNSLookupError
 
-from chatsvc.chat.nicks import folded
+from chatsvc.client.link import NoAnswer, NotLetIn, SpeaksTls
 from chatsvc.client.settings import Wrong
 from chatsvc.command import secrets
-from chatsvc.link import NoAnswer, NotLetIn, SpeaksTls
 from chatsvc.terminal.styles import neutral
+from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from chatsvc.client.link import Link
     from chatsvc.client.settings import Settings
     from chatsvc.client.tls import Trust
-    from chatsvc.link import Link
 
 OURS = ("join", "login", "nick", "who")  # what the client asks for by itself
 LEAVE_WITHIN = 5.0  # seconds that the server has for what was said last, and then to close

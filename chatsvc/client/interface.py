@@ -6,54 +6,45 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from chatsvc.chat.errors import Misused, Unsaid
-from chatsvc.chat.events import (
-    Admitted,
-    CrowdJoined,
-    Direct,
-    Dismissed,
-    Done,
-    Entered,
-    Event,
-    Joined,
-    Kicked,
-    Listed,
-    LoggedIn,
-    Lost,
-    Paced,
-    Parted,
-    Presence,
-    Quit,
-    Redaction,
-    Removed,
-    Renamed,
-    Resumable,
-    Resumed,
-    Spoken,
-    Welcomed,
-)
-from chatsvc.chat.nicks import LONGEST as LONGEST_NAME
-from chatsvc.chat.nicks import folded, mentions
-from chatsvc.chat.rooms import NAME_LENGTH as ROOM_LENGTH
 from chatsvc.client import wording
 from chatsvc.client.colours import URGENT, WITHOUT, palette
 from chatsvc.client.completion import OWN, complete
 from chatsvc.client.connecting import ask_first
+from chatsvc.client.link import MOST_WAITING
 from chatsvc.client.status import Part, status
 from chatsvc.client.windows import Window, Windows
 from chatsvc.command import commands, meant, secrets
-from chatsvc.forms import event_of
-from chatsvc.link import MOST_WAITING
+from chatsvc.errors import Misused, Unsaid
+from chatsvc.events.answers import Admitted, Dismissed, Done, Paced, Resumable, Resumed
+from chatsvc.events.event import Event
+from chatsvc.events.forms import event_of
+from chatsvc.events.orders import Kicked, Redaction, Removed
+from chatsvc.events.people import (
+    CrowdJoined,
+    Joined,
+    Listed,
+    LoggedIn,
+    Lost,
+    Presence,
+    Quit,
+    Renamed,
+    Welcomed,
+)
+from chatsvc.events.rooms import Entered, Parted
+from chatsvc.events.speech import Direct, Spoken
 from chatsvc.terminal.editor import TEXT as LONGEST
 from chatsvc.terminal.editor import Editor, Outcome
 from chatsvc.terminal.keys import Background, Key, Paste, Press
 from chatsvc.terminal.styles import PLAIN, Segment, Style, neutral
+from chatsvc.text.names import LONGEST as LONGEST_NAME
+from chatsvc.text.names import ROOM_NAME_LENGTH as ROOM_LENGTH
+from chatsvc.text.names import folded, mentions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from chatsvc.client.history import History
     from chatsvc.client.settings import Settings
+    from chatsvc.client.typed import History
     from chatsvc.terminal.screen import Screen
 
 MOST_TYPED = MOST_WAITING - 100  # things that wait; the rest is for what we want to know ourselves

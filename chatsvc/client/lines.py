@@ -15,20 +15,20 @@ from twisted.internet.stdio import StandardIO
 from twisted.protocols.basic import LineReceiver
 from zope.interface import implementer
 
-from chatsvc.chat.text import decode
 from chatsvc.client import wording
 from chatsvc.client.connecting import ask_first, first_answer, found, login, stopped
 from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
+from chatsvc.client.link import Link
 from chatsvc.client.place import kept_place
-from chatsvc.link import Link
 from chatsvc.terminal.styles import neutral
+from chatsvc.text.safe import decode
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from chatsvc.client.connecting import Server
+    from chatsvc.client.link import Told
     from chatsvc.client.settings import Settings
-    from chatsvc.link import Told
 
 MOST_WAITING = 100  # lines that are not answered; no more are read meanwhile
 

@@ -27,13 +27,13 @@ from twisted.protocols.basic import FileSender, LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chatsvc.chat.errors import Closing
-from chatsvc.chat.events import WELCOME
-from chatsvc.chat.text import decode
 from chatsvc.client import lines
 from chatsvc.client.connecting import explained, found
 from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
 from chatsvc.client.settings import Settings
+from chatsvc.errors import Closing
+from chatsvc.events.people import WELCOME
+from chatsvc.text.safe import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from chatsvc.client.link import Place
 from chatsvc.client.settings import state_file
-from chatsvc.link import Place
 
 if TYPE_CHECKING:
     from pathlib import Path

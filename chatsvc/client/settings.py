@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from chatsvc import __version__
-from chatsvc.address import Address, valid_address, valid_port
+from chatsvc.client.address import Address, valid_address, valid_port
 
 KEYS = {
     "next": "ctrl-n",

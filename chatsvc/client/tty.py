@@ -18,12 +18,12 @@ from twisted.logger import ILogObserver, LogEvent, globalLogBeginner
 from zope.interface import implementer
 
 from chatsvc.client.connecting import first_answer, found, login, stopped
-from chatsvc.client.history import History
 from chatsvc.client.interface import Interface
 from chatsvc.client.leaving import leave_on_signals, restore, stop, stop_on_signal, take
+from chatsvc.client.link import Link
 from chatsvc.client.place import kept_place
 from chatsvc.client.settings import state_file
-from chatsvc.link import Link
+from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Keys
 from chatsvc.terminal.screen import Screen
 from chatsvc.terminal.styles import neutral

@@ -6,11 +6,11 @@ from collections import deque
 from datetime import date
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.nicks import folded
-from chatsvc.chat.room import LOBBY
 from chatsvc.client.wording import FAINT
+from chatsvc.events.event import LOBBY
 from chatsvc.terminal.editor import Draft
 from chatsvc.terminal.screen import Screen
+from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,25 +7,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from chatsvc.chat.events import (
-    PREFIX,
-    Acted,
-    Direct,
-    DirectlyActed,
-    Notice,
-    Queued,
-    Redacted,
-    Resumed,
-    Spoken,
-)
-from chatsvc.chat.nicks import folded, mentions
-from chatsvc.chat.room import LOBBY
 from chatsvc.client.colours import URGENT
-from chatsvc.forms import event_of
+from chatsvc.events.answers import Notice, Resumed
+from chatsvc.events.event import LOBBY, PREFIX
+from chatsvc.events.forms import event_of
+from chatsvc.events.speech import Acted, Direct, DirectlyActed, Queued, Redacted, Spoken
 from chatsvc.terminal.styles import PLAIN, Style
+from chatsvc.text.names import folded, mentions
 
 if TYPE_CHECKING:
-    from chatsvc.chat.events import Event
+    from chatsvc.events.event import Event
     from chatsvc.terminal.styles import Segment
 
 FAINT = Style(dim=True)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import time
 from typing import Literal
 
-from chatsvc.chat import wording
-from chatsvc.chat.sessions import Session
+from chatsvc.chat.people.session import Session
 from chatsvc.command import command
+from chatsvc.dialects import text
 
 
 @command("time", who="people")
 def show_times(session: Session, state: Literal["on", "off"]) -> None:
     """Show the time before each line, or stop showing it."""
     if state == "on":
-        session.show(wording.timed)
+        session.show(text.timed)
         zone = time.strftime("%Z")
         session.tell(f"Times are shown from now on. They are the server's ({zone}).")
     else:
-        session.show(wording.plain)
+        session.show(text.plain)
         session.tell("Times are no longer shown.")

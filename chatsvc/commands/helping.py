@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from textwrap import wrap
 from typing import NamedTuple
 
-from chatsvc.chat.errors import ChatError
-from chatsvc.chat.sessions import Session
+from chatsvc.chat.people.session import Session
 from chatsvc.command import Command, command, commands, find
+from chatsvc.errors import ChatError
 
 WIDTH = 28  # characters of a command's syntax, behind which its help is in line with the others'
 ROW = 72  # characters, with which a row fits into 80 columns behind the server's name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.sessions import Session
+from chatsvc.chat.people.session import Session
 from chatsvc.command import command
 
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatsvc.chat.errors import SHOWN, ChatError, NoSuchUser
-from chatsvc.chat.events import Listed
-from chatsvc.chat.ignored import MOST_IGNORED, NOBODY, Ignored, Someone, keys_of, keys_of_name
-from chatsvc.chat.nicks import folded
-from chatsvc.chat.sessions import Session
+from chatsvc.chat.people.ignoring import (
+    MOST_IGNORED,
+    NOBODY,
+    Ignored,
+    Someone,
+    keys_of,
+    keys_of_name,
+)
+from chatsvc.chat.people.session import Session
 from chatsvc.command import command
+from chatsvc.errors import SHOWN, ChatError, NoSuchUser
+from chatsvc.events.people import Listed
+from chatsvc.text.names import folded
 
 MOST_CHARACTERS = 70_000  # of names in one answer
 AWAY_LENGTH = 200  # characters

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.errors import ChatError, Misused
-from chatsvc.chat.sessions import Session
+from chatsvc.chat.people.session import Session
 from chatsvc.command import HERE, RoomName, command, do
+from chatsvc.errors import ChatError, Misused
 
 SHORTEST, LONGEST = 10, 600  # seconds of silence after which a connection can be given up
 

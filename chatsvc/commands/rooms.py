@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from chatsvc.chat.errors import ChatError
-from chatsvc.chat.room import NamedRoom
-from chatsvc.chat.rooms import PASSWORD_LENGTH
-from chatsvc.chat.sessions import Session
-from chatsvc.chat.spans import span, words
+from chatsvc.chat.people.session import Session
+from chatsvc.chat.rooms.room import NamedRoom
+from chatsvc.chat.rooms.rooms import PASSWORD_LENGTH
 from chatsvc.command import HERE, NO_SECRET, Place, RoomName, Secret, command
 from chatsvc.commands.people import tell_names
+from chatsvc.errors import ChatError
+from chatsvc.text.spans import span, words
 
 MOST_LISTED = 100  # rooms; one's own first
 

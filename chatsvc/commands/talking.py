@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.errors import ChatError
-from chatsvc.chat.events import Acted, DirectlyActed, Said
-from chatsvc.chat.sessions import Doing, Session
+from chatsvc.chat.people.session import Doing, Session
 from chatsvc.command import Message, RoomName, command
+from chatsvc.errors import ChatError
+from chatsvc.events.speech import Acted, DirectlyActed, Said
 
 
 @command("bc")

@@ -15,23 +15,24 @@ from zope.interface import implementer
 
 from chatsvc import command
 from chatsvc.chat.chat import CLOSE_WITHIN
-from chatsvc.chat.errors import ChatError, Crowded, Full, Mistaken
-from chatsvc.chat.events import Paced
-from chatsvc.chat.names import is_local, network
-from chatsvc.chat.text import decode, shows, typed
-from chatsvc.chat.throttle import Throttle
-from chatsvc.chat.wording import plain
-from chatsvc.doors import json_lines, protocols, telnet
+from chatsvc.chat.people.addresses import is_local, network
+from chatsvc.dialects import hello, json_lines
+from chatsvc.dialects.text import plain
+from chatsvc.doors import protocols, telnet
 from chatsvc.doors.writer import Writer
+from chatsvc.errors import ChatError, Crowded, Full, Mistaken
+from chatsvc.events.answers import Paced
 from chatsvc.mistakes import log_mistake
+from chatsvc.text.safe import decode, shows, typed
+from chatsvc.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chatsvc.chat.chat import Chat
-    from chatsvc.chat.clock import Timer
-    from chatsvc.chat.sessions import Session
-    from chatsvc.chat.users import Users
+    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.users import Users
+    from chatsvc.clock import Timer
 
 LONGEST = 8192  # bytes of a line, its end not counted
 HANDSHAKE_WITHIN = 20  # seconds in which TLS is to be established
@@ -146,17 +147,17 @@ class ChatProtocol(LineReceiver):
     def _take_refused(self, line: bytes, refusal: ChatError) -> None:
         """See whether one that is not let in comes back, for which there is always room."""
         may_come_back = isinstance(refusal, Crowded | Full)
-        asked = json_lines.resumption(line) if self._is_program and may_come_back else None
+        asked = hello.resumption(line) if self._is_program and may_come_back else None
         if asked is not None:
             self._come_back(asked)
-        elif not self._is_program and json_lines.is_begun(line):
+        elif not self._is_program and hello.is_begun(line):
             self._is_program = True
             if not may_come_back:
                 self._send_away()
         else:
             self._send_away()
 
-    def _come_back(self, asked: json_lines.Resumption) -> None:
+    def _come_back(self, asked: hello.Resumption) -> None:
         """Let somebody have the place of a connection that was lost."""
         newcomer = self._session
         resumption = self.factory.chat.resumption
@@ -276,7 +277,7 @@ class ChatProtocol(LineReceiver):
 
     def _take(self, session: Session, line: bytes) -> None:
         """Do what was typed; the first line may say that it is to be done in JSON."""
-        if json_lines.is_begun(line):
+        if hello.is_begun(line):
             json_lines.begin(session, decode(line))
             self._tell_pace(session)
             self._is_program = True
@@ -292,7 +293,7 @@ class ChatProtocol(LineReceiver):
     def _take_first(self, session: Session, line: bytes) -> None:
         """Do what a program asks for first, which may be to come back."""
         self._take = json_lines.run  # type: ignore[method-assign]
-        asked = json_lines.resumption(line)
+        asked = hello.resumption(line)
         if asked is not None:
             self._come_back(asked)
         else:
@@ -419,7 +420,7 @@ class ChatProtocol(LineReceiver):
     def is_greeting(self) -> bool:
         """Whether a part has come of what may say that somebody comes back."""
         begun = self._buffer
-        return begun[:1] == b"{" if self._is_program else json_lines.is_part(begun)
+        return begun[:1] == b"{" if self._is_program else hello.is_part(begun)
 
     def give_up_after(self, seconds: int) -> None:
         """Take the connection for lost when nothing was received for so long, or a quarter more."""

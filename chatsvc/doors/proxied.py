@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from struct import Struct
 from typing import NamedTuple
 
-from chatsvc.chat.names import is_local, network
+from chatsvc.chat.people.addresses import is_local, network
 from chatsvc.doors.line import ChatFactory, ChatProtocol
 
 HEADER_WITHIN = 5.0  # seconds; a proxy sends it straight after connecting

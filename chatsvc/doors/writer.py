@@ -15,7 +15,7 @@ from twisted.internet.interfaces import IPullProducer, IPushProducer
 from zope.interface import implementer
 
 if TYPE_CHECKING:
-    from chatsvc.chat.clock import Clock, Timer
+    from chatsvc.clock import Clock, Timer
 
 # A peer that was silent for IDLE seconds is asked for a sign of life every ASK_EVERY seconds, and
 # is gone when it has acknowledged nothing for GIVE_UP seconds (tcp(7); RFC 5482).

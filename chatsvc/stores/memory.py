@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.task import Cooperator
 
 from chatsvc.store import MOST, RECORDS, Conflict, Kept, Record, StoreError, check_value
-from chatsvc.words import terms, words
+from chatsvc.text.words import terms, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall
 
     from chatsvc.store import Stored
-    from chatsvc.words import Term
+    from chatsvc.text.words import Term
 
 SLICE = 0.002  # seconds of a search after which others have their turn
 STORED_BYTES = 400  # what something said takes beside its text, about (CPython 3.11)

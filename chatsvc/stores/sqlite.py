@@ -35,7 +35,7 @@ from chatsvc.store import (
     Unusable,
     check_value,
 )
-from chatsvc.words import VERSION, terms, words
+from chatsvc.text.words import VERSION, terms, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

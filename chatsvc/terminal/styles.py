@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from chatsvc.chat.text import clean
+from chatsvc.text.safe import clean
 
 # What clean() leaves in a text, because it harms no other line: marks of direction, which turn
 # what stands around them in the same line; and halves of surrogate pairs, which have no UTF-8.

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.client.history import History
 from chatsvc.client.interface import HINT, MOST_BYTES, MOST_LINES, MOST_TYPED, Interface
+from chatsvc.client.link import MOST_WAITING
 from chatsvc.client.settings import Settings
+from chatsvc.client.typed import History
 from chatsvc.client.windows import MOST, MOST_PEOPLE
-from chatsvc.forms import forms
-from chatsvc.link import MOST_WAITING
+from chatsvc.events.forms import forms
 from chatsvc.terminal.keys import Keys, Paste, Text
 from tests.terminal.emulator import Emulator
 from tests.terminal.hostile import TEXTS

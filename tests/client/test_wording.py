@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatsvc.client import wording
 from chatsvc.client.colours import URGENT
 from chatsvc.client.wording import colour, text
-from chatsvc.forms import event_of
+from chatsvc.events.forms import event_of
 from chatsvc.terminal.styles import PLAIN, Style
 
 

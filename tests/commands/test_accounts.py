@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatsvc.chat import accounts, waiting
-from chatsvc.chat.accounts import ATTEMPTS, LONGEST_PASSWORD
-from chatsvc.chat.nicks import skeleton
-from chatsvc.chat.throttle import Throttle
+from chatsvc.chat.accounts import accounts
+from chatsvc.chat.accounts.accounts import ATTEMPTS
+from chatsvc.chat.accounts.passwords import LONGEST_PASSWORD
+from chatsvc.chat.direct import mailbox
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
+from chatsvc.text.lookalikes import skeleton
+from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Person
 
 PASSWORD = "correct-horse"
@@ -499,15 +501,15 @@ class AwayTests(AccountTestCase):
         self.bob.types("/nick bob", f"/register {PASSWORD}")
         self.ann.types("/quit")
         self.bob.hears()
-        self.bob.types(*["/dm ann psst"] * (waiting.MOST_FROM_ONE + 1))
+        self.bob.types(*["/dm ann psst"] * (mailbox.MOST_FROM_ONE + 1))
         self.assertEqual(
             self.bob.hears()[-1], "server: 20 messages of yours wait for ann: the most."
         )
-        self.patch(waiting, "MOST", 20)
+        self.patch(mailbox, "MOST", 20)
         self.bob.types("/dm ann psst")
         self.assertEqual(self.bob.hears(), ["server: 20 messages wait for ann, which is the most."])
-        self.patch(waiting, "MOST", 100)
-        self.patch(waiting, "MOST_FROM_ONE", 100)
+        self.patch(mailbox, "MOST", 100)
+        self.patch(mailbox, "MOST_FROM_ONE", 100)
         self.bob.types(*[f"/dm ann {'x' * 8000}"] * 9)
         self.assertEqual(self.bob.hears()[-1], "server: Too much waits for ann.")
 

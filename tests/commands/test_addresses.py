@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatsvc.chat import addresses
-from chatsvc.chat.nicks import skeleton
-from chatsvc.chat.throttle import Throttle
+from chatsvc.chat.people import visits
+from chatsvc.text.lookalikes import skeleton
+from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Person
 
 PASSWORD = "correct-horse"
@@ -92,9 +92,9 @@ class SeenTests(AddressTestCase):
         self.assertIn("10.0.0.2", line)
 
     def test_bounded(self) -> None:
-        self.patch(addresses, "PAGE", 3)
-        self.patch(addresses, "MOST_PAGES", 4)
-        self.patch(addresses, "MOST_NEW", 100)
+        self.patch(visits, "PAGE", 3)
+        self.patch(visits, "MOST_PAGES", 4)
+        self.patch(visits, "MOST_NEW", 100)
         book = self.server.chat.addresses
         for number in range(1000):
             book.note(f"name{number}", "10.9.9.9")

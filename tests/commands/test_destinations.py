@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.chat.test_resumption import RestartTestCase
+from tests.chat.identity.test_resuming import RestartTestCase
 from tests.commands.test_accounts import PASSWORD
-from tests.commands.test_moderating import ModerationTestCase
+from tests.commands.test_moderation import ModerationTestCase
 
 NOT_SAID = (
     "server: You are no longer in #ops, so that was not said. Lines are now said in the lobby to"

@@ -7,13 +7,13 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from chatsvc.chat import rooms
-from chatsvc.chat.accounts import ATTEMPTS
+from chatsvc.chat.accounts.accounts import ATTEMPTS
 from chatsvc.chat.chat import TIDY_EVERY
+from chatsvc.chat.rooms import rooms
 from chatsvc.store import Record, StoreError
 from chatsvc.stores.memory import MemoryStore
 from tests.commands.test_accounts import BLANKS, PASSWORD, AccountTestCase
-from tests.commands.test_moderating import ModerationTestCase
+from tests.commands.test_moderation import ModerationTestCase
 from tests.harness import Person
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatsvc.chat.ignored import MOST_IGNORED, MOST_KEYS, Ignored, Someone
-from chatsvc.chat.throttle import Throttle
+from chatsvc.chat.people.ignoring import MOST_IGNORED, MOST_KEYS, Ignored, Someone
 from chatsvc.commands.people import AWAY_LENGTH
 from chatsvc.store import VALUE_BYTES
+from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD, AccountTestCase
 from tests.harness import ChatTestCase, Person
 

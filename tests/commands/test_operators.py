@@ -7,11 +7,11 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from chatsvc.chat.accounts import ATTEMPTS, CODE_FOR
-from chatsvc.chat.nicks import skeleton
+from chatsvc.chat.accounts.accounts import ATTEMPTS, CODE_FOR
 from chatsvc.store import StoreError
+from chatsvc.text.lookalikes import skeleton
 from tests.commands.test_accounts import PASSWORD, WRONG
-from tests.commands.test_moderating import ModerationTestCase
+from tests.commands.test_moderation import ModerationTestCase
 from tests.harness import Person
 
 NEW = "another-horse"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from chatsvc.chat import accounts
-from chatsvc.chat.rooms import MOST_JOINED
+from chatsvc.chat.accounts import account
+from chatsvc.chat.rooms.rooms import MOST_JOINED
 from chatsvc.stores.memory import MemoryStore
 from tests.commands.test_accounts import PASSWORD, AccountTestCase
 from tests.harness import Person
@@ -81,7 +81,7 @@ class SinceTests(AccountTestCase):
         )
 
     def test_of_many_absences_the_oldest_are_told_as_one(self) -> None:
-        self.patch(accounts, "MOST_ABSENCES", 2)
+        self.patch(account, "MOST_ABSENCES", 2)
         person = self.ann
         for number in range(4):
             person.types("/quit")

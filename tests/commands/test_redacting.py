@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from chatsvc.chat.throttle import Throttle
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
+from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD
-from tests.commands.test_moderating import ModerationTestCase
+from tests.commands.test_moderation import ModerationTestCase
 from tests.harness import Person
 
 GONE = 'What client2 said was removed by ann: "spam".'

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.rooms import MOST_JOINED, MOST_ROOMS, TOPIC_LENGTH
-from chatsvc.chat.throttle import Throttle
+from chatsvc.chat.rooms.rooms import MOST_JOINED, MOST_ROOMS, TOPIC_LENGTH
 from chatsvc.commands.rooms import MOST_LISTED
+from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Person
 
 

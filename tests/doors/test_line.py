@@ -13,8 +13,8 @@ from twisted.python.failure import Failure
 from zope.interface import alsoProvides
 
 from chatsvc import command
-from chatsvc.chat.throttle import Throttle
 from chatsvc.doors.line import ANSWER_WITHIN, LONGEST, MOST_REFUSED, MOST_SLOWED, ChatProtocol
+from chatsvc.throttle import Throttle
 from tests.doors.test_protocols import FIRST_BYTES
 from tests.harness import ChatTestCase, Person, Server
 

@@ -8,7 +8,6 @@ from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.chat import GREET_WITHIN
-from chatsvc.chat.nicks import skeleton
 from chatsvc.doors.proxied import (
     HEADER_WITHIN,
     LONGEST_V1,
@@ -17,6 +16,7 @@ from chatsvc.doors.proxied import (
     ProxiedFactory,
     parsed,
 )
+from chatsvc.text.lookalikes import skeleton
 from tests.commands.test_accounts import PASSWORD
 from tests.harness import ChatTestCase, Person, Server
 

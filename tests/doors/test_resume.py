@@ -7,18 +7,19 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from chatsvc.chat import pairs, users
+from chatsvc.chat.accounts.untold import MOST_UNTOLD
 from chatsvc.chat.chat import GREET_WITHIN, PRESENCE_DELAY
-from chatsvc.chat.nicks import skeleton
-from chatsvc.chat.resumption import MOST_BEHIND, MOST_TOKENS, RESUME_WITHIN
-from chatsvc.chat.throttle import Throttle
-from chatsvc.chat.untold import MOST_UNTOLD
-from chatsvc.chat.users import MOST_NONCES
+from chatsvc.chat.direct import pairs
+from chatsvc.chat.identity.resuming import MOST_BEHIND, MOST_TOKENS, RESUME_WITHIN
+from chatsvc.chat.people import user
+from chatsvc.chat.people.user import MOST_NONCES
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
-from tests.chat.test_older import Lasting
+from chatsvc.text.lookalikes import skeleton
+from chatsvc.throttle import Throttle
+from tests.chat.history.test_archive import Lasting
 from tests.commands.test_accounts import PASSWORD
-from tests.doors.test_json_lines import JsonTestCase
+from tests.dialects.test_json_lines import JsonTestCase
 from tests.harness import Person
 
 
@@ -563,7 +564,7 @@ class NonceTests(ResumeTestCase):
         for number in range(MOST_NONCES + 1):
             self.asks({"do": "bc", "text": str(number), "nonce": str(number)})
         self.assertEqual(len(self.bob.session.user.said), MOST_NONCES)
-        self.assertEqual(users._NONE, {})
+        self.assertEqual(user._NONE, {})
 
     def test_those_of_others_are_others(self) -> None:
         self.asks({"do": "bc", "text": "bob's", "nonce": "n"})

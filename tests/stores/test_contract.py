@@ -19,7 +19,7 @@ from chatsvc.store import Conflict, Kept, Record, Store, StoreError
 from chatsvc.stores import memory, sqlite
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite import SqliteStore
-from chatsvc.words import words as words_of
+from chatsvc.text.words import words as words_of
 from tests.stores.keeper import Keeper, Turns
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from pathlib import Path
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.accounts import Account, Accounts
-from chatsvc.chat.gate import Gate
+from chatsvc.chat.accounts.account import Account
+from chatsvc.chat.accounts.accounts import Accounts
+from chatsvc.chat.accounts.gate import Gate
 from chatsvc.store import Store
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite import SqliteStore

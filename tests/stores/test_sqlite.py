@@ -23,7 +23,7 @@ from twisted.logger import capturedLogs, formatEvent
 from chatsvc.store import Kept, Record, Stored, StoreError, Unusable
 from chatsvc.stores import sqlite
 from chatsvc.stores.sqlite import File, SqliteStore, Thread, Trouble, schema
-from chatsvc.words import VERSION as VERSION_OF_WORDS
+from chatsvc.text.words import VERSION as VERSION_OF_WORDS
 from tests.patience import PATIENCE
 from tests.processes import ProcessTestCase
 from tests.stores.keeper import Keeper, Turns

@@ -1,0 +1,308 @@
+"""Accounts: names that are somebody's own, on every device."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from contextlib import suppress
+from hashlib import sha256
+from hmac import compare_digest
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.accounts.account import Account
+from chatsvc.chat.accounts.attempts import REMEMBERED, Attempts
+from chatsvc.chat.accounts.passwords import _BLANKS, _check
+from chatsvc.chat.accounts.untold import Untold
+from chatsvc.chat.people.ignoring import Ignored
+from chatsvc.errors import ChatError
+from chatsvc.journal import NO_JOURNAL
+from chatsvc.store import Conflict, StoreError
+from chatsvc.text.lookalikes import skeleton
+from chatsvc.text.names import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from chatsvc.chat.accounts.gate import Gate
+    from chatsvc.chat.accounts.passwords import Passwords
+    from chatsvc.clock import Clock
+    from chatsvc.journal import Journal
+    from chatsvc.store import Store
+
+MOST_ACCOUNTS = 10_000
+ATTEMPTS = 10  # wrong ones at once, from one address or for one name
+ATTEMPTS_A_SECOND = 1 / 30
+CODE_BYTES = 10  # of chance in a code
+CODE_FOR = 86400.0  # seconds for which one can be used
+_RECORD = "account/"
+_WRONG = "That name or that password is wrong."
+_CHANGED = "The password was changed just now. Try again."
+
+
+class Accounts:
+    """All accounts, by name without regard to case and look-alikes."""
+
+    def __init__(
+        self, clock: Clock, store: Store, passwords: Passwords, journal: Journal = NO_JOURNAL
+    ) -> None:
+        self._clock = clock
+        self._store = store
+        self._journal = journal
+        self._passwords = passwords
+        self._attempts = Attempts(clock, ATTEMPTS, ATTEMPTS_A_SECOND)
+        self._by_look: dict[str, Account] = {}
+        self._known: dict[str, None] = {}  # names and addresses from which those have logged in
+
+    def __len__(self) -> int:
+        return len(self._by_look)
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._by_look.values())
+
+    async def open(self) -> dict[str, int]:
+        """Bring back those that the store holds. Raises StoreError.
+
+        Returns up to where anybody has read, by the rooms' keys. That may be further than the last
+        position of which the store knows, as presence has positions, too; they are not to be given
+        again, as what is said there then would be taken for read.
+        """
+        read: dict[str, int] = {}
+        for record in (await self._store.records(_RECORD)).values():
+            facts = json.loads(record.value)
+            account = Account(facts["name"])
+            account.hashed = facts["password"]
+            digest, until = facts.get("code", ("", 0.0))  # older records have none
+            account.code = (digest, until)
+            account.cursors = facts["cursors"]
+            account.missed = {
+                key: [(start, end) for start, end in missed]
+                for key, missed in facts.get("missed", {}).items()  # older records have none
+            }
+            tokens = facts.get("tokens", {})  # the same
+            account.tokens = {key: (until, seen) for key, (until, seen) in tokens.items()}
+            account.ignored = Ignored.of(facts.get("ignored", []))  # the same
+            account.untold = tuple([Untold(*each) for each in facts.get("untold", [])])
+            for key, position in account.cursors.items():
+                read[key] = max(position, read.get(key, 0))
+            account.version = record.version
+            account.kept = record.value
+            self._by_look[skeleton(account.name)] = account
+        self._passwords.start()
+        return read
+
+    def close(self) -> None:
+        """End: nobody can log in any more."""
+        self._passwords.stop()
+
+    def owner_of(self, name: str) -> Account | None:
+        """The account whose name that is, or looks like it."""
+        return self._by_look.get(skeleton(name))
+
+    def find(self, name: str) -> Account | None:
+        """The account of that name, without regard to case."""
+        account = self.owner_of(name)
+        is_it = account is not None and account.hashed and folded(account.name) == folded(name)
+        return account if is_it else None
+
+    def _is_there(self, account: Account) -> bool:
+        return self._by_look.get(skeleton(account.name)) is account
+
+    async def register(
+        self, name: str, password: str, address: str | None, gate: Gate, code: str
+    ) -> Account:
+        """Make an account, if the gate lets whoever has this code. Raises ChatError, StoreError."""
+        if code and (" " in code or not gate.takes_codes):
+            raise ChatError(_BLANKS)  # what is behind the first is no code
+        _check(password)
+        if self.owner_of(name) is not None:
+            raise ChatError(f'The name "{name}" belongs to somebody, or looks like one that does.')
+        if len(self) >= MOST_ACCOUNTS:
+            raise ChatError("There are as many accounts as there may be.")
+        if address is not None:
+            self._attempts.take(f"registration {address}")
+        account = self._by_look[skeleton(name)] = Account(name)  # nobody else gets it meanwhile
+        try:
+            hashed = await self._passwords.hash(password)
+            until = await gate.admit(code)
+            try:
+                account.hashed = hashed
+                await self._keep(account)
+            except BaseException:
+                await gate.give_back(code, until)
+                raise
+        except BaseException:
+            account.hashed = ""
+            del self._by_look[skeleton(name)]
+            raise
+        return account
+
+    async def log_in(self, name: str, password: str, address: str | None) -> Account:
+        """The account of that name, if the password is right. Raises ChatError or StoreError.
+
+        It takes as long, and the answer is the same, if there is none of that name.
+        """
+        account = self.find(name)
+        await self._check(account, name, password, address)
+        if account is None or self.find(name) is not account:  # or it has gone meanwhile
+            raise ChatError(_WRONG)
+        before = account.hashed
+        if self._passwords.is_outdated(before):
+            hashed = await self._passwords.hash(password)
+            if account.hashed == before and self.find(name) is account:
+                account.hashed = hashed
+                with suppress(StoreError):  # it is tried again, the next time
+                    await self._keep(account)
+        return account
+
+    async def change_password(
+        self, account: Account, password: str, new: str, address: str | None
+    ) -> None:
+        """Give an account another password. Raises ChatError or StoreError."""
+        _check(new)
+        await self._check(account, account.name, password, address)
+        before = account.hashed
+        hashed = await self._passwords.hash(new)
+        if account.hashed != before:
+            raise ChatError(_CHANGED)
+        account.hashed = hashed
+        try:
+            await self._keep(account)
+        except BaseException:
+            account.hashed = before
+            raise
+
+    async def make_code(self, account: Account) -> str:
+        """A code with which the owner of an account can set another password, within a day.
+
+        The one before it is good no longer. Raises StoreError.
+        """
+        code = secrets.token_hex(CODE_BYTES)
+        before, account.code = account.code, (_digest(code), self._clock.now() + CODE_FOR)
+        try:
+            await self._keep(account)
+        except BaseException:
+            account.code = before
+            raise
+        return code
+
+    async def set_password(self, name: str, code: str, new: str, address: str | None) -> Account:
+        """Give an account another password, with a code, which is used up by that.
+
+        Raises ChatError or StoreError.
+        """
+        _check(new)
+        sources = [f"name {skeleton(name)}"]
+        if address is not None:
+            sources.append(f"address {address}")
+        self._take_attempt(sources, address)
+        account = self.find(name)
+        kept = account.code if account is not None else ("", 0.0)
+        is_right = compare_digest(kept[0], _digest(code)) and kept[1] > self._clock.now()
+        if account is None or not is_right:
+            self._note_wrong(account, address)
+            raise ChatError("That name or that code is wrong, or the code is used or too old.")
+        self._attempts.give_back(*sources)
+        hashed = await self._passwords.hash(new)
+        if account.code != kept or self.find(name) is not account:
+            raise ChatError("That code was used just now.")
+        before = account.hashed
+        account.hashed, account.code = hashed, ("", 0.0)
+        try:
+            await self._keep(account)
+        except BaseException:
+            account.hashed, account.code = before, kept
+            raise
+        return account
+
+    async def unregister(self, account: Account, password: str, address: str | None) -> None:
+        """Delete an account. Raises ChatError or StoreError."""
+        await self._check(account, account.name, password, address)
+        await self.remove(account)
+
+    async def remove(self, account: Account) -> None:
+        """The same, without the password."""
+        if self.find(account.name) is not account:
+            raise ChatError("It is gone already.")
+        await self._store.put(_RECORD + account.name, None, account.version)
+        del self._by_look[skeleton(account.name)]
+
+    async def keep(self) -> None:
+        """Have the store keep how far people have read, as far as that has changed."""
+        for account in list(self._by_look.values()):
+            await self.keep_one(account)
+
+    async def keep_one(self, account: Account) -> None:
+        """The same for one account."""
+        if account.is_being_kept:
+            return  # and so will be what has changed by now
+        account.is_being_kept = True
+        try:
+            while account.version and account.record != account.kept and self._is_there(account):
+                await self._keep(account)
+        finally:
+            account.is_being_kept = False
+
+    async def try_to_keep(self, account: Account) -> None:
+        """The same; what fails is tried again with all the others."""
+        with suppress(StoreError):
+            await self.keep_one(account)
+
+    async def _check(
+        self, account: Account | None, name: str, password: str, address: str | None
+    ) -> None:
+        sources = [f"name {skeleton(name)}"]
+        is_doubtful = False
+        if address is not None:
+            known = f"{sources[0]} {address}"
+            if known in self._known:  # nobody else can lock the owner out there
+                sources = [known]
+            sources.append(f"address {address}")
+            is_doubtful = self._attempts.is_doubtful(sources[-1])
+        self._take_attempt(sources, address)
+        hashed = account.hashed if account is not None else None
+        try:
+            is_right = await self._passwords.is_right(password, hashed, is_doubtful)
+        except BaseException:
+            self._attempts.give_back(*sources)
+            raise
+        if not is_right:
+            self._note_wrong(account, address)
+            raise ChatError(_WRONG)
+        self._attempts.give_back(*sources)
+        if account is not None and account.hashed != hashed:
+            raise ChatError(_CHANGED)
+        if address is not None:
+            self._known.pop(known, None)
+            self._known[known] = None
+            if len(self._known) > REMEMBERED:
+                del self._known[next(iter(self._known))]
+
+    def _take_attempt(self, sources: Sequence[str], address: str | None) -> None:
+        try:
+            self._attempts.take(*sources)
+        except ChatError:
+            self._journal.write("too many passwords", address)
+            raise
+
+    def _note_wrong(self, account: Account | None, address: str | None) -> None:
+        # A name that nobody has may be a password, in the wrong place.
+        whom = account.name if account is not None else "a name that nobody has"
+        self._journal.write("wrong password", address, name=whom)
+
+    async def _keep(self, account: Account) -> None:
+        while True:
+            record, version = account.record, account.version
+            try:
+                await self._store.put(_RECORD + account.name, record, version)
+            except Conflict:
+                if account.version == version:
+                    raise
+                continue  # it was kept for another reason meanwhile
+            account.version = version + 1
+            account.kept = record
+            return
+
+
+def _digest(code: str) -> str:
+    # Nobody guesses what is so long, nor from this: it needs no slow hash.
+    return sha256(code.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The kernel: rooms are logs, readers are cursors, and rounds deliver."""

@@ -1,0 +1,196 @@
+"""Commits: what happens is kept by the store before anybody sees it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.delivery.log import Entry
+from chatsvc.chat.delivery.memory import ENTRY_BYTES
+from chatsvc.events.speech import Spoken
+from chatsvc.store import Stored, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from chatsvc.chat.delivery.room import Room
+    from chatsvc.chat.people.session import Session
+    from chatsvc.clock import Clock
+    from chatsvc.events.event import Event
+    from chatsvc.store import Store
+
+    # Entries that came one after the other in the same room.
+    Run = tuple[Room, list[Entry]]
+    from chatsvc.clock import Spawn
+
+
+_WRONG = "something went wrong at the server"
+_new = tuple.__new__
+
+
+class Commits:
+    """What has happened and is not committed; in its order it goes to the store, then to the rooms.
+
+    While a commit runs, more may be appended; that is committed together when it is over.
+
+    last_id: the id of the newest event.
+    done_id: the id of the newest event that is committed.
+    bytes: what the events that are not committed take.
+    committed: called with what may be read now, and with each event that could not be kept,
+        whoever said it, and why.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        store: Store,
+        spawn: Spawn,
+        committed: Callable[[Sequence[Run], Sequence[tuple[Entry, Session, str]]], None],
+    ) -> None:
+        self.last_id = 0
+        self.done_id = 0
+        self.bytes = 0
+        self._clock = clock
+        self._store = store
+        self._spawn = spawn
+        self._committed = committed
+        self._pending: list[Run] = []
+        self._running: list[Run] = []  # what the commit that runs is about
+        self._room: Room | None = None  # of the last run
+        self._run: list[Entry] = []
+        self._speakers: dict[int, Session] = {}  # by the ids of what they said
+
+    def append(self, room: Room, event: Event, speaker: Session | None) -> None:
+        """Put an event behind the others.
+
+        speaker: who is told if it cannot be kept.
+        """
+        self.last_id = entry_id = self.last_id + 1
+        line = str(event).encode()
+        # Each line that anybody says passes here: as Entry(...) takes twice the time.
+        entry = _new(Entry, (entry_id, room, self._clock.now(), event, line, ""))
+        if room is self._room:
+            self._run.append(entry)
+        else:
+            self._room = room
+            self._run = [entry]
+            self._pending.append((room, self._run))
+        self.bytes += len(line) + ENTRY_BYTES
+        if speaker is not None:
+            self._speakers[entry_id] = speaker
+
+    def pending(self, room: Room) -> int:
+        """How many events of a room are not committed."""
+        return sum([len(run) for each, run in (*self._running, *self._pending) if each is room])
+
+    def flush(self) -> None:
+        """Commit what there is, unless a commit runs."""
+        if self._running or not self._pending:
+            return
+        batch, self._pending, self._room = self._pending, [], None
+        speakers, self._speakers = self._speakers, {}
+        self.bytes = 0
+        said = _to_be_kept(batch) if speakers else []
+        committing = self._store.append(said) if said else None
+        if committing is None:
+            self._end(self.last_id, batch, ())
+        else:
+            self._running = batch
+            self._spawn(self._commit(committing, self.last_id, batch, said, speakers))
+
+    async def _commit(
+        self,
+        committing: Awaitable[None],
+        last_id: int,
+        batch: list[Run],
+        said: list[Stored],
+        speakers: dict[int, Session],
+    ) -> None:
+        lost: dict[int, str] | None = None
+        mistake: Exception | None = None
+        try:
+            await committing
+            lost = {}
+        except StoreError as error:
+            lost = dict.fromkeys([each.id for each in said], str(error))
+        except Exception as error:
+            mistake = error
+            lost = await self._keep_others(said)
+        finally:
+            if lost is None:
+                lost = dict.fromkeys([each.id for each in said], _WRONG)
+            refused: list[tuple[Entry, Session, str]] = []
+            if lost:
+                refused = [
+                    (entry, speakers[entry.id], lost[entry.id])
+                    for _, run in batch
+                    for entry in run
+                    if entry.id in lost
+                ]
+                kept = [
+                    (room, [each for each in run if each.id not in lost]) for room, run in batch
+                ]
+                batch = [(room, run) for room, run in kept if run]
+            self._end(last_id, batch, refused)
+        if mistake is not None:  # which is logged, and nothing stops because of it
+            raise mistake
+
+    async def _keep_others(self, said: list[Stored]) -> dict[int, str]:
+        """Have the store keep what it can of these, as one of them has made it fail.
+
+        That one is sought by halves: nobody is to lose a line because of somebody else's.
+
+        Gives the ids of those that are not kept, and why.
+        """
+        lost: dict[int, str] = {}
+        gone: Counter[str] = Counter()  # how many in each room, where the others move up
+        pieces = _halves(said)
+        while pieces:
+            piece = pieces.pop()
+            moved = [each._replace(position=each.position - gone[each.room]) for each in piece]
+            why = _WRONG
+            try:
+                if len(piece) < len(said):
+                    keeping = self._store.append(moved)
+                    if keeping is not None:
+                        await keeping
+                    continue
+            except StoreError as error:
+                why = str(error)
+            except Exception:
+                if len(piece) > 1:
+                    pieces += _halves(piece)
+                    continue
+            lost.update(dict.fromkeys([each.id for each in piece], why))
+            gone.update([each.room for each in piece])
+        return lost
+
+    def _end(
+        self, last_id: int, batch: list[Run], refused: Sequence[tuple[Entry, Session, str]]
+    ) -> None:
+        self._running = []
+        self.done_id = last_id
+        self._committed(batch, refused)
+
+
+def _halves(said: list[Stored]) -> list[list[Stored]]:
+    """The later half and the earlier one; of one thing, only that."""
+    middle = len(said) // 2
+    return [said[middle:], said[:middle]] if middle else [said]
+
+
+def _to_be_kept(batch: list[Run]) -> list[Stored]:
+    heads: dict[Room, int] = {}
+    said = []
+    for room, run in batch:
+        head = heads.get(room, room.log.head)
+        heads[room] = head + len(run)
+        key = room.key
+        if key is not None:
+            for position, (entry_id, _, at, event, *_) in enumerate(run, head + 1):
+                if isinstance(event, Spoken):
+                    kind = type(event).__name__
+                    speaker, text, nonce = event.speaker, event.text, event.nonce
+                    facts = (entry_id, key, position, at, kind, speaker, text, nonce)
+                    said.append(_new(Stored, facts))
+    return said

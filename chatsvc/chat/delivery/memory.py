@@ -1,0 +1,69 @@
+"""How much of what was said is kept in memory."""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import accumulate, groupby, repeat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.chat.delivery.log import Entry, Log
+
+ENTRY_BYTES = 450  # what an entry takes beside its line, about (CPython 3.11)
+
+
+class History:
+    """The entries of all logs together, in the order of their ids; the oldest is forgotten first.
+
+    events: how many entries are kept, at least 1; and at most one in a hundred more.
+    size: how many bytes they may take; the newest entry is kept whatever it takes.
+    total: bytes taken by all entries that ever were, forgotten ones included.
+    """
+
+    def __init__(self, events: int, size: int) -> None:
+        self.events = events
+        self.size = size
+        self.total = 0
+        self._lump = events // 100  # that are forgotten together, which is quicker
+        self._logs: deque[Log] = deque()  # of each entry that is kept
+        self._totals: deque[int] = deque()  # as they were with each of those
+        self._forgotten = 0  # the part of the total that is no longer here
+
+    def extend(self, log: Log, entries: Sequence[Entry]) -> None:
+        """Append the next entries, which stand in one log, to it; forget what is too much."""
+        log.extend(entries)
+        logs, totals = self._logs, self._totals
+        logs.extend(repeat(log, len(entries)))
+        sizes = [ENTRY_BYTES + len(entry.line) for entry in entries]
+        sizes[0] += self.total
+        totals.extend(accumulate(sizes))
+        self.total = totals[-1]
+        is_too_large = self.total - self._forgotten > self.size
+        if is_too_large or len(totals) > self.events + self._lump:
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        number = max(0, len(self._totals) - self.events)
+        last = len(self._totals) - 1
+        while number < last and self.total - self._total_with(number) > self.size:
+            number += 1
+        self._forgotten = self._total_with(number)
+        for _ in range(number):
+            self._totals.popleft()
+        for log, run in groupby([self._logs.popleft() for _ in range(number)]):
+            log.forget(len(list(run)))
+
+    def _total_with(self, number: int) -> int:
+        """The total as it was with the oldest so many that are kept."""
+        return self._totals[number - 1] if number else self._forgotten
+
+    def total_before(self, newest: int) -> int:
+        """The total as it was before the newest so many entries, as far as that is known.
+
+        If more than those are forgotten: as it was before the oldest that is kept.
+        """
+        if newest >= len(self._totals):
+            return self._forgotten
+        return self._totals[-1 - newest]

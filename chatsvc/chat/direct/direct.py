@@ -1,0 +1,112 @@
+"""Direct messages: what people say to one person, who is here or will read it later."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.people.user import note_said
+from chatsvc.errors import ChatError, NoSuchUser
+from chatsvc.events.answers import Notice
+from chatsvc.events.speech import Direct, DirectlyActed, Queued
+
+if TYPE_CHECKING:
+    from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.direct.mailbox import Waiting
+    from chatsvc.chat.direct.pairs import Pair, Pairs
+    from chatsvc.chat.people.session import Doing, Session
+    from chatsvc.chat.people.user import User
+
+
+class Directs:
+    """Brings direct messages to the rooms of two, or has them wait."""
+
+    def __init__(self, chat: Chat, pairs: Pairs, waiting: Waiting) -> None:
+        self._chat = chat
+        self._pairs = pairs
+        self._waiting = waiting
+
+    def write(self, session: Session, other: User, text: str, kind: type[Direct] = Direct) -> Doing:
+        """Say something to one person, who may have gone; to the owner of an account it waits.
+
+        kind: in which way: Direct or DirectlyActed.
+
+        Raises NoSuchUser, ChatError and StoreError.
+        """
+        if other.account is not None and other.account.user is not None:
+            other = other.account.user  # who has come back since
+        if other.sessions or (other.seat is not None and other.account is None):
+            self._say(session, other, text, kind)
+            return None
+        if other.account is None:
+            raise NoSuchUser(other.name)
+        return self._leave_for(session, other.account, text, kind)
+
+    def write_to(
+        self, session: Session, name: str, text: str, kind: type[Direct] = Direct
+    ) -> Doing:
+        """Say something to the one person of that name. Raises what `write` does."""
+        other = self._chat.users.get(name)
+        if other is not None:
+            return self.write(session, other, text, kind)
+        account = self._chat.accounts.find(name)
+        if account is None:
+            raise NoSuchUser(name)
+        return self._leave_for(session, account, text, kind)
+
+    def _say(self, session: Session, other: User, text: str, kind: type[Direct]) -> None:
+        """Say something to one person who is here, whom nobody else overhears.
+
+        Raises ChatError when too many such messages wait to be read.
+        """
+        speaker = session.user
+        delivery = self._chat.delivery
+        pair = self._pairs.between(speaker, other)
+        pair.awaited += 1
+        nonce = session.take_nonce()
+        said = kind(speaker.name, text, nonce=nonce, to=other.name)
+        delivery.append(pair, said, then=partial(self._heard, pair))
+        if nonce:
+            note_said(speaker, nonce, pair, delivery.last_id)
+        if not other.ignores(speaker):
+            other.heard_from = speaker
+        if other.away is not None:
+            away = Notice(f"{other.name} is away: {other.away}")
+            delivery.tell(session, away, nonce)
+
+    def notify(self, user: User, notice: Notice) -> None:
+        """Tell somebody something that is told again on another connection if this one is lost.
+
+        Raises ChatError when too much waits to be read.
+        """
+        pair = self._pairs.between(user, user)
+        pair.awaited += 1
+        self._chat.delivery.append(pair, notice, then=partial(self._heard, pair))
+
+    def _heard(self, pair: Pair, _: int) -> None:
+        pair.awaited -= 1
+        for user in pair.people:
+            if not user.sessions:
+                self._pairs.clear(user)
+
+    async def _leave_for(
+        self, session: Session, account: Account, text: str, kind: type[Direct]
+    ) -> None:
+        find = self._chat.accounts.find
+        if session.user.account is None:  # what guests say to each other is not written to a disk
+            raise ChatError(f"{account.name} is not here. If you log in, your message can wait.")
+        if find(account.name) is not account:  # the name may be another's by now
+            raise NoSuchUser(account.name)
+        name = session.user.name
+        if kind is DirectlyActed:
+            text = f"* {name} {text}"
+        await self._waiting.leave(name, account.name, text)
+        if find(account.name) is not account:
+            await self._waiting.forget(account.name)
+            raise NoSuchUser(account.name)
+        queued = Queued(name, text, to=account.name)
+        for each in session.user.sessions:
+            self._chat.delivery.tell(each, queued, session.nonce if each is session else "")
+        if account.user is not None and account.user.sessions:  # come meanwhile
+            await self._waiting.show(account.user.sessions[0], account.name)

@@ -1,0 +1,70 @@
+"""What somebody has to read that is no longer in memory, but in the store."""
+
+from __future__ import annotations
+
+from heapq import merge
+from math import inf
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.delivery.log import Entry
+from chatsvc.chat.delivery.slices import SLICE_BYTES, SLICE_EVENTS
+from chatsvc.chat.history.recall import entry_of
+from chatsvc.chat.rooms.room import NamedRoom
+from chatsvc.events.speech import Missed
+
+if TYPE_CHECKING:
+    from chatsvc.chat.delivery.room import Room
+    from chatsvc.chat.delivery.slices import Unread
+    from chatsvc.store import Store
+
+
+async def older(store: Store, unread: Unread, now: float) -> tuple[list[Entry], dict[Room, int]]:
+    """The next slice of some rooms of which memory has forgotten a part.
+
+    Presence that memory has forgotten is left out: nobody keeps it. What two people have said to
+    each other is not in the store either: it is said how much of that is missed.
+
+    Gives the entries, and up to where the rooms are read with them. Raises StoreError.
+    """
+    streams = []
+    missed = 0
+    last_id: float = inf  # all rooms are read up to the same id
+    # While the store is asked, more is said. All rooms are read as they are now, or what is said
+    # then in one of them would be given before what was said earlier in another.
+    tails = [room.log.tail for room, _ in unread]
+    in_memory = [room.log.after(position, SLICE_EVENTS) for room, position in unread]
+    for (room, position), tail, recent in zip(unread, tails, in_memory, strict=True):
+        entries: list[tuple[int, Room, int, Entry]] = []
+        if room.key is None:
+            missed += max(0, tail - position)
+        if isinstance(room, NamedRoom) and position < tail:
+            page = await store.after(room.place, position, SLICE_EVENTS)
+            page = [each for each in page if each.position <= tail]
+            entries += [(each.id, room, each.position, entry_of(each, room)) for each in page]
+            if len(page) == SLICE_EVENTS:
+                last_id = min(last_id, page[-1].id)
+                streams.append(entries)
+                continue
+        first = max(position, tail)
+        entries += [(entry.id, room, first + n, entry) for n, entry in enumerate(recent, 1)]
+        if len(recent) == SLICE_EVENTS:
+            last_id = min(last_id, recent[-1].id)
+        streams.append(entries)
+    taken: list[Entry] = []
+    if missed:
+        event = Missed(missed)
+        taken.append(Entry(0, unread[0][0], now, event, str(event).encode()))
+    positions: dict[Room, int] = {}
+    size = 0
+    merged = merge(*streams, key=lambda each: each[0])
+    for entry_id, room, position, entry in merged:
+        size += len(entry.line) + 1
+        if entry_id > last_id or (taken and size > SLICE_BYTES) or len(taken) >= SLICE_EVENTS:
+            return taken, positions
+        taken.append(entry)
+        positions[room] = position
+    if last_id == inf:
+        # Nothing is left in the store; what of a room is not in memory either was presence.
+        for (room, position), tail in zip(unread, tails, strict=True):
+            positions[room] = max(positions.get(room, position), tail)
+    return taken, positions

@@ -1,0 +1,133 @@
+"""Recalling what was said: the history, as people ask for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.delivery.log import Entry
+from chatsvc.errors import ChatError
+from chatsvc.events.speech import KINDS, Redacted, recalled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.clock import Clock
+    from chatsvc.store import Store, Stored
+
+MOST = 200  # lines at once
+USUAL = 20
+
+
+class Recall:
+    """Reads what was said from the store, for people who ask for it."""
+
+    def __init__(self, clock: Clock, store: Store) -> None:
+        self._clock = clock
+        self._store = store
+
+    async def last(self, room: NamedRoom, number: int) -> list[Entry]:
+        """The last so many things said in a room. Raises StoreError."""
+        assert room.key is not None
+        said = await self._store.before(room.key, room.log.head + 1, min(number, MOST))
+        return [entry_of(each, room) for each in said]
+
+    async def since(self, room: NamedRoom, at: float) -> list[Entry]:
+        """What was said in a room from a time on, the first of it. Raises StoreError."""
+        assert room.key is not None
+        position = await self._store.position_at(room.key, at)
+        return [entry_of(each, room) for each in await self._store.after(room.key, position, MOST)]
+
+    async def around(self, room: NamedRoom, entry_id: int) -> list[Entry]:
+        """What was said before and after something. Raises ChatError or StoreError."""
+        found = await self._store.find(entry_id)
+        if found is None or found.room != room.key:
+            raise ChatError(f"Nothing in {room.name} has the number {entry_id}.")
+        before = await self._store.before(room.key, found.position, USUAL // 2)
+        after = await self._store.after(room.key, found.position, USUAL // 2)
+        return [entry_of(each, room) for each in (*before, found, *after)]
+
+    async def entry(self, room: NamedRoom, entry_id: int) -> Entry | None:
+        """What was said in a room under a number, if it is still kept. Raises StoreError."""
+        found = await self._store.find(entry_id)
+        return entry_of(found, room) if found is not None else None
+
+    async def find(self, entry_id: int) -> Stored | None:
+        """What was said under a number, if it is still kept. Raises StoreError."""
+        return await self._store.find(entry_id)
+
+    async def redact(self, said: Stored, room: NamedRoom, text: str) -> None:
+        """Put into the place of what was said that it was removed. Raises StoreError.
+
+        text: by whom, and why.
+        """
+        kind = Redacted.__name__
+        await self._store.replace(said.id, kind, text)
+        room.replace(entry_of(said._replace(kind=kind, text=text), room))
+
+    async def search(
+        self, words: str, rooms: Sequence[NamedRoom], speaker: str | None, since: float, most: int
+    ) -> list[Entry]:
+        """The newest so many in some rooms in which these words are. Raises StoreError."""
+        by_key = {room.key: room for room in rooms if room.key is not None}
+        said = await self._store.search(
+            words, list(by_key), speaker=speaker, since=since, most=most
+        )
+        return [entry_of(each, by_key[each.room]) for each in said]
+
+    async def missed(self, rooms: Sequence[NamedRoom], account: Account) -> list[Entry]:
+        """The first of what was said in some rooms while the owner of an account was away.
+
+        The next time what comes then. Raises StoreError.
+        """
+        found: list[tuple[Stored, NamedRoom]] = []
+        shown: dict[NamedRoom, int] = {}
+        for room in rooms:
+            for start, end in account.missed.get(room.place, ()):
+                said = await self._store.after(room.place, start, MOST + 1)
+                found += [(each, room) for each in said if each.position <= end]
+                shown[room] = end
+        found.sort()
+        taken, left = found[:MOST], found[MOST:]
+        for each, room in reversed(left):
+            shown[room] = each.position - 1
+        for room, position in shown.items():
+            account.show(room.place, position)
+        return [entry_of(each, room) for each, room in taken]
+
+    async def has_missed(self, rooms: Sequence[NamedRoom], account: Account) -> bool:
+        """Whether anything was said in some rooms while the owner of an account was away.
+
+        Absences in which nothing was said are noted no longer. Raises StoreError.
+        """
+        for room in rooms:
+            for start, end in account.missed.get(room.place, ()):
+                said = await self._store.after(room.place, start, 1)
+                if said and said[0].position <= end:
+                    return True
+                if end <= room.log.head:  # else it may yet be kept
+                    account.show(room.place, end)
+        return False
+
+    def needed(self, session: Session, number: int) -> int:
+        """Of how many things said somebody is shown so many, where some people are ignored."""
+        return MOST if session.user.ignored else number
+
+    def tell(
+        self, session: Session, entries: Sequence[Entry], nothing: str, most: int = MOST
+    ) -> None:
+        """Tell a session what it has asked for: the last so many of whom it does not ignore."""
+        now = self._clock.now()
+        entries = session.heard(entries)[-most:]
+        for entry in entries:
+            session.answer(recalled(entry, now))
+        if not entries:
+            session.tell(nothing)
+
+
+def entry_of(stored: Stored, room: NamedRoom) -> Entry:
+    """What the store has kept of something said in a room."""
+    event = KINDS[stored.kind](stored.speaker, stored.text, room.shown, stored.nonce)
+    return Entry(stored.id, room, stored.at, event, str(event).encode())

@@ -1,0 +1,131 @@
+"""Places in the store: who holds a token is there again when the server is run again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from chatsvc.store import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from chatsvc.chat.people.user import User
+    from chatsvc.clock import Clock, Spawn
+    from chatsvc.store import Store
+
+MOST_PLACES = 20_000  # that are kept; other records have to fit into the store, too
+RESTORED_WITHIN = 86400.0  # seconds for which the server may have been away
+_RECORD = "place/"
+_ALIVE = "alive"
+
+
+class Places:
+    """Keeps where people are: a record a person, by the given name.
+
+    One record at a time goes to the store, so that what is said never waits for many of them. What
+    changes while a record waits is kept with it.
+
+    facts: what there is to keep of somebody, as JSON has it; None when there is nothing.
+    before: has the store keep what that needs.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        store: Store,
+        spawn: Spawn,
+        facts: Callable[[User], dict[str, Any] | None],
+        before: Callable[[User], Awaitable[None]],
+    ) -> None:
+        self._clock = clock
+        self._store = store
+        self._spawn = spawn
+        self._facts = facts
+        self._before = before
+        self._kept: dict[str, tuple[str, int]] = {}  # value and version by given name
+        self._due: dict[User, list[Callable[[], object]]] = {}  # with what is to be called then
+        self._failed: dict[User, None] = {}  # of whom the store could not keep it
+        self._is_keeping = False
+        self._alive_version = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    async def open(self) -> dict[str, dict[str, Any]]:
+        """What is kept of people, by given name; nothing after a long time. Raises StoreError."""
+        alive = (await self._store.records(_ALIVE)).get(_ALIVE)
+        now = self._clock.now()
+        ended_at = now
+        if alive is not None:
+            self._alive_version = alive.version
+            ended_at = float(alive.value)
+        kept = {
+            name.removeprefix(_RECORD): record
+            for name, record in (await self._store.records(_RECORD)).items()
+        }
+        self._kept = {given: (each.value, each.version) for given, each in kept.items()}
+        await self.note_alive()
+        if now - ended_at > RESTORED_WITHIN:
+            for given, (_, version) in list(self._kept.items()):
+                await self._store.put(_RECORD + given, None, version)
+            self._kept.clear()
+        return {given: json.loads(value) for given, (value, _) in self._kept.items()}
+
+    def keep(self, user: User, then: Callable[[], object] | None = None) -> None:
+        """Have the store keep where somebody is now.
+
+        then: called when that is done, or cannot be done.
+        """
+        calls = self._due.setdefault(user, [])
+        if then is not None:
+            calls.append(then)
+        if not self._is_keeping:
+            self._spawn(self._keep_all())
+
+    def keep_failed(self) -> None:
+        """Try again what failed."""
+        failed, self._failed = self._failed, {}
+        for user in failed:
+            self.keep(user)
+
+    async def close(self) -> None:
+        """Keep what waits for that, before the store is closed. Raises StoreError."""
+        self.keep_failed()
+        await self._keep_all()
+        await self.note_alive()
+
+    async def note_alive(self) -> None:
+        """Note that the server runs at this time. Raises StoreError."""
+        await self._store.put(_ALIVE, str(self._clock.now()), self._alive_version)
+        self._alive_version += 1
+
+    async def _keep_all(self) -> None:
+        self._is_keeping = True
+        try:
+            while self._due:
+                user = next(iter(self._due))
+                calls = self._due.pop(user)
+                try:
+                    await self._keep(user)
+                except StoreError:
+                    self._failed[user] = None
+                for call in calls:
+                    call()
+        finally:
+            self._is_keeping = False
+
+    async def _keep(self, user: User) -> None:
+        if self._facts(user) is not None:
+            await self._before(user)
+        facts = self._facts(user)
+        value, version = self._kept.get(user.given, ("", 0))
+        if facts is None:
+            if version:
+                await self._store.put(_RECORD + user.given, None, version)
+                del self._kept[user.given]
+            return
+        now = json.dumps(facts)
+        if now != value and (version or len(self._kept) < MOST_PLACES):
+            await self._store.put(_RECORD + user.given, now, version)
+            self._kept[user.given] = (now, version + 1)

@@ -1,0 +1,240 @@
+"""All acts of those who keep order, and whom they hit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.moderation.act import SERVER, Act
+from chatsvc.chat.moderation.targets import holds, is_address, network_of
+from chatsvc.chat.rooms.roles import Role
+from chatsvc.errors import ChatError
+from chatsvc.journal import NO_JOURNAL
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Sequence
+
+    from chatsvc.chat.moderation.targets import Network
+    from chatsvc.clock import Clock
+    from chatsvc.journal import Journal
+    from chatsvc.store import Store
+
+MOST_IN_FORCE = 100  # acts in one room
+MOST_IN_FORCE_ON_SERVER = 1000  # acts on the whole server
+MOST_NETWORKS = 50  # of those in one place; each is looked at when somebody comes in
+MOST_ENDED = 100  # of one place that are kept to be looked at; the oldest is forgotten first
+MOST_ACTS = 10_000  # of all rooms together; those that have ended are forgotten first
+REASON_LENGTH = 200  # characters
+_RECORD = "act/"
+
+
+class Acts:
+    """Keeps acts in the store and in memory, and finds those in force by whom they hit."""
+
+    def __init__(self, clock: Clock, store: Store, journal: Journal = NO_JOURNAL) -> None:
+        self._clock = clock
+        self._store = store
+        self._journal = journal
+        self._last_id = 0
+        self._by_place: dict[str, dict[int, Act]] = {}
+        self._by_key: dict[tuple[str, str, str], list[Act]] = {}  # by place, kind and key
+        self._networks: dict[tuple[str, str], dict[int, tuple[Network, Act]]] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_place.values()))
+
+    async def open(self) -> None:
+        """Bring back those that the store holds. Raises StoreError."""
+        now = self._clock.seconds()
+        for record in (await self._store.records(_RECORD)).values():
+            act = Act.recorded(record, self._clock)
+            if act.kind in ("op", "voice") and act.keys[0].startswith("guest "):
+                act.until = min(act.until, now)  # that guest has gone
+            self._last_id = max(self._last_id, act.id)
+            self._by_place.setdefault(act.place, {})[act.id] = act
+            if act.is_in_force(now):
+                self._index(act)
+        for place, acts in self._by_place.items():
+            self._by_place[place] = dict(sorted(acts.items()))
+
+    def of(self, place: str) -> list[Act]:
+        """The acts of a place, oldest first."""
+        return [act for act in self._by_place.get(place, {}).values() if act.version]
+
+    def in_force(self, place: str, *kinds: str) -> list[Act]:
+        """Those of some kinds that still have an effect."""
+        now = self._clock.seconds()
+        return [act for act in self.of(place) if act.kind in kinds and act.is_in_force(now)]
+
+    def find(self, act_id: int) -> Act | None:
+        """The act of that number."""
+        for acts in self._by_place.values():
+            if act_id in acts and acts[act_id].version:
+                return acts[act_id]
+        return None
+
+    def against(self, place: str, kind: str, keys: Sequence[str]) -> Iterator[Act]:
+        """The acts in force that hit who has these keys."""
+        now = self._clock.seconds()
+        for key in keys:
+            for act in self._by_key.get((place, kind, key), ()):
+                if act.until > now:
+                    yield act
+        if (place, kind) in self._networks:
+            for net, act in self._networks[place, kind].values():
+                if act.until > now and holds(net, keys):
+                    yield act
+
+    def same(self, place: str, kind: str, keys: Iterable[str]) -> Act | None:
+        """An act in force that is against one of these very keys; or one that is yet to be kept.
+
+        Raises ChatError when it is yet to be kept.
+        """
+        now = self._clock.seconds()
+        for act in self._by_place.get(place, {}).values():
+            if act.kind == kind and act.is_in_force(now) and not set(keys).isdisjoint(act.keys):
+                if not act.version:
+                    raise ChatError("Somebody else is doing that just now.")
+                return act
+        return None
+
+    async def add(
+        self,
+        kind: str,
+        place: str,
+        actor: str,
+        rank: Role,
+        name: str,
+        keys: tuple[str, ...],
+        reason: str,
+        span: float,
+    ) -> Act:
+        """Keep an act; when that is done, it is in force.
+
+        span: seconds for which it is; 0 if it is over at once.
+
+        Raises ChatError when there are too many, or StoreError.
+        """
+        if len(reason) > REASON_LENGTH:
+            raise ChatError(f"A reason has at most {REASON_LENGTH} characters.")
+        self._check_bounds(place, keys)
+        self._last_id += 1
+        now = self._clock.seconds()
+        act = Act(self._last_id, kind, place, actor, rank, name, keys, reason, now, now + span)
+        self._by_place.setdefault(place, {})[act.id] = act
+        try:
+            await self._forget_ended(place)
+            await self._store.put(f"{_RECORD}{act.id}", act.record(self._clock), 0)
+        except BaseException:
+            self._drop(act)
+            raise
+        act.version = 1
+        addresses = ", ".join(key.partition(" ")[2] for key in keys if is_address(key))
+        self._journal.write(
+            "act",
+            addresses or None,
+            what=act.what,
+            place=act.where,
+            until=act.end(self._clock),
+            act=act.id,
+        )
+        if act.is_in_force(self._clock.seconds()):
+            self._index(act)
+        return act
+
+    async def undo(self, act: Act, actor: str, why: str) -> None:
+        """End an act. Raises ChatError or StoreError; then it goes on."""
+        if len(why) > REASON_LENGTH:
+            raise ChatError(f"A reason has at most {REASON_LENGTH} characters.")
+        if act.undone_by:
+            raise ChatError(f"{act.undone_by} has undone act {act.id} already.")
+        act.undone_by, act.undone_at, act.undone_why = actor, self._clock.seconds(), why
+        try:
+            await self._store.put(f"{_RECORD}{act.id}", act.record(self._clock), act.version)
+        except BaseException:
+            act.undone_by, act.undone_at, act.undone_why = "", 0.0, ""
+            self._unindex(act)  # it may have been taken for one that has ended
+            self._index(act)
+            raise
+        act.version += 1
+        self._unindex(act)
+        self._journal.write("undone", name=actor, act=act.id, what=act.what, place=act.where)
+
+    def end(self, act: Act) -> None:
+        """An act is over, as whom it was for has gone; the store need not know."""
+        act.until = min(act.until, self._clock.seconds())
+        self._unindex(act)
+
+    async def forget_all_but(self, places: Container[str]) -> None:
+        """Forget the acts of places that are no more, and let go of the ends of others.
+
+        Raises StoreError.
+        """
+        now = self._clock.seconds()
+        for place, acts in list(self._by_place.items()):
+            for act in list(acts.values()):
+                if act.version and not act.is_in_force(now):
+                    self._unindex(act)
+                if place != SERVER and place not in places and act.version:
+                    await self._forget(act)
+
+    def _check_bounds(self, place: str, keys: Sequence[str]) -> None:
+        now = self._clock.seconds()
+        acts = [act for act in self._by_place.get(place, {}).values() if act.is_in_force(now)]
+        most = MOST_IN_FORCE_ON_SERVER if place == SERVER else MOST_IN_FORCE
+        if len(acts) >= most:
+            raise ChatError(f"{most} acts are in force there, which is the most. /undo some first.")
+        if keys and keys[0].startswith("network "):
+            nets = [act for act in acts if act.keys and act.keys[0].startswith("network ")]
+            if len(nets) >= MOST_NETWORKS:
+                raise ChatError(f"{MOST_NETWORKS} networks are banned there, which is the most.")
+
+    async def _forget_ended(self, place: str) -> None:
+        """Forget what has ended, as far as too much is kept. Raises ChatError or StoreError."""
+        now = self._clock.seconds()
+        ended = [act for act in self.of(place) if not act.is_in_force(now)]
+        for act in ended[: max(0, len(ended) - MOST_ENDED + 1)]:
+            await self._forget(act)
+        if place == SERVER or len(self) - len(self._by_place.get(SERVER, ())) <= MOST_ACTS:
+            return
+        for other in self._by_place:
+            if other != SERVER:
+                for act in self.of(other):
+                    if not act.is_in_force(now):
+                        await self._forget(act)
+                        return
+        raise ChatError("As many acts are kept of all rooms together as may be.")
+
+    async def _forget(self, act: Act) -> None:
+        if act.id == self._last_id:
+            return  # so that no number is given twice, after a restart either
+        await self._store.put(f"{_RECORD}{act.id}", None, act.version)
+        self._unindex(act)
+        self._drop(act)
+
+    def _drop(self, act: Act) -> None:
+        acts = self._by_place.get(act.place, {})
+        acts.pop(act.id, None)
+        if not acts:
+            self._by_place.pop(act.place, None)
+
+    def _index(self, act: Act) -> None:
+        for key in act.keys:
+            if key.startswith("network "):
+                nets = self._networks.setdefault((act.place, act.kind), {})
+                nets[act.id] = (network_of(key), act)
+            else:
+                self._by_key.setdefault((act.place, act.kind, key), []).append(act)
+
+    def _unindex(self, act: Act) -> None:
+        for key in act.keys:
+            indexed = (act.place, act.kind, key)
+            left = [each for each in self._by_key.get(indexed, ()) if each is not act]
+            if left:
+                self._by_key[indexed] = left
+            else:
+                self._by_key.pop(indexed, None)
+        nets = self._networks.get((act.place, act.kind))
+        if nets is not None:
+            nets.pop(act.id, None)
+            if not nets:
+                del self._networks[act.place, act.kind]

@@ -1,0 +1,70 @@
+"""The powers of each role: who may do what to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chatsvc.chat.rooms.roles import Role
+
+_Rule = Mapping[Role, tuple[Role, ...]]
+
+_MEMBERS = (Role.VISITOR, Role.PARTICIPANT)
+_LOWER: _Rule = {
+    Role.MODERATOR: _MEMBERS,
+    Role.OWNER: (*_MEMBERS, Role.MODERATOR),
+    Role.OPERATOR: (*_MEMBERS, Role.MODERATOR, Role.OWNER),
+}
+_VOICE: _Rule = dict.fromkeys((Role.MODERATOR, Role.OWNER, Role.OPERATOR), _MEMBERS)
+_NOBODY: _Rule = dict.fromkeys((Role.MODERATOR, Role.OWNER, Role.OPERATOR), ())
+
+# By act: who may do it, and against which roles; against none if it hits nobody. There is no other
+# table of this. Nobody may act against their own kind, so nobody shuts themselves out.
+TABLE: Mapping[str, _Rule] = {
+    "kick": _LOWER,
+    "ban": _LOWER,
+    "unban": _LOWER,
+    "mute": _LOWER,
+    "unmute": _LOWER,
+    "op": {Role.OWNER: _MEMBERS, Role.OPERATOR: _MEMBERS},
+    "deop": {Role.OWNER: (Role.MODERATOR,), Role.OPERATOR: (Role.MODERATOR,)},
+    "voice": _VOICE,
+    "devoice": _VOICE,
+    "redact": _LOWER,
+    "moderated": _NOBODY,
+    "owner": {Role.OWNER: (), Role.OPERATOR: ()},
+    "bans": _NOBODY,
+    "log": _NOBODY,
+}
+
+# What it is to undo an act: whoever may do that may undo it.
+OPPOSITES: Mapping[str, str] = {
+    "ban": "unban",
+    "mute": "unmute",
+    "op": "deop",
+    "voice": "devoice",
+    "moderated": "moderated",
+}
+
+
+def may(role: Role, act: str, other: Role | None = None) -> bool:
+    """Whether a role may do an act, against another role if that is given."""
+    against = TABLE[act].get(role)
+    return against is not None and (other is None or other in against)
+
+
+def as_markdown() -> str:
+    """The table as documents have it."""
+    lines = [
+        f"| act | {' | '.join(role.name.lower() for role in Role)} |",
+        "|---" * (len(Role) + 1) + "|",
+    ]
+    for act, rule in TABLE.items():
+        cells = [_cell(rule.get(role)) for role in Role]
+        lines.append(f"| {act} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(against: tuple[Role, ...] | None) -> str:
+    if against is None:
+        return "no"
+    return ", ".join(f"{role.name.lower()}s" for role in against) or "yes"

@@ -1,0 +1,162 @@
+"""Standing: what people are in a room, and what they are kept from there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.moderation.act import SERVER, Act
+from chatsvc.chat.moderation.powers import may
+from chatsvc.chat.moderation.targets import EVERYBODY, Target, hits, is_address
+from chatsvc.chat.people.keys import account_key, guest_key, keys_of
+from chatsvc.chat.rooms.roles import Role
+from chatsvc.errors import ChatError, Unwanted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.moderation.acts import Acts
+    from chatsvc.chat.people.user import User
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.clock import Clock
+
+MOST_HELPERS = 3  # people whom somebody is told to ask
+
+
+class Standing:
+    """Knows everybody's role, and who is banned or muted.
+
+    All that is called check raises ChatError, whose text tells why, until when and whom to ask.
+    """
+
+    def __init__(self, chat: Chat, acts: Acts, clock: Clock, operators: frozenset[str]) -> None:
+        self._chat = chat
+        self._acts = acts
+        self._clock = clock
+        self._operators = {f"account {look}" for look in operators}
+
+    def role_of(self, room: NamedRoom, user: User) -> Role:
+        """What somebody is in a room, or would be there."""
+        keys = [guest_key(user)]
+        if user.account is not None:
+            keys.append(account_key(user.account.name))
+        return self._role(room, keys)
+
+    def role_of_target(self, room: NamedRoom, target: Target | Act) -> Role:
+        """What somebody is in a room, here or not, who is hit by some keys."""
+        if isinstance(target, Target) and target.user is not None:
+            return self.role_of(room, target.user)
+        return self._role(room, target.keys)
+
+    def _role(self, room: NamedRoom, keys: Sequence[str]) -> Role:
+        if not self._operators.isdisjoint(keys):
+            return Role.OPERATOR
+        if owner_key(room) in keys:
+            return Role.OWNER
+        place = room.place
+        if any(self._acts.against(place, "op", keys)):
+            return Role.MODERATOR
+        if any(self._acts.against(place, "moderated", [EVERYBODY])) and not any(
+            self._acts.against(place, "voice", keys)
+        ):
+            return Role.VISITOR
+        return Role.PARTICIPANT
+
+    def check(self, room: NamedRoom, user: User, act: str) -> Role:
+        """See whether somebody may do an act in a room, against anybody at all; and as what."""
+        role = self.role_of(room, user)
+        if not may(role, act):
+            if room is self._chat.lobby:
+                raise ChatError("That is for the operators of this server only.")
+            who = "the owner and moderators" if may(Role.MODERATOR, act) else "the owner"
+            owner = owner_name(room) or "nobody"
+            raise ChatError(f"That is for {who} of {room.name} only. Its owner is {owner}.")
+        return role
+
+    def restriction(
+        self, room: NamedRoom, kind: str, keys: Sequence[str], user: User
+    ) -> Act | None:
+        """The act in force that keeps somebody, who has these keys, from something in a room.
+
+        What hits an address does not hit those in it against whom it could not have been done.
+        """
+        for act in self._acts.against(room.place, kind, keys):
+            if not is_address(act.keys[0]) or may(act.rank, kind, self.role_of(room, user)):
+                return act
+        return None
+
+    def ban_of(self, room: NamedRoom, user: User) -> Act | None:
+        """The act by which somebody is banned from a room."""
+        return self.restriction(room, "ban", keys_of(user), user)
+
+    def check_ban(self, room: NamedRoom, user: User) -> None:
+        """See whether somebody may join a room."""
+        act = self.ban_of(room, user)
+        if act is not None:
+            raise ChatError(self.told(room, act))
+
+    def check_address(self, address: str) -> None:
+        """See whether somebody may connect from an address."""
+        for act in self._acts.against(SERVER, "ban", [f"address {address}"]):
+            self._chat.journal.write("banned", address, act=act.id)
+            raise Unwanted(self.told(self._chat.lobby, act))
+
+    def check_account(self, name: str) -> None:
+        """See whether the owner of an account may log in."""
+        account = self._chat.accounts.find(name)
+        if account is not None:
+            for act in self._acts.against(SERVER, "ban", [account_key(account.name)]):
+                self._chat.journal.write("account banned", name=account.name, act=act.id)
+                raise Unwanted(self.told(self._chat.lobby, act))
+
+    def check_voice(self, room: NamedRoom, user: User) -> None:
+        """See whether somebody may speak in a room."""
+        lobby = self._chat.lobby
+        keys = keys_of(user)
+        everywhere = self._chat.rooms.is_restricted and room is not lobby
+        for where in (room, lobby) if everywhere else (room,):
+            act = self.restriction(where, "mute", keys, user)
+            if act is not None:
+                raise ChatError(self.told(where, act))
+        is_moderated = any(self._acts.against(room.place, "moderated", [EVERYBODY]))
+        if is_moderated and self._role(room, keys) is Role.VISITOR:
+            helpers = ", ".join(self._helpers(room)) or "nobody who is here"
+            raise ChatError(
+                f"{room.name} is moderated, and you have no voice there."
+                f" Who can give it to you: {helpers}."
+            )
+
+    def _helpers(self, room: NamedRoom) -> list[str]:
+        """The names of some who keep order in a room."""
+        if room is self._chat.lobby:
+            return ["an operator of this server"]
+        names = [owner_name(room)]
+        for act in self._acts.in_force(room.place, "op"):
+            user = self._chat.users.get(act.name)
+            if user is not None and hits(act.keys, keys_of(user)):
+                names.append(user.name)
+        return list(filter(None, names))[:MOST_HELPERS]
+
+    def look_at(self, room: NamedRoom) -> None:
+        """Note in a room whether anybody's right to speak is to be looked at with each line."""
+        acts = self._acts.in_force(room.place, "mute", "moderated")
+        room.is_restricted = bool(acts)
+        if room is self._chat.lobby:
+            self._chat.rooms.is_restricted = any(act.kind == "mute" for act in acts)
+
+    def told(self, room: NamedRoom, act: Act) -> str:
+        """What an act is to whom it hits, and what to do."""
+        name = "" if room is self._chat.lobby else room.name
+        return act.told(name, owner_name(room), self._clock)
+
+
+def owner_key(room: NamedRoom) -> str:
+    """The key of whom a room belongs to; empty if that is nobody."""
+    if room.owner_account:
+        return account_key(room.owner_account)
+    return guest_key(room.owner) if room.owner is not None else room.heir
+
+
+def owner_name(room: NamedRoom) -> str:
+    """The name of whom a room belongs to; empty if that is nobody."""
+    return room.owner_account or (room.owner.name if room.owner is not None else "")

@@ -1,0 +1,135 @@
+"""Targets: by what people can be hit, whatever they call themselves.
+
+That is a key: a kind, a blank, and what identifies somebody.
+
+    account lohn         the owner of an account, by the skeleton of its name
+    guest client7        who was given that name
+    address 192.0.2.7    who comes from there; for IPv6 it is a /64, as sessions have it
+    network 192.0.2.0/24 who comes from anywhere in there
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatsvc.chat.people.addresses import is_local, network
+from chatsvc.chat.people.given_names import IPV4_IN_IPV6
+from chatsvc.errors import SHOWN, ChatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chatsvc.chat.people.user import User
+
+EVERYBODY = "everybody"  # the key of what hits nobody in particular
+IPV6_PREFIX = 64  # bits of an IPv6 address that tell one place from another: see `names.network`
+LONGEST_ADDRESS = 64  # characters, which no address has
+_IPV4_BEHIND = 96  # bits of an IPv6 address that stands for an IPv4 one
+_OF_MACHINE = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+_ALL_IPV6 = IPv6Network("2000::/3")  # that is assigned to anybody (RFC 4291, section 2.4)
+
+Network = IPv4Network | IPv6Network
+
+
+class Target(NamedTuple):
+    """Whom something is to hit.
+
+    name: as people read it.
+    keys: any of which hits.
+    user: the one person that is meant, if here.
+    is_person: whether one person is meant, and not an address.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    user: User | None
+    is_person: bool
+
+
+def is_address(key: str) -> bool:
+    """Whether a key may hit several people."""
+    return key.startswith(("address ", "network "))
+
+
+def address_key(text: str) -> str:
+    """The key of an address or a network, as people write it.
+
+    Of an IPv6 address it is the /64, which is all that is known of where somebody comes from. What
+    stands in IPv6 for IPv4 is that, as in `names.network`.
+
+    Raises ChatError when it is none, or that of this machine: through that come all sorts of
+    people, those who could undo it among them.
+    """
+    try:
+        if len(text) > LONGEST_ADDRESS:
+            raise ValueError
+        host, slash, prefix = text.partition("/")
+        found = f"address {network(host)}"  # no names, and nothing that only looks like an address
+        if slash:
+            if not (prefix.isascii() and prefix.isdecimal()):
+                raise ValueError
+            net = _translated(ip_network(f"{host.partition('%')[0]}/{prefix}", strict=False))
+            is_halved = isinstance(net, IPv6Network) and not (
+                net.is_link_local or _stands_for_ipv4(net)
+            )
+            if net.prefixlen < (IPV6_PREFIX if is_halved else net.max_prefixlen):
+                found = f"network {net}"
+    except ValueError:
+        raise ChatError(f'"{text[:SHOWN]}" is no address such as 192.0.2.7 or 192.0.2.0/24.') from (
+            None
+        )
+    if is_local(host):
+        raise ChatError(f"{text} is this machine: that would hit whoever comes through it.")
+    return found
+
+
+def _translated(net: Network) -> Network:
+    """The network, or the one of IPv4 for which it stands."""
+    if isinstance(net, IPv6Network) and net.prefixlen >= _IPV4_BEHIND and _stands_for_ipv4(net):
+        first = int(net.network_address) & 0xFFFFFFFF
+        return IPv4Network((first, net.prefixlen - _IPV4_BEHIND))
+    return net
+
+
+def _stands_for_ipv4(net: IPv6Network) -> bool:
+    return any(net.overlaps(each) for each in IPV4_IN_IPV6)
+
+
+def check_width(key: str) -> None:
+    """See whether a network spares this machine, and some of the others. Raises ChatError."""
+    net = network_of(key)
+    if is_of_machine(key) or (isinstance(net, IPv6Network) and _stands_for_ipv4(net)):
+        raise ChatError(f"{net} holds this machine: that would hit whoever comes through it.")
+    if isinstance(net, IPv6Network) and net.supernet_of(_ALL_IPV6):
+        raise ChatError(f"{net} is all of IPv6: that would hit everybody who comes by that.")
+
+
+def is_of_machine(key: str) -> bool:
+    """Whether a key of an address or a network hits who comes from this machine."""
+    return any(network_of(key).overlaps(each) for each in _OF_MACHINE)
+
+
+def hits(keys: Iterable[str], others: Sequence[str]) -> bool:
+    """Whether any of some keys hits who has the others."""
+    return any(
+        key in others or (key.startswith("network ") and holds(network_of(key), others))
+        for key in keys
+    )
+
+
+@lru_cache(1000)
+def network_of(key: str) -> Network:
+    """The addresses that a key of an address or a network stands for."""
+    return ip_network(key.partition(" ")[2])
+
+
+def holds(net: Network, keys: Iterable[str]) -> bool:
+    """Whether one of these keys is of an address in a network."""
+    for key in keys:
+        if key.startswith("address "):
+            address = network_of(key)
+            if address.version == net.version and address.subnet_of(net):  # type: ignore[arg-type]
+                return True
+    return False

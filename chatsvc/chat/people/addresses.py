@@ -1,0 +1,41 @@
+"""What counts as one address, and which addresses are this machine's."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from chatsvc.chat.people.given_names import IPV4_IN_IPV6
+
+
+@lru_cache(1000)
+def network(host: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 that an IPv6 one is in.
+
+    The lower half of an IPv6 address is its host's to change (RFC 4291, section 2.5.1); only the
+    neighbours on one link all share the upper half. An IPv6 address that stands for an IPv4 one
+    counts as that. Those of 6to4 and Teredo do not: their relays are gone (RFC 7526).
+
+    Raises ValueError when the host is not an IP address.
+    """
+    address = ip_address(host.partition("%")[0])
+    if isinstance(address, IPv6Address):
+        if any(address in each for each in IPV4_IN_IPV6):
+            return str(IPv4Address(int(address) & 0xFFFFFFFF))
+        if not address.is_link_local:
+            return f"{IPv6Address(int(address) >> 64 << 64)}/64"
+    return str(address)
+
+
+@lru_cache(1000)
+def is_local(host: str | None) -> bool:
+    """Whether that is this machine: an address of the loopback, or none, as a unix socket has.
+
+    Raises ValueError when the host is not an IP address.
+    """
+    if host is None:
+        return True
+    address = ip_address(host.partition("%")[0])
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped.is_loopback
+    return address.is_loopback

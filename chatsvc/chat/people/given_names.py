@@ -1,0 +1,93 @@
+"""Given names: who gets which, and who gets one back."""
+
+from __future__ import annotations
+
+from bisect import insort
+from heapq import heappop, heappush
+from ipaddress import IPv6Network
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatsvc.clock import Clock
+
+PREFIX = "client"
+RESERVED = 100  # numbers that the store is asked for together
+REMEMBERED = 10_000  # free names that are kept for the address which held them last
+
+# What stands in IPv6 for all of IPv4, in the last 32 bits: IPv4-mapped addresses (RFC 4291, section
+# 2.5.5.2), and what translators make (NAT64), by the well-known prefix (RFC 6052) or in the prefix
+# for local use (RFC 8215), of whose subnets those of /96 are usual.
+IPV4_IN_IPV6 = tuple(map(IPv6Network, ("::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")))
+
+
+class Names:
+    """Gives `client1`, `client2` and so on.
+
+    The numbers only go up, so nobody inherits somebody else's name; but an address gets back the
+    names that it gave up, the lowest first. What is remembered of that is bounded, by number and by
+    age: the addresses that have not been here for longest are forgotten first, and their names are
+    never given again. A name of which nobody was told is given to whoever comes next.
+
+    given: the highest number that was given.
+    """
+
+    def __init__(self, clock: Clock, remembered: int = REMEMBERED) -> None:
+        self.given = 0
+        self._clock = clock
+        self._limit = remembered
+        self._count = 0
+        # Since when, and which numbers, the lowest first; the address unseen for longest first.
+        self._free: dict[str, tuple[float, list[int]]] = {}
+        self._untold: set[str] = set()  # names of people who are here
+        self._unused: list[int] = []  # a heap: the numbers of names of which nobody was told
+
+    def give(self, address: str | None) -> str:
+        """A name that nobody has; None is an address that cannot be told from others."""
+        if address is not None and address in self._free:
+            number = self._free[address][1].pop(0)
+            self._leave_out(address)
+            self._count -= 1
+            return f"{PREFIX}{number}"
+        if self._unused:
+            number = heappop(self._unused)
+        else:
+            self.given += 1
+            number = self.given
+        name = f"{PREFIX}{number}"
+        self._untold.add(name)
+        return name
+
+    def told(self, name: str) -> None:
+        """Others are told of somebody by a name."""
+        self._untold.discard(name)
+
+    def take_back(self, name: str, address: str | None) -> None:
+        """Keep a name that has become free for the address that held it."""
+        number = int(name.removeprefix(PREFIX))
+        if name in self._untold:
+            self._untold.remove(name)
+            heappush(self._unused, number)
+            return
+        if address is None:
+            return
+        _, numbers = self._free.pop(address, (0.0, []))
+        insort(numbers, number)
+        self._free[address] = (self._clock.seconds(), numbers)
+        self._count += 1
+        if self._count > self._limit:
+            oldest = next(iter(self._free))
+            del self._free[oldest][1][0]
+            self._leave_out(oldest)
+            self._count -= 1
+
+    def forget_before(self, at: float) -> None:
+        """Forget the addresses that have not been here since then."""
+        for address, (since, numbers) in list(self._free.items()):
+            if since >= at:
+                break
+            del self._free[address]
+            self._count -= len(numbers)
+
+    def _leave_out(self, address: str) -> None:
+        if not self._free[address][1]:
+            del self._free[address]

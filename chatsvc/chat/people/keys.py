@@ -1,0 +1,36 @@
+"""The keys under which moderation and /ignore know people."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from chatsvc.text.lookalikes import skeleton
+
+if TYPE_CHECKING:
+    from chatsvc.chat.people.user import User
+
+
+@lru_cache(1000)
+def account_key(name: str) -> str:
+    """The key of an account; the same for names that look alike, of which there is one."""
+    return f"account {skeleton(name)}"
+
+
+def guest_key(user: User) -> str:
+    """The key of the given name, which somebody keeps under every other."""
+    return f"guest {user.given}"
+
+
+def address_keys(user: User) -> list[str]:
+    """The keys of where somebody comes from, which may be several places at once."""
+    addresses = dict.fromkeys([user.address, *[session.address for session in user.sessions]])
+    return [f"address {address}" for address in addresses if address is not None]
+
+
+def keys_of(user: User) -> list[str]:
+    """All that hits somebody."""
+    keys = [guest_key(user), *address_keys(user)]
+    if user.account is not None:
+        keys.append(account_key(user.account.name))
+    return keys

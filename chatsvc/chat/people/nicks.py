@@ -1,0 +1,42 @@
+"""Names that people choose, none of which passes for another."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from chatsvc.chat.people.given_names import PREFIX
+from chatsvc.text.lookalikes import _NAMES_OF_PEOPLE, _TWO_FACED, _compatible, _is_greek, skeleton
+from chatsvc.text.names import _MOST, LONGEST, SHORTEST, BadName, check_characters
+
+
+def checked(name: str) -> str:
+    """The name as it is kept, in NFC.
+
+    That is letters and decimal digits of any script, "-" and "_"; and combining characters after
+    a letter, which many scripts cannot do without. Raises BadName.
+    """
+    # To put a pile of marks in order takes the square of its height; four make one at the most.
+    name = unicodedata.normalize("NFC", name[:_MOST])
+    if not SHORTEST <= len(name) <= LONGEST:
+        raise BadName(f"A name has {SHORTEST} to {LONGEST} characters.")
+    check_characters(name)
+    if not _TWO_FACED.isdisjoint(_compatible(name)) and not _is_greek(name):
+        raise BadName('Greek "ν" and "υ" look like other letters: they are for all-Greek names.')
+    look = skeleton(name)
+    if _GIVEN.fullmatch(look):
+        raise BadName(f'Names like "{PREFIX}7" are given by the server; nobody can choose one.')
+    if look in _RESERVED and name.casefold() not in _NAMES_OF_PEOPLE:
+        raise BadName(f'"{name}" is reserved, or looks like a name that is.')
+    return name
+
+
+_GIVEN = re.compile(rf"{skeleton(PREFIX)}[{skeleton('0123456789')}\d]+")
+_RESERVED = frozenset(
+    skeleton(name)
+    for name in (
+        *("server", "system", "root", "admin", "administrator", "operator", "moderator", "staff"),
+        *("everyone", "everybody", "all", "anyone", "someone", "nobody", "here", "me", "you"),
+        *("client", "guest", "anonymous"),
+    )
+)

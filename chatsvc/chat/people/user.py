@@ -1,0 +1,131 @@
+"""A person who is here."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.accounts.untold import Untold, add_untold
+from chatsvc.chat.people.ignoring import NOBODY, keys_of
+from chatsvc.errors import ChatError
+from chatsvc.events.answers import Notice
+
+if TYPE_CHECKING:
+    from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.delivery.room import Room
+    from chatsvc.chat.direct.pairs import Pair
+    from chatsvc.chat.people.ignoring import Ignored
+    from chatsvc.chat.people.session import Session
+    from chatsvc.clock import Timer
+
+
+MOST_FORMER = 10
+
+
+MOST_NONCES = 100  # of what one person said last
+
+
+_NONE: dict[str, tuple[Room, int]] = {}  # of all who gave none; nothing is ever put into it
+
+
+class User:
+    """A person: a name, and one or more sessions, each of which sees all that the others see.
+
+    given: the name that the server gave, which nobody else gets as long as this person is here.
+    number: of those who have come, which one this is.
+    address: what the given name is remembered by; None when the door cannot tell.
+    sessions: those that have not left.
+    pairs: the rooms of two that this person is in.
+    seat: the timer that gives up the place, while the last connection is lost.
+    held_until: when that is, seconds since the epoch.
+    former: the names that this person had before, the last few of them.
+    heard_from: who has last said something to this person only.
+    away: why this person is not there, if so.
+    ignored_as_guest: of whom this person wants to see nothing, without an account.
+    untold: what has happened to this person and may have been missed, if without an account.
+    account: whose owner this person is, if any.
+    tokens: with which a lost connection's place can be had again.
+    seen: the id up to which a program of this person has said that it has read all.
+    said: what this person said last with a nonce, by that: in which room, and its id.
+    """
+
+    __slots__ = (
+        "account",
+        "address",
+        "away",
+        "former",
+        "given",
+        "heard_from",
+        "held_until",
+        "ignored_as_guest",
+        "name",
+        "number",
+        "pairs",
+        "said",
+        "seat",
+        "seen",
+        "sessions",
+        "tokens",
+        "untold",
+    )
+
+    def __init__(self, name: str, number: int, address: str | None) -> None:
+        self.name = self.given = name
+        self.number = number
+        self.address = address
+        self.sessions: tuple[Session, ...] = ()
+        self.pairs: tuple[Pair, ...] = ()
+        self.seat: Timer | None = None
+        self.held_until = 0.0
+        self.former: tuple[str, ...] = ()
+        self.heard_from: User | None = None
+        self.away: str | None = None
+        self.ignored_as_guest = NOBODY
+        self.account: Account | None = None
+        self.tokens: tuple[str, ...] = ()
+        self.untold: tuple[Untold, ...] = ()
+        self.seen = 0
+        self.said: dict[str, tuple[Room, int]] = _NONE
+
+    @property
+    def ignored(self) -> Ignored:
+        """Of whom this person wants to see nothing."""
+        return self.ignored_as_guest if self.account is None else self.account.ignored
+
+    def ignores(self, other: User) -> bool:
+        """Whether this person wants to see nothing of another."""
+        return bool(self.ignored) and self.ignored.find(keys_of(other)) is not None
+
+    def tell(self, text: str, room: str = "") -> None:
+        """Tell this person alone something, after everything that happened before.
+
+        Who is on the way back after a lost connection is told at the return.
+
+
+        room: the name of the room that it is about; empty if it is about none.
+        """
+        if not self.sessions:
+            self.keep_untold(Untold(text, room))
+            return
+        chat = self.sessions[0].chat
+        chat.announce()
+        notice = Notice(text, room)
+        if self.tokens:
+            with suppress(ChatError):  # too much waits to be read
+                chat.direct.notify(self, notice)
+                return
+        for session in self.sessions:
+            chat.delivery.tell(session, notice)
+
+    def keep_untold(self, untold: Untold) -> None:
+        """Keep something that this person may have missed, for the return."""
+        add_untold(self if self.account is None else self.account, untold)
+
+
+def note_said(user: User, nonce: str, room: Room, entry_id: int) -> None:
+    """Note under which nonce somebody has said something."""
+    if user.said is _NONE:
+        user.said = {}
+    user.said[nonce] = (room, entry_id)
+    if len(user.said) > MOST_NONCES:
+        del user.said[next(iter(user.said))]

@@ -1,0 +1,107 @@
+"""The people here, and the map in which they are found by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, ValuesView
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.people.ignoring import Keys, keys_of, keys_of_name
+from chatsvc.chat.people.nicks import checked
+from chatsvc.chat.people.user import User
+from chatsvc.errors import ChatError, NoSuchUser
+from chatsvc.text.lookalikes import plain_look, skeleton
+from chatsvc.text.names import folded
+
+if TYPE_CHECKING:
+    pass
+
+MOST_GIVEN_UP = 10_000
+
+
+class Users(Mapping[str, User]):
+    """Who is here, by name without regard to case, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._users: dict[str, User] = {}
+        # Those whose name the server has not given, by its skeleton, and then by its plain look.
+        self._chosen: dict[str, dict[str, User]] = {}
+        # Who had a chosen name that is free now, the last such names.
+        self._given_up: dict[str, Keys] = {}
+
+    def __getitem__(self, name: str) -> User:
+        return self._users[folded(name)]
+
+    def values(self) -> ValuesView[User]:
+        """Who is here, in the order in which they came."""
+        if self._chosen:  # who has chosen a name was put in again
+            self._users = dict(sorted(self._users.items(), key=_number))
+        return self._users.values()
+
+    def __iter__(self) -> Iterator[str]:
+        return (user.name for user in self.values())
+
+    def __len__(self) -> int:
+        return len(self._users)
+
+    def find(self, name: str) -> User:
+        """The user of that name. Raises NoSuchUser."""
+        try:
+            return self[name]
+        except KeyError:
+            raise NoSuchUser(name) from None
+
+    def holder_of(self, name: str, but: User | None = None) -> User | None:
+        """Somebody else who goes by a name, or by one that passes for it.
+
+        That is one of the same skeleton; except that two ordinary names differ if they look so.
+        """
+        alike = self._chosen.get(skeleton(name), {})
+        look = plain_look(name)
+        holders = [alike.get(look), alike.get("")] if look else alike.values()
+        found = (each for each in (self.get(name), *holders) if each not in (None, but))
+        return next(found, None)
+
+    def known_by(self, name: str) -> Keys:
+        """What somebody is known by, to be ignored, who says something or said it under a name.
+
+        That is who has the name, or else who had it last.
+        """
+        user = self.get(name)
+        if user is not None:
+            return keys_of(user)
+        return self._given_up.get(folded(name), ()) or keys_of_name(name)
+
+    def add(self, user: User) -> None:
+        """Put in somebody who has a given name, which nobody else ever has."""
+        self._users[folded(user.name)] = user
+
+    def remove(self, user: User) -> None:
+        """Take out somebody who is here."""
+        del self._users[folded(user.name)]
+        if user.name != user.given:
+            self._given_up[folded(user.name)] = keys_of(user)
+            if len(self._given_up) > MOST_GIVEN_UP:
+                del self._given_up[next(iter(self._given_up))]
+            alike = self._chosen[skeleton(user.name)]
+            del alike[plain_look(user.name)]
+            if not alike:
+                del self._chosen[skeleton(user.name)]
+
+    def rename(self, user: User, name: str) -> None:
+        """Give somebody another name. Raises ChatError when it is taken, or looks as if."""
+        if folded(name) == folded(user.given):
+            name = user.given
+        else:
+            name = checked(name)
+            if self.holder_of(name, but=user) is not None:
+                raise ChatError(f'The name "{name}" is taken, or looks like one that is.')
+        self.remove(user)
+        user.name = name
+        self._users[folded(name)] = user
+        if name != user.given:
+            self._chosen.setdefault(skeleton(name), {})[plain_look(name)] = user
+            self._given_up.pop(folded(name), None)
+
+
+def _number(item: tuple[str, User]) -> int:
+    return item[1].number

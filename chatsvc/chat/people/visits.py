@@ -1,0 +1,105 @@
+"""From where people have come, for operators; kept for a time, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from chatsvc.store import StoreError
+from chatsvc.text.lookalikes import skeleton
+from chatsvc.text.names import LONGEST
+
+if TYPE_CHECKING:
+    from chatsvc.clock import Clock
+    from chatsvc.store import Store
+
+PAGE = 200  # visits in one record, which with the longest names take 50 KiB
+MOST_PAGES = 500  # the oldest are deleted first
+MOST_NEW = 20_000  # visits that wait to be kept; the oldest are forgotten first
+_RECORD = "seen/"
+
+Visit = tuple[float, str, str]  # when, under which name, and from which address
+
+
+class Addresses:
+    """The visits of the last time, in pages.
+
+    seconds: for how long they are kept.
+
+    What waits for the store raises StoreError.
+    """
+
+    def __init__(self, clock: Clock, store: Store, seconds: float) -> None:
+        self._clock = clock
+        self._store = store
+        self._seconds = seconds
+        self._new: list[Visit] = []
+        self._pages: dict[str, tuple[float, int]] = {}  # the newest visit, and the version
+        self._number = 0
+
+    async def open(self) -> None:
+        """Go on with what the store holds."""
+        for name, record in sorted((await self._store.records(_RECORD)).items()):
+            self._pages[name] = (_visits(record.value)[-1][0], record.version)
+            self._number = int(name.removeprefix(_RECORD))
+
+    def note(self, name: str, address: str | None) -> None:
+        """Somebody has come, or goes by another name."""
+        if address is not None and self._seconds > 0:
+            self._new.append((self._clock.now(), name, address))
+            if len(self._new) > MOST_NEW:
+                del self._new[: MOST_NEW // 10]
+
+    async def of(self, name: str) -> dict[str, float]:
+        """The addresses from which somebody came under a name, each with the last time."""
+        await self.keep()
+        look = skeleton(name[:LONGEST])
+        found: dict[str, float] = {}
+        for record in (await self._store.records(_RECORD)).values():
+            for at, each, address in _visits(record.value):
+                if skeleton(each) == look:
+                    found[address] = max(at, found.get(address, 0.0))
+        return found
+
+    async def forget(self, name: str) -> int:
+        """Delete the visits under a name; how many that were."""
+        await self.keep()
+        look = skeleton(name[:LONGEST])
+        number = 0
+        for page, record in (await self._store.records(_RECORD)).items():
+            visits = _visits(record.value)
+            kept = [visit for visit in visits if skeleton(visit[1]) != look]
+            number += len(visits) - len(kept)
+            if len(kept) < len(visits):
+                await self._put(page, kept)
+        return number
+
+    async def keep(self) -> None:
+        """Have the store keep the new ones, and delete the old ones."""
+        while self._new:
+            visits = self._new[:PAGE]
+            del self._new[:PAGE]
+            self._number += 1
+            try:
+                await self._put(f"{_RECORD}{self._number:012}", visits)
+            except StoreError:
+                self._new[:0] = visits
+                raise
+        before = self._clock.now() - self._seconds
+        for page, (newest, _) in list(self._pages.items()):
+            if newest < before or len(self._pages) > MOST_PAGES:
+                await self._put(page, [])
+
+    async def _put(self, page: str, visits: list[Visit]) -> None:
+        _, version = self._pages.get(page, (0.0, 0))
+        await self._store.put(
+            page, json.dumps(visits, ensure_ascii=False) if visits else None, version
+        )
+        if visits:
+            self._pages[page] = (visits[-1][0], version + 1)
+        else:
+            self._pages.pop(page, None)
+
+
+def _visits(text: str) -> list[Visit]:
+    return [(at, name, address) for at, name, address in json.loads(text)]

@@ -1,0 +1,115 @@
+"""A room that people join."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.delivery.room import Room
+from chatsvc.events.event import LOBBY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.chat.delivery.log import Entry
+    from chatsvc.chat.people.user import User
+
+RECENT_BYTES = 16 * 1024  # of what was said last, kept for those who join
+
+
+class NamedRoom(Room):
+    """A room that people can join.
+
+    name: with its #.
+    shown: what stands before what is said here; empty for the lobby.
+    occupants: who has joined, in that order, each with the id of the last event before that; for
+        the lobby nobody, as everyone is there.
+    topic: what it is about, if somebody has said so.
+    owner: who made it; None when that was somebody who is not here any more.
+    owner_account: the name of the account whose owner the room belongs to, here or not; empty if
+        it belongs to a guest, or to nobody.
+    password: without which nobody can join; empty if there is none.
+    privacy: public, hidden or invite-only.
+    invited: who can join in spite of all that.
+    is_changing: the store is about to keep a change of it.
+    is_persistent: it stays when nobody is in it.
+    empty_since: when the last has left, by the system's clock; None while somebody is in it.
+    heir: the key of the guest to whom it belonged last; empty if there is none.
+    has_history: something was said in it.
+    is_restricted: there may be somebody who cannot speak in it.
+    keep: for how many seconds what is said here is kept; None if the server's rule holds.
+    recent: what was said last.
+    version: of its record in the store; 0 if that has none.
+    """
+
+    __slots__ = (
+        "_recent_bytes",
+        "empty_since",
+        "has_history",
+        "heir",
+        "invited",
+        "is_changing",
+        "is_persistent",
+        "is_restricted",
+        "keep",
+        "name",
+        "occupants",
+        "owner",
+        "owner_account",
+        "password",
+        "privacy",
+        "recent",
+        "shown",
+        "topic",
+        "version",
+    )
+
+    def __init__(self, name: str, key: str, backlog: int) -> None:
+        super().__init__(key)
+        self.name = name
+        self.shown = "" if name == LOBBY else name
+        self.occupants: dict[User, int] = {}
+        self.owner: User | None = None
+        self.owner_account = ""
+        self.topic = ""
+        self.password = ""
+        self.privacy = "public"
+        self.invited: dict[User, None] = {}
+        self.is_changing = False
+        self.is_persistent = False
+        self.empty_since: float | None = None
+        self.heir = ""
+        self.has_history = False
+        self.is_restricted = False
+        self.keep: float | None = None
+        self.version = 0
+        self.recent: deque[Entry] = deque(maxlen=backlog)
+        self._recent_bytes = 0  # that those take, and some that are gone
+
+    @property
+    def place(self) -> str:
+        """The key: a room that people can join has one."""
+        assert self.key is not None
+        return self.key
+
+    def remember(self, said: Sequence[Entry]) -> None:
+        """Keep what was said last for those who join, in place of the oldest of it."""
+        self.has_history = True
+        self.recent.extend(said)
+        self._recent_bytes += sum([len(entry.line) for entry in said])
+        if self._recent_bytes > RECENT_BYTES:
+            self._recent_bytes = sum([len(entry.line) for entry in self.recent])
+            while self._recent_bytes > RECENT_BYTES:
+                self._recent_bytes -= len(self.recent.popleft().line)
+
+    def replace(self, entry: Entry) -> None:
+        """Put an entry in the place of the one that has its id, as far as that is still here."""
+        self.log.replace(entry)
+        for index, each in enumerate(self.recent):
+            if each.id == entry.id:
+                self.recent[index] = entry
+
+    def forget_before(self, at: float) -> None:
+        """Let go of what was said before a time."""
+        while self.recent and self.recent[0].at < at:
+            self.recent.popleft()

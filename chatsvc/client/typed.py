@@ -1,0 +1,82 @@
+"""What somebody has typed, kept from one run to the next."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from chatsvc.client.completion import OWN
+from chatsvc.command import commands, meant, secrets
+from chatsvc.errors import Unsaid
+from chatsvc.terminal.editor import HISTORY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class History:
+    """A file of texts, a JSON string each, which nobody else can read.
+
+    Without it, which is no misfortune, the history ends with the run. What may hold a secret is not
+    kept, and is removed from the file where an earlier version has kept it.
+
+    path: of the file; None for none.
+    texts: the newest last.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self.texts: list[str] = []
+        if path is not None:
+            lines = _lines(path)
+            texts = [text for text in map(_text, lines) if text is not None and _may_be_kept(text)]
+            self.texts = texts[-HISTORY:]
+            # It grows by what is typed in one run, and no more.
+            if len(self.texts) == HISTORY or len(self.texts) < len(lines):
+                self._write("w", self.texts)
+
+    def add(self, text: str) -> None:
+        """Keep a text, if it may be kept."""
+        if _may_be_kept(text):
+            self._write("a", [text])
+
+    def _write(self, mode: str, texts: list[str]) -> None:
+        if self._path is None:
+            return
+        lines = "".join([f"{json.dumps(text)}\n" for text in texts])
+        with suppress(OSError):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with open(self._path, mode, encoding="utf-8", opener=_private) as file:
+                file.write(lines)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+
+
+def _text(line: str) -> str | None:
+    """The text of a line; None if there is none."""
+    try:
+        text = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return text if isinstance(text, str) else None
+
+
+def _may_be_kept(text: str) -> bool:
+    """Whether a text is known to hold no secret, which a command that is none may."""
+    try:
+        name, _ = meant(text)
+    except Unsaid:
+        return False
+    is_known = not name or name[1:].casefold() in {*commands(), *OWN}
+    return is_known and not any(map(secrets, (text, *text.split("\n"))))
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,95 @@
+"""History: what was said earlier."""
+
+from __future__ import annotations
+
+from chatsvc.chat.history.recall import MOST, USUAL
+from chatsvc.chat.people.session import Session
+from chatsvc.command import HERE, RoomName, command
+from chatsvc.errors import SHOWN, ChatError
+from chatsvc.text.spans import moment
+from chatsvc.text.words import terms
+
+MOST_WORDS = 10  # in one search
+WORDS_LENGTH = 200  # characters of them and what stands behind
+
+
+@command("history")
+async def history(session: Session, room: RoomName = HERE, what: str = "") -> None:
+    """See what was said in a room.
+
+    Without more, that is the last 20 lines. There are also /history 50, /history since 14:00,
+    /history since 2h, /history since 2026-11-22, and /history around 1234 for what was said before
+    and after the line of that number.
+    """
+    chat = session.chat
+    found = chat.rooms.entered(room, session.user) if room else session.here()
+    word, _, rest = what.partition(" ")
+    most = MOST
+    if word == "since":
+        lines = await chat.recall.since(found, moment(rest, chat.clock.now()))
+    elif word == "around":
+        lines = await chat.recall.around(found, _number(rest))
+    else:
+        most = _number(what) if what else USUAL
+        lines = await chat.recall.last(found, chat.recall.needed(session, most))
+    chat.recall.tell(session, lines, f"Nothing was said in {found.name}.", most)
+
+
+@command("since")
+async def since(session: Session) -> None:
+    """See what was said in your rooms while you were away.
+
+    That is since any of your connections has read there last, and waits until you have seen it
+    here. It goes on with the next /since where there is too much for once.
+    """
+    account = session.user.account
+    if account is None:
+        raise ChatError("That is for those who have logged in. See /history.")
+    recall = session.chat.recall
+    lines = await recall.missed(session.chat.rooms.of(session.user), account)
+    recall.tell(session, lines, "Nothing more was said while you were away.")
+    if account.missed:
+        session.tell("That is not all: type /since again.")
+
+
+@command("search")
+async def search(session: Session, words: str) -> None:
+    """Find what was said.
+
+    /search two words finds what holds both; /search word in #room by name since 7d looks only
+    there. A word that ends in * stands for all that begin like it. Case and accents do not count,
+    nor does punctuation; symbols do: /search c++. Chinese, Japanese, Korean and Thai are found
+    within words, too. Only the rooms in which you are are looked through.
+    """
+    chat = session.chat
+    options: dict[str, str] = {}
+    found = words.split()
+    while (
+        len(found) > 2
+        and (found[-2] != "in" or found[-1][0] == "#")
+        and found[-2] in ("in", "by", "since")
+        and found[-2] not in options
+    ):
+        options[found[-2]] = found[-1]
+        del found[-2:]
+    since = moment(options["since"], chat.clock.now()) if "since" in options else 0.0
+    if "in" in options:
+        rooms = [chat.rooms.entered(options["in"], session.user)]
+    else:
+        rooms = chat.rooms.of(session.user)
+    if len(found) > MOST_WORDS or len(words) > WORDS_LENGTH:
+        raise ChatError(f"Look for at most {MOST_WORDS} words at once.")
+    sought = " ".join(found)
+    if not terms(sought):
+        raise ChatError(f'There is no word, number or symbol in "{sought[:SHOWN]}" to look for.')
+    most = chat.recall.needed(session, USUAL)
+    lines = await chat.recall.search(sought, rooms, options.get("by"), since, most)
+    chat.recall.tell(session, lines, "Nothing like that was said.", USUAL)
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18 or int(text) == 0:
+        raise ChatError(
+            f'"{text[:SHOWN]}" is no number from 1 up, nor since a time or around a number.'
+        )
+    return int(text)

@@ -1,0 +1,145 @@
+"""JSON lines, for programs: each line is an object, in both directions.
+
+What can be asked are the commands, and what is told are the events: both are made of the same
+declarations as the text that people read and write.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from chatsvc import command
+from chatsvc.chat.delivery.log import Entry
+from chatsvc.chat.rooms.room import NamedRoom
+from chatsvc.dialects.requests import nonce_of, parsed, seen_in, text_of
+from chatsvc.errors import ChatError, Misused, Unkept
+from chatsvc.events.answers import Refused
+from chatsvc.events.forms import forms
+from chatsvc.events.people import Welcomed
+from chatsvc.events.speech import NotSaid, Past, Recalled, Spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chatsvc.chat.people.session import Session
+    from chatsvc.command import Command
+    from chatsvc.dialects.hello import Resumption
+
+VERSION = 1
+
+
+def refusal(error: ChatError) -> bytes:
+    """What somebody is told who is not let in."""
+    facts = Refused(str(error), error.code, "", "")
+    return wording([Entry(0, None, 0.0, facts, b"")])
+
+
+def begin(session: Session, line: str) -> None:
+    """Speak JSON with a session from now on; it begins with a welcome. What it read is text."""
+    _, _, version = line.partition(" ")
+    session.show(wording)
+    session.came_at = session.chat.delivery.last_id
+    if version.strip() not in ("", str(VERSION)):
+        session.refuse(Misused(f"There is only version {VERSION} of this."))
+    for event in session.chat.greeting(session):
+        session.chat.delivery.tell(session, event)
+
+
+def agree(session: Session, asked: Resumption) -> None:
+    """Agree after how many seconds of silence a connection is given up, which a ping can, too."""
+    if asked.silence is not None:
+        run(session, json.dumps({"do": "ping", "silence": asked.silence}).encode())
+    session.nonce = asked.nonce
+
+
+def run(session: Session, line: bytes) -> None:
+    """Do what a line asks for, and answer if it cannot be done."""
+    session.chat.announce()
+    try:
+        asked = parsed(line)
+        nonce = nonce_of(asked)
+        if nonce and session.repeat(nonce):
+            if not session.is_busy:
+                session.finish()
+            return
+        session.nonce = nonce
+        session.typed_in = ""
+        _note_seen(session, asked)
+        name = text_of(asked, "do")
+        if not name:
+            raise Misused('"do" says which command is to be done: {"do": "help"}', "do")
+        try:
+            found = command.permitted(session, name, "programs")
+        except Misused as error:
+            raise Misused(str(error), "do") from None
+        texts = _texts(found, asked)
+        if found.names[0] == "here":  # as somebody may have typed it
+            command.check_said(texts["text"])
+        found.run(session, found.check(texts))
+    except ChatError as error:
+        session.refuse(error)
+    if not session.is_busy:
+        session.finish()
+
+
+def wording(entries: Sequence[Entry]) -> bytes:
+    """One object an event, each on a line of its own."""
+    return b"".join([json.dumps(_answer(entry)).encode() + b"\n" for entry in entries])
+
+
+def _answer(entry: Entry) -> dict[str, Any]:
+    told = _told(entry)
+    return told | {"answers": entry.answers} if entry.answers else told
+
+
+def _told(entry: Entry) -> dict[str, Any]:
+    told: dict[str, Any]
+    event = entry.event
+    if isinstance(event, NotSaid) and event.nonce:
+        event = Refused(f"Not said, as {event.why}.", Unkept.code, "", event.nonce)
+    if isinstance(event, Refused):
+        error = {"code": event.code, "text": event.text, "field": event.field, "nonce": event.nonce}
+        return {"error": {name: value for name, value in error.items() if value}}
+    if isinstance(event, Past):
+        return _told(event.entry)
+    if isinstance(event, Recalled):
+        told = _told(event.entry) | {"recalled": True}
+        if event.when:  # it does not answer what is said again
+            told.pop("nonce", None)
+        return told
+    name, names = forms()[type(event)]
+    told = {"event": name}
+    if entry.room is not None:
+        told["id"] = entry.id
+    told["at"] = _moment(entry.at)
+    if isinstance(event, Spoken) and isinstance(entry.room, NamedRoom):
+        told["room"] = entry.room.name
+    for attribute, name in names.items():
+        value = getattr(event, attribute)
+        if value != "":
+            told[name] = value
+    if isinstance(event, Welcomed):
+        told["version"] = VERSION
+    return told
+
+
+def _moment(at: float) -> str:
+    when = datetime.fromtimestamp(at, UTC)
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _note_seen(session: Session, asked: Mapping[str, Any]) -> None:
+    """Whatever is asked for may say up to which id all was read."""
+    seen = seen_in(asked)
+    if seen is not None:
+        session.user.seen = min(max(seen, session.user.seen), session.chat.delivery.done_id)
+
+
+def _texts(found: Command, asked: Mapping[str, Any]) -> dict[str, str]:
+    """What is asked for, by the fields that the command has; nobody looks at the others."""
+    return {
+        parameter.field: text_of(asked, parameter.field, parameter.is_message)
+        for parameter in found.parameters
+    }

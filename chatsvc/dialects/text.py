@@ -1,0 +1,45 @@
+"""What entries of the logs look like to those who read them as text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.delivery.log import Entry
+from chatsvc.events.people import MANY_JOINS, CrowdJoined, Joined
+
+if TYPE_CHECKING:
+    pass
+
+
+def plain(entries: Sequence[Entry]) -> bytes:
+    """One line an event."""
+    return b"\n".join([*[entry.line for entry in _summed_up(entries)], b""])
+
+
+def timed(entries: Sequence[Entry]) -> bytes:
+    """One line an event, or several, each behind the time of day at the server."""
+    lines = []
+    for entry in _summed_up(entries):
+        stamp = time.strftime("%H:%M:%S ", time.localtime(entry.at)).encode()
+        lines.append(stamp + entry.line.replace(b"\n", b"\n" + stamp) + b"\n")
+    return b"".join(lines)
+
+
+def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:
+    kinds = [type(entry.event) for entry in entries]
+    if kinds.count(Joined) <= MANY_JOINS:
+        return entries
+    told: list[Entry] = []
+    end = 0
+    for _, run in groupby(kinds):
+        start, end = end, end + len(list(run))
+        first = entries[start].event
+        if isinstance(first, Joined) and end - start > MANY_JOINS:
+            event = CrowdJoined(first.name, end - start - 1)
+            told.append(entries[end - 1]._replace(event=event, line=str(event).encode()))
+        else:
+            told += entries[start:end]
+    return told

@@ -1,0 +1,29 @@
+"""What an event is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar, dataclass_transform
+
+LOBBY = "#lobby"
+
+
+PREFIX = "server: "  # before each line that is the server's own
+
+
+Any = TypeVar("Any")
+
+
+@dataclass_transform(frozen_default=True)
+def event(kind: type[Any]) -> type[Any]:
+    """Make a class a dataclass with slots, which nobody changes.
+
+    It is the type checker that sees to it: what `frozen=True` does at run time takes two thirds of
+    the time in which an event is made.
+    """
+    return dataclass(slots=True, unsafe_hash=True)(kind)
+
+
+@event
+class Event:
+    """Something that happened, told to whoever reads the room."""

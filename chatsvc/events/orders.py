@@ -1,0 +1,164 @@
+"""What moderators do."""
+
+from __future__ import annotations
+
+from chatsvc.events.event import LOBBY, event
+from chatsvc.events.people import Presence
+from chatsvc.events.rooms import RoomEvent
+
+
+@event
+class Order(RoomEvent):
+    """Somebody keeps order in a room; in the lobby, on the whole server.
+
+    name: of whom it hits; empty if it hits nobody.
+    actor: who does it.
+    act: its number.
+    """
+
+    actor: str
+    act: int
+
+    @property
+    def number(self) -> str:
+        """The number of the act, by which it is spoken of."""
+        return f"(act {self.act})"
+
+
+@event
+class ReasonedOrder(Order):
+    """An order against somebody.
+
+    span: for how long, as 2h; empty if it has no end, or is over at once.
+    until: the time of its end by the server's clock, in words; empty if it has none.
+    why: the reason; empty if none was given.
+    """
+
+    span: str
+    until: str
+    why: str
+
+
+def _because(why: str) -> str:
+    return f': "{why}"' if why else "."
+
+
+def _during(span: str, until: str) -> str:
+    return f" for {span}, until {until}" if span else " until that is undone"
+
+
+def _in(room: str) -> str:
+    """Where something is done; in the lobby it is everywhere."""
+    return "on the whole server" if room == LOBBY else f"in {room}"
+
+
+@event
+class Kicked(ReasonedOrder):
+    """Somebody was put out of the room."""
+
+    def __str__(self) -> str:
+        what = f"{self.actor} has kicked {self.name} out of {self.room}"
+        return f"server: {what} {self.number}{_because(self.why)}"
+
+
+@event
+class Redaction(ReasonedOrder):
+    """What somebody said was removed.
+
+    entry: the id of that.
+    """
+
+    entry: int
+
+    def __str__(self) -> str:
+        what = f"{self.actor} has removed line {self.entry} of {self.name} in {self.room}"
+        return f"server: {what} {self.number}{_because(self.why)}"
+
+
+@event
+class Banned(ReasonedOrder):
+    """Somebody cannot come into the room any more."""
+
+    def __str__(self) -> str:
+        what = (
+            f"{self.actor} has banned {self.name} from {self.room}{_during(self.span, self.until)}"
+        )
+        return f"server: {what} {self.number}{_because(self.why)}"
+
+
+@event
+class Muted(ReasonedOrder):
+    """Somebody cannot speak in the room for a while."""
+
+    def __str__(self) -> str:
+        where = _in(self.room)
+        what = f"{self.actor} has muted {self.name} {where}{_during(self.span, self.until)}"
+        return f"server: {what} {self.number}{_because(self.why)}"
+
+
+@event
+class Opped(Order):
+    """Somebody is a moderator from now on."""
+
+    def __str__(self) -> str:
+        what = f"{self.actor} has made {self.name} a moderator of {self.room}"
+        return f"server: {what} {self.number}."
+
+
+@event
+class Voiced(Order):
+    """Somebody may speak in the room while it is moderated."""
+
+    def __str__(self) -> str:
+        return f"server: {self.actor} has given voice in {self.room} to {self.name} {self.number}."
+
+
+@event
+class ModeratedSet(Order):
+    """Only those with voice may speak in the room from now on."""
+
+    def __str__(self) -> str:
+        what = f"{self.actor} has made {self.room} moderated"
+        return f"server: {what} {self.number}: only those with voice can speak there."
+
+
+@event
+class Undone(Order):
+    """An act was undone.
+
+    kind: of the act, such as ban.
+    why: the reason; empty if none was given.
+    """
+
+    kind: str
+    why: str
+
+    def __str__(self) -> str:
+        what = {
+            "ban": f"lifted the ban of {self.name} from {self.room}",
+            "mute": f"lifted the mute of {self.name} {_in(self.room)}",
+            "op": f"taken the role of a moderator of {self.room} from {self.name}",
+            "voice": f"taken voice in {self.room} from {self.name}",
+            "moderated": f"let everybody speak in {self.room} again",
+        }.get(self.kind, f"undone something in {self.room}")  # a later version has more kinds
+        return f"server: {self.actor} has {what} {self.number}{_because(self.why)}"
+
+
+@event
+class Removed(Presence):
+    """Somebody was put off the server.
+
+    how: kicked or banned.
+    """
+
+    how: str
+    actor: str
+    act: int
+    span: str
+    until: str
+    why: str
+
+    def __str__(self) -> str:
+        during = _during(self.span, self.until) if self.how == "banned" else ""
+        what = f"{self.name} was {self.how} from this server by {self.actor}{during}"
+        return f"server: {what} (act {self.act}){_because(self.why)}"

@@ -1,0 +1,162 @@
+"""What people say, and what was said."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from chatsvc.events.event import Event, event
+
+if TYPE_CHECKING:
+    from chatsvc.chat.delivery.log import Entry
+
+
+@event
+class Spoken(Event):
+    """What somebody says, in whatever way; it is kept, other than what only happens.
+
+    room: the name of the room, which stands before it; empty for the lobby and between two people.
+    nonce: by which whoever has said it knows it again; empty if they did not give one.
+    """
+
+    speaker: str
+    text: str
+    room: str = ""
+    nonce: str = ""
+
+    def worded(self, before: str) -> str:
+        """Its lines, each behind what tells who says it: nobody can forge a line of another."""
+        if self.room:
+            before = f"{self.room} {before}"
+        if "\n" in self.text:
+            return "\n".join([before + line for line in self.text.split("\n")])
+        return before + self.text
+
+
+@event
+class Said(Spoken):
+    """Somebody said something."""
+
+    def __str__(self) -> str:
+        if self.room or "\n" in self.text:
+            return self.worded(f"{self.speaker}: ")
+        return f"{self.speaker}: {self.text}"
+
+
+@event
+class Direct(Said):
+    """Somebody said something to one person only.
+
+    to: the name of that person.
+    """
+
+    to: str = ""
+
+
+@event
+class DirectlyActed(Direct):
+    """Somebody said to one person only what they do."""
+
+    def __str__(self) -> str:
+        return self.worded(f"* {self.speaker} ")
+
+
+@event
+class Queued(Direct):
+    """Somebody said something to one person only, who is not here; it waits for that person.
+
+    It is told to its speaker.
+    """
+
+    def __str__(self) -> str:
+        return self.worded(f"server: {self.to} is not here. Your message waits: ")
+
+
+@event
+class Acted(Spoken):
+    """Somebody said what they do."""
+
+    def __str__(self) -> str:
+        return self.worded(f"* {self.speaker} ")
+
+
+@event
+class Redacted(Spoken):
+    """What stands in the place of what somebody said; the text is who has removed it, and why."""
+
+    def __str__(self) -> str:
+        before = f"{self.room} server" if self.room else "server"
+        return f"{before}: What {self.speaker} said was removed by {self.text}."
+
+
+# By the words under which a store keeps them.
+KINDS: dict[str, type[Spoken]] = {kind.__name__: kind for kind in (Said, Acted, Redacted)}
+
+
+@event
+class Recalled(Event):
+    """Something that was said earlier, to whoever asked for it or has joined since.
+
+    entry: as it stood in its room.
+    when: it was said, worded.
+    """
+
+    entry: Entry
+    when: str
+
+    def __str__(self) -> str:
+        before = f"[{self.entry.id} {self.when}] "
+        return "\n".join([before + line for line in self.entry.line.decode().split("\n")])
+
+
+@event
+class Past(Recalled):
+    """Something that happened in a room that the reader has left since; that is the entry."""
+
+    def __str__(self) -> str:
+        return self.entry.line.decode()
+
+
+def past(entry: Entry) -> Entry:
+    """The entry, for somebody who does not read its room any more."""
+    return entry._replace(room=None, event=Past(entry, ""))
+
+
+@event
+class Waited(Recalled):
+    """Something that was said to one person only, who was not here; that is the entry."""
+
+    def __str__(self) -> str:
+        said = self.entry.event
+        assert isinstance(said, Direct)
+        before = f"server: {said.speaker} wrote to you only, at {self.when}: "
+        return "\n".join([before + line for line in said.text.split("\n")])
+
+
+@event
+class NotSaid(Event):
+    """What a session said could not be kept, so nobody sees it."""
+
+    why: str
+    line: str
+    nonce: str = ""
+
+    def __str__(self) -> str:
+        return f"server: Not said, as {self.why}: {self.line}"
+
+
+@event
+class Missed(Event):
+    """A session fell so far behind that this many lines were forgotten before it read them."""
+
+    lines: int
+
+    def __str__(self) -> str:
+        return f"server: You missed {self.lines} {'line' if self.lines == 1 else 'lines'}."
+
+
+def recalled(entry: Entry, now: float) -> Recalled:
+    """An entry with its id and its time; with the date, too, when that is not today's."""
+    at, today = time.localtime(entry.at), time.localtime(now)
+    form = "%H:%M" if at[:3] == today[:3] else "%Y-%m-%d %H:%M"
+    return Recalled(entry, time.strftime(form, at))

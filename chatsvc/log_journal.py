@@ -1,0 +1,87 @@
+"""The journal in the log: who came from where, and what was done to keep order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from twisted.logger import Logger, LogLevel
+
+from chatsvc import mistakes
+from chatsvc.text.safe import clean
+from chatsvc.throttle import Throttle
+
+if TYPE_CHECKING:
+    from chatsvc.clock import Clock
+
+LINES = 200  # of one kind that are written at once
+LINES_A_SECOND = 2.0  # of one kind, in the long run: some 15 MB a day
+
+# What a program that bans addresses looks for begins with these words, and then tells the address:
+# see docs/operating.md. Names come behind it, and have neither blanks nor control characters.
+_FORMATS = {
+    "joined": "{name} joined{source}.",
+    "resumed": "{name} came back{source}.",
+    "quit": "{name} quit.",
+    "lost": "{name} has lost its connection: {reason}",
+    "renamed": "{name} is now known as {new}.",
+    "logged in": "{name} logged in{source}.",
+    "registered": "{name} registered{source}.",
+    "unregistered": "{name} unregistered{source}.",
+    "password changed": "{name} changed the password{source}.",
+    "slowed": "Flood{source}: the lines of {name} are taken more slowly.",
+    "silenced": "Flood{source}: no lines of {name} are taken for {seconds:.0f} seconds.",
+    "act": "{what}{source} in {place}{until} (act {act}).",
+    "undone": "{name} undid act {act}: {what} in {place}.",
+    "locked": "{name} locked the server for {span}.",
+    "unlocked": "{name} ended the lockdown.",
+}
+_WARNINGS = {
+    "wrong password": "Wrong password{source} for {name}.",
+    "too many passwords": "Too many wrong passwords{source}.",
+    "no TLS": "TLS failed{source}: {reason}.",
+    "full": "Refused connection{source}: the server is full.",
+    "crowded": "Refused connection{source}: too many from that address.",
+    "banned": "Refused connection{source}: banned (act {act}).",
+    "account banned": "Refused login{source}: {name} is banned (act {act}).",
+}
+
+
+class LogJournal:
+    """Writes a line for each thing that happens, as long as there are not too many of its kind.
+
+    with_addresses: whether the lines tell from where people come.
+    """
+
+    _log = Logger("chatsvc.journal.LogJournal")  # which filters for fail2ban look for
+
+    def __init__(self, clock: Clock, with_addresses: bool) -> None:
+        self._clock = clock
+        self._with_addresses = with_addresses
+        self._throttle = Throttle(LINES, LINES_A_SECOND)
+        self._rested: dict[str, float] = {}
+        self._left_out: Counter[str] = Counter()
+
+    def write(self, kind: str, address: str | None = None, **facts: object) -> None:
+        """Something has happened; see the table of kinds for the facts."""
+        now = self._clock.seconds()
+        rested = self._throttle.take(self._rested.get(kind, 0.0), now)
+        if self._throttle.wait(rested, now) > 0:
+            self._left_out[kind] += 1
+            return
+        self._rested[kind] = rested
+        shown = address if self._with_addresses else None
+        cleaned = {
+            name: clean(fact) if isinstance(fact, str) else fact for name, fact in facts.items()
+        }
+        source = "" if shown is None else f" from {shown}"
+        level = LogLevel.warn if kind in _WARNINGS else LogLevel.info
+        text = _WARNINGS.get(kind) or _FORMATS[kind]
+        self._log.emit(level, text, kind=kind, address=shown, source=source, **cleaned)
+
+    def sum_up(self) -> None:
+        """Write how much was left out, of the journal and of what was mistaken."""
+        left_out, self._left_out = self._left_out, Counter()
+        for kind, count in left_out.items():
+            self._log.warn("{count} more lines were left out: {kind}.", count=count, kind=kind)
+        mistakes.sum_up()

@@ -1,0 +1,1 @@
+"""Passwords, hashed in a process of their own."""

@@ -1,0 +1,99 @@
+"""How names compare, which characters they have, and where a text mentions one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from unicodedata import normalize
+
+from chatsvc.errors import ChatError
+
+SHORTEST = 2  # characters in NFC, as are all below
+
+
+LONGEST = 32
+
+
+_MOST = 4 * LONGEST + 2  # that become a name in NFC, or that of a room; what is longer is none
+
+
+MARKS = 2  # combining characters in a row; a pile of them reaches into the lines around
+
+
+class BadName(ChatError):
+    """A name that nobody can choose."""
+
+
+def folded(name: str) -> str:
+    """What two spellings of one name have in common, be it of a person or of a room.
+
+    Two names are one if this is the same for both: that is canonical caseless matching (the Unicode
+    Standard, section 3.13, D145). It is for comparing, not for people to see.
+    """
+    if not name.isascii():
+        decomposed = unicodedata.normalize("NFD", name[:_MOST])
+        return unicodedata.normalize("NFC", decomposed.casefold())
+    lower = name.lower()
+    return name if name == lower else lower  # one string less for most of those who are here
+
+
+def mentions(name: str, text: str) -> bool:
+    """Whether a text speaks of somebody: whether the name stands in it as a whole word.
+
+    All characters that a name may hold belong to a word, so neither "ann-marie" nor "ann_" speaks
+    of ann.
+    """
+    wanted = folded(name)
+    said = text.casefold()  # long texts are not normalised: that takes the square of their length
+    for form in (wanted, unicodedata.normalize("NFD", wanted)) if wanted else ():
+        start = said.find(form)
+        while start >= 0:
+            end = start + len(form)
+            if not any(map(is_allowed, said[max(start - 1, 0) : start] + said[end : end + 1])):
+                return True
+            start = said.find(form, start + 1)
+    return False
+
+
+def check_characters(name: str) -> None:
+    """See whether a name holds nothing but what a name may. Raises BadName."""
+    marks = 0  # that may come next
+    for character in name:
+        kind = unicodedata.category(character)
+        if not is_allowed(character) or _BLANK.match(character):
+            what = unicodedata.name(character, "").lower() or f"U+{ord(character):04X}"
+            raise BadName(f'A name is made of letters, digits, "-" and "_": no {what}.')
+        if kind[0] != "M":
+            marks = MARKS if kind[0] == "L" else 0
+        elif marks:
+            marks -= 1
+        else:
+            raise BadName(f"Accents and the like come after a letter, {MARKS} at most.")
+    if name[0] in "-_":
+        raise BadName("A name begins with a letter or a digit.")
+
+
+def is_allowed(character: str) -> bool:
+    """Whether a character may stand in a name."""
+    kind = unicodedata.category(character)
+    return kind[0] == "L" or kind in ("Nd", "Mn", "Mc") or character in "-_"
+
+
+# The letters and marks that show nothing (Default_Ignorable_Code_Point in Unicode's
+# DerivedCoreProperties.txt); isprintable() is true of them.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+
+
+ROOM_NAME_LENGTH = 32
+
+
+def room_name(name: str) -> str:
+    """The name as it is kept. Raises ChatError."""
+    word = normalize("NFC", name[1 : 2 * ROOM_NAME_LENGTH])
+    if not 1 <= len(word) <= ROOM_NAME_LENGTH:
+        raise ChatError(f"The name of a room is # and then 1 to {ROOM_NAME_LENGTH} characters.")
+    check_characters(word)
+    return f"#{word}"

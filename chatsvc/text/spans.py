@@ -1,0 +1,104 @@
+"""Spans of time, as people write them."""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import suppress
+from datetime import datetime, timedelta
+from math import inf
+
+from chatsvc.errors import SHOWN, Misused
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_UNIT = (
+    r"(?:s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:rs?|ours?)?|d(?:ays?)?|w(?:ks?|eeks?)?)"
+    r"(?![^\W\d_])"  # a digit may follow, but no letter
+)
+_PART = rf"\d{{1,6}} *{_UNIT}"
+_PARTS = re.compile(rf"(\d{{1,6}}) *({_UNIT}|$)", re.IGNORECASE)
+# Such as 2h, 1d12h, 1 day and 12 hours; and 1h30, where minutes are meant.
+_SPAN = rf"{_PART}(?:(?: *,| +and)? *{_PART})*(?:(?<=h)\d\d?)?(?=[\s,.;:]|$)"
+_TERM = re.compile(
+    rf"(?:for\s+)?(?:(?P<forever>(?:for\s*ever|permanent(?:ly)?|indefinitely)\b)|(?P<span>{_SPAN}))",
+    re.IGNORECASE,
+)
+_AT_THE_END = re.compile(rf"\s(?:for\s+)?({_SPAN})\s*$", re.IGNORECASE)
+_NUMBER = r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty|thirty|half|few)"
+# What may be meant for a time, whether it can be understood or not.
+_ATTEMPT = re.compile(
+    r"(?:for\s*$|(?:for\s+|until\s+|till?\s+)?(?:[-+.,~<>]*[\d²³¹¼½¾]"
+    rf"|(?:{_NUMBER}\s+(?:couple\s+)?(?:of\s+)?){{1,3}}"
+    r"(?:sec|second|min|minute|hour|day|week|month|year)s?\b)"
+    r"|(?:until|till?)\s+(?:tomorrow|tonight|noon|midnight)\b)",
+    re.IGNORECASE,
+)
+
+
+def span(text: str) -> float:
+    """Seconds in a span of time such as 90d, 2h30m or 10 minutes. Raises Misused."""
+    text = text.strip()
+    seconds = _seconds(text) if re.fullmatch(_SPAN, text, re.IGNORECASE) else 0
+    if not seconds:
+        raise Misused(f'"{text[:SHOWN]}" is no span of time such as 7d, 2h or 30m.')
+    return seconds
+
+
+def term(text: str) -> tuple[float, str] | None:
+    """The span of time at the start of a text, infinite if it is forever, and what follows it.
+
+    None if the text does not begin with a time. Raises Misused if it seems to, but that cannot be
+    understood.
+    """
+    found = _TERM.match(text)
+    if found is not None:
+        seconds = inf if found["forever"] else _seconds(found["span"])
+        if seconds:
+            return seconds, text[found.end() :].lstrip(" ,.;:")
+    if found is not None or _ATTEMPT.match(text):
+        raise Misused(
+            f'"{text[:SHOWN]}" begins with no time that can be understood. Write it like 30m, 2h,'
+            " 1d12h or 10 minutes; a reason begins with another word."
+        )
+    last = _AT_THE_END.search(text)
+    if last is not None:
+        raise Misused(f'The time comes first: "{last[1]} {text[: last.start()].strip()[:SHOWN]}".')
+    return None
+
+
+def words(seconds: float) -> str:
+    """A span of time as it is written: in the largest unit that makes a whole number of it."""
+    unit = max([unit for unit in _UNITS if seconds % _UNITS[unit] == 0], key=lambda it: _UNITS[it])
+    return f"{seconds / _UNITS[unit]:.0f}{unit}"
+
+
+def _seconds(text: str) -> int:
+    parts = _PARTS.findall(text)
+    return sum([int(number) * _UNITS[unit[:1].lower() or "m"] for number, unit in parts])
+
+
+_TIME = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?))? ?(?:(\d\d?):(\d\d)(?::(\d\d))?)?")
+
+
+def moment(text: str, now: float) -> float:
+    """The time at which something was: 14:00, 2026-11-22, 2026-11-22 14:00 or how long ago.
+
+    All by the server's clock. A time of day that is still to come today was yesterday's.
+
+    Raises Misused.
+    """
+    text = text.strip()
+    with suppress(Misused):
+        return now - span(text.casefold().removesuffix(" ago"))
+    found = _TIME.fullmatch(text)
+    if found is None or not text:
+        raise Misused(f'"{text[:SHOWN]}" is no time such as 14:00, 2h, 7d or 2026-11-22.')
+    year, month, day, hour, minute, second = [int(each or 0) for each in found.groups()]
+    date = (year, month, day) if found[1] else time.localtime(now)[:3]
+    try:
+        at = datetime(*date, hour, minute, second)
+        if not found[1] and at.timestamp() > now:
+            at -= timedelta(days=1)
+        return at.timestamp()
+    except (OverflowError, ValueError):
+        raise Misused(f'"{text[:SHOWN]}" is no time.') from None

@@ -1,0 +1,80 @@
+"""Logs, and how much of them is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.chat.delivery.log import Entry, Log
+from chatsvc.chat.delivery.memory import ENTRY_BYTES, History
+from chatsvc.events.answers import Notice
+
+
+def entry(entry_id: int, text: str = "x") -> Entry:
+    return Entry(entry_id, None, 0.0, Notice(text), text.encode())
+
+
+class LogTests(SynchronousTestCase):
+    def test_empty(self) -> None:
+        log = Log()
+        self.assertEqual((log.head, log.tail, list(log.after(0, 10))), (0, 0, []))
+
+    def test_positions_hold_while_the_oldest_are_forgotten(self) -> None:
+        log = Log()
+        for position in range(1, 5001):
+            log.extend([entry(position)])
+            if position > 100:
+                log.forget(1)
+            self.assertEqual((log.head, log.tail), (position, max(0, position - 100)))
+            self.assertLess(len(log._entries), 2300)
+        self.assertEqual([each.id for each in log.after(4990, 3)], [4991, 4992, 4993])
+        self.assertEqual([each.id for each in log.after(7, 2)], [4901, 4902])
+        self.assertEqual(list(log.after(5000, 3)), [])
+
+    def test_forgotten_down_to_nothing(self) -> None:
+        log = Log()
+        log.extend([entry(1)])
+        log.forget(1)
+        self.assertEqual((log.head, log.tail, list(log.after(0, 9))), (1, 1, []))
+
+
+class HistoryTests(SynchronousTestCase):
+    def fill(self, history: History, texts: Any) -> list[Log]:
+        logs = [Log(), Log()]
+        for number, text in enumerate(texts, 1):
+            history.extend(logs[number % 2], [entry(number, text)])
+        return logs
+
+    def test_oldest_of_all_logs_goes_first(self) -> None:
+        odd, even = reversed(self.fill(History(events=3, size=10**6), "abcde"))
+        self.assertEqual([each.line for each in odd.after(0, 9)], [b"c", b"e"])
+        self.assertEqual([each.line for each in even.after(0, 9)], [b"d"])
+
+    def test_forgotten_in_lumps(self) -> None:
+        history = History(events=1000, size=10**6)
+        log = Log()
+        for number in range(1, 3000, 3):
+            history.extend(log, [entry(number), entry(number + 1), entry(number + 2)])
+            here = log.head - log.tail
+            self.assertLessEqual(here, 1010)
+            self.assertGreaterEqual(here, min(1000, log.head))
+        self.assertEqual(history.total - history.total_before(5000), here * (ENTRY_BYTES + 1))
+
+    def test_bounded_in_bytes(self) -> None:
+        logs = self.fill(History(events=100, size=3 * ENTRY_BYTES), ["x" * 100] * 10)
+        self.assertEqual(sum(log.head - log.tail for log in logs), 2)
+
+    def test_newest_is_kept_whatever_its_size(self) -> None:
+        logs = self.fill(History(events=100, size=1), ["a", "b", "c" * 1000])
+        self.assertEqual([len(log.after(0, 9)) for log in logs], [0, 1])
+
+    def test_total_before(self) -> None:
+        history = History(events=3, size=10**6)
+        self.assertEqual(history.total_before(0), 0)
+        self.fill(history, ["x" * n for n in (1, 2, 3, 4, 5)])
+        self.assertEqual(history.total_before(0), history.total)
+        self.assertEqual(history.total_before(1), history.total - ENTRY_BYTES - 5)
+        self.assertEqual(history.total_before(2), 3 * ENTRY_BYTES + 6)
+        self.assertEqual(history.total_before(3), 2 * ENTRY_BYTES + 3)
+        self.assertEqual(history.total_before(4), 2 * ENTRY_BYTES + 3)

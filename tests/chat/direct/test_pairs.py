@@ -1,0 +1,72 @@
+"""The rooms of two in which direct messages are said."""
+
+from __future__ import annotations
+
+from chatsvc.chat.direct.pairs import MOST_PAIRS, Pairs
+from tests.harness import ChatTestCase
+
+
+class PairsTests(ChatTestCase):
+    def pairs(self) -> Pairs:
+        return self.server.chat.pairs
+
+    def test_both_use_one_room(self) -> None:
+        self.ann.types("/dm client2 hi", "/dm CLIENT2 there")
+        self.bob.types("/dm client1 hi")
+        self.assertEqual(self.bob.hears(), ["client1: hi", "client1: there", "client2: hi"])
+        self.assertEqual(len(self.pairs()), 1)
+
+    def test_alone_with_oneself(self) -> None:
+        self.ann.types("/dm client1 note")
+        self.assertEqual(self.ann.hears(), ["client1: note"])
+
+    def test_read_ones_are_cleared_away(self) -> None:
+        many = [self.server.joined_by(f"10.0.{n // 250}.{n % 250}") for n in range(3 * MOST_PAIRS)]
+        self.cat.stalls()
+        self.ann.types("/dm client3 unread")
+        for person in many:
+            person.types("/dm client1 hi")
+            self.assertEqual(self.ann.hears()[-1], f"{person.name}: hi")
+            self.assertLessEqual(len(self.pairs()), MOST_PAIRS + 1)
+        self.cat.reads()
+        self.assertIn("client1: unread", self.cat.hears())
+
+    def test_cleared_away_with_those_who_go(self) -> None:
+        self.ann.types("/dm client2 hi", "/dm client3 hi")
+        self.bob.hears()
+        self.bob.drops()
+        self.assertEqual(len(self.pairs()), 1)
+        self.ann.drops()
+        self.cat.drops()
+        self.assertEqual(len(self.pairs()), 0)
+
+    def test_bounded_for_each(self) -> None:
+        people = [self.server.joined_by(f"10.0.1.{n}") for n in range(MOST_PAIRS + 1)]
+        for person in people:
+            person.hears()
+            person.stalls()
+        self.ann.hears()
+        for person in people[:-1]:
+            self.ann.types(f"/dm {person.name} hi")
+            self.assertEqual(self.ann.hears(), ["client1: hi"])
+        refusal = ["server: Too many direct messages to and from client1 wait to be read."]
+        self.ann.types(f"/dm {people[-1].name} hi")
+        self.assertEqual(self.ann.hears(), refusal)
+        self.bob.hears()
+        self.bob.types("/dm client1 hi")
+        self.assertEqual(self.bob.hears(), refusal)
+        self.bob.types("/dm client3 hi")
+        self.assertEqual(self.bob.hears(), ["client2: hi"])
+        people[0].drops()
+        self.ann.hears()
+        self.ann.types(f"/dm {people[-1].name} hi")
+        self.assertEqual(self.ann.hears(), ["client1: hi"])
+
+    def test_not_inherited_with_a_name(self) -> None:
+        self.bob.stalls()
+        self.ann.types("/dm client2 secret")
+        self.ann.hears()
+        self.bob.drops()
+        other = self.server.joined_by("10.0.0.2")
+        self.assertEqual(other.name, "client2")
+        self.assertEqual(len(other.hears()), 1)

@@ -1,0 +1,80 @@
+"""Who may do what to whom: every role against every role, for every act."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.chat.moderation.powers import OPPOSITES, TABLE, as_markdown, may
+from chatsvc.chat.rooms.roles import Role
+
+# Written by hand, not from the table: for each act a row for who does it, from visitor to operator,
+# with a mark for each role that it may hit, in the same order; "=" where it hits nobody.
+LOWER = (".....", ".....", "xx...", "xxx..", "xxxx.")
+MAKES = (".....", ".....", ".....", "xx...", "xx...")
+UNMAKES = (".....", ".....", ".....", "..x..", "..x..")
+VOICES = (".....", ".....", "xx...", "xx...", "xx...")
+LOOKS = (".....", ".....", "=", "=", "=")
+GIVES = (".....", ".....", ".....", "=", "=")
+EXPECTED = {
+    "kick": LOWER,
+    "ban": LOWER,
+    "unban": LOWER,
+    "mute": LOWER,
+    "unmute": LOWER,
+    "redact": LOWER,
+    "op": MAKES,
+    "deop": UNMAKES,
+    "voice": VOICES,
+    "devoice": VOICES,
+    "moderated": LOOKS,
+    "bans": LOOKS,
+    "log": LOOKS,
+    "owner": GIVES,
+}
+
+
+class RoleTests(SynchronousTestCase):
+    def test_every_role_against_every_role_for_every_act(self) -> None:
+        self.assertEqual(set(TABLE), set(EXPECTED))
+        looked_at = 0
+        for act, rows in EXPECTED.items():
+            for role, row in zip(Role, rows, strict=True):
+                self.assertEqual(may(role, act), row != ".....", (act, role))
+                for other, mark in zip(Role, row if row != "=" else ".....", strict=True):
+                    self.assertEqual(may(role, act, other), mark == "x", (act, role, other))
+                    looked_at += 1
+        self.assertEqual(looked_at, len(TABLE) * len(Role) ** 2)
+
+    def test_nobody_acts_against_those_who_are_as_high_or_higher(self) -> None:
+        for act in TABLE:
+            for role in Role:
+                for other in Role:
+                    if other >= role:
+                        self.assertFalse(may(role, act, other), (act, role, other))
+
+    def test_whoever_may_do_an_act_that_lasts_may_undo_it(self) -> None:
+        for act, opposite in OPPOSITES.items():
+            for role in Role:
+                self.assertEqual(may(role, act), may(role, opposite))
+        for act in ("ban", "mute", "voice"):
+            for role in Role:
+                for other in Role:
+                    self.assertEqual(may(role, act, other), may(role, OPPOSITES[act], other))
+
+    def test_as_documents_have_it(self) -> None:
+        lines = as_markdown().splitlines()
+        self.assertEqual(lines[0], "| act | visitor | participant | moderator | owner | operator |")
+        self.assertEqual(lines[1], "|---|---|---|---|---|---|")
+        self.assertEqual(
+            lines[2],
+            "| kick | no | no | visitors, participants | visitors, participants, moderators"
+            " | visitors, participants, moderators, owners |",
+        )
+        self.assertEqual(lines[-1], "| log | no | no | yes | yes | yes |")
+        self.assertEqual(len(lines), len(TABLE) + 2)
+
+    def test_how_roles_are_spoken_of(self) -> None:
+        self.assertEqual(
+            [role.title for role in Role],
+            ["a visitor", "a participant", "a moderator", "the owner", "an operator"],
+        )

@@ -1,0 +1,467 @@
+"""Programs that stay: their connections are cut, and nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc import ports
+from chatsvc.chat.limits import Limits
+from chatsvc.client import link
+from chatsvc.client.link import (
+    ANSWER_WITHIN,
+    ASK_AFTER,
+    GIVE_UP_AFTER,
+    LOOK_EVERY,
+    MOST_EARLY,
+    MOST_WAITING,
+    RESUME,
+    WINDOW,
+    Link,
+    NoAnswer,
+    NotLetIn,
+    TooMuch,
+)
+from chatsvc.throttle import Throttle
+from tests.patience import PATIENCE
+from tests.people import House, awhile, reactor, real
+
+CUTS = 200
+PEOPLE = 4
+
+
+class Cutter(Factory):
+    """A proxy that cuts connections at random bytes, in every way, so many times in all."""
+
+    def __init__(self, address: Any) -> None:
+        self.target = TCP4ClientEndpoint(reactor, *address)
+        self.cuts = 0
+        self.chance = random.Random(1)
+
+    def buildProtocol(self, address: object) -> Half:
+        return Half(self, None)
+
+    def passes(self, half: Half, data: bytes) -> bytes:
+        """What is let through of some data; the rest is lost, with the connection."""
+        if not self.cuts or self.chance.random() > 0.6:
+            return data
+        self.cuts -= 1
+        reactor.callLater(0, self.chance.choice([half.resets, half.closes, half.stalls]))
+        return data[: self.chance.randrange(len(data) + 1)]
+
+
+class Half(Protocol):
+    """One of the two connections of which a proxied one consists."""
+
+    transport: Any
+
+    def __init__(self, cutter: Cutter, other: Half | None) -> None:
+        self.cutter = cutter
+        self.other = other
+        self.is_servers = other is not None
+        self.early = b""
+        self.is_dead = False
+
+    def connectionMade(self) -> None:
+        if self.other is None:
+            factory = Factory.forProtocol(lambda: Half(self.cutter, self))
+            self.cutter.target.connect(factory).addCallbacks(
+                self.joined, lambda _: self.transport.abortConnection()
+            )
+
+    def joined(self, other: Half) -> None:
+        self.other = other
+        other.transport.write(self.early)
+
+    def dataReceived(self, data: bytes) -> None:
+        if self.is_dead:
+            return
+        passed = self.cutter.passes(self, data)
+        if len(passed) < len(data):
+            self.is_dead = True
+            if self.other is not None:
+                self.other.is_dead = True
+        if self.other is not None and self.other.transport is not None:
+            self.other.transport.write(passed)
+        else:
+            self.early += passed
+
+    def both(self, what: Callable[[Half], object]) -> None:
+        for each in (self, self.other):
+            if each is not None and each.transport is not None:
+                what(each)
+
+    def resets(self) -> None:
+        self.both(lambda each: each.transport.abortConnection())
+
+    def closes(self) -> None:
+        self.both(lambda each: each.transport.loseConnection())
+
+    def stalls(self) -> None:
+        """[The cable is out for a moment; then the connections are given up.]"""
+        reactor.callLater(0.02, self.resets)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        if self.other is not None and self.other.transport is not None:
+            self.other.transport.loseConnection()
+
+
+class Listener:
+    """A program that keeps what it is told."""
+
+    def __init__(self, port: int) -> None:
+        self.told: list[dict[str, Any]] = []
+        self.link = Link(
+            reactor,
+            TCP4ClientEndpoint(reactor, "127.0.0.1", port),
+            self.told.append,
+            lambda _: None,
+        )
+        self.link.start()
+
+    def events(self, event: str) -> list[dict[str, Any]]:
+        return [each for each in self.told if each.get("event") == event]
+
+    def texts(self, event: str) -> list[str]:
+        return [each["text"] for each in self.events(event)]
+
+
+async def until(happened: Callable[[], bool], what: Callable[[], object]) -> None:
+    deadline = reactor.seconds() + PATIENCE
+    while not happened():
+        assert reactor.seconds() < deadline, what()
+        await awhile(0.01)
+
+
+@real
+async def test_nothing_is_lost_or_doubled_however_connections_are_cut() -> None:
+    house = House(ports.described("tcp:0:interface=127.0.0.1"), Limits(), Throttle.off())
+    cutter = Cutter(house.address)
+    port = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(cutter)
+    with patch.object(link, "FIRST_WAIT", 0.005), patch.object(link, "LONGEST_WAIT", 0.02):
+        people = [Listener(port.getHost().port) for _ in range(PEOPLE)]
+    names = [f"client{number}" for number in range(1, PEOPLE + 1)]
+    await until(lambda: all(person.link._place.seen for person in people), lambda: "no tokens")
+    cutter.cuts = CUTS
+    said = 0
+    while cutter.cuts:
+        if any(len(person.link._waiting) > MOST_WAITING // 2 for person in people):
+            await awhile(0.005)
+            continue
+        said += 1
+        for number, person in enumerate(people):
+            person.link.ask("bc", text=f"{number} {said}")
+            person.link.ask("dm", username=names[said % PEOPLE], text=f"{number} {said}")
+        await awhile(0.005)
+    for person in people:
+        await until(
+            lambda person=person: len(person.texts("said")) >= said * PEOPLE,  # type: ignore[misc]
+            lambda person=person: person.texts("said")[-9:],  # type: ignore[misc]
+        )
+    await awhile()
+    heard = people[0].texts("said")
+    for number in range(PEOPLE):
+        own = [text for text in heard if text.startswith(f"{number} ")]
+        assert own == [f"{number} {each + 1}" for each in range(said)]
+    for number, person in enumerate(people):
+        assert person.texts("said") == heard
+        # Connections that were cut before anything came over them may be told of; no person is.
+        told = [(each["event"], each.get("name")) for each in person.told if "event" in each]
+        assert not {("lost", name) for name in names} & set(told)
+        assert all(told.count(("joined", name)) <= 1 for name in names)
+        assert "missed" not in [event for event, _ in told]
+        direct = person.texts("direct")
+        assert len(direct) == len(set(direct)), "once"
+        wanted = {
+            f"{by} {each + 1}"
+            for each in range(said)
+            for by in range(PEOPLE)
+            if number in (by, (each + 1) % PEOPLE)
+        }
+        assert set(direct) == wanted
+    assert said > PEOPLE
+    for person in people:
+        await person.link.stop()
+    await port.stopListening()
+    await house.empties()
+
+
+class Endpoint:
+    """Connects when the test says so."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, Deferred[Any]]] = []
+
+    def connect(self, factory: Any) -> Deferred[Any]:
+        self.asked.append((factory, Deferred()))
+        return self.asked[-1][1]
+
+
+class LinkTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.endpoint = Endpoint()
+        self.told: list[Any] = []
+        self.states: list[bool] = []
+        self.link = Link(
+            self.clock,
+            self.endpoint,  # type: ignore[arg-type]
+            self.told.append,
+            self.states.append,
+        )
+        self.link.start()
+        self.connects()
+
+    def connects(self) -> None:
+        self.clock.advance(100)
+        factory, connected = self.endpoint.asked.pop()
+        self.transport = StringTransport()
+        self.line = factory.buildProtocol(None)
+        self.line.makeConnection(self.transport)
+        connected.callback(self.line)
+
+    def sends(self) -> str:
+        sent: str = self.transport.value().decode()
+        self.transport.clear()
+        return sent
+
+    def opening(self, **more: Any) -> str:
+        """What is sent first: the link's own token, which stays the same."""
+        token = self.link._place.token
+        asked = {"do": "resume", "token": token, "silence": GIVE_UP_AFTER, "nonce": RESUME, **more}
+        return f"/json\n{json.dumps(asked)}\n"
+
+    def welcomes(self) -> None:
+        self.line.dataReceived(
+            b'server: Welcome\n{"event": "welcome", "name": "client1", "rooms": ["#lobby"]}\n'
+            b'{"event": "resumable", "token": "%s", "seen": 7}\n' % self.link._place.token.encode()
+        )
+
+    def lost(self) -> None:
+        self.line.connectionLost(Failure(ConnectionError()))
+
+    def test_what_is_asked_for_waits_for_the_connection(self) -> None:
+        self.assertEqual(self.sends(), self.opening())
+        self.link.ask("bc", text="hi")
+        self.assertEqual(self.sends(), "")
+        self.welcomes()
+        [said] = self.sends().splitlines()
+        self.assertIn('"text": "hi"', said)
+        self.assertEqual(self.states, [True])
+
+    def test_what_was_on_its_way_is_said_again_and_of_the_rest_one_is_told(self) -> None:
+        self.welcomes()
+        self.sends()
+        said, kicked = self.link.ask("bc", text="hi"), self.link.ask("kick", username="bob")
+        self.lost()
+        self.connects()
+        self.assertEqual(self.sends(), self.opening(seen=7))
+        self.line.dataReceived(
+            b'{"event": "resumed", "token": "t", "seen": 7, "name": "client2", "rooms": []}\n'
+        )
+        self.assertIn(said, self.sends())
+        self.assertEqual(self.told[-1]["error"]["nonce"], kicked)
+        self.assertEqual(self.states, [True, False, True])
+
+    def test_each_event_is_heard_once(self) -> None:
+        self.welcomes()
+        nonce = self.link.ask("bc", text="hi").encode()
+        self.told.clear()
+        self.line.dataReceived(b'{"event": "said", "id": 8, "nonce": "%s"}\n' % nonce * 2)
+        self.line.dataReceived(
+            b'{"event": "said", "id": 8, "nonce": "%s", "recalled": true}\n' % nonce
+        )
+        self.line.dataReceived(b'{"event": "said", "id": 5, "recalled": true}\n')
+        self.assertEqual([each["id"] for each in self.told], [8, 5])
+
+    def test_a_server_that_is_silent_is_given_up(self) -> None:
+        self.welcomes()
+        self.sends()
+        self.clock.pump([LOOK_EVERY] * int(ASK_AFTER / LOOK_EVERY))
+        self.assertIn('"do": "ping"', self.sends())
+        self.line.dataReceived(b'{"event": "done", "nonce": "ping"}\n')
+        self.clock.pump([LOOK_EVERY] * int(GIVE_UP_AFTER / LOOK_EVERY - 1))
+        self.assertFalse(self.transport.disconnected)
+        self.clock.pump([LOOK_EVERY])
+        self.assertTrue(self.transport.disconnected)
+
+    def test_who_only_listens_shows_that_it_is_there(self) -> None:
+        self.welcomes()
+        self.sends()
+        for _ in range(9):
+            for _ in range(int(ASK_AFTER / LOOK_EVERY)):
+                self.line.dataReceived(b'{"event": "said", "id": 8}\n')
+                self.clock.advance(LOOK_EVERY)
+            self.assertEqual(self.sends().count('"do": "ping"'), 1)
+
+    def test_a_place_that_is_gone(self) -> None:
+        self.welcomes()
+        self.lost()
+        self.connects()
+        self.welcomes()
+        self.assertEqual(self.sends(), self.opening(seen=7))
+        self.lost()
+        self.connects()
+        self.line.dataReceived(
+            b'{"event": "welcome", "name": "client2", "rooms": ["#lobby"]}\n'
+            b'{"error": {"code": "no-such-token", "text": "", "nonce": "resume"}}\n'
+        )
+        self.lost()
+        self.connects()
+        self.assertEqual(self.sends(), self.opening())
+
+    def test_what_is_told_before_one_is_known_to_come_back_is_not_heard(self) -> None:
+        self.welcomes()
+        self.lost()
+        self.connects()
+        self.told.clear()
+        self.line.dataReceived(
+            b'server: Welcome\n{"event": "welcome", "name": "client2", "rooms": ["#lobby"]}\n'
+            b'{"event": "said", "id": 8, "text": "hi"}\n'
+        )
+        self.assertEqual((self.told, self.link.is_up), ([], False))
+        self.line.dataReceived(
+            b'{"event": "resumed", "token": "t", "seen": 7, "name": "client2", "rooms": []}\n'
+            b'{"event": "said", "id": 8, "text": "hi"}\n{"event": "done", "nonce": "resume"}\n'
+        )
+        self.assertEqual([each["event"] for each in self.told], ["resumed", "said"])
+
+    def test_of_that_no_more_is_kept_than_may(self) -> None:
+        self.lost()
+        self.connects()
+        self.line.dataReceived(b'{"event": "said", "id": 8}\n' * MOST_EARLY)
+        self.assertFalse(self.transport.disconnected)
+        self.line.dataReceived(b'{"event": "said", "id": 8}\n')
+        self.assertTrue(self.transport.disconnected)
+
+    def test_the_first_answer_is_lost_with_its_connection(self) -> None:
+        begun: list[str] = []
+        self.link._begin = lambda ask, name, rooms: begun.append(name)
+        self.lost()
+        self.connects()
+        self.line.dataReceived(
+            b'{"event": "resumed", "token": "t", "seen": 7, "name": "client2", "rooms": []}\n'
+        )
+        self.assertEqual(begun, ["client2"])
+        self.lost()
+        self.connects()
+        self.line.dataReceived(
+            b'{"event": "resumed", "token": "t", "seen": 7, "name": "client2", "rooms": []}\n'
+        )
+        self.assertEqual(begun, ["client2"])
+
+    def test_not_let_in(self) -> None:
+        for told in (
+            b"server: The server is full.\n",
+            b'{"error": {"code": "refused", "text": "The server is full."}}\n',
+        ):
+            answered = self.link.first_answer()
+            self.line.dataReceived(told)
+            self.lost()
+            error = self.failureResultOf(answered, NotLetIn)
+            self.assertEqual(str(error.value), "The server is full.")
+            self.connects()
+
+    def test_where_one_has_to_log_in_first(self) -> None:
+        self.link.ask("login", name="ann", password="secret")
+        self.sends()
+        self.line.dataReceived(b'{"event": "welcome", "name": "client1", "rooms": []}\n')
+        self.assertIn('"do": "login"', self.sends())
+        self.line.dataReceived(b'{"event": "resumable", "token": "t", "seen": 7}\n')
+        self.assertEqual(self.sends(), "")
+        self.lost()
+        self.connects()
+        self.assertEqual(self.sends(), self.opening(seen=7))
+
+    def test_no_more_waits_than_may(self) -> None:
+        for _ in range(MOST_WAITING):
+            self.link.ask("bc", text="hi")
+        self.assertRaises(TooMuch, self.link.ask, "bc", text="hi")
+
+    def test_so_many_are_on_their_way(self) -> None:
+        self.welcomes()
+        nonces = [self.link.ask("bc", text=str(number)) for number in range(WINDOW + 1)]
+        self.assertEqual(self.sends().count('"do": "bc"'), WINDOW)
+        self.line.dataReceived(b'{"event": "said", "id": 8, "nonce": "%s"}\n' % nonces[0].encode())
+        self.assertIn(nonces[-1], self.sends())
+
+    def test_no_faster_than_the_server_takes_it(self) -> None:
+        self.welcomes()
+        self.line.dataReceived(b'{"event": "paced", "burst": 10, "rate": 10.0}\n')
+        self.sends()
+        for number in range(20):
+            self.link.ask("bc", text=str(number))
+        self.assertEqual(self.sends().count('"do": "bc"'), 5)
+        self.clock.pump([0.01] * 100)
+        self.assertEqual(self.sends().count('"do": "bc"'), 9)
+        self.assertEqual(self.link.waiting, 20)
+
+    def test_for_how_long_there_is_no_answer(self) -> None:
+        self.welcomes()
+        nonce = self.link.ask("bc", text="hi").encode()
+        self.clock.advance(0.3)
+        other = self.link.ask("bc", text="hello").encode()
+        self.clock.advance(0.2)
+        self.assertAlmostEqual(self.link.lag, 0.5)
+        self.line.dataReceived(b'{"event": "said", "id": 8, "nonce": "%s"}\n' % nonce)
+        self.assertAlmostEqual(self.link.lag, 0.2)
+        self.line.dataReceived(b'{"event": "said", "id": 9, "nonce": "%s"}\n' % other)
+        self.assertEqual(self.link.lag, 0)
+
+    def test_what_cannot_be_trusted_ends_the_connection(self) -> None:
+        for line in (
+            "{",
+            "{" * 100_000,
+            '{"id": "8"}',
+            '{"nonce": 8}',
+            '{"error": "no"}',
+            '{"error": {"nonce": 8}}',
+            '{"event": "resumed", "seen": 8}',
+            '{"event": "paced", "burst": 1, "rate": 0}',
+        ):
+            self.line.dataReceived(line.encode() + b"\n")
+            self.assertTrue(self.transport.disconnected, line)
+            self.lost()
+            self.connects()
+
+    def test_hearing_nothing_for_a_while(self) -> None:
+        self.welcomes()
+        self.link.pauseProducing()
+        self.line.dataReceived(b'{"event": "notice", "text": "hi"}\n')
+        self.assertNotEqual(self.told[-1]["event"], "notice")
+        self.link.resumeProducing()
+        self.assertEqual(self.told[-1]["event"], "notice")
+
+    def test_the_first_answer(self) -> None:
+        answered = self.link.first_answer()
+        self.assertNoResult(answered)
+        self.welcomes()
+        self.successResultOf(answered)
+        self.lost()
+
+    def test_no_first_answer(self) -> None:
+        lost = self.link.first_answer()
+        self.lost()
+        self.failureResultOf(lost, ConnectionError)
+        silent = self.link.first_answer()
+        self.clock.advance(ANSWER_WITHIN)
+        self.assertNoResult(silent)  # there is no connection yet
+        self.connects()
+        self.clock.advance(ANSWER_WITHIN)
+        self.failureResultOf(silent, NoAnswer)
+        self.assertTrue(self.transport.disconnected)
+
+    def test_a_line_without_end(self) -> None:
+        self.line.dataReceived(b"x" * (link.LONGEST_LINE + 1))
+        self.assertTrue(self.transport.disconnected)

@@ -1,0 +1,507 @@
+"""JSON lines: what programs ask for, and what they are told."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no annotations
+
+import chatsvc
+from chatsvc.command import commands
+from chatsvc.dialects.requests import MOST_LINES
+from chatsvc.store import StoreError
+from chatsvc.stores.memory import MemoryStore
+from chatsvc.text.safe import clean
+from chatsvc.throttle import Throttle
+from tests.commands.test_accounts import PASSWORD
+from tests.harness import ChatTestCase, Person
+
+ANYTHING = st.characters(categories=None, exclude_categories=())  # surrogates, too
+
+SCHEMA = Path(chatsvc.__file__).parents[1] / "docs" / "json-lines.schema.json"
+
+
+@cache
+def validator(what: str) -> Any:
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    return Draft202012Validator(schema | {"$ref": f"#/$defs/{what}"})
+
+
+class JsonTestCase(ChatTestCase):
+    """Bob is a program."""
+
+    def setUp(self) -> None:
+        if not SCHEMA.exists():
+            raise self.skipTest("the documents are not installed")
+        self.begin()
+
+    def begin(self, **options: Any) -> None:
+        options = {"throttle": Throttle.off(), "plaintext_passwords": True, **options}
+        self.ann, self.bob, self.cat = self.start(**options)
+        self.bob.types("/json")
+        welcome, *_ = self.told(self.bob)
+        self.assertEqual(welcome["event"], "welcome")
+
+    def told(self, person: Person) -> list[dict[str, Any]]:
+        """What a program was told since the last time, as it is to be; without the times.
+
+        Text that came before is skipped.
+        """
+        objects = [json.loads(line) for line in person.hears() if line[0] == "{"]
+        for each in objects:
+            validator("told").validate(each)
+            each.pop("at", None)
+        return objects
+
+    def asks(self, *objects: dict[str, Any]) -> list[dict[str, Any]]:
+        """What Bob is told when he asks for this."""
+        self.bob.types(*map(json.dumps, objects))
+        return self.told(self.bob)
+
+
+class BeginTests(JsonTestCase):
+    def test_the_answer_is_a_welcome(self) -> None:
+        self.ann, self.bob, self.cat = self.start()
+        dan = self.server.joined_by("10.0.0.4")
+        dan.types("/json 1")
+        text, *told = dan.hears()
+        self.assertIn("Welcome", text)
+        welcome, paced = map(json.loads, told)
+        self.assertRegex(welcome.pop("at"), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        facts = {"name": "client4", "others": 3, "rooms": ["#lobby"]}
+        self.assertEqual(welcome, {"event": "welcome", **facts, "version": 1})
+        self.assertEqual((paced["event"], paced["burst"], paced["rate"]), ("paced", 30, 10.0))
+
+    def test_a_byte_order_mark_does_not_count(self) -> None:
+        dan = self.server.joined_by("10.0.0.4")
+        dan.types("\ufeff/json")
+        self.assertEqual(self.told(dan)[0]["event"], "welcome")
+        dan.types('\ufeff{"do": "ping", "nonce": "1"}')
+        self.assertEqual(json.loads(dan.hears()[0])["event"], "done")
+
+    def test_where_one_has_to_log_in_first_one_is_in_no_room(self) -> None:
+        self.begin(accounts_only=True)
+        for has_read_text in (False, True):
+            dan = self.server.joined_by("10.0.0.4")
+            if has_read_text:
+                dan.hears()
+            dan.types("/json")
+            self.assertEqual(self.told(dan)[0]["rooms"], [])
+
+    def test_text_may_come_before(self) -> None:
+        dan = self.server.joined_by("10.0.0.4")
+        self.assertTrue(dan.hears()[0].startswith("server: Welcome, you are client4."))
+        dan.types("/json")
+        [welcome] = self.told(dan)
+        self.assertEqual((welcome["event"], welcome["others"]), ("welcome", 3))
+
+    def test_another_version(self) -> None:
+        dan = self.server.joined_by("10.0.0.4")
+        dan.hears()
+        dan.types("/json 2")
+        error, welcome = self.told(dan)
+        self.assertEqual(error["error"]["code"], "misused")
+        self.assertEqual(welcome["version"], 1)
+
+    def test_it_is_the_first_line_or_none(self) -> None:
+        self.ann.types("hello", "/json")
+        self.assertIn('There is no command "/json".', self.ann.hears()[-1])
+
+    def test_where_one_has_to_log_in_first(self) -> None:
+        self.begin(accounts_only=True)
+        [error] = self.asks({"do": "users", "nonce": "1"})
+        self.assertEqual(error["error"]["code"], "refused")
+        [notice] = self.asks({"do": "nick", "name": "bob"})
+        self.assertEqual(notice["event"], "notice")
+
+
+class AskTests(JsonTestCase):
+    def test_saying_something(self) -> None:
+        self.ann.types("/join #ops")
+        told = self.asks(
+            {"do": "join", "room": "#ops"},
+            {"do": "say", "room": "#ops", "text": 'two\n"lines"', "nonce": "n1"},
+        )
+        notice, said = told
+        self.assertEqual(notice["text"], "You are in #ops. 1 other person is in it.")
+        self.assertIsInstance(said.pop("id"), int)
+        self.assertEqual(
+            said,
+            {
+                "event": "said",
+                "room": "#ops",
+                "from": "client2",
+                "text": 'two\n"lines"',
+                "nonce": "n1",
+            },
+        )
+        self.assertEqual(self.ann.hears()[-2:], ["#ops client2: two", '#ops client2: "lines"'])
+
+    def test_all_sort_of_events(self) -> None:
+        self.ann.types("/me waves", "/dm client2 psst", "/nick ann", "/bc bye", "/quit")
+        self.cat.drops()
+        told = self.told(self.bob)
+        for each in told:
+            each.pop("id")
+        self.assertEqual(
+            told,
+            [
+                {"event": "acted", "room": "#lobby", "from": "client1", "text": "waves"},
+                {"event": "direct", "from": "client1", "to": "client2", "text": "psst"},
+                {"event": "renamed", "name": "client1", "new": "ann"},
+                {"event": "said", "room": "#lobby", "from": "ann", "text": "bye"},
+                {"event": "quit", "name": "ann"},
+                {"event": "lost", "name": "client3"},
+            ],
+        )
+
+    def test_ids_only_go_up(self) -> None:
+        for number in range(5):
+            self.ann.types(f"/dm client2 {number}", f"/bc {number}", "/dm client3 not for bob")
+            self.bob.types(json.dumps({"do": "bc", "text": str(number)}))
+        ids = [each["id"] for each in self.told(self.bob) if "id" in each]
+        self.assertEqual(len(ids), 15)
+        self.assertEqual(ids, sorted(set(ids)))
+
+    def test_order_is_kept_with_reasons(self) -> None:
+        self.asks({"do": "join", "room": "#ops"})
+        self.ann.types("/join #ops")
+        told = self.asks(
+            {
+                "do": "mute", "room": "#ops", "name": "client1", "reason": "for 5m spam",
+                "nonce": "m",
+            }
+        )  # fmt: skip
+        *_, muted, done = told
+        muted.pop("id")
+        self.assertRegex(muted.pop("until"), r"^\d\d:\d\d$")
+        self.assertEqual(
+            muted,
+            {
+                "event": "muted", "room": "#ops", "name": "client1", "actor": "client2", "act": 1,
+                "span": "5m", "why": "spam",
+            },
+        )  # fmt: skip
+        self.assertEqual(done, {"event": "done", "nonce": "m"})
+
+    def test_what_was_said_earlier(self) -> None:
+        self.ann.types("one", "/me does two")
+        [one, two] = self.told(self.bob)
+        earlier = self.asks({"do": "history", "what": 2})
+        self.assertEqual(earlier, [one | {"recalled": True}, two | {"recalled": True}])
+
+    def test_fields_that_nobody_knows_and_those_left_out(self) -> None:
+        told = self.asks({"do": "users", "why": {"no": ["reason"]}, "nonce": "u"})
+        names = ["client1", "client2", "client3"]
+        listed = {"event": "listed", "names": names, "where": "connected", "more": 0}
+        self.assertEqual(told[0], listed | {"answers": "u"})
+        self.assertEqual(told[-1], {"event": "done", "nonce": "u"})
+
+    def test_answers_say_what_they_answer(self) -> None:
+        self.ann.types("/join #ops", "/topic #ops works", "one", "/dm client2 hi")
+        self.told(self.bob)
+        told = self.asks(
+            {"do": "join", "room": "#ops", "nonce": "j"},
+            {"do": "history", "nonce": "h"},
+            {"do": "who", "nonce": "w"},
+            {"do": "topic", "nonce": "t"},
+            {"do": "part", "nonce": "p"},
+            {"do": "away"},
+        )
+        answers = [(each["event"], each["answers"]) for each in told if "answers" in each]
+        joined = [(each, "j") for each in ("admitted", "notice", "notice", "said", "notice")]
+        others = [("said", "h"), ("listed", "w"), ("notice", "t"), ("dismissed", "p")]
+        self.assertEqual(answers, [*joined, *others])
+        notices = [each["room"] for each in told if each["event"] == "notice" and "room" in each]
+        self.assertEqual(notices, ["#ops"] * 3)
+        self.assertNotIn("answers", told[-1])
+
+    def test_what_others_do_is_no_answer(self) -> None:
+        self.ann.types("/join #ops")
+        self.asks({"do": "join", "room": "#ops", "nonce": "1"})
+        self.ann.types("/kick client2", "/invite client2")
+        told = self.told(self.bob)
+        self.assertIn("dismissed", [each["event"] for each in told])
+        self.assertEqual([each for each in told if "answers" in each], [])
+
+    def test_logging_out(self) -> None:
+        self.asks({"do": "nick", "name": "bob"}, {"do": "register", "password": PASSWORD})
+        self.asks({"do": "join", "room": "#ops"})
+        self.cat.types(f"/login bob {PASSWORD}")
+        *_, told, _ = self.asks({"do": "logout", "nonce": "1"})
+        facts = {"event": "logged-out", "name": "client4", "rooms": ["#lobby"], "answers": "1"}
+        self.assertEqual(told, facts)
+
+    def test_every_command_can_be_asked_for(self) -> None:
+        for name in commands():
+            if name not in ("quit", "exit"):
+                self.bob.types(json.dumps({"do": name, "nonce": name}))
+                *_, last = self.told(self.bob)
+                found = last.get("error", last)
+                self.assertEqual(found["nonce"], name)
+        self.asks({"do": "quit", "nonce": "last"})
+        self.assertTrue(self.bob.is_closed())
+
+    def test_what_people_type(self) -> None:
+        self.asks({"do": "join", "room": "#ops"}, {"do": "say", "room": "#lobby", "text": "hi"})
+        told = self.asks(
+            {"do": "type", "line": "/me waves", "room": "#ops", "nonce": "1"},
+            {"do": "type", "line": "//one\ntwo"},
+            {"do": "type", "line": "/away", "nonce": "2"},
+            {"do": "type", "line": "/dm nobody hi", "nonce": "3"},
+            {"do": "type", "line": "hi", "room": "#nowhere", "nonce": "4"},
+            {"do": "type", "line": "/time on", "nonce": "5"},
+        )
+        acted, said, _, done, nobody, nowhere, people = told
+        self.assertEqual((acted["event"], acted["room"]), ("acted", "#ops"))
+        self.assertEqual(acted["nonce"], "1")
+        self.assertEqual((said["text"], said["room"]), ("/one two", "#ops"))
+        self.assertEqual(done, {"event": "done", "nonce": "2"})
+        self.assertEqual(nobody["error"]["code"], "no-such-user")
+        self.assertEqual(nowhere["error"]["nonce"], "4")
+        self.assertEqual(people["error"]["text"], "/time is for people only.")
+
+    def test_what_is_nearly_a_command_is_not_said(self) -> None:
+        told = self.asks(
+            {"do": "type", "line": ".login ann secret", "nonce": "1"},
+            {"do": "here", "text": ".login ann secret", "nonce": "2"},
+            {"do": "here", "text": "/login ann secret", "nonce": "3"},
+        )
+        for each, nonce in zip(told, "123", strict=True):
+            self.assertEqual((each["error"]["code"], each["error"]["nonce"]), ("misused", nonce))
+            self.assertIn("it looks like /login.", each["error"]["text"])
+        self.assertEqual(self.ann.hears(), [])
+        [said] = self.asks({"do": "say", "room": "#lobby", "text": ".login ann secret"})
+        self.assertEqual(said["text"], ".login ann secret")
+
+    def test_what_people_type_to_one_person(self) -> None:
+        self.asks({"do": "join", "room": "#ops"})
+
+        def types(line: str) -> dict[str, Any]:
+            asked = {"do": "type", "line": line, "username": "client1", "nonce": line}
+            told, *_ = self.asks(asked)
+            return told
+
+        said = types("hello")
+        self.assertEqual((said["event"], said["to"], said["nonce"]), ("direct", "client1", "hello"))
+        acted = types("/me waves")
+        self.assertEqual((acted["event"], acted["to"]), ("directly-acted", "client1"))
+        self.assertEqual(acted["nonce"], "/me waves")
+        self.assertEqual(self.ann.hears()[-2:], ["client2: hello", "* client2 waves"])
+        self.assertEqual(self.cat.hears()[1:], [])
+        self.cat.types("/dm client2 and me?")
+        self.told(self.bob)
+        self.assertEqual(types("/reply yes")["to"], "client1")
+        for line in (
+            "/topic x",
+            "/who",
+            "/history",
+            "/kick cat",
+            "/part",
+            "/invite client3",
+            "/key -",
+        ):
+            self.assertEqual(
+                types(line)["error"]["text"],
+                "This is between you and client1: name the room that you mean, such as #lobby.",
+            )
+        self.assertEqual(types("/who #ops")["names"], ["client2"])
+        self.assertEqual(self.asks({"do": "here", "text": "hi"})[0]["room"], "#ops")
+
+    def test_what_people_type_in_a_room_in_which_they_are_not(self) -> None:
+        told = self.asks(
+            {"do": "type", "line": "/topic x", "room": "#ops"},
+            {"do": "type", "line": "hi", "room": "#ops"},
+            {"do": "type", "line": "/join #ops", "room": "#ops"},
+        )
+        self.assertIn("You are not in #ops.", told[0]["error"]["text"])
+        self.assertIn("You are not in #ops.", told[1]["error"]["text"])
+        self.assertEqual(told[2]["event"], "admitted")
+
+    def test_what_waits_for_somebody_is_told(self) -> None:
+        self.ann.types("/nick ann", f"/register {PASSWORD}", "/quit")
+        self.asks({"do": "nick", "name": "bob"}, {"do": "register", "password": PASSWORD})
+        asked = {"do": "type", "line": "/me waves", "username": "ann", "nonce": "1"}
+        told, _ = self.asks(asked)
+        facts = {"from": "bob", "to": "ann", "text": "* bob waves", "answers": "1"}
+        self.assertEqual(told, {"event": "queued", **facts})
+
+    def test_what_takes_its_time_is_answered_when_it_is_done(self) -> None:
+        told = self.asks(
+            {"do": "nick", "name": "bob", "nonce": "1"},
+            {"do": "register", "password": PASSWORD, "nonce": "2"},
+            {"do": "register", "password": PASSWORD, "nonce": "3"},
+            {"do": "bc", "text": "hi", "nonce": "4"},
+        )
+        answers = [each for each in told if "nonce" in each.get("error", each)]
+        self.assertEqual(
+            [(each.get("event"), each.get("error", each)["nonce"]) for each in answers],
+            [("done", "1"), ("done", "2"), (None, "3"), ("said", "4")],
+        )
+
+
+class ErrorTests(JsonTestCase):
+    def error(self, line: str | bytes) -> dict[str, Any]:
+        """What Bob is told of one line; it is valid."""
+        data = line.encode() if isinstance(line, str) else line
+        self.bob.sends(data + b"\n")
+        [told] = self.told(self.bob)
+        found: dict[str, Any] = told["error"]
+        return found
+
+    def test_lines_that_are_no_objects(self) -> None:
+        for line in (
+            b"hello", b'{"do": "users"', b"[]", b"7", b"null", b'"users"', b"\xff\xfe{}",
+            b'{"do": "\xff"}', b"[" * 5000, b'{"a": ' * 1000, b"NaN", b"1" * 5000,
+            b'{"do": "users", "do": "bc"}', b'{"do": "users", "why": {"a": 1, "a": 1}}',
+            b'{"do": "ping", "seen": NaN}', b'{"do": "ping", "why": [-Infinity]}',
+            b'{"do": "ping", "seen": %s}' % (b"9" * 101),
+            b'{"do": "history", "what": -%s}' % (b"9" * 5000),
+            b'{"do": "ping", "why": %s}' % (b"[" * 4000 + b"]" * 4000),
+        ):  # fmt: skip
+            self.assertEqual(self.error(line)["code"], "malformed", line)
+        self.assertEqual(
+            self.error(b'{"a": 1, "a": 2}')["text"],
+            "That line has an object with the same field twice.",
+        )
+
+    def test_no_text_holds_half_of_a_surrogate_pair(self) -> None:
+        allowed = [
+            name
+            for name, each in commands().items()
+            if each.who != "people" and not each.for_operators
+        ]
+        for name in allowed:
+            for parameter in commands()[name].parameters:
+                for half in ("\ud800", "x\udfff", "\udc00\ud800"):
+                    asked = {"do": name, parameter.field: half, "nonce": "1"}
+                    if parameter.is_room:
+                        asked[parameter.field] = f"#{half}"
+                    error = self.error(json.dumps(asked))
+                    self.assertEqual(error["code"], "misused", asked)
+                    self.assertEqual(
+                        (error["field"], error["nonce"]), (parameter.field, "1"), asked
+                    )
+        for person in (self.ann, self.cat):
+            self.assertEqual(person.hears(), [])
+
+    def test_the_field_is_named(self) -> None:
+        for asked, field in (
+            ({}, "do"),
+            ({"do": 7}, "do"),
+            ({"do": ["users"]}, "do"),
+            ({"do": "userz"}, "do"),
+            ({"do": "time", "state": "on"}, "do"),
+            ({"do": "say", "room": "#lobby"}, "text"),
+            ({"do": "say", "room": "#lobby", "text": " \u001b[2J "}, "text"),
+            ({"do": "say", "room": "#lobby", "text": ["hi"]}, "text"),
+            ({"do": "say", "room": "#lobby", "text": True}, "text"),
+            ({"do": "say", "room": "lobby", "text": "hi"}, "room"),
+            ({"do": "say", "text": "hi"}, "room"),
+            ({"do": "say", "room": "#lobby", "text": "x\n" * MOST_LINES + "x"}, "text"),
+            ({"do": "persist", "state": "perhaps"}, "state"),
+            ({"do": "ping", "seen": 1.5}, "seen"),
+            ({"do": "ping", "seen": 1e300}, "seen"),
+            ({"do": "ping", "seen": True}, "seen"),
+            ({"do": "resume", "token": ["x"]}, "token"),
+            ({"do": "resume", "token": "\ud800"}, "token"),
+            ({"do": "users", "nonce": 7}, "nonce"),
+            ({"do": "users", "nonce": "\x00"}, "nonce"),
+            ({"do": "users", "nonce": {}}, "nonce"),
+            ({"do": "users", "nonce": "x" * 65}, "nonce"),
+            ({"do": "users", "nonce": "\ud800"}, "nonce"),  # which a store cannot keep
+            ({"do": "\ud800"}, "do"),
+        ):
+            error = self.error(json.dumps(asked))
+            self.assertEqual((error["code"], error["field"]), ("misused", field), asked)
+
+    def test_it_says_what_was_asked(self) -> None:
+        error = self.error('{"do": "dm", "username": "nobody", "text": "hi", "nonce": "n7"}')
+        self.assertEqual(
+            error,
+            {
+                "code": "no-such-user",
+                "text": 'User "nobody" is not connected to the server.',
+                "nonce": "n7",
+            },
+        )
+        error = self.error('{"do": "who", "room": "#nowhere", "nonce": "n8"}')
+        self.assertEqual((error["code"], error["nonce"]), ("no-such-room", "n8"))
+
+    def test_a_store_that_fails(self) -> None:
+        class Failing(MemoryStore):
+            async def put(self, name: str, value: str | None, version: int) -> None:
+                raise StoreError("the disk is full")
+
+        self.begin(store=Failing(1000, 10**6))
+        self.asks({"do": "join", "room": "#ops"})
+        error = self.error('{"do": "persist", "room": "#ops", "nonce": "p"}')
+        self.assertEqual(error["code"], "not-kept")
+        self.assertIn("the disk is full", error["text"])
+
+    def test_a_mistake_of_ours(self) -> None:
+        logged = self.logged()
+        self.patch(self.server.chat.rooms, "say", None)
+        error = self.error('{"do": "bc", "text": "hi", "nonce": "b"}')
+        self.assertEqual((error["code"], error["nonce"]), ("mistake", "b"))
+        self.assertIn("A mistake in the server: TypeError", logged[0])
+
+    def test_lines_that_are_too_long(self) -> None:
+        [told] = self.asks({"do": "bc", "text": "x" * 9000})
+        self.assertIn("longer than 8192 bytes", told["text"])
+
+
+class HostileTests(JsonTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.log = self.logged()
+
+    def test_nothing_acts_on_the_terminals_of_others(self) -> None:
+        self.asks({"do": "bc", "text": "a\u001b[2Jb\u202ecd\x00e\u2028f\r\ng\u0085h"})
+        for person in (self.ann, self.cat):
+            self.assertEqual(person.hears(), ["client2: abcde f", "client2: g h"])
+
+    def test_only_what_is_said_has_lines(self) -> None:
+        self.asks({"do": "join", "room": "#ops"})
+        self.ann.types("/join #ops")
+        self.ann.hears()
+        self.asks({"do": "topic", "room": "#ops", "topic": "x\nserver: ann has quit."})
+        self.assertEqual(
+            self.ann.hears(),
+            ["server: client2 has set the topic of #ops: x server: ann has quit."],
+        )
+
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(ANYTHING),
+            lambda inner: st.lists(inner) | st.dictionaries(st.text(ANYTHING), inner),
+        ),
+        st.sampled_from(
+            sorted(
+                {each.field for one in commands().values() for each in one.parameters}
+                | {"do", "nonce", "seen", "why"}
+            )
+        ),
+        st.sampled_from(sorted(set(commands()) - {"quit", "exit"})),
+    )
+    def test_whatever_stands_in_a_field(self, value: Any, field: str, name: str) -> None:
+        self.bob.types(json.dumps({"do": name, "nonce": "n", field: value}))
+        self.assertNotEqual(self.told(self.bob), [])
+        self.assertEqual([line for line in self.log if "mistake" in line], [])
+        self.assertFalse(self.bob.transport.disconnecting)
+
+    @given(st.text(), st.sampled_from(sorted(set(commands()) - {"quit", "exit"})))
+    def test_whatever_is_asked_for(self, text: str, name: str) -> None:
+        fields = {parameter.field: text for parameter in commands()[name].parameters}
+        self.bob.types(json.dumps({"do": name, **fields, "nonce": "n"}))
+        self.told(self.bob)
+        for person in (self.ann, self.cat):
+            for line in person.hears():
+                self.assertEqual(clean(line), line)
+        self.assertEqual([line for line in self.log if "mistake" in line], [])
+        self.assertFalse(self.bob.transport.disconnecting)
