@@ -355,7 +355,7 @@ class OwnTokenTests(RestartTestCase):
         self.assertEqual((told[2]["event"], told[2]["token"]), ("resumable", OWN))
 
     def test_one_that_is_none(self) -> None:
-        for token in ("", "x" * 31, "x" * 129, "x" * 32 + "\u00e9", "\ud800" * 32, "x" * 32 + "\n"):
+        for token in ("", "x" * 31, "x" * 129, "x" * 32 + "\u00e9", "x" * 16 + "\n" + "x" * 16):
             _, [welcome, error] = self.calls({"do": "resume", "token": token})
             self.assertEqual(welcome["event"], "welcome")
             self.assertEqual(
@@ -364,6 +364,11 @@ class OwnTokenTests(RestartTestCase):
             self.assertIn("32 to 128", error["error"]["text"])
             _, [_, error] = self.calls({"do": "resume", "token": token, "seen": 7})
             self.assertEqual(error["error"]["code"], "no-such-token")
+        for asked in ({}, {"seen": 7}):
+            _, [_, error] = self.calls({"do": "resume", "token": "\ud800" * 32} | asked)
+            self.assertEqual(
+                (error["error"]["code"], error["error"]["field"]), ("misused", "token")
+            )
 
     def test_where_guests_cannot_take_part(self) -> None:
         self.begin(accounts_only=True)
