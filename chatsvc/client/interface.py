@@ -14,7 +14,7 @@ from chatsvc.client.link import MOST_WAITING
 from chatsvc.client.status import Part, status
 from chatsvc.client.windows import Window, Windows
 from chatsvc.command import commands, meant, secrets
-from chatsvc.errors import Misused, Unsaid
+from chatsvc.errors import SHOWN, Misused, Unsaid
 from chatsvc.events.answers import Admitted, Dismissed, Done, Paced, Resumable, Resumed
 from chatsvc.events.event import Event
 from chatsvc.events.forms import event_of
@@ -118,6 +118,7 @@ class Interface:
         self.name = ""
         self._is_up = False
         self._has_begun = False  # there was a place
+        self._doubted: tuple[Window, str] | None = None  # what was refused in doubt, and where
         self._wanted = ""  # the name of the settings, as long as somebody else has it
         self._hint = ""
         self._hinted = 0  # for how many seconds
@@ -215,10 +216,11 @@ class Interface:
     def _look_at(self, which: str) -> None:
         """Look at the window of that number or name; one for a person is opened."""
         windows = self.windows.all()
+        shown = which[:SHOWN]
         if not which.isdecimal():
             found = self.windows.find(which) or self.windows.find(f"@{which}")
             if found is None and which.startswith("#"):
-                self._hint = f"You are not in {which}. /join {which}"
+                self._hint = f"You are not in {shown}. /join {shown}"
                 return
             name = which.removeprefix("@")
             is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable() and " " not in name
@@ -227,10 +229,10 @@ class Interface:
                 return
             name = self.windows.lobby.people.get(folded(name), name)
             self.windows.look_at(found or self.windows.open(f"@{name}"))
-        elif 0 < int(which) <= len(windows):
-            self.windows.look_at(windows[int(which) - 1])
+        elif 0 < int(shown) <= len(windows):
+            self.windows.look_at(windows[int(shown) - 1])
         else:
-            self._hint = f"There is no window {which}."
+            self._hint = f"There is no window {shown}."
 
     def _status(self, screen: Screen) -> list[Segment]:
         notes = []
@@ -244,7 +246,10 @@ class Interface:
             what = f"{screen.arrived} new below" if screen.arrived else "scrolled back"
             notes.append(Part(f"{what} ({self._settings.keys['newest']})", Style(bold=True)))
         me = f"{self.name}@{self._server}"
-        return status(self.windows, screen.columns, notes, hint, me)
+        line = status(self.windows, screen.columns, notes, hint, me)
+        is_whole = hint != self._hint or any(text == hint for text, _ in line)
+        screen.hint = "" if is_whole else hint
+        return line if is_whole else status(self.windows, screen.columns, notes, "", me)
 
     # What is typed
 
@@ -263,9 +268,16 @@ class Interface:
         if self._link.waiting + max(len(said), 1) > MOST_TYPED:
             self._hint = f"{self._link.waiting} lines are waiting already; this one stays here."
             return
-        if said and window.lost:
+        is_said = bool(said) or (bool(window.person) and name.casefold() == "/me")
+        if is_said and window.lost:
             self._refuse(f"That was not said: {window.lost}")
             return
+        if is_said and window.doubt and self._doubted != (window, text):
+            self._doubted = window, text
+            self._refuse(f"That was not said: {window.doubt} Enter once more sends it.")
+            return
+        if is_said:
+            window.doubt = ""
         shown = self._editor.shown
         self._editor.take(is_kept=not secrets(text))
         if not text.strip():
@@ -369,6 +381,8 @@ class Interface:
         elif self._note(event, told, asked):
             return
         windows = self._places(event, told, asked)
+        if isinstance(event, Direct) and asked is not None and not told.get("recalled"):
+            windows[0].doubt = ""  # /dm was typed with that name
         if isinstance(event, Spoken):
             windows[0].heard(event.speaker)
             if not told.get("recalled") or isinstance(event, Direct):
@@ -424,12 +438,15 @@ class Interface:
         match event:
             case Welcomed():
                 self.name = event.name
+                windows.all_in_doubt()
                 self._listing.clear()
                 self._leaving.clear()
             case Resumed():
                 self._listing.clear()
                 self._leaving.clear()
                 self._be_in(event.name, event.rooms)
+                if event.missing:  # somebody may have gone and come meanwhile
+                    windows.all_in_doubt()
                 self._tell(f"The connection is back.{wording.missing(event)}")
                 return True
             case LoggedIn():  # or out

@@ -35,6 +35,7 @@ class Window:
     unread: what was said since it was looked at.
     is_urgent: some of that was said to whoever sits here.
     lost: why nothing can be said here any more, and how to get it back; empty if it can.
+    doubt: why somebody else than before may read what is said here; empty if nobody else can.
     draft: what is typed here, while somebody looks elsewhere.
     """
 
@@ -47,6 +48,7 @@ class Window:
         self.unread = 0
         self.is_urgent = False
         self.lost = ""
+        self.doubt = ""
         self.draft = Draft()
         self._day: date | None = None
 
@@ -177,11 +179,21 @@ class Windows:
     def known(self, name: str) -> None:
         """Somebody has that name now: what is typed in the window of it goes to that person."""
         found = self.find(f"@{name}")
-        if found is not None:
+        if found is not None and (found.lost or found.doubt):
             found.lost = ""
+            found.doubt = f"this may be another {name} than before."
+
+    def all_in_doubt(self) -> None:
+        """It is not known any more who has which name."""
+        for window in self._windows:
+            if window.person:
+                window.doubt = f"this may be another {window.person} than before."
 
     def gone(self, name: str) -> None:
-        """Somebody has left the server."""
+        """Somebody has left the server; whoever comes may take the name."""
+        found = self.find(f"@{name}")
+        if found is not None:
+            found.doubt = f"{name} has left, and others can take that name."
         for window in self._windows:
             if window is self.lobby or folded(name) in window.people:
                 window.remove(name)

@@ -42,13 +42,15 @@ class Screen:
     A message has one or more lines, parted by line feeds. Only its first row begins at the left
     margin; all others are indented, so that no message passes for two.
 
-    ``status`` (segments) and ``prompt`` are shown as they are set; ``mark`` (segments) above the
-    message before which it was set. Bytes are made only by
+    ``status`` (segments) and ``prompt`` are shown as they are set, ``hint`` above the status in as
+    many rows as it takes, a quarter of all at most; ``mark`` (segments) above the message before
+    which it was set. Bytes are made only by
     ``start``, ``render`` and ``stop``, for the terminal to have in this order.
     """
 
     def __init__(self, editor: Editor, columns: int, rows: int) -> None:
         self.status: Sequence[Segment] = ()
+        self.hint = ""
         self.prompt = "> "
         self._editor = editor
         self._mark: tuple[int, list[Segment]] | None = None  # above which message, and what
@@ -251,7 +253,7 @@ class Screen:
         messages = self._view(height)
         blank: list[Row] = [[]] * (height - len(messages))
         status = [self._status_line()] if self._has_status else []
-        lines = [*blank, *messages, *status, *typed]
+        lines = [*blank, *messages, *self._hint_rows(), *status, *typed]
         return lines, (self.rows - len(typed) + row, column)
 
     @property
@@ -260,7 +262,7 @@ class Screen:
 
     def _height(self, typed: list[Row]) -> int:
         """How many rows the messages have above what is being typed."""
-        return self.rows - self._has_status - len(typed)
+        return self.rows - len(self._hint_rows()) - self._has_status - len(typed)
 
     def _input(self) -> tuple[list[Row], tuple[int, int]]:
         """The rows in view of what is being typed, and where the cursor is in them."""
@@ -286,10 +288,18 @@ class Screen:
         return rows
 
     def _status_line(self) -> Row:
-        """The status over the whole row."""
-        line = clip(cells(_cut(self.status), self.columns), self.columns)
-        blanks = [Cell(" ", 1, PLAIN)] * (self.columns - width(line))
-        return [Cell(text, w, style._replace(reverse=True)) for text, w, style in [*line, *blanks]]
+        return self._reversed(clip(cells(_cut(self.status), self.columns), self.columns))
+
+    def _hint_rows(self) -> list[Row]:
+        if not self.hint:
+            return []
+        rows = fold(cells([(self.hint, PLAIN)], self.columns), self.columns)
+        return [self._reversed(row) for row in rows[: self.rows // 4]]
+
+    def _reversed(self, row: Row) -> Row:
+        """Some cells over the whole row, in reverse."""
+        blanks = [Cell(" ", 1, PLAIN)] * (self.columns - width(row))
+        return [Cell(text, w, style._replace(reverse=True)) for text, w, style in [*row, *blanks]]
 
     def _view(self, height: int) -> list[Row]:
         """The rows in view of the messages, at most ``height``."""

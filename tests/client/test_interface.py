@@ -432,6 +432,18 @@ class HearingTests(InterfaceTestCase):
         self.types("\x1b7x")
         self.assertNotIn("There is no window 7.", self.status)
 
+    def test_a_hint_is_whole_on_a_narrow_screen(self) -> None:
+        for columns in (40, 60, 80):
+            self.begins((columns, 12))
+            self.said("#lobby", "ann", "hello")
+            self.enters("/window")
+            words = " ".join(self.screen.split())
+            self.assertIn("Write it like this: /window bob, /window #ops or /window 2", words)
+            self.assertIn("[1 #lobby", self.status)
+            self.types("x")
+            self.assertNotIn("Write it", self.screen)
+            self.assertTrue(self.screen.split("\n")[-3].endswith("ann: hello"))
+
     def test_what_was_removed_is_told_with_its_id_once(self) -> None:
         self.told(
             "redacted",
@@ -800,6 +812,10 @@ class WindowTests(InterfaceTestCase):
         self.assertIn(b"\x1b[0;2;7m2 @cat", self.interface.render())
         self.types("\x1b2")
         self.assertTrue(self.screen.endswith("> half"))
+        self.assertEqual(self.enters(""), [])
+        why = "!! That was not said: cat has left, and others can take that name."
+        self.assertIn(why, self.screen)
+        self.assertTrue(self.screen.endswith("> half"))
         self.assertEqual(self.enters(""), [{"do": "dm", "username": "cat", "text": "half"}])
         text = 'User "cat" is not connected to the server.'
         self.interface.hear({"error": {"code": "no-such-user", "text": text, "nonce": "1"}})
@@ -825,13 +841,60 @@ class WindowTests(InterfaceTestCase):
         self.told("renamed", name="cat", new="dan")
         self.refuses("for cat", "cat is dan now: /window dan")
         self.told("renamed", name="eve", new="cat")
+        self.refuses("for cat", "this may be another cat than before.")
+        self.assertEqual(self.enters("hi"), [])
+        self.assertEqual(self.enters(""), [{"do": "dm", "username": "cat", "text": "hi"}])
+        self.assertEqual(self.enters("ho"), [{"do": "dm", "username": "cat", "text": "ho"}])
+
+    def test_a_stranger_takes_the_name_of_somebody_who_has_left(self) -> None:
+        for goes, comes in (
+            (("quit", {"name": "cat"}), ("renamed", {"name": "eve", "new": "Cat"})),
+            (("lost", {"name": "cat"}), ("joined", {"name": "cat"})),
+            (("quit", {"name": "cat"}), ("crowd-joined", {"name": "x1", "others": 30})),
+            (
+                ("welcome", {"name": "bob", "others": 2, "rooms": ["#lobby"]}),
+                ("joined", {"name": "x"}),
+            ),
+        ):
+            for text in ("for cat", "/me waves"):
+                self.begins()
+                self.enters("/window cat")
+                self.types(text)
+                for event, fields in (goes, comes):
+                    self.told(event, **fields)
+                self.told("direct", **{"from": "cat", "to": "bob", "text": "hi, it's me"})
+                self.assertEqual(self.enters(""), [])
+                self.assertIn("!! That was not said:", self.screen)
+                self.assertTrue(self.screen.endswith(f"> {text}"))
+                self.assertEqual(self.enters("!"), [])  # it is another line
+                self.assertEqual(len(self.enters("")), 1)
+                self.assertEqual(len(self.enters(text)), 1)
+
+    def test_who_writes_to_a_name_means_it(self) -> None:
+        self.enters("/window cat")
+        self.told("quit", name="cat")
+        self.told("joined", name="cat")
+        self.enters("/dm cat is it you?")
+        self.told("direct", **{"from": "bob", "to": "cat", "text": "is it you?"}, nonce="1", id=10)
         self.assertEqual(self.enters("hi"), [{"do": "dm", "username": "cat", "text": "hi"}])
+
+    def test_after_a_long_time_without_a_connection_names_may_be_those_of_others(self) -> None:
+        self.enters("/window cat")
+        self.told("resumed", token="t", seen=8, name="bob", rooms=["#lobby"], missing=0)
+        self.assertEqual(len(self.enters("hi")), 1)
+        self.told("resumed", token="t", seen=8, name="bob", rooms=["#lobby"], missing=1)
+        self.refuses("hi", "this may be another cat than before.")
 
     def test_windows_of_nobody(self) -> None:
         for name in ("@", "two words", "x" * 40, "@\u200b"):
             self.enters(f"/window {name}")
             self.assertIn("Nobody has such a name.", self.status)
             self.assertEqual(len(self.interface.windows.all()), 1)
+
+    def test_windows_of_no_number(self) -> None:
+        for number in ("0", "7", "9" * 5000):
+            self.enters(f"/window {number}")
+            self.assertIn(f"There is no window {number[:20]}", self.screen)
 
     def test_writing_to_somebody_from_elsewhere(self) -> None:
         self.enters("/dm cat psst")

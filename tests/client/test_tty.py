@@ -251,6 +251,8 @@ class TalkTests(TtyTestCase):
         self.ann.types("/quit")
         bob.sees("ann has quit.")
         bob.types("still there?\r")
+        bob.sees("!! That was not said: ann has left, and others can take that name.")
+        bob.types("\r")
         bob.sees('!! User "ann" is not connected to the server.')
 
     def test_passwords_are_not_shown(self) -> None:

@@ -445,6 +445,7 @@ OPERATIONS = st.lists(
         st.tuples(st.just("show"), st.lists(st.tuples(TEXTS, st.sampled_from([PLAIN, RED, BOLD])))),
         st.tuples(st.just("type"), TYPED),
         st.tuples(st.just("status"), TEXTS),
+        st.tuples(st.just("hint"), TEXTS),
         st.tuples(st.just("prompt"), TEXTS),
         st.tuples(st.just("up"), st.none()),
         st.tuples(st.just("down"), st.none()),
@@ -517,6 +518,8 @@ class HostileTests(SynchronousTestCase):
                 seat.types(value)
             case "status":
                 seat.screen.status = [(value, BOLD)]
+            case "hint":
+                seat.screen.hint = value
             case "prompt":
                 seat.screen.prompt = value
             case "up":
