@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from chatsvc.store import Stored
-from chatsvc.stores.sqlite import File
+from chatsvc.stores.sqlite.file import File
 
 BATCH = 10_000
 TIMES = 100  # that each question is asked

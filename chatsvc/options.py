@@ -31,11 +31,7 @@ if TYPE_CHECKING:
 
 
 MOTD_LENGTH = 16 * 1024
-
-
 _SYNCHRONOUS = {"synchronous=full": "full", "synchronous=normal": "normal"}
-
-
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 
 
@@ -191,7 +187,8 @@ def _memory(limits: Limits) -> Store:
 def _sqlite(path: str, synchronous: str) -> Store:
     from twisted.internet import reactor
 
-    from chatsvc.stores.sqlite import File, SqliteStore
+    from chatsvc.stores.sqlite.file import File
+    from chatsvc.stores.sqlite.store import SqliteStore
 
     try:
         # To see before twistd turns into a daemon whether it can be had.

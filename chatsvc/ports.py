@@ -42,8 +42,6 @@ _log = Logger()
 
 MODE = "660"  # of a unix socket
 BACKLOG = 4096  # connections that may wait to be accepted; the usual 50 loses some of any burst
-
-
 _HAPROXY = "haproxy:"
 _UNIX = re.compile("unix:")
 _SYSTEMD = re.compile("systemd:")

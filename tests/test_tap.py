@@ -19,7 +19,8 @@ import chatsvc
 from chatsvc.chat.limits import Limits
 from chatsvc.options import Options
 from chatsvc.stores.memory import MemoryStore
-from chatsvc.stores.sqlite import File, SqliteStore
+from chatsvc.stores.sqlite.file import File
+from chatsvc.stores.sqlite.store import SqliteStore
 from tests.certificate import self_signed
 from tests.patience import PATIENCE
 from tests.processes import TWISTD, ProcessTestCase, free_port

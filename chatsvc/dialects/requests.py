@@ -48,8 +48,6 @@ def nonce_of(asked: Mapping[str, Any]) -> str:
 
 
 MOST_LINES = 50  # of what is said at once
-
-
 MOST_DIGITS = 100  # of a whole number: with 4301, Python does not read it
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TypeVar, dataclass_transform
 
 LOBBY = "#lobby"
-
-
 PREFIX = "server: "  # before each line that is the server's own
 
 

@@ -5,11 +5,7 @@ from __future__ import annotations
 from chatsvc.events.event import PREFIX, Event, event
 
 MANY_JOINS = 20  # more than so many in a row are told in one line
-
-
 NAMES_WIDTH = 68  # characters in a line of names, so that it fits a terminal
-
-
 WELCOME = f"{PREFIX}Welcome"  # how the first line begins for all who are let in
 
 

@@ -115,6 +115,4 @@ _PLAIN_LOOKS = {
 
 
 _HEBREW = re.compile("[א-ת]+")
-
-
 _NAMES_OF_PEOPLE = frozenset({"ali"})  # which has the skeleton of "all"

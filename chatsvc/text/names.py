@@ -9,14 +9,8 @@ from unicodedata import normalize
 from chatsvc.errors import ChatError
 
 SHORTEST = 2  # characters in NFC, as are all below
-
-
 LONGEST = 32
-
-
 _MOST = 4 * LONGEST + 2  # that become a name in NFC, or that of a room; what is longer is none
-
-
 MARKS = 2  # combining characters in a row; a pile of them reaches into the lines around
 
 

@@ -16,9 +16,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc import store as contract
 from chatsvc.store import Conflict, Kept, Record, Store, StoreError
-from chatsvc.stores import memory, sqlite
+from chatsvc.stores import memory
 from chatsvc.stores.memory import MemoryStore
-from chatsvc.stores.sqlite import SqliteStore
+from chatsvc.stores.sqlite import file
+from chatsvc.stores.sqlite.store import SqliteStore
 from chatsvc.text.words import words as words_of
 from tests.stores.keeper import Keeper, Turns
 
@@ -464,7 +465,7 @@ class Contract(Case):
 
     def test_too_long_or_too_many_records(self) -> None:
         keeper, store = self.keeper, self.keeper.store
-        for module in (memory, sqlite):
+        for module in (memory, file):
             self.patch(module, "RECORDS", 2)
         longest = "\u00e9" * (contract.VALUE_BYTES // 2)
         keeper.gets(store.put("a", longest, 0))
@@ -585,7 +586,7 @@ class SqliteContractTests(Lasting, SynchronousTestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.path = str(Path(folder.name) / "chat 100%?#.sqlite")
-        self.patch(sqlite, "INDEX_AFTER", 0.0)
+        self.patch(file, "INDEX_AFTER", 0.0)
         super().setUp()
 
     def makes(self) -> Store:
@@ -598,7 +599,7 @@ class SameTests(SynchronousTestCase):
     def opens(self) -> list[Keeper]:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.patch(sqlite, "INDEX_AFTER", 0.0)
+        self.patch(file, "INDEX_AFTER", 0.0)
         turns = Turns()
         path = str(Path(folder.name) / "chat.sqlite")
         keepers = [

@@ -13,7 +13,7 @@ from chatsvc.chat.accounts.accounts import Accounts
 from chatsvc.chat.accounts.gate import Gate
 from chatsvc.store import Store
 from chatsvc.stores.memory import MemoryStore
-from chatsvc.stores.sqlite import SqliteStore
+from chatsvc.stores.sqlite.store import SqliteStore
 from tests.harness import Clock, Passwords
 from tests.stores.keeper import Keeper, Turns
 

@@ -21,8 +21,11 @@ from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs, formatEvent
 
 from chatsvc.store import Kept, Record, Stored, StoreError, Unusable
-from chatsvc.stores import sqlite
-from chatsvc.stores.sqlite import File, SqliteStore, Thread, Trouble, schema
+from chatsvc.stores.sqlite import connection, file, query, schema, store, upkeep, worker
+from chatsvc.stores.sqlite.connection import Trouble
+from chatsvc.stores.sqlite.file import File
+from chatsvc.stores.sqlite.store import SqliteStore
+from chatsvc.stores.sqlite.worker import Thread
 from chatsvc.text.words import VERSION as VERSION_OF_WORDS
 from tests.patience import PATIENCE
 from tests.processes import ProcessTestCase
@@ -30,13 +33,13 @@ from tests.stores.keeper import Keeper, Turns
 
 reactor: Any = _reactor
 
-VERSION = len(schema())
+VERSION = len(schema.scripts())
 
 # Appends, and prints what was kept; on a disk that takes no more it prints why not.
 APPENDING = """
 import resource, sys
 from chatsvc.store import Stored, StoreError
-from chatsvc.stores.sqlite import File
+from chatsvc.stores.sqlite.file import File
 
 path, limit = sys.argv[1], int(sys.argv[2])
 file = File(path, "full")
@@ -279,7 +282,7 @@ class OpeningTests(FileTestCase):
         self.opens()
 
     def test_locked_by_another_process(self) -> None:
-        self.patch(sqlite, "BUSY", 0.01)
+        self.patch(connection, "BUSY", 0.01)
         self.opens().close()
         other = self.database()
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -306,17 +309,17 @@ class UpgradingTests(FileTestCase):
         file.close()
 
     def knows(self, *more: str) -> None:
-        scripts = [*schema(), *more]
-        self.patch(sqlite, "schema", lambda: scripts)
+        scripts = [*schema.scripts(), *more]
+        self.patch(schema, "scripts", lambda: scripts)
 
     def test_scripts_are_found_by_their_names(self) -> None:
-        folder = Path(sqlite.__file__).parent
-        self.assertEqual(len(schema()), len(list(folder.glob("sqlite*.sql"))))
-        shutil.copy(folder / "sqlite.sql", self.folder)
+        folder = Path(schema.__file__).parent
+        self.assertEqual(len(schema.scripts()), len(list(folder.glob("schema*.sql"))))
+        shutil.copy(folder / "schema.sql", self.folder)
         for number, script in ((2, self.SECOND), (3, self.THIRD), (5, "not reached")):
-            (self.folder / f"sqlite.{number}.sql").write_text(script)
-        self.patch(sqlite, "files", lambda package: self.folder)
-        self.assertEqual(schema()[1:], [self.SECOND, self.THIRD])
+            (self.folder / f"schema.{number}.sql").write_text(script)
+        self.patch(schema, "files", lambda package: self.folder)
+        self.assertEqual(schema.scripts()[1:], [self.SECOND, self.THIRD])
 
     def test_an_older_file_is_brought_up_to_date(self) -> None:
         self.knows(self.SECOND, self.THIRD)
@@ -337,8 +340,8 @@ class UpgradingTests(FileTestCase):
     def test_a_file_from_before_nonces_were_kept(self) -> None:
         self.path.unlink()
         with closing(self.database()) as database:
-            database.executescript(schema()[0])
-            database.execute(f"PRAGMA application_id = {sqlite.APPLICATION}")
+            database.executescript(schema.scripts()[0])
+            database.execute(f"PRAGMA application_id = {schema.APPLICATION}")
             database.execute("PRAGMA user_version = 1")
             old = (1, "lobby", 1, 1.0, "said", "ann", "hi")
             database.execute("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?)", old)
@@ -353,8 +356,8 @@ class UpgradingTests(FileTestCase):
         self.path.unlink()
         with closing(self.database()) as database:
             database.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            database.executescript(";".join(schema()[:2]))
-            database.execute(f"PRAGMA application_id = {sqlite.APPLICATION}")
+            database.executescript(";".join(schema.scripts()[:2]))
+            database.execute(f"PRAGMA application_id = {schema.APPLICATION}")
             database.execute("PRAGMA user_version = 2")
             things = [said(number, f"caf\u00e9 {number} c++") for number in range(1, count + 1)]
             database.executemany("INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?, ?)", things)
@@ -376,7 +379,7 @@ class UpgradingTests(FileTestCase):
         file.append([said(1001, "c++ after")])
         file.in_spare_time()
         file.in_spare_time()
-        self.assertEqual(self.found("c + +"), list(range(1001 - sqlite.PAGE, 1002)))
+        self.assertEqual(self.found("c + +"), list(range(1001 - connection.PAGE, 1002)))
         # What is not in the index yet is forgotten and replaced as well.
         self.assertEqual(file.forget(None, 6.0, 100), 5)
         for entry_id in (6, 999):
@@ -398,7 +401,7 @@ class UpgradingTests(FileTestCase):
         self.assertEqual(self.found("hi"), [1, 2])
         file.close()
         for version in ("another Unicode", VERSION_OF_WORDS):
-            self.patch(sqlite, "VERSION", version)
+            self.patch(upkeep, "VERSION", version)
             file = self.opens()
             self.assertEqual(self.found("hi"), [])
             self.all_indexed(file)
@@ -430,7 +433,7 @@ class FailingTests(FileTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.patch(sqlite, "BUSY", 0.01)
+        self.patch(connection, "BUSY", 0.01)
         self.file = self.opens("full")
         self.file.append([said(1, "one")])
 
@@ -560,11 +563,15 @@ class FailingTests(FileTestCase):
         self.assertEqual(self.ids(), [1, 3])
 
     def test_an_error_without_words_of_ours(self) -> None:
-        self.fails(
-            "the database has an error: UNIQUE constraint failed: said.room, said.position",
-            self.file.append,
-            [said(2), said(3)._replace(position=2)],
-        )
+        self.file._connected().execute("DROP TABLE records")
+        why = "the database has an error: no such table: records"
+        self.fails(why, self.file.put, "name", "value", 0)
+        self.file.append([said(4)])
+        self.assertEqual(self.ids(), [1, 4])
+
+    def test_what_breaks_a_rule_is_our_mistake(self) -> None:
+        with self.assertRaises(sqlite3.IntegrityError):
+            self.file.append([said(2), said(3)._replace(position=2)])
         self.file.append([said(4)])
         self.assertEqual(self.ids(), [1, 4])
 
@@ -581,8 +588,9 @@ class FailingTests(FileTestCase):
         self.assertEqual(self.ids(), [1, 4])
 
     def test_what_fails_in_spare_time_is_logged_once_and_tried_again(self) -> None:
-        self.patch(sqlite, "AGAIN", 0.001)
-        self.patch(sqlite, "INDEX_AFTER", 0.0)
+        for module in (file, worker):
+            self.patch(module, "AGAIN", 0.001)
+        self.patch(file, "INDEX_AFTER", 0.0)
         self.file.append([said(2, "two")])
         other = self.database()
         other.execute("BEGIN IMMEDIATE")
@@ -603,7 +611,7 @@ class FailingTests(FileTestCase):
 class TroubleTests(FileTestCase):
     def test_what_goes_on_and_off_is_logged_once_a_minute(self) -> None:
         now = 0.0
-        self.patch(sqlite, "monotonic", lambda: now)
+        self.patch(connection, "monotonic", lambda: now)
         trouble = Trouble("Writing")
         with capturedLogs() as logs:
             trouble.note()
@@ -729,16 +737,16 @@ class ReplacingTests(FileTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.patch(sqlite, "INDEX_AFTER", 0.0)
+        self.patch(file, "INDEX_AFTER", 0.0)
         # Debian's SQLite overwrites what is deleted without being asked; others do not.
-        connect = sqlite._connect
+        connect = connection.connect
 
         def connect_to_another(*where: str) -> sqlite3.Connection:
             database = connect(*where)
             database.execute("PRAGMA secure_delete = OFF").fetchone()
             return database
 
-        self.patch(sqlite, "_connect", connect_to_another)
+        self.patch(file, "connect", connect_to_another)
         self.file = self.opens()
 
     def traces(self, text: str = SECRET) -> list[str]:
@@ -766,7 +774,7 @@ class ReplacingTests(FileTestCase):
         self.assertEqual(self.asks("SELECT traces FROM marks"), 0)
         query = "SELECT v FROM words_config WHERE k = 'usermerge'"
         with closing(self.database()) as database:
-            self.assertIn(database.execute(query).fetchone(), (None, (sqlite.MERGED,)))
+            self.assertIn(database.execute(query).fetchone(), (None, (upkeep.MERGED,)))
         self.is_sound()
 
     def test_not_yet_indexed(self) -> None:
@@ -812,7 +820,7 @@ class ReplacingTests(FileTestCase):
         self.says(1, 3000)
         self.file.append([said(3001, self.SECRET)])
         self.all_indexed(self.file)
-        self.patch(sqlite, "PAGES", 1)
+        self.patch(upkeep, "PAGES", 1)
         self.replaces(3001)
         steps = 0
         while self.asks("SELECT traces FROM marks"):
@@ -851,7 +859,7 @@ class ReplacingTests(FileTestCase):
         self.says(1, 2000)
         self.file.append([said(2001, self.SECRET)])
         self.all_indexed(self.file)
-        self.patch(sqlite, "PAGES", 1)
+        self.patch(upkeep, "PAGES", 1)
         self.replaces(2001)
         # As a kill would leave it: a copy of the files, at the beginning, and in the midst of it.
         for steps in (0, 3):
@@ -873,8 +881,11 @@ class ReplacingTests(FileTestCase):
                 self.assertNotIn(b"lophone", path.read_bytes(), path)
 
     def test_who_reads_holds_it_up_only(self) -> None:
-        self.patch(sqlite, "AGAIN", 0.001)
-        self.patch(sqlite, "BUSY", 10 * PATIENCE)  # whoever waited for the other would take long
+        for module in (file, worker):
+            self.patch(module, "AGAIN", 0.001)
+        self.patch(
+            connection, "BUSY", 10 * PATIENCE
+        )  # whoever waited for the other would take long
         self.file.close()
         self.file = self.opens()
         self.file.append([said(1, self.SECRET)])
@@ -937,7 +948,7 @@ class StoreTests(FileTestCase):
         self.keeper.closes()
 
     def test_a_lock_does_not_keep_anybody_from_reading(self) -> None:
-        self.patch(sqlite, "BUSY", 0.01)
+        self.patch(connection, "BUSY", 0.01)
         keeper = self.keeper
         keeper.opens()
         self.addCleanup(keeper.closes)
@@ -964,12 +975,12 @@ class StoreTests(FileTestCase):
         self.assertEqual(keeper.reads("lobby"), ["a"])
 
     def test_no_search_takes_forever(self) -> None:
-        self.patch(sqlite, "INDEX_AFTER", 0.0)
-        self.patch(sqlite, "LOOKS", 2)
+        self.patch(file, "INDEX_AFTER", 0.0)
+        self.patch(store, "LOOKS", 2)
         keeper = self.keeper
         keeper.opens()
         self.addCleanup(keeper.closes)
-        many = ["\u2603", *map(str, range(sqlite.ROOMS))]
+        many = ["\u2603", *map(str, range(query.ROOMS))]
         keeper.says("\u2603", "hello old")
         keeper.says("lobby", *["hello"] * 300)
         keeper.says("\u2603", "hello middle")
@@ -982,7 +993,8 @@ class StoreTests(FileTestCase):
 
     def test_what_fails_in_a_threads_spare_time_is_logged(self) -> None:
         turns = Turns()
-        self.patch(sqlite, "AGAIN", 0.01)
+        for module in (file, worker):
+            self.patch(module, "AGAIN", 0.01)
         called: list[int] = []
 
         def in_spare_time() -> float | None:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 
 MOST_FORMER = 10
-
-
 MOST_NONCES = 100  # of what one person said last
 
 

@@ -1,5 +1,5 @@
 -- What a file of the SQLite store holds: version 1 of it, which is its user_version.
--- sqlite.2.sql, once there is one, makes version 2 of version 1, and so on; nothing is changed here.
+-- schema.2.sql, once there is one, makes version 2 of version 1, and so on; nothing is changed here.
 
 -- What was said, in the order of time as well as of ids.
 CREATE TABLE said (

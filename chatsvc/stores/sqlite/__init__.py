@@ -1,0 +1,1 @@
+"""Keeps what is said, and records, in a file of SQLite's."""

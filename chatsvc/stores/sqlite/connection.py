@@ -1,0 +1,109 @@
+"""Connections to the file, and what its errors mean to people."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from math import inf
+from pathlib import Path
+from time import monotonic
+
+from twisted.logger import Logger
+
+from chatsvc.store import Unusable
+
+BUSY = 2.0  # seconds for which another process may hold a lock
+ROWS = 100  # that one INSERT takes: older versions of SQLite have no more than 999 parameters
+PAGE = 200  # rows that are read, indexed or deleted at once, so that nobody waits long
+LARGEST = 2**63 - 1  # whole number in SQLite
+QUIET = 60.0  # seconds between two complaints about the same
+REASONS = {
+    sqlite3.SQLITE_BUSY: "another process has locked the file",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk has an error",
+    sqlite3.SQLITE_NOTADB: "the file is not a database",
+    sqlite3.SQLITE_READONLY: "the file cannot be written to",
+}
+OS_REASONS = {
+    errno.EACCES: "permission denied: whoever runs the server has to own the file and its folder",
+    errno.ENOENT: "its folder does not exist",
+    errno.ENOSPC: REASONS[sqlite3.SQLITE_FULL],
+}
+LASTING = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+class Trouble:
+    """Logs what the database has against something, and when that works again.
+
+    Both are logged once, and at most once a minute if it changes all the time.
+
+    what: that it is about.
+    """
+
+    _log = Logger()
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._reason = ""
+        self._quiet_until = -inf
+
+    def note(self, reason: str = "") -> None:
+        """It has failed for a reason; or it has worked."""
+        if not reason and self._reason:
+            self._log.info("{what} works again.", what=self._what)
+        elif reason and reason != self._reason and monotonic() >= self._quiet_until:
+            self._log.warn("{what} does not work: {reason}.", what=self._what, reason=reason)
+            self._quiet_until = monotonic() + QUIET
+        else:
+            return
+        self._reason = reason
+
+
+def connect(path: str, how: str = "mode=rw") -> sqlite3.Connection:
+    """Connect to a file that is there; one that has gone is not made anew."""
+    return sqlite3.connect(
+        f"{Path(os.path.realpath(path)).as_uri()}?{how}",
+        uri=True,
+        timeout=BUSY,
+        isolation_level=None,  # transactions begin where we say so
+        cached_statements=2 * ROWS,
+    )
+
+
+def unusable(path: str, reason: str) -> Unusable:
+    """What is raised when there can be no store in a file."""
+    return Unusable(f"cannot open {path}: {reason}")
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """What kind of error it is; the module's own have none."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF  # without the details
+
+
+def reason_of(error: sqlite3.Error, path: str) -> str:
+    """Why a file does not do what it should, in words."""
+    code = code_of(error)
+    if code == sqlite3.SQLITE_IOERR and _is_full(path):  # as for what belongs to -shm
+        code = sqlite3.SQLITE_FULL
+    return REASONS.get(code, f"the database has an error: {error}")
+
+
+def os_reason_of(error: OSError) -> str:
+    """Why the system does not do what it should, in words."""
+    return OS_REASONS.get(error.errno or 0, error.strerror or str(error))
+
+
+def _is_full(path: str) -> bool:
+    try:
+        return os.statvfs(os.path.dirname(os.path.realpath(path))).f_bavail == 0
+    except OSError:
+        return False

@@ -1,0 +1,74 @@
+"""The database as it is read."""
+
+from __future__ import annotations
+
+import sqlite3
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from chatsvc.store import StoreError
+from chatsvc.stores.sqlite import statements as sql
+from chatsvc.stores.sqlite.connection import Trouble, connect, reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+
+AT, ID = 1, 2  # where they stand in what is nearest to a position
+RECENT = 2000  # things said in a room whose times are looked at one by one
+
+
+class Reader:
+    """The database as it is read; a page at a time, as each row costs everybody a little."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._db: sqlite3.Connection | None = None
+        self._trouble = Trouble(f"Reading {path}")
+
+    def rows(self, query: str, parameters: Sequence[object]) -> list[Any]:
+        """What the database answers. Raises StoreError."""
+        try:
+            if self._db is None:
+                self._db = connect(self._path)
+            rows = self._db.execute(query, parameters).fetchall()
+        except sqlite3.Error as error:
+            self.close()  # the next call tries it anew
+            reason = reason_of(error, self._path)
+            self._trouble.note(reason)
+            raise StoreError(reason) from error
+        self._trouble.note()
+        return rows
+
+    def position_at(self, room: str, at: float) -> int:
+        """The position of the last that was said in a room before that time; 0 if nothing was.
+
+        Among the newest, it is found even where a clock that was ahead was put right.
+        """
+        [(found,)] = self.rows(sql.NEWEST_BEFORE, [room, RECENT, at])
+        return self.position_below(room, AT, at) if found is None else int(found)
+
+    def position_below(self, room: str, column: int, bound: float) -> int:
+        """The position of the last in a room whose time or id is below that; 0 if there is none.
+
+        What has a higher position has a higher id, and was said later, give or take a clock that
+        was put right.
+        """
+        [(first, last)] = self.rows(sql.ENDS, [room])
+        if first is None:
+            return 0
+
+        def nearest(position: int) -> tuple[int, float, int]:
+            [row] = self.rows(sql.NEAREST, [room, position])
+            return row  # type: ignore[no-any-return]
+
+        positions = range(first, last + 1)
+        index = bisect_left(positions, bound, key=lambda position: nearest(position)[column])
+        return nearest(positions[index - 1])[0] if index else 0
+
+    def close(self) -> None:
+        """End; or begin anew with the next call."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None

@@ -1,0 +1,103 @@
+"""The statements of SQL."""
+
+from __future__ import annotations
+
+COLUMNS = "said.id, said.room, position, at, kind, said.speaker, said.text, nonce"
+AFTER = f"SELECT {COLUMNS} FROM said WHERE room = ? AND position > ? ORDER BY position LIMIT ?"
+BEFORE = (
+    f"SELECT {COLUMNS} FROM said WHERE room = ? AND position < ? ORDER BY position DESC LIMIT ?"
+)
+
+
+FIND = f"SELECT {COLUMNS} FROM said WHERE id = ?"
+NEWEST = f"SELECT {COLUMNS} FROM said WHERE id < ? ORDER BY id DESC LIMIT ?"
+ENDS = (
+    "SELECT (SELECT min(position) FROM said WHERE room = ?1),"
+    " (SELECT max(position) FROM said WHERE room = ?1)"
+)
+
+
+NEAREST = (
+    "SELECT position, at, id FROM said WHERE room = ? AND position <= ?"
+    " ORDER BY position DESC LIMIT 1"
+)
+
+
+NEWEST_BEFORE = (
+    "SELECT max(position) FROM"
+    " (SELECT position, at FROM said WHERE room = ? ORDER BY position DESC LIMIT ?) WHERE at < ?"
+)
+
+
+# The index is walked from its newest, and only as far as it takes.
+SEARCH = (
+    f"SELECT {COLUMNS} FROM words CROSS JOIN said ON said.id = words.rowid"
+    " WHERE words MATCH ? AND words.rowid < ? ORDER BY words.rowid DESC LIMIT ?"
+)
+
+
+SAY = "INSERT INTO said VALUES "
+ROW = "(?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+# Goes from room to room in the index, not through all of it.
+HEADS = (
+    "WITH RECURSIVE rooms (room) AS (SELECT min(room) FROM said UNION ALL"
+    " SELECT (SELECT min(room) FROM said WHERE said.room > rooms.room)"
+    " FROM rooms WHERE room IS NOT NULL)"
+    " SELECT room, (SELECT max(position) FROM said WHERE said.room = rooms.room)"
+    " FROM rooms WHERE room IS NOT NULL"
+)
+
+
+LAST_ID = "SELECT max(deleted, coalesce((SELECT max(id) FROM said), 0)) FROM marks"
+
+
+# All in one row: each row costs everybody a little.
+TEXTS = (
+    "SELECT json_group_array(json_array(id, text, speaker, room)) FROM"
+    " (SELECT id, text, speaker, room FROM said, marks WHERE {} LIMIT ?)"
+)
+
+
+NEXT_PIECE = TEXTS.format("id > indexed ORDER BY id")
+OLDER_PIECE = TEXTS.format("id <= unindexed ORDER BY id DESC")
+INDEXED = TEXTS.format(
+    "id IN (SELECT value FROM json_each(?)) AND id > unindexed AND id <= indexed"
+)
+
+
+INDEX = "INSERT INTO words (words, rowid, text, speaker, room) VALUES "
+WORDS = "(?, ?, ?, ?, ?)"
+INDEX_ANEW = (
+    f"UPDATE marks SET indexed = ({LAST_ID}), unindexed = ({LAST_ID}), words = ?,"
+    " traces = min(traces, ?)"
+)
+
+
+OLDEST = "SELECT json_group_array(id), count(*) FROM (SELECT id, at FROM said {}) WHERE at < ?"
+OLDEST_OF_ALL = OLDEST.format("ORDER BY id LIMIT ?")
+OLDEST_IN_ROOM = OLDEST.format("WHERE room = ? ORDER BY position LIMIT ?")
+MARK_DELETED = (
+    "UPDATE marks SET deleted = max(deleted, (SELECT coalesce(max(value), 0) FROM json_each(?)))"
+)
+
+
+HEAD = (
+    "INSERT INTO heads SELECT room, max(position) FROM said"
+    " WHERE id IN (SELECT value FROM json_each(?)) GROUP BY room"
+    " ON CONFLICT (room) DO UPDATE SET head = max(head, excluded.head)"
+)
+
+
+DELETE = "DELETE FROM said WHERE id IN (SELECT value FROM json_each(?))"
+REPLACE = "UPDATE said SET kind = ?2, text = ?3 WHERE id = ?1"
+MARK_TRACES = "UPDATE marks SET traces = max(traces, iif(? > unindexed AND ?1 <= indexed, ?, ?))"
+SET_INDEX = "INSERT INTO words (words, rank) VALUES (?, ?)"
+RECORDS = (
+    "SELECT name, value, version FROM records"
+    " WHERE name >= ? AND name < ? || char(0x10ffff) ORDER BY name LIMIT ?"
+)
+
+
+RECORD = "SELECT value, version FROM records WHERE name = ?"

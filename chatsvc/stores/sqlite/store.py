@@ -1,0 +1,233 @@
+"""Keeps what is said, and records, in a file of SQLite's."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+
+from chatsvc.store import (
+    MOST,
+    Kept,
+    Record,
+    Stored,
+    StoreError,
+    check_value,
+)
+from chatsvc.stores.sqlite import statements as sql
+from chatsvc.stores.sqlite.connection import LARGEST, PAGE
+from chatsvc.stores.sqlite.file import File
+from chatsvc.stores.sqlite.query import sought
+from chatsvc.stores.sqlite.reader import ID, Reader
+from chatsvc.stores.sqlite.worker import Thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+LOOKS = 50  # pages of the index that one search reads at most
+
+
+class SqliteStore:
+    """One thread writes to the file, another reads it; each goes from one thing to the next.
+
+    path: the file. It is made when it is not there, for its owner only. Beside it are more that
+        belong to it: with -wal and -shm behind its name as long as it is open, and with -lock.
+    from_thread: makes a call in the thread that uses this object, as the reactor's callFromThread
+        does.
+    synchronous: "full": what was appended survives a loss of power; "normal": the last of it may
+        not, but it survives the end of this process, and an append takes less time.
+    """
+
+    keeps_more = True
+
+    def __init__(
+        self, path: str, from_thread: Callable[..., object], synchronous: str = "full"
+    ) -> None:
+        self._file = File(path, synchronous)
+        self._reader = Reader(path)
+        self._writing = Thread("chatsvc-writer", from_thread, self._file.in_spare_time)
+        self._reading = Thread("chatsvc-reader", from_thread, lambda: None)
+        self._is_open = False
+        self._asked_for = 0  # calls that are not done
+        self._all_done: Deferred[None] | None = None
+
+    async def open(self) -> Kept:
+        """Begin. Raises Unusable when what is there is no store of this kind, damaged or newer."""
+        self._writing.start()
+        try:
+            kept = await self._writing.does(self._file.open)
+        except BaseException:
+            self._writing.stop()
+            raise
+        self._reading.start()
+        self._is_open = True
+        self._all_done = None
+        return kept
+
+    async def close(self) -> None:
+        """End, when everything that was asked for is done."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        if self._asked_for:
+            self._all_done = Deferred()
+            await self._all_done
+        await self._reading.does(self._reader.close)
+        self._reading.stop()
+        await self._writing.does(self._file.close)
+        self._writing.stop()
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """Have the end wait for something that is asked for."""
+        if not self._is_open:
+            raise StoreError("the store is closed")
+        self._asked_for += 1
+        try:
+            yield
+        finally:
+            self._asked_for -= 1
+            if self._all_done is not None and not self._asked_for:
+                self._all_done.callback(None)
+
+    async def append(self, said: Sequence[Stored]) -> None:
+        """Keep these, all or none of them; when this returns, they survive a crash."""
+        with self._asked():
+            if said:
+                await self._writing.does(self._file.append, list(said))
+
+    async def after(self, room: str, position: int, most: int) -> list[Stored]:
+        """The first so many of a room that stand behind a position, oldest first."""
+        return await self._page_by_page(sql.AFTER, room, position, most)
+
+    async def before(self, room: str, position: int, most: int) -> list[Stored]:
+        """The last so many of a room that stand before a position, oldest first."""
+        said = await self._page_by_page(sql.BEFORE, room, position, most)
+        return said[::-1]
+
+    async def newest(self, below: int, most: int) -> list[Stored]:
+        """The last so many in all rooms whose ids are below that, oldest first."""
+        said: list[Stored] = []
+        below = min(max(below, 0), LARGEST)
+        with self._asked():
+            while (count := min(most, MOST) - len(said)) > 0:
+                page = await self._said(sql.NEWEST, below, min(count, PAGE))
+                said += page
+                if len(page) < PAGE:
+                    break
+                below = page[-1].id
+        return said[::-1]
+
+    async def _page_by_page(self, query: str, room: str, position: int, most: int) -> list[Stored]:
+        said: list[Stored] = []
+        position = min(max(position, 0), LARGEST)
+        with self._asked():
+            while (count := min(most, MOST) - len(said)) > 0:
+                page = await self._said(query, room, position, min(count, PAGE))
+                said += page
+                if len(page) < PAGE:
+                    break
+                position = page[-1].position
+        return said
+
+    async def _said(self, query: str, *parameters: object) -> list[Stored]:
+        rows = await self._reading.does(self._reader.rows, query, parameters)
+        return [Stored._make(row) for row in rows]
+
+    async def find(self, entry_id: int) -> Stored | None:
+        """What has that id; None when nothing has, or no longer."""
+        with self._asked():
+            found = await self._said(sql.FIND, min(max(entry_id, 0), LARGEST))
+        return found[0] if found else None
+
+    async def position_at(self, room: str, at: float) -> int:
+        """The position of the last that was said in a room before that time; 0 when nothing was."""
+        with self._asked():
+            return await self._reading.does(self._reader.position_at, room, at)
+
+    async def position_of(self, room: str, entry_id: int) -> int:
+        """The position of the last in a room whose id is not above that; 0 when there is none."""
+        with self._asked():
+            return await self._reading.does(self._reader.position_below, room, ID, entry_id + 1)
+
+    async def search(
+        self,
+        words: str,
+        rooms: Collection[str],
+        *,
+        speaker: str | None = None,
+        since: float = 0.0,
+        most: int,
+    ) -> list[Stored]:
+        """The newest so many in these rooms that hold all of these words, oldest first.
+
+        So that nobody can keep the reader busy, what it looks at has an end: it may miss old things
+        where there are more than a hundred rooms.
+        """
+        phrase = sought(words, rooms, speaker)
+        name = None if speaker is None else speaker.casefold()
+        most = min(max(most, 0), MOST)
+        found: list[Stored] = []
+        below = LARGEST
+        with self._asked():
+            for _ in range(LOOKS if phrase and rooms else 0):
+                page = await self._said(sql.SEARCH, phrase, below, PAGE)
+                found += (
+                    each
+                    for each in page
+                    if each.room in rooms
+                    and each.at >= since
+                    and (name is None or each.speaker.casefold() == name)
+                )
+                # What has a lower id was said before, give or take a clock that was put right.
+                if len(found) >= most or len(page) < PAGE or page[-1].at < since:
+                    break
+                below = page[-1].id
+        return found[:most][::-1]
+
+    async def forget(self, room: str | None, before: float, most: int) -> int:
+        """Delete the oldest so many that were said before a time; how many there were to delete."""
+        deleted = 0
+        with self._asked():
+            while (count := min(most - deleted, PAGE)) > 0:
+                done = await self._writing.does(self._file.forget, room, before, count)
+                deleted += done
+                if done < count:
+                    break
+        return deleted
+
+    async def replace(self, entry_id: int, kind: str, text: str) -> bool:
+        """Put another kind and text in the place of something said; whether it is there.
+
+        It takes more until nothing of the old text is left in the files: the log is to be emptied,
+        and all of the index of words to be merged, if it was in there. That is done a little at a
+        time, and goes on where it was when the file is opened again.
+
+        One thing is SQLite's: where it moves rows to other pages, as it may when rows near them are
+        deleted or become longer, it can leave copies of them in what is free of a page, which
+        "secure_delete" does not reach. Only VACUUM is sure to be rid of these.
+        """
+        entry_id = min(max(entry_id, 0), LARGEST)
+        with self._asked():
+            return await self._writing.does(self._file.replace, entry_id, kind, text)
+
+    async def records(self, prefix: str) -> dict[str, Record]:
+        """All records whose names begin so."""
+        found: dict[str, Record] = {}
+        start = prefix
+        with self._asked():
+            while True:
+                query = (start, prefix, PAGE)
+                rows = await self._reading.does(self._reader.rows, sql.RECORDS, query)
+                found.update((name, Record(value, version)) for name, value, version in rows)
+                if len(rows) < PAGE:
+                    return found
+                start = rows[-1][0] + "\0"  # the next that there can be
+
+    async def put(self, name: str, value: str | None, version: int) -> None:
+        """Make, change or (with None) delete a record, which survives a crash when this returns."""
+        if value is not None:
+            check_value(value)
+        with self._asked():
+            await self._writing.does(self._file.put, name, value, version)
