@@ -24,6 +24,7 @@ LAYERS: dict[str, set[str]] = {
     "errors": set(),
     "throttle": set(),
     "journal": set(),
+    "line_receiver": set(),
     "store": set(),
     "text": {"errors"},
     "events": {"chat"},
@@ -33,7 +34,7 @@ LAYERS: dict[str, set[str]] = {
     "mistakes": set(),
     "passwords": {"errors"},
     "dialects": {"command", "chat"} | GROUND,
-    "doors": {"command", "commands", "chat", "dialects", "mistakes"} | GROUND,
+    "doors": {"command", "commands", "chat", "dialects", "line_receiver", "mistakes"} | GROUND,
     "stores": {"store", "text"},
     "log_journal": {"clock", "mistakes", "text", "throttle"},
     "ports": {"__version__", "doors", "chat", "mistakes"} | GROUND,
@@ -57,7 +58,7 @@ LAYERS: dict[str, set[str]] = {
     | {"server", "user"}
     | GROUND,
     "terminal": {"text"},
-    "client": {"__version__", "command", "terminal"} | GROUND,
+    "client": {"__version__", "command", "line_receiver", "terminal"} | GROUND,
 }
 # What the chat may use of the standard library: nothing that reaches the world outside.
 PURE = sys.stdlib_module_names - {

@@ -12,7 +12,6 @@ from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import connectionDone
 from twisted.internet.stdio import StandardIO
-from twisted.protocols.basic import LineReceiver
 from zope.interface import implementer
 
 from chatsvc.client import wording
@@ -20,6 +19,7 @@ from chatsvc.client.connecting import ask_first, first_answer, found, login, sto
 from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
 from chatsvc.client.link import Link
 from chatsvc.client.place import kept_place
+from chatsvc.line_receiver import BoundedLineReceiver
 from chatsvc.terminal.styles import neutral
 from chatsvc.text.safe import decode
 
@@ -124,7 +124,7 @@ class Objects:
 
 
 @implementer(IHalfCloseableProtocol)
-class Lines(LineReceiver):
+class Lines(BoundedLineReceiver):
     """Standard input and output; each side waits for the other where that is slow.
 
     is_scripted: whether what was refused is told on standard error, by the number of its line.
@@ -146,7 +146,6 @@ class Lines(LineReceiver):
         self._early: list[str] = []  # what was told before there was an output
         self._number = 0  # of the last line
         self._numbers: dict[str, int] = {}  # of the lines that are not answered, by the nonces
-        self._too_long = b""  # what was received from the start of a line that is too long
         self.ended: Deferred[None] = Deferred()
         self.written: Deferred[None] = Deferred()
         self.has_failed = False
@@ -200,26 +199,9 @@ class Lines(LineReceiver):
         else:
             self.sendLine(text.encode("utf-8", "replace"))
 
-    def dataReceived(self, data: bytes) -> None:
-        """Take lines out of what was received."""
-        super().dataReceived(data)
-        # Once a line was too long, LineReceiver looks no further at what it has received.
-        while self._too_long:
-            rest, self._too_long = self._too_long, b""
-            self.setRawMode()
-            super().dataReceived(rest)
-
-    def rawDataReceived(self, data: bytes) -> None:
-        """Skip the rest of a line that is too long."""
-        _, end, rest = data.partition(self.delimiter)
-        if end:
-            self.setLineMode()
-            super().dataReceived(rest)
-
-    def lineLengthExceeded(self, line: bytes) -> None:
-        """Take the whole of it for a line that cannot be."""
+    def longLineReceived(self, line: bytes) -> None:
+        """Take it for a line that cannot be."""
         self._number += 1
-        self._too_long = line
         self._misused(f"a line has at most {self.MAX_LENGTH} bytes")
 
     def lineReceived(self, line: bytes) -> None:

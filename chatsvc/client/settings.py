@@ -194,10 +194,10 @@ def _parser() -> argparse.ArgumentParser:
         prog="chatsvc",
         allow_abbrev=False,  # --password is not --password-file
         description="Talk to a chat server: a line typed is a line said. /quit leaves.",
-        epilog="The end of standard input and Ctrl-C quit too. Where standard input or output is"
-        " no terminal, lines go in both directions as they are. Status: 0 after quitting, 1 when"
-        " there was no connection, or something was not said or not done; 2 for wrong arguments;"
-        " 128 and its number after a signal.",
+        epilog="The end of standard input quits, too, and so does Ctrl-C. Where standard input or"
+        " output is no terminal, each line of the input is said or done, and what the server tells"
+        " is printed. Status: 0 after quitting; 1 when there was no connection, or something was"
+        " not said or not done; 2 for wrong arguments; 128 and its number after a signal.",
     )
     parser.add_argument(
         "host",
@@ -233,6 +233,9 @@ def _parser() -> argparse.ArgumentParser:
     mode.add_argument("--json", **yes, help="one object a line, in both directions")
     mode.add_argument("--room", metavar="#ROOM", help="say each line of the input there, once")
     parser.add_argument("--quiet", **yes, help="show nothing but the answers to commands")
-    parser.add_argument("--settings", metavar="FILE", help="(default: client.toml, see the README)")
+    usual = str(usual_file() or "none").replace("%", "%%")
+    parser.add_argument(
+        "--settings", metavar="FILE", help=f"take what is not given here from it (default: {usual})"
+    )
     parser.add_argument("--version", action="version", version=f"chatsvc {__version__}")
     return parser

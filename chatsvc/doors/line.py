@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.error import ConnectionClosed
 from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener, INegotiated
 from twisted.internet.protocol import ServerFactory, connectionDone
-from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -22,6 +21,7 @@ from chatsvc.doors import protocols, telnet
 from chatsvc.doors.writer import Writer
 from chatsvc.errors import ChatError, Crowded, Full, Mistaken
 from chatsvc.events.answers import Paced
+from chatsvc.line_receiver import BoundedLineReceiver
 from chatsvc.mistakes import log_mistake
 from chatsvc.text.safe import decode, shows, typed
 from chatsvc.throttle import Throttle
@@ -46,7 +46,7 @@ TURN_LINES = 64  # taken from one connection before it is the others' turn
 
 
 @implementer(IHalfCloseableProtocol, IHandshakeListener)
-class ChatProtocol(LineReceiver):
+class ChatProtocol(BoundedLineReceiver):
     """One connection: what it says goes into the chat, and what its session reads goes out.
 
     Reading pauses (`LineReceiver.pauseProducing`) while the sender is throttled, or held because
@@ -68,7 +68,6 @@ class ChatProtocol(LineReceiver):
     _first: bytes | None = b""  # what was received, while it may yet be another protocol
     _after_cr = False  # the last byte was a CR, which ended a line
     _negotiation = b""  # the start of one of telnet's, whose end is still to come
-    _too_long = b""  # what was received from the start of a line that is too long
     _lines = 0  # taken in this turn
     _rested = 0.0  # the throttle's number
     _warned = False  # told that its lines are slowed down, and not rested since
@@ -211,23 +210,10 @@ class ChatProtocol(LineReceiver):
         if self._after_cr or b"\r" in data:
             data, self._after_cr = telnet.end_lines(data, self._after_cr)
         super().dataReceived(data)
-        # Once a line was too long, LineReceiver looks no further at what it has received.
-        while self._too_long:
-            rest, self._too_long = self._too_long, b""
-            self.setRawMode()
-            super().dataReceived(rest)
 
-    def rawDataReceived(self, data: bytes) -> None:
-        """Skip the rest of a line that is too long."""
-        _, end, rest = data.partition(self.delimiter)
-        if end:
-            self.setLineMode()
-            super().dataReceived(rest)
-
-    def lineLengthExceeded(self, line: bytes) -> None:
-        """Treat the start of a line that is too long as any line, and skip the rest."""
-        self._too_long = line
-        self.lineReceived(line[: LONGEST + 1])
+    def longLineReceived(self, line: bytes) -> None:
+        """Treat the start of a line that is too long as any line."""
+        self.lineReceived(line)
 
     def lineReceived(self, line: bytes) -> None:
         """Take a line, or keep it until it is its turn."""
