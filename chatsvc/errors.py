@@ -35,12 +35,16 @@ class NoSuchRoom(ChatError):
 class Full(ChatError):
     """As many people are connected as may be."""
 
+    code = "full"
+
     def __init__(self) -> None:
         super().__init__("The server is full.")
 
 
 class Crowded(ChatError):
     """As many connections come from one address as may."""
+
+    code = "crowded"
 
     def __init__(self) -> None:
         super().__init__("Too many connections from your address.")

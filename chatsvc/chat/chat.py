@@ -31,7 +31,7 @@ from chatsvc.chat.people.users import Users
 from chatsvc.chat.people.visits import Addresses
 from chatsvc.chat.rooms.rooms import Rooms
 from chatsvc.clock import ahead
-from chatsvc.errors import Closing, Crowded, Full
+from chatsvc.errors import ChatError, Closing, Crowded, Full
 from chatsvc.events.answers import Dismissed, Notice
 from chatsvc.events.people import (
     MANY_JOINS,
@@ -50,6 +50,7 @@ from chatsvc.text.lookalikes import skeleton
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.passwords import Passwords
     from chatsvc.chat.delivery.slices import Wording
     from chatsvc.clock import Clock, Spawn, Timer
@@ -211,19 +212,41 @@ class Chat:
         self._take_out(session, Quit(session.user.name))
         self.gone(session)
 
-    def check_door(self, connection: Connection, address: str | None) -> None:
-        """See whether a connection may be let in at all. Raises ChatError."""
+    def check_door(
+        self,
+        connection: Connection,
+        address: str | None,
+        user: User | None = None,
+        account: Account | None = None,
+    ) -> None:
+        """See whether somebody may be let in, for the first time or again. Raises ChatError.
+
+        user: who comes back, whose place was kept; None if nobody's was.
+        account: whose owner somebody has shown to be; None if none's.
+        """
         if self._closed is not None:
             raise Closing
         if address is not None and not connection.is_local:
             self.standing.check_address(address)
+        if account is not None:
+            self.standing.check_account(account.name)
+        if user is not None:
+            self.standing.check_person(user)
+            if user.account is None and self.gate.is_closed:
+                raise ChatError(self.gate.how_to_enter)
 
-    def check_space(self, address: str | None) -> None:
-        """See whether there is room for one more from an address. Raises Full or Crowded."""
-        if len(self.sessions) >= self._limits.users:
+    def check_space(self, address: str | None, *instead_of: Session | None) -> None:
+        """See whether there is room for one more from an address. Raises Full or Crowded.
+
+        instead_of: sessions that end when there is one more.
+        """
+        ending = [each for each in instead_of if each is not None and each in self.sessions]
+        if len(self.sessions) - len(ending) >= self._limits.users:
             self.journal.write("full", address)
             raise Full
-        if address is not None and self._addresses[address] >= self._limits.per_address:
+        ending_there = sum([each.address == address for each in ending])
+        here = self._addresses[address] - ending_there
+        if address is not None and here >= self._limits.per_address:
             self.journal.write("crowded", address)
             raise Crowded
 

@@ -44,7 +44,8 @@ def resumption(line: bytes) -> Resumption | None:
     """What a line says that asks to come back; None if it does not."""
     with suppress(ChatError):
         asked = parsed(line)
-        if asked.get("do") == "resume" and "token" in asked:
-            token = text_of(asked, "token")
+        token = asked.get("token")
+        if asked.get("do") == "resume" and isinstance(token, str):
+            text_of(asked, "token")  # as it is: one that was cleaned would be another
             return Resumption(token, seen_in(asked), asked.get("silence"), nonce_of(asked))
     return None

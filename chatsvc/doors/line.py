@@ -14,6 +14,7 @@ from zope.interface import implementer
 
 from chatsvc import command
 from chatsvc.chat.chat import CLOSE_WITHIN
+from chatsvc.chat.identity.resuming import NoSuchToken
 from chatsvc.chat.people.addresses import is_local, network
 from chatsvc.dialects import hello, json_lines
 from chatsvc.dialects.text import plain
@@ -144,7 +145,7 @@ class ChatProtocol(BoundedLineReceiver):
         self.abort()
 
     def _take_refused(self, line: bytes, refusal: ChatError) -> None:
-        """See whether one that is not let in comes back, for which there is always room."""
+        """See whether one that is not let in comes back, in place of its own old connection."""
         may_come_back = isinstance(refusal, Crowded | Full)
         asked = hello.resumption(line) if self._is_program and may_come_back else None
         if asked is not None:
@@ -166,6 +167,8 @@ class ChatProtocol(BoundedLineReceiver):
             )
         except ChatError as error:
             if newcomer is None:
+                if not isinstance(error, NoSuchToken):
+                    self._refusal = error
                 self._send_away()
                 return
             newcomer.chat.arrive(newcomer)

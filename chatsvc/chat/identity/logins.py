@@ -107,7 +107,7 @@ class Logins:
         chat = self._chat
         if session.has_left:
             return
-        chat.standing.check_account(account.name)
+        chat.check_door(session.connection, session.address, account=account)
         chat.rooms.check_places(session.user, account)
         owner = account.user
         if owner is None:

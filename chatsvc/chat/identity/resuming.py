@@ -106,7 +106,8 @@ class Resumption:
             user = self._restored(given, facts)
             entered += [(at, key, user) for key, at in facts["rooms"].items() if key in rooms]
         for at, key, user in sorted(entered, key=lambda each: each[:2]):
-            self._chat.rooms.restore(rooms[key], user, at)
+            if self._chat.standing.ban_of(rooms[key], user) is None:
+                self._chat.rooms.restore(rooms[key], user, at)
         self._chat.rooms.restored()
         if self._places:
             await self._recall_said(rooms)
@@ -182,13 +183,20 @@ class Resumption:
         newcomer: what the connection was taken for, which goes on when there is no such place; None
             if there was no room for one.
 
-        Raises NoSuchToken or Closing; or another ChatError when the address or the account is
-        banned.
+        Raises NoSuchToken; or another ChatError when somebody who comes for the first time would
+        not be let in either. Then the place is kept for as long as before.
         """
         chat = self._chat
-        chat.check_door(connection, address)
         key = _digest(token)
-        place = self._places.get(key) or self._place_of_owner(key, address, newcomer)
+        place = self._places.get(key)
+        if place is not None:
+            chat.check_door(connection, address, place.user)
+            chat.check_space(address, newcomer, place.session)
+        else:
+            account = self._owner_of(key)
+            chat.check_door(connection, address, account=account)
+            chat.check_space(address, newcomer)
+            place = self._place_of_owner(key, account, address)
         if newcomer is not None:
             chat.withdraw(newcomer)
         user, old = place.user, place.session
@@ -235,25 +243,22 @@ class Resumption:
             chat.spawn(self._show_waiting(session, user.account))
         return session
 
-    def _place_of_owner(self, key: str, address: str | None, newcomer: Session | None) -> Place:
-        """A new place for the owner of an account, whose last one was given up.
-
-        Raises NoSuchToken or another ChatError.
-        """
-        chat = self._chat
+    def _owner_of(self, key: str) -> Account:
+        """The account that has a token, while its owner has no place. Raises NoSuchToken."""
         account = self._owners.get(key)
         if account is None:
             raise NoSuchToken(*filter(None, [self._put_out.pop(key, "")]))
-        until, seen = account.tokens[key]
-        if until < chat.clock.now():
+        if account.tokens[key][0] < self._chat.clock.now():
             self._end(key)
             raise NoSuchToken
-        chat.standing.check_account(account.name)
-        if newcomer is None:
-            chat.check_space(address)
+        return account
+
+    def _place_of_owner(self, key: str, account: Account, address: str | None) -> Place:
+        """A new place for the owner of an account, whose last one was given up."""
+        chat = self._chat
         was_in_rooms = any(room != chat.lobby.place for room in account.cursors)
         user = account.user or chat.logins.come_in(account, address)
-        place = self._places[key] = Place(user, None, seen, was_in_rooms)
+        place = self._places[key] = Place(user, None, account.tokens[key][1], was_in_rooms)
         user.tokens += (key,)
         return place
 

@@ -109,6 +109,13 @@ class Standing:
                 self._chat.journal.write("account banned", name=account.name, act=act.id)
                 raise Unwanted(self.told(self._chat.lobby, act))
 
+    def check_person(self, user: User) -> None:
+        """See whether somebody may be here who was before, by whatever hits that person."""
+        act = self.ban_of(self._chat.lobby, user)
+        if act is not None:
+            self._chat.journal.write("account banned", name=user.name, act=act.id)
+            raise Unwanted(self.told(self._chat.lobby, act))
+
     def check_voice(self, room: NamedRoom, user: User) -> None:
         """See whether somebody may speak in a room."""
         lobby = self._chat.lobby

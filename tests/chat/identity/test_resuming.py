@@ -355,7 +355,7 @@ class OwnTokenTests(RestartTestCase):
         self.assertEqual((told[2]["event"], told[2]["token"]), ("resumable", OWN))
 
     def test_one_that_is_none(self) -> None:
-        for token in ("", "x" * 31, "x" * 129, "x" * 32 + "\u00e9", "x" * 16 + "\n" + "x" * 16):
+        for token in ("", "x" * 31, "x" * 129, "x" * 32 + "\u00e9", "x" * 32 + "\n"):
             _, [welcome, error] = self.calls({"do": "resume", "token": token})
             self.assertEqual(welcome["event"], "welcome")
             self.assertEqual(
