@@ -19,6 +19,8 @@ from chatsvc.client.connecting import ask_first, first_answer, found, login, sto
 from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
 from chatsvc.client.link import Link
 from chatsvc.client.place import kept_place
+from chatsvc.command import meant
+from chatsvc.errors import Unsaid
 from chatsvc.line_receiver import BoundedLineReceiver
 from chatsvc.terminal.styles import neutral
 from chatsvc.text.safe import decode
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from chatsvc.client.link import Told
     from chatsvc.client.settings import Settings
 
+_LEAVING = ("quit", "exit")
 MOST_WAITING = 100  # lines that are not answered; no more are read meanwhile
 
 
@@ -61,14 +64,15 @@ class Plain:
     def ask(self, link: Link, line: bytes) -> str | None:
         """Say a line, or do the command that it is; for one room only, say it in any case."""
         text = decode(line).strip()
-        words = text.casefold().split()
         if self._room and text:
             return link.ask("say", room=self._room, text=text)
-        if words[:1] in (["/quit"], ["/exit"]):
+        name, rest = _command(text)
+        if name in _LEAVING:
             return None
-        if words in (["/time", "on"], ["/time", "off"]):  # the server words nothing for programs
+        state = rest.casefold()
+        if name == "time" and state in ("on", "off"):  # the server words nothing for programs
             nonce = link.ask("ping")  # so that it comes in its turn
-            self._timing[nonce] = words[1] == "on"
+            self._timing[nonce] = state == "on"
             return nonce
         return link.ask("type", line=text) if text else ""
 
@@ -99,7 +103,10 @@ class Objects:
             asked = None
         if not isinstance(asked, dict) or not isinstance(asked.get("do"), str):
             raise ValueError('a line is an object like {"do": "help"}')
-        if asked["do"] in ("quit", "exit"):
+        name = asked["do"].removeprefix("/").casefold()
+        if name == "type":
+            name, _ = _command(str(asked.get("line", "")))
+        if name in _LEAVING:
             return None
         theirs = str(asked.pop("nonce", ""))
         nonce = link.ask(asked.pop("do"), **asked)
@@ -121,6 +128,15 @@ class Objects:
             if found.get("event") == "done" and not theirs:
                 return ""
         return json.dumps({"error": found} if "error" in told else found)
+
+
+def _command(text: str) -> tuple[str, str]:
+    """The command that somebody has typed, without its slash, and its arguments; empty for none."""
+    try:
+        name, rest = meant(text)
+    except Unsaid:  # of which the server tells
+        return "", ""
+    return name[1:].casefold(), rest
 
 
 @implementer(IHalfCloseableProtocol)

@@ -34,6 +34,7 @@ GIVE_UP_AFTER = 40  # seconds of silence after which either side takes the conne
 FIRST_WAIT, LONGEST_WAIT = 0.2, 30.0  # seconds before it is tried again
 ANSWER_WITHIN = 20.0  # seconds that a server has for its first answer, once there is a connection
 LONGEST_LINE = 2**20  # bytes of what is told
+LONGEST_TOKEN = 128  # characters
 LONGEST_ASKED = 8192  # bytes of an object that the server takes
 MOST_EARLY = 1000  # things told before it is answered whether one comes back
 MOST_TEXT = 2**20  # bytes of the text that comes before JSON
@@ -256,7 +257,7 @@ class Link:
         if kind == "welcome":
             place.seen = None
         elif kind in ("resumable", "resumed"):
-            place.seen = told["seen"]
+            place.token, place.seen = told["token"], told["seen"]
             place.keep()
         elif kind == "paced":
             # A bit less than that: pings are lines, too, and the server's clock is another.
@@ -325,6 +326,8 @@ class Link:
     def _end(self, why: str) -> None:
         """Connect no more."""
         self._is_stopping = True
+        if self._line is not None:  # else others would be told that it is on the way back
+            self._line.send({"do": "quit"})
         self._line = None
         self._place.end()
         self._service.stopService()
@@ -534,6 +537,7 @@ def _understood(line: bytes) -> Told | None:
     if kind in ("resumable", "resumed"):
         token, seen = told.get("token"), told.get("seen")
         is_sound = is_sound and isinstance(token, str) and isinstance(seen, int)
+        is_sound = is_sound and len(token) <= LONGEST_TOKEN
     if kind in ("welcome", "resumed"):
         name, rooms = told.get("name"), told.get("rooms")
         is_sound = is_sound and isinstance(name, str) and isinstance(rooms, list)

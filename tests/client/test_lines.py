@@ -128,6 +128,7 @@ class RoomTests(LinesTestCase):
             status, _, err = self.gets(*how, text="secret\n")
             if room == "#evil":
                 self.assertEqual(status, 1)
+                self.ann.sees("server: client2 has quit.")
                 self.assertIn("chatsvc: not logged in: ", err)
             else:
                 self.assertEqual((status, err), (0, ""))
@@ -173,12 +174,19 @@ class JsonTests(LinesTestCase):
         self.assertEqual(error["error"]["field"], "text")
 
     def test_quit(self) -> None:
-        process = self.runs("--json")
-        assert process.stdin is not None
-        process.stdin.write('{"do": "quit"}\n')
-        process.stdin.flush()
-        self.assertEqual(process.wait(PATIENCE), 0)
-        self.ann.sees("server: client2 has quit.")
+        typed = json.dumps({"do": "type", "line": "\u200b/Exit"})
+        for how, line in (
+            ("--json", '{"do": "/QUIT"}'),
+            ("--json", typed),
+            ("--plain", "\u200b/quit"),
+        ):
+            process = self.runs(how)
+            assert process.stdin is not None
+            process.stdin.write(f"{line}\n")
+            process.stdin.flush()
+            self.assertEqual(process.wait(PATIENCE), 0)
+            before = self.ann.sees("server: client2 has quit.")
+            self.assertNotIn("client3", before)
 
     def test_nobody_reads_the_output_any_more(self) -> None:
         process = self.runs("--json")

@@ -23,6 +23,7 @@ from chatsvc.client.link import (
     ANSWER_WITHIN,
     ASK_AFTER,
     GIVE_UP_AFTER,
+    LONGEST_TOKEN,
     LOOK_EVERY,
     MOST_EARLY,
     MOST_WAITING,
@@ -274,6 +275,13 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(self.told[-1]["error"]["nonce"], kicked)
         self.assertEqual(self.states, [True, False, True])
 
+    def test_one_comes_back_with_the_token_that_was_given_last(self) -> None:
+        self.welcomes()
+        self.line.dataReceived(b'{"event": "resumable", "token": "another", "seen": 8}\n')
+        self.lost()
+        self.connects()
+        self.assertIn('"token": "another"', self.sends().splitlines()[-1])
+
     def test_each_event_is_heard_once(self) -> None:
         self.welcomes()
         nonce = self.link.ask("bc", text="hi").encode()
@@ -428,6 +436,7 @@ class LinkTests(SynchronousTestCase):
             '{"error": "no"}',
             '{"error": {"nonce": 8}}',
             '{"event": "resumed", "seen": 8}',
+            f'{{"event": "resumable", "token": "{"x" * (LONGEST_TOKEN + 1)}", "seen": 8}}',
             '{"event": "paced", "burst": 1, "rate": 0}',
         ):
             self.line.dataReceived(line.encode() + b"\n")
