@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.people.session import Session
+from typing import Literal
+
+from chatsvc.chat.people.session import Doing, Session
 from chatsvc.command import NO_SECRET, Secret, command
 
 
@@ -27,14 +29,25 @@ async def login(session: Session, name: str, password: Secret) -> None:
 
 
 @command("logout")
-def logout(session: Session) -> None:
-    """Be a guest again, on this connection."""
+def logout(session: Session, where: Literal["", "everywhere"] = "") -> Doing:
+    """Be a guest again, on this connection; or everywhere.
+
+    Everywhere is on all connections of yours, and on those that are lost: no program comes back
+    with what it knows of you, but has to log in again.
+    """
+    if where:
+        return session.chat.logins.log_out_everywhere(session)
     session.chat.logins.log_out(session)
+    return None
 
 
 @command("passwd")
 async def passwd(session: Session, password: Secret, new: Secret) -> None:
-    """Change your password: first the one that you have, then the new one."""
+    """Change your password: first the one that you have, then the new one.
+
+    All your other connections are logged out, programs that would come back to them are not let in
+    as you any more, and a code of /account reset is good no longer.
+    """
     await session.chat.logins.change_password(session, password, new)
 
 
@@ -43,7 +56,7 @@ async def setpass(session: Session, name: str, code: Secret, password: Secret) -
     """Set another password with a code, and log in.
 
     Who has lost a password gets a code from an operator of the server. Whoever is logged in under
-    that name is logged out.
+    that name is logged out, and does not come back without the new password.
     """
     await session.chat.logins.set_password(session, name, code, password)
 

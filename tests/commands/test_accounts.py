@@ -372,7 +372,11 @@ class SeveralSessionsTests(AccountTestCase):
 
     def test_another_password(self) -> None:
         self.again.types("/passwd wrong-password another-one", f"/passwd {PASSWORD} another-one")
-        self.assertEqual(self.again.hears(), [WRONG, "server: You have another password now."])
+        heard = self.again.hears()
+        self.assertEqual((heard[0], heard[-1]), (WRONG, "server: You have another password now."))
+        self.assertIn("server: ann has another password now: log in with that.", self.ann.hears())
+        self.assertIsNone(self.ann.session.user.account)
+        self.assertEqual(self.again.name, "ann")
         self.restart()
         self.ann.types(f"/login ann {PASSWORD}", "/login ann another-one")
         heard = self.ann.hears()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import Ignored
@@ -27,7 +28,10 @@ class Account:
         keys, behind which position and up to which, once for each absence.
     code: what is kept of that with which the owner can set another password, and until when it is
         good; empty and 0 if there is none.
-    tokens: with which the owner can come back, by their digests: until when, and behind which id.
+    era: changes when all sessions of the owner and all tokens are ended: those of another are good
+        no longer, whatever else the store still holds of them.
+    tokens: with which the owner can come back, by their digests: until when, behind which id, and
+        of which era.
     ignored: of whom the owner wants to see nothing.
     untold: what has happened to the owner, who may have missed it.
     said: what the owner had said last with a nonce when leaving, as in `User`.
@@ -40,6 +44,7 @@ class Account:
     __slots__ = (
         "code",
         "cursors",
+        "era",
         "hashed",
         "ignored",
         "is_being_kept",
@@ -59,7 +64,8 @@ class Account:
         self.code = ("", 0.0)
         self.cursors: dict[str, int] = {}
         self.missed: dict[str, list[tuple[int, int]]] = {}
-        self.tokens: dict[str, tuple[float, int]] = {}
+        self.era = new_era()
+        self.tokens: dict[str, tuple[float, int, str]] = {}
         self.ignored = Ignored()
         self.untold: tuple[Untold, ...] = ()
         self.said: dict[str, tuple[Room, int]] = {}
@@ -75,6 +81,7 @@ class Account:
             "name": self.name,
             "password": self.hashed,
             "code": self.code,
+            "era": self.era,
             "cursors": self.cursors,
             "missed": self.missed,
             "tokens": self.tokens,
@@ -116,3 +123,8 @@ class Account:
         left = [(max(start, position), end) for start, end in missed if end > position]
         if left:
             self.missed[key] = left
+
+
+def new_era() -> str:
+    """One that no other account has had either, as its name may be somebody else's later."""
+    return secrets.token_hex(8)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.accounts.account import Account
+from chatsvc.chat.accounts.account import Account, new_era
 from chatsvc.chat.accounts.attempts import REMEMBERED, Attempts
 from chatsvc.chat.accounts.passwords import _BLANKS, _check
 from chatsvc.chat.accounts.untold import Untold
@@ -79,7 +79,11 @@ class Accounts:
                 for key, missed in facts.get("missed", {}).items()  # older records have none
             }
             tokens = facts.get("tokens", {})  # the same
-            account.tokens = {key: (until, seen) for key, (until, seen) in tokens.items()}
+            account.era = facts.get("era", "")
+            account.tokens = {
+                key: (until, seen, era[0] if era else "")
+                for key, (until, seen, *era) in tokens.items()
+            }
             account.ignored = Ignored.of(facts.get("ignored", []))  # the same
             account.untold = tuple([Untold(*each) for each in facts.get("untold", [])])
             for key, position in account.cursors.items():
@@ -145,13 +149,15 @@ class Accounts:
         await self._check(account, name, password, address)
         if account is None or self.find(name) is not account:  # or it has gone meanwhile
             raise ChatError(_WRONG)
-        before = account.hashed
+        before, era = account.hashed, account.era
         if self._passwords.is_outdated(before):
             hashed = await self._passwords.hash(password)
             if account.hashed == before and self.find(name) is account:
                 account.hashed = hashed
                 with suppress(StoreError):  # it is tried again, the next time
                     await self._keep(account)
+            if account.era != era:
+                raise ChatError(_CHANGED)
         return account
 
     async def change_password(
@@ -164,11 +170,25 @@ class Accounts:
         hashed = await self._passwords.hash(new)
         if account.hashed != before:
             raise ChatError(_CHANGED)
-        account.hashed = hashed
+        await self._set_password(account, hashed)
+
+    async def _set_password(self, account: Account, hashed: str) -> None:
+        """Put a password in the place of another, and end what was to be had by that."""
+        before = account.hashed, account.code, account.era
+        account.hashed, account.code, account.era = hashed, ("", 0.0), new_era()
         try:
             await self._keep(account)
         except BaseException:
-            account.hashed = before
+            account.hashed, account.code, account.era = before
+            raise
+
+    async def end_era(self, account: Account) -> None:
+        """End all sessions and tokens of an account, in the store. Raises StoreError."""
+        before, account.era = account.era, new_era()
+        try:
+            await self._keep(account)
+        except BaseException:
+            account.era = before
             raise
 
     async def make_code(self, account: Account) -> str:
@@ -205,13 +225,7 @@ class Accounts:
         hashed = await self._passwords.hash(new)
         if account.code != kept or self.find(name) is not account:
             raise ChatError("That code was used just now.")
-        before = account.hashed
-        account.hashed, account.code = hashed, ("", 0.0)
-        try:
-            await self._keep(account)
-        except BaseException:
-            account.hashed, account.code = before, kept
-            raise
+        await self._set_password(account, hashed)
         return account
 
     async def unregister(self, account: Account, password: str, address: str | None) -> None:

@@ -287,6 +287,26 @@ class Logins:
             raise ChatError(f"{account.name} is an operator: do that at the server itself.")
         return account
 
+    async def log_out_everywhere(self, session: Session) -> None:
+        """Let somebody be a guest again on all connections, and end all tokens."""
+        account = session.user.account
+        if account is None:
+            raise ChatError("You are not logged in.")
+        await self._accounts.end_era(account)
+        self._log_out_all(account, f"You are logged out as {account.name} everywhere.")
+
+    def _log_out_others(self, session: Session, account: Account, told: str) -> None:
+        """Let whoever else goes by the name of an account be a guest; the session gets a new token.
+
+        Whoever knew the old one would come back by it.
+        """
+        for each in session.user.sessions:
+            if each is not session:
+                each.tell(told)
+                self.log_out(each)
+        self._chat.resumption.renew(session)
+        self._chat.resumption.end_of(account, but=session)
+
     def _log_out_all(self, account: Account, told: str) -> None:
         """Let whoever goes by the name of an account be a guest, here or not."""
         self._chat.resumption.end_of(account)
@@ -336,7 +356,11 @@ class Logins:
             raise ChatError("You are not logged in.")
         await self._accounts.change_password(account, password, new, session.address)
         self._chat.journal.write("password changed", session.address, name=account.name)
-        self._chat.resumption.end_of(account, but=session)
+        told = f"{account.name} has another password now: log in with that."
+        if session.user.account is account:
+            self._log_out_others(session, account, told)
+        else:  # it is logged out meanwhile
+            self._log_out_all(account, told)
         session.tell("You have another password now.")
 
     def note_read(self, session: Session) -> None:

@@ -93,14 +93,18 @@ class Resumption:
         """Let those be here, on the way back, who were when the server ended. Raises StoreError."""
         now = self._chat.clock.now()
         for account in self._chat.accounts:
-            fresh = {key: each for key, each in account.tokens.items() if each[0] > now}
+            fresh = {
+                key: each
+                for key, each in account.tokens.items()
+                if each[0] > now and each[2] == account.era
+            }
             account.tokens = fresh
             self._owners.update(dict.fromkeys(fresh, account))
         rooms = {room.place: room for room in self._chat.rooms.values()}
         entered = []
         kept = (await self._kept.open()).items()
         for given, facts in sorted(kept, key=lambda each: int(each[0].removeprefix(PREFIX))):
-            if not (facts["account"] or self._chat.gate.takes_guests):
+            if not self._is_good(facts):
                 self._kept.keep(User(given, 0, None))  # who has no token: it is deleted
                 continue
             user = self._restored(given, facts)
@@ -111,6 +115,14 @@ class Resumption:
         self._chat.rooms.restored()
         if self._places:
             await self._recall_said(rooms)
+
+    def _is_good(self, facts: dict[str, Any]) -> bool:
+        """Whether somebody who was here when the server ended may be here again."""
+        if not facts["account"]:
+            return self._chat.gate.takes_guests
+        account = self._chat.accounts.find(facts["account"])
+        # If it is of another era, its end was kept, and then the server was killed.
+        return account is not None and account.era == facts.get("era", "")  # older: none
 
     def _restored(self, given: str, facts: dict[str, Any]) -> User:
         chat = self._chat
@@ -332,12 +344,19 @@ class Resumption:
             self._put(session, token)
             self._kept.keep(session.user, partial(self._tell, session, token))
 
+    def renew(self, session: Session) -> None:
+        """Give another token to a session in place of the one that it has, if it has one."""
+        if session.token:
+            token = _new_token()
+            self._put(session, token)
+            self._kept.keep(session.user, partial(self._tell, session, token))
+
     def give(self, session: Session, token: str = "") -> None:
         """Give a token to a session, once the store keeps its place; its old one is good no longer.
 
         token: one that it has chosen, and nobody else has; else it is a new one.
         """
-        token = token or secrets.token_urlsafe(24)
+        token = token or _new_token()
         self._put(session, token)
         session.is_busy = True
         self._kept.keep(session.user, partial(self._given, session, token))
@@ -371,10 +390,10 @@ class Resumption:
         until = self._chat.clock.now() + GOOD_FOR
         is_changed = False
         for key in user.tokens:
-            if account.tokens.get(key, (0.0, 0))[0] < until - RENEWED_AFTER:
+            if account.tokens.get(key, (0.0,))[0] < until - RENEWED_AFTER:
                 is_changed = True
                 account.tokens.pop(key, None)
-                account.tokens[key] = (until, self._places[key].seen)
+                account.tokens[key] = (until, self._places[key].seen, account.era)
                 self._owners[key] = account
         while len(account.tokens) > MOST_TOKENS:
             self._end(next(iter(account.tokens)))
@@ -445,10 +464,15 @@ class Resumption:
             "former": user.former,
             "address": user.address,
             "account": user.account.name if user.account is not None else "",
+            "era": user.account.era if user.account is not None else "",
             "rooms": {room.place: room.occupants[user] for room in rooms if user in room.occupants},
             "tokens": {key: self._places[key].seen for key in user.tokens},
             "untold": user.untold,
         }
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(24)
 
 
 def _digest(token: str) -> str:
