@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+TURN_EVERY = 0.004  # seconds between two pieces of what takes long, whoever has asked for it
+
+T = TypeVar("T")
 
 
 class Timer(Protocol):
@@ -33,14 +35,43 @@ class Clock(Protocol):
     def callLater(self, delay: float, call: Callable[..., object], /, *args: object) -> Timer:
         """Make a call so many seconds from now; 0 is at the end of this turn of the reactor."""
 
+    def sleep(self, seconds: float, /) -> Awaitable[object]:
+        """Wait for so long."""
+
 
 class ReactorClock:
-    """The clock of a reactor, by which it waits, beside that of the system."""
+    """The clock of a reactor, by which it waits, beside that of the system.
 
-    def __init__(self, reactor: Any) -> None:
+    later: as Twisted's deferLater.
+    """
+
+    def __init__(self, reactor: Any, later: Callable[[Any, float], Awaitable[object]]) -> None:
         self.seconds: Callable[[], float] = reactor.seconds
         self.callLater: Callable[..., Timer] = reactor.callLater
         self.now = time.time
+        self.sleep: Callable[[float], Awaitable[object]] = partial(later, reactor)
+
+
+class Turns:
+    """Has all that takes long share the time: a piece of one, a pause, a piece of another."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._next = 0.0  # when the next piece may be done
+
+    async def pause(self) -> None:
+        """Wait until it is the turn of the next piece of what the caller does."""
+        now = self._clock.seconds()
+        at = max(self._next, now)
+        self._next = at + TURN_EVERY
+        await self._clock.sleep(at - now)
+
+    async def slowly(self, things: Iterable[T], at_once: int) -> AsyncIterator[T]:
+        """One thing after another, with a pause after each so many."""
+        for number, each in enumerate(things):
+            if number and number % at_once == 0:
+                await self.pause()
+            yield each
 
 
 def make_steady(reactor: Any) -> None:

@@ -163,6 +163,9 @@ class Store(Protocol):
     async def records(self, prefix: str) -> dict[str, Record]:
         """All records whose names begin so."""
 
+    async def record(self, name: str) -> Record | None:
+        """The record of that name; None when there is none."""
+
     async def put(self, name: str, value: str | None, version: int) -> None:
         """Make, change or (with None) delete a record, which survives a crash when this returns.
 

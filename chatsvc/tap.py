@@ -10,6 +10,7 @@ from math import inf
 from pathlib import Path
 
 from twisted.internet.interfaces import IStreamServerEndpoint
+from twisted.internet.task import deferLater
 
 from chatsvc import ports, user
 from chatsvc.chat.chat import Chat
@@ -60,7 +61,7 @@ def makeService(options: Options) -> Server:
     endpoints = _endpoints(options)
     store = user.run_as(owner, lambda: options["store"](limits))
     passwords = Passwords(reactor.callFromThread)  # type: ignore[attr-defined]  # zope's stubs
-    clock = ReactorClock(reactor)
+    clock = ReactorClock(reactor, deferLater)
     journal = LogJournal(clock, with_addresses=limits.keep_addresses > 0)
     chat = Chat(clock, store, spawn, passwords, limits, options["motd"] or (), journal)
     factory = ChatFactory(chat, options["throttle"])

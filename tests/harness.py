@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from twisted.internet import task
 from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.testing import StringTransport
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
@@ -41,6 +42,9 @@ class Clock(task.Clock):
 
     def now(self) -> float:
         return float(self.seconds()) + self.ahead
+
+    def sleep(self, seconds: float) -> Deferred[None]:
+        return task.deferLater(self, seconds)
 
 
 class Person:
@@ -142,9 +146,10 @@ class Server:
         motd: tuple[str, ...] = (),
         store: Store | None = None,
         now: float = 1_000_000,
+        clock: Clock | None = None,
         **limits: Any,
     ) -> None:
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.clock.advance(now)
         soon = partial(self.clock.callLater, 0)
         self.store = MemoryStore(1000, 10**6, soon) if store is None else store

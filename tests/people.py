@@ -152,7 +152,7 @@ class House:
 
     def __init__(self, endpoint: IStreamServerEndpoint, limits: Limits, throttle: Throttle) -> None:
         self.chat = Chat(
-            ReactorClock(reactor), MemoryStore(1000, 10**6), spawn, Passwords(), limits
+            ReactorClock(reactor, deferLater), MemoryStore(1000, 10**6), spawn, Passwords(), limits
         )
         self._people: list[Person] = []
         factory = ChatFactory(self.chat, throttle)

@@ -13,13 +13,15 @@ from types import SimpleNamespace
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.accounts.gate import Gate
 from chatsvc.chat.chat import PUT_RIGHT_WITHIN, TIDY_EVERY
 from chatsvc.chat.moderation.acts import Acts
 from chatsvc.chat.rooms.roles import Role
-from chatsvc.clock import ReactorClock, ahead, make_steady
+from chatsvc.clock import TURN_EVERY, ReactorClock, Turns, ahead, make_steady
+from chatsvc.mistakes import spawn
 from chatsvc.store import Record
 from chatsvc.stores.memory import MemoryStore
 from tests.harness import ChatTestCase, Clock
@@ -38,11 +40,33 @@ runpy.{}(sys.argv.pop(1), run_name="__main__")
 """
 
 
+class TurnsTests(SynchronousTestCase):
+    def test_all_that_takes_long_shares_the_time(self) -> None:
+        clock = Clock()
+        turns = Turns(clock)
+        seen: list[str] = []
+
+        async def look(who: str) -> None:
+            async for number in turns.slowly(range(4), 2):
+                seen.append(f"{who}{number}")  # noqa: PERF401  # one after another
+
+        for who in "abc":
+            spawn(look(who))
+        self.assertEqual(seen, ["a0", "a1", "b0", "b1", "c0", "c1"])
+        pieces = []
+        for _ in range(3):
+            seen.clear()
+            clock.advance(TURN_EVERY)
+            pieces.append("".join(seen))
+        self.assertEqual("".join(pieces), "a2a3b2b3c2c3")
+        self.assertLessEqual(max(map(len, pieces)), 8)  # not all at once
+
+
 class SteadyTests(SynchronousTestCase):
     def test_a_reactor_goes_by_a_clock_that_is_not_set(self) -> None:
         reactor: Any = SimpleNamespace(seconds=time.time, callLater=lambda *_: None)
         make_steady(reactor)
-        clock = ReactorClock(reactor)
+        clock = ReactorClock(reactor, deferLater)
         before = clock.seconds()
         self.assertLess(abs(ahead(clock)), 1.0)
         self.patch(time, "time", partial(float, 1e9))

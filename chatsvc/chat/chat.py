@@ -30,7 +30,7 @@ from chatsvc.chat.people.user import MOST_FORMER, User
 from chatsvc.chat.people.users import Users
 from chatsvc.chat.people.visits import Addresses
 from chatsvc.chat.rooms.rooms import Rooms
-from chatsvc.clock import ahead
+from chatsvc.clock import Turns, ahead
 from chatsvc.errors import ChatError, Closing, Crowded, Full
 from chatsvc.events.answers import Dismissed, Notice
 from chatsvc.events.people import (
@@ -91,6 +91,7 @@ class Chat:
     addresses: from where people came.
     gate: whether guests may take part.
     motd: the lines with which everyone is greeted.
+    turns: how what takes long is done.
     journal: what those who run the server can look up.
     clock: the time, for whatever happens here.
     spawn: runs what has to wait for the store.
@@ -109,6 +110,7 @@ class Chat:
         self.clock = clock
         self.journal = journal
         self.spawn = spawn
+        self.turns = Turns(clock)
         self.users = Users()
         history = History(limits.history, limits.history_bytes)
         self._ids = Numbers(store, spawn, "ids", IDS_RESERVED)
@@ -130,11 +132,11 @@ class Chat:
             self.resumption.note,
         )
         self.lobby = self.rooms.lobby
-        self.recall = Recall(clock, store)
+        self.recall = Recall(clock, store, self.turns)
         self.waiting = Waiting(clock, store)
         self.pairs = Pairs()
         self.direct = Directs(self, self.pairs, self.waiting)
-        self.addresses = Addresses(clock, store, limits.keep_addresses)
+        self.addresses = Addresses(clock, store, self.turns, limits.keep_addresses)
         self.gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
         self.motd = motd
         self._store = store

@@ -46,7 +46,7 @@ async def ban(session: Session, room: Scope, name: str, reason: str = "") -> Non
 
 
 @command("ban?")
-def would_ban(session: Session, room: Scope, name: str, more: str = "") -> None:
+async def would_ban(session: Session, room: Scope, name: str, more: str = "") -> None:
     """List who of those here would be hit by a ban, and do nothing.
 
     Whom one of an address would hit is for operators only: so are addresses.
@@ -59,7 +59,7 @@ def would_ban(session: Session, room: Scope, name: str, more: str = "") -> None:
     rank = session.chat.standing.role_of(found, session.user)
     hit = [
         user
-        for user in order.hit_by(found, target.keys, rank)
+        for user in await order.hit_by(found, target.keys, rank)
         if may(rank, "ban", session.chat.standing.role_of(found, user))
     ]
     where = "on this server" if found is session.chat.lobby else f"in {found.name}"
@@ -75,12 +75,12 @@ async def unban(session: Session, room: Scope, name: str, more: str = "") -> Non
 
 
 @command("bans")
-def bans(session: Session, room: Scope = HERE) -> None:
+async def bans(session: Session, room: Scope = HERE) -> None:
     """List who is banned from a room, or muted in it."""
     order = session.chat.moderation
     found = order.room(session, room, "bans")
     where = "this server" if found is session.chat.lobby else found.name
-    _tell(session, order.listed(found, "ban", "mute"), f"Nobody is banned from {where}.")
+    _tell(session, await order.listed(found, "ban", "mute"), f"Nobody is banned from {where}.")
 
 
 @command("mute")

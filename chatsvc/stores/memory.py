@@ -199,6 +199,10 @@ class MemoryStore:
         found = self._records.items()
         return {name: record for name, record in found if name.startswith(prefix)}
 
+    async def record(self, name: str) -> Record | None:
+        """The record of that name; None when there is none."""
+        return self._records.get(name)
+
     async def put(self, name: str, value: str | None, version: int) -> None:
         """Make, change or (with None) delete a record."""
         found = self._records.get(name)

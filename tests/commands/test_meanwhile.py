@@ -29,6 +29,10 @@ class SlowStore(MemoryStore):
         await self._wait(prefix)
         return await super().records(prefix)
 
+    async def record(self, name: str) -> Record | None:
+        await self._wait(name)
+        return await super().record(name)
+
     async def put(self, name: str, value: str | None, version: int) -> None:
         if name.startswith(self.broken):
             raise StoreError("the disk is full")
@@ -283,4 +287,5 @@ class ForgetTests(AccountTestCase):
         for _ in range(1000):
             self.server.chat.addresses.note("\U00010330" * 32, "2001:db8:ffff:ffff::/64")
         self.ann.types("/forget")
+        self.server.clock.pump([0.01] * 10)
         self.assertIn("Deleted of ann", self.ann.hears()[0])

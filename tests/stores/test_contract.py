@@ -440,6 +440,8 @@ class Contract(Case):
         self.assertEqual(set(keeper.gets(store.records("user/"))), {"user/\u00e9"})
         self.assertEqual(len(keeper.gets(store.records(""))), 5)
         self.assertEqual(keeper.gets(store.records("room/a/")), {})
+        self.assertEqual(keeper.gets(store.record("room")), Record("of room", 1))
+        self.assertIsNone(keeper.gets(store.record("roo")))
         keeper.gets(store.put("room/b", None, 2))
         self.assertEqual(set(keeper.gets(store.records("room/"))), {"room/a"})
         keeper.gets(store.put("room/b", "again", 0))

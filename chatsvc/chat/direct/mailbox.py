@@ -119,8 +119,7 @@ class Waiting:
         self._oldest.pop(name, None)
 
     async def _record(self, name: str) -> Record:
-        found = await self._store.records(_RECORD + name)
-        return found.get(_RECORD + name, Record("[]", 0))
+        return await self._store.record(_RECORD + name) or Record("[]", 0)
 
     def _fresh(self, record: Record) -> list[Message]:
         before = self._clock.now() - KEPT_FOR

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.people.session import Session
     from chatsvc.chat.rooms.room import NamedRoom
-    from chatsvc.clock import Clock
+    from chatsvc.clock import Clock, Turns
     from chatsvc.store import Store, Stored
 
 MOST = 200  # lines at once
@@ -24,9 +24,10 @@ USUAL = 20
 class Recall:
     """Reads what was said from the store, for people who ask for it."""
 
-    def __init__(self, clock: Clock, store: Store) -> None:
+    def __init__(self, clock: Clock, store: Store, turns: Turns) -> None:
         self._clock = clock
         self._store = store
+        self._turns = turns
 
     async def last(self, room: NamedRoom, number: int) -> list[Entry]:
         """The last so many things said in a room. Raises StoreError."""
@@ -84,31 +85,30 @@ class Recall:
         """
         found: list[tuple[Stored, NamedRoom]] = []
         shown: dict[NamedRoom, int] = {}
-        for room in rooms:
-            for start, end in account.missed.get(room.place, ()):
-                said = await self._store.after(room.place, start, MOST + 1)
-                found += [(each, room) for each in said if each.position <= end]
-                shown[room] = end
-        found.sort()
-        taken, left = found[:MOST], found[MOST:]
-        for each, room in reversed(left):
-            shown[room] = each.position - 1
-        for room, position in shown.items():
+        left: dict[NamedRoom, int] = {}  # the position before the first that is too much
+        async for room, start, end in self._turns.slowly(_absences(rooms, account), 1):
+            said = await self._store.after(room.place, start, MOST + 1)
+            found += [(each, room) for each in said if each.position <= end]
+            shown[room] = end
+            found.sort()
+            for each, where in found[MOST:]:
+                left[where] = min(left.get(where, each.position), each.position - 1)
+            del found[MOST:]
+        for room, position in (shown | left).items():
             account.show(room.place, position)
-        return [entry_of(each, room) for each, room in taken]
+        return [entry_of(each, room) for each, room in found]
 
     async def has_missed(self, rooms: Sequence[NamedRoom], account: Account) -> bool:
         """Whether anything was said in some rooms while the owner of an account was away.
 
         Absences in which nothing was said are noted no longer. Raises StoreError.
         """
-        for room in rooms:
-            for start, end in account.missed.get(room.place, ()):
-                said = await self._store.after(room.place, start, 1)
-                if said and said[0].position <= end:
-                    return True
-                if end <= room.log.head:  # else it may yet be kept
-                    account.show(room.place, end)
+        async for room, start, end in self._turns.slowly(_absences(rooms, account), 1):
+            said = await self._store.after(room.place, start, 1)
+            if said and said[0].position <= end:
+                return True
+            if end <= room.log.head:  # else it may yet be kept
+                account.show(room.place, end)
         return False
 
     def needed(self, session: Session, number: int) -> int:
@@ -125,6 +125,11 @@ class Recall:
             session.answer(recalled(entry, now))
         if not entries:
             session.tell(nothing)
+
+
+def _absences(rooms: Sequence[NamedRoom], account: Account) -> list[tuple[NamedRoom, int, int]]:
+    """Where the owner of an account has missed something: behind a position, up to another."""
+    return [(room, *each) for room in rooms for each in account.missed.get(room.place, ())]
 
 
 def entry_of(stored: Stored, room: NamedRoom) -> Entry:

@@ -171,9 +171,11 @@ class Logins:
 
     def _follow(self, known_by: Keys, user: User) -> None:
         """Whoever ignores somebody goes on to, by what that person is known by from now on."""
-        for each in (*self._chat.users.values(), *self._accounts):
-            if each.ignored:
-                each.ignored.follow(known_by, user)
+        lists = [each.ignored_as_guest for each in self._chat.users.in_any_order()]
+        lists += [each.ignored for each in self._accounts]
+        for ignored in lists:
+            if ignored.people:  # as most have none, which is sooner seen so
+                ignored.follow(known_by, user)
 
     def come_in(self, account: Account, address: str | None) -> User:
         """Let the owner of an account be here again who was gone, and reads on."""

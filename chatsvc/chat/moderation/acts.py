@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.act import SERVER, Act
-from chatsvc.chat.moderation.targets import holds, is_address, network_of
+from chatsvc.chat.moderation.targets import holds, is_address, span_of, spans_of
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.errors import ChatError
 from chatsvc.journal import NO_JOURNAL
@@ -13,7 +13,7 @@ from chatsvc.journal import NO_JOURNAL
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
-    from chatsvc.chat.moderation.targets import Network
+    from chatsvc.chat.moderation.targets import Span
     from chatsvc.clock import Clock
     from chatsvc.journal import Journal
     from chatsvc.store import Store
@@ -37,7 +37,7 @@ class Acts:
         self._last_id = 0
         self._by_place: dict[str, dict[int, Act]] = {}
         self._by_key: dict[tuple[str, str, str], list[Act]] = {}  # by place, kind and key
-        self._networks: dict[tuple[str, str], dict[int, tuple[Network, Act]]] = {}
+        self._networks: dict[tuple[str, str], dict[int, tuple[Span, Act]]] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._by_place.values()))
@@ -80,8 +80,9 @@ class Acts:
                 if act.until > now:
                     yield act
         if (place, kind) in self._networks:
-            for net, act in self._networks[place, kind].values():
-                if act.until > now and holds(net, keys):
+            spans = spans_of(keys)
+            for span, act in self._networks[place, kind].values():
+                if act.until > now and holds(span, spans):
                     yield act
 
     def same(self, place: str, kind: str, keys: Iterable[str]) -> Act | None:
@@ -221,7 +222,7 @@ class Acts:
         for key in act.keys:
             if key.startswith("network "):
                 nets = self._networks.setdefault((act.place, act.kind), {})
-                nets[act.id] = (network_of(key), act)
+                nets[act.id] = (span_of(key), act)
             else:
                 self._by_key.setdefault((act.place, act.kind, key), []).append(act)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.untold import Untold, add_untold
 from chatsvc.chat.moderation.act import DONE, SERVER, Act
+from chatsvc.chat.moderation.acts import MOST_IN_FORCE
 from chatsvc.chat.moderation.powers import OPPOSITES, may
 from chatsvc.chat.moderation.standing import owner_key
 from chatsvc.chat.moderation.targets import (
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
 MUTED_FOR = 600.0  # seconds, where nothing else is said
+LOOKED_AT = 250  # people of whom it is seen at once whether a ban hits them
+PUT_OUT = 10  # people who are put out at once
+ROOMS_AT_ONCE = 10  # whose acts are looked at
 
 # What it is to do an act on the whole server.
 _WIDELY = {
@@ -68,7 +73,7 @@ class Moderation:
     async def open(self) -> None:
         """Go on with what the store holds. Raises StoreError."""
         await self._acts.open()
-        await self.forget_accounts()
+        await self.forget_accounts(len(self._chat.rooms))  # nobody is here yet
         self._look_at_rooms()
 
     def room(self, session: Session, name: str, act: str) -> NamedRoom:
@@ -136,12 +141,13 @@ class Moderation:
             return target
         return target._replace(keys=tuple(addresses))
 
-    def hit_by(self, room: NamedRoom, keys: Sequence[str], rank: Role) -> list[User]:
+    async def hit_by(self, room: NamedRoom, keys: Sequence[str], rank: Role) -> list[User]:
         """Who in a room, or on the server, is hit by keys of a ban that such a role has made."""
         is_lobby = room is self._chat.lobby
+        people = list(self._chat.users.values() if is_lobby else room.occupants)
         return [
             user
-            for user in (self._chat.users.values() if is_lobby else room.occupants)
+            async for user in self._chat.turns.slowly(people, LOOKED_AT)
             if hits(keys, keys_of(user))
             and (not is_address(keys[0]) or may(rank, "ban", self._standing.role_of(room, user)))
         ]
@@ -155,7 +161,7 @@ class Moderation:
         if user is None or not self._chat.rooms.is_in(room, user):
             raise ChatError(f"{target.name} is not in {room.name}.")
         act = await self._do(session, room, "kick", target, reason, 0.0)
-        if self._chat.users.get(user.name) is user and self._chat.rooms.is_in(room, user):
+        if self._is_here(room, user):
             self._put_out(room, user, act)
 
     async def ban(
@@ -163,9 +169,10 @@ class Moderation:
     ) -> None:
         """Keep somebody out of a room, or off the server."""
         act = await self._do(session, room, "ban", target, reason, span)
-        found = self.hit_by(room, act.keys, act.rank)
-        for user in found:
-            self._put_out(room, user, act)
+        found = await self.hit_by(room, act.keys, act.rank)
+        async for user in self._chat.turns.slowly(found, PUT_OUT):
+            if self._is_here(room, user):
+                self._put_out(room, user, act)
         if target.is_person and not found and room is not self._chat.lobby:
             self._tell(session, room, orders.Banned, act, *self._terms(act))
         else:
@@ -224,7 +231,7 @@ class Moderation:
     def _author(self, name: str) -> Target:
         """Who has said something under a name, which may be another by now. Raises ChatError."""
         if name not in self._chat.users:
-            for user in self._chat.users.values():
+            for user in self._chat.users.in_any_order():
                 if name == user.given or name in user.former:
                     return self.person(user.name)
         return self.person(name)
@@ -388,6 +395,7 @@ class Moderation:
     def _found(self, session: Session, room: NamedRoom, kind: str, text: str) -> list[Act]:
         """The acts in force that are against whom a text means, here or not."""
         look = text.partition(" ")[2] if text.startswith(("account ", "address ")) else text
+        wanted = folded(look)
         keys: set[str] = set()
         with suppress(ChatError):
             keys |= set(self.target(session.user, text).keys)
@@ -396,14 +404,15 @@ class Moderation:
         return [
             act
             for act in self._acts.in_force(room.place, kind)
-            if folded(act.name) == folded(look) or not keys.isdisjoint(act.keys)
+            if folded(act.name) == wanted or not keys.isdisjoint(act.keys)
         ]
 
     # What people are told
 
-    def listed(self, room: NamedRoom, *kinds: str) -> list[str]:
+    async def listed(self, room: NamedRoom, *kinds: str) -> list[str]:
         """The acts of some kinds that are in force in a room, a line each."""
-        return [act.line(self._clock) for act in self._acts.in_force(room.place, *kinds)]
+        acts = self._acts.in_force(room.place, *kinds)
+        return [act.line(self._clock) async for act in self._chat.turns.slowly(acts, MOST_IN_FORCE)]
 
     def log(self, room: NamedRoom, most: int) -> list[str]:
         """The last so many acts in a room, a line each."""
@@ -432,6 +441,9 @@ class Moderation:
         elif account is not None:
             add_untold(account, Untold(told, room.name))
 
+    def _is_here(self, room: NamedRoom, user: User) -> bool:
+        return self._chat.users.get(user.name) is user and self._chat.rooms.is_in(room, user)
+
     def _put_out(self, room: NamedRoom, user: User, act: Act) -> None:
         """Take somebody out of a room whom a kick or a ban hits."""
         told = self._standing.told(room, act)
@@ -454,7 +466,7 @@ class Moderation:
             return []
         return [
             user
-            for user in self._chat.users.values()
+            for user in self._chat.users.in_any_order()
             if not self._chat.rooms.is_in(room, user) and hits(act.keys, keys_of(user))
         ]
 
@@ -495,13 +507,19 @@ class Moderation:
             if act is not None:
                 self._put_out(room, user, act)
 
-    async def forget_accounts(self) -> None:
-        """Let nobody have the roles and rooms of accounts that are no more. Raises StoreError."""
-        find = self._chat.accounts.find
-        for room in list(self._chat.rooms.values()):
-            if room.owner_account and find(room.owner_account) is None:
-                await self._chat.rooms.disown(room, self._heir(room))
-        for room in list(self._chat.rooms.values()):
+    async def forget_accounts(self, at_once: int = ROOMS_AT_ONCE) -> None:
+        """Let nobody have the roles and rooms of accounts that are no more. Raises StoreError.
+
+        at_once: rooms that are looked at before others have their turn.
+        """
+        find = cache(self._chat.accounts.find)
+        rooms = list(self._chat.rooms.values())
+        gone = [room for room in rooms if room.owner_account and find(room.owner_account) is None]
+        for room in gone:
+            room.owner_account = ""  # at once: the name may soon be that of somebody else
+        async for room in self._chat.turns.slowly(gone, at_once):
+            await self._chat.rooms.disown(room, self._heir(room))
+        async for room in self._chat.turns.slowly(rooms, at_once):
             for act in self._acts.in_force(room.place, *_GIVES):
                 if act.keys[0].startswith("account ") and find(act.name) is None:
                     await self._acts.undo(act, "server", "the account is no more")

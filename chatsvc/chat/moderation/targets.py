@@ -31,6 +31,7 @@ _OF_MACHINE = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 _ALL_IPV6 = IPv6Network("2000::/3")  # that is assigned to anybody (RFC 4291, section 2.4)
 
 Network = IPv4Network | IPv6Network
+Span = tuple[int, int, int]  # the version of IP, the first address, and the last
 
 
 class Target(NamedTuple):
@@ -114,22 +115,31 @@ def is_of_machine(key: str) -> bool:
 def hits(keys: Iterable[str], others: Sequence[str]) -> bool:
     """Whether any of some keys hits who has the others."""
     return any(
-        key in others or (key.startswith("network ") and holds(network_of(key), others))
+        key in others or (key.startswith("network ") and holds(span_of(key), spans_of(others)))
         for key in keys
     )
 
 
-@lru_cache(1000)
 def network_of(key: str) -> Network:
     """The addresses that a key of an address or a network stands for."""
     return ip_network(key.partition(" ")[2])
 
 
-def holds(net: Network, keys: Iterable[str]) -> bool:
-    """Whether one of these keys is of an address in a network."""
-    for key in keys:
-        if key.startswith("address "):
-            address = network_of(key)
-            if address.version == net.version and address.subnet_of(net):  # type: ignore[arg-type]
-                return True
+@lru_cache(10_000)
+def span_of(key: str) -> Span:
+    """The addresses that such a key stands for, in a form in which they are soon compared."""
+    net = network_of(key)
+    return net.version, int(net.network_address), int(net.broadcast_address)
+
+
+def spans_of(keys: Iterable[str]) -> list[Span]:
+    """The addresses that some keys stand for, which may be of another kind."""
+    return [span_of(key) for key in keys if key.startswith("address ")]
+
+
+def holds(span: Span, others: Iterable[Span]) -> bool:
+    """Whether some addresses hold one of the others."""
+    for version, first, last in others:  # a loop, as there may be many
+        if version == span[0] and span[1] <= first and last <= span[2]:
+            return True
     return False

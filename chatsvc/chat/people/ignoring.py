@@ -76,21 +76,22 @@ class Someone:
 class Ignored:
     """The people whom somebody ignores, in the order in which that began.
 
+    people: each of them; changed by `add` and `remove` only.
     wordings: how that person's sessions word events, by how they would if nobody were ignored.
     """
 
-    __slots__ = ("_by_key", "_people", "wordings")
+    __slots__ = ("_by_key", "people", "wordings")
 
     def __init__(self) -> None:
-        self._people: list[Someone] = []
+        self.people: list[Someone] = []
         self._by_key: dict[str, Someone] = {}
         self.wordings: dict[Wording, Wording] = {}
 
     def __len__(self) -> int:
-        return len(self._people)
+        return len(self.people)
 
     def __iter__(self) -> Iterator[Someone]:
-        return iter(self._people)
+        return iter(self.people)
 
     def find(self, keys: Iterable[str]) -> Someone | None:
         """Who of them is known by one of these keys."""
@@ -102,12 +103,12 @@ class Ignored:
     def add(self, someone: Someone) -> None:
         """Ignore somebody who is not ignored yet, and known by what nobody else of them is."""
         someone.keys = [key for key in someone.keys if key not in self._by_key]
-        self._people.append(someone)
+        self.people.append(someone)
         self._by_key.update(dict.fromkeys(someone.keys, someone))
 
     def remove(self, someone: Someone) -> None:
         """Ignore somebody no longer."""
-        self._people.remove(someone)
+        self.people.remove(someone)
         for key in someone.keys:
             del self._by_key[key]
 

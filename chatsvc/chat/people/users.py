@@ -23,6 +23,7 @@ class Users(Mapping[str, User]):
 
     def __init__(self) -> None:
         self._users: dict[str, User] = {}
+        self._is_in_order = True  # in which they came
         # Those whose name the server has not given, by its skeleton, and then by its plain look.
         self._chosen: dict[str, dict[str, User]] = {}
         # Who had a chosen name that is free now, the last such names.
@@ -33,8 +34,13 @@ class Users(Mapping[str, User]):
 
     def values(self) -> ValuesView[User]:
         """Who is here, in the order in which they came."""
-        if self._chosen:  # who has chosen a name was put in again
+        if not self._is_in_order:
             self._users = dict(sorted(self._users.items(), key=_number))
+            self._is_in_order = True
+        return self._users.values()
+
+    def in_any_order(self) -> ValuesView[User]:
+        """Who is here; nobody is put in order for that."""
         return self._users.values()
 
     def __iter__(self) -> Iterator[str]:
@@ -98,6 +104,7 @@ class Users(Mapping[str, User]):
         self.remove(user)
         user.name = name
         self._users[folded(name)] = user
+        self._is_in_order = False  # who has another name was put in again
         if name != user.given:
             self._chosen.setdefault(skeleton(name), {})[plain_look(name)] = user
             self._given_up.pop(folded(name), None)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chatsvc.store import StoreError
+from chatsvc.store import Conflict, StoreError
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.text.names import LONGEST
 
 if TYPE_CHECKING:
-    from chatsvc.clock import Clock
+    from chatsvc.clock import Clock, Turns
     from chatsvc.store import Store
 
-PAGE = 200  # visits in one record, which with the longest names take 50 KiB
-MOST_PAGES = 500  # the oldest are deleted first
+PAGE = 100  # visits in one record, which are looked at in one go
+MOST_PAGES = 1000  # the oldest are deleted first
 MOST_NEW = 20_000  # visits that wait to be kept; the oldest are forgotten first
 _RECORD = "seen/"
 
@@ -29,9 +30,10 @@ class Addresses:
     What waits for the store raises StoreError.
     """
 
-    def __init__(self, clock: Clock, store: Store, seconds: float) -> None:
+    def __init__(self, clock: Clock, store: Store, turns: Turns, seconds: float) -> None:
         self._clock = clock
         self._store = store
+        self._turns = turns
         self._seconds = seconds
         self._new: list[Visit] = []
         self._pages: dict[str, tuple[float, int]] = {}  # the newest visit, and the version
@@ -55,8 +57,9 @@ class Addresses:
         await self.keep()
         look = skeleton(name[:LONGEST])
         found: dict[str, float] = {}
-        for record in (await self._store.records(_RECORD)).values():
-            for at, each, address in _visits(record.value):
+        async for page in self._turns.slowly(list(self._pages), 1):
+            record = await self._store.record(page)
+            for at, each, address in _visits(record.value) if record is not None else ():
                 if skeleton(each) == look:
                     found[address] = max(at, found.get(address, 0.0))
         return found
@@ -66,32 +69,44 @@ class Addresses:
         await self.keep()
         look = skeleton(name[:LONGEST])
         number = 0
-        for page, record in (await self._store.records(_RECORD)).items():
-            visits = _visits(record.value)
-            kept = [visit for visit in visits if skeleton(visit[1]) != look]
-            number += len(visits) - len(kept)
-            if len(kept) < len(visits):
-                await self._put(page, kept)
+        async for page in self._turns.slowly(list(self._pages), 1):
+            number += await self._forget(page, look)
         return number
+
+    async def _forget(self, page: str, look: str) -> int:
+        while True:
+            record = await self._store.record(page)
+            visits = _visits(record.value) if record is not None else []
+            kept = [visit for visit in visits if skeleton(visit[1]) != look]
+            try:
+                if record is not None and len(kept) < len(visits):
+                    await self._put(page, kept, record.version)
+            except Conflict:
+                continue  # others are forgotten at the same time
+            return len(visits) - len(kept)
 
     async def keep(self) -> None:
         """Have the store keep the new ones, and delete the old ones."""
+        is_first = True
         while self._new:
+            if not is_first:
+                await self._turns.pause()
+            is_first = False
             visits = self._new[:PAGE]
             del self._new[:PAGE]
             self._number += 1
             try:
-                await self._put(f"{_RECORD}{self._number:012}", visits)
+                await self._put(f"{_RECORD}{self._number:012}", visits, 0)
             except StoreError:
                 self._new[:0] = visits
                 raise
         before = self._clock.now() - self._seconds
-        for page, (newest, _) in list(self._pages.items()):
+        for page, (newest, version) in list(self._pages.items()):
             if newest < before or len(self._pages) > MOST_PAGES:
-                await self._put(page, [])
+                with suppress(Conflict):  # the next time
+                    await self._put(page, [], version)
 
-    async def _put(self, page: str, visits: list[Visit]) -> None:
-        _, version = self._pages.get(page, (0.0, 0))
+    async def _put(self, page: str, visits: list[Visit], version: int) -> None:
         await self._store.put(
             page, json.dumps(visits, ensure_ascii=False) if visits else None, version
         )

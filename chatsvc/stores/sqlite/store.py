@@ -225,6 +225,12 @@ class SqliteStore:
                     return found
                 start = rows[-1][0] + "\0"  # the next that there can be
 
+    async def record(self, name: str) -> Record | None:
+        """The record of that name; None when there is none."""
+        with self._asked():
+            rows = await self._reading.does(self._reader.rows, sql.RECORD, [name])
+        return Record(*rows[0]) if rows else None
+
     async def put(self, name: str, value: str | None, version: int) -> None:
         """Make, change or (with None) delete a record, which survives a crash when this returns."""
         if value is not None:

@@ -1,0 +1,314 @@
+"""How long anything takes of a server that holds as much as it may."""
+
+from __future__ import annotations
+
+import gc
+import json
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from itertools import count
+from typing import Any
+
+from twisted.internet.address import IPv4Address
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.chat.accounts import accounts, gate, untold
+from chatsvc.chat.accounts.account import MOST_ABSENCES, Account
+from chatsvc.chat.accounts.untold import Untold
+from chatsvc.chat.direct import mailbox
+from chatsvc.chat.moderation import acts
+from chatsvc.chat.moderation.act import SERVER, Act
+from chatsvc.chat.moderation.targets import EVERYBODY
+from chatsvc.chat.people import ignoring, visits
+from chatsvc.chat.people.ignoring import Ignored, Someone, keys_of_name
+from chatsvc.chat.people.user import User
+from chatsvc.chat.rooms import rooms
+from chatsvc.chat.rooms.roles import Role
+from chatsvc.command import Command, Parameter, commands
+from chatsvc.dialects.text import plain
+from chatsvc.store import Stored
+from chatsvc.stores.memory import MemoryStore
+from chatsvc.text.lookalikes import skeleton
+from chatsvc.text.names import LONGEST
+from chatsvc.throttle import Throttle
+from tests import harness
+from tests.harness import Person, Server
+
+PEOPLE = 10_000
+SAID = 10_000
+ROOM = 32  # characters of the name of a room, with its #
+WEEK = 7 * 86400.0
+LONGEST_LINE = 8192  # bytes
+LOOP = 65_000  # turns of a plain loop, which take a millisecond on an ordinary machine
+MOST = 8  # times what that takes; nothing is to take five milliseconds there
+
+# What is written for a parameter where it cannot be somebody's name: for a command, or for all.
+USUAL = {
+    "code": "c0de", "command": "moderation", "key": "key", "message": "hi there", "more": "",
+    "new": "password", "number": "9001", "password": "password", "reason": "for 2h because",
+    "silence": "10", "text": "hi", "time": "2h", "token": "", "topic": "t" * rooms.TOPIC_LENGTH,
+    "line": "/users", "what": "200", "words": "nothing", "undo number": "60",
+    "login name": "another", "forget username": "visitor", "seen username": "visitor",
+    "account username": "spare", "nick name": "someone", "join room": "#new",
+}  # fmt: skip
+LAST = ("account", "unregister", "quit")
+# Piles of accents, what becomes longer, punctuation, what is nearly a time, and what looks alike.
+HOSTILE = ("e" + "\u0301" * 4000, "𝒶ﷺ" * 1100, "!?-_/\\\"'" * 900, "1s, " * 1900 + "x", "ᴂ" * 2600)
+
+
+def long(start: str, length: int = LONGEST) -> str:
+    """A name as long as may be."""
+    return start + "ñ" * (length - len(start))
+
+
+def done(doing: Coroutine[Any, Any, None]) -> None:
+    """Do what does not wait."""
+    try:
+        doing.send(None)
+    except StopIteration:
+        return
+    raise AssertionError("it waits")
+
+
+def fills(store: MemoryStore, clock: harness.Clock) -> None:
+    """Put into a store as much as there may be of everything."""
+
+    def put(name: str, facts: object) -> None:
+        done(store.put(name, json.dumps(facts, ensure_ascii=False), 0))
+
+    now = clock.now()
+    names = [long(f"a{number}") for number in range(accounts.MOST_ACCOUNTS - 10)]
+    places = [f"{long(f'#r{number}', ROOM)}/0" for number in range(rooms.MOST_ROOMS)]
+    for name in (*names, "spare"):
+        put(f"account/{name}", {"name": name, "password": "hashed password", "cursors": {}})
+    for name in ("owner", "boss", "another"):
+        account = Account(name)
+        account.hashed = "hashed password"
+        account.untold = (Untold("x" * 300, "#room"),) * untold.MOST_UNTOLD
+        for other, each in enumerate(names[: ignoring.MOST_IGNORED]):
+            keys = [f"{other}-{number:012}" for number in range(ignoring.MOST_KEYS)]
+            account.ignored.add(Someone(each, keys))
+        for place in places[: rooms.MOST_JOINED]:
+            account.cursors[place] = 1
+            account.missed[place] = [(10 * n, 10 * n + 5) for n in range(MOST_ABSENCES)]
+        put(f"account/{name}", json.loads(account.record))
+    for number, place in enumerate(places):
+        record: dict[str, object] = {"name": place[:-2], "key": place, "topic": "t" * 300}
+        record |= {"password": "", "privacy": "public", "keep": None, "owner_account": "owner"}
+        put(f"room/{place}", {**record, "is_persistent": number < rooms.MOST_PERSISTENT})
+    numbers = count(1)
+
+    def act(place: str, kind: str, name: str, key: str, span: float = WEEK) -> None:
+        facts = (next(numbers), kind, place, "owner", Role.OWNER, name, (key,), "r" * 200)
+        made = Act(*facts, at=now, until=now + span)
+        put(f"act/{made.id}", json.loads(made.record(clock)))
+
+    full = acts.MOST_ACTS // (acts.MOST_IN_FORCE + acts.MOST_ENDED)
+    for place in (SERVER, *places[:full]):
+        most = acts.MOST_IN_FORCE if place else acts.MOST_IN_FORCE_ON_SERVER
+        for number in range(acts.MOST_NETWORKS - 1):
+            net = f"10.{number}.0.0/16"
+            act(place, "ban", net, f"network {net}")
+        for name in names[acts.MOST_NETWORKS : most - 5]:
+            kind = ("ban", "mute", "op", "voice")[len(name) % 4 if place else 0]
+            act(place, kind, name, f"account {skeleton(name)}")
+        if place:
+            act(place, "moderated", "", EVERYBODY)
+        for _ in range(acts.MOST_ENDED - 20):
+            act(place, "kick", "somebody", "guest client1", 0.0)
+    for name in (*names[:300], "owner", "boss", "another"):
+        put(f"waiting/{name}", [(now, names[n], "w" * 500) for n in range(mailbox.MOST)])
+    for number in range(gate.MOST_CODES - 30):
+        put(f"code/{number}", now + WEEK)
+    for page in range(visits.MOST_PAGES - 5):
+        some = [(now, names[n], f"2001:db8:{page:x}:{n:x}::/64") for n in range(visits.PAGE - 1)]
+        put(f"seen/{page:012}", [*some, (now, "visitor", "2001:db8::/64")])
+    for entry_id in range(1, SAID + 1):
+        place = places[entry_id // 2 % len(places)] if entry_id % 2 else SERVER
+        speaker = names[entry_id % 100]
+        said = Stored(entry_id, place, entry_id, now, "Said", speaker, "a " * 400)
+        store.append([said])
+
+
+class TimedClock(harness.Clock):
+    """Notes how long each call takes.
+
+    took: seconds, and what it was.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.took: list[tuple[float, str]] = []
+
+    def callLater(self, delay: float, callable: Any, *args: Any, **kw: Any) -> Any:  # noqa: A002
+        name = getattr(callable, "__qualname__", repr(callable))
+        return super().callLater(delay, self.times, name, callable, *args, **kw)
+
+    def times(self, name: str, what: Callable[..., object], *args: Any, **kw: Any) -> None:
+        begun = time.thread_time()
+        what(*args, **kw)
+        self.took.append((time.thread_time() - begun, name))
+
+
+class Silent:
+    """The connection of somebody who says nothing."""
+
+    is_private = is_local = is_greeting = False
+
+    def write(self, data: bytes) -> bool:
+        return True
+
+    def resume(self) -> None: ...
+
+    def give_up_after(self, seconds: int) -> None: ...
+
+    def close(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+    def fail(self, error: Exception) -> None:
+        raise error
+
+
+class Crowded:
+    """A server with as much of everything as there may be, and four people who ask for all."""
+
+    def __init__(self) -> None:
+        self.clock = TimedClock()
+        self.clock.advance(1_000_000)
+        soon: Any = lambda call: self.clock.callLater(0, call)  # noqa: E731
+        store = MemoryStore(SAID, 2**30, soon)
+        fills(store, self.clock)
+        self.server = Server(
+            throttle=Throttle.off(),
+            store=store,
+            clock=self.clock,
+            now=0,
+            users=PEOPLE + 1000,
+            backlog=200,
+            operators=frozenset({skeleton("boss")}),
+            plaintext_passwords=True,
+        )
+        self.chat = chat = self.server.chat
+        assert chat._tidying is not None
+        chat._tidying.cancel()
+        chat._tidying = None
+        first, *others = [room for room in chat.rooms.values() if room is not chat.lobby]
+        for number in range(PEOPLE):
+            # They read nothing: what each reader costs is no matter of what is asked for.
+            user = User(f"client{10**6 + number}", number, f"2001:db8:{number:x}::/64")
+            session = chat.connect(Silent(), user.address, plain)
+            session.user, user.sessions = user, (session,)
+            chat.users.add(user)
+            chat.users.rename(user, long(f"b{number}"))
+            for room in (first, others[number % len(others)]):
+                room.occupants[user] = 0
+            if number < 4 * ignoring.MOST_IGNORED:
+                user.ignored_as_guest = Ignored()
+                for other in range(ignoring.MOST_IGNORED):
+                    keys = keys_of_name(f"x{other}")
+                    user.ignored_as_guest.add(Someone(f"x{other}", keys))
+        self._people: dict[str, Person] = {}
+        self._numbers = iter(range(PEOPLE))
+        self._room = first.name
+
+    def _settles(self) -> None:
+        """Everything that is asked for is done."""
+        for seconds in (0, 0.2, *[0.005] * 3):
+            self.clock.advance(seconds)
+        while any(call.getTime() < self.clock.seconds() + 0.1 for call in self.clock.calls):
+            self.clock.advance(0.01)
+
+    def _ready(self, name: str) -> Person:
+        """One of the people, logged in and in a room where possible."""
+        chat = self.chat
+        chat.gate._locked_until = 0.0
+        chat.accounts._attempts._rested.clear()
+        person = self._people.get(name)
+        if person is None or person.session.has_left:
+            person = Person(self.server, IPv4Address("TCP", "127.0.0.1", 40000))
+            if name == "program":
+                person.types("/json")
+            self._people[name] = person
+        if name in ("owner", "boss") and person.session.user.account is None:
+            person.types(f"/login {name} password")
+            self._settles()
+        if name != "program":
+            person.types("/time off", "/away", "/back", f"/join {self._room}")
+        self._settles()
+        person.transport.clear()
+        return person
+
+    def measures(self) -> dict[str, float]:
+        """How many loops each thing takes that is asked for in some way, at the most."""
+        taken: dict[str, float] = {}
+        gc.collect()
+        gc.disable()
+        try:
+            loop = min(_loop() for _ in range(5))
+            # What takes away from the others' state comes last.
+            every = dict.fromkeys(commands().values())
+            for command in sorted(every, key=lambda each: each.names[0] in LAST):
+                for way, arguments in enumerate(self._ways(command)):
+                    for name in ("guest", "boss", "owner", "program"):
+                        person = self._ready(name)
+                        line = _line(command, arguments, name == "program")
+                        self.clock.took.clear()
+                        self.clock.times("dataReceived", person.sends, line)
+                        self._settles()
+                        for seconds, what in self.clock.took:
+                            asked = f"/{command.names[0]} by {name} ({way}): {what}"
+                            taken[asked] = max(seconds / loop, taken.get(asked, 0.0))
+        finally:
+            gc.enable()
+        return taken
+
+    def _ways(self, command: Command) -> Iterator[list[str]]:
+        """What is tried behind the name of a command."""
+        first, rest = command.parameters[:1], command.parameters[1:]
+        for choice in range(max([1, *[len(each.choices) for each in command.parameters]])):
+            yield [self._usual(command, each, choice) for each in command.parameters]
+        if first and first[0].is_scope:
+            yield ["server", *[self._usual(command, each) for each in rest]]
+        for hostile in HOSTILE if first else ():
+            yield [f"#{hostile}" if each.is_room else hostile for each in command.parameters]
+            if rest:
+                yield [self._usual(command, first[0]), *[hostile for _ in rest]]
+
+    def _usual(self, command: Command, parameter: Parameter, choice: int = 0) -> str:
+        if parameter.choices:
+            return parameter.choices[choice % len(parameter.choices)]
+        name = parameter.name
+        usual = USUAL.get(f"{command.names[0]} {name}", USUAL.get(name))
+        if usual is None:
+            usual = self._room if parameter.is_room else long(f"b{next(self._numbers)}")
+        return usual
+
+
+def _line(command: Command, arguments: list[str], is_for_programs: bool) -> bytes:
+    if not is_for_programs:
+        line = " ".join([f"/{command.names[0]}", *arguments])
+        return line.encode()[:LONGEST_LINE] + b"\n"
+    fields = {each.field: given for each, given in zip(command.parameters, arguments, strict=True)}
+    asked: dict[str, str] = {"do": command.names[0], "nonce": "n", **fields}
+    while len(line := json.dumps(asked, ensure_ascii=False)) > LONGEST_LINE // 4:
+        longest = max(asked, key=lambda field: len(asked[field]))
+        asked[longest] = asked[longest][: len(asked[longest]) // 2]
+    return line.encode() + b"\n"
+
+
+def _loop() -> float:
+    begun = time.thread_time()
+    for _ in range(LOOP):
+        pass
+    return time.thread_time() - begun
+
+
+class WorkTests(SynchronousTestCase):
+    def test_nothing_that_is_asked_for_takes_long(self) -> None:
+        taken = Crowded().measures()
+        if max(taken.values()) > MOST:  # it may have been something else
+            again = Crowded().measures()
+            taken = {asked: min(loops, again.get(asked, loops)) for asked, loops in taken.items()}
+        slow = {asked: round(loops, 1) for asked, loops in taken.items() if loops > MOST}
+        self.assertEqual(slow, {})
