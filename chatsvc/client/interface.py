@@ -118,7 +118,7 @@ class Interface:
         self.name = ""
         self._is_up = False
         self._has_begun = False  # there was a place
-        self._doubted: tuple[Window, str] | None = None  # what was refused in doubt, and where
+        self._doubted: tuple[Window, str, str] | None = None  # where, what and why it was refused
         self._wanted = ""  # the name of the settings, as long as somebody else has it
         self._hint = ""
         self._hinted = 0  # for how many seconds
@@ -272,8 +272,9 @@ class Interface:
         if is_said and window.lost:
             self._refuse(f"That was not said: {window.lost}")
             return
-        if is_said and window.doubt and self._doubted != (window, text):
-            self._doubted = window, text
+        doubted = window, text, window.doubt
+        if is_said and window.doubt and self._doubted != doubted:
+            self._doubted = doubted
             self._refuse(f"That was not said: {window.doubt} Enter once more sends it.")
             return
         if is_said:
@@ -319,6 +320,8 @@ class Interface:
         elif name == "keys":
             for line in HELP.format_map(self._settings.keys).split("\n"):
                 self._tell(line)
+        elif what == "time":
+            self._tell("The time stands before each line here.")
         elif name == "window" and rest:
             self._look_at(rest)
         elif name == "window":
@@ -459,6 +462,7 @@ class Interface:
             case Admitted():
                 self._leaving.discard(room)
                 window = windows.open(event.room)
+                window.name = event.room  # as it is written there
                 window.lost = ""
                 self._look_into(window)
                 if asked is not None and asked.what == "join" and asked.window is not window:

@@ -19,8 +19,8 @@ from chatsvc.client.connecting import ask_first, first_answer, found, login, sto
 from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
 from chatsvc.client.link import Link
 from chatsvc.client.place import kept_place
-from chatsvc.command import meant
-from chatsvc.errors import Unsaid
+from chatsvc.command import commands, meant
+from chatsvc.errors import Misused, Unsaid
 from chatsvc.line_receiver import BoundedLineReceiver
 from chatsvc.terminal.styles import neutral
 from chatsvc.text.safe import decode
@@ -69,8 +69,11 @@ class Plain:
         name, rest = _command(text)
         if name in _LEAVING:
             return None
-        state = rest.casefold()
-        if name == "time" and state in ("on", "off"):  # the server words nothing for programs
+        if name == "time":  # the server words nothing for programs
+            try:
+                [state] = commands()[name].parse(rest)
+            except Misused as error:
+                raise ValueError(str(error)) from None
             nonce = link.ask("ping")  # so that it comes in its turn
             self._timing[nonce] = state == "on"
             return nonce

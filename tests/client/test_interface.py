@@ -200,6 +200,10 @@ class TypingTests(InterfaceTestCase):
         self.assertIn("That would be more than 16 KiB; it was not taken.", self.status)
         self.assertEqual(self.screen.split("\n")[-1], ">")
 
+    def test_the_time_is_always_shown(self) -> None:
+        self.assertEqual(self.enters("/time on"), [])
+        self.assertIn("The time stands before each line here.", self.screen)
+
     def test_help(self) -> None:
         self.assertEqual(self.enters("/help")[0]["line"], "/help")
         self.assertIn("Of this client there are /close, /keys, /window", self.screen)
@@ -749,6 +753,11 @@ class WindowTests(InterfaceTestCase):
             self.assertEqual(self.link.asked[-1]["line"], text)
             self.assertEqual(len(self.interface.windows.all()), 1)
 
+    def test_a_room_is_called_as_the_server_has_it(self) -> None:
+        self.enters("/join #OPS")
+        self.told("admitted", room="#ops", text="You are in #ops.", answers="1")
+        self.assertIn("[2 #ops", self.status)
+
     def test_joining_by_a_name_that_looks_alike(self) -> None:
         self.told("admitted", room="#ops", text="You are in #ops.")
         self.enters("/join #0ps")
@@ -869,6 +878,15 @@ class WindowTests(InterfaceTestCase):
                 self.assertEqual(self.enters("!"), [])  # it is another line
                 self.assertEqual(len(self.enters("")), 1)
                 self.assertEqual(len(self.enters(text)), 1)
+
+    def test_who_has_come_between_two_enters_is_told_first(self) -> None:
+        self.enters("/window cat")
+        self.told("quit", name="cat")
+        self.assertEqual(self.enters("hi"), [])
+        self.told("renamed", name="eve", new="cat")
+        self.assertEqual(self.enters(""), [])
+        self.assertIn("!! That was not said: this may be another cat than before.", self.screen)
+        self.assertEqual(self.enters(""), [{"do": "dm", "username": "cat", "text": "hi"}])
 
     def test_who_writes_to_a_name_means_it(self) -> None:
         self.enters("/window cat")

@@ -138,9 +138,10 @@ class RoomTests(LinesTestCase):
         self.assertNotIn("#evil", seen)
 
     def test_the_time_is_shown_from_where_that_stands(self) -> None:
-        text = "one\n/time on\ntwo\n/time off\nthree\n"
+        text = "one\n/time on\ntwo\n/TIME Off\nthree\n/time 5\n"
         status, out, err = self.gets("--plain", text=text)
-        self.assertEqual((status, err), (0, ""))
+        wrong = '"5" is not on or off. Write it like this: /time on|off'
+        self.assertEqual((status, err), (1, f"chatsvc: line 6: {wrong}\n"))
         said = [line for line in out.splitlines() if "client2: " in line]
         self.assertEqual((said[0], said[2]), ("client2: one", "client2: three"))
         self.assertRegex(said[1], r"^\d\d:\d\d:\d\d client2: two$")
