@@ -27,6 +27,9 @@ from chatsvc.text.safe import from_what_shows, shows, unquote
 if TYPE_CHECKING:
     from chatsvc.chat.people.session import Doing, Session
 
+LONG = 5  # what a command costs that takes the server some milliseconds, or has a long answer
+LONGER = 15  # one that takes it many turns
+
 Message = NewType("Message", str)  # what somebody says: not empty, its outer quotes taken off
 RoomName = NewType("RoomName", str)  # begins with #, which is how it is known if it is optional
 Place = NewType("Place", str)  # the same; it may be left out though something else has to follow
@@ -152,6 +155,7 @@ class Command:
     is_outside: whether it is for those, too, who have to log in before they take part.
     who: for whom it is, if not for all.
     for_operators: whether it is for the operators of the server only.
+    cost: as how many lines it counts for who may send only so many, as it takes the server long.
     """
 
     names: tuple[str, ...]
@@ -161,6 +165,7 @@ class Command:
     is_outside: bool = False
     who: Who = "all"
     for_operators: bool = False
+    cost: int = 1
 
     def is_for(self, session: Session) -> bool:
         """Whether somebody may use it as things are."""
@@ -184,6 +189,8 @@ class Command:
 
         If it has to wait, the session's next line waits for it.
         """
+        if self.cost > 1:
+            session.connection.charge(self.cost - 1, f"/{self.names[0]} counts as {self.cost}")
         waiting = self.function(session, *arguments)
         if waiting is not None:
             session.wait_for(waiting)
@@ -235,13 +242,18 @@ class Command:
 
 
 def command(
-    *names: str, is_outside: bool = False, who: Who = "all", for_operators: bool = False
+    *names: str,
+    is_outside: bool = False,
+    who: Who = "all",
+    for_operators: bool = False,
+    cost: int = 1,
 ) -> Callable[[AnyFunction], AnyFunction]:
     """Make a function a command under these names; it stays a function that can be called.
 
     is_outside: whether it is for those, too, who have to log in before they take part.
     who: for whom it is: people, who read and write text, or programs.
     for_operators: whether it is for the operators of the server only.
+    cost: as how many lines it counts, as it takes the server long; LONG or LONGER.
     """
 
     def register(function: AnyFunction) -> AnyFunction:
@@ -256,6 +268,7 @@ def command(
             is_outside=is_outside,
             who=who,
             for_operators=for_operators,
+            cost=cost,
         )
         _table.update(dict.fromkeys(names, made))
         return function

@@ -28,13 +28,16 @@ class Throttle:
         """One that lets everything pass."""
         return cls(1, inf)
 
-    def take(self, rested: float, now: float) -> float:
-        """When the sender will be rested if a line of it is taken now."""
+    def take(self, rested: float, now: float, lines: int = 1) -> float:
+        """When the sender will be rested if a line of it is taken now.
+
+        lines: as how many it counts; what is more than a burst does not.
+        """
         if rested < now:
             rested = now
         elif rested > now + self._most:  # more than a burst is never owed, but clocks are set back
             rested = now + self._most
-        return rested + self._line
+        return rested + (self._line if lines == 1 else min(lines, self.burst) * self._line)
 
     def wait(self, rested: float, now: float) -> float:
         """How long to wait with that line, by what `take` says; 0.0 if it may be taken now."""

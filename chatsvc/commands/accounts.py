@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from chatsvc.chat.people.session import Doing, Session
-from chatsvc.command import NO_SECRET, Secret, command
+from chatsvc.command import LONG, LONGER, NO_SECRET, Secret, command
 
 
-@command("register", is_outside=True)
+@command("register", is_outside=True, cost=LONG)
 async def register(session: Session, password: Secret, code: Secret = NO_SECRET) -> None:
     """Make your name your own: nobody else can use it any more.
 
@@ -18,7 +18,7 @@ async def register(session: Session, password: Secret, code: Secret = NO_SECRET)
     await session.chat.logins.register(session, password, code)
 
 
-@command("login", is_outside=True)
+@command("login", is_outside=True, cost=LONG)
 async def login(session: Session, name: str, password: Secret) -> None:
     """Go by a name that is your own.
 
@@ -28,7 +28,7 @@ async def login(session: Session, name: str, password: Secret) -> None:
     await session.chat.logins.log_in(session, name, password)
 
 
-@command("logout")
+@command("logout", cost=LONG)
 def logout(session: Session, where: Literal["", "everywhere"] = "") -> Doing:
     """Be a guest again, on this connection; or everywhere.
 
@@ -41,7 +41,7 @@ def logout(session: Session, where: Literal["", "everywhere"] = "") -> Doing:
     return None
 
 
-@command("passwd")
+@command("passwd", cost=LONG)
 async def passwd(session: Session, password: Secret, new: Secret) -> None:
     """Change your password: first the one that you have, then the new one.
 
@@ -51,7 +51,7 @@ async def passwd(session: Session, password: Secret, new: Secret) -> None:
     await session.chat.logins.change_password(session, password, new)
 
 
-@command("setpass", is_outside=True)
+@command("setpass", is_outside=True, cost=LONG)
 async def setpass(session: Session, name: str, code: Secret, password: Secret) -> None:
     """Set another password with a code, and log in.
 
@@ -61,7 +61,7 @@ async def setpass(session: Session, name: str, code: Secret, password: Secret) -
     await session.chat.logins.set_password(session, name, code, password)
 
 
-@command("forget")
+@command("forget", cost=LONGER)
 async def forget(session: Session, username: str = "") -> None:
     """Have all deleted that is kept of you besides what you said, and your account.
 
@@ -71,7 +71,7 @@ async def forget(session: Session, username: str = "") -> None:
     await session.chat.logins.forget(session, username or session.user.name)
 
 
-@command("unregister")
+@command("unregister", cost=LONGER)
 async def unregister(session: Session, password: Secret) -> None:
     """Give up your name, and have all forgotten that is kept with it."""
     await session.chat.logins.unregister(session, password)

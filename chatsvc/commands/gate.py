@@ -7,7 +7,7 @@ from typing import Literal
 
 from chatsvc.chat.accounts.gate import USUAL
 from chatsvc.chat.people.session import Session
-from chatsvc.command import command
+from chatsvc.command import LONGER, command
 from chatsvc.errors import SHOWN
 from chatsvc.events.answers import Notice
 from chatsvc.text.spans import span, words
@@ -52,7 +52,7 @@ def _span(text: str, usual: float) -> float:
     return span(text.casefold().removeprefix("for ")) if text else usual
 
 
-@command("seen", for_operators=True)
+@command("seen", for_operators=True, cost=LONGER)
 async def seen(session: Session, username: str) -> None:
     """See from which addresses somebody came lately, here or not. For operators."""
     chat = session.chat
@@ -65,7 +65,7 @@ async def seen(session: Session, username: str) -> None:
         session.tell(f"It is not known from where {username[:SHOWN]} came.")
 
 
-@command("account", for_operators=True)
+@command("account", for_operators=True, cost=LONGER)
 async def account(session: Session, what: Literal["reset", "remove"], username: str) -> None:
     """Let somebody reset a password that is lost, or remove an account.
 

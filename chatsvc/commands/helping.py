@@ -79,5 +79,7 @@ def _explain(session: Session, name: str) -> None:
     session.tell(found.syntax)
     for paragraph in found.help:
         session.tell(f"  {paragraph}")
+    if found.cost > 1:
+        session.tell(f"  Counts as {found.cost} lines, where only so many may come.")
     if len(found.names) > 1:
         session.tell(f"  Also known as /{', /'.join(found.names[1:])}.")

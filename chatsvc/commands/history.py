@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatsvc.chat.history.recall import MOST, USUAL
 from chatsvc.chat.people.session import Session
-from chatsvc.command import HERE, RoomName, command
+from chatsvc.command import HERE, LONG, RoomName, command
 from chatsvc.errors import SHOWN, ChatError
 from chatsvc.text.spans import moment
 from chatsvc.text.words import terms
@@ -13,7 +13,7 @@ MOST_WORDS = 10  # in one search
 WORDS_LENGTH = 200  # characters of them and what stands behind
 
 
-@command("history")
+@command("history", cost=LONG)
 async def history(session: Session, room: RoomName = HERE, what: str = "") -> None:
     """See what was said in a room.
 
@@ -35,7 +35,7 @@ async def history(session: Session, room: RoomName = HERE, what: str = "") -> No
     chat.recall.tell(session, lines, f"Nothing was said in {found.name}.", most)
 
 
-@command("since")
+@command("since", cost=LONG)
 async def since(session: Session) -> None:
     """See what was said in your rooms while you were away.
 
@@ -52,7 +52,7 @@ async def since(session: Session) -> None:
         session.tell("That is not all: type /since again.")
 
 
-@command("search")
+@command("search", cost=LONG)
 async def search(session: Session, words: str) -> None:
     """Find what was said.
 

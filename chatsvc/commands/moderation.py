@@ -9,7 +9,7 @@ from chatsvc.chat.moderation.moderation import MUTED_FOR
 from chatsvc.chat.moderation.powers import may
 from chatsvc.chat.moderation.targets import Target
 from chatsvc.chat.people.session import Session
-from chatsvc.command import Place, Scope, command
+from chatsvc.command import LONG, Place, Scope, command
 from chatsvc.commands.people import tell_names
 from chatsvc.errors import ChatError
 from chatsvc.text.spans import term
@@ -29,7 +29,7 @@ async def kick(session: Session, room: Scope, username: str, reason: str = "") -
     await order.kick(session, order.room(session, room, "kick"), username, reason)
 
 
-@command("ban")
+@command("ban", cost=LONG)
 async def ban(session: Session, room: Scope, name: str, reason: str = "") -> None:
     """Keep somebody out of a room: /ban bob for 2h spam.
 
@@ -45,7 +45,7 @@ async def ban(session: Session, room: Scope, name: str, reason: str = "") -> Non
     await order.ban(session, found, target, seconds, rest)
 
 
-@command("ban?")
+@command("ban?", cost=LONG)
 async def would_ban(session: Session, room: Scope, name: str, more: str = "") -> None:
     """List who of those here would be hit by a ban, and do nothing.
 
@@ -74,7 +74,7 @@ async def unban(session: Session, room: Scope, name: str, more: str = "") -> Non
     await order.lift(session, order.room(session, room, "unban"), "ban", text)
 
 
-@command("bans")
+@command("bans", cost=LONG)
 async def bans(session: Session, room: Scope = HERE) -> None:
     """List who is banned from a room, or muted in it."""
     order = session.chat.moderation
@@ -146,7 +146,7 @@ async def moderated(session: Session, room: Place, state: Literal["on", "off"]) 
         await order.end_moderated(session, found)
 
 
-@command("redact")
+@command("redact", cost=LONG)
 async def redact(session: Session, number: str, reason: str = "") -> None:
     """Remove what somebody said: /history shows its number.
 

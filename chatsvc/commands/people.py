@@ -13,7 +13,7 @@ from chatsvc.chat.people.ignoring import (
     keys_of_name,
 )
 from chatsvc.chat.people.session import Session
-from chatsvc.command import command
+from chatsvc.command import LONG, command
 from chatsvc.errors import SHOWN, ChatError, NoSuchUser
 from chatsvc.events.people import Listed
 from chatsvc.text.names import folded
@@ -22,7 +22,7 @@ MOST_CHARACTERS = 70_000  # of names in one answer
 AWAY_LENGTH = 200  # characters
 
 
-@command("users")
+@command("users", cost=LONG)
 def users(session: Session) -> None:
     """List who is connected, in the order in which they came."""
     names = [

@@ -7,7 +7,7 @@ from typing import Literal
 from chatsvc.chat.people.session import Session
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.chat.rooms.rooms import PASSWORD_LENGTH
-from chatsvc.command import HERE, NO_SECRET, Place, RoomName, Secret, command
+from chatsvc.command import HERE, LONG, NO_SECRET, Place, RoomName, Secret, command
 from chatsvc.commands.people import tell_names
 from chatsvc.errors import ChatError
 from chatsvc.text.spans import span, words
@@ -31,7 +31,7 @@ def part(session: Session, room: RoomName = HERE) -> None:
     session.chat.rooms.part(_room(session, room), session)
 
 
-@command("rooms", "list")
+@command("rooms", "list", cost=LONG)
 def rooms(session: Session) -> None:
     """List the rooms, and what they are about.
 
@@ -53,7 +53,7 @@ def rooms(session: Session) -> None:
         session.tell(f"and {len(seen) - MOST_LISTED} more")
 
 
-@command("who")
+@command("who", cost=LONG)
 def who(session: Session, room: RoomName = HERE) -> None:
     """List who is in a room."""
     found = session.chat.rooms.find(room, session.user) if room else session.here()

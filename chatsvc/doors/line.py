@@ -71,6 +71,8 @@ class ChatProtocol(BoundedLineReceiver):
     _negotiation = b""  # the start of one of telnet's, whose end is still to come
     _lines = 0  # taken in this turn
     _rested = 0.0  # the throttle's number
+    _charged = 0  # lines as which what was asked for last counts, besides its own
+    _costly = ""  # what counted as several lines since it was rested
     _warned = False  # told that its lines are slowed down, and not rested since
     _slowed = 0  # lines that were taken since it was warned, without a rest
     _muted_until = 0.0
@@ -228,25 +230,30 @@ class ChatProtocol(BoundedLineReceiver):
         chat = session.chat
         throttle = self.factory.throttle
         now = chat.clock.seconds()
-        rested = throttle.take(self._rested, now)
+        rested = throttle.take(self._rested, now, 1 + self._charged)
         wait = throttle.wait(rested, now) if rested > now else 0.0
         if wait > 0:
             self._throttled = chat.clock.callLater(wait, self._rest)
             if not self._warned:
                 self._warned = True
-                session.tell("You are sending too fast: your lines are taken more slowly now.")
+                why = f" ({self._costly})" if self._costly else ""
+                session.tell(
+                    f"You are sending too fast{why}: your lines are taken more slowly now."
+                )
                 chat.journal.write("slowed", session.address, name=session.user.name)
         elif self._lines >= TURN_LINES or chat.delivery.must_hold(session):
             chat.delivery.hold(session)
         else:
             if self._rested <= now:
                 self._warned = False
+                self._costly = ""
                 self._slowed = 0
             elif self._warned:
                 self._slowed += 1
                 if self._slowed > MOST_SLOWED:
                     self._mute(session, now)
             self._rested = rested
+            self._charged = 0
             self._lines += 1
             if self._muted_until and self._refuses(session, line, now):
                 return
@@ -410,6 +417,10 @@ class ChatProtocol(BoundedLineReceiver):
         """Whether a part has come of what may say that somebody comes back."""
         begun = self._buffer
         return begun[:1] == b"{" if self._is_program else hello.is_part(begun)
+
+    def charge(self, lines: int, why: str) -> None:
+        """Let the next line wait as if so many had come before it."""
+        self._charged, self._costly = lines, why
 
     def give_up_after(self, seconds: int) -> None:
         """Take the connection for lost when nothing was received for so long, or a quarter more."""

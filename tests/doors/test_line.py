@@ -540,6 +540,29 @@ class InputTests(ChatTestCase):
 
 
 class FloodTests(ChatTestCase):
+    def test_what_takes_the_server_long_counts_as_several(self) -> None:
+        self.ann.types(*["/who"] * 8)
+        self.server.clock.advance(0)
+        self.assertEqual(self.ann.transport.producerState, "paused")
+        heard = self.ann.transport.value().decode().splitlines()
+        self.assertEqual(heard[:-1], heard[:1] * 6)
+        costly = "server: You are sending too fast (/who counts as 5): your lines are taken"
+        self.assertTrue(heard[-1].startswith(costly), heard[-1])
+        self.ann.transport.clear()
+        for _ in range(2):
+            self.server.clock.pump([0.1] * 4)
+            self.assertEqual(self.ann.hears(), heard[:1])
+        self.server.clock.pump([0.1] * 60)  # rested
+        self.ann.types("/users", "hi")
+        self.assertEqual(self.ann.hears()[-1], "client1: hi")
+
+    def test_one_who_may_send_little_can_do_it_all_the_same(self) -> None:
+        self.start(throttle=Throttle(2, 1.0))
+        ann = self.server.joined_by("10.0.0.9")
+        ann.types("/users", "/users", "hi")
+        self.server.clock.pump([1.0] * 8)
+        self.assertEqual(ann.hears()[-1], "client4: hi")
+
     def test_burst_passes_and_the_rest_is_slowed_down(self) -> None:
         self.ann.types(*map(str, range(50)))
         self.server.clock.advance(0)

@@ -67,6 +67,12 @@ class Connection(Protocol):
     def resume(self) -> None:
         """Go on reading, after `Delivery.hold`."""
 
+    def charge(self, lines: int, why: str) -> None:
+        """Let the next line wait as if so many had come before it, if only so many may come.
+
+        why: what is told then.
+        """
+
     def give_up_after(self, seconds: int) -> None:
         """Take it for lost from now on when nothing has come over it for so long."""
 
