@@ -37,7 +37,8 @@ def main() -> None:
         secret = password(wanted) if wanted.login else ""
         _talk(wanted, secret)
     except Wrong as error:
-        sys.exit(f"chatsvc: {error}")
+        print(f"chatsvc: {error}", file=sys.stderr)
+        sys.exit(2)
     except EOFError:
         sys.exit("\nchatsvc: the server's address was not given.")
     except KeyboardInterrupt:

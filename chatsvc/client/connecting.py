@@ -104,7 +104,8 @@ def found(reactor: Any, settings: Settings) -> Server:
     try:
         return Server(reactor, settings)
     except Wrong as error:
-        sys.exit(f"chatsvc: {error}")
+        print(f"chatsvc: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def login(settings: Settings, password: str) -> dict[str, Any] | None:

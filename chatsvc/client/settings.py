@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 
 from chatsvc import __version__
 from chatsvc.client.address import Address, valid_address, valid_port
+from chatsvc.terminal.keys import is_key
 
 KEYS = {
     "next": "ctrl-n",
@@ -170,7 +171,7 @@ def _checked(name: str, value: Any) -> Any:
         if unknown := [each for each in value if each not in KEYS]:
             raise Wrong(f"there is no key for {unknown[0]!r}; there are {', '.join(KEYS)}")
         if all(isinstance(each, str) for each in value.values()):
-            return KEYS | value
+            return _checked_keys(value)
     if name == "rooms" and isinstance(value, list) and all(isinstance(each, str) for each in value):
         return tuple(value)
     if name in _CHOICES and value not in _CHOICES[name]:
@@ -179,6 +180,31 @@ def _checked(name: str, value: Any) -> Any:
     if kind in (str, bool) and type(value) is kind:
         return value
     raise Wrong(f"{name} cannot be {value!r}")
+
+
+def _checked_keys(given: dict[str, str]) -> dict[str, str]:
+    """All keys, with those that are given. Raises Wrong."""
+    keys = KEYS | given
+    for what, key in given.items():
+        if not is_key(key):
+            raise Wrong(f"there is no key {key!r}; they are called like ctrl-n, alt-n or page-up")
+        others = [each for each in keys if each != what and keys[each] == key]
+        if others:
+            raise Wrong(f"{key} is the key for {what} and for {others[0]}")
+    return keys
+
+
+def _given(text: str) -> str:
+    """What is not empty, as a variable of a shell is that was never set."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
+def _valid_room(text: str) -> str:
+    if not text.startswith("#") or len(text) < 2:
+        raise argparse.ArgumentTypeError(f"the name of a room begins with a #: {text!r}")
+    return text
 
 
 def _valid_fingerprint(text: str) -> str:
@@ -197,7 +223,8 @@ def _parser() -> argparse.ArgumentParser:
         epilog="The end of standard input quits, too, and so does Ctrl-C. Where standard input or"
         " output is no terminal, each line of the input is said or done, and what the server tells"
         " is printed. Status: 0 after quitting; 1 when there was no connection, or something was"
-        " not said or not done; 2 for wrong arguments; 128 and its number after a signal.",
+        " not said or not done; 2 for wrong arguments or settings; 128 and its number after a"
+        " signal.",
     )
     parser.add_argument(
         "host",
@@ -209,7 +236,10 @@ def _parser() -> argparse.ArgumentParser:
     yes: Any = {"action": "store_const", "const": True}
     parser.add_argument("--tls", **yes, help="encrypt, and check the certificate")
     parser.add_argument(
-        "--ca", metavar="FILE", help="trust the certificates in it, as PEM, instead of the system's"
+        "--ca",
+        metavar="FILE",
+        type=_given,
+        help="trust the certificates in it, as PEM, instead of the system's",
     )
     parser.add_argument(
         "--fingerprint",
@@ -217,10 +247,15 @@ def _parser() -> argparse.ArgumentParser:
         type=_valid_fingerprint,
         help="trust the certificate that has this, and no other",
     )
-    parser.add_argument("--name", metavar="NAME", help="choose this name")
-    parser.add_argument("--login", metavar="NAME", help="log in; the password is asked for")
+    parser.add_argument("--name", metavar="NAME", type=_given, help="choose this name")
     parser.add_argument(
-        "--password-file", metavar="FILE", help="take the password from the first line of a file"
+        "--login", metavar="NAME", type=_given, help="log in; the password is asked for"
+    )
+    parser.add_argument(
+        "--password-file",
+        metavar="FILE",
+        type=_given,
+        help="take the password from the first line of a file",
     )
     parser.add_argument("--colours", choices=_CHOICES["colours"], help="(default: auto)")
     parser.add_argument(
@@ -231,7 +266,9 @@ def _parser() -> argparse.ArgumentParser:
         "--plain", **yes, help="one line an event, nothing is redrawn: for screen readers"
     )
     mode.add_argument("--json", **yes, help="one object a line, in both directions")
-    mode.add_argument("--room", metavar="#ROOM", help="say each line of the input there, once")
+    mode.add_argument(
+        "--room", metavar="#ROOM", type=_valid_room, help="say each line of the input there, once"
+    )
     parser.add_argument("--quiet", **yes, help="show nothing but the answers to commands")
     usual = str(usual_file() or "none").replace("%", "%%")
     parser.add_argument(

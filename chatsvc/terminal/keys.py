@@ -87,7 +87,17 @@ _RXVT = {"^": _CONTROL, "$": _SHIFT, "@": _CONTROL | _SHIFT}  # in place of ~
 _CONTROLS = {code: f"ctrl-{chr(code + 64).lower()}" for code in range(32)}
 _CONTROLS |= {8: "backspace", 9: "tab", 10: "enter", 13: "enter", 127: "backspace"}
 
+_NAMES = "|".join({*_LETTERS.values(), *_NUMBERS.values(), "tab", "enter", "backspace", "escape"})
+_NAME = re.compile(
+    rf"(ctrl-)?(alt-)?(shift-)?({_NAMES})|(alt-)?ctrl-[a-gklnopq-z@\\\]^_]|alt-[^\s\x00-\x1f\[]"
+)
+
 _PASTED = b"\x1b[201~"
+
+
+def is_key(name: str) -> bool:
+    """Whether there is a key, other than a character's, of that name."""
+    return _NAME.fullmatch(name) is not None
 
 
 class Keys:

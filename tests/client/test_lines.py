@@ -260,7 +260,7 @@ class PlainTests(LinesTestCase):
 
     def test_a_password_that_cannot_be_asked_for(self) -> None:
         status, _, err = self.gets("--plain", "--login", "ann", text="")
-        self.assertEqual(status, 1)
+        self.assertEqual(status, 2)
         self.assertIn("use --password-file", err)
         status, _, err = self.gets("--login", "ann", "--password-file", "/nowhere", text="")
-        self.assertEqual((status, err), (1, "chatsvc: /nowhere: No such file or directory\n"))
+        self.assertEqual((status, err), (2, "chatsvc: /nowhere: No such file or directory\n"))

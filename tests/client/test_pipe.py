@@ -906,7 +906,7 @@ class TlsTests(ProgramTests):
             os.devnull: "no certificate",
         }.items():
             status, out, err = self.client("127.0.0.1", "--ca", file).ends()
-            self.assertEqual((status, out), (1, ""))
+            self.assertEqual((status, out), (2, ""))
             self.assertRegex(err, rf"\Achatsvc: {file}: .*{why}")
 
     def test_a_certificate_for_another_host(self):
@@ -924,4 +924,4 @@ class TlsTests(ProgramTests):
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "OpenSSL.py").write_text("raise ImportError")
             result = self.client("127.0.0.1", env={"PYTHONPATH": folder}).ends()
-        self.assertEqual(result, (1, "", "chatsvc: --tls needs pip install 'chatsvc[tls]'\n"))
+        self.assertEqual(result, (2, "", "chatsvc: --tls needs pip install 'chatsvc[tls]'\n"))

@@ -79,6 +79,10 @@ class SettingsTests(SynchronousTestCase):
             "rooms = [1]": "rooms cannot be [1]",
             "keys = {fly = 'x'}": "there is no key for 'fly'; there are next,",
             "keys = {next = 1}": "keys cannot be",
+            "keys = {quit = 'foo'}": "there is no key 'foo'; they are called like",
+            "keys = {quit = 'x'}": "there is no key 'x'",
+            "keys = {quit = 'ctrl-i'}": "there is no key 'ctrl-i'",  # it is tab
+            "keys = {quit = 'ctrl-n'}": "ctrl-n is the key for quit and for next",
             "= ": "Invalid",
             "\x00": "",
         }.items():
@@ -98,7 +102,16 @@ class SettingsTests(SynchronousTestCase):
         self.assertRaises(Wrong, read, binary, True)
 
     def test_wrong_arguments(self) -> None:
-        for arguments in (["--json", "--plain"], ["host", "0"], ["--password", "x"]):
+        for arguments in (
+            ["--json", "--plain"],
+            ["host", "0"],
+            ["--password", "x"],
+            ["--room", ""],
+            ["--room", "ops"],
+            ["--login", ""],
+            ["--name", " "],
+            ["--password-file", ""],
+        ):
             with contextlib.redirect_stderr(io.StringIO()), self.assertRaises(SystemExit) as caught:
                 settings(arguments)
             self.assertEqual(caught.exception.code, 2)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.terminal.keys import LONGEST, PASTE, Background, Key, Keys, Paste, Press, Text
+from chatsvc.terminal.keys import LONGEST, PASTE, Background, Key, Keys, Paste, Press, Text, is_key
 from tests.terminal.hostile import TYPED
 
 # What is sent, and the key it is.
@@ -185,6 +185,29 @@ class KeysTests(SynchronousTestCase):
     def test_no_bytes_are_too_strange(self, pieces):
         keys = Keys()
         for piece in pieces:
-            keys.feed(piece)
-            keys.flush()
+            for press in [*keys.feed(piece), *keys.flush()]:
+                if isinstance(press, Key) and not press.name.startswith(
+                    ("wheel-", "mouse", "alt- ")
+                ):
+                    self.assertTrue(is_key(press.name), press)
             self.assertFalse(keys.waiting)
+
+    def test_names_of_no_keys(self):
+        for code in range(1, 32):
+            if code != 27:
+                [press] = Keys().feed(bytes([code]))
+                assert isinstance(press, Key)
+                self.assertTrue(is_key(press.name), press)
+        for name in (
+            "",
+            "x",
+            "f1",
+            "ctrl-i",
+            "ctrl-j",
+            "ctrl-m",
+            "ctrl-h",
+            "ctrl-",
+            "Ctrl-N",
+            "alt-xy",
+        ):
+            self.assertFalse(is_key(name), name)
