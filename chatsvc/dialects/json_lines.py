@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatsvc import command
 from chatsvc.chat.delivery.log import Entry
+from chatsvc.chat.people.user import note_seen
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.dialects.requests import nonce_of, parsed, seen_in, text_of
 from chatsvc.errors import ChatError, Misused, Unkept
@@ -133,8 +134,8 @@ def _moment(at: float) -> str:
 def _note_seen(session: Session, asked: Mapping[str, Any]) -> None:
     """Whatever is asked for may say up to which id all was read."""
     seen = seen_in(asked)
-    if seen is not None:
-        session.user.seen = min(max(seen, session.user.seen), session.chat.delivery.done_id)
+    if seen is not None and session.token:
+        note_seen(session.user, session.token, min(seen, session.chat.delivery.done_id))
 
 
 def _texts(found: Command, asked: Mapping[str, Any]) -> dict[str, str]:

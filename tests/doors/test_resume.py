@@ -512,6 +512,28 @@ class PrivateTests(ResumeTestCase):
         self.server.chat.pairs.clear(self.bob.session.user)
         self.assertEqual(len(self.server.chat.pairs), 1)
 
+    def test_what_one_device_has_read_another_has_yet_to_read(self) -> None:
+        self.asks({"do": "nick", "name": "bob"}, {"do": "register", "password": PASSWORD})
+        phone = self.server.joined_by("10.0.0.9")
+        login = {"do": "login", "name": "bob", "password": PASSWORD}
+        phone.types("/json", json.dumps(login), '{"do": "resume"}')
+        self.told(phone)
+        self.told(self.bob)
+        self.bob.drops()
+        self.ann.types("/dm bob psst")
+        self.ann.hears()
+        [told] = [each for each in self.told(phone) if each["event"] == "direct"]
+        phone.types(json.dumps({"do": "ping", "seen": told["id"] + 1}))
+        self.cat.types("/dm bob hi")
+        phone.types(json.dumps({"do": "ping", "seen": 10**9}))
+        self.told(phone)
+        self.server.chat.pairs.clear(phone.session.user)
+        self.assertEqual(self.texts(self.comes_back()), ["psst", "hi"])
+        self.asks({"do": "ping", "seen": self.seen})
+        phone.types(json.dumps({"do": "ping", "seen": self.seen}))
+        self.server.chat.pairs.clear(phone.session.user)
+        self.assertEqual(len(self.server.chat.pairs), 0)
+
     def test_who_never_says_so_can_still_be_written_to(self) -> None:
         self.patch(pairs, "MOST_PAIRS", 3)
         for number in range(6):

@@ -37,7 +37,7 @@ class Pair(Room):
     def is_seen(self) -> bool:
         """Whether nobody of the two could ask for it again on another connection."""
         last_id = self.log.last_id
-        return all(not user.tokens or user.seen >= last_id for user in self.people)
+        return all(user.seen.get(key, 0) >= last_id for user in self.people for key in user.tokens)
 
 
 class Pairs:

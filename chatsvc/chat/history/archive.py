@@ -28,6 +28,7 @@ async def older(store: Store, unread: Unread, now: float) -> tuple[list[Entry], 
     """
     streams = []
     missed = 0
+    positions: dict[Room, int] = {}
     last_id: float = inf  # all rooms are read up to the same id
     # While the store is asked, more is said. All rooms are read as they are now, or what is said
     # then in one of them would be given before what was said earlier in another.
@@ -37,6 +38,7 @@ async def older(store: Store, unread: Unread, now: float) -> tuple[list[Entry], 
         entries: list[tuple[int, Room, int, Entry]] = []
         if room.key is None:
             missed += max(0, tail - position)
+            positions[room] = max(position, tail)  # it is told with this slice, and not again
         if isinstance(room, NamedRoom) and position < tail:
             page = await store.after(room.place, position, SLICE_EVENTS)
             page = [each for each in page if each.position <= tail]
@@ -54,7 +56,6 @@ async def older(store: Store, unread: Unread, now: float) -> tuple[list[Entry], 
     if missed:
         event = Missed(missed)
         taken.append(Entry(0, unread[0][0], now, event, str(event).encode()))
-    positions: dict[Room, int] = {}
     size = 0
     merged = merge(*streams, key=lambda each: each[0])
     for entry_id, room, position, entry in merged:

@@ -15,7 +15,7 @@ from chatsvc.chat.delivery.log import Entry
 from chatsvc.chat.history.recall import entry_of
 from chatsvc.chat.identity.restarts import Places
 from chatsvc.chat.people.given_names import PREFIX
-from chatsvc.chat.people.user import User, note_said
+from chatsvc.chat.people.user import User, note_said, note_seen
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.errors import ChatError, Misused
 from chatsvc.events.answers import Resumable, Resumed
@@ -215,6 +215,7 @@ class Resumption:
         if seen is None:
             seen = place.seen
         seen = max(0, min(seen, chat.delivery.done_id))
+        note_seen(user, key, seen)
         session = chat.connect(connection, address, wording)
         session.user = user
         if old is not None:
@@ -424,6 +425,7 @@ class Resumption:
     def _leave(self, key: str, place: Place) -> None:
         del self._places[key]
         place.user.tokens = tuple([each for each in place.user.tokens if each != key])
+        place.user.seen.pop(key, None)
         if place.session is not None:
             place.session.token = ""
 
@@ -431,6 +433,7 @@ class Resumption:
         """Somebody has logged in, and keeps the token."""
         for key in guest.tokens:
             self._places[key].user = owner
+            note_seen(owner, key, guest.seen.get(key, 0))
         owner.tokens += guest.tokens
         owner.untold = (*owner.untold, *guest.untold)[-MOST_UNTOLD:]
         guest.tokens = ()

@@ -24,6 +24,7 @@ MOST_NONCES = 100  # of what one person said last
 
 
 _NONE: dict[str, tuple[Room, int]] = {}  # of all who gave none; nothing is ever put into it
+_NOTHING: dict[str, int] = {}  # the same, of all whose programs said nothing
 
 
 class User:
@@ -43,7 +44,7 @@ class User:
     untold: what has happened to this person and may have been missed, if without an account.
     account: whose owner this person is, if any.
     tokens: with which a lost connection's place can be had again.
-    seen: the id up to which a program of this person has said that it has read all.
+    seen: the ids up to which programs of this person have said that they have read all, by tokens.
     said: what this person said last with a nonce, by that: in which room, and its id.
     """
 
@@ -82,7 +83,7 @@ class User:
         self.account: Account | None = None
         self.tokens: tuple[str, ...] = ()
         self.untold: tuple[Untold, ...] = ()
-        self.seen = 0
+        self.seen: dict[str, int] = _NOTHING
         self.said: dict[str, tuple[Room, int]] = _NONE
 
     @property
@@ -118,6 +119,13 @@ class User:
     def keep_untold(self, untold: Untold) -> None:
         """Keep something that this person may have missed, for the return."""
         add_untold(self if self.account is None else self.account, untold)
+
+
+def note_seen(user: User, key: str, entry_id: int) -> None:
+    """Note up to which id a program has read all that has one of somebody's tokens."""
+    if user.seen is _NOTHING:
+        user.seen = {}
+    user.seen[key] = max(entry_id, user.seen.get(key, 0))
 
 
 def note_said(user: User, nonce: str, room: Room, entry_id: int) -> None:

@@ -124,6 +124,18 @@ class SlowReaderTests(ChatTestCase):
         self.assertEqual(heard[0], "server: You missed 1 line.")
         self.assertEqual(heard[1:], [f"client1: {n}" for n in range(30)])
 
+    def test_is_told_of_those_once_however_much_else_there_is_to_read(self) -> None:
+        self.bob.stalls()
+        self.ann.types(*[f"/dm client2 {n}" for n in range(7)])
+        self.cat.hears()
+        self.ann.types("/dm client2 newest")
+        self.say(*map(str, range(1500)), "/dm client2 after")
+        heard = self.catches_up()
+        missed = [line for line in heard if "You missed" in line]
+        self.assertEqual(missed, ["server: You missed 8 lines."])
+        said = [f"client1: {n}" for n in range(1500)]
+        self.assertEqual([line for line in heard if line not in missed], [*said, "client1: after"])
+
     def test_mistake_of_ours_costs_one_session_only(self) -> None:
         async def broken(*_: object) -> list[Stored]:
             raise RuntimeError
