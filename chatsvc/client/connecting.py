@@ -121,19 +121,23 @@ def ask_first(
     name: str,
     rooms: Iterable[str],
     had: Iterable[str] = (),
-) -> None:
+) -> str:
     """Ask for what somebody wants at a place: the name and rooms of the settings, then others.
+
+    The name that is asked for is returned; empty if none is.
 
     name: that one has there.
     rooms: in which one is there.
     had: in which one was at the last place.
     """
-    if settings.name and not settings.login and settings.name != name:
-        ask("nick", name=settings.name)
+    wanted = "" if settings.login or settings.name == name else settings.name
+    if wanted:
+        ask("nick", name=wanted)
     there = {"", *map(folded, rooms)}
     for room in dict.fromkeys([*settings.rooms, settings.room, *had]):
         if folded(room) not in there:
             ask("join", room=room)
+    return wanted
 
 
 async def first_answer(link: Link, server: Server) -> None:

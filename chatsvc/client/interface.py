@@ -11,6 +11,7 @@ from chatsvc.client.colours import URGENT, WITHOUT, palette
 from chatsvc.client.completion import OWN, complete
 from chatsvc.client.connecting import ask_first
 from chatsvc.client.link import MOST_WAITING
+from chatsvc.client.own_name import OwnName
 from chatsvc.client.status import Part, status
 from chatsvc.client.windows import Window, Windows
 from chatsvc.command import commands, meant, secrets
@@ -115,11 +116,10 @@ class Interface:
         self.leave = leave
         self._editor = Editor(lambda before: complete(before, self.windows), history.texts, secrets)
         self.windows = Windows(self._editor, *size)
-        self.name = ""
         self._is_up = False
         self._has_begun = False  # there was a place
         self._doubted: tuple[Window, str, str] | None = None  # where, what and why it was refused
-        self._wanted = ""  # the name of the settings, as long as somebody else has it
+        self._own = OwnName()
         self._hint = ""
         self._hinted = 0  # for how many seconds
         self._alert = b""
@@ -130,6 +130,11 @@ class Interface:
         self._leaving: set[str] = set()  # rooms whose windows are closed, until they are left
         self._listing: set[str] = set()  # of which rooms we want to know who is there
         self._keys = {key: what for what, key in settings.keys.items()}
+
+    @property
+    def name(self) -> str:
+        """One's own."""
+        return self._own.name
 
     # What the terminal has to do with it
 
@@ -436,24 +441,25 @@ class Interface:
 
     def _note(self, event: Event | None, told: dict[str, Any], asked: Asked | None) -> bool:
         """Know who is where; whether that is all that is to be done about an event."""
+        if self._own.hear(event):
+            self._ask("nick", name=self._own.wanted)
         windows = self.windows
         room = folded(getattr(event, "room", ""))
         match event:
             case Welcomed():
-                self.name = event.name
                 windows.all_in_doubt()
                 self._listing.clear()
                 self._leaving.clear()
             case Resumed():
                 self._listing.clear()
                 self._leaving.clear()
-                self._be_in(event.name, event.rooms)
+                self._be_in(event.rooms)
                 if event.missing:  # somebody may have gone and come meanwhile
                     windows.all_in_doubt()
                 self._tell(f"The connection is back.{wording.missing(event)}")
                 return True
             case LoggedIn():  # or out
-                self._be_in(event.name, event.rooms)
+                self._be_in(event.rooms)
             case Resumable():
                 self._look_into(windows.lobby)
                 return True
@@ -495,24 +501,17 @@ class Interface:
                 windows.known(event.name)
             case Quit() | Lost() | Removed():
                 windows.gone(event.name)
-                self._try_again(event.name)
             case Renamed():
                 windows.renamed(event.name, event.new)
                 windows.known(event.new)
-                if event.name == self.name:
-                    self.name = event.new
-                    self._wanted = ""
-                else:
-                    self._try_again(event.name)
             case Entered() if there := windows.find(event.room):
                 there.add(event.name)
             case Parted() | Kicked() if there := windows.find(event.room):
                 there.remove(event.name)
         return room in self._leaving
 
-    def _be_in(self, name: str, rooms: Iterable[str]) -> None:
-        """Go by a name, and be in these rooms and no others."""
-        self.name = name
+    def _be_in(self, rooms: Iterable[str]) -> None:
+        """Be in these rooms and no others."""
         found = [self.windows.open(room) for room in rooms]
         for window in found:
             window.lost = ""
@@ -542,15 +541,8 @@ class Interface:
                 del self._asked[next(iter(self._asked))]
             if window := self.windows.find(room):
                 self._asked[nonce] = Asked(window, "join")
-            if do == "nick":
-                self._wanted = what["name"]
 
-        ask_first(self._settings, note, name, rooms, had)
-
-    def _try_again(self, name: str) -> None:
-        """Take the name that is wanted, now that somebody has it no longer."""
-        if self._wanted and folded(name) == folded(self._wanted):
-            self._ask("nick", name=self._wanted)
+        self._own.wanted = ask_first(self._settings, note, name, rooms, had)
 
     def _look_into(self, window: Window) -> None:
         """See who is in a room."""

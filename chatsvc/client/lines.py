@@ -18,14 +18,18 @@ from chatsvc.client import wording
 from chatsvc.client.connecting import ask_first, first_answer, found, login, stopped
 from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
 from chatsvc.client.link import Link
+from chatsvc.client.own_name import OwnName
 from chatsvc.client.place import kept_place
 from chatsvc.command import commands, meant
 from chatsvc.errors import Misused, Unsaid
+from chatsvc.events.forms import event_of
 from chatsvc.line_receiver import BoundedLineReceiver
 from chatsvc.terminal.styles import neutral
 from chatsvc.text.safe import decode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twisted.python.failure import Failure
 
     from chatsvc.client.connecting import Server
@@ -124,8 +128,10 @@ class Objects:
         if "answers" in found:
             found["answers"] = self._nonces.get(found["answers"], "")
             found = {name: value for name, value in found.items() if value != ""}
-        if found.get("nonce") in self._nonces:
-            theirs = self._nonces.pop(found["nonce"])
+        nonce = found.get("nonce", "")
+        is_answer = "error" in told or found.get("event") == "done"
+        if nonce in self._nonces or (nonce and is_answer):  # else another program's
+            theirs = self._nonces.pop(nonce, "")
             found = {each: value for each, value in found.items() if each != "nonce"}
             found |= {"nonce": theirs} if theirs else {}
             if found.get("event") == "done" and not theirs:
@@ -162,6 +168,7 @@ class Lines(BoundedLineReceiver):
         self._is_scripted = is_scripted
         self._is_quiet = is_quiet
         self._was_lost = False
+        self._own = OwnName()
         self._early: list[str] = []  # what was told before there was an output
         self._number = 0  # of the last line
         self._numbers: dict[str, int] = {}  # of the lines that are not answered, by the nonces
@@ -183,8 +190,17 @@ class Lines(BoundedLineReceiver):
         elif self._was_lost:
             complain("The connection is back.")
 
+    def begin(
+        self, settings: Settings, ask: Callable[..., str], name: str, rooms: list[str]
+    ) -> None:
+        """Ask for what comes first at a place."""
+        self._own.name = name
+        self._own.wanted = ask_first(settings, ask, name, rooms)
+
     def hear(self, told: Told) -> None:
         """Show what was told."""
+        if self._own.wanted and self._own.hear(event_of(told)):
+            self._link.ask("nick", name=self._own.wanted)
         error = told.get("error")
         answered: str = told.get("answers") or (error or told).get("nonce", "")
         number = self._numbers.get(answered, 0)
@@ -315,7 +331,7 @@ async def talk(
         server.endpoint,
         lambda told: lines.hear(told),
         change,
-        lambda *first: ask_first(settings, *first),
+        lambda *first: lines.begin(settings, *first),
         login(settings, password),
         over,
         None if is_scripted or settings.json else kept_place(settings),

@@ -46,6 +46,7 @@ class Tty(Protocol):
     """
 
     transport: Any = None
+    is_over = False  # no more keys are taken
 
     def __init__(self, interface: Interface, clock: IReactorTime, modes: Modes) -> None:
         self._interface = interface
@@ -89,6 +90,8 @@ class Tty(Protocol):
 
     def _press(self, presses: list[Any]) -> None:
         for press in presses:
+            if self.is_over:
+                return
             if self._interface.press(press):
                 stop(self._modes.give_back, self.take_back)
         self.draw()
@@ -233,6 +236,7 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
         StandardIO(terminal, os.dup(0), os.dup(1), reactor)  # type: ignore[call-arg] # Windows'
         signal.signal(signal.SIGWINCH, lambda *_: reactor.callFromThread(terminal.resize))
         status = await left
+        terminal.is_over = True
         terminal.draw()
         unsaid = await stopped(reactor, link)
         await terminal.end()

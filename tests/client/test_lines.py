@@ -157,7 +157,7 @@ class JsonTests(LinesTestCase):
         asked = [{"do": "bc", "text": "hi", "nonce": "mine"}, {"do": "away", "nonce": "2"}]
         others = [{"do": "back"}, {"do": "users", "self": 1}]
         text = "".join(f"{json.dumps(each)}\n" for each in [*asked, *others])
-        status, out, err = self.gets("--json", text=text)
+        status, out, err = self.gets("--json", "--name", "bob", text=text)
         self.assertEqual((status, err), (0, ""))
         told = [json.loads(line) for line in out.splitlines()]
         self.assertEqual(told[0]["event"], "welcome")
@@ -240,6 +240,14 @@ class PlainTests(LinesTestCase):
         seen = self.ann.sees("server: You are in #ops. 1 other person is in it.")
         self.assertNotIn("lost", seen)
         again.sees("#ops bob: here I am")
+
+    def test_two_of_one_name(self) -> None:
+        bob = self.sits_down("127.0.0.1", str(self.port), "--plain", "--name", "bob")
+        bob.sees("server: client2 is now known as bob.")
+        other = self.sits_down("127.0.0.1", str(self.port), "--plain", "--name", "bob")
+        other.sees('server: The name "bob" is taken')
+        bob.types("/quit\n")
+        other.sees("server: client3 is now known as bob.")
 
     def test_ctrl_c_and_ctrl_d(self) -> None:
         for key, status in ((b"\x03", 128 + signal.SIGINT), (b"\x04", 0)):

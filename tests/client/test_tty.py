@@ -424,6 +424,13 @@ class LeaveTests(TtyTestCase):
         self.assertEqual(bob.ends(), 0)
         self.ann.sees("server: client2 has quit.")
 
+    def test_what_is_typed_behind_that_is_not_said(self) -> None:
+        bob = self.comes()
+        bob.types("first\r/quit\rfor the shell\r")
+        self.assertEqual(bob.ends(), 0)
+        before = self.ann.sees("server: client2 has quit.")
+        self.assertEqual(before, "server: client2 has joined.\nclient2: first\n")
+
     def test_ctrl_d(self) -> None:
         bob = self.comes()
         bob.presses(b"\x04")
