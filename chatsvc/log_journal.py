@@ -40,6 +40,7 @@ _WARNINGS = {
     "wrong password": "Wrong password{source} for {name}.",
     "too many passwords": "Too many wrong passwords{source}.",
     "no TLS": "TLS failed{source}: {reason}.",
+    "stalled": "Gave up the connection{source} of {name}, who does not read: {kilobytes} KiB wait.",
     "full": "Refused connection{source}: the server is full.",
     "crowded": "Refused connection{source}: too many from that address.",
     "banned": "Refused connection{source}: banned (act {act}).",

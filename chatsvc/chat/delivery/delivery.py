@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
+from collections import Counter
 from functools import partial
 from heapq import merge
 from operator import attrgetter
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 
 CATCH_UP_BYTES = 1024 * 1024  # what all who are behind are given in one round
 REPLY_BYTES = 64 * 1024  # when more than that waits for a session, its input is not read
+# Bytes that may wait for sessions that do not read, besides what others read, too: for one, for all
+# from one address, and for all of the server. Those for which the most waits are given up.
+OWED_TO_ONE = 512 * 1024
+OWED_TO_ADDRESS = 16 * 2**20
+OWED_TO_ALL = 64 * 2**20
+OWED_LOOK_EVERY = 1.0  # seconds
 ROOM_TO_SPEAK = 32 * 1024  # bytes; more than one more line can take in the history
 
 _id_of = attrgetter("id")
@@ -70,6 +77,8 @@ class Delivery:
         self._due: dict[Session, None] = {}  # sessions to which there is something to reply
         self._behind: dict[Session, int] = {}  # who had more to read than fits, read up to which id
         self._looking_back: set[Session] = set()  # who waits for the store to read on
+        self._owing: dict[Session, None] = {}  # sessions for which much may wait
+        self._owing_looked_at = 0.0
         self._held: dict[Session, None] = {}  # sessions whose input is not read for now
         self._slices: dict[tuple[Wording, Unread], Slice] = {}  # of the round that runs
         self._is_presence_due = False  # it is to be told as soon as it is committed
@@ -149,12 +158,14 @@ class Delivery:
         behind: the id of the event after which it is to be seen instead, and after what was told
             behind that.
         """
+        if session.is_forgotten:
+            return
         entry_id = behind
         if entry_id is None:
             entry_id = self.last_id if session.ends_at is None else session.ends_at
         now = self._clock.now()
         session.add_reply(Entry(entry_id, None, now, event, str(event).encode(), answers))
-        self._due[session] = None
+        self._owe(session)
         self._ask()
 
     def tell_behind(
@@ -164,11 +175,13 @@ class Delivery:
 
         answers: as in `tell`.
         """
+        if session.is_forgotten:
+            return
         now = self._clock.now()
         session.insert_replies(
             [Entry(entry_id, None, now, event, str(event).encode(), answers) for event in events]
         )
-        self._due[session] = None
+        self._owe(session)
 
     def admit_behind(
         self,
@@ -234,6 +247,7 @@ class Delivery:
                 room.readers[session] = position
         for entry in entries:
             session.add_reply(past(entry))
+        self._owe(session)
         then(missing)
         self.drained(session)
 
@@ -272,7 +286,7 @@ class Delivery:
             if session.reply_bytes > REPLY_BYTES:
                 break
             session.insert_replies([past(entry)])
-        self._due[session] = None
+        self._owe(session)
         room.release(session)
 
     def end(self, session: Session) -> None:
@@ -286,10 +300,47 @@ class Delivery:
         """Give a session nothing more."""
         for room in session.rooms:
             room.readers.pop(session, None)
-        for waiting in (self._due, self._behind, self._held):
+        for waiting in (self._due, self._behind, self._held, self._owing):
             waiting.pop(session, None)
+        session.is_forgotten = True
+        session.take_replies(len(session.replies))
         self._looking_back.discard(session)
         session.apart = True  # whatever it may still be told
+
+    def _owe(self, session: Session) -> None:
+        """There is something to be told to one session alone."""
+        self._due[session] = None
+        if session.reply_bytes > REPLY_BYTES:
+            self._owing[session] = None
+
+    def _look_at_owed(self) -> None:
+        """Give up those who do not read, and for whom more waits than may."""
+        self._owing_looked_at = self._clock.seconds()
+        owing = sorted(self._owing, key=attrgetter("reply_bytes"))
+        self._owing.clear()
+        total = 0
+        by_address: Counter[str | None] = Counter()
+        for session in owing:  # of whom the least waits for, stay
+            size = session.reply_bytes
+            if size <= REPLY_BYTES:
+                continue
+            self._owing[session] = None
+            total += size
+            if session.address is not None:
+                by_address[session.address] += size
+            if (
+                size > OWED_TO_ONE
+                or by_address[session.address] > OWED_TO_ADDRESS
+                or total > OWED_TO_ALL
+            ) and self._is_stalled(session):
+                session.chat.journal.write(
+                    "stalled", session.address, name=session.user.name, kilobytes=size // 1024
+                )
+                session.connection.abort()
+
+    def _is_stalled(self, session: Session) -> bool:
+        """Whether its connection takes no more; it is not only being given what it has to read."""
+        return session.apart and not (session in self._behind or session in self._looking_back)
 
     def _ask(self) -> None:
         if self._round_timer is None:
@@ -402,6 +453,8 @@ class Delivery:
         self._set_read_id(min((told_id, *self._behind.values())))
         if self._behind:
             self._ask()
+        if self._owing and self._clock.seconds() >= self._owing_looked_at + OWED_LOOK_EVERY:
+            self._look_at_owed()
         # The round is over; those who speak now are heard in the next one.
         for session in list(self._held):
             if session in self._held and not self.must_hold(session):

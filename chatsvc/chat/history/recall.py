@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.log import Entry
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from chatsvc.store import Store, Stored
 
 MOST = 200  # lines at once
+MOST_BYTES = 64 * 1024  # of these
 USUAL = 20
 
 
@@ -91,9 +93,12 @@ class Recall:
             found += [(each, room) for each in said if each.position <= end]
             shown[room] = end
             found.sort()
-            for each, where in found[MOST:]:
+            # Other than in `tell`, nothing that is too much is left out: it is told the next time.
+            sizes = accumulate([len(each.text.encode()) + 300 for each, _ in found])
+            number = min(MOST, max(1, sum([size <= MOST_BYTES for size in sizes])))
+            for each, where in found[number:]:
                 left[where] = min(left.get(where, each.position), each.position - 1)
-            del found[MOST:]
+            del found[number:]
         for room, position in (shown | left).items():
             account.show(room.place, position)
         return [entry_of(each, room) for each, room in found]
@@ -121,6 +126,11 @@ class Recall:
         """Tell a session what it has asked for: the last so many of whom it does not ignore."""
         now = self._clock.now()
         entries = session.heard(entries)[-most:]
+        sizes = accumulate([len(entry.line) for entry in reversed(entries)])
+        number = sum([size <= MOST_BYTES for size in sizes])
+        if number < len(entries):
+            session.tell(f"Of {len(entries)} lines, these are the last {number}: they are long.")
+            entries = entries[len(entries) - number :]
         for entry in entries:
             session.answer(recalled(entry, now))
         if not entries:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
 
 
+REPLY_OVERHEAD = 350  # bytes that a reply takes besides its text, which it has twice (CPython 3.11)
+
 _id_of = attrgetter("id")
 _NONE: list[Entry] = []  # the replies of all who have none; nothing is ever put into it
 
@@ -52,7 +54,8 @@ class Session:
         did not ask for one.
     wanted: the token that it has chosen, and can have once it takes part; empty if there is none.
     replies: what only this session is told, each under the id of the last event before it.
-    reply_bytes: the bytes in those.
+    reply_bytes: bytes of memory that those take, about.
+    is_forgotten: it is given nothing more.
     apart: it cannot go along with the others, as its connection is full, or there was more to read
         than is given at once.
     ends_at: the id of the last event that it reads before it is closed; None while it goes on.
@@ -68,6 +71,7 @@ class Session:
         "deadline",
         "ends_at",
         "is_busy",
+        "is_forgotten",
         "is_outside",
         "nonce",
         "own_id",
@@ -104,6 +108,7 @@ class Session:
         self.token = self.wanted = ""
         self.replies = _NONE
         self.reply_bytes = 0
+        self.is_forgotten = False
         self.apart = False
         self.ends_at: int | None = None
         self.deadline: Timer | None = None
@@ -242,15 +247,20 @@ class Session:
         if self.replies is _NONE:
             self.replies = []
         insort(self.replies, entry, key=_id_of)  # mostly at the end
-        self.reply_bytes += len(entry.line)
+        self.reply_bytes += reply_size(entry)
 
     def insert_replies(self, entries: list[Entry]) -> None:
         """Put something that has one id before what else stands behind the event of that id."""
         start = bisect_left(self.replies, entries[0].id, key=_id_of)
         self.replies = [*self.replies[:start], *entries, *self.replies[start:]]
-        self.reply_bytes += sum([len(entry.line) for entry in entries])
+        self.reply_bytes += sum(map(reply_size, entries))
 
     def take_replies(self, number: int) -> None:
         """Take away the first so many replies: they were read."""
-        self.reply_bytes -= sum(len(entry.line) for entry in self.replies[:number])
+        self.reply_bytes -= sum(map(reply_size, self.replies[:number]))
         self.replies = self.replies[number:] or _NONE
+
+
+def reply_size(entry: Entry) -> int:
+    """Bytes of memory that a reply takes while it waits, about."""
+    return REPLY_OVERHEAD + 2 * len(entry.line)
