@@ -27,7 +27,7 @@ LAYERS: dict[str, set[str]] = {
     "line_receiver": set(),
     "store": set(),
     "text": {"errors"},
-    "events": {"chat"},
+    "events": set(),
     "chat": GROUND,
     "command": {"commands", "chat"} | GROUND,
     "commands": {"command", "chat", "dialects"} | GROUND,

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from chatsvc.client.colours import URGENT
 from chatsvc.events.answers import Notice, Resumed
-from chatsvc.events.event import LOBBY, PREFIX
+from chatsvc.events.event import PREFIX
 from chatsvc.events.forms import event_of
 from chatsvc.events.speech import Acted, Direct, DirectlyActed, Queued, Redacted, Spoken
 from chatsvc.terminal.styles import PLAIN, Style
@@ -57,8 +57,6 @@ def _worded(told: dict[str, Any], event: Event | None) -> str:
         return event.worded(f"* {event.speaker} (to {event.to} only) ")
     if isinstance(event, Direct):
         return event.worded(f"{event.speaker} (to {event.to} only): ")
-    if isinstance(event, Spoken) and event.room == LOBBY:
-        return str(event_of(told | {"room": ""}))
     return str(event)
 
 

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 from chatsvc import command
 from chatsvc.chat.delivery.log import Entry
 from chatsvc.chat.people.user import note_seen
-from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.dialects.requests import nonce_of, parsed, seen_in, text_of
 from chatsvc.errors import ChatError, Misused, Unkept
 from chatsvc.events.answers import Refused
 from chatsvc.events.forms import forms
 from chatsvc.events.people import Welcomed
-from chatsvc.events.speech import NotSaid, Past, Recalled, Spoken
+from chatsvc.events.speech import NotSaid, Past, Recalled, SaidAlready
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.session import Session
     from chatsvc.command import Command
     from chatsvc.dialects.hello import Resumption
+    from chatsvc.events.event import Event
 
 VERSION = 1
 
@@ -91,32 +91,29 @@ def wording(entries: Sequence[Entry]) -> bytes:
 
 
 def _answer(entry: Entry) -> dict[str, Any]:
-    told = _told(entry)
+    told = _told(entry.event, entry.at, entry.id if entry.log is not None else 0)
     return told | {"answers": entry.answers} if entry.answers else told
 
 
-def _told(entry: Entry) -> dict[str, Any]:
+def _told(event: Event, at: float, entry_id: int) -> dict[str, Any]:
     told: dict[str, Any]
-    event = entry.event
     if isinstance(event, NotSaid) and event.nonce:
         event = Refused(f"Not said, as {event.why}.", Unkept.code, "", event.nonce)
     if isinstance(event, Refused):
         error = {"code": event.code, "text": event.text, "field": event.field, "nonce": event.nonce}
         return {"error": {name: value for name, value in error.items() if value}}
     if isinstance(event, Past):
-        return _told(event.entry)
+        return _told(event.said, event.at, event.id)
     if isinstance(event, Recalled):
-        told = _told(event.entry) | {"recalled": True}
-        if event.when:  # it does not answer what is said again
+        told = _told(event.said, event.at, event.id) | {"recalled": True}
+        if not isinstance(event, SaidAlready):
             told.pop("nonce", None)
         return told
     name, names = forms()[type(event)]
     told = {"event": name}
-    if entry.room is not None:
-        told["id"] = entry.id
-    told["at"] = _moment(entry.at)
-    if isinstance(event, Spoken) and isinstance(entry.room, NamedRoom):
-        told["room"] = entry.room.name
+    if entry_id:
+        told["id"] = entry_id
+    told["at"] = _moment(at)
     for attribute, name in names.items():
         value = getattr(event, attribute)
         if value != "":

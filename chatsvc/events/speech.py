@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
-from chatsvc.events.event import Event, event
+from chatsvc.events.event import LOBBY, Event, event
 
-if TYPE_CHECKING:
-    from chatsvc.chat.delivery.log import Entry
+_UNNAMED = ("", LOBBY)  # rooms whose lines do not begin with their names
 
 
 @event
 class Spoken(Event):
     """What somebody says, in whatever way; it is kept, other than what only happens.
 
-    room: the name of the room, which stands before it; empty for the lobby and between two people.
+    room: the name of the room, which stands before it unless it is the lobby; empty between two
+        people.
     nonce: by which whoever has said it knows it again; empty if they did not give one.
     """
 
@@ -26,7 +25,7 @@ class Spoken(Event):
 
     def worded(self, before: str) -> str:
         """Its lines, each behind what tells who says it: nobody can forge a line of another."""
-        if self.room:
+        if self.room not in _UNNAMED:
             before = f"{self.room} {before}"
         if "\n" in self.text:
             return "\n".join([before + line for line in self.text.split("\n")])
@@ -38,7 +37,7 @@ class Said(Spoken):
     """Somebody said something."""
 
     def __str__(self) -> str:
-        if self.room or "\n" in self.text:
+        if self.room not in _UNNAMED or "\n" in self.text:
             return self.worded(f"{self.speaker}: ")
         return f"{self.speaker}: {self.text}"
 
@@ -85,7 +84,7 @@ class Redacted(Spoken):
     """What stands in the place of what somebody said; the text is who has removed it, and why."""
 
     def __str__(self) -> str:
-        before = f"{self.room} server" if self.room else "server"
+        before = "server" if self.room in _UNNAMED else f"{self.room} server"
         return f"{before}: What {self.speaker} said was removed by {self.text}."
 
 
@@ -97,40 +96,54 @@ KINDS: dict[str, type[Spoken]] = {kind.__name__: kind for kind in (Said, Acted, 
 class Recalled(Event):
     """Something that was said earlier, to whoever asked for it or has joined since.
 
-    entry: as it stood in its room.
-    when: it was said, worded.
+    id: its number; 0 if it has none.
+    at: when it was said, in seconds since the epoch.
+    now: when it is told; a time on another day is told with its date.
     """
 
-    entry: Entry
-    when: str
+    id: int
+    at: float
+    said: Event
+    now: float
+
+    @property
+    def when(self) -> str:
+        """When it was said, for people."""
+        at, today = time.localtime(self.at), time.localtime(self.now)
+        return time.strftime("%H:%M" if at[:3] == today[:3] else "%Y-%m-%d %H:%M", at)
 
     def __str__(self) -> str:
-        before = f"[{self.entry.id} {self.when}] "
-        return "\n".join([before + line for line in self.entry.line.decode().split("\n")])
+        before = f"[{self.id} {self.when}] "
+        return "\n".join([before + line for line in str(self.said).split("\n")])
+
+
+@event
+class SaidAlready(Recalled):
+    """What somebody has said already, under the nonce under which they say it again."""
 
 
 @event
 class Past(Recalled):
-    """Something that happened in a room that the reader has left since; that is the entry."""
+    """Something that happened in a room that the reader has left since."""
 
     def __str__(self) -> str:
-        return self.entry.line.decode()
-
-
-def past(entry: Entry) -> Entry:
-    """The entry, for somebody who does not read its room any more."""
-    return entry._replace(room=None, event=Past(entry, ""))
+        return str(self.said)
 
 
 @event
 class Waited(Recalled):
-    """Something that was said to one person only, who was not here; that is the entry."""
+    """Something that was said to one person only, who was not here."""
+
+    said: Direct
+
+    @property
+    def when(self) -> str:
+        """When it was said, with the date."""
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(self.at))
 
     def __str__(self) -> str:
-        said = self.entry.event
-        assert isinstance(said, Direct)
-        before = f"server: {said.speaker} wrote to you only, at {self.when}: "
-        return "\n".join([before + line for line in said.text.split("\n")])
+        before = f"server: {self.said.speaker} wrote to you only, at {self.when}: "
+        return "\n".join([before + line for line in self.said.text.split("\n")])
 
 
 @event
@@ -153,10 +166,3 @@ class Missed(Event):
 
     def __str__(self) -> str:
         return f"server: You missed {self.lines} {'line' if self.lines == 1 else 'lines'}."
-
-
-def recalled(entry: Entry, now: float) -> Recalled:
-    """An entry with its id and its time; with the date, too, when that is not today's."""
-    at, today = time.localtime(entry.at), time.localtime(now)
-    form = "%H:%M" if at[:3] == today[:3] else "%Y-%m-%d %H:%M"
-    return Recalled(entry, time.strftime(form, at))

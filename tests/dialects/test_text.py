@@ -6,23 +6,25 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.delivery.log import Entry
 from chatsvc.dialects.text import plain, timed
-from chatsvc.events.event import Event
+from chatsvc.events.event import LOBBY, Event
 from chatsvc.events.speech import Acted, Recalled, Said
 
 FORGED = "hello\nserver: ann has quit.\nbob: I agree"
 
 
 def entry(event: Event) -> Entry:
-    return Entry(7, None, 0.0, event, str(event).encode())
+    return Entry.told(7, 0.0, event)
 
 
 class SeveralLinesTests(SynchronousTestCase):
     def test_each_names_its_speaker(self) -> None:
+        recalled = Recalled(7, 0.0, Said("ann", FORGED), 60.0)
         for event, before in [
             (Said("ann", FORGED), "ann: "),
             (Said("ann", FORGED, "#ops"), "#ops ann: "),
             (Acted("ann", FORGED), "* ann "),
-            (Recalled(entry(Said("ann", FORGED)), "10:00"), "[7 10:00] ann: "),
+            (Said("ann", FORGED, LOBBY), "ann: "),
+            (recalled, f"[7 {recalled.when}] ann: "),
         ]:
             lines = plain([entry(event)]).decode().splitlines()
             self.assertEqual(lines, [before + line for line in FORGED.split("\n")])

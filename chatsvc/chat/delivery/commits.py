@@ -68,7 +68,7 @@ class Commits:
         self.last_id = entry_id = self.last_id + 1
         line = str(event).encode()
         # Each line that anybody says passes here: as Entry(...) takes twice the time.
-        entry = _new(Entry, (entry_id, room, self._clock.now(), event, line, ""))
+        entry = _new(Entry, (entry_id, room.log, self._clock.now(), event, line, ""))
         if room is self._room:
             self._run.append(entry)
         else:

@@ -16,7 +16,7 @@ from chatsvc.chat.history.archive import older
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.events.event import Event
 from chatsvc.events.people import Presence
-from chatsvc.events.speech import NotSaid, Spoken, past
+from chatsvc.events.speech import NotSaid, Spoken
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Delivery:
     def greet(self, session: Session, events: Sequence[Event]) -> None:
         """Let a session that has been given nothing yet see some events, at once."""
         now = self._clock.now()
-        entries = [Entry(0, None, now, event, str(event).encode()) for event in events]
+        entries = [Entry.told(0, now, event) for event in events]
         session.apart = not session.connection.write(session.wording(entries))
 
     def tell(
@@ -164,7 +164,7 @@ class Delivery:
         if entry_id is None:
             entry_id = self.last_id if session.ends_at is None else session.ends_at
         now = self._clock.now()
-        session.add_reply(Entry(entry_id, None, now, event, str(event).encode(), answers))
+        session.add_reply(Entry.told(entry_id, now, event, answers))
         self._owe(session)
         self._ask()
 
@@ -178,9 +178,7 @@ class Delivery:
         if session.is_forgotten:
             return
         now = self._clock.now()
-        session.insert_replies(
-            [Entry(entry_id, None, now, event, str(event).encode(), answers) for event in events]
-        )
+        session.insert_replies([Entry.told(entry_id, now, event, answers) for event in events])
         self._owe(session)
 
     def admit_behind(
@@ -246,7 +244,7 @@ class Delivery:
             if session in room.readers:
                 room.readers[session] = position
         for entry in entries:
-            session.add_reply(past(entry))
+            session.add_reply(entry.past())
         self._owe(session)
         then(missing)
         self.drained(session)
@@ -285,7 +283,7 @@ class Delivery:
         for entry in room.log.after(room.readers[session], SLICE_EVENTS):
             if session.reply_bytes > REPLY_BYTES:
                 break
-            session.insert_replies([past(entry)])
+            session.insert_replies([entry.past()])
         self._owe(session)
         room.release(session)
 
@@ -554,7 +552,8 @@ class Delivery:
         for room, position in positions.items():
             if session in room.readers:
                 room.readers[session] = position
-        entries = [entry for entry in entries if entry.room and session in entry.room.readers]
+        logs = {room.log for room in session.rooms}
+        entries = [entry for entry in entries if entry.log in logs]
         if entries and session.replies:
             number = bisect(session.replies, entries[-1].id, key=_id_of)
             entries = list(merge(entries, session.replies[:number], key=_id_of))

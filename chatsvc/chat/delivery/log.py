@@ -6,10 +6,11 @@ from bisect import bisect_left, bisect_right
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from chatsvc.events.speech import Past
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatsvc.chat.delivery.room import Room
     from chatsvc.events.event import Event
 
 
@@ -17,18 +18,27 @@ class Entry(NamedTuple):
     """An event where it stands in its room's log.
 
     id: increases through the whole server, so that events of several rooms can be put in order.
-    room: None for what only one session is told.
+    log: in which it stands; None for what only one reader is told.
     at: seconds since the epoch.
     line: the event as people read it, UTF-8, no line end.
     answers: the nonce of what a session asked for that this answers; empty if it answers nothing.
     """
 
     id: int
-    room: Room | None
+    log: Log | None
     at: float
     event: Event
     line: bytes
     answers: str = ""
+
+    @classmethod
+    def told(cls, entry_id: int, at: float, event: Event, answers: str = "") -> Entry:
+        """What only one reader is told."""
+        return cls(entry_id, None, at, event, str(event).encode(), answers)
+
+    def past(self) -> Entry:
+        """The same, for somebody who does not read its room any more."""
+        return self._replace(log=None, event=Past(self.id, self.at, self.event, self.at))
 
 
 _GONE = cast("Entry", None)

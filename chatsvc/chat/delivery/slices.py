@@ -16,6 +16,7 @@ from chatsvc.events.speech import Missed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chatsvc.chat.delivery.log import Log
     from chatsvc.chat.delivery.room import Room
 
     Unread = tuple[tuple[Room, int], ...]  # rooms, each with the position up to which it is read
@@ -62,22 +63,21 @@ def cut(
         entries = entries[: bisect(entries, last_id, key=_id_of)]
     number = _how_many_fit(entries)
     taken = entries if number == len(entries) else entries[:number]
-    counts: dict[Room | None, int]
+    counts: dict[Log | None, int]
     if len(streams) == 1:
-        counts = {unread[0][0] if unread else None: number}
+        counts = {unread[0][0].log if unread else None: number}
     else:
-        counts = Counter([entry.room for entry in taken])
+        counts = Counter([entry.log for entry in taken])
     positions = []
     missed = 0
     for room, position in unread:
         first = max(position, room.log.tail)
         missed += first - position
-        positions.append(first + counts[room])
+        positions.append(first + counts[room.log])
     if left_out:
-        taken = [entry for entry in taken if entry.id != left_out or entry.room is None]
+        taken = [entry for entry in taken if entry.id != left_out or entry.log is None]
     if missed and last_id is None:
-        event = Missed(missed)
-        taken = [Entry(0, None, now, event, str(event).encode()), *taken]
+        taken = [Entry.told(0, now, Missed(missed)), *taken]
     return Slice(wording(taken), tuple(positions), counts.get(None, 0), number < len(entries))
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.delivery.log import Entry
 from chatsvc.errors import ChatError
 from chatsvc.events.speech import Direct, Waited
 from chatsvc.store import VALUE_BYTES, Conflict, Record
@@ -79,10 +77,9 @@ class Waiting:
                 return
             messages = _messages(record)
             for at, speaker, text in messages[shown:]:
-                when = time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
-                entry = Entry(0, None, at, Direct(speaker, text, to=name), b"")
+                said = Direct(speaker, text, to=name)
                 session.chat.announce()
-                session.chat.delivery.tell(session, Waited(entry, when))
+                session.chat.delivery.tell(session, Waited(0, at, said, at))
             shown = len(messages)
             await self._delete(name, record)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.log import Entry
 from chatsvc.chat.delivery.slices import SLICE_BYTES, SLICE_EVENTS
-from chatsvc.chat.history.recall import entry_of
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.events.speech import Missed
 
@@ -42,7 +41,7 @@ async def older(store: Store, unread: Unread, now: float) -> tuple[list[Entry], 
         if isinstance(room, NamedRoom) and position < tail:
             page = await store.after(room.place, position, SLICE_EVENTS)
             page = [each for each in page if each.position <= tail]
-            entries += [(each.id, room, each.position, entry_of(each, room)) for each in page]
+            entries += [(each.id, room, each.position, room.entry_of(each)) for each in page]
             if len(page) == SLICE_EVENTS:
                 last_id = min(last_id, page[-1].id)
                 streams.append(entries)
@@ -54,8 +53,7 @@ async def older(store: Store, unread: Unread, now: float) -> tuple[list[Entry], 
         streams.append(entries)
     taken: list[Entry] = []
     if missed:
-        event = Missed(missed)
-        taken.append(Entry(0, unread[0][0], now, event, str(event).encode()))
+        taken.append(Entry.told(0, now, Missed(missed))._replace(log=unread[0][0].log))
     size = 0
     merged = merge(*streams, key=lambda each: each[0])
     for entry_id, room, position, entry in merged:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.log import Entry
 from chatsvc.errors import ChatError
-from chatsvc.events.speech import KINDS, Redacted, recalled
+from chatsvc.events.speech import Recalled, Redacted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,13 +35,13 @@ class Recall:
         """The last so many things said in a room. Raises StoreError."""
         assert room.key is not None
         said = await self._store.before(room.key, room.log.head + 1, min(number, MOST))
-        return [entry_of(each, room) for each in said]
+        return [room.entry_of(each) for each in said]
 
     async def since(self, room: NamedRoom, at: float) -> list[Entry]:
         """What was said in a room from a time on, the first of it. Raises StoreError."""
         assert room.key is not None
         position = await self._store.position_at(room.key, at)
-        return [entry_of(each, room) for each in await self._store.after(room.key, position, MOST)]
+        return [room.entry_of(each) for each in await self._store.after(room.key, position, MOST)]
 
     async def around(self, room: NamedRoom, entry_id: int) -> list[Entry]:
         """What was said before and after something. Raises ChatError or StoreError."""
@@ -50,12 +50,12 @@ class Recall:
             raise ChatError(f"Nothing in {room.name} has the number {entry_id}.")
         before = await self._store.before(room.key, found.position, USUAL // 2)
         after = await self._store.after(room.key, found.position, USUAL // 2)
-        return [entry_of(each, room) for each in (*before, found, *after)]
+        return [room.entry_of(each) for each in (*before, found, *after)]
 
     async def entry(self, room: NamedRoom, entry_id: int) -> Entry | None:
         """What was said in a room under a number, if it is still kept. Raises StoreError."""
         found = await self._store.find(entry_id)
-        return entry_of(found, room) if found is not None else None
+        return room.entry_of(found) if found is not None else None
 
     async def find(self, entry_id: int) -> Stored | None:
         """What was said under a number, if it is still kept. Raises StoreError."""
@@ -68,7 +68,7 @@ class Recall:
         """
         kind = Redacted.__name__
         await self._store.replace(said.id, kind, text)
-        room.replace(entry_of(said._replace(kind=kind, text=text), room))
+        room.replace(room.entry_of(said._replace(kind=kind, text=text)))
 
     async def search(
         self, words: str, rooms: Sequence[NamedRoom], speaker: str | None, since: float, most: int
@@ -78,7 +78,7 @@ class Recall:
         said = await self._store.search(
             words, list(by_key), speaker=speaker, since=since, most=most
         )
-        return [entry_of(each, by_key[each.room]) for each in said]
+        return [by_key[each.room].entry_of(each) for each in said]
 
     async def missed(self, rooms: Sequence[NamedRoom], account: Account) -> list[Entry]:
         """The first of what was said in some rooms while the owner of an account was away.
@@ -101,7 +101,7 @@ class Recall:
             del found[number:]
         for room, position in (shown | left).items():
             account.show(room.place, position)
-        return [entry_of(each, room) for each, room in found]
+        return [room.entry_of(each) for each, room in found]
 
     async def has_missed(self, rooms: Sequence[NamedRoom], account: Account) -> bool:
         """Whether anything was said in some rooms while the owner of an account was away.
@@ -132,7 +132,7 @@ class Recall:
             session.tell(f"Of {len(entries)} lines, these are the last {number}: they are long.")
             entries = entries[len(entries) - number :]
         for entry in entries:
-            session.answer(recalled(entry, now))
+            session.answer(Recalled(entry.id, entry.at, entry.event, now))
         if not entries:
             session.tell(nothing)
 
@@ -140,9 +140,3 @@ class Recall:
 def _absences(rooms: Sequence[NamedRoom], account: Account) -> list[tuple[NamedRoom, int, int]]:
     """Where the owner of an account has missed something: behind a position, up to another."""
     return [(room, *each) for room in rooms for each in account.missed.get(room.place, ())]
-
-
-def entry_of(stored: Stored, room: NamedRoom) -> Entry:
-    """What the store has kept of something said in a room."""
-    event = KINDS[stored.kind](stored.speaker, stored.text, room.shown, stored.nonce)
-    return Entry(stored.id, room, stored.at, event, str(event).encode())

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.accounts.untold import MOST_UNTOLD, Untold, take_untold
 from chatsvc.chat.delivery.log import Entry
-from chatsvc.chat.history.recall import entry_of
 from chatsvc.chat.identity.restarts import Places
 from chatsvc.chat.people.given_names import PREFIX
 from chatsvc.chat.people.user import User, note_said, note_seen
@@ -294,7 +293,7 @@ class Resumption:
             except StoreError:
                 said = []
                 missing += 1
-            new = [entry_of(each, room) for each in said if each.id > max(seen, left.since)]
+            new = [room.entry_of(each) for each in said if each.id > max(seen, left.since)]
             sizes = accumulate([len(entry.line) for entry in reversed(new)])
             number = sum([size <= BYTES_BEHIND for size in sizes])
             missing += number < len(new) or len(new) == MOST_BEHIND
@@ -302,7 +301,7 @@ class Resumption:
             if left.room not in entered:
                 event = left.event
                 now = self._chat.clock.now()
-                found.append(Entry(left.id, room, now, event, str(event).encode()))
+                found.append(Entry.told(left.id, now, event)._replace(log=room.log))
         return found, missing
 
     def tell_untold(self, session: Session) -> None:

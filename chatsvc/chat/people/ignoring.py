@@ -155,7 +155,7 @@ def heard(entries: Sequence[Entry], ignored: Ignored, users: Users) -> Sequence[
     """The entries without what some people say or have said."""
     left = []
     for entry in entries:
-        event = entry.event.entry.event if isinstance(entry.event, Recalled) else entry.event
+        event = entry.event.said if isinstance(entry.event, Recalled) else entry.event
         if not isinstance(event, Spoken) or not ignored.find(users.known_by(event.speaker)):
             left.append(entry)
     return left

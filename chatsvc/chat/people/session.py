@@ -11,7 +11,7 @@ from chatsvc.chat.people.ignoring import heard, without
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.errors import SHOWN, ChatError, Mistaken, Misused, Unkept
 from chatsvc.events.answers import Done, Notice, Refused
-from chatsvc.events.speech import Recalled
+from chatsvc.events.speech import SaidAlready
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ class Session:
             self.nonce = nonce
             entry = room.log.find(entry_id)
             if entry is not None:
-                delivery.tell(self, Recalled(entry, ""))
+                delivery.tell(self, SaidAlready(entry.id, entry.at, entry.event, entry.at))
                 self.take_nonce()
             elif isinstance(room, NamedRoom):  # memory has forgotten it
                 self.wait_for(self._recall(room, entry_id))
@@ -240,7 +240,7 @@ class Session:
         entry = await self.chat.recall.entry(room, entry_id)
         if entry is not None:
             self.take_nonce()
-            self.chat.delivery.tell(self, Recalled(entry, ""))
+            self.chat.delivery.tell(self, SaidAlready(entry.id, entry.at, entry.event, entry.at))
 
     def add_reply(self, entry: Entry) -> None:
         """Put something behind what this session alone is told."""

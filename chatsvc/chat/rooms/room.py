@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.delivery.log import Entry
 from chatsvc.chat.delivery.room import Room
-from chatsvc.events.event import LOBBY
+from chatsvc.events.speech import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatsvc.chat.delivery.log import Entry
     from chatsvc.chat.people.user import User
+    from chatsvc.store import Stored
 
 RECENT_BYTES = 16 * 1024  # of what was said last, kept for those who join
 
@@ -21,7 +22,6 @@ class NamedRoom(Room):
     """A room that people can join.
 
     name: with its #.
-    shown: what stands before what is said here; empty for the lobby.
     occupants: who has joined, in that order, each with the id of the last event before that; for
         the lobby nobody, as everyone is there.
     topic: what it is about, if somebody has said so.
@@ -59,7 +59,6 @@ class NamedRoom(Room):
         "password",
         "privacy",
         "recent",
-        "shown",
         "topic",
         "version",
     )
@@ -67,7 +66,6 @@ class NamedRoom(Room):
     def __init__(self, name: str, key: str, backlog: int) -> None:
         super().__init__(key)
         self.name = name
-        self.shown = "" if name == LOBBY else name
         self.occupants: dict[User, int] = {}
         self.owner: User | None = None
         self.owner_account = ""
@@ -91,6 +89,11 @@ class NamedRoom(Room):
         """The key: a room that people can join has one."""
         assert self.key is not None
         return self.key
+
+    def entry_of(self, stored: Stored) -> Entry:
+        """What the store has kept of something said here."""
+        event = KINDS[stored.kind](stored.speaker, stored.text, self.name, stored.nonce)
+        return Entry(stored.id, self.log, stored.at, event, str(event).encode())
 
     def remember(self, said: Sequence[Entry]) -> None:
         """Keep what was said last for those who join, in place of the oldest of it."""

@@ -9,7 +9,6 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.untold import Untold, add_untold
-from chatsvc.chat.history.recall import entry_of
 from chatsvc.chat.moderation.standing import owner_key, owner_name
 from chatsvc.chat.people.keys import guest_key, keys_of
 from chatsvc.chat.people.user import note_said
@@ -19,7 +18,7 @@ from chatsvc.errors import SHOWN, ChatError, NoSuchRoom
 from chatsvc.events.answers import Admitted, Dismissed, Notice
 from chatsvc.events.event import LOBBY, Event
 from chatsvc.events.rooms import Entered, Owned, Parted, TopicSet
-from chatsvc.events.speech import Acted, Said, recalled
+from chatsvc.events.speech import Acted, Recalled, Said
 from chatsvc.store import Conflict, StoreError
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.text.names import room_name
@@ -127,7 +126,7 @@ class Rooms(Mapping[str, NamedRoom]):
                 room = by_key[key]
                 room.has_history = True
                 said = await self._store.before(key, head + 1, self._backlog)
-                room.remember([entry_of(stored, room) for stored in said])
+                room.remember([room.entry_of(stored) for stored in said])
             else:
                 self._ended[key] = None
         self._spawn(self.forget_ended())
@@ -273,7 +272,7 @@ class Rooms(Mapping[str, NamedRoom]):
         now = self._clock.now()
         return [
             Notice(f"Said last in {room.name}:", room.name),
-            *[recalled(entry, now) for entry in recent],
+            *[Recalled(entry.id, entry.at, entry.event, now) for entry in recent],
             Notice("From here on it is new.", room.name),
         ]
 
@@ -505,7 +504,7 @@ class Rooms(Mapping[str, NamedRoom]):
         if room.is_restricted or self.is_restricted:
             self._standing.check_voice(room, user)
         nonce = session.take_nonce()
-        self._delivery.append(room, kind(user.name, text, room.shown, nonce), session)
+        self._delivery.append(room, kind(user.name, text, room.name, nonce), session)
         if nonce:
             note_said(user, nonce, room, self._delivery.last_id)
 
