@@ -19,6 +19,7 @@ from chatsvc.chat.direct.pairs import Pairs
 from chatsvc.chat.history.recall import Recall
 from chatsvc.chat.identity.logins import Logins
 from chatsvc.chat.identity.resuming import RESUME_WITHIN, Resumption
+from chatsvc.chat.identity.seats import Seats
 from chatsvc.chat.keeping.counters import Numbers
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.moderation.acts import Acts
@@ -76,6 +77,7 @@ class Chat:
     """Everybody who is connected, through whichever door.
 
     users: those who are here, by name.
+    seats: of those who have lost the connection.
     rooms: the rooms, by name.
     lobby: the room in which everyone is.
     recall: what was said earlier.
@@ -112,6 +114,7 @@ class Chat:
         self.spawn = spawn
         self.turns = Turns(clock)
         self.users = Users()
+        self.seats = Seats(limits.users)
         history = History(limits.history, limits.history_bytes)
         self._ids = Numbers(store, spawn, "ids", IDS_RESERVED)
         self.delivery = Delivery(clock, history, store, spawn, self._ids.look_at)
@@ -463,8 +466,7 @@ class Chat:
             self.delivery.tell(session, Dismissed(told, self.lobby.name))
             self._end(session, CLOSE_WITHIN)
         user.sessions = ()
-        if user.seat is not None:
-            user.seat.cancel()
+        self.leave_seat(user)
         self.resumption.put_out(user, told)
         if user.account is not None:
             self.resumption.end_of(user.account)
@@ -592,7 +594,19 @@ class Chat:
         if keep > 0:
             user.held_until = self.clock.seconds() + keep
             user.seat = self.clock.callLater(keep, self._give_up, user)
+            # Accounts are few, and each has one seat. Of guests there is no end.
+            other = self.seats.take(user) if user.account is None else None
+            if other is not None:
+                self.leave_seat(other)
+                self._give_up(other)
         return keep > 0
+
+    def leave_seat(self, user: User) -> None:
+        """Somebody is here again, or for good not."""
+        if user.seat is not None:
+            user.seat.cancel()
+            user.seat = None
+        self.seats.leave(user)
 
     def _give_up(self, user: User) -> None:
         """Keep the place of somebody no longer who has not come back."""
@@ -606,6 +620,7 @@ class Chat:
         self.announce()
         user.heard_from = None
         user.seat = None
+        self.seats.leave(user)
         self.resumption.forget(user)
         self.pairs.clear(user)
         if user.account is not None:

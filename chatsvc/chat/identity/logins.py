@@ -121,9 +121,7 @@ class Logins:
             guest, known_by = session.user, keys_of(session.user)
             chat.move(session, owner)
             self._go_on_ignoring(guest, known_by, owner)
-            if owner.seat is not None:
-                owner.seat.cancel()
-                owner.seat = None
+            chat.leave_seat(owner)
             if was_away:
                 chat.rooms.come_back(owner, account)
         chat.journal.write("logged in", session.address, name=account.name)

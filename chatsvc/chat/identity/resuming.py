@@ -118,7 +118,8 @@ class Resumption:
     def _is_good(self, facts: dict[str, Any]) -> bool:
         """Whether somebody who was here when the server ended may be here again."""
         if not facts["account"]:
-            return self._chat.gate.takes_guests
+            has_room = self._chat.seats.has_room(facts["address"])
+            return self._chat.gate.takes_guests and has_room
         account = self._chat.accounts.find(facts["account"])
         # If it is of another era, its end was kept, and then the server was killed.
         return account is not None and account.era == facts.get("era", "")  # older: none
@@ -225,9 +226,7 @@ class Resumption:
         session.token = key
         place.session, place.seen = session, seen
         user.sessions = (*[each for each in user.sessions if each is not old], session)
-        if user.seat is not None:
-            user.seat.cancel()
-            user.seat = None
+        chat.leave_seat(user)
         self.adopt(user)
         chat.addresses.note(user.name, address)
         chat.journal.write("resumed", address, name=user.name)

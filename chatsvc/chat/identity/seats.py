@@ -1,0 +1,53 @@
+"""The seats of guests whose connections are lost, and who may come back to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatsvc.chat.people.user import User
+
+MOST_SEATS = 10_000
+MOST_SEATS_OF_ADDRESS = 1000  # of these
+
+
+class Seats:
+    """Which guests are gone and have a seat; whoever has been gone for longest is the first.
+
+    most: seats that there may be.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = min(most, MOST_SEATS)
+        self._all: dict[User, None] = {}
+        self._by_address: dict[str, dict[User, None]] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def has_room(self, address: str | None) -> bool:
+        """Whether one more guest of an address can have a seat without another's giving way."""
+        of_address = self._by_address.get(address, ()) if address is not None else ()
+        return len(self._all) < self._most and len(of_address) < MOST_SEATS_OF_ADDRESS
+
+    def take(self, user: User) -> User | None:
+        """Give a seat to a guest; who has to give way for that, if somebody has."""
+        address = user.address
+        first = None
+        if not self.has_room(address):
+            of_address = self._by_address.get(address, {}) if address is not None else {}
+            is_crowded = len(of_address) >= MOST_SEATS_OF_ADDRESS
+            first = next(iter(of_address if is_crowded else self._all))
+            self.leave(first)
+        self._all[user] = None
+        if address is not None:
+            self._by_address.setdefault(address, {})[user] = None
+        return first
+
+    def leave(self, user: User) -> None:
+        """Somebody has a seat no longer, if it was so."""
+        self._all.pop(user, None)
+        of_address = self._by_address.get(user.address, {}) if user.address is not None else {}
+        of_address.pop(user, None)
+        if user.address is not None and not of_address:
+            self._by_address.pop(user.address, None)
