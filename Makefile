@@ -1,6 +1,7 @@
 # make serve    installs into .venv and runs the server (make serve PORT=6000 ARGS="--throttle off")
 # make chat     installs into .venv and starts the client (make chat HOST=chat.example.org PORT=6000)
-# make test     installs into .venv and runs the whole suite, with coverage
+# make test     installs into .venv and runs the suite, with coverage
+# make test-long  more of what is random in it, and what takes minutes
 # make lint     ruff and mypy
 # make bench      chatsvc side by side with others: one table, in under ten minutes
 # make bench-all  all cases and all servers that are installed: hours; see benchmarks/README.md
@@ -8,11 +9,12 @@
 HOST = 127.0.0.1
 PORT = 5000
 ARGS =
+JOBS = 4
 CFLAGS = -O2 -Wall -Wextra
 PYTHON = python3
 BIN = .venv/bin
 
-.PHONY: serve chat test lint bench bench-all clean
+.PHONY: serve chat test test-long lint bench bench-all clean
 
 serve: .venv/serve
 	$(BIN)/twistd -n --pidfile= chatsvc --port $(PORT) $(ARGS)
@@ -22,9 +24,12 @@ chat: .venv/serve
 
 test: .venv/test
 	rm -f .coverage*
-	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage run -m pytest -n $(JOBS)
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
+
+test-long: .venv/test
+	CHATSVC_SLOW_TESTS=1 $(BIN)/python -m pytest -n $(JOBS) -m long
 
 lint: .venv/lint
 	$(BIN)/ruff check

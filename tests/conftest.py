@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from twisted.internet import reactor as _reactor
 from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
@@ -15,6 +16,10 @@ from zope.interface import provider
 
 reactor: Any = _reactor  # it can do more than its stubs tell
 
+
+# No test counts on being quick.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # A shell has its background jobs ignore Ctrl-C, and so would the programs that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -38,6 +43,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         if isinstance(request.instance, SynchronousTestCase):
             errors.clear()  # trial has looked at these, and knows which of them were expected
         gc.collect()  # Deferreds log the errors that nobody took when they are collected
+        gc.freeze()  # what has outlived this test is not looked at again, which takes long
     finally:
         globalLogPublisher.removeObserver(observe)
     left = _in_the_reactor() - before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import socket
@@ -20,11 +21,17 @@ from tests.patience import PATIENCE
 TWISTD = str(Path(sys.executable).with_name("twistd"))
 
 
+_FIRST, _PORTS = 20_000, 12_000  # below those that Linux gives to who asks for any
+_asked_for = itertools.count(os.getpid() * 97)  # other processes run tests as well
+
+
 def free_port() -> int:
-    """A TCP port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+    """A TCP port that nobody listens on, nor is given by the system, and no other test is told."""
+    for number in _asked_for:
+        port = _FIRST + number % _PORTS
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError
 
 
 class Caller:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import inf
 from unittest.mock import patch
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -29,6 +30,7 @@ from chatsvc.text.lookalikes import skeleton
 from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD
 from tests.harness import Clock, Person, Server
+from tests.patience import much
 
 OWNER, OPERATOR = "anna", "rooty"
 NAMES = (OWNER, OPERATOR, "bobby", "cathy")
@@ -316,11 +318,12 @@ class OrderMachine(RuleBasedStateMachine):
 
 
 class OrderMachineTests(SynchronousTestCase):
+    @pytest.mark.long
     def test_all_that_holds_is_what_the_model_says(self) -> None:
         run_state_machine_as_test(
             OrderMachine,
             settings=settings(
-                max_examples=200,
+                max_examples=much(60, 200),
                 stateful_step_count=30,
                 deadline=None,
                 derandomize=True,

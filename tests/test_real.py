@@ -472,6 +472,7 @@ def cut() -> Iterator[Callable[[], None]]:
         ip(f"netns del {HOST}")
 
 
+@pytest.mark.long
 @pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="takes minutes")
 @pytest.mark.parametrize("busy", [False, True])
 @real

@@ -9,14 +9,16 @@ import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from twisted.internet.endpoints import TCP4ServerEndpoint
 
 from chatsvc.client import link
 from tests.client.test_link import Cutter, Half, Listener, until
+from tests.patience import much
 from tests.people import awhile, reactor, real
 from tests.processes import TWISTD, free_port
 
-KILLS = 10
+KILLS = much(3, 10)
 PEOPLE = 4
 LOSES_FOR = 0.05  # seconds before the end in which nothing that the server writes arrives
 AT_ONCE = 200  # things that one of them has asked for and that are not answered, at most
@@ -52,6 +54,7 @@ class House:
         self.process.wait()
 
 
+@pytest.mark.long
 @real
 async def test_nothing_is_lost_or_doubled_however_often_the_server_is_killed() -> None:
     chance = random.Random(1)

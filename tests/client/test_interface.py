@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -18,6 +19,7 @@ from chatsvc.client.typed import History
 from chatsvc.client.windows import MOST, MOST_PEOPLE
 from chatsvc.events.forms import forms
 from chatsvc.terminal.keys import Keys, Paste, Text
+from tests.patience import much
 from tests.terminal.emulator import Emulator
 from tests.terminal.hostile import TEXTS
 
@@ -976,7 +978,8 @@ errors = st.builds(lambda text: {"error": {"code": "x", "text": text}}, texts)
 
 
 class HostileTests(InterfaceTestCase):
-    @settings(max_examples=50, deadline=None)
+    @pytest.mark.long
+    @settings(max_examples=much(12, 50), deadline=None)
     @given(st.lists(likely | told | errors, max_size=6), st.sampled_from(["bell", "osc9"]))
     def test_whatever_is_told_the_screen_is_ours(
         self, things: list[dict[str, Any]], notices: str

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
 from twisted.internet.protocol import Factory, Protocol, connectionDone
@@ -35,10 +36,10 @@ from chatsvc.client.link import (
     TooMuch,
 )
 from chatsvc.throttle import Throttle
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, much
 from tests.people import House, awhile, reactor, real
 
-CUTS = 200
+CUTS = much(50, 200)
 PEOPLE = 4
 
 
@@ -145,6 +146,7 @@ async def until(happened: Callable[[], bool], what: Callable[[], object]) -> Non
         await awhile(0.01)
 
 
+@pytest.mark.long
 @real
 async def test_nothing_is_lost_or_doubled_however_connections_are_cut() -> None:
     house = House(ports.described("tcp:0:interface=127.0.0.1"), Limits(), Throttle.off())
