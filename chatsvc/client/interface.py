@@ -81,6 +81,9 @@ class Asking(Protocol):
     def ask(self, do: str, /, **arguments: Any) -> str:
         """Ask for a command; the nonce by which its answer is known."""
 
+    def ask_last(self, do: str, /, **arguments: Any) -> str:
+        """The same, but all others go before."""
+
 
 class Asked(NamedTuple):
     """Something that was asked for and is not answered.
@@ -548,7 +551,8 @@ class Interface:
         """See who is in a room."""
         if folded(window.name) not in self._listing:
             self._listing.add(folded(window.name))
-            self._ask("who", room=window.name)
+            nonce = self._link.ask_last("who", room=window.name)
+            self._asked[nonce] = Asked(self.windows.current, "who")
 
     def _attend(self, event: Spoken, window: Window, asked: Asked | None) -> None:
         """Let somebody know that something was said."""

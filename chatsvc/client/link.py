@@ -14,6 +14,7 @@ from twisted.internet.task import LoopingCall
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
+from chatsvc.command import commands
 from chatsvc.events.event import LOBBY, PREFIX
 from chatsvc.events.people import WELCOME
 from chatsvc.text.safe import decode, from_what_shows
@@ -133,6 +134,7 @@ class Link:
         self._first: list[str] = []  # the nonces of what is asked for first, where one is new
         self._sent: dict[str, float] = {}  # the nonces of those that are on their way, since when
         self._unsent: deque[str] = deque()  # the nonces of the others
+        self._last: deque[str] = deque()  # of those that let all others go before
         self._line: _Line | None = None  # the connection, once the server has answered
         policy = backoffPolicy(FIRST_WAIT, LONGEST_WAIT)
         factory = Factory.forProtocol(_Line)
@@ -180,6 +182,19 @@ class Link:
         self._send()
         return nonce
 
+    def ask_last(self, do: str, /, **arguments: Any) -> str:
+        """Ask for a command that lets all others go before, those too that are yet to be asked for.
+
+        It is not asked for again when the connection is lost before it was sent, and answered as
+        what is not known to be done. Raises TooMuch.
+        """
+        if len(self._waiting) >= MOST_WAITING:
+            raise TooMuch
+        nonce = self._noted({"do": do, **arguments})
+        self._last.append(nonce)
+        self._send()
+        return nonce
+
     def _ask_first(self, do: str, /, **arguments: Any) -> str:
         nonce = self._noted({"do": do, **arguments})
         self._first.append(nonce)
@@ -212,14 +227,14 @@ class Link:
         return list(self._waiting.values())
 
     def when_idle(self) -> Deferred[None]:
-        """Fires when nothing waits for an answer."""
+        """Fires when nothing waits for an answer but what lets all others go before."""
         idle: Deferred[None] = Deferred()
         self._idle.append(idle)
         self._look_whether_idle()
         return idle
 
     def _look_whether_idle(self) -> None:
-        if not self._waiting:
+        if len(self._waiting) == len(self._last):
             waiting, self._idle = self._idle, []
             for each in waiting:
                 each.callback(None)
@@ -341,6 +356,8 @@ class Link:
         self.fail(why)
         if line is self._line:
             self._line = None
+            while self._last:
+                self._is_unsure(self._last.popleft())
             if not self._is_stopping:
                 self._status(False)
 
@@ -359,29 +376,41 @@ class Link:
         again, self._sent = self._sent, {}
         for nonce in again:
             if nonce != self._logging_in and not _may_be_done_twice(self._waiting[nonce]):
-                del self._waiting[nonce]
-                text = "The connection was lost: it is not known whether that was done."
-                self._hear({"error": {"code": "unsure", "text": text, "nonce": nonce}})
+                self._is_unsure(nonce)
         first, self._first = [*self._first, *again], []
         self._unsent.extendleft([nonce for nonce in reversed(first) if nonce in self._waiting])
         self._send()
 
+    def _is_unsure(self, nonce: str) -> None:
+        del self._waiting[nonce]
+        text = "The connection was lost: it is not known whether that was done."
+        self._hear({"error": {"code": "unsure", "text": text, "nonce": nonce}})
+
     def _send(self) -> None:
         """Send what may be on its way, no faster than the server takes it."""
-        while self._line is not None and self._unsent and len(self._sent) < WINDOW:
-            if self._logging_in in self._sent:
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
+        while self._line is not None and len(self._sent) < WINDOW:
+            unsent = self._unsent or self._last
+            if not unsent or self._logging_in in self._sent:
                 return
-            now = self.clock.seconds()
-            rested = self._throttle.take(self._rested, now)
-            if self._pause is not None or (wait := self._throttle.wait(rested, now)) > 0:
-                if self._pause is None:
-                    self._pause = self.clock.callLater(wait, self._go_on)
-                return
-            nonce = self._unsent.popleft()
-            if nonce not in self._waiting:
+            asked = self._waiting.get(unsent[0])
+            if asked is None:
+                unsent.popleft()
                 continue  # it is asked for anew
+            now = self.clock.seconds()
+            throttle = self._throttle
+            rested = throttle.take(self._rested, now, _cost(asked))
+            spent = rested
+            if unsent is self._last:  # it leaves half a burst to what may come
+                spent = throttle.take(rested, now, throttle.burst // 2)
+            if (wait := throttle.wait(spent, now)) > 0:
+                self._pause = self.clock.callLater(wait, self._go_on)
+                return
+            nonce = unsent.popleft()
             self._sent[nonce] = now
-            if self._line.send(self._waiting[nonce]):
+            if self._line.send(asked):
                 self._rested = rested
             else:
                 self.clock.callLater(0, self._refuse, nonce)
@@ -513,11 +542,22 @@ class _Line(LineReceiver):
 
 
 def _may_be_done_twice(asked: dict[str, Any]) -> bool:
-    if asked["do"] != "type":
-        return asked["do"] in _AGAIN
-    line = from_what_shows(asked["line"])
-    name = line[1:].partition(" ")[0].casefold()
-    return line[:1] != "/" or line[:2] == "//" or name in _AGAIN
+    return _command(asked) in _AGAIN
+
+
+def _cost(asked: dict[str, Any]) -> int:
+    """As how many lines the server counts something."""
+    found = commands().get(_command(asked))
+    return 1 if found is None else found.cost
+
+
+def _command(asked: dict[str, Any]) -> str:
+    """The name of what is asked for, or of what is typed by that; "here" for what is said."""
+    name: str = asked["do"]
+    if name == "type":
+        line = from_what_shows(str(asked.get("line", "")))
+        name = line.partition(" ")[0] if line[:1] == "/" and line[:2] != "//" else "here"
+    return name.removeprefix("/").casefold()
 
 
 def _understood(line: bytes) -> Told | None:

@@ -277,6 +277,36 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(self.told[-1]["error"]["nonce"], kicked)
         self.assertEqual(self.states, [True, False, True])
 
+    def test_no_more_is_sent_than_the_server_takes(self) -> None:
+        self.welcomes()
+        self.line.dataReceived(b'{"event": "paced", "burst": 30, "rate": 10.0}\n')
+        self.sends()
+        for number in range(8):
+            self.link.ask_last("who", room=f"#r{number}")
+        self.assertEqual(self.sends().count('"who"'), 2)  # half a burst is left
+        self.link.ask("type", line="/users", room="#lobby")
+        self.link.ask("bc", text="hi")
+        self.assertEqual(self.sends().count('"do"'), 2)
+        self.assertNoResult(idle := self.link.when_idle())
+        self.clock.pump([0.1] * 20)
+        self.link.ask("bc", text="hi")
+        sent = self.sends()
+        self.assertIn('"bc"', sent)
+        self.clock.pump([0.1] * 60)
+        self.assertEqual(self.link.waiting, 11)
+        self.assertEqual((sent + self.sends()).count('"who"'), 6)
+        for nonce in [*self.link._waiting]:
+            self.line.dataReceived(b'{"event": "done", "nonce": "%s"}\n' % nonce.encode())
+        self.successResultOf(idle)
+
+    def test_what_lets_all_others_go_before_ends_with_the_connection(self) -> None:
+        self.welcomes()
+        self.line.dataReceived(b'{"event": "paced", "burst": 30, "rate": 10.0}\n')
+        nonces = [self.link.ask_last("who", room=f"#r{number}") for number in range(8)]
+        self.lost()
+        told = [each["error"]["nonce"] for each in self.told if "error" in each]
+        self.assertEqual((told, self.link.waiting), (nonces[2:], 2))
+
     def test_one_comes_back_with_the_token_that_was_given_last(self) -> None:
         self.welcomes()
         self.line.dataReceived(b'{"event": "resumable", "token": "another", "seen": 8}\n')
