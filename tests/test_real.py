@@ -407,6 +407,19 @@ WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
+@pytest.mark.parametrize("way", ["tcp", "haproxy", "tls"])
+@real
+async def test_little_is_kept_of_a_flood_that_is_not_taken(serve: Any, way: str) -> None:
+    listen, connect = WAYS[way]
+    house = serve(throttle=Throttle(burst=5, rate=0.1), **listen)
+    ann = await house.joined_by(**connect)
+    ann.sends(b"/back\n" * 100_000)
+    await ann.sees("server: You are back.")
+    await awhile(0.2)
+    [session] = house.chat.sessions
+    assert 1000 < len(session.connection._buffer) <= chatsvc.doors.writer.READ_BYTES
+
+
 @pytest.mark.parametrize("way", WAYS)
 @real
 async def test_every_way_to_listen(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 IDLE = 30
 ASK_EVERY = 10
 GIVE_UP = 60
+READ_BYTES = 16 * 1024  # that are received at once; while reading is paused, so much is kept
 FINISH_EVERY = 0.05  # seconds; how often it is seen whether all is acknowledged
 LOOK_EVERY = 20  # seconds; how often it is seen whether one who is slow to read may be dead
 
@@ -87,9 +88,13 @@ class Writer:
         self._socket: socket.socket | None = getattr(transport, "socket", None)
         self._direct = type(transport) in (tcp.Server, unix.Server) and not transport.TLS
         self.error: OSError | None = None
-        # A transport asks a streaming producer to pause at 64 KiB, and to resume when all is sent.
-        # One that does not stream is asked to resume whenever all is sent, which is what suits
-        # us when the transport holds only what the socket did not take.
+        below = transport
+        while hasattr(below, "transport"):  # as TLS has, and what takes off the header of a proxy
+            below = below.transport
+        below.bufferSize = READ_BYTES
+        # A transport asks a streaming producer to pause when it holds so much, and to resume when
+        # all is sent. One that does not stream is asked to resume whenever all is sent, which is
+        # what suits us when the transport holds only what the socket did not take.
         transport.registerProducer(self, not self._direct)
 
     def write(self, data: bytes) -> bool:

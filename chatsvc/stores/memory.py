@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chatsvc.text.words import Term
 
 SLICE = 0.002  # seconds of a search after which others have their turn
+RECORD_BYTES = 64 * 2**20  # that all records may take
 STORED_BYTES = 400  # what something said takes beside its text, about (CPython 3.11)
 
 _id = itemgetter(0)
@@ -52,6 +53,7 @@ class MemoryStore:
         self._said: deque[Stored] = deque(maxlen=events)
         self._bytes = 0  # that those take, and some that are gone
         self._records: dict[str, Record] = {}
+        self._record_bytes = 0  # that those take, about
 
     async def open(self) -> Kept:
         """What is kept, which is nothing unless this was open before."""
@@ -208,13 +210,23 @@ class MemoryStore:
         found = self._records.get(name)
         if version != (found.version if found else 0):
             raise Conflict(f"somebody else has changed {name}")
-        if value is None:
-            self._records.pop(name, None)
-            return
-        check_value(value)
-        if found is None and len(self._records) >= RECORDS:
-            raise StoreError("there are too many records")
-        self._records[name] = Record(value, version + 1)
+        size = -_size(name, found.value) if found else 0
+        if value is not None:
+            check_value(value)
+            size += _size(name, value)
+            if found is None and len(self._records) >= RECORDS:
+                raise StoreError("there are too many records")
+            if size > 0 and self._record_bytes + size > RECORD_BYTES:
+                raise StoreError("the memory for it is full")
+            self._records[name] = Record(value, version + 1)
+        elif found:
+            del self._records[name]
+        self._record_bytes += size
+
+
+def _size(name: str, value: str) -> int:
+    """Bytes that a record takes, about; more where it is not of Latin-1."""
+    return STORED_BYTES + len(name) + len(value)
 
 
 def _some(said: Iterable[Stored], fits: Callable[[Stored], bool], most: int) -> list[Stored]:

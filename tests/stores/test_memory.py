@@ -8,7 +8,7 @@ from time import process_time
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.store import Kept
+from chatsvc.store import Kept, StoreError
 from chatsvc.stores import memory
 from chatsvc.stores.memory import STORED_BYTES, MemoryStore
 from tests.stores.keeper import Keeper, Turns
@@ -54,6 +54,24 @@ class MemoryTests(SynchronousTestCase):
             assert isinstance(store, MemoryStore)
             self.assertLessEqual(store._bytes, 20 * STORED_BYTES)
             self.assertGreaterEqual(store._bytes, len(store._said) * STORED_BYTES)
+
+    def test_records_are_bounded_in_bytes(self) -> None:
+        self.patch(memory, "RECORD_BYTES", 3 * (STORED_BYTES + 1010))
+        ann = keeper(events=1)
+        store = ann.store
+        for name in "abc":
+            ann.gets(store.put(name, "x" * 1000, 0))
+        for name, version in (("d", 0), ("a", 1)):
+            with self.assertRaisesRegex(StoreError, "the memory for it is full"):
+                ann.gets(store.put(name, "x" * 1100, version))
+        ann.gets(store.put("b", "x", 1))
+        ann.gets(store.put("a", "x" * 1900, 1))
+        for name in "bc":
+            ann.gets(store.put(name, None, 2 if name == "b" else 1))
+        ann.gets(store.put("d", "x" * 1000, 0))
+        assert isinstance(store, MemoryStore)
+        sizes = [STORED_BYTES + len(each.value) + 1 for each in store._records.values()]
+        self.assertEqual(store._record_bytes, sum(sizes))
 
     def test_forgotten_things_make_room(self) -> None:
         ann = keeper(events=4)

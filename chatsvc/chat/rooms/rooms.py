@@ -460,7 +460,8 @@ class Rooms(Mapping[str, NamedRoom]):
     def _end_room(self, room: NamedRoom) -> None:
         """Let a room end."""
         del self._rooms[skeleton(room.name)]
-        self._ended[room.place] = None
+        if room.has_history:  # else there is nothing to forget
+            self._ended[room.place] = None
         self._spawn(self._end(room))
 
     async def _end(self, room: NamedRoom) -> None:
