@@ -17,7 +17,7 @@ from chatsvc.events.answers import Notice, Refused
 from chatsvc.events.event import Event
 from chatsvc.events.forms import forms
 from chatsvc.events.people import Listed
-from chatsvc.events.speech import Recalled, Spoken
+from chatsvc.events.speech import Direct, Recalled, Spoken
 
 TYPES: dict[object, dict[str, Any]] = {
     str: {"type": "string"},
@@ -55,6 +55,8 @@ def _told(kind: type[Event]) -> dict[str, Any]:
     properties["answers"] = NONCE
     if issubclass(kind, Spoken):
         properties["recalled"] = {"const": True}
+    if kind is Direct:
+        properties["waited"] = {"const": True}
     if name == "welcome":
         properties["version"] = {"const": json_lines.VERSION}
     required = [each for each in properties if each in ALWAYS or each == "version"]

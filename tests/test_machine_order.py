@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.chat import TIDY_EVERY
+from chatsvc.chat.direct.handover import LOOK_EVERY
 from chatsvc.chat.direct.mailbox import MOST_FROM_ONE
 from chatsvc.chat.moderation.moderation import MUTED_FOR
 from chatsvc.chat.moderation.powers import OPPOSITES, may
@@ -149,7 +150,8 @@ class OrderMachine(RuleBasedStateMachine):
             return
         is_first = name not in self.here
         self.here.setdefault(name, []).append(person)
-        for by, text in self.waiting.pop(name, ()):
+        waiting = self.waiting.pop(name, [])
+        for by, text in waiting:
             self.expected[person].append(f"{by} wrote to you only: {text}")
         if is_first:
             start = self.read.pop(name, None)
@@ -158,6 +160,9 @@ class OrderMachine(RuleBasedStateMachine):
             elif start is not None:
                 self.inside.add(name)
                 self.unseen[name] += self.lines[start:]
+        if waiting:  # it is read once the connection has lasted for a moment
+            self.look()
+            self.server.clock.pump([LOOK_EVERY] * 2)
 
     def comes(self, name: str, number: int = 0) -> tuple[str, Person]:
         """One of somebody's sessions; the operator's for who is banned from the server."""

@@ -14,6 +14,7 @@ from chatsvc.chat.delivery.delivery import Delivery
 from chatsvc.chat.delivery.memory import History
 from chatsvc.chat.delivery.room import Connection
 from chatsvc.chat.direct.direct import Directs
+from chatsvc.chat.direct.handover import Handover
 from chatsvc.chat.direct.mailbox import Waiting
 from chatsvc.chat.direct.pairs import Pairs
 from chatsvc.chat.history.recall import Recall
@@ -89,6 +90,7 @@ class Chat:
     pairs: the rooms of two.
     direct: what is said in those, or waits for somebody.
     waiting: what was said to people only who are not here.
+    handover: how they are told that when they come.
     resumption: how a lost connection's place is had on another.
     addresses: from where people came.
     gate: whether guests may take part.
@@ -139,6 +141,7 @@ class Chat:
         self.waiting = Waiting(clock, store)
         self.pairs = Pairs()
         self.direct = Directs(self, self.pairs, self.waiting)
+        self.handover = Handover(self, self.waiting)
         self.addresses = Addresses(clock, store, self.turns, limits.keep_addresses)
         self.gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
         self.motd = motd
@@ -475,6 +478,7 @@ class Chat:
     def gone(self, session: Session) -> None:
         """A session's connection is closed, for whatever reason."""
         self.lose(session)
+        self.handover.left(session)
         self.keep_read(session)
         if session.deadline is not None:
             session.deadline.cancel()
@@ -510,6 +514,7 @@ class Chat:
                 timer.cancel()
         self._tidying = self._announcement = None
         self.accounts.close()
+        self.handover.close()
         self.journal.sum_up()
         try:
             with suppress(StoreError):  # then some numbers are left out

@@ -277,7 +277,7 @@ class Link:
         elif kind == "paced":
             # A bit less than that: pings are lines, too, and the server's clock is another.
             self._throttle = Throttle(max(told["burst"] - 5, 1), told["rate"] * 0.9)
-        elif "id" in told and not told.get("recalled"):
+        elif "id" in told and (told.get("waited") or not told.get("recalled")):
             if place.seen is not None and told["id"] <= place.seen:
                 return
             place.seen = told["id"]

@@ -18,7 +18,7 @@ from chatsvc.errors import ChatError, Misused, Unkept
 from chatsvc.events.answers import Refused
 from chatsvc.events.forms import forms
 from chatsvc.events.people import Welcomed
-from chatsvc.events.speech import NotSaid, Past, Recalled, SaidAlready
+from chatsvc.events.speech import NotSaid, Past, Recalled, SaidAlready, Waited
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,6 +105,9 @@ def _told(event: Event, at: float, entry_id: int) -> dict[str, Any]:
     if isinstance(event, Past):
         return _told(event.said, event.at, event.id)
     if isinstance(event, Recalled):
+        if isinstance(event, Waited):
+            told = _told(event.said, event.at, entry_id)
+            return told | {"recalled": True, "waited": True}
         told = _told(event.said, event.at, event.id) | {"recalled": True}
         if not isinstance(event, SaidAlready):
             told.pop("nonce", None)

@@ -422,6 +422,11 @@ class ChatProtocol(BoundedLineReceiver):
         """Let the next line wait as if so many had come before it."""
         self._charged, self._costly = lines, why
 
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the peer has acknowledged all that was written, as far as can be told."""
+        return self._writer.is_delivered
+
     def give_up_after(self, seconds: int) -> None:
         """Take the connection for lost when nothing was received for so long, or a quarter more."""
         if self._look_out is not None:

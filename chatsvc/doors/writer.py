@@ -73,6 +73,8 @@ class Writer:
         "_direct",
         "_drained",
         "_full",
+        "_is_finished",
+        "_is_over",
         "_look_timer",
         "_socket",
         "_transport",
@@ -85,6 +87,8 @@ class Writer:
         self._clock = clock
         self._look_timer: Timer | None = None  # runs while it is full, or all but closed
         self._full = False
+        self._is_finished = False  # all that was written was acknowledged before the end
+        self._is_over = False
         self._socket: socket.socket | None = getattr(transport, "socket", None)
         self._direct = type(transport) in (tcp.Server, unix.Server) and not transport.TLS
         self.error: OSError | None = None
@@ -132,19 +136,39 @@ class Writer:
         """
         self._look_timer = None
         if self._socket is not None:
-            queued = struct.unpack("i", ioctl(self._socket, TIOCOUTQ, bytes(4)))
-            if queued == (0,):
+            if self._unacknowledged() == 0:
+                self._is_finished = not self._is_reset()
                 self._transport.loseConnection()
             else:
                 self._look_timer = self._clock.callLater(FINISH_EVERY, self.finish)
 
     def hung_up(self) -> bool:
         """Whether the peer sends no more, though what it has sent may not have been read yet."""
+        return self._polled(_HUNG_UP)
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the peer has acknowledged all that was written, as far as can be told."""
+        if self._is_over or self._full:
+            return self._is_finished
+        return self._socket is None or (self._unacknowledged() == 0 and not self._is_reset())
+
+    def _unacknowledged(self) -> int:
+        """How many bytes the kernel has yet to have acknowledged; on a unix socket, read."""
+        queued: tuple[int] = struct.unpack("i", ioctl(self._socket, TIOCOUTQ, bytes(4)))  # type: ignore[arg-type]
+        return queued[0]
+
+    def _is_reset(self) -> bool:
+        """Whether the peer has reset the connection, after which nothing is queued either."""
+        return self._polled(select.POLLERR)
+
+    def _polled(self, events: int) -> bool:
+        """Whether one of these has happened to the socket."""
         if self._socket is None:
             return False
         poll = select.poll()
-        poll.register(self._socket, _HUNG_UP)
-        return bool(poll.poll(0))
+        poll.register(self._socket, events)
+        return any(happened & events for _, happened in poll.poll(0))
 
     def pauseProducing(self) -> None:
         """The transport holds as much as it should."""
@@ -162,6 +186,7 @@ class Writer:
 
     def stopProducing(self) -> None:
         """The connection is closed."""
+        self._is_over = True
         self._socket = None
         self._stop_looking()
 

@@ -8,6 +8,7 @@ from chatsvc.chat.accounts import accounts
 from chatsvc.chat.accounts.accounts import ATTEMPTS
 from chatsvc.chat.accounts.passwords import LONGEST_PASSWORD
 from chatsvc.chat.direct import mailbox
+from chatsvc.chat.direct.handover import LOOK_EVERY
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.text.lookalikes import skeleton
@@ -534,6 +535,7 @@ class AwayTests(AccountTestCase):
         heard = "\n".join(back.hears())
         self.assertIn("new", heard)
         self.assertNotIn("old", heard)
+        self.server.clock.pump([LOOK_EVERY] * 2)
         self.assertNotIn("waiting/ann", records)
 
     def test_what_waits_is_deleted_with_the_name(self) -> None:

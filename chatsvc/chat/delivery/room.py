@@ -61,6 +61,10 @@ class Connection(Protocol):
     def is_greeting(self) -> bool:
         """Whether a part has come of what may say that somebody comes back."""
 
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the other side has acknowledged all that was written, as far as can be told."""
+
     def write(self, data: bytes) -> bool:
         """Send; False when no more should be written before `Delivery.drained` is called."""
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.direct.pairs import Pair, Pairs
     from chatsvc.chat.people.session import Doing, Session
     from chatsvc.chat.people.user import User
+    from chatsvc.events.event import Event
 
 
 class Directs:
@@ -75,14 +76,14 @@ class Directs:
             away = Notice(f"{other.name} is away: {other.away}")
             delivery.tell(session, away, nonce)
 
-    def notify(self, user: User, notice: Notice) -> None:
+    def notify(self, user: User, event: Event) -> None:
         """Tell somebody something that is told again on another connection if this one is lost.
 
         Raises ChatError when too much waits to be read.
         """
         pair = self._pairs.between(user, user)
         pair.awaited += 1
-        self._chat.delivery.append(pair, notice, then=partial(self._heard, pair))
+        self._chat.delivery.append(pair, event, then=partial(self._heard, pair))
 
     def _heard(self, pair: Pair, _: int) -> None:
         pair.awaited -= 1
@@ -109,4 +110,4 @@ class Directs:
         for each in session.user.sessions:
             self._chat.delivery.tell(each, queued, session.nonce if each is session else "")
         if account.user is not None and account.user.sessions:  # come meanwhile
-            await self._waiting.show(account.user.sessions[0], account.name)
+            await self._chat.handover.show(account.user)

@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 from chatsvc.errors import ChatError
-from chatsvc.events.speech import Direct, Waited
 from chatsvc.store import VALUE_BYTES, Conflict, Record
 
 if TYPE_CHECKING:
-    from chatsvc.chat.people.session import Session
+    from collections.abc import Collection
+
     from chatsvc.clock import Clock
     from chatsvc.store import Store
 
@@ -32,7 +32,6 @@ class Waiting:
         self._clock = clock
         self._store = store
         self._oldest: dict[str, float] = {}  # by the names of those for whom something waits
-        self._showing: set[str] = set()  # to whom it is being shown
 
     async def open(self) -> None:
         """Look for whom something waits."""
@@ -59,29 +58,24 @@ class Waiting:
             self._oldest[name] = messages[0][0]
             return
 
-    async def show(self, session: Session, name: str) -> None:
-        """Tell somebody what waits, once. If the server is killed on the way, once more."""
-        if name in self._showing:
-            return
-        self._showing.add(name)
-        try:
-            await self._show(session, name)
-        finally:
-            self._showing.remove(name)
+    async def messages(self, name: str) -> list[Message]:
+        """What waits for somebody, oldest first."""
+        return _messages(await self._record(name)) if name in self._oldest else []
 
-    async def _show(self, session: Session, name: str) -> None:
-        shown = 0
+    async def delete(self, name: str, read: Collection[Message]) -> None:
+        """Delete some of what waits for somebody."""
         while name in self._oldest:
             record = await self._record(name)
-            if session.has_left:
+            left = [each for each in _messages(record) if each not in read]
+            if not left:
+                await self._delete(name, record)
                 return
-            messages = _messages(record)
-            for at, speaker, text in messages[shown:]:
-                said = Direct(speaker, text, to=name)
-                session.chat.announce()
-                session.chat.delivery.tell(session, Waited(0, at, said, at))
-            shown = len(messages)
-            await self._delete(name, record)
+            try:
+                await self._store.put(_RECORD + name, json.dumps(left), record.version)
+            except Conflict:
+                continue  # there is more by now
+            self._oldest[name] = left[0][0]
+            return
 
     async def forget(self, name: str) -> int:
         """Delete what waits for somebody; how many messages that were."""

@@ -132,7 +132,7 @@ class Logins:
         session.answer(LoggedIn(account.name, rooms))
         chat.resumption.tell_untold(session)
         try:
-            await chat.waiting.show(session, account.name)
+            await chat.handover.show(owner, newcomer=session)
             if await chat.recall.has_missed(chat.rooms.of(owner), account):
                 session.tell("To see what was said while you were away, type /since.")
         except StoreError as error:
@@ -202,6 +202,7 @@ class Logins:
         if account is None:
             raise ChatError("You are not logged in.")
         self.note_read(session)
+        self._chat.handover.left(session)
         self._chat.resumption.take(session)
         if self._chat.gate.is_closed:
             session.tell("Guests cannot take part here. Goodbye.")

@@ -251,7 +251,7 @@ class Resumption:
             chat.logins.note_read(old)
             old.connection.abort()
         if user.account is not None:
-            chat.spawn(self._show_waiting(session, user.account))
+            chat.spawn(self._show_waiting(user))
         return session
 
     def _owner_of(self, key: str) -> Account:
@@ -316,9 +316,9 @@ class Resumption:
         while len(self._put_out) > MOST_PUT_OUT:
             del self._put_out[next(iter(self._put_out))]
 
-    async def _show_waiting(self, session: Session, account: Account) -> None:
+    async def _show_waiting(self, user: User) -> None:
         with suppress(StoreError):  # it waits on
-            await self._chat.waiting.show(session, account.name)
+            await self._chat.handover.show(user)
 
     def begin(self, session: Session, token: str, seen: int | None, error: ChatError) -> None:
         """Go on with a newcomer who wanted to come back with a token, and could not."""
