@@ -1,0 +1,201 @@
+"""Attacks a server that people use meanwhile, and prints for each attack what they felt."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import Process
+from pathlib import Path
+from statistics import quantiles
+
+from benchmarks.attack.attacks import ATTACKS, Attack
+from benchmarks.attack.bystanders import Bystanders, Felt
+from benchmarks.attack.crowd import Crowd, Doors
+
+WARM_UP = 1.0  # seconds
+CALM = 4.0  # seconds of talk before, with which that during the attack is compared
+START = 30.0  # seconds in which the server must listen
+SLOWER = 2.0  # times, at most
+MEMORY = 64.0  # MiB more, at most
+_OPTIONS = "--interface 127.0.0.1 --max-per-address 20 --certificate chat.pem"
+_EXCEPTION = re.compile(r"Traceback|#critical|Unhandled")
+_HEAD = "| attack | p99 before | p99 during | x | MiB more | exceptions | dropped | lost | |"
+
+
+def main() -> int:
+    """Attack as the command line says; 1 if anything was worse than it may be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each attack")
+    parser.add_argument("--only", metavar="NAME", action="append", help="those that begin so; /")
+    options = parser.parse_args()
+    only = tuple(options.only or [])
+    chosen = [
+        each
+        for each in ATTACKS
+        if (each.name.startswith(only) if only else not each.name.startswith("/"))
+    ]
+    print(_HEAD, "|---" * 9 + "|", sep="\n", flush=True)
+    worse = 0
+    for each in chosen:
+        outcome = _try(each, options.seconds)
+        print(outcome, flush=True)
+        worse += bool(outcome.worse)
+    return 1 if worse else 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an attack came to.
+
+    memory: MiB that the server took more.
+    exceptions: in its log.
+    ended: whether it ended.
+    """
+
+    name: str
+    felt: Felt
+    memory: float
+    exceptions: int
+    ended: bool
+
+    def p99(self, phase: str) -> float:
+        """Of the latencies of bystanders' lines, in ms; what was lost counts for ever."""
+        times = [time * 1000 for time in self.felt.latencies[phase]]
+        return quantiles(times, n=100)[98] if len(times) > 1 else float("inf")
+
+    @property
+    def slower(self) -> float:
+        """How many times the p99 was what it was before."""
+        return self.p99("during") / self.p99("before")
+
+    @property
+    def worse(self) -> list[str]:
+        """What was worse than it may be."""
+        found = {
+            "slow": self.slower > SLOWER,
+            "memory": self.memory > MEMORY,
+            "exceptions": self.exceptions > 0,
+            "dropped": self.felt.dropped > 0,
+            "lost": self.felt.lost + self.felt.twice > 0,
+            "ended": self.ended,
+        }
+        return [name for name, is_so in found.items() if is_so]
+
+    def __str__(self) -> str:
+        """A line of the table."""
+        cells = [
+            self.name, f"{self.p99('before'):.1f} ms", f"{self.p99('during'):.1f} ms",
+            f"{self.slower:.1f}", f"{self.memory:.0f}", self.exceptions, self.felt.dropped,
+            self.felt.lost + self.felt.twice, ", ".join(self.worse),
+        ]  # fmt: skip
+        return f"| {' | '.join(map(str, cells))} |"
+
+
+def _try(attack: Attack, seconds: float) -> Outcome:
+    with (
+        tempfile.TemporaryDirectory(prefix="chatsvc-attack-") as name,
+        _served(Path(name)) as (
+            server,
+            doors,
+        ),
+    ):
+        bystanders = Bystanders(doors.line)
+        time.sleep(WARM_UP)
+        bystanders.begin("before")
+        time.sleep(CALM)
+        before = _memory(server.pid)
+        Path(f"/proc/{server.pid}/clear_refs").write_text("5")  # the peak begins here
+        bystanders.begin("during")
+        attacking = Process(target=_attack, args=(attack, doors, seconds), daemon=True)
+        attacking.start()
+        attacking.join()
+        bystanders.begin("after")
+        ended = server.poll() is not None
+        memory = 0.0 if ended else _memory(server.pid, "VmHWM") - before
+        felt = bystanders.stop()
+        log = (Path(name) / "log").read_text("utf-8", "replace")
+    if attacking.exitcode:
+        sys.exit(f"{attack.name}: the attack itself failed")
+    return Outcome(attack.name, felt, memory, len(_EXCEPTION.findall(log)), ended)
+
+
+def _attack(attack: Attack, doors: Doors, seconds: float) -> None:
+    os.nice(10)  # what they take of the processors is not the server's fault
+    crowd = Crowd(
+        doors, attack.says, door=attack.door, strangers=attack.strangers,
+        addresses=attack.addresses, reads=attack.reads, comes_again=attack.comes_again,
+        halves=attack.halves,
+    )  # fmt: skip
+    crowd.attack(time.monotonic() + seconds)
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Doors]]:
+    """A server as one runs it for strangers."""
+    _certify(folder)
+    doors = Doors(*_free_ports(3))
+    twistd = Path(sys.executable).with_name("twistd")
+    words = [
+        twistd, "-n", "--pidfile=", "chatsvc", "--port", doors.line, "--tls-port", doors.tls,
+        "--listen", f"haproxy:tcp:{doors.proxied}:interface=127.0.0.1", *_OPTIONS.split(),
+    ]  # fmt: skip
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            list(map(str, words)), cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+    try:
+        deadline = time.monotonic() + START
+        while server.poll() is None and time.monotonic() < deadline:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", doors.line), 1) as first:
+                if first.recv(100):
+                    break
+            time.sleep(0.05)
+        else:
+            sys.exit((folder / "log").read_text("utf-8", "replace")[-1000:])
+        yield server, doors
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _certify(folder: Path) -> None:
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+        " -subj /CN=localhost -keyout key.pem -out cert.pem"
+    )
+    subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
+    whole = (folder / "cert.pem").read_text() + (folder / "key.pem").read_text()
+    (folder / "chat.pem").write_text(whole)
+
+
+def _free_ports(number: int) -> list[int]:
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def _memory(process: int, which: str = "VmRSS") -> float:
+    """In MiB."""
+    status = Path(f"/proc/{process}/status").read_text()
+    found = re.search(rf"{which}:\s*(\d+) kB", status)
+    assert found is not None
+    return int(found[1]) / 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""Ordinary people who talk meanwhile, and what they feel of it."""
+
+from __future__ import annotations
+
+import re
+import select
+import socket
+import time
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing import Pipe, Process
+from multiprocessing.connection import Connection
+
+PAIRS = 4  # of people; those of every other pair talk in a room
+PACE = 4.0  # lines a second, of each
+LATE = 20.0  # seconds in which the last lines have to arrive
+ROOM = "#quiet"
+_LINE = re.compile(rb": bystander (\d+) says (\d+)\n")
+
+
+@dataclass
+class Felt:
+    """What bystanders felt.
+
+    latencies: seconds until a line was with the other of its pair, of each phase.
+    lost: lines that were said, and did not come to the other one.
+    twice: lines that came more than once.
+    dropped: bystanders whose connection ended.
+    """
+
+    latencies: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    lost: int = 0
+    twice: int = 0
+    dropped: int = 0
+
+
+class Bystanders:
+    """They talk from the beginning to `stop`, in a process of their own."""
+
+    def __init__(self, port: int) -> None:
+        self._pipe, theirs = Pipe()
+        self._process = Process(target=_talk, args=(port, theirs), daemon=True)
+        self._process.start()
+        assert self._pipe.recv() == "in"
+
+    def begin(self, phase: str) -> None:
+        """From now on, what is said belongs to another phase."""
+        self._pipe.send(phase)
+
+    def stop(self) -> Felt:
+        """Talk no more, wait for what is on its way, and tell what all this was like."""
+        self._pipe.send("")
+        felt: Felt = self._pipe.recv()
+        self._process.join()
+        return felt
+
+
+class _Bystander:
+    def __init__(self, number: int, port: int) -> None:
+        self.number = number
+        self.place = ROOM if number // 2 % 2 else "#lobby"
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.sendall(f"/join {ROOM}\n".encode() if self.place == ROOM else b"/users\n")
+        self.rest = b""
+
+    def hears(self) -> list[tuple[int, int]]:
+        """The lines of bystanders that came: whose, and which. Raises OSError at the end."""
+        data = self.socket.recv(1 << 20)
+        if not data:
+            raise ConnectionError
+        lines, end, self.rest = (self.rest + data).rpartition(b"\n")
+        return [(int(who), int(which)) for who, which in _LINE.findall(lines + end)]
+
+
+def _talk(port: int, parent: Connection) -> None:
+    people = [_Bystander(number, port) for number in range(2 * PAIRS)]
+    by_socket = {person.socket: person for person in people}
+    felt = Felt()
+    said: dict[tuple[int, int], tuple[str, float]] = {}
+    phase = "before"
+    parent.send("in")
+    begun = time.monotonic()
+    turn = 0
+    end = None
+    while end is None or (said and time.monotonic() < end):
+        due = begun + turn / (PACE * len(people))
+        wait = max(0.0, due - time.monotonic()) if end is None else 0.1
+        readable, _, _ = select.select(list(by_socket), [], [], wait)
+        now = time.monotonic()
+        if parent.poll():
+            phase = parent.recv()
+            if not phase:
+                end = now + LATE
+        for each in readable:
+            listener = by_socket[each]
+            try:
+                heard = listener.hears()
+            except OSError:
+                felt.dropped += 1
+                del by_socket[each]
+                continue
+            for line in heard:
+                if line[0] ^ 1 == listener.number:
+                    if line in said:
+                        of, at = said.pop(line)
+                        felt.latencies[of].append(now - at)
+                    else:
+                        felt.twice += 1
+        if end is None and now >= due:
+            speaker = people[turn % len(people)]
+            line = speaker.number, turn
+            turn += 1
+            said[line] = phase, now
+            words = f"/say {speaker.place} bystander {speaker.number} says {line[1]}\n"
+            with suppress(OSError):  # which it is told when it reads
+                speaker.socket.sendall(words.encode())
+    felt.lost = len(said)
+    parent.send(felt)
