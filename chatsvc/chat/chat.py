@@ -12,11 +12,12 @@ from chatsvc.chat.accounts.accounts import Accounts
 from chatsvc.chat.accounts.gate import Gate
 from chatsvc.chat.delivery.delivery import Delivery
 from chatsvc.chat.delivery.memory import History
-from chatsvc.chat.delivery.room import Connection
+from chatsvc.chat.delivery.room import Connection, Reader
 from chatsvc.chat.direct.direct import Directs
 from chatsvc.chat.direct.handover import Handover
 from chatsvc.chat.direct.mailbox import Waiting
 from chatsvc.chat.direct.pairs import Pairs
+from chatsvc.chat.history.archive import StoreArchive
 from chatsvc.chat.history.recall import Recall
 from chatsvc.chat.identity.logins import Logins
 from chatsvc.chat.identity.resuming import RESUME_WITHIN, Resumption
@@ -45,6 +46,7 @@ from chatsvc.events.people import (
     Renamed,
     Welcomed,
 )
+from chatsvc.events.speech import Spoken
 from chatsvc.journal import NO_JOURNAL
 from chatsvc.store import StoreError
 from chatsvc.text.lookalikes import skeleton
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.passwords import Passwords
-    from chatsvc.chat.delivery.slices import Wording
+    from chatsvc.chat.delivery.log import Wording
     from chatsvc.clock import Clock, Spawn, Timer
     from chatsvc.events.event import Event
     from chatsvc.journal import Journal
@@ -119,7 +121,11 @@ class Chat:
         self.seats = Seats(limits.users)
         history = History(limits.history, limits.history_bytes)
         self._ids = Numbers(store, spawn, "ids", IDS_RESERVED)
-        self.delivery = Delivery(clock, history, store, spawn, self._ids.look_at)
+        archive = StoreArchive(clock, store) if store.keeps_more else None
+        self.delivery = Delivery(clock, history, store, archive, spawn, self._ids.look_at)
+        self.delivery.refused = self._refused
+        self.delivery.finished = self._finished
+        self.delivery.owed.given_up = self._given_up
         self.accounts = Accounts(clock, store, passwords, journal)
         self.logins = Logins(self, self.accounts, limits.operators, limits.plaintext_passwords)
         acts = Acts(clock, store, journal)
@@ -563,6 +569,23 @@ class Chat:
         for session in self.sessions:
             self.logins.note_read(session)
         await self.accounts.keep()
+
+    def _refused(self, reader: Reader, event: Event) -> None:
+        """What somebody has said could not be kept."""
+        if isinstance(reader, Session) and isinstance(event, Spoken):
+            reader.user.said.pop(event.nonce, None)
+
+    def _finished(self, reader: Reader) -> None:
+        """Somebody has left, and has read all."""
+        if isinstance(reader, Session):
+            self.keep_read(reader)
+
+    def _given_up(self, reader: Reader) -> None:
+        """Too much waits for somebody who does not read."""
+        if isinstance(reader, Session):
+            kilobytes = reader.reply_bytes // 1024
+            name = reader.user.name
+            self.journal.write("stalled", reader.address, name=name, kilobytes=kilobytes)
 
     def keep_read(self, session: Session) -> None:
         """Have the store keep how far a session has read, which is to read no more."""

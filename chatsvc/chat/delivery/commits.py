@@ -13,8 +13,7 @@ from chatsvc.store import Stored, StoreError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from chatsvc.chat.delivery.room import Room
-    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.delivery.room import Reader, Room
     from chatsvc.clock import Clock
     from chatsvc.events.event import Event
     from chatsvc.store import Store
@@ -36,8 +35,9 @@ class Commits:
     last_id: the id of the newest event.
     done_id: the id of the newest event that is committed.
     bytes: what the events that are not committed take.
-    committed: called with what may be read now, and with each event that could not be kept,
-        whoever said it, and why.
+    committed: called with what may be read now, a run at a time.
+    refused: called with each event that could not be kept, whoever said it, and why.
+    done: called when all of a commit has been handed on.
     """
 
     def __init__(
@@ -45,7 +45,9 @@ class Commits:
         clock: Clock,
         store: Store,
         spawn: Spawn,
-        committed: Callable[[Sequence[Run], Sequence[tuple[Entry, Session, str]]], None],
+        committed: Callable[[Room, list[Entry]], object],
+        refused: Callable[[Entry, Reader, str], object],
+        done: Callable[[], object],
     ) -> None:
         self.last_id = 0
         self.done_id = 0
@@ -54,16 +56,27 @@ class Commits:
         self._store = store
         self._spawn = spawn
         self._committed = committed
+        self._refused = refused
+        self._done = done
         self._pending: list[Run] = []
         self._running: list[Run] = []  # what the commit that runs is about
         self._room: Room | None = None  # of the last run
         self._run: list[Entry] = []
-        self._speakers: dict[int, Session] = {}  # by the ids of what they said
+        self._speakers: dict[int, Reader] = {}  # by the ids of what they said
+        self._then: dict[int, Callable[[int], None]] = {}  # by the ids of events
+        self._calls: list[tuple[int, Callable[[], object]]] = []  # when that id is committed
 
-    def append(self, room: Room, event: Event, speaker: Session | None) -> None:
+    def append(
+        self,
+        room: Room,
+        event: Event,
+        speaker: Reader | None,
+        then: Callable[[int], None] | None = None,
+    ) -> None:
         """Put an event behind the others.
 
         speaker: who is told if it cannot be kept.
+        then: called with its id as soon as it has been handed on, and nothing behind it.
         """
         self.last_id = entry_id = self.last_id + 1
         line = str(event).encode()
@@ -78,6 +91,16 @@ class Commits:
         self.bytes += len(line) + ENTRY_BYTES
         if speaker is not None:
             self._speakers[entry_id] = speaker
+        if then is not None:
+            self._then[entry_id] = then
+
+    def after(self, call: Callable[[], object]) -> bool:
+        """Make a call as soon as what has happened up to now is committed; whether it was."""
+        if self.done_id == self.last_id:
+            call()
+            return True
+        self._calls.append((self.last_id, call))
+        return False
 
     def pending(self, room: Room) -> int:
         """How many events of a room are not committed."""
@@ -104,7 +127,7 @@ class Commits:
         last_id: int,
         batch: list[Run],
         said: list[Stored],
-        speakers: dict[int, Session],
+        speakers: dict[int, Reader],
     ) -> None:
         lost: dict[int, str] | None = None
         mistake: Exception | None = None
@@ -119,7 +142,7 @@ class Commits:
         finally:
             if lost is None:
                 lost = dict.fromkeys([each.id for each in said], _WRONG)
-            refused: list[tuple[Entry, Session, str]] = []
+            refused: list[tuple[Entry, Reader, str]] = []
             if lost:
                 refused = [
                     (entry, speakers[entry.id], lost[entry.id])
@@ -166,11 +189,26 @@ class Commits:
         return lost
 
     def _end(
-        self, last_id: int, batch: list[Run], refused: Sequence[tuple[Entry, Session, str]]
+        self, last_id: int, batch: list[Run], refused: Sequence[tuple[Entry, Reader, str]]
     ) -> None:
         self._running = []
         self.done_id = last_id
-        self._committed(batch, refused)
+        for room, entries in batch:
+            start = 0
+            if self._then:
+                for number, entry in enumerate(entries, 1):
+                    then = self._then.pop(entry.id, None)
+                    if then is not None:
+                        self._committed(room, entries[start:number])
+                        start = number
+                        then(entry.id)
+            if start < len(entries):
+                self._committed(room, entries[start:])
+        for entry, speaker, why in refused:
+            self._refused(entry, speaker, why)
+        while self._calls and self._calls[0][0] <= self.done_id:
+            self._calls.pop(0)[1]()
+        self._done()
 
 
 def _halves(said: list[Stored]) -> list[list[Stored]]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from chatsvc.events.speech import Past
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from chatsvc.events.event import Event
 
 
@@ -40,6 +39,9 @@ class Entry(NamedTuple):
         """The same, for somebody who does not read its room any more."""
         return self._replace(log=None, event=Past(self.id, self.at, self.event, self.at))
 
+
+# Turns entries into the bytes that are sent; made once for all readers that read the same.
+Wording = Callable[[Sequence[Entry]], bytes]
 
 _GONE = cast("Entry", None)
 

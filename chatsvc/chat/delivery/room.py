@@ -1,53 +1,26 @@
-"""Rooms, as logs that readers follow, and what a door gives to a reader."""
+"""Rooms, which are logs, and readers, which are cursors in them."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
-from chatsvc.chat.delivery.log import Log
+from chatsvc.chat.delivery.log import Entry, Log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatsvc.chat.delivery.log import Entry
-    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.delivery.log import Wording
 
+REPLY_OVERHEAD = 350  # bytes that a reply takes besides its text, which it has twice (CPython 3.11)
 
-class Room:
-    """What is said here is appended to the log; each session reads it from its own cursor.
-
-    key: under which the store keeps what is said here; None if it does not.
-    readers: the position up to which each session in the room has read.
-    """
-
-    __slots__ = ("key", "log", "readers")
-
-    def __init__(self, key: str | None) -> None:
-        self.key = key
-        self.log = Log()
-        self.readers: dict[Session, int] = {}
-
-    def admit(self, session: Session, unread: int = 0) -> None:
-        """Let a session read the last so many, and what comes from now on."""
-        session.rooms += (self,)
-        self.readers[session] = self.log.head - unread
-
-    def admit_behind(self, session: Session, entry_id: int) -> None:
-        """Let a session read what has an id above that, as far as it is still here."""
-        session.rooms += (self,)
-        self.readers[session] = self.log.position_of(entry_id)
-
-    def release(self, session: Session) -> None:
-        """Let a session read no more of it."""
-        session.rooms = tuple([room for room in session.rooms if room is not self])
-        self.readers.pop(session, None)
-
-    def remember(self, said: Sequence[Entry]) -> None:
-        """Something was said here, and is kept."""
+_id_of = attrgetter("id")
+_NONE: list[Entry] = []  # the replies of all who have none; nothing is ever put into it
 
 
 class Connection(Protocol):
-    """What a door gives to a session."""
+    """What a door gives to a reader."""
 
     @property
     def is_private(self) -> bool:
@@ -87,4 +60,112 @@ class Connection(Protocol):
         """Close at once; `Chat.gone` is called in the end."""
 
     def fail(self, error: Exception) -> None:
-        """Log a mistake of ours in what this session was to be given, and abort."""
+        """Log a mistake of ours in what this reader was to be given, and abort."""
+
+
+class Reader:
+    """One connection, and how far it has read: a cursor in the log of each of its rooms.
+
+    It need not be somebody's.
+
+    address: what stands for where it comes from; None when that cannot be told.
+    wording: how the events read, for this reader.
+    rooms: all that it reads.
+    own_id: the id of the event by which others are told of it, if it is going to read past that,
+        which it does not see; 0 if not.
+    is_busy: it waits for the store, and its next line for that.
+    replies: what only this reader is told, each under the id of the last event before it.
+    reply_bytes: bytes of memory that those take, about.
+    is_forgotten: it is given nothing more.
+    apart: it cannot go along with the others, as its connection is full, or there was more to read
+        than is given at once.
+    ends_at: the id of the last event that it reads before it is closed; None while it goes on.
+    """
+
+    __slots__ = (
+        "address",
+        "apart",
+        "connection",
+        "ends_at",
+        "is_busy",
+        "is_forgotten",
+        "own_id",
+        "replies",
+        "reply_bytes",
+        "rooms",
+        "wording",
+    )
+
+    def __init__(self, connection: Connection, wording: Wording, address: str | None) -> None:
+        self.connection = connection
+        self.wording = wording
+        self.address = address
+        self.rooms: tuple[Room, ...] = ()
+        self.own_id = 0
+        self.is_busy = False
+        self.replies = _NONE
+        self.reply_bytes = 0
+        self.is_forgotten = False
+        self.apart = False
+        self.ends_at: int | None = None
+
+    @property
+    def has_left(self) -> bool:
+        """Whether nothing more is taken from it; it may still be reading."""
+        return self.ends_at is not None
+
+    def add_reply(self, entry: Entry) -> None:
+        """Put something behind what this reader alone is told."""
+        if self.replies is _NONE:
+            self.replies = []
+        insort(self.replies, entry, key=_id_of)  # mostly at the end
+        self.reply_bytes += _size(entry)
+
+    def insert_replies(self, entries: list[Entry]) -> None:
+        """Put something that has one id before what else stands behind the event of that id."""
+        start = bisect_left(self.replies, entries[0].id, key=_id_of)
+        self.replies = [*self.replies[:start], *entries, *self.replies[start:]]
+        self.reply_bytes += sum(map(_size, entries))
+
+    def take_replies(self, number: int) -> None:
+        """Take away the first so many replies: they were read."""
+        self.reply_bytes -= sum(map(_size, self.replies[:number]))
+        self.replies = self.replies[number:] or _NONE
+
+
+class Room:
+    """What happens here is appended to the log; each reader reads it from its own cursor.
+
+    key: under which the store keeps what is said here; None if it does not.
+    readers: the position up to which each of them has read.
+    """
+
+    __slots__ = ("key", "log", "readers")
+
+    def __init__(self, key: str | None) -> None:
+        self.key = key
+        self.log = Log()
+        self.readers: dict[Reader, int] = {}
+
+    def admit(self, reader: Reader, unread: int = 0) -> None:
+        """Let a reader read the last so many, and what comes from now on."""
+        reader.rooms += (self,)
+        self.readers[reader] = self.log.head - unread
+
+    def admit_behind(self, reader: Reader, entry_id: int) -> None:
+        """Let a reader read what has an id above that, as far as it is still here."""
+        reader.rooms += (self,)
+        self.readers[reader] = self.log.position_of(entry_id)
+
+    def release(self, reader: Reader) -> None:
+        """Let a reader read no more of it."""
+        reader.rooms = tuple([room for room in reader.rooms if room is not self])
+        self.readers.pop(reader, None)
+
+    def remember(self, said: Sequence[Entry]) -> None:
+        """Something was said here, and is kept."""
+
+
+def _size(reply: Entry) -> int:
+    """Bytes of memory that a reply takes while it waits, about."""
+    return REPLY_OVERHEAD + 2 * len(reply.line)

@@ -1,10 +1,9 @@
-"""Slices: what a session is given at once of what it has to read."""
+"""Slices: what a reader is given at once of what it has to read."""
 
 from __future__ import annotations
 
 from bisect import bisect
 from collections import Counter
-from collections.abc import Callable, Sequence
 from heapq import merge
 from itertools import accumulate
 from operator import attrgetter
@@ -16,7 +15,7 @@ from chatsvc.events.speech import Missed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatsvc.chat.delivery.log import Log
+    from chatsvc.chat.delivery.log import Log, Wording
     from chatsvc.chat.delivery.room import Room
 
     Unread = tuple[tuple[Room, int], ...]  # rooms, each with the position up to which it is read
@@ -87,7 +86,3 @@ def _how_many_fit(entries: Sequence[Entry]) -> int:
         return len(sizes)
     ends = list(accumulate([size + 1 for size in sizes]))
     return min(SLICE_EVENTS, max(1, bisect(ends, SLICE_BYTES)))
-
-
-# Turns entries into the bytes that are sent; made once for all sessions that read the same.
-Wording = Callable[[Sequence[Entry]], bytes]

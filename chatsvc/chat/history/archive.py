@@ -14,56 +14,70 @@ from chatsvc.events.speech import Missed
 if TYPE_CHECKING:
     from chatsvc.chat.delivery.room import Room
     from chatsvc.chat.delivery.slices import Unread
+    from chatsvc.clock import Clock
     from chatsvc.store import Store
 
 
-async def older(store: Store, unread: Unread, now: float) -> tuple[list[Entry], dict[Room, int]]:
-    """The next slice of some rooms of which memory has forgotten a part.
+class StoreArchive:
+    """The archive that a store is."""
 
-    Presence that memory has forgotten is left out: nobody keeps it. What two people have said to
-    each other is not in the store either: it is said how much of that is missed.
+    def __init__(self, clock: Clock, store: Store) -> None:
+        self._clock = clock
+        self._store = store
 
-    Gives the entries, and up to where the rooms are read with them. Raises StoreError.
-    """
-    streams = []
-    missed = 0
-    positions: dict[Room, int] = {}
-    last_id: float = inf  # all rooms are read up to the same id
-    # While the store is asked, more is said. All rooms are read as they are now, or what is said
-    # then in one of them would be given before what was said earlier in another.
-    tails = [room.log.tail for room, _ in unread]
-    in_memory = [room.log.after(position, SLICE_EVENTS) for room, position in unread]
-    for (room, position), tail, recent in zip(unread, tails, in_memory, strict=True):
-        entries: list[tuple[int, Room, int, Entry]] = []
-        if room.key is None:
-            missed += max(0, tail - position)
-            positions[room] = max(position, tail)  # it is told with this slice, and not again
-        if isinstance(room, NamedRoom) and position < tail:
-            page = await store.after(room.place, position, SLICE_EVENTS)
-            page = [each for each in page if each.position <= tail]
-            entries += [(each.id, room, each.position, room.entry_of(each)) for each in page]
-            if len(page) == SLICE_EVENTS:
-                last_id = min(last_id, page[-1].id)
-                streams.append(entries)
-                continue
-        first = max(position, tail)
-        entries += [(entry.id, room, first + n, entry) for n, entry in enumerate(recent, 1)]
-        if len(recent) == SLICE_EVENTS:
-            last_id = min(last_id, recent[-1].id)
-        streams.append(entries)
-    taken: list[Entry] = []
-    if missed:
-        taken.append(Entry.told(0, now, Missed(missed))._replace(log=unread[0][0].log))
-    size = 0
-    merged = merge(*streams, key=lambda each: each[0])
-    for entry_id, room, position, entry in merged:
-        size += len(entry.line) + 1
-        if entry_id > last_id or (taken and size > SLICE_BYTES) or len(taken) >= SLICE_EVENTS:
-            return taken, positions
-        taken.append(entry)
-        positions[room] = position
-    if last_id == inf:
-        # Nothing is left in the store; what of a room is not in memory either was presence.
-        for (room, position), tail in zip(unread, tails, strict=True):
-            positions[room] = max(positions.get(room, position), tail)
-    return taken, positions
+    async def position_of(self, room: Room, entry_id: int) -> int:
+        """The position of the last in a room whose id is not above that. Raises StoreError."""
+        assert room.key is not None
+        return await self._store.position_of(room.key, entry_id)
+
+    async def after(self, unread: Unread) -> tuple[list[Entry], dict[Room, int]]:
+        """The next slice of some rooms of which memory has forgotten a part.
+
+        Presence that memory has forgotten is left out: nobody keeps it. What two people have said
+        to each other is not in the store either: it is said how much of that is missed.
+
+        Gives the entries, and up to where the rooms are read with them. Raises StoreError.
+        """
+        streams = []
+        missed = 0
+        positions: dict[Room, int] = {}
+        last_id: float = inf  # all rooms are read up to the same id
+        # While the store is asked, more is said. All rooms are read as they are now, or what is
+        # said then in one of them would be given before what was said earlier in another.
+        tails = [room.log.tail for room, _ in unread]
+        in_memory = [room.log.after(position, SLICE_EVENTS) for room, position in unread]
+        for (room, position), tail, recent in zip(unread, tails, in_memory, strict=True):
+            entries: list[tuple[int, Room, int, Entry]] = []
+            if room.key is None:
+                missed += max(0, tail - position)
+                positions[room] = max(position, tail)  # it is told with this slice, and not again
+            if isinstance(room, NamedRoom) and position < tail:
+                page = await self._store.after(room.place, position, SLICE_EVENTS)
+                page = [each for each in page if each.position <= tail]
+                entries += [(each.id, room, each.position, room.entry_of(each)) for each in page]
+                if len(page) == SLICE_EVENTS:
+                    last_id = min(last_id, page[-1].id)
+                    streams.append(entries)
+                    continue
+            first = max(position, tail)
+            entries += [(entry.id, room, first + n, entry) for n, entry in enumerate(recent, 1)]
+            if len(recent) == SLICE_EVENTS:
+                last_id = min(last_id, recent[-1].id)
+            streams.append(entries)
+        taken: list[Entry] = []
+        if missed:
+            told = Entry.told(0, self._clock.now(), Missed(missed))
+            taken.append(told._replace(log=unread[0][0].log))
+        size = 0
+        merged = merge(*streams, key=lambda each: each[0])
+        for entry_id, room, position, entry in merged:
+            size += len(entry.line) + 1
+            if entry_id > last_id or (taken and size > SLICE_BYTES) or len(taken) >= SLICE_EVENTS:
+                return taken, positions
+            taken.append(entry)
+            positions[room] = position
+        if last_id == inf:
+            # Nothing is left in the store; what of a room is not in memory either was presence.
+            for (room, position), tail in zip(unread, tails, strict=True):
+                positions[room] = max(positions.get(room, position), tail)
+        return taken, positions

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.chat import Chat
+    from chatsvc.chat.delivery.log import Wording
     from chatsvc.chat.delivery.room import Connection, Room
-    from chatsvc.chat.delivery.slices import Wording
     from chatsvc.chat.people.session import Session
     from chatsvc.store import Store
 

@@ -13,8 +13,7 @@ from chatsvc.text.names import folded
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from chatsvc.chat.delivery.log import Entry
-    from chatsvc.chat.delivery.slices import Wording
+    from chatsvc.chat.delivery.log import Entry, Wording
     from chatsvc.chat.people.user import User
     from chatsvc.chat.people.users import Users
 

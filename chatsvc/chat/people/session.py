@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Coroutine, Sequence
-from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
+from chatsvc.chat.delivery.room import Reader
 from chatsvc.chat.people.ignoring import heard, without
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.errors import SHOWN, ChatError, Mistaken, Misused, Unkept
@@ -16,75 +15,45 @@ from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
-    from chatsvc.chat.delivery.log import Entry
-    from chatsvc.chat.delivery.room import Connection, Room
-    from chatsvc.chat.delivery.slices import Wording
+    from chatsvc.chat.delivery.log import Entry, Wording
+    from chatsvc.chat.delivery.room import Connection
     from chatsvc.chat.people.user import User
     from chatsvc.clock import Timer
     from chatsvc.events.event import Event
-
-
-REPLY_OVERHEAD = 350  # bytes that a reply takes besides its text, which it has twice (CPython 3.11)
-
-_id_of = attrgetter("id")
-_NONE: list[Entry] = []  # the replies of all who have none; nothing is ever put into it
 
 
 # Something that is done at once, or what is to be awaited.
 Doing = Coroutine[object, object, None] | None
 
 
-class Session:
+class Session(Reader):
     """One connection of somebody.
 
-    address: what stands for where it comes from; None when that cannot be told.
-    wording: how the events read, for this session.
-    plainly: the same, if nobody were ignored.
-    rooms: all that it reads.
+    plainly: how the events read, for this session, if nobody were ignored.
     room: in which it has spoken last; None if that is not known any more.
     typed_in: the room, or the person behind an @, in whose window a client has what is being done
         typed; empty if the client has not said that.
     came_at: the id of the last event before it came.
-    own_id: that of the event by which the others are told of it, if it is going to read past that,
-        which it does not see; 0 if not.
     is_outside: it has to log in before it takes part.
-    is_busy: it waits for the store, and its next line for that.
     nonce: by which it knows what it has asked and is being done; empty if it did not say.
     token: the digest of that with which its place can be had on another connection; empty if it
         did not ask for one.
     wanted: the token that it has chosen, and can have once it takes part; empty if there is none.
-    replies: what only this session is told, each under the id of the last event before it.
-    reply_bytes: bytes of memory that those take, about.
-    is_forgotten: it is given nothing more.
-    apart: it cannot go along with the others, as its connection is full, or there was more to read
-        than is given at once.
-    ends_at: the id of the last event that it reads before it is closed; None while it goes on.
-    deadline: the timer that aborts it if it has not read that far and closed.
+    deadline: the timer that aborts it if it has left and not read all that it was to read.
     """
 
     __slots__ = (
-        "address",
-        "apart",
         "came_at",
         "chat",
-        "connection",
         "deadline",
-        "ends_at",
-        "is_busy",
-        "is_forgotten",
         "is_outside",
         "nonce",
-        "own_id",
         "plainly",
-        "replies",
-        "reply_bytes",
         "room",
-        "rooms",
         "token",
         "typed_in",
         "user",
         "wanted",
-        "wording",
     )
 
     user: User
@@ -93,30 +62,16 @@ class Session:
     def __init__(
         self, chat: Chat, connection: Connection, wording: Wording, address: str | None
     ) -> None:
+        super().__init__(connection, wording, address)
         self.chat = chat
-        self.connection = connection
-        self.wording = self.plainly = wording
-        self.address = address
-        self.rooms: tuple[Room, ...] = ()
+        self.plainly = wording
         self.room = chat.lobby
         self.typed_in = ""
         self.came_at = chat.delivery.last_id
-        self.own_id = 0
-        self.is_busy = False
         self.is_outside = False
         self.nonce = ""
         self.token = self.wanted = ""
-        self.replies = _NONE
-        self.reply_bytes = 0
-        self.is_forgotten = False
-        self.apart = False
-        self.ends_at: int | None = None
         self.deadline: Timer | None = None
-
-    @property
-    def has_left(self) -> bool:
-        """Whether nothing more is taken from it; it may still be reading."""
-        return self.ends_at is not None
 
     def here(self, undone: Literal["said", "done"] = "done") -> NamedRoom:
         """The room that is meant where none is named.
@@ -188,12 +143,6 @@ class Session:
             self.is_busy = False
             self.chat.delivery.look_at_held()
 
-    def close(self) -> None:
-        """Give it nothing more: it has left, and read what it was to read."""
-        self.chat.keep_read(self)
-        self.chat.delivery.forget(self)
-        self.connection.close()
-
     def tell(self, text: str) -> None:
         """Tell this session alone something, after everything that happened before."""
         self.answer(Notice(text))
@@ -241,26 +190,3 @@ class Session:
         if entry is not None:
             self.take_nonce()
             self.chat.delivery.tell(self, SaidAlready(entry.id, entry.at, entry.event, entry.at))
-
-    def add_reply(self, entry: Entry) -> None:
-        """Put something behind what this session alone is told."""
-        if self.replies is _NONE:
-            self.replies = []
-        insort(self.replies, entry, key=_id_of)  # mostly at the end
-        self.reply_bytes += reply_size(entry)
-
-    def insert_replies(self, entries: list[Entry]) -> None:
-        """Put something that has one id before what else stands behind the event of that id."""
-        start = bisect_left(self.replies, entries[0].id, key=_id_of)
-        self.replies = [*self.replies[:start], *entries, *self.replies[start:]]
-        self.reply_bytes += sum(map(reply_size, entries))
-
-    def take_replies(self, number: int) -> None:
-        """Take away the first so many replies: they were read."""
-        self.reply_bytes -= sum(map(reply_size, self.replies[:number]))
-        self.replies = self.replies[number:] or _NONE
-
-
-def reply_size(entry: Entry) -> int:
-    """Bytes of memory that a reply takes while it waits, about."""
-    return REPLY_OVERHEAD + 2 * len(entry.line)

@@ -391,8 +391,8 @@ class Rooms(Mapping[str, NamedRoom]):
         sessions = user.sessions
 
         def leave(_: int) -> None:
-            for session in list(room.readers):  # some may have come since
-                if session.user is user:  # who has joined again is let in again behind this
+            for session in user.sessions:  # some may have come since
+                if session in room.readers:  # who has joined again is let in again behind this
                     self._delivery.release(room, session)
 
         self._delivery.append(room, event, then=leave)

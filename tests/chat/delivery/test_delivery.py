@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.delivery.delivery import CATCH_UP_BYTES, REPLY_BYTES
+from chatsvc.chat.delivery.delivery import CATCH_UP_BYTES
+from chatsvc.chat.delivery.holding import REPLY_BYTES
 from chatsvc.chat.delivery.slices import SLICE_BYTES
 from chatsvc.dialects import text
 from chatsvc.throttle import Throttle

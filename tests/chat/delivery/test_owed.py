@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.delivery import delivery
-from chatsvc.chat.delivery.delivery import REPLY_BYTES
+from chatsvc.chat.delivery import owed
+from chatsvc.chat.delivery.holding import REPLY_BYTES
 from chatsvc.events.answers import Notice
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Person
@@ -23,26 +23,26 @@ class OwedTests(ChatTestCase):
 
     def test_one(self) -> None:
         self.ann.stalls()
-        self.others_tell(self.ann, delivery.OWED_TO_ONE // 2)
+        self.others_tell(self.ann, owed.OWED_TO_ONE // 2)
         self.assertFalse(self.ann.transport.disconnecting)
         journal = self.journal()
-        self.others_tell(self.ann, delivery.OWED_TO_ONE // 2)
+        self.others_tell(self.ann, owed.OWED_TO_ONE // 2)
         self.assertTrue(self.ann.transport.disconnecting)
         told = "Gave up the connection from 10.0.0.1 of client1, who does not read: 512 KiB wait."
         self.assertIn(told, journal)
 
     def test_who_reads_goes_on(self) -> None:
-        self.others_tell(self.ann, 2 * delivery.OWED_TO_ONE)
+        self.others_tell(self.ann, 2 * owed.OWED_TO_ONE)
         for _ in range(100):
             self.server.clock.advance(0.1)
         self.assertFalse(self.ann.transport.disconnecting)
         self.assertEqual(self.ann.session.reply_bytes, 0)
         self.bob.types("hi")
         self.ann.hears()
-        self.assertEqual(self.server.chat.delivery._owing, {})
+        self.assertEqual(self.server.chat.delivery.owed._owing, {})
 
     def test_all_of_one_address(self) -> None:
-        self.patch(delivery, "OWED_TO_ADDRESS", 10 * REPLY_BYTES)
+        self.patch(owed, "OWED_TO_ADDRESS", 10 * REPLY_BYTES)
         crowd = [self.server.joined_by("10.0.0.9") for _ in range(8)]
         for person in (self.ann, *crowd):
             person.stalls()
@@ -52,7 +52,7 @@ class OwedTests(ChatTestCase):
         self.assertFalse(self.ann.transport.disconnecting)
 
     def test_all(self) -> None:
-        self.patch(delivery, "OWED_TO_ALL", 10 * REPLY_BYTES)
+        self.patch(owed, "OWED_TO_ALL", 10 * REPLY_BYTES)
         self.ann.stalls()
         self.others_tell(self.ann, REPLY_BYTES + 1)
         for number in range(20):
@@ -61,7 +61,7 @@ class OwedTests(ChatTestCase):
             self.others_tell(person, 3 * REPLY_BYTES)
             if person.transport.disconnecting:
                 person.drops()
-            owing = self.server.chat.delivery._owing
+            owing = self.server.chat.delivery.owed._owing
             self.assertLess(sum([each.reply_bytes for each in owing]), 11 * REPLY_BYTES)
         self.assertFalse(self.ann.transport.disconnecting)
 

@@ -1,0 +1,70 @@
+"""Backpressure: who has to wait with what they say, so that nobody misses what is yet unread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatsvc.chat.delivery.commits import Commits
+    from chatsvc.chat.delivery.memory import History
+    from chatsvc.chat.delivery.room import Reader
+
+REPLY_BYTES = 64 * 1024  # when more than that waits for a reader, its input is not read
+ROOM_TO_SPEAK = 32 * 1024  # bytes; more than one more line can take in the history
+
+
+class Holding:
+    """The readers whose input is not read for now.
+
+    full_id: one more event would push some out of memory that are not read yet.
+    """
+
+    def __init__(self, commits: Commits, history: History) -> None:
+        self.full_id = history.events
+        self._commits = commits
+        self._history = history
+        self._held: dict[Reader, None] = {}
+        self._read_id = 0  # the last id that everybody has read who is not stalled
+        self._full_total = history.size - ROOM_TO_SPEAK  # bytes of the history, for the same
+
+    def must_hold(self, reader: Reader) -> bool:
+        """Whether reading on from this one could cost others what they have yet to read.
+
+        Or it waits for what it has asked for.
+        """
+        return (
+            reader.is_busy
+            or reader.reply_bytes > REPLY_BYTES
+            or self._commits.last_id >= self.full_id
+            or (
+                self._history.total + self._commits.bytes > self._full_total
+                and self._commits.last_id > self._read_id
+            )
+        )
+
+    def hold(self, reader: Reader) -> None:
+        """Keep its input from being read until a round after which it need not be."""
+        self._held[reader] = None
+
+    def forget(self, reader: Reader) -> None:
+        """It has left."""
+        self._held.pop(reader, None)
+
+    def note_read(self, read_id: int) -> None:
+        """Everybody who is not stalled has read up to an id."""
+        self._read_id = read_id
+        self.full_id = read_id + self._history.events
+        read_total = self._history.total_before(self._commits.last_id - read_id)
+        self._full_total = read_total + self._history.size - ROOM_TO_SPEAK
+
+    def note_behind(self, read_id: int) -> None:
+        """Somebody has read no further than an id, and reads on."""
+        if read_id < self._read_id:
+            self.note_read(read_id)
+
+    def let_go(self) -> None:
+        """Read on from those who need not be held any more."""
+        for reader in list(self._held):
+            if reader in self._held and not self.must_hold(reader):
+                del self._held[reader]
+                reader.connection.resume()

@@ -1,0 +1,167 @@
+"""Looking back: readers who wait for the store, as memory has forgotten what they have to read."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from functools import partial
+from heapq import merge
+from operator import attrgetter
+from typing import TYPE_CHECKING, Protocol
+
+from chatsvc.store import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from chatsvc.chat.delivery.commits import Commits
+    from chatsvc.chat.delivery.log import Entry
+    from chatsvc.chat.delivery.room import Reader, Room
+    from chatsvc.chat.delivery.slices import Unread
+    from chatsvc.clock import Spawn
+
+_id_of = attrgetter("id")
+
+
+class Archive(Protocol):
+    """Where what memory has forgotten can be read. Both methods raise StoreError."""
+
+    async def after(self, unread: Unread) -> tuple[list[Entry], dict[Room, int]]:
+        """The next slice of some rooms, and up to where they are read with it."""
+
+    async def position_of(self, room: Room, entry_id: int) -> int:
+        """The position of the last in a room that has a key whose id is not above that."""
+
+
+class LookingBack:
+    """The readers who wait for the archive.
+
+    archive: None if nothing is kept beyond memory.
+    read_on: called with each that can go on with what is in memory.
+    give_from_memory: called with each for whom the archive cannot be read.
+    """
+
+    def __init__(
+        self,
+        archive: Archive | None,
+        commits: Commits,
+        spawn: Spawn,
+        read_on: Callable[[Reader], object],
+        give_from_memory: Callable[[Reader], object],
+    ) -> None:
+        self._archive = archive
+        self._commits = commits
+        self._spawn = spawn
+        self._read_on = read_on
+        self._give_from_memory = give_from_memory
+        self._waiting: set[Reader] = set()
+
+    def __contains__(self, reader: Reader) -> bool:
+        return reader in self._waiting
+
+    def forget(self, reader: Reader) -> None:
+        """It has left."""
+        self._waiting.discard(reader)
+
+    def has_to(self, unread: Unread) -> bool:
+        """Whether something of what is unread is to be had from the archive only."""
+        return self._archive is not None and any(
+            position < room.log.tail and room.key is not None for room, position in unread
+        )
+
+    def begin(self, reader: Reader, unread: Unread) -> None:
+        """Give a reader, which waits meanwhile, what memory has forgotten."""
+        reader.apart = True
+        self._waiting.add(reader)
+        self._spawn(self._give(reader, unread))
+
+    async def _give(self, reader: Reader, unread: Unread) -> None:
+        assert self._archive is not None
+        try:
+            entries, positions = await self._archive.after(unread)
+        except StoreError:
+            if reader in self._waiting:
+                self._waiting.remove(reader)
+                reader.apart = False
+                self._give_from_memory(reader)
+            return
+        except Exception as error:
+            reader.connection.fail(error)  # the others go on
+            return
+        if reader not in self._waiting:
+            return  # it has gone meanwhile
+        self._waiting.remove(reader)
+        _put(reader, positions)
+        logs = {room.log for room in reader.rooms}
+        entries = [entry for entry in entries if entry.log in logs]
+        if entries and reader.replies:
+            number = bisect(reader.replies, entries[-1].id, key=_id_of)
+            entries = list(merge(entries, reader.replies[:number], key=_id_of))
+            reader.take_replies(number)
+        data = reader.wording(entries)
+        if not data or reader.connection.write(data):
+            self._read_on(reader)
+
+    def admit(
+        self,
+        reader: Reader,
+        behind: Mapping[Room, int],
+        then: Callable[[int], object],
+        left: Callable[[], Awaitable[tuple[Sequence[Entry], int]]] | None,
+    ) -> None:
+        """Let a reader read on behind some ids; see `Delivery.admit_behind`."""
+        sought: dict[Room, int] = {}
+        missing = 0
+        for room, entry_id in behind.items():
+            room.admit_behind(reader, entry_id)
+            if room.log.forgotten_id <= entry_id:
+                continue
+            if self._archive is not None and room.key is not None:
+                room.readers[reader] = 0  # as long as it is not known
+                sought[room] = entry_id
+            else:
+                missing += 1
+        reader.apart = True
+        if sought or left is not None:
+            self._waiting.add(reader)
+            seek = partial(self._seek, reader, sought, missing, then, left)
+            # What was said last in the rooms that were left may have yet to be kept.
+            self._commits.after(lambda: self._spawn(seek()))
+        else:
+            then(missing)
+            self._read_on(reader)
+
+    async def _seek(
+        self,
+        reader: Reader,
+        sought: Mapping[Room, int],
+        missing: int,
+        then: Callable[[int], object],
+        left: Callable[[], Awaitable[tuple[Sequence[Entry], int]]] | None,
+    ) -> None:
+        """Find out where in the archive a reader reads on."""
+        positions: dict[Room, int] = {}
+        for room, entry_id in sought.items():
+            assert self._archive is not None
+            try:
+                positions[room] = await self._archive.position_of(room, entry_id)
+            except StoreError:
+                positions[room] = room.log.tail
+                missing += 1
+        entries: Sequence[Entry] = ()
+        if left is not None:
+            entries, lacking = await left()
+            missing += lacking
+        if reader not in self._waiting:
+            return  # it has gone meanwhile
+        self._waiting.remove(reader)
+        _put(reader, positions)
+        for entry in entries:
+            reader.add_reply(entry.past())
+        then(missing)
+        self._read_on(reader)
+
+
+def _put(reader: Reader, positions: Mapping[Room, int]) -> None:
+    for room, position in positions.items():
+        if reader in room.readers:
+            room.readers[reader] = position

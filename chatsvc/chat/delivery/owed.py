@@ -1,0 +1,71 @@
+"""What waits for readers who do not read: bounded for one, for an address, and for all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.delivery.holding import REPLY_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatsvc.chat.delivery.room import Reader
+    from chatsvc.clock import Clock
+
+# Bytes that may wait for readers who do not read, besides what others read, too: for one, for all
+# from one address, and for all of the server. Those for which the most waits are given up.
+OWED_TO_ONE = 512 * 1024
+OWED_TO_ADDRESS = 16 * 2**20
+OWED_TO_ALL = 64 * 2**20
+LOOK_EVERY = 1.0  # seconds
+
+
+class Owed:
+    """Gives those up who do not read, and for whom more waits than may.
+
+    is_stalled: whether a reader's connection takes no more.
+    given_up: called with each of them, before its connection is aborted.
+    """
+
+    def __init__(self, clock: Clock, is_stalled: Callable[[Reader], bool]) -> None:
+        self.given_up: Callable[[Reader], object] = lambda reader: None
+        self._clock = clock
+        self._is_stalled = is_stalled
+        self._owing: dict[Reader, None] = {}  # for whom much may wait
+        self._looked_at = 0.0
+
+    def note(self, reader: Reader) -> None:
+        """Something more waits for a reader."""
+        if reader.reply_bytes > REPLY_BYTES:
+            self._owing[reader] = None
+
+    def forget(self, reader: Reader) -> None:
+        """It has left."""
+        self._owing.pop(reader, None)
+
+    def look(self) -> None:
+        """See, once a second, who is to be given up."""
+        if not self._owing or self._clock.seconds() < self._looked_at + LOOK_EVERY:
+            return
+        self._looked_at = self._clock.seconds()
+        owing = sorted(self._owing, key=attrgetter("reply_bytes"))
+        self._owing.clear()
+        total = 0
+        by_address: Counter[str | None] = Counter()
+        for reader in owing:  # of whom the least waits for, stay
+            size = reader.reply_bytes
+            if size <= REPLY_BYTES:
+                continue
+            self._owing[reader] = None
+            total += size
+            if reader.address is not None:
+                by_address[reader.address] += size
+            if (
+                size > OWED_TO_ONE
+                or by_address[reader.address] > OWED_TO_ADDRESS
+                or total > OWED_TO_ALL
+            ) and self._is_stalled(reader):
+                self.given_up(reader)
+                reader.connection.abort()
