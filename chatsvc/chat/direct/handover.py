@@ -7,6 +7,8 @@ Programs that can come back say by `seen` what they have read.
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import islice
+from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc.errors import ChatError
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from chatsvc.chat.chat import Chat
-    from chatsvc.chat.direct.mailbox import Message, Waiting
+    from chatsvc.chat.direct.mailbox import Waiting
     from chatsvc.chat.direct.pairs import Pair
     from chatsvc.chat.people.session import Session
     from chatsvc.chat.people.user import User
@@ -26,25 +28,27 @@ if TYPE_CHECKING:
 # Seconds; how often it is seen what was read. For so long a connection is to last after it has
 # acknowledged something: what is acknowledged is on the other machine, and nobody may have seen it.
 LOOK_EVERY = 1.0
+MOST_LOOKS = 100  # at so many people at once, so that it takes a few milliseconds; then the others
 
 
 class Told:
-    """A message that waited, and was told.
+    """Messages that waited, and were told together.
 
-    id: of the event by which it was.
-    name: that of the account for which it waited.
-    sessions: those to which it was told.
+    ids: of the events by which they were, each with the message's hash, oldest first.
+    name: that of the account for which they waited.
+    sessions: those to which they were told.
     keys: of the tokens that these had, by which other sessions go on for them.
+    acknowledged: up to which id these had, when it was looked last.
     """
 
-    __slots__ = ("id", "keys", "message", "name", "sessions")
+    __slots__ = ("acknowledged", "ids", "keys", "name", "sessions")
 
-    def __init__(self, entry_id: int, name: str, message: Message, user: User) -> None:
-        self.id = entry_id
+    def __init__(self, name: str, user: User) -> None:
+        self.ids: dict[int, int] = {}
         self.name = name
-        self.message = message
         self.sessions = user.sessions
         self.keys: set[str] = set()
+        self.acknowledged: dict[Session, int] = {}
 
 
 class Handover:
@@ -54,11 +58,10 @@ class Handover:
         self._chat = chat
         self._waiting = waiting
         self._told: dict[User, list[Told]] = {}
-        self._acknowledged: dict[Session, int] = {}  # up to which id, when it was looked last
         self._timer: Timer | None = None
 
     def __len__(self) -> int:
-        return sum(map(len, self._told.values()))
+        return sum([len(each.ids) for told in self._told.values() for each in told])
 
     async def show(self, user: User, newcomer: Session | None = None) -> None:
         """Tell the owner of an account what waits. Raises StoreError.
@@ -74,33 +77,39 @@ class Handover:
         if account.user is not user or not user.sessions:
             return
         chat = self._chat
-        told = [each for each in self._told.get(user, ()) if not self._is_forgotten(each, user)]
-        self._told[user] = told
-        known = {each.message for each in told}
+        told = self._told.pop(user, [])
+        for each in told:
+            for entry_id in self._forgotten(each, user):
+                del each.ids[entry_id]
+        known = {mark for each in told for mark in each.ids.values()}
+        now = Told(account.name, user)
         chat.announce()
         chat.pairs.admit_all(user)
         with suppress(ChatError):  # too much waits to be read: the next time
-            for message in messages:
-                if message not in known:
-                    chat.direct.notify(user, _event(account.name, message))
-                    told.append(Told(chat.delivery.last_id, account.name, message, user))
-        if not told:
-            del self._told[user]
-        elif self._timer is None:
-            self._timer = chat.clock.callLater(LOOK_EVERY, self._look)
+            for at, speaker, text in messages:
+                mark = hash((at, speaker, text))
+                if mark not in known:
+                    said = Direct(speaker, text, to=account.name)
+                    chat.direct.notify(user, Waited(0, at, said, at))
+                    now.ids[chat.delivery.last_id] = mark
+        told = [each for each in (*told, now) if each.ids]
+        if told:
+            self._told[user] = told
+            if self._timer is None:
+                self._timer = chat.clock.callLater(LOOK_EVERY, self._look)
 
     def left(self, session: Session) -> None:
         """Somebody logs out, or a connection has ended.
 
         If that was in order, all is read that it was given.
         """
+        told = [each for each in self._told.get(session.user, ()) if session in each.sessions]
+        if not told:
+            return
         up_to = self._acknowledged_by(session)
         if session.ends_at is not None:
             up_to = session.ends_at if session.connection.is_delivered else 0
-        told = self._told.get(session.user, ())
-        read = [each for each in told if session in each.sessions and each.id <= up_to]
-        if read:
-            self._chat.spawn(self._delete(session.user, read))
+        self._note_read(session.user, [(each, up_to) for each in told])
 
     def close(self) -> None:
         """End; what is not known to be read waits on."""
@@ -111,51 +120,49 @@ class Handover:
     def _look(self) -> None:
         self._timer = None
         chat = self._chat
-        sessions = {s for told in self._told.values() for each in told for s in each.sessions}
-        acknowledged = {
-            session: self._acknowledged_by(session) for session in sessions & chat.sessions
-        }
-        before, self._acknowledged = self._acknowledged, acknowledged
-        for user, told in list(self._told.items()):
-            read = [each for each in told if self._is_read(each, user, before)]
-            if read:
-                chat.spawn(self._delete(user, read))
-            elif not self._may_be_read(user, told):
-                del self._told[user]
-            elif user.sessions and any(self._is_forgotten(each, user) for each in told):
+        for user, told in list(islice(self._told.items(), MOST_LOOKS)):
+            del self._told[user]
+            if not self._may_be_read(user, told):
+                continue
+            self._told[user] = told  # behind those at whom nobody has looked yet
+            self._note_read(user, [(each, self._read_by(each, user)) for each in told])
+            for each in told:
+                for session in each.sessions:
+                    each.acknowledged[session] = self._acknowledged_by(session)
+            if user.sessions and any(self._forgotten(each, user) for each in told):
                 chat.spawn(self._show_again(user))
         if self._told:
             self._timer = chat.clock.callLater(LOOK_EVERY, self._look)
-        else:
-            self._acknowledged.clear()
 
     def _acknowledged_by(self, session: Session) -> int:
         """The id up to which the other side has acknowledged all; 0 if that is not known."""
-        if session.apart or session.replies or not session.connection.is_delivered:
-            return self._acknowledged.get(session, 0)
+        is_there = session in self._chat.sessions and not session.apart and not session.replies
+        if not (is_there and session.connection.is_delivered):
+            return 0
         pair = _own_pair(session.user)
         if pair is not None and session in pair.readers:
             for entry in pair.log.after(pair.readers[session], 1):
                 return entry.id - 1
         return self._chat.delivery.done_id
 
-    def _is_read(self, told: Told, user: User, acknowledged: dict[Session, int]) -> bool:
+    def _read_by(self, told: Told, user: User) -> int:
+        """The id up to which somebody has read what was told together."""
+        read = 0
         for session in told.sessions:
             if session.token:
                 told.keys.add(session.token)
-            elif acknowledged.get(session, 0) >= told.id and session in self._chat.sessions:
-                return True
-        return any(user.seen.get(key, 0) >= told.id for key in told.keys)
+            elif session in self._chat.sessions:
+                read = max(read, told.acknowledged.get(session, 0))
+        return max([read, *[user.seen.get(key, 0) for key in told.keys]])
 
-    def _is_forgotten(self, told: Told, user: User) -> bool:
-        """Whether memory has forgotten something before it was given to anybody."""
+    def _forgotten(self, told: Told, user: User) -> list[int]:
+        """The ids of what memory has forgotten before it was given to anybody."""
         pair = _own_pair(user)
-        return (
-            pair is not None
-            and pair.log.forgotten_id >= told.id
-            and not self._is_read(told, user, self._acknowledged)
-            and not any(self._acknowledged.get(each, 0) >= told.id for each in told.sessions)
-        )
+        last_id = 0 if pair is None else pair.log.forgotten_id
+        if next(iter(told.ids), inf) > last_id:
+            return []
+        given = max([self._read_by(told, user), *told.acknowledged.values()])
+        return [entry_id for entry_id in told.ids if given < entry_id <= last_id]
 
     async def _show_again(self, user: User) -> None:
         with suppress(StoreError):
@@ -168,23 +175,24 @@ class Handover:
             session in self._chat.sessions for each in told for session in each.sessions
         )
 
-    async def _delete(self, user: User, read: list[Told]) -> None:
+    def _note_read(self, user: User, told: Iterable[tuple[Told, int]]) -> None:
+        """Have deleted what was read, of what was told together, up to an id each."""
+        for each, up_to in told:
+            if next(iter(each.ids), inf) <= up_to:
+                read = {mark for entry_id, mark in each.ids.items() if entry_id <= up_to}
+                self._chat.spawn(self._delete(user, each, read))
+
+    async def _delete(self, user: User, told: Told, read: set[int]) -> None:
         try:
-            await self._waiting.delete(read[0].name, {each.message for each in read})
+            await self._waiting.delete(told.name, read)
         except StoreError:
             return  # it is tried again
-        left = [each for each in self._told.get(user, ()) if each not in read]
+        told.ids = {entry_id: mark for entry_id, mark in told.ids.items() if mark not in read}
+        left = [each for each in self._told.pop(user, ()) if each.ids]
         if left:
             self._told[user] = left
-        else:
-            self._told.pop(user, None)
 
 
 def _own_pair(user: User) -> Pair | None:
     """The room in which somebody is told what nobody else is."""
     return next((each for each in user.pairs if len(each.people) == 1), None)
-
-
-def _event(name: str, message: Message) -> Waited:
-    at, speaker, text = message
-    return Waited(0, at, Direct(speaker, text, to=name), at)

@@ -62,11 +62,11 @@ class Waiting:
         """What waits for somebody, oldest first."""
         return _messages(await self._record(name)) if name in self._oldest else []
 
-    async def delete(self, name: str, read: Collection[Message]) -> None:
-        """Delete some of what waits for somebody."""
+    async def delete(self, name: str, read: Collection[int]) -> None:
+        """Delete some of what waits for somebody, by the hashes of the messages."""
         while name in self._oldest:
             record = await self._record(name)
-            left = [each for each in _messages(record) if each not in read]
+            left = [each for each in _messages(record) if hash(each) not in read]
             if not left:
                 await self._delete(name, record)
                 return

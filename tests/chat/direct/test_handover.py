@@ -171,11 +171,27 @@ class LineTests(HandoverTestCase):
         self.looks(1)
         self.assertEqual((self.kept(), self.reads(bob)), ([], []))
 
+    def test_as_many_are_looked_at_once_as_may_be(self) -> None:
+        self.patch(handover, "MOST_LOOKS", 1)
+        eve = self.server.joined_by("10.0.0.8")
+        eve.types("/nick eve", f"/register {PASSWORD}", "/quit")
+        eve.hears()
+        self.rita.types("/dm eve message 1")
+        self.rita.hears()
+        bob, eve = self.comes(), self.server.joined_by("10.0.0.8")
+        eve.types(f"/login eve {PASSWORD}")
+        self.assertEqual((self.reads(bob), self.reads(eve)), (WAITING, ["message 1"]))
+        self.looks(3)
+        self.assertEqual(len(self.server.chat.handover), 1)
+        self.looks(1)
+        self.assertEqual(len(self.server.chat.handover), 0)
+        self.assertNotIn("waiting/eve", self.store._records)
+
     def test_nothing_runs_when_there_is_nothing_to_see(self) -> None:
         self.comes()
         self.looks(3)
         handing = self.server.chat.handover
-        self.assertEqual((len(handing), handing._timer, handing._acknowledged), (0, None, {}))
+        self.assertEqual((len(handing), handing._timer, handing._told), (0, None, {}))
 
 
 class ProgramTests(HandoverTestCase):
