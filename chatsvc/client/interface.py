@@ -84,6 +84,9 @@ class Asking(Protocol):
     def ask_last(self, do: str, /, **arguments: Any) -> str:
         """The same, but all others go before."""
 
+    def forget(self, nonce: str) -> None:
+        """Ask for something no more."""
+
 
 class Asked(NamedTuple):
     """Something that was asked for and is not answered.
@@ -344,7 +347,9 @@ class Interface:
                 joined = self.windows.open(room)
                 joined.lost = ""
                 self.windows.look_at(joined)
-            self._pend(shown, self._ask("type", what if room else "type", line=text, **here))
+            is_direct = what == "me" and not window.is_room
+            kind = "dm" if is_direct else what if room else "type"
+            self._pend(shown, self._ask("type", kind, line=text, **here))
 
     def _close(self, window: Window) -> None:
         """Close a window; if it is a room's in which one is, leave that."""
@@ -451,6 +456,7 @@ class Interface:
         match event:
             case Welcomed():
                 windows.all_in_doubt()
+                self._take_back()
                 self._listing.clear()
                 self._leaving.clear()
             case Resumed():
@@ -523,6 +529,15 @@ class Interface:
             if window.is_room and not window.lost and window not in found:
                 self._lose(window)
                 self._tell(f"You are no longer in {window.name}.", window)
+
+    def _take_back(self) -> None:
+        """What waits to be said to one person does not go to whoever has the name by now."""
+        for nonce, asked in [*self._asked.items()]:
+            if asked.what == "dm":
+                self._link.forget(nonce)
+                who = asked.window.person
+                why = f"That may not have been said: this may be another {who} than before."
+                self.hear({"error": {"code": "unsure", "text": why, "nonce": nonce}})
 
     def _lose(self, window: Window) -> None:
         """Somebody is not in a room any more; its window stays, with what is typed there."""

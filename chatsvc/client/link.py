@@ -195,6 +195,11 @@ class Link:
         self._send()
         return nonce
 
+    def forget(self, nonce: str) -> None:
+        """Ask for something no more, and say nothing of its answer."""
+        self._waiting.pop(nonce, None)
+        self._sent.pop(nonce, None)
+
     def _ask_first(self, do: str, /, **arguments: Any) -> str:
         nonce = self._noted({"do": do, **arguments})
         self._first.append(nonce)

@@ -33,6 +33,7 @@ class Link:
         self.lag = 0.0
         self.waiting = 0
         self.asked: list[dict[str, Any]] = []
+        self.forgotten: list[str] = []
 
     def ask(self, do: str, /, **arguments: Any) -> str:
         assert self.waiting < MOST_WAITING
@@ -40,6 +41,9 @@ class Link:
         return str(len(self.asked))
 
     ask_last = ask
+
+    def forget(self, nonce: str) -> None:
+        self.forgotten.append(nonce)
 
 
 class InterfaceTestCase(SynchronousTestCase):
@@ -891,6 +895,18 @@ class WindowTests(InterfaceTestCase):
         self.assertEqual(self.enters(""), [])
         self.assertIn("!! That was not said: this may be another cat than before.", self.screen)
         self.assertEqual(self.enters(""), [{"do": "dm", "username": "cat", "text": "hi"}])
+
+    def test_what_waits_for_somebody_is_not_said_at_another_place(self) -> None:
+        self.enters("/window cat")
+        self.interface.status(False)
+        self.link.asked.clear()
+        self.types("hi cat\r/me waves\r/dm cat by name\r\x1b1for all\r")
+        self.assertEqual(len(self.link.asked), 4)
+        self.asks_first()
+        self.assertEqual(self.link.forgotten, ["1", "2"])
+        self.types("\x1b2")
+        self.assertIn("!! bob: hi cat", self.screen)
+        self.assertIn("!! That may not have been said: this may be another cat", self.screen)
 
     def test_who_writes_to_a_name_means_it(self) -> None:
         self.enters("/window cat")

@@ -299,6 +299,22 @@ class LinkTests(SynchronousTestCase):
             self.line.dataReceived(b'{"event": "done", "nonce": "%s"}\n' % nonce.encode())
         self.successResultOf(idle)
 
+    def test_what_is_forgotten_is_not_asked_for(self) -> None:
+        first = self.link.ask("dm", username="ann", text="hi")
+        self.welcomes()
+        second = self.link.ask("dm", username="ann", text="ho")
+        self.sends()
+        self.lost()
+        third = self.link.ask("dm", username="ann", text="hm")
+        for nonce in (first, third):
+            self.link.forget(nonce)
+        self.connects()
+        self.sends()
+        self.welcomes()
+        self.assertEqual(self.link.waiting, 1)
+        [sent] = self.sends().splitlines()
+        self.assertIn(second, sent)
+
     def test_what_lets_all_others_go_before_ends_with_the_connection(self) -> None:
         self.welcomes()
         self.line.dataReceived(b'{"event": "paced", "burst": 30, "rate": 10.0}\n')
