@@ -47,14 +47,15 @@ _WARNINGS = {
     "account banned": "Refused login{source}: {name} is banned (act {act}).",
 }
 
+# What bans addresses by the log looks for this name, whatever the class is called.
+_log = Logger("chatsvc.journal.LogJournal")
+
 
 class LogJournal:
     """Writes a line for each thing that happens, as long as there are not too many of its kind.
 
     with_addresses: whether the lines tell from where people come.
     """
-
-    _log = Logger("chatsvc.journal.LogJournal")  # which filters for fail2ban look for
 
     def __init__(self, clock: Clock, with_addresses: bool) -> None:
         self._clock = clock
@@ -78,11 +79,11 @@ class LogJournal:
         source = "" if shown is None else f" from {shown}"
         level = LogLevel.warn if kind in _WARNINGS else LogLevel.info
         text = _WARNINGS.get(kind) or _FORMATS[kind]
-        self._log.emit(level, text, kind=kind, address=shown, source=source, **cleaned)
+        _log.emit(level, text, kind=kind, address=shown, source=source, **cleaned)
 
     def sum_up(self) -> None:
         """Write how much was left out, of the journal and of what was mistaken."""
         left_out, self._left_out = self._left_out, Counter()
         for kind, count in left_out.items():
-            self._log.warn("{count} more lines were left out: {kind}.", count=count, kind=kind)
+            _log.warn("{count} more lines were left out: {kind}.", count=count, kind=kind)
         mistakes.sum_up()

@@ -28,7 +28,7 @@ from chatsvc.store import Store
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
 
-JOURNAL = "chatsvc.log_journal.LogJournal"
+JOURNAL = "chatsvc.journal.LogJournal"
 AWHILE = 0.2  # seconds; longer than presence may wait
 
 

@@ -15,7 +15,7 @@ from tests.commands.test_moderation import ModerationTestCase
 from tests.harness import AWHILE, ChatTestCase
 
 MANUAL = Path(__file__).parent.parent / "docs" / "operating.md"
-PREFIX = " [chatsvc.journal.LogJournal#warn] "  # as twistd writes it behind the time
+PREFIX = f" [{log_journal._log.namespace}#warn] "  # as twistd writes it behind the time
 
 
 class JournalTests(ModerationTestCase):
