@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.accounts.accounts import Accounts
 from chatsvc.chat.accounts.gate import Gate
 from chatsvc.chat.delivery.delivery import Delivery
+from chatsvc.chat.delivery.log import Entry
 from chatsvc.chat.delivery.memory import History
 from chatsvc.chat.delivery.room import Connection, Reader
 from chatsvc.chat.direct.direct import Directs
@@ -335,7 +336,7 @@ class Chat:
         """
         lobby = self.lobby
         last_id = lobby.recent[-1].id if lobby.recent else 0
-        shown: dict[int, list[Event]] = {}  # by the id up to which it is
+        shown: dict[int, list[Entry]] = {}  # by the id behind which it is
         for session in sessions:
             if session not in self.sessions or session in lobby.readers:
                 continue
@@ -345,11 +346,11 @@ class Chat:
             elif not is_crowd:
                 session.own_id = entry_id
             lobby.admit(session, unread)
-            up_to = min(last_id, session.came_at)
-            if up_to not in shown:
-                shown[up_to] = self.rooms.shown_to_newcomers(lobby, up_to)
-            for event in shown[up_to]:
-                self.delivery.tell(session, event, behind=session.came_at)
+            behind = session.came_at
+            if behind not in shown:
+                events = self.rooms.shown_to_newcomers(lobby, min(last_id, behind))
+                shown[behind] = [Entry.told(behind, self.clock.now(), event) for event in events]
+            self.delivery.tell_newcomer(session, shown[behind])
 
     def _position_of(self, session: Session) -> int:
         """The position in the lobby behind which a newcomer knows nothing."""

@@ -461,6 +461,7 @@ class ChatFactory(ServerFactory):
     protocol = ChatProtocol  # type: ignore[assignment]  # zope's stubs want a function
 
     def __init__(self, chat: Chat, throttle: Throttle = DEFAULT_THROTTLE) -> None:
+        command.commands()  # imported now, or the first who types anything would wait for it
         self.chat = chat
         self.throttle = throttle
         self.refused = 0  # connections that may yet say that they are programs

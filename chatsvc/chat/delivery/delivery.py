@@ -11,7 +11,7 @@ from chatsvc.chat.delivery.holding import REPLY_BYTES, Holding
 from chatsvc.chat.delivery.log import Entry
 from chatsvc.chat.delivery.looking_back import LookingBack
 from chatsvc.chat.delivery.owed import Owed
-from chatsvc.chat.delivery.slices import SLICE_EVENTS, Slice, cut
+from chatsvc.chat.delivery.slices import SLICE_EVENTS, Filter, Slice, cut
 from chatsvc.events.event import Event
 from chatsvc.events.people import Presence
 from chatsvc.events.speech import NotSaid, Spoken
@@ -75,6 +75,7 @@ class Delivery:
         self._behind: dict[Reader, int] = {}  # who had more to read than fits, read up to which id
         self._finished: list[Reader] = []  # who have left, and have read all
         self._slices: dict[tuple[Wording, Unread], Slice] = {}  # of the round that runs
+        self._speakers: dict[Unread, Sequence[str]] = {}  # in those: what they are known by
         self._is_presence_due = False  # it is to be told as soon as it is committed
         self._presence_room: Room | None = None  # where presence waits to be told, if any does
         self._told_id = 0  # the last id before that
@@ -135,24 +136,27 @@ class Delivery:
         entries = [Entry.told(0, now, event) for event in events]
         reader.apart = not reader.connection.write(reader.wording(entries))
 
-    def tell(
-        self, reader: Reader, event: Event, answers: str = "", behind: int | None = None
-    ) -> None:
+    def tell(self, reader: Reader, event: Event, answers: str = "") -> None:
         """Let one reader alone see an event, after all that has happened up to now.
 
         answers: the nonce of what the reader asked for, if the event is an answer.
-        behind: the id of the event after which it is to be seen instead, and after what was told
-            behind that.
         """
         if reader.is_forgotten:
             return
-        entry_id = behind
-        if entry_id is None:
-            entry_id = self.last_id if reader.ends_at is None else reader.ends_at
-        now = self._clock.now()
-        reader.add_reply(Entry.told(entry_id, now, event, answers))
+        entry_id = self.last_id if reader.ends_at is None else reader.ends_at
+        reader.add_reply(Entry.told(entry_id, self._clock.now(), event, answers))
         self._owe(reader)
         self._ask()
+
+    def tell_newcomer(self, reader: Reader, entries: Sequence[Entry]) -> None:
+        """Let one reader alone see these, after what it is told behind the same event.
+
+        entries: made by Entry.told; the same for all newcomers to whom they are told.
+        """
+        if entries and not reader.is_forgotten:
+            reader.add_replies(entries)
+            self._owe(reader)
+            self._ask()
 
     def tell_behind(
         self, reader: Reader, entry_id: int, events: Sequence[Event], answers: str = ""
@@ -327,6 +331,7 @@ class Delivery:
                 reader.apart = False
                 budget -= self._pull(reader)
         self._slices.clear()
+        self._speakers.clear()
         told_id = self._commits.done_id if self._presence_room is None else self._told_id
         self._holding.note_read(min((told_id, *self._behind.values())))
         if self._behind:
@@ -413,6 +418,7 @@ class Delivery:
     def _give_from_memory(self, reader: Reader) -> None:
         """Give a reader what is still here, as the store fails."""
         self._give(reader, from_memory=True)
+        self._speakers.clear()
         self._slices.clear()  # as at the end of a round, which this is not
         self._ask()
 
@@ -426,6 +432,22 @@ class Delivery:
         """The next slice for whoever has this to read; made once a round."""
         piece = self._slices.get((wording, unread))
         if piece is None:
+            if isinstance(wording, Filter) and not self._is_filtered(wording, unread):
+                return self._slice(wording.wording, unread)  # as whoever ignores nobody
             piece = cut(wording, self._clock.now(), unread)
             self._slices[wording, unread] = piece
         return piece
+
+    def _is_filtered(self, wording: Filter, unread: Unread) -> bool:
+        """Whether anything may be left out of a slice; who speaks there is found out once."""
+        keys = self._speakers.get(unread)
+        if keys is None:
+            speakers = {
+                entry.event.speaker
+                for room, position in unread
+                for entry in room.log.after(position, SLICE_EVENTS)
+                if isinstance(entry.event, Spoken)
+            }
+            keys = [key for speaker in speakers for key in wording.keys_of(speaker)]
+            self._speakers[unread] = keys
+        return wording.leaves_out(keys)

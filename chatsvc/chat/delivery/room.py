@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
@@ -120,6 +120,12 @@ class Reader:
             self.replies = []
         insort(self.replies, entry, key=_id_of)  # mostly at the end
         self.reply_bytes += _size(entry)
+
+    def add_replies(self, entries: Sequence[Entry]) -> None:
+        """Put something that has one id behind what else stands behind the event of that id."""
+        start = bisect_right(self.replies, entries[0].id, key=_id_of)
+        self.replies = [*self.replies[:start], *entries, *self.replies[start:]]
+        self.reply_bytes += sum(map(_size, entries))
 
     def insert_replies(self, entries: list[Entry]) -> None:
         """Put something that has one id before what else stands behind the event of that id."""

@@ -13,7 +13,7 @@ from chatsvc.chat.delivery.log import Entry
 from chatsvc.events.speech import Missed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from chatsvc.chat.delivery.log import Log, Wording
     from chatsvc.chat.delivery.room import Room
@@ -86,3 +86,27 @@ def _how_many_fit(entries: Sequence[Entry]) -> int:
         return len(sizes)
     ends = list(accumulate([size + 1 for size in sizes]))
     return min(SLICE_EVENTS, max(1, bisect(ends, SLICE_BYTES)))
+
+
+class Filter:
+    """A wording that leaves out what some people say.
+
+    wording: how it words the rest.
+    """
+
+    __slots__ = ("wording",)
+
+    def __init__(self, wording: Wording) -> None:
+        self.wording = wording
+
+    def __call__(self, entries: Sequence[Entry]) -> bytes:
+        """What is left of the entries, worded."""
+        raise NotImplementedError
+
+    def keys_of(self, speaker: str) -> tuple[str, ...]:
+        """What whoever says something under a name is known by; the same for all filters."""
+        raise NotImplementedError
+
+    def leaves_out(self, keys: Iterable[str]) -> bool:
+        """Whether it leaves out what anybody says who is known by one of these."""
+        raise NotImplementedError

@@ -6,6 +6,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from chatsvc.chat.delivery.slices import Filter
 from chatsvc.chat.people.keys import guest_key
 from chatsvc.events.speech import Recalled, Spoken
 from chatsvc.text.names import folded
@@ -99,6 +100,10 @@ class Ignored:
                 return self._by_key[key]
         return None
 
+    def has_any_of(self, keys: Iterable[str]) -> bool:
+        """Whether somebody of them is known by one of these keys, of which there may be many."""
+        return not self._by_key.keys().isdisjoint(keys)
+
     def add(self, someone: Someone) -> None:
         """Ignore somebody who is not ignored yet, and known by what nobody else of them is."""
         someone.keys = [key for key in someone.keys if key not in self._by_key]
@@ -160,6 +165,24 @@ def heard(entries: Sequence[Entry], ignored: Ignored, users: Users) -> Sequence[
     return left
 
 
-def without(ignored: Ignored, users: Users, wording: Wording) -> Wording:
-    """The same wording, without what some people say or have said."""
-    return lambda entries: wording(heard(entries, ignored, users))
+class Without(Filter):
+    """A wording without what some people say or have said."""
+
+    __slots__ = ("_ignored", "_users")
+
+    def __init__(self, ignored: Ignored, users: Users, wording: Wording) -> None:
+        super().__init__(wording)
+        self._ignored = ignored
+        self._users = users
+
+    def __call__(self, entries: Sequence[Entry]) -> bytes:
+        """What is left of the entries, worded."""
+        return self.wording(heard(entries, self._ignored, self._users))
+
+    def keys_of(self, speaker: str) -> Keys:
+        """What the speaker of an entry is known by."""
+        return self._users.known_by(speaker)
+
+    def leaves_out(self, keys: Iterable[str]) -> bool:
+        """Whether it leaves out what those say who are known by these."""
+        return self._ignored.has_any_of(keys)

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from chatsvc.chat.delivery.room import Reader
-from chatsvc.chat.people.ignoring import heard, without
+from chatsvc.chat.people.ignoring import Without, heard
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.errors import SHOWN, ChatError, Mistaken, Misused, Unkept
 from chatsvc.events.answers import Done, Notice, Refused
@@ -111,7 +111,7 @@ class Session(Reader):
         self.plainly = wording
         ignored = self.user.ignored
         if ignored:
-            filtered = without(ignored, self.chat.users, wording)
+            filtered = Without(ignored, self.chat.users, wording)
             wording = ignored.wordings.setdefault(wording, filtered)
         self.wording = wording
 

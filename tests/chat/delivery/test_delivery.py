@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from chatsvc.chat.delivery import delivery
 from chatsvc.chat.delivery.delivery import CATCH_UP_BYTES
 from chatsvc.chat.delivery.holding import REPLY_BYTES
-from chatsvc.chat.delivery.slices import SLICE_BYTES
+from chatsvc.chat.delivery.slices import SLICE_BYTES, Slice, cut
 from chatsvc.dialects import text
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Person
@@ -373,3 +376,33 @@ class OverloadTests(ChatTestCase):
         self.assertEqual(ann.transport.producerState, "producing")
         self.assertEqual(bob.hears(), ["client1: after"])
         self.assertEqual(session.reply_bytes, 0)
+
+
+class IgnoringTests(ChatTestCase):
+    def test_who_ignores_others_reads_what_all_do(self) -> None:
+        crowd = [self.server.joined_by(f"10.0.1.{number}") for number in range(20)]
+        for person in crowd:
+            person.types("/ignore client3", "/time on")
+        crowd[0].types("/ignore client2")
+        for person in (self.ann, self.bob, self.cat, *crowd):
+            person.hears()
+        calls = 0
+
+        def counted(*args: Any) -> Slice:
+            nonlocal calls
+            calls += 1
+            return cut(*args)
+
+        self.patch(delivery, "cut", counted)
+        for speaker, listeners, most in (
+            (self.ann, crowd, 2),  # with the time, and without
+            (self.bob, crowd[1:], 3),
+            (self.cat, [], 22),
+        ):
+            calls = 0
+            speaker.types("hi")
+            self.server.clock.advance(0)
+            self.assertLessEqual(calls, most)
+            for person in crowd:
+                heard = f"{speaker.name}: hi" in "".join(person.hears())
+                self.assertEqual(heard, person in listeners)
