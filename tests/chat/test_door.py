@@ -213,19 +213,23 @@ class LimitTests(JsonTestCase):
         self.assertEqual((self.count(), len(self.server.chat.users)), (0, 0))
 
     def test_after_a_restart(self) -> None:
-        self.serves(users=2, per_address=2)
-        store = self.server.store
-        people = [self.comes("10.0.0.1", f"{n}".rjust(32, "x"))[0] for n in range(2)]
-        for person in people:
-            person.drops()
-        self.there.clear()
-        people = [self.comes("10.0.0.2", f"{n}".rjust(32, "y"))[0] for n in range(2)]
-        self.server.clock.advance(0)
-        self.serves(users=2, per_address=2, store=store, now=self.server.clock.seconds())
-        self.assertEqual(len(self.server.chat.users), 4)
-        hows = [self.comes(f"10.0.0.{1 + (t == 'y')}", f"{n}".rjust(32, t))[1]
-                for t in "xy" for n in range(2)]  # fmt: skip
-        self.assertEqual(hows, ["resumed", "resumed", "full", "full"])
+        for limits, expected in (
+            ({"users": 4, "per_address": 1}, ["resumed", "crowded"] * 2),
+            ({"users": 3, "per_address": 2}, ["resumed"] * 3 + ["full"]),
+        ):
+            self.serves(users=4, per_address=2)
+            for host, letter in (("10.0.0.1", "x"), ("10.0.0.2", "y")):
+                for number in range(2):
+                    self.comes(host, f"{number}".rjust(32, letter))
+            store = self.server.store
+            self.server.clock.advance(0)
+            self.serves(store=store, now=self.server.clock.seconds(), **limits)
+            hows = [
+                self.comes(host, f"{number}".rjust(32, letter))[1]
+                for host, letter in (("10.0.0.1", "x"), ("10.0.0.2", "y"))
+                for number in range(2)
+            ]
+            self.assertEqual(hows, expected)
 
 
 @real

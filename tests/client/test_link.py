@@ -341,6 +341,16 @@ class LinkTests(SynchronousTestCase):
         self.line.dataReceived(b'{"event": "said", "id": 5, "recalled": true}\n')
         self.assertEqual([each["id"] for each in self.told], [8, 5])
 
+    def test_what_waited_counts_as_read(self) -> None:
+        self.welcomes()
+        self.told.clear()
+        for _ in range(2):
+            self.line.dataReceived(
+                b'{"event": "direct", "id": 9, "recalled": true, "waited": true}\n'
+            )
+        self.assertEqual([each["id"] for each in self.told], [9])
+        self.assertEqual(self.link.sign_of_life()["seen"], 9)
+
     def test_a_server_that_is_silent_is_given_up(self) -> None:
         self.welcomes()
         self.sends()
