@@ -119,7 +119,8 @@ class Chat:
         self.spawn = spawn
         self.turns = Turns(clock)
         self.users = Users()
-        self.seats = Seats(limits.users)
+        # After a restart all may be waited for who were here, and all for whom the server waited.
+        self.seats = Seats(2 * limits.users)
         history = History(limits.history, limits.history_bytes)
         self._ids = Numbers(store, spawn, "ids", IDS_RESERVED)
         archive = StoreArchive(clock, store) if store.keeps_more else None
@@ -135,6 +136,7 @@ class Chat:
         self.resumption = Resumption(self, store)
         self.rooms = Rooms(
             clock,
+            self.turns,
             self.delivery,
             store,
             spawn,

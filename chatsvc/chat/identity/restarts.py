@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.store import StoreError
@@ -11,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from chatsvc.chat.people.user import User
-    from chatsvc.clock import Clock, Spawn
+    from chatsvc.clock import Clock, Spawn, Turns
     from chatsvc.store import Store
 
+AT_ONCE = 5  # that are kept before others have their turn
 MOST_PLACES = 20_000  # that are kept; other records have to fit into the store, too
 RESTORED_WITHIN = 86400.0  # seconds for which the server may have been away
 _RECORD = "place/"
@@ -33,12 +35,14 @@ class Places:
     def __init__(
         self,
         clock: Clock,
+        turns: Turns,
         store: Store,
         spawn: Spawn,
         facts: Callable[[User], dict[str, Any] | None],
         before: Callable[[User], Awaitable[None]],
     ) -> None:
         self._clock = clock
+        self._turns = turns
         self._store = store
         self._spawn = spawn
         self._facts = facts
@@ -92,7 +96,7 @@ class Places:
     async def close(self) -> None:
         """Keep what waits for that, before the store is closed. Raises StoreError."""
         self.keep_failed()
-        await self._keep_all()
+        await self._keep_all(inf)  # others have nothing to do any more
         await self.note_alive()
 
     async def note_alive(self) -> None:
@@ -100,10 +104,14 @@ class Places:
         await self._store.put(_ALIVE, str(self._clock.now()), self._alive_version)
         self._alive_version += 1
 
-    async def _keep_all(self) -> None:
+    async def _keep_all(self, at_once: float = AT_ONCE) -> None:
         self._is_keeping = True
+        kept = 0
         try:
             while self._due:
+                kept += 1
+                if kept % at_once == 0:
+                    await self._turns.pause()
                 user = next(iter(self._due))
                 calls = self._due.pop(user)
                 try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
     from chatsvc.chat.moderation.targets import Span
-    from chatsvc.clock import Clock
+    from chatsvc.clock import Clock, Turns
     from chatsvc.journal import Journal
     from chatsvc.store import Store
 
@@ -23,6 +23,7 @@ MOST_IN_FORCE_ON_SERVER = 1000  # acts on the whole server
 MOST_NETWORKS = 50  # of those in one place; each is looked at when somebody comes in
 MOST_ENDED = 100  # of one place that are kept to be looked at; the oldest is forgotten first
 MOST_ACTS = 10_000  # of all rooms together; those that have ended are forgotten first
+PLACES_AT_ONCE = 5  # whose acts are looked at in one go
 REASON_LENGTH = 200  # characters
 _RECORD = "act/"
 
@@ -165,13 +166,13 @@ class Acts:
         act.until = min(act.until, self._clock.seconds())
         self._unindex(act)
 
-    async def forget_all_but(self, places: Container[str]) -> None:
+    async def forget_all_but(self, places: Container[str], turns: Turns) -> None:
         """Forget the acts of places that are no more, and let go of the ends of others.
 
         Raises StoreError.
         """
         now = self._clock.seconds()
-        for place, acts in list(self._by_place.items()):
+        async for place, acts in turns.slowly(list(self._by_place.items()), PLACES_AT_ONCE):
             for act in list(acts.values()):
                 if act.version and not act.is_in_force(now):
                     self._unindex(act)

@@ -536,8 +536,11 @@ class Moderation:
 
     async def forget_old(self) -> None:
         """Forget what was done in rooms that are no more. Raises StoreError."""
-        self._look_at_rooms()
-        await self._acts.forget_all_but({room.place for room in self._chat.rooms.values()})
+        rooms = list(self._chat.rooms.values())
+        async for room in self._chat.turns.slowly(rooms, ROOMS_AT_ONCE):
+            self._standing.look_at(room)
+        places = {room.place for room in self._chat.rooms.values()}
+        await self._acts.forget_all_but(places, self._chat.turns)
 
     def _look_at_rooms(self) -> None:
         for room in self._chat.rooms.values():

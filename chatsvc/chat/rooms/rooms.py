@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.people.session import Session
     from chatsvc.chat.people.user import User
-    from chatsvc.clock import Clock, Spawn
+    from chatsvc.clock import Clock, Spawn, Turns
     from chatsvc.store import Store
 
 MOST_ROOMS = 1000  # at once
@@ -64,6 +64,7 @@ class Rooms(Mapping[str, NamedRoom]):
     def __init__(
         self,
         clock: Clock,
+        turns: Turns,
         delivery: Delivery,
         store: Store,
         spawn: Spawn,
@@ -75,6 +76,7 @@ class Rooms(Mapping[str, NamedRoom]):
         self.lobby = NamedRoom(LOBBY, "", backlog)
         self.is_restricted = False
         self._clock = clock
+        self._turns = turns
         self._delivery = delivery
         self._store = store
         self._spawn = spawn
@@ -597,7 +599,7 @@ class Rooms(Mapping[str, NamedRoom]):
             room.forget_before(now - min(seconds, room.keep or inf))
             if room.keep is not None:
                 rules.append((room.key, room.keep))
-        for key, keep in rules:
+        async for key, keep in self._turns.slowly(rules, 1):
             if keep < inf:
                 await self._forget(key, now - keep)
         await self.forget_ended()
@@ -612,6 +614,8 @@ class Rooms(Mapping[str, NamedRoom]):
             except StoreError:
                 self._ended[key] = None
                 return
+            if self._ended:
+                await self._turns.pause()
 
     async def _forget(self, key: str | None, before: float) -> None:
         while await self._store.forget(key, before, DELETED_AT_ONCE) >= DELETED_AT_ONCE:

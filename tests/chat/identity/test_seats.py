@@ -48,10 +48,10 @@ class SeatsTests(ChatTestCase):
         self.assertTrue(self.is_waited_for(other))
         self.assertEqual(len(self.server.chat.seats), 0)
 
-    def test_no_more_than_may_connect(self) -> None:
+    def test_no_more_than_twice_those_who_may_connect(self) -> None:
         self.begin(users=8)
-        tokens = [self.comes_and_drops(f"10.0.1.{number}") for number in range(20)]
-        self.assertEqual(len(self.server.chat.seats), 8)
+        tokens = [self.comes_and_drops(f"10.0.1.{number}") for number in range(30)]
+        self.assertEqual(len(self.server.chat.seats), 16)
         self.assertTrue(self.is_waited_for(tokens[-1]))
         self.assertFalse(self.is_waited_for(tokens[0]))
 

@@ -13,6 +13,7 @@ from chatsvc.chat.moderation import acts
 from chatsvc.chat.moderation.act import SERVER, Act
 from chatsvc.chat.moderation.acts import REASON_LENGTH, Acts
 from chatsvc.chat.rooms.roles import Role
+from chatsvc.clock import Turns
 from chatsvc.errors import ChatError
 from chatsvc.store import VALUE_BYTES, StoreError
 from chatsvc.stores.memory import MemoryStore
@@ -93,7 +94,7 @@ class ActTests(ActTestCase):
         self.clock.advance(1)
         self.assertEqual(self.against(*BOB), [])
         self.assertEqual(self.acts.in_force(PLACE, "ban"), [])
-        self.done(self.acts.forget_all_but({PLACE}))
+        self.done(self.acts.forget_all_but({PLACE}, Turns(self.clock)))
         self.assertEqual(self.acts._by_key, {})
 
     def test_is_undone(self) -> None:
@@ -222,7 +223,7 @@ class BoundTests(ActTestCase):
         self.add(place="#a/1")
         self.add(place=SERVER)
         self.add(place=PLACE)
-        self.done(self.acts.forget_all_but({PLACE}))
+        self.done(self.acts.forget_all_but({PLACE}, Turns(self.clock)))
         self.assertEqual(self.acts.of("#a/1"), [])
         self.assertEqual(self.against(*BOB, place="#a/1"), [])
         self.assertEqual((len(self.acts.of(SERVER)), len(self.acts.of(PLACE))), (1, 1))
@@ -230,10 +231,10 @@ class BoundTests(ActTestCase):
     def test_no_number_is_given_twice(self) -> None:
         self.add(place="#a/1")
         self.add(place="#a/1")
-        self.done(self.acts.forget_all_but({PLACE}))
+        self.done(self.acts.forget_all_but({PLACE}, Turns(self.clock)))
         self.restart()
         self.assertEqual(self.add().id, 3)
-        self.done(self.acts.forget_all_but({PLACE}))
+        self.done(self.acts.forget_all_but({PLACE}, Turns(self.clock)))
         self.restart()
         self.assertEqual([act.id for act in self.acts.of(PLACE)], [3])
         self.assertEqual(len(self.acts), 1)
