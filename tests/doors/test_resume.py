@@ -257,6 +257,20 @@ class ResumeTests(ResumeTestCase):
             self.assertNotIn("invites", str(told))
             self.asks({"do": "part", "room": "#ops"})
 
+    def test_what_was_said_to_oneself_alone_is_not_lost_by_a_cut_while_it_is_told(self) -> None:
+        self.bob.drops()
+        for number in range(3):
+            self.server.chat.users["client2"].tell(f"number {number}")
+        expected = [f"number {number}" for number in range(3)]
+        for read in (0, 1, 2):  # of those, before the connection is lost again
+            seen = self.seen
+            told = [each for each in self.comes_back() if each["event"] == "notice"]
+            self.assertEqual([each["text"] for each in told], expected)
+            self.seen = told[read - 1]["id"] if read else seen
+            del expected[:read]
+            self.bob.drops()
+        self.assertEqual([each["event"] for each in self.comes_back()], ["resumed"])
+
     def test_what_is_kept_for_the_return_is_bounded(self) -> None:
         self.ann.types("/join #ops")
         self.bob.drops()

@@ -243,7 +243,7 @@ class Resumption:
             chat.delivery.tell_behind(session, seen, [resumed])
             for each in untold:
                 if not each.place:
-                    chat.delivery.tell(session, each.event)
+                    user.tell(each.text, each.room)  # with an id, so that a cut does not lose it
 
         behind = {room: _first_of(room, user, seen) for room in (*rooms, *user.pairs)}
         said = partial(self._told_in, left, names, seen) if left else None
