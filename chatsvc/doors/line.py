@@ -209,7 +209,8 @@ class ChatProtocol(BoundedLineReceiver):
         self._lines = 0
         if self._negotiation or telnet.IAC in data:
             data = self._negotiation + data
-            if telnet.DO_TIMING_MARK in data and not self._session.apart:
+            wants_mark = telnet.DO_TIMING_MARK in data and not self._is_program
+            if wants_mark and not self._session.apart:
                 self._writer.write(telnet.WONT_TIMING_MARK)
             data, self._negotiation = telnet.strip(data)
         if self._after_cr or b"\r" in data:
