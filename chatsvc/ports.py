@@ -143,7 +143,7 @@ class _Proxied:
 
     def listen(self, factory: Any) -> Deferred[IListeningPort]:
         """Listen for proxies, in place of a ChatFactory."""
-        return self._endpoint.listen(ProxiedFactory(factory.chat, factory.throttle))
+        return self._endpoint.listen(ProxiedFactory(factory.entrance))
 
 
 def _unknown(text: str) -> ValueError:

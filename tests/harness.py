@@ -20,7 +20,8 @@ from chatsvc import mistakes
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.people.session import Session
-from chatsvc.doors.line import DEFAULT_THROTTLE, ChatFactory, ChatProtocol
+from chatsvc.door import DEFAULT_THROTTLE
+from chatsvc.doors.line import ChatFactory, ChatProtocol
 from chatsvc.doors.writer import Writer
 from chatsvc.log_journal import LogJournal
 from chatsvc.mistakes import spawn
@@ -56,15 +57,15 @@ class Person:
         self.protocol = cast("ChatProtocol", server.factory.buildProtocol(address))
         self.protocol.makeConnection(self.transport)
         if is_new:  # [It has waited for a moment.]
-            if self.protocol._session is not None:
+            if self.protocol.visit.session is not None:
                 server.chat.arrive(self.session)
-            elif self.protocol._refusal is not None:
-                self.protocol._send_away()
+            elif self.protocol.visit.refusal is not None:
+                self.protocol.visit.send_away()
 
     @property
     def session(self) -> Session:
-        assert self.protocol._session is not None
-        return self.protocol._session
+        assert self.protocol.visit.session is not None
+        return self.protocol.visit.session
 
     @property
     def name(self) -> str:

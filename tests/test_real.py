@@ -77,7 +77,7 @@ def long_lines(count: int = MUCH) -> list[str]:
 
 def at_the_server(house: House) -> socket.socket:
     """The other end of Cat's connection."""
-    connection: Any = house.session("client3").connection
+    connection: Any = house.session("client3").connection._channel  # type: ignore[attr-defined]
     end: socket.socket = connection.transport.socket
     return end
 
@@ -296,7 +296,7 @@ async def test_the_dead_are_noticed_and_the_slow_are_not_taken_for_dead(
 async def test_a_line_that_never_ends(serve: Any) -> None:
     house = serve()
     _, bob, cat = await three(house)
-    connection: Any = house.session("client3").connection
+    connection: Any = house.session("client3").connection._channel
     most = 0
     for _ in range(100):
         cat.sends(b"x" * 100_000)
@@ -417,7 +417,7 @@ async def test_little_is_kept_of_a_flood_that_is_not_taken(serve: Any, way: str)
     await ann.sees("server: You are back.")
     await awhile(0.2)
     [session] = house.chat.sessions
-    assert 1000 < len(session.connection._buffer) <= chatsvc.doors.writer.READ_BYTES
+    assert 1000 < len(session.connection._channel._buffer) <= chatsvc.doors.writer.READ_BYTES
 
 
 @pytest.mark.parametrize("way", WAYS)

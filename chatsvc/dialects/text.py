@@ -1,4 +1,4 @@
-"""What entries of the logs look like to those who read them as text."""
+"""Text, for people: what they type, and what they read."""
 
 from __future__ import annotations
 
@@ -7,16 +7,32 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from chatsvc import command
 from chatsvc.chat.delivery.log import Entry
 from chatsvc.events.people import MANY_JOINS, CrowdJoined, Joined
+from chatsvc.text.safe import typed
 
 if TYPE_CHECKING:
-    pass
+    from chatsvc.chat.people.session import Session
+    from chatsvc.errors import ChatError
+
+
+def run(session: Session, line: bytes) -> None:
+    """Do what was typed, and answer if it cannot be done."""
+    command.run(session, typed(line))
+
+
+def refusal(error: ChatError) -> bytes:
+    """What somebody is told who is not let in."""
+    return f"server: {error}\n".encode()
 
 
 def plain(entries: Sequence[Entry]) -> bytes:
     """One line an event."""
     return b"\n".join([*[entry.line for entry in _summed_up(entries)], b""])
+
+
+wording = plain
 
 
 def timed(entries: Sequence[Entry]) -> bytes:

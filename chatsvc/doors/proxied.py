@@ -10,6 +10,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from chatsvc.chat.people.addresses import is_local, network
+from chatsvc.door import Entrance
 from chatsvc.doors.line import ChatFactory, ChatProtocol
 
 HEADER_WITHIN = 5.0  # seconds; a proxy sends it straight after connecting
@@ -101,7 +102,7 @@ class ProxiedProtocol(ChatProtocol):
     _is_own = False
 
     def _opened(self) -> None:
-        self._cut_off_in(HEADER_WITHIN)
+        self.visit.cut_off_in(HEADER_WITHIN)
 
     def dataReceived(self, data: bytes) -> None:
         """Take the header, and then lines."""
@@ -113,17 +114,17 @@ class ProxiedProtocol(ChatProtocol):
             header = parsed(self._header)
         except ValueError:
             self._header = None
-            self._writer.write(b"server: This port is for proxies that speak the PROXY protocol.\n")
-            self._send_away()
+            self.write(b"server: This port is for proxies that speak the PROXY protocol.\n")
+            self.visit.send_away()
             return
         if header is not None:
             rest, self._header = self._header[header.length :], None
-            self._stop_waiting()
+            self.visit.stop_waiting()
             self._is_own = header.is_own
             host = header.host
             if host is not None and not (is_local(host) or is_local(network(host).split("/")[0])):
-                self._host = host
-            self._enter()
+                self.host = host
+            self.visit.arrive()
             if rest:
                 super().dataReceived(rest)
 
@@ -135,13 +136,13 @@ class ProxiedProtocol(ChatProtocol):
             self.abort()
 
     @property
-    def is_private(self) -> bool:
-        """Whether nobody else can read what comes over it, which is not known before the proxy."""
+    def is_local(self) -> bool:
+        """Whether it comes from this machine."""
         return False
 
     @property
-    def is_local(self) -> bool:
-        """Whether it comes from this machine."""
+    def is_encrypted(self) -> bool:
+        """Whether nobody can read what comes over it, which is not known before the proxy."""
         return False
 
     @property
@@ -154,3 +155,6 @@ class ProxiedFactory(ChatFactory):
     """Makes a protocol for each connection behind a proxy."""
 
     protocol = ProxiedProtocol
+
+    def __init__(self, entrance: Entrance) -> None:
+        self.entrance = entrance

@@ -13,7 +13,8 @@ from twisted.python.failure import Failure
 from zope.interface import alsoProvides
 
 from chatsvc import command
-from chatsvc.doors.line import ANSWER_WITHIN, LONGEST, MOST_REFUSED, MOST_SLOWED, ChatProtocol
+from chatsvc.door import ANSWER_WITHIN, LONGEST, MOST_REFUSED, MOST_SLOWED
+from chatsvc.doors.line import ChatProtocol
 from chatsvc.throttle import Throttle
 from tests.doors.test_protocols import FIRST_BYTES
 from tests.harness import ChatTestCase, Person, Server
@@ -375,10 +376,10 @@ class FullTests(ChatTestCase):
             self.assertFalse(late.is_closed())
             ends(late)
             self.assertTrue(late.is_closed())
-            self.assertEqual(self.server.factory.refused, 0)
+            self.assertEqual(self.server.factory.entrance.refused, 0)
         late = self.server.joined_by("10.0.0.4", is_new=False)
         late.drops()
-        self.assertEqual(self.server.factory.refused, 0)
+        self.assertEqual(self.server.factory.entrance.refused, 0)
 
     def test_so_many_wait_for_that(self) -> None:
         self.start(users=3)
@@ -412,10 +413,10 @@ class TlsTests(ChatTestCase):
 
     def test_passwords_may_come_over_it(self) -> None:
         self.protocol.handshakeCompleted()
-        self.assertTrue(self.protocol.is_private)
-        self.assertFalse(self.ann.protocol.is_private)
+        self.assertTrue(self.protocol.visit.is_private)
+        self.assertFalse(self.ann.protocol.visit.is_private)
         local = self.server.joined_by("::ffff:127.0.0.1")
-        self.assertTrue(local.protocol.is_private)
+        self.assertTrue(local.protocol.visit.is_private)
 
     def test_is_cut_off_if_it_never_is(self) -> None:
         self.server.clock.advance(20)

@@ -80,7 +80,7 @@ class HeaderTests(SynchronousTestCase):
 class ProxiedTests(ChatTestCase):
     def start(self, **options: object) -> tuple[Person, Person, Person]:
         people = super().start(**options)
-        self.factory = ProxiedFactory(self.server.chat, self.server.factory.throttle)
+        self.factory = ProxiedFactory(self.server.factory.entrance)
         return people
 
     def calls(self, header: bytes) -> Person:
@@ -133,7 +133,7 @@ class ProxiedTests(ChatTestCase):
             dan.types("/nick rooty", f"/register {PASSWORD}")
             self.assertIn("register it at the server", dan.hears()[-1])
             self.assertIsNone(dan.session.address)
-            self.assertFalse(dan.protocol.is_private)
+            self.assertFalse(dan.protocol.visit.is_private)
             dan.drops()
 
     def test_nobody_is_told_of_those_who_only_look_whether_it_is_there(self) -> None:

@@ -761,7 +761,7 @@ class FirstTests(ResumeTestCase):
             old.drops()
             self.ann.types("hi")
             self.assertEqual(self.texts(self.told(self.bob)), ["hi"])
-            self.assertEqual(self.server.factory.refused, 0)
+            self.assertEqual(self.server.factory.entrance.refused, 0)
 
     def test_one_that_is_not_the_first(self) -> None:
         [error] = self.asks({"do": "resume", "token": self.token, "nonce": "r"})

@@ -319,7 +319,7 @@ class RestartTests(RestartTestCase):
         for user in list(self.server.chat.users.values()):
             for session in list(self.server.chat.sessions):
                 if session.user is user:
-                    session.connection.connectionLost()  # type: ignore[attr-defined]
+                    session.connection.closed("done")  # type: ignore[attr-defined]  # which a visit has
         self.assertEqual(closed, [True])
 
 

@@ -41,7 +41,7 @@ class NumbersTests(ChatTestCase):
         self.server.chat.shut_down(lambda: done.append(None))
         self.server.clock.advance(0)
         for connection in people:
-            connection.connectionLost()  # type: ignore[attr-defined]  # which a protocol has
+            connection.closed("done")  # type: ignore[attr-defined]  # which a visit has
         self.assertEqual(done, [None])
 
     def runs_again(self) -> None:

@@ -1,0 +1,458 @@
+"""What a door is: a way in, which brings connections as visits to the chat.
+
+A door frames what its connections send, and hands it to a `Visit`, line by line; the visit sees to
+all that is the same whichever the door: arrival and coming back, pace, backpressure, silence, and
+how a connection ends.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from math import inf
+from typing import TYPE_CHECKING, Protocol
+
+from chatsvc import command
+from chatsvc.chat.chat import CLOSE_WITHIN
+from chatsvc.chat.identity.resuming import NoSuchToken
+from chatsvc.chat.people.addresses import network
+from chatsvc.errors import ChatError, Crowded, Full, Mistaken
+from chatsvc.events.answers import Paced
+from chatsvc.mistakes import log_mistake
+from chatsvc.throttle import Throttle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.delivery.log import Entry
+    from chatsvc.chat.people.session import Session
+    from chatsvc.clock import Timer
+
+LONGEST = 8192  # bytes of a line, its end not counted
+ANSWER_WITHIN = 2.0  # seconds in which one that is not let in can say that it comes back
+MOST_REFUSED = 50  # connections that have these at once
+DEFAULT_THROTTLE = Throttle(burst=30, rate=10.0)
+MOST_SLOWED = 600  # lines in a row of one who sends too fast; a minute of them at the usual rate
+MUTED_FOR = 10.0  # seconds in which nothing is taken from whoever sends more
+LOOKS = 4  # at a silent connection before it is given up
+TURN_LINES = 64  # taken from one connection before it is the others' turn
+
+
+class Channel(Protocol):
+    """What a door gives to a visit: its connection."""
+
+    @property
+    def host(self) -> str | None:
+        """The address from which it comes; None if there is none, as that of a unix socket."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it comes from this machine."""
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether nobody can read what comes over it on the way."""
+
+    @property
+    def is_greeting(self) -> bool:
+        """Whether a part has come of what may say that somebody comes back."""
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the peer has acknowledged all that was written, as far as can be told."""
+
+    def write(self, data: bytes) -> bool:
+        """Send; False when no more should be written before `Visit.drained` is called."""
+
+    def pause(self) -> None:
+        """Hand over no more lines."""
+
+    def go_on(self) -> None:
+        """Hand over lines again."""
+
+    def forget_input(self) -> None:
+        """Drop what was received: nothing more is taken."""
+
+    def hung_up(self) -> bool:
+        """Whether the peer sends no more, though what it has sent may not have been read yet."""
+
+    def close(self) -> None:
+        """Close once everything written is delivered."""
+
+    def abort(self) -> None:
+        """Close at once."""
+
+
+class Dialect(Protocol):
+    """What is spoken over a connection."""
+
+    def wording(self, entries: Sequence[Entry], /) -> bytes:
+        """The bytes that tell of some events."""
+
+    def run(self, session: Session, line: bytes, /) -> None:
+        """Do what a line asks for, and tell the session if it cannot be done."""
+
+    def refusal(self, error: ChatError, /) -> bytes:
+        """What somebody is told who is not let in."""
+
+
+class Comeback(Protocol):
+    """What somebody asks for who comes back.
+
+    token: that was given for the place.
+    seen: the id up to which all was read; None if that is not said.
+    """
+
+    @property
+    def token(self) -> str:
+        """The token."""
+
+    @property
+    def seen(self) -> int | None:
+        """The id."""
+
+
+class Entrance:
+    """What all doors share.
+
+    throttle: how fast each connection may send.
+    refused: connections that are not let in, and may yet say that they come back.
+    """
+
+    def __init__(self, chat: Chat, throttle: Throttle = DEFAULT_THROTTLE) -> None:
+        command.commands()  # imported now, or the first who types anything would wait for it
+        self.chat = chat
+        self.throttle = throttle
+        self.refused = 0
+
+
+class Visit:
+    """One connection's stay, from its arrival to its end; it is the session's `Connection`.
+
+    session: None before it is let in, and when it is not.
+    refusal: why it was not, while it may yet say that it comes back.
+    dialect: what is spoken.
+    take: what is done with the next line; to begin with, what the dialect does.
+    """
+
+    def __init__(self, entrance: Entrance, channel: Channel, dialect: Dialect) -> None:
+        self.session: Session | None = None
+        self.refusal: ChatError | None = None
+        self._refused_in = dialect  # that was told in it
+        self.write = channel.write  # a call less for each write
+        self._entrance = entrance
+        self._chat = entrance.chat
+        self._channel = channel
+        self.speak(dialect)
+        self._deadline: Timer | None = None  # runs while there is no session
+        self._is_paused = False
+        self._lines = 0  # taken in this turn
+        self._rested = 0.0  # the throttle's number
+        self._charged = 0  # lines as which what was asked for last counts, besides its own
+        self._costly = ""  # what counted as several lines since it was rested
+        self._warned = False  # told that its lines are slowed down, and not rested since
+        self._slowed = 0  # lines that were taken since it was warned, without a rest
+        self._muted_until = 0.0
+        self._not_taken = 0  # lines since it was muted
+        self._throttled: Timer | None = None  # runs while that slows it down
+        self._kept = b""  # while it is paused: the line that was next
+        self._has_spoken = False  # since it was looked at last
+        self._look_out: Timer | None = None  # runs if it is to be given up when it is silent
+
+    def speak(self, dialect: Dialect) -> None:
+        """Go on in a dialect."""
+        self.dialect = dialect
+        self.take: Callable[[Session, bytes], None] = dialect.run
+
+    # Arriving
+
+    def arrive(self) -> None:
+        """Let a newcomer in, or say why not."""
+        try:
+            self.session = self._chat.enter(self, self._address, self.dialect.wording)
+        except ChatError as error:
+            self.write(self.dialect.refusal(error))
+            self.refusal = error
+            self._refused_in = self.dialect
+            self._entrance.refused += 1
+            if self._entrance.refused > MOST_REFUSED:
+                self.send_away()
+            else:
+                self._deadline = self._chat.clock.callLater(ANSWER_WITHIN, self._is_late)
+
+    def _is_late(self) -> None:
+        self._deadline = None
+        self.send_away()
+
+    @property
+    def may_come_back(self) -> bool:
+        """Whether one that was not let in has a place if it comes back for it."""
+        return isinstance(self.refusal, Crowded | Full)
+
+    def send_away(self) -> None:
+        """Close a connection that is not let in; it is told why in what it speaks by now."""
+        if self.refusal is not None and self.dialect is not self._refused_in:
+            self.write(self.dialect.refusal(self.refusal))
+        self._end_refusal()
+        self._channel.close()
+        self.cut_off_in(CLOSE_WITHIN)
+
+    def _end_refusal(self) -> None:
+        self.stop_waiting()
+        if self.refusal is not None:
+            self.refusal = None
+            self._entrance.refused -= 1
+
+    def cut_off_in(self, seconds: float) -> None:
+        """Abort the connection unless something happens before."""
+        self._deadline = self._chat.clock.callLater(seconds, self._cut_off)
+
+    def stop_waiting(self) -> bool:
+        """Let the connection go on; whether it was waited for."""
+        if self._deadline is None:
+            return False
+        self._deadline.cancel()
+        self._deadline = None
+        return True
+
+    def _cut_off(self) -> None:
+        self._deadline = None
+        self.abort()
+
+    def come_back(self, asked: Comeback, agree: Callable[[Session], object]) -> None:
+        """Let somebody have the place of a connection that was lost; or go on with a newcomer.
+
+        agree: done with the session, whichever it is, before what was asked for is answered.
+        """
+        newcomer = self.session
+        resumption = self._chat.resumption
+        try:
+            session = resumption.resume(
+                self, self._address, self.dialect.wording, asked.token, asked.seen, newcomer
+            )
+        except ChatError as error:
+            if newcomer is None:
+                if not isinstance(error, NoSuchToken):
+                    self.refusal = error
+                self.send_away()
+                return
+            self._chat.arrive(newcomer)
+            agree(newcomer)
+            resumption.begin(newcomer, asked.token, asked.seen, error)
+            return
+        self._end_refusal()
+        self.session = session
+        self.tell_pace()
+        agree(session)
+        session.finish()
+
+    def tell_pace(self) -> None:
+        """Tell a program how fast it may send."""
+        throttle = self._entrance.throttle
+        if throttle.rate < inf and self.session is not None:
+            self._chat.delivery.tell(self.session, Paced(throttle.burst, throttle.rate))
+
+    # What it says
+
+    def begin_turn(self) -> None:
+        """Something was received."""
+        self._has_spoken = True
+        self._lines = 0
+
+    def hear(self, line: bytes) -> None:
+        """Take a line, or keep it until it is its turn; the door hands over no more until then."""
+        session = self.session
+        if session is None:
+            return
+        chat = self._chat
+        throttle = self._entrance.throttle
+        now = chat.clock.seconds()
+        rested = throttle.take(self._rested, now, 1 + self._charged)
+        wait = throttle.wait(rested, now) if rested > now else 0.0
+        if wait > 0:
+            self._throttled = chat.clock.callLater(wait, self._rest)
+            if not self._warned:
+                self._warn(session)
+        elif self._lines >= TURN_LINES or chat.delivery.must_hold(session):
+            chat.delivery.hold(session)
+        else:
+            if self._rested <= now:
+                self._warned = False
+                self._costly = ""
+                self._slowed = 0
+            elif self._warned:
+                self._slowed += 1
+                if self._slowed > MOST_SLOWED:
+                    self._mute(session, now)
+            self._rested = rested
+            self._charged = 0
+            self._lines += 1
+            if not (self._muted_until and self._refuses(session, line, now)):
+                self._do(session, line)
+            return
+        self._kept = line
+        self._is_paused = True
+        self._channel.pause()
+
+    def _do(self, session: Session, line: bytes) -> None:
+        if len(line) > LONGEST:
+            session.tell(f"Your line is longer than {LONGEST} bytes; nothing of it was taken.")
+            return
+        try:
+            self.take(session, line)
+        except Exception as error:
+            log_mistake(error)
+            (self.session or session).refuse(Mistaken())
+        if (self.session or session).has_left:
+            self._channel.forget_input()
+
+    def _warn(self, session: Session) -> None:
+        self._warned = True
+        why = f" ({self._costly})" if self._costly else ""
+        session.tell(f"You are sending too fast{why}: your lines are taken more slowly now.")
+        self._chat.journal.write("slowed", session.address, name=session.user.name)
+
+    def _mute(self, session: Session, now: float) -> None:
+        self._slowed = 0
+        self._muted_until = now + MUTED_FOR
+        self._chat.journal.write(
+            "silenced", session.address, name=session.user.name, seconds=MUTED_FOR
+        )
+        session.tell(
+            "You have been sending too fast for long: nothing but /quit is taken for"
+            f" {MUTED_FOR:.0f} seconds."
+        )
+
+    def _refuses(self, session: Session, line: bytes, now: float) -> bool:
+        """Whether a line is not taken, as whoever sends it is muted for that."""
+        if now < self._muted_until and line.strip().lower() not in (b"/quit", b"/exit"):
+            self._not_taken += 1
+            return True
+        self._muted_until = 0.0
+        session.tell(f"{self._not_taken} lines of yours were not taken.")
+        self._not_taken = 0
+        return False
+
+    def _rest(self) -> None:
+        self._throttled = None
+        if self.session is None or self.session.has_left:
+            return
+        # Somebody who has gone meanwhile says one more burst, not all that is still to be read.
+        gone = self._channel.hung_up()
+        if gone:
+            self._rested = 0.0
+        self.resume()
+        if gone:
+            self.lose("gone while its lines were slowed down")
+
+    # How it ends
+
+    def half_closed(self) -> None:
+        """The peer sends no more, but may still read."""
+        if self.refusal is not None:
+            self.send_away()
+        self.lose("closed by the peer")
+
+    def lose(self, reason: str) -> None:
+        """Nothing more comes, and nobody has said so; what is owed is still written."""
+        session = self.session
+        if session is not None and not session.has_left:
+            if self._chat.knows(session):
+                self._chat.journal.write("lost", name=session.user.name, reason=reason)
+            self._chat.lose(session)
+
+    def failed(self, kind: str, reason: str) -> None:
+        """Write down why a connection came to nothing before it could be let in."""
+        self._chat.journal.write(kind, self._address, reason=reason)
+
+    def closed(self, reason: str) -> None:
+        """The connection is closed, by whichever side."""
+        self._end_refusal()
+        for timer in (self._throttled, self._look_out):
+            if timer is not None:
+                timer.cancel()
+        if self.session is not None:
+            self.lose(reason)
+            self._chat.gone(self.session)
+
+    # What a session asks of its connection
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody else can read what comes over it: encrypted, or from this machine."""
+        return self.is_local or self._channel.is_encrypted
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it comes from this machine."""
+        return self._channel.is_local
+
+    @property
+    def _address(self) -> str | None:
+        """What stands for where it comes from; None when that cannot be told."""
+        host = self._channel.host
+        with suppress(ValueError):
+            return network(host) if host is not None else None
+        return None
+
+    @property
+    def is_greeting(self) -> bool:
+        """Whether a part has come of what may say that somebody comes back."""
+        return self._channel.is_greeting
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the peer has acknowledged all that was written, as far as can be told."""
+        return self._channel.is_delivered
+
+    def charge(self, lines: int, why: str) -> None:
+        """Let the next line wait as if so many had come before it."""
+        self._charged, self._costly = lines, why
+
+    def resume(self) -> None:
+        """Go on with the line that was kept, and then with those behind it."""
+        self._is_paused = False
+        self._lines = 0
+        kept, self._kept = self._kept, b""
+        self.hear(kept)
+        if not self._is_paused:
+            self._channel.go_on()
+
+    def drained(self) -> None:
+        """The connection takes more again."""
+        if self.session is not None:
+            self._chat.delivery.drained(self.session)
+
+    def give_up_after(self, seconds: int) -> None:
+        """Take the connection for lost when nothing was received for so long, or a quarter more."""
+        if self._look_out is not None:
+            self._look_out.cancel()
+        self._has_spoken = True
+        self._look(seconds, 0)
+
+    def _look(self, seconds: int, silent: int) -> None:
+        """See whether it has spoken since the last time; how often it had not, before."""
+        # What is sent while it is not read is known only later.
+        silent = 0 if self._has_spoken or self._is_paused else silent + 1
+        self._has_spoken = False
+        self._look_out = None
+        if silent < LOOKS:
+            self._look_out = self._chat.clock.callLater(
+                seconds / LOOKS, self._look, seconds, silent
+            )
+        else:
+            self.lose(f"silent for {seconds} seconds")
+            self.abort()
+
+    def close(self) -> None:
+        """Close once everything is delivered."""
+        self._channel.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._channel.abort()
+
+    def fail(self, error: Exception) -> None:
+        """Give up a connection that cannot be written to because of a mistake of ours."""
+        log_mistake(error)
+        self.abort()

@@ -1,0 +1,210 @@
+"""What is the same whichever the door: visits, with a channel that is no connection at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatsvc.chat.chat import CLOSE_WITHIN
+from chatsvc.dialects import json_lines, text
+from chatsvc.door import ANSWER_WITHIN, LONGEST, MOST_REFUSED, TURN_LINES, Entrance, Visit
+from chatsvc.throttle import Throttle
+from tests.harness import AWHILE, ChatTestCase, Server
+
+
+class Channel:
+    """Keeps what is written to it, and notes what else is asked of it."""
+
+    host: str | None = "10.0.0.1"
+    is_local = is_encrypted = is_greeting = False
+    is_delivered = True
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.asked: list[str] = []
+        self.takes_more = True
+        self.has_hung_up = False
+
+    def write(self, data: bytes) -> bool:
+        self.data += data
+        return self.takes_more
+
+    def pause(self) -> None:
+        self.asked.append("pause")
+
+    def go_on(self) -> None:
+        self.asked.append("go on")
+
+    def forget_input(self) -> None:
+        self.asked.append("forget input")
+
+    def hung_up(self) -> bool:
+        return self.has_hung_up
+
+    def close(self) -> None:
+        self.asked.append("close")
+
+    def abort(self) -> None:
+        self.asked.append("abort")
+
+
+class VisitTests(ChatTestCase):
+    def setUp(self) -> None:
+        """Each test begins with a server as it needs one."""
+
+    def begin(self, throttle: Throttle | None = None, **limits: Any) -> None:
+        self.server = Server(**limits)
+        self.entrance = Entrance(self.server.chat, throttle or Throttle.off())
+        self.ann = self.server.joined_by("10.0.0.9")
+        self.ann.hears()
+
+    def comes(self) -> tuple[Visit, Channel]:
+        channel = Channel()
+        visit = Visit(self.entrance, channel, text)
+        visit.arrive()
+        return visit, channel
+
+    def turns(self, seconds: float = AWHILE) -> None:
+        self.server.clock.pump([0, seconds, 0])
+
+    def told(self, channel: Channel) -> list[str]:
+        self.turns()
+        data, channel.data = channel.data, b""
+        return data.decode().splitlines()
+
+    def test_a_visit(self) -> None:
+        self.begin()
+        visit, channel = self.comes()
+        self.assertEqual(
+            self.told(channel),
+            ["server: Welcome, you are client2. 1 other person is here. Type /help for help."],
+        )
+        visit.begin_turn()
+        visit.hear(b"hello")
+        self.assertEqual(self.told(channel), ["client2: hello"])
+        visit.hear(b"/quit")
+        self.turns()
+        self.assertEqual(channel.asked, ["forget input", "close"])
+        visit.closed("done")
+        self.assertEqual(
+            self.ann.hears(),
+            [
+                "server: client2 has joined.",
+                "client2: hello",
+                "server: client2 has quit.",
+            ],
+        )
+
+    def test_lost(self) -> None:
+        for end in (lambda visit: visit.closed("reset"), lambda visit: visit.half_closed()):
+            self.begin()
+            visit, _ = self.comes()
+            visit.hear(b"hello")
+            self.turns()
+            end(visit)
+            self.assertEqual(self.ann.hears()[-1], "server: client2 has lost its connection.")
+
+    def test_who_is_not_let_in_is_told_and_sent_away(self) -> None:
+        self.begin(users=1)
+        visit, channel = self.comes()
+        self.assertIsNone(visit.session)
+        self.assertTrue(visit.may_come_back)
+        self.assertEqual(channel.data, b"server: The server is full.\n")
+        self.server.clock.advance(ANSWER_WITHIN)
+        self.assertEqual(channel.asked, ["close"])
+        self.server.clock.advance(CLOSE_WITHIN)
+        self.assertEqual(channel.asked, ["close", "abort"])
+        self.assertEqual(self.entrance.refused, 0)
+
+    def test_in_what_it_speaks_by_then(self) -> None:
+        self.begin(users=1)
+        visit, channel = self.comes()
+        visit.speak(json_lines)
+        channel.data = b""
+        visit.send_away()
+        self.assertIn(b'{"error": {"code": "full"', channel.data)
+        visit.closed("done")
+
+    def test_few_who_are_not_let_in_are_waited_for(self) -> None:
+        self.begin(users=1)
+        visits = [self.comes() for _ in range(MOST_REFUSED + 1)]
+        self.assertEqual([channel.asked for _, channel in visits[-2:]], [[], ["close"]])
+        for visit, _ in visits:
+            visit.closed("done")
+
+    def test_pace(self) -> None:
+        self.begin(Throttle(burst=2, rate=1.0))
+        visit, channel = self.comes()
+        self.told(channel)
+        for number in range(3):
+            visit.hear(b"%d" % number)
+        self.assertEqual(channel.asked, ["pause"])
+        warning = "server: You are sending too fast: your lines are taken more slowly now."
+        self.assertEqual(self.told(channel), ["client2: 0", "client2: 1", warning])
+        self.server.clock.advance(1.0)
+        self.assertEqual(channel.asked, ["pause", "go on"])
+        self.assertEqual(self.told(channel), ["client2: 2"])
+
+    def test_who_has_gone_meanwhile_says_no_more(self) -> None:
+        self.begin(Throttle(burst=2, rate=1.0))
+        visit, channel = self.comes()
+        for number in range(3):
+            visit.hear(b"%d" % number)
+        channel.has_hung_up = True
+        self.server.clock.advance(1.0)
+        lines = self.ann.hears()
+        self.assertEqual(lines[-2:], ["client2: 2", "server: client2 has lost its connection."])
+
+    def test_turns(self) -> None:
+        self.begin()
+        visit, channel = self.comes()
+        visit.begin_turn()
+        for number in range(TURN_LINES + 1):
+            visit.hear(b"%d" % number)
+        self.assertEqual(channel.asked, ["pause"])
+        self.turns()
+        self.assertEqual(channel.asked, ["pause", "go on"])
+        self.assertIn(f"client2: {TURN_LINES}", self.told(channel))
+
+    def test_a_line_that_is_too_long(self) -> None:
+        self.begin()
+        visit, channel = self.comes()
+        self.told(channel)
+        visit.hear(b"x" * (LONGEST + 1))
+        self.assertEqual(
+            self.told(channel),
+            [f"server: Your line is longer than {LONGEST} bytes; nothing of it was taken."],
+        )
+
+    def test_silence(self) -> None:
+        self.begin()
+        visit, channel = self.comes()
+        visit.give_up_after(40)
+        for _ in range(10):
+            self.server.clock.advance(10)
+            visit.begin_turn()
+        self.assertEqual(channel.asked, [])
+        for _ in range(5):
+            self.server.clock.advance(10)
+        self.assertIn("abort", channel.asked)
+        self.assertEqual(self.ann.hears()[-1], "server: client2 has lost its connection.")
+
+    def test_a_connection_that_is_full(self) -> None:
+        self.begin()
+        visit, channel = self.comes()
+        channel.takes_more = False
+        self.ann.types("one")
+        self.turns()
+        channel.data = b""
+        self.ann.types("two")
+        self.assertEqual(self.told(channel), [])
+        channel.takes_more = True
+        visit.drained()
+        self.assertEqual(self.told(channel), ["client1: two"])
+
+    def test_a_mistake_of_ours_ends_it_alone(self) -> None:
+        self.begin()
+        visit, channel = self.comes()
+        logged = self.logged()
+        visit.fail(KeyError("x"))
+        self.assertEqual(channel.asked, ["abort"])
+        self.assertIn("KeyError", str(logged))
