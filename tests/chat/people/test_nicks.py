@@ -13,12 +13,14 @@ from chatsvc.chat.people.given_names import Names
 from chatsvc.chat.people.nicks import checked
 from chatsvc.errors import ChatError
 from chatsvc.text.lookalikes import _LOOKS, plain_look, skeleton
-from chatsvc.text.names import BadName, folded, mentions
+from chatsvc.text.names import LONGEST, BadName, folded, mentions
 from tests.harness import Clock
 
 ACUTE = "\u0301"
 BELOW = "\u0323"
-NAMES = st.text(st.characters(categories=["L", "M", "N", "Cf"], include_characters="-_ "))
+NAMES = st.text(
+    st.characters(categories=["L", "M", "N", "Cf"], include_characters="-_ "), max_size=LONGEST
+)
 
 
 class CheckedTests(SynchronousTestCase):
@@ -227,7 +229,7 @@ class FoldedTests(SynchronousTestCase):
         self.assertLess(len(folded(pile)), 200)
         self.assertLess(len(skeleton(pile)), 200)
 
-    @given(st.text() | NAMES)
+    @given(st.text(max_size=LONGEST) | NAMES)
     def test_disregards_composition(self, name: str) -> None:
         for form in ("NFC", "NFD"):
             self.assertEqual(folded(normalize(form, name)), folded(name))
@@ -369,12 +371,12 @@ class SkeletonTests(SynchronousTestCase):
             self.assertEqual(skeleton(look), look)
             self.assertEqual(skeleton(chr(character)), look)
 
-    @given(st.text() | NAMES)
+    @given(st.text(max_size=LONGEST) | NAMES)
     @example("0" * 62 + "M¨¨¨¯´´´´´´´¸¸¸¼¼¼¼¼¼¼¼¼¼¼¼‥℠")
     def test_is_its_own_skeleton(self, name: str) -> None:
         self.assertEqual(skeleton(skeleton(name)), skeleton(name))
 
-    @given(st.text() | NAMES)
+    @given(st.text(max_size=LONGEST) | NAMES)
     @example("\u0345\u0301")
     @example("ᾴ")
     def test_disregards_case_as_casefold_does(self, name: str) -> None:
