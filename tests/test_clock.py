@@ -268,3 +268,26 @@ class SetTests(ProcessTestCase):
             data = caller.socket.recv(65536)
             assert data, heard
             heard += data.decode("utf-8", "replace")
+
+
+class BusyTests(ChatTestCase):
+    def test_who_asks_for_much_does_not_hold_up_who_keeps_order_or_comes_back(self) -> None:
+        chat = self.server.chat
+        for _ in range(1000):
+            spawn(chat.turns.pause())
+        for number in range(20):
+            program = self.server.joined_by(f"10.0.1.{number}", is_new=False)
+            program.types("/json", '{"do": "resume"}')
+            self.server.clock.advance(0)
+        self.server.clock.pump([0.01] * 10)
+        told = program.transport.value().decode()
+        self.assertIn('"event": "resumable"', told)
+        seen: list[int] = []
+
+        async def look() -> None:
+            async for number in chat.moderation._turns.slowly(range(5), 1):
+                seen.append(number)  # noqa: PERF401  # one after another
+
+        spawn(look())
+        self.server.clock.pump([0.01] * 10)
+        self.assertEqual(seen, [0, 1, 2, 3, 4])

@@ -6,13 +6,14 @@ import json
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from chatsvc.clock import Turns
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from chatsvc.chat.people.user import User
-    from chatsvc.clock import Clock, Spawn, Turns
+    from chatsvc.clock import Clock, Spawn
     from chatsvc.store import Store
 
 AT_ONCE = 5  # that are kept before others have their turn
@@ -35,14 +36,13 @@ class Places:
     def __init__(
         self,
         clock: Clock,
-        turns: Turns,
         store: Store,
         spawn: Spawn,
         facts: Callable[[User], dict[str, Any] | None],
         before: Callable[[User], Awaitable[None]],
     ) -> None:
         self._clock = clock
-        self._turns = turns
+        self._turns = Turns(clock)  # its own: nobody who asks for much holds up who comes back
         self._store = store
         self._spawn = spawn
         self._facts = facts

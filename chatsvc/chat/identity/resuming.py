@@ -80,9 +80,7 @@ class Resumption:
     def __init__(self, chat: Chat, store: Store) -> None:
         self._chat = chat
         self._store = store
-        self._kept = Places(
-            chat.clock, chat.turns, store, chat.spawn, self._facts, self._keep_rooms
-        )
+        self._kept = Places(chat.clock, store, chat.spawn, self._facts, self._keep_rooms)
         self._places: dict[str, Place] = {}  # of those who are here, or were just now
         self._owners: dict[str, Account] = {}  # of the tokens of accounts
         self._put_out: dict[str, str] = {}  # what those are told whose tokens ended by that

@@ -23,6 +23,7 @@ from chatsvc.chat.moderation.targets import (
 )
 from chatsvc.chat.people.keys import account_key, address_keys, guest_key, keys_of
 from chatsvc.chat.rooms.roles import Role
+from chatsvc.clock import Turns
 from chatsvc.errors import SHOWN, ChatError, NoSuchRoom
 from chatsvc.events import orders, speech
 from chatsvc.store import StoreError
@@ -68,6 +69,7 @@ class Moderation:
         self._standing = standing
         self._acts = acts
         self._clock = clock
+        self._turns = Turns(clock)  # its own: nobody who asks for much holds up who keeps order
         self._guests: set[str] = set()  # the keys of those with a role of their own
 
     async def open(self) -> None:
@@ -147,7 +149,7 @@ class Moderation:
         people = list(self._chat.users.values() if is_lobby else room.occupants)
         return [
             user
-            async for user in self._chat.turns.slowly(people, LOOKED_AT)
+            async for user in self._turns.slowly(people, LOOKED_AT)
             if hits(keys, keys_of(user))
             and (not is_address(keys[0]) or may(rank, "ban", self._standing.role_of(room, user)))
         ]
@@ -170,7 +172,7 @@ class Moderation:
         """Keep somebody out of a room, or off the server."""
         act = await self._do(session, room, "ban", target, reason, span)
         found = await self.hit_by(room, act.keys, act.rank)
-        async for user in self._chat.turns.slowly(found, PUT_OUT):
+        async for user in self._turns.slowly(found, PUT_OUT):
             if self._is_here(room, user):
                 self._put_out(room, user, act)
         if target.is_person and not found and room is not self._chat.lobby:
@@ -412,7 +414,7 @@ class Moderation:
     async def listed(self, room: NamedRoom, *kinds: str) -> list[str]:
         """The acts of some kinds that are in force in a room, a line each."""
         acts = self._acts.in_force(room.place, *kinds)
-        return [act.line(self._clock) async for act in self._chat.turns.slowly(acts, MOST_IN_FORCE)]
+        return [act.line(self._clock) async for act in self._turns.slowly(acts, MOST_IN_FORCE)]
 
     def log(self, room: NamedRoom, most: int) -> list[str]:
         """The last so many acts in a room, a line each."""
@@ -517,9 +519,9 @@ class Moderation:
         gone = [room for room in rooms if room.owner_account and find(room.owner_account) is None]
         for room in gone:
             room.owner_account = ""  # at once: the name may soon be that of somebody else
-        async for room in self._chat.turns.slowly(gone, at_once):
+        async for room in self._turns.slowly(gone, at_once):
             await self._chat.rooms.disown(room, self._heir(room))
-        async for room in self._chat.turns.slowly(rooms, at_once):
+        async for room in self._turns.slowly(rooms, at_once):
             for act in self._acts.in_force(room.place, *_GIVES):
                 if act.keys[0].startswith("account ") and find(act.name) is None:
                     await self._acts.undo(act, "server", "the account is no more")
@@ -537,10 +539,10 @@ class Moderation:
     async def forget_old(self) -> None:
         """Forget what was done in rooms that are no more. Raises StoreError."""
         rooms = list(self._chat.rooms.values())
-        async for room in self._chat.turns.slowly(rooms, ROOMS_AT_ONCE):
+        async for room in self._turns.slowly(rooms, ROOMS_AT_ONCE):
             self._standing.look_at(room)
         places = {room.place for room in self._chat.rooms.values()}
-        await self._acts.forget_all_but(places, self._chat.turns)
+        await self._acts.forget_all_but(places, self._turns)
 
     def _look_at_rooms(self) -> None:
         for room in self._chat.rooms.values():
