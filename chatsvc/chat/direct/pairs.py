@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.room import Room
@@ -13,20 +14,25 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.user import User
 
 MOST_PAIRS = 100  # rooms of two that one person can be in while there is something unread in each
+MOST_OF_ADDRESS = 2000  # that people from one address have made; each takes a kilobyte
+MOST_OF_ALL = 50_000
+SWEPT = 100  # of which it is seen, where there are too many, whether they are read
 
 
 class Pair(Room):
     """A room of two people, who may be the same; nobody else ever reads it.
 
     people: the two.
+    address: from which who spoke first came.
     awaited: how much was said that is not committed.
     """
 
-    __slots__ = ("awaited", "people")
+    __slots__ = ("address", "awaited", "people")
 
-    def __init__(self, people: frozenset[User]) -> None:
+    def __init__(self, people: frozenset[User], address: str | None = None) -> None:
         super().__init__(key=None)
         self.people = people
+        self.address = address
         self.awaited = 0
 
     def is_read(self) -> bool:
@@ -50,6 +56,8 @@ class Pairs:
 
     def __init__(self) -> None:
         self._pairs: dict[frozenset[User], Pair] = {}
+        # By the address of who spoke first in each.
+        self._by_address: dict[str, dict[frozenset[User], Pair]] = {}
 
     def __len__(self) -> int:
         return len(self._pairs)
@@ -71,12 +79,32 @@ class Pairs:
                     raise ChatError(
                         f"Too many direct messages to and from {user.name} wait to be read."
                     )
-            pair = self._pairs[people] = Pair(people)
+            self._check_space(speaker)
+            pair = self._pairs[people] = Pair(people, speaker.address)
+            if speaker.address is not None:
+                self._by_address.setdefault(speaker.address, {})[people] = pair
             for user in people:
                 user.pairs += (pair,)
                 for session in user.sessions:
                     pair.admit(session)
         return pair
+
+    def _check_space(self, speaker: User) -> None:
+        """See whether there is room for one more that somebody makes. Raises ChatError."""
+        of_address = self._by_address.get(speaker.address or "", {})
+        for pairs, most, where in (
+            (of_address, MOST_OF_ADDRESS, "from your address"),
+            (self._pairs, MOST_OF_ALL, "on this server"),
+        ):
+            if len(pairs) >= most:
+                for people in list(islice(pairs, SWEPT)):
+                    pair = pairs[people]
+                    if pair.is_read():
+                        self._clear([pair])
+                    else:
+                        pairs[people] = pairs.pop(people)  # the next time, others are looked at
+            if len(pairs) >= most:
+                raise ChatError(f"Too many direct messages {where} wait to be read.")
 
     def admit_all(self, user: User) -> None:
         """Let all of somebody's sessions read what is said to this person from now on."""
@@ -92,6 +120,10 @@ class Pairs:
     def _clear(self, pairs: Sequence[Pair]) -> None:
         for pair in pairs:
             del self._pairs[pair.people]
+            of_address = self._by_address.get(pair.address or "", {})
+            of_address.pop(pair.people, None)
+            if pair.address is not None and not of_address:
+                self._by_address.pop(pair.address, None)
             for each in pair.people:
                 each.pairs = tuple([other for other in each.pairs if other is not pair])
             for session in list(pair.readers):

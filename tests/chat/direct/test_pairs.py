@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from chatsvc.chat.direct import pairs
 from chatsvc.chat.direct.pairs import MOST_PAIRS, Pairs
-from tests.harness import ChatTestCase
+from tests.harness import ChatTestCase, Person
 
 
 class PairsTests(ChatTestCase):
@@ -70,3 +71,54 @@ class PairsTests(ChatTestCase):
         other = self.server.joined_by("10.0.0.2")
         self.assertEqual(other.name, "client2")
         self.assertEqual(len(other.hears()), 1)
+
+
+class BoundTests(ChatTestCase):
+    def begin(self, number: int, address: str) -> list[Person]:
+        crowd = [self.server.joined_by(address) for _ in range(number)]
+        for person in crowd:
+            person.hears()
+            person.stalls()
+        return crowd
+
+    def test_of_one_address(self) -> None:
+        self.patch(pairs, "MOST_OF_ADDRESS", 6)
+        crowd = self.begin(5, "10.0.9.9")
+        for person in crowd:
+            person.types(*[f"/dm {other.name} hi" for other in crowd])
+            self.server.clock.advance(0)
+        self.assertEqual(len(self.server.chat.pairs), 6)
+        crowd[-1].reads()
+        told = "server: Too many direct messages from your address wait to be read."
+        self.assertIn(told, crowd[-1].hears())
+        self.ann.types("/dm client2 hi")
+        self.assertEqual(self.bob.hears()[-1], "client1: hi")
+        for person in crowd:
+            person.reads()
+            person.hears()
+        crowd[0].types(f"/dm {crowd[4].name} again")
+        self.assertIn(f"{crowd[0].name}: again", crowd[4].hears())
+
+    def test_of_all(self) -> None:
+        self.patch(pairs, "MOST_OF_ALL", 6)
+        crowd = [each for n in range(4) for each in self.begin(1, f"10.0.9.{n}")]
+        for person in crowd:
+            person.types(*[f"/dm {other.name} hi" for other in crowd])
+            self.server.clock.advance(0)
+        self.assertEqual(len(self.server.chat.pairs), 6)
+        self.ann.types("/dm client2 hi")
+        told = "server: Too many direct messages on this server wait to be read."
+        self.assertEqual(self.ann.hears()[-1], told)
+        for person in crowd:
+            person.reads()
+            person.hears()
+        self.ann.types("/dm client2 hi")
+        self.assertEqual(self.bob.hears()[-1], "client1: hi")
+
+    def test_nothing_is_left_of_those_who_go(self) -> None:
+        for person in self.begin(3, "10.0.9.9"):
+            person.types("/dm client1 hi")
+            self.ann.hears()
+            person.drops()
+        self.ann.drops()
+        self.assertEqual(self.server.chat.pairs._by_address, {})
