@@ -12,15 +12,15 @@ from typing import Any
 from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.accounts import accounts, gate, untold
+from chatsvc.chat.accounts import accounts, gate, ignored, untold
 from chatsvc.chat.accounts.account import MOST_ABSENCES, Account
+from chatsvc.chat.accounts.ignored import Ignored, Someone, keys_of_name
 from chatsvc.chat.accounts.untold import Untold
 from chatsvc.chat.direct import mailbox
 from chatsvc.chat.moderation import acts
 from chatsvc.chat.moderation.act import SERVER, Act
 from chatsvc.chat.moderation.targets import EVERYBODY
-from chatsvc.chat.people import ignoring, visits
-from chatsvc.chat.people.ignoring import Ignored, Someone, keys_of_name
+from chatsvc.chat.people import visits
 from chatsvc.chat.people.user import User
 from chatsvc.chat.rooms import rooms
 from chatsvc.chat.rooms.roles import Role
@@ -87,8 +87,8 @@ def fills(store: MemoryStore, clock: harness.Clock) -> None:
         account = Account(name)
         account.hashed = "hashed password"
         account.untold = (Untold("x" * 300, "#room"),) * untold.MOST_UNTOLD
-        for other, each in enumerate(names[: ignoring.MOST_IGNORED]):
-            keys = [f"{other}-{number:012}" for number in range(ignoring.MOST_KEYS)]
+        for other, each in enumerate(names[: ignored.MOST_IGNORED]):
+            keys = [f"{other}-{number:012}" for number in range(ignored.MOST_KEYS)]
             account.ignored.add(Someone(each, keys))
         for place in places[: rooms.MOST_JOINED]:
             account.cursors[place] = 1
@@ -208,9 +208,9 @@ class Crowded:
             chat.users.rename(user, long(f"b{number}"))
             for room in (first, others[number % len(others)]):
                 room.occupants[user] = 0
-            if number < 4 * ignoring.MOST_IGNORED:
+            if number < 4 * ignored.MOST_IGNORED:
                 user.ignored_as_guest = Ignored()
-                for other in range(ignoring.MOST_IGNORED):
+                for other in range(ignored.MOST_IGNORED):
                     keys = keys_of_name(f"x{other}")
                     user.ignored_as_guest.add(Someone(f"x{other}", keys))
         self._people: dict[str, Person] = {}

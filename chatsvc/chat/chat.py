@@ -28,6 +28,7 @@ from chatsvc.chat.limits import Limits
 from chatsvc.chat.moderation.acts import Acts
 from chatsvc.chat.moderation.moderation import Moderation
 from chatsvc.chat.moderation.standing import Standing
+from chatsvc.chat.people import ignoring
 from chatsvc.chat.people.given_names import RESERVED, Names
 from chatsvc.chat.people.session import Session
 from chatsvc.chat.people.user import MOST_FORMER, User
@@ -423,7 +424,7 @@ class Chat:
         for room in self.rooms.of(user):
             if room is not self.lobby and session in room.readers:  # else its joining is to come
                 self.delivery.release(room, session)
-        for pair in user.pairs:
+        for pair in self.pairs.of(user):
             if session in pair.readers:
                 self.delivery.release(pair, session)
         self.resumption.take(session)
@@ -447,7 +448,7 @@ class Chat:
             for session in user.sessions:
                 self.addresses.note(user.name, session.address)
             user.former = (*user.former[1 - MOST_FORMER :], old)
-            user.ignored.spare(user)
+            user.ignored.spare(ignoring.keys_of(user))
             self.resumption.note(user)
             self.journal.write("renamed", name=old, new=user.name)
             self.delivery.append(self.lobby, Renamed(old, user.name))
@@ -656,7 +657,7 @@ class Chat:
         self.pairs.clear(user)
         if user.account is not None:
             user.account.said = user.said
-            user.account.user = None
+            self.users.forget_owner(user)
         self.users.remove(user)
         self._names.take_back(user.given, user.address)
         if event is not None:

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatsvc.chat.people.ignoring import (
-    MOST_IGNORED,
-    NOBODY,
-    Ignored,
-    Someone,
-    keys_of,
-    keys_of_name,
-)
+from chatsvc.chat.accounts.ignored import MOST_IGNORED, NOBODY, Ignored, Someone, keys_of_name
+from chatsvc.chat.people.ignoring import keys_of, someone_here
 from chatsvc.chat.people.session import Session
 from chatsvc.command import LONG, command
 from chatsvc.errors import SHOWN, ChatError, NoSuchUser
@@ -106,7 +100,7 @@ def ignore(session: Session, username: str = "") -> None:
     if other is user:
         raise ChatError("You cannot ignore yourself.")
     if other is not None:
-        someone = Someone.here(other)
+        someone = someone_here(other)
         known_by = keys_of(other)
     elif account is not None:
         known_by = keys_of_name(account.name)

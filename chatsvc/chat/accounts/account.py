@@ -6,12 +6,11 @@ import json
 import secrets
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.people.ignoring import Ignored
+from chatsvc.chat.accounts.ignored import Ignored
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.untold import Untold
     from chatsvc.chat.delivery.room import Room
-    from chatsvc.chat.people.user import User
 
 
 MOST_ABSENCES = 10  # that are told apart in one room
@@ -35,7 +34,6 @@ class Account:
     ignored: of whom the owner wants to see nothing.
     untold: what has happened to the owner, who may have missed it.
     said: what the owner had said last with a nonce when leaving, as in `User`.
-    user: the owner, when here, or on the way back after a lost connection.
     version: of its record in the store; 0 if that has none.
     kept: that record.
     is_being_kept: the store is about to keep another.
@@ -54,7 +52,6 @@ class Account:
         "said",
         "tokens",
         "untold",
-        "user",
         "version",
     )
 
@@ -69,7 +66,6 @@ class Account:
         self.ignored = Ignored()
         self.untold: tuple[Untold, ...] = ()
         self.said: dict[str, tuple[Room, int]] = {}
-        self.user: User | None = None
         self.version = 0
         self.kept = ""
         self.is_being_kept = False

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.account import Account, new_era
 from chatsvc.chat.accounts.attempts import REMEMBERED, Attempts
+from chatsvc.chat.accounts.ignored import Ignored
 from chatsvc.chat.accounts.passwords import _BLANKS, _check
 from chatsvc.chat.accounts.untold import Untold
-from chatsvc.chat.people.ignoring import Ignored
 from chatsvc.errors import ChatError
 from chatsvc.journal import NO_JOURNAL
 from chatsvc.store import Conflict, StoreError

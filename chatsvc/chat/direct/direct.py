@@ -35,8 +35,8 @@ class Directs:
 
         Raises NoSuchUser, ChatError and StoreError.
         """
-        if other.account is not None and other.account.user is not None:
-            other = other.account.user  # who has come back since
+        if other.account is not None:
+            other = self._chat.users.owner(other.account) or other  # who has come back since
         if other.sessions or (other.seat is not None and other.account is None):
             self._say(session, other, text, kind)
             return None
@@ -109,5 +109,6 @@ class Directs:
         queued = Queued(name, text, to=account.name)
         for each in session.user.sessions:
             self._chat.delivery.tell(each, queued, session.nonce if each is session else "")
-        if account.user is not None and account.user.sessions:  # come meanwhile
-            await self._chat.handover.show(account.user)
+        owner = self._chat.users.owner(account)
+        if owner is not None and owner.sessions:  # come meanwhile
+            await self._chat.handover.show(owner)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.direct.mailbox import Waiting
-    from chatsvc.chat.direct.pairs import Pair
+    from chatsvc.chat.direct.pairs import Pair, Pairs
     from chatsvc.chat.people.session import Session
     from chatsvc.chat.people.user import User
     from chatsvc.clock import Timer
@@ -74,7 +74,7 @@ class Handover:
         if newcomer is not None and user.sessions == (newcomer,):
             self._told.pop(user, None)
         messages = await self._waiting.messages(account.name)
-        if account.user is not user or not user.sessions:
+        if self._chat.users.owner(account) is not user or not user.sessions:
             return
         chat = self._chat
         told = self._told.pop(user, [])
@@ -139,7 +139,7 @@ class Handover:
         is_there = session in self._chat.sessions and not session.apart and not session.replies
         if not (is_there and session.connection.is_delivered):
             return 0
-        pair = _own_pair(session.user)
+        pair = _own_pair(self._chat.pairs, session.user)
         if pair is not None and session in pair.readers:
             for entry in pair.log.after(pair.readers[session], 1):
                 return entry.id - 1
@@ -157,7 +157,7 @@ class Handover:
 
     def _forgotten(self, told: Told, user: User) -> list[int]:
         """The ids of what memory has forgotten before it was given to anybody."""
-        pair = _own_pair(user)
+        pair = _own_pair(self._chat.pairs, user)
         last_id = 0 if pair is None else pair.log.forgotten_id
         if next(iter(told.ids), inf) > last_id:
             return []
@@ -193,6 +193,6 @@ class Handover:
             self._told[user] = left
 
 
-def _own_pair(user: User) -> Pair | None:
+def _own_pair(pairs: Pairs, user: User) -> Pair | None:
     """The room in which somebody is told what nobody else is."""
-    return next((each for each in user.pairs if len(each.people) == 1), None)
+    return next((each for each in pairs.of(user) if len(each.people) == 1), None)

@@ -58,9 +58,14 @@ class Pairs:
         self._pairs: dict[frozenset[User], Pair] = {}
         # By the address of who spoke first in each.
         self._by_address: dict[str, dict[frozenset[User], Pair]] = {}
+        self._of: dict[User, tuple[Pair, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._pairs)
+
+    def of(self, user: User) -> tuple[Pair, ...]:
+        """The rooms of two that somebody is in."""
+        return self._of.get(user, ())
 
     def between(self, speaker: User, other: User) -> Pair:
         """The room of two people, who may be the same; made when there is none.
@@ -71,11 +76,11 @@ class Pairs:
         pair = self._pairs.get(people)
         if pair is None:
             for user in (speaker, other):
-                if len(user.pairs) >= MOST_PAIRS:
+                if len(self.of(user)) >= MOST_PAIRS:
                     self.clear(user)
-                if len(user.pairs) >= MOST_PAIRS:
-                    self._clear([pair for pair in user.pairs if pair.is_read()])
-                if len(user.pairs) >= MOST_PAIRS:
+                if len(self.of(user)) >= MOST_PAIRS:
+                    self._clear([pair for pair in self.of(user) if pair.is_read()])
+                if len(self.of(user)) >= MOST_PAIRS:
                     raise ChatError(
                         f"Too many direct messages to and from {user.name} wait to be read."
                     )
@@ -84,7 +89,7 @@ class Pairs:
             if speaker.address is not None:
                 self._by_address.setdefault(speaker.address, {})[people] = pair
             for user in people:
-                user.pairs += (pair,)
+                self._of[user] = (*self.of(user), pair)
                 for session in user.sessions:
                     pair.admit(session)
         return pair
@@ -108,14 +113,14 @@ class Pairs:
 
     def admit_all(self, user: User) -> None:
         """Let all of somebody's sessions read what is said to this person from now on."""
-        for pair in user.pairs:
+        for pair in self.of(user):
             for session in user.sessions:
                 if session not in pair.readers:
                     pair.admit(session)
 
     def clear(self, user: User) -> None:
         """Take away the rooms of two that somebody is in and that are read."""
-        self._clear([pair for pair in user.pairs if pair.is_read() and pair.is_seen()])
+        self._clear([pair for pair in self.of(user) if pair.is_read() and pair.is_seen()])
 
     def _clear(self, pairs: Sequence[Pair]) -> None:
         for pair in pairs:
@@ -125,6 +130,10 @@ class Pairs:
             if pair.address is not None and not of_address:
                 self._by_address.pop(pair.address, None)
             for each in pair.people:
-                each.pairs = tuple([other for other in each.pairs if other is not pair])
+                left = tuple([other for other in self.of(each) if other is not pair])
+                if left:
+                    self._of[each] = left
+                else:
+                    del self._of[each]
             for session in list(pair.readers):
                 pair.release(session)

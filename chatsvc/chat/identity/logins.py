@@ -6,7 +6,8 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.accounts import CODE_FOR
-from chatsvc.chat.people.ignoring import Ignored, keys_of
+from chatsvc.chat.accounts.ignored import Ignored
+from chatsvc.chat.people.ignoring import keys_of
 from chatsvc.chat.people.nicks import checked
 from chatsvc.errors import SHOWN, ChatError
 from chatsvc.events.answers import Notice
@@ -18,8 +19,8 @@ from chatsvc.text.spans import words
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
+    from chatsvc.chat.accounts.ignored import Keys
     from chatsvc.chat.chat import Chat
-    from chatsvc.chat.people.ignoring import Keys
     from chatsvc.chat.people.session import Session
     from chatsvc.chat.people.user import User
 
@@ -109,7 +110,7 @@ class Logins:
             return
         chat.check_door(session.connection, session.address, account=account)
         chat.rooms.check_places(session.user, account)
-        owner = account.user
+        owner = chat.users.owner(account)
         if owner is None:
             owner = self._become(session, account)
             chat.rooms.come_back(owner, account)
@@ -153,7 +154,7 @@ class Logins:
         if user.name != account.name:
             self._make_way(account, user)
             chat.rename(user, account.name)
-        user.account, account.user = account, user
+        chat.users.own(user, account)
         self._go_on_ignoring(user, known_by, user)
         chat.resumption.adopt(user)
         chat.resumption.note(user)
@@ -163,7 +164,7 @@ class Logins:
         """Let the owner of an account ignore, and be ignored, as before the login."""
         self._follow(known_by, owner)
         owner.ignored.take_in(guest.ignored_as_guest)
-        owner.ignored.spare(owner)
+        owner.ignored.spare(keys_of(owner))
         for each in owner.sessions:
             each.show(each.plainly)
 
@@ -173,7 +174,7 @@ class Logins:
         lists += [each.ignored for each in self._accounts]
         for ignored in lists:
             if ignored.people:  # as most have none, which is sooner seen so
-                ignored.follow(known_by, user)
+                ignored.follow(known_by, keys_of(user), user)
 
     def come_in(self, account: Account, address: str | None) -> User:
         """Let the owner of an account be here again who was gone, and reads on."""
@@ -183,7 +184,7 @@ class Logins:
         self._make_way(account, user)
         chat.users.add(user)
         chat.users.rename(user, account.name)
-        user.account, account.user = account, user
+        chat.users.own(user, account)
         user.said = account.said
         chat.tell_joined(user)
         chat.rooms.come_back(user, account, reads_on=True)
@@ -213,7 +214,7 @@ class Logins:
             self._chat.split(session)
         else:
             self._chat.resumption.forget(user)
-            account.user = user.account = None
+            self._chat.users.disown(user)
             self._chat.rename(user, user.given)
         if account.ignored:
             session.user.ignored_as_guest = Ignored()
@@ -311,14 +312,15 @@ class Logins:
     def _log_out_all(self, account: Account, told: str) -> None:
         """Let whoever goes by the name of an account be a guest, here or not."""
         self._chat.resumption.end_of(account)
-        user, account.user = account.user, None
+        user = self._chat.users.owner(account)
         if user is None:
             return
         for each in user.sessions:
             each.tell(told)
             self.log_out(each)
         if user.seat is not None:  # the connection is lost
-            known_by, user.account = keys_of(user), None
+            known_by = keys_of(user)
+            self._chat.users.disown(user)
             self._chat.rename(user, user.given)
             self._follow(known_by, user)
 
@@ -340,8 +342,9 @@ class Logins:
         if account is not None:
             account.cursors.clear()
             account.missed.clear()
-            if account.user is not None:  # from now on it is kept again
-                for room in self._chat.rooms.of(account.user):
+            owner = self._chat.users.owner(account)
+            if owner is not None:  # from now on it is kept again
+                for room in self._chat.rooms.of(owner):
                     account.enter(room.place, self._chat.delivery.head_of(room))
             await self._accounts.keep()
         session.tell(

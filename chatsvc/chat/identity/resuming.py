@@ -131,12 +131,12 @@ class Resumption:
         user.untold = tuple([Untold(*each) for each in facts.get("untold", [])])  # older: none
         name = facts["name"]
         account = chat.accounts.find(facts["account"])
-        is_free = account.user is None if account else chat.accounts.owner_of(name) is None
-        if is_free:
+        holder = chat.users.owner(account) if account else chat.accounts.owner_of(name)
+        if holder is None:
             with suppress(ChatError):
                 chat.users.rename(user, name)
             if account is not None:
-                user.account, account.user = account, user
+                chat.users.own(user, account)
         for key, seen in facts["tokens"].items():
             self._places[key] = Place(user, None, seen, bool(facts["rooms"]))
             user.tokens += (key,)
@@ -243,7 +243,7 @@ class Resumption:
                 if not each.place:
                     user.tell(each.text, each.room)  # with an id, so that a cut does not lose it
 
-        behind = {room: _first_of(room, user, seen) for room in (*rooms, *user.pairs)}
+        behind = {room: _first_of(room, user, seen) for room in (*rooms, *chat.pairs.of(user))}
         said = partial(self._told_in, left, names, seen) if left else None
         chat.delivery.admit_behind(session, behind, tell, said)
         session.show(session.plainly)
@@ -268,7 +268,7 @@ class Resumption:
         """A new place for the owner of an account, whose last one was given up."""
         chat = self._chat
         was_in_rooms = any(room != chat.lobby.place for room in account.cursors)
-        user = account.user or chat.logins.come_in(account, address)
+        user = chat.users.owner(account) or chat.logins.come_in(account, address)
         place = self._places[key] = Place(user, None, account.tokens[key][1], was_in_rooms)
         user.tokens += (key,)
         return place

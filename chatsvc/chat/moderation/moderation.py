@@ -116,7 +116,11 @@ class Moderation:
         account = self._chat.accounts.find(name)
         if account is None:
             raise ChatError(f'Nobody is here, and nobody has an account, as "{name[:SHOWN]}".')
-        return Target(account.name, (account_key(account.name),), account.user, True)
+        return self._owner_of(account)
+
+    def _owner_of(self, account: Account) -> Target:
+        owner = self._chat.users.owner(account)
+        return Target(account.name, (account_key(account.name),), owner, True)
 
     def target(self, actor: User, text: str) -> Target:
         """Whom a ban or a mute of a name, an account or an address is to hit.
@@ -128,7 +132,7 @@ class Moderation:
             account = self._chat.accounts.find(rest)
             if account is None:
                 raise ChatError(f'There is no account "{rest[:SHOWN]}".')
-            return Target(account.name, (account_key(account.name),), account.user, True)
+            return self._owner_of(account)
         if word.casefold() == "address" and rest:
             return _address(rest)
         if "." in text or ":" in text:  # which no name has
@@ -520,7 +524,9 @@ class Moderation:
         for room in gone:
             room.owner_account = ""  # at once: the name may soon be that of somebody else
         async for room in self._turns.slowly(gone, at_once):
-            await self._chat.rooms.disown(room, self._heir(room))
+            heir = self._heir(room)
+            owner = self._chat.users.owner(heir) if heir is not None else None
+            await self._chat.rooms.disown(room, heir, owner)
         async for room in self._turns.slowly(rooms, at_once):
             for act in self._acts.in_force(room.place, *_GIVES):
                 if act.keys[0].startswith("account ") and find(act.name) is None:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from chatsvc.chat.accounts.ignored import Someone, keys_of_name, short
 from chatsvc.chat.delivery.slices import Filter
 from chatsvc.chat.people.keys import guest_key
 from chatsvc.events.speech import Recalled, Spoken
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from chatsvc.chat.accounts.ignored import Ignored, Keys
     from chatsvc.chat.delivery.log import Entry, Wording
     from chatsvc.chat.people.user import User
     from chatsvc.chat.people.users import Users
 
-MOST_IGNORED = 100  # people whom one person ignores
-MOST_KEYS = 12  # of one of them; the oldest is forgotten first
 
-Keys = tuple[str, ...]
+def someone_here(user: User) -> Someone:
+    """Somebody who is here, and is known by the names of before, too, if nobody else is."""
+    names = (*user.former, user.given, user.name)
+    keys = [key for name in names for key in keys_of_name(name)[1:]]
+    return Someone(user.name, [*keys, *keys_of(user)], user)
 
 
 def keys_of(user: User) -> Keys:
@@ -32,127 +34,7 @@ def keys_of(user: User) -> Keys:
     if user.account is not None:
         return keys_of_name(user.account.name)[:1]
     address = user.sessions[0].address if user.sessions else user.address
-    return (_short(guest_key(user)), _short(f"at {address} {folded(user.name)}"))
-
-
-def keys_of_name(name: str) -> Keys:
-    """What somebody is known by who may be gone: an account of that name, or the name alone."""
-    return (_short(f"account {folded(name)}"), _short(f"name {folded(name)}"))
-
-
-@lru_cache(10_000)
-def _short(key: str) -> str:
-    # Neither addresses nor long names get into the record of whoever ignores somebody.
-    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
-class Someone:
-    """Somebody who is ignored.
-
-    keys: what that person is known by.
-    user: the one who was here when it began, or has become the same person since; may have gone.
-    """
-
-    __slots__ = ("_name", "keys", "user")
-
-    def __init__(self, name: str, keys: Iterable[str], user: User | None = None) -> None:
-        self._name = name
-        self.keys = list(dict.fromkeys(keys))[-MOST_KEYS:]
-        self.user = user
-
-    @classmethod
-    def here(cls, user: User) -> Someone:
-        """Somebody who is here, and is known by the names of before, too, if nobody else is."""
-        names = (*user.former, user.given, user.name)
-        keys = [key for name in names for key in keys_of_name(name)[1:]]
-        return cls(user.name, [*keys, *keys_of(user)], user)
-
-    @property
-    def name(self) -> str:
-        """The last one that is known of."""
-        return self._name if self.user is None else self.user.name
-
-
-class Ignored:
-    """The people whom somebody ignores, in the order in which that began.
-
-    people: each of them; changed by `add` and `remove` only.
-    wordings: how that person's sessions word events, by how they would if nobody were ignored.
-    """
-
-    __slots__ = ("_by_key", "people", "wordings")
-
-    def __init__(self) -> None:
-        self.people: list[Someone] = []
-        self._by_key: dict[str, Someone] = {}
-        self.wordings: dict[Wording, Wording] = {}
-
-    def __len__(self) -> int:
-        return len(self.people)
-
-    def __iter__(self) -> Iterator[Someone]:
-        return iter(self.people)
-
-    def find(self, keys: Iterable[str]) -> Someone | None:
-        """Who of them is known by one of these keys."""
-        for key in keys:  # a loop, as each line is looked at
-            if key in self._by_key:
-                return self._by_key[key]
-        return None
-
-    def has_any_of(self, keys: Iterable[str]) -> bool:
-        """Whether somebody of them is known by one of these keys, of which there may be many."""
-        return not self._by_key.keys().isdisjoint(keys)
-
-    def add(self, someone: Someone) -> None:
-        """Ignore somebody who is not ignored yet, and known by what nobody else of them is."""
-        someone.keys = [key for key in someone.keys if key not in self._by_key]
-        self.people.append(someone)
-        self._by_key.update(dict.fromkeys(someone.keys, someone))
-
-    def remove(self, someone: Someone) -> None:
-        """Ignore somebody no longer."""
-        self.people.remove(someone)
-        for key in someone.keys:
-            del self._by_key[key]
-
-    def spare(self, user: User) -> None:
-        """Do not ignore somebody, by whatever key: whose list this is."""
-        while (someone := self.find(keys_of(user))) is not None:
-            self.remove(someone)
-
-    def follow(self, keys: Keys, user: User) -> None:
-        """Who was known by some keys is this user from now on, who is ignored if that one was."""
-        someone = self.find(keys)
-        if someone is None:
-            return
-        new = keys_of(user)
-        self.remove(someone)
-        while (same := self.find(new)) is not None:
-            self.remove(same)
-        self.add(Someone(user.name, [*someone.keys, *new], user))
-
-    def take_in(self, other: Ignored) -> None:
-        """Ignore those, too, whom another list has, as far as there is space."""
-        for someone in other:
-            if self.find(someone.keys) is None and len(self) < MOST_IGNORED:
-                self.add(Someone(someone.name, someone.keys, someone.user))
-
-    @property
-    def record(self) -> list[Any]:
-        """What the store keeps of it."""
-        return [[someone.name, someone.keys] for someone in self]
-
-    @classmethod
-    def of(cls, record: list[Any]) -> Ignored:
-        """What that was made of."""
-        ignored = cls()
-        for name, keys in record:
-            ignored.add(Someone(name, keys))
-        return ignored
-
-
-NOBODY = Ignored()  # of all guests who ignore nobody; nobody is ever put into it
+    return (short(guest_key(user)), short(f"at {address} {folded(user.name)}"))
 
 
 def heard(entries: Sequence[Entry], ignored: Ignored, users: Users) -> Sequence[Entry]:

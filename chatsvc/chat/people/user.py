@@ -5,16 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.accounts.ignored import NOBODY
 from chatsvc.chat.accounts.untold import Untold, add_untold
-from chatsvc.chat.people.ignoring import NOBODY, keys_of
+from chatsvc.chat.people.ignoring import keys_of
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Notice
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.accounts.ignored import Ignored
     from chatsvc.chat.delivery.room import Room
-    from chatsvc.chat.direct.pairs import Pair
-    from chatsvc.chat.people.ignoring import Ignored
     from chatsvc.chat.people.session import Session
     from chatsvc.clock import Timer
 
@@ -34,7 +34,6 @@ class User:
     number: of those who have come, which one this is.
     address: what the given name is remembered by; None when the door cannot tell.
     sessions: those that have not left.
-    pairs: the rooms of two that this person is in.
     seat: the timer that gives up the place, while the last connection is lost.
     held_until: when that is, seconds since the epoch.
     former: the names that this person had before, the last few of them.
@@ -59,7 +58,6 @@ class User:
         "ignored_as_guest",
         "name",
         "number",
-        "pairs",
         "said",
         "seat",
         "seen",
@@ -73,7 +71,6 @@ class User:
         self.number = number
         self.address = address
         self.sessions: tuple[Session, ...] = ()
-        self.pairs: tuple[Pair, ...] = ()
         self.seat: Timer | None = None
         self.held_until = 0.0
         self.former: tuple[str, ...] = ()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, ValuesView
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.people.ignoring import Keys, keys_of, keys_of_name
+from chatsvc.chat.accounts.ignored import Keys, keys_of_name
+from chatsvc.chat.people.ignoring import keys_of
 from chatsvc.chat.people.nicks import checked
 from chatsvc.chat.people.user import User
 from chatsvc.errors import ChatError, NoSuchUser
@@ -13,7 +14,7 @@ from chatsvc.text.lookalikes import plain_look, skeleton
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
-    pass
+    from chatsvc.chat.accounts.account import Account
 
 MOST_GIVEN_UP = 10_000
 
@@ -22,6 +23,7 @@ class Users(Mapping[str, User]):
     """Who is here, by name without regard to case, in the order in which they came."""
 
     def __init__(self) -> None:
+        self._owners: dict[Account, User] = {}
         self._users: dict[str, User] = {}
         self._is_in_order = True  # in which they came
         # Those whose name the server has not given, by its skeleton, and then by its plain look.
@@ -76,6 +78,25 @@ class Users(Mapping[str, User]):
         if user is not None:
             return keys_of(user)
         return self._given_up.get(folded(name), ()) or keys_of_name(name)
+
+    def owner(self, account: Account) -> User | None:
+        """The owner of an account, when here, or on the way back after a lost connection."""
+        return self._owners.get(account)
+
+    def own(self, user: User, account: Account) -> None:
+        """Let somebody be the owner of an account."""
+        user.account = account
+        self._owners[account] = user
+
+    def disown(self, user: User) -> None:
+        """Let somebody be the owner of no account."""
+        self.forget_owner(user)
+        user.account = None
+
+    def forget_owner(self, user: User) -> None:
+        """Somebody leaves, who may be the owner of an account."""
+        if user.account is not None:
+            self._owners.pop(user.account, None)
 
     def add(self, user: User) -> None:
         """Put in somebody who has a given name, which nobody else ever has."""

@@ -204,12 +204,15 @@ class Rooms(Mapping[str, NamedRoom]):
         room.owner = user if user in room.occupants else None
         self._delivery.append(room, Owned(room.name, user.name))
 
-    async def disown(self, room: NamedRoom, heir: Account | None) -> None:
-        """Let a room whose owner's account is no more belong to another. Raises StoreError."""
+    async def disown(self, room: NamedRoom, heir: Account | None, owner: User | None) -> None:
+        """Let a room whose owner's account is no more belong to another. Raises StoreError.
+
+        owner: of that one, if here.
+        """
         room.owner_account = room.heir = ""
         if heir is not None:
             room.owner_account = heir.name
-            room.owner = heir.user if heir.user in room.occupants else None
+            room.owner = owner if owner in room.occupants else None
             if room.occupants:
                 self._delivery.append(room, Owned(room.name, heir.name))
         with suppress(ChatError):  # somebody is changing it, which keeps that, too

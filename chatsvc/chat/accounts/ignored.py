@@ -1,0 +1,145 @@
+"""Whom the owner of an account, or a guest, ignores."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chatsvc.text.names import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from chatsvc.chat.delivery.log import Wording
+
+
+MOST_IGNORED = 100  # people whom one person ignores
+
+
+MOST_KEYS = 12  # of one of them; the oldest is forgotten first
+
+
+Keys = tuple[str, ...]
+
+
+def keys_of_name(name: str) -> Keys:
+    """What somebody is known by who may be gone: an account of that name, or the name alone."""
+    return (short(f"account {folded(name)}"), short(f"name {folded(name)}"))
+
+
+@lru_cache(10_000)
+def short(key: str) -> str:
+    """What is kept of a key by which somebody is known."""
+    # Neither addresses nor long names get into the record of whoever ignores somebody.
+    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+class Named(Protocol):
+    """Somebody who has a name, which may change."""
+
+    name: str
+
+
+class Someone:
+    """Somebody who is ignored.
+
+    keys: what that person is known by.
+    user: the one who was here when it began, or has become the same person since; may have gone.
+    """
+
+    __slots__ = ("_name", "keys", "user")
+
+    def __init__(self, name: str, keys: Iterable[str], user: Named | None = None) -> None:
+        self._name = name
+        self.keys = list(dict.fromkeys(keys))[-MOST_KEYS:]
+        self.user = user
+
+    @property
+    def name(self) -> str:
+        """The last one that is known of."""
+        return self._name if self.user is None else self.user.name
+
+
+class Ignored:
+    """The people whom somebody ignores, in the order in which that began.
+
+    people: each of them; changed by `add` and `remove` only.
+    wordings: how that person's sessions word events, by how they would if nobody were ignored.
+    """
+
+    __slots__ = ("_by_key", "people", "wordings")
+
+    def __init__(self) -> None:
+        self.people: list[Someone] = []
+        self._by_key: dict[str, Someone] = {}
+        self.wordings: dict[Wording, Wording] = {}
+
+    def __len__(self) -> int:
+        return len(self.people)
+
+    def __iter__(self) -> Iterator[Someone]:
+        return iter(self.people)
+
+    def find(self, keys: Iterable[str]) -> Someone | None:
+        """Who of them is known by one of these keys."""
+        for key in keys:  # a loop, as each line is looked at
+            if key in self._by_key:
+                return self._by_key[key]
+        return None
+
+    def has_any_of(self, keys: Iterable[str]) -> bool:
+        """Whether somebody of them is known by one of these keys, of which there may be many."""
+        return not self._by_key.keys().isdisjoint(keys)
+
+    def add(self, someone: Someone) -> None:
+        """Ignore somebody who is not ignored yet, and known by what nobody else of them is."""
+        someone.keys = [key for key in someone.keys if key not in self._by_key]
+        self.people.append(someone)
+        self._by_key.update(dict.fromkeys(someone.keys, someone))
+
+    def remove(self, someone: Someone) -> None:
+        """Ignore somebody no longer."""
+        self.people.remove(someone)
+        for key in someone.keys:
+            del self._by_key[key]
+
+    def spare(self, keys: Keys) -> None:
+        """Do not ignore whoever is known by these keys: whose list this is."""
+        while (someone := self.find(keys)) is not None:
+            self.remove(someone)
+
+    def follow(self, keys: Keys, new: Keys, user: Named) -> None:
+        """Who was known by some keys is this user from now on, who is ignored if that one was.
+
+        new: what the user is known by.
+        """
+        someone = self.find(keys)
+        if someone is None:
+            return
+        self.remove(someone)
+        while (same := self.find(new)) is not None:
+            self.remove(same)
+        self.add(Someone(user.name, [*someone.keys, *new], user))
+
+    def take_in(self, other: Ignored) -> None:
+        """Ignore those, too, whom another list has, as far as there is space."""
+        for someone in other:
+            if self.find(someone.keys) is None and len(self) < MOST_IGNORED:
+                self.add(Someone(someone.name, someone.keys, someone.user))
+
+    @property
+    def record(self) -> list[Any]:
+        """What the store keeps of it."""
+        return [[someone.name, someone.keys] for someone in self]
+
+    @classmethod
+    def of(cls, record: list[Any]) -> Ignored:
+        """What that was made of."""
+        ignored = cls()
+        for name, keys in record:
+            ignored.add(Someone(name, keys))
+        return ignored
+
+
+NOBODY = Ignored()  # of all guests who ignore nobody; nobody is ever put into it
