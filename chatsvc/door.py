@@ -273,7 +273,11 @@ class Visit:
             self._throttled = chat.clock.callLater(wait, self._rest)
             if not self._warned:
                 self._warn(session)
-        elif self._lines >= TURN_LINES or chat.delivery.must_hold(session):
+        elif (
+            self._lines >= TURN_LINES
+            or (self._rested > now and chat.delivery.is_turn_over(now))
+            or chat.delivery.must_hold(session)
+        ):
             chat.delivery.hold(session)
         else:
             if self._rested <= now:

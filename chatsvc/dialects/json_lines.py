@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chatsvc import command
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
 
 VERSION = 1
+MOST_WORDED = 500  # entries whose wording is kept: as many as may be told at once
 
 
 def refusal(error: ChatError) -> bytes:
@@ -87,7 +89,16 @@ def run(session: Session, line: bytes) -> None:
 
 def wording(entries: Sequence[Entry]) -> bytes:
     """One object an event, each on a line of its own."""
-    return b"".join([json.dumps(_answer(entry)).encode() + b"\n" for entry in entries])
+    return b"".join([_one(entry) if entry.log is None else _shared(entry) for entry in entries])
+
+
+def _one(entry: Entry) -> bytes:
+    return json.dumps(_answer(entry)).encode() + b"\n"
+
+
+# Those who are told something besides what all read are worded to one by one; yet most of it is
+# the same for all of them, and JSON takes long.
+_shared = lru_cache(MOST_WORDED)(_one)
 
 
 def _answer(entry: Entry) -> dict[str, Any]:

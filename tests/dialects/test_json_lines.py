@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # i
 
 import chatsvc
 from chatsvc.command import commands
+from chatsvc.dialects import json_lines
 from chatsvc.dialects.requests import MOST_LINES
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
@@ -118,6 +119,19 @@ class BeginTests(JsonTestCase):
         self.assertEqual(error["error"]["code"], "refused")
         [notice] = self.asks({"do": "nick", "name": "bob"})
         self.assertEqual(notice["event"], "notice")
+
+
+class SharedTests(JsonTestCase):
+    def test_what_several_read_is_worded_once_whatever_each_is_told_besides(self) -> None:
+        self.cat.types("/json")
+        self.told(self.cat)
+        json_lines._shared.cache_clear()
+        self.ann.types(*[f"line {number}" for number in range(10)])
+        for program in (self.bob, self.cat):
+            program.types('{"do": "nothing"}')
+        for program in (self.bob, self.cat):
+            self.assertEqual(len(self.told(program)), 11)
+        self.assertEqual(json_lines._shared.cache_info().misses, 10)
 
 
 class AskTests(JsonTestCase):

@@ -192,6 +192,10 @@ class Delivery:
         """Whether no more of its input is to be read for now; see `Holding`."""
         return self._holding.must_hold(reader)
 
+    def is_turn_over(self, now: float) -> bool:
+        """Whether those who have spoken of late are to be held until the next turn."""
+        return self._holding.is_turn_over(now)
+
     def hold(self, reader: Reader) -> None:
         """Let the reader's connection resume reading after a round, once it need not be held."""
         self._holding.hold(reader)
@@ -343,7 +347,8 @@ class Delivery:
             self.finished(reader)
             self.forget(reader)
             reader.connection.close()
-        self._holding.let_go()
+        if self._holding.let_go(self._clock.seconds):
+            self._ask()
 
     def _visit(self, room: Room, due: dict[Reader, None]) -> None:
         """Pull everybody in a room who reads nothing else in this round; hence the bare loop."""

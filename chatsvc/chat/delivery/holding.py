@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chatsvc.chat.delivery.commits import Commits
     from chatsvc.chat.delivery.memory import History
     from chatsvc.chat.delivery.room import Reader
 
 REPLY_BYTES = 64 * 1024  # when more than that waits for a reader, its input is not read
+TURN_WITHIN = 0.02  # seconds for what those say in a turn who have spoken of late
 ROOM_TO_SPEAK = 32 * 1024  # bytes; more than one more line can take in the history
 
 
@@ -24,6 +27,7 @@ class Holding:
         self._commits = commits
         self._history = history
         self._held: dict[Reader, None] = {}
+        self._turn_ends = 0.0  # 0 until somebody speaks in it who has spoken of late
         self._read_id = 0  # the last id that everybody has read who is not stalled
         self._full_total = history.size - ROOM_TO_SPEAK  # bytes of the history, for the same
 
@@ -41,6 +45,12 @@ class Holding:
                 and self._commits.last_id > self._read_id
             )
         )
+
+    def is_turn_over(self, now: float) -> bool:
+        """Whether those who have spoken of late are to wait, as it is the others' turn."""
+        if not self._turn_ends:
+            self._turn_ends = now + TURN_WITHIN
+        return now > self._turn_ends
 
     def hold(self, reader: Reader) -> None:
         """Keep its input from being read until a round after which it need not be."""
@@ -62,9 +72,17 @@ class Holding:
         if read_id < self._read_id:
             self.note_read(read_id)
 
-    def let_go(self) -> None:
-        """Read on from those who need not be held any more."""
+    def let_go(self, now: Callable[[], float]) -> bool:
+        """Begin a turn, and read on from those who need not be held any more.
+
+        They follow each other in the order in which they were held. Whether some are left for the
+        next turn, as this one is over.
+        """
+        self._turn_ends = 0.0
         for reader in list(self._held):
             if reader in self._held and not self.must_hold(reader):
+                if self.is_turn_over(now()):
+                    return True
                 del self._held[reader]
                 reader.connection.resume()
+        return False

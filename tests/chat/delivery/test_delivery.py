@@ -10,7 +10,7 @@ from chatsvc.chat.delivery.holding import REPLY_BYTES
 from chatsvc.chat.delivery.slices import SLICE_BYTES, Slice, cut
 from chatsvc.dialects import text
 from chatsvc.throttle import Throttle
-from tests.harness import ChatTestCase, Person
+from tests.harness import ChatTestCase, Clock, Person
 
 LINE = "x" * 1000
 
@@ -406,3 +406,35 @@ class IgnoringTests(ChatTestCase):
             for person in crowd:
                 heard = f"{speaker.name}: hi" in "".join(person.hears())
                 self.assertEqual(heard, person in listeners)
+
+
+class BusyClock(Clock):
+    """It goes on a millisecond whenever somebody looks at it, as if everything took so long."""
+
+    looked = 0
+
+    def seconds(self) -> float:
+        self.looked += 1
+        return float(super().seconds()) + self.looked / 1000
+
+
+class TurnTests(ChatTestCase):
+    """Many who speak without a pause hold up nobody who does not."""
+
+    def test_who_has_not_spoken_of_late_does_not_wait_for_those_who_have(self) -> None:
+        self.ann, self.bob, self.cat = self.start(
+            clock=BusyClock(), throttle=Throttle(1000, 10.0), history=100_000
+        )
+        crowd = [self.server.joined_by(f"10.0.1.{n}") for n in range(20)]
+        self.cat.hears()
+        for person in crowd:
+            person.types(*[f"{person.name} {n}" for n in range(50)])
+        self.bob.types("me, too")
+        lines: list[str] = []
+        for _ in range(200):
+            lines += self.cat.hears()
+        self.assertLess(lines.index("client2: me, too"), 100)
+        said = [line.partition(": ")[2] for line in lines if line.startswith("client")]
+        for person in crowd:
+            of_one = [line for line in said if line.startswith(f"{person.name} ")]
+            self.assertEqual(of_one, [f"{person.name} {n}" for n in range(50)])
