@@ -426,21 +426,22 @@ class Rooms(Mapping[str, NamedRoom]):
                 self._own(room, next(iter(room.occupants)))
                 self._delivery.append(room, Owned(room.name, owner_name(room)))
                 self._spawn(self._try_to_keep(room))
-        if not room.occupants and not room.is_persistent:
-            room.empty_since = self._clock.now()
-            # What was said there last may have yet to be kept.
-            self._delivery.after_commit(lambda: self._keep_empty(room))
+        if room.occupants or room.is_persistent:
+            return
+        if not room.has_history:
+            self._end_room(room)
+            return
+        room.empty_since = self._clock.now()
+        # What was said there last may have yet to be kept.
+        self._delivery.after_commit(lambda: self._keep_empty(room))
 
     def _keep_empty(self, room: NamedRoom) -> None:
-        """Keep a room for a while in which nobody is, if anything was said in it."""
+        """Keep a room for a while in which nobody is."""
         if room.occupants or self._rooms.get(skeleton(room.name)) is not room:
             return
-        if room.has_history:
-            self._spawn(self._try_to_keep(room))
-            if len(self._empty()) > MOST_EMPTY:
-                self._make_way()
-        else:
-            self._end_room(room)
+        self._spawn(self._try_to_keep(room))
+        if len(self._empty()) > MOST_EMPTY:
+            self._make_way()
 
     def _empty(self) -> list[NamedRoom]:
         """The rooms that are kept for a while, though nobody is in them.
@@ -510,6 +511,7 @@ class Rooms(Mapping[str, NamedRoom]):
         if room.is_restricted or self.is_restricted:
             self._standing.check_voice(room, user)
         nonce = session.take_nonce()
+        room.has_history = True  # at once: the last may leave before it is kept
         self._delivery.append(room, kind(user.name, text, room.name, nonce), session)
         if nonce:
             note_said(user, nonce, room, self._delivery.last_id)

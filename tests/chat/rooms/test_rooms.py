@@ -156,6 +156,15 @@ class EmptyTests(KeptTestCase):
         self.assertEqual(heard[0], "server: You are in #ops. Nobody else is in it.")
         self.assertIn("client1: one", heard[3])
 
+    def test_where_nothing_was_said_whoever_joins_at_once_makes_another(self) -> None:
+        self.asks(self.ann, "/join #ops")
+        self.ann.drops()
+        self.bob.types("/join #ops")
+        self.assertIn(
+            "server: You are in #ops, which belongs to you. Nobody else is in it.",
+            self.bob.hears(),
+        )
+
     def test_it_ends_after_a_day(self) -> None:
         for comes_between in (False, True):
             self.leaves(*["one"] * 600)
