@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from chatsvc.log_file import LogToFile
     from chatsvc.ports import Ports
 
+PID_FILE_MODE = 0o644  # whatever the umask is: whoever may look for a process may read it
+
 _log = Logger()
 
 
@@ -61,6 +63,10 @@ class Server(MultiService):
 
         heed(signal.SIGHUP, self._hung_up)
         heed(signal.SIGUSR1, self._rotate)
+        if self._pid_file:
+            with suppress(OSError):
+                # Whoever could write to it would choose which process is stopped in our place.
+                os.chmod(self._pid_file, PID_FILE_MODE)
         try:
             super().privilegedStartService()
         except SystemExit:

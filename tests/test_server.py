@@ -110,9 +110,10 @@ class SignalTests(ServerTestCase):
         self.assertIn(FAREWELL, ann.sees_the_end())
 
     def test_a_daemon_heeds_them_as_well(self) -> None:
-        pid = self.starts_daemon()
+        pid = self.starts_daemon(twistd=("--umask=0",))
         ann = self.calls(self.port)
         ann.sees("server: Welcome, you are client1. Nobody else is here yet. Type /help for help.")
+        self.assertEqual(mode(self.folder / "twistd.pid"), 0o644)
         self.log.rename(self.folder / "old.log")
         os.kill(pid, signal.SIGHUP)
         self.waits_for_log("SIGHUP: the log was reloaded.")
