@@ -155,7 +155,8 @@ class Visit:
         self._muted_until = 0.0
         self._not_taken = 0  # lines since it was muted
         self._throttled: Timer | None = None  # runs while that slows it down
-        self._kept = b""  # while it is paused: the line that was next
+        self._beside = 0.0  # what is in no line, and counts as a part of one
+        self._kept: bytes | None = None  # while it is paused: the line that was next, if one was
         self._has_spoken = False  # since it was looked at last
         self._look_out: Timer | None = None  # runs if it is to be given up when it is silent
 
@@ -295,6 +296,24 @@ class Visit:
                 self._do(session, line)
             return
         self._kept = line
+        self._pause()
+
+    def note_beside(self, lines: float) -> None:
+        """Something came that is in no line, and takes as long as so many: it counts as those."""
+        self._beside += lines
+        if self._beside < 1 or self._is_paused or self.session is None:
+            return
+        whole = int(self._beside)
+        self._beside -= whole
+        throttle = self._entrance.throttle
+        now = self._chat.clock.seconds()
+        self._rested = throttle.take(self._rested, now, whole)
+        wait = throttle.wait(self._rested, now)
+        if wait > 0:
+            self._throttled = self._chat.clock.callLater(wait, self._rest)
+            self._pause()
+
+    def _pause(self) -> None:
         self._is_paused = True
         self._channel.pause()
 
@@ -417,8 +436,9 @@ class Visit:
         """Go on with the line that was kept, and then with those behind it."""
         self._is_paused = False
         self._lines = 0
-        kept, self._kept = self._kept, b""
-        self.hear(kept)
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            self.hear(kept)
         if not self._is_paused:
             self._channel.go_on()
 

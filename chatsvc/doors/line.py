@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.users import Users
     from chatsvc.throttle import Throttle
 
+NEGOTIATED = 512  # bytes of telnet's negotiations that count as a line
 HANDSHAKE_WITHIN = 20  # seconds in which TLS is to be established
 
 
@@ -91,7 +92,9 @@ class ChatProtocol(BoundedLineReceiver):
             wants_mark = telnet.DO_TIMING_MARK in data and not self._is_program
             if wants_mark and not session.apart:
                 self.write(telnet.WONT_TIMING_MARK)
+            size = len(data)
             data, self._negotiation = telnet.strip(data)
+            visit.note_beside((size - len(data)) / NEGOTIATED)
         if self._after_cr or b"\r" in data:
             data, self._after_cr = telnet.end_lines(data, self._after_cr)
         super().dataReceived(data)
@@ -112,6 +115,11 @@ class ChatProtocol(BoundedLineReceiver):
         if len(self._first) > protocols.LONGEST:
             self._first = None
         return False
+
+    def rawDataReceived(self, data: bytes) -> None:
+        """Skip the rest of a line that is too long, which counts as others would."""
+        self.visit.note_beside(len(data.partition(self.delimiter)[0]) / LONGEST)
+        super().rawDataReceived(data)
 
     def longLineReceived(self, line: bytes) -> None:
         """Treat the start of a line that is too long as any line."""

@@ -498,6 +498,23 @@ class InputTests(ChatTestCase):
         self.ann.sends(b"\xff\xfd\x06" * 1000)
         self.assertEqual(self.ann.transport.value(), b"")
 
+    def test_negotiations_and_what_is_skipped_count_as_lines(self) -> None:
+        for data in (b"\xff\xfb\x01" * 5461, b"x" * 16384):
+            with self.subTest(data=data[:3]):
+                self.ann, self.bob, self.cat = self.start()
+                pieces = 0
+                while self.ann.transport.producerState == "producing":
+                    self.ann.sends(data)
+                    pieces += 1
+                    self.assertLess(pieces, 20)
+                self.bob.types("hello")
+                self.assertIn("client2: hello", self.cat.hears())
+                self.server.clock.advance(10)
+                self.assertEqual(self.ann.transport.producerState, "producing")
+                self.ann.types("", "after it")
+                self.server.clock.advance(10)
+                self.assertIn("client1: after it", self.cat.hears())
+
     def test_longest_line(self) -> None:
         for end in (b"\n", b"\r\n"):
             self.ann.sends(b"x" * LONGEST)
@@ -513,6 +530,7 @@ class InputTests(ChatTestCase):
     def test_line_without_end(self) -> None:
         for _ in range(1000):
             self.ann.sends(b"/quit   " * 1000)
+            self.server.clock.advance(0.1)  # as fast as it is read
             self.assertLess(len(self.ann.protocol._buffer), 10_000)
         self.assertEqual(self.ann.hears(), [TOO_LONG])
         self.ann.sends(b"/quit\ntwo\n")
