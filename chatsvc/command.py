@@ -22,6 +22,7 @@ from unicodedata import normalize
 
 import chatsvc.commands
 from chatsvc.errors import SHOWN, ChatError, Misused, Unsaid
+from chatsvc.text.names import SERVER
 from chatsvc.text.safe import from_what_shows, shows, unquote
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ Place = NewType("Place", str)  # the same; it may be left out though something e
 Scope = NewType("Scope", str)  # a Place, or "server" for the whole server
 Secret = NewType("Secret", str)  # a password or a key: clients neither show nor keep it
 NO_SECRET = Secret("")  # what stands for one that is left out
-SERVER = "server"  # what it is then
 HERE = RoomName("")  # what stands for it when it is left out: the room in which one spoke last
 
 Who = Literal["all", "people", "programs"]

@@ -12,6 +12,7 @@ from chatsvc.chat.people.session import Session
 from chatsvc.command import LONG, Place, Scope, command
 from chatsvc.commands.people import tell_names
 from chatsvc.errors import ChatError
+from chatsvc.text.names import ACCOUNT, ADDRESS
 from chatsvc.text.spans import term
 
 MOST_SHOWN = 20  # acts in a log
@@ -83,12 +84,13 @@ async def bans(session: Session, room: Scope = HERE) -> None:
     _tell(session, await order.listed(found, "ban", "mute"), f"Nobody is banned from {where}.")
 
 
-@command("mute")
+@command("mute", cost=LONG)
 async def mute(session: Session, room: Scope, name: str, reason: str = "") -> None:
     """Let somebody not speak in a room for a while: /mute bob for 10m spam.
 
-    Without a time it is for 10 minutes; for times see /help ban. /mute server NAME is for all
-    rooms, and for operators.
+    Without a time it is for 10 minutes; for times see /help ban. /mute server NAME is for
+    operators: nothing that somebody words reaches anybody then but operators, and whoever has
+    written to them last.
     """
     order = session.chat.moderation
     found = order.room(session, room, "mute")
@@ -97,7 +99,7 @@ async def mute(session: Session, room: Scope, name: str, reason: str = "") -> No
     await order.mute(session, found, target, seconds, rest)
 
 
-@command("unmute")
+@command("unmute", cost=LONG)
 async def unmute(session: Session, room: Scope, name: str) -> None:
     """Let somebody speak again who is muted."""
     order = session.chat.moderation
@@ -180,7 +182,7 @@ async def undo(session: Session, number: str, reason: str = "") -> None:
 def _target(session: Session, name: str, rest: str) -> tuple[Target, str]:
     """Whom a command is to hit, and what stands behind that."""
     kind = name.casefold()
-    if kind in ("account", "address") and name not in session.chat.users:
+    if kind in (ACCOUNT, ADDRESS):
         word, _, rest = rest.partition(" ")
         if not word:
             raise ChatError(f"Which {kind}?")

@@ -38,7 +38,7 @@ def tell_names(session: Session, names: Sequence[str], where: str, room: str = "
     session.answer(Listed(tuple(names[:told]), where, room, len(names) - told))
 
 
-@command("nick", is_outside=True)
+@command("nick", is_outside=True, cost=LONG)
 def nick(session: Session, name: str) -> None:
     """Choose a name.
 
@@ -61,7 +61,8 @@ def whois(session: Session, username: str) -> None:
     shared = [room.name for room in chat.rooms.of(user) if chat.rooms.is_seen(room, session.user)]
     session.tell(f"  In: {', '.join(shared)}")
     if user.away is not None:
-        session.tell(f"  Away: {user.away}")
+        why = "" if session.user.ignores(user) else f": {user.away}"
+        session.tell(f"  Away{why}")
 
 
 @command("away")
@@ -72,6 +73,8 @@ def away(session: Session, text: str = "") -> None:
     """
     if len(text) > AWAY_LENGTH:
         raise ChatError(f"That is longer than {AWAY_LENGTH} characters.")
+    if text:
+        session.chat.standing.check_words(session.user)
     session.user.away = text or "not here just now"
     session.tell("You are away. Type /back when you are here again.")
 

@@ -77,7 +77,7 @@ async def topic(session: Session, room: RoomName = HERE, topic: str = "") -> Non
     await session.chat.rooms.set_topic(found, session.user, "" if topic == "-" else topic)
 
 
-@command("invite")
+@command("invite", cost=LONG)
 def invite(session: Session, username: str, room: RoomName = HERE) -> None:
     """Let somebody join a room without its key.
 
@@ -136,6 +136,8 @@ async def persist(
     found = _owned(session, room)
     await session.chat.rooms.change(found, is_persistent=state == "on")
     stays = "stays when all have left" if found.is_persistent else "ends when all have left"
+    if found.is_persistent and not found.stays:
+        stays += ", for a day, as it belongs to no account"
     session.tell(f"{found.name} {stays}.")
 
 

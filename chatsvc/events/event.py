@@ -25,3 +25,12 @@ def event(kind: type[Any]) -> type[Any]:
 @event
 class Event:
     """Something that happened, told to whoever reads the room."""
+
+    @property
+    def author(self) -> str:
+        """The name of whoever's words it holds, which may be a name alone; empty if nobody's."""
+        return ""
+
+    def without_words(self) -> Event | None:
+        """What is told of it to somebody who ignores the author; None if nothing is."""
+        return None

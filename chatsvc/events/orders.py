@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chatsvc.events.event import LOBBY, event
+from dataclasses import replace
+
+from chatsvc.events.event import LOBBY, Event, event
 from chatsvc.events.people import Presence
 from chatsvc.events.rooms import RoomEvent
 
@@ -37,6 +39,15 @@ class ReasonedOrder(Order):
     span: str
     until: str
     why: str
+
+    @property
+    def author(self) -> str:
+        """Whoever has given the reason."""
+        return self.actor if self.why else ""
+
+    def without_words(self) -> Event:
+        """The order, as there is no other way to learn of it; without the reason."""
+        return replace(self, why="")
 
 
 def _because(why: str) -> str:
@@ -133,6 +144,15 @@ class Undone(Order):
     kind: str
     why: str
 
+    @property
+    def author(self) -> str:
+        """Whoever has given the reason."""
+        return self.actor if self.why else ""
+
+    def without_words(self) -> Event:
+        """The order, as there is no other way to learn of it; without the reason."""
+        return replace(self, why="")
+
     def __str__(self) -> str:
         what = {
             "ban": f"lifted the ban of {self.name} from {self.room}",
@@ -157,6 +177,15 @@ class Removed(Presence):
     span: str
     until: str
     why: str
+
+    @property
+    def author(self) -> str:
+        """Whoever has given the reason."""
+        return self.actor if self.why else ""
+
+    def without_words(self) -> Event:
+        """The order, as there is no other way to learn of it; without the reason."""
+        return replace(self, why="")
 
     def __str__(self) -> str:
         during = _during(self.span, self.until) if self.how == "banned" else ""

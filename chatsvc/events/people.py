@@ -93,6 +93,11 @@ class Renamed(Presence):
 
     new: str
 
+    @property
+    def author(self) -> str:
+        """Whoever has chosen the name."""
+        return self.new
+
     def __str__(self) -> str:
         return f"server: {self.name} is now known as {self.new}."
 

@@ -35,6 +35,11 @@ class TopicSet(RoomEvent):
 
     topic: str
 
+    @property
+    def author(self) -> str:
+        """Whoever has worded it."""
+        return self.name
+
     def __str__(self) -> str:
         if self.topic:
             return f"server: {self.name} has set the topic of {self.room}: {self.topic}"

@@ -23,6 +23,11 @@ class Spoken(Event):
     room: str = ""
     nonce: str = ""
 
+    @property
+    def author(self) -> str:
+        """Whoever says it."""
+        return self.speaker
+
     def worded(self, before: str) -> str:
         """Its lines, each behind what tells who says it: nobody can forge a line of another."""
         if self.room not in _UNNAMED:
@@ -105,6 +110,11 @@ class Recalled(Event):
     at: float
     said: Event
     now: float
+
+    @property
+    def author(self) -> str:
+        """Whoever said it."""
+        return self.said.author
 
     @property
     def when(self) -> str:

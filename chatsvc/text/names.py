@@ -11,6 +11,8 @@ from chatsvc.errors import ChatError
 SHORTEST = 2  # characters in NFC, as are all below
 LONGEST = 32
 _MOST = 4 * LONGEST + 2  # that become a name in NFC, or that of a room; what is longer is none
+# What commands take where the name of somebody could stand.
+KEYWORDS = ACCOUNT, ADDRESS, SERVER = ("account", "address", "server")
 MARKS = 2  # combining characters in a row; a pile of them reaches into the lines around
 
 

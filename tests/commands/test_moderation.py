@@ -467,10 +467,28 @@ class MuteTests(ModerationTestCase):
         for line in ("/bc hello", "/say #ops hello"):
             [heard] = self.asks(self.bob, line)[-1:]
             self.assertRegex(heard, "^server: You are muted on this server for 60m more, until")
-        self.bob.types("/dm ann help")
-        self.assertIn("client2: help", self.ann.hears())
+        self.bob.types("/dm rooty help")
+        self.assertIn("client2: help", self.root.hears())
+        self.ann.types("/dm client2 what is it?")
+        self.bob.types("/dm ann nothing")
+        self.assertIn("client2: nothing", self.ann.hears())
         self.asks(self.root, "/undo 1")
         self.assertEqual(self.asks(self.bob, "/bc hello"), ["client2: hello"])
+
+    def test_everywhere_no_words_reach_anybody(self) -> None:
+        self.asks(self.bob, "/join #own")
+        self.asks(self.root, "/mute server client2 for 1h")
+        for person in (self.ann, self.cat):
+            person.hears()
+        for line in (
+            "/bc spam", "/me spam", "/say #ops spam", "/dm ann spam", "/nick spam", "/away spam",
+            "/topic #own spam", "/invite ann #own", "/join #spam", "/kick #own cat spam",
+            "/mute #own cat spam", "/ban #own cat spam", "/undo 1 spam",
+        ):  # fmt: skip
+            self.asks(self.bob, line)
+        for person in (self.ann, self.cat):
+            self.assertEqual(person.hears(), [])
+        self.assertNotIn("spam", " ".join(self.asks(self.ann, "/rooms", "/whois client2")))
 
 
 class RoleTests(ModerationTestCase):

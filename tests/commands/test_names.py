@@ -168,7 +168,7 @@ class IgnoreTests(PeopleTestCase):
         self.bob.types("hello", "/me waves", "/dm client1 psst", "/join #a", "/nick Bob", "hi")
         self.cat.types("hey")
         heard = self.ann.hears()
-        self.assertEqual(heard, ["server: client2 is now known as Bob.", "client3: hey"])
+        self.assertEqual(heard, ["client3: hey"])  # names are words, too
         self.assertEqual(self.told(self.ann, "/ignore"), ["server: You ignore Bob."])
         self.told(self.ann, "/time on")
         self.bob.types("/bc hello")
@@ -176,6 +176,31 @@ class IgnoreTests(PeopleTestCase):
         self.assertEqual(len(self.told(self.ann, "/unignore bob")), 1)
         self.bob.types("/bc hello")
         self.assertTrue(self.ann.hears()[0].endswith("Bob: hello"))
+
+    def test_nor_of_their_words_in_anything_else(self) -> None:
+        for person in (self.ann, self.bob):
+            person.types("/join #a")
+        self.bob.types("/join #b", "/away spam")
+        self.told(self.ann, "/ignore client2")
+        self.bob.types(
+            "/invite client1 #b", "/mute #b client1 spam", "/kick #b client1 spam",
+            "/topic #a spam", "/nick spam",
+        )  # fmt: skip
+        self.assertEqual(self.ann.hears(), [])
+        for line in ("/whois spam", "/dm spam hi"):
+            self.assertNotIn("Away: spam", " ".join(self.told(self.ann, line)))
+
+    def test_what_is_done_to_oneself_is_told_without_their_words(self) -> None:
+        self.bob.types("/join #a")
+        self.bob.hears()
+        self.ann.types("/join #a")
+        self.cat.types("/join #a")
+        self.told(self.ann, "/ignore client2")
+        self.bob.types("/kick #a client3 spam", "/kick #a client1 spam")
+        heard = self.ann.hears()
+        self.assertIn("server: client2 has kicked client3 out of #a (act 1).", heard)
+        self.assertIn("You were kicked out of #a", " ".join(heard))
+        self.assertNotIn("spam", " ".join(heard))
 
     def test_nor_what_they_have_said(self) -> None:
         self.bob.types("/join #a", *[f"noise {n}" for n in range(30)])

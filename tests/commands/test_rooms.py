@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.rooms.rooms import MOST_JOINED, MOST_ROOMS, TOPIC_LENGTH
+from chatsvc.chat.rooms.rooms import MOST_JOINED, MOST_MADE, MOST_ROOMS, TOPIC_LENGTH
 from chatsvc.commands.rooms import MOST_LISTED
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Person
@@ -129,12 +129,36 @@ class JoinTests(RoomTestCase):
         self.assertIn("You are in #more", self.told(self.ann, "/join #more")[-1])
 
     def test_number_of_rooms_in_all_is_bounded(self) -> None:
-        people = [self.server.joined_by(f"10.1.0.{n}") for n in range(MOST_ROOMS // MOST_JOINED)]
-        for number, person in enumerate(people):
-            person.types(*[f"/join #r{number}-{n}" for n in range(MOST_JOINED)])
-        self.server.clock.pump([0] * 10)
+        people = 0
+        while len(self.server.chat.rooms) <= MOST_ROOMS:
+            people += 1
+            person = self.server.joined_by(f"10.1.{people // 250}.{people % 250}")
+            person.types(*[f"/join #r{people}-{n}" for n in range(MOST_JOINED)])
+            self.server.clock.pump([0] * 3)
         self.assertEqual(len(self.server.chat.rooms), MOST_ROOMS + 1)
         self.assertIn("as many rooms", self.told(self.ann, "/join #more")[0])
+
+    def test_a_few_strangers_leave_rooms_for_others(self) -> None:
+        for number in range(50):
+            person = self.server.joined_by(f"10.1.0.{number}")
+            person.types(*[f"/join #r{number}-{n}" for n in range(MOST_JOINED)])
+            self.server.clock.pump([0] * 3)
+        self.assertLess(len(self.server.chat.rooms), MOST_ROOMS * 0.85)
+        self.assertIn("belongs to you", self.told(self.ann, "/join #mine")[0])
+
+    def test_those_of_one_address_share(self) -> None:
+        made = 0
+        for _ in range(3):
+            person = self.server.joined_by("10.1.0.1")
+            for number in range(MOST_MADE):
+                person.types(f"/join #{person.name}-{number}")
+            made += len([line for line in person.hears() if "belongs to you" in line])
+        self.assertEqual(made, MOST_MADE)
+        self.assertIn("belongs to you", self.told(self.ann, "/join #mine")[0])
+        self.assertEqual(
+            self.told(person, "/join #more"),
+            ["server: 20 rooms were made by guests from your address, which is the most just now."],
+        )
 
 
 class PartTests(RoomTestCase):

@@ -75,7 +75,7 @@ class Delivery:
         self._behind: dict[Reader, int] = {}  # who had more to read than fits, read up to which id
         self._finished: list[Reader] = []  # who have left, and have read all
         self._slices: dict[tuple[Wording, Unread], Slice] = {}  # of the round that runs
-        self._speakers: dict[Unread, Sequence[str]] = {}  # in those: what they are known by
+        self._authors: dict[Unread, Sequence[str]] = {}  # in those: what they are known by
         self._is_presence_due = False  # it is to be told as soon as it is committed
         self._presence_room: Room | None = None  # where presence waits to be told, if any does
         self._told_id = 0  # the last id before that
@@ -335,7 +335,7 @@ class Delivery:
                 reader.apart = False
                 budget -= self._pull(reader)
         self._slices.clear()
-        self._speakers.clear()
+        self._authors.clear()
         told_id = self._commits.done_id if self._presence_room is None else self._told_id
         self._holding.note_read(min((told_id, *self._behind.values())))
         if self._behind:
@@ -423,7 +423,7 @@ class Delivery:
     def _give_from_memory(self, reader: Reader) -> None:
         """Give a reader what is still here, as the store fails."""
         self._give(reader, from_memory=True)
-        self._speakers.clear()
+        self._authors.clear()
         self._slices.clear()  # as at the end of a round, which this is not
         self._ask()
 
@@ -444,15 +444,15 @@ class Delivery:
         return piece
 
     def _is_filtered(self, wording: Filter, unread: Unread) -> bool:
-        """Whether anything may be left out of a slice; who speaks there is found out once."""
-        keys = self._speakers.get(unread)
+        """Whether anything may be left out of a slice; whose words are there is found out once."""
+        keys = self._authors.get(unread)
         if keys is None:
-            speakers = {
-                entry.event.speaker
+            authors = {
+                entry.event.author
                 for room, position in unread
                 for entry in room.log.after(position, SLICE_EVENTS)
-                if isinstance(entry.event, Spoken)
             }
-            keys = [key for speaker in speakers for key in wording.keys_of(speaker)]
-            self._speakers[unread] = keys
+            authors.discard("")
+            keys = [key for author in authors for key in wording.keys_of(author)]
+            self._authors[unread] = keys
         return wording.leaves_out(keys)

@@ -89,7 +89,7 @@ def _how_many_fit(entries: Sequence[Entry]) -> int:
 
 
 class Filter:
-    """A wording that leaves out what some people say.
+    """A wording that leaves out the words of some people.
 
     wording: how it words the rest.
     """
@@ -103,8 +103,8 @@ class Filter:
         """What is left of the entries, worded."""
         raise NotImplementedError
 
-    def keys_of(self, speaker: str) -> tuple[str, ...]:
-        """What whoever says something under a name is known by; the same for all filters."""
+    def keys_of(self, author: str) -> tuple[str, ...]:
+        """What the author of an entry is known by; the same for all filters."""
         raise NotImplementedError
 
     def leaves_out(self, keys: Iterable[str]) -> bool:

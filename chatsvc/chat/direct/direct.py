@@ -62,6 +62,7 @@ class Directs:
         Raises ChatError when too many such messages wait to be read.
         """
         speaker = session.user
+        self._chat.standing.check_words(speaker, other)
         delivery = self._chat.delivery
         pair = self._pairs.between(speaker, other)
         pair.awaited += 1
@@ -73,7 +74,8 @@ class Directs:
         if not other.ignores(speaker):
             other.heard_from = speaker
         if other.away is not None:
-            away = Notice(f"{other.name} is away: {other.away}")
+            why = "." if speaker.ignores(other) else f": {other.away}"
+            away = Notice(f"{other.name} is away{why}")
             delivery.tell(session, away, nonce)
 
     def notify(self, user: User, event: Event) -> None:
@@ -99,6 +101,7 @@ class Directs:
             raise ChatError(f"{account.name} is not here. If you log in, your message can wait.")
         if find(account.name) is not account:  # the name may be another's by now
             raise NoSuchUser(account.name)
+        self._chat.standing.check_words(session.user)
         name = session.user.name
         if kind is DirectlyActed:
             text = f"* {name} {text}"

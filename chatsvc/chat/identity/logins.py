@@ -43,6 +43,7 @@ class Logins:
         """Let somebody choose a name that is nobody's own; from outside, to register with."""
         if user.account is not None:
             raise ChatError(f"You are logged in as {user.name}. To go by another name, /logout.")
+        self._chat.standing.check_words(user)
         if self._accounts.owner_of(name) is not None:
             raise ChatError(
                 f'The name "{name}" belongs to somebody, or looks like one that does.'
@@ -216,6 +217,7 @@ class Logins:
             self._chat.resumption.forget(user)
             self._chat.users.disown(user)
             self._chat.rename(user, user.given)
+            self._chat.rooms.put_out_uninvited(user)
         if account.ignored:
             session.user.ignored_as_guest = Ignored()
             session.user.ignored_as_guest.take_in(account.ignored)
@@ -322,6 +324,7 @@ class Logins:
             known_by = keys_of(user)
             self._chat.users.disown(user)
             self._chat.rename(user, user.given)
+            self._chat.rooms.put_out_uninvited(user)
             self._follow(known_by, user)
 
     async def forget(self, session: Session, name: str) -> None:
@@ -334,7 +337,11 @@ class Logins:
             await self._forget(session, session.user.given)
 
     async def _forget(self, session: Session, name: str) -> None:
-        visits = await self._chat.addresses.forget(name)
+        user = session.user
+        is_guest = user.account is None and skeleton(name) in map(skeleton, (user.name, user.given))
+        # Others may have gone by the name of a guest.
+        own = {user.address or "", session.address or ""} if is_guest else None
+        visits = await self._chat.addresses.forget(name, own)
         account = self._accounts.find(name)
         messages = 0
         if account is not None or visits:

@@ -57,6 +57,7 @@ class Act:
     undone_at: when.
     undone_why: in words.
     version: of its record in the store; 0 while that has none.
+    was_told: whom it hits has learned of it; not kept, and taken to be so after a restart.
     """
 
     id: int
@@ -73,6 +74,7 @@ class Act:
     undone_at: float = 0.0
     undone_why: str = ""
     version: int = 0
+    was_told: bool = False
 
     def is_in_force(self, now: float) -> bool:
         """Whether it still has an effect."""
@@ -184,7 +186,7 @@ class Act:
     def record(self, clock: Clock) -> str:
         """What the store keeps of it; the times are those of the system's clock."""
         facts = asdict(self)
-        del facts["version"]
+        del facts["version"], facts["was_told"]
         for when in ("at", "until", "undone_at"):
             facts[when] += ahead(clock)
         return json.dumps(facts | {"until": None if self.until == inf else facts["until"]})
@@ -197,7 +199,7 @@ class Act:
         for when in ("at", "until", "undone_at"):
             facts[when] -= ahead(clock)
         facts |= {"rank": Role(facts["rank"]), "keys": tuple(facts["keys"])}
-        return cls(**facts, version=record.version)
+        return cls(**facts, version=record.version, was_told=True)
 
 
 def _when(at: float, clock: Clock) -> str:

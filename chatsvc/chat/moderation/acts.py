@@ -22,7 +22,7 @@ MOST_IN_FORCE = 100  # acts in one room
 MOST_IN_FORCE_ON_SERVER = 1000  # acts on the whole server
 MOST_NETWORKS = 50  # of those in one place; each is looked at when somebody comes in
 MOST_ENDED = 100  # of one place that are kept to be looked at; the oldest is forgotten first
-MOST_ACTS = 10_000  # of all rooms together; those that have ended are forgotten first
+MOST_ACTS = 10_000  # of all rooms together; the oldest is forgotten of the room with the most
 PLACES_AT_ONCE = 5  # whose acts are looked at in one go
 REASON_LENGTH = 200  # characters
 _RECORD = "act/"
@@ -191,20 +191,22 @@ class Acts:
                 raise ChatError(f"{MOST_NETWORKS} networks are banned there, which is the most.")
 
     async def _forget_ended(self, place: str) -> None:
-        """Forget what has ended, as far as too much is kept. Raises ChatError or StoreError."""
+        """Forget what has ended, and more if need be, as far as too much is kept.
+
+        Raises StoreError.
+        """
         now = self._clock.seconds()
         ended = [act for act in self.of(place) if not act.is_in_force(now)]
         for act in ended[: max(0, len(ended) - MOST_ENDED + 1)]:
             await self._forget(act)
-        if place == SERVER or len(self) - len(self._by_place.get(SERVER, ())) <= MOST_ACTS:
-            return
-        for other in self._by_place:
-            if other != SERVER:
-                for act in self.of(other):
-                    if not act.is_in_force(now):
-                        await self._forget(act)
-                        return
-        raise ChatError("As many acts are kept of all rooms together as may be.")
+        while place != SERVER and len(self) - len(self._by_place.get(SERVER, ())) > MOST_ACTS:
+            # Of the room with the most, so that nobody's acts cost others theirs.
+            rooms = [room for room in self._by_place if room != SERVER]
+            acts = self.of(max(rooms, key=lambda room: len(self._by_place[room])))
+            old = [act for act in acts if act.id != self._last_id]
+            if not old:
+                return
+            await self._forget(next((act for act in old if not act.is_in_force(now)), old[0]))
 
     async def _forget(self, act: Act) -> None:
         if act.id == self._last_id:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from math import inf
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ from chatsvc.clock import Turns
 from chatsvc.errors import SHOWN, ChatError, NoSuchRoom
 from chatsvc.events import orders, speech
 from chatsvc.store import StoreError
-from chatsvc.text.names import folded
+from chatsvc.text.names import ACCOUNT, ADDRESS, folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,12 +129,12 @@ class Moderation:
         A guest is hit by address. If that stands for too many, only the given name is hit.
         """
         word, _, rest = text.partition(" ")
-        if word.casefold() == "account" and rest:
+        if word.casefold() == ACCOUNT and rest:
             account = self._chat.accounts.find(rest)
             if account is None:
                 raise ChatError(f'There is no account "{rest[:SHOWN]}".')
             return self._owner_of(account)
-        if word.casefold() == "address" and rest:
+        if word.casefold() == ADDRESS and rest:
             return _address(rest)
         if "." in text or ":" in text:  # which no name has
             return _address(text)
@@ -199,7 +200,7 @@ class Moderation:
             raise ChatError("Whole addresses cannot be muted.")
         act = await self._do(session, room, "mute", target, reason, span)
         self._tell(session, room, orders.Muted, act, *self._terms(act))
-        self._tell_target(room, target, act)
+        self._tell_target(room, target, act, session.user)
         self._standing.look_at(room)
 
     async def redact(self, session: Session, number: str, reason: str) -> None:
@@ -212,6 +213,8 @@ class Moderation:
             raise ChatError(nothing)
         user = session.user
         rank = self._standing.check(room, user, "redact")
+        if reason:
+            self._standing.check_words(user)
         author: Target | None = None
         with suppress(ChatError):  # who has said it may not be known any more
             author = self._author(said.speaker)
@@ -232,7 +235,7 @@ class Moderation:
         facts = (room.name, said.speaker, user.name, act.id, "", "", act.reason, said.id)
         self._chat.delivery.append(room, orders.Redaction(*facts))
         if author is not None and author.user is not user:
-            self._tell_target(room, author, act)
+            self._tell_target(room, author, act, user)
 
     def _author(self, name: str) -> Target:
         """Who has said something under a name, which may be another by now. Raises ChatError."""
@@ -257,7 +260,7 @@ class Moderation:
             if self._chat.users.get(target.user.name) is not target.user:  # has gone meanwhile
                 self.gone(target.user)
         self._tell(session, room, _GIVES[kind], act)
-        self._tell_target(room, target, act)
+        self._tell_target(room, target, act, session.user)
 
     async def hand_on(self, session: Session, room: NamedRoom, name: str) -> None:
         """Let a room belong to somebody else who is in it."""
@@ -355,6 +358,8 @@ class Moderation:
         """Keep an act of somebody, if that may be done, and is not done already."""
         user = session.user
         rank = self._standing.check(room, user, kind)
+        if reason:
+            self._standing.check_words(user)
         if hits(target.keys, keys_of(user)):
             raise ChatError(f"You cannot {kind} yourself, and that would hit you.")
         if is_address(target.keys[0]) and not target.is_person:
@@ -383,6 +388,8 @@ class Moderation:
         user = session.user
         opposite = OPPOSITES[act.kind]
         rank = self._standing.check(room, user, opposite)
+        if why:
+            self._standing.check_words(user)
         if act.name and hits(act.keys, keys_of(user)):
             raise ChatError(f"Act {act.id} hits you: somebody else has to undo it.")
         if act.name and not is_address(act.keys[0]):
@@ -394,8 +401,8 @@ class Moderation:
             session.tell(f"{act.name} is banned from this server no longer (act {act.id}).")
             return
         self._tell(session, room, orders.Undone, act, act.kind, act.undone_why, by=user.name)
-        for hit in self._hit_elsewhere(room, act):
-            if hit is not user:
+        for hit in self._hit_elsewhere(room, act) if act.was_told else ():
+            if hit is not user and not hit.ignores(user):
                 hit.tell(f"{user.name} has undone act {act.id}, by which you were {act.done}.")
 
     def _found(self, session: Session, room: NamedRoom, kind: str, text: str) -> list[Act]:
@@ -439,20 +446,39 @@ class Moderation:
         if not self._chat.rooms.is_in(room, session.user):
             session.tell(str(event).removeprefix("server: "))
 
-    def _tell_target(self, room: NamedRoom, target: Target, act: Act) -> None:
-        told = self._standing.told(room, act)
-        account = self._chat.accounts.find(target.name)
-        if target.user is not None:
-            target.user.tell(told, room.name)
+    def _tell_target(self, room: NamedRoom, target: Target, act: Act, actor: User) -> None:
+        """Tell somebody who is in a room, or was put out of it, of what is done there.
+
+        Others are not told: anybody can make a room, and do there what they like to people.
+        """
+        user, account = target.user, self._chat.accounts.find(target.name)
+        absent = user if user is not None and user.account is None else account
+        act.was_told = (
+            room is self._chat.lobby
+            or (user is not None and user in room.occupants)
+            or (account is not None and room.place in account.cursors)
+            or (absent is not None and any(room.place == each.place for each in absent.untold))
+        )
+        if not act.was_told:
+            return
+        if user is not None:
+            user.tell(self._told(room, act, user, actor), room.name)
         elif account is not None:
-            add_untold(account, Untold(told, room.name))
+            add_untold(account, Untold(self._standing.told(room, act), room.name))
+
+    def _told(self, room: NamedRoom, act: Act, user: User, actor: User | None) -> str:
+        """What an act is to whom it hits; without the reason if that person ignores the actor."""
+        if actor is not None and user.ignores(actor):
+            act = replace(act, reason="")
+        return self._standing.told(room, act)
 
     def _is_here(self, room: NamedRoom, user: User) -> bool:
         return self._chat.users.get(user.name) is user and self._chat.rooms.is_in(room, user)
 
     def _put_out(self, room: NamedRoom, user: User, act: Act) -> None:
         """Take somebody out of a room whom a kick or a ban hits."""
-        told = self._standing.told(room, act)
+        told = self._told(room, act, user, self._chat.users.get(act.actor))
+        act.was_told = True
         if room is self._chat.lobby:
             how = "kicked" if act.kind == "kick" else "banned"
             event = orders.Removed(user.name, how, act.actor, act.id, *self._terms(act))

@@ -35,6 +35,10 @@ class Standing:
         self._clock = clock
         self._operators = {f"account {look}" for look in operators}
 
+    def is_operator(self, user: User) -> bool:
+        """Whether somebody may do everything everywhere."""
+        return self._chat.is_operator(user)
+
     def role_of(self, room: NamedRoom, user: User) -> Role:
         """What somebody is in a room, or would be there."""
         keys = [guest_key(user)]
@@ -132,6 +136,20 @@ class Standing:
                 f"{room.name} is moderated, and you have no voice there."
                 f" Who can give it to you: {helpers}."
             )
+
+    def check_words(self, user: User, hearer: User | None = None) -> None:
+        """See whether somebody's words may reach others who are not in a room with them.
+
+        hearer: the only one whom they reach. Who is muted can still write to operators, and answer
+            whoever has written last.
+        """
+        if not self._chat.rooms.is_restricted:
+            return
+        act = self.restriction(self._chat.lobby, "mute", keys_of(user), user)
+        if act is None:
+            return
+        if hearer is None or not (self._chat.is_operator(hearer) or hearer is user.heard_from):
+            raise ChatError(self.told(self._chat.lobby, act))
 
     def _helpers(self, room: NamedRoom) -> list[str]:
         """The names of some who keep order in a room."""

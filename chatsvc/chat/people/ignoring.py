@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.accounts.ignored import Someone, keys_of_name, short
 from chatsvc.chat.delivery.slices import Filter
 from chatsvc.chat.people.keys import guest_key
-from chatsvc.events.speech import Recalled, Spoken
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
@@ -38,12 +37,16 @@ def keys_of(user: User) -> Keys:
 
 
 def heard(entries: Sequence[Entry], ignored: Ignored, users: Users) -> Sequence[Entry]:
-    """The entries without what some people say or have said."""
+    """The entries without the words of some people, whatever they come in."""
     left = []
     for entry in entries:
-        event = entry.event.said if isinstance(entry.event, Recalled) else entry.event
-        if not isinstance(event, Spoken) or not ignored.find(users.known_by(event.speaker)):
-            left.append(entry)
+        author = entry.event.author
+        if author and ignored.find(users.known_by(author)):
+            event = entry.event.without_words()
+            if event is None:
+                continue
+            entry = entry._replace(event=event, line=str(event).encode())
+        left.append(entry)
     return left
 
 
@@ -61,9 +64,9 @@ class Without(Filter):
         """What is left of the entries, worded."""
         return self.wording(heard(entries, self._ignored, self._users))
 
-    def keys_of(self, speaker: str) -> Keys:
-        """What the speaker of an entry is known by."""
-        return self._users.known_by(speaker)
+    def keys_of(self, author: str) -> Keys:
+        """What the author of an entry is known by."""
+        return self._users.known_by(author)
 
     def leaves_out(self, keys: Iterable[str]) -> bool:
         """Whether it leaves out what those say who are known by these."""

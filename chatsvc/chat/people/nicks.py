@@ -7,7 +7,7 @@ import unicodedata
 
 from chatsvc.chat.people.given_names import PREFIX
 from chatsvc.text.lookalikes import _NAMES_OF_PEOPLE, _TWO_FACED, _compatible, _is_greek, skeleton
-from chatsvc.text.names import _MOST, LONGEST, SHORTEST, BadName, check_characters
+from chatsvc.text.names import _MOST, KEYWORDS, LONGEST, SHORTEST, BadName, check_characters
 
 
 def checked(name: str) -> str:
@@ -35,7 +35,8 @@ _GIVEN = re.compile(rf"{skeleton(PREFIX)}[{skeleton('0123456789')}\d]+")
 _RESERVED = frozenset(
     skeleton(name)
     for name in (
-        *("server", "system", "root", "admin", "administrator", "operator", "moderator", "staff"),
+        *KEYWORDS,
+        *("system", "root", "admin", "administrator", "operator", "moderator", "staff"),
         *("everyone", "everybody", "all", "anyone", "someone", "nobody", "here", "me", "you"),
         *("client", "guest", "anonymous"),
     )

@@ -11,6 +11,8 @@ from chatsvc.text.lookalikes import skeleton
 from chatsvc.text.names import LONGEST
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from chatsvc.clock import Clock, Turns
     from chatsvc.store import Store
 
@@ -64,20 +66,28 @@ class Addresses:
                     found[address] = max(at, found.get(address, 0.0))
         return found
 
-    async def forget(self, name: str) -> int:
-        """Delete the visits under a name; how many that were."""
+    async def forget(self, name: str, addresses: Collection[str] | None = None) -> int:
+        """Delete the visits under a name; how many that were.
+
+        addresses: only those from there; None for all.
+        """
         await self.keep()
         look = skeleton(name[:LONGEST])
         number = 0
         async for page in self._turns.slowly(list(self._pages), 1):
-            number += await self._forget(page, look)
+            number += await self._forget(page, look, addresses)
         return number
 
-    async def _forget(self, page: str, look: str) -> int:
+    async def _forget(self, page: str, look: str, addresses: Collection[str] | None) -> int:
         while True:
             record = await self._store.record(page)
             visits = _visits(record.value) if record is not None else []
-            kept = [visit for visit in visits if skeleton(visit[1]) != look]
+            kept = [
+                visit
+                for visit in visits
+                if skeleton(visit[1]) != look
+                or (addresses is not None and visit[2] not in addresses)
+            ]
             try:
                 if record is not None and len(kept) < len(visits):
                     await self._put(page, kept, record.version)

@@ -32,7 +32,9 @@ class NamedRoom(Room):
     privacy: public, hidden or invite-only.
     invited: who can join in spite of all that.
     is_changing: the store is about to keep a change of it.
-    is_persistent: it stays when nobody is in it.
+    is_persistent: it stays when nobody is in it; for a day, if it belongs to no account.
+    is_to_stay: the store is about to keep that.
+    made_from: the address from which it was made, since the server runs; None if that is not known.
     empty_since: when the last has left, by the system's clock; None while somebody is in it.
     heir: the key of the guest to whom it belonged last; empty if there is none.
     has_history: something was said in it.
@@ -51,7 +53,9 @@ class NamedRoom(Room):
         "is_changing",
         "is_persistent",
         "is_restricted",
+        "is_to_stay",
         "keep",
+        "made_from",
         "name",
         "occupants",
         "owner",
@@ -74,7 +78,8 @@ class NamedRoom(Room):
         self.privacy = "public"
         self.invited: dict[User, None] = {}
         self.is_changing = False
-        self.is_persistent = False
+        self.is_persistent = self.is_to_stay = False
+        self.made_from: str | None = None
         self.empty_since: float | None = None
         self.heir = ""
         self.has_history = False
@@ -89,6 +94,11 @@ class NamedRoom(Room):
         """The key: a room that people can join has one."""
         assert self.key is not None
         return self.key
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is kept however long nobody is in it."""
+        return self.is_persistent and bool(self.owner_account)
 
     def entry_of(self, stored: Stored) -> Entry:
         """What the store has kept of something said here."""

@@ -37,8 +37,11 @@ if TYPE_CHECKING:
 
 MOST_ROOMS = 1000  # at once
 MOST_PERSISTENT = 500  # of these, that stay when nobody is in them
+MOST_PERSISTENT_OF_ONE = 10  # of these, of one account, or of guests from one address
 MOST_EMPTY = 200  # of these, that are kept for a while after the last has left
 EMPTY_FOR = 86400.0  # seconds
+MOST_MADE = 20  # that one account has, or guests from one address have made
+SHARES = 25  # of the rooms that are left: one for each of those
 MOST_JOINED = 20  # by one person
 MOST_INVITED = 100  # to one room
 TOPIC_LENGTH = 300
@@ -283,17 +286,41 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def _make(self, name: str, user: User, password: str) -> NamedRoom:
         name = room_name(name)
-        if len(self) > MOST_ROOMS and not self._make_way():
-            raise ChatError("There are as many rooms as there may be.")
+        self._standing.check_words(user)
+        self._check_share(user)
         if len(password) > PASSWORD_LENGTH:
             raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
         # Nothing of a room that had the same name is found under this key.
         room = NamedRoom(name, f"{name}/{self._delivery.last_id}", self._backlog)
         room.password = password
+        room.made_from = user.address
         self._own(room, user)
         room.owner_account = user.account.name if user.account is not None else ""
         self._rooms[skeleton(name)] = room
         return room
+
+    def _check_share(self, user: User) -> None:
+        """See whether somebody may make a room. Raises ChatError.
+
+        The fewer are left, the fewer can be made by one account, and by guests from one address.
+        """
+        if self._standing.is_operator(user):
+            return
+        left = MOST_ROOMS + 1 - len(self)  # the lobby does not count
+        if left <= 0:
+            left = int(self._make_way())
+        if left <= 0:
+            raise ChatError("There are as many rooms as there may be.")
+        most = max(2, min(MOST_MADE, left // SHARES))
+        owner = user.account.name if user.account is not None else ""
+        whose = f"belong to {owner}" if owner else "were made by guests from your address"
+        if sum([self._is_of(room, owner, user.address) for room in self.values()]) >= most:
+            raise ChatError(f"{most} rooms {whose}, which is the most just now.")
+
+    def _is_of(self, room: NamedRoom, owner: str, address: str | None) -> bool:
+        if owner or room.owner_account:
+            return room.owner_account == owner
+        return room.made_from == address and address is not None
 
     def check_places(self, user: User, account: Account) -> None:
         """See whether somebody can have the places of an account, too. Raises ChatError."""
@@ -426,9 +453,9 @@ class Rooms(Mapping[str, NamedRoom]):
                 self._own(room, next(iter(room.occupants)))
                 self._delivery.append(room, Owned(room.name, owner_name(room)))
                 self._spawn(self._try_to_keep(room))
-        if room.occupants or room.is_persistent:
+        if room.occupants or room.stays:
             return
-        if not room.has_history:
+        if not (room.has_history or room.is_persistent):
             self._end_room(room)
             return
         room.empty_since = self._clock.now()
@@ -452,7 +479,7 @@ class Rooms(Mapping[str, NamedRoom]):
         empty = [
             (bool(room.owner_account), room.empty_since, room)
             for room in self.values()
-            if room.empty_since is not None and not room.is_persistent
+            if room.empty_since is not None and not room.stays
         ]
         return [room for *_, room in sorted(empty, key=lambda each: each[:2])]
 
@@ -492,11 +519,19 @@ class Rooms(Mapping[str, NamedRoom]):
         """End the rooms in which nobody has been for so long; those without history at once."""
         now = self._clock.now()
         for room in list(self._rooms.values()):
-            if not (room is self.lobby or room.occupants or room.is_persistent):
+            if not (room is self.lobby or room.occupants or room.stays):
                 if room.empty_since is None:  # after a restart
                     room.empty_since = now
-                if not room.has_history or now - room.empty_since >= EMPTY_FOR:
+                is_kept = room.has_history or room.is_persistent
+                if not is_kept or now - room.empty_since >= EMPTY_FOR:
                     self._end_room(room)
+
+    def put_out_uninvited(self, user: User) -> None:
+        """Put somebody who is a guest again out of rooms into which only the account was let."""
+        for room in self.of(user):
+            if room.privacy == "invite-only" and owner_key(room) != guest_key(user):
+                told = f"You have left {room.name}, which is for those who are invited only."
+                self.remove(room, user, Parted(room.name, user.name), told)
 
     def gone(self, user: User) -> None:
         """Somebody has left the server."""
@@ -529,6 +564,7 @@ class Rooms(Mapping[str, NamedRoom]):
     def invite(self, room: NamedRoom, session: Session, other: User) -> None:
         """Let somebody join a room in spite of its key. Raises ChatError."""
         user = session.user
+        self._standing.check_words(user)
         if self.is_in(room, other):
             raise ChatError(f"{other.name} is in {room.name} already.")
         if room.privacy == "invite-only" and self._standing.role_of(room, user) < Role.OWNER:
@@ -551,18 +587,31 @@ class Rooms(Mapping[str, NamedRoom]):
         """
         if room.is_changing:
             raise ChatError(f"Somebody else is changing {room.name}. Try again.")
-        is_added = changes.get("is_persistent") and not room.is_persistent
-        if is_added and sum([each.is_persistent for each in self.values()]) >= MOST_PERSISTENT:
-            raise ChatError("As many rooms are kept as may be.")
+        is_added = bool(changes.get("is_persistent")) and not room.is_persistent
+        if is_added:
+            self._check_persistent(room)
         room.is_changing = True
+        room.is_to_stay = is_added  # from now on it counts
         try:
             await self._keep(room, changes)
         finally:
-            room.is_changing = False
+            room.is_changing = room.is_to_stay = False
         for name, value in changes.items():
             setattr(room, name, value)
         if "privacy" in changes or "password" in changes:
             room.invited.clear()
+
+    def _check_persistent(self, room: NamedRoom) -> None:
+        """See whether one more room may stay when all have left. Raises ChatError.
+
+        Half of them are for accounts.
+        """
+        kept = [each for each in self.values() if each.is_persistent or each.is_to_stay]
+        same = [each for each in kept if self._is_of(each, room.owner_account, room.made_from)]
+        if len(kept) >= (MOST_PERSISTENT if room.owner_account else MOST_PERSISTENT // 2):
+            raise ChatError("As many rooms are kept as may be.")
+        if len(same) >= MOST_PERSISTENT_OF_ONE:
+            raise ChatError(f"{MOST_PERSISTENT_OF_ONE} rooms of yours are kept, which is the most.")
 
     async def _keep(self, room: NamedRoom, changes: Mapping[str, object] = _NO_CHANGES) -> None:
         """Have the store keep what there is to know of a room; of one that is no more, nothing.

@@ -1,0 +1,45 @@
+"""Whose words events hold: what is to be kept from those who ignore them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, get_type_hints
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.events.event import Event
+from chatsvc.events.forms import forms
+
+# Events without words that anybody has chosen for others to read: names, numbers, the server's own
+# sentences, and what only whoever asked is told.
+FACTS = {
+    "Welcomed", "LoggedIn", "LoggedOut", "Joined", "CrowdJoined", "Quit", "Lost", "Listed",
+    "Entered", "Parted", "Owned", "Opped", "Voiced", "ModeratedSet", "Notice", "Admitted",
+    "Dismissed", "Refused", "Done", "Paced", "Resumable", "Resumed", "NotSaid", "Missed",
+}  # fmt: skip
+VALUES: dict[object, Any] = {str: "x", int: 1, float: 1.0, tuple[str, ...]: ("x",)}
+
+
+def kinds() -> list[type[Event]]:
+    return list(forms())
+
+
+class WordsTests(SynchronousTestCase):
+    def made(self, kind: type[Event]) -> Event:
+        hints = get_type_hints(kind)
+        said = next(each for each in kinds() if each.__name__ == "Direct")
+        values = {
+            each.name: self.made(said) if each.name == "said" else VALUES[hints[each.name]]
+            for each in fields(kind)
+        }
+        return kind(**values)
+
+    def test_each_event_is_a_fact_or_has_an_author(self) -> None:
+        for kind in kinds():
+            author = self.made(kind).author
+            self.assertEqual(author == "", kind.__name__ in FACTS, kind)
+
+    def test_what_is_left_of_it_holds_nobodys_words(self) -> None:
+        for kind in kinds():
+            left = self.made(kind).without_words()
+            self.assertTrue(left is None or left.author == "", kind)
