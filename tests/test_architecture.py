@@ -61,6 +61,18 @@ LAYERS: dict[str, set[str]] = {
     "terminal": {"text"},
     "client": {"__version__", "command", "line_receiver", "terminal"} | GROUND,
 }
+# The subjects of the chat: each may import those before it, for types as well.
+TOWER = (
+    "delivery", "keeping", "accounts", "people", "rooms", "direct", "history", "moderation",
+    "identity",
+)  # fmt: skip
+# What still climbs: these are handed the whole chat, and a session knows the room it is in.
+CLIMBING = {
+    ("people/session.py", "chat"), ("people/session.py", "rooms"), ("direct/direct.py", "chat"),
+    ("direct/handover.py", "chat"), ("moderation/moderation.py", "chat"),
+    ("moderation/standing.py", "chat"), ("identity/logins.py", "chat"),
+    ("identity/resuming.py", "chat"),
+}  # fmt: skip
 # What the chat may use of the standard library: nothing that reaches the world outside.
 PURE = sys.stdlib_module_names - {
     "asyncio", "ctypes", "fcntl", "http", "io", "logging", "mmap", "multiprocessing", "os",
@@ -102,6 +114,19 @@ class ArchitectureTests(SynchronousTestCase):
                 if package == "chatsvc":
                     allowed = {part} | LAYERS[part]
                     self.assertIn(inside.partition(".")[0], allowed, f"{path} imports {name}")
+
+    def test_each_subject_of_the_chat_knows_only_those_below_it(self) -> None:
+        climbing = set()
+        for path, tree in modules("chat").items():
+            _, subject, *_ = Path(path).parts
+            if subject not in TOWER:
+                continue
+            for name in imported(tree):
+                if name.startswith("chatsvc.chat."):
+                    other = name.split(".")[2]
+                    if other not in TOWER[: TOWER.index(subject) + 1]:
+                        climbing.add((path.removeprefix("chat/"), other))
+        self.assertEqual(climbing, CLIMBING)
 
     def test_the_chat_knows_nothing_of_the_world_outside(self) -> None:
         for path, tree in modules("chat").items():

@@ -12,7 +12,6 @@ from chatsvc.chat.accounts.untold import Untold, add_untold
 from chatsvc.chat.moderation.act import DONE, SERVER, Act
 from chatsvc.chat.moderation.acts import MOST_IN_FORCE
 from chatsvc.chat.moderation.powers import OPPOSITES, may
-from chatsvc.chat.moderation.standing import owner_key
 from chatsvc.chat.moderation.targets import (
     EVERYBODY,
     Target,
@@ -271,7 +270,7 @@ class Moderation:
         user = target.user
         if user is None or user not in room.occupants:
             raise ChatError(f"{target.name} is not in {room.name}.")
-        if owner_key(room) in target.keys:
+        if room.owner_key in target.keys:
             raise ChatError(f"{room.name} belongs to {target.name} already.")
         if room.is_persistent and user.account is None:
             raise ChatError(f"{room.name} is to stay, and {target.name} has no account.")

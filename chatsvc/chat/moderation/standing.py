@@ -55,7 +55,7 @@ class Standing:
     def _role(self, room: NamedRoom, keys: Sequence[str]) -> Role:
         if not self._operators.isdisjoint(keys):
             return Role.OPERATOR
-        if owner_key(room) in keys:
+        if room.owner_key in keys:
             return Role.OWNER
         place = room.place
         if any(self._acts.against(place, "op", keys)):
@@ -73,7 +73,7 @@ class Standing:
             if room is self._chat.lobby:
                 raise ChatError("That is for the operators of this server only.")
             who = "the owner and moderators" if may(Role.MODERATOR, act) else "the owner"
-            owner = owner_name(room) or "nobody"
+            owner = room.owner_name or "nobody"
             raise ChatError(f"That is for {who} of {room.name} only. Its owner is {owner}.")
         return role
 
@@ -92,6 +92,11 @@ class Standing:
     def ban_of(self, room: NamedRoom, user: User) -> Act | None:
         """The act by which somebody is banned from a room."""
         return self.restriction(room, "ban", keys_of(user), user)
+
+    def ban_told(self, room: NamedRoom, user: User) -> str:
+        """What somebody is told who is banned from a room; empty for others."""
+        act = self.ban_of(room, user)
+        return self.told(room, act) if act is not None else ""
 
     def check_ban(self, room: NamedRoom, user: User) -> None:
         """See whether somebody may join a room."""
@@ -155,7 +160,7 @@ class Standing:
         """The names of some who keep order in a room."""
         if room is self._chat.lobby:
             return ["an operator of this server"]
-        names = [owner_name(room)]
+        names = [room.owner_name]
         for act in self._acts.in_force(room.place, "op"):
             user = self._chat.users.get(act.name)
             if user is not None and hits(act.keys, keys_of(user)):
@@ -172,16 +177,4 @@ class Standing:
     def told(self, room: NamedRoom, act: Act) -> str:
         """What an act is to whom it hits, and what to do."""
         name = "" if room is self._chat.lobby else room.name
-        return act.told(name, owner_name(room), self._clock)
-
-
-def owner_key(room: NamedRoom) -> str:
-    """The key of whom a room belongs to; empty if that is nobody."""
-    if room.owner_account:
-        return account_key(room.owner_account)
-    return guest_key(room.owner) if room.owner is not None else room.heir
-
-
-def owner_name(room: NamedRoom) -> str:
-    """The name of whom a room belongs to; empty if that is nobody."""
-    return room.owner_account or (room.owner.name if room.owner is not None else "")
+        return act.told(name, room.owner_name, self._clock)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.log import Entry
 from chatsvc.chat.delivery.room import Room
+from chatsvc.chat.people.keys import account_key, guest_key
 from chatsvc.events.speech import KINDS
 
 if TYPE_CHECKING:
@@ -94,6 +95,18 @@ class NamedRoom(Room):
         """The key: a room that people can join has one."""
         assert self.key is not None
         return self.key
+
+    @property
+    def owner_key(self) -> str:
+        """The key of whom it belongs to; empty if that is nobody."""
+        if self.owner_account:
+            return account_key(self.owner_account)
+        return guest_key(self.owner) if self.owner is not None else self.heir
+
+    @property
+    def owner_name(self) -> str:
+        """The name of whom it belongs to; empty if that is nobody."""
+        return self.owner_account or (self.owner.name if self.owner is not None else "")
 
     @property
     def stays(self) -> bool:

@@ -9,7 +9,6 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.untold import Untold, add_untold
-from chatsvc.chat.moderation.standing import owner_key, owner_name
 from chatsvc.chat.people.keys import guest_key, keys_of
 from chatsvc.chat.people.user import note_said
 from chatsvc.chat.rooms.roles import Role
@@ -29,9 +28,9 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.people.session import Session
     from chatsvc.chat.people.user import User
+    from chatsvc.chat.rooms.order import Order
     from chatsvc.clock import Clock, Spawn, Turns
     from chatsvc.store import Store
 
@@ -71,7 +70,7 @@ class Rooms(Mapping[str, NamedRoom]):
         delivery: Delivery,
         store: Store,
         spawn: Spawn,
-        standing: Standing,
+        order: Order,
         accounts: Accounts,
         backlog: int,
         moved: Callable[[User], object],
@@ -83,7 +82,7 @@ class Rooms(Mapping[str, NamedRoom]):
         self._delivery = delivery
         self._store = store
         self._spawn = spawn
-        self._standing = standing
+        self._order = order
         self._accounts = accounts
         self._backlog = backlog
         self._moved = moved
@@ -165,8 +164,8 @@ class Rooms(Mapping[str, NamedRoom]):
     def owned(self, name: str, user: User) -> NamedRoom:
         """A room that belongs to somebody, or in which an operator is. Raises ChatError."""
         room = self.entered(name, user)
-        if room is self.lobby or self._standing.role_of(room, user) < Role.OWNER:
-            whose = owner_name(room) or "nobody"
+        if room is self.lobby or self._order.role_of(room, user) < Role.OWNER:
+            whose = room.owner_name or "nobody"
             raise ChatError(f"That is for the owner of {room.name} only, who is {whose}.")
         return room
 
@@ -234,14 +233,14 @@ class Rooms(Mapping[str, NamedRoom]):
         if room is None:
             room = self._make(name, user, password)
         else:
-            self._standing.check_ban(room, user)
+            self._order.check_ban(room, user)
             self._check_invited(room, user, password)
         room.invited.pop(user, None)
         self._seat(room, user)
         session.room = room
         joined = room
         where = f"You are in {room.name}"
-        if owner_key(room) in keys_of(user):
+        if room.owner_key in keys_of(user):
             where += ", which belongs to you"
         company = _company(len(room.occupants) - 1)
         facts: list[Event] = [Admitted(f"{where}. {company}", room.name)]
@@ -264,7 +263,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def _check_invited(self, room: NamedRoom, user: User, password: str) -> None:
         """See whether somebody may join a room. Raises ChatError."""
-        if user not in room.invited and self._standing.role_of(room, user) < Role.OWNER:
+        if user not in room.invited and self._order.role_of(room, user) < Role.OWNER:
             if room.privacy == "invite-only":
                 raise ChatError(f"{room.name} is for those who are invited only.")
             if room.password and password != room.password:
@@ -286,7 +285,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def _make(self, name: str, user: User, password: str) -> NamedRoom:
         name = room_name(name)
-        self._standing.check_words(user)
+        self._order.check_words(user)
         self._check_share(user)
         if len(password) > PASSWORD_LENGTH:
             raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
@@ -304,7 +303,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
         The fewer are left, the fewer can be made by one account, and by guests from one address.
         """
-        if self._standing.is_operator(user):
+        if self._order.is_operator(user):
             return
         left = MOST_ROOMS + 1 - len(self)  # the lobby does not count
         if left <= 0:
@@ -351,14 +350,13 @@ class Rooms(Mapping[str, NamedRoom]):
         rooms = {room.place: room for room in self._rooms.values()}
         for key in list(account.cursors):
             room = rooms.get(key)
-            act = self._standing.ban_of(room, user) if room is not None else None
-            if room is None or act is not None:
+            name = key.rpartition("/")[0]
+            if room is None:
                 account.leave(key)
-                if room is None or act is None:
-                    name = key.rpartition("/")[0]
-                    add_untold(account, Untold(f"{name} is no more.", name))
-                else:
-                    add_untold(account, Untold(self._standing.told(room, act), room.name))
+                add_untold(account, Untold(f"{name} is no more.", name))
+            elif told := self._order.ban_told(room, user):
+                account.leave(key)
+                add_untold(account, Untold(told, room.name))
             else:
                 if not reads_on:
                     account.come_back(key, self._delivery.head_of(room))
@@ -451,7 +449,7 @@ class Rooms(Mapping[str, NamedRoom]):
             room.owner = None
             if room.occupants and not room.owner_account:
                 self._own(room, next(iter(room.occupants)))
-                self._delivery.append(room, Owned(room.name, owner_name(room)))
+                self._delivery.append(room, Owned(room.name, room.owner_name))
                 self._spawn(self._try_to_keep(room))
         if room.occupants or room.stays:
             return
@@ -529,7 +527,7 @@ class Rooms(Mapping[str, NamedRoom]):
     def put_out_uninvited(self, user: User) -> None:
         """Put somebody who is a guest again out of rooms into which only the account was let."""
         for room in self.of(user):
-            if room.privacy == "invite-only" and owner_key(room) != guest_key(user):
+            if room.privacy == "invite-only" and room.owner_key != guest_key(user):
                 told = f"You have left {room.name}, which is for those who are invited only."
                 self.remove(room, user, Parted(room.name, user.name), told)
 
@@ -544,7 +542,7 @@ class Rooms(Mapping[str, NamedRoom]):
         """Say something in a room in which the speaker is. Raises ChatError if muted there."""
         user = session.user
         if room.is_restricted or self.is_restricted:
-            self._standing.check_voice(room, user)
+            self._order.check_voice(room, user)
         nonce = session.take_nonce()
         room.has_history = True  # at once: the last may leave before it is kept
         self._delivery.append(room, kind(user.name, text, room.name, nonce), session)
@@ -557,17 +555,17 @@ class Rooms(Mapping[str, NamedRoom]):
             raise ChatError(f"A topic has at most {TOPIC_LENGTH} characters.")
         if room is self.lobby:
             raise ChatError(f"{room.name} cannot have a topic.")
-        self._standing.check_voice(room, user)
+        self._order.check_voice(room, user)
         await self.change(room, topic=topic)
         self._delivery.append(room, TopicSet(room.name, user.name, topic))
 
     def invite(self, room: NamedRoom, session: Session, other: User) -> None:
         """Let somebody join a room in spite of its key. Raises ChatError."""
         user = session.user
-        self._standing.check_words(user)
+        self._order.check_words(user)
         if self.is_in(room, other):
             raise ChatError(f"{other.name} is in {room.name} already.")
-        if room.privacy == "invite-only" and self._standing.role_of(room, user) < Role.OWNER:
+        if room.privacy == "invite-only" and self._order.role_of(room, user) < Role.OWNER:
             raise ChatError(f"Only the owner of {room.name} may invite people to it.")
         if len(room.invited) >= MOST_INVITED:
             raise ChatError(f"{MOST_INVITED} people are invited to {room.name} and have not come.")
