@@ -32,7 +32,7 @@ _FORMATS = {
     "slowed": "Flood{source}: the lines of {name} are taken more slowly.",
     "silenced": "Flood{source}: no lines of {name} are taken for {seconds:.0f} seconds.",
     "act": "{what}{source} in {place}{until} (act {act}).",
-    "undone": "{name} undid act {act}: {what} in {place}.",
+    "undone": "{name} undid act {act}: {what}{source} in {place}.",
     "locked": "{name} locked the server for {span}.",
     "unlocked": "{name} ended the lockdown.",
 }

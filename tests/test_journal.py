@@ -86,7 +86,8 @@ class JournalTests(ModerationTestCase):
         self.assertRegex(
             banned, rf"^rooty banned everybody from 192\.0\.2\.0/24 in {place} until it is undone"
         )
-        self.assertRegex(undone, rf"^rooty undid act \d+: rooty banned everybody in {place}\.$")
+        what = r"rooty banned everybody from 192\.0\.2\.0/24"
+        self.assertRegex(undone, rf"^rooty undid act \d+: {what} in {place}\.$")
         self.assertEqual(locked, ["rooty locked the server for 1h.", "rooty ended the lockdown."])
 
     def test_refusals(self) -> None:

@@ -277,6 +277,10 @@ class RefusalTests(ProcessTestCase):
         self.assertEqual(status, 1)
         self.assertIn(complaint, err)
         self.assertNotIn("Traceback", err)
+        deadline = time.monotonic() + PATIENCE
+        while (self.folder / "twistd.pid").exists():  # twistd removes it when it has said why
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
         self.assertEqual([path.name for path in self.folder.iterdir()], ["twistd.log"])
 
     def test_a_unix_socket_that_cannot_be_had(self) -> None:

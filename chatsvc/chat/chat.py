@@ -74,6 +74,7 @@ LOG_IN_WITHIN = 120.0  # seconds that a newcomer has for that where one has to
 # Ids that the store is asked for together. Half of them are left when it is asked for more: at
 # 100,000 events a second enough for half a second, in which it has the time for some commits.
 IDS_RESERVED = 100_000
+SESSIONS_AT_ONCE = 500  # of which it is noted in one go how far they have read
 PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait, to be told with others
 PRESENCE_SHARE = 50e-6  # the same for each person, if that is more: a send takes about 4e-6
 
@@ -221,8 +222,11 @@ class Chat:
             self._newcomers.append(session)
 
     def knows(self, session: Session) -> bool:
-        """Whether others are told that it is here, now or before anything else happens."""
-        return session not in self._greeting
+        """Whether others are told that it is here, now or before anything else happens.
+
+        They are not told of one whose place another connection has by now.
+        """
+        return session not in self._greeting and session in session.user.sessions
 
     def withdraw(self, session: Session) -> None:
         """Take back a newcomer, whose connection is to have somebody's place."""
@@ -561,7 +565,7 @@ class Chat:
                 self.moderation.forget_old,
                 self.gate.forget_old,
                 self.addresses.keep,
-                self._keep_accounts,
+                self._tidy_accounts,
                 self.resumption.keep,
             ):
                 with suppress(StoreError):  # it is tried again
@@ -573,6 +577,13 @@ class Chat:
         for session in self.sessions:
             self.logins.note_read(session)
         await self.accounts.keep()
+
+    async def _tidy_accounts(self) -> None:
+        """The same, a few at a time."""
+        async for session in self.turns.slowly(list(self.sessions), SESSIONS_AT_ONCE):
+            if session in self.sessions:
+                self.logins.note_read(session)
+        await self.accounts.keep(self.turns)
 
     def _refused(self, reader: Reader, event: Event) -> None:
         """What somebody has said could not be kept."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from unicodedata import category, combining, name, normalize, unidata_version
 
 LONGEST = 200  # characters of a word that count
-VERSION = f"1 Unicode {unidata_version}"  # of what is done here; what it gives may change with it
+VERSION = f"2 Unicode {unidata_version}"  # of what is done here; what it gives may change with it
 
 _GLUE = "\x1f"  # stands around what is a word by itself; a blank to `split`
 _CACHED = 10_000  # characters whose words are kept, rather than worked out each time
@@ -24,14 +24,16 @@ _PLAIN = str.maketrans(
 )
 # What belongs to the character before it: the vowels and ends of Hangul, the voicing of kana.
 _JOINED = re.compile(f"{_GLUE}+(?=[\u1160-\u11ff\u3099\u309a])")
+# A flag is two letters that are symbols of their own (Unicode, section 22.10).
+_FLAG = re.compile(f"([\U0001f1e6-\U0001f1ff]){_GLUE}{_GLUE}([\U0001f1e6-\U0001f1ff])")
 
 
 def words(text: str) -> list[str]:
     """The words of a text, in their order, as they are compared.
 
-    A word is letters and digits in a row; or one symbol; or one character of a script that sets no
-    blanks between words, or one syllable of Hangul. So what is looked for in such a script is found
-    wherever it stands. Punctuation is no word, apart from some that people look for.
+    A word is letters and digits in a row; or one symbol, or flag; or one character of a script that
+    sets no blanks between words, or one syllable of Hangul. So what is looked for in such a script
+    is found wherever it stands. Punctuation is no word, apart from some that people look for.
 
     Case, width, accents and points do not count (Unicode's NFKD and case folding). Marks that make
     another letter do: the vowel signs of Indic scripts, the voicing of kana.
@@ -40,7 +42,7 @@ def words(text: str) -> list[str]:
     """
     glued = text.translate(_folded)
     if not glued.isascii():
-        glued = _JOINED.sub("", glued)
+        glued = _FLAG.sub(r"\1\2", _JOINED.sub("", glued))
     return [word[:LONGEST] for word in glued.split()]
 
 

@@ -111,6 +111,14 @@ class ResumeTests(ResumeTestCase):
         self.assertEqual(list(self.server.chat.users), ["client1", "client3"])
         self.assertEqual(len(self.server.chat.sessions), 2)
 
+    def test_the_journal_tells_nothing_of_the_old_one(self) -> None:
+        journal, first = self.journal(), self.bob
+        self.comes_back()
+        first.drops()
+        self.assertEqual(journal, ["client2 came back from 10.0.0.2."])
+        self.bob.drops()
+        self.assertIn("client2 has lost its connection", journal[-1])
+
     def test_whose_place_is_had_again_in_time_has_it_for_good(self) -> None:
         first = self.bob
         self.comes_back()

@@ -30,6 +30,10 @@ class WordsTests(SynchronousTestCase):
         ]:
             self.assertEqual(words(text), expected, text)
 
+    def test_a_flag_is_one(self) -> None:
+        self.assertEqual(words("🇩🇪🇫🇷 x🇩"), ["🇩🇪", "🇫🇷", "x", "🇩"])
+        self.assertEqual([term.phrase for term in terms("🇪🇫")], ["🇪🇫"])
+
     def test_a_word_is_cut(self) -> None:
         self.assertEqual(words("x" * 1000 + " y"), ["x" * LONGEST, "y"])
 

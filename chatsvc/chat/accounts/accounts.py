@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.accounts.gate import Gate
     from chatsvc.chat.accounts.passwords import Passwords
-    from chatsvc.clock import Clock
+    from chatsvc.clock import Clock, Turns
     from chatsvc.journal import Journal
     from chatsvc.store import Store
 
@@ -33,6 +33,7 @@ MOST_ACCOUNTS = 10_000
 ATTEMPTS = 10  # wrong ones at once, from one address or for one name
 ATTEMPTS_A_SECOND = 1 / 30
 CODE_BYTES = 10  # of chance in a code
+LOOKED_AT = 50  # accounts at once, each for what has changed
 CODE_FOR = 86400.0  # seconds for which one can be used
 _RECORD = "account/"
 _WRONG = "That name or that password is wrong."
@@ -240,9 +241,17 @@ class Accounts:
         await self._store.put(_RECORD + account.name, None, account.version)
         del self._by_look[skeleton(account.name)]
 
-    async def keep(self) -> None:
-        """Have the store keep how far people have read, as far as that has changed."""
-        for account in list(self._by_look.values()):
+    async def keep(self, turns: Turns | None = None) -> None:
+        """Have the store keep how far people have read, as far as that has changed.
+
+        turns: a few are looked at in one go, and others have theirs; None when the server ends.
+        """
+        accounts = list(self._by_look.values())
+        if turns is None:
+            for account in accounts:
+                await self.keep_one(account)
+            return
+        async for account in turns.slowly(accounts, LOOKED_AT):
             await self.keep_one(account)
 
     async def keep_one(self, account: Account) -> None:

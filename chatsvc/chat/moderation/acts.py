@@ -130,10 +130,9 @@ class Acts:
             self._drop(act)
             raise
         act.version = 1
-        addresses = ", ".join(key.partition(" ")[2] for key in keys if is_address(key))
         self._journal.write(
             "act",
-            addresses or None,
+            _addresses(act),
             what=act.what,
             place=act.where,
             until=act.end(self._clock),
@@ -159,7 +158,8 @@ class Acts:
             raise
         act.version += 1
         self._unindex(act)
-        self._journal.write("undone", name=actor, act=act.id, what=act.what, place=act.where)
+        facts = {"name": actor, "act": act.id, "what": act.what, "place": act.where}
+        self._journal.write("undone", _addresses(act), **facts)
 
     def end(self, act: Act) -> None:
         """An act is over, as whom it was for has gone; the store need not know."""
@@ -242,3 +242,8 @@ class Acts:
             nets.pop(act.id, None)
             if not nets:
                 del self._networks[act.place, act.kind]
+
+
+def _addresses(act: Act) -> str | None:
+    """From where those come whom it hits, if it is against addresses."""
+    return ", ".join(key.partition(" ")[2] for key in act.keys if is_address(key)) or None
