@@ -10,8 +10,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -428,8 +429,8 @@ class UpgradingTests(FileTestCase):
         self.assertTrue((self.folder / f"chat.sqlite.v{VERSION}-backup").exists())
 
 
-class FailingTests(FileTestCase):
-    """What fails leaves nothing behind, and what comes after it goes on."""
+class FailingTestCase(FileTestCase):
+    """Each test has something said in its file, and may have the next commit fail."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -441,6 +442,35 @@ class FailingTests(FileTestCase):
         with self.assertRaises(StoreError) as raised:
             work(*args)
         self.assertEqual(str(raised.exception), reason)
+
+    def breaks(self, is_written: bool) -> None:
+        """The next commit fails; in truth it may be written."""
+
+        class Connection(sqlite3.Connection):
+            def __exit__(self, *exception: Any) -> Any:
+                if is_written:
+                    super().__exit__(*exception)
+                else:
+                    self.rollback()
+                self_test.patches.pop().restore()
+                error = sqlite3.OperationalError("disk I/O error")
+                error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+                raise error
+
+        self_test = self
+        connect = sqlite3.connect
+        self.patches = [
+            self.patch(
+                sqlite3,
+                "connect",
+                lambda *args, **how: connect(*args, factory=Connection, **how),
+            )
+        ]
+        self.file._disconnect()
+
+
+class FailingTests(FailingTestCase):
+    """What fails leaves nothing behind, and what comes after it goes on."""
 
     def test_locked(self) -> None:
         other = self.database()
@@ -492,31 +522,6 @@ class FailingTests(FileTestCase):
         self.file.close()
         other.execute("ROLLBACK")
         self.assertEqual(self.file.open(), Kept(1, {"lobby": 1}))
-
-    def breaks(self, is_written: bool) -> None:
-        """The next commit fails; in truth it may be written."""
-
-        class Connection(sqlite3.Connection):
-            def __exit__(self, *exception: Any) -> Any:
-                if is_written:
-                    super().__exit__(*exception)
-                else:
-                    self.rollback()
-                self_test.patches.pop().restore()
-                error = sqlite3.OperationalError("disk I/O error")
-                error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
-                raise error
-
-        self_test = self
-        connect = sqlite3.connect
-        self.patches = [
-            self.patch(
-                sqlite3,
-                "connect",
-                lambda *args, **how: connect(*args, factory=Connection, **how),
-            )
-        ]
-        self.file._disconnect()
 
     def test_a_commit_that_failed_but_is_written_is_a_success(self) -> None:
         self.breaks(is_written=True)
@@ -606,6 +611,72 @@ class FailingTests(FileTestCase):
             self.all_indexed(self.file)
         self.assertEqual([formatEvent(log) for log in logs], [f"Tidying {self.path} works again."])
         self.assertEqual(self.asks("SELECT count(*) FROM words WHERE words MATCH 'two'"), 1)
+
+
+class TogetherTests(FailingTestCase):
+    """Several changes are one commit, and each has an outcome of its own."""
+
+    def together(self, *works: Callable[[], None]) -> list[str]:
+        return [str(each) if each else "" for each in self.file.together(works)]
+
+    def append(self, *all_said: Stored) -> Callable[[], None]:
+        return partial(self.file.append, all_said)
+
+    def put(self, name: str, version: int = 0) -> Callable[[], None]:
+        return partial(self.file.put, name, "value", version)
+
+    def test_in_their_order_by_one_commit(self) -> None:
+        statements: list[str] = []
+        self.file._connected().set_trace_callback(statements.append)
+        outcomes = self.together(
+            self.put("a"), self.append(said(2), said(3)), self.put("b"), self.put("a", 1)
+        )
+        self.assertEqual(outcomes, [""] * 4)
+        self.assertEqual(statements.count("COMMIT"), 1)
+        self.assertEqual(self.ids(), [1, 2, 3])
+        self.assertEqual(self.asks("SELECT version FROM records WHERE name = 'a'"), 2)
+        self.file.close()
+        self.assertEqual(self.file.open(), Kept(3, {"lobby": 3}))
+
+    def test_one_that_is_refused_costs_no_other(self) -> None:
+        self.file.put("taken", "value", 0)
+        rule = "UNIQUE constraint failed: said.room, said.position"
+        outcomes = self.together(
+            self.append(said(2)),
+            self.put("taken"),
+            self.append(said(3), said(4)._replace(position=3)),
+            self.put("b"),
+            self.append(said(5)),
+        )
+        conflict = "somebody else has changed taken"
+        self.assertEqual(outcomes, ["", conflict, rule, "", ""])
+        self.assertEqual(self.ids(), [1, 2, 5])
+        self.file.close()
+        self.assertEqual(self.file.open().last_id, 5)
+        self.assertEqual(self.asks("SELECT count(*) FROM records"), 2)
+
+    def test_a_commit_that_fails_is_all_of_theirs(self) -> None:
+        self.file.put("taken", "value", 0)
+        works = [self.append(said(2)), self.put("taken"), self.put("b")]
+        conflict, broken = "somebody else has changed taken", "the disk has an error"
+        self.breaks(is_written=False)
+        self.assertEqual(self.together(*works), [broken, conflict, broken])
+        self.all_indexed(self.file)
+        self.assertEqual(self.ids(), [1])
+        self.breaks(is_written=True)
+        self.assertEqual(self.together(*works), ["", conflict, ""])
+        self.all_indexed(self.file)
+        self.assertEqual(self.ids(), [1, 2])
+        self.assertEqual(self.asks("SELECT count(*) FROM records"), 2)
+
+    def test_when_the_database_fails_none_is_made(self) -> None:
+        count = self.asks("PRAGMA page_count")
+        self.file._connected().execute(f"PRAGMA max_page_count = {count}")
+        full = "the disk is full"
+        works = self.put("a"), self.append(said(2, "much " * 10_000)), self.put("b")
+        self.assertEqual(self.together(*works), [full] * 3)
+        self.assertEqual(self.together(self.put("a"), self.append(said(3))), ["", ""])
+        self.assertEqual(self.ids(), [1, 3])
 
 
 class TroubleTests(FileTestCase):
@@ -1014,6 +1085,61 @@ class StoreTests(FileTestCase):
             turns.result_of(thread.does(divmod, 1, 0))
         thread.stop()
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_what_waits_is_done_together_and_in_its_order(self) -> None:
+        turns = Turns()
+        self.patch(worker, "MOST_TOGETHER", 3)
+        order: list[object] = []
+
+        def together(works: Sequence[Callable[[], None]]) -> list[Exception | None]:
+            for work in works:
+                work()
+            order.append(len(works))
+            if "g" in order:
+                raise ZeroDivisionError
+            return [None, *[StoreError("no")] * (len(works) - 1)]
+
+        thread = Thread("test", turns.from_thread, lambda: None, together)
+        waiting = [thread.does_jointly(order.append, each) for each in "abcd"]
+        waiting += [thread.does(order.append, "e")]
+        waiting += [thread.does_jointly(order.append, each) for each in "fg"]
+        thread.stop()
+        outcomes: list[str] = []
+        thread.start()  # all of it waits by now
+        for each in waiting:
+            try:
+                turns.result_of(each)
+                outcomes.append("done")
+            except Exception as error:
+                outcomes.append(type(error).__name__)
+        self.assertEqual(order, ["a", "b", "c", 3, "d", "e", "f", "g", 2])
+        self.assertEqual(
+            outcomes, ["done", *["StoreError"] * 2, *["done"] * 2, *["ZeroDivisionError"] * 2]
+        )
+
+    def test_records_that_wait_are_one_commit(self) -> None:
+        keeper = self.keeper
+        begin, go_on = threading.Event(), threading.Event()
+        keeper.opens()
+        self.addCleanup(keeper.closes)
+        sizes: list[int] = []
+        writing = keeper.store._writing  # type: ignore[attr-defined]  # it is a SqliteStore
+        together = writing._together
+
+        def note(works: Sequence[Callable[[], None]]) -> Any:
+            sizes.append(len(works))
+            return together(works)
+
+        writing._together = note
+        writing.does(begin.set)
+        writing.does(go_on.wait, PATIENCE)
+        self.assertTrue(begin.wait(PATIENCE))
+        waiting = [keeper.begins(keeper.store.put(f"n{each}", "x", 0)) for each in range(5)]
+        go_on.set()
+        for each in waiting:
+            keeper.gets(each)
+        self.assertEqual(sizes, [5])
+        self.assertEqual(self.asks("SELECT count(*) FROM records"), 5)
 
 
 @pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it has no annotations

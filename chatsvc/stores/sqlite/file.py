@@ -63,6 +63,8 @@ class File:
         self._db: sqlite3.Connection | None = None
         self._last_id = 0  # of what was kept, as far as those who asked for it know
         self._in_doubt = False  # whether something may be left of a call that failed
+        # While several changes are made together: how each that is made is found; else None.
+        self._joined: list[Callable[[sqlite3.Connection], bool]] | None = None
         self._due = inf  # when there is something to be done in spare time
         self._upkeep = Upkeep()
         self._trouble = Trouble(f"Writing to {self._path}")
@@ -199,6 +201,11 @@ class File:
 
         is_made: whether it is found in the database; asked when it is not sure.
         """
+        if self._joined is not None:
+            with self._savepoint() as db:
+                yield db
+            self._joined.append(is_made)
+            return
         may_be_made = False
         try:
             if self._in_doubt:
@@ -207,9 +214,9 @@ class File:
                 db.execute("BEGIN IMMEDIATE")
                 yield db
                 may_be_made = True
-        except (sqlite3.DataError, sqlite3.IntegrityError):
-            raise  # it is not the database that is wrong, and nothing is changed
         except sqlite3.Error as error:
+            if not _is_of_database(error):
+                raise  # and nothing is changed
             self._in_doubt = True
             self._due = 0.0
             self._disconnect()
@@ -221,6 +228,50 @@ class File:
             self._trouble.note(reason)
             raise StoreError(reason) from error
         self._trouble.note()
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[sqlite3.Connection]:
+        """Make one of several changes as a whole or not at all, unless the database fails."""
+        db = self._connected()
+        db.execute("SAVEPOINT one")
+        try:
+            yield db
+        except Exception as error:
+            if not _is_of_database(error):
+                db.execute("ROLLBACK TO one")
+                db.execute("RELEASE one")
+            raise
+        db.execute("RELEASE one")
+
+    def together(self, changes: Sequence[Callable[[], None]]) -> list[Exception | None]:
+        """Make several changes in one transaction; what each raised, or None.
+
+        Each is made as a whole or not at all, whatever becomes of the others; but if the database
+        fails, none is.
+
+        changes: calls of `append` or `put`.
+        """
+        raised: list[Exception | None] = []
+        joined: list[Callable[[sqlite3.Connection], bool]] = []
+        last_id = self._last_id
+
+        def is_made(db: sqlite3.Connection) -> bool:
+            return bool(joined) and joined[-1](db)
+
+        try:
+            with self._change(is_made):
+                self._joined = joined
+                try:
+                    for change in changes:
+                        error = _raised_by(change)
+                        raised.append(error)
+                finally:
+                    self._joined = None
+        except StoreError as failed:
+            self._last_id = last_id
+            raised += [None] * (len(changes) - len(raised))
+            return [error or failed for error in raised]
+        return raised
 
     def _mend(self) -> None:
         """Clear away what is left of calls that failed, so that nothing of it comes back.
@@ -335,3 +386,20 @@ class File:
                 self._disconnect()
                 self._trouble_in_spare_time.note(reason_of(error, self._path))
         return None if self._due == inf else max(0.0, self._due - monotonic())
+
+
+def _is_of_database(error: Exception) -> bool:
+    """Whether it is the database that is wrong, and not what it was given."""
+    is_of_values = isinstance(error, sqlite3.DataError | sqlite3.IntegrityError)
+    return isinstance(error, sqlite3.Error) and not is_of_values
+
+
+def _raised_by(change: Callable[[], None]) -> Exception | None:
+    """What a change raises. Raises what the database does."""
+    try:
+        change()
+    except Exception as error:
+        if _is_of_database(error):
+            raise
+        return error
+    return None

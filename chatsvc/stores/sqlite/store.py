@@ -46,7 +46,9 @@ class SqliteStore:
     ) -> None:
         self._file = File(path, synchronous)
         self._reader = Reader(path)
-        self._writing = Thread("chatsvc-writer", from_thread, self._file.in_spare_time)
+        self._writing = Thread(
+            "chatsvc-writer", from_thread, self._file.in_spare_time, self._file.together
+        )
         self._reading = Thread("chatsvc-reader", from_thread, lambda: None)
         self._is_open = False
         self._asked_for = 0  # calls that are not done
@@ -95,7 +97,7 @@ class SqliteStore:
         """Keep these, all or none of them; when this returns, they survive a crash."""
         with self._asked():
             if said:
-                await self._writing.does(self._file.append, list(said))
+                await self._writing.does_jointly(self._file.append, list(said))
 
     async def after(self, room: str, position: int, most: int) -> list[Stored]:
         """The first so many of a room that stand behind a position, oldest first."""
@@ -236,4 +238,4 @@ class SqliteStore:
         if value is not None:
             check_value(value)
         with self._asked():
-            await self._writing.does(self._file.put, name, value, version)
+            await self._writing.does_jointly(self._file.put, name, value, version)

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    Together = Callable[[Sequence[Callable[[], None]]], Sequence[Exception | None]]
 
 
 AGAIN = 1.0  # seconds until something that failed is tried again
+MOST_TOGETHER = 100  # things done together, so that none of them waits long for the others
 T = TypeVar("T")
+
+
+class _Job(NamedTuple):
+    work: Callable[[], Any]
+    done: Deferred[Any]
+    is_joint: bool
 
 
 class Thread:
@@ -25,6 +35,8 @@ class Thread:
     in_spare_time: called when nothing is waiting to be done; does a little of what can wait, and
         returns in how many seconds it should be called again: 0 when there is more of it, None when
         there will be nothing before something else has been done.
+    together: does several things, in their order, and returns what each has raised, or None.
+        Without it, nothing may be asked for by `does_jointly`.
     """
 
     _log = Logger()
@@ -34,11 +46,14 @@ class Thread:
         name: str,
         from_thread: Callable[..., object],
         in_spare_time: Callable[[], float | None],
+        together: Together | None = None,
     ) -> None:
         self._name = name
         self._from_thread = from_thread
         self._in_spare_time = in_spare_time
-        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._together = together
+        self._work: SimpleQueue[_Job | None] = SimpleQueue()
+        self._next: list[_Job | None] = []  # taken out of the queue, and not begun; one at most
 
     def start(self) -> None:
         """Begin with what there is to do."""
@@ -51,31 +66,67 @@ class Thread:
 
     def does(self, work: Callable[..., T], *args: object) -> Deferred[T]:
         """Do this next, after all that was asked for before; what it returns or raises."""
-        done: Deferred[T] = Deferred()
+        return self._ask(partial(work, *args), is_joint=False)
 
-        def do() -> None:
-            try:
-                result = work(*args)
-            except Exception:
-                self._from_thread(done.errback, Failure())
-            else:
-                self._from_thread(done.callback, result)
+    def does_jointly(self, work: Callable[..., None], *args: object) -> Deferred[None]:
+        """The same, but together with what stands next to it in the queue and may be, too."""
+        return self._ask(partial(work, *args), is_joint=True)
 
-        self._work.put(do)
+    def _ask(self, work: Callable[[], Any], is_joint: bool) -> Deferred[Any]:
+        done: Deferred[Any] = Deferred()
+        self._work.put(_Job(work, done, is_joint))
         return done
 
     def _run(self) -> None:
         wait: float | None = 0
         while True:
             try:
-                work = self._work.get(timeout=wait)
+                job = self._next.pop() if self._next else self._work.get(timeout=wait)
             except Empty:
                 wait = self._spare_time()
                 continue
-            if work is None:
+            if job is None:
                 return
-            work()
+            jobs = self._joined(job)
+            if len(jobs) > 1:
+                self._do_together(jobs)
+            else:
+                self._do(job)
             wait = 0
+
+    def _joined(self, first: _Job) -> list[_Job]:
+        """A thing to do, with those that wait behind it and can be done together with it."""
+        jobs = [first]
+        while first.is_joint and len(jobs) < MOST_TOGETHER:
+            try:
+                job = self._work.get_nowait()
+            except Empty:
+                break
+            if job is None or not job.is_joint:
+                self._next.append(job)
+                break
+            jobs.append(job)
+        return jobs
+
+    def _do(self, job: _Job) -> None:
+        try:
+            result = job.work()
+        except Exception:
+            self._from_thread(job.done.errback, Failure())
+        else:
+            self._from_thread(job.done.callback, result)
+
+    def _do_together(self, jobs: list[_Job]) -> None:
+        try:
+            assert self._together is not None
+            raised = self._together([job.work for job in jobs])
+        except Exception as error:
+            raised = [error] * len(jobs)
+        for job, failed in zip(jobs, raised, strict=True):
+            if failed is None:
+                self._from_thread(job.done.callback, None)
+            else:
+                self._from_thread(job.done.errback, Failure(failed))
 
     def _spare_time(self) -> float | None:
         try:
