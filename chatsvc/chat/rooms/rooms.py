@@ -172,8 +172,11 @@ class Rooms(Mapping[str, NamedRoom]):
     def _seat(self, room: NamedRoom, user: User) -> None:
         """Let somebody be in a room."""
         self._own_again(room, user)
-        if not room.version or room.empty_since is not None:
-            room.empty_since = None
+        is_back = room.empty_since is not None
+        room.empty_since = None
+        # One in which nothing was said ends with those who are in it, and with the server. Guests
+        # who come back to it after that have it kept themselves; see `keep`.
+        if is_back or (not room.version and (room.has_history or user.account is not None)):
             self._spawn(self._try_to_keep(room))
         room.occupants[user] = self._delivery.last_id
         self._moved(user)
@@ -544,7 +547,11 @@ class Rooms(Mapping[str, NamedRoom]):
         if room.is_restricted or self.is_restricted:
             self._order.check_voice(room, user)
         nonce = session.take_nonce()
-        room.has_history = True  # at once: the last may leave before it is kept
+        if not room.has_history:
+            room.has_history = True  # at once: the last may leave before it is kept
+            if not (room.version or room is self.lobby):
+                # Before what is said: that of a room without a record is deleted at the start.
+                self._spawn(self._try_to_keep(room))
         self._delivery.append(room, kind(user.name, text, room.name, nonce), session)
         if nonce:
             note_said(user, nonce, room, self._delivery.last_id)

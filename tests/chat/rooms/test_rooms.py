@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from twisted.internet.defer import Deferred
 
 from chatsvc.chat.chat import TIDY_EVERY
 from chatsvc.chat.rooms import rooms
 from chatsvc.chat.rooms.rooms import EMPTY_FOR
+from chatsvc.store import Stored
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Person
@@ -206,6 +210,35 @@ class EmptyTests(KeptTestCase):
         self.leaves()
         self.assertNotIn("#ops", self.server.chat.rooms)
         self.assertFalse(any(name.startswith("room/") for name in self.store._records))
+
+    def test_the_store_is_not_asked_for_a_room_in_which_nothing_was_said(self) -> None:
+        asked: list[str] = []
+        append, put = self.store.append, self.store.put
+
+        def note(name: str, value: str | None, version: int) -> Any:
+            asked.append(name.partition("/")[0])
+            return put(name, value, version)
+
+        def note_said(said: Sequence[Stored]) -> Any:
+            asked.append("said")
+            return append(said)
+
+        self.patch(self.store, "put", note)
+        self.patch(self.store, "append", note_said)
+        for _ in range(2):
+            self.asks(self.ann, "/join #ops")
+            self.asks(self.bob, "/join #ops", "/part")
+            self.asks(self.ann, "/part")
+        self.assertNotIn("room", asked)
+        self.asks(self.ann, "/join #ops")
+        asked.clear()
+        self.asks(self.ann, "one", "two")
+        # Once, and before what was said: the next start deletes what is of no room.
+        self.assertEqual(asked, ["room", "said"])
+        self.asks(self.ann, "hello to all", "/part")
+        self.runs()
+        self.asks(self.ann, "/join #ops")
+        self.assertEqual(self.said(self.ann, "#ops"), ["one", "two", "hello to all"])
 
     def test_so_many_are_kept(self) -> None:
         self.patch(rooms, "MOST_EMPTY", 2)
