@@ -15,10 +15,11 @@ from chatsvc import command
 from chatsvc.chat.chat import CLOSE_WITHIN
 from chatsvc.chat.identity.resuming import NoSuchToken
 from chatsvc.chat.people.addresses import network
-from chatsvc.errors import ChatError, Crowded, Full, Mistaken
+from chatsvc.errors import ChatError, Crowded, Full, Mistaken, Rushed
 from chatsvc.events.answers import Paced
 from chatsvc.mistakes import log_mistake
-from chatsvc.throttle import Throttle
+from chatsvc.pace import Pace, Paces
+from chatsvc.throttle import LONG, Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -116,6 +117,7 @@ class Entrance:
     """What all doors share.
 
     throttle: how fast each connection may send.
+    paces: how fast those of each address may, together.
     refused: connections that are not let in, and may yet say that they come back.
     """
 
@@ -123,6 +125,7 @@ class Entrance:
         command.commands()  # imported now, or the first who types anything would wait for it
         self.chat = chat
         self.throttle = throttle
+        self.paces = Paces(chat.clock, throttle)
         self.refused = 0
 
 
@@ -155,6 +158,8 @@ class Visit:
         self._muted_until = 0.0
         self._not_taken = 0  # lines since it was muted
         self._throttled: Timer | None = None  # runs while that slows it down
+        self._pace: Pace | None = None  # of its address; None if it has none, or it is off
+        self._is_paid = False  # that pace counts the line that is kept already
         self._beside = 0.0  # what is in no line, and counts as a part of one
         self._kept: bytes | None = None  # while it is paused: the line that was next, if one was
         self._has_spoken = False  # since it was looked at last
@@ -169,8 +174,14 @@ class Visit:
 
     def arrive(self) -> None:
         """Let a newcomer in, or say why not."""
+        address = self._address
+        if address is not None and self._entrance.throttle.rate < inf:
+            self._pace = self._entrance.paces.of(address)
         try:
-            self.session = self._chat.enter(self, self._address, self.dialect.wording)
+            if self._pace is not None and not self._pace.lets_in():
+                self._chat.journal.write("rushed", address)
+                raise Rushed
+            self.session = self._chat.enter(self, address, self.dialect.wording)
         except ChatError as error:
             self.write(self.dialect.refusal(error))
             self.refusal = error
@@ -268,7 +279,8 @@ class Visit:
         chat = self._chat
         throttle = self._entrance.throttle
         now = chat.clock.seconds()
-        rested = throttle.take(self._rested, now, 1 + self._charged)
+        lines = 1 + self._charged + len(line) // LONG
+        rested = throttle.take(self._rested, now, lines)
         wait = throttle.wait(rested, now) if rested > now else 0.0
         if wait > 0:
             self._throttled = chat.clock.callLater(wait, self._rest)
@@ -280,7 +292,10 @@ class Visit:
             or chat.delivery.must_hold(session)
         ):
             chat.delivery.hold(session)
+        elif not (self._is_paid or self._pace is None or self._pace.take(now, lines)):
+            self._pace.wait(self._paced, lines)
         else:
+            self._is_paid = False
             if self._rested <= now:
                 self._warned = False
                 self._costly = ""
@@ -311,6 +326,9 @@ class Visit:
         wait = throttle.wait(self._rested, now)
         if wait > 0:
             self._throttled = self._chat.clock.callLater(wait, self._rest)
+            self._pause()
+        elif not (self._pace is None or self._pace.take(now, whole)):
+            self._pace.wait(self._paced, whole)
             self._pause()
 
     def _pause(self) -> None:
@@ -368,6 +386,12 @@ class Visit:
         if gone:
             self.lose("gone while its lines were slowed down")
 
+    def _paced(self) -> None:
+        """It is its turn among those of its address."""
+        if self.session is not None and not self.session.has_left:
+            self._is_paid = self._kept is not None
+            self.resume()
+
     # How it ends
 
     def half_closed(self) -> None:
@@ -394,6 +418,8 @@ class Visit:
         for timer in (self._throttled, self._look_out):
             if timer is not None:
                 timer.cancel()
+        if self._pace is not None:
+            self._pace.forget(self._paced)
         if self.session is not None:
             self.lose(reason)
             self._chat.gone(self.session)

@@ -50,6 +50,17 @@ class Crowded(ChatError):
         super().__init__("Too many connections from your address.")
 
 
+class Rushed(ChatError):
+    """More connections have come from one address of late than may."""
+
+    code = "crowded"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many connections have come from your address just now. Try again in a moment."
+        )
+
+
 class Unwanted(ChatError):
     """Somebody is banned from the server; the text says by whom."""
 

@@ -43,6 +43,7 @@ _WARNINGS = {
     "stalled": "Gave up the connection{source} of {name}, who does not read: {kilobytes} KiB wait.",
     "full": "Refused connection{source}: the server is full.",
     "crowded": "Refused connection{source}: too many from that address.",
+    "rushed": "Refused connection{source}: too many of late from that address.",
     "banned": "Refused connection{source}: banned (act {act}).",
     "account banned": "Refused login{source}: {name} is banned (act {act}).",
 }

@@ -47,7 +47,12 @@ class Options(usage.Options):
         ["tls-port", None, "5001", "TCP port for TLS"],
         ["max-users", None, None, "connections at once (default: what file descriptors allow)"],
         ["max-per-address", None, "off", "connections at once from one address, or off"],
-        ["throttle", None, "30/10", "lines at once / a second from one connection, or off"],
+        [
+            "throttle",
+            None,
+            "30/10",
+            "lines at once / a second from one connection (ten times that from an address), or off",
+        ],
         [
             "store",
             None,

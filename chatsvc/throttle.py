@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import inf
 
+LONG = 1024  # bytes; a line counts as one more for each so many in it
+
 
 class Throttle:
     """A token bucket whose whole state is one number a connection.

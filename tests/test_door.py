@@ -144,6 +144,95 @@ class VisitTests(ChatTestCase):
         self.assertEqual(channel.asked, ["pause", "go on"])
         self.assertEqual(self.told(channel), ["client2: 2"])
 
+    def test_a_long_line_counts_as_several(self) -> None:
+        self.begin(Throttle(burst=4, rate=1.0))
+        visit, channel = self.comes()
+        for size in (1023, 2048):
+            visit.hear(b"x" * size)
+        self.assertEqual(channel.asked, [])
+        visit.hear(b"x")
+        self.assertEqual(channel.asked, ["pause"])
+        self.server.clock.advance(1.0)
+        self.assertEqual(channel.asked, ["pause", "go on"])
+
+    def comes_from(self, host: str) -> tuple[Visit, Channel]:
+        channel = Channel()
+        channel.host = host
+        visit = Visit(self.entrance, channel, text)
+        visit.arrive()
+        return visit, channel
+
+    def test_the_pace_of_an_address(self) -> None:
+        self.begin(Throttle(burst=2, rate=0.5))
+        crowd = [self.comes() for _ in range(12)]
+        for visit, _ in crowd[:10]:
+            visit.hear(b"a")
+            visit.hear(b"b")
+        # That was the burst of ten connections; from now on, they have the rate of as many.
+        for visit, channel in crowd[10:]:
+            visit.hear(b"c")
+            self.assertEqual(channel.asked, ["pause"])
+        elsewhere, channel = self.comes_from("10.0.0.2")
+        elsewhere.hear(b"d")
+        self.assertEqual(channel.asked, [])
+        self.server.clock.pump([0, 0.5])
+        said = [line for line in self.ann.hears() if line[-1] in "cd"]
+        self.assertEqual(said, ["client14: d", "client12: c", "client13: c"])
+        for visit, channel in crowd[10:]:
+            self.assertEqual(channel.asked, ["pause", "go on"])
+            visit.closed("done")
+
+    def test_what_is_in_no_line_counts_for_the_address(self) -> None:
+        self.begin(Throttle(burst=2, rate=0.5))
+        crowd = [self.comes() for _ in range(11)]
+        for visit, channel in crowd[:10]:
+            visit.note_beside(2)
+            self.assertEqual(channel.asked, [])
+        visit, channel = crowd[10]
+        visit.note_beside(1.5)
+        self.assertEqual(channel.asked, ["pause"])
+        self.server.clock.advance(0.2)
+        self.assertEqual(channel.asked, ["pause", "go on"])
+        visit.hear(b"hello")  # and that is not paid yet
+        self.assertEqual(channel.asked, ["pause", "go on", "pause"])
+
+    def test_one_that_goes_while_its_line_waits(self) -> None:
+        self.begin(Throttle(burst=2, rate=0.5))
+        crowd = [self.comes() for _ in range(12)]
+        for visit, _ in crowd[:10]:
+            visit.hear(b"a")
+            visit.hear(b"b")
+        for visit, _ in crowd[10:]:
+            visit.hear(b"c")
+        crowd[10][0].closed("reset")
+        self.server.clock.advance(0.2)
+        self.assertEqual(
+            [channel.asked for _, channel in crowd[10:]], [["pause"], ["pause", "go on"]]
+        )
+        said = [line for line in self.ann.hears() if line[-1] == "c"]
+        self.assertEqual(said, ["client13: c"])
+
+    def test_too_many_come_from_an_address(self) -> None:
+        self.begin(Throttle(burst=2, rate=0.5))
+        for _ in range(20):
+            visit, channel = self.comes()
+            visit.closed("done")
+        visit, channel = self.comes()
+        self.assertIsNone(visit.session)
+        told = "Too many connections have come from your address just now. Try again in a moment."
+        self.assertEqual(channel.data.decode(), f"server: {told}\n")
+        self.assertFalse(visit.may_come_back)
+        self.assertIsNotNone(self.comes_from("10.0.0.2")[0].session)
+        self.server.clock.advance(0.2)
+        self.assertIsNotNone(self.comes()[0].session)
+
+    def test_without_a_throttle_there_is_no_pace_of_an_address(self) -> None:
+        self.begin()
+        crowd = [self.comes() for _ in range(400)]
+        for visit, channel in crowd:
+            visit.hear(b"a")
+            self.assertEqual(channel.asked, [])
+
     def test_who_has_gone_meanwhile_says_no_more(self) -> None:
         self.begin(Throttle(burst=2, rate=1.0))
         visit, channel = self.comes()

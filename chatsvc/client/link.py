@@ -18,7 +18,7 @@ from chatsvc.command import commands
 from chatsvc.events.event import LOBBY, PREFIX
 from chatsvc.events.people import WELCOME
 from chatsvc.text.safe import decode, from_what_shows
-from chatsvc.throttle import Throttle
+from chatsvc.throttle import LONG, Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,7 +169,7 @@ class Link:
             self._pause.cancel()
             self._pause = None
         if self._line is not None:
-            self._line.send({"do": "quit"})
+            self._line.send(_encoded({"do": "quit"}))
             self._place.end()
         return self._service.stopService()
 
@@ -347,7 +347,7 @@ class Link:
         """Connect no more."""
         self._is_stopping = True
         if self._line is not None:  # else others would be told that it is on the way back
-            self._line.send({"do": "quit"})
+            self._line.send(_encoded({"do": "quit"}))
         self._line = None
         self._place.end()
         self._service.stopService()
@@ -406,7 +406,8 @@ class Link:
                 continue  # it is asked for anew
             now = self.clock.seconds()
             throttle = self._throttle
-            rested = throttle.take(self._rested, now, _cost(asked))
+            line = _encoded(asked)
+            rested = throttle.take(self._rested, now, _cost(asked) + len(line) // LONG)
             spent = rested
             if unsent is self._last:  # it leaves half a burst to what may come
                 spent = throttle.take(rested, now, throttle.burst // 2)
@@ -415,7 +416,7 @@ class Link:
                 return
             nonce = unsent.popleft()
             self._sent[nonce] = now
-            if self._line.send(asked):
+            if self._line.send(line):
                 self._rested = rested
             else:
                 self.clock.callLater(0, self._refuse, nonce)
@@ -457,7 +458,7 @@ class _Line(LineReceiver):
         if link.may_come_back:
             self._early = []
         self.sendLine(b"/json")
-        self.send(link.resume)
+        self.send(_encoded(link.resume))
         link.may_come_back = True
         self._heard_at = link.clock.seconds()
         self._looking = LoopingCall(self._look)
@@ -515,9 +516,8 @@ class _Line(LineReceiver):
         if kind != "done":
             self.factory.link.told(self, told)
 
-    def send(self, asked: dict[str, Any]) -> bool:
+    def send(self, line: bytes) -> bool:
         """Send an object; whether the server takes one that is so long."""
-        line = json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace")
         if len(line) > LONGEST_ASKED:
             return False
         self._sent_at = self.factory.link.clock.seconds()
@@ -543,15 +543,19 @@ class _Line(LineReceiver):
         if now - self._heard_at >= GIVE_UP_AFTER:
             self.transport.abortConnection()
         elif now - min(self._heard_at, self._sent_at) >= ASK_AFTER:
-            self.send(self.factory.link.sign_of_life())
+            self.send(_encoded(self.factory.link.sign_of_life()))
 
 
 def _may_be_done_twice(asked: dict[str, Any]) -> bool:
     return _command(asked) in _AGAIN
 
 
+def _encoded(asked: dict[str, Any]) -> bytes:
+    return json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace")
+
+
 def _cost(asked: dict[str, Any]) -> int:
-    """As how many lines the server counts something."""
+    """As how many lines the server counts something, however long it is."""
     found = commands().get(_command(asked))
     return 1 if found is None else found.cost
 

@@ -473,6 +473,16 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(self.sends().count('"do": "bc"'), 9)
         self.assertEqual(self.link.waiting, 20)
 
+    def test_a_long_line_counts_as_several_as_for_the_server(self) -> None:
+        self.welcomes()
+        self.line.dataReceived(b'{"event": "paced", "burst": 30, "rate": 10.0}\n')
+        self.sends()
+        for _ in range(5):
+            self.link.ask("bc", text="x" * 7 * 1024)
+        self.assertEqual(self.sends().count('"do": "bc"'), 3)  # of 25 lines, eight each
+        self.clock.pump([0.01] * 100)
+        self.assertEqual(self.sends().count('"do": "bc"'), 1)
+
     def test_for_how_long_there_is_no_answer(self) -> None:
         self.welcomes()
         nonce = self.link.ask("bc", text="hi").encode()

@@ -537,6 +537,7 @@ class InputTests(ChatTestCase):
         self.assertEqual(self.ann.hears(), ["client1: two"])
 
     def test_many_lines_too_long_in_one_segment(self) -> None:
+        self.ann, _, _ = self.start(throttle=Throttle.off())
         self.ann.sends((b"x" * 9000 + b"\n") * 7 + b"one\n")
         self.assertEqual(self.ann.hears(), [TOO_LONG] * 7 + ["client1: one"])
 

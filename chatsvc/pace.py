@@ -1,0 +1,106 @@
+"""How fast all connections of one address may come and send together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.throttle import Throttle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatsvc.clock import Clock, Timer
+
+SHARE = 10  # times what one connection may send
+REMEMBERED = 10_000  # addresses; that from which nobody has come for longest is forgotten first
+
+
+class Pace:
+    """The pace of one address.
+
+    Those whose lines are too many wait for their turn, one after the other, so that each connection
+    gets as much as any other. What one has sent in a row may count as many.
+    """
+
+    __slots__ = ("_clock", "_come", "_rested", "_throttle", "_timer", "_waiting")
+
+    def __init__(self, clock: Clock, throttle: Throttle) -> None:
+        self._clock = clock
+        self._throttle = throttle
+        self._rested = 0.0  # the throttle's number, of the lines
+        self._come = 0.0  # the same, of the connections
+        self._waiting: dict[Callable[[], object], int] = {}  # with as how many lines each counts
+        self._timer: Timer | None = None  # runs while somebody waits
+
+    def lets_in(self) -> bool:
+        """Whether one more connection may come now; if so, it counts."""
+        now = self._clock.seconds()
+        come = self._throttle.take(self._come, now)
+        if self._throttle.wait(come, now) > 0 or len(self._waiting) >= self._throttle.burst:
+            return False
+        self._come = come
+        return True
+
+    def take(self, now: float, lines: int) -> bool:
+        """Whether a line that counts as so many may be taken now; if so, it does."""
+        if self._waiting:
+            return False
+        rested = self._throttle.take(self._rested, now, lines)
+        if self._throttle.wait(rested, now) > 0:
+            return False
+        self._rested = rested
+        return True
+
+    def wait(self, call: Callable[[], object], lines: int) -> None:
+        """Make a call when as many lines may be taken, and have been."""
+        self._waiting[call] = lines
+        self._look()
+
+    def forget(self, call: Callable[[], object]) -> None:
+        """Make it no more, if it was to be made."""
+        if self._waiting.pop(call, None) is not None and not self._waiting and self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        if self._timer is None and self._waiting:
+            lines = next(iter(self._waiting.values()))
+            now = self._clock.seconds()
+            wait = self._throttle.wait(self._throttle.take(self._rested, now, lines), now)
+            self._timer = self._clock.callLater(wait, self._go_on)
+
+    def _go_on(self) -> None:
+        self._timer = None
+        now = self._clock.seconds()
+        while self._waiting:
+            call, lines = next(iter(self._waiting.items()))
+            rested = self._throttle.take(self._rested, now, lines)
+            if self._throttle.wait(rested, now) > 0:
+                break
+            self._rested = rested
+            del self._waiting[call]
+            call()
+        self._look()
+
+
+class Paces:
+    """The paces of all addresses.
+
+    throttle: how fast one connection may send.
+    """
+
+    def __init__(self, clock: Clock, throttle: Throttle) -> None:
+        self._clock = clock
+        self._throttle = Throttle(SHARE * throttle.burst, SHARE * throttle.rate)
+        self._paces: dict[str, Pace] = {}
+
+    def __len__(self) -> int:
+        return len(self._paces)
+
+    def of(self, address: str) -> Pace:
+        """The pace of an address from which somebody comes."""
+        pace = self._paces.pop(address, None) or Pace(self._clock, self._throttle)
+        self._paces[address] = pace
+        if len(self._paces) > REMEMBERED:
+            del self._paces[next(iter(self._paces))]
+        return pace
