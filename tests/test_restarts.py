@@ -12,8 +12,8 @@ from unittest.mock import patch
 import pytest
 from twisted.internet.endpoints import TCP4ServerEndpoint
 
-from chatsvc.client import link
-from tests.client.test_link import Cutter, Half, Listener, until
+from chatsvc.client.connection import link
+from tests.client.connection.test_link import Cutter, Half, Listener, until
 from tests.patience import much
 from tests.people import awhile, reactor, real
 from tests.processes import TWISTD, free_port

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.task import react
 
-from chatsvc.client import lines, pipe
 from chatsvc.client.address import ask, valid_address, valid_port
 from chatsvc.client.leaving import exit_on_signals, restore
 from chatsvc.client.password import password
+from chatsvc.client.plain import lines, pipe
 from chatsvc.client.settings import Settings, Wrong, settings
 from chatsvc.clock import make_steady
 
@@ -60,7 +60,7 @@ def _talk(wanted: Settings, secret: str) -> None:
         print("chatsvc: for the full screen, pip install 'chatsvc[client]'", file=sys.stderr)
         _react(lines.talk, wanted, secret)
     else:
-        from chatsvc.client import tty
+        from chatsvc.client.screen import tty
 
         if wanted.colours == "auto":
             wanted = replace(wanted, colours="off" if os.environ.get("NO_COLOR") else "on")

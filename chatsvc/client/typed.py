@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chatsvc.client.completion import OWN
+from chatsvc.client.screen.completion import OWN
 from chatsvc.command import commands, meant, secrets
 from chatsvc.errors import Unsaid
 from chatsvc.terminal.editor import HISTORY

@@ -7,19 +7,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from chatsvc.client.colours import URGENT
 from chatsvc.events.answers import Notice, Resumed
 from chatsvc.events.event import PREFIX
 from chatsvc.events.forms import event_of
 from chatsvc.events.speech import Acted, Direct, DirectlyActed, Queued, Redacted, Spoken
+from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.terminal.styles import PLAIN, Style
 from chatsvc.text.names import folded, mentions
 
 if TYPE_CHECKING:
     from chatsvc.events.event import Event
     from chatsvc.terminal.styles import Segment
-
-FAINT = Style(dim=True)
 
 
 def moment(told: dict[str, Any]) -> datetime | None:

@@ -9,9 +9,9 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.client import wording
-from chatsvc.client.colours import URGENT
 from chatsvc.client.wording import colour, text
 from chatsvc.events.forms import event_of
+from chatsvc.terminal.colours import URGENT
 from chatsvc.terminal.styles import PLAIN, Style
 
 

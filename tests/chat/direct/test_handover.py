@@ -20,7 +20,7 @@ from chatsvc.ports import described
 from chatsvc.store import StoreError
 from chatsvc.throttle import Throttle
 from tests.chat.identity.test_resuming import OWN, RestartTestCase
-from tests.client.test_link import until
+from tests.client.connection.test_link import until
 from tests.commands.test_accounts import PASSWORD
 from tests.doors.test_resume import lines
 from tests.harness import Person

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.client.interface import HINT, MOST_BYTES, MOST_LINES, MOST_TYPED, Interface
-from chatsvc.client.link import MOST_WAITING
+from chatsvc.client.connection.link import MOST_WAITING
+from chatsvc.client.screen.interface import HINT, MOST_BYTES, MOST_LINES, MOST_TYPED, Interface
+from chatsvc.client.screen.windows import MOST, MOST_PEOPLE
 from chatsvc.client.settings import Settings
 from chatsvc.client.typed import History
-from chatsvc.client.windows import MOST, MOST_PEOPLE
 from chatsvc.events.forms import forms
 from chatsvc.terminal.keys import Keys, Paste, Text
 from tests.patience import much

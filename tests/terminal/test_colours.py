@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.client.colours import BLACK, URGENT, WHITE, WITHOUT, palette
+from chatsvc.terminal.colours import BLACK, URGENT, WHITE, WITHOUT, palette
 from chatsvc.terminal.styles import PLAIN, Style
 
 NORD, SOLARIZED, UBUNTU = (0x2E, 0x34, 0x40), (0xFD, 0xF6, 0xE3), (0x30, 0x0A, 0x24)

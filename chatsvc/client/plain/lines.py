@@ -15,11 +15,11 @@ from twisted.internet.stdio import StandardIO
 from zope.interface import implementer
 
 from chatsvc.client import wording
-from chatsvc.client.connecting import ask_first, first_answer, found, login, stopped
+from chatsvc.client.connection.kept_place import kept_place
+from chatsvc.client.connection.link import Link
+from chatsvc.client.connection.server import ask_first, first_answer, found, login, stopped
 from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
-from chatsvc.client.link import Link
 from chatsvc.client.own_name import OwnName
-from chatsvc.client.place import kept_place
 from chatsvc.command import commands, meant
 from chatsvc.errors import Misused, Unsaid
 from chatsvc.events.forms import event_of
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from twisted.python.failure import Failure
 
-    from chatsvc.client.connecting import Server
-    from chatsvc.client.link import Told
+    from chatsvc.client.connection.link import Told
+    from chatsvc.client.connection.server import Server
     from chatsvc.client.settings import Settings
 
 _LEAVING = ("quit", "exit")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.client.colours import URGENT
-from chatsvc.client.status import Part, status
-from chatsvc.client.windows import MOST, Windows
+from chatsvc.client.screen.status_line import Part, status
+from chatsvc.client.screen.windows import MOST, Windows
 from chatsvc.terminal.cells import cells, width
+from chatsvc.terminal.colours import URGENT
 from chatsvc.terminal.editor import Editor
 
 

@@ -17,11 +17,11 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import ILogObserver, LogEvent, globalLogBeginner
 from zope.interface import implementer
 
-from chatsvc.client.connecting import first_answer, found, login, stopped
-from chatsvc.client.interface import Interface
+from chatsvc.client.connection.kept_place import kept_place
+from chatsvc.client.connection.link import Link
+from chatsvc.client.connection.server import first_answer, found, login, stopped
 from chatsvc.client.leaving import leave_on_signals, restore, stop, stop_on_signal, take
-from chatsvc.client.link import Link
-from chatsvc.client.place import kept_place
+from chatsvc.client.screen.interface import Interface
 from chatsvc.client.settings import state_file
 from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Keys

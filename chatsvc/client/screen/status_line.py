@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatsvc.client.colours import URGENT
-from chatsvc.client.wording import FAINT
 from chatsvc.terminal.cells import cells, clip, width
+from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.terminal.styles import PLAIN, Segment, Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from chatsvc.client.windows import Windows
+    from chatsvc.client.screen.windows import Windows
 
 _GAP = "  "
 

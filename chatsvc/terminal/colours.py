@@ -73,3 +73,6 @@ def _luminance(colour: Colour) -> float:
 def _redness(number: int) -> int:
     red, green, blue = rgb(number)
     return red - max(green, blue)
+
+
+FAINT = Style(dim=True)

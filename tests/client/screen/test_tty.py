@@ -523,7 +523,7 @@ class LeaveTests(TtyTestCase):
     def test_a_mistake_of_ours(self) -> None:
         broken = self.folder / "sitecustomize.py"
         broken.write_text(
-            "from chatsvc.client.interface import Interface\n"
+            "from chatsvc.client.screen.interface import Interface\n"
             "def fail(self, text): raise RuntimeError('our mistake')\n"
             "Interface._say = fail\n"
         )

@@ -27,9 +27,9 @@ from twisted.protocols.basic import FileSender, LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chatsvc.client import lines
-from chatsvc.client.connecting import explained, found
+from chatsvc.client.connection.server import explained, found
 from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
+from chatsvc.client.plain import lines
 from chatsvc.client.settings import Settings
 from chatsvc.errors import Closing
 from chatsvc.events.people import WELCOME

@@ -31,7 +31,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 import tests.patience
 from chatsvc import __version__
-from chatsvc.client.pipe import (
+from chatsvc.client.plain.pipe import (
     PATIENCE,
     ChatClient,
     ChatClientFactory,
@@ -439,7 +439,7 @@ class Client:
         run = ["-m", "chatsvc.client"]
         if patience is not None:
             program = (
-                "import chatsvc.client.pipe as pipe; from chatsvc.client.__main__ import main;"
+                "from chatsvc.client.plain import pipe; from chatsvc.client.__main__ import main; "
                 f"pipe.PATIENCE = {patience}; main()"
             )
             run = ["-c", program]

@@ -19,8 +19,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc import ports
 from chatsvc.chat.limits import Limits
-from chatsvc.client import link
-from chatsvc.client.link import (
+from chatsvc.client.connection import link
+from chatsvc.client.connection.link import (
     ANSWER_WITHIN,
     ASK_AFTER,
     GIVE_UP_AFTER,

@@ -8,7 +8,7 @@ from chatsvc.command import commands
 from chatsvc.text.names import folded, is_allowed
 
 if TYPE_CHECKING:
-    from chatsvc.client.windows import Windows
+    from chatsvc.client.screen.windows import Windows
     from chatsvc.command import Parameter
 
 OWN = ("close", "keys", "window")  # commands that are the client's

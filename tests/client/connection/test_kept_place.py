@@ -8,7 +8,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.client.place import MOST_KEPT, KeptPlace
+from chatsvc.client.connection.kept_place import MOST_KEPT, KeptPlace
 
 
 class KeptPlaceTests(SynchronousTestCase):

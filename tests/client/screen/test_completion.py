@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.client.completion import complete
-from chatsvc.client.windows import Windows
+from chatsvc.client.screen.completion import complete
+from chatsvc.client.screen.windows import Windows
 from chatsvc.terminal.editor import Editor
 
 

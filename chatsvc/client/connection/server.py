@@ -17,7 +17,7 @@ from twisted.internet.endpoints import (
 )
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost, DNSLookupError
 
-from chatsvc.client.link import NoAnswer, NotLetIn, SpeaksTls
+from chatsvc.client.connection.link import NoAnswer, NotLetIn, SpeaksTls
 from chatsvc.client.settings import Wrong
 from chatsvc.command import secrets
 from chatsvc.terminal.styles import neutral
@@ -26,9 +26,9 @@ from chatsvc.text.names import folded
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from chatsvc.client.link import Link
+    from chatsvc.client.connection.link import Link
+    from chatsvc.client.connection.tls import Trust
     from chatsvc.client.settings import Settings
-    from chatsvc.client.tls import Trust
 
 OURS = ("join", "login", "nick", "who")  # what the client asks for by itself
 LEAVE_WITHIN = 5.0  # seconds that the server has for what was said last, and then to close
@@ -57,7 +57,7 @@ class Server:
             self.endpoint = HostnameEndpoint(reactor, host, port)
         if settings.tls:
             try:
-                from chatsvc.client import tls
+                from chatsvc.client.connection import tls
             except ImportError:
                 raise Wrong("--tls needs pip install 'chatsvc[tls]'") from None
             self._trust = tls.Trust(host, settings.ca, settings.fingerprint)

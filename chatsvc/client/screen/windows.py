@@ -6,8 +6,8 @@ from collections import deque
 from datetime import date
 from typing import TYPE_CHECKING
 
-from chatsvc.client.wording import FAINT
 from chatsvc.events.event import LOBBY
+from chatsvc.terminal.colours import FAINT
 from chatsvc.terminal.editor import Draft
 from chatsvc.terminal.screen import Screen
 from chatsvc.text.names import folded

@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from chatsvc.client import wording
-from chatsvc.client.colours import URGENT, WITHOUT, palette
-from chatsvc.client.completion import OWN, complete
-from chatsvc.client.connecting import ask_first
-from chatsvc.client.link import MOST_WAITING
+from chatsvc.client.connection.link import MOST_WAITING
+from chatsvc.client.connection.server import ask_first
 from chatsvc.client.own_name import OwnName
-from chatsvc.client.status import Part, status
-from chatsvc.client.windows import Window, Windows
+from chatsvc.client.screen.completion import OWN, complete
+from chatsvc.client.screen.status_line import Part, status
+from chatsvc.client.screen.windows import Window, Windows
 from chatsvc.command import commands, meant, secrets
 from chatsvc.errors import SHOWN, Misused, Unsaid
 from chatsvc.events.answers import Admitted, Dismissed, Done, Paced, Resumable, Resumed
@@ -33,6 +32,8 @@ from chatsvc.events.people import (
 )
 from chatsvc.events.rooms import Entered, Parted
 from chatsvc.events.speech import Direct, Spoken
+from chatsvc.terminal import colours
+from chatsvc.terminal.colours import URGENT, WITHOUT, palette
 from chatsvc.terminal.editor import TEXT as LONGEST
 from chatsvc.terminal.editor import Editor, Outcome
 from chatsvc.terminal.keys import Background, Key, Paste, Press
@@ -318,7 +319,7 @@ class Interface:
         """Show at once what was typed, until it is answered."""
         now = datetime.now().astimezone()
         screen = self.windows.current.screen
-        screen.pend(nonce, [(f"{now:%H:%M} ", wording.FAINT), (shown, wording.FAINT)])
+        screen.pend(nonce, [(f"{now:%H:%M} ", colours.FAINT), (shown, colours.FAINT)])
         screen.follow()
 
     def _command(self, name: str, rest: str, text: str, shown: str) -> None:
@@ -369,7 +370,7 @@ class Interface:
     ) -> None:
         """Tell whoever sits here something that is our own; where they look, if not elsewhere."""
         now = datetime.now().astimezone()
-        line = [(f"{now:%H:%M} ", wording.FAINT), sign, (text, PLAIN)]
+        line = [(f"{now:%H:%M} ", colours.FAINT), sign, (text, PLAIN)]
         (window or self.windows.current).show(line, now)
 
     # What the server tells
@@ -409,7 +410,7 @@ class Interface:
         for window in windows:
             line = wording.line(told, event, self.name)
             if isinstance(event, Spoken) and event.room and event.room != window.name:
-                line.insert(1, (f"{event.room} ", wording.FAINT))
+                line.insert(1, (f"{event.room} ", colours.FAINT))
             window.show(line, at, told.get("id") if isinstance(event, Spoken) else None)
         if isinstance(event, Redaction):
             self._remove(event)
@@ -418,7 +419,7 @@ class Interface:
         """Show no longer what was removed."""
         words = f"-- What {event.name} said was removed by {event.actor}."
         for window in self.windows.all():
-            window.screen.replace(event.entry, lambda old: [*old[:1], (words, wording.FAINT)])
+            window.screen.replace(event.entry, lambda old: [*old[:1], (words, colours.FAINT)])
 
     def _places(
         self, event: Event | None, told: dict[str, Any], asked: Asked | None

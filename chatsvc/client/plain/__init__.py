@@ -1,0 +1,1 @@
+"""The client as lines: for pipes, scripts and screen readers."""
