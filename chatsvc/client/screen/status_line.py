@@ -1,4 +1,4 @@
-"""The line about the state of things: where one is comes first, however narrow the terminal is."""
+"""The status line: where one is comes first, however narrow the terminal is."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from chatsvc.terminal.styles import PLAIN, Segment, Style
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from chatsvc.client.own_name import OwnName
+    from chatsvc.client.screen.questions import Asking
     from chatsvc.client.screen.windows import Windows
+    from chatsvc.terminal.editor import Editor
 
+LONG = 0.5  # seconds that an answer takes before the lag is shown
+HINT = 8  # seconds that a hint is shown
 _GAP = "  "
 
 
@@ -21,6 +26,65 @@ class Part(NamedTuple):
 
     text: str
     style: Style = PLAIN
+
+
+class StatusLine:
+    """The status line of the current window, with a hint that goes away.
+
+    is_up: whether there is a connection.
+    hint: what to tell whoever sits here; empty for nothing.
+    newest: the key that goes to what was said last.
+    server: its address, as it is shown.
+    """
+
+    def __init__(
+        self,
+        windows: Windows,
+        link: Asking,
+        editor: Editor,
+        own: OwnName,
+        newest: str,
+        server: str,
+    ) -> None:
+        self.is_up = False
+        self.hint = ""
+        self._age = 0  # seconds since a key was pressed, which changes the hint
+        self._windows = windows
+        self._link = link
+        self._editor = editor
+        self._own = own
+        self._newest = newest
+        self._server = server
+
+    def take_hint(self) -> str:
+        """The hint, which is not shown any more."""
+        hint, self.hint, self._age = self.hint, "", 0
+        return hint
+
+    def tick(self) -> None:
+        """A second has gone by."""
+        self._age += 1
+        if self._age > HINT:
+            self.hint = ""
+
+    def draw(self) -> None:
+        """Put the line on the current screen."""
+        screen = self._windows.current.screen
+        notes = []
+        if not self.is_up:
+            waiting = f", {self._link.waiting} waiting" if self._link.waiting else ""
+            notes.append(Part(f"no connection, trying again{waiting}", URGENT))
+        elif self._link.lag >= LONG:
+            notes.append(Part(f"lag {self._link.lag:.1f} s"))
+        hint = self._editor.hint or self.hint
+        if screen.is_back and not hint:
+            what = f"{screen.arrived} new below" if screen.arrived else "scrolled back"
+            notes.append(Part(f"{what} ({self._newest})", Style(bold=True)))
+        me = f"{self._own.name}@{self._server}"
+        line = status(self._windows, screen.columns, notes, hint, me)
+        is_whole = hint != self.hint or any(text == hint for text, _ in line)
+        screen.hint = "" if is_whole else hint
+        screen.status = line if is_whole else status(self._windows, screen.columns, notes, "", me)
 
 
 def status(

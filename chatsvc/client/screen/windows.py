@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from chatsvc.errors import SHOWN
 from chatsvc.events.event import LOBBY
 from chatsvc.terminal.colours import FAINT
 from chatsvc.terminal.editor import Draft
 from chatsvc.terminal.screen import Screen
+from chatsvc.terminal.styles import PLAIN
+from chatsvc.text.names import LONGEST as LONGEST_NAME
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from chatsvc.terminal.editor import Editor
     from chatsvc.terminal.styles import Segment
@@ -165,6 +167,33 @@ class Windows:
         self.current = window
         window.look()
         window.screen.redraw()
+
+    def go_to(self, which: str) -> str:
+        """Look at the window of that number or name; one for a person is opened.
+
+        The hint why there is none is returned; empty if there is one.
+        """
+        shown = which[:SHOWN]
+        if which.isdecimal():
+            if not 0 < int(shown) <= len(self._windows):
+                return f"There is no window {shown}."
+            self.look_at(self._windows[int(shown) - 1])
+            return ""
+        found = self.find(which) or self.find(f"@{which}")
+        if found is None and which.startswith("#"):
+            return f"You are not in {shown}. /join {shown}"
+        name = which.removeprefix("@")
+        is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable() and " " not in name
+        if found is None and not is_name:
+            return "Nobody has such a name."
+        name = self.lobby.people.get(folded(name), name)
+        self.look_at(found or self.open(f"@{name}"))
+        return ""
+
+    def tell(self, text: str, window: Window | None = None, sign: Segment = ("-- ", PLAIN)) -> None:
+        """Show a line of the client's own, in the current window if in no other."""
+        now = datetime.now().astimezone()
+        (window or self.current).show([(f"{now:%H:%M} ", FAINT), sign, (text, PLAIN)], now)
 
     def go(self, step: int) -> None:
         """Look at the next window, or with -1 at the one before."""

@@ -523,9 +523,9 @@ class LeaveTests(TtyTestCase):
     def test_a_mistake_of_ours(self) -> None:
         broken = self.folder / "sitecustomize.py"
         broken.write_text(
-            "from chatsvc.client.screen.interface import Interface\n"
+            "from chatsvc.client.screen.saying import Saying\n"
             "def fail(self, text): raise RuntimeError('our mistake')\n"
-            "Interface._say = fail\n"
+            "Saying._say = fail\n"
         )
         bob = self.comes(PYTHONPATH=f"{self.folder}{os.pathsep}{os.getcwd()}")
         bob.types("hi\r")

@@ -1,0 +1,195 @@
+"""What the server tells, shown in the windows that it concerns."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chatsvc.client import wording
+from chatsvc.events.answers import Admitted, Dismissed, Done, Paced, Resumable, Resumed
+from chatsvc.events.forms import event_of
+from chatsvc.events.orders import Kicked, Redaction, Removed
+from chatsvc.events.people import (
+    CrowdJoined,
+    Joined,
+    Listed,
+    LoggedIn,
+    Lost,
+    Presence,
+    Quit,
+    Renamed,
+    Welcomed,
+)
+from chatsvc.events.rooms import Entered, Parted
+from chatsvc.events.speech import Direct, Spoken
+from chatsvc.terminal.colours import FAINT, URGENT
+
+if TYPE_CHECKING:
+    from chatsvc.client.own_name import OwnName
+    from chatsvc.client.screen.notices import Notices
+    from chatsvc.client.screen.questions import Question, Questions
+    from chatsvc.client.screen.rooms import Rooms
+    from chatsvc.client.screen.windows import Window, Windows
+    from chatsvc.events.event import Event
+
+
+class Hearing:
+    """Shows events and errors, and follows who is where."""
+
+    def __init__(
+        self,
+        windows: Windows,
+        questions: Questions,
+        rooms: Rooms,
+        own: OwnName,
+        notices: Notices,
+    ) -> None:
+        self._windows = windows
+        self._questions = questions
+        self._rooms = rooms
+        self._own = own
+        self._notices = notices
+
+    def hear(self, told: dict[str, Any]) -> None:
+        """Show an event or an error, as docs/protocol.md has them."""
+        event = event_of(told)
+        error = told.get("error")
+        if error is not None:  # which is told without its time
+            told = {"at": datetime.now().astimezone().isoformat(), **told}
+        nonce = (told if error is None else error).get("nonce", "")
+        asked = self._questions.take(nonce)
+        typed = asked.window.screen.settle(nonce) if asked is not None else ()
+        asked = asked or self._questions.find(told.get("answers", ""))
+        if error is not None:
+            if asked is not None and not self._note_refusal(asked):
+                return
+        elif self._note(event, told, asked):
+            return
+        windows = self._places(event, told, asked)
+        if isinstance(event, Direct) and asked is not None and not told.get("recalled"):
+            windows[0].doubt = ""  # /dm was typed with that name
+        if isinstance(event, Spoken):
+            windows[0].heard(event.speaker)
+            if not told.get("recalled") or isinstance(event, Direct):
+                self._notices.note(event, windows[0], is_answer=asked is not None)
+        at = wording.moment(told)
+        if error is not None and typed:
+            windows[0].show([typed[0], ("!! ", URGENT), *typed[1:]], at)
+        for window in windows:
+            line = wording.line(told, event, self._own.name)
+            if isinstance(event, Spoken) and event.room and event.room != window.name:
+                line.insert(1, (f"{event.room} ", FAINT))
+            window.show(line, at, told.get("id") if isinstance(event, Spoken) else None)
+        if isinstance(event, Redaction):
+            self._remove(event)
+
+    def _remove(self, event: Redaction) -> None:
+        """Show who removed something in place of what was said."""
+        words = f"-- What {event.name} said was removed by {event.actor}."
+        for window in self._windows.all():
+            window.screen.replace(event.entry, lambda old: [*old[:1], (words, FAINT)])
+
+    def _places(
+        self, event: Event | None, told: dict[str, Any], asked: Question | None
+    ) -> list[Window]:
+        """The windows in which an event, or an error, is shown."""
+        windows = self._windows
+        if isinstance(event, Direct):
+            other = event.to if event.speaker == self._own.name else event.speaker
+            return [windows.open(f"@{other}")]
+        if isinstance(event, Presence):
+            name = event.new if isinstance(event, Renamed) else event.name
+            persons = windows.find(f"@{name}")
+            return [windows.lobby] if persons is None else [windows.lobby, persons]
+        room = getattr(event, "room", "")
+        found = windows.find(room) if room else None
+        if asked is not None and not (isinstance(event, Spoken) and "answers" not in told):
+            found = asked.window if asked.window in windows.all() else found
+        return [found or windows.current]
+
+    def _note_refusal(self, asked: Question) -> bool:
+        """Note that a question was refused; whether the error is shown."""
+        if asked.what == "join" and asked.window.is_room:
+            self._rooms.lose(asked.window)
+        return asked.what != "who"
+
+    def _note(self, event: Event | None, told: dict[str, Any], asked: Question | None) -> bool:
+        """Note who is where; whether nothing else is shown of an event."""
+        if self._own.hear(event):
+            self._questions.ask("nick", name=self._own.wanted)
+        windows = self._windows
+        match event:
+            case Welcomed():
+                windows.all_in_doubt()
+                self._take_back()
+                self._rooms.forget_asked()
+            case Resumed():
+                self._rooms.forget_asked()
+                self._rooms.be_in(event.rooms)
+                if event.missing:  # somebody may have gone and come meanwhile
+                    windows.all_in_doubt()
+                windows.tell(f"The connection is back.{wording.missing(event)}")
+                return True
+            case LoggedIn():  # or out
+                self._rooms.be_in(event.rooms)
+            case Resumable():
+                self._rooms.look_into(windows.lobby)
+                return True
+            case Done() | Paced():
+                return True
+            case Admitted():
+                self._admitted(event, told, asked)
+            case Dismissed():
+                return self._dismissed(event, asked)
+            case Listed():
+                if listed := windows.find(event.room):
+                    listed.has(event.names, event.more)
+                if asked is not None and asked.what == "who":
+                    self._rooms.looked_into(event.room)
+                    return True
+            case CrowdJoined():
+                self._rooms.look_into(windows.lobby)
+            case Joined():
+                windows.lobby.add(event.name)
+                windows.known(event.name)
+            case Quit() | Lost() | Removed():
+                windows.gone(event.name)
+            case Renamed():
+                windows.renamed(event.name, event.new)
+                windows.known(event.new)
+            case Entered() if there := windows.find(event.room):
+                there.add(event.name)
+            case Parted() | Kicked() if there := windows.find(event.room):
+                there.remove(event.name)
+        return self._rooms.is_leaving(getattr(event, "room", ""))
+
+    def _admitted(self, event: Admitted, told: dict[str, Any], asked: Question | None) -> None:
+        """One is in a room, whose name may be another than the one that was typed."""
+        windows = self._windows
+        window = self._rooms.enter(event.room)
+        if asked is not None and asked.what == "join" and asked.window is not window:
+            if asked.window is windows.current:
+                windows.look_at(window)
+            windows.close(asked.window)
+            self._questions.move(told.get("answers", ""), window)
+
+    def _dismissed(self, event: Dismissed, asked: Question | None) -> bool:
+        """One is no longer in a room; whether nothing else is shown of that."""
+        windows = self._windows
+        self._rooms.left(event.room)
+        left = windows.find(event.room)
+        if asked is None or asked.what != "part":
+            if left is not None:
+                self._rooms.lose(left)
+            return False
+        if left is not None and not self._questions.is_open(left, "join"):
+            windows.close(left)  # else it was opened again, with the connection
+        windows.tell(f"You have left {event.room}.")
+        return True  # where one speaks then is another matter here
+
+    def _take_back(self) -> None:
+        """Withdraw what waits to be said to one person: somebody else may have the name by now."""
+        for nonce, question in self._questions.withdraw("dm").items():
+            who = question.window.person
+            why = f"That may not have been said: this may be another {who} than before."
+            self.hear({"error": {"code": "unsure", "text": why, "nonce": nonce}})

@@ -1,0 +1,54 @@
+"""Notices of what is said to whoever sits here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.events.speech import Direct, Spoken
+from chatsvc.terminal.styles import neutral
+from chatsvc.text.names import mentions
+
+if TYPE_CHECKING:
+    from chatsvc.client.own_name import OwnName
+    from chatsvc.client.screen.windows import Window, Windows
+    from chatsvc.client.settings import Settings
+
+LENGTH = 100  # characters of a notice on the desktop
+
+
+class Notices:
+    """Marks windows as unread, rings the bell, or has the terminal show a notice."""
+
+    def __init__(self, settings: Settings, windows: Windows, own: OwnName) -> None:
+        self._settings = settings
+        self._windows = windows
+        self._own = own
+        self._waiting = b""
+
+    def note(self, event: Spoken, window: Window, is_answer: bool) -> None:
+        """Something was said that is shown in a window.
+
+        is_answer: it answers what was typed here.
+        """
+        is_elsewhere = window is not self._windows.current
+        if event.speaker == self._own.name:
+            if is_answer and is_elsewhere:  # /dm was typed in another window
+                window.note_unread(is_urgent=False)
+            return
+        is_urgent = isinstance(event, Direct) or mentions(self._own.name, event.text)
+        if is_elsewhere:
+            window.note_unread(is_urgent)
+        if not is_urgent:
+            return
+        words = neutral(f"{event.speaker}: {event.text}")[:LENGTH]
+        if self._settings.notices == "bell":
+            self._windows.current.screen.ring()
+        elif self._settings.notices == "osc9":
+            self._waiting = f"\x1b]9;{words}\a".encode()
+        elif self._settings.notices == "osc777":
+            self._waiting = f"\x1b]777;notify;chatsvc;{words}\a".encode()
+
+    def take(self) -> bytes:
+        """The bytes that show the newest notice, once."""
+        waiting, self._waiting = self._waiting, b""
+        return waiting

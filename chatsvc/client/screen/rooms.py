@@ -1,0 +1,81 @@
+"""The rooms that one is in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.text.names import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chatsvc.client.screen.questions import Questions
+    from chatsvc.client.screen.windows import Window, Windows
+
+
+class Rooms:
+    """Each has a window; a window whose room one had to leave stays, with what is typed there."""
+
+    def __init__(self, windows: Windows, questions: Questions) -> None:
+        self._windows = windows
+        self._questions = questions
+        self._leaving: set[str] = set()  # rooms whose windows are closed, until they are left
+        self._listing: set[str] = set()  # rooms whose occupants are asked for
+
+    def forget_asked(self) -> None:
+        """Expect no more answers: the connection on which they were asked for is lost."""
+        self._listing.clear()
+        self._leaving.clear()
+
+    def be_in(self, names: Iterable[str]) -> None:
+        """Be in these rooms, and in no others."""
+        found = [self._windows.open(name) for name in names]
+        for window in found:
+            window.lost = ""
+            self.look_into(window)
+        for window in self._windows.all()[1:]:
+            if window.is_room and not window.lost and window not in found:
+                self.lose(window)
+                self._windows.tell(f"You are no longer in {window.name}.", window)
+
+    def enter(self, name: str) -> Window:
+        """Be in a room; its window."""
+        self._leaving.discard(folded(name))
+        window = self._windows.open(name)
+        window.name = name  # as it is written there
+        window.lost = ""
+        self.look_into(window)
+        return window
+
+    def close(self, window: Window) -> None:
+        """Close a window; if one is in its room, leave the room."""
+        self._windows.close(window)
+        if window.is_room and not window.lost:
+            if window is not self._windows.lobby:
+                self._leaving.add(folded(window.name))
+            self._questions.ask("part", room=window.name)
+
+    def left(self, name: str) -> None:
+        """One is no longer in a room."""
+        self._leaving.discard(folded(name))
+
+    def is_leaving(self, name: str) -> bool:
+        """Whether the window of a room is closed already."""
+        return folded(name) in self._leaving
+
+    def lose(self, window: Window) -> None:
+        """Keep the window of a room that one is no longer in."""
+        window.lost = f"you are not in {window.name}. To come back: /join {window.name}"
+        window.has(())
+        if window is not self._windows.current:
+            window.note_unread(is_urgent=True)
+
+    def look_into(self, window: Window) -> None:
+        """Ask who is in a room."""
+        if folded(window.name) not in self._listing:
+            self._listing.add(folded(window.name))
+            self._questions.ask_last("who", room=window.name)
+
+    def looked_into(self, name: str) -> None:
+        """It is known who is in a room."""
+        self._listing.discard(folded(name))

@@ -1,0 +1,210 @@
+"""What is typed, sent to the server."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from chatsvc.client.connection.link import MOST_WAITING
+from chatsvc.client.screen.completion import OWN
+from chatsvc.command import commands, meant, secrets
+from chatsvc.errors import Misused, Unsaid
+from chatsvc.terminal.colours import FAINT, URGENT
+from chatsvc.text.names import ROOM_NAME_LENGTH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chatsvc.client.own_name import OwnName
+    from chatsvc.client.screen.questions import Asking, Questions
+    from chatsvc.client.screen.rooms import Rooms
+    from chatsvc.client.screen.status_line import StatusLine
+    from chatsvc.client.screen.windows import Window, Windows
+    from chatsvc.client.typed import History
+    from chatsvc.terminal.editor import Editor
+
+MOST_TYPED = MOST_WAITING - 100  # lines that wait; the rest is for what the client asks by itself
+MOST_LINES = 50  # of one message
+MOST_BYTES = 7000  # of one message, as JSON
+HELP = """\
+alt-1 to alt-9, {next}, {previous}: to that window, the next, the one before
+{older}, {newer}, {newest}, wheel: to what was said before, back, to the newest
+tab: completes commands, names and rooms; once more for the next that fits
+up, down: what you typed before; ctrl-r searches it
+alt-enter: another line of the same message
+ctrl-a, ctrl-e, alt-b, alt-f, ctrl-k, ctrl-u, ctrl-w, ctrl-y, ctrl-_: as in Emacs
+{redraw}: draws everything anew; {suspend}: suspends; {quit}: leaves
+/window bob: talks to bob alone; /window 2: to that window; /close: closes this one"""
+
+
+class Saying:
+    """Says what is typed in the current window, and runs commands.
+
+    keys: the key for each action of the settings.
+    leave: called for /quit.
+    """
+
+    def __init__(
+        self,
+        link: Asking,
+        windows: Windows,
+        questions: Questions,
+        rooms: Rooms,
+        own: OwnName,
+        line: StatusLine,
+        editor: Editor,
+        history: History,
+        keys: Mapping[str, str],
+        leave: Callable[[], object],
+    ) -> None:
+        self._link = link
+        self._windows = windows
+        self._questions = questions
+        self._rooms = rooms
+        self._own = own
+        self._line = line
+        self._editor = editor
+        self._history = history
+        self._keys = keys
+        self._leave = leave
+        self._doubted: tuple[Window, str, str] | None = None  # where, what and why it was refused
+
+    def enter(self) -> None:
+        """Say what is typed, or run the command; it stays if it is refused."""
+        text, window = self._editor.text, self._windows.current
+        try:
+            name, rest = meant(text)
+            if not name:
+                for line in text.split("\n")[1:]:
+                    if secrets(line):
+                        raise Unsaid(line.split()[0])
+        except Unsaid as error:
+            self._refuse(str(error))
+            return
+        said = [] if name else _pieces(rest)
+        if self._link.waiting + max(len(said), 1) > MOST_TYPED:
+            self._line.hint = (
+                f"{self._link.waiting} lines are waiting already; this one stays here."
+            )
+            return
+        is_said = bool(said) or (bool(window.person) and name.casefold() == "/me")
+        if is_said and window.lost:
+            self._refuse(f"That was not said: {window.lost}")
+            return
+        doubted = window, text, window.doubt
+        if is_said and window.doubt and self._doubted != doubted:
+            self._doubted = doubted
+            self._refuse(f"That was not said: {window.doubt} Enter once more sends it.")
+            return
+        if is_said:
+            window.doubt = ""
+        shown = self._editor.shown
+        self._editor.take(is_kept=not secrets(text))
+        if not text.strip():
+            return
+        self._history.add(text)
+        if name:
+            self._command(name[1:].casefold(), rest, text, shown)
+        for piece in said:
+            self._say(piece)
+
+    def _refuse(self, why: str) -> None:
+        """Leave what is typed where it is."""
+        self._line.hint = "ctrl-u takes it away, ctrl-y puts it back."
+        self._windows.current.screen.ring()
+        self._windows.tell(why, sign=("!! ", URGENT))
+
+    def _say(self, text: str) -> None:
+        window = self._windows.current
+        shown = f"{self._own.name}: {text}"
+        if window.is_room:
+            self._pend(shown, self._questions.ask("say", room=window.name, text=text))
+        else:
+            self._pend(shown, self._questions.ask("dm", username=window.person, text=text))
+
+    def _pend(self, shown: str, nonce: str) -> None:
+        """Show what was typed until it is answered."""
+        now = datetime.now().astimezone()
+        screen = self._windows.current.screen
+        screen.pend(nonce, [(f"{now:%H:%M} ", FAINT), (shown, FAINT)])
+        screen.follow()
+
+    def _command(self, name: str, rest: str, text: str, shown: str) -> None:
+        """Run a command of the client, or send one to the server.
+
+        text: all that was typed, of which ``rest`` stands behind the name.
+        shown: the same without its secrets.
+        """
+        found = commands().get(name)
+        what = "part" if name == "close" else found.names[0] if found is not None else name
+        room = _room(what, rest) if what in ("join", "part") else ""
+        if what == "quit":
+            self._leave()
+        elif name == "keys":
+            for line in HELP.format_map(self._keys).split("\n"):
+                self._windows.tell(line)
+        elif what == "time":
+            self._windows.tell("The time stands before each line here.")
+        elif name == "window" and rest:
+            self._line.hint = self._windows.go_to(rest)
+        elif name == "window":
+            self._line.hint = "Write it like this: /window bob, /window #ops or /window 2"
+        elif what == "part" and (
+            left := self._windows.find(room) if rest else self._windows.current
+        ):
+            self._rooms.close(left)
+        else:
+            self._send(what, rest, room, text, shown)
+
+    def _send(self, what: str, rest: str, room: str, text: str, shown: str) -> None:
+        """Send a command to the server."""
+        window = self._windows.current
+        if what == "help" and not rest:
+            own = ", /".join(OWN)
+            self._windows.tell(f"Of this client there are /{own}; of the server:")
+        here = {"room": window.name} if window.is_room else {"username": window.person}
+        if what == "join" and room:  # what is typed next is said there, in its turn
+            joined = self._windows.open(room)
+            joined.lost = ""
+            self._windows.look_at(joined)
+        is_direct = what == "me" and not window.is_room
+        kind = "dm" if is_direct else what if room else "type"
+        self._pend(shown, self._questions.ask("type", kind, line=text, **here))
+
+
+def _pieces(text: str) -> list[str]:
+    """The messages that the server takes of a text, which is cut between lines where it can be."""
+    pieces: list[str] = []
+    for line in text.split("\n"):
+        rest = line
+        while len(part := _beginning(rest)) < len(rest):
+            pieces.append(part)
+            rest = rest[len(part) :]
+        together = f"{pieces[-1]}\n{rest}" if pieces else rest
+        if pieces and together.count("\n") < MOST_LINES and _size(together) <= MOST_BYTES:
+            pieces[-1] = together
+        else:
+            pieces.append(rest)
+    return [piece for piece in pieces if piece.strip()]
+
+
+def _beginning(text: str) -> str:
+    """The beginning of a text, as long as one message may be."""
+    end = len(text)
+    while _size(text[:end]) > MOST_BYTES:
+        end = min(end // 2 + 1, end - 1)
+    return text[:end]
+
+
+def _size(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _room(command: str, rest: str) -> str:
+    """The room named behind a command; empty if there is none that can have such a name."""
+    try:
+        room = commands()[command].parse(rest)[0]
+    except (Misused, IndexError):
+        return ""
+    return room if 1 < len(room) <= ROOM_NAME_LENGTH + 1 else ""

@@ -1,0 +1,130 @@
+"""Somebody who sits before the full screen, without a terminal and without a server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.client.connection.link import MOST_WAITING
+from chatsvc.client.screen.interface import Interface
+from chatsvc.client.settings import Settings
+from chatsvc.client.typed import History
+from chatsvc.terminal.keys import Keys
+from tests.terminal.emulator import Emulator
+
+AT = "2026-11-23T08:15:00.000Z"
+
+
+class Link:
+    """Notes what is asked for."""
+
+    def __init__(self) -> None:
+        self.lag = 0.0
+        self.waiting = 0
+        self.asked: list[dict[str, Any]] = []
+        self.forgotten: list[str] = []
+
+    def ask(self, do: str, /, **arguments: Any) -> str:
+        assert self.waiting < MOST_WAITING
+        self.asked.append({"do": do, **arguments})
+        return str(len(self.asked))
+
+    ask_last = ask
+
+    def forget(self, nonce: str) -> None:
+        self.forgotten.append(nonce)
+
+
+class InterfaceTestCase(SynchronousTestCase):
+    """Bob has just come."""
+
+    def setUp(self) -> None:
+        self.begins()
+
+    def begins(self, size: tuple[int, int] = (80, 24), **options: Any) -> None:
+        self.link = Link()
+        self.asked_first = 0
+        self.has_left = False
+        self.interface = Interface(
+            self.link,
+            "chat.example.org:5000",
+            Settings(host="chat.example.org", **options),
+            size,
+            History(None),
+            self.leaves,
+        )
+        self.emulator = Emulator(*size)
+        self.emulator.feed(self.interface.windows.current.screen.start())
+        self.told("welcome", name="bob", others=2, rooms=["#lobby"])
+        self.interface.status(True)
+        self.told("resumable", token="t", seen=0)
+        self.lists("#lobby", "ann", "bob", "cat")
+        self.link.asked.clear()
+
+    def leaves(self) -> None:
+        self.has_left = True
+
+    def told(self, event: str, **fields: Any) -> None:
+        self.interface.hear({"event": event, "at": AT, **fields})
+
+    def lists(self, room: str, *names: str, more: int = 0) -> None:
+        """The server answers what the client wants to know by itself."""
+        facts = {"names": [*names], "where": f"in {room}", "room": room, "more": more}
+        nonce = str(len(self.link.asked))
+        self.told("listed", **facts, answers=nonce)
+        self.told("done", nonce=nonce)
+
+    def joins(self, room: str) -> None:
+        """Bob joins a room, and looks at it."""
+        self.enters(f"/join {room}")
+        self.told("admitted", room=room, text=f"You are in {room}.", answers="1")
+        self.told("done", nonce="1")
+
+    def asks_first(self) -> list[tuple[str, str | None]]:
+        """What is asked for at a new place."""
+        asked: list[dict[str, Any]] = []
+
+        def ask(do: str, /, **what: Any) -> str:
+            asked.append({"do": do, **what})
+            self.asked_first += 1
+            return f"first{self.asked_first}"
+
+        self.told("welcome", name="client9", others=2, rooms=["#lobby"])
+        self.interface.begin(ask, "client9", ["#lobby"])
+        return [(each["do"], each.get("room")) for each in asked]
+
+    def said(self, room: str, speaker: str, text: str, **fields: Any) -> None:
+        self.told("said", **{"room": room, "from": speaker, "text": text, "id": 9, **fields})
+
+    def types(self, text: str) -> None:
+        for press in Keys().feed(text.encode()):
+            self.interface.press(press)
+
+    def enters(self, text: str) -> list[dict[str, Any]]:
+        """What is asked for when that is typed and entered."""
+        self.link.asked.clear()
+        self.types(text)
+        self.types("\r")
+        return self.link.asked
+
+    def refuses(self, text: str, why: str) -> None:
+        """What is typed is not said, and stays."""
+        self.assertEqual(self.enters(text), [])
+        self.assertIn(f"!! That was not said: {why}", self.screen)
+        self.assertTrue(self.screen.endswith(f"> {text}"), self.screen)
+        self.types("\x15")
+
+    def draws(self) -> bytes:
+        data = self.interface.render()
+        self.emulator.feed(data)
+        return data
+
+    @property
+    def screen(self) -> str:
+        self.emulator.feed(self.interface.render())
+        return "\n".join(row.rstrip() for row in self.emulator.rows)
+
+    @property
+    def status(self) -> str:
+        return self.screen.split("\n")[-2]
