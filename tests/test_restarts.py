@@ -88,7 +88,7 @@ async def _talk(house: House, chance: random.Random) -> None:
     for person in people:
         person.link.ask("join", room="#work")
     await until(
-        lambda: all(not person.link._waiting for person in people), lambda: "not in the room"
+        lambda: all(not person.link.waiting for person in people), lambda: "not in the room"
     )
     await awhile(0.2)  # The last of them is told to have joined.
     start = [len(person.told) for person in people]
@@ -97,7 +97,7 @@ async def _talk(house: House, chance: random.Random) -> None:
         loses_at = reactor.seconds() + chance.uniform(0.1, 0.6)
         while reactor.seconds() < loses_at + LOSES_FOR:
             proxy.is_losing = reactor.seconds() > loses_at
-            if all(len(person.link._waiting) < AT_ONCE for person in people):
+            if all(person.link.waiting < AT_ONCE for person in people):
                 said += 1
                 for who, person in enumerate(people):
                     room = chance.choice(["#lobby", "#work"])

@@ -9,7 +9,7 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from chatsvc.client.connection.link import Place
+from chatsvc.client.connection.place import Place
 from chatsvc.client.settings import state_file
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from twisted.internet.endpoints import (
 )
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost, DNSLookupError
 
-from chatsvc.client.connection.link import NoAnswer, NotLetIn, SpeaksTls
+from chatsvc.client.connection.failures import NoAnswer, NotLetIn, SpeaksTls
 from chatsvc.client.settings import Wrong
 from chatsvc.command import secrets
 from chatsvc.terminal.styles import neutral

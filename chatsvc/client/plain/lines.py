@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from twisted.python.failure import Failure
 
-    from chatsvc.client.connection.link import Told
+    from chatsvc.client.connection.objects import Told
     from chatsvc.client.connection.server import Server
     from chatsvc.client.settings import Settings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from chatsvc.client.connection.link import MOST_WAITING
+from chatsvc.client.connection.queue import MOST_WAITING
 
 if TYPE_CHECKING:
     from chatsvc.client.screen.windows import Window, Windows

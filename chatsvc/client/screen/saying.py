@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chatsvc.client.connection.link import MOST_WAITING
+from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.screen.completion import OWN
 from chatsvc.command import commands, meant, secrets
 from chatsvc.errors import Misused, Unsaid

@@ -20,21 +20,19 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatsvc import ports
 from chatsvc.chat.limits import Limits
 from chatsvc.client.connection import link
-from chatsvc.client.connection.link import (
+from chatsvc.client.connection.failures import NoAnswer, NotLetIn
+from chatsvc.client.connection.line import (
     ANSWER_WITHIN,
     ASK_AFTER,
     GIVE_UP_AFTER,
-    LONGEST_TOKEN,
+    LONGEST_LINE,
     LOOK_EVERY,
     MOST_EARLY,
-    MOST_WAITING,
     RESUME,
-    WINDOW,
-    Link,
-    NoAnswer,
-    NotLetIn,
-    TooMuch,
 )
+from chatsvc.client.connection.link import Link
+from chatsvc.client.connection.objects import LONGEST_TOKEN
+from chatsvc.client.connection.queue import MOST_WAITING, WINDOW, TooMuch
 from chatsvc.throttle import Throttle
 from tests.patience import PATIENCE, much
 from tests.people import House, awhile, reactor, real
@@ -159,7 +157,7 @@ async def test_nothing_is_lost_or_doubled_however_connections_are_cut() -> None:
     cutter.cuts = CUTS
     said = 0
     while cutter.cuts:
-        if any(len(person.link._waiting) > MOST_WAITING // 2 for person in people):
+        if any(person.link.waiting > MOST_WAITING // 2 for person in people):
             await awhile(0.005)
             continue
         said += 1
@@ -295,7 +293,7 @@ class LinkTests(SynchronousTestCase):
         self.clock.pump([0.1] * 60)
         self.assertEqual(self.link.waiting, 11)
         self.assertEqual((sent + self.sends()).count('"who"'), 6)
-        for nonce in [*self.link._waiting]:
+        for nonce in [asked["nonce"] for asked in self.link.unanswered]:
             self.line.dataReceived(b'{"event": "done", "nonce": "%s"}\n' % nonce.encode())
         self.successResultOf(idle)
 
@@ -540,5 +538,5 @@ class LinkTests(SynchronousTestCase):
         self.assertTrue(self.transport.disconnected)
 
     def test_a_line_without_end(self) -> None:
-        self.line.dataReceived(b"x" * (link.LONGEST_LINE + 1))
+        self.line.dataReceived(b"x" * (LONGEST_LINE + 1))
         self.assertTrue(self.transport.disconnected)

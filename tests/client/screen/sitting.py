@@ -6,7 +6,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.client.connection.link import MOST_WAITING
+from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.screen.interface import Interface
 from chatsvc.client.settings import Settings
 from chatsvc.client.typed import History

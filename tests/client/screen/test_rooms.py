@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.client.connection.link import MOST_WAITING
+from chatsvc.client.connection.queue import MOST_WAITING
 from tests.client.screen.sitting import InterfaceTestCase
 
 

@@ -6,7 +6,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from chatsvc.client.connection.link import MOST_WAITING
+from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.screen.saying import MOST_BYTES, MOST_LINES, MOST_TYPED
 from chatsvc.client.screen.windows import MOST
 from chatsvc.client.typed import History

@@ -1,0 +1,177 @@
+"""One connection to a server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from twisted.internet.protocol import connectionDone
+from twisted.internet.task import LoopingCall
+from twisted.protocols.basic import LineReceiver
+from twisted.python.failure import Failure
+
+from chatsvc.client.connection.failures import NoAnswer, SpeaksTls
+from chatsvc.client.connection.objects import encoded, understood
+from chatsvc.text.safe import decode
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+    from chatsvc.client.connection.objects import Asked, Told
+
+LOOK_EVERY = 10.0  # seconds between two looks at whether the server still speaks
+ASK_AFTER = 20.0  # seconds of silence of either side after which a sign of life is asked for
+GIVE_UP_AFTER = 40  # seconds of silence after which either side takes the connection for lost
+ANSWER_WITHIN = 20.0  # seconds that a server has for its first answer, once there is a connection
+LONGEST_LINE = 2**20  # bytes that the server may tell at once
+LONGEST_ASKED = 8192  # bytes of an object that the server takes
+MOST_EARLY = 1000  # things told before it is answered whether one comes back
+MOST_TEXT = 2**20  # bytes of the text that comes before JSON
+RESUME = "resume"  # the nonce of the question whether one comes back
+TLS_ALERT = b"\x15\x03"  # how an answer begins that speaks TLS and was not spoken to so
+
+
+class Owner(Protocol):
+    """The link that a connection belongs to."""
+
+    clock: IReactorTime
+    may_come_back: bool
+
+    @property
+    def resume(self) -> Asked:
+        """The first question on a connection."""
+
+    def sign_of_life(self) -> Asked:
+        """The question that shows whether the server is there."""
+
+    def told(self, line: Line, told: Told) -> None:
+        """The server has told something."""
+
+    def fail(self, why: Failure) -> None:
+        """The server does not answer."""
+
+    def lost(self, line: Line, why: Failure) -> None:
+        """The connection has ended."""
+
+
+class Line(LineReceiver):
+    """Speaks JSON lines, and gives up a server that is silent.
+
+    text: the lines that came before JSON.
+    is_welcomed: the server has let somebody in.
+    """
+
+    delimiter = b"\n"
+    MAX_LENGTH = LONGEST_LINE
+    transport: Any
+    _heard_at = 0.0
+    _sent_at = 0.0
+    _looking: LoopingCall | None = None
+    _deadline: IDelayedCall | None = None  # runs until the server has answered
+
+    # What is told before it is answered whether one comes back: if so, it was told to the
+    # newcomer for whom the server took the connection until then. None once that is known.
+    _early: list[Told] | None = None
+
+    def __init__(self, link: Owner) -> None:
+        self._link = link
+        self.text: list[str] = []
+        self._text_size = 0
+        self.is_welcomed = False
+
+    def connectionMade(self) -> None:
+        """Ask whether one comes back."""
+        link = self._link
+        self._deadline = link.clock.callLater(ANSWER_WITHIN, self._give_up)
+        if link.may_come_back:
+            self._early = []
+        self.sendLine(b"/json")
+        self.send(encoded(link.resume))
+        link.may_come_back = True
+        self._heard_at = link.clock.seconds()
+        self._looking = LoopingCall(self._look)
+        self._looking.clock = link.clock
+        self._looking.start(LOOK_EVERY, now=False)
+
+    def _give_up(self) -> None:
+        self._deadline = None
+        self._link.fail(Failure(NoAnswer()))
+        self.transport.abortConnection()
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def dataReceived(self, data: bytes) -> None:
+        """Give up a server that speaks TLS."""
+        if self._deadline is not None and not self._buffer and data.startswith(TLS_ALERT):
+            self._link.fail(Failure(SpeaksTls()))
+            self.transport.abortConnection()
+        else:
+            super().dataReceived(data)
+
+    def lineReceived(self, line: bytes) -> None:
+        """Tell the link what the server tells, once it speaks JSON."""
+        self._heard_at = self._link.clock.seconds()
+        if not line.startswith(b"{"):
+            self._text_size += len(line)
+            if self._deadline is not None and self._text_size <= MOST_TEXT:
+                self.text.append(decode(line.removesuffix(b"\r")))
+            return
+        self._stop_waiting()
+        told = understood(line)
+        if told is None:
+            self.transport.abortConnection()  # nothing of what comes can be trusted
+        elif self._early is not None:
+            self._hear_early(told, self._early)
+        elif told.get("nonce") not in ("ping", RESUME):
+            self._link.told(self, told)
+
+    def _hear_early(self, told: Told, early: list[Told]) -> None:
+        kind, error = told.get("event"), told.get("error", {})
+        if kind == "resumed":
+            early.clear()
+        elif kind == "resumable" or error or told.get("nonce") == RESUME:
+            error.pop("nonce", None)
+        elif len(early) < MOST_EARLY:
+            early.append(told)
+            return
+        else:
+            self.transport.abortConnection()
+            return
+        self._early = None
+        for each in early:
+            self._link.told(self, each)
+        if kind != "done":
+            self._link.told(self, told)
+
+    def send(self, line: bytes) -> bool:
+        """Send an object; whether it is as short as the server takes."""
+        if len(line) > LONGEST_ASKED:
+            return False
+        self._sent_at = self._link.clock.seconds()
+        self.sendLine(line)
+        return True
+
+    def hold(self, is_held: bool) -> None:
+        """Read nothing for now, or read again."""
+        if is_held != self.paused:
+            (self.pauseProducing if is_held else self.resumeProducing)()
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Give up a server that tells too much at once."""
+        self.transport.abortConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Tell the link."""
+        self._stop_waiting()
+        if self._looking is not None:
+            self._looking.stop()
+        self._link.lost(self, reason)
+
+    def _look(self) -> None:
+        now = self._link.clock.seconds()
+        if now - self._heard_at >= GIVE_UP_AFTER:
+            self.transport.abortConnection()
+        elif now - min(self._heard_at, self._sent_at) >= ASK_AFTER:
+            self.send(encoded(self._link.sign_of_life()))

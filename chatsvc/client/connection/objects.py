@@ -1,0 +1,74 @@
+"""The JSON objects of the protocol, one a line: asked for by a client, and told by the server."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chatsvc.command import commands
+from chatsvc.text.safe import from_what_shows
+
+LONGEST_TOKEN = 128  # characters
+
+Asked = dict[str, Any]  # a command
+Told = dict[str, Any]  # an event or an error, as docs/protocol.md has them
+
+# Commands that can be sent again: what is said, which is done once, and what is the same twice.
+_AGAIN = {
+    *("bc", "dm", "here", "join", "me", "msg", "nick", "ping", "r", "reply", "say", "users", "who")
+}
+
+
+def encoded(asked: Asked) -> bytes:
+    """The line that asks for a command, without its end."""
+    return json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def may_be_done_twice(asked: Asked) -> bool:
+    """Whether a command can be sent again, though it may have been done."""
+    return _command(asked) in _AGAIN
+
+
+def cost(asked: Asked) -> int:
+    """The number of lines that the server counts a command as, however long it is."""
+    found = commands().get(_command(asked))
+    return 1 if found is None else found.cost
+
+
+def _command(asked: Asked) -> str:
+    """The name of a command, or of the one that is typed; "here" for what is said."""
+    name: str = asked["do"]
+    if name == "type":
+        line = from_what_shows(str(asked.get("line", "")))
+        name = line.partition(" ")[0] if line[:1] == "/" and line[:2] != "//" else "here"
+    return name.removeprefix("/").casefold()
+
+
+def understood(line: bytes) -> Told | None:
+    """The object on a line; None if it is not one of docs/protocol.md."""
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    kind, error = told.get("event"), told.get("error", {})
+    is_sound = (
+        isinstance(error, dict)
+        and isinstance(error.get("nonce", ""), str)
+        and isinstance(told.get("nonce", ""), str)
+        and isinstance(told.get("answers", ""), str)
+        and isinstance(told.get("id", 0), int)
+    )
+    if kind in ("resumable", "resumed"):
+        token, seen = told.get("token"), told.get("seen")
+        is_sound = is_sound and isinstance(token, str) and isinstance(seen, int)
+        is_sound = is_sound and len(token) <= LONGEST_TOKEN
+    if kind in ("welcome", "resumed"):
+        name, rooms = told.get("name"), told.get("rooms")
+        is_sound = is_sound and isinstance(name, str) and isinstance(rooms, list)
+        is_sound = is_sound and all(isinstance(each, str) for each in rooms)
+    elif kind == "paced":
+        burst, rate = told.get("burst"), told.get("rate")
+        is_sound = (
+            is_sound and isinstance(burst, int) and isinstance(rate, int | float) and rate > 0
+        )
+    return told if is_sound else None
