@@ -11,6 +11,8 @@ from typing import ClassVar
 
 from wcwidth import iter_graphemes
 
+from chatsvc.terminal import places
+from chatsvc.terminal.completion import Completion, completion
 from chatsvc.terminal.keys import Key, Paste, Press, Text
 from chatsvc.terminal.styles import neutral
 
@@ -18,7 +20,6 @@ TEXT = 16 * 1024  # bytes of UTF-8 that can be typed
 HISTORY = 1000  # texts
 KILLS = 20  # texts
 UNDOS = 100  # changes
-CANDIDATES = 100  # of a completion
 
 
 class Outcome(Enum):
@@ -39,16 +40,6 @@ class Draft:
     recalled: int | None = None  # the index of what stands there, of the history
     unfinished: str = ""  # what stood there before
     undos: deque[tuple[str, int]] = field(default_factory=lambda: deque(maxlen=UNDOS))
-
-
-@dataclass
-class _Completion:
-    """Candidates for the text between two indexes, one of which may stand there."""
-
-    start: int
-    end: int
-    candidates: Sequence[str]
-    chosen: int | None = None
 
 
 @dataclass
@@ -85,7 +76,7 @@ class Editor:
         self._undos: deque[tuple[str, int]] = deque(maxlen=UNDOS)
         self._doing = ""  # what this key does, where the next one may go on with it
         self._did = ""  # what the last one did
-        self._completion: _Completion | None = None
+        self._completion: Completion | None = None
         self._search: _Search | None = None
         for text in history:
             self._remember(_lines(text))
@@ -187,29 +178,25 @@ class Editor:
             self._did = ""
         return self._insert(text)
 
-    def _delete_to(self, place: int) -> Outcome:
+    def _delete_to(self, place: places.Place) -> Outcome:
         self._doing = "delete"
-        start, end = sorted((self.cursor, place))
+        start, end = sorted((self.cursor, place(self.text, self.cursor)))
         return self._replace(start, end, "")
 
     def _delete_right(self) -> Outcome:
         """Delete; without a text ctrl-d is the end of the input, which is not ours to judge."""
-        return self._delete_to(self._right()) if self.text else Outcome.UNUSED
+        return self._delete_to(places.right) if self.text else Outcome.UNUSED
 
-    def _kill_right(self) -> Outcome:
-        """Kill the rest of the line; at its end, what parts it from the next."""
-        end = self._line_end()
-        return self._kill_to(end if end > self.cursor else self._right())
-
-    def _kill_to(self, place: int) -> Outcome:
+    def _kill_to(self, place: places.Place) -> Outcome:
         """Delete what can be yanked; what is killed in a row is yanked as one."""
-        start, end = sorted((self.cursor, place))
+        other = place(self.text, self.cursor)
+        start, end = sorted((self.cursor, other))
         if start < end:
             self._doing = "kill"
             killed = self.text[start:end]
             if self._did == "kill":
                 last = self._kills.pop()
-                killed = killed + last if place < self.cursor else last + killed
+                killed = killed + last if other < self.cursor else last + killed
             self._kills.append(killed)
         return self._replace(start, end, "")
 
@@ -229,7 +216,10 @@ class Editor:
 
     def _transpose(self) -> Outcome:
         """Swap the graphemes around the cursor; at the end of a line, the two before it."""
-        start, end = self._line_start(), self._line_end()
+        start, end = (
+            places.line_start(self.text, self.cursor),
+            places.line_end(self.text, self.cursor),
+        )
         before = list(iter_graphemes(self.text[start : self.cursor]))
         after = list(iter_graphemes(self.text[self.cursor : end]))
         if not after and before:
@@ -242,7 +232,7 @@ class Editor:
 
     def _convert(self, case: Callable[[str], str]) -> Outcome:
         """Change the case of the rest of a word."""
-        end = self._word_right()
+        end = places.word_right(self.text, self.cursor)
         return self._replace(self.cursor, end, case(self.text[self.cursor : end]))
 
     def _undo(self) -> Outcome:
@@ -251,37 +241,10 @@ class Editor:
         self.text, self.cursor = self._undos.pop()
         return Outcome.DONE
 
-    # Places in the text.
-
-    def _line_start(self) -> int:
-        return self.text.rfind("\n", 0, self.cursor) + 1
-
-    def _line_end(self) -> int:
-        end = self.text.find("\n", self.cursor)
-        return end if end >= 0 else len(self.text)
-
-    def _left(self) -> int:
-        *_, last = ("", *iter_graphemes(self.text[max(self._line_start() - 1, 0) : self.cursor]))
-        return self.cursor - len(last)
-
-    def _right(self) -> int:
-        return self.cursor + len(next(iter_graphemes(self.text[self.cursor :]), ""))
-
-    def _word_left(self) -> int:
-        graphemes = list(iter_graphemes(self.text[: self.cursor]))
-        return self.cursor - _reach(reversed(graphemes), _in_word)
-
-    def _word_right(self) -> int:
-        return self.cursor + _reach(iter_graphemes(self.text[self.cursor :]), _in_word)
-
-    def _blank_left(self) -> int:
-        graphemes = list(iter_graphemes(self.text[: self.cursor]))
-        return self.cursor - _reach(reversed(graphemes), lambda grapheme: not grapheme.isspace())
-
     # Lines, of the text and of the history.
 
     def _up(self) -> Outcome:
-        start = self._line_start()
+        start = places.line_start(self.text, self.cursor)
         if start:
             self._go_in_line(self.text.rfind("\n", 0, start - 1) + 1)
             return Outcome.DONE
@@ -291,7 +254,7 @@ class Editor:
         return self._recall(self._recalled - 1)
 
     def _down(self) -> Outcome:
-        end = self._line_end()
+        end = places.line_end(self.text, self.cursor)
         if end < len(self.text):
             self._go_in_line(end + 1)
             return Outcome.DONE
@@ -299,9 +262,11 @@ class Editor:
 
     def _go_in_line(self, start: int) -> None:
         """Go to the line that starts there, to where the cursor is in its line."""
-        column = len(list(iter_graphemes(self.text[self._line_start() : self.cursor])))
+        column = len(
+            list(iter_graphemes(self.text[places.line_start(self.text, self.cursor) : self.cursor]))
+        )
         self.cursor = start
-        line = iter_graphemes(self.text[start : self._line_end()])
+        line = iter_graphemes(self.text[start : places.line_end(self.text, start)])
         self.cursor += sum(map(len, islice(line, column)))
 
     def _recall(self, index: int) -> Outcome:
@@ -359,58 +324,46 @@ class Editor:
     def _tab(self, step: int) -> Outcome:
         """Complete as far as all candidates agree; from then on have one after the other."""
         self._doing = "complete"
-        completion = self._completion
-        if completion is None:
+        begun = self._completion
+        if begun is None:
             return self._begin_completion()
-        count = len(completion.candidates)
-        if completion.chosen is None:
-            completion.chosen = 0 if step > 0 else count - 1
-        else:
-            completion.chosen = (completion.chosen + step) % count
-        candidate = completion.candidates[completion.chosen]
-        outcome = self._replace(completion.start, completion.end, candidate)
+        candidate = begun.choose(step)
+        outcome = self._replace(begun.start, begun.end, candidate)
         if outcome is Outcome.DONE:
-            completion.end = completion.start + len(candidate)
+            begun.end = begun.start + len(candidate)
         return outcome
 
     def _begin_completion(self) -> Outcome:
-        before = self.text[: self.cursor]
-        start = max(before.rfind(" "), before.rfind("\n")) + 1
-        candidates = [neutral(each) for each in self._complete(before)[:CANDIDATES]]
-        if not candidates:
+        found = self._complete(self.text[: self.cursor])
+        begun = completion(self.text, self.cursor, found)
+        if begun is None:
             return Outcome.REFUSED
-        for end in ": ", " ":  # which may stand there already
-            if self.text.startswith(end, self.cursor):
-                candidates = [each.removesuffix(end) for each in candidates]
-        common = _common(candidates)
-        if len(candidates) > 1 and len(common) <= len(before) - start:
-            common = before[start:]
-        if len(candidates) > 1:
-            self._completion = _Completion(start, start + len(common), candidates)
-        return self._replace(start, self.cursor, common)
+        if len(begun.candidates) > 1:
+            self._completion = begun
+        return self._replace(begun.start, self.cursor, begun.common)
 
-    def _go(self, place: int) -> None:
-        self.cursor = place
+    def _go(self, place: places.Place) -> None:
+        self.cursor = place(self.text, self.cursor)
 
     _COMMANDS: ClassVar[dict[str, Callable[[Editor], Outcome | None]]] = {
         "enter": lambda self: Outcome.ENTERED,
         "alt-enter": lambda self: self._insert("\n"),
-        "left": lambda self: self._go(self._left()),
-        "right": lambda self: self._go(self._right()),
-        "alt-b": lambda self: self._go(self._word_left()),
-        "alt-f": lambda self: self._go(self._word_right()),
-        "home": lambda self: self._go(self._line_start()),
-        "end": lambda self: self._go(self._line_end()),
+        "left": lambda self: self._go(places.left),
+        "right": lambda self: self._go(places.right),
+        "alt-b": lambda self: self._go(places.word_left),
+        "alt-f": lambda self: self._go(places.word_right),
+        "home": lambda self: self._go(places.line_start),
+        "end": lambda self: self._go(places.line_end),
         "up": _up,
         "down": _down,
-        "backspace": lambda self: self._delete_to(self._left()),
-        "delete": lambda self: self._delete_to(self._right()),
+        "backspace": lambda self: self._delete_to(places.left),
+        "delete": lambda self: self._delete_to(places.right),
         "ctrl-d": _delete_right,
-        "ctrl-k": _kill_right,
-        "ctrl-u": lambda self: self._kill_to(self._line_start()),
-        "ctrl-w": lambda self: self._kill_to(self._blank_left()),
-        "alt-d": lambda self: self._kill_to(self._word_right()),
-        "alt-backspace": lambda self: self._kill_to(self._word_left()),
+        "ctrl-k": lambda self: self._kill_to(places.kill_end),
+        "ctrl-u": lambda self: self._kill_to(places.line_start),
+        "ctrl-w": lambda self: self._kill_to(places.blank_left),
+        "alt-d": lambda self: self._kill_to(places.word_right),
+        "alt-backspace": lambda self: self._kill_to(places.word_left),
         "ctrl-y": _yank,
         "alt-y": _yank_pop,
         "ctrl-t": _transpose,
@@ -438,29 +391,3 @@ _SAME = {
 def _lines(text: str) -> str:
     """The text as it can be sent and shown, its line feeds kept."""
     return "\n".join(neutral(line) for line in text.split("\n"))
-
-
-def _common(texts: Sequence[str]) -> str:
-    """What all texts begin with."""
-    first, last = min(texts), max(texts)
-    length = 0
-    while length < len(first) and first[length] == last[length]:
-        length += 1
-    return first[:length]
-
-
-def _in_word(grapheme: str) -> bool:
-    return grapheme[0].isalnum() or grapheme[0] == "_"
-
-
-def _reach(graphemes: Iterable[str], belongs: Callable[[str], bool]) -> int:
-    """The length of the graphemes up to the end of the first word, and of those before it."""
-    length = 0
-    inside = False
-    for grapheme in graphemes:
-        if belongs(grapheme):
-            inside = True
-        elif inside:
-            break
-        length += len(grapheme)
-    return length

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 from wcwidth import iter_graphemes
 
-from chatsvc.terminal.editor import CANDIDATES, HISTORY, KILLS, TEXT, UNDOS, Editor, Outcome
-from chatsvc.terminal.keys import Key, Keys, Paste, Text
+from chatsvc.terminal.editor import HISTORY, KILLS, TEXT, UNDOS, Editor, Outcome
+from chatsvc.terminal.keys import Keys, Paste
 from tests.terminal.hostile import TYPED
+from tests.terminal.typist import EditorTestCase
 
 FAMILY = "👨‍👩‍👧‍👦"
 FLAG = "🇩🇪"
@@ -21,34 +21,7 @@ PRESSES = st.sampled_from(
 )
 
 
-class EditorTests(SynchronousTestCase):
-    def setUp(self):
-        self.candidates: list[str] = []
-        self.asked: list[str] = []
-        self.editor = Editor(self.complete)
-
-    def complete(self, before):
-        self.asked.append(before)
-        return self.candidates
-
-    def types(self, *words: str) -> Outcome:
-        """Press keys: a word in <> is a key's name, any other text."""
-        outcome = Outcome.DONE
-        for word in words:
-            named = word.startswith("<")
-            outcome = self.editor.press(Key(word[1:-1]) if named else Text(word))
-        return outcome
-
-    def enters(self, *texts: str) -> None:
-        for text in texts:
-            self.assertIs(self.types(text, "<enter>"), Outcome.ENTERED)
-            self.assertEqual(self.editor.take(), text)
-
-    def has(self, expected: str) -> None:
-        """Fail unless this is the text, with a | where the cursor is."""
-        text, cursor = self.editor.text, self.editor.cursor
-        self.assertEqual(f"{text[:cursor]}|{text[cursor:]}", expected)
-
+class EditorTests(EditorTestCase):
     def test_typing_and_entering(self):
         self.types("hello", " wörld")
         self.has("hello wörld|")
@@ -308,75 +281,6 @@ class EditorTests(SynchronousTestCase):
         self.enters("one")
         self.types("<ctrl-r>", "on", "<home>", "x")
         self.has("x|one")
-
-    def test_completing(self):
-        self.candidates = ["anna: ", "anton: "]
-        self.types("hi a", "<tab>")
-        self.assertEqual(self.asked, ["hi a"])
-        self.has("hi an|")
-        self.assertEqual(self.editor.hint, "anna:   anton: ")
-        self.types("<tab>")
-        self.has("hi anna: |")
-        self.types("<tab>")
-        self.has("hi anton: |")
-        self.types("<tab>", "<shift-tab>")
-        self.has("hi anton: |")
-        self.types("x")
-        self.has("hi anton: x|")
-        self.assertEqual((self.editor.hint, len(self.asked)), ("", 1))
-        self.types("<ctrl-_>", "<ctrl-_>")
-        self.has("hi a|")
-
-    def test_completing_backwards(self):
-        self.candidates = ["anna", "anton"]
-        self.types("a", "<tab>", "<shift-tab>")
-        self.has("anton|")
-
-    def test_completing_in_the_middle(self):
-        self.candidates = ["anna"]
-        self.types("a hello", "<home>", "<right>", "<tab>")
-        self.has("anna| hello")
-        self.assertEqual(self.editor.hint, "")
-
-    def test_what_follows_a_completion_is_not_doubled(self):
-        for text, candidate, completed in (
-            ("a hello", "anna ", "anna| hello"),
-            ("a: hello", "anna: ", "anna|: hello"),
-            ("a hello", "anna: ", "anna:| hello"),
-            ("a\nhello", "anna ", "anna |\nhello"),
-        ):
-            self.candidates = [candidate]
-            self.editor.take(is_kept=False)
-            self.editor.press(Paste(text))
-            self.types("<up>", "<home>", "<right>", "<tab>")
-            self.has(completed)
-
-    def test_completing_what_begins_otherwise(self):
-        self.candidates = ["Ann", "Anna"]
-        self.types("ann", "<tab>")
-        self.has("ann|")
-        self.types("<tab>")
-        self.has("Ann|")
-
-    def test_nothing_to_complete(self):
-        self.assertIs(self.types("a", "<tab>"), Outcome.REFUSED)
-        self.has("a|")
-
-    def test_hostile_candidates(self):
-        self.candidates = ["an\x1b[2Jn\na"]
-        self.types("<tab>")
-        self.has("ann a|")
-
-    def test_candidates_are_bounded(self):
-        self.candidates = [f"{number:04}" for number in range(2 * CANDIDATES)]
-        self.types("<tab>", "<shift-tab>")
-        self.has(f"{CANDIDATES - 1:04}|")
-
-    def test_a_completion_too_long_is_refused(self):
-        self.candidates = ["a", "x" * TEXT]
-        self.types("<alt-enter>", "<tab>", "<tab>")
-        self.assertIs(self.types("<tab>"), Outcome.REFUSED)
-        self.has("\na|")
 
     @given(st.lists(PRESSES, max_size=40))
     def test_all_can_be_undone(self, presses):
