@@ -479,7 +479,7 @@ class LeaveTests(TtyTestCase):
                 bob.sees("> half a line")
                 os.kill(client, how)
             bob.sees("stopped True True True")
-            self.assertEqual(self.state(client), "T")
+            self.until(lambda: self.state(client) == "T")
             bob.emulator.reset()
             bob.resizes(60 + number, 12)
             bob.types("fg\n")
