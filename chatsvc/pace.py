@@ -19,7 +19,7 @@ class Pace:
     """The pace of one address.
 
     Those whose lines are too many wait for their turn, one after the other, so that each connection
-    gets as much as any other. What one has sent in a row may count as many.
+    gets as much as any other.
     """
 
     __slots__ = ("_clock", "_come", "_rested", "_throttle", "_timer", "_waiting")
