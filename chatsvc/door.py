@@ -138,6 +138,35 @@ class Visit:
     take: what is done with the next line; to begin with, what the dialect does.
     """
 
+    __slots__ = (
+        "_beside",
+        "_channel",
+        "_charged",
+        "_chat",
+        "_costly",
+        "_deadline",
+        "_entrance",
+        "_has_spoken",
+        "_is_paid",
+        "_is_paused",
+        "_kept",
+        "_lines",
+        "_look_out",
+        "_muted_until",
+        "_not_taken",
+        "_pace",
+        "_refused_in",
+        "_rested",
+        "_slowed",
+        "_throttled",
+        "_warned",
+        "dialect",
+        "refusal",
+        "session",
+        "take",
+        "write",
+    )
+
     def __init__(self, entrance: Entrance, channel: Channel, dialect: Dialect) -> None:
         self.session: Session | None = None
         self.refusal: ChatError | None = None
