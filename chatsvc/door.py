@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chatsvc.chat.chat import Chat
-    from chatsvc.chat.delivery.log import Entry
+    from chatsvc.chat.logs.log import Entry
     from chatsvc.chat.people.session import Session
     from chatsvc.clock import Timer
 

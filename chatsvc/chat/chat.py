@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.accounts.accounts import Accounts
 from chatsvc.chat.accounts.gate import Gate
 from chatsvc.chat.delivery.delivery import Delivery
-from chatsvc.chat.delivery.log import Entry
-from chatsvc.chat.delivery.memory import History
 from chatsvc.chat.delivery.room import Connection, Reader
 from chatsvc.chat.direct.direct import Directs
 from chatsvc.chat.direct.handover import Handover
@@ -25,6 +23,8 @@ from chatsvc.chat.identity.resuming import RESUME_WITHIN, Resumption
 from chatsvc.chat.identity.seats import Seats
 from chatsvc.chat.keeping.counters import Numbers
 from chatsvc.chat.limits import Limits
+from chatsvc.chat.logs.log import Entry
+from chatsvc.chat.logs.memory import Memory
 from chatsvc.chat.moderation.acts import Acts
 from chatsvc.chat.moderation.moderation import Moderation
 from chatsvc.chat.moderation.standing import Standing
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.passwords import Passwords
-    from chatsvc.chat.delivery.log import Wording
+    from chatsvc.chat.logs.log import Wording
     from chatsvc.clock import Clock, Spawn, Timer
     from chatsvc.events.event import Event
     from chatsvc.journal import Journal
@@ -123,10 +123,10 @@ class Chat:
         self.users = Users()
         # After a restart all may be waited for who were here, and all for whom the server waited.
         self.seats = Seats(2 * limits.users)
-        history = History(limits.history, limits.history_bytes)
+        memory = Memory(limits.history, limits.history_bytes)
         self._ids = Numbers(store, spawn, "ids", IDS_RESERVED)
         archive = StoreArchive(clock, store) if store.keeps_more else None
-        self.delivery = Delivery(clock, history, store, archive, spawn, self._ids.look_at)
+        self.delivery = Delivery(clock, memory, store, archive, spawn, self._ids.look_at)
         self.delivery.refused = self._refused
         self.delivery.finished = self._finished
         self.delivery.owed.given_up = self._given_up

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chatsvc import command
-from chatsvc.chat.delivery.log import Entry
+from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.people.user import note_seen
 from chatsvc.dialects.requests import nonce_of, parsed, seen_in, text_of
 from chatsvc.errors import ChatError, Misused, Unkept

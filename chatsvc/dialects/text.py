@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chatsvc import command
-from chatsvc.chat.delivery.log import Entry
+from chatsvc.chat.logs.log import Entry
 from chatsvc.events.people import MANY_JOINS, CrowdJoined, Joined
 from chatsvc.text.safe import typed
 

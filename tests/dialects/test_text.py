@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.delivery.log import Entry
+from chatsvc.chat.logs.log import Entry
 from chatsvc.dialects.text import plain, timed
 from chatsvc.events.event import LOBBY, Event
 from chatsvc.events.speech import Acted, Recalled, Said

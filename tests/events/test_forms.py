@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.delivery.log import Entry
+from chatsvc.chat.logs.log import Entry
 from chatsvc.dialects.json_lines import wording
 from chatsvc.events.answers import Notice, Refused
 from chatsvc.events.forms import event_of, forms

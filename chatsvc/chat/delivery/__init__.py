@@ -1,1 +1,1 @@
-"""The kernel: rooms are logs, readers are cursors, and rounds deliver."""
+"""Delivery: readers, which are cursors in the logs, and the rounds that move them."""

@@ -6,12 +6,12 @@ from bisect import bisect
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.delivery.commits import Commits
 from chatsvc.chat.delivery.holding import REPLY_BYTES, Holding
-from chatsvc.chat.delivery.log import Entry
 from chatsvc.chat.delivery.looking_back import LookingBack
 from chatsvc.chat.delivery.owed import Owed
 from chatsvc.chat.delivery.slices import SLICE_EVENTS, Filter, Slice, cut
+from chatsvc.chat.logs.commits import Commits
+from chatsvc.chat.logs.log import Entry
 from chatsvc.events.event import Event
 from chatsvc.events.people import Presence
 from chatsvc.events.speech import NotSaid, Spoken
@@ -19,11 +19,11 @@ from chatsvc.events.speech import NotSaid, Spoken
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from chatsvc.chat.delivery.log import Wording
     from chatsvc.chat.delivery.looking_back import Archive
-    from chatsvc.chat.delivery.memory import History
     from chatsvc.chat.delivery.room import Reader, Room
     from chatsvc.chat.delivery.slices import Unread
+    from chatsvc.chat.logs.log import Wording
+    from chatsvc.chat.logs.memory import Memory
     from chatsvc.clock import Clock, Spawn, Timer
     from chatsvc.store import Store
 
@@ -50,7 +50,7 @@ class Delivery:
     def __init__(
         self,
         clock: Clock,
-        history: History,
+        memory: Memory,
         store: Store,
         archive: Archive | None,
         spawn: Spawn,
@@ -59,10 +59,12 @@ class Delivery:
         self.refused: Callable[[Reader, Event], object] = lambda reader, event: None
         self.finished: Callable[[Reader], object] = lambda reader: None
         self._clock = clock
-        self._history = history
+        self._memory = memory
         self._given = given
-        self._commits = Commits(clock, store, spawn, self._take_in, self._refuse, self._committed)
-        self._holding = Holding(self._commits, history)
+        self._commits: Commits[Room, Reader] = Commits(
+            clock, store, spawn, self._take_in, self._refuse, self._committed
+        )
+        self._holding = Holding(self._commits, memory)
         self._looking_back = LookingBack(
             archive, self._commits, spawn, self.drained, self._give_from_memory
         )
@@ -265,7 +267,7 @@ class Delivery:
 
     def _take_in(self, room: Room, entries: Sequence[Entry]) -> None:
         """Put what is committed into the log of its room."""
-        self._history.extend(room.log, entries)
+        self._memory.extend(room.log, entries)
         said = [entry for entry in entries if isinstance(entry.event, Spoken)]
         if said:
             self._moved[room] = None

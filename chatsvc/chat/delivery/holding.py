@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chatsvc.chat.delivery.commits import Commits
-    from chatsvc.chat.delivery.memory import History
-    from chatsvc.chat.delivery.room import Reader
+    from chatsvc.chat.delivery.room import Reader, Room
+    from chatsvc.chat.logs.commits import Commits
+    from chatsvc.chat.logs.memory import Memory
 
 REPLY_BYTES = 64 * 1024  # when more than that waits for a reader, its input is not read
 TURN_WITHIN = 0.02  # seconds for what those say in a turn who have spoken of late
-ROOM_TO_SPEAK = 32 * 1024  # bytes; more than one more line can take in the history
+ROOM_TO_SPEAK = 32 * 1024  # bytes; more than one more line can take in memory
 
 
 class Holding:
@@ -22,14 +22,14 @@ class Holding:
     full_id: one more event would push some out of memory that are not read yet.
     """
 
-    def __init__(self, commits: Commits, history: History) -> None:
-        self.full_id = history.events
+    def __init__(self, commits: Commits[Room, Reader], memory: Memory) -> None:
+        self.full_id = memory.events
         self._commits = commits
-        self._history = history
+        self._memory = memory
         self._held: dict[Reader, None] = {}
         self._turn_ends = 0.0  # 0 until somebody speaks in it who has spoken of late
         self._read_id = 0  # the last id that everybody has read who is not stalled
-        self._full_total = history.size - ROOM_TO_SPEAK  # bytes of the history, for the same
+        self._full_total = memory.size - ROOM_TO_SPEAK  # bytes, for the same
 
     def must_hold(self, reader: Reader) -> bool:
         """Whether reading on from this one could cost others what they have yet to read.
@@ -41,7 +41,7 @@ class Holding:
             or reader.reply_bytes > REPLY_BYTES
             or self._commits.last_id >= self.full_id
             or (
-                self._history.total + self._commits.bytes > self._full_total
+                self._memory.total + self._commits.bytes > self._full_total
                 and self._commits.last_id > self._read_id
             )
         )
@@ -63,9 +63,9 @@ class Holding:
     def note_read(self, read_id: int) -> None:
         """Everybody who is not stalled has read up to an id."""
         self._read_id = read_id
-        self.full_id = read_id + self._history.events
-        read_total = self._history.total_before(self._commits.last_id - read_id)
-        self._full_total = read_total + self._history.size - ROOM_TO_SPEAK
+        self.full_id = read_id + self._memory.events
+        read_total = self._memory.total_before(self._commits.last_id - read_id)
+        self._full_total = read_total + self._memory.size - ROOM_TO_SPEAK
 
     def note_behind(self, read_id: int) -> None:
         """Somebody has read no further than an id, and reads on."""

@@ -13,10 +13,10 @@ from chatsvc.store import StoreError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from chatsvc.chat.delivery.commits import Commits
-    from chatsvc.chat.delivery.log import Entry
     from chatsvc.chat.delivery.room import Reader, Room
     from chatsvc.chat.delivery.slices import Unread
+    from chatsvc.chat.logs.commits import Commits
+    from chatsvc.chat.logs.log import Entry
     from chatsvc.clock import Spawn
 
 _id_of = attrgetter("id")
@@ -43,7 +43,7 @@ class LookingBack:
     def __init__(
         self,
         archive: Archive | None,
-        commits: Commits,
+        commits: Commits[Room, Reader],
         spawn: Spawn,
         read_on: Callable[[Reader], object],
         give_from_memory: Callable[[Reader], object],

@@ -6,12 +6,12 @@ from bisect import bisect_left, bisect_right, insort
 from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
-from chatsvc.chat.delivery.log import Entry, Log
+from chatsvc.chat.logs.log import Entry, Log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatsvc.chat.delivery.log import Wording
+    from chatsvc.chat.logs.log import Wording
 
 REPLY_OVERHEAD = 350  # bytes that a reply takes besides its text, which it has twice (CPython 3.11)
 

@@ -9,14 +9,14 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatsvc.chat.delivery.log import Entry
+from chatsvc.chat.logs.log import Entry
 from chatsvc.events.speech import Missed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from chatsvc.chat.delivery.log import Log, Wording
     from chatsvc.chat.delivery.room import Room
+    from chatsvc.chat.logs.log import Log, Wording
 
     Unread = tuple[tuple[Room, int], ...]  # rooms, each with the position up to which it is read
 

@@ -6,8 +6,8 @@ from heapq import merge
 from math import inf
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.delivery.log import Entry
 from chatsvc.chat.delivery.slices import SLICE_BYTES, SLICE_EVENTS
+from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.events.speech import Missed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.delivery.log import Entry
+from chatsvc.chat.logs.log import Entry
 from chatsvc.errors import ChatError
 from chatsvc.events.speech import Recalled, Redacted
 

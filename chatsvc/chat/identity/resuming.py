@@ -11,8 +11,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.accounts.untold import MOST_UNTOLD, Untold, take_untold
-from chatsvc.chat.delivery.log import Entry
 from chatsvc.chat.identity.restarts import Places
+from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.people.given_names import PREFIX
 from chatsvc.chat.people.user import User, note_said, note_seen
 from chatsvc.chat.rooms.room import NamedRoom
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.chat import Chat
-    from chatsvc.chat.delivery.log import Wording
     from chatsvc.chat.delivery.room import Connection, Room
+    from chatsvc.chat.logs.log import Wording
     from chatsvc.chat.people.session import Session
     from chatsvc.store import Store
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from chatsvc.chat.accounts.ignored import Ignored, Keys
-    from chatsvc.chat.delivery.log import Entry, Wording
+    from chatsvc.chat.logs.log import Entry, Wording
     from chatsvc.chat.people.user import User
     from chatsvc.chat.people.users import Users
 

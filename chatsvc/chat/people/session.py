@@ -15,8 +15,8 @@ from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
-    from chatsvc.chat.delivery.log import Entry, Wording
     from chatsvc.chat.delivery.room import Connection
+    from chatsvc.chat.logs.log import Entry, Wording
     from chatsvc.chat.people.user import User
     from chatsvc.clock import Timer
     from chatsvc.events.event import Event

@@ -1,4 +1,4 @@
-"""How much of what was said is kept in memory."""
+"""Memory: how much of all logs is kept in it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatsvc.chat.delivery.log import Entry, Log
+    from chatsvc.chat.logs.log import Entry, Log
 
 ENTRY_BYTES = 450  # what an entry takes beside its line, about (CPython 3.11)
 
 
-class History:
+class Memory:
     """The entries of all logs together, in the order of their ids; the oldest is forgotten first.
 
     events: how many entries are kept, at least 1; and at most one in a hundred more.

@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from chatsvc.chat.delivery.log import Entry
-from chatsvc.chat.delivery.memory import ENTRY_BYTES
+from chatsvc.chat.logs.log import Entry, Log
+from chatsvc.chat.logs.memory import ENTRY_BYTES
 from chatsvc.events.speech import Spoken
 from chatsvc.store import Stored, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from chatsvc.chat.delivery.room import Reader, Room
-    from chatsvc.clock import Clock
+    from chatsvc.clock import Clock, Spawn
     from chatsvc.events.event import Event
     from chatsvc.store import Store
-
-    # Entries that came one after the other in the same room.
-    Run = tuple[Room, list[Entry]]
-    from chatsvc.clock import Spawn
-
 
 _WRONG = "something went wrong at the server"
 _new = tuple.__new__
 
 
-class Commits:
+class Logged(Protocol):
+    """A place in which things happen.
+
+    key: under which the store keeps what is said here; None if it does not.
+    log: what has happened, as far as it is committed.
+    """
+
+    key: str | None
+    log: Log
+
+
+Room = TypeVar("Room", bound=Logged)
+Speaker = TypeVar("Speaker")
+Run = tuple[Room, list[Entry]]  # entries that came one after the other in the same room
+
+
+class Commits(Generic[Room, Speaker]):
     """What has happened and is not committed; in its order it goes to the store, then to the rooms.
 
     While a commit runs, more may be appended; that is committed together when it is over.
@@ -46,7 +56,7 @@ class Commits:
         store: Store,
         spawn: Spawn,
         committed: Callable[[Room, list[Entry]], object],
-        refused: Callable[[Entry, Reader, str], object],
+        refused: Callable[[Entry, Speaker, str], object],
         done: Callable[[], object],
     ) -> None:
         self.last_id = 0
@@ -58,11 +68,11 @@ class Commits:
         self._committed = committed
         self._refused = refused
         self._done = done
-        self._pending: list[Run] = []
-        self._running: list[Run] = []  # what the commit that runs is about
+        self._pending: list[Run[Room]] = []
+        self._running: list[Run[Room]] = []  # what the commit that runs is about
         self._room: Room | None = None  # of the last run
         self._run: list[Entry] = []
-        self._speakers: dict[int, Reader] = {}  # by the ids of what they said
+        self._speakers: dict[int, Speaker] = {}  # by the ids of what they said
         self._then: dict[int, Callable[[int], None]] = {}  # by the ids of events
         self._calls: list[tuple[int, Callable[[], object]]] = []  # when that id is committed
 
@@ -70,7 +80,7 @@ class Commits:
         self,
         room: Room,
         event: Event,
-        speaker: Reader | None,
+        speaker: Speaker | None,
         then: Callable[[int], None] | None = None,
     ) -> None:
         """Put an event behind the others.
@@ -125,9 +135,9 @@ class Commits:
         self,
         committing: Awaitable[None],
         last_id: int,
-        batch: list[Run],
+        batch: list[Run[Room]],
         said: list[Stored],
-        speakers: dict[int, Reader],
+        speakers: dict[int, Speaker],
     ) -> None:
         lost: dict[int, str] | None = None
         mistake: Exception | None = None
@@ -142,7 +152,7 @@ class Commits:
         finally:
             if lost is None:
                 lost = dict.fromkeys([each.id for each in said], _WRONG)
-            refused: list[tuple[Entry, Reader, str]] = []
+            refused: list[tuple[Entry, Speaker, str]] = []
             if lost:
                 refused = [
                     (entry, speakers[entry.id], lost[entry.id])
@@ -189,7 +199,7 @@ class Commits:
         return lost
 
     def _end(
-        self, last_id: int, batch: list[Run], refused: Sequence[tuple[Entry, Reader, str]]
+        self, last_id: int, batch: list[Run[Room]], refused: Sequence[tuple[Entry, Speaker, str]]
     ) -> None:
         self._running = []
         self.done_id = last_id
@@ -217,7 +227,7 @@ def _halves(said: list[Stored]) -> list[list[Stored]]:
     return [said[middle:], said[:middle]] if middle else [said]
 
 
-def _to_be_kept(batch: list[Run]) -> list[Stored]:
+def _to_be_kept(batch: list[Run[Room]]) -> list[Stored]:
     heads: dict[Room, int] = {}
     said = []
     for room, run in batch:

@@ -6,8 +6,8 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.delivery.log import Entry, Log
-from chatsvc.chat.delivery.memory import ENTRY_BYTES, History
+from chatsvc.chat.logs.log import Entry, Log
+from chatsvc.chat.logs.memory import ENTRY_BYTES, Memory
 from chatsvc.events.answers import Notice
 
 
@@ -39,42 +39,42 @@ class LogTests(SynchronousTestCase):
         self.assertEqual((log.head, log.tail, list(log.after(0, 9))), (1, 1, []))
 
 
-class HistoryTests(SynchronousTestCase):
-    def fill(self, history: History, texts: Any) -> list[Log]:
+class MemoryTests(SynchronousTestCase):
+    def fill(self, memory: Memory, texts: Any) -> list[Log]:
         logs = [Log(), Log()]
         for number, text in enumerate(texts, 1):
-            history.extend(logs[number % 2], [entry(number, text)])
+            memory.extend(logs[number % 2], [entry(number, text)])
         return logs
 
     def test_oldest_of_all_logs_goes_first(self) -> None:
-        odd, even = reversed(self.fill(History(events=3, size=10**6), "abcde"))
+        odd, even = reversed(self.fill(Memory(events=3, size=10**6), "abcde"))
         self.assertEqual([each.line for each in odd.after(0, 9)], [b"c", b"e"])
         self.assertEqual([each.line for each in even.after(0, 9)], [b"d"])
 
     def test_forgotten_in_lumps(self) -> None:
-        history = History(events=1000, size=10**6)
+        memory = Memory(events=1000, size=10**6)
         log = Log()
         for number in range(1, 3000, 3):
-            history.extend(log, [entry(number), entry(number + 1), entry(number + 2)])
+            memory.extend(log, [entry(number), entry(number + 1), entry(number + 2)])
             here = log.head - log.tail
             self.assertLessEqual(here, 1010)
             self.assertGreaterEqual(here, min(1000, log.head))
-        self.assertEqual(history.total - history.total_before(5000), here * (ENTRY_BYTES + 1))
+        self.assertEqual(memory.total - memory.total_before(5000), here * (ENTRY_BYTES + 1))
 
     def test_bounded_in_bytes(self) -> None:
-        logs = self.fill(History(events=100, size=3 * ENTRY_BYTES), ["x" * 100] * 10)
+        logs = self.fill(Memory(events=100, size=3 * ENTRY_BYTES), ["x" * 100] * 10)
         self.assertEqual(sum(log.head - log.tail for log in logs), 2)
 
     def test_newest_is_kept_whatever_its_size(self) -> None:
-        logs = self.fill(History(events=100, size=1), ["a", "b", "c" * 1000])
+        logs = self.fill(Memory(events=100, size=1), ["a", "b", "c" * 1000])
         self.assertEqual([len(log.after(0, 9)) for log in logs], [0, 1])
 
     def test_total_before(self) -> None:
-        history = History(events=3, size=10**6)
-        self.assertEqual(history.total_before(0), 0)
-        self.fill(history, ["x" * n for n in (1, 2, 3, 4, 5)])
-        self.assertEqual(history.total_before(0), history.total)
-        self.assertEqual(history.total_before(1), history.total - ENTRY_BYTES - 5)
-        self.assertEqual(history.total_before(2), 3 * ENTRY_BYTES + 6)
-        self.assertEqual(history.total_before(3), 2 * ENTRY_BYTES + 3)
-        self.assertEqual(history.total_before(4), 2 * ENTRY_BYTES + 3)
+        memory = Memory(events=3, size=10**6)
+        self.assertEqual(memory.total_before(0), 0)
+        self.fill(memory, ["x" * n for n in (1, 2, 3, 4, 5)])
+        self.assertEqual(memory.total_before(0), memory.total)
+        self.assertEqual(memory.total_before(1), memory.total - ENTRY_BYTES - 5)
+        self.assertEqual(memory.total_before(2), 3 * ENTRY_BYTES + 6)
+        self.assertEqual(memory.total_before(3), 2 * ENTRY_BYTES + 3)
+        self.assertEqual(memory.total_before(4), 2 * ENTRY_BYTES + 3)
