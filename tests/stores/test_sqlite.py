@@ -262,11 +262,12 @@ class OpeningTests(FileTestCase):
     def test_not_allowed(self) -> None:
         self.fills()
         self.path.chmod(0o400)
-        self.refuses("Permission denied")
+        reason = "permission denied: whoever runs the server has to own the file and its folder"
+        self.refuses(reason)
         self.path.chmod(0o600)
         self.folder.chmod(0o500)
         self.addCleanup(self.folder.chmod, 0o700)
-        self.refuses("Permission denied", self.folder / "other.sqlite")
+        self.refuses(reason, self.folder / "other.sqlite")
 
     if os.geteuid() == 0:
         test_not_allowed.skip = "root may do all"  # type: ignore[attr-defined]
