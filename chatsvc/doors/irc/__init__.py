@@ -1,0 +1,1 @@
+"""The IRC door: the same rooms and people, for IRC clients."""

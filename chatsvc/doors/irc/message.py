@@ -1,0 +1,179 @@
+"""IRC's messages as bytes: parsing and formatting them, without a socket.
+
+The grammar is that of RFC 1459, section 2.3.1, as https://modern.ircdocs.horse/ describes it, with
+the tags of IRCv3 (https://ircv3.net/specs/extensions/message-tags).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LINE_BYTES = 512  # of a message without its tags, the CR LF counted
+TAG_BYTES = 8191  # of the tags that a server sends, with the @ and the blank behind them
+CLIENT_TAG_BYTES = 4096  # the same, of those that a client sends
+MOST_PARAMS = 15
+
+_COMMAND = re.compile(r"[A-Za-z]+|[0-9]{3}")
+_KEY = re.compile(r"\+?(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
+_BREAKS = re.compile(b"[\0\r\n]")
+_ESCAPED = {";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n"}
+_UNESCAPED = {":": ";", "s": " ", "r": "\r", "n": "\n"}
+_TO_ESCAPE = re.compile(r"[; \\\r\n]")
+_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
+
+
+class Malformed(ValueError):
+    """Bytes that are no message; the text says why."""
+
+
+class TooLong(Malformed):
+    """A message, or its tags, has more bytes than it may."""
+
+
+class NotUtf8(Malformed):
+    """A message that is not UTF-8.
+
+    command: of the message; * if that is not known.
+    """
+
+    def __init__(self, command: str) -> None:
+        super().__init__("That is not UTF-8.")
+        self.command = command
+
+
+class Message(NamedTuple):
+    """One message.
+
+    command: a word in upper case, or three digits.
+    params: at most 15; only the last may be empty, hold blanks or begin with a colon.
+    tags: their values by their keys; a tag without a value has the empty one.
+    source: where it comes from, as nick!user@host; empty if that is not said.
+    """
+
+    command: str
+    params: Sequence[str] = ()
+    tags: Mapping[str, str] = {}
+    source: str = ""
+
+
+def parse(line: bytes) -> Message:
+    """The message that a client has sent, without its CR LF. Raises Malformed.
+
+    All that is too long raises TooLong, and what is not UTF-8 raises NotUtf8.
+    """
+    if _BREAKS.search(line):
+        raise Malformed("A message holds no NUL, CR or LF.")
+    tagged, rest = b"", line
+    if line[:1] == b"@":
+        tagged, _, rest = line[1:].partition(b" ")
+        if len(tagged) + 2 > CLIENT_TAG_BYTES:
+            raise TooLong(f"Tags have at most {CLIENT_TAG_BYTES} bytes.")
+    rest = rest.lstrip(b" ")
+    if len(rest) + 2 > LINE_BYTES:
+        raise TooLong(f"A message has at most {LINE_BYTES} bytes.")
+    try:
+        text, tags = rest.decode(), tagged.decode()
+    except UnicodeDecodeError:
+        raise NotUtf8(_command_in(rest)) from None
+    source = ""
+    if text[:1] == ":":
+        source, _, text = text[1:].partition(" ")
+    middle, has_trailing, trailing = f" {text}".partition(" :")
+    words = [word for word in middle.split(" ") if word]
+    if not words or not _COMMAND.fullmatch(words[0]):
+        raise Malformed("A message has a command of letters, or of three digits.")
+    command, *params = words
+    if has_trailing:
+        params.append(trailing)
+    if len(params) > MOST_PARAMS:  # what is too much belongs to the last
+        last = text.split(":", 1)[0] if has_trailing else text
+        behind = last.split(None, MOST_PARAMS)[MOST_PARAMS].rstrip(" ")
+        params[MOST_PARAMS - 1 :] = [f"{behind} :{trailing}" if has_trailing else behind]
+    return Message(command.upper(), params, _tags(tags), source)
+
+
+def _command_in(rest: bytes) -> str:
+    """The command of a message that cannot be decoded; * if that is not known."""
+    words = rest.split(b" ")
+    word = words[1] if rest[:1] == b":" and len(words) > 1 else words[0]
+    text = word.decode("ascii", "replace")
+    return text.upper() if _COMMAND.fullmatch(text) else "*"
+
+
+def _tags(text: str) -> dict[str, str]:
+    """The tags of a message; of two with one key, the last counts. What is no key is left out."""
+    tags = {}
+    for tag in text.split(";") if text else ():
+        key, _, value = tag.partition("=")
+        if _KEY.fullmatch(key):
+            tags[key] = unescape(value)
+    return tags
+
+
+def render(message: Message) -> str:
+    """The message as a line, without its end.
+
+    Raises ValueError for what cannot be written: a parameter before the last that is empty, holds a
+    blank or begins with a colon; anything that holds a NUL, CR or LF.
+    """
+    parts = []
+    if message.tags:
+        parts.append(tagged(message.tags))
+    if message.source:
+        parts.append(f":{message.source}")
+    parts.append(message.command)
+    if message.params:
+        *middle, last = message.params
+        for param in middle:
+            if not param or param[0] == ":" or " " in param:
+                raise ValueError(f"{param!r} can only be the last parameter.")
+        parts += middle
+        is_plain = last and last[0] != ":" and " " not in last
+        parts.append(last if is_plain else f":{last}")
+    line = " ".join(parts)
+    if "\r" in line or "\n" in line or "\0" in line:
+        raise ValueError("A message holds no NUL, CR or LF.")
+    return line
+
+
+def tagged(tags: Mapping[str, str]) -> str:
+    """Tags as they stand before a message, without the blank."""
+    return "@" + ";".join(
+        [f"{key}={escape(value)}" if value else key for key, value in tags.items()]
+    )
+
+
+def escape(value: str) -> str:
+    """The value of a tag as it is written."""
+    return _TO_ESCAPE.sub(lambda found: _ESCAPED[found[0]], value)
+
+
+def unescape(value: str) -> str:
+    """The value that is written so; a backslash that means nothing is left out."""
+    if "\\" not in value:
+        return value
+    return _ESCAPE.sub(lambda found: _UNESCAPED.get(found[1], found[1]), value)
+
+
+def split(text: str, most: int) -> list[str]:
+    """A text in pieces of at most so many bytes in UTF-8, at blanks where there are any.
+
+    Never inside a character; nothing is lost but the blank at which it is split.
+
+    most: at least 4.
+    """
+    pieces = []
+    while len(data := text.encode()) > most:
+        piece = data[:most].decode("utf-8", "ignore")
+        blank = piece.rfind(" ") if text[len(piece)] != " " else len(piece)
+        if blank > len(piece) // 2:
+            pieces.append(text[:blank])
+            text = text[blank + 1 :]
+        else:
+            pieces.append(piece)
+            text = text[len(piece) :]
+    return [*pieces, text] if text or not pieces else pieces

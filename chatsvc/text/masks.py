@@ -1,0 +1,37 @@
+"""Masks: texts in which * stands for anything, and ? for one character."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from chatsvc.text.names import folded
+
+
+@lru_cache(10_000)
+def compiled(mask: str) -> re.Pattern[str]:
+    """What matches the texts, folded, that a mask stands for; \\* and \\? stand for themselves.
+
+    Takes time in proportion to the lengths of both, for each * in the mask.
+    """
+    parts = re.findall(r"\\[*?]|\*+|\?|[^*?\\]+|\\", folded(mask))
+    # A run up to the next * is matched as soon as it can be, and never again (atomic).
+    groups: list[list[str]] = [[]]
+    for part in parts:
+        if part[0] == "*":
+            groups.append([])
+        elif part == "?":
+            groups[-1].append(".")
+        else:
+            groups[-1].append(re.escape(part[1:] if part in (r"\*", r"\?") else part))
+    first, *middle = ["".join(group) for group in groups]
+    if not middle:
+        return re.compile(first, re.DOTALL)
+    *middle, last = middle
+    lazy = "".join([f"(?>.*?{each})" for each in middle])
+    return re.compile(f"{first}{lazy}.*{last}", re.DOTALL)
+
+
+def matches(mask: str, text: str) -> bool:
+    """Whether a mask stands for a text, without regard to case."""
+    return compiled(mask).fullmatch(folded(text)) is not None
