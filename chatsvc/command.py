@@ -26,6 +26,7 @@ from chatsvc.text.names import SERVER
 from chatsvc.text.safe import from_what_shows, shows, unquote
 
 if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.session import Doing, Session
 
 LONG = 5  # what a command costs that takes the server some milliseconds, or has a long answer
@@ -150,7 +151,7 @@ class Command:
     """Something that people can do by typing a slash and a name.
 
     names: the name in help, then what else it is known as; all lower case.
-    function: takes the session of whoever typed it, then an argument a parameter.
+    function: takes the chat, the session of whoever typed it, and an argument a parameter.
     takes_more: whether something may follow that is not used (the function has *anything).
     is_outside: whether it is for those, too, who have to log in before they take part.
     who: for whom it is, if not for all.
@@ -167,10 +168,10 @@ class Command:
     for_operators: bool = False
     cost: int = 1
 
-    def is_for(self, session: Session) -> bool:
+    def is_for(self, chat: Chat, session: Session) -> bool:
         """Whether somebody may use it as things are."""
         return (self.is_outside or not session.is_outside) and (
-            not self.for_operators or session.chat.is_operator(session.user)
+            not self.for_operators or chat.is_operator(session.user)
         )
 
     @property
@@ -184,14 +185,14 @@ class Command:
         paragraphs = (inspect.getdoc(self.function) or "").split("\n\n")
         return [paragraph.replace("\n", " ") for paragraph in paragraphs]
 
-    def run(self, session: Session, arguments: Sequence[str]) -> None:
+    def run(self, chat: Chat, session: Session, arguments: Sequence[str]) -> None:
         """Do it. Raises ChatError.
 
         If it has to wait, the session's next line waits for it.
         """
         if self.cost > 1:
             session.connection.charge(self.cost - 1, f"/{self.names[0]} counts as {self.cost}")
-        waiting = self.function(session, *arguments)
+        waiting = self.function(chat, session, *arguments)
         if waiting is not None:
             session.wait_for(waiting)
 
@@ -258,7 +259,7 @@ def command(
 
     def register(function: AnyFunction) -> AnyFunction:
         hints = get_type_hints(function)
-        _, *parameters = inspect.signature(function).parameters.values()
+        _, _, *parameters = inspect.signature(function).parameters.values()
         single = [each for each in parameters if each.kind is not each.VAR_POSITIONAL]
         made = Command(
             names,
@@ -391,34 +392,34 @@ def _closest(name: str, cutoff: float) -> Command | None:
     return commands()[close[0]] if close else None
 
 
-def permitted(session: Session, name: str, who: Who) -> Command:
+def permitted(chat: Chat, session: Session, name: str, who: Who) -> Command:
     """The command of that name, if somebody may use it just now. Raises ChatError."""
     found = _table.get(name) or find(name)
     if found.who not in ("all", who):
         raise Misused(f"/{found.names[0]} is for {found.who} only.")
-    if session.is_outside and not session.chat.gate.is_closed:
-        session.chat.open_to(session)  # a lockdown is over
+    if session.is_outside and not chat.gate.is_closed:
+        chat.open_to(session)  # a lockdown is over
     if session.is_outside and not found.is_outside:
-        raise ChatError(session.chat.gate.how_to_enter)
-    if not found.is_for(session):
+        raise ChatError(chat.gate.how_to_enter)
+    if not found.is_for(chat, session):
         raise ChatError("That is for operators only.")
     return found
 
 
-def run(session: Session, line: str) -> None:
+def run(chat: Chat, session: Session, line: str) -> None:
     """Do what somebody typed, and tell them if it cannot be done."""
-    session.chat.announce()
+    chat.announce()
     try:
-        do(session, line, "people")
+        do(chat, session, line, "people")
     except ChatError as error:
         session.refuse(error)
 
 
-def do(session: Session, line: str, who: Who) -> None:
+def do(chat: Chat, session: Session, line: str, who: Who) -> None:
     """Do what somebody typed. Raises ChatError.
 
     A line without a slash is said.
     """
     name, rest = meant(line)
-    found = permitted(session, name.removeprefix("/") if name else "here", who)
-    found.run(session, found.parse(rest))
+    found = permitted(chat, session, name.removeprefix("/") if name else "here", who)
+    found.run(chat, session, found.parse(rest))

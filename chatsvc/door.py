@@ -90,7 +90,7 @@ class Dialect(Protocol):
     def wording(self, entries: Sequence[Entry], /) -> bytes:
         """The bytes that tell of some events."""
 
-    def run(self, session: Session, line: bytes, /) -> None:
+    def run(self, chat: Chat, session: Session, line: bytes, /) -> None:
         """Do what a line asks for, and tell the session if it cannot be done."""
 
     def refusal(self, error: ChatError, /) -> bytes:
@@ -197,7 +197,7 @@ class Visit:
     def speak(self, dialect: Dialect) -> None:
         """Go on in a dialect."""
         self.dialect = dialect
-        self.take: Callable[[Session, bytes], None] = dialect.run
+        self.take: Callable[[Chat, Session, bytes], None] = dialect.run
 
     # Arriving
 
@@ -260,7 +260,7 @@ class Visit:
         self._deadline = None
         self.abort()
 
-    def come_back(self, asked: Comeback, agree: Callable[[Session], object]) -> None:
+    def come_back(self, asked: Comeback, agree: Callable[[Chat, Session], object]) -> None:
         """Let somebody have the place of a connection that was lost; or go on with a newcomer.
 
         agree: done with the session, whichever it is, before what was asked for is answered.
@@ -278,13 +278,13 @@ class Visit:
                 self.send_away()
                 return
             self._chat.arrive(newcomer)
-            agree(newcomer)
+            agree(self._chat, newcomer)
             resumption.begin(newcomer, asked.token, asked.seen, error)
             return
         self._end_refusal()
         self.session = session
         self.tell_pace()
-        agree(session)
+        agree(self._chat, session)
         session.finish()
 
     def tell_pace(self) -> None:
@@ -369,7 +369,7 @@ class Visit:
             session.tell(f"Your line is longer than {LONGEST} bytes; nothing of it was taken.")
             return
         try:
-            self.take(session, line)
+            self.take(self._chat, session, line)
         except Exception as error:
             log_mistake(error)
             (self.session or session).refuse(Mistaken())

@@ -17,6 +17,7 @@ from chatsvc.chat.direct.handover import Handover
 from chatsvc.chat.direct.mailbox import Waiting
 from chatsvc.chat.direct.pairs import Pairs
 from chatsvc.chat.history.archive import StoreArchive
+from chatsvc.chat.history.nonces import Nonces
 from chatsvc.chat.history.recall import Recall
 from chatsvc.chat.identity.logins import Logins
 from chatsvc.chat.identity.resuming import RESUME_WITHIN, Resumption
@@ -30,6 +31,7 @@ from chatsvc.chat.moderation.moderation import Moderation
 from chatsvc.chat.moderation.standing import Standing
 from chatsvc.chat.people import ignoring
 from chatsvc.chat.people.given_names import RESERVED, Names
+from chatsvc.chat.people.notices import Notices
 from chatsvc.chat.people.session import Session
 from chatsvc.chat.people.user import MOST_FORMER, User
 from chatsvc.chat.people.users import Users
@@ -48,7 +50,6 @@ from chatsvc.events.people import (
     Renamed,
     Welcomed,
 )
-from chatsvc.events.speech import Spoken
 from chatsvc.journal import NO_JOURNAL
 from chatsvc.store import StoreError
 from chatsvc.text.lookalikes import skeleton
@@ -87,6 +88,8 @@ class Chat:
     rooms: the rooms, by name.
     lobby: the room in which everyone is.
     recall: what was said earlier.
+    nonces: what was said with one.
+    notices: what one person is told.
     accounts: the names that are somebody's own.
     logins: how people come to have them.
     standing: what people are, and what they are kept from.
@@ -127,12 +130,12 @@ class Chat:
         self._ids = Numbers(store, spawn, "ids", IDS_RESERVED)
         archive = StoreArchive(clock, store) if store.keeps_more else None
         self.delivery = Delivery(clock, memory, store, archive, spawn, self._ids.look_at)
-        self.delivery.refused = self._refused
         self.delivery.finished = self._finished
         self.delivery.owed.given_up = self._given_up
         self.accounts = Accounts(clock, store, passwords, journal)
         self.logins = Logins(self, self.accounts, limits.operators, limits.plaintext_passwords)
         acts = Acts(clock, store, journal)
+        self.notices = Notices(self.delivery)
         self.standing = Standing(self, acts, clock, limits.operators)
         self.moderation = Moderation(self, self.standing, acts, clock)
         self.resumption = Resumption(self, store)
@@ -144,14 +147,18 @@ class Chat:
             spawn,
             self.standing,
             self.accounts,
+            self.notices,
             limits.backlog,
             self.resumption.note,
         )
         self.lobby = self.rooms.lobby
-        self.recall = Recall(clock, store, self.turns)
+        self.recall = Recall(clock, store, self.turns, self.users)
+        self.nonces = Nonces(self.delivery, self.recall)
+        self.delivery.refused = self.nonces.forget
         self.waiting = Waiting(clock, store)
         self.pairs = Pairs()
         self.direct = Directs(self, self.pairs, self.waiting)
+        self.notices.lasting = self.direct.notify
         self.handover = Handover(self, self.waiting)
         self.addresses = Addresses(clock, store, self.turns, limits.keep_addresses)
         self.gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
@@ -219,7 +226,11 @@ class Chat:
     def arrive(self, session: Session) -> None:
         """A newcomer does not come back, but is new: let it be announced before anything else."""
         if self._greeting.pop(session, None) is not None:
-            self._newcomers.append(session)
+            self._await_announcement(session)
+
+    def _await_announcement(self, session: Session) -> None:
+        self._newcomers.append(session)
+        self.delivery.first = self.announce
 
     def knows(self, session: Session) -> bool:
         """Whether others are told that it is here, now or before anything else happens.
@@ -274,7 +285,7 @@ class Chat:
 
     def connect(self, connection: Connection, address: str | None, wording: Wording) -> Session:
         """A new session, which has no user yet."""
-        session = Session(self, connection, wording, address)
+        session = Session(connection, wording, address, self.lobby, self.delivery, self.spawn)
         self.sessions.add(session)
         self._addresses[address] += 1
         return session
@@ -287,7 +298,7 @@ class Chat:
             session.deadline = None
         session.user.name = session.user.given
         self.users.add(session.user)
-        self._newcomers.append(session)
+        self._await_announcement(session)
         self._announce_soon()
         self.announce()
         self.resumption.opened_to(session)
@@ -322,6 +333,7 @@ class Chat:
         if not self._newcomers:
             return
         newcomers, self._newcomers = self._newcomers, []
+        self.delivery.first = None
         for session in newcomers:
             name = session.user.given
             self._names.told(name)
@@ -415,7 +427,7 @@ class Chat:
         self.delivery.append(self.lobby, Renamed(guest.name, owner.name), then=then)
         self._announce_soon()
         self.pairs.clear(guest)
-        session.show(session.plainly)
+        self.users.show(session, session.plainly)
 
     def _admit_all(self, user: User, _: int) -> None:
         self.rooms.admit_all(user)
@@ -435,7 +447,7 @@ class Chat:
         guest = self._guest(session)
         self.addresses.note(guest.name, session.address)
         self.users.add(guest)
-        session.show(session.plainly)
+        self.users.show(session, session.plainly)
         self.tell_joined(guest)
 
     def tell_joined(self, user: User) -> None:
@@ -476,9 +488,8 @@ class Chat:
         """
         for session in user.sessions:
             self.arrive(session)
-        self.announce()
         if not user.sessions:
-            user.tell(told, self.lobby.name)
+            self.notices.tell(user, told, self.lobby.name)
         for session in user.sessions:
             self.delivery.tell(session, Dismissed(told, self.lobby.name))
             self._end(session, CLOSE_WITHIN)
@@ -512,7 +523,6 @@ class Chat:
         closed: called when that is done, within 4 seconds if connections can be aborted.
         """
         self._closed = closed
-        self.announce()
         self.delivery.append(self.lobby, Notice(str(Closing())))
         for session in self._greeting:  # which do not read the lobby yet
             self.delivery.tell(session, Notice(str(Closing())))
@@ -585,11 +595,6 @@ class Chat:
                 self.logins.note_read(session)
         await self.accounts.keep(self.turns)
 
-    def _refused(self, reader: Reader, event: Event) -> None:
-        """What somebody has said could not be kept."""
-        if isinstance(reader, Session) and isinstance(event, Spoken):
-            reader.user.said.pop(event.nonce, None)
-
     def _finished(self, reader: Reader) -> None:
         """Somebody has left, and has read all."""
         if isinstance(reader, Session):
@@ -660,7 +665,6 @@ class Chat:
 
         event: what the others see of that; None if they were not told of this person.
         """
-        self.announce()
         user.heard_from = None
         user.seat = None
         self.seats.leave(user)

@@ -6,6 +6,7 @@ import time
 from typing import Literal
 
 from chatsvc.chat.accounts.gate import USUAL
+from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.session import Session
 from chatsvc.command import LONGER, command
 from chatsvc.errors import SHOWN
@@ -17,24 +18,23 @@ LOCKED_FOR = 600.0  # seconds, unless somebody says for how long
 
 
 @command("invitecode", for_operators=True)
-async def invitecode(session: Session, time: str = "") -> None:
+async def invitecode(chat: Chat, session: Session, time: str = "") -> None:
     """Make a code with which one person can register, where that takes one.
 
     It can be used for 7 days, or as long as you say: /invitecode for 2h. For operators.
     """
     seconds = _span(time, USUAL)
-    code = await session.chat.gate.make_code(seconds)
+    code = await chat.gate.make_code(seconds)
     session.tell(f"For one person, within {words(seconds)}: /register password {code}")
 
 
 @command("lockdown", for_operators=True)
-async def lockdown(session: Session, time: str = "") -> None:
+async def lockdown(chat: Chat, session: Session, time: str = "") -> None:
     """Let no new guests in, and make no new accounts, for 10 minutes.
 
     Or as long as you say: /lockdown for 2h. With /lockdown off, it is over. Everyone is told. For
     operators.
     """
-    chat = session.chat
     name = session.user.name
     if time.casefold() == "off":
         await chat.gate.lock(0)
@@ -53,9 +53,8 @@ def _span(text: str, usual: float) -> float:
 
 
 @command("seen", for_operators=True, cost=LONGER)
-async def seen(session: Session, username: str) -> None:
+async def seen(chat: Chat, session: Session, username: str) -> None:
     """See from which addresses somebody came lately, here or not. For operators."""
-    chat = session.chat
     found = await chat.addresses.of(username)
     newest = sorted(found.items(), key=lambda item: item[1])[-MOST_SEEN:]
     for address, at in newest:
@@ -66,12 +65,14 @@ async def seen(session: Session, username: str) -> None:
 
 
 @command("account", for_operators=True, cost=LONGER)
-async def account(session: Session, what: Literal["reset", "remove"], username: str) -> None:
+async def account(
+    chat: Chat, session: Session, what: Literal["reset", "remove"], username: str
+) -> None:
     """Let somebody reset a password that is lost, or remove an account.
 
     /account reset NAME makes a code, which you give to the owner: with it, /setpass sets another
     password, once, within a day. Until then the old one is good. /account remove NAME deletes the
     account and all that /unregister does. Both are in the /log of the server.
     """
-    logins = session.chat.logins
+    logins = chat.logins
     await (logins.make_code if what == "reset" else logins.remove)(session, username)

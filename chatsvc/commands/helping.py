@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from textwrap import wrap
 from typing import NamedTuple
 
+from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.session import Session
 from chatsvc.command import Command, command, commands, find
 from chatsvc.errors import ChatError
@@ -41,29 +42,29 @@ def subjects(known: Iterable[Command]) -> dict[str, Subject]:
 
 
 @command("help", is_outside=True)
-def explain(session: Session, command: str = "") -> None:
+def explain(chat: Chat, session: Session, command: str = "") -> None:
     """List the commands, or explain one.
 
     /help rooms and so on tell of those of one subject.
     """
     known = [each for each in commands().values() if each.who != "programs"]
-    found = subjects([each for each in known if each.is_for(session)])
+    found = subjects([each for each in known if each.is_for(chat, session)])
     if not command:
-        _list_all(session, found)
+        _list_all(chat, session, found)
         return
     subject = found.get(command.casefold())
     if subject is None or command.casefold() in commands():
-        _explain(session, command)
+        _explain(chat, session, command)
     if subject is not None:
         session.tell(f"{command.capitalize()}: {subject.title}")
         for each in subject.commands:
             session.tell(f"  {each.syntax.ljust(WIDTH)}  {each.help[0]}")
 
 
-def _list_all(session: Session, found: dict[str, Subject]) -> None:
+def _list_all(chat: Chat, session: Session, found: dict[str, Subject]) -> None:
     session.tell("A line is said in the room you joined or spoke in last, or to everyone.")
     for each in [commands()[name] for name in FIRST]:
-        if each.is_for(session):
+        if each.is_for(chat, session):
             session.tell(f"  {each.syntax.ljust(WIDTH)}  {each.help[0]}")
     session.tell("For more, type /help and one of these subjects, or of their commands:")
     for name, subject in found.items():
@@ -72,9 +73,9 @@ def _list_all(session: Session, found: dict[str, Subject]) -> None:
             session.tell(row)
 
 
-def _explain(session: Session, name: str) -> None:
+def _explain(chat: Chat, session: Session, name: str) -> None:
     found = find(name)
-    if found.for_operators and not found.is_for(session):
+    if found.for_operators and not found.is_for(chat, session):
         raise ChatError("That is for operators only.")
     session.tell(found.syntax)
     for paragraph in found.help:

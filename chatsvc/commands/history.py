@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatsvc.chat.chat import Chat
 from chatsvc.chat.history.recall import MOST, USUAL
 from chatsvc.chat.people.session import Session
 from chatsvc.command import HERE, LONG, RoomName, command
@@ -14,15 +15,14 @@ WORDS_LENGTH = 200  # characters of them and what stands behind
 
 
 @command("history", cost=LONG)
-async def history(session: Session, room: RoomName = HERE, what: str = "") -> None:
+async def history(chat: Chat, session: Session, room: RoomName = HERE, what: str = "") -> None:
     """See what was said in a room.
 
     Without more, that is the last 20 lines. There are also /history 50, /history since 14:00,
     /history since 2h, /history since 2026-11-22, and /history around 1234 for what was said before
     and after the line of that number.
     """
-    chat = session.chat
-    found = chat.rooms.entered(room, session.user) if room else session.here()
+    found = chat.rooms.entered(room, session.user) if room else chat.rooms.here(session)
     word, _, rest = what.partition(" ")
     most = MOST
     if word == "since":
@@ -36,7 +36,7 @@ async def history(session: Session, room: RoomName = HERE, what: str = "") -> No
 
 
 @command("since", cost=LONG)
-async def since(session: Session) -> None:
+async def since(chat: Chat, session: Session) -> None:
     """See what was said in your rooms while you were away.
 
     That is since any of your connections has read there last, and waits until you have seen it
@@ -45,15 +45,15 @@ async def since(session: Session) -> None:
     account = session.user.account
     if account is None:
         raise ChatError("That is for those who have logged in. See /history.")
-    recall = session.chat.recall
-    lines = await recall.missed(session.chat.rooms.of(session.user), account)
+    recall = chat.recall
+    lines = await recall.missed(chat.rooms.of(session.user), account)
     recall.tell(session, lines, "Nothing more was said while you were away.")
     if account.missed:
         session.tell("That is not all: type /since again.")
 
 
 @command("search", cost=LONG)
-async def search(session: Session, words: str) -> None:
+async def search(chat: Chat, session: Session, words: str) -> None:
     """Find what was said.
 
     /search two words finds what holds both; /search word in #room by name since 7d looks only
@@ -61,7 +61,6 @@ async def search(session: Session, words: str) -> None:
     nor does punctuation; symbols do: /search c++. Chinese, Japanese, Korean and Thai are found
     within words, too. Only the rooms in which you are are looked through.
     """
-    chat = session.chat
     options: dict[str, str] = {}
     found = words.split()
     while (

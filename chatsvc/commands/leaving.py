@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.session import Session
 from chatsvc.command import command
 
 
 @command("quit", "exit", is_outside=True)
-def leave(session: Session, *anything: str) -> None:
+def leave(chat: Chat, session: Session, *anything: str) -> None:
     """Leave the chat.
 
     The others are told that you have quit. Whatever else stands on the line is not passed on.
     """
-    session.chat.quit(session)
+    chat.quit(session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatsvc.chat.accounts.ignored import MOST_IGNORED, NOBODY, Ignored, Someone, keys_of_name
+from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.ignoring import keys_of, someone_here
 from chatsvc.chat.people.session import Session
 from chatsvc.command import LONG, command
@@ -17,11 +18,11 @@ AWAY_LENGTH = 200  # characters
 
 
 @command("users", cost=LONG)
-def users(session: Session) -> None:
+def users(chat: Chat, session: Session) -> None:
     """List who is connected, in the order in which they came."""
     names = [
         user.name if user.sessions else f"{user.name} (reconnecting)"
-        for user in session.chat.users.values()
+        for user in chat.users.values()
     ]
     tell_names(session, names, "connected")
 
@@ -39,18 +40,17 @@ def tell_names(session: Session, names: Sequence[str], where: str, room: str = "
 
 
 @command("nick", is_outside=True, cost=LONG)
-def nick(session: Session, name: str) -> None:
+def nick(chat: Chat, session: Session, name: str) -> None:
     """Choose a name.
 
     It has 2 to 32 letters, digits, - and _.
     """
-    session.chat.logins.choose_name(session.user, name)
+    chat.logins.choose_name(session.user, name)
 
 
 @command("whois")
-def whois(session: Session, username: str) -> None:
+def whois(chat: Chat, session: Session, username: str) -> None:
     """See who somebody is, and in which rooms."""
-    chat = session.chat
     user = chat.users.find(username)
     also = f" (also known as {user.given})" if user.given != user.name else ""
     session.tell(f"{user.name}{also} is {'here' if user.sessions else 'reconnecting'}.")
@@ -66,7 +66,7 @@ def whois(session: Session, username: str) -> None:
 
 
 @command("away")
-def away(session: Session, text: str = "") -> None:
+def away(chat: Chat, session: Session, text: str = "") -> None:
     """Let those who ask for you know that you are away, and why.
 
     So are those told who write to you only.
@@ -74,26 +74,26 @@ def away(session: Session, text: str = "") -> None:
     if len(text) > AWAY_LENGTH:
         raise ChatError(f"That is longer than {AWAY_LENGTH} characters.")
     if text:
-        session.chat.standing.check_words(session.user)
+        chat.standing.check_words(session.user)
     session.user.away = text or "not here just now"
     session.tell("You are away. Type /back when you are here again.")
 
 
 @command("back")
-def back(session: Session) -> None:
+def back(chat: Chat, session: Session) -> None:
     """Be here again after /away."""
     session.user.away = None
     session.tell("You are back.")
 
 
 @command("ignore")
-def ignore(session: Session, username: str = "") -> None:
+def ignore(chat: Chat, session: Session, username: str = "") -> None:
     """See nothing more of what somebody says, nor of what they have said.
 
     It holds the person, under whatever name. With an account of yours it holds until you /unignore;
     else until you leave. Without a name, list those whom you ignore.
     """
-    chat, user = session.chat, session.user
+    user = session.user
     if not username:
         names = ", ".join([someone.name for someone in user.ignored])
         session.tell(f"You ignore {names or 'nobody'}.")
@@ -117,15 +117,15 @@ def ignore(session: Session, username: str = "") -> None:
     if user.ignored is NOBODY:
         user.ignored_as_guest = Ignored()
     user.ignored.add(someone)
-    _ignores_others(session)
+    _ignores_others(chat, session)
     session.tell(f"You see nothing more of what {someone.name} says.")
 
 
 @command("unignore")
-def unignore(session: Session, username: str) -> None:
+def unignore(chat: Chat, session: Session, username: str) -> None:
     """See what somebody says again, whom you ignore by that name or know by it."""
     ignored = session.user.ignored
-    other = session.chat.users.get(username)
+    other = chat.users.get(username)
     wanted = folded(username)
     someone = next((each for each in ignored if folded(each.name) == wanted), None)
     if someone is None and other is not None:
@@ -134,14 +134,14 @@ def unignore(session: Session, username: str) -> None:
         raise ChatError(f"You don't ignore {username[:SHOWN]}.")
     name = someone.name
     ignored.remove(someone)
-    _ignores_others(session)
+    _ignores_others(chat, session)
     session.tell(f"You see what {name} says again.")
 
 
-def _ignores_others(session: Session) -> None:
+def _ignores_others(chat: Chat, session: Session) -> None:
     """Somebody ignores others than before."""
     user = session.user
     for each in user.sessions:
-        each.show(each.plainly)
+        chat.users.show(each, each.plainly)
     if user.account is not None:
-        session.chat.spawn(session.chat.accounts.try_to_keep(user.account))
+        chat.spawn(chat.accounts.try_to_keep(user.account))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.session import Session
 from chatsvc.command import HERE, RoomName, command, do
 from chatsvc.errors import ChatError, Misused
@@ -10,7 +11,7 @@ SHORTEST, LONGEST = 10, 600  # seconds of silence after which a connection can b
 
 
 @command("ping", is_outside=True, who="programs")
-def ping(session: Session, silence: str = "") -> None:
+def ping(chat: Chat, session: Session, silence: str = "") -> None:
     """See whether the server is there: with a nonce, that is answered.
 
     With a number of seconds (silence), the server gives up this connection when nothing comes over
@@ -24,18 +25,20 @@ def ping(session: Session, silence: str = "") -> None:
 
 
 @command("type", is_outside=True, who="programs")
-def type_line(session: Session, line: str, room: RoomName = HERE, username: str = "") -> None:
+def type_line(
+    chat: Chat, session: Session, line: str, room: RoomName = HERE, username: str = ""
+) -> None:
     """Do what a person types: a command that begins with a slash, or something to say.
 
     With a room, it is typed where one speaks in that; with a username, where one speaks with that
     person alone, and commands for rooms have to name one.
     """
     session.typed_in = room or (username and f"@{username}")
-    do(session, line, "programs")
+    do(chat, session, line, "programs")
 
 
 @command("resume", who="programs")
-def resume(session: Session, token: str = "", silence: str = "") -> None:
+def resume(chat: Chat, session: Session, token: str = "", silence: str = "") -> None:
     """Have a token, with which this place can be had again when the connection is lost.
 
     With a token of before, or of one's own, it is what is asked for first. As for silence, see
@@ -43,5 +46,5 @@ def resume(session: Session, token: str = "", silence: str = "") -> None:
     """
     if token:
         raise ChatError("It is too late for that: it comes straight behind /json.")
-    ping(session, silence)
-    session.chat.resumption.give(session)
+    ping(chat, session, silence)
+    chat.resumption.give(session)

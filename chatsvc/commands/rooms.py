@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.session import Session
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.chat.rooms.rooms import PASSWORD_LENGTH
@@ -16,28 +17,27 @@ MOST_LISTED = 100  # rooms; one's own first
 
 
 @command("join")
-def join(session: Session, room: RoomName, key: Secret = NO_SECRET) -> None:
+def join(chat: Chat, session: Session, room: RoomName, key: Secret = NO_SECRET) -> None:
     """Go into a room, or make one.
 
     One that you make belongs to you. What you type without a slash is said there from then on. A
     key, if you give one when you make a room, has to be given by all who join it.
     """
-    session.chat.rooms.join(room, session, key)
+    chat.rooms.join(room, session, key)
 
 
 @command("part", "leave")
-def part(session: Session, room: RoomName = HERE) -> None:
+def part(chat: Chat, session: Session, room: RoomName = HERE) -> None:
     """Leave a room."""
-    session.chat.rooms.part(_room(session, room), session)
+    chat.rooms.part(_room(chat, session, room), session)
 
 
 @command("rooms", "list", cost=LONG)
-def rooms(session: Session) -> None:
+def rooms(chat: Chat, session: Session) -> None:
     """List the rooms, and what they are about.
 
     Those that are hidden, or for those invited only, are listed for those in them only.
     """
-    chat = session.chat
     seen = [room for room in chat.rooms.values() if chat.rooms.is_seen(room, session.user)]
     seen.sort(key=lambda room: (not chat.rooms.is_in(room, session.user), room.name))
     for room in seen[:MOST_LISTED]:
@@ -54,41 +54,39 @@ def rooms(session: Session) -> None:
 
 
 @command("who", cost=LONG)
-def who(session: Session, room: RoomName = HERE) -> None:
+def who(chat: Chat, session: Session, room: RoomName = HERE) -> None:
     """List who is in a room."""
-    found = session.chat.rooms.find(room, session.user) if room else session.here()
-    if found is session.chat.lobby:
-        names = list(session.chat.users)
-    else:
-        names = [user.name for user in found.occupants]
+    found = chat.rooms.find(room, session.user) if room else chat.rooms.here(session)
+    names = list(chat.users) if found is chat.lobby else [user.name for user in found.occupants]
     tell_names(session, names, f"in {found.name}", found.name)
 
 
 @command("topic")
-async def topic(session: Session, room: RoomName = HERE, topic: str = "") -> None:
+async def topic(chat: Chat, session: Session, room: RoomName = HERE, topic: str = "") -> None:
     """See what a room is about, or say so.
 
     With - it is about nothing more.
     """
-    found = _room(session, room)
+    found = _room(chat, session, room)
     if not topic:
         session.tell(f"{found.name}: {found.topic or 'there is no topic.'}")
         return
-    await session.chat.rooms.set_topic(found, session.user, "" if topic == "-" else topic)
+    await chat.rooms.set_topic(found, session.user, "" if topic == "-" else topic)
 
 
 @command("invite", cost=LONG)
-def invite(session: Session, username: str, room: RoomName = HERE) -> None:
+def invite(chat: Chat, session: Session, username: str, room: RoomName = HERE) -> None:
     """Let somebody join a room without its key.
 
     Into a room for those invited only, its owner invites people.
     """
-    other = session.chat.users.find(username)
-    session.chat.rooms.invite(_room(session, room), session, other)
+    other = chat.users.find(username)
+    chat.rooms.invite(_room(chat, session, room), session, other)
 
 
 @command("privacy")
 async def privacy(
+    chat: Chat,
     session: Session,
     room: RoomName = HERE,
     state: Literal["public", "hidden", "invite-only", ""] = "",
@@ -98,43 +96,43 @@ async def privacy(
     It is listed for all; or it is hidden, and only those join who know its name; or only those join
     whom you invite.
     """
-    found = _owned(session, room)
+    found = _owned(chat, session, room)
     if state:
-        await session.chat.rooms.change(found, privacy=state)
+        await chat.rooms.change(found, privacy=state)
     session.tell(f"{found.name} is {found.privacy}.")
 
 
 @command("key")
-async def key(session: Session, room: RoomName = HERE, key: Secret = NO_SECRET) -> None:
+async def key(chat: Chat, session: Session, room: RoomName = HERE, key: Secret = NO_SECRET) -> None:
     """Set the key of your room; with -, take it away."""
-    found = _owned(session, room)
+    found = _owned(chat, session, room)
     if len(key) > PASSWORD_LENGTH:
         raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
     if key:
-        await session.chat.rooms.change(found, password="" if key == "-" else key)
+        await chat.rooms.change(found, password="" if key == "-" else key)
     session.tell(f"{found.name} has {'a' if found.password else 'no'} key.")
 
 
 @command("owner")
-async def owner(session: Session, room: Place, username: str) -> None:
+async def owner(chat: Chat, session: Session, room: Place, username: str) -> None:
     """Give your room to somebody else who is in it.
 
     One that is to stay, to somebody who has an account.
     """
-    order = session.chat.moderation
+    order = chat.moderation
     await order.hand_on(session, order.room(session, room, "owner"), username)
 
 
 @command("persist")
 async def persist(
-    session: Session, room: RoomName = HERE, state: Literal["on", "off"] = "on"
+    chat: Chat, session: Session, room: RoomName = HERE, state: Literal["on", "off"] = "on"
 ) -> None:
     """Keep your room when nobody is in it.
 
     Without that, it is kept for a day after the last has left, if anything was said in it.
     """
-    found = _owned(session, room)
-    await session.chat.rooms.change(found, is_persistent=state == "on")
+    found = _owned(chat, session, room)
+    await chat.rooms.change(found, is_persistent=state == "on")
     stays = "stays when all have left" if found.is_persistent else "ends when all have left"
     if found.is_persistent and not found.stays:
         stays += ", for a day, as it belongs to no account"
@@ -142,21 +140,21 @@ async def persist(
 
 
 @command("keep")
-async def keep(session: Session, room: RoomName = HERE, time: str = "") -> None:
+async def keep(chat: Chat, session: Session, room: RoomName = HERE, time: str = "") -> None:
     """Say how long what is said in your room is kept.
 
     30d, 12h and so on; with - it is as long as what is said elsewhere.
     """
-    found = _owned(session, room)
+    found = _owned(chat, session, room)
     if time:
-        await session.chat.rooms.change(found, keep=None if time == "-" else span(time))
+        await chat.rooms.change(found, keep=None if time == "-" else span(time))
     long = "as long as what is said elsewhere" if found.keep is None else f"for {words(found.keep)}"
     session.tell(f"What is said in {found.name} is kept {long}.")
 
 
-def _room(session: Session, name: str) -> NamedRoom:
-    return session.chat.rooms.entered(name, session.user) if name else session.here()
+def _room(chat: Chat, session: Session, name: str) -> NamedRoom:
+    return chat.rooms.entered(name, session.user) if name else chat.rooms.here(session)
 
 
-def _owned(session: Session, name: str) -> NamedRoom:
-    return session.chat.rooms.owned(name or session.here().name, session.user)
+def _owned(chat: Chat, session: Session, name: str) -> NamedRoom:
+    return chat.rooms.owned(name or chat.rooms.here(session).name, session.user)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.session import Doing, Session
 from chatsvc.command import Message, RoomName, command
 from chatsvc.errors import ChatError
@@ -9,60 +10,58 @@ from chatsvc.events.speech import Acted, DirectlyActed, Said
 
 
 @command("bc")
-def bc(session: Session, message: Message) -> None:
+def bc(chat: Chat, session: Session, message: Message) -> None:
     """Say something to everyone."""
-    chat = session.chat
     chat.rooms.say(chat.lobby, session, Said, message)
 
 
 @command("here")
-def here(session: Session, message: Message) -> Doing:
+def here(chat: Chat, session: Session, message: Message) -> Doing:
     """Say something in the room that you joined or spoke in last, at first to everyone.
 
     A line without a slash does the same: after a /dm, too, it is said there. To say a line that
     begins with a slash, type two.
     """
     if session.person:
-        return session.chat.direct.write_to(session, session.person, message)
-    session.chat.rooms.say(session.here("said"), session, Said, message)
+        return chat.direct.write_to(session, session.person, message)
+    chat.rooms.say(chat.rooms.here(session, "said"), session, Said, message)
     return None
 
 
 @command("say")
-def say(session: Session, room: RoomName, message: Message) -> None:
+def say(chat: Chat, session: Session, room: RoomName, message: Message) -> None:
     """Say something in a room.
 
     Lines without a slash are said there from then on, too.
     """
-    chat = session.chat
     session.room = entered = chat.rooms.entered(room, session.user)
     chat.rooms.say(entered, session, Said, message)
 
 
 @command("me")
-def act(session: Session, message: Message) -> Doing:
+def act(chat: Chat, session: Session, message: Message) -> Doing:
     """Say what you do, in the room that you joined or spoke in last."""
     if session.person:
-        return session.chat.direct.write_to(session, session.person, message, DirectlyActed)
-    session.chat.rooms.say(session.here("said"), session, Acted, message)
+        return chat.direct.write_to(session, session.person, message, DirectlyActed)
+    chat.rooms.say(chat.rooms.here(session, "said"), session, Acted, message)
     return None
 
 
 @command("dm", "msg")
-def dm(session: Session, username: str, message: Message) -> Doing:
+def dm(chat: Chat, session: Session, username: str, message: Message) -> Doing:
     """Say something to one person only.
 
     If that is the owner of a name who is not here, it waits, at most for 30 days.
     """
-    return session.chat.direct.write_to(session, username, message)
+    return chat.direct.write_to(session, username, message)
 
 
 @command("reply", "r")
-def reply(session: Session, message: Message) -> Doing:
+def reply(chat: Chat, session: Session, message: Message) -> Doing:
     """Say something to the last who wrote to you only."""
     if session.person:
-        return session.chat.direct.write_to(session, session.person, message)
+        return chat.direct.write_to(session, session.person, message)
     other = session.user.heard_from
     if other is None:
         raise ChatError("Nobody has said anything to you only.")
-    return session.chat.direct.write(session, other, message)
+    return chat.direct.write(session, other, message)

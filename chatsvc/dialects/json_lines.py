@@ -24,6 +24,7 @@ from chatsvc.events.speech import NotSaid, Past, Recalled, SaidAlready, Waited
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.session import Session
     from chatsvc.command import Command
     from chatsvc.dialects.hello import Resumption
@@ -39,48 +40,48 @@ def refusal(error: ChatError) -> bytes:
     return wording([Entry(0, None, 0.0, facts, b"")])
 
 
-def begin(session: Session, line: str) -> None:
+def begin(chat: Chat, session: Session, line: str) -> None:
     """Speak JSON with a session from now on; it begins with a welcome. What it read is text."""
     _, _, version = line.partition(" ")
-    session.show(wording)
-    session.came_at = session.chat.delivery.last_id
+    chat.users.show(session, wording)
+    session.came_at = chat.delivery.last_id
     if version.strip() not in ("", str(VERSION)):
         session.refuse(Misused(f"There is only version {VERSION} of this."))
-    for event in session.chat.greeting(session):
-        session.chat.delivery.tell(session, event)
+    for event in chat.greeting(session):
+        chat.delivery.tell(session, event)
 
 
-def agree(session: Session, asked: Resumption) -> None:
+def agree(chat: Chat, session: Session, asked: Resumption) -> None:
     """Agree after how many seconds of silence a connection is given up, which a ping can, too."""
     if asked.silence is not None:
-        run(session, json.dumps({"do": "ping", "silence": asked.silence}).encode())
+        run(chat, session, json.dumps({"do": "ping", "silence": asked.silence}).encode())
     session.nonce = asked.nonce
 
 
-def run(session: Session, line: bytes) -> None:
+def run(chat: Chat, session: Session, line: bytes) -> None:
     """Do what a line asks for, and answer if it cannot be done."""
-    session.chat.announce()
+    chat.announce()
     try:
         asked = parsed(line)
         nonce = nonce_of(asked)
-        if nonce and session.repeat(nonce):
+        if nonce and chat.nonces.repeat(session, nonce):
             if not session.is_busy:
                 session.finish()
             return
         session.nonce = nonce
         session.typed_in = ""
-        _note_seen(session, asked)
+        _note_seen(chat, session, asked)
         name = text_of(asked, "do")
         if not name:
             raise Misused('"do" says which command is to be done: {"do": "help"}', "do")
         try:
-            found = command.permitted(session, name, "programs")
+            found = command.permitted(chat, session, name, "programs")
         except Misused as error:
             raise Misused(str(error), "do") from None
         texts = _texts(found, asked)
         if found.names[0] == "here":  # as somebody may have typed it
             command.check_said(texts["text"])
-        found.run(session, found.check(texts))
+        found.run(chat, session, found.check(texts))
     except ChatError as error:
         session.refuse(error)
     if not session.is_busy:
@@ -142,11 +143,11 @@ def _moment(at: float) -> str:
     return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _note_seen(session: Session, asked: Mapping[str, Any]) -> None:
+def _note_seen(chat: Chat, session: Session, asked: Mapping[str, Any]) -> None:
     """Whatever is asked for may say up to which id all was read."""
     seen = seen_in(asked)
     if seen is not None and session.token:
-        note_seen(session.user, session.token, min(seen, session.chat.delivery.done_id))
+        note_seen(session.user, session.token, min(seen, chat.delivery.done_id))
 
 
 def _texts(found: Command, asked: Mapping[str, Any]) -> dict[str, str]:

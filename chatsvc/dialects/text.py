@@ -13,13 +13,14 @@ from chatsvc.events.people import MANY_JOINS, CrowdJoined, Joined
 from chatsvc.text.safe import typed
 
 if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.session import Session
     from chatsvc.errors import ChatError
 
 
-def run(session: Session, line: bytes) -> None:
+def run(chat: Chat, session: Session, line: bytes) -> None:
     """Do what was typed, and answer if it cannot be done."""
-    command.run(session, typed(line))
+    command.run(chat, session, typed(line))
 
 
 def refusal(error: ChatError) -> bytes:

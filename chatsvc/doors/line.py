@@ -133,30 +133,30 @@ class ChatProtocol(BoundedLineReceiver):
             return
         self.visit.hear(line)
 
-    def _take(self, session: Session, line: bytes) -> None:
+    def _take(self, chat: Chat, session: Session, line: bytes) -> None:
         """Do what was typed; the first line may say that it is to be done in JSON."""
         if hello.is_begun(line):
             self._begin_json()
-            json_lines.begin(session, decode(line))
+            json_lines.begin(chat, session, decode(line))
             self.visit.tell_pace()
             self._first = None
             self.visit.take = self._take_first
             return
         if shows(typed(line)):
-            session.chat.arrive(session)
+            chat.arrive(session)
             self._first = None
             self.visit.speak(text)
-        text.run(session, line)
+        text.run(chat, session, line)
 
-    def _take_first(self, session: Session, line: bytes) -> None:
+    def _take_first(self, chat: Chat, session: Session, line: bytes) -> None:
         """Do what a program asks for first, which may be to come back."""
         self.visit.speak(json_lines)
         asked = hello.resumption(line)
         if asked is not None:
             self._come_back(asked)
         else:
-            session.chat.arrive(session)
-            json_lines.run(session, line)
+            chat.arrive(session)
+            json_lines.run(chat, session, line)
 
     def _take_refused(self, line: bytes) -> None:
         """See whether one that is not let in comes back, in place of its own old connection."""

@@ -542,7 +542,7 @@ class InputTests(ChatTestCase):
         self.assertEqual(self.ann.hears(), [TOO_LONG] * 7 + ["client1: one"])
 
     def test_mistake_of_ours_costs_nobody_the_connection(self) -> None:
-        def broken(session):
+        def broken(chat, session):
             raise RuntimeError(" ".join(["what", "ann", "said"]))
 
         logged = self.logged()

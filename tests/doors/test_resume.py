@@ -268,7 +268,7 @@ class ResumeTests(ResumeTestCase):
     def test_what_was_said_to_oneself_alone_is_not_lost_by_a_cut_while_it_is_told(self) -> None:
         self.bob.drops()
         for number in range(3):
-            self.server.chat.users["client2"].tell(f"number {number}")
+            self.server.chat.notices.tell(self.server.chat.users["client2"], f"number {number}")
         expected = [f"number {number}" for number in range(3)]
         for read in (0, 1, 2):  # of those, before the connection is lost again
             seen = self.seen
@@ -283,7 +283,7 @@ class ResumeTests(ResumeTestCase):
         self.ann.types("/join #ops")
         self.bob.drops()
         for number in range(MOST_UNTOLD + 5):
-            self.server.chat.users["client2"].tell(f"number {number}")
+            self.server.chat.notices.tell(self.server.chat.users["client2"], f"number {number}")
         told = self.comes_back()
         texts = [each["text"] for each in told if each["event"] == "notice"]
         self.assertEqual(texts, [f"number {n}" for n in range(5, MOST_UNTOLD + 5)])

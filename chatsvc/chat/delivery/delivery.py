@@ -42,6 +42,7 @@ class Delivery:
 
     given: called now and then with the id of the newest event.
     refused: called with whoever said an event that could not be kept.
+    first: called before something is appended or told, if it is set.
     finished: called, when a round is over, with each reader that has left and has read all, before
         its connection is closed.
     owed: what waits for those who do not read.
@@ -56,6 +57,7 @@ class Delivery:
         spawn: Spawn,
         given: Callable[[int], object],
     ) -> None:
+        self.first: Callable[[], object] | None = None
         self.refused: Callable[[Reader, Event], object] = lambda reader, event: None
         self.finished: Callable[[Reader], object] = lambda reader: None
         self._clock = clock
@@ -115,6 +117,8 @@ class Delivery:
         speaker: who said it, and is told if it cannot be kept.
         then: called with its id as soon as it is in the room's log.
         """
+        if self.first is not None:
+            self.first()
         commits = self._commits
         commits.append(room, event, speaker, then)
         if commits.last_id >= self._holding.full_id:
@@ -143,6 +147,8 @@ class Delivery:
 
         answers: the nonce of what the reader asked for, if the event is an answer.
         """
+        if self.first is not None:
+            self.first()
         if reader.is_forgotten:
             return
         entry_id = self.last_id if reader.ends_at is None else reader.ends_at

@@ -83,7 +83,6 @@ class Handover:
                 del each.ids[entry_id]
         known = {mark for each in told for mark in each.ids.values()}
         now = Told(account.name, user)
-        chat.announce()
         chat.pairs.admit_all(user)
         with suppress(ChatError):  # too much waits to be read: the next time
             for at, speaker, text in messages:

@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.logs.log import Entry
+from chatsvc.chat.people.ignoring import heard
 from chatsvc.errors import ChatError
 from chatsvc.events.speech import Recalled, Redacted
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.users import Users
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.clock import Clock, Turns
     from chatsvc.store import Store, Stored
@@ -26,10 +28,11 @@ USUAL = 20
 class Recall:
     """Reads what was said from the store, for people who ask for it."""
 
-    def __init__(self, clock: Clock, store: Store, turns: Turns) -> None:
+    def __init__(self, clock: Clock, store: Store, turns: Turns, users: Users) -> None:
         self._clock = clock
         self._store = store
         self._turns = turns
+        self._users = users
 
     async def last(self, room: NamedRoom, number: int) -> list[Entry]:
         """The last so many things said in a room. Raises StoreError."""
@@ -125,7 +128,7 @@ class Recall:
     ) -> None:
         """Tell a session what it has asked for: the last so many of whom it does not ignore."""
         now = self._clock.now()
-        entries = session.heard(entries)[-most:]
+        entries = heard(entries, session.user.ignored, self._users)[-most:]
         sizes = accumulate([len(entry.line) for entry in reversed(entries)])
         number = sum([size <= MOST_BYTES for size in sizes])
         if number < len(entries):

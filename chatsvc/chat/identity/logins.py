@@ -118,7 +118,6 @@ class Logins:
         else:
             if session.is_outside:
                 chat.open_to(session)
-            chat.announce()
             was_away = not owner.sessions
             guest, known_by = session.user, keys_of(session.user)
             chat.move(session, owner)
@@ -149,7 +148,6 @@ class Logins:
         chat = self._chat
         if session.is_outside:
             chat.open_to(session)
-        chat.announce()
         user = session.user
         known_by = keys_of(user)
         if user.name != account.name:
@@ -167,7 +165,7 @@ class Logins:
         owner.ignored.take_in(guest.ignored_as_guest)
         owner.ignored.spare(keys_of(owner))
         for each in owner.sessions:
-            each.show(each.plainly)
+            self._chat.users.show(each, each.plainly)
 
     def _follow(self, known_by: Keys, user: User) -> None:
         """Whoever ignores somebody goes on to, by what that person is known by from now on."""
@@ -180,7 +178,6 @@ class Logins:
     def come_in(self, account: Account, address: str | None) -> User:
         """Let the owner of an account be here again who was gone, and reads on."""
         chat = self._chat
-        chat.announce()
         user = chat.newcomer(address)
         self._make_way(account, user)
         chat.users.add(user)
@@ -195,7 +192,9 @@ class Logins:
         """Let nobody else have the name of an account any more, whose owner comes."""
         while (holder := self._chat.users.holder_of(account.name, but=owner)) is not None:
             self._chat.rename(holder, holder.given)
-            holder.tell(f"The name {account.name} is somebody's own, who has come.")
+            self._chat.notices.tell(
+                holder, f"The name {account.name} is somebody's own, who has come."
+            )
 
     def log_out(self, session: Session) -> None:
         """Let somebody be a guest again."""
@@ -221,7 +220,7 @@ class Logins:
         if account.ignored:
             session.user.ignored_as_guest = Ignored()
             session.user.ignored_as_guest.take_in(account.ignored)
-        session.show(session.plainly)
+        self._chat.users.show(session, session.plainly)
         self._follow(known_by, session.user)
         rooms = tuple([room.name for room in self._chat.rooms.of(session.user)])
         session.answer(LoggedOut(session.user.name, rooms))

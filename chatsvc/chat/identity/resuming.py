@@ -241,12 +241,13 @@ class Resumption:
             chat.delivery.tell_behind(session, seen, [resumed])
             for each in untold:
                 if not each.place:
-                    user.tell(each.text, each.room)  # with an id, so that a cut does not lose it
+                    # With an id, so that a cut does not lose it.
+                    chat.notices.tell(user, each.text, each.room)
 
         behind = {room: _first_of(room, user, seen) for room in (*rooms, *chat.pairs.of(user))}
         said = partial(self._told_in, left, names, seen) if left else None
         chat.delivery.admit_behind(session, behind, tell, said)
-        session.show(session.plainly)
+        chat.users.show(session, session.plainly)
         if old is not None and old in chat.sessions:
             chat.logins.note_read(old)
             old.connection.abort()

@@ -86,7 +86,7 @@ class Moderation:
         """
         lobby = self._chat.lobby
         if not name:
-            here = session.here()
+            here = self._chat.rooms.here(session)
             if here is lobby and act in _WIDELY and self._chat.is_operator(session.user):
                 one = f"for one room, /{act} #room NAME"
                 raise ChatError(f"Write /{act} server NAME to {_WIDELY[act]}; {one}.")
@@ -283,7 +283,7 @@ class Moderation:
             await self.failed(act)
             raise
         if not user.sessions:
-            user.tell(f"{actor} has given {room.name} to you.", room.name)
+            self._chat.notices.tell(user, f"{actor} has given {room.name} to you.", room.name)
 
     async def note(self, session: Session, kind: str, account: Account) -> Act:
         """Put into the log of the server what an operator does to an account."""
@@ -402,7 +402,9 @@ class Moderation:
         self._tell(session, room, orders.Undone, act, act.kind, act.undone_why, by=user.name)
         for hit in self._hit_elsewhere(room, act) if act.was_told else ():
             if hit is not user and not hit.ignores(user):
-                hit.tell(f"{user.name} has undone act {act.id}, by which you were {act.done}.")
+                self._chat.notices.tell(
+                    hit, f"{user.name} has undone act {act.id}, by which you were {act.done}."
+                )
 
     def _found(self, session: Session, room: NamedRoom, kind: str, text: str) -> list[Act]:
         """The acts in force that are against whom a text means, here or not."""
@@ -461,7 +463,7 @@ class Moderation:
         if not act.was_told:
             return
         if user is not None:
-            user.tell(self._told(room, act, user, actor), room.name)
+            self._chat.notices.tell(user, self._told(room, act, user, actor), room.name)
         elif account is not None:
             add_untold(account, Untold(self._standing.told(room, act), room.name))
 

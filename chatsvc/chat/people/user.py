@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.ignored import NOBODY
 from chatsvc.chat.accounts.untold import Untold, add_untold
 from chatsvc.chat.people.ignoring import keys_of
-from chatsvc.errors import ChatError
-from chatsvc.events.answers import Notice
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
@@ -91,27 +88,6 @@ class User:
     def ignores(self, other: User) -> bool:
         """Whether this person wants to see nothing of another."""
         return bool(self.ignored) and self.ignored.find(keys_of(other)) is not None
-
-    def tell(self, text: str, room: str = "") -> None:
-        """Tell this person alone something, after everything that happened before.
-
-        Who is on the way back after a lost connection is told at the return.
-
-
-        room: the name of the room that it is about; empty if it is about none.
-        """
-        if not self.sessions:
-            self.keep_untold(Untold(text, room))
-            return
-        chat = self.sessions[0].chat
-        chat.announce()
-        notice = Notice(text, room)
-        if self.tokens:
-            with suppress(ChatError):  # too much waits to be read
-                chat.direct.notify(self, notice)
-                return
-        for session in self.sessions:
-            chat.delivery.tell(session, notice)
 
     def keep_untold(self, untold: Untold) -> None:
         """Keep something that this person may have missed, for the return."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, ValuesView
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.ignored import Keys, keys_of_name
-from chatsvc.chat.people.ignoring import keys_of
+from chatsvc.chat.people.ignoring import Without, keys_of
 from chatsvc.chat.people.nicks import checked
 from chatsvc.chat.people.user import User
 from chatsvc.errors import ChatError, NoSuchUser
@@ -15,6 +15,8 @@ from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.logs.log import Wording
+    from chatsvc.chat.people.session import Session
 
 MOST_GIVEN_UP = 10_000
 
@@ -78,6 +80,14 @@ class Users(Mapping[str, User]):
         if user is not None:
             return keys_of(user)
         return self._given_up.get(folded(name), ()) or keys_of_name(name)
+
+    def show(self, session: Session, wording: Wording) -> None:
+        """Word events for a session in another way; without what those say who are ignored."""
+        session.plainly = wording
+        ignored = session.user.ignored
+        if ignored:
+            wording = ignored.wordings.setdefault(wording, Without(ignored, self, wording))
+        session.wording = wording
 
     def owner(self, account: Account) -> User | None:
         """The owner of an account, when here, or on the way back after a lost connection."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, ValuesView
 from contextlib import suppress
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from chatsvc.chat.accounts.untold import Untold, add_untold
 from chatsvc.chat.people.keys import guest_key, keys_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.people.notices import Notices
     from chatsvc.chat.people.session import Session
     from chatsvc.chat.people.user import User
     from chatsvc.chat.rooms.order import Order
@@ -72,6 +73,7 @@ class Rooms(Mapping[str, NamedRoom]):
         spawn: Spawn,
         order: Order,
         accounts: Accounts,
+        notices: Notices,
         backlog: int,
         moved: Callable[[User], object],
     ) -> None:
@@ -84,6 +86,7 @@ class Rooms(Mapping[str, NamedRoom]):
         self._spawn = spawn
         self._order = order
         self._accounts = accounts
+        self._notices = notices
         self._backlog = backlog
         self._moved = moved
         self._ended: dict[str, None] = {}  # keys of rooms, whose entries are to be forgotten
@@ -160,6 +163,34 @@ class Rooms(Mapping[str, NamedRoom]):
         if room is None or not self.is_in(room, user):
             raise ChatError(f"You are not in {name[:SHOWN]}. Join it first: /join {name[:SHOWN]}")
         return room
+
+    def here(self, session: Session, undone: Literal["said", "done"] = "done") -> NamedRoom:
+        """The room that is meant where none is named.
+
+        undone: what is not if there is none.
+
+        Raises ChatError, once, if a session is not in its room any more, and has not left it
+        itself: from then on, the lobby is meant. And wherever it is typed outside of rooms.
+        """
+        if session.person:
+            raise ChatError(
+                f"This is between you and {session.person[:SHOWN]}:"
+                " name the room that you mean, such as #lobby."
+            )
+        if session.typed_in:
+            session.room = self.entered(session.typed_in, session.user)
+        room = session.room
+        if isinstance(room, NamedRoom) and self.is_in(room, session.user):
+            return room
+        session.room = self.lobby
+        why = "The server no longer knows where you spoke last"
+        if isinstance(room, NamedRoom):
+            why = f"You are no longer in {room.name}"
+        then = {
+            "said": "Lines are now said in the lobby to everyone: type it again to say it there.",
+            "done": "Commands without a room are now for the lobby: type it again to do it there.",
+        }
+        raise ChatError(f"{why}, so that was not {undone}. {then[undone]}")
 
     def owned(self, name: str, user: User) -> NamedRoom:
         """A room that belongs to somebody, or in which an operator is. Raises ChatError."""
@@ -581,7 +612,7 @@ class Rooms(Mapping[str, NamedRoom]):
         room.invited[other] = None
         session.tell(f"You have invited {other.name} to {room.name}.")
         if not other.ignores(user):
-            other.tell(f"{user.name} invites you: /join {room.name}")
+            self._notices.tell(other, f"{user.name} invites you: /join {room.name}")
 
     async def change(self, room: NamedRoom, **changes: object) -> None:
         """Change what there is to know of a room, once the store keeps it.

@@ -1,0 +1,52 @@
+"""Nonces: what is said with one is said once, and told again to whoever says it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.people.session import Session
+from chatsvc.chat.rooms.room import NamedRoom
+from chatsvc.events.speech import SaidAlready, Spoken
+
+if TYPE_CHECKING:
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.delivery.room import Reader
+    from chatsvc.chat.history.recall import Recall
+    from chatsvc.chat.logs.log import Entry
+    from chatsvc.events.event import Event
+
+
+class Nonces:
+    """Finds what people have said with a nonce."""
+
+    def __init__(self, delivery: Delivery, recall: Recall) -> None:
+        self._delivery = delivery
+        self._recall = recall
+
+    def repeat(self, session: Session, nonce: str) -> bool:
+        """Tell a session again what its person has said under a nonce; whether that was so."""
+        if nonce not in session.user.said:
+            return False
+        room, entry_id = session.user.said[nonce]
+        if entry_id <= self._delivery.done_id:  # else it is told when it is committed
+            session.nonce = nonce
+            entry = room.log.find(entry_id)
+            if entry is not None:
+                self._tell(session, entry)
+            elif isinstance(room, NamedRoom):  # memory has forgotten it
+                session.wait_for(self._look_up(session, room, entry_id))
+        return True
+
+    def forget(self, reader: Reader, event: Event) -> None:
+        """What somebody has said could not be kept: it can be said again."""
+        if isinstance(reader, Session) and isinstance(event, Spoken):
+            reader.user.said.pop(event.nonce, None)
+
+    async def _look_up(self, session: Session, room: NamedRoom, entry_id: int) -> None:
+        entry = await self._recall.entry(room, entry_id)
+        if entry is not None:
+            self._tell(session, entry)
+
+    def _tell(self, session: Session, entry: Entry) -> None:
+        session.take_nonce()
+        self._delivery.tell(session, SaidAlready(entry.id, entry.at, entry.event, entry.at))

@@ -1,0 +1,46 @@
+"""Notices to one person, who is here or is told at the return."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.accounts.untold import Untold
+from chatsvc.errors import ChatError
+from chatsvc.events.answers import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.people.user import User
+
+
+class Notices:
+    """Tells people what concerns them alone.
+
+    lasting: tells somebody something that is told again if the connection is lost meanwhile. Raises
+        ChatError when too much waits to be read.
+    """
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.lasting: Callable[[User, Notice], object]
+        self._delivery = delivery
+
+    def tell(self, user: User, text: str, room: str = "") -> None:
+        """Tell somebody something, after everything that happened before.
+
+        Who is on the way back after a lost connection is told at the return.
+
+        room: the name of the room that it is about; empty if it is about none.
+        """
+        if not user.sessions:
+            user.keep_untold(Untold(text, room))
+            return
+        notice = Notice(text, room)
+        if user.tokens:
+            with suppress(ChatError):
+                self.lasting(user, notice)
+                return
+        for session in user.sessions:
+            self._delivery.tell(session, notice)
