@@ -124,7 +124,7 @@ class ProxiedProtocol(ChatProtocol):
             host = header.host
             if host is not None and not (is_local(host) or is_local(network(host).split("/")[0])):
                 self.host = host
-            self.visit.arrive()
+            self.opened()
             if rest:
                 super().dataReceived(rest)
 

@@ -1,0 +1,140 @@
+"""A channel of lines: what a connection over which lines come gives to its visit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.error import ConnectionClosed
+from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener, INegotiated
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from chatsvc.chat.people.addresses import is_local
+from chatsvc.door import LONGEST, Dialect, Entrance, Visit
+from chatsvc.doors.writer import Writer
+from chatsvc.line_receiver import BoundedLineReceiver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HANDSHAKE_WITHIN = 20  # seconds in which TLS is to be established
+
+
+@implementer(IHalfCloseableProtocol, IHandshakeListener)
+class LineChannel(BoundedLineReceiver):
+    """One connection: its lines are a visit to the chat; it is the visit's channel.
+
+    visit: what becomes of them.
+    host: the address from which it comes; None if that is a unix socket.
+    """
+
+    delimiter = b"\n"  # as netcat sends; what others send becomes that
+    MAX_LENGTH = LONGEST
+
+    transport: Any
+    visit: Visit
+    write: Callable[[bytes], bool]  # the writer's own: one call less for each write
+    host: str | None = None
+    _writer: Writer
+
+    def begin(self, entrance: Entrance, dialect: Dialect) -> None:
+        """Begin a visit; over TLS, somebody has come only once that is established."""
+        self._writer = Writer(self.transport, self._drained, entrance.chat.clock)
+        self.write = self._writer.write
+        self.visit = Visit(entrance, self, dialect)
+        if INegotiated.providedBy(self.transport):  # it is TLS
+            self.visit.cut_off_in(HANDSHAKE_WITHIN)
+        else:
+            self._opened()
+
+    def handshakeCompleted(self) -> None:
+        """TLS is established."""
+        if self.visit.stop_waiting():
+            self._opened()
+
+    def _opened(self) -> None:
+        self.host = getattr(self.transport.getPeer(), "host", None)
+        self.opened()
+
+    def opened(self) -> None:
+        """Somebody has come."""
+        raise NotImplementedError
+
+    def rawDataReceived(self, data: bytes) -> None:
+        """Skip the rest of a line that is too long, which counts as others would."""
+        self.visit.note_beside(len(data.partition(self.delimiter)[0]) / LONGEST)
+        super().rawDataReceived(data)
+
+    def longLineReceived(self, line: bytes) -> None:
+        """Treat the start of a line that is too long as any line."""
+        self.lineReceived(line)
+
+    def readConnectionLost(self) -> None:
+        """The peer sends no more, but may still read."""
+        self.visit.half_closed()
+
+    def writeConnectionLost(self) -> None:
+        """Everything is sent, and so is the end of it."""
+        self._writer.finish()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The connection is closed, by whichever side."""
+        self._writer.stopProducing()
+        if self.visit.session is None and not reason.check(ConnectionClosed):
+            # OpenSSL's error: it has a tuple for each step, at whose end it says what was wrong.
+            [steps, *_] = getattr(reason.value, "args", ()) or [()]
+            why = ", ".join(step[-1] for step in steps) if isinstance(steps, list) else ""
+            self.host = getattr(self.transport.getPeer(), "host", None)
+            self.visit.failed("no TLS", why or "no reason given")
+        error = self._writer.error
+        self.visit.closed(reason.getErrorMessage() if error is None else str(error))
+
+    # What the visit asks of its channel
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it comes from this machine."""
+        return is_local(self.host)
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether nobody can read what comes over it on the way."""
+        return bool(INegotiated.providedBy(self.transport))
+
+    @property
+    def is_greeting(self) -> bool:
+        """Whether a part has come of what may say that somebody comes back."""
+        return False
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the peer has acknowledged all that was written, as far as can be told."""
+        return self._writer.is_delivered
+
+    def pause(self) -> None:
+        """Hand over no more lines."""
+        self.pauseProducing()
+
+    def go_on(self) -> None:
+        """Hand over lines again."""
+        self.resumeProducing()
+
+    def forget_input(self) -> None:
+        """Drop what was received."""
+        self.clearLineBuffer()
+
+    def hung_up(self) -> bool:
+        """Whether the peer sends no more, though what it has sent may not have been read yet."""
+        return self._writer.hung_up()
+
+    def close(self) -> None:
+        """Close once everything is delivered."""
+        self._writer.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self.transport.abortConnection()
+
+    def _drained(self) -> None:
+        self.visit.drained()
