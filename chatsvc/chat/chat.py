@@ -363,7 +363,7 @@ class Chat:
             if unread <= 1:
                 unread = int(is_crowd)
             elif not is_crowd:
-                session.own_id = entry_id
+                session.unseen = (entry_id,)
             lobby.admit(session, unread)
             behind = session.came_at
             if behind not in shown:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chatsvc.store import Store
 
 CATCH_UP_BYTES = 1024 * 1024  # what all who are behind are given in one round
+MOST_UNSEEN = 1000  # events that one who does not read has caused, and is not to see
 
 _id_of = attrgetter("id")
 
@@ -195,6 +196,11 @@ class Delivery:
             in how many of those something is missing; None if there are none.
         """
         self._looking_back.admit(reader, behind, then, left)
+
+    def leave_out(self, reader: Reader) -> None:
+        """Let a reader not see the newest event, which it has itself caused, and knows of."""
+        reader.unseen = (*reader.unseen[-MOST_UNSEEN:], self.last_id)
+        self.after_commit(lambda: self._owe(reader))
 
     def must_hold(self, reader: Reader) -> bool:
         """Whether no more of its input is to be read for now; see `Holding`."""
@@ -376,7 +382,7 @@ class Delivery:
                     piece_wording = wording
                     data, (end,), _, more = piece
                 readers[reader] = end
-                if not reader.connection.write(data):
+                if data and not reader.connection.write(data):
                     reader.apart = True
                 elif more:
                     self._fall_behind(reader)
@@ -406,12 +412,13 @@ class Delivery:
         if replies and replies[-1].id > done_id:
             replies = replies[: bisect(replies, done_id, key=_id_of)]
             self._due[reader] = None  # for those that stand behind what is yet to be committed
-        if replies or ends_at is not None or reader.own_id:
+        if replies or ends_at is not None or reader.unseen:
             now = self._clock.now()
-            piece = cut(reader.wording, now, unread, replies, ends_at, reader.own_id)
+            wording = reader.alone or reader.wording
+            piece = cut(wording, now, unread, replies, ends_at, reader.unseen)
             reader.take_replies(piece.replies)
-            if not piece.more:
-                reader.own_id = 0
+            if reader.unseen and not piece.more:
+                reader.unseen = tuple([each for each in reader.unseen if each > done_id])
         elif unread:
             piece = self._slice(reader.wording, unread)
         else:

@@ -71,8 +71,8 @@ class Reader:
     address: what stands for where it comes from; None when that cannot be told.
     wording: how the events read, for this reader.
     rooms: all that it reads.
-    own_id: the id of the event by which others are told of it, if it is going to read past that,
-        which it does not see; 0 if not.
+    alone: the same, where some of them are told to this reader alone; None if that is no other.
+    unseen: the ids of events that it is going to read past, and does not see.
     is_busy: it waits for the store, and its next line for that.
     replies: what only this reader is told, each under the id of the last event before it.
     reply_bytes: bytes of memory that those take, about.
@@ -84,15 +84,16 @@ class Reader:
 
     __slots__ = (
         "address",
+        "alone",
         "apart",
         "connection",
         "ends_at",
         "is_busy",
         "is_forgotten",
-        "own_id",
         "replies",
         "reply_bytes",
         "rooms",
+        "unseen",
         "wording",
     )
 
@@ -101,7 +102,8 @@ class Reader:
         self.wording = wording
         self.address = address
         self.rooms: tuple[Room, ...] = ()
-        self.own_id = 0
+        self.alone: Wording | None = None
+        self.unseen: tuple[int, ...] = ()
         self.is_busy = False
         self.replies = _NONE
         self.reply_bytes = 0

@@ -13,7 +13,7 @@ from chatsvc.chat.logs.log import Entry
 from chatsvc.events.speech import Missed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from chatsvc.chat.delivery.room import Room
     from chatsvc.chat.logs.log import Log, Wording
@@ -46,11 +46,11 @@ def cut(
     unread: Unread,
     replies: Sequence[Entry] = (),
     last_id: int | None = None,
-    left_out: int = 0,
+    unseen: Container[int] = (),
 ) -> Slice:
     """The next slice of some rooms, and of what only one session is told, in the order of ids.
 
-    left_out: the id of an event that is read, but not seen.
+    unseen: the ids of events that are read, but not seen.
     last_id: where the slices end, for somebody who has left; None when they go on. It is not known
         how many of the lines missed came before the end, so whoever has left is not told of any.
     """
@@ -73,8 +73,8 @@ def cut(
         first = max(position, room.log.tail)
         missed += first - position
         positions.append(first + counts[room.log])
-    if left_out:
-        taken = [entry for entry in taken if entry.id != left_out or entry.log is None]
+    if unseen:
+        taken = [entry for entry in taken if entry.log is None or entry.id not in unseen]
     if missed and last_id is None:
         taken = [Entry.told(0, now, Missed(missed)), *taken]
     return Slice(wording(taken), tuple(positions), counts.get(None, 0), number < len(entries))

@@ -1,0 +1,52 @@
+"""What one reader is not shown of what it has caused, and how what is for it alone is worded."""
+
+from __future__ import annotations
+
+from chatsvc.chat.delivery.delivery import MOST_UNSEEN
+from chatsvc.dialects import text
+from tests.chat.delivery.test_delivery import count_writes
+from tests.harness import ChatTestCase
+
+
+class UnseenTests(ChatTestCase):
+    def test_one_reader_does_not_see_what_it_said_and_costs_others_no_wording(self) -> None:
+        worded: list[int] = []
+
+        def counted(entries):
+            worded.append(len(entries))
+            return text.plain(entries)
+
+        for person in (self.bob, self.cat):
+            person.session.wording = counted
+        delivery = self.server.chat.delivery
+        self.bob.types("zero")
+        self.ann.types("one")
+        delivery.leave_out(self.ann.session)
+        self.bob.types("two")
+        self.assertEqual(self.ann.hears(), ["client2: zero", "client2: two"])
+        self.assertEqual(self.bob.hears(), ["client2: zero", "client1: one", "client2: two"])
+        self.assertEqual(len(worded), 1)
+        self.ann.types("three")
+        self.assertEqual(self.ann.hears(), ["client1: three"])
+        self.assertEqual(self.ann.session.unseen, ())
+
+    def test_where_that_is_all_nothing_is_written(self) -> None:
+        writes = count_writes(self.ann)
+        self.ann.types("one")
+        self.server.chat.delivery.leave_out(self.ann.session)
+        self.assertEqual(self.bob.hears(), ["client1: one"])
+        self.assertEqual(writes, [])
+
+    def test_who_does_not_read_and_goes_on_has_a_bound(self) -> None:
+        self.ann.stalls()
+        for _ in range(MOST_UNSEEN + 10):
+            self.server.chat.delivery.leave_out(self.ann.session)
+        self.assertEqual(len(self.ann.session.unseen), MOST_UNSEEN + 1)
+
+    def test_what_is_for_one_alone_is_worded_in_a_way_of_its_own(self) -> None:
+        self.ann.session.alone = lambda entries: b"alone\n" * len(entries)
+        self.bob.types("one")
+        self.assertEqual(self.ann.hears(), ["client2: one"])
+        self.bob.types("two")
+        self.ann.session.tell("three")
+        self.assertEqual(self.ann.hears(), ["alone", "alone"])
