@@ -30,6 +30,7 @@ from chatsvc.chat.moderation.acts import Acts
 from chatsvc.chat.moderation.moderation import Moderation
 from chatsvc.chat.moderation.standing import Standing
 from chatsvc.chat.people import ignoring
+from chatsvc.chat.people.cloaks import Cloaks
 from chatsvc.chat.people.given_names import RESERVED, Names
 from chatsvc.chat.people.notices import Notices
 from chatsvc.chat.people.session import Session
@@ -101,6 +102,9 @@ class Chat:
     handover: how they are told that when they come.
     resumption: how a lost connection's place is had on another.
     addresses: from where people came.
+    cloaks: what is shown of that.
+    watchers: called with everybody of whom others are told that they come, go, or have another
+        name, and with what is told.
     gate: whether guests may take part.
     motd: the lines with which everyone is greeted.
     turns: how what takes long is done.
@@ -161,6 +165,8 @@ class Chat:
         self.notices.lasting = self.direct.notify
         self.handover = Handover(self, self.waiting)
         self.addresses = Addresses(clock, store, self.turns, limits.keep_addresses)
+        self.cloaks = Cloaks(store)
+        self.watchers: list[Callable[[User, Presence], object]] = []
         self.gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
         self.motd = motd
         self._store = store
@@ -191,6 +197,7 @@ class Chat:
         await self.waiting.open()
         await self.gate.open()
         await self.addresses.open()
+        await self.cloaks.open()
         await self.resumption.open()
         self._tidying = self.clock.callLater(TIDY_EVERY, self._tidy)
 
@@ -339,6 +346,7 @@ class Chat:
             self._names.told(name)
             self.addresses.note(name, session.address)
             self.journal.write("joined", session.address, name=name)
+            self._watch(session.user, Joined(session.user.name))
         if len(newcomers) > MANY_JOINS:
             event = CrowdJoined(newcomers[0].user.name, len(newcomers) - 1)
             admit = partial(self._admit, newcomers, True)
@@ -422,10 +430,14 @@ class Chat:
         self.moderation.gone(guest)
         self.resumption.hand_over(guest, owner)
         self.rooms.hand_over(guest, owner)
-        self.journal.write("renamed", name=guest.name, new=owner.name)
-        then = partial(self._admit_all, owner)
-        self.delivery.append(self.lobby, Renamed(guest.name, owner.name), then=then)
-        self._announce_soon()
+        if self._greeting.pop(session, None) is None:
+            self.journal.write("renamed", name=guest.name, new=owner.name)
+            then = partial(self._admit_all, owner)
+            self.delivery.append(self.lobby, Renamed(guest.name, owner.name), then=then)
+            self._announce_soon()
+        else:  # nobody was told of the guest
+            self.lobby.admit(session)
+            self._admit_all(owner, 0)
         self.pairs.clear(guest)
         self.users.show(session, session.plainly)
 
@@ -454,6 +466,7 @@ class Chat:
         """Tell the others of somebody who is one of the users, and came otherwise than most."""
         self._names.told(user.given)
         self.delivery.append(self.lobby, Joined(user.name))
+        self._watch(user, Joined(user.name))
         self._announce_soon()
 
     def rename(self, user: User, name: str) -> None:
@@ -466,9 +479,16 @@ class Chat:
             user.former = (*user.former[1 - MOST_FORMER :], old)
             user.ignored.spare(ignoring.keys_of(user))
             self.resumption.note(user)
+            if any(session in self._greeting for session in user.sessions):
+                return  # nobody was told of the old name
             self.journal.write("renamed", name=old, new=user.name)
             self.delivery.append(self.lobby, Renamed(old, user.name))
+            self._watch(user, Renamed(old, user.name))
             self._announce_soon()
+
+    def _watch(self, user: User, event: Presence) -> None:
+        for watcher in self.watchers:
+            watcher(user, event)
 
     def quit(self, session: Session) -> None:
         """Somebody leaves by saying so."""
@@ -677,6 +697,7 @@ class Chat:
         self._names.take_back(user.given, user.address)
         if event is not None:
             self.delivery.append(self.lobby, event)
+            self._watch(user, event)
             self._announce_soon()
         self.moderation.gone(user)
         self.rooms.gone(user)

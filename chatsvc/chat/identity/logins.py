@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.accounts.ignored import Keys
     from chatsvc.chat.chat import Chat
+    from chatsvc.chat.delivery.room import Connection
     from chatsvc.chat.people.session import Session
     from chatsvc.chat.people.user import User
 
@@ -70,7 +71,7 @@ class Logins:
 
         code: where one has to be invited, what proves it.
         """
-        self._check_private(session)
+        self._check_private(session.connection)
         user = session.user
         if user.account is not None:
             raise ChatError(f"The name {user.name} is yours already.")
@@ -98,13 +99,20 @@ class Logins:
 
     async def log_in(self, session: Session, name: str, password: str) -> None:
         """Let somebody have their own name, whoever else holds it."""
-        self._check_private(session)
+        self._check_private(session.connection)
         if session.user.account is not None:
             raise ChatError(f"You are logged in as {session.user.name}. First /logout.")
         account = await self._accounts.log_in(name, password, session.address)
-        await self._come(session, account)
+        await self.come(session, account)
 
-    async def _come(self, session: Session, account: Account) -> None:
+    async def owner_of(
+        self, connection: Connection, name: str, password: str, address: str | None
+    ) -> Account:
+        """The account whose owner somebody is who is not let in yet, if the password is right."""
+        self._check_private(connection)
+        return await self._accounts.log_in(name, password, address)
+
+    async def come(self, session: Session, account: Account) -> None:
         """Let somebody be the owner of an account who has shown to be that."""
         chat = self._chat
         if session.has_left:
@@ -153,6 +161,8 @@ class Logins:
         if user.name != account.name:
             self._make_way(account, user)
             chat.rename(user, account.name)
+        chat.arrive(session)
+        chat.announce()
         chat.users.own(user, account)
         self._go_on_ignoring(user, known_by, user)
         chat.resumption.adopt(user)
@@ -227,7 +237,7 @@ class Logins:
 
     async def unregister(self, session: Session, password: str) -> None:
         """Delete somebody's account."""
-        self._check_private(session)
+        self._check_private(session.connection)
         user = session.user
         if user.account is None:
             raise ChatError("You are not logged in.")
@@ -252,14 +262,14 @@ class Logins:
 
     async def set_password(self, session: Session, name: str, code: str, new: str) -> None:
         """Let somebody who has a code set the password of an account, and log in."""
-        self._check_private(session)
+        self._check_private(session.connection)
         if session.user.account is not None:
             raise ChatError(f"You are logged in as {session.user.name}. First /logout.")
         account = await self._accounts.set_password(name, code, new, session.address)
         self._chat.journal.write("password changed", session.address, name=account.name)
         self._log_out_all(account, f"{account.name} has another password now: log in with that.")
         session.tell("You have another password now.")
-        await self._come(session, account)
+        await self.come(session, account)
 
     async def remove(self, session: Session, name: str) -> None:
         """Delete the account of somebody else."""
@@ -360,7 +370,7 @@ class Logins:
 
     async def change_password(self, session: Session, password: str, new: str) -> None:
         """Give somebody another password."""
-        self._check_private(session)
+        self._check_private(session.connection)
         account = session.user.account
         if account is None:
             raise ChatError("You are not logged in.")
@@ -381,6 +391,6 @@ class Logins:
                 if room.key is not None and session in room.readers:
                     account.read(room.key, room.readers[session])
 
-    def _check_private(self, session: Session) -> None:
-        if not (self._in_plaintext or session.connection.is_private):
+    def _check_private(self, connection: Connection) -> None:
+        if not (self._in_plaintext or connection.is_private):
             raise ChatError("Others could read your password on its way here. Connect with TLS.")

@@ -33,6 +33,8 @@ class User:
     sessions: those that have not left.
     seat: the timer that gives up the place, while the last connection is lost.
     held_until: when that is, seconds since the epoch.
+    username: what this person's client calls its owner; empty if it does not say that.
+    realname: the same, for people to read.
     former: the names that this person had before, the last few of them.
     heard_from: who has last said something to this person only.
     away: why this person is not there, if so.
@@ -55,12 +57,14 @@ class User:
         "ignored_as_guest",
         "name",
         "number",
+        "realname",
         "said",
         "seat",
         "seen",
         "sessions",
         "tokens",
         "untold",
+        "username",
     )
 
     def __init__(self, name: str, number: int, address: str | None) -> None:
@@ -70,6 +74,7 @@ class User:
         self.sessions: tuple[Session, ...] = ()
         self.seat: Timer | None = None
         self.held_until = 0.0
+        self.username = self.realname = ""
         self.former: tuple[str, ...] = ()
         self.heard_from: User | None = None
         self.away: str | None = None
