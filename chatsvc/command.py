@@ -171,7 +171,7 @@ class Command:
     def is_for(self, chat: Chat, session: Session) -> bool:
         """Whether somebody may use it as things are."""
         return (self.is_outside or not session.is_outside) and (
-            not self.for_operators or chat.is_operator(session.user)
+            not self.for_operators or chat.standing.is_operator(session.user)
         )
 
     @property
@@ -398,7 +398,7 @@ def permitted(chat: Chat, session: Session, name: str, who: Who) -> Command:
     if found.who not in ("all", who):
         raise Misused(f"/{found.names[0]} is for {found.who} only.")
     if session.is_outside and not chat.gate.is_closed:
-        chat.open_to(session)  # a lockdown is over
+        chat.arrivals.open_to(session)  # a lockdown is over
     if session.is_outside and not found.is_outside:
         raise ChatError(chat.gate.how_to_enter)
     if not found.is_for(chat, session):
@@ -408,7 +408,7 @@ def permitted(chat: Chat, session: Session, name: str, who: Who) -> Command:
 
 def run(chat: Chat, session: Session, line: str) -> None:
     """Do what somebody typed, and tell them if it cannot be done."""
-    chat.announce()
+    chat.announcements.announce()
     try:
         do(chat, session, line, "people")
     except ChatError as error:

@@ -12,9 +12,9 @@ from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from chatsvc import command
-from chatsvc.chat.chat import CLOSE_WITHIN
 from chatsvc.chat.identity.resuming import NoSuchToken
 from chatsvc.chat.people.addresses import network
+from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.errors import ChatError, Crowded, Full, Mistaken, Rushed
 from chatsvc.events.answers import Paced
 from chatsvc.mistakes import log_mistake
@@ -210,7 +210,7 @@ class Visit:
             if self._pace is not None and not self._pace.lets_in():
                 self._chat.journal.write("rushed", address)
                 raise Rushed
-            self.session = self._chat.enter(self, address, self.dialect.wording)
+            self.session = self._chat.arrivals.enter(self, address, self.dialect.wording)
         except ChatError as error:
             self.write(self.dialect.refusal(error))
             self.refusal = error
@@ -277,7 +277,7 @@ class Visit:
                     self.refusal = error
                 self.send_away()
                 return
-            self._chat.arrive(newcomer)
+            self._chat.announcements.arrive(newcomer)
             agree(self._chat, newcomer)
             resumption.begin(newcomer, asked.token, asked.seen, error)
             return
@@ -433,9 +433,9 @@ class Visit:
         """Nothing more comes, and nobody has said so; what is owed is still written."""
         session = self.session
         if session is not None and not session.has_left:
-            if self._chat.knows(session):
+            if self._chat.announcements.knows(session):
                 self._chat.journal.write("lost", name=session.user.name, reason=reason)
-            self._chat.lose(session)
+            self._chat.departures.lose(session)
 
     def failed(self, kind: str, reason: str) -> None:
         """Write down why a connection came to nothing before it could be let in."""
@@ -451,7 +451,7 @@ class Visit:
             self._pace.forget(self._paced)
         if self.session is not None:
             self.lose(reason)
-            self._chat.gone(self.session)
+            self._chat.departures.gone(self.session)
 
     # What a session asks of its connection
 

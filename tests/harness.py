@@ -58,7 +58,7 @@ class Person:
         self.protocol.makeConnection(self.transport)
         if is_new:  # [It has waited for a moment.]
             if self.protocol.visit.session is not None:
-                server.chat.arrive(self.session)
+                server.chat.announcements.arrive(self.session)
             elif self.protocol.visit.refusal is not None:
                 self.protocol.visit.send_away()
 

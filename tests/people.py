@@ -17,9 +17,10 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
-from chatsvc.chat.chat import PRESENCE_DELAY, Chat
+from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.people.session import Session
+from chatsvc.chat.presence.announcements import PRESENCE_DELAY
 from chatsvc.clock import ReactorClock
 from chatsvc.doors.line import ChatFactory
 from chatsvc.mistakes import spawn
@@ -177,7 +178,7 @@ class House:
         welcome = person.lines.pop(0)
         assert welcome.startswith("server: Welcome, you are client")
         name = welcome.removeprefix("server: Welcome, you are ").partition(".")[0]
-        self.chat.arrive(self.session(name))  # [It has waited for a moment.]
+        self.chat.announcements.arrive(self.session(name))  # [It has waited for a moment.]
         return person
 
     def called_by(

@@ -64,8 +64,8 @@ LAYERS: dict[str, set[str]] = {
 }
 # The subjects of the chat: each may import those before it, for types as well.
 TOWER = (
-    "logs", "delivery", "keeping", "accounts", "people", "rooms", "direct", "history",
-    "moderation", "identity",
+    "logs", "delivery", "keeping", "accounts", "people", "presence", "rooms", "direct",
+    "history", "moderation", "identity",
 )  # fmt: skip
 # What still climbs: these are handed the whole chat.
 CLIMBING = {

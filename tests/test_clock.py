@@ -17,9 +17,9 @@ from twisted.internet.task import deferLater
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.accounts.gate import Gate
-from chatsvc.chat.chat import PUT_RIGHT_WITHIN, TIDY_EVERY
 from chatsvc.chat.moderation.acts import Acts
 from chatsvc.chat.rooms.roles import Role
+from chatsvc.chat.upkeep import PUT_RIGHT_WITHIN, TIDY_EVERY
 from chatsvc.clock import TURN_EVERY, ReactorClock, Turns, ahead, make_steady
 from chatsvc.mistakes import spawn
 from chatsvc.store import Record

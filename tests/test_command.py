@@ -5,10 +5,9 @@ from __future__ import annotations
 from unicodedata import normalize
 
 from chatsvc.chat.accounts.account import Account
-from chatsvc.chat.limits import Limits
+from chatsvc.chat.people.keys import account_key
 from chatsvc.command import commands, meant, secrets
 from chatsvc.errors import Unsaid
-from chatsvc.text.lookalikes import skeleton
 from tests.harness import ChatTestCase
 
 
@@ -259,7 +258,7 @@ class HelpTests(ChatTestCase):
             ],
         )
         self.ann.session.user.account = Account("ann")
-        self.server.chat._limits = Limits(operators=frozenset({skeleton("ann")}))
+        self.server.chat.standing._operators = {account_key("ann")}
         self.ann.types("/help", "/help lockdown")
         heard = self.ann.hears()
         self.assertTrue(any(line.startswith("server:   operators ") for line in heard))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatsvc.chat.chat import CLOSE_WITHIN
+from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.dialects import json_lines, text
 from chatsvc.door import ANSWER_WITHIN, LONGEST, MOST_REFUSED, TURN_LINES, Entrance, Visit
 from chatsvc.throttle import Throttle

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chatsvc import log_journal
-from chatsvc.chat.chat import TIDY_EVERY
+from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.door import MOST_SLOWED, MUTED_FOR
 from tests.commands.test_accounts import PASSWORD
 from tests.commands.test_moderation import ModerationTestCase

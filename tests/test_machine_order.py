@@ -20,12 +20,12 @@ from hypothesis.stateful import (
 )
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.chat import TIDY_EVERY
 from chatsvc.chat.direct.handover import LOOK_EVERY
 from chatsvc.chat.direct.mailbox import MOST_FROM_ONE
 from chatsvc.chat.moderation.moderation import MUTED_FOR
 from chatsvc.chat.moderation.powers import OPPOSITES, may
 from chatsvc.chat.rooms.roles import Role
+from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.store import Store
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.throttle import Throttle

@@ -195,14 +195,12 @@ class Crowded:
             plaintext_passwords=True,
         )
         self.chat = chat = self.server.chat
-        assert chat._tidying is not None
-        chat._tidying.cancel()
-        chat._tidying = None
+        chat._upkeep.stop()
         first, *others = [room for room in chat.rooms.values() if room is not chat.lobby]
         for number in range(PEOPLE):
             # They read nothing: what each reader costs is no matter of what is asked for.
             user = User(f"client{10**6 + number}", number, f"2001:db8:{number:x}::/64")
-            session = chat.connect(Silent(), user.address, plain)
+            session = chat.arrivals.connect(Silent(), user.address, plain)
             session.user, user.sessions = user, (session,)
             chat.users.add(user)
             chat.users.rename(user, long(f"b{number}"))

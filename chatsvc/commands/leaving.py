@@ -13,4 +13,4 @@ def leave(chat: Chat, session: Session, *anything: str) -> None:
 
     The others are told that you have quit. Whatever else stands on the line is not passed on.
     """
-    chat.quit(session)
+    chat.departures.quit(session)

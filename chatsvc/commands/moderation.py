@@ -56,7 +56,7 @@ async def would_ban(chat: Chat, session: Session, room: Scope, name: str, more: 
     order = chat.moderation
     found = order.room(session, room, "bans")
     target, _ = _target(chat, session, name, more)
-    if not target.is_person and not chat.is_operator(session.user):
+    if not target.is_person and not chat.standing.is_operator(session.user):
         raise ChatError("From which addresses people come is for operators only.")
     rank = chat.standing.role_of(found, session.user)
     hit = [

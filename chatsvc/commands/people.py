@@ -56,7 +56,7 @@ def whois(chat: Chat, session: Session, username: str) -> None:
     session.tell(f"{user.name}{also} is {'here' if user.sessions else 'reconnecting'}.")
     if user.account is not None:
         session.tell("  Has logged in.")
-    if chat.is_operator(session.user):
+    if chat.standing.is_operator(session.user):
         session.tell(f"  From: {', '.join([str(each.address) for each in user.sessions])}")
     shared = [room.name for room in chat.rooms.of(user) if chat.rooms.is_seen(room, session.user)]
     session.tell(f"  In: {', '.join(shared)}")

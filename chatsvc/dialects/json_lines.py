@@ -47,7 +47,7 @@ def begin(chat: Chat, session: Session, line: str) -> None:
     session.came_at = chat.delivery.last_id
     if version.strip() not in ("", str(VERSION)):
         session.refuse(Misused(f"There is only version {VERSION} of this."))
-    for event in chat.greeting(session):
+    for event in chat.arrivals.greeting(session):
         chat.delivery.tell(session, event)
 
 
@@ -60,7 +60,7 @@ def agree(chat: Chat, session: Session, asked: Resumption) -> None:
 
 def run(chat: Chat, session: Session, line: bytes) -> None:
     """Do what a line asks for, and answer if it cannot be done."""
-    chat.announce()
+    chat.announcements.announce()
     try:
         asked = parsed(line)
         nonce = nonce_of(asked)

@@ -100,7 +100,7 @@ class ChatProtocol(LineChannel):
             self.visit.take = self._take_first
             return
         if shows(typed(line)):
-            chat.arrive(session)
+            chat.announcements.arrive(session)
             self._first = None
             self.visit.speak(text)
         text.run(chat, session, line)
@@ -112,7 +112,7 @@ class ChatProtocol(LineChannel):
         if asked is not None:
             self._come_back(asked)
         else:
-            chat.arrive(session)
+            chat.announcements.arrive(session)
             json_lines.run(chat, session, line)
 
     def _take_refused(self, line: bytes) -> None:

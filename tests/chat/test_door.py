@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatsvc.chat.identity.resuming import RESUME_WITHIN
 from chatsvc.chat.limits import Limits
+from chatsvc.chat.presence.departures import RESUME_WITHIN
 from chatsvc.ports import described
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.throttle import Throttle

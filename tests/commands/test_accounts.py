@@ -173,8 +173,8 @@ class RegisterTests(AccountTestCase):
         self.bob.types("/quit")
         local.types("/nick rootl", f"/register {PASSWORD}")
         local.hears()
-        self.assertTrue(self.server.chat.is_operator(local.session.user))
-        self.assertFalse(self.server.chat.is_operator(self.ann.session.user))
+        self.assertTrue(self.server.chat.standing.is_operator(local.session.user))
+        self.assertFalse(self.server.chat.standing.is_operator(self.ann.session.user))
 
 
 class LoginTests(AccountTestCase):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from chatsvc.chat.accounts import gate
-from chatsvc.chat.chat import LOG_IN_WITHIN
+from chatsvc.chat.presence.arrivals import LOG_IN_WITHIN
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Person

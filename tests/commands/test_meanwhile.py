@@ -8,8 +8,8 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from chatsvc.chat.accounts.accounts import ATTEMPTS
-from chatsvc.chat.chat import TIDY_EVERY
 from chatsvc.chat.rooms import rooms
+from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.store import Record, StoreError
 from chatsvc.stores.memory import MemoryStore
 from tests.commands.test_accounts import BLANKS, PASSWORD, AccountTestCase

@@ -7,9 +7,9 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from chatsvc.chat.chat import TIDY_EVERY
 from chatsvc.chat.moderation import acts
 from chatsvc.chat.moderation.standing import MOST_HELPERS
+from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.commands.moderation import MOST_SHOWN
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore

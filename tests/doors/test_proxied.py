@@ -7,7 +7,7 @@ import struct
 from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.chat import GREET_WITHIN
+from chatsvc.chat.presence.announcements import GREET_WITHIN
 from chatsvc.doors.proxied import (
     HEADER_WITHIN,
     LONGEST_V1,

@@ -8,11 +8,12 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from chatsvc.chat.accounts.untold import MOST_UNTOLD
-from chatsvc.chat.chat import GREET_WITHIN, PRESENCE_DELAY
 from chatsvc.chat.direct import pairs
-from chatsvc.chat.identity.resuming import MOST_BEHIND, MOST_TOKENS, RESUME_WITHIN
+from chatsvc.chat.identity.resuming import MOST_BEHIND, MOST_TOKENS
 from chatsvc.chat.people import user
 from chatsvc.chat.people.user import MOST_NONCES
+from chatsvc.chat.presence.announcements import GREET_WITHIN, PRESENCE_DELAY
+from chatsvc.chat.presence.departures import RESUME_WITHIN
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.text.lookalikes import skeleton

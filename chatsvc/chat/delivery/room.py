@@ -54,10 +54,10 @@ class Connection(Protocol):
         """Take it for lost from now on when nothing has come over it for so long."""
 
     def close(self) -> None:
-        """Close once everything written is delivered; `Chat.gone` is called in the end."""
+        """Close once everything written is delivered; `Departures.gone` is called in the end."""
 
     def abort(self) -> None:
-        """Close at once; `Chat.gone` is called in the end."""
+        """Close at once; `Departures.gone` is called in the end."""
 
     def fail(self, error: Exception) -> None:
         """Log a mistake of ours in what this reader was to be given, and abort."""

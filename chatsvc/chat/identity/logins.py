@@ -64,7 +64,7 @@ class Logins:
             user.name = checked(name)
             session.tell(f"You can register as {user.name}.")
         else:
-            self._chat.rename(user, name)
+            self._chat.renaming.rename(user, name)
 
     async def register(self, session: Session, password: str, code: str) -> None:
         """Make somebody's name an account.
@@ -117,7 +117,8 @@ class Logins:
         chat = self._chat
         if session.has_left:
             return
-        chat.check_door(session.connection, session.address, account=account)
+        chat.arrivals.check(session.connection, session.address)
+        chat.standing.check_account(account.name)
         chat.rooms.check_places(session.user, account)
         owner = chat.users.owner(account)
         if owner is None:
@@ -125,12 +126,12 @@ class Logins:
             chat.rooms.come_back(owner, account)
         else:
             if session.is_outside:
-                chat.open_to(session)
+                chat.arrivals.open_to(session)
             was_away = not owner.sessions
             guest, known_by = session.user, keys_of(session.user)
-            chat.move(session, owner)
+            chat.renaming.merge(session, owner)
             self._go_on_ignoring(guest, known_by, owner)
-            chat.leave_seat(owner)
+            chat.departures.leave_seat(owner)
             if was_away:
                 chat.rooms.come_back(owner, account)
         chat.journal.write("logged in", session.address, name=account.name)
@@ -155,14 +156,14 @@ class Logins:
         """Let somebody be the owner of an account, whoever else has its name."""
         chat = self._chat
         if session.is_outside:
-            chat.open_to(session)
+            chat.arrivals.open_to(session)
         user = session.user
         known_by = keys_of(user)
         if user.name != account.name:
             self._make_way(account, user)
-            chat.rename(user, account.name)
-        chat.arrive(session)
-        chat.announce()
+            chat.renaming.rename(user, account.name)
+        chat.announcements.arrive(session)
+        chat.announcements.announce()
         chat.users.own(user, account)
         self._go_on_ignoring(user, known_by, user)
         chat.resumption.adopt(user)
@@ -188,20 +189,20 @@ class Logins:
     def come_in(self, account: Account, address: str | None) -> User:
         """Let the owner of an account be here again who was gone, and reads on."""
         chat = self._chat
-        user = chat.newcomer(address)
+        user = chat.arrivals.newcomer(address)
         self._make_way(account, user)
         chat.users.add(user)
         chat.users.rename(user, account.name)
         chat.users.own(user, account)
         user.said = account.said
-        chat.tell_joined(user)
+        chat.announcements.tell_joined(user)
         chat.rooms.come_back(user, account, reads_on=True)
         return user
 
     def _make_way(self, account: Account, owner: User) -> None:
         """Let nobody else have the name of an account any more, whose owner comes."""
         while (holder := self._chat.users.holder_of(account.name, but=owner)) is not None:
-            self._chat.rename(holder, holder.given)
+            self._chat.renaming.rename(holder, holder.given)
             self._chat.notices.tell(
                 holder, f"The name {account.name} is somebody's own, who has come."
             )
@@ -212,20 +213,20 @@ class Logins:
         account = user.account
         if account is None:
             raise ChatError("You are not logged in.")
-        self.note_read(session)
+        self._chat.read_markers.note(session)
         self._chat.handover.left(session)
         self._chat.resumption.take(session)
         if self._chat.gate.is_closed:
             session.tell("Guests cannot take part here. Goodbye.")
-            self._chat.quit(session)
+            self._chat.departures.quit(session)
             return
         known_by = keys_of(user)
         if len(user.sessions) > 1:
-            self._chat.split(session)
+            self._chat.renaming.split(session)
         else:
             self._chat.resumption.forget(user)
             self._chat.users.disown(user)
-            self._chat.rename(user, user.given)
+            self._chat.renaming.rename(user, user.given)
             self._chat.rooms.put_out_uninvited(user)
         if account.ignored:
             session.user.ignored_as_guest = Ignored()
@@ -332,14 +333,14 @@ class Logins:
         if user.seat is not None:  # the connection is lost
             known_by = keys_of(user)
             self._chat.users.disown(user)
-            self._chat.rename(user, user.given)
+            self._chat.renaming.rename(user, user.given)
             self._chat.rooms.put_out_uninvited(user)
             self._follow(known_by, user)
 
     async def forget(self, session: Session, name: str) -> None:
         """Delete what is kept of somebody, besides what was said and the account."""
         is_own = skeleton(name) == skeleton(session.user.name)
-        if not is_own and not self._chat.is_operator(session.user):
+        if not is_own and not self._chat.standing.is_operator(session.user):
             raise ChatError("Only operators may do that for others.")
         await self._forget(session, session.user.name if is_own else name)
         if is_own and session.user.given != session.user.name:
@@ -382,14 +383,6 @@ class Logins:
         else:  # it is logged out meanwhile
             self._log_out_all(account, told)
         session.tell("You have another password now.")
-
-    def note_read(self, session: Session) -> None:
-        """Note how far a session has read the rooms of the account's owner."""
-        account = session.user.account
-        if account is not None:
-            for room in session.rooms:
-                if room.key is not None and session in room.readers:
-                    account.read(room.key, room.readers[session])
 
     def _check_private(self, connection: Connection) -> None:
         if not (self._in_plaintext or connection.is_private):

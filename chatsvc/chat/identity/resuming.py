@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.session import Session
     from chatsvc.store import Store
 
-RESUME_WITHIN = 60.0  # seconds that a place is kept for whoever holds a token, at least
 MOST_TOKENS = 10  # of one person, and of one account; the oldest ends first
 GOOD_FOR = 30 * 86400.0  # seconds for which a token of an account is good while it is not used
 RENEWED_AFTER = 86400.0  # seconds until it is noted that it is used
@@ -126,7 +125,7 @@ class Resumption:
 
     def _restored(self, given: str, facts: dict[str, Any]) -> User:
         chat = self._chat
-        user = chat.restore(given, facts["address"])
+        user = chat.arrivals.restore(given, facts["address"])
         user.former = tuple(facts["former"])
         user.untold = tuple([Untold(*each) for each in facts.get("untold", [])])  # older: none
         name = facts["name"]
@@ -141,7 +140,7 @@ class Resumption:
             self._places[key] = Place(user, None, seen, bool(facts["rooms"]))
             user.tokens += (key,)
         self.adopt(user)
-        chat.keep_seat(user)
+        chat.departures.keep_seat(user)
         return user
 
     async def _recall_said(self, rooms: dict[str, NamedRoom]) -> None:
@@ -202,21 +201,23 @@ class Resumption:
         key = _digest(token)
         place = self._places.get(key)
         if place is not None:
-            chat.check_door(connection, address, place.user)
-            chat.check_space(address, newcomer, place.session)
+            chat.arrivals.check(connection, address)
+            self._check(place.user)
+            chat.sessions.check_space(address, newcomer, place.session)
         else:
             account = self._owner_of(key)
-            chat.check_door(connection, address, account=account)
-            chat.check_space(address, newcomer)
+            chat.arrivals.check(connection, address)
+            chat.standing.check_account(account.name)
+            chat.sessions.check_space(address, newcomer)
             place = self._place_of_owner(key, account, address)
         if newcomer is not None:
-            chat.withdraw(newcomer)
+            chat.departures.withdraw(newcomer)
         user, old = place.user, place.session
         if seen is None:
             seen = place.seen
         seen = max(0, min(seen, chat.delivery.done_id))
         note_seen(user, key, seen)
-        session = chat.connect(connection, address, wording)
+        session = chat.arrivals.connect(connection, address, wording)
         session.user = user
         if old is not None:
             old.token = ""
@@ -226,7 +227,7 @@ class Resumption:
         session.token = key
         place.session, place.seen = session, seen
         user.sessions = (*[each for each in user.sessions if each is not old], session)
-        chat.leave_seat(user)
+        chat.departures.leave_seat(user)
         self.adopt(user)
         chat.addresses.note(user.name, address)
         chat.journal.write("resumed", address, name=user.name)
@@ -249,11 +250,17 @@ class Resumption:
         chat.delivery.admit_behind(session, behind, tell, said)
         chat.users.show(session, session.plainly)
         if old is not None and old in chat.sessions:
-            chat.logins.note_read(old)
+            chat.read_markers.note(old)
             old.connection.abort()
         if user.account is not None:
             chat.spawn(self._show_waiting(user))
         return session
+
+    def _check(self, user: User) -> None:
+        """See whether somebody whose place was kept may come back. Raises ChatError."""
+        self._chat.standing.check_person(user)
+        if user.account is None and self._chat.gate.is_closed:
+            raise ChatError(self._chat.gate.how_to_enter)
 
     def _owner_of(self, key: str) -> Account:
         """The account that has a token, while its owner has no place. Raises NoSuchToken."""
@@ -311,11 +318,15 @@ class Resumption:
                 self._chat.delivery.tell(session, each.event)
 
     def put_out(self, user: User, told: str) -> None:
-        """Somebody was put off the server, and is told so when coming back with a token."""
+        """Somebody was put off the server, and is told so when coming back with a token.
+
+        An account's are good no longer either."""
         tokens = user.tokens if user.account is None else (*user.tokens, *user.account.tokens)
         self._put_out.update(dict.fromkeys(tokens, told))
         while len(self._put_out) > MOST_PUT_OUT:
             del self._put_out[next(iter(self._put_out))]
+        if user.account is not None:
+            self.end_of(user.account)
 
     async def _show_waiting(self, user: User) -> None:
         with suppress(StoreError):  # it waits on

@@ -87,7 +87,7 @@ class Moderation:
         lobby = self._chat.lobby
         if not name:
             here = self._chat.rooms.here(session)
-            if here is lobby and act in _WIDELY and self._chat.is_operator(session.user):
+            if here is lobby and act in _WIDELY and self._standing.is_operator(session.user):
                 one = f"for one room, /{act} #room NAME"
                 raise ChatError(f"Write /{act} server NAME to {_WIDELY[act]}; {one}.")
             if here is lobby and act not in ("bans", "log"):
@@ -483,7 +483,7 @@ class Moderation:
         if room is self._chat.lobby:
             how = "kicked" if act.kind == "kick" else "banned"
             event = orders.Removed(user.name, how, act.actor, act.id, *self._terms(act))
-            self._chat.remove(user, event, told)
+            self._chat.departures.remove(user, event, told)
             return
         kind = orders.Kicked if act.kind == "kick" else orders.Banned
         gone = kind(room.name, user.name, act.actor, act.id, *self._terms(act))

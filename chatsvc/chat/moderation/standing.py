@@ -37,7 +37,8 @@ class Standing:
 
     def is_operator(self, user: User) -> bool:
         """Whether somebody may do everything everywhere."""
-        return self._chat.is_operator(user)
+        account = user.account
+        return account is not None and account_key(account.name) in self._operators
 
     def role_of(self, room: NamedRoom, user: User) -> Role:
         """What somebody is in a room, or would be there."""
@@ -153,7 +154,7 @@ class Standing:
         act = self.restriction(self._chat.lobby, "mute", keys_of(user), user)
         if act is None:
             return
-        if hearer is None or not (self._chat.is_operator(hearer) or hearer is user.heard_from):
+        if hearer is None or not (self.is_operator(hearer) or hearer is user.heard_from):
             raise ChatError(self.told(self._chat.lobby, act))
 
     def _helpers(self, room: NamedRoom) -> list[str]:

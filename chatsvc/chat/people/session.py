@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.delivery.room import Connection, Room
     from chatsvc.chat.logs.log import Wording
     from chatsvc.chat.people.user import User
-    from chatsvc.clock import Spawn, Timer
+    from chatsvc.clock import Clock, Spawn, Timer
     from chatsvc.events.event import Event
 
 
@@ -36,7 +36,8 @@ class Session(Reader):
     token: the digest of that with which its place can be had on another connection; empty if it
         did not ask for one.
     wanted: the token that it has chosen, and can have once it takes part; empty if there is none.
-    deadline: the timer that aborts it if it has left and not read all that it was to read.
+    deadline: the timer that aborts it: if it has not logged in, where it has to; or if it has left
+        and not read all that it was to read.
     """
 
     __slots__ = (
@@ -82,6 +83,21 @@ class Session(Reader):
     def person(self) -> str:
         """With whom one speaks alone where what is being done was typed; empty if nobody."""
         return self.typed_in[1:] if self.typed_in[:1] == "@" else ""
+
+    def abort_within(self, clock: Clock, seconds: float) -> None:
+        """Abort its connection unless that is closed, or waits no more, within some seconds."""
+        self.lift_deadline()
+        self.deadline = clock.callLater(seconds, self._abort)
+
+    def lift_deadline(self) -> None:
+        """Do not abort its connection after a while."""
+        if self.deadline is not None:
+            self.deadline.cancel()
+            self.deadline = None
+
+    def _abort(self) -> None:
+        self.deadline = None
+        self.connection.abort()
 
     def wait_for(self, doing: Coroutine[object, object, None]) -> None:
         """Take no more lines until something is done that has to wait for the store.

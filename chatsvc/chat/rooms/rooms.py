@@ -61,6 +61,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     lobby: the room in which everyone is; joined and left with the server only.
     is_restricted: there may be somebody who cannot speak in any room.
+    order: whoever keeps it.
     moved: called with everybody who has come into a room, or has left it.
     """
 
@@ -71,24 +72,22 @@ class Rooms(Mapping[str, NamedRoom]):
         delivery: Delivery,
         store: Store,
         spawn: Spawn,
-        order: Order,
         accounts: Accounts,
         notices: Notices,
         backlog: int,
-        moved: Callable[[User], object],
     ) -> None:
         self.lobby = NamedRoom(LOBBY, "", backlog)
         self.is_restricted = False
+        self.order: Order
+        self.moved: Callable[[User], object] = lambda user: None
         self._clock = clock
         self._turns = turns
         self._delivery = delivery
         self._store = store
         self._spawn = spawn
-        self._order = order
         self._accounts = accounts
         self._notices = notices
         self._backlog = backlog
-        self._moved = moved
         self._ended: dict[str, None] = {}  # keys of rooms, whose entries are to be forgotten
         self._rooms = {skeleton(LOBBY): self.lobby}
 
@@ -195,7 +194,7 @@ class Rooms(Mapping[str, NamedRoom]):
     def owned(self, name: str, user: User) -> NamedRoom:
         """A room that belongs to somebody, or in which an operator is. Raises ChatError."""
         room = self.entered(name, user)
-        if room is self.lobby or self._order.role_of(room, user) < Role.OWNER:
+        if room is self.lobby or self.order.role_of(room, user) < Role.OWNER:
             whose = room.owner_name or "nobody"
             raise ChatError(f"That is for the owner of {room.name} only, who is {whose}.")
         return room
@@ -210,7 +209,7 @@ class Rooms(Mapping[str, NamedRoom]):
         if is_back or (not room.version and (room.has_history or user.account is not None)):
             self._spawn(self._try_to_keep(room))
         room.occupants[user] = self._delivery.last_id
-        self._moved(user)
+        self.moved(user)
         account = user.account
         if account is not None and room.place not in account.cursors:
             account.enter(room.place, self._delivery.head_of(room))
@@ -267,7 +266,7 @@ class Rooms(Mapping[str, NamedRoom]):
         if room is None:
             room = self._make(name, user, password)
         else:
-            self._order.check_ban(room, user)
+            self.order.check_ban(room, user)
             self._check_invited(room, user, password)
         room.invited.pop(user, None)
         self._seat(room, user)
@@ -297,7 +296,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def _check_invited(self, room: NamedRoom, user: User, password: str) -> None:
         """See whether somebody may join a room. Raises ChatError."""
-        if user not in room.invited and self._order.role_of(room, user) < Role.OWNER:
+        if user not in room.invited and self.order.role_of(room, user) < Role.OWNER:
             if room.privacy == "invite-only":
                 raise ChatError(f"{room.name} is for those who are invited only.")
             if room.password and password != room.password:
@@ -319,7 +318,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def _make(self, name: str, user: User, password: str) -> NamedRoom:
         name = room_name(name)
-        self._order.check_words(user)
+        self.order.check_words(user)
         self._check_share(user)
         if len(password) > PASSWORD_LENGTH:
             raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
@@ -337,7 +336,7 @@ class Rooms(Mapping[str, NamedRoom]):
 
         The fewer are left, the fewer can be made by one account, and by guests from one address.
         """
-        if self._order.is_operator(user):
+        if self.order.is_operator(user):
             return
         left = MOST_ROOMS + 1 - len(self)  # the lobby does not count
         if left <= 0:
@@ -388,7 +387,7 @@ class Rooms(Mapping[str, NamedRoom]):
             if room is None:
                 account.leave(key)
                 add_untold(account, Untold(f"{name} is no more.", name))
-            elif told := self._order.ban_told(room, user):
+            elif told := self.order.ban_told(room, user):
                 account.leave(key)
                 add_untold(account, Untold(told, room.name))
             else:
@@ -478,7 +477,7 @@ class Rooms(Mapping[str, NamedRoom]):
     def lose(self, room: NamedRoom, user: User) -> None:
         """Somebody is not in a room any more; what becomes of it."""
         del room.occupants[user]
-        self._moved(user)
+        self.moved(user)
         if room.owner is user:
             room.owner = None
             if room.occupants and not room.owner_account:
@@ -576,7 +575,7 @@ class Rooms(Mapping[str, NamedRoom]):
         """Say something in a room in which the speaker is. Raises ChatError if muted there."""
         user = session.user
         if room.is_restricted or self.is_restricted:
-            self._order.check_voice(room, user)
+            self.order.check_voice(room, user)
         nonce = session.take_nonce()
         if not room.has_history:
             room.has_history = True  # at once: the last may leave before it is kept
@@ -593,17 +592,17 @@ class Rooms(Mapping[str, NamedRoom]):
             raise ChatError(f"A topic has at most {TOPIC_LENGTH} characters.")
         if room is self.lobby:
             raise ChatError(f"{room.name} cannot have a topic.")
-        self._order.check_voice(room, user)
+        self.order.check_voice(room, user)
         await self.change(room, topic=topic)
         self._delivery.append(room, TopicSet(room.name, user.name, topic))
 
     def invite(self, room: NamedRoom, session: Session, other: User) -> None:
         """Let somebody join a room in spite of its key. Raises ChatError."""
         user = session.user
-        self._order.check_words(user)
+        self.order.check_words(user)
         if self.is_in(room, other):
             raise ChatError(f"{other.name} is in {room.name} already.")
-        if room.privacy == "invite-only" and self._order.role_of(room, user) < Role.OWNER:
+        if room.privacy == "invite-only" and self.order.role_of(room, user) < Role.OWNER:
             raise ChatError(f"Only the owner of {room.name} may invite people to it.")
         if len(room.invited) >= MOST_INVITED:
             raise ChatError(f"{MOST_INVITED} people are invited to {room.name} and have not come.")

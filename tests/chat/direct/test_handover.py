@@ -11,11 +11,11 @@ import pytest
 import pytest_twisted  # type: ignore[import-untyped]  # it has no annotations
 from twisted.internet.defer import Deferred
 
-from chatsvc.chat.chat import TIDY_EVERY
 from chatsvc.chat.direct import handover
 from chatsvc.chat.direct.handover import LOOK_EVERY
-from chatsvc.chat.identity.resuming import RESUME_WITHIN
 from chatsvc.chat.limits import Limits
+from chatsvc.chat.presence.departures import RESUME_WITHIN
+from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.ports import described
 from chatsvc.store import StoreError
 from chatsvc.throttle import Throttle

@@ -7,10 +7,11 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from chatsvc.chat.chat import TIDY_EVERY
 from chatsvc.chat.identity import restarts, resuming
-from chatsvc.chat.identity.resuming import GOOD_FOR, MOST_TOKENS, RENEWED_AFTER, RESUME_WITHIN
+from chatsvc.chat.identity.resuming import GOOD_FOR, MOST_TOKENS, RENEWED_AFTER
+from chatsvc.chat.presence.departures import RESUME_WITHIN
 from chatsvc.chat.rooms.rooms import EMPTY_FOR
+from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.store import StoreError
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.throttle import Throttle

@@ -41,10 +41,10 @@ class CloakTests(SynchronousTestCase):
 class UnannouncedTests(ChatTestCase):
     def test_who_chooses_a_name_before_others_are_told_comes_under_it(self) -> None:
         told: list[Event] = []
-        self.server.chat.watchers.append(lambda user, event: told.append(event))
+        self.server.chat.announcements.watchers.append(lambda user, event: told.append(event))
         dan = self.server.joined_by("10.0.0.4", is_new=False)
         self.server.chat.logins.choose_name(dan.session.user, "dan")
-        self.server.chat.arrive(dan.session)
+        self.server.chat.announcements.arrive(dan.session)
         self.assertEqual(self.ann.hears(), ["server: dan has joined."])
         dan.types("/nick don", "/quit")
         self.assertEqual(

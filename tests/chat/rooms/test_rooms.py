@@ -7,9 +7,9 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from chatsvc.chat.chat import TIDY_EVERY
 from chatsvc.chat.rooms import rooms
 from chatsvc.chat.rooms.rooms import EMPTY_FOR
+from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.store import Stored
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle

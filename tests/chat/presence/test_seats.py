@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from chatsvc.chat.identity import seats
+from chatsvc.chat.presence import seats
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Server
 

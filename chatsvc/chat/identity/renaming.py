@@ -1,0 +1,115 @@
+"""Renaming: somebody has another name; two people become one, or one becomes two."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.people.ignoring import keys_of
+from chatsvc.chat.people.user import MOST_FORMER
+from chatsvc.events.people import Renamed
+
+if TYPE_CHECKING:
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.direct.pairs import Pairs
+    from chatsvc.chat.identity.resuming import Resumption
+    from chatsvc.chat.moderation.moderation import Moderation
+    from chatsvc.chat.people.given_names import Names
+    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.users import Users
+    from chatsvc.chat.people.visits import Addresses
+    from chatsvc.chat.presence.announcements import Announcements
+    from chatsvc.chat.presence.arrivals import Arrivals
+    from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.journal import Journal
+
+
+class Renaming:
+    """Changes who somebody is, and tells everyone."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        delivery: Delivery,
+        users: Users,
+        names: Names,
+        visits: Addresses,
+        announcements: Announcements,
+        arrivals: Arrivals,
+        rooms: Rooms,
+        pairs: Pairs,
+        moderation: Moderation,
+        resumption: Resumption,
+    ) -> None:
+        self._journal = journal
+        self._delivery = delivery
+        self._users = users
+        self._names = names
+        self._visits = visits
+        self._announcements = announcements
+        self._arrivals = arrivals
+        self._rooms = rooms
+        self._pairs = pairs
+        self._moderation = moderation
+        self._resumption = resumption
+
+    def rename(self, user: User, name: str) -> None:
+        """Give somebody another name. Raises ChatError."""
+        old = user.name
+        self._users.rename(user, name)
+        if user.name != old:
+            for session in user.sessions:
+                self._visits.note(user.name, session.address)
+            user.former = (*user.former[1 - MOST_FORMER :], old)
+            user.ignored.spare(keys_of(user))
+            self._resumption.note(user)
+            if any(map(self._announcements.is_silent, user.sessions)):
+                return  # nobody was told of the old name
+            self._journal.write("renamed", name=old, new=user.name)
+            self._announcements.tell(user, Renamed(old, user.name))
+
+    def merge(self, session: Session, owner: User) -> None:
+        """Let a guest's session belong to somebody else; the guest is no more."""
+        guest = session.user
+        self._visits.note(owner.name, session.address)
+        session.user = owner
+        owner.sessions += (session,)
+        guest.sessions = ()
+        self._users.remove(guest)
+        self._names.take_back(guest.given, guest.address)
+        self._moderation.gone(guest)
+        self._resumption.hand_over(guest, owner)
+        self._rooms.hand_over(guest, owner)
+        if not self._announcements.forget(session):
+            self._journal.write("renamed", name=guest.name, new=owner.name)
+            renamed = Renamed(guest.name, owner.name)
+            self._announcements.tell_merged(renamed, partial(self._admit, owner))
+        else:  # nobody was told of the guest
+            self._rooms.lobby.admit(session)
+            self._admit(owner, 0)
+        self._pairs.clear(guest)
+        self._users.show(session, session.plainly)
+
+    def split(self, session: Session) -> None:
+        """Let one of somebody's sessions belong to a new guest."""
+        user = session.user
+        user.sessions = tuple([each for each in user.sessions if each is not session])
+        for room in self._rooms.of(user):
+            # Else its joining is to come.
+            if room is not self._rooms.lobby and session in room.readers:
+                self._delivery.release(room, session)
+        for pair in self._pairs.of(user):
+            if session in pair.readers:
+                self._delivery.release(pair, session)
+        self._resumption.take(session)
+        guest = self._arrivals.guest(session)
+        self._visits.note(guest.name, session.address)
+        self._users.add(guest)
+        self._users.show(session, session.plainly)
+        self._announcements.tell_joined(guest)
+
+    def _admit(self, user: User, _: int) -> None:
+        """Let all of somebody's sessions read what the others do."""
+        self._rooms.admit_all(user)
+        self._pairs.admit_all(user)

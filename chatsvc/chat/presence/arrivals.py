@@ -1,0 +1,142 @@
+"""Arrivals: a connection is let in, and is somebody under a given name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.user import User
+from chatsvc.errors import Closing
+from chatsvc.events.answers import Notice
+from chatsvc.events.event import LOBBY
+from chatsvc.events.people import Welcomed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from chatsvc.chat.accounts.gate import Gate
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.delivery.room import Connection, Room
+    from chatsvc.chat.keeping.counters import Numbers
+    from chatsvc.chat.logs.log import Wording
+    from chatsvc.chat.people.given_names import Names
+    from chatsvc.chat.people.users import Users
+    from chatsvc.chat.presence.announcements import Announcements
+    from chatsvc.chat.presence.sessions import Sessions
+    from chatsvc.clock import Clock, Spawn
+    from chatsvc.events.event import Event
+
+LOG_IN_WITHIN = 120.0  # seconds that a newcomer has for that where one has to
+
+
+class Arrivals:
+    """Lets people in.
+
+    may_enter: each called with an address from which somebody comes over the network, first of all;
+        raises a ChatError if nobody from there may.
+    opened: each called with a session that takes part now, after it has logged in.
+    is_over: the server goes down: nobody is let in any more.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        spawn: Spawn,
+        users: Users,
+        sessions: Sessions,
+        names: Names,
+        numbers: Numbers,
+        gate: Gate,
+        announcements: Announcements,
+        lobby: Room,
+        delivery: Delivery,
+        motd: Sequence[str],
+    ) -> None:
+        self.may_enter: list[Callable[[str], object]] = []
+        self.opened: list[Callable[[Session], object]] = []
+        self.is_over = False
+        self._clock = clock
+        self._spawn = spawn
+        self._users = users
+        self._sessions = sessions
+        self._names = names
+        self._numbers = numbers
+        self._gate = gate
+        self._announcements = announcements
+        self._lobby = lobby
+        self._delivery = delivery
+        self._motd = motd
+        self._count = 0
+
+    def enter(self, connection: Connection, address: str | None, wording: Wording) -> Session:
+        """Let a new connection in under a name of its own, and tell the others.
+
+        address: what stands for where it comes from; None when that cannot be told.
+
+        Raises Full, Crowded or Closing; or another ChatError when the address is banned.
+        """
+        self.check(connection, address)
+        self._sessions.check_space(address)
+        session = self.connect(connection, address, wording)
+        user = self.guest(session)
+        if self._gate.is_closed:
+            session.is_outside = True
+            session.abort_within(self._clock, LOG_IN_WITHIN)
+        else:
+            self._users.add(user)
+            self._announcements.greet(session)
+        self._delivery.greet(session, self.greeting(session))
+        return session
+
+    def greeting(self, session: Session) -> list[Event]:
+        """What a newcomer is told first."""
+        if session.is_outside:
+            welcome = Welcomed(session.user.name, len(self._users), ())
+            return [welcome, *map(Notice, self._motd), Notice(self._gate.how_to_enter)]
+        welcome = Welcomed(session.user.name, len(self._users) - 1, (LOBBY,))
+        return [welcome, *map(Notice, self._motd)]
+
+    def check(self, connection: Connection, address: str | None) -> None:
+        """See whether somebody may be let in from an address. Raises ChatError."""
+        if self.is_over:
+            raise Closing
+        if address is not None and not connection.is_local:
+            for check in self.may_enter:
+                check(address)
+
+    def connect(self, connection: Connection, address: str | None, wording: Wording) -> Session:
+        """A new session, which has no user yet."""
+        session = Session(connection, wording, address, self._lobby, self._delivery, self._spawn)
+        self._sessions.add(session)
+        return session
+
+    def open_to(self, session: Session) -> None:
+        """Let somebody take part who had to log in for that, and has."""
+        session.is_outside = False
+        session.lift_deadline()
+        session.user.name = session.user.given
+        self._users.add(session.user)
+        self._announcements.announce_at_once(session)
+        for told in self.opened:
+            told(session)
+
+    def guest(self, session: Session) -> User:
+        """A new person with a given name, whose session this is; not one of the users yet."""
+        user = self.newcomer(session.address)
+        user.sessions = (session,)
+        session.user = user
+        return user
+
+    def newcomer(self, address: str | None) -> User:
+        """A new person with a given name; not one of the users yet."""
+        self._count += 1
+        user = User(self._names.give(address), self._count, address)
+        self._numbers.look_at(self._names.given)
+        return user
+
+    def restore(self, given: str, address: str | None) -> User:
+        """Somebody who was here when the server ended, under the given name again."""
+        self._count += 1
+        user = User(given, self._count, address)
+        self._users.add(user)
+        return user

@@ -1,0 +1,73 @@
+"""All sessions, and how many there may be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.people.session import Session
+from chatsvc.errors import Crowded, Full
+
+if TYPE_CHECKING:
+    from chatsvc.chat.delivery.room import Reader
+    from chatsvc.journal import Journal
+
+
+class Sessions(Collection[Session]):
+    """All sessions, those too that have left and still read.
+
+    most: sessions that there may be.
+    most_of_address: sessions that one address may have.
+    """
+
+    def __init__(self, journal: Journal, most: int, most_of_address: float) -> None:
+        self._journal = journal
+        self._most = most
+        self._most_of_address = most_of_address
+        self._all: set[Session] = set()
+        self._by_address: Counter[str | None] = Counter()  # how many each address has
+
+    def __contains__(self, session: object) -> bool:
+        return session in self._all
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def check_space(self, address: str | None, *instead_of: Session | None) -> None:
+        """See whether there is room for one more from an address. Raises Full or Crowded.
+
+        instead_of: sessions that end when there is one more.
+        """
+        ending = [each for each in instead_of if each is not None and each in self._all]
+        if len(self._all) - len(ending) >= self._most:
+            self._journal.write("full", address)
+            raise Full
+        ending_there = sum([each.address == address for each in ending])
+        here = self._by_address[address] - ending_there
+        if address is not None and here >= self._most_of_address:
+            self._journal.write("crowded", address)
+            raise Crowded
+
+    def note_stalled(self, reader: Reader) -> None:
+        """Write down that too much waits for one that does not read."""
+        if isinstance(reader, Session):
+            kilobytes = reader.reply_bytes // 1024
+            name = reader.user.name
+            self._journal.write("stalled", reader.address, name=name, kilobytes=kilobytes)
+
+    def add(self, session: Session) -> None:
+        """Put in one that has just come."""
+        self._all.add(session)
+        self._by_address[session.address] += 1
+
+    def remove(self, session: Session) -> None:
+        """Take out one whose connection is closed."""
+        self._all.remove(session)
+        address = session.address
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]
