@@ -45,6 +45,7 @@ class Stored(NamedTuple):
     speaker: the name of who said it.
     text: what was said.
     nonce: by which whoever has said it knows it again; empty if they did not give one.
+    account: the name of the speaker's account; empty for guests, and where it was not kept.
     """
 
     id: int
@@ -55,6 +56,7 @@ class Stored(NamedTuple):
     speaker: str
     text: str
     nonce: str = ""
+    account: str = ""
 
 
 class Record(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar, dataclass_transform
+from typing import NamedTuple, TypeVar, dataclass_transform
 
 LOBBY = "#lobby"
 PREFIX = "server: "  # before each line that is the server's own
@@ -22,14 +22,27 @@ def event(kind: type[Any]) -> type[Any]:
     return dataclass(slots=True, unsafe_hash=True)(kind)
 
 
+class Author(NamedTuple):
+    """Whoever has chosen words.
+
+    account: the name of whose account that was; empty for guests, and where it is not known.
+    """
+
+    name: str
+    account: str = ""
+
+
+NOBODY = Author("")
+
+
 @event
 class Event:
     """Something that happened, told to whoever reads the room."""
 
     @property
-    def author(self) -> str:
-        """The name of whoever's words it holds, which may be a name alone; empty if nobody's."""
-        return ""
+    def author(self) -> Author:
+        """Whoever's words it holds, which may be a name alone; NOBODY if nobody's."""
+        return NOBODY
 
     def without_words(self) -> Event | None:
         """What is told of it to somebody who ignores the author; None if nothing is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chatsvc.events.event import LOBBY, Event, event
+from chatsvc.events.event import LOBBY, NOBODY, Author, Event, event
 from chatsvc.events.people import Presence
 from chatsvc.events.rooms import RoomEvent
 
@@ -41,9 +41,9 @@ class ReasonedOrder(Order):
     why: str
 
     @property
-    def author(self) -> str:
+    def author(self) -> Author:
         """Whoever has given the reason."""
-        return self.actor if self.why else ""
+        return Author(self.actor) if self.why else NOBODY
 
     def without_words(self) -> Event:
         """The order, as there is no other way to learn of it; without the reason."""
@@ -145,9 +145,9 @@ class Undone(Order):
     why: str
 
     @property
-    def author(self) -> str:
+    def author(self) -> Author:
         """Whoever has given the reason."""
-        return self.actor if self.why else ""
+        return Author(self.actor) if self.why else NOBODY
 
     def without_words(self) -> Event:
         """The order, as there is no other way to learn of it; without the reason."""
@@ -179,9 +179,9 @@ class Removed(Presence):
     why: str
 
     @property
-    def author(self) -> str:
+    def author(self) -> Author:
         """Whoever has given the reason."""
-        return self.actor if self.why else ""
+        return Author(self.actor) if self.why else NOBODY
 
     def without_words(self) -> Event:
         """The order, as there is no other way to learn of it; without the reason."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.events.event import PREFIX, Event, event
+from chatsvc.events.event import PREFIX, Author, Event, event
 
 MANY_JOINS = 20  # more than so many in a row are told in one line
 NAMES_WIDTH = 68  # characters in a line of names, so that it fits a terminal
@@ -94,9 +94,9 @@ class Renamed(Presence):
     new: str
 
     @property
-    def author(self) -> str:
+    def author(self) -> Author:
         """Whoever has chosen the name."""
-        return self.new
+        return Author(self.new)
 
     def __str__(self) -> str:
         return f"server: {self.name} is now known as {self.new}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.events.event import Event, event
+from chatsvc.events.event import Author, Event, event
 
 
 @event
@@ -36,9 +36,9 @@ class TopicSet(RoomEvent):
     topic: str
 
     @property
-    def author(self) -> str:
+    def author(self) -> Author:
         """Whoever has worded it."""
-        return self.name
+        return Author(self.name)
 
     def __str__(self) -> str:
         if self.topic:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from chatsvc.events.event import LOBBY, Event, event
+from chatsvc.events.event import LOBBY, Author, Event, event
 
 _UNNAMED = ("", LOBBY)  # rooms whose lines do not begin with their names
 
@@ -16,17 +16,19 @@ class Spoken(Event):
     room: the name of the room, which stands before it unless it is the lobby; empty between two
         people.
     nonce: by which whoever has said it knows it again; empty if they did not give one.
+    account: the name of the speaker's account; empty for guests, and where it was not kept.
     """
 
     speaker: str
     text: str
     room: str = ""
     nonce: str = ""
+    account: str = ""
 
     @property
-    def author(self) -> str:
+    def author(self) -> Author:
         """Whoever says it."""
-        return self.speaker
+        return Author(self.speaker, self.account)
 
     def worded(self, before: str) -> str:
         """Its lines, each behind what tells who says it: nobody can forge a line of another."""
@@ -112,7 +114,7 @@ class Recalled(Event):
     now: float
 
     @property
-    def author(self) -> str:
+    def author(self) -> Author:
         """Whoever said it."""
         return self.said.author
 

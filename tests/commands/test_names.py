@@ -367,6 +367,15 @@ class IgnoreAccountTests(AccountTestCase):
         self.assertIn("signal", "".join(heard))
         self.assertNotIn("noise", "".join(heard))
 
+    def test_what_an_account_said_is_known_by_that_whoever_has_its_name_now(self) -> None:
+        self.asks(self.bob, "noise")
+        self.asks(self.ann, "/ignore bob")
+        self.asks(self.bob, f"/unregister {PASSWORD}", "/quit")
+        self.asks(self.cat, "/nick bob", "signal")
+        heard = "".join(self.asks(self.ann, "/history", "/search noise"))
+        self.assertIn("bob: signal", heard)
+        self.assertNotIn("bob: noise", heard)
+
     def test_holds_who_is_not_here(self) -> None:
         self.asks(self.bob, "/quit")
         self.asks(self.ann, "/ignore BOB")

@@ -385,7 +385,7 @@ class ResumeTests(ResumeTestCase):
         self.assertEqual(self.ann.hears()[-1], "server: bob is not here. Your message waits: hello")
         [direct] = [each for each in self.comes_back() if each["event"] == "direct"]
         self.assertIsInstance(direct.pop("id"), int)
-        facts = {"event": "direct", "from": "ann", "to": "bob", "text": "hello"}
+        facts = {"event": "direct", "from": "ann", "account": "ann", "to": "bob", "text": "hello"}
         self.assertEqual(direct, facts | {"recalled": True, "waited": True})
 
     def test_waiting_lines_are_one_message_for_programs_and_several_lines_for_people(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.events.event import Event
+from chatsvc.events.event import NOBODY, Event
 from chatsvc.events.forms import forms
 
 # Events without words that anybody has chosen for others to read: names, numbers, the server's own
@@ -37,9 +37,9 @@ class WordsTests(SynchronousTestCase):
     def test_each_event_is_a_fact_or_has_an_author(self) -> None:
         for kind in kinds():
             author = self.made(kind).author
-            self.assertEqual(author == "", kind.__name__ in FACTS, kind)
+            self.assertEqual(author == NOBODY, kind.__name__ in FACTS, kind)
 
     def test_what_is_left_of_it_holds_nobodys_words(self) -> None:
         for kind in kinds():
             left = self.made(kind).without_words()
-            self.assertTrue(left is None or left.author == "", kind)
+            self.assertTrue(left is None or left.author == NOBODY, kind)

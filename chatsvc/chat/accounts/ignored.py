@@ -23,9 +23,14 @@ MOST_KEYS = 12  # of one of them; the oldest is forgotten first
 Keys = tuple[str, ...]
 
 
+def account_keys(name: str) -> Keys:
+    """What the owner of an account of that name is known by."""
+    return (short(f"account {folded(name)}"),)
+
+
 def keys_of_name(name: str) -> Keys:
     """What somebody is known by who may be gone: an account of that name, or the name alone."""
-    return (short(f"account {folded(name)}"), short(f"name {folded(name)}"))
+    return (*account_keys(name), short(f"name {folded(name)}"))
 
 
 @lru_cache(10_000)

@@ -12,7 +12,7 @@ from chatsvc.chat.delivery.owed import Owed
 from chatsvc.chat.delivery.slices import SLICE_EVENTS, Filter, Slice, cut
 from chatsvc.chat.logs.commits import Commits
 from chatsvc.chat.logs.log import Entry
-from chatsvc.events.event import Event
+from chatsvc.events.event import NOBODY, Event
 from chatsvc.events.people import Presence
 from chatsvc.events.speech import NotSaid, Spoken
 
@@ -467,7 +467,7 @@ class Delivery:
                 for room, position in unread
                 for entry in room.log.after(position, SLICE_EVENTS)
             }
-            authors.discard("")
+            authors.discard(NOBODY)
             keys = [key for author in authors for key in wording.keys_of(author)]
             self._authors[unread] = keys
         return wording.leaves_out(keys)

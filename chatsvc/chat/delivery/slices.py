@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.delivery.room import Room
     from chatsvc.chat.logs.log import Log, Wording
+    from chatsvc.events.event import Author
 
     Unread = tuple[tuple[Room, int], ...]  # rooms, each with the position up to which it is read
 
@@ -103,7 +104,7 @@ class Filter:
         """What is left of the entries, worded."""
         raise NotImplementedError
 
-    def keys_of(self, author: str) -> tuple[str, ...]:
+    def keys_of(self, author: Author) -> tuple[str, ...]:
         """What the author of an entry is known by; the same for all filters."""
         raise NotImplementedError
 

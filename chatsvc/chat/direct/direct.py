@@ -67,7 +67,8 @@ class Directs:
         pair = self._pairs.between(speaker, other)
         pair.awaited += 1
         nonce = session.take_nonce()
-        said = kind(speaker.name, text, nonce=nonce, to=other.name)
+        account = speaker.account_name
+        said = kind(speaker.name, text, nonce=nonce, account=account, to=other.name)
         delivery.append(pair, said, then=partial(self._heard, pair))
         if nonce:
             note_said(speaker, nonce, pair, delivery.last_id)
@@ -102,14 +103,14 @@ class Directs:
         if find(account.name) is not account:  # the name may be another's by now
             raise NoSuchUser(account.name)
         self._chat.standing.check_words(session.user)
-        name = session.user.name
+        name, own = session.user.name, session.user.account_name
         if kind is DirectlyActed:
             text = f"* {name} {text}"
         await self._waiting.leave(name, account.name, text)
         if find(account.name) is not account:
             await self._waiting.forget(account.name)
             raise NoSuchUser(account.name)
-        queued = Queued(name, text, to=account.name)
+        queued = Queued(name, text, account=own, to=account.name)
         for each in session.user.sessions:
             self._chat.delivery.tell(each, queued, session.nonce if each is session else "")
         owner = self._chat.users.owner(account)

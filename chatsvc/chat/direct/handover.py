@@ -88,7 +88,7 @@ class Handover:
             for at, speaker, text in messages:
                 mark = hash((at, speaker, text))
                 if mark not in known:
-                    said = Direct(speaker, text, to=account.name)
+                    said = Direct(speaker, text, account=speaker, to=account.name)
                     chat.direct.notify(user, Waited(0, at, said, at))
                     now.ids[chat.delivery.last_id] = mark
         told = [each for each in (*told, now) if each.ids]

@@ -238,7 +238,8 @@ def _to_be_kept(batch: list[Run[Room]]) -> list[Stored]:
             for position, (entry_id, _, at, event, *_) in enumerate(run, head + 1):
                 if isinstance(event, Spoken):
                     kind = type(event).__name__
-                    speaker, text, nonce = event.speaker, event.text, event.nonce
-                    facts = (entry_id, key, position, at, kind, speaker, text, nonce)
+                    speaker, text = event.speaker, event.text
+                    nonce, account = event.nonce, event.account
+                    facts = (entry_id, key, position, at, kind, speaker, text, nonce, account)
                     said.append(_new(Stored, facts))
     return said

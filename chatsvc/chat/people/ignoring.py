@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.accounts.ignored import Someone, keys_of_name, short
+from chatsvc.chat.accounts.ignored import Someone, account_keys, keys_of_name, short
 from chatsvc.chat.delivery.slices import Filter
 from chatsvc.chat.people.keys import guest_key
 from chatsvc.text.names import folded
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.log import Entry, Wording
     from chatsvc.chat.people.user import User
     from chatsvc.chat.people.users import Users
+    from chatsvc.events.event import Author
 
 
 def someone_here(user: User) -> Someone:
@@ -31,7 +32,7 @@ def keys_of(user: User) -> Keys:
     The address may be None: then all who come without one count as coming from one place.
     """
     if user.account is not None:
-        return keys_of_name(user.account.name)[:1]
+        return account_keys(user.account.name)
     address = user.sessions[0].address if user.sessions else user.address
     return (short(guest_key(user)), short(f"at {address} {folded(user.name)}"))
 
@@ -43,7 +44,7 @@ def heard(entries: Sequence[Entry], ignored: Ignored, users: Users) -> Sequence[
     left = []
     for entry in entries:
         author = entry.event.author
-        if author and ignored.find(users.known_by(author)):
+        if author.name and ignored.find(users.known_by(author)):
             event = entry.event.without_words()
             if event is None:
                 continue
@@ -66,7 +67,7 @@ class Without(Filter):
         """What is left of the entries, worded."""
         return self.wording(heard(entries, self._ignored, self._users))
 
-    def keys_of(self, author: str) -> Keys:
+    def keys_of(self, author: Author) -> Keys:
         """What the author of an entry is known by."""
         return self._users.known_by(author)
 

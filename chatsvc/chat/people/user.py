@@ -86,6 +86,11 @@ class User:
         self.said: dict[str, tuple[Room, int]] = _NONE
 
     @property
+    def account_name(self) -> str:
+        """The name of the account; empty for a guest."""
+        return "" if self.account is None else self.account.name
+
+    @property
     def ignored(self) -> Ignored:
         """Of whom this person wants to see nothing."""
         return self.ignored_as_guest if self.account is None else self.account.ignored

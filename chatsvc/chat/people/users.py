@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, ValuesView
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.accounts.ignored import Keys, keys_of_name
+from chatsvc.chat.accounts.ignored import Keys, account_keys, keys_of_name
 from chatsvc.chat.people.ignoring import Without, keys_of
 from chatsvc.chat.people.nicks import checked
 from chatsvc.chat.people.user import User
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.logs.log import Wording
     from chatsvc.chat.people.session import Session
+    from chatsvc.events.event import Author
 
 MOST_GIVEN_UP = 10_000
 
@@ -71,11 +72,14 @@ class Users(Mapping[str, User]):
         found = (each for each in (self.get(name), *holders) if each not in (None, but))
         return next(found, None)
 
-    def known_by(self, name: str) -> Keys:
-        """What somebody is known by, to be ignored, who says something or said it under a name.
+    def known_by(self, author: Author) -> Keys:
+        """What somebody is known by, to be ignored, who says something or said it.
 
-        That is who has the name, or else who had it last.
+        That is the account; of a guest who has the name, or else who had it last.
         """
+        name, account = author
+        if account:
+            return account_keys(account)
         user = self.get(name)
         if user is not None:
             return keys_of(user)

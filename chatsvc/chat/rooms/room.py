@@ -115,7 +115,8 @@ class NamedRoom(Room):
 
     def entry_of(self, stored: Stored) -> Entry:
         """What the store has kept of something said here."""
-        event = KINDS[stored.kind](stored.speaker, stored.text, self.name, stored.nonce)
+        kind = KINDS[stored.kind]
+        event = kind(stored.speaker, stored.text, self.name, stored.nonce, stored.account)
         return Entry(stored.id, self.log, stored.at, event, str(event).encode())
 
     def remember(self, said: Sequence[Entry]) -> None:

@@ -582,7 +582,8 @@ class Rooms(Mapping[str, NamedRoom]):
             if not (room.version or room is self.lobby):
                 # Before what is said: that of a room without a record is deleted at the start.
                 self._spawn(self._try_to_keep(room))
-        self._delivery.append(room, kind(user.name, text, room.name, nonce), session)
+        said = kind(user.name, text, room.name, nonce, user.account_name)
+        self._delivery.append(room, said, session)
         if nonce:
             note_said(user, nonce, room, self._delivery.last_id)
 

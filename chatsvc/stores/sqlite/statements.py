@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-COLUMNS = "said.id, said.room, position, at, kind, said.speaker, said.text, nonce"
+COLUMNS = "said.id, said.room, position, at, kind, said.speaker, said.text, nonce, account"
 AFTER = f"SELECT {COLUMNS} FROM said WHERE room = ? AND position > ? ORDER BY position LIMIT ?"
 BEFORE = (
     f"SELECT {COLUMNS} FROM said WHERE room = ? AND position < ? ORDER BY position DESC LIMIT ?"
@@ -37,7 +37,7 @@ SEARCH = (
 
 
 SAY = "INSERT INTO said VALUES "
-ROW = "(?, ?, ?, ?, ?, ?, ?, ?)"
+ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 # Goes from room to room in the index, not through all of it.
