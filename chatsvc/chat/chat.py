@@ -25,15 +25,19 @@ from chatsvc.chat.limits import Limits
 from chatsvc.chat.logs.memory import Memory
 from chatsvc.chat.moderation.acts import Acts
 from chatsvc.chat.moderation.moderation import Moderation
+from chatsvc.chat.moderation.redaction import Redaction
 from chatsvc.chat.moderation.standing import Standing
+from chatsvc.chat.moderation.targets import Targets
+from chatsvc.chat.moderation.telling import Telling
+from chatsvc.chat.moderation.tenure import Tenure
 from chatsvc.chat.people.cloaks import Cloaks
 from chatsvc.chat.people.given_names import RESERVED, Names
-from chatsvc.chat.people.notices import Notices
 from chatsvc.chat.people.users import Users
 from chatsvc.chat.people.visits import Addresses
 from chatsvc.chat.presence.announcements import Announcements
 from chatsvc.chat.presence.arrivals import Arrivals
 from chatsvc.chat.presence.departures import Departures
+from chatsvc.chat.presence.notices import Notices
 from chatsvc.chat.presence.seats import Seats
 from chatsvc.chat.presence.sessions import Sessions
 from chatsvc.chat.rooms.rooms import Rooms
@@ -87,7 +91,11 @@ class Chat:
     nonces: what was said with one.
     read_markers: how far people have read.
     standing: what people are, and what they are kept from.
+    acts: what was done to keep order.
+    targets: whom people mean.
     moderation: how order is kept.
+    redaction: how what was said is removed.
+    tenure: how roles end.
     resumption: how a lost connection's place is had on another.
     renaming: how somebody comes to have another name.
     logins: how people come to have their own.
@@ -178,9 +186,45 @@ class Chat:
         self.recall = Recall(clock, store, self.turns, self.users)
         self.nonces = Nonces(self.delivery, self.recall)
         self.read_markers = ReadMarkers(spawn, self.turns, self.accounts, self.sessions)
-        acts = Acts(clock, store, journal)
-        self.standing = Standing(self, acts, clock, limits.operators)
-        self.moderation = Moderation(self, self.standing, acts, clock)
+        turns = Turns(clock)  # nobody who asks for much holds up who keeps order
+        self.acts = acts = Acts(clock, store, journal)
+        self.standing = Standing(
+            clock, journal, self.accounts, self.users, self.rooms, acts, limits.operators
+        )
+        self.targets = Targets(self.users, self.accounts)
+        telling = Telling(
+            clock,
+            self.delivery,
+            self.accounts,
+            self.users,
+            self.notices,
+            self.rooms,
+            self.standing,
+        )
+        self.tenure = Tenure(turns, self.accounts, self.users, self.rooms, acts, self.standing)
+        self.moderation = Moderation(
+            clock,
+            turns,
+            self.delivery,
+            self.users,
+            self.departures,
+            self.notices,
+            self.rooms,
+            acts,
+            self.standing,
+            self.targets,
+            telling,
+            self.tenure,
+        )
+        self.redaction = Redaction(
+            self.delivery,
+            self.rooms,
+            self.recall,
+            acts,
+            self.standing,
+            self.targets,
+            telling,
+        )
         self.resumption = Resumption(self, store)
         self.renaming = Renaming(
             journal,
@@ -192,7 +236,7 @@ class Chat:
             self.arrivals,
             self.rooms,
             self.pairs,
-            self.moderation,
+            self.tenure,
             self.resumption,
         )
         self.logins = Logins(self, self.accounts, limits.operators, limits.plaintext_passwords)
@@ -214,7 +258,7 @@ class Chat:
         departures.closing = [self.read_markers.note]  # who is back before it is closed goes on
         departures.removed = [self.resumption.put_out]
         departures.leaving = [self.resumption.forget, self.pairs.clear]
-        departures.left = [self.moderation.gone, self.rooms.gone]
+        departures.left = [self.tenure.gone, self.rooms.gone]
         departures.closed = [
             self.handover.left,
             self.read_markers.keep,
@@ -231,7 +275,7 @@ class Chat:
         ]
         self._upkeep.instead = [self.rooms.forget_ended]
         self._upkeep.tasks = [
-            self.moderation.forget_old,
+            self.tenure.forget_old,
             self.gate.forget_old,
             self.addresses.keep,
             self.read_markers.tidy,
@@ -244,7 +288,7 @@ class Chat:
         self.delivery.go_on_after(await self._ids.open(kept.last_id))
         self._names.given = await self._numbers.open()
         await self.rooms.open(kept.last_id, kept.heads, await self.accounts.open())
-        await self.moderation.open()
+        await self.tenure.open()
         await self.waiting.open()
         await self.gate.open()
         await self.addresses.open()

@@ -158,7 +158,7 @@ async def redact(chat: Chat, session: Session, number: str, reason: str = "") ->
     The text is gone from the history, from what /search finds, and from the server's files. That it
     was there stays, and who has removed it, and why.
     """
-    await chat.moderation.redact(session, number, reason)
+    await chat.redaction.redact(session, number, reason)
 
 
 @command("log")
@@ -190,7 +190,7 @@ def _target(chat: Chat, session: Session, name: str, rest: str) -> tuple[Target,
         if not word:
             raise ChatError(f"Which {kind}?")
         name = f"{kind} {word}"
-    return chat.moderation.target(session.user, name), rest.strip()
+    return chat.targets.target(session.user, name), rest.strip()
 
 
 def _terms(text: str, usual: float) -> tuple[float, str]:

@@ -91,7 +91,7 @@ class Logins:
         if user.sessions and user.name == account.name:
             user = self._become(session, account)
             self._chat.rooms.come_back(user, account)
-            await self._chat.moderation.settle(session)
+            await self._chat.tenure.settle(session)
         session.tell(
             f"The name {account.name} is yours. From elsewhere, type /login {account.name}"
             " and your password."
@@ -150,7 +150,7 @@ class Logins:
         for other in owner.sessions:
             if other is not session:
                 chat.delivery.tell(other, Notice("You have logged in from elsewhere, too."))
-        await chat.moderation.settle(session)
+        await chat.tenure.settle(session)
 
     def _become(self, session: Session, account: Account) -> User:
         """Let somebody be the owner of an account, whoever else has its name."""
@@ -249,7 +249,7 @@ class Logins:
         try:
             await self._forget(session, account.name)
         finally:
-            await self._chat.moderation.settle(session)
+            await self._chat.tenure.settle(session)
 
     async def make_code(self, session: Session, name: str) -> None:
         """Make a code with which the owner of an account can set another password."""
@@ -280,7 +280,7 @@ class Logins:
         try:
             await self._accounts.remove(account)
         except BaseException:
-            await moderation.failed(act)
+            await self._chat.acts.fail(act)
             raise
         self._log_out_all(
             account, f"An operator has removed your account: {account.name} is not yours any more."
@@ -288,7 +288,7 @@ class Logins:
         try:
             await self._forget(session, account.name)
         finally:
-            await moderation.forget_accounts()
+            await self._chat.tenure.forget_accounts()
 
     def _account_of_other(self, session: Session, name: str) -> Account:
         """An account to which an operator may do something. Raises ChatError."""

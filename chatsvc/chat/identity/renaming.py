@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.direct.pairs import Pairs
     from chatsvc.chat.identity.resuming import Resumption
-    from chatsvc.chat.moderation.moderation import Moderation
+    from chatsvc.chat.moderation.tenure import Tenure
     from chatsvc.chat.people.given_names import Names
     from chatsvc.chat.people.session import Session
     from chatsvc.chat.people.user import User
@@ -39,7 +39,7 @@ class Renaming:
         arrivals: Arrivals,
         rooms: Rooms,
         pairs: Pairs,
-        moderation: Moderation,
+        tenure: Tenure,
         resumption: Resumption,
     ) -> None:
         self._journal = journal
@@ -51,7 +51,7 @@ class Renaming:
         self._arrivals = arrivals
         self._rooms = rooms
         self._pairs = pairs
-        self._moderation = moderation
+        self._tenure = tenure
         self._resumption = resumption
 
     def rename(self, user: User, name: str) -> None:
@@ -78,7 +78,7 @@ class Renaming:
         guest.sessions = ()
         self._users.remove(guest)
         self._names.take_back(guest.given, guest.address)
-        self._moderation.gone(guest)
+        self._tenure.gone(guest)
         self._resumption.hand_over(guest, owner)
         self._rooms.hand_over(guest, owner)
         if not self._announcements.forget(session):

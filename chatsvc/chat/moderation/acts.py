@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.act import SERVER, Act
@@ -9,6 +10,7 @@ from chatsvc.chat.moderation.targets import holds, is_address, span_of, spans_of
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.errors import ChatError
 from chatsvc.journal import NO_JOURNAL
+from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -141,6 +143,11 @@ class Acts:
         if act.is_in_force(self._clock.seconds()):
             self._index(act)
         return act
+
+    async def fail(self, act: Act) -> None:
+        """Put into the log that an act could not be done."""
+        with suppress(StoreError):
+            await self.undo(act, act.actor, "it could not be done")
 
     async def undo(self, act: Act, actor: str, why: str) -> None:
         """End an act. Raises ChatError or StoreError; then it goes on."""

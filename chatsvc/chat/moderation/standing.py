@@ -14,11 +14,14 @@ from chatsvc.errors import ChatError, Unwanted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.moderation.acts import Acts
     from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.users import Users
     from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.chat.rooms.rooms import Rooms
     from chatsvc.clock import Clock
+    from chatsvc.journal import Journal
 
 MOST_HELPERS = 3  # people whom somebody is told to ask
 
@@ -29,10 +32,22 @@ class Standing:
     All that is called check raises ChatError, whose text tells why, until when and whom to ask.
     """
 
-    def __init__(self, chat: Chat, acts: Acts, clock: Clock, operators: frozenset[str]) -> None:
-        self._chat = chat
-        self._acts = acts
+    def __init__(
+        self,
+        clock: Clock,
+        journal: Journal,
+        accounts: Accounts,
+        users: Users,
+        rooms: Rooms,
+        acts: Acts,
+        operators: frozenset[str],
+    ) -> None:
         self._clock = clock
+        self._journal = journal
+        self._accounts = accounts
+        self._users = users
+        self._rooms = rooms
+        self._acts = acts
         self._operators = {f"account {look}" for look in operators}
 
     def is_operator(self, user: User) -> bool:
@@ -71,12 +86,18 @@ class Standing:
         """See whether somebody may do an act in a room, against anybody at all; and as what."""
         role = self.role_of(room, user)
         if not may(role, act):
-            if room is self._chat.lobby:
+            if room is self._rooms.lobby:
                 raise ChatError("That is for the operators of this server only.")
             who = "the owner and moderators" if may(Role.MODERATOR, act) else "the owner"
             owner = room.owner_name or "nobody"
             raise ChatError(f"That is for {who} of {room.name} only. Its owner is {owner}.")
         return role
+
+    def check_rank(self, room: NamedRoom, rank: Role, kind: str, name: str, other: Role) -> None:
+        """See whether somebody of a rank may do an act against another."""
+        if not may(rank, kind, other):
+            where = "" if other is Role.OPERATOR else f" of {room.name}"
+            raise ChatError(f"{name} is {other.title}{where}, whom {rank.title} cannot {kind}.")
 
     def restriction(
         self, room: NamedRoom, kind: str, keys: Sequence[str], user: User
@@ -108,29 +129,29 @@ class Standing:
     def check_address(self, address: str) -> None:
         """See whether somebody may connect from an address."""
         for act in self._acts.against(SERVER, "ban", [f"address {address}"]):
-            self._chat.journal.write("banned", address, act=act.id)
-            raise Unwanted(self.told(self._chat.lobby, act))
+            self._journal.write("banned", address, act=act.id)
+            raise Unwanted(self.told(self._rooms.lobby, act))
 
     def check_account(self, name: str) -> None:
         """See whether the owner of an account may log in."""
-        account = self._chat.accounts.find(name)
+        account = self._accounts.find(name)
         if account is not None:
             for act in self._acts.against(SERVER, "ban", [account_key(account.name)]):
-                self._chat.journal.write("account banned", name=account.name, act=act.id)
-                raise Unwanted(self.told(self._chat.lobby, act))
+                self._journal.write("account banned", name=account.name, act=act.id)
+                raise Unwanted(self.told(self._rooms.lobby, act))
 
     def check_person(self, user: User) -> None:
         """See whether somebody may be here who was before, by whatever hits that person."""
-        act = self.ban_of(self._chat.lobby, user)
+        act = self.ban_of(self._rooms.lobby, user)
         if act is not None:
-            self._chat.journal.write("account banned", name=user.name, act=act.id)
-            raise Unwanted(self.told(self._chat.lobby, act))
+            self._journal.write("account banned", name=user.name, act=act.id)
+            raise Unwanted(self.told(self._rooms.lobby, act))
 
     def check_voice(self, room: NamedRoom, user: User) -> None:
         """See whether somebody may speak in a room."""
-        lobby = self._chat.lobby
+        lobby = self._rooms.lobby
         keys = keys_of(user)
-        everywhere = self._chat.rooms.is_restricted and room is not lobby
+        everywhere = self._rooms.is_restricted and room is not lobby
         for where in (room, lobby) if everywhere else (room,):
             act = self.restriction(where, "mute", keys, user)
             if act is not None:
@@ -149,21 +170,21 @@ class Standing:
         hearer: the only one whom they reach. Who is muted can still write to operators, and answer
             whoever has written last.
         """
-        if not self._chat.rooms.is_restricted:
+        if not self._rooms.is_restricted:
             return
-        act = self.restriction(self._chat.lobby, "mute", keys_of(user), user)
+        act = self.restriction(self._rooms.lobby, "mute", keys_of(user), user)
         if act is None:
             return
         if hearer is None or not (self.is_operator(hearer) or hearer is user.heard_from):
-            raise ChatError(self.told(self._chat.lobby, act))
+            raise ChatError(self.told(self._rooms.lobby, act))
 
     def _helpers(self, room: NamedRoom) -> list[str]:
         """The names of some who keep order in a room."""
-        if room is self._chat.lobby:
+        if room is self._rooms.lobby:
             return ["an operator of this server"]
         names = [room.owner_name]
         for act in self._acts.in_force(room.place, "op"):
-            user = self._chat.users.get(act.name)
+            user = self._users.get(act.name)
             if user is not None and hits(act.keys, keys_of(user)):
                 names.append(user.name)
         return list(filter(None, names))[:MOST_HELPERS]
@@ -172,10 +193,10 @@ class Standing:
         """Note in a room whether anybody's right to speak is to be looked at with each line."""
         acts = self._acts.in_force(room.place, "mute", "moderated")
         room.is_restricted = bool(acts)
-        if room is self._chat.lobby:
-            self._chat.rooms.is_restricted = any(act.kind == "mute" for act in acts)
+        if room is self._rooms.lobby:
+            self._rooms.is_restricted = any(act.kind == "mute" for act in acts)
 
     def told(self, room: NamedRoom, act: Act) -> str:
         """What an act is to whom it hits, and what to do."""
-        name = "" if room is self._chat.lobby else room.name
+        name = "" if room is self._rooms.lobby else room.name
         return act.told(name, room.owner_name, self._clock)

@@ -16,12 +16,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.chat.people.addresses import is_local, network
 from chatsvc.chat.people.given_names import IPV4_IN_IPV6
+from chatsvc.chat.people.keys import account_key, address_keys, guest_key
 from chatsvc.errors import SHOWN, ChatError
+from chatsvc.text.names import ACCOUNT, ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.users import Users
 
 EVERYBODY = "everybody"  # the key of what hits nobody in particular
 IPV6_PREFIX = 64  # bits of an IPv6 address that tell one place from another: see `names.network`
@@ -143,3 +148,66 @@ def holds(span: Span, others: Iterable[Span]) -> bool:
         if version == span[0] and span[1] <= first and last <= span[2]:
             return True
     return False
+
+
+class Targets:
+    """Finds whom people mean."""
+
+    def __init__(self, users: Users, accounts: Accounts) -> None:
+        self._users = users
+        self._accounts = accounts
+
+    def person(self, name: str) -> Target:
+        """Whom a name means: somebody who is here, or the owner of an account."""
+        user = self._users.get(name)
+        if user is not None:
+            keys = [guest_key(user)]
+            if user.account is not None:
+                keys.insert(0, account_key(user.account.name))
+            return Target(user.name, tuple(keys), user, True)
+        account = self._accounts.find(name)
+        if account is None:
+            raise ChatError(f'Nobody is here, and nobody has an account, as "{name[:SHOWN]}".')
+        return self._owner_of(account)
+
+    def _owner_of(self, account: Account) -> Target:
+        owner = self._users.owner(account)
+        return Target(account.name, (account_key(account.name),), owner, True)
+
+    def target(self, actor: User, text: str) -> Target:
+        """Whom a ban or a mute of a name, an account or an address is to hit.
+
+        A guest is hit by address. If that stands for too many, only the given name is hit.
+        """
+        word, _, rest = text.partition(" ")
+        if word.casefold() == ACCOUNT and rest:
+            account = self._accounts.find(rest)
+            if account is None:
+                raise ChatError(f'There is no account "{rest[:SHOWN]}".')
+            return self._owner_of(account)
+        if word.casefold() == ADDRESS and rest:
+            return _address(rest)
+        if "." in text or ":" in text:  # which no name has
+            return _address(text)
+        target = self.person(text)
+        user = target.user
+        if user is None or user.account is not None:
+            return target
+        addresses = address_keys(user)
+        own = address_keys(actor)
+        if not addresses or any(key in own or is_of_machine(key) for key in addresses):
+            return target
+        return target._replace(keys=tuple(addresses))
+
+    def author(self, name: str) -> Target:
+        """Who has said something under a name, which may be another by now. Raises ChatError."""
+        if name not in self._users:
+            for user in self._users.in_any_order():
+                if name == user.given or name in user.former:
+                    return self.person(user.name)
+        return self.person(name)
+
+
+def _address(text: str) -> Target:
+    key = address_key(text)
+    return Target(key.partition(" ")[2], (key,), None, False)

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.people.given_names import Names
-    from chatsvc.chat.people.notices import Notices
     from chatsvc.chat.people.session import Session
     from chatsvc.chat.people.user import User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.announcements import Announcements
+    from chatsvc.chat.presence.notices import Notices
     from chatsvc.chat.presence.seats import Seats
     from chatsvc.chat.presence.sessions import Sessions
     from chatsvc.clock import Clock

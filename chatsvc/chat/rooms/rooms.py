@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.people.notices import Notices
     from chatsvc.chat.people.session import Session
     from chatsvc.chat.people.user import User
+    from chatsvc.chat.presence.notices import Notices
     from chatsvc.chat.rooms.order import Order
     from chatsvc.clock import Clock, Spawn, Turns
     from chatsvc.store import Store

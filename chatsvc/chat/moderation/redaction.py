@@ -1,0 +1,79 @@
+"""Redaction: what somebody said is removed; that it was there stays, and who removed it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from chatsvc.errors import SHOWN, ChatError
+from chatsvc.events import orders, speech
+from chatsvc.store import StoreError
+
+if TYPE_CHECKING:
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.history.recall import Recall
+    from chatsvc.chat.moderation.acts import Acts
+    from chatsvc.chat.moderation.standing import Standing
+    from chatsvc.chat.moderation.targets import Target, Targets
+    from chatsvc.chat.moderation.telling import Telling
+    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.rooms.rooms import Rooms
+
+
+class Redaction:
+    """Removes what was said."""
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        rooms: Rooms,
+        recall: Recall,
+        acts: Acts,
+        standing: Standing,
+        targets: Targets,
+        telling: Telling,
+    ) -> None:
+        self._delivery = delivery
+        self._rooms = rooms
+        self._recall = recall
+        self._acts = acts
+        self._standing = standing
+        self._targets = targets
+        self._telling = telling
+
+    async def redact(self, session: Session, number: str, reason: str) -> None:
+        """Remove what was said under a number; that it was there stays, and who removed it.
+
+        Raises ChatError or StoreError; then nothing is removed.
+        """
+        is_number = number.isascii() and number.isdecimal() and len(number) <= 18
+        said = await self._recall.find(int(number)) if is_number else None
+        room = self._rooms.by_key(said.room) if said is not None else None
+        nothing = f'Nothing that you could remove has the number "{number[:SHOWN]}". See /history.'
+        if said is None or room is None or not self._rooms.is_in(room, session.user):
+            raise ChatError(nothing)
+        user = session.user
+        rank = self._standing.check(room, user, "redact")
+        if reason:
+            self._standing.check_words(user)
+        author: Target | None = None
+        with suppress(ChatError):  # who has said it may not be known any more
+            author = self._targets.author(said.speaker)
+        if author is not None and author.user is not user:
+            role = self._standing.role_of_target(room, author)
+            self._standing.check_rank(room, rank, "redact", author.name, role)
+        if said.kind == speech.Redacted.__name__:
+            raise ChatError(f"That was removed already, by {said.text}.")
+        act = await self._acts.add(
+            "redact", room.place, user.name, rank,
+            f"line {said.id} of {said.speaker}", (f"entry {said.id}",), reason, 0.0,
+        )  # fmt: skip
+        try:
+            await self._recall.redact(said, room, f"{user.name}{act.why}")
+        except StoreError:
+            await self._acts.fail(act)
+            raise
+        facts = (room.name, said.speaker, user.name, act.id, "", "", act.reason, said.id)
+        self._delivery.append(room, orders.Redaction(*facts))
+        if author is not None and author.user is not user:
+            self._telling.tell_target(room, author, act, user)

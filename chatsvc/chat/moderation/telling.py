@@ -1,0 +1,106 @@
+"""How people learn of what is done to keep order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.accounts.untold import Untold, add_untold
+from chatsvc.chat.moderation.targets import hits, is_address
+from chatsvc.chat.people.keys import keys_of
+
+if TYPE_CHECKING:
+    from chatsvc.chat.accounts.accounts import Accounts
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.moderation.act import Act
+    from chatsvc.chat.moderation.standing import Standing
+    from chatsvc.chat.moderation.targets import Target
+    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.users import Users
+    from chatsvc.chat.presence.notices import Notices
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.clock import Clock
+    from chatsvc.events import orders
+
+
+class Telling:
+    """Tells a room of an act, and whom it hits."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        delivery: Delivery,
+        accounts: Accounts,
+        users: Users,
+        notices: Notices,
+        rooms: Rooms,
+        standing: Standing,
+    ) -> None:
+        self._clock = clock
+        self._delivery = delivery
+        self._accounts = accounts
+        self._users = users
+        self._notices = notices
+        self._rooms = rooms
+        self._standing = standing
+
+    def tell(
+        self,
+        session: Session,
+        room: NamedRoom,
+        kind: type[orders.Order],
+        act: Act,
+        *facts: str,
+        by: str = "",
+    ) -> None:
+        """Let those in a room see what is done there, and who does it."""
+        event = kind(room.name, act.shown, by or act.actor, act.id, *facts)
+        self._delivery.append(room, event)
+        if not self._rooms.is_in(room, session.user):
+            session.tell(str(event).removeprefix("server: "))
+
+    def tell_target(self, room: NamedRoom, target: Target, act: Act, actor: User) -> None:
+        """Tell somebody who is in a room, or was put out of it, of what is done there.
+
+        Others are not told: anybody can make a room, and do there what they like to people.
+        """
+        user, account = target.user, self._accounts.find(target.name)
+        absent = user if user is not None and user.account is None else account
+        act.was_told = (
+            room is self._rooms.lobby
+            or (user is not None and user in room.occupants)
+            or (account is not None and room.place in account.cursors)
+            or (absent is not None and any(room.place == each.place for each in absent.untold))
+        )
+        if not act.was_told:
+            return
+        if user is not None:
+            self._notices.tell(user, self.told(room, act, user, actor), room.name)
+        elif account is not None:
+            add_untold(account, Untold(self._standing.told(room, act), room.name))
+
+    def told(self, room: NamedRoom, act: Act, user: User, actor: User | None) -> str:
+        """What an act is to whom it hits; without the reason if that person ignores the actor."""
+        if actor is not None and user.ignores(actor):
+            act = replace(act, reason="")
+        return self._standing.told(room, act)
+
+    def hit_elsewhere(self, room: NamedRoom, act: Act) -> list[User]:
+        """Who is here, but not in the room, and is hit by an act against that person alone."""
+        if not act.name or is_address(act.keys[0]):
+            return []
+        return [
+            user
+            for user in self._users.in_any_order()
+            if not self._rooms.is_in(room, user) and hits(act.keys, keys_of(user))
+        ]
+
+    def terms(self, act: Act) -> tuple[str, str, str]:
+        """For how long an act is, until when, and why."""
+        return act.span, act.ends_at(self._clock), act.reason
+
+    def where(self, room: NamedRoom) -> str:
+        """The place where an act in a room holds, as people read it."""
+        return "this server" if room is self._rooms.lobby else room.name

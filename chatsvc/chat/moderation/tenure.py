@@ -1,0 +1,119 @@
+"""Tenure: roles and rooms end with those who had them, and acts with their rooms."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.people.keys import guest_key
+from chatsvc.store import StoreError
+
+if TYPE_CHECKING:
+    from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.accounts.accounts import Accounts
+    from chatsvc.chat.moderation.acts import Acts
+    from chatsvc.chat.moderation.standing import Standing
+    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.users import Users
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.clock import Turns
+
+ROOMS_AT_ONCE = 10  # whose acts are looked at
+ROLES = ("op", "voice")  # that are given
+
+
+class Tenure:
+    """Takes from people what was theirs when they are no more."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        accounts: Accounts,
+        users: Users,
+        rooms: Rooms,
+        acts: Acts,
+        standing: Standing,
+    ) -> None:
+        self._turns = turns
+        self._accounts = accounts
+        self._users = users
+        self._rooms = rooms
+        self._acts = acts
+        self._standing = standing
+        self._guests: set[str] = set()  # the keys of those with a role of their own
+
+    def give(self, user: User) -> None:
+        """A guest has got a role, for as long as that guest is here."""
+        self._guests.add(guest_key(user))
+        if self._users.get(user.name) is not user:  # has gone meanwhile
+            self.gone(user)
+
+    async def open(self) -> None:
+        """Go on with what the store holds. Raises StoreError."""
+        await self._acts.open()
+        await self.forget_accounts(len(self._rooms))  # nobody is here yet
+        self._look_at_rooms()
+
+    def gone(self, user: User) -> None:
+        """A guest has left, who has no role any more that was the guest's."""
+        key = guest_key(user)
+        if key not in self._guests:
+            return
+        self._guests.remove(key)
+        for room in self._rooms.values():
+            for kind in ROLES:
+                for act in list(self._acts.against(room.place, kind, [key])):
+                    self._acts.end(act)
+
+    async def settle(self, session: Session) -> None:
+        """See what has changed by a login, or by an account that was made or deleted."""
+        user = session.user
+        with suppress(StoreError):  # the rooms are theirs; but not yet after a restart
+            if user.account is None:
+                await self.forget_accounts()
+            else:
+                await self._rooms.claim(user)
+
+    async def forget_accounts(self, at_once: int = ROOMS_AT_ONCE) -> None:
+        """Let nobody have the roles and rooms of accounts that are no more. Raises StoreError.
+
+        at_once: rooms that are looked at before others have their turn.
+        """
+        find = cache(self._accounts.find)
+        rooms = list(self._rooms.values())
+        gone = [room for room in rooms if room.owner_account and find(room.owner_account) is None]
+        for room in gone:
+            room.owner_account = ""  # at once: the name may soon be that of somebody else
+        async for room in self._turns.slowly(gone, at_once):
+            heir = self._heir(room)
+            owner = self._users.owner(heir) if heir is not None else None
+            await self._rooms.disown(room, heir, owner)
+        async for room in self._turns.slowly(rooms, at_once):
+            for act in self._acts.in_force(room.place, *ROLES):
+                if act.keys[0].startswith("account ") and find(act.name) is None:
+                    await self._acts.undo(act, "server", "the account is no more")
+
+    def _heir(self, room: NamedRoom) -> Account | None:
+        """Who gets a room that is to stay, when the account of its owner is no more."""
+        moderators = self._acts.in_force(room.place, "op") if room.is_persistent else []
+        found = [
+            self._accounts.find(act.name)
+            for act in moderators
+            if act.keys[0].startswith("account ")
+        ]
+        return next(filter(None, found), None)
+
+    async def forget_old(self) -> None:
+        """Forget what was done in rooms that are no more. Raises StoreError."""
+        rooms = list(self._rooms.values())
+        async for room in self._turns.slowly(rooms, ROOMS_AT_ONCE):
+            self._standing.look_at(room)
+        places = {room.place for room in self._rooms.values()}
+        await self._acts.forget_all_but(places, self._turns)
+
+    def _look_at_rooms(self) -> None:
+        for room in self._rooms.values():
+            self._standing.look_at(room)
