@@ -179,18 +179,29 @@ class Chat:
             self.delivery,
             limits.grace,
         )
-        self.pairs = Pairs()
-        self.waiting = Waiting(clock, store)
-        self.direct = Directs(self, self.pairs, self.waiting)
-        self.handover = Handover(self, self.waiting)
-        self.recall = Recall(clock, store, self.turns, self.users)
-        self.nonces = Nonces(self.delivery, self.recall)
-        self.read_markers = ReadMarkers(spawn, self.turns, self.accounts, self.sessions)
         turns = Turns(clock)  # nobody who asks for much holds up who keeps order
         self.acts = acts = Acts(clock, store, journal)
         self.standing = Standing(
             clock, journal, self.accounts, self.users, self.rooms, acts, limits.operators
         )
+        self.pairs = Pairs()
+        self.waiting = Waiting(clock, store)
+        self.direct = Directs(
+            self.delivery, self.accounts, self.users, self.standing, self.pairs, self.waiting
+        )
+        self.handover = Handover(
+            clock,
+            spawn,
+            self.delivery,
+            self.users,
+            self.sessions,
+            self.pairs,
+            self.direct,
+            self.waiting,
+        )
+        self.recall = Recall(clock, store, self.turns, self.users)
+        self.nonces = Nonces(self.delivery, self.recall)
+        self.read_markers = ReadMarkers(spawn, self.turns, self.accounts, self.sessions)
         self.targets = Targets(self.users, self.accounts)
         telling = Telling(
             clock,
@@ -249,6 +260,7 @@ class Chat:
         delivery.finished = self.read_markers.keep
         delivery.owed.given_up = self.sessions.note_stalled
         self.notices.lasting = self.direct.notify
+        self.direct.came = self.handover.show
         self.rooms.order = self.standing
         self.rooms.moved = self.resumption.note
         self.announcements.backlog = partial(self.rooms.shown_to_newcomers, self.lobby)

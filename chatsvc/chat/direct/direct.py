@@ -11,20 +11,40 @@ from chatsvc.events.answers import Notice
 from chatsvc.events.speech import Direct, DirectlyActed, Queued
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from chatsvc.chat.accounts.account import Account
-    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.accounts.accounts import Accounts
+    from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.direct.mailbox import Waiting
     from chatsvc.chat.direct.pairs import Pair, Pairs
     from chatsvc.chat.people.session import Doing, Session
     from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.users import Users
+    from chatsvc.chat.rooms.order import Order
     from chatsvc.events.event import Event
 
 
 class Directs:
-    """Brings direct messages to the rooms of two, or has them wait."""
+    """Brings direct messages to the rooms of two, or has them wait.
 
-    def __init__(self, chat: Chat, pairs: Pairs, waiting: Waiting) -> None:
-        self._chat = chat
+    came: called with the owner of an account who has come while a message was made to wait.
+    """
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        accounts: Accounts,
+        users: Users,
+        order: Order,
+        pairs: Pairs,
+        waiting: Waiting,
+    ) -> None:
+        self.came: Callable[[User], Awaitable[object]]
+        self._delivery = delivery
+        self._accounts = accounts
+        self._users = users
+        self._order = order
         self._pairs = pairs
         self._waiting = waiting
 
@@ -36,7 +56,7 @@ class Directs:
         Raises NoSuchUser, ChatError and StoreError.
         """
         if other.account is not None:
-            other = self._chat.users.owner(other.account) or other  # who has come back since
+            other = self._users.owner(other.account) or other  # who has come back since
         if other.sessions or (other.seat is not None and other.account is None):
             self._say(session, other, text, kind)
             return None
@@ -48,10 +68,10 @@ class Directs:
         self, session: Session, name: str, text: str, kind: type[Direct] = Direct
     ) -> Doing:
         """Say something to the one person of that name. Raises what `write` does."""
-        other = self._chat.users.get(name)
+        other = self._users.get(name)
         if other is not None:
             return self.write(session, other, text, kind)
-        account = self._chat.accounts.find(name)
+        account = self._accounts.find(name)
         if account is None:
             raise NoSuchUser(name)
         return self._leave_for(session, account, text, kind)
@@ -62,8 +82,8 @@ class Directs:
         Raises ChatError when too many such messages wait to be read.
         """
         speaker = session.user
-        self._chat.standing.check_words(speaker, other)
-        delivery = self._chat.delivery
+        self._order.check_words(speaker, other)
+        delivery = self._delivery
         pair = self._pairs.between(speaker, other)
         pair.awaited += 1
         nonce = session.take_nonce()
@@ -86,7 +106,7 @@ class Directs:
         """
         pair = self._pairs.between(user, user)
         pair.awaited += 1
-        self._chat.delivery.append(pair, event, then=partial(self._heard, pair))
+        self._delivery.append(pair, event, then=partial(self._heard, pair))
 
     def _heard(self, pair: Pair, _: int) -> None:
         pair.awaited -= 1
@@ -97,12 +117,12 @@ class Directs:
     async def _leave_for(
         self, session: Session, account: Account, text: str, kind: type[Direct]
     ) -> None:
-        find = self._chat.accounts.find
+        find = self._accounts.find
         if session.user.account is None:  # what guests say to each other is not written to a disk
             raise ChatError(f"{account.name} is not here. If you log in, your message can wait.")
         if find(account.name) is not account:  # the name may be another's by now
             raise NoSuchUser(account.name)
-        self._chat.standing.check_words(session.user)
+        self._order.check_words(session.user)
         name, own = session.user.name, session.user.account_name
         if kind is DirectlyActed:
             text = f"* {name} {text}"
@@ -112,7 +132,7 @@ class Directs:
             raise NoSuchUser(account.name)
         queued = Queued(name, text, account=own, to=account.name)
         for each in session.user.sessions:
-            self._chat.delivery.tell(each, queued, session.nonce if each is session else "")
-        owner = self._chat.users.owner(account)
+            self._delivery.tell(each, queued, session.nonce if each is session else "")
+        owner = self._users.owner(account)
         if owner is not None and owner.sessions:  # come meanwhile
-            await self._chat.handover.show(owner)
+            await self.came(owner)

@@ -18,12 +18,15 @@ from chatsvc.store import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.direct.direct import Directs
     from chatsvc.chat.direct.mailbox import Waiting
     from chatsvc.chat.direct.pairs import Pair, Pairs
     from chatsvc.chat.people.session import Session
     from chatsvc.chat.people.user import User
-    from chatsvc.clock import Timer
+    from chatsvc.chat.people.users import Users
+    from chatsvc.chat.presence.sessions import Sessions
+    from chatsvc.clock import Clock, Spawn, Timer
 
 # Seconds; how often it is seen what was read. For so long a connection is to last after it has
 # acknowledged something: what is acknowledged is on the other machine, and nobody may have seen it.
@@ -54,8 +57,24 @@ class Told:
 class Handover:
     """Knows what was told of what waits, and is not known to be read."""
 
-    def __init__(self, chat: Chat, waiting: Waiting) -> None:
-        self._chat = chat
+    def __init__(
+        self,
+        clock: Clock,
+        spawn: Spawn,
+        delivery: Delivery,
+        users: Users,
+        sessions: Sessions,
+        pairs: Pairs,
+        direct: Directs,
+        waiting: Waiting,
+    ) -> None:
+        self._clock = clock
+        self._spawn = spawn
+        self._delivery = delivery
+        self._users = users
+        self._sessions = sessions
+        self._pairs = pairs
+        self._direct = direct
         self._waiting = waiting
         self._told: dict[User, list[Told]] = {}
         self._timer: Timer | None = None
@@ -74,28 +93,27 @@ class Handover:
         if newcomer is not None and user.sessions == (newcomer,):
             self._told.pop(user, None)
         messages = await self._waiting.messages(account.name)
-        if self._chat.users.owner(account) is not user or not user.sessions:
+        if self._users.owner(account) is not user or not user.sessions:
             return
-        chat = self._chat
         told = self._told.pop(user, [])
         for each in told:
             for entry_id in self._forgotten(each, user):
                 del each.ids[entry_id]
         known = {mark for each in told for mark in each.ids.values()}
         now = Told(account.name, user)
-        chat.pairs.admit_all(user)
+        self._pairs.admit_all(user)
         with suppress(ChatError):  # too much waits to be read: the next time
             for at, speaker, text in messages:
                 mark = hash((at, speaker, text))
                 if mark not in known:
                     said = Direct(speaker, text, account=speaker, to=account.name)
-                    chat.direct.notify(user, Waited(0, at, said, at))
-                    now.ids[chat.delivery.last_id] = mark
+                    self._direct.notify(user, Waited(0, at, said, at))
+                    now.ids[self._delivery.last_id] = mark
         told = [each for each in (*told, now) if each.ids]
         if told:
             self._told[user] = told
             if self._timer is None:
-                self._timer = chat.clock.callLater(LOOK_EVERY, self._look)
+                self._timer = self._clock.callLater(LOOK_EVERY, self._look)
 
     def left(self, session: Session) -> None:
         """Somebody logs out, or a connection has ended.
@@ -118,7 +136,6 @@ class Handover:
 
     def _look(self) -> None:
         self._timer = None
-        chat = self._chat
         for user, told in list(islice(self._told.items(), MOST_LOOKS)):
             del self._told[user]
             if not self._may_be_read(user, told):
@@ -129,20 +146,20 @@ class Handover:
                 for session in each.sessions:
                     each.acknowledged[session] = self._acknowledged_by(session)
             if user.sessions and any(self._forgotten(each, user) for each in told):
-                chat.spawn(self._show_again(user))
+                self._spawn(self._show_again(user))
         if self._told:
-            self._timer = chat.clock.callLater(LOOK_EVERY, self._look)
+            self._timer = self._clock.callLater(LOOK_EVERY, self._look)
 
     def _acknowledged_by(self, session: Session) -> int:
         """The id up to which the other side has acknowledged all; 0 if that is not known."""
-        is_there = session in self._chat.sessions and not session.apart and not session.replies
+        is_there = session in self._sessions and not session.apart and not session.replies
         if not (is_there and session.connection.is_delivered):
             return 0
-        pair = _own_pair(self._chat.pairs, session.user)
+        pair = _own_pair(self._pairs, session.user)
         if pair is not None and session in pair.readers:
             for entry in pair.log.after(pair.readers[session], 1):
                 return entry.id - 1
-        return self._chat.delivery.done_id
+        return self._delivery.done_id
 
     def _read_by(self, told: Told, user: User) -> int:
         """The id up to which somebody has read what was told together."""
@@ -150,13 +167,13 @@ class Handover:
         for session in told.sessions:
             if session.token:
                 told.keys.add(session.token)
-            elif session in self._chat.sessions:
+            elif session in self._sessions:
                 read = max(read, told.acknowledged.get(session, 0))
         return max([read, *[user.seen.get(key, 0) for key in told.keys]])
 
     def _forgotten(self, told: Told, user: User) -> list[int]:
         """The ids of what memory has forgotten before it was given to anybody."""
-        pair = _own_pair(self._chat.pairs, user)
+        pair = _own_pair(self._pairs, user)
         last_id = 0 if pair is None else pair.log.forgotten_id
         if next(iter(told.ids), inf) > last_id:
             return []
@@ -171,7 +188,7 @@ class Handover:
         """Whether somebody is there, or may come back, who is to read something."""
         is_back = user.seat is not None or bool(user.sessions)
         return (is_back and user.account is not None) or any(
-            session in self._chat.sessions for each in told for session in each.sessions
+            session in self._sessions for each in told for session in each.sessions
         )
 
     def _note_read(self, user: User, told: Iterable[tuple[Told, int]]) -> None:
@@ -179,7 +196,7 @@ class Handover:
         for each, up_to in told:
             if next(iter(each.ids), inf) <= up_to:
                 read = {mark for entry_id, mark in each.ids.items() if entry_id <= up_to}
-                self._chat.spawn(self._delete(user, each, read))
+                self._spawn(self._delete(user, each, read))
 
     async def _delete(self, user: User, told: Told, read: set[int]) -> None:
         try:

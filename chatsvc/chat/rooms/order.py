@@ -28,5 +28,8 @@ class Order(Protocol):
     def check_voice(self, room: NamedRoom, user: User) -> None:
         """See whether somebody may speak in a room."""
 
-    def check_words(self, user: User) -> None:
-        """See whether somebody's words may reach others who are not in a room with them."""
+    def check_words(self, user: User, hearer: User | None = None) -> None:
+        """See whether somebody's words may reach others who are not in a room with them.
+
+        hearer: the only one whom they reach, if that is so.
+        """
