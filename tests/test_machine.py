@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 )
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.text.safe import decode
+from chatsvc.text.safe import decode, shows
 from chatsvc.throttle import Throttle
 from tests.harness import Person, Server
 from tests.patience import much
@@ -25,7 +25,7 @@ from tests.patience import much
 people = st.integers(0, 7)
 rooms = st.sampled_from(["#a", "#b"])
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1).filter(
-    lambda text: not text.startswith(("/", '"'))
+    lambda text: shows(text) and not text.startswith(("/", '"'))
 )
 
 
