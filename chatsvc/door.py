@@ -12,7 +12,7 @@ from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from chatsvc import command
-from chatsvc.chat.identity.resuming import NoSuchToken
+from chatsvc.chat.identity.tokens import NoSuchToken
 from chatsvc.chat.people.addresses import network
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.errors import ChatError, Crowded, Full, Mistaken, Rushed
@@ -266,9 +266,9 @@ class Visit:
         agree: done with the session, whichever it is, before what was asked for is answered.
         """
         newcomer = self.session
-        resumption = self._chat.resumption
+        resuming = self._chat.resuming
         try:
-            session = resumption.resume(
+            session = resuming.resume(
                 self, self._address, self.dialect.wording, asked.token, asked.seen, newcomer
             )
         except ChatError as error:
@@ -279,7 +279,7 @@ class Visit:
                 return
             self._chat.announcements.arrive(newcomer)
             agree(self._chat, newcomer)
-            resumption.begin(newcomer, asked.token, asked.seen, error)
+            resuming.begin(newcomer, asked.token, asked.seen, error)
             return
         self._end_refusal()
         self.session = session

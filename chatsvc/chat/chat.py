@@ -17,9 +17,14 @@ from chatsvc.chat.history.archive import StoreArchive
 from chatsvc.chat.history.nonces import Nonces
 from chatsvc.chat.history.read_markers import ReadMarkers
 from chatsvc.chat.history.recall import Recall
+from chatsvc.chat.identity.forgetting import Forgetting
+from chatsvc.chat.identity.left_rooms import LeftRooms
 from chatsvc.chat.identity.logins import Logins
+from chatsvc.chat.identity.registration import Registration
 from chatsvc.chat.identity.renaming import Renaming
-from chatsvc.chat.identity.resuming import Resumption
+from chatsvc.chat.identity.restoring import Restoring
+from chatsvc.chat.identity.resuming import Resuming
+from chatsvc.chat.identity.tokens import Tokens
 from chatsvc.chat.keeping.counters import Numbers
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.logs.memory import Memory
@@ -96,9 +101,12 @@ class Chat:
     moderation: how order is kept.
     redaction: how what was said is removed.
     tenure: how roles end.
-    resumption: how a lost connection's place is had on another.
+    tokens: who holds which.
+    resuming: how a lost connection's place is had on another.
     renaming: how somebody comes to have another name.
     logins: how people come to have their own.
+    registration: how accounts come to be.
+    forgetting: how what is kept of somebody is deleted.
     """
 
     def __init__(
@@ -123,134 +131,141 @@ class Chat:
         self._names = names = Names(clock)
         archive = StoreArchive(clock, store) if store.keeps_more else None
         memory = Memory(limits.history, limits.history_bytes)
-        self.delivery = Delivery(clock, memory, store, archive, spawn, self._ids.look_at)
-        self.accounts = Accounts(clock, store, passwords, journal)
-        self.gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
-        self.users = Users()
-        self.sessions = Sessions(journal, limits.users, limits.per_address)
+        self.delivery = delivery = Delivery(clock, memory, store, archive, spawn, self._ids.look_at)
+        self.accounts = accounts = Accounts(clock, store, passwords, journal)
+        self.gate = gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
+        self.users = users = Users()
+        self.sessions = sessions = Sessions(journal, limits.users, limits.per_address)
         # After a restart all may be waited for who were here, and all for whom the server waited.
-        self.seats = Seats(2 * limits.users)
-        self.addresses = Addresses(clock, store, self.turns, limits.keep_addresses)
+        self.seats = seats = Seats(2 * limits.users)
+        self.addresses = visits = Addresses(clock, store, self.turns, limits.keep_addresses)
         self.cloaks = Cloaks(store)
-        self.notices = Notices(self.delivery)
-        self.rooms = Rooms(
+        self.notices = notices = Notices(delivery)
+        self.rooms = rooms = Rooms(
             clock,
             self.turns,
-            self.delivery,
+            delivery,
             store,
             spawn,
-            self.accounts,
-            self.notices,
+            accounts,
+            notices,
             limits.backlog,
         )
-        self.lobby = self.rooms.lobby
-        self.announcements = Announcements(
+        self.lobby = rooms.lobby
+        self.announcements = announcements = Announcements(
             clock,
             journal,
-            self.users,
-            self.sessions,
+            users,
+            sessions,
             names,
-            self.addresses,
+            visits,
             self.lobby,
-            self.delivery,
+            delivery,
         )
-        self.arrivals = Arrivals(
+        self.arrivals = arrivals = Arrivals(
             clock,
             spawn,
-            self.users,
-            self.sessions,
+            users,
+            sessions,
             names,
             self._numbers,
-            self.gate,
-            self.announcements,
+            gate,
+            announcements,
             self.lobby,
-            self.delivery,
+            delivery,
             motd,
         )
-        self.departures = Departures(
+        self.departures = departures = Departures(
             clock,
             journal,
-            self.users,
-            self.sessions,
-            self.seats,
+            users,
+            sessions,
+            seats,
             names,
-            self.notices,
-            self.announcements,
-            self.delivery,
+            notices,
+            announcements,
+            delivery,
             limits.grace,
         )
         turns = Turns(clock)  # nobody who asks for much holds up who keeps order
         self.acts = acts = Acts(clock, store, journal)
-        self.standing = Standing(
-            clock, journal, self.accounts, self.users, self.rooms, acts, limits.operators
+        self.standing = standing = Standing(
+            clock, journal, accounts, users, rooms, acts, limits.operators
         )
-        self.pairs = Pairs()
-        self.waiting = Waiting(clock, store)
-        self.direct = Directs(
-            self.delivery, self.accounts, self.users, self.standing, self.pairs, self.waiting
-        )
-        self.handover = Handover(
+        self.pairs = pairs = Pairs()
+        self.waiting = waiting = Waiting(clock, store)
+        self.direct = direct = Directs(delivery, accounts, users, standing, pairs, waiting)
+        self.handover = handover = Handover(
             clock,
             spawn,
-            self.delivery,
-            self.users,
-            self.sessions,
-            self.pairs,
-            self.direct,
-            self.waiting,
+            delivery,
+            users,
+            sessions,
+            pairs,
+            direct,
+            waiting,
         )
-        self.recall = Recall(clock, store, self.turns, self.users)
-        self.nonces = Nonces(self.delivery, self.recall)
-        self.read_markers = ReadMarkers(spawn, self.turns, self.accounts, self.sessions)
-        self.targets = Targets(self.users, self.accounts)
+        self.recall = recall = Recall(clock, store, self.turns, users)
+        self.nonces = Nonces(delivery, recall)
+        self.read_markers = read_markers = ReadMarkers(spawn, self.turns, accounts, sessions)
+        self.targets = targets = Targets(users, accounts)
         telling = Telling(
             clock,
-            self.delivery,
-            self.accounts,
-            self.users,
-            self.notices,
-            self.rooms,
-            self.standing,
+            delivery,
+            accounts,
+            users,
+            notices,
+            rooms,
+            standing,
         )
-        self.tenure = Tenure(turns, self.accounts, self.users, self.rooms, acts, self.standing)
-        self.moderation = Moderation(
+        self.tenure = tenure = Tenure(turns, accounts, users, rooms, acts, standing)
+        self.moderation = moderation = Moderation(
             clock,
             turns,
-            self.delivery,
-            self.users,
-            self.departures,
-            self.notices,
-            self.rooms,
+            delivery,
+            users,
+            departures,
+            notices,
+            rooms,
             acts,
-            self.standing,
-            self.targets,
+            standing,
+            targets,
             telling,
-            self.tenure,
+            tenure,
         )
         self.redaction = Redaction(
-            self.delivery,
-            self.rooms,
-            self.recall,
+            delivery,
+            rooms,
+            recall,
             acts,
-            self.standing,
-            self.targets,
+            standing,
+            targets,
             telling,
         )
-        self.resumption = Resumption(self, store)
+        self.tokens = Tokens(clock, store, spawn, delivery, accounts, users, sessions, rooms)
         self.renaming = Renaming(
-            journal,
-            self.delivery,
-            self.users,
-            names,
-            self.addresses,
-            self.announcements,
-            self.arrivals,
-            self.rooms,
-            self.pairs,
-            self.tenure,
-            self.resumption,
-        )
-        self.logins = Logins(self, self.accounts, limits.operators, limits.plaintext_passwords)
+            journal, delivery, users, names, visits, announcements, arrivals, rooms, pairs, tenure,
+            self.tokens,
+        )  # fmt: skip
+        self.logins = Logins(
+            clock, journal, delivery, accounts, gate, users, notices, announcements, arrivals,
+            departures, rooms, handover, recall, read_markers, standing, moderation, tenure,
+            self.tokens, self.renaming, limits.plaintext_passwords,
+        )  # fmt: skip
+        self.forgetting = Forgetting(delivery, accounts, users, visits, rooms, waiting, standing)
+        self.registration = Registration(
+            journal, accounts, gate, rooms, waiting, acts, moderation, tenure, self.logins,
+            self.forgetting, limits.operators,
+        )  # fmt: skip
+        self.resuming = Resuming(
+            spawn, journal, delivery, gate, users, visits, notices, sessions, arrivals, departures,
+            rooms, pairs, handover, read_markers, standing, self.tokens, self.logins,
+            LeftRooms(clock, store),
+        )  # fmt: skip
+        self._restoring = Restoring(
+            store, delivery, accounts, gate, users, seats, arrivals, departures, rooms, standing,
+            self.tokens,
+        )  # fmt: skip
         self._wire(limits)
 
     def _wire(self, limits: Limits) -> None:
@@ -262,14 +277,14 @@ class Chat:
         self.notices.lasting = self.direct.notify
         self.direct.came = self.handover.show
         self.rooms.order = self.standing
-        self.rooms.moved = self.resumption.note
+        self.rooms.moved = self.tokens.note
         self.announcements.backlog = partial(self.rooms.shown_to_newcomers, self.lobby)
         arrivals.may_enter = [self.standing.check_address]
-        arrivals.opened = [self.resumption.opened_to]
-        departures.quitting = [self.resumption.take]
+        arrivals.opened = [self.tokens.opened_to]
+        departures.quitting = [self.tokens.take]
         departures.closing = [self.read_markers.note]  # who is back before it is closed goes on
-        departures.removed = [self.resumption.put_out]
-        departures.leaving = [self.resumption.forget, self.pairs.clear]
+        departures.removed = [self.tokens.put_out]
+        departures.leaving = [self.tokens.forget, self.pairs.clear]
         departures.left = [self.tenure.gone, self.rooms.gone]
         departures.closed = [
             self.handover.left,
@@ -291,7 +306,7 @@ class Chat:
             self.gate.forget_old,
             self.addresses.keep,
             self.read_markers.tidy,
-            self.resumption.keep,
+            self.tokens.keep,
         ]
 
     async def open(self) -> None:
@@ -305,7 +320,7 @@ class Chat:
         await self.gate.open()
         await self.addresses.open()
         await self.cloaks.open()
-        await self.resumption.open()
+        await self._restoring.open()
         self._upkeep.start()
 
     def shut_down(self, closed: Callable[[], None]) -> None:
@@ -340,7 +355,7 @@ class Chat:
             with suppress(StoreError):
                 await self.read_markers.keep_all()
                 await self.addresses.keep()
-                await self.resumption.close()
+                await self.tokens.close()
             await self._store.close()
         finally:
             closed()

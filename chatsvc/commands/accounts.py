@@ -18,7 +18,7 @@ async def register(
     First choose it with /nick. The password has at least 8 characters and no blanks. Type nothing
     that you use elsewhere, too. Where one has to be invited, it takes a code.
     """
-    await chat.logins.register(session, password, code)
+    await chat.registration.register(session, password, code)
 
 
 @command("login", is_outside=True, cost=LONG)
@@ -51,7 +51,7 @@ async def passwd(chat: Chat, session: Session, password: Secret, new: Secret) ->
     All your other connections are logged out, programs that would come back to them are not let in
     as you any more, and a code of /account reset is good no longer.
     """
-    await chat.logins.change_password(session, password, new)
+    await chat.registration.change_password(session, password, new)
 
 
 @command("setpass", is_outside=True, cost=LONG)
@@ -61,7 +61,7 @@ async def setpass(chat: Chat, session: Session, name: str, code: Secret, passwor
     Who has lost a password gets a code from an operator of the server. Whoever is logged in under
     that name is logged out, and does not come back without the new password.
     """
-    await chat.logins.set_password(session, name, code, password)
+    await chat.registration.set_password(session, name, code, password)
 
 
 @command("forget", cost=LONGER)
@@ -71,10 +71,10 @@ async def forget(chat: Chat, session: Session, username: str = "") -> None:
     That is from where you came under your name, what waits for you, and how far you have read. With
     /unregister, your account goes as well. Operators can have it deleted of others.
     """
-    await chat.logins.forget(session, username or session.user.name)
+    await chat.forgetting.forget(session, username or session.user.name)
 
 
 @command("unregister", cost=LONGER)
 async def unregister(chat: Chat, session: Session, password: Secret) -> None:
     """Give up your name, and have all forgotten that is kept with it."""
-    await chat.logins.unregister(session, password)
+    await chat.registration.unregister(session, password)

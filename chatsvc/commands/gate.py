@@ -74,5 +74,6 @@ async def account(
     password, once, within a day. Until then the old one is good. /account remove NAME deletes the
     account and all that /unregister does. Both are in the /log of the server.
     """
-    logins = chat.logins
-    await (logins.make_code if what == "reset" else logins.remove)(session, username)
+    registration = chat.registration
+    change = registration.make_code if what == "reset" else registration.remove
+    await change(session, username)

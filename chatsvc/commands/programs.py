@@ -47,4 +47,4 @@ def resume(chat: Chat, session: Session, token: str = "", silence: str = "") -> 
     if token:
         raise ChatError("It is too late for that: it comes straight behind /json.")
     ping(chat, session, silence)
-    chat.resumption.give(session)
+    chat.tokens.give(session)

@@ -9,7 +9,8 @@ from twisted.internet.defer import Deferred
 
 from chatsvc.chat.accounts.untold import MOST_UNTOLD
 from chatsvc.chat.direct import pairs
-from chatsvc.chat.identity.resuming import MOST_BEHIND, MOST_TOKENS
+from chatsvc.chat.identity.left_rooms import MOST_BEHIND
+from chatsvc.chat.identity.tokens import MOST_TOKENS
 from chatsvc.chat.people import user
 from chatsvc.chat.people.user import MOST_NONCES
 from chatsvc.chat.presence.announcements import GREET_WITHIN, PRESENCE_DELAY
@@ -322,7 +323,7 @@ class ResumeTests(ResumeTestCase):
         )
         self.server.clock.advance(RESUME_WITHIN)
         self.assertEqual(self.ann.hears(), ["server: client2 has lost its connection."])
-        self.assertEqual(len(self.server.chat.resumption), 0)
+        self.assertEqual(len(self.server.chat.tokens), 0)
         welcome, error, resumable = self.comes_back()
         self.assertEqual(welcome["event"], "welcome")
         self.assertEqual(error["error"]["code"], "no-such-token")
@@ -362,7 +363,7 @@ class ResumeTests(ResumeTestCase):
             person.types(*map(json.dumps, asked))
             self.told(person)
         self.assertEqual(len(self.ann.session.user.tokens), MOST_TOKENS)
-        self.assertEqual(len(self.server.chat.resumption), MOST_TOKENS + 1)
+        self.assertEqual(len(self.server.chat.tokens), MOST_TOKENS + 1)
         self.assertEqual(programs[0].session.token, "")
 
     def test_a_token_is_kept_by_a_login_and_ends_with_a_logout(self) -> None:

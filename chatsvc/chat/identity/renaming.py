@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from chatsvc.events.people import Renamed
 if TYPE_CHECKING:
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.direct.pairs import Pairs
-    from chatsvc.chat.identity.resuming import Resumption
+    from chatsvc.chat.identity.tokens import Tokens
     from chatsvc.chat.moderation.tenure import Tenure
     from chatsvc.chat.people.given_names import Names
     from chatsvc.chat.people.session import Session
@@ -25,34 +26,21 @@ if TYPE_CHECKING:
     from chatsvc.journal import Journal
 
 
+@dataclass(eq=False)
 class Renaming:
     """Changes who somebody is, and tells everyone."""
 
-    def __init__(
-        self,
-        journal: Journal,
-        delivery: Delivery,
-        users: Users,
-        names: Names,
-        visits: Addresses,
-        announcements: Announcements,
-        arrivals: Arrivals,
-        rooms: Rooms,
-        pairs: Pairs,
-        tenure: Tenure,
-        resumption: Resumption,
-    ) -> None:
-        self._journal = journal
-        self._delivery = delivery
-        self._users = users
-        self._names = names
-        self._visits = visits
-        self._announcements = announcements
-        self._arrivals = arrivals
-        self._rooms = rooms
-        self._pairs = pairs
-        self._tenure = tenure
-        self._resumption = resumption
+    _journal: Journal
+    _delivery: Delivery
+    _users: Users
+    _names: Names
+    _visits: Addresses
+    _announcements: Announcements
+    _arrivals: Arrivals
+    _rooms: Rooms
+    _pairs: Pairs
+    _tenure: Tenure
+    _tokens: Tokens
 
     def rename(self, user: User, name: str) -> None:
         """Give somebody another name. Raises ChatError."""
@@ -63,7 +51,7 @@ class Renaming:
                 self._visits.note(user.name, session.address)
             user.former = (*user.former[1 - MOST_FORMER :], old)
             user.ignored.spare(keys_of(user))
-            self._resumption.note(user)
+            self._tokens.note(user)
             if any(map(self._announcements.is_silent, user.sessions)):
                 return  # nobody was told of the old name
             self._journal.write("renamed", name=old, new=user.name)
@@ -79,7 +67,7 @@ class Renaming:
         self._users.remove(guest)
         self._names.take_back(guest.given, guest.address)
         self._tenure.gone(guest)
-        self._resumption.hand_over(guest, owner)
+        self._tokens.hand_over(guest, owner)
         self._rooms.hand_over(guest, owner)
         if not self._announcements.forget(session):
             self._journal.write("renamed", name=guest.name, new=owner.name)
@@ -102,7 +90,7 @@ class Renaming:
         for pair in self._pairs.of(user):
             if session in pair.readers:
                 self._delivery.release(pair, session)
-        self._resumption.take(session)
+        self._tokens.take(session)
         guest = self._arrivals.guest(session)
         self._visits.note(guest.name, session.address)
         self._users.add(guest)

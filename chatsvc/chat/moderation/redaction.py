@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatsvc.errors import SHOWN, ChatError
@@ -20,26 +21,17 @@ if TYPE_CHECKING:
     from chatsvc.chat.rooms.rooms import Rooms
 
 
+@dataclass(eq=False)
 class Redaction:
     """Removes what was said."""
 
-    def __init__(
-        self,
-        delivery: Delivery,
-        rooms: Rooms,
-        recall: Recall,
-        acts: Acts,
-        standing: Standing,
-        targets: Targets,
-        telling: Telling,
-    ) -> None:
-        self._delivery = delivery
-        self._rooms = rooms
-        self._recall = recall
-        self._acts = acts
-        self._standing = standing
-        self._targets = targets
-        self._telling = telling
+    _delivery: Delivery
+    _rooms: Rooms
+    _recall: Recall
+    _acts: Acts
+    _standing: Standing
+    _targets: Targets
+    _telling: Telling
 
     async def redact(self, session: Session, number: str, reason: str) -> None:
         """Remove what was said under a number; that it was there stays, and who removed it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.untold import Untold, add_untold
@@ -25,26 +25,17 @@ if TYPE_CHECKING:
     from chatsvc.events import orders
 
 
+@dataclass(eq=False)
 class Telling:
     """Tells a room of an act, and whom it hits."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        delivery: Delivery,
-        accounts: Accounts,
-        users: Users,
-        notices: Notices,
-        rooms: Rooms,
-        standing: Standing,
-    ) -> None:
-        self._clock = clock
-        self._delivery = delivery
-        self._accounts = accounts
-        self._users = users
-        self._notices = notices
-        self._rooms = rooms
-        self._standing = standing
+    _clock: Clock
+    _delivery: Delivery
+    _accounts: Accounts
+    _users: Users
+    _notices: Notices
+    _rooms: Rooms
+    _standing: Standing
 
     def tell(
         self,

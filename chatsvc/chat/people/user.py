@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.ignored import NOBODY
-from chatsvc.chat.accounts.untold import Untold, add_untold
+from chatsvc.chat.accounts.untold import Untold, add_untold, take_untold
 from chatsvc.chat.people.ignoring import keys_of
 
 if TYPE_CHECKING:
@@ -98,6 +98,11 @@ class User:
     def ignores(self, other: User) -> bool:
         """Whether this person wants to see nothing of another."""
         return bool(self.ignored) and self.ignored.find(keys_of(other)) is not None
+
+    def take_untold(self) -> tuple[Untold, ...]:
+        """What this person may have missed, which is told now."""
+        account = () if self.account is None else take_untold(self.account)
+        return take_untold(self) + account
 
     def keep_untold(self, untold: Untold) -> None:
         """Keep something that this person may have missed, for the return."""

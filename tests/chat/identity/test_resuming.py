@@ -7,8 +7,8 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from chatsvc.chat.identity import restarts, resuming
-from chatsvc.chat.identity.resuming import GOOD_FOR, MOST_TOKENS, RENEWED_AFTER
+from chatsvc.chat.identity import restarts, restoring
+from chatsvc.chat.identity.tokens import GOOD_FOR, MOST_TOKENS, RENEWED_AFTER
 from chatsvc.chat.presence.departures import RESUME_WITHIN
 from chatsvc.chat.rooms.rooms import EMPTY_FOR
 from chatsvc.chat.upkeep import TIDY_EVERY
@@ -209,8 +209,8 @@ class RestartTests(RestartTestCase):
         self.assertEqual(self.resumed(self.comes_back())["rooms"], ["#lobby", "#ops"])
 
     def test_among_so_many_lines(self) -> None:
-        self.patch(resuming, "RECALLED", 3000)
-        self.patch(resuming, "MOST", 1000)
+        self.patch(restoring, "RECALLED", 3000)
+        self.patch(restoring, "MOST", 1000)
         said = [{"do": "bc", "text": str(number), "nonce": str(number)} for number in range(2)]
         self.asks(said[0])
         self.ann.types(*["x"] * 2000)
@@ -375,11 +375,11 @@ class OwnTokenTests(RestartTestCase):
         self.begin(accounts_only=True)
         dan, told = self.calls({"do": "resume", "token": OWN})
         self.assertEqual([each.get("rooms") for each in told if each["event"] == "welcome"], [[]])
-        self.assertEqual(len(self.server.chat.resumption), 0)
+        self.assertEqual(len(self.server.chat.tokens), 0)
         dan.types('{"do": "nick", "name": "dan"}', '{"do": "register", "password": "correcthorse"}')
         [token] = [each["token"] for each in self.told(dan) if each["event"] == "resumable"]
         self.assertEqual(token, OWN)
-        self.assertEqual(len(self.server.chat.resumption), 1)
+        self.assertEqual(len(self.server.chat.tokens), 1)
 
 
 class AccountTests(RestartTestCase):
@@ -557,7 +557,7 @@ class AccountTests(RestartTestCase):
             self.told(dan)
             dan.drops()
         self.assertEqual(len(account.tokens), MOST_TOKENS)
-        self.assertEqual(len(self.server.chat.resumption), MOST_TOKENS)
+        self.assertEqual(len(self.server.chat.tokens), MOST_TOKENS)
 
     def test_a_token_from_elsewhere_while_the_owner_is_here(self) -> None:
         own = self.token

@@ -42,7 +42,7 @@ class SeatsTests(ChatTestCase):
         tokens = [self.comes_and_drops("10.0.1.1") for _ in range(10)]
         self.assertEqual(len(self.server.chat.seats), 4)
         self.assertEqual(len(self.server.chat.users), 7)
-        self.assertEqual(len(self.server.chat.resumption), 4)
+        self.assertEqual(len(self.server.chat.tokens), 4)
         good = [self.is_waited_for(token) for token in tokens]
         self.assertEqual(good, [False] * 7 + [True] * 3)
         self.assertTrue(self.is_waited_for(other))

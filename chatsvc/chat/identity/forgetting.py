@@ -1,0 +1,65 @@
+"""Forgetting: what is kept of somebody is deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatsvc.errors import SHOWN, ChatError
+from chatsvc.text.lookalikes import skeleton
+
+if TYPE_CHECKING:
+    from chatsvc.chat.accounts.accounts import Accounts
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.direct.mailbox import Waiting
+    from chatsvc.chat.moderation.standing import Standing
+    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.users import Users
+    from chatsvc.chat.people.visits import Addresses
+    from chatsvc.chat.rooms.rooms import Rooms
+
+
+@dataclass(eq=False)
+class Forgetting:
+    """Deletes what is kept of people besides what they said, and their accounts."""
+
+    _delivery: Delivery
+    _accounts: Accounts
+    _users: Users
+    _visits: Addresses
+    _rooms: Rooms
+    _waiting: Waiting
+    _standing: Standing
+
+    async def forget(self, session: Session, name: str) -> None:
+        """Delete what is kept of somebody, besides what was said and the account."""
+        is_own = skeleton(name) == skeleton(session.user.name)
+        if not is_own and not self._standing.is_operator(session.user):
+            raise ChatError("Only operators may do that for others.")
+        await self.delete(session, session.user.name if is_own else name)
+        if is_own and session.user.given != session.user.name:
+            await self.delete(session, session.user.given)
+
+    async def delete(self, session: Session, name: str) -> None:
+        """The same, whoever asks for it. Raises StoreError."""
+        user = session.user
+        is_guest = user.account is None and skeleton(name) in map(skeleton, (user.name, user.given))
+        # Others may have gone by the name of a guest.
+        own = {user.address or "", session.address or ""} if is_guest else None
+        visits = await self._visits.forget(name, own)
+        account = self._accounts.find(name)
+        messages = 0
+        if account is not None or visits:
+            messages = await self._waiting.forget(account.name if account else name)
+        if account is not None:
+            account.cursors.clear()
+            account.missed.clear()
+            owner = self._users.owner(account)
+            if owner is not None:  # from now on it is kept again
+                for room in self._rooms.of(owner):
+                    account.enter(room.place, self._delivery.head_of(room))
+            await self._accounts.keep()
+        session.tell(
+            f"Deleted of {name[:SHOWN]}: {visits} visits with their addresses,"
+            f" {messages} messages that waited{', how far was read' if account else ''}."
+        )

@@ -1,0 +1,59 @@
+"""What was said in rooms before somebody was put out of them, or left them elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.logs.log import Entry
+from chatsvc.chat.rooms.room import NamedRoom
+from chatsvc.store import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.chat.accounts.untold import Untold
+    from chatsvc.clock import Clock
+    from chatsvc.store import Store
+
+MOST_BEHIND = 200  # lines that were said last in a room before somebody was put out of it
+BYTES_BEHIND = 32 * 1024  # that those may take
+
+
+@dataclass(eq=False)
+class LeftRooms:
+    """Reads from the store what somebody may have missed in rooms that were left."""
+
+    _clock: Clock
+    _store: Store
+
+    async def told_in(
+        self, rooms: Sequence[Untold], entered: Sequence[str], seen: int
+    ) -> tuple[Sequence[Entry], int]:
+        """What somebody is told of rooms that were left behind an id: the last that was said there.
+
+        entered: the rooms in which that person is again.
+
+        And in how many of those rooms there was more.
+        """
+        found: list[Entry] = []
+        missing = 0
+        for left in rooms:
+            room = NamedRoom(left.room, left.place, 0)
+            try:
+                end = await self._store.position_of(left.place, left.id)
+                said = await self._store.before(left.place, end + 1, MOST_BEHIND)
+            except StoreError:
+                said = []
+                missing += 1
+            new = [room.entry_of(each) for each in said if each.id > max(seen, left.since)]
+            sizes = accumulate([len(entry.line) for entry in reversed(new)])
+            number = sum([size <= BYTES_BEHIND for size in sizes])
+            missing += number < len(new) or len(new) == MOST_BEHIND
+            found += new[len(new) - number :]
+            if left.room not in entered:
+                event = left.event
+                now = self._clock.now()
+                found.append(Entry.told(left.id, now, event)._replace(log=room.log))
+        return found, missing

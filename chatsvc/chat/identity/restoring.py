@@ -1,0 +1,114 @@
+"""Restoring: who was here when the server ended is here again, on the way back."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chatsvc.chat.accounts.untold import Untold
+from chatsvc.chat.people.given_names import PREFIX
+from chatsvc.chat.people.user import User, note_said
+from chatsvc.errors import ChatError
+from chatsvc.store import MOST
+
+if TYPE_CHECKING:
+    from chatsvc.chat.accounts.accounts import Accounts
+    from chatsvc.chat.accounts.gate import Gate
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.identity.tokens import Tokens
+    from chatsvc.chat.moderation.standing import Standing
+    from chatsvc.chat.people.users import Users
+    from chatsvc.chat.presence.arrivals import Arrivals
+    from chatsvc.chat.presence.departures import Departures
+    from chatsvc.chat.presence.seats import Seats
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.store import Store
+
+RECALLED = 10_000  # lines said last, among which are those whose nonces are known after a restart
+
+
+@dataclass(eq=False)
+class Restoring:
+    """Lets people be here again after a restart, by what the store holds of their places."""
+
+    _store: Store
+    _delivery: Delivery
+    _accounts: Accounts
+    _gate: Gate
+    _users: Users
+    _seats: Seats
+    _arrivals: Arrivals
+    _departures: Departures
+    _rooms: Rooms
+    _standing: Standing
+    _tokens: Tokens
+
+    async def open(self) -> None:
+        """Let those be here, on the way back, who were when the server ended. Raises StoreError."""
+        self._tokens.open()
+        rooms = {room.place: room for room in self._rooms.values()}
+        entered = []
+        kept = (await self._tokens.kept.open()).items()
+        for given, facts in sorted(kept, key=lambda each: int(each[0].removeprefix(PREFIX))):
+            if not self._is_good(facts):
+                self._tokens.kept.keep(User(given, 0, None))  # who has no token: it is deleted
+                continue
+            user = self._restored(given, facts)
+            entered += [(at, key, user) for key, at in facts["rooms"].items() if key in rooms]
+        for at, key, user in sorted(entered, key=lambda each: each[:2]):
+            if self._standing.ban_of(rooms[key], user) is None:
+                self._rooms.restore(rooms[key], user, at)
+        self._rooms.restored()
+        if self._tokens.places:
+            await self._recall_said(rooms)
+
+    def _is_good(self, facts: dict[str, Any]) -> bool:
+        """Whether somebody who was here when the server ended may be here again."""
+        if not facts["account"]:
+            has_room = self._seats.has_room(facts["address"])
+            return self._gate.takes_guests and has_room
+        account = self._accounts.find(facts["account"])
+        # If it is of another era, its end was kept, and then the server was killed.
+        return account is not None and account.era == facts.get("era", "")  # older: none
+
+    def _restored(self, given: str, facts: dict[str, Any]) -> User:
+        user = self._arrivals.restore(given, facts["address"])
+        user.former = tuple(facts["former"])
+        user.untold = tuple([Untold(*each) for each in facts.get("untold", [])])  # older: none
+        name = facts["name"]
+        account = self._accounts.find(facts["account"])
+        holder = self._users.owner(account) if account else self._accounts.owner_of(name)
+        if holder is None:
+            with suppress(ChatError):
+                self._users.rename(user, name)
+            if account is not None:
+                self._users.own(user, account)
+        for key, seen in facts["tokens"].items():
+            self._tokens.bind(key, user, None, seen).was_in_rooms = bool(facts["rooms"])
+        self._tokens.adopt(user)
+        self._departures.keep_seat(user)
+        return user
+
+    async def _recall_said(self, rooms: dict[str, NamedRoom]) -> None:
+        """Know again what was said with nonces by those who are on the way back."""
+        people = {
+            name: user
+            for user in self._users.values()
+            for name in (user.name, user.given, *user.former)
+        }
+        found = []
+        below = self._delivery.last_id + 1
+        for _ in range(RECALLED // MOST):
+            said = await self._store.newest(below, MOST)
+            found += [
+                (people[each.speaker], each.nonce, rooms[each.room], each.id)
+                for each in reversed(said)
+                if each.nonce and each.speaker in people and each.room in rooms
+            ]
+            if len(said) < MOST:
+                break
+            below = said[0].id
+        for user, nonce, room, entry_id in reversed(found):
+            note_said(user, nonce, room, entry_id)

@@ -1,0 +1,300 @@
+"""Tokens: who holds which, until when, and up to where was read with it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from functools import partial
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from chatsvc.chat.accounts.untold import MOST_UNTOLD
+from chatsvc.chat.identity.restarts import Places
+from chatsvc.chat.people.user import note_seen
+from chatsvc.errors import ChatError
+from chatsvc.events.answers import Resumable
+
+if TYPE_CHECKING:
+    from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.accounts.accounts import Accounts
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.users import Users
+    from chatsvc.chat.presence.sessions import Sessions
+    from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.clock import Clock, Spawn
+    from chatsvc.store import Store
+
+MOST_TOKENS = 10  # of one person, and of one account; the oldest ends first
+GOOD_FOR = 30 * 86400.0  # seconds for which a token of an account is good while it is not used
+RENEWED_AFTER = 86400.0  # seconds until it is noted that it is used
+MOST_PUT_OUT = 1000  # tokens of people who were put off the server
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,128}")
+
+
+class NoSuchToken(ChatError):
+    """Nobody is here who was given that token."""
+
+    code = "no-such-token"
+
+    def __init__(self, why: str = "That place is kept no longer.") -> None:
+        super().__init__(f"{why} You are new, and may have missed lines.")
+
+
+class Place:
+    """What a token is good for.
+
+    user: whose place it is.
+    session: the connection that has it, or had it last; None when that was before a restart.
+    seen: the id behind which it goes on, if that is not said.
+    was_in_rooms: if there was no such connection: whether it may have spoken in another room than
+        the lobby.
+    """
+
+    __slots__ = ("seen", "session", "user", "was_in_rooms")
+
+    def __init__(
+        self, user: User, session: Session | None, seen: int, was_in_rooms: bool = True
+    ) -> None:
+        self.user = user
+        self.session = session
+        self.seen = seen
+        self.was_in_rooms = was_in_rooms
+
+
+class Tokens:
+    """All tokens, and the places that they are good for.
+
+    Nobody keeps a token itself, in memory or in the store, but its digest, which is meant by "key".
+
+    places: of those who are here, or were just now.
+    owners: of the tokens of accounts.
+    kept: the places in the store.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        store: Store,
+        spawn: Spawn,
+        delivery: Delivery,
+        accounts: Accounts,
+        users: Users,
+        sessions: Sessions,
+        rooms: Rooms,
+    ) -> None:
+        self.places: dict[str, Place] = {}
+        self.owners: dict[str, Account] = {}
+        self.kept = Places(clock, store, spawn, self._facts, rooms.keep)
+        self._put_out: dict[str, str] = {}  # what those are told whose tokens ended by that
+        self._clock = clock
+        self._spawn = spawn
+        self._delivery = delivery
+        self._accounts = accounts
+        self._users = users
+        self._sessions = sessions
+        self._rooms = rooms
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def open(self) -> None:
+        """Know the tokens of accounts that are good."""
+        now = self._clock.now()
+        for account in self._accounts:
+            account.tokens = {
+                key: each
+                for key, each in account.tokens.items()
+                if each[0] > now and each[2] == account.era
+            }
+            self.owners.update(dict.fromkeys(account.tokens, account))
+
+    def bind(self, key: str, user: User, session: Session | None, seen: int) -> Place:
+        """Let a token be good for somebody's place.
+
+        session: the connection that has it, or had it last; None when that was before a restart.
+        seen: the id behind which it goes on, if that is not said.
+        """
+        place = self.places[key] = Place(user, session, seen)
+        user.tokens += (key,)
+        return place
+
+    async def keep(self) -> None:
+        """Keep what could not be kept, and that the server runs. Raises StoreError."""
+        self.kept.keep_failed()
+        for user in self._users.values():
+            if user.untold:
+                self.note(user)
+        await self.kept.note_alive()
+
+    async def close(self) -> None:
+        """Keep what is yet to be kept, and that the server ran. Raises StoreError."""
+        await self.kept.close()
+
+    def owner_of(self, key: str) -> Account:
+        """The account that has a token, while its owner has no place. Raises NoSuchToken."""
+        account = self.owners.get(key)
+        if account is None:
+            raise NoSuchToken(*filter(None, [self._put_out.pop(key, "")]))
+        if account.tokens[key][0] < self._clock.now():
+            self._end(key)
+            raise NoSuchToken
+        return account
+
+    def put_out(self, user: User, told: str) -> None:
+        """Somebody was put off the server, and is told so when coming back with a token.
+
+        An account's are good no longer either."""
+        tokens = user.tokens if user.account is None else (*user.tokens, *user.account.tokens)
+        self._put_out.update(dict.fromkeys(tokens, told))
+        while len(self._put_out) > MOST_PUT_OUT:
+            del self._put_out[next(iter(self._put_out))]
+        if user.account is not None:
+            self.end_of(user.account)
+
+    def opened_to(self, session: Session) -> None:
+        """Go on with somebody who had to log in before there was a place."""
+        token, session.wanted = session.wanted, ""
+        if is_token(token):
+            self._put(session, token)
+            self.kept.keep(session.user, partial(self._tell, session, token))
+
+    def renew(self, session: Session) -> None:
+        """Give another token to a session in place of the one that it has, if it has one."""
+        if session.token:
+            token = _new_token()
+            self._put(session, token)
+            self.kept.keep(session.user, partial(self._tell, session, token))
+
+    def give(self, session: Session, token: str = "") -> None:
+        """Give a token to a session, once the store keeps its place; its old one is good no longer.
+
+        token: one that it has chosen, and nobody else has; else it is a new one.
+        """
+        token = token or _new_token()
+        self._put(session, token)
+        session.is_busy = True
+        self.kept.keep(session.user, partial(self._given, session, token))
+
+    def _put(self, session: Session, token: str) -> None:
+        self.take(session)
+        user = session.user
+        key = session.token = digest(token)
+        self.places[key] = Place(user, session, self._delivery.last_id)
+        user.tokens += (key,)
+        if len(user.tokens) > MOST_TOKENS:
+            self._end(user.tokens[0])
+        self.adopt(user)
+
+    def _given(self, session: Session, token: str) -> None:
+        session.is_busy = False
+        if session in self._sessions:
+            self._tell(session, token)
+            session.finish()
+            self._delivery.look_at_held()
+
+    def _tell(self, session: Session, token: str) -> None:
+        if session in self._sessions:
+            self._delivery.tell(session, Resumable(token, self._delivery.last_id))
+
+    def adopt(self, user: User) -> None:
+        """Let somebody's tokens be those of the account, too, if there is one; they are used."""
+        account = user.account
+        if account is None or not user.tokens:
+            return
+        until = self._clock.now() + GOOD_FOR
+        is_changed = False
+        for key in user.tokens:
+            if account.tokens.get(key, (0.0,))[0] < until - RENEWED_AFTER:
+                is_changed = True
+                account.tokens.pop(key, None)
+                account.tokens[key] = (until, self.places[key].seen, account.era)
+                self.owners[key] = account
+        while len(account.tokens) > MOST_TOKENS:
+            self._end(next(iter(account.tokens)))
+        if is_changed:
+            self._spawn(self._accounts.try_to_keep(account))
+
+    def take(self, session: Session) -> None:
+        """Whoever holds the token of a session, it is good no longer."""
+        if session.token:
+            self._end(session.token)
+
+    def end_of(self, account: Account, but: Session | None = None) -> None:
+        """The tokens of an account are good no longer, except that of one session."""
+        for key in list(account.tokens):
+            if but is None or key != but.token:
+                self._end(key)
+
+    def _end(self, key: str) -> None:
+        place = self.places.get(key)
+        if place is not None:
+            self._leave(key, place)
+            self.kept.keep(place.user)
+        account = self.owners.pop(key, None)
+        if account is not None:
+            del account.tokens[key]
+            self._spawn(self._accounts.try_to_keep(account))
+
+    def _leave(self, key: str, place: Place) -> None:
+        del self.places[key]
+        place.user.tokens = tuple([each for each in place.user.tokens if each != key])
+        place.user.seen.pop(key, None)
+        if place.session is not None:
+            place.session.token = ""
+
+    def hand_over(self, guest: User, owner: User) -> None:
+        """Somebody has logged in, and keeps the token."""
+        for key in guest.tokens:
+            self.places[key].user = owner
+            note_seen(owner, key, guest.seen.get(key, 0))
+        owner.tokens += guest.tokens
+        owner.untold = (*owner.untold, *guest.untold)[-MOST_UNTOLD:]
+        guest.tokens = ()
+        self.kept.keep(guest)
+        self.adopt(owner)
+        self.note(owner)
+
+    def forget(self, user: User) -> None:
+        """Somebody is here no longer: tokens are good only as those of an account."""
+        if not user.tokens:
+            return
+        self.adopt(user)
+        for key in user.tokens:
+            self._leave(key, self.places[key])
+        self.kept.keep(user)
+
+    def note(self, user: User) -> None:
+        """Something has changed of where somebody is."""
+        if user.tokens:
+            self.kept.keep(user)
+
+    def _facts(self, user: User) -> dict[str, Any] | None:
+        if not user.tokens:
+            return None
+        rooms = self._rooms.values()
+        return {
+            "name": user.name,
+            "former": user.former,
+            "address": user.address,
+            "account": user.account.name if user.account is not None else "",
+            "era": user.account.era if user.account is not None else "",
+            "rooms": {room.place: room.occupants[user] for room in rooms if user in room.occupants},
+            "tokens": {key: self.places[key].seen for key in user.tokens},
+            "untold": user.untold,
+        }
+
+
+def is_token(text: str) -> bool:
+    """Whether a text can be a token."""
+    return _TOKEN.fullmatch(text) is not None
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def digest(token: str) -> str:
+    """What is kept of a token: its key."""
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
