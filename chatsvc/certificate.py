@@ -1,4 +1,4 @@
-"""The certificate with which TLS is served, which can be read anew."""
+"""The server's TLS certificate, which can be reloaded."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ _log = Logger()
 
 @implementer(IOpenSSLContextFactory)
 class Certificate:
-    """What new connections are given; those that there are keep what they have.
+    """The certificate that new connections get; existing ones keep theirs.
 
-    path: of a PEM file with a key and its certificate, and the certificates between that and one
-        that clients trust.
+    path: a PEM file with the key, its certificate, and the chain up to one that clients trust.
 
-    Raises ValueError when that is not to be found in it, in words that say what to do.
+    Raises ValueError, saying what to do, when any of that is missing.
     """
 
     def __init__(self, path: Path) -> None:
@@ -32,11 +31,11 @@ class Certificate:
         self.read()
 
     def read(self) -> None:
-        """Take what the file holds now. Raises ValueError, and goes on with what it held before."""
+        """Reload the file. Raises ValueError, and keeps the old certificate."""
         self._context = _context(self._path)
 
     def getContext(self) -> SSL.Context:
-        """What to begin TLS with."""
+        """The TLS context for a new connection."""
         return self._context
 
 
@@ -59,7 +58,7 @@ def _context(path: Path) -> SSL.Context:
         raise ValueError(
             f"{path} holds no certificate in PEM. Put the certificate and its key into that file."
         ) from None
-    # Twisted's annotations know only pyOpenSSL's objects, which that has deprecated.
+    # Twisted's annotations know only pyOpenSSL's classes, which are deprecated there.
     key: Any
     try:
         key = load_pem_private_key(pem, None)
@@ -91,7 +90,7 @@ def _context(path: Path) -> SSL.Context:
 
 
 def _warn(path: Path, begins: datetime, ends: datetime) -> None:
-    """Say when clients will refuse it. It is served all the same: not everybody uses TLS."""
+    """Log when clients will refuse it. It is served all the same: not everybody uses TLS."""
     if ends < datetime.now(UTC):
         _log.warn(
             "The certificate in {path} expired on {date:%Y-%m-%d}, and clients refuse it."

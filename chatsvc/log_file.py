@@ -1,4 +1,4 @@
-"""The file that is logged to, which can be opened anew."""
+"""The log file, which can be reopened and rotates."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from zope.interface import implementer
 if TYPE_CHECKING:
     from pathlib import Path
 
-MODE = 0o640  # of a file that is made: names and addresses are for administrators
-MOST_ROTATED = 99  # files of a megabyte each that are kept beside it; the oldest is deleted
+MODE = 0o640  # of a new file: names and addresses are for administrators
+MOST_ROTATED = 99  # rotated files of a megabyte each; the oldest is deleted
 
 
 @implementer(ILogObserver)
 class LogToFile:
-    """Logs to a file, which is moved aside when it has a megabyte. Raises OSError.
+    """Logs to a file, which rotates at one megabyte. Raises OSError.
 
-    path: the file; one that is there keeps its mode and its owner.
-    owner: the user and the group that are given a file that is made; -1 for whoever makes it.
+    path: the file; an existing one keeps its mode and its owner.
+    owner: the user and the group of a new file; -1 for those of this process.
     """
 
     def __init__(self, path: Path, owner: tuple[int, int] = (-1, -1)) -> None:
@@ -30,17 +30,17 @@ class LogToFile:
         self._file, self._observe = self._opened()
 
     def __call__(self, event: LogEvent) -> None:
-        """Log something."""
+        """Log an event."""
         self._observe(event)
 
     def reopen(self) -> None:
-        """Go on in the file that has the path now. Raises OSError, and goes on in the old one."""
+        """Switch to the file now at that path. Raises OSError, and stays with the old one."""
         old = self._file
         self._file, self._observe = self._opened()
         old.close()
 
     def rotate(self) -> None:
-        """Move the file aside, and begin another."""
+        """Rotate the file."""
         self._file.rotate()
 
     def _opened(self) -> tuple[LogFile, FileLogObserver]:

@@ -36,42 +36,42 @@ UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 
 
 class Options(usage.Options):
-    """What can be said on twistd's command line."""
+    """The options after `chatsvc` on twistd's command line."""
 
     longdesc = "A chat server that people reach with netcat, telnet or its own client."
 
     optParameters: ClassVar[list[list[Any]]] = [
-        ["port", "p", "5000", "TCP port to listen on, or off if only --listen counts"],
-        ["interface", "i", None, "address to listen on (default: all, IPv4 and IPv6)"],
-        ["certificate", None, None, "PEM file with a certificate and its key: serve TLS as well"],
+        ["port", "p", "5000", "TCP port, or off to listen only on --listen"],
+        ["interface", "i", None, "listen on this address only (default: all, IPv4 and IPv6)"],
+        ["certificate", None, None, "serve TLS as well, with this PEM file's key and certificate"],
         ["tls-port", None, "5001", "TCP port for TLS"],
-        ["max-users", None, None, "connections at once (default: what file descriptors allow)"],
-        ["max-per-address", None, "off", "connections at once from one address, or off"],
+        ["max-users", None, None, "most connections (default: what file descriptors allow)"],
+        ["max-per-address", None, "off", "most connections from one address, or off"],
         [
             "throttle",
             None,
             "30/10",
-            "lines at once / a second from one connection (ten times that from an address), or off",
+            "lines at once / a second from a connection (ten times that from an address), or off",
         ],
         [
             "store",
             None,
             "sqlite:chatsvc.sqlite",
-            "where what is said is kept; memory: for nowhere",
+            "where messages are kept; memory: for nowhere",
         ],
-        ["keep", None, "off", "for how long to keep it, such as 90d; off is for ever"],
-        ["keep-addresses", None, "7d", "for how long it is kept who came from where, or off"],
-        ["backlog", None, "20", "lines of what was said last for those who join"],
-        ["history", None, "10000", "events kept in memory for those who are slow to read"],
-        ["history-bytes", None, "16M", "memory that these may take, in bytes or with K, M or G"],
-        ["grace", None, "0", "seconds that a lost connection's account keeps its place"],
-        ["motd", None, None, "text file (UTF-8) with which newcomers are greeted"],
+        ["keep", None, "off", "how long messages are kept, such as 90d; off is for ever"],
+        ["keep-addresses", None, "7d", "how long visits (who came from where) are kept, or off"],
+        ["backlog", None, "20", "lines of history shown on joining a room"],
+        ["history", None, "10000", "events held in memory for slow readers"],
+        ["history-bytes", None, "16M", "memory for these events, in bytes or with K, M or G"],
+        ["grace", None, "0", "seconds for which a lost connection keeps an account's place"],
+        ["motd", None, None, "greet newcomers with this UTF-8 text file"],
     ]
 
     optFlags: ClassVar[list[list[Any]]] = [
         ["accounts-only", None, "let only people with an account take part"],
-        ["invite-only", None, "the same, and to register takes a code from /invitecode"],
-        ["allow-plaintext-passwords", None, "take passwords over connections that others can read"],
+        ["invite-only", None, "the same, and registering takes a code from /invitecode"],
+        ["allow-plaintext-passwords", None, "accept passwords over unencrypted connections"],
     ]
 
     def __init__(self) -> None:
@@ -80,11 +80,11 @@ class Options(usage.Options):
         self["operator"] = []
 
     def opt_operator(self, name: str) -> None:
-        """who may do everything everywhere: the owner of that name; may be repeated"""
+        """make the owner of this name an operator of the whole server; repeatable"""
         self["operator"].append(name)
 
     def opt_listen(self, endpoint: str) -> None:
-        """listen here too; a Twisted endpoint such as unix:/run/chat.sock; may be repeated"""
+        """listen here too: a Twisted endpoint such as unix:/run/chat.sock; repeatable"""
         self["listen"].append(endpoint)
 
     def opt_version(self) -> None:
@@ -93,19 +93,19 @@ class Options(usage.Options):
         raise SystemExit(0)
 
     def parseOptions(self, options: Any = None) -> None:
-        """Read the command line; if anything in it is wrong, say so in one line and exit with 1."""
+        """Read the command line. On a mistake in it, exit with status 1 and one line."""
         try:
             super().parseOptions(options)
         except usage.UsageError as error:
             raise SystemExit(f"chatsvc: {error}") from None
 
     def parseArgs(self, *arguments: str) -> None:
-        """There are none."""
+        """Refuse arguments: there are only options."""
         if arguments:
             raise usage.UsageError(f"unexpected argument {arguments[0]!r}. See --help.")
 
     def postOptions(self) -> None:
-        """Put what they stand for in place of the texts."""
+        """Replace the options' texts by their values."""
         self._look_at_pid_file()
         parsers: dict[str, Callable[[str], object]] = _PARSERS | {
             "certificate": lambda text: Certificate(self.path(text)),
@@ -128,9 +128,9 @@ class Options(usage.Options):
                 ) from None
 
     def _look_at_pid_file(self) -> None:
-        """Have twistd start where only a file is left of a process that has ended.
+        """Let twistd start in spite of a stale pid file.
 
-        In the foreground, nobody needs such a file without having asked for it.
+        In the foreground, none is written unless asked for.
         """
         name = self.twistd.get("pidfile")
         if name == pid_file.DEFAULT and self.twistd["nodaemon"]:
@@ -140,15 +140,15 @@ class Options(usage.Options):
 
     @property
     def twistd(self) -> dict[str, Any]:
-        """What can be said before the name of the service."""
+        """Twistd's own options, which stand before `chatsvc`."""
         return {} if self.parent is None else self.parent
 
     def path(self, text: str) -> Path:
-        """Where a file is: what is relative is so to the folder in which the server runs."""
+        """The absolute path of a file; relative ones start from the server's --rundir."""
         return Path(self.twistd.get("rundir", "."), text).absolute()
 
     def _store(self, text: str) -> Callable[[Limits], Store]:
-        """What makes the store that is meant by a word, a colon, and where it is."""
+        """The factory of a store, from a text such as sqlite:chatsvc.sqlite. Raises ValueError."""
         self.store = text
         kind, _, where = text.partition(":")
         if text == "memory:":
@@ -196,11 +196,11 @@ def _sqlite(path: str, synchronous: str) -> Store:
     from chatsvc.stores.sqlite.store import SqliteStore
 
     try:
-        # To see before twistd turns into a daemon whether it can be had.
+        # Checked before twistd becomes a daemon, while errors still reach the terminal.
         File(path, synchronous).check()
     except StoreError as error:
         raise SystemExit(f"chatsvc: --store: {error}.") from None
-    # Twisted's annotations leave out what only a reactor with threads has.
+    # Twisted's annotations omit the methods that only reactors with threads have.
     return SqliteStore(path, reactor.callFromThread, synchronous)  # type: ignore[attr-defined]
 
 
@@ -236,7 +236,7 @@ def _addresses(text: str) -> list[str]:
 
 
 def read_motd(path: Path) -> list[str]:
-    """The lines with which people are greeted. Raises ValueError."""
+    """The lines of the motd. Raises ValueError."""
     try:
         text = path.read_text("utf-8")
     except OSError as error:

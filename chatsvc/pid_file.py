@@ -1,4 +1,4 @@
-"""The file in which twistd notes its process, where that is of a process that has ended."""
+"""Stale pid files of twistd."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-DEFAULT = "twistd.pid"  # unless somebody asks for another
+DEFAULT = "twistd.pid"  # twistd's, without --pidfile
 
 
 def is_stale(path: Path) -> bool:
-    """Whether a file was left behind: it is empty, or its number is now that of another program.
+    """Whether a pid file is stale: it is empty, or its number is now another program's.
 
-    Where there is no /proc to look at, only the former is known. A number of no process is for
-    twistd to notice.
+    Without /proc, only the former is known. Twistd itself notices a number of no process.
     """
     try:
         text = path.read_bytes()
@@ -22,7 +21,7 @@ def is_stale(path: Path) -> bool:
     if not text.strip().isdigit():
         return not text.strip()
     process = int(text)
-    if process == os.getpid():  # as in a container, where numbers begin anew
+    if process == os.getpid():  # in a container, where the numbers start over
         return True
     with suppress(OSError):
         command = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")

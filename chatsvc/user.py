@@ -1,4 +1,4 @@
-"""The user as whom the server is to run, when twistd starts it as root."""
+"""The user the server runs as when twistd starts it as root."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ OURS = (-1, -1)
 
 
 def owner(twistd: Mapping[str, Any]) -> tuple[int, int]:
-    """The user and the group by twistd's options; OURS if these leave it as it is.
+    """The user and the group of twistd's options; OURS without such options.
 
-    Exits in one line if the server cannot run as that.
+    Exits with one line if the server cannot run as that user.
     """
     if twistd.get("chroot"):
         raise SystemExit(
@@ -48,7 +48,7 @@ def owner(twistd: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def run_as(owner: tuple[int, int], do: Callable[[], T]) -> T:
-    """Do something as that user, and be root again."""
+    """Call a function as that user, then become root again."""
     if owner == OURS:
         return do()
     groups = os.getgroups()

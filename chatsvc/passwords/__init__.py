@@ -1,1 +1,1 @@
-"""Passwords, hashed in a process of their own."""
+"""Password hashing, in a process of its own."""

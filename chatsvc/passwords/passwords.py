@@ -1,4 +1,4 @@
-"""Hashes passwords, and checks them, beside the reactor: a flood of logins slows logins only."""
+"""Hashes and checks passwords off the reactor: a flood of logins slows down only logins."""
 
 from __future__ import annotations
 
@@ -24,49 +24,49 @@ if TYPE_CHECKING:
 
     from argon2 import PasswordHasher
 
-WAITING = 50  # passwords that are hashed or wait for it; each takes 0.1 to 0.2 s
-DOUBTFUL = 25  # of those, from whom was wrong of late
-REST = 19  # times as long as a doubtful one took, before the next of them
-LONGEST = 512  # characters of a password: NFC can take time that grows with their square
+WAITING = 50  # passwords in the queue or in work; each takes 0.1 to 0.2 s
+DOUBTFUL = 25  # of those, doubtful ones: from a source that was wrong lately
+REST = 19  # pause between doubtful passwords, as a multiple of what the last one took
+LONGEST = 512  # characters of a password: NFC can take quadratic time
 
 T = TypeVar("T")
 
 
 class Busy(ChatError):
-    """As many passwords wait to be hashed as may."""
+    """The queue of passwords is full."""
 
     def __init__(self) -> None:
         super().__init__("Too many people are logging in just now. Try again in a few seconds.")
 
 
 class TooLong(ChatError):
-    """A password has more characters than may be."""
+    """A password is longer than LONGEST characters."""
 
     def __init__(self) -> None:
         super().__init__(f"A password has at most {LONGEST} characters.")
 
 
 class Broken(Exception):
-    """A mistake of ours, or a lack of memory. Tells its kind only: its text may hold a password."""
+    """A bug, or a lack of memory. Only the error's kind is told: its text may hold a password."""
 
 
 class Job(NamedTuple):
-    """What the worker is to do, and whether for somebody who was wrong of late."""
+    """A call for the worker, and whether its source was wrong lately."""
 
     do: Callable[[], object]
     is_doubtful: bool
 
 
 class Passwords:
-    """Does one password after another: a thread waits while a process of its own has the work.
+    """Hashes one password after another, in a process on which a thread waits.
 
-    Those that are doubtful let all others go first, and leave the processors alone for most of the
-    time: a flood of wrong passwords slows down itself.
+    Doubtful passwords let all others go first, with long pauses: a flood of wrong passwords slows
+    down only itself.
 
     from_thread: makes a call in the thread that uses this object, as the reactor's callFromThread
         does.
-    hasher: says how much work a password is; argon2id with what argon2-cffi takes by default, which
-        is the second choice of RFC 9106, section 4.
+    hasher: hashes, with its parameters; argon2id with argon2-cffi's defaults, which are the second
+        choice of RFC 9106, section 4.
     """
 
     _log = Logger()
@@ -76,22 +76,22 @@ class Passwords:
     ) -> None:
         self._from_thread = from_thread
         self._hasher = hasher or Child()
-        self._decoy: str | None = None  # made and used in the worker only
-        self._asked: dict[Deferred[Any], bool] = {}  # what is not done, and whether it is doubtful
+        self._decoy: str | None = None  # touched only by the worker
+        self._asked: dict[Deferred[Any], bool] = {}  # unfinished, and whether doubtful
         self._work: SimpleQueue[Job | None] | None = None
 
     def start(self) -> None:
-        """Begin. Before that, whatever is asked for raises Closing."""
+        """Start the worker. Before that, all calls raise Closing."""
         self._work = SimpleQueue()
-        # If the process ends without `stop`, what is not done by then was promised to nobody.
+        # If the process ends without `stop`, unfinished work was promised to nobody.
         threading.Thread(
             target=self._run, args=(self._work,), name="chatsvc-passwords", daemon=True
         ).start()
 
     def stop(self) -> None:
-        """End. What is not done fails with Closing at once, so that nobody's leaving waits for it.
+        """Stop. Unfinished calls fail with Closing at once, so that no leaving waits for them.
 
-        The thread ends when the password that it has begun is done.
+        The thread ends after the password it is working on.
         """
         work, self._work = self._work, None
         if work is None:
@@ -105,32 +105,32 @@ class Passwords:
             done.errback(Failure(Closing()))
 
     async def hash(self, password: str) -> str:
-        """What is to be kept of a password. Raises Busy, Closing, TooLong and Broken.
+        """The hash of a password. Raises Busy, Closing, TooLong and Broken.
 
-        Two that differ only in how their characters are written are one, as RFC 8265 has it in its
-        section 4.2 (OpaqueString). What that forbids is not looked for.
+        Passwords that differ only in the encoding of their characters are the same (RFC 8265,
+        section 4.2, OpaqueString). What that profile forbids is not checked.
         """
         return await self._does(password, self._hasher.hash, is_doubtful=False)
 
     async def is_right(self, password: str, hashed: str | None, is_doubtful: bool = False) -> bool:
-        """Whether this was hashed to that. Raises Busy, Closing, TooLong and Broken.
+        """Whether a password has this hash. Raises Busy, Closing, TooLong and Broken.
 
-        is_doubtful: whoever asks was wrong of late.
-        hashed: None when nobody has that name. Then a decoy is checked, so that a wrong name takes
-            what a wrong password takes, and no clock can tell which names there are. A hash that
-            is_outdated may take another time.
+        is_doubtful: whether its source was wrong lately.
+        hashed: None when nobody has the name. Then a decoy is checked, so that a wrong name takes
+            as long as a wrong password, and timing does not tell which names exist. A hash that
+            is_outdated may take a different time.
         """
         return await self._does(password, lambda secret: self._matches(secret, hashed), is_doubtful)
 
     def is_outdated(self, hashed: str) -> bool:
-        """Whether it would be made in another way today, and so should be when next it is right."""
+        """Whether a hash has outdated parameters, and should be renewed at the next login."""
         try:
             return self._hasher.check_needs_rehash(hashed)
         except InvalidHashError:
             return True
 
     async def _does(self, password: str, work: Callable[[bytes], T], is_doubtful: bool) -> T:
-        """Do this with a password in the worker, after all that was asked for before."""
+        """Queue a call on a password for the worker."""
         if self._work is None:
             raise Closing
         if len(password) > LONGEST:
@@ -149,7 +149,7 @@ class Passwords:
             try:
                 result = work(secret)
             except Exception as error:
-                # Where it happened is told, and nothing else.
+                # Only the place of the error is told.
                 broken = Broken(type(error).__name__).with_traceback(error.__traceback__)
                 result = Failure(broken)
             self._from_thread(self._did, done, result)
@@ -158,7 +158,7 @@ class Passwords:
         return await done
 
     def _did(self, done: Deferred[T], result: T | Failure) -> None:
-        """Hand over what the worker has found, unless `stop` came before."""
+        """Pass on the worker's result, unless `stop` came first."""
         if done not in self._asked:
             return
         del self._asked[done]
@@ -168,17 +168,17 @@ class Passwords:
             done.callback(result)
 
     def _prepare(self) -> None:
-        """Make the decoy, before the first password: else the first wrong name would take longer.
+        """Make the decoy before the first password: else the first wrong name would take longer.
 
-        If that fails, whoever needs it makes it, and is told if that fails.
+        If that fails, it is tried again when needed, where the error is told.
         """
         with suppress(Exception):
             self._decoy_hash()
 
     def _run(self, work: SimpleQueue[Job | None]) -> None:
-        """Do what comes, until None comes."""
+        """Do the queued jobs, until None comes."""
         doubtful: deque[Job] = deque()
-        rested = 0.0  # when the next of those may be done
+        rested = 0.0  # when the next doubtful one may be done
         while True:
             try:
                 wait = max(0.0, rested - time.monotonic()) if doubtful else None
@@ -208,9 +208,9 @@ class Passwords:
             matches = self._hasher.verify(self._decoy_hash() if hashed is None else hashed, secret)
         except VerifyMismatchError:
             return False
-        # The last is what a hash with other characters than ASCII's raises; the secret is bytes.
+        # A hash with characters beyond ASCII raises UnicodeEncodeError; the secret is bytes.
         except (VerificationError, InvalidHashError, UnicodeEncodeError) as error:
-            # Of these texts, only that of the first is the library's own, and so holds no hash.
+            # Only a VerificationError's text is the library's own, and so holds no hash.
             reason = error if isinstance(error, VerificationError) else "it is no hash"
             self._log.error("A kept password cannot be checked: {reason}", reason=str(reason))
             return False
@@ -218,7 +218,7 @@ class Passwords:
 
 
 def _prepared(password: str) -> bytes:
-    """The bytes that are hashed (RFC 8265, section 4.2.2): spaces are spaces, and the form NFC."""
+    """The bytes to hash (RFC 8265, section 4.2.2): all spaces as U+0020, in NFC."""
     spaces = "".join(" " if unicodedata.category(each) == "Zs" else each for each in password)
     # Half a surrogate pair cannot be encoded, and the error would hold the password.
     return unicodedata.normalize("NFC", spaces).encode("utf-8", "surrogatepass")

@@ -1,9 +1,9 @@
 """Argon2 in a process of its own, which gives way to everything else.
 
-A thread of ours would not do. At a low priority, it may have to wait for a processor while it holds
-the interpreter's lock, for which the reactor waits then; at an ordinary one, it takes turns with
-the reactor. Nor would the threads that argon2 makes for each password anew, dozens of times: that
-others feel, whatever their priority.
+A thread would not do. At a low priority it may wait for a processor while it holds the
+interpreter's lock, and the reactor then waits for that; at the ordinary priority it takes turns
+with the reactor. Nor would the threads that argon2 starts for each password, dozens of times:
+others feel that, whatever their priority.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from argon2.exceptions import (
 )
 from argon2.low_level import core, error_to_str, ffi
 
-LOWEST = 19  # priority that a process can have: the highest number
+LOWEST = 19  # the lowest priority of a process is the highest number
 
 _ERRORS = {
     each.__name__: each
@@ -36,7 +36,7 @@ _ERRORS = {
 
 
 class Child(PasswordHasher):
-    """Has a process hash and verify, which begins with the first password.
+    """Hashes and verifies in a process, which starts with the first password.
 
     For one thread at a time. Raises what PasswordHasher does, and RuntimeError if the process ends.
     """
@@ -44,25 +44,25 @@ class Child(PasswordHasher):
     _process: subprocess.Popen[str] | None = None
 
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
-        """What is to be kept of a password; the salt is left to the process."""
+        """The hash of a password; the process makes the salt."""
         assert salt is None
         return str(self._ask(password, None))
 
     def verify(self, hash: str | bytes, password: str | bytes) -> Any:  # noqa: A002
-        """True, or an error that says why not."""
+        """True; otherwise raises an error that says why."""
         return self._ask(password, hash)
 
     def close(self) -> None:
-        """End the process; it begins anew with the next password."""
+        """End the process; the next password starts another."""
         process, self._process = self._process, None
         if process is not None:
-            with suppress(OSError):  # it has ended, and what it was asked goes nowhere
+            with suppress(OSError):  # it has ended already
                 process.communicate()
 
     def _ask(self, password: str | bytes, hashed: str | bytes | None) -> object:
         if self._process is None:
-            # Not by the name of the module: where that is found may be known to us only. In a
-            # session of its own, as Ctrl-C is for us.
+            # By its path: only this process may know where the module is found. In a session of its
+            # own, so that Ctrl-C ends only the server.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", __file__],
                 stdin=subprocess.PIPE,
@@ -91,10 +91,10 @@ class Child(PasswordHasher):
 
 
 class OneThread(PasswordHasher):
-    """Makes and knows the same hashes as PasswordHasher, and makes no threads for that."""
+    """Makes and checks the same hashes as PasswordHasher, without its threads."""
 
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
-        """What is to be kept of a password. Raises HashingError."""
+        """The hash of a password. Raises HashingError."""
         secret = password.encode() if isinstance(password, str) else password
         salt = salt or secrets.token_bytes(self.salt_len)
         known = self._parameters
@@ -103,7 +103,7 @@ class OneThread(PasswordHasher):
         return "$argon2id$" + "$".join(parts)
 
     def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002
-        """True, or an error that says why not."""
+        """True; otherwise raises an error that says why."""
         text = hash.decode() if isinstance(hash, bytes) else hash
         secret = password.encode() if isinstance(password, str) else password
         known = extract_parameters(text)
@@ -120,7 +120,7 @@ class OneThread(PasswordHasher):
 
 
 def _derived(secret: bytes, salt: bytes, known: Parameters) -> bytes:
-    """What argon2id makes of a secret. Raises HashingError."""
+    """The argon2id hash of a secret. Raises HashingError."""
     out = ffi.new("uint8_t[]", known.hash_len)
     pwd = ffi.new("uint8_t[]", secret)
     salted = ffi.new("uint8_t[]", salt)
@@ -137,7 +137,7 @@ def _derived(secret: bytes, salt: bytes, known: Parameters) -> bytes:
             "t_cost": known.time_cost,
             "m_cost": known.memory_cost,
             "lanes": known.parallelism,
-            "threads": 1,  # as many as there are lanes, otherwise
+            "threads": 1,  # by default one for each lane
         },
     )
     error = core(context, Type.ID.value)
@@ -155,10 +155,10 @@ def _bytes(text: str) -> bytes:
 
 
 def main() -> None:
-    """Answer questions until there are no more."""
+    """Answer questions until standard input ends."""
     os.nice(LOWEST)
     if hasattr(os, "SCHED_IDLE"):
-        # Linux lets any other process go first at once, and not only when a turn is over.
+        # Linux then lets any other process run at once, not only at the end of a time slice.
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     hasher = OneThread()
@@ -176,5 +176,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with suppress(BrokenPipeError):  # who asked is gone
+    with suppress(BrokenPipeError):  # the server is gone
         main()
