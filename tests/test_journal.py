@@ -163,7 +163,7 @@ class FloodTests(ChatTestCase):
 
     def test_mistakes_are_logged_once_a_minute(self) -> None:
         logged = self.logged()
-        self.patch(self.server.chat.rooms, "say", None)
+        self.patch(self.server.chat.speaking, "say", None)
         self.ann.types(*["hi"] * 25)
         self.ann.hears()
         self.assertEqual(len(logged), 1)

@@ -22,7 +22,7 @@ from chatsvc.chat.moderation.act import SERVER, Act
 from chatsvc.chat.moderation.targets import EVERYBODY
 from chatsvc.chat.people import visits
 from chatsvc.chat.people.user import User
-from chatsvc.chat.rooms import rooms
+from chatsvc.chat.rooms import joining, settings
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.command import Command, Parameter, commands
 from chatsvc.dialects.text import plain
@@ -47,7 +47,7 @@ MOST = 15  # times what that takes: three times five milliseconds, as machines d
 USUAL = {
     "code": "c0de", "command": "moderation", "key": "key", "message": "hi there", "more": "",
     "new": "password", "number": "9001", "password": "password", "reason": "for 2h because",
-    "silence": "10", "text": "hi", "time": "2h", "token": "", "topic": "t" * rooms.TOPIC_LENGTH,
+    "silence": "10", "text": "hi", "time": "2h", "token": "", "topic": "t" * settings.TOPIC_LENGTH,
     "line": "/users", "what": "200", "words": "nothing", "undo number": "60",
     "login name": "another", "forget username": "visitor", "seen username": "visitor",
     "account username": "spare", "nick name": "someone", "join room": "#new",
@@ -80,7 +80,7 @@ def fills(store: MemoryStore, clock: harness.Clock) -> None:
 
     now = clock.now()
     names = [long(f"a{number}") for number in range(accounts.MOST_ACCOUNTS - 10)]
-    places = [f"{long(f'#r{number}', ROOM)}/0" for number in range(rooms.MOST_ROOMS)]
+    places = [f"{long(f'#r{number}', ROOM)}/0" for number in range(joining.MOST_ROOMS)]
     for name in (*names, "spare"):
         put(f"account/{name}", {"name": name, "password": "hashed password", "cursors": {}})
     for name in ("owner", "boss", "another"):
@@ -90,14 +90,14 @@ def fills(store: MemoryStore, clock: harness.Clock) -> None:
         for other, each in enumerate(names[: ignored.MOST_IGNORED]):
             keys = [f"{other}-{number:012}" for number in range(ignored.MOST_KEYS)]
             account.ignored.add(Someone(each, keys))
-        for place in places[: rooms.MOST_JOINED]:
+        for place in places[: joining.MOST_JOINED]:
             account.cursors[place] = 1
             account.missed[place] = [(10 * n, 10 * n + 5) for n in range(MOST_ABSENCES)]
         put(f"account/{name}", json.loads(account.record))
     for number, place in enumerate(places):
         record: dict[str, object] = {"name": place[:-2], "key": place, "topic": "t" * 300}
         record |= {"password": "", "privacy": "public", "keep": None, "owner_account": "owner"}
-        put(f"room/{place}", {**record, "is_persistent": number < rooms.MOST_PERSISTENT})
+        put(f"room/{place}", {**record, "is_persistent": number < settings.MOST_PERSISTENT})
     numbers = count(1)
 
     def act(place: str, kind: str, name: str, key: str, span: float = WEEK) -> None:

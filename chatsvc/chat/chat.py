@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.accounts import Accounts
@@ -17,6 +16,7 @@ from chatsvc.chat.history.archive import StoreArchive
 from chatsvc.chat.history.nonces import Nonces
 from chatsvc.chat.history.read_markers import ReadMarkers
 from chatsvc.chat.history.recall import Recall
+from chatsvc.chat.history.retention import Retention
 from chatsvc.chat.identity.forgetting import Forgetting
 from chatsvc.chat.identity.left_rooms import LeftRooms
 from chatsvc.chat.identity.logins import Logins
@@ -45,7 +45,11 @@ from chatsvc.chat.presence.departures import Departures
 from chatsvc.chat.presence.notices import Notices
 from chatsvc.chat.presence.seats import Seats
 from chatsvc.chat.presence.sessions import Sessions
+from chatsvc.chat.rooms.joining import Joining
 from chatsvc.chat.rooms.rooms import Rooms
+from chatsvc.chat.rooms.settings import Settings
+from chatsvc.chat.rooms.speaking import Speaking
+from chatsvc.chat.rooms.vacancies import Vacancies
 from chatsvc.chat.upkeep import Upkeep
 from chatsvc.clock import Turns
 from chatsvc.errors import Closing
@@ -85,6 +89,9 @@ class Chat:
     notices: what one person is told.
     rooms: the rooms, by name.
     lobby: the room in which everyone is.
+    settings: what owners make of their rooms.
+    joining: how people come into rooms and leave them.
+    speaking: how things are said there.
     announcements: how the others learn of who comes and goes.
     arrivals: how people come.
     departures: how they go.
@@ -94,6 +101,7 @@ class Chat:
     handover: how they are told that when they come.
     recall: what was said earlier.
     nonces: what was said with one.
+    retention: for how long it is kept.
     read_markers: how far people have read.
     standing: what people are, and what they are kept from.
     acts: what was done to keep order.
@@ -141,16 +149,7 @@ class Chat:
         self.addresses = visits = Addresses(clock, store, self.turns, limits.keep_addresses)
         self.cloaks = Cloaks(store)
         self.notices = notices = Notices(delivery)
-        self.rooms = rooms = Rooms(
-            clock,
-            self.turns,
-            delivery,
-            store,
-            spawn,
-            accounts,
-            notices,
-            limits.backlog,
-        )
+        self.rooms = rooms = Rooms(limits.backlog)
         self.lobby = rooms.lobby
         self.announcements = announcements = Announcements(
             clock,
@@ -192,6 +191,12 @@ class Chat:
         self.standing = standing = Standing(
             clock, journal, accounts, users, rooms, acts, limits.operators
         )
+        self.settings = settings = Settings(delivery, store, rooms, standing)
+        self._vacancies = vacancies = Vacancies(clock, spawn, delivery, rooms, settings)
+        self.joining = joining = Joining(
+            clock, spawn, delivery, accounts, notices, rooms, standing, settings, vacancies
+        )
+        self.speaking = Speaking(spawn, delivery, rooms, standing, settings)
         self.pairs = pairs = Pairs()
         self.waiting = waiting = Waiting(clock, store)
         self.direct = direct = Directs(delivery, accounts, users, standing, pairs, waiting)
@@ -207,6 +212,7 @@ class Chat:
         )
         self.recall = recall = Recall(clock, store, self.turns, users)
         self.nonces = Nonces(delivery, recall)
+        self.retention = Retention(clock, self.turns, store, rooms, vacancies, limits.keep)
         self.read_markers = read_markers = ReadMarkers(spawn, self.turns, accounts, sessions)
         self.targets = targets = Targets(users, accounts)
         telling = Telling(
@@ -218,7 +224,7 @@ class Chat:
             rooms,
             standing,
         )
-        self.tenure = tenure = Tenure(turns, accounts, users, rooms, acts, standing)
+        self.tenure = tenure = Tenure(turns, accounts, users, rooms, settings, acts, standing)
         self.moderation = moderation = Moderation(
             clock,
             turns,
@@ -227,6 +233,8 @@ class Chat:
             departures,
             notices,
             rooms,
+            settings,
+            joining,
             acts,
             standing,
             targets,
@@ -242,19 +250,21 @@ class Chat:
             targets,
             telling,
         )
-        self.tokens = Tokens(clock, store, spawn, delivery, accounts, users, sessions, rooms)
+        self.tokens = Tokens(
+            clock, store, spawn, delivery, accounts, users, sessions, rooms, settings
+        )
         self.renaming = Renaming(
-            journal, delivery, users, names, visits, announcements, arrivals, rooms, pairs, tenure,
-            self.tokens,
+            journal, delivery, users, names, visits, announcements, arrivals, rooms, joining, pairs,
+            tenure, self.tokens,
         )  # fmt: skip
         self.logins = Logins(
             clock, journal, delivery, accounts, gate, users, notices, announcements, arrivals,
-            departures, rooms, handover, recall, read_markers, standing, moderation, tenure,
-            self.tokens, self.renaming, limits.plaintext_passwords,
+            departures, rooms, joining, handover, recall, read_markers, standing, moderation,
+            tenure, self.tokens, self.renaming, limits.plaintext_passwords,
         )  # fmt: skip
         self.forgetting = Forgetting(delivery, accounts, users, visits, rooms, waiting, standing)
         self.registration = Registration(
-            journal, accounts, gate, rooms, waiting, acts, moderation, tenure, self.logins,
+            journal, accounts, gate, joining, waiting, acts, moderation, tenure, self.logins,
             self.forgetting, limits.operators,
         )  # fmt: skip
         self.resuming = Resuming(
@@ -263,8 +273,8 @@ class Chat:
             LeftRooms(clock, store),
         )  # fmt: skip
         self._restoring = Restoring(
-            store, delivery, accounts, gate, users, seats, arrivals, departures, rooms, standing,
-            self.tokens,
+            store, delivery, accounts, gate, users, seats, arrivals, departures, rooms, joining,
+            standing, self.tokens,
         )  # fmt: skip
         self._wire(limits)
 
@@ -276,16 +286,16 @@ class Chat:
         delivery.owed.given_up = self.sessions.note_stalled
         self.notices.lasting = self.direct.notify
         self.direct.came = self.handover.show
-        self.rooms.order = self.standing
-        self.rooms.moved = self.tokens.note
-        self.announcements.backlog = partial(self.rooms.shown_to_newcomers, self.lobby)
+        self.joining.moved = self.tokens.note
+        self._vacancies.ended = self.retention.end
+        self.announcements.backlog = lambda last_id: self.lobby.backlog(last_id, self.clock.now())
         arrivals.may_enter = [self.standing.check_address]
         arrivals.opened = [self.tokens.opened_to]
         departures.quitting = [self.tokens.take]
         departures.closing = [self.read_markers.note]  # who is back before it is closed goes on
         departures.removed = [self.tokens.put_out]
         departures.leaving = [self.tokens.forget, self.pairs.clear]
-        departures.left = [self.tenure.gone, self.rooms.gone]
+        departures.left = [self.tenure.gone, self.joining.gone]
         departures.closed = [
             self.handover.left,
             self.read_markers.keep,
@@ -297,10 +307,10 @@ class Chat:
             lambda: self._names.forget_before(self.clock.seconds() - limits.keep_addresses)
         ]
         self._upkeep.by_date = [
-            partial(self.rooms.forget_old, limits.keep),
+            self.retention.forget_old,
             self.waiting.forget_old,
         ]
-        self._upkeep.instead = [self.rooms.forget_ended]
+        self._upkeep.instead = [self.retention.forget_ended]
         self._upkeep.tasks = [
             self.tenure.forget_old,
             self.gate.forget_old,
@@ -314,7 +324,9 @@ class Chat:
         kept = await self._store.open()
         self.delivery.go_on_after(await self._ids.open(kept.last_id))
         self._names.given = await self._numbers.open()
-        await self.rooms.open(kept.last_id, kept.heads, await self.accounts.open())
+        read = await self.accounts.open()
+        ended = await self.settings.open(kept.last_id, kept.heads, read)
+        self.spawn(self.retention.end(*ended))
         await self.tenure.open()
         await self.waiting.open()
         await self.gate.open()

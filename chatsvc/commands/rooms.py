@@ -7,7 +7,7 @@ from typing import Literal
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.session import Session
 from chatsvc.chat.rooms.room import NamedRoom
-from chatsvc.chat.rooms.rooms import PASSWORD_LENGTH
+from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
 from chatsvc.command import HERE, LONG, NO_SECRET, Place, RoomName, Secret, command
 from chatsvc.commands.people import tell_names
 from chatsvc.errors import ChatError
@@ -23,13 +23,13 @@ def join(chat: Chat, session: Session, room: RoomName, key: Secret = NO_SECRET) 
     One that you make belongs to you. What you type without a slash is said there from then on. A
     key, if you give one when you make a room, has to be given by all who join it.
     """
-    chat.rooms.join(room, session, key)
+    chat.joining.join(room, session, key)
 
 
 @command("part", "leave")
 def part(chat: Chat, session: Session, room: RoomName = HERE) -> None:
     """Leave a room."""
-    chat.rooms.part(_room(chat, session, room), session)
+    chat.joining.part(_room(chat, session, room), session)
 
 
 @command("rooms", "list", cost=LONG)
@@ -71,7 +71,7 @@ async def topic(chat: Chat, session: Session, room: RoomName = HERE, topic: str 
     if not topic:
         session.tell(f"{found.name}: {found.topic or 'there is no topic.'}")
         return
-    await chat.rooms.set_topic(found, session.user, "" if topic == "-" else topic)
+    await chat.settings.set_topic(found, session.user, "" if topic == "-" else topic)
 
 
 @command("invite", cost=LONG)
@@ -81,7 +81,7 @@ def invite(chat: Chat, session: Session, username: str, room: RoomName = HERE) -
     Into a room for those invited only, its owner invites people.
     """
     other = chat.users.find(username)
-    chat.rooms.invite(_room(chat, session, room), session, other)
+    chat.joining.invite(_room(chat, session, room), session, other)
 
 
 @command("privacy")
@@ -98,7 +98,7 @@ async def privacy(
     """
     found = _owned(chat, session, room)
     if state:
-        await chat.rooms.change(found, privacy=state)
+        await chat.settings.change(found, privacy=state)
     session.tell(f"{found.name} is {found.privacy}.")
 
 
@@ -109,7 +109,7 @@ async def key(chat: Chat, session: Session, room: RoomName = HERE, key: Secret =
     if len(key) > PASSWORD_LENGTH:
         raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
     if key:
-        await chat.rooms.change(found, password="" if key == "-" else key)
+        await chat.settings.change(found, password="" if key == "-" else key)
     session.tell(f"{found.name} has {'a' if found.password else 'no'} key.")
 
 
@@ -132,7 +132,7 @@ async def persist(
     Without that, it is kept for a day after the last has left, if anything was said in it.
     """
     found = _owned(chat, session, room)
-    await chat.rooms.change(found, is_persistent=state == "on")
+    await chat.settings.change(found, is_persistent=state == "on")
     stays = "stays when all have left" if found.is_persistent else "ends when all have left"
     if found.is_persistent and not found.stays:
         stays += ", for a day, as it belongs to no account"
@@ -147,7 +147,7 @@ async def keep(chat: Chat, session: Session, room: RoomName = HERE, time: str = 
     """
     found = _owned(chat, session, room)
     if time:
-        await chat.rooms.change(found, keep=None if time == "-" else span(time))
+        await chat.settings.change(found, keep=None if time == "-" else span(time))
     long = "as long as what is said elsewhere" if found.keep is None else f"for {words(found.keep)}"
     session.tell(f"What is said in {found.name} is kept {long}.")
 
@@ -157,4 +157,4 @@ def _room(chat: Chat, session: Session, name: str) -> NamedRoom:
 
 
 def _owned(chat: Chat, session: Session, name: str) -> NamedRoom:
-    return chat.rooms.owned(name or chat.rooms.here(session).name, session.user)
+    return chat.settings.owned(name or chat.rooms.here(session).name, session.user)

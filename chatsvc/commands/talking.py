@@ -12,7 +12,7 @@ from chatsvc.events.speech import Acted, DirectlyActed, Said
 @command("bc")
 def bc(chat: Chat, session: Session, message: Message) -> None:
     """Say something to everyone."""
-    chat.rooms.say(chat.lobby, session, Said, message)
+    chat.speaking.say(chat.lobby, session, Said, message)
 
 
 @command("here")
@@ -24,7 +24,7 @@ def here(chat: Chat, session: Session, message: Message) -> Doing:
     """
     if session.person:
         return chat.direct.write_to(session, session.person, message)
-    chat.rooms.say(chat.rooms.here(session, "said"), session, Said, message)
+    chat.speaking.say(chat.rooms.here(session, "said"), session, Said, message)
     return None
 
 
@@ -35,7 +35,7 @@ def say(chat: Chat, session: Session, room: RoomName, message: Message) -> None:
     Lines without a slash are said there from then on, too.
     """
     session.room = entered = chat.rooms.entered(room, session.user)
-    chat.rooms.say(entered, session, Said, message)
+    chat.speaking.say(entered, session, Said, message)
 
 
 @command("me")
@@ -43,7 +43,7 @@ def act(chat: Chat, session: Session, message: Message) -> Doing:
     """Say what you do, in the room that you joined or spoke in last."""
     if session.person:
         return chat.direct.write_to(session, session.person, message, DirectlyActed)
-    chat.rooms.say(chat.rooms.here(session, "said"), session, Acted, message)
+    chat.speaking.say(chat.rooms.here(session, "said"), session, Acted, message)
     return None
 
 

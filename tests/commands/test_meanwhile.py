@@ -8,7 +8,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from chatsvc.chat.accounts.accounts import ATTEMPTS
-from chatsvc.chat.rooms import rooms
+from chatsvc.chat.rooms import vacancies
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.store import Record, StoreError
 from chatsvc.stores.memory import MemoryStore
@@ -122,7 +122,7 @@ class MeanwhileTests(ModerationTestCase):
         self.store.goes_on()
         self.hush()
         self.register(self.bob, "bob")
-        self.patch(rooms, "MOST_EMPTY", 0)
+        self.patch(vacancies, "MOST_EMPTY", 0)
         self.bob.types("/join #b", "hi", "/part")
         self.hush()
         self.assertEqual(list(self.server.chat.rooms), ["#lobby", "#ops"])

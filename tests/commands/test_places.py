@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from chatsvc.chat.accounts import account
-from chatsvc.chat.rooms.rooms import MOST_JOINED
+from chatsvc.chat.rooms.joining import MOST_JOINED
 from chatsvc.stores.memory import MemoryStore
 from tests.commands.test_accounts import PASSWORD, AccountTestCase
 from tests.harness import Person

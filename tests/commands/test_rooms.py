@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.rooms.rooms import MOST_JOINED, MOST_MADE, MOST_ROOMS, TOPIC_LENGTH
+from chatsvc.chat.rooms.joining import MOST_JOINED, MOST_MADE, MOST_ROOMS
+from chatsvc.chat.rooms.settings import TOPIC_LENGTH
 from chatsvc.commands.rooms import MOST_LISTED
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Person

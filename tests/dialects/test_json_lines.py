@@ -460,7 +460,7 @@ class ErrorTests(JsonTestCase):
 
     def test_a_mistake_of_ours(self) -> None:
         logged = self.logged()
-        self.patch(self.server.chat.rooms, "say", None)
+        self.patch(self.server.chat.speaking, "say", None)
         error = self.error('{"do": "bc", "text": "hi", "nonce": "b"}')
         self.assertEqual((error["code"], error["nonce"]), ("mistake", "b"))
         self.assertIn("A mistake in the server: TypeError", logged[0])

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.presence.arrivals import Arrivals
     from chatsvc.chat.presence.departures import Departures
     from chatsvc.chat.presence.notices import Notices
+    from chatsvc.chat.rooms.joining import Joining
     from chatsvc.chat.rooms.rooms import Rooms
     from chatsvc.clock import Clock
     from chatsvc.journal import Journal
@@ -59,6 +60,7 @@ class Logins:
     _arrivals: Arrivals
     _departures: Departures
     _rooms: Rooms
+    _joining: Joining
     _handover: Handover
     _recall: Recall
     _read_markers: ReadMarkers
@@ -116,11 +118,11 @@ class Logins:
             return
         self._arrivals.check(session.connection, session.address)
         self._standing.check_account(account.name)
-        self._rooms.check_places(session.user, account)
+        self._joining.check_places(session.user, account)
         owner = self._users.owner(account)
         if owner is None:
             owner = self.become(session, account)
-            self._rooms.come_back(owner, account)
+            self._joining.come_back(owner, account)
         else:
             if session.is_outside:
                 self._arrivals.open_to(session)
@@ -130,7 +132,7 @@ class Logins:
             self._go_on_ignoring(guest, known_by, owner)
             self._departures.leave_seat(owner)
             if was_away:
-                self._rooms.come_back(owner, account)
+                self._joining.come_back(owner, account)
         self._journal.write("logged in", session.address, name=account.name)
         self._moderation.put_out_where_banned(owner)
         if session.has_left:
@@ -193,7 +195,7 @@ class Logins:
         self._users.own(user, account)
         user.said = account.said
         self._announcements.tell_joined(user)
-        self._rooms.come_back(user, account, reads_on=True)
+        self._joining.come_back(user, account, reads_on=True)
         return user
 
     def _make_way(self, account: Account, owner: User) -> None:
@@ -222,7 +224,7 @@ class Logins:
             self._tokens.forget(user)
             self._users.disown(user)
             self._renaming.rename(user, user.given)
-            self._rooms.put_out_uninvited(user)
+            self._joining.put_out_uninvited(user)
         if account.ignored:
             session.user.ignored_as_guest = Ignored()
             session.user.ignored_as_guest.take_in(account.ignored)
@@ -264,7 +266,7 @@ class Logins:
             known_by = keys_of(user)
             self._users.disown(user)
             self._renaming.rename(user, user.given)
-            self._rooms.put_out_uninvited(user)
+            self._joining.put_out_uninvited(user)
             self._follow(known_by, user)
 
     def check_private(self, connection: Connection) -> None:

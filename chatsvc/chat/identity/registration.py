@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.moderation.moderation import Moderation
     from chatsvc.chat.moderation.tenure import Tenure
     from chatsvc.chat.people.session import Session
-    from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.chat.rooms.joining import Joining
     from chatsvc.journal import Journal
 
 
@@ -37,7 +37,7 @@ class Registration:
     _journal: Journal
     _accounts: Accounts
     _gate: Gate
-    _rooms: Rooms
+    _joining: Joining
     _waiting: Waiting
     _acts: Acts
     _moderation: Moderation
@@ -70,7 +70,7 @@ class Registration:
         self._journal.write("registered", session.address, name=account.name)
         if user.sessions and user.name == account.name:
             user = self._logins.become(session, account)
-            self._rooms.come_back(user, account)
+            self._joining.come_back(user, account)
             await self._tenure.settle(session)
         session.tell(
             f"The name {account.name} is yours. From elsewhere, type /login {account.name}"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.visits import Addresses
     from chatsvc.chat.presence.announcements import Announcements
     from chatsvc.chat.presence.arrivals import Arrivals
+    from chatsvc.chat.rooms.joining import Joining
     from chatsvc.chat.rooms.rooms import Rooms
     from chatsvc.journal import Journal
 
@@ -38,6 +39,7 @@ class Renaming:
     _announcements: Announcements
     _arrivals: Arrivals
     _rooms: Rooms
+    _joining: Joining
     _pairs: Pairs
     _tenure: Tenure
     _tokens: Tokens
@@ -68,7 +70,7 @@ class Renaming:
         self._names.take_back(guest.given, guest.address)
         self._tenure.gone(guest)
         self._tokens.hand_over(guest, owner)
-        self._rooms.hand_over(guest, owner)
+        self._joining.hand_over(guest, owner)
         if not self._announcements.forget(session):
             self._journal.write("renamed", name=guest.name, new=owner.name)
             renamed = Renamed(guest.name, owner.name)
@@ -99,5 +101,5 @@ class Renaming:
 
     def _admit(self, user: User, _: int) -> None:
         """Let all of somebody's sessions read what the others do."""
-        self._rooms.admit_all(user)
+        self._joining.admit_all(user)
         self._pairs.admit_all(user)

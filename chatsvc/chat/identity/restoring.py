@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.presence.arrivals import Arrivals
     from chatsvc.chat.presence.departures import Departures
     from chatsvc.chat.presence.seats import Seats
+    from chatsvc.chat.rooms.joining import Joining
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.chat.rooms.rooms import Rooms
     from chatsvc.store import Store
@@ -42,6 +43,7 @@ class Restoring:
     _arrivals: Arrivals
     _departures: Departures
     _rooms: Rooms
+    _joining: Joining
     _standing: Standing
     _tokens: Tokens
 
@@ -59,8 +61,8 @@ class Restoring:
             entered += [(at, key, user) for key, at in facts["rooms"].items() if key in rooms]
         for at, key, user in sorted(entered, key=lambda each: each[:2]):
             if self._standing.ban_of(rooms[key], user) is None:
-                self._rooms.restore(rooms[key], user, at)
-        self._rooms.restored()
+                self._joining.restore(rooms[key], user, at)
+        self._joining.restored()
         if self._tokens.places:
             await self._recall_said(rooms)
 

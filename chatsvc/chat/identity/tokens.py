@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.sessions import Sessions
     from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.chat.rooms.settings import Settings
     from chatsvc.clock import Clock, Spawn
     from chatsvc.store import Store
 
@@ -83,10 +84,11 @@ class Tokens:
         users: Users,
         sessions: Sessions,
         rooms: Rooms,
+        settings: Settings,
     ) -> None:
         self.places: dict[str, Place] = {}
         self.owners: dict[str, Account] = {}
-        self.kept = Places(clock, store, spawn, self._facts, rooms.keep)
+        self.kept = Places(clock, store, spawn, self._facts, settings.keep_of)
         self._put_out: dict[str, str] = {}  # what those are told whose tokens ended by that
         self._clock = clock
         self._spawn = spawn

@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.departures import Departures
     from chatsvc.chat.presence.notices import Notices
+    from chatsvc.chat.rooms.joining import Joining
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.chat.rooms.settings import Settings
     from chatsvc.clock import Clock, Turns
 
 MUTED_FOR = 600.0  # seconds, where nothing else is said
@@ -72,6 +74,8 @@ class Moderation:
         departures: Departures,
         notices: Notices,
         rooms: Rooms,
+        settings: Settings,
+        joining: Joining,
         acts: Acts,
         standing: Standing,
         targets: Targets,
@@ -85,6 +89,8 @@ class Moderation:
         self._departures = departures
         self._notices = notices
         self._rooms = rooms
+        self._settings = settings
+        self._joining = joining
         self._acts = acts
         self._standing = standing
         self._targets = targets
@@ -205,7 +211,7 @@ class Moderation:
         place = room.place
         act = await self._acts.add("owner", place, actor, rank, target.name, target.keys, "", 0.0)
         try:
-            await self._rooms.give(room, user)
+            await self._settings.give(room, user)
         except BaseException:
             await self._acts.fail(act)
             raise
@@ -365,7 +371,7 @@ class Moderation:
             return
         kind = orders.Kicked if act.kind == "kick" else orders.Banned
         gone = kind(room.name, user.name, act.actor, act.id, *self._telling.terms(act))
-        self._rooms.remove(room, user, gone, told)
+        self._joining.remove(room, user, gone, told)
 
     def put_out_where_banned(self, user: User) -> None:
         """Put somebody out who has logged in, wherever that account is banned."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.chat.rooms.settings import Settings
     from chatsvc.clock import Turns
 
 ROOMS_AT_ONCE = 10  # whose acts are looked at
@@ -34,6 +35,7 @@ class Tenure:
         accounts: Accounts,
         users: Users,
         rooms: Rooms,
+        settings: Settings,
         acts: Acts,
         standing: Standing,
     ) -> None:
@@ -41,6 +43,7 @@ class Tenure:
         self._accounts = accounts
         self._users = users
         self._rooms = rooms
+        self._settings = settings
         self._acts = acts
         self._standing = standing
         self._guests: set[str] = set()  # the keys of those with a role of their own
@@ -75,7 +78,7 @@ class Tenure:
             if user.account is None:
                 await self.forget_accounts()
             else:
-                await self._rooms.claim(user)
+                await self._settings.claim(user)
 
     async def forget_accounts(self, at_once: int = ROOMS_AT_ONCE) -> None:
         """Let nobody have the roles and rooms of accounts that are no more. Raises StoreError.
@@ -90,7 +93,7 @@ class Tenure:
         async for room in self._turns.slowly(gone, at_once):
             heir = self._heir(room)
             owner = self._users.owner(heir) if heir is not None else None
-            await self._rooms.disown(room, heir, owner)
+            await self._settings.disown(room, heir, owner)
         async for room in self._turns.slowly(rooms, at_once):
             for act in self._acts.in_force(room.place, *ROLES):
                 if act.keys[0].startswith("account ") and find(act.name) is None:

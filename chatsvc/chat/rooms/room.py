@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.delivery.room import Room
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.people.keys import account_key, guest_key
-from chatsvc.events.speech import KINDS
+from chatsvc.events.answers import Notice
+from chatsvc.events.speech import KINDS, Recalled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatsvc.chat.people.user import User
+    from chatsvc.events.event import Event
     from chatsvc.store import Stored
 
 RECENT_BYTES = 16 * 1024  # of what was said last, kept for those who join
@@ -112,6 +114,36 @@ class NamedRoom(Room):
     def stays(self) -> bool:
         """Whether it is kept however long nobody is in it."""
         return self.is_persistent and bool(self.owner_account)
+
+    def is_of(self, owner: str, address: str | None) -> bool:
+        """Whether it is one of an account's; or of the guests' from an address, without an account.
+
+        owner: the name of the account; empty if there is none.
+        """
+        if owner or self.owner_account:
+            return self.owner_account == owner
+        return self.made_from == address and address is not None
+
+    def belong_to(self, user: User) -> None:
+        """It belongs to somebody from now on."""
+        self.owner = user
+        self.heir = guest_key(user)
+
+    def belong_again(self, user: User) -> None:
+        """It belongs again to somebody who comes, if it belonged to that guest last."""
+        if self.heir == guest_key(user) and self.owner is None and not self.owner_account:
+            self.owner = user
+
+    def backlog(self, last_id: int, now: float) -> list[Event]:
+        """What was said last, up to an id, as newcomers are told of it."""
+        recent = [entry for entry in self.recent if entry.id <= last_id]
+        if not recent:
+            return []
+        return [
+            Notice(f"Said last in {self.name}:", self.name),
+            *[Recalled(entry.id, entry.at, entry.event, now) for entry in recent],
+            Notice("From here on it is new.", self.name),
+        ]
 
     def entry_of(self, stored: Stored) -> Entry:
         """What the store has kept of something said here."""

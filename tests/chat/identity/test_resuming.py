@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from chatsvc.chat.identity import restarts, restoring
 from chatsvc.chat.identity.tokens import GOOD_FOR, MOST_TOKENS, RENEWED_AFTER
 from chatsvc.chat.presence.departures import RESUME_WITHIN
-from chatsvc.chat.rooms.rooms import EMPTY_FOR
+from chatsvc.chat.rooms.vacancies import EMPTY_FOR
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.store import StoreError
 from chatsvc.text.lookalikes import skeleton

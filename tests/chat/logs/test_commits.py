@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred
 
-from chatsvc.chat.rooms.rooms import EMPTY_FOR
+from chatsvc.chat.rooms.vacancies import EMPTY_FOR
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.store import Stored, StoreError
 from chatsvc.stores.memory import MemoryStore

@@ -7,8 +7,8 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from chatsvc.chat.rooms import rooms
-from chatsvc.chat.rooms.rooms import EMPTY_FOR
+from chatsvc.chat.rooms import joining, vacancies
+from chatsvc.chat.rooms.vacancies import EMPTY_FOR
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.store import Stored
 from chatsvc.stores.memory import MemoryStore
@@ -241,14 +241,14 @@ class EmptyTests(KeptTestCase):
         self.assertEqual(self.said(self.ann, "#ops"), ["one", "two", "hello to all"])
 
     def test_so_many_are_kept(self) -> None:
-        self.patch(rooms, "MOST_EMPTY", 2)
+        self.patch(vacancies, "MOST_EMPTY", 2)
         for name in ("#a", "#b", "#c"):
             self.asks(self.ann, f"/join {name}", name, "/part")
             self.server.clock.advance(1)
         self.assertEqual(list(self.server.chat.rooms), ["#lobby", "#b", "#c"])
 
     def test_those_of_accounts_end_last(self) -> None:
-        self.patch(rooms, "MOST_EMPTY", 2)
+        self.patch(vacancies, "MOST_EMPTY", 2)
         for name in ("#a", "#b", "#c"):
             self.asks(self.ann, f"/join {name}", name)
             if name == "#a":
@@ -258,7 +258,7 @@ class EmptyTests(KeptTestCase):
         self.assertEqual(list(self.server.chat.rooms), ["#lobby", "#a", "#c"])
 
     def test_they_make_way_for_others(self) -> None:
-        self.patch(rooms, "MOST_ROOMS", 2)
+        self.patch(joining, "MOST_ROOMS", 2)
         for name in ("#a", "#b"):
             self.asks(self.ann, f"/join {name}", name, "/part")
             self.server.clock.advance(1)

@@ -1,0 +1,76 @@
+"""Retention: what was said is deleted after a while, or when its room ends."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from chatsvc.store import StoreError
+
+if TYPE_CHECKING:
+    from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.chat.rooms.vacancies import Vacancies
+    from chatsvc.clock import Clock, Turns
+    from chatsvc.store import Store
+
+DELETED_AT_ONCE = 500  # so that nobody waits for it
+
+
+class Retention:
+    """Deletes what was said, from the store and from what newcomers are shown.
+
+    seconds: after how long that is where no room has a rule of its own.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        turns: Turns,
+        store: Store,
+        rooms: Rooms,
+        vacancies: Vacancies,
+        seconds: float,
+    ) -> None:
+        self._clock = clock
+        self._turns = turns
+        self._store = store
+        self._rooms = rooms
+        self._vacancies = vacancies
+        self._seconds = seconds
+        self._ended: dict[str, None] = {}  # keys of rooms, whose entries are to be forgotten
+
+    async def end(self, *keys: str) -> None:
+        """Delete what was said in rooms that have just ended, or at a time to come."""
+        self._ended.update(dict.fromkeys(keys))
+        await self.forget_ended()
+
+    async def forget_old(self) -> None:
+        """Delete what was said long enough ago, and let rooms end that were empty for so long."""
+        self._vacancies.end_empty()
+        now = self._clock.now()
+        rules: list[tuple[str | None, float]] = [(None, self._seconds)]
+        for room in self._rooms.values():
+            room.forget_before(now - min(self._seconds, room.keep or inf))
+            if room.keep is not None:
+                rules.append((room.key, room.keep))
+        async for key, keep in self._turns.slowly(rules, 1):
+            if keep < inf:
+                await self._forget(key, now - keep)
+        await self.forget_ended()
+
+    async def forget_ended(self) -> None:
+        """Delete what was said in rooms that are no more; what fails, the next time."""
+        while self._ended:
+            key = next(iter(self._ended))
+            del self._ended[key]
+            try:
+                await self._forget(key, inf)
+            except StoreError:
+                self._ended[key] = None
+                return
+            if self._ended:
+                await self._turns.pause()
+
+    async def _forget(self, key: str | None, before: float) -> None:
+        while await self._store.forget(key, before, DELETED_AT_ONCE) >= DELETED_AT_ONCE:
+            pass

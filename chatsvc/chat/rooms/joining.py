@@ -1,0 +1,340 @@
+"""Joining: people come into rooms, leave them, are put out, and come back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.accounts.untold import Untold, add_untold
+from chatsvc.chat.people.keys import guest_key, keys_of
+from chatsvc.chat.rooms.roles import Role
+from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
+from chatsvc.errors import ChatError
+from chatsvc.events.answers import Admitted, Dismissed, Notice
+from chatsvc.events.rooms import Entered, Owned, Parted
+from chatsvc.text.names import room_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.accounts.accounts import Accounts
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import User
+    from chatsvc.chat.presence.notices import Notices
+    from chatsvc.chat.rooms.order import Order
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.chat.rooms.settings import Settings
+    from chatsvc.chat.rooms.vacancies import Vacancies
+    from chatsvc.clock import Clock, Spawn
+    from chatsvc.events.event import Event
+
+MOST_ROOMS = 1000  # at once
+MOST_MADE = 20  # that one account has, or guests from one address have made
+SHARES = 25  # of the rooms that are left: one for each of those
+MOST_JOINED = 20  # by one person
+MOST_INVITED = 100  # to one room
+
+
+class Joining:
+    """Knows who is in which rooms.
+
+    moved: called with everybody who has come into a room, or has left it.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        spawn: Spawn,
+        delivery: Delivery,
+        accounts: Accounts,
+        notices: Notices,
+        rooms: Rooms,
+        order: Order,
+        settings: Settings,
+        vacancies: Vacancies,
+    ) -> None:
+        self.moved: Callable[[User], object] = lambda user: None
+        self._clock = clock
+        self._spawn = spawn
+        self._delivery = delivery
+        self._accounts = accounts
+        self._notices = notices
+        self._rooms = rooms
+        self._order = order
+        self._settings = settings
+        self._vacancies = vacancies
+
+    def join(self, name: str, session: Session, password: str) -> NamedRoom:
+        """Let somebody into a room, which is made when there is none. Raises ChatError."""
+        user = session.user
+        room = self._rooms.get(name)
+        if room is not None and self._rooms.is_in(room, user):
+            session.room = room
+            session.tell(f"You are in {room.name}. What you type is said there.")
+            return room
+        if len(self._rooms.of(user)) > MOST_JOINED:  # the lobby does not count
+            raise ChatError(f"You are in {MOST_JOINED} rooms, which is the most. /part one first.")
+        if room is None:
+            room = self._make(name, user, password)
+        else:
+            self._order.check_ban(room, user)
+            self._check_invited(room, user, password)
+        room.invited.pop(user, None)
+        self._seat(room, user)
+        session.room = room
+        joined = room
+        where = f"You are in {room.name}"
+        if room.owner_key in keys_of(user):
+            where += ", which belongs to you"
+        company = _company(len(room.occupants) - 1)
+        facts: list[Event] = [Admitted(f"{where}. {company}", room.name)]
+        if room.topic:
+            facts.append(Notice(f"The topic of {room.name}: {room.topic}", room.name))
+        nonce = session.nonce
+
+        def enter(entry_id: int) -> None:
+            shown = [*facts, *joined.backlog(entry_id, self._clock.now())]
+            for each in {session: None} | dict.fromkeys(user.sessions):
+                # It may have gone meanwhile, or have logged out of the account that has joined.
+                is_one = each.user is user or each.user in joined.occupants
+                if is_one and each in self._rooms.lobby.readers:
+                    joined.admit(each)
+                    answers = nonce if each is session else ""
+                    self._delivery.tell_behind(each, entry_id, shown, answers)
+
+        self._delivery.append(room, Entered(room.name, user.name), then=enter)
+        return room
+
+    def part(self, room: NamedRoom, session: Session) -> None:
+        """Let somebody out of a room. Raises ChatError when it is the lobby."""
+        if room is self._rooms.lobby:
+            raise ChatError(f"Everyone is in {room.name}. To leave the server, type /quit.")
+
+        user = session.user
+        event = Parted(room.name, user.name)
+        self.remove(room, user, event, f"You have left {room.name}.", session)
+
+    def invite(self, room: NamedRoom, session: Session, other: User) -> None:
+        """Let somebody join a room in spite of its key. Raises ChatError."""
+        user = session.user
+        self._order.check_words(user)
+        if self._rooms.is_in(room, other):
+            raise ChatError(f"{other.name} is in {room.name} already.")
+        if room.privacy == "invite-only" and self._order.role_of(room, user) < Role.OWNER:
+            raise ChatError(f"Only the owner of {room.name} may invite people to it.")
+        if len(room.invited) >= MOST_INVITED:
+            raise ChatError(f"{MOST_INVITED} people are invited to {room.name} and have not come.")
+        if other in room.invited:
+            raise ChatError(f"{other.name} is invited to {room.name} already.")
+        room.invited[other] = None
+        session.tell(f"You have invited {other.name} to {room.name}.")
+        if not other.ignores(user):
+            self._notices.tell(other, f"{user.name} invites you: /join {room.name}")
+
+    def remove(
+        self, room: NamedRoom, user: User, event: Event, told: str, by: Session | None = None
+    ) -> None:
+        """Take somebody out of a room.
+
+        event: what those in it see of that.
+        told: what that person alone is told.
+        by: which of that person's sessions has asked for it, if one has. It knows where it speaks
+            from then on; the others are told when they speak the next time.
+        """
+        sessions = user.sessions
+
+        def leave(_: int) -> None:
+            for session in user.sessions:  # some may have come since
+                if session in room.readers:  # who has joined again is let in again behind this
+                    self._delivery.release(room, session)
+
+        self._delivery.append(room, event, then=leave)
+        if user.tokens or user.account is not None or not sessions:
+            facts = (room.place, self._delivery.last_id, room.occupants[user], bool(sessions))
+            user.keep_untold(Untold(told, room.name, *facts))
+        self.lose(room, user)
+        if user.account is not None:
+            user.account.leave(room.place)
+            self._spawn(self._accounts.try_to_keep(user.account))
+        for session in sessions:
+            left = told
+            if session is by and session.room is room:
+                session.room = self._rooms.lobby
+                left += " What you type is said to everyone again."
+            answers = session.nonce if session is by else ""
+            self._delivery.tell(session, Dismissed(left, room.name), answers)
+
+    def gone(self, user: User) -> None:
+        """Somebody has left the server."""
+        for room in list(self._rooms.values()):
+            room.invited.pop(user, None)
+            if user in room.occupants:
+                self.lose(room, user)
+
+    def lose(self, room: NamedRoom, user: User) -> None:
+        """Somebody is not in a room any more; what becomes of it."""
+        del room.occupants[user]
+        self.moved(user)
+        if room.owner is user:
+            room.owner = None
+            if room.occupants and not room.owner_account:
+                room.belong_to(next(iter(room.occupants)))
+                self._delivery.append(room, Owned(room.name, room.owner_name))
+                self._spawn(self._settings.try_to_keep(room))
+        if not room.occupants:
+            self._vacancies.note(room)
+
+    def come_back(self, user: User, account: Account, reads_on: bool = False) -> None:
+        """Let somebody be in the rooms of the last time, except where banned meanwhile.
+
+        And let the account have those, too, in which this person has come.
+
+        reads_on: whether this person will read all that was said there meanwhile.
+        """
+        rooms = {room.place: room for room in self._rooms.values()}
+        for key in list(account.cursors):
+            room = rooms.get(key)
+            name = key.rpartition("/")[0]
+            if room is None:
+                account.leave(key)
+                add_untold(account, Untold(f"{name} is no more.", name))
+            elif told := self._order.ban_told(room, user):
+                account.leave(key)
+                add_untold(account, Untold(told, room.name))
+            else:
+                if not reads_on:
+                    account.come_back(key, self._delivery.head_of(room))
+                if not self._rooms.is_in(room, user):
+                    self._enter(room, user)
+        for room in self._rooms.of(user):
+            account.enter(room.place, self._delivery.head_of(room))
+        self._spawn(self._accounts.try_to_keep(account))
+
+    def hand_over(self, guest: User, owner: User) -> None:
+        """Let somebody be in the rooms in which another was."""
+        for room in self._rooms.values():
+            if room.invited.pop(guest, guest) is None:
+                room.invited[owner] = None
+            if guest in room.occupants:
+                del room.occupants[guest]
+                self._seat(room, owner)
+                if room.owner is guest:
+                    room.belong_to(owner)
+
+    def admit_all(self, user: User) -> None:
+        """Let all of somebody's sessions read all of the rooms that this person is in."""
+        for room in self._rooms.of(user):
+            for session in user.sessions:
+                if session in self._rooms.lobby.readers and session not in room.readers:
+                    room.admit(session)
+
+    def check_places(self, user: User, account: Account) -> None:
+        """See whether somebody can have the places of an account, too. Raises ChatError."""
+        places = [
+            room
+            for room in self._rooms.values()
+            if self._rooms.is_in(room, user) or room.place in account.cursors
+        ]
+        if len(places) > MOST_JOINED + 1:  # the lobby does not count
+            raise ChatError(
+                f"With the rooms of {account.name} you would be in more than {MOST_JOINED}, which"
+                " is the most. /part some of those in which you are now first."
+            )
+
+    def restore(self, room: NamedRoom, user: User, entry_id: int) -> None:
+        """Let somebody be in a room who was when the server ended, since an id."""
+        room.belong_again(user)
+        room.empty_since = None
+        room.occupants[user] = entry_id
+
+    def restored(self) -> None:
+        """Those are in the rooms who were when the server ended, if they may come back."""
+        for room in self._rooms.values():
+            if room.occupants and room.owner is None and not room.owner_account:
+                room.belong_to(next(iter(room.occupants)))
+        self._vacancies.end_empty()
+
+    def put_out_uninvited(self, user: User) -> None:
+        """Put somebody who is a guest again out of rooms into which only the account was let."""
+        for room in self._rooms.of(user):
+            if room.privacy == "invite-only" and room.owner_key != guest_key(user):
+                told = f"You have left {room.name}, which is for those who are invited only."
+                self.remove(room, user, Parted(room.name, user.name), told)
+
+    def _seat(self, room: NamedRoom, user: User) -> None:
+        """Let somebody be in a room."""
+        room.belong_again(user)
+        is_back = room.empty_since is not None
+        room.empty_since = None
+        # One in which nothing was said ends with those who are in it, and with the server. Guests
+        # who come back to it after that have it kept themselves; see `keep`.
+        if is_back or (not room.version and (room.has_history or user.account is not None)):
+            self._spawn(self._settings.try_to_keep(room))
+        room.occupants[user] = self._delivery.last_id
+        self.moved(user)
+        account = user.account
+        if account is not None and room.place not in account.cursors:
+            account.enter(room.place, self._delivery.head_of(room))
+            self._spawn(self._accounts.try_to_keep(account))
+
+    def _enter(self, room: NamedRoom, user: User) -> None:
+        self._seat(room, user)
+        room.occupants[user] = 0  # the place there is older
+
+        def enter(_: int) -> None:
+            for session in user.sessions:
+                if session in self._rooms.lobby.readers and session not in room.readers:
+                    room.admit(session)
+
+        self._delivery.append(room, Entered(room.name, user.name), then=enter)
+
+    def _check_invited(self, room: NamedRoom, user: User, password: str) -> None:
+        """See whether somebody may join a room. Raises ChatError."""
+        if user not in room.invited and self._order.role_of(room, user) < Role.OWNER:
+            if room.privacy == "invite-only":
+                raise ChatError(f"{room.name} is for those who are invited only.")
+            if room.password and password != room.password:
+                if password:
+                    raise ChatError(f"That is not the key of {room.name}.")
+                raise ChatError(f"{room.name} has a key: /join {room.name} key")
+
+    def _make(self, name: str, user: User, password: str) -> NamedRoom:
+        name = room_name(name)
+        self._order.check_words(user)
+        self._check_share(user)
+        if len(password) > PASSWORD_LENGTH:
+            raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
+        # Nothing of a room that had the same name is found under this key.
+        room = self._rooms.new(name, f"{name}/{self._delivery.last_id}")
+        room.password = password
+        room.made_from = user.address
+        room.belong_to(user)
+        room.owner_account = user.account.name if user.account is not None else ""
+        self._rooms.add(room)
+        return room
+
+    def _check_share(self, user: User) -> None:
+        """See whether somebody may make a room. Raises ChatError.
+
+        The fewer are left, the fewer can be made by one account, and by guests from one address.
+        """
+        if self._order.is_operator(user):
+            return
+        left = MOST_ROOMS + 1 - len(self._rooms)  # the lobby does not count
+        if left <= 0:
+            left = int(self._vacancies.make_way())
+        if left <= 0:
+            raise ChatError("There are as many rooms as there may be.")
+        most = max(2, min(MOST_MADE, left // SHARES))
+        owner = user.account.name if user.account is not None else ""
+        whose = f"belong to {owner}" if owner else "were made by guests from your address"
+        if sum([room.is_of(owner, user.address) for room in self._rooms.values()]) >= most:
+            raise ChatError(f"{most} rooms {whose}, which is the most just now.")
+
+
+def _company(others: int) -> str:
+    if not others:
+        return "Nobody else is in it."
+    return f"{others} other person is in it." if others == 1 else f"{others} others are in it."

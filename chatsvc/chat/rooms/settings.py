@@ -1,0 +1,198 @@
+"""Settings: what there is to know of a room, which its owner may change, and its record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.people.keys import guest_key
+from chatsvc.chat.rooms.roles import Role
+from chatsvc.errors import ChatError
+from chatsvc.events.rooms import Owned, TopicSet
+from chatsvc.store import Conflict, StoreError
+
+if TYPE_CHECKING:
+    from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.people.user import User
+    from chatsvc.chat.rooms.order import Order
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.store import Store
+
+MOST_PERSISTENT = 500  # rooms that stay when nobody is in them
+MOST_PERSISTENT_OF_ONE = 10  # of these, of one account, or of guests from one address
+TOPIC_LENGTH = 300
+PASSWORD_LENGTH = 64
+_RECORD = "room/"
+_NO_CHANGES: Mapping[str, object] = {}
+# In its record.
+_FACTS = (
+    "name", "key", "topic", "password", "privacy", "keep", "owner_account", "is_persistent",
+    "empty_since", "heir",
+)  # fmt: skip
+
+
+class Settings:
+    """Changes rooms, and keeps that in the store."""
+
+    def __init__(self, delivery: Delivery, store: Store, rooms: Rooms, order: Order) -> None:
+        self._delivery = delivery
+        self._store = store
+        self._rooms = rooms
+        self._order = order
+
+    async def open(
+        self, last_id: int, heads: Mapping[str, int], read: Mapping[str, int]
+    ) -> list[str]:
+        """Bring back the rooms that the store holds; the keys of others of which it holds anything.
+
+        last_id: of the newest thing that the store holds.
+        heads: the last position that it has of each room, by the rooms' keys.
+        read: up to where anybody has read them, which may be further.
+        """
+        for record in (await self._store.records(_RECORD)).values():
+            facts = json.loads(record.value)
+            room = self._rooms.new(facts["name"], facts["key"])
+            room.topic = facts["topic"]
+            room.password = facts["password"]
+            room.privacy = facts["privacy"]
+            room.keep = facts["keep"]
+            room.owner_account = facts.get("owner_account", "")  # older records have none
+            room.is_persistent = facts.get("is_persistent", True)  # the same
+            room.empty_since = facts.get("empty_since")  # the same
+            room.heir = facts.get("heir", "")  # the same
+            room.version = record.version
+            self._rooms.add(room)
+        by_key = {room.place: room for room in self._rooms.values()}
+        for key, room in by_key.items():
+            room.log.start_after(max(heads.get(key, 0), read.get(key, 0)), last_id)
+        ended = []
+        for key, head in heads.items():
+            if key in by_key:
+                room = by_key[key]
+                room.has_history = True
+                said = await self._store.before(key, head + 1, self._rooms.backlog)
+                room.remember([room.entry_of(stored) for stored in said])
+            else:
+                ended.append(key)
+        return ended
+
+    def owned(self, name: str, user: User) -> NamedRoom:
+        """A room that belongs to somebody, or in which an operator is. Raises ChatError."""
+        room = self._rooms.entered(name, user)
+        if room is self._rooms.lobby or self._order.role_of(room, user) < Role.OWNER:
+            whose = room.owner_name or "nobody"
+            raise ChatError(f"That is for the owner of {room.name} only, who is {whose}.")
+        return room
+
+    async def change(self, room: NamedRoom, **changes: object) -> None:
+        """Change what there is to know of a room, once the store keeps it.
+
+        changes: attributes of the room, and what they are to be.
+
+        Raises ChatError or StoreError; then nothing is changed.
+        """
+        if room.is_changing:
+            raise ChatError(f"Somebody else is changing {room.name}. Try again.")
+        is_added = bool(changes.get("is_persistent")) and not room.is_persistent
+        if is_added:
+            self._check_persistent(room)
+        room.is_changing = True
+        room.is_to_stay = is_added  # from now on it counts
+        try:
+            await self._keep(room, changes)
+        finally:
+            room.is_changing = room.is_to_stay = False
+        for name, value in changes.items():
+            setattr(room, name, value)
+        if "privacy" in changes or "password" in changes:
+            room.invited.clear()
+
+    async def set_topic(self, room: NamedRoom, user: User, topic: str) -> None:
+        """Say what a room is about. Raises ChatError or StoreError."""
+        if len(topic) > TOPIC_LENGTH:
+            raise ChatError(f"A topic has at most {TOPIC_LENGTH} characters.")
+        if room is self._rooms.lobby:
+            raise ChatError(f"{room.name} cannot have a topic.")
+        self._order.check_voice(room, user)
+        await self.change(room, topic=topic)
+        self._delivery.append(room, TopicSet(room.name, user.name, topic))
+
+    async def claim(self, user: User) -> None:
+        """Let the rooms of somebody who has an account now belong to that. Raises StoreError."""
+        assert user.account is not None
+        for room in list(self._rooms.values()):
+            if room.owner is user and not room.owner_account:
+                with suppress(ChatError):  # somebody is changing it: at the next login, then
+                    await self.change(room, owner_account=user.account.name)
+
+    async def give(self, room: NamedRoom, user: User) -> None:
+        """Let a room belong to somebody else who is in it. Raises ChatError or StoreError."""
+        name = user.account.name if user.account is not None else ""
+        await self.change(room, owner_account=name, heir=guest_key(user))
+        room.owner = user if user in room.occupants else None
+        self._delivery.append(room, Owned(room.name, user.name))
+
+    async def disown(self, room: NamedRoom, heir: Account | None, owner: User | None) -> None:
+        """Let a room whose owner's account is no more belong to another. Raises StoreError.
+
+        owner: of that one, if here.
+        """
+        room.owner_account = room.heir = ""
+        if heir is not None:
+            room.owner_account = heir.name
+            room.owner = owner if owner in room.occupants else None
+            if room.occupants:
+                self._delivery.append(room, Owned(room.name, heir.name))
+        with suppress(ChatError):  # somebody is changing it, which keeps that, too
+            await self.change(room)
+
+    async def keep_of(self, user: User) -> None:
+        """Have the store keep the rooms in which somebody is, for a restart. Raises StoreError."""
+        for room in self._rooms.of(user):
+            if room is not self._rooms.lobby and not room.version:
+                await self._keep(room)
+
+    def _check_persistent(self, room: NamedRoom) -> None:
+        """See whether one more room may stay when all have left. Raises ChatError.
+
+        Half of them are for accounts.
+        """
+        kept = [each for each in self._rooms.values() if each.is_persistent or each.is_to_stay]
+        same = [each for each in kept if each.is_of(room.owner_account, room.made_from)]
+        if len(kept) >= (MOST_PERSISTENT if room.owner_account else MOST_PERSISTENT // 2):
+            raise ChatError("As many rooms are kept as may be.")
+        if len(same) >= MOST_PERSISTENT_OF_ONE:
+            raise ChatError(f"{MOST_PERSISTENT_OF_ONE} rooms of yours are kept, which is the most.")
+
+    async def _keep(self, room: NamedRoom, changes: Mapping[str, object] = _NO_CHANGES) -> None:
+        """Have the store keep what there is to know of a room; of one that is no more, nothing.
+
+        changes: attributes of the room, and what they are to be.
+
+        Raises StoreError.
+        """
+        while True:
+            version = room.version
+            is_there = self._rooms.holds(room)
+            if not (is_there or version):
+                return
+            facts = {name: changes.get(name, getattr(room, name)) for name in _FACTS}
+            value = json.dumps(facts) if is_there else None
+            try:
+                await self._store.put(f"{_RECORD}{room.key}", value, version)
+            except Conflict:
+                if room.version == version:
+                    raise
+                continue  # it was kept for another reason meanwhile
+            room.version = version + 1 if is_there else 0
+            if is_there is (self._rooms.holds(room)):
+                return
+
+    async def try_to_keep(self, room: NamedRoom) -> None:
+        """The same, which is tried again with the next change if the store fails."""
+        with suppress(StoreError):
+            await self._keep(room)

@@ -1,0 +1,46 @@
+"""Speaking: what is said in rooms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.people.user import note_said
+
+if TYPE_CHECKING:
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.rooms.order import Order
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.chat.rooms.settings import Settings
+    from chatsvc.clock import Spawn
+    from chatsvc.events.speech import Acted, Said
+
+
+class Speaking:
+    """Lets people say things to all in a room."""
+
+    def __init__(
+        self, spawn: Spawn, delivery: Delivery, rooms: Rooms, order: Order, settings: Settings
+    ) -> None:
+        self._spawn = spawn
+        self._delivery = delivery
+        self._rooms = rooms
+        self._order = order
+        self._settings = settings
+
+    def say(self, room: NamedRoom, session: Session, kind: type[Said | Acted], text: str) -> None:
+        """Say something in a room in which the speaker is. Raises ChatError if muted there."""
+        user = session.user
+        if room.is_restricted or self._rooms.is_restricted:
+            self._order.check_voice(room, user)
+        nonce = session.take_nonce()
+        if not room.has_history:
+            room.has_history = True  # at once: the last may leave before it is kept
+            if not (room.version or room is self._rooms.lobby):
+                # Before what is said: that of a room without a record is deleted at the start.
+                self._spawn(self._settings.try_to_keep(room))
+        said = kind(user.name, text, room.name, nonce, user.account_name)
+        self._delivery.append(room, said, session)
+        if nonce:
+            note_said(user, nonce, room, self._delivery.last_id)

@@ -1,0 +1,95 @@
+"""Vacancies: rooms in which nobody is, which are kept for a while and end then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.chat.rooms.settings import Settings
+    from chatsvc.clock import Clock, Spawn
+
+MOST_EMPTY = 200  # rooms that are kept for a while after the last has left
+EMPTY_FOR = 86400.0  # seconds
+
+
+class Vacancies:
+    """Keeps the rooms that the last has left, or lets them end.
+
+    ended: forgets what was said in a room that has ended, by its key.
+    """
+
+    def __init__(
+        self, clock: Clock, spawn: Spawn, delivery: Delivery, rooms: Rooms, settings: Settings
+    ) -> None:
+        self.ended: Callable[[str], Awaitable[object]]
+        self._clock = clock
+        self._spawn = spawn
+        self._delivery = delivery
+        self._rooms = rooms
+        self._settings = settings
+
+    def note(self, room: NamedRoom) -> None:
+        """The last has left a room."""
+        if room.stays:
+            return
+        if not (room.has_history or room.is_persistent):
+            self.end(room)
+            return
+        room.empty_since = self._clock.now()
+        # What was said there last may have yet to be kept.
+        self._delivery.after_commit(lambda: self._keep_empty(room))
+
+    def _keep_empty(self, room: NamedRoom) -> None:
+        """Keep a room for a while in which nobody is."""
+        if room.occupants or not self._rooms.holds(room):
+            return
+        self._spawn(self._settings.try_to_keep(room))
+        if len(self._empty()) > MOST_EMPTY:
+            self.make_way()
+
+    def _empty(self) -> list[NamedRoom]:
+        """The rooms that are kept for a while, though nobody is in them.
+
+        They are in the order in which they end if there are too many: those of guests, of which
+        anybody can make many, before those of accounts; the one that was left first before others.
+        """
+        empty = [
+            (bool(room.owner_account), room.empty_since, room)
+            for room in self._rooms.values()
+            if room.empty_since is not None and not room.stays
+        ]
+        return [room for *_, room in sorted(empty, key=lambda each: each[:2])]
+
+    def make_way(self) -> bool:
+        """End a room in which nobody is; whether there is one."""
+        empty = self._empty()
+        if empty:
+            self.end(empty[0])
+        return bool(empty)
+
+    def end(self, room: NamedRoom) -> None:
+        """Let a room end."""
+        self._rooms.remove(room)
+        self._spawn(self._end(room))
+
+    async def _end(self, room: NamedRoom) -> None:
+        """Delete what the store holds of a room that is no more."""
+        await self._settings.try_to_keep(room)  # else it is deleted at the next start
+        if room.has_history:  # else there is nothing to forget
+            await self.ended(room.place)
+
+    def end_empty(self) -> None:
+        """End the rooms in which nobody has been for so long; those without history at once."""
+        now = self._clock.now()
+        for room in list(self._rooms.values()):
+            if not (room is self._rooms.lobby or room.occupants or room.stays):
+                if room.empty_since is None:  # after a restart
+                    room.empty_since = now
+                is_kept = room.has_history or room.is_persistent
+                if not is_kept or now - room.empty_since >= EMPTY_FOR:
+                    self.end(room)
