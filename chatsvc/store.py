@@ -1,4 +1,4 @@
-"""What a store is: where that is kept which is to outlive the server, or what it has in memory."""
+"""The contract of a store: it keeps messages and records, on disk or in memory."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Collection, Sequence
 
-MOST = 1000  # how many things said one call gives, whatever it asks for
+MOST = 1000  # messages that one call returns at most, whatever it asks for
 VALUE_BYTES = 64 * 1024  # of a record's value, in UTF-8
-RECORDS = 100_000  # how many there may be
+RECORDS = 100_000  # most records
 
 
 class StoreError(Exception):
-    """The store cannot do what was asked; the text says why, in words for people."""
+    """The store has failed; the text says why, in words for people."""
 
 
 class Unusable(StoreError):
-    """The store cannot be opened, and trying again will not help; the text says why."""
+    """The store cannot be opened, and a retry will not help; the text says why."""
 
 
 class Conflict(StoreError):
-    """A record is not at the version that was expected: somebody else has changed it."""
+    """A record is not at the expected version: somebody else has changed it."""
 
 
 def check_value(value: str) -> None:
-    """See whether it can be that of a record. Raises StoreError."""
+    """Check the value of a record. Raises StoreError."""
     try:
         size = len(value.encode())
     except UnicodeEncodeError:
@@ -35,16 +35,16 @@ def check_value(value: str) -> None:
 
 
 class Stored(NamedTuple):
-    """Something that was said.
+    """A message, as it is stored.
 
     id: increases through the whole server.
-    room: the key of the room in which it was said.
+    room: the key of its room.
     position: increases within the room; there may be gaps.
     at: seconds since the epoch.
-    kind: of what kind it is, a word.
-    speaker: the name of who said it.
+    kind: a word, such as said or acted.
+    speaker: the speaker's name at that time.
     text: what was said.
-    nonce: by which whoever has said it knows it again; empty if they did not give one.
+    nonce: given by the speaker to recognise it; empty if there is none.
     account: the name of the speaker's account; empty for guests, and where it was not kept.
     """
 
@@ -60,10 +60,10 @@ class Stored(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A small named thing that is kept, such as what there is to know of a room.
+    """A small named value, such as the facts of a room.
 
     value: text, at most 64 KiB.
-    version: 1 when it was made, and one more each time that it is changed.
+    version: 1 at first, and one more with each change.
     """
 
     value: str
@@ -71,10 +71,10 @@ class Record(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What a store holds when it is opened.
+    """The state of a store when it is opened.
 
-    last_id: of the newest thing said; 0 when there is nothing.
-    heads: the position of the newest in each room, by the room's key.
+    last_id: of the newest message; 0 if there is none.
+    heads: the newest position in each room, by the room's key.
     """
 
     last_id: int
@@ -82,49 +82,49 @@ class Kept(NamedTuple):
 
 
 class Store(Protocol):
-    """Keeps what is said, in the order of ids, and records.
+    """Keeps messages, in the order of ids, and records.
 
-    Nothing blocks the caller. All methods may raise StoreError; what is asked for after it may well
-    succeed. There is one writer: no two calls of `append` run at the same time, the others may.
+    Nothing blocks the caller. All methods may raise StoreError; later calls may well succeed. There
+    is one writer: no two calls of `append` run at the same time; other calls may.
 
-    keeps_more: whether it holds what the logs in memory have forgotten.
+    keeps_more: whether it holds more than the logs in memory.
     """
 
     keeps_more: bool
 
     async def open(self) -> Kept:
-        """Begin. Raises Unusable when what is there is no store of this kind, damaged or newer."""
+        """Open it. Raises Unusable if it is no store of this kind, damaged, or newer."""
 
     async def close(self) -> None:
-        """End, when everything that was asked for is done."""
+        """Close it once all earlier calls are done."""
 
     def append(self, said: Sequence[Stored]) -> Awaitable[None] | None:
-        """Keep these, all or none of them; when that is done, they survive a crash.
+        """Store messages, all or none; once that is done, they survive a crash.
 
-        Returns None if it is done at once; it raises StoreError only when it is awaited.
+        Returns None if it is done at once; raises StoreError only when awaited.
 
-        Their ids are above all that were ever appended successfully. If it raises StoreError, they
-        are not used again, and nothing of it comes back. If it raises anything else, one of these
-        is of a kind that cannot be kept, and the others may be appended again.
+        Their ids are above all that were ever stored. After a StoreError these ids are not used
+        again, and nothing of the messages comes back. Any other exception means that one of the
+        messages cannot be stored, and the others may be appended again.
         """
 
     async def after(self, room: str, position: int, most: int) -> list[Stored]:
-        """The first so many of a room that stand behind a position, oldest first."""
+        """The first `most` messages of a room after a position, oldest first."""
 
     async def before(self, room: str, position: int, most: int) -> list[Stored]:
-        """The last so many of a room that stand before a position, oldest first."""
+        """The last `most` messages of a room before a position, oldest first."""
 
     async def newest(self, below: int, most: int) -> list[Stored]:
-        """The last so many in all rooms whose ids are below that, oldest first."""
+        """The last `most` messages of all rooms with ids below that, oldest first."""
 
     async def find(self, entry_id: int) -> Stored | None:
-        """What has that id; None when nothing has, or no longer."""
+        """The message with that id; None if there is none, or no longer."""
 
     async def position_at(self, room: str, at: float) -> int:
-        """The position of the last that was said in a room before that time; 0 when nothing was."""
+        """The position of a room's last message before that time; 0 if there is none."""
 
     async def position_of(self, room: str, entry_id: int) -> int:
-        """The position of the last in a room whose id is not above that; 0 when there is none."""
+        """The position of a room's last message with an id up to that; 0 if there is none."""
 
     async def search(
         self,
@@ -135,41 +135,40 @@ class Store(Protocol):
         since: float = 0.0,
         most: int,
     ) -> list[Stored]:
-        """The newest so many in these rooms that hold all of these words, oldest first.
+        """The newest `most` messages in these rooms with all of these words, oldest first.
 
-        words: with blanks between them, as `chatsvc.text.words` has them. One that ends in * stands
-            for all that begin like it. Nothing else has a meaning.
-        speaker: only what was said under that name, case not counting.
-        since: only what was said at that time or later.
+        words: separated by blanks, as in `chatsvc.text.words`. One that ends in * matches all words
+            that begin like it. Nothing else is special.
+        speaker: only messages under that name, in any case.
+        since: only messages at that time or later.
 
-        What was appended within the last second may be left out.
+        Messages appended within the last second may be missing.
         """
 
     async def forget(self, room: str | None, before: float, most: int) -> int:
-        """Delete the oldest so many that were said before a time; how many there were to delete.
+        """Delete the oldest `most` messages from before a time; the number deleted.
 
-        What came behind something that was said at that time or later, by a clock that was wrong,
-        may be left for as long as that.
+        A message behind one that a wrong clock has dated later may be kept as long as that one.
 
-        room: only of that room; None for all. If before is infinite, the room has ended: not even
-            its last position is kept once there is nothing left of it.
+        room: only of that room; None for all. If `before` is infinite, the room has ended: once
+            nothing is left of it, its last position is deleted as well.
         """
 
     async def replace(self, entry_id: int, kind: str, text: str) -> bool:
-        """Put another kind and text in the place of something said; whether it is there.
+        """Replace the kind and text of a message; whether it exists.
 
-        It survives a crash when this returns. What stood there before cannot be found or read any
-        more; soon after, nor is it left in what the store has on the disk, as far as it can tell.
+        The change survives a crash when this returns. The old text can no longer be found or read,
+        and soon after, as far as the store can tell, it is gone from the disk.
         """
 
     async def records(self, prefix: str) -> dict[str, Record]:
-        """All records whose names begin so."""
+        """All records whose names begin with the prefix."""
 
     async def record(self, name: str) -> Record | None:
-        """The record of that name; None when there is none."""
+        """The record of that name; None if there is none."""
 
     async def put(self, name: str, value: str | None, version: int) -> None:
-        """Make, change or (with None) delete a record, which survives a crash when this returns.
+        """Create, change or (with None) delete a record; when this returns, it survives a crash.
 
-        version: that which it is at; 0 when it does not exist. Raises Conflict if that is not so.
+        version: the version it is at; 0 if it does not exist. Raises Conflict if it is not.
         """

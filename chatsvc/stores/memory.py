@@ -1,4 +1,4 @@
-"""Keeps what is said in memory, for as long as the server runs."""
+"""A store in memory, for as long as the server runs."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from chatsvc.store import Stored
     from chatsvc.text.words import Term
 
-SLICE = 0.002  # seconds of a search after which others have their turn
-RECORD_BYTES = 64 * 2**20  # that all records may take
-STORED_BYTES = 400  # what something said takes beside its text, about (CPython 3.11)
+SLICE = 0.002  # seconds of a search before others have their turn
+RECORD_BYTES = 64 * 2**20  # of all records
+STORED_BYTES = 400  # of a message beside its text, about (CPython 3.11)
 
 _id = itemgetter(0)
-_text = itemgetter(6)  # of something said; quicker than the attribute where many are asked
+_text = itemgetter(6)  # of a message; quicker than the attribute for many messages
 
 
 class MemoryStore:
-    """The newest things said, and records.
+    """The newest messages, and records.
 
-    events: how many things said are kept, at least 1.
-    size: how many bytes they may take; what was appended last is kept whatever it takes.
-    soon: makes a call in a later turn of the reactor, so that a search need not be made in one go.
+    events: the most messages, at least 1.
+    size: the most bytes of them; what was appended last is kept, whatever its size.
+    soon: makes a call in a later turn of the reactor, to search in slices.
     """
 
     keeps_more = False
@@ -48,31 +48,31 @@ class MemoryStore:
         soon: Callable[[Callable[[], None]], IDelayedCall] | None = None,
     ) -> None:
         self._size = size
-        # All searches that are made at once share the time: one slice of one of them a turn.
+        # Concurrent searches share the time: one slice of one of them a turn.
         self._searches = None if soon is None else Cooperator(lambda: lambda: True, soon)
         self._said: deque[Stored] = deque(maxlen=events)
-        self._bytes = 0  # that those take, and some that are gone
+        self._bytes = 0  # of these, and of some that are gone
         self._records: dict[str, Record] = {}
-        self._record_bytes = 0  # that those take, about
+        self._record_bytes = 0  # of these, about
 
     async def open(self) -> Kept:
-        """What is kept, which is nothing unless this was open before."""
+        """The state: empty unless it was open before."""
         heads = {each.room: each.position for each in self._said}
         return Kept(self._said[-1].id if self._said else 0, heads)
 
     async def close(self) -> None:
-        """There is nothing to end."""
+        """Do nothing: there is nothing to close."""
 
     def append(self, said: Sequence[Stored]) -> None:
-        """Keep these instead of the oldest."""
-        # Each line that anybody says passes here: nothing is done for each in Python itself.
+        """Store messages in place of the oldest."""
+        # Every message passes here: no Python code runs for each.
         self._said.extend(said)
         self._bytes += STORED_BYTES * len(said) + 2 * sum(map(len, map(_text, said)))
         if self._bytes > self._size:
             self._forget_oldest(len(said))
 
     def _forget_oldest(self, newest: int) -> None:
-        """Let go of what is too much, but not of the newest so many; of some more, to rest then."""
+        """Drop the oldest down to 15/16 of the size, to rest then; never the `newest` ones."""
         sizes = [STORED_BYTES + 2 * len(each.text) for each in self._said]
         self._bytes = sum(sizes)
         for size in sizes[: max(0, len(sizes) - newest)]:
@@ -82,33 +82,33 @@ class MemoryStore:
             self._bytes -= size
 
     async def after(self, room: str, position: int, most: int) -> list[Stored]:
-        """The first so many of a room that stand behind a position, oldest first."""
+        """The first `most` messages of a room after a position, oldest first."""
         return _some(self._said, lambda each: each.room == room and each.position > position, most)
 
     async def before(self, room: str, position: int, most: int) -> list[Stored]:
-        """The last so many of a room that stand before a position, oldest first."""
+        """The last `most` messages of a room before a position, oldest first."""
         newest_first = reversed(self._said)
         return _some(
             newest_first, lambda each: each.room == room and each.position < position, most
         )[::-1]
 
     async def newest(self, below: int, most: int) -> list[Stored]:
-        """The last so many in all rooms whose ids are below that, oldest first."""
+        """The last `most` messages of all rooms with ids below that, oldest first."""
         return _some(reversed(self._said), lambda each: each.id < below, most)[::-1]
 
     async def find(self, entry_id: int) -> Stored | None:
-        """What has that id; None when nothing has, or no longer."""
+        """The message with that id; None if there is none, or no longer."""
         index = self._index(entry_id)
         return None if index is None else self._said[index]
 
     async def position_at(self, room: str, at: float) -> int:
-        """The position of the last that was said in a room before that time; 0 when nothing was."""
+        """The position of a room's last message before that time; 0 if there is none."""
         newest_first = reversed(self._said)
         before = _some(newest_first, lambda each: each.room == room and each.at < at, 1)
         return before[0].position if before else 0
 
     async def position_of(self, room: str, entry_id: int) -> int:
-        """The position of the last in a room whose id is not above that; 0 when there is none."""
+        """The position of a room's last message with an id up to that; 0 if there is none."""
         newest_first = reversed(self._said)
         found = _some(newest_first, lambda each: each.room == room and each.id <= entry_id, 1)
         return found[0].position if found else 0
@@ -122,7 +122,7 @@ class MemoryStore:
         since: float = 0.0,
         most: int,
     ) -> list[Stored]:
-        """The newest so many in these rooms that hold all of these words, oldest first."""
+        """The newest `most` messages in these rooms with all of these words, oldest first."""
         sought = terms(words)
         name = None if speaker is None else speaker.casefold()
         found: list[Stored] = []
@@ -141,16 +141,16 @@ class MemoryStore:
                 pass
         else:
             await self._searches.cooperate(steps).whenDone()
-        # What was replaced or deleted meanwhile is not found any more.
+        # Messages replaced or deleted meanwhile are left out.
         return [each for each in reversed(found) if await self.find(each.id) == each]
 
     def _search(
         self, fits: Callable[[Stored], bool], found: list[Stored], most: int
     ) -> Iterator[None]:
-        """Find the newest so many that fit, the newest first; each step takes a moment."""
+        """Collect the newest `most` messages that fit, newest first; a slice of time each step."""
         below = inf
         while True:
-            # What was said or deleted since the last step has shifted the others.
+            # Messages said or deleted since the last step have shifted the others.
             index = bisect_left(self._said, below, key=_id)
             until = monotonic() + SLICE
             while monotonic() < until:
@@ -164,7 +164,7 @@ class MemoryStore:
             yield
 
     async def forget(self, room: str | None, before: float, most: int) -> int:
-        """Delete the oldest so many that were said before a time; how many there were to delete."""
+        """Delete the oldest `most` messages from before a time; the number deleted."""
         if not self._said or self._said[0].at >= before:
             return 0  # they are in the order of time
         doomed = set(
@@ -179,7 +179,7 @@ class MemoryStore:
         return len(doomed)
 
     async def replace(self, entry_id: int, kind: str, text: str) -> bool:
-        """Put another kind and text in the place of something said; whether it is there."""
+        """Replace the kind and text of a message; whether it exists."""
         index = self._index(entry_id)
         if index is None:
             return False
@@ -191,22 +191,22 @@ class MemoryStore:
         return True
 
     def _index(self, entry_id: int) -> int | None:
-        """Where that stands which has this id."""
+        """The index of the message with this id; None if there is none."""
         index = bisect_left(self._said, entry_id, key=_id)
         is_there = index < len(self._said) and self._said[index].id == entry_id
         return index if is_there else None
 
     async def records(self, prefix: str) -> dict[str, Record]:
-        """All records whose names begin so."""
+        """All records whose names begin with the prefix."""
         found = self._records.items()
         return {name: record for name, record in found if name.startswith(prefix)}
 
     async def record(self, name: str) -> Record | None:
-        """The record of that name; None when there is none."""
+        """The record of that name; None if there is none."""
         return self._records.get(name)
 
     async def put(self, name: str, value: str | None, version: int) -> None:
-        """Make, change or (with None) delete a record."""
+        """Create, change or (with None) delete a record."""
         found = self._records.get(name)
         if version != (found.version if found else 0):
             raise Conflict(f"somebody else has changed {name}")
@@ -225,12 +225,12 @@ class MemoryStore:
 
 
 def _size(name: str, value: str) -> int:
-    """Bytes that a record takes, about; more where it is not of Latin-1."""
+    """The bytes of a record, about; more beyond Latin-1."""
     return STORED_BYTES + len(name) + len(value)
 
 
 def _some(said: Iterable[Stored], fits: Callable[[Stored], bool], most: int) -> list[Stored]:
-    """The first so many that fit."""
+    """The first `most` messages that fit."""
     return list(islice(filter(fits, said), min(max(most, 0), MOST)))
 
 

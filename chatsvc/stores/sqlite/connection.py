@@ -1,4 +1,4 @@
-"""Connections to the file, and what its errors mean to people."""
+"""Connections to the database, and its errors in words for people."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from twisted.logger import Logger
 
 from chatsvc.store import Unusable
 
-BUSY = 2.0  # seconds for which another process may hold a lock
-ROWS = 100  # that one INSERT takes: older versions of SQLite have no more than 999 parameters
-PAGE = 200  # rows that are read, indexed or deleted at once, so that nobody waits long
-LARGEST = 2**63 - 1  # whole number in SQLite
-QUIET = 60.0  # seconds between two complaints about the same
+BUSY = 2.0  # seconds to wait for another process's lock
+ROWS = 100  # of one INSERT: older versions of SQLite allow 999 parameters
+PAGE = 200  # rows read, indexed or deleted at once, so that nobody waits long
+LARGEST = 2**63 - 1  # integer in SQLite
+QUIET = 60.0  # seconds between two warnings about the same thing
 REASONS = {
     sqlite3.SQLITE_BUSY: "another process has locked the file",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
@@ -41,11 +41,11 @@ LASTING = {
 
 
 class Trouble:
-    """Logs what the database has against something, and when that works again.
+    """Logs that something fails in the database, and that it works again.
 
-    Both are logged once, and at most once a minute if it changes all the time.
+    Each is logged once, at most once a minute if the state keeps changing.
 
-    what: that it is about.
+    what: what fails or works, as the log says it.
     """
 
     _log = Logger()
@@ -56,7 +56,7 @@ class Trouble:
         self._quiet_until = -inf
 
     def note(self, reason: str = "") -> None:
-        """It has failed for a reason; or it has worked."""
+        """Note a failure with its reason, or a success."""
         if not reason and self._reason:
             self._log.info("{what} works again.", what=self._what)
         elif reason and reason != self._reason and monotonic() >= self._quiet_until:
@@ -68,7 +68,7 @@ class Trouble:
 
 
 def connect(path: str, how: str = "mode=rw") -> sqlite3.Connection:
-    """Connect to a file that is there; one that has gone is not made anew."""
+    """Connect to an existing file; a missing one is not created."""
     return sqlite3.connect(
         f"{Path(os.path.realpath(path)).as_uri()}?{how}",
         uri=True,
@@ -79,26 +79,26 @@ def connect(path: str, how: str = "mode=rw") -> sqlite3.Connection:
 
 
 def unusable(path: str, reason: str) -> Unusable:
-    """What is raised when there can be no store in a file."""
+    """The error for a file that cannot be a store."""
     return Unusable(f"cannot open {path}: {reason}")
 
 
 def code_of(error: sqlite3.Error) -> int:
-    """What kind of error it is; the module's own have none."""
+    """The primary error code; 0 for the module's own errors."""
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & 0xFF  # without the details
 
 
 def reason_of(error: sqlite3.Error, path: str) -> str:
-    """Why a file does not do what it should, in words."""
+    """The reason of a database error, in words."""
     code = code_of(error)
-    if code == sqlite3.SQLITE_IOERR and _is_full(path):  # as for what belongs to -shm
+    if code == sqlite3.SQLITE_IOERR and _is_full(path):  # so it is for the -shm file
         code = sqlite3.SQLITE_FULL
     return REASONS.get(code, f"the database has an error: {error}")
 
 
 def os_reason_of(error: OSError) -> str:
-    """Why the system does not do what it should, in words."""
+    """The reason of a system error, in words."""
     return OS_REASONS.get(error.errno or 0, error.strerror or str(error))
 
 

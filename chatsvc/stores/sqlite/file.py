@@ -1,4 +1,4 @@
-"""The database as it is written."""
+"""The writing side of the database."""
 
 from __future__ import annotations
 
@@ -38,20 +38,19 @@ if TYPE_CHECKING:
 
     from chatsvc.store import Stored
 
-INDEX_AFTER = 0.5  # seconds that are gathered to be indexed together
-WAL_BYTES = 16 * 1024 * 1024  # that the log may keep of the disk when it has been larger
-MAGIC = b"SQLite format 3\0"  # with which every database begins (its file format, 1.3.1)
+INDEX_AFTER = 0.5  # seconds of messages that are indexed together
+WAL_BYTES = 16 * 1024 * 1024  # to which the write-ahead log shrinks when it has been larger
+MAGIC = b"SQLite format 3\0"  # the start of every database (SQLite's file format, 1.3.1)
 HEADER_BYTES = 72  # of the file, up to the end of its application_id (the same, 1.3)
-NEW_BYTES = 128 * 1024  # that a new file and what belongs to it take of the disk
+NEW_BYTES = 128 * 1024  # of the disk for a new file and those that belong to it
 
 
 class File:
-    """The database as it is written, by one thread.
+    """Writes to the database, from one thread.
 
     path, synchronous: as for SqliteStore.
 
-    Raises StoreError wherever the database does not do what it should, and goes on by itself when
-    it does.
+    Raises StoreError whenever the database fails, and recovers by itself.
     """
 
     def __init__(self, path: str, synchronous: str) -> None:
@@ -61,20 +60,20 @@ class File:
         self._synchronous = synchronous
         self._lock: int | None = None
         self._db: sqlite3.Connection | None = None
-        self._last_id = 0  # of what was kept, as far as those who asked for it know
-        self._in_doubt = False  # whether something may be left of a call that failed
-        # While several changes are made together: how each that is made is found; else None.
+        self._last_id = 0  # of the messages that callers know to be stored
+        self._in_doubt = False  # whether a failed call may have left something
+        # During a batch of changes: for each change made, the check that finds it; else None.
         self._joined: list[Callable[[sqlite3.Connection], bool]] | None = None
-        self._due = inf  # when there is something to be done in spare time
+        self._due = inf  # when there is work for spare time
         self._upkeep = Upkeep()
         self._trouble = Trouble(f"Writing to {self._path}")
         self._trouble_in_spare_time = Trouble(f"Tidying {self._path}")
 
     def open(self) -> Kept:
-        """Begin; make the file, or bring it up to this version, if need be. Raises Unusable, too.
+        """Open the file; create or upgrade it if need be. Raises Unusable, too.
 
-        Not the whole file is looked at, which would take long, but what it takes to begin: its
-        size, the tables there are, the newest thing said, and all of the smaller tables.
+        It checks only what it needs to begin, as the whole file would take long: the size, the
+        tables, the newest message, and the smaller tables in full.
         """
         try:
             with ExitStack() as undo:
@@ -96,9 +95,9 @@ class File:
         return kept
 
     def check(self) -> None:
-        """See whether it can be opened, and make nothing that was not there. Raises Unusable, too.
+        """Check that it can be opened, and create nothing. Raises Unusable, too.
 
-        One that is there is brought up to this version.
+        An existing file is upgraded.
         """
         lock = f"{self._path}-lock"
         is_locked = os.path.exists(lock)
@@ -118,7 +117,7 @@ class File:
             raise
 
     def _is_there(self) -> bool:
-        """Whether there is a file. Raises OSError, and Unusable when it is of another kind."""
+        """Whether the file exists. Raises OSError, and Unusable if it is no ordinary file."""
         try:
             found = os.stat(self._path)
         except FileNotFoundError:
@@ -130,26 +129,26 @@ class File:
         return True
 
     def _look(self) -> None:
-        """See whose the file is, if there is one, before anything is made or changed."""
+        """Check whose an existing file is, before anything is created or changed."""
         if not self._is_there():
             return
         with open(self._path, "rb") as file:
             header = file.read(HEADER_BYTES)
-        # SQLite takes for empty what is shorter than its header.
+        # SQLite takes a file shorter than its header for empty.
         if header[: len(MAGIC)] not in (MAGIC, b""):
             raise unusable(self._path, REASONS[sqlite3.SQLITE_NOTADB])
         if header.endswith(APPLICATION.to_bytes(4, "big")):
-            return  # a part of it may be in its log only
-        # Who may write to a database brings what its log holds into it, whoever made it.
+            return  # a part of it may be only in its log
+            # Opened for writing, SQLite would bring the log into the file, whoever made it.
         how = "mode=ro" if os.path.exists(f"{self._path}-wal") else "mode=ro&immutable=1"
         with suppress(sqlite3.Error), closing(connect(self._path, how)) as db:
             check_owner(db, self._path)
 
     def _take(self) -> None:
-        """Lock out other servers; see that there is a file, which may be empty."""
+        """Lock out other servers, and make sure that there is a file, perhaps empty."""
         self._look()
-        # Not the file itself is locked: closing that would drop the locks that SQLite has on it.
-        # The kernel drops ours when this process ends, whatever ends it.
+        # Locking the file itself would not do: closing it drops SQLite's locks on it. The kernel
+        # drops this lock when the process ends, whatever ends it.
         self._lock = os.open(f"{self._path}-lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -165,11 +164,11 @@ class File:
         db.execute(sql.SEARCH, ("nothing", LARGEST, 1)).fetchone()
         [last_id] = db.execute(sql.LAST_ID).fetchone()
         heads = dict(db.execute("SELECT room, head FROM heads"))
-        heads.update(db.execute(sql.HEADS))  # not below what they are where something was deleted
+        heads.update(db.execute(sql.HEADS))  # never below those of deleted messages
         return Kept(last_id, heads)
 
     def close(self) -> None:
-        """End."""
+        """Close the file, and unlock it."""
         if self._in_doubt:
             with suppress(sqlite3.Error):
                 self._mend()
@@ -184,7 +183,7 @@ class File:
             self._db = connect(self._path)
             self._db.execute(f"PRAGMA synchronous = {self._synchronous}")
             self._db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}").fetchone()
-            # What is deleted or replaced is overwritten. (Debian's SQLite does so by itself.)
+            # Deleted and replaced texts are overwritten. (In Debian's SQLite that is the default.)
             self._db.execute("PRAGMA secure_delete = ON").fetchone()
         return self._db
 
@@ -197,9 +196,9 @@ class File:
     def _change(
         self, is_made: Callable[[sqlite3.Connection], bool]
     ) -> Iterator[sqlite3.Connection]:
-        """Make a change as a whole or not at all.
+        """Make a change atomically.
 
-        is_made: whether it is found in the database; asked when it is not sure.
+        is_made: whether the change is found in the database; asked in doubt.
         """
         if self._joined is not None:
             with self._savepoint() as db:
@@ -216,7 +215,7 @@ class File:
                 may_be_made = True
         except sqlite3.Error as error:
             if not _is_of_database(error):
-                raise  # and nothing is changed
+                raise  # nothing has changed
             self._in_doubt = True
             self._due = 0.0
             self._disconnect()
@@ -231,7 +230,7 @@ class File:
 
     @contextmanager
     def _savepoint(self) -> Iterator[sqlite3.Connection]:
-        """Make one of several changes as a whole or not at all, unless the database fails."""
+        """Make one change of a batch atomically, unless the database fails."""
         db = self._connected()
         db.execute("SAVEPOINT one")
         try:
@@ -244,10 +243,10 @@ class File:
         db.execute("RELEASE one")
 
     def together(self, changes: Sequence[Callable[[], None]]) -> list[Exception | None]:
-        """Make several changes in one transaction; what each raised, or None.
+        """Make a batch of changes in one transaction; what each raised, or None.
 
-        Each is made as a whole or not at all, whatever becomes of the others; but if the database
-        fails, none is.
+        Each is atomic by itself, whatever becomes of the others; but if the database fails, none is
+        made.
 
         changes: calls of `append` or `put`.
         """
@@ -274,11 +273,11 @@ class File:
         return raised
 
     def _mend(self) -> None:
-        """Clear away what is left of calls that failed, so that nothing of it comes back.
+        """Clear what failed calls have left, so that nothing of it comes back.
 
-        If only the last step of a commit fails, all of it may be in the log on the disk, where it
-        is not seen before the log is read anew after a crash. What is written next takes its place
-        there; so something is written even when nothing is to be seen.
+        If only the last step of a commit fails, all of it may be in the log on the disk, unseen
+        until the log is read again after a crash. The next write takes its place there; so this
+        writes even if nothing is to be seen.
         """
         with self._connected() as db:
             db.execute("BEGIN IMMEDIATE")
@@ -287,15 +286,15 @@ class File:
         self._in_doubt = False
 
     def append(self, said: Sequence[Stored]) -> None:
-        """Keep these, at least one."""
+        """Store messages, at least one."""
         newest = said[-1].id
 
         def is_made(db: sqlite3.Connection) -> bool:
             return db.execute("SELECT 1 FROM said WHERE id = ?", [newest]).fetchone() is not None
 
         with self._change(is_made) as db:
-            # Each step of SQLite's gives up the interpreter lock and has to get it back, which the
-            # reactor would feel; so there are few: one for many rows.
+            # Each of SQLite's steps releases the interpreter's lock and takes it back, which the
+            # reactor would feel; so there is one for many rows.
             for start in range(0, len(said), ROWS):
                 rows = said[start : start + ROWS]
                 values = list(chain.from_iterable(rows))
@@ -304,7 +303,7 @@ class File:
         self._due = min(self._due, monotonic() + INDEX_AFTER)
 
     def forget(self, room: str | None, before: float, most: int) -> int:
-        """Delete the oldest so many that were said before a time; how many there were to delete."""
+        """Delete the oldest `most` messages from before a time; the number deleted."""
         count = 0
         with self._change(lambda db: False) as db:
             if room is None:
@@ -322,7 +321,7 @@ class File:
         return int(count)
 
     def replace(self, entry_id: int, kind: str, text: str) -> bool:
-        """Put another kind and text in the place of something said; whether it is there."""
+        """Replace the kind and text of a message; whether it exists."""
         count = 0
 
         def is_made(db: sqlite3.Connection) -> bool:
@@ -341,7 +340,7 @@ class File:
         return bool(count)
 
     def put(self, name: str, value: str | None, version: int) -> None:
-        """Make, change or delete a record. Raises Conflict, too."""
+        """Create, change or delete a record. Raises Conflict, too."""
         wanted = None if value is None else (value, version + 1)
 
         def is_made(db: sqlite3.Connection) -> bool:
@@ -365,14 +364,14 @@ class File:
                 db.execute("INSERT INTO records VALUES (?, ?, 1)", [name, value])
 
     def in_spare_time(self) -> float | None:
-        """Mend what failed, index what was said, clear away what is not wanted; see Thread."""
+        """Clear failed calls, index messages, clear what was deleted; see Thread."""
         if self._due <= monotonic():
             self._due = inf
             try:
                 if self._in_doubt:
                     self._mend()
                 db = self._connected()
-                # What follows need not be on the disk at once: it can be made again.
+                # What follows need not reach the disk at once: it can be redone.
                 db.execute("PRAGMA synchronous = NORMAL")
                 if self._upkeep.goes_on(db):
                     self._due = 0.0
@@ -389,13 +388,13 @@ class File:
 
 
 def _is_of_database(error: Exception) -> bool:
-    """Whether it is the database that is wrong, and not what it was given."""
+    """Whether the database is at fault, and not the values it was given."""
     is_of_values = isinstance(error, sqlite3.DataError | sqlite3.IntegrityError)
     return isinstance(error, sqlite3.Error) and not is_of_values
 
 
 def _raised_by(change: Callable[[], None]) -> Exception | None:
-    """What a change raises. Raises what the database does."""
+    """The error of a change, or None. Raises errors of the database."""
     try:
         change()
     except Exception as error:

@@ -1,4 +1,4 @@
-"""What the index of words is asked for."""
+"""Queries for the full-text index."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-ROOMS = 100  # that a search has the index look for; for more, it looks at all
+ROOMS = 100  # named in a query; with more, all rooms are searched, and the results filtered
 
 
 def sought(query: str, rooms: Collection[str], speaker: str | None) -> str:
-    """What to ask the index for; empty if there is nothing to be found.
+    """The query in FTS5's syntax; empty if nothing can be found.
 
-    It is asked for words in quotes only, where nothing has a meaning. It finds names in any case,
-    so it may find too much.
+    All words are quoted, so that none is special. Names match in any case, which may find too much.
     """
     parts = [_quoted(phrase) + " *" * is_begun for phrase, is_begun in terms(query)]
     if not parts:
@@ -31,7 +30,7 @@ def sought(query: str, rooms: Collection[str], speaker: str | None) -> str:
 
 
 def word_of(name: str) -> str:
-    """A name, which may be empty, as one word."""
+    """A name, perhaps empty, as one word."""
     return "_" + "_".join(name.casefold().split())
 
 

@@ -1,4 +1,4 @@
-"""The database as it is read."""
+"""The reading side of the database."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-AT, ID = 1, 2  # where they stand in what is nearest to a position
-RECENT = 2000  # things said in a room whose times are looked at one by one
+AT, ID = 1, 2  # columns of sql.NEAREST
+RECENT = 2000  # newest messages of a room whose times are compared one by one
 
 
 class Reader:
-    """The database as it is read; a page at a time, as each row costs everybody a little."""
+    """Reads the database, a page at a time, as each row costs everybody a little."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -28,13 +28,13 @@ class Reader:
         self._trouble = Trouble(f"Reading {path}")
 
     def rows(self, query: str, parameters: Sequence[object]) -> list[Any]:
-        """What the database answers. Raises StoreError."""
+        """The rows that a query returns. Raises StoreError."""
         try:
             if self._db is None:
                 self._db = connect(self._path)
             rows = self._db.execute(query, parameters).fetchall()
         except sqlite3.Error as error:
-            self.close()  # the next call tries it anew
+            self.close()  # the next call reconnects
             reason = reason_of(error, self._path)
             self._trouble.note(reason)
             raise StoreError(reason) from error
@@ -42,18 +42,17 @@ class Reader:
         return rows
 
     def position_at(self, room: str, at: float) -> int:
-        """The position of the last that was said in a room before that time; 0 if nothing was.
+        """The position of a room's last message before that time; 0 if there is none.
 
-        Among the newest, it is found even where a clock that was ahead was put right.
+        Among the newest messages, this is right even if a clock that was ahead was corrected.
         """
         [(found,)] = self.rows(sql.NEWEST_BEFORE, [room, RECENT, at])
         return self.position_below(room, AT, at) if found is None else int(found)
 
     def position_below(self, room: str, column: int, bound: float) -> int:
-        """The position of the last in a room whose time or id is below that; 0 if there is none.
+        """The position of a room's last message with a time or id below that; 0 if there is none.
 
-        What has a higher position has a higher id, and was said later, give or take a clock that
-        was put right.
+        A higher position means a higher id, and a later time but for a clock that was corrected.
         """
         [(first, last)] = self.rows(sql.ENDS, [room])
         if first is None:
@@ -68,7 +67,7 @@ class Reader:
         return nearest(positions[index - 1])[0] if index else 0
 
     def close(self) -> None:
-        """End; or begin anew with the next call."""
+        """Disconnect; a later call would reconnect."""
         if self._db is not None:
             self._db.close()
             self._db = None

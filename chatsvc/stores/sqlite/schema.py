@@ -1,4 +1,4 @@
-"""The versions of the database, and how an older one is brought up to the newest."""
+"""The versions of the database's schema, and upgrades between them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ APPLICATION = 0x63686174  # the application_id of our files: "chat"
 
 
 def scripts() -> list[str]:
-    """The scripts that make a database: the first an empty one, each other the next version."""
+    """The schema's scripts: the first creates a database, each other upgrades it by one version."""
     folder = files("chatsvc.stores.sqlite")
     found = [folder / "schema.sql"]
     while (script := folder / f"schema.{len(found) + 1}.sql").is_file():
@@ -22,9 +22,9 @@ def scripts() -> list[str]:
 
 
 def check_owner(db: sqlite3.Connection, path: str) -> tuple[bool, int]:
-    """See whether we have made a database: whether it is empty, and its version.
+    """Check that chatsvc made a database: whether it is empty, and its version.
 
-    Raises Unusable if another program has made it.
+    Raises Unusable if another program made it.
     """
     [application] = db.execute("PRAGMA application_id").fetchone()
     [version] = db.execute("PRAGMA user_version").fetchone()
@@ -36,16 +36,16 @@ def check_owner(db: sqlite3.Connection, path: str) -> tuple[bool, int]:
 
 
 def upgrade(db: sqlite3.Connection, path: str) -> None:
-    """Bring a database up to the newest version; of an older one, a copy is made first.
+    """Upgrade a database to the newest version, after a backup of an older one.
 
-    Raises Unusable if another program, or a newer version, has made it.
+    Raises Unusable if another program, or a newer version, made it.
     """
     steps = scripts()
     is_new, version = check_owner(db, path)
     if version > len(steps):
         raise unusable(path, "a newer chatsvc made it; install that version again")
     if is_new:
-        db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # possible only before all else
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # possible only before anything else
     elif version < len(steps):
         _back_up(db, f"{path}.v{version}-backup")
     db.execute("PRAGMA journal_mode = WAL")
@@ -57,10 +57,10 @@ def upgrade(db: sqlite3.Connection, path: str) -> None:
 
 
 def _back_up(db: sqlite3.Connection, copy: str) -> None:
-    # Whatever ends us on the way, what has that name is complete.
+    # Whatever interrupts this, a file with the final name is complete.
     part = f"{copy}.part"
     with suppress(FileNotFoundError):
-        os.unlink(part)  # which others might read
+        os.unlink(part)  # others might be able to read it
     os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     with closing(connect(part)) as target:
         db.backup(target)

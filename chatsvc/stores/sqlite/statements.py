@@ -1,4 +1,4 @@
-"""The statements of SQL."""
+"""The SQL statements."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NEWEST_BEFORE = (
 )
 
 
-# The index is walked from its newest, and only as far as it takes.
+# Walks the index from the newest message, only as far as needed.
 SEARCH = (
     f"SELECT {COLUMNS} FROM words CROSS JOIN said ON said.id = words.rowid"
     " WHERE words MATCH ? AND words.rowid < ? ORDER BY words.rowid DESC LIMIT ?"
@@ -40,7 +40,7 @@ SAY = "INSERT INTO said VALUES "
 ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-# Goes from room to room in the index, not through all of it.
+# Skips from room to room in the index instead of scanning it.
 HEADS = (
     "WITH RECURSIVE rooms (room) AS (SELECT min(room) FROM said UNION ALL"
     " SELECT (SELECT min(room) FROM said WHERE said.room > rooms.room)"
@@ -53,7 +53,7 @@ HEADS = (
 LAST_ID = "SELECT max(deleted, coalesce((SELECT max(id) FROM said), 0)) FROM marks"
 
 
-# All in one row: each row costs everybody a little.
+# In one row, as each row costs everybody a little.
 TEXTS = (
     "SELECT json_group_array(json_array(id, text, speaker, room)) FROM"
     " (SELECT id, text, speaker, room FROM said, marks WHERE {} LIMIT ?)"

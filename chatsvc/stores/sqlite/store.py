@@ -1,4 +1,4 @@
-"""Keeps what is said, and records, in a file of SQLite's."""
+"""A store in an SQLite file."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ LOOKS = 50  # pages of the index that one search reads at most
 
 
 class SqliteStore:
-    """One thread writes to the file, another reads it; each goes from one thing to the next.
+    """Writes to the file in one thread and reads it in another, one call after the other.
 
-    path: the file. It is made when it is not there, for its owner only. Beside it are more that
-        belong to it: with -wal and -shm behind its name as long as it is open, and with -lock.
+    path: the file; it is created if missing, readable only by its owner. Beside it, the files -wal
+        and -shm belong to it while it is open, and -lock.
     from_thread: makes a call in the thread that uses this object, as the reactor's callFromThread
         does.
-    synchronous: "full": what was appended survives a loss of power; "normal": the last of it may
-        not, but it survives the end of this process, and an append takes less time.
+    synchronous: "full": what was appended survives a power failure; "normal": the last of it may
+        not, but it survives the end of this process, and appending is faster.
     """
 
     keeps_more = True
@@ -51,11 +51,11 @@ class SqliteStore:
         )
         self._reading = Thread("chatsvc-reader", from_thread, lambda: None)
         self._is_open = False
-        self._asked_for = 0  # calls that are not done
+        self._asked_for = 0  # unfinished calls
         self._all_done: Deferred[None] | None = None
 
     async def open(self) -> Kept:
-        """Begin. Raises Unusable when what is there is no store of this kind, damaged or newer."""
+        """Open it. Raises Unusable if it is no store of this kind, damaged, or newer."""
         self._writing.start()
         try:
             kept = await self._writing.does(self._file.open)
@@ -68,7 +68,7 @@ class SqliteStore:
         return kept
 
     async def close(self) -> None:
-        """End, when everything that was asked for is done."""
+        """Close it once all earlier calls are done."""
         if not self._is_open:
             return
         self._is_open = False
@@ -82,7 +82,7 @@ class SqliteStore:
 
     @contextmanager
     def _asked(self) -> Iterator[None]:
-        """Have the end wait for something that is asked for."""
+        """Have `close` wait for a call."""
         if not self._is_open:
             raise StoreError("the store is closed")
         self._asked_for += 1
@@ -94,22 +94,22 @@ class SqliteStore:
                 self._all_done.callback(None)
 
     async def append(self, said: Sequence[Stored]) -> None:
-        """Keep these, all or none of them; when this returns, they survive a crash."""
+        """Store messages, all or none; when this returns, they survive a crash."""
         with self._asked():
             if said:
                 await self._writing.does_jointly(self._file.append, list(said))
 
     async def after(self, room: str, position: int, most: int) -> list[Stored]:
-        """The first so many of a room that stand behind a position, oldest first."""
+        """The first `most` messages of a room after a position, oldest first."""
         return await self._page_by_page(sql.AFTER, room, position, most)
 
     async def before(self, room: str, position: int, most: int) -> list[Stored]:
-        """The last so many of a room that stand before a position, oldest first."""
+        """The last `most` messages of a room before a position, oldest first."""
         said = await self._page_by_page(sql.BEFORE, room, position, most)
         return said[::-1]
 
     async def newest(self, below: int, most: int) -> list[Stored]:
-        """The last so many in all rooms whose ids are below that, oldest first."""
+        """The last `most` messages of all rooms with ids below that, oldest first."""
         said: list[Stored] = []
         below = min(max(below, 0), LARGEST)
         with self._asked():
@@ -138,18 +138,18 @@ class SqliteStore:
         return [Stored._make(row) for row in rows]
 
     async def find(self, entry_id: int) -> Stored | None:
-        """What has that id; None when nothing has, or no longer."""
+        """The message with that id; None if there is none, or no longer."""
         with self._asked():
             found = await self._said(sql.FIND, min(max(entry_id, 0), LARGEST))
         return found[0] if found else None
 
     async def position_at(self, room: str, at: float) -> int:
-        """The position of the last that was said in a room before that time; 0 when nothing was."""
+        """The position of a room's last message before that time; 0 if there is none."""
         with self._asked():
             return await self._reading.does(self._reader.position_at, room, at)
 
     async def position_of(self, room: str, entry_id: int) -> int:
-        """The position of the last in a room whose id is not above that; 0 when there is none."""
+        """The position of a room's last message with an id up to that; 0 if there is none."""
         with self._asked():
             return await self._reading.does(self._reader.position_below, room, ID, entry_id + 1)
 
@@ -162,10 +162,10 @@ class SqliteStore:
         since: float = 0.0,
         most: int,
     ) -> list[Stored]:
-        """The newest so many in these rooms that hold all of these words, oldest first.
+        """The newest `most` messages in these rooms with all of these words, oldest first.
 
-        So that nobody can keep the reader busy, what it looks at has an end: it may miss old things
-        where there are more than a hundred rooms.
+        It reads a bounded part of the index, so that nobody can keep the reader busy: with more
+        than a hundred rooms, it may miss old messages.
         """
         phrase = sought(words, rooms, speaker)
         name = None if speaker is None else speaker.casefold()
@@ -182,14 +182,14 @@ class SqliteStore:
                     and each.at >= since
                     and (name is None or each.speaker.casefold() == name)
                 )
-                # What has a lower id was said before, give or take a clock that was put right.
+                # A lower id means an earlier time, but for a clock that was corrected.
                 if len(found) >= most or len(page) < PAGE or page[-1].at < since:
                     break
                 below = page[-1].id
         return found[:most][::-1]
 
     async def forget(self, room: str | None, before: float, most: int) -> int:
-        """Delete the oldest so many that were said before a time; how many there were to delete."""
+        """Delete the oldest `most` messages from before a time; the number deleted."""
         deleted = 0
         with self._asked():
             while (count := min(most - deleted, PAGE)) > 0:
@@ -200,22 +200,22 @@ class SqliteStore:
         return deleted
 
     async def replace(self, entry_id: int, kind: str, text: str) -> bool:
-        """Put another kind and text in the place of something said; whether it is there.
+        """Replace the kind and text of a message; whether it exists.
 
-        It takes more until nothing of the old text is left in the files: the log is to be emptied,
-        and all of the index of words to be merged, if it was in there. That is done a little at a
-        time, and goes on where it was when the file is opened again.
+        Clearing the old text out of the files takes longer: the write-ahead log has to be emptied,
+        and the whole index merged if the text was in it. That happens in spare time, in small
+        steps, and resumes after a restart.
 
-        One thing is SQLite's: where it moves rows to other pages, as it may when rows near them are
-        deleted or become longer, it can leave copies of them in what is free of a page, which
-        "secure_delete" does not reach. Only VACUUM is sure to be rid of these.
+        Where SQLite moves rows to other pages, as it may when rows near them are deleted or grow,
+        it can leave copies in a page's free space, which "secure_delete" does not reach. Only
+        VACUUM is sure to remove these.
         """
         entry_id = min(max(entry_id, 0), LARGEST)
         with self._asked():
             return await self._writing.does(self._file.replace, entry_id, kind, text)
 
     async def records(self, prefix: str) -> dict[str, Record]:
-        """All records whose names begin so."""
+        """All records whose names begin with the prefix."""
         found: dict[str, Record] = {}
         start = prefix
         with self._asked():
@@ -225,16 +225,16 @@ class SqliteStore:
                 found.update((name, Record(value, version)) for name, value, version in rows)
                 if len(rows) < PAGE:
                     return found
-                start = rows[-1][0] + "\0"  # the next that there can be
+                start = rows[-1][0] + "\0"  # the next possible name
 
     async def record(self, name: str) -> Record | None:
-        """The record of that name; None when there is none."""
+        """The record of that name; None if there is none."""
         with self._asked():
             rows = await self._reading.does(self._reader.rows, sql.RECORD, [name])
         return Record(*rows[0]) if rows else None
 
     async def put(self, name: str, value: str | None, version: int) -> None:
-        """Make, change or (with None) delete a record, which survives a crash when this returns."""
+        """Create, change or (with None) delete a record; when this returns, it survives a crash."""
         if value is not None:
             check_value(value)
         with self._asked():

@@ -1,4 +1,4 @@
-"""What is done in spare time: indexing, merging, clearing away."""
+"""The database's upkeep in spare time: indexing, merging, clearing."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from chatsvc.stores.sqlite.connection import BUSY, PAGE, ROWS
 from chatsvc.stores.sqlite.query import word_of
 from chatsvc.text.words import VERSION, words
 
-PARTS = 8  # of the index of words that gather before they are merged; SQLite waits for 16
-PAGES = 50  # of the file that are merged or given back at once
-MERGED = 4  # parts of a like size that are merged; so many by default, 2 to be rid of traces
+PARTS = 8  # of the index that gather before a merge; SQLite waits for 16
+PAGES = 50  # of the file merged or given back at once
+MERGED = 4  # parts of similar size for a merge: FTS5's default; 2 while traces are cleared
 
-# The traces of texts that were replaced; see schema.sql.
+# Where traces of replaced texts are left; see schema.sql.
 NO_TRACES, IN_LOG, BEING_MERGED, IN_INDEX = range(4)
 
 
 class Upkeep:
-    """Keeps the index of words, and clears away what is not wanted, a little at a time.
+    """Maintains the full-text index and clears what was deleted, in small steps.
 
-    Each method is handed the connection, and raises sqlite3.Error.
+    Each method takes the connection, and raises sqlite3.Error.
     """
 
     def __init__(self) -> None:
-        self._parts = 0  # of the index, at most, that are to be merged
+        self._parts = 0  # of the index yet to be merged, at most
 
     def renew_index(self, db: sqlite3.Connection) -> None:
-        """Have the index be made anew if it was made by other rules."""
+        """Start the index over if it was made by other rules."""
         if db.execute("SELECT words FROM marks").fetchone() != (VERSION,):
             with db:
                 db.execute("BEGIN IMMEDIATE")
@@ -38,7 +38,7 @@ class Upkeep:
                 db.execute(sql.INDEX_ANEW, (VERSION, IN_LOG))
 
     def goes_on(self, db: sqlite3.Connection) -> bool:
-        """Do a little of what there is to do; whether there is more of it."""
+        """Do one small step; whether there is more to do."""
         is_indexed = self._index_more(db)
         if is_indexed and self._traces(db) == IN_INDEX:
             self._begin_to_clear(db)
@@ -46,11 +46,11 @@ class Upkeep:
         return not (is_indexed and is_merged and self._give_back(db))
 
     def is_clean(self, db: sqlite3.Connection) -> bool:
-        """Clear what was replaced out of the log, if it is there; whether nothing is left of it."""
+        """Clear replaced texts out of the write-ahead log; whether none is left."""
         return not self._traces(db) or self._empty_log(db)
 
     def _index_more(self, db: sqlite3.Connection) -> bool:
-        """Index the words of a few more things; whether all are."""
+        """Index a few more messages; whether all are indexed."""
         with db:
             db.execute("BEGIN IMMEDIATE")
             if ids := self.index(db, None, sql.NEXT_PIECE, PAGE):
@@ -62,7 +62,7 @@ class Upkeep:
     def index(
         self, db: sqlite3.Connection, command: str | None, query: str, *parameters: object
     ) -> list[int]:
-        """Put the words of some things in the index, or "delete" them; the ids, lowest first."""
+        """Put messages in the index, or "delete" them from it; their ids, lowest first."""
         [texts] = db.execute(query, parameters).fetchone()
         rows = [
             (command, entry_id, " ".join(words(text)), word_of(speaker), word_of(room))
@@ -76,10 +76,10 @@ class Upkeep:
         return [row[1] for row in rows]
 
     def _merge(self, db: sqlite3.Connection) -> bool:
-        """Merge a few pages of the index, which is made of many small parts; whether all are."""
+        """Merge a few pages of the index's small parts; whether all are merged."""
         changes = db.total_changes
         db.execute(sql.SET_INDEX, ("merge", PAGES))
-        is_merged = db.total_changes - changes < 2  # so says the manual of FTS5, in "merge"
+        is_merged = db.total_changes - changes < 2  # see FTS5's manual, "merge"
         if is_merged:
             self._parts = 0
             if self._traces(db) == BEING_MERGED:
@@ -90,21 +90,21 @@ class Upkeep:
         return is_merged
 
     def _traces(self, db: sqlite3.Connection) -> int:
-        """Where there are traces of texts that were replaced."""
+        """Where traces of replaced texts are left."""
         [traces] = db.execute("SELECT traces FROM marks").fetchone()
         return int(traces)
 
     def _begin_to_clear(self, db: sqlite3.Connection) -> None:
-        """Begin to merge all of the index into one part, which makes an end of words deleted.
+        """Begin to merge the whole index into one part, which drops deleted words.
 
-        Until then they stand in it twice: where they were, and as deleted in a newer part.
+        Until then they are in it twice: where they were, and as deleted in a newer part.
 
-        FTS5 (3.42 and newer) could take them out at once, with its option "secure-delete"; but
-        then no older SQLite could read the file.
+        The option "secure-delete" of FTS5 (3.42 and newer) would drop them at once, but then no
+        older SQLite could read the file.
         """
-        # A negative number has all parts merged, and not only parts of a like size. What is indexed
-        # meanwhile makes new parts: were there three, FTS5 would wait for a fourth and leave those
-        # half merged, unless two are enough.
+        # A negative number merges all parts, not only those of similar size. Messages indexed
+        # meanwhile make new parts: with three, FTS5 would wait for a fourth and leave them half
+        # merged, unless two are enough.
         with db:
             db.execute("BEGIN IMMEDIATE")
             db.execute(sql.SET_INDEX, ("usermerge", 2))
@@ -112,8 +112,8 @@ class Upkeep:
             db.execute("UPDATE marks SET traces = ?", [BEING_MERGED])
 
     def _empty_log(self, db: sqlite3.Connection) -> bool:
-        """Bring all of the log into the file, and leave nothing in it; whether nobody reads it."""
-        db.execute("PRAGMA busy_timeout = 0")  # who reads is not waited for here
+        """Checkpoint and empty the write-ahead log; whether no reader prevented it."""
+        db.execute("PRAGMA busy_timeout = 0")  # do not wait for readers
         [busy, *_] = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         db.execute(f"PRAGMA busy_timeout = {int(BUSY * 1000)}")
         if not busy:
@@ -121,8 +121,8 @@ class Upkeep:
         return not busy
 
     def _give_back(self, db: sqlite3.Connection) -> bool:
-        """Give a few pages that are free back to the disk; whether all are."""
-        # `execute` would take only the first of its steps, each of which gives back one page.
+        """Give a few free pages back to the disk; whether none is left."""
+        # `execute` would take only the first step, and each step gives back one page.
         db.executescript(f"PRAGMA incremental_vacuum({PAGES})")
         [free] = db.execute("PRAGMA freelist_count").fetchone()
         return bool(free == 0)

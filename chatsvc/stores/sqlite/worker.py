@@ -1,4 +1,4 @@
-"""A thread that does one thing after another."""
+"""A worker thread with a queue."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     Together = Callable[[Sequence[Callable[[], None]]], Sequence[Exception | None]]
 
 
-AGAIN = 1.0  # seconds until something that failed is tried again
-MOST_TOGETHER = 100  # things done together, so that none of them waits long for the others
+AGAIN = 1.0  # seconds until a retry
+MOST_TOGETHER = 100  # calls in one batch, so that none waits long for the others
 T = TypeVar("T")
 
 
@@ -29,14 +29,14 @@ class _Job(NamedTuple):
 
 
 class Thread:
-    """Does one thing after another away from the reactor, which is handed the results.
+    """Makes calls one after another off the reactor, which gets the results.
 
     from_thread: makes a call in the reactor's thread.
-    in_spare_time: called when nothing is waiting to be done; does a little of what can wait, and
-        returns in how many seconds it should be called again: 0 when there is more of it, None when
-        there will be nothing before something else has been done.
-    together: does several things, in their order, and returns what each has raised, or None.
-        Without it, nothing may be asked for by `does_jointly`.
+    in_spare_time: called when the queue is empty; does a small step of what can wait, and returns
+        the seconds until its next call: 0 if there is more to do, None if there is nothing before
+        another call has been made.
+    together: makes several calls, in order, and returns what each raised, or None. `does_jointly`
+        needs it.
     """
 
     _log = Logger()
@@ -53,23 +53,23 @@ class Thread:
         self._in_spare_time = in_spare_time
         self._together = together
         self._work: SimpleQueue[_Job | None] = SimpleQueue()
-        self._next: list[_Job | None] = []  # taken out of the queue, and not begun; one at most
+        self._next: list[_Job | None] = []  # taken off the queue and not begun; one at most
 
     def start(self) -> None:
-        """Begin with what there is to do."""
-        # If the process ends without `stop`, what is not done by then was promised to nobody.
+        """Start the thread."""
+        # If the process ends without `stop`, unfinished work was promised to nobody.
         threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
     def stop(self) -> None:
-        """End, when all that was asked for is done."""
+        """Stop once the queue is done."""
         self._work.put(None)
 
     def does(self, work: Callable[..., T], *args: object) -> Deferred[T]:
-        """Do this next, after all that was asked for before; what it returns or raises."""
+        """Queue a call; fires with what it returns or raises."""
         return self._ask(partial(work, *args), is_joint=False)
 
     def does_jointly(self, work: Callable[..., None], *args: object) -> Deferred[None]:
-        """The same, but together with what stands next to it in the queue and may be, too."""
+        """The same, in one batch with its neighbours in the queue of the same kind."""
         return self._ask(partial(work, *args), is_joint=True)
 
     def _ask(self, work: Callable[[], Any], is_joint: bool) -> Deferred[Any]:
@@ -95,7 +95,7 @@ class Thread:
             wait = 0
 
     def _joined(self, first: _Job) -> list[_Job]:
-        """A thing to do, with those that wait behind it and can be done together with it."""
+        """A job with those behind it that can join its batch."""
         jobs = [first]
         while first.is_joint and len(jobs) < MOST_TOGETHER:
             try:
