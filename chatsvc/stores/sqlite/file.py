@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 import sqlite3
-import stat
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain
 from math import inf
 from tempfile import TemporaryFile
@@ -16,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from chatsvc.store import RECORDS, Conflict, Kept, StoreError, Unusable
 from chatsvc.stores.sqlite import statements as sql
+from chatsvc.stores.sqlite.claim import is_there, lock_out
 from chatsvc.stores.sqlite.connection import (
     LARGEST,
     LASTING,
     PAGE,
-    REASONS,
     ROWS,
     Trouble,
     code_of,
@@ -29,7 +26,7 @@ from chatsvc.stores.sqlite.connection import (
     reason_of,
     unusable,
 )
-from chatsvc.stores.sqlite.schema import APPLICATION, check_owner, upgrade
+from chatsvc.stores.sqlite.schema import upgrade
 from chatsvc.stores.sqlite.upkeep import IN_INDEX, IN_LOG, Upkeep
 from chatsvc.stores.sqlite.worker import AGAIN
 
@@ -40,8 +37,6 @@ if TYPE_CHECKING:
 
 INDEX_AFTER = 0.5  # seconds of messages that are indexed together
 WAL_BYTES = 16 * 1024 * 1024  # to which the write-ahead log shrinks when it has been larger
-MAGIC = b"SQLite format 3\0"  # the start of every database (SQLite's file format, 1.3.1)
-HEADER_BYTES = 72  # of the file, up to the end of its application_id (the same, 1.3)
 NEW_BYTES = 128 * 1024  # of the disk for a new file and those that belong to it
 
 
@@ -78,7 +73,7 @@ class File:
         try:
             with ExitStack() as undo:
                 undo.callback(self.close)
-                self._take()
+                self._lock = lock_out(self._path)
                 db = self._connected()
                 upgrade(db, self._path)
                 self._upkeep.renew_index(db)
@@ -102,7 +97,7 @@ class File:
         lock = f"{self._path}-lock"
         is_locked = os.path.exists(lock)
         try:
-            if self._is_there():
+            if is_there(self._path):
                 self.open()
                 self.close()
             else:
@@ -115,46 +110,6 @@ class File:
                 with suppress(OSError):
                     os.unlink(lock)
             raise
-
-    def _is_there(self) -> bool:
-        """Whether the file exists. Raises OSError, and Unusable if it is no ordinary file."""
-        try:
-            found = os.stat(self._path)
-        except FileNotFoundError:
-            return False
-        if stat.S_ISDIR(found.st_mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if not stat.S_ISREG(found.st_mode):
-            raise unusable(self._path, "it is no ordinary file")
-        return True
-
-    def _look(self) -> None:
-        """Check whose an existing file is, before anything is created or changed."""
-        if not self._is_there():
-            return
-        with open(self._path, "rb") as file:
-            header = file.read(HEADER_BYTES)
-        # SQLite takes a file shorter than its header for empty.
-        if header[: len(MAGIC)] not in (MAGIC, b""):
-            raise unusable(self._path, REASONS[sqlite3.SQLITE_NOTADB])
-        if header.endswith(APPLICATION.to_bytes(4, "big")):
-            return  # a part of it may be only in its log
-            # Opened for writing, SQLite would bring the log into the file, whoever made it.
-        how = "mode=ro" if os.path.exists(f"{self._path}-wal") else "mode=ro&immutable=1"
-        with suppress(sqlite3.Error), closing(connect(self._path, how)) as db:
-            check_owner(db, self._path)
-
-    def _take(self) -> None:
-        """Lock out other servers, and make sure that there is a file, perhaps empty."""
-        self._look()
-        # Locking the file itself would not do: closing it drops SQLite's locks on it. The kernel
-        # drops this lock when the process ends, whatever ends it.
-        self._lock = os.open(f"{self._path}-lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise unusable(self._path, "another server uses it; stop that one first") from None
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
 
     def _kept(self, db: sqlite3.Connection) -> Kept:
         for table in ("heads", "marks"):
