@@ -27,7 +27,7 @@ from chatsvc.text.safe import from_what_shows, shows, unquote
 
 if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
-    from chatsvc.chat.people.session import Doing, Session
+    from chatsvc.chat.people.user import Doing, Session
 
 LONG = 5  # what a command costs that takes the server some milliseconds, or has a long answer
 LONGER = 15  # one that takes it many turns

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.log import Entry
-    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import Session
     from chatsvc.clock import Timer
 
 LONGEST = 8192  # bytes of a line, its end not counted

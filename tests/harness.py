@@ -19,7 +19,7 @@ from zope.interface import implementer
 from chatsvc import mistakes
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
-from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.user import Session
 from chatsvc.door import DEFAULT_THROTTLE
 from chatsvc.doors.line import ChatFactory, ChatProtocol
 from chatsvc.doors.writer import Writer

@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
-from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.user import Session
 from chatsvc.chat.presence.announcements import PRESENCE_DELAY
 from chatsvc.clock import ReactorClock
 from chatsvc.doors.line import ChatFactory

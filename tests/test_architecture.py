@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -67,6 +68,9 @@ TOWER = (
     "logs", "delivery", "keeping", "accounts", "people", "presence", "rooms", "direct",
     "history", "moderation", "identity",
 )  # fmt: skip
+LONGEST = 400  # lines of a file
+TOO_LONG = {"door.py", "chat/delivery/delivery.py", "command.py"}  # which are yet to be cut
+MOST_FILES = 10  # of a subject
 # What the chat may use of the standard library: nothing that reaches the world outside.
 PURE = sys.stdlib_module_names - {
     "asyncio", "ctypes", "fcntl", "http", "io", "logging", "mmap", "multiprocessing", "os",
@@ -91,6 +95,15 @@ def imported(tree: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "relative imports hide what they climb over"
             yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def file_of(name: list[str], files: Container[str]) -> str | None:
+    """The file in which something stands that is imported; None if it stands in no other."""
+    for path in ("/".join(name), "/".join(name[:-1])):
+        for file in (f"{path}.py", f"{path}/__init__.py"):
+            if file in files:
+                return file
+    return None
 
 
 def loaded_by(module: str) -> list[str]:
@@ -118,6 +131,25 @@ class ArchitectureTests(SynchronousTestCase):
             for name in imported(tree):
                 if name.startswith("chatsvc.chat."):
                     self.assertIn(name.split(".")[2], below, f"{path} imports {name}")
+
+    def test_no_file_imports_one_that_imports_it(self) -> None:
+        found = modules()
+        files: dict[str, set[str]] = {}
+        for path, tree in found.items():
+            names = [name.split(".")[1:] for name in imported(tree) if name.startswith("chatsvc.")]
+            files[path] = {file for name in names if (file := file_of(name, found)) is not None}
+        graphlib.TopologicalSorter(files).prepare()  # raises CycleError, with the circle
+
+    def test_no_file_is_too_long(self) -> None:
+        lines = {path: len((PACKAGE / path).read_text("utf-8").splitlines()) for path in modules()}
+        self.assertEqual({path for path, number in lines.items() if number > LONGEST}, TOO_LONG)
+
+    def test_no_subject_of_the_chat_has_too_many_files(self) -> None:
+        for subject in TOWER:
+            files = [
+                path for path in modules(f"chat/{subject}") if not path.endswith("__init__.py")
+            ]
+            self.assertLessEqual(len(files), MOST_FILES, subject)
 
     def test_the_chat_knows_nothing_of_the_world_outside(self) -> None:
         for path, tree in modules("chat").items():

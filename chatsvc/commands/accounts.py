@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.session import Doing, Session
+from chatsvc.chat.people.user import Doing, Session
 from chatsvc.command import LONG, LONGER, NO_SECRET, Secret, command
 
 

@@ -6,7 +6,7 @@ import time
 from typing import Literal
 
 from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.user import Session
 from chatsvc.command import command
 from chatsvc.dialects import text
 

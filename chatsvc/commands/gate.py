@@ -7,7 +7,7 @@ from typing import Literal
 
 from chatsvc.chat.accounts.gate import USUAL
 from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.user import Session
 from chatsvc.command import LONGER, command
 from chatsvc.errors import SHOWN
 from chatsvc.events.answers import Notice

@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import NamedTuple
 
 from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.user import Session
 from chatsvc.command import Command, command, commands, find
 from chatsvc.errors import ChatError
 

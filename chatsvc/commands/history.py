@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.history.recall import MOST, USUAL
-from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.user import Session
 from chatsvc.command import HERE, LONG, RoomName, command
 from chatsvc.errors import SHOWN, ChatError
 from chatsvc.text.spans import moment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.user import Session
 from chatsvc.command import command
 
 

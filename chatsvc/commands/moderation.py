@@ -9,7 +9,7 @@ from chatsvc.chat.chat import Chat
 from chatsvc.chat.moderation.moderation import MUTED_FOR
 from chatsvc.chat.moderation.powers import may
 from chatsvc.chat.moderation.targets import Target
-from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.user import Session
 from chatsvc.command import LONG, Place, Scope, command
 from chatsvc.commands.people import tell_names
 from chatsvc.errors import ChatError

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from chatsvc.chat.accounts.ignored import MOST_IGNORED, NOBODY, Ignored, Someone, keys_of_name
 from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.ignoring import keys_of, someone_here
-from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.ignoring import ignores, keys_of, someone_here
+from chatsvc.chat.people.user import Session
 from chatsvc.command import LONG, command
 from chatsvc.errors import SHOWN, ChatError, NoSuchUser
 from chatsvc.events.people import Listed
@@ -61,7 +61,7 @@ def whois(chat: Chat, session: Session, username: str) -> None:
     shared = [room.name for room in chat.rooms.of(user) if chat.rooms.is_seen(room, session.user)]
     session.tell(f"  In: {', '.join(shared)}")
     if user.away is not None:
-        why = "" if session.user.ignores(user) else f": {user.away}"
+        why = "" if ignores(session.user, user) else f": {user.away}"
         session.tell(f"  Away{why}")
 
 

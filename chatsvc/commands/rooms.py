@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.user import Session
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
 from chatsvc.command import HERE, LONG, NO_SECRET, Place, RoomName, Secret, command

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.session import Doing, Session
+from chatsvc.chat.people.user import Doing, Session
 from chatsvc.command import Message, RoomName, command
 from chatsvc.errors import ChatError
 from chatsvc.events.speech import Acted, DirectlyActed, Said

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chatsvc.chat.chat import Chat
-    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import Session
     from chatsvc.command import Command
     from chatsvc.dialects.hello import Resumption
     from chatsvc.events.event import Event

@@ -14,7 +14,7 @@ from chatsvc.text.safe import typed
 
 if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
-    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import Session
     from chatsvc.errors import ChatError
 
 

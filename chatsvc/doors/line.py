@@ -15,7 +15,7 @@ from chatsvc.text.safe import decode, shows, typed
 
 if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
-    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import Session
     from chatsvc.chat.people.users import Users
     from chatsvc.throttle import Throttle
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.user import note_said
 from chatsvc.errors import ChatError, NoSuchUser
 from chatsvc.events.answers import Notice
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.direct.mailbox import Waiting
     from chatsvc.chat.direct.pairs import Pair, Pairs
-    from chatsvc.chat.people.session import Doing, Session
-    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.user import Doing, Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.rooms.order import Order
     from chatsvc.events.event import Event
@@ -92,10 +92,10 @@ class Directs:
         delivery.append(pair, said, then=partial(self._heard, pair))
         if nonce:
             note_said(speaker, nonce, pair, delivery.last_id)
-        if not other.ignores(speaker):
+        if not ignores(other, speaker):
             other.heard_from = speaker
         if other.away is not None:
-            why = "." if speaker.ignores(other) else f": {other.away}"
+            why = "." if ignores(speaker, other) else f": {other.away}"
             away = Notice(f"{other.name} is away{why}")
             delivery.tell(session, away, nonce)
 

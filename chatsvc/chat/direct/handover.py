@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.direct.direct import Directs
     from chatsvc.chat.direct.mailbox import Waiting
     from chatsvc.chat.direct.pairs import Pair, Pairs
-    from chatsvc.chat.people.session import Session
-    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.sessions import Sessions
     from chatsvc.clock import Clock, Spawn, Timer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.user import Session
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.events.speech import SaidAlready, Spoken
 

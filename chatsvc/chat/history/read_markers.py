@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.user import Session
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.accounts import Accounts

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatsvc.chat.accounts.account import Account
-    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import Session
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.clock import Clock, Turns
@@ -128,7 +128,7 @@ class Recall:
     ) -> None:
         """Tell a session what it has asked for: the last so many of whom it does not ignore."""
         now = self._clock.now()
-        entries = heard(entries, session.user.ignored, self._users)[-most:]
+        entries = heard(entries, session.user.ignored, self._users.known_by)[-most:]
         sizes = accumulate([len(entry.line) for entry in reversed(entries)])
         number = sum([size <= MOST_BYTES for size in sizes])
         if number < len(entries):

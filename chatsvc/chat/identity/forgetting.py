@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.direct.mailbox import Waiting
     from chatsvc.chat.moderation.standing import Standing
-    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import Session
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.people.visits import Addresses
     from chatsvc.chat.rooms.rooms import Rooms

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.moderation.moderation import Moderation
     from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.moderation.tenure import Tenure
-    from chatsvc.chat.people.session import Session
-    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.announcements import Announcements
     from chatsvc.chat.presence.arrivals import Arrivals

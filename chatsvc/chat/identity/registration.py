@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.moderation.acts import Acts
     from chatsvc.chat.moderation.moderation import Moderation
     from chatsvc.chat.moderation.tenure import Tenure
-    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import Session
     from chatsvc.chat.rooms.joining import Joining
     from chatsvc.journal import Journal
 

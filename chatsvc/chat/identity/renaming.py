@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.identity.tokens import Tokens
     from chatsvc.chat.moderation.tenure import Tenure
     from chatsvc.chat.people.given_names import Names
-    from chatsvc.chat.people.session import Session
-    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.people.visits import Addresses
     from chatsvc.chat.presence.announcements import Announcements

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.identity.tokens import Tokens
     from chatsvc.chat.logs.log import Wording
     from chatsvc.chat.moderation.standing import Standing
-    from chatsvc.chat.people.session import Session
-    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.people.visits import Addresses
     from chatsvc.chat.presence.arrivals import Arrivals

@@ -16,6 +16,7 @@ from chatsvc.chat.moderation.targets import (
     hits,
     is_address,
 )
+from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.keys import account_key, guest_key, keys_of
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.errors import SHOWN, ChatError, NoSuchRoom
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.moderation.targets import Targets
     from chatsvc.chat.moderation.telling import Telling
     from chatsvc.chat.moderation.tenure import Tenure
-    from chatsvc.chat.people.session import Session
-    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.departures import Departures
     from chatsvc.chat.presence.notices import Notices
@@ -326,7 +326,7 @@ class Moderation:
             session, room, orders.Undone, act, act.kind, act.undone_why, by=user.name
         )
         for hit in self._telling.hit_elsewhere(room, act) if act.was_told else ():
-            if hit is not user and not hit.ignores(user):
+            if hit is not user and not ignores(hit, user):
                 self._notices.tell(
                     hit, f"{user.name} has undone act {act.id}, by which you were {act.done}."
                 )

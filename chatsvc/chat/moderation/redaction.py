@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.moderation.targets import Target, Targets
     from chatsvc.chat.moderation.telling import Telling
-    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import Session
     from chatsvc.chat.rooms.rooms import Rooms
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.untold import Untold, add_untold
 from chatsvc.chat.moderation.targets import hits, is_address
+from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.keys import keys_of
 
 if TYPE_CHECKING:
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.moderation.act import Act
     from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.moderation.targets import Target
-    from chatsvc.chat.people.session import Session
-    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.notices import Notices
     from chatsvc.chat.rooms.room import NamedRoom
@@ -74,7 +74,7 @@ class Telling:
 
     def told(self, room: NamedRoom, act: Act, user: User, actor: User | None) -> str:
         """What an act is to whom it hits; without the reason if that person ignores the actor."""
-        if actor is not None and user.ignores(actor):
+        if actor is not None and ignores(user, actor):
             act = replace(act, reason="")
         return self._standing.told(room, act)
 

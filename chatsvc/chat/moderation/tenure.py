@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.moderation.acts import Acts
     from chatsvc.chat.moderation.standing import Standing
-    from chatsvc.chat.people.session import Session
-    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.chat.rooms.rooms import Rooms

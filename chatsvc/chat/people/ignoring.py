@@ -10,12 +10,11 @@ from chatsvc.chat.people.keys import guest_key
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from chatsvc.chat.accounts.ignored import Ignored, Keys
     from chatsvc.chat.logs.log import Entry, Wording
     from chatsvc.chat.people.user import User
-    from chatsvc.chat.people.users import Users
     from chatsvc.events.event import Author
 
 
@@ -37,14 +36,24 @@ def keys_of(user: User) -> Keys:
     return (short(guest_key(user)), short(f"at {address} {folded(user.name)}"))
 
 
-def heard(entries: Sequence[Entry], ignored: Ignored, users: Users) -> Sequence[Entry]:
-    """The entries without the words of some people, whatever they come in."""
+def ignores(user: User, other: User) -> bool:
+    """Whether somebody wants to see nothing of another."""
+    return bool(user.ignored) and user.ignored.find(keys_of(other)) is not None
+
+
+def heard(
+    entries: Sequence[Entry], ignored: Ignored, known_by: Callable[[Author], Keys]
+) -> Sequence[Entry]:
+    """The entries without the words of some people, whatever they come in.
+
+    known_by: tells what the author of something is known by.
+    """
     if not ignored:
         return entries
     left = []
     for entry in entries:
         author = entry.event.author
-        if author.name and ignored.find(users.known_by(author)):
+        if author.name and ignored.find(known_by(author)):
             event = entry.event.without_words()
             if event is None:
                 continue
@@ -56,20 +65,22 @@ def heard(entries: Sequence[Entry], ignored: Ignored, users: Users) -> Sequence[
 class Without(Filter):
     """A wording without what some people say or have said."""
 
-    __slots__ = ("_ignored", "_users")
+    __slots__ = ("_ignored", "_known_by")
 
-    def __init__(self, ignored: Ignored, users: Users, wording: Wording) -> None:
+    def __init__(
+        self, ignored: Ignored, known_by: Callable[[Author], Keys], wording: Wording
+    ) -> None:
         super().__init__(wording)
         self._ignored = ignored
-        self._users = users
+        self._known_by = known_by
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
         """What is left of the entries, worded."""
-        return self.wording(heard(entries, self._ignored, self._users))
+        return self.wording(heard(entries, self._ignored, self._known_by))
 
     def keys_of(self, author: Author) -> Keys:
         """What the author of an entry is known by."""
-        return self._users.known_by(author)
+        return self._known_by(author)
 
     def leaves_out(self, keys: Iterable[str]) -> bool:
         """Whether it leaves out what those say who are known by these."""

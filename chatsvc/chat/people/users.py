@@ -16,7 +16,7 @@ from chatsvc.text.names import folded
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.logs.log import Wording
-    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import Session
     from chatsvc.events.event import Author
 
 MOST_GIVEN_UP = 10_000
@@ -90,7 +90,7 @@ class Users(Mapping[str, User]):
         session.plainly = wording
         ignored = session.user.ignored
         if ignored:
-            wording = ignored.wordings.setdefault(wording, Without(ignored, self, wording))
+            wording = ignored.wordings.setdefault(wording, Without(ignored, self.known_by, wording))
         session.wording = wording
 
     def owner(self, account: Account) -> User | None:

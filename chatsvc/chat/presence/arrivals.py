@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.people.session import Session
-from chatsvc.chat.people.user import User
+from chatsvc.chat.people.user import Session, User
 from chatsvc.errors import Closing
 from chatsvc.events.answers import Notice
 from chatsvc.events.event import LOBBY

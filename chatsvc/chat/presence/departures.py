@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.people.given_names import Names
-    from chatsvc.chat.people.session import Session
-    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.announcements import Announcements
     from chatsvc.chat.presence.notices import Notices

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.people.session import Session
+from chatsvc.chat.people.user import Session
 from chatsvc.errors import Crowded, Full
 
 if TYPE_CHECKING:

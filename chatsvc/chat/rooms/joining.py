@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.untold import Untold, add_untold
+from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.keys import guest_key, keys_of
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.people.session import Session
-    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.presence.notices import Notices
     from chatsvc.chat.rooms.order import Order
     from chatsvc.chat.rooms.room import NamedRoom
@@ -130,7 +130,7 @@ class Joining:
             raise ChatError(f"{other.name} is invited to {room.name} already.")
         room.invited[other] = None
         session.tell(f"You have invited {other.name} to {room.name}.")
-        if not other.ignores(user):
+        if not ignores(other, user):
             self._notices.tell(other, f"{user.name} invites you: /join {room.name}")
 
     def remove(

@@ -11,8 +11,7 @@ from chatsvc.events.event import LOBBY
 from chatsvc.text.lookalikes import skeleton
 
 if TYPE_CHECKING:
-    from chatsvc.chat.people.session import Session
-    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.user import Session, User
 
 
 class Rooms(Mapping[str, NamedRoom]):

@@ -8,7 +8,7 @@ from chatsvc.chat.people.user import note_said
 
 if TYPE_CHECKING:
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.people.session import Session
+    from chatsvc.chat.people.user import Session
     from chatsvc.chat.rooms.order import Order
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.chat.rooms.rooms import Rooms
