@@ -41,7 +41,7 @@ class Stored(NamedTuple):
     room: the key of its room.
     position: increases within the room; there may be gaps.
     at: seconds since the epoch.
-    kind: a word, such as said or acted.
+    kind: a word, such as Said or Acted.
     speaker: the speaker's name at that time.
     text: what was said.
     nonce: given by the speaker to recognise it; empty if there is none.

@@ -26,7 +26,7 @@ def main() -> None:
     exit_on_signals()
     try:
         wanted = settings(sys.argv[1:])
-        # A standard descriptor that came closed would be taken by the reactor for its own files.
+        # The reactor would open its own files in place of a closed standard descriptor.
         while os.open(os.devnull, os.O_RDWR) <= 2:
             pass
         if not wanted.host:
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _talk(wanted: Settings, secret: str) -> None:
-    """Talk in the manner that is wanted, or that fits where standard input and output lead."""
+    """Talk in the mode that was asked for, or that suits standard input and output."""
     is_terminal = os.isatty(0) and os.isatty(1)
     is_special = wanted.json or wanted.room or wanted.plain
     if not is_terminal and not (is_special or wanted.name or wanted.login or wanted.rooms):

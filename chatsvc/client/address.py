@@ -11,10 +11,10 @@ from ipaddress import ip_address
 from typing import NamedTuple, TypeVar
 
 _LABEL = r"(?!-)([^\W_]|-){1,63}(?<!-)"
-# The last label of a name is not all digits (RFC 3696, section 2): "300.1.1.1" is no name.
+# The last label of a host name is not all digits (RFC 3696, section 2): "300.1.1.1" is no name.
 _NAME = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)*(?![0-9]+\.?$){_LABEL}\.?")
 _WITH_PORT = re.compile(r"(\[.*\]|[^:]*):([^:\]]*)")
-BOM = "\ufeff"  # with which some editors and shells begin a text
+BOM = "\ufeff"  # written at the start of a text by some editors and shells
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class Address(NamedTuple):
 
 
 def valid_address(text: str) -> Address:
-    """A host, with a port behind a colon or without; or the path of a unix socket."""
+    """A host with an optional port, as host:port; or the path of a unix socket."""
     if text.startswith("unix:") or "/" in text:
         path = text.removeprefix("unix:")
         if not path or "\0" in path:
@@ -46,7 +46,7 @@ def valid_address(text: str) -> Address:
 def valid_host(text: str) -> str:
     """An IP address, without the brackets of ``[::1]``, or a host name.
 
-    The address of an IPv6 link may name that: ``fe80::1%eth0`` (RFC 4007, section 11).
+    A link-local IPv6 address may name its interface: ``fe80::1%eth0`` (RFC 4007, section 11).
     """
     try:
         return str(ip_address(re.sub(r"^\[(.*)\]$", r"\1", text)))
@@ -65,7 +65,7 @@ def valid_port(text: str) -> int:
 
 
 def ask(question: str, default: str, check: Callable[[str], T]) -> T:
-    """Ask until the answer passes ``check``; raises EOFError when there is none."""
+    """Ask until the answer passes ``check``; raises EOFError at the end of the input."""
     while True:
         print(f"{question} [{default}]: ", end="", file=sys.stderr, flush=True)
         answer = bytearray()

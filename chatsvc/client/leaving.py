@@ -1,4 +1,4 @@
-"""Signals: leaving and stopping, and giving back what the shell shares with us before that."""
+"""Signals: leaving and stopping, after giving the terminal back to the shell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-# What does not end a program, or cannot be caught, or is a mistake of the program itself.
+# Signals that do not end a program, cannot be caught, or report a bug of the program.
 _OTHERS = {
     signal.SIGKILL, signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGCONT,
     signal.SIGCHLD, signal.SIGWINCH, signal.SIGURG,
@@ -17,7 +17,7 @@ _OTHERS = {
 
 
 def _ending() -> list[int]:
-    """The signals that end a program which does nothing about them, but for those ignored here."""
+    """The signals that end a program by default, except those ignored here."""
     return [
         number
         for number in signal.valid_signals() - _OTHERS
@@ -26,7 +26,7 @@ def _ending() -> list[int]:
 
 
 def exit_on_signals() -> None:
-    """Have a signal end the program as an exit does, which gives back what is taken."""
+    """Turn signals into SystemExit, so that the terminal is given back."""
 
     def interrupted(number: int, frame: object) -> None:
         sys.exit(128 + number)
@@ -45,8 +45,8 @@ def leave_on_signals(
     """Leave on the signals that end a program.
 
     leave: called with the exit status.
-    is_leaving: whether that has begun, or nothing has that could be left: then it ends at once.
-    give_back: called before that, for what the shell shares with us.
+    is_leaving: whether leaving has begun, or there is nothing to leave: then it ends at once.
+    give_back: called before that, to give the terminal back to the shell.
     """
 
     def interrupted(number: int, frame: object) -> None:
@@ -65,8 +65,8 @@ def stop_on_signal(
 ) -> None:
     """Stop on SIGTSTP.
 
-    give_back: called before that, for what the shell shares with us.
-    take: called when this goes on, as it may after a SIGSTOP, too.
+    give_back: called before that, to give the terminal back to the shell.
+    take: called on SIGCONT, which may follow a SIGSTOP, too.
     """
     if signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN:
         return
@@ -75,9 +75,9 @@ def stop_on_signal(
 
 
 def stop(give_back: Callable[[], object], take: Callable[[], object]) -> None:
-    """Stop, with all of our job: the shell is told of a script that runs us, not of us.
+    """Stop the whole job: if a script runs the client, the shell waits for the script.
 
-    Where there is no shell that could let it go on, nothing is stopped.
+    Without a shell that could continue it, nothing is stopped.
     """
     give_back()
     before = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
@@ -89,12 +89,12 @@ def stop(give_back: Callable[[], object], take: Callable[[], object]) -> None:
 
 
 def restore() -> None:
-    """Make standard input and output blocking again: the shell shares the terminal with us."""
+    """Make standard input and output blocking again: the shell shares the terminal."""
     for descriptor in 0, 1:
         os.set_blocking(descriptor, True)
 
 
 def take() -> None:
-    """Have them as the reactor wants them."""
+    """Make them non-blocking, as the reactor needs them."""
     for descriptor in 0, 1:
         os.set_blocking(descriptor, False)

@@ -1,4 +1,4 @@
-"""One's own name, and the one that is to be had once somebody else has it no longer."""
+"""The user's own name, and the wanted one while somebody else has it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class OwnName:
-    """Follows what is told of names.
+    """Tracks the user's name from events.
 
-    name: that one has.
-    wanted: that was asked for and is not had; empty if there is none.
+    name: the current one.
+    wanted: the one asked for and not obtained; empty if there is none.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class OwnName:
         self.wanted = ""
 
     def hear(self, event: Event | None) -> bool:
-        """Something was told; whether the name that is wanted may be free now."""
+        """Take note of an event; whether the wanted name may be free now."""
         match event:
             case Welcomed() | Resumed():
                 self.name = event.name

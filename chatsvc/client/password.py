@@ -1,4 +1,4 @@
-"""The password with which somebody logs in: from a file, the system's keyring, or the terminal."""
+"""The password for the login: from a file, the system's keyring, or the terminal."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def password(settings: Settings) -> str:
 
 
 def _from_keyring(settings: Settings) -> str | None:
-    """What the system's keyring has, if the package for that is there and it answers."""
+    """The password in the system's keyring; None without the package, or without an answer."""
     try:
         import keyring
 
         found: str | None = keyring.get_password(
             f"chatsvc:{settings.host}:{settings.port}", settings.login
         )
-    except Exception:  # it may fail in its own ways, and is no more than a convenience
+    except Exception:  # it fails in its own ways, and is only a convenience
         return None
     return found

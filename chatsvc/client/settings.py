@@ -1,4 +1,4 @@
-"""What somebody wants of the client: from the command line, else from a file, else as usual."""
+"""The client's settings: from the command line, else from a file, else the defaults."""
 
 from __future__ import annotations
 
@@ -28,33 +28,31 @@ _CHOICES = {"colours": ("auto", "on", "off"), "notices": ("bell", "osc9", "osc77
 
 
 class Wrong(Exception):
-    """The file of settings says what cannot be had; the text says what, and where."""
+    """A setting is wrong; the text says which, and where."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be set; each attribute is a key of the file, with a - for each _.
+    """The settings; each attribute is a key of the file, with - for _.
 
-    host: the server's address, or the path of its socket, which has a slash; empty if it is to be
-        asked for.
+    host: the server's address, or the path of its socket, which has a slash; empty to ask for it.
     tls: whether to encrypt.
-    ca: a file with the certificates of which one has to have signed the server's; empty for those
-        that this machine trusts.
-    fingerprint: the SHA-256 that the server's certificate has to have, in hexadecimal; empty if
-        that does not matter.
-    name: that is chosen first; empty for the one that the server gives.
-    login: the name whose owner logs in; empty for nobody.
-    password_file: in which the password for that stands, in its first line.
-    rooms: that are joined first.
+    ca: a file of trusted certificates; empty for those that this machine trusts.
+    fingerprint: the SHA-256, in hexadecimal, of the only trusted certificate; empty for no such.
+    name: to take first; empty for the given name.
+    login: the account to log in to; empty for none.
+    password_file: a file whose first line is the password.
+    rooms: to join first.
     colours: auto, on or off.
-    notices: how it is made known that one was spoken to: bell, osc9 or osc777 (which terminals
+    notices: how mentions and direct messages are announced: bell, osc9 or osc777 (which terminals
         show on the desktop), or off.
-    mouse: whether its wheel scrolls; if so, a click makes it select text until a key is pressed.
-    plain: one line an event, and nothing is redrawn: for screen readers.
-    keys: what does what, by what is done.
-    room: in which each line of the input is said, and nothing else is done.
-    json: whether objects go in both directions.
-    quiet: whether nothing is shown but the answers to commands.
+    mouse: whether the wheel scrolls; if so, after a click the mouse selects text until a key is
+        pressed.
+    plain: one line an event, nothing redrawn: for screen readers.
+    keys: the key for each action.
+    room: the room to which each line of the input is sent; nothing else is done.
+    json: whether JSON objects go in both directions.
+    quiet: whether only answers to commands are shown.
     """
 
     host: str = ""
@@ -77,12 +75,12 @@ class Settings:
 
     @property
     def is_socket(self) -> bool:
-        """Whether the server is at a unix socket."""
+        """Whether the server's address is a unix socket."""
         return "/" in self.host
 
     @property
     def where(self) -> str:
-        """The server's address, as it is shown."""
+        """The server's address, for people."""
         if self.is_socket:
             return self.host
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -92,7 +90,7 @@ _ONLY_OF_ONE_RUN = {"room", "json", "quiet"}
 
 
 def settings(arguments: Sequence[str]) -> Settings:
-    """What the command line and the file say. Raises Wrong; SystemExit, as argparse does it."""
+    """The settings of the command line and the file. Raises Wrong; SystemExit, as argparse does."""
     options = vars(_parser().parse_args(arguments))
     file = options.pop("settings")
     given = _apart({name: each for name, each in options.items() if each is not None})
@@ -108,7 +106,7 @@ def settings(arguments: Sequence[str]) -> Settings:
 
 
 def _apart(values: dict[str, Any]) -> dict[str, Any]:
-    """The same, where the address is a host and a port. Raises Wrong."""
+    """The values with host:port split into host and port. Raises Wrong."""
     address = values.get("host")
     if address is None:
         return values
@@ -119,7 +117,7 @@ def _apart(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def usual_file() -> Path | None:
-    """Where the platform expects the file; None if that cannot be told."""
+    """The default path of the settings; None if the platform's folders are unknown."""
     try:
         from platformdirs import user_config_path
     except ImportError:
@@ -128,7 +126,7 @@ def usual_file() -> Path | None:
 
 
 def state_file(name: str) -> Path | None:
-    """Where something is kept from one run to the next; None if that cannot be told."""
+    """The path of a file of state; None if the platform's folders are unknown."""
     try:
         from platformdirs import user_state_path
     except ImportError:
@@ -137,7 +135,7 @@ def state_file(name: str) -> Path | None:
 
 
 def read(path: Path | None, must_exist: bool) -> dict[str, Any]:
-    """What a file of settings says. Raises Wrong."""
+    """The values in a file of settings. Raises Wrong."""
     if path is None:
         return {}
     try:
@@ -183,7 +181,7 @@ def _checked(name: str, value: Any) -> Any:
 
 
 def _checked_keys(given: dict[str, str]) -> dict[str, str]:
-    """All keys, with those that are given. Raises Wrong."""
+    """The default keys, changed by those given. Raises Wrong."""
     keys = KEYS | given
     for what, key in given.items():
         if not is_key(key):
@@ -195,7 +193,7 @@ def _checked_keys(given: dict[str, str]) -> dict[str, str]:
 
 
 def _given(text: str) -> str:
-    """What is not empty, as a variable of a shell is that was never set."""
+    """A text that is not empty, as an unset shell variable would be."""
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty")
     return text
@@ -221,10 +219,9 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,  # --password is not --password-file
         description="Talk to a chat server: a line typed is a line said. /quit leaves.",
         epilog="The end of standard input quits, too, and so does Ctrl-C. Where standard input or"
-        " output is no terminal, each line of the input is said or done, and what the server tells"
-        " is printed. Status: 0 after quitting; 1 when there was no connection, or something was"
-        " not said or not done; 2 for wrong arguments or settings; 128 and its number after a"
-        " signal.",
+        " output is no terminal, each line of the input is said or done, and what the server says"
+        " is printed. Exit status: 0 after quitting; 1 if there was no connection, or something was"
+        " not said or done; 2 for wrong arguments or settings; 128 plus the number after a signal.",
     )
     parser.add_argument(
         "host",
@@ -239,40 +236,40 @@ def _parser() -> argparse.ArgumentParser:
         "--ca",
         metavar="FILE",
         type=_given,
-        help="trust the certificates in it, as PEM, instead of the system's",
+        help="trust the certificates in this PEM file instead of the system's",
     )
     parser.add_argument(
         "--fingerprint",
         metavar="SHA256",
         type=_valid_fingerprint,
-        help="trust the certificate that has this, and no other",
+        help="trust only the certificate with this fingerprint",
     )
-    parser.add_argument("--name", metavar="NAME", type=_given, help="choose this name")
+    parser.add_argument("--name", metavar="NAME", type=_given, help="take this name")
     parser.add_argument(
-        "--login", metavar="NAME", type=_given, help="log in; the password is asked for"
+        "--login", metavar="NAME", type=_given, help="log in to this account; asks for the password"
     )
     parser.add_argument(
         "--password-file",
         metavar="FILE",
         type=_given,
-        help="take the password from the first line of a file",
+        help="read the password from the first line of this file",
     )
     parser.add_argument("--colours", choices=_CHOICES["colours"], help="(default: auto)")
     parser.add_argument(
-        "--notices", choices=_CHOICES["notices"], help="when one is spoken to (default: bell)"
+        "--notices", choices=_CHOICES["notices"], help="when you are mentioned (default: bell)"
     )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument(
-        "--plain", **yes, help="one line an event, nothing is redrawn: for screen readers"
+        "--plain", **yes, help="one line an event, nothing redrawn: for screen readers"
     )
     mode.add_argument("--json", **yes, help="one object a line, in both directions")
     mode.add_argument(
-        "--room", metavar="#ROOM", type=_valid_room, help="say each line of the input there, once"
+        "--room", metavar="#ROOM", type=_valid_room, help="send each line of the input there, once"
     )
-    parser.add_argument("--quiet", **yes, help="show nothing but the answers to commands")
+    parser.add_argument("--quiet", **yes, help="show only the answers to commands")
     usual = str(usual_file() or "none").replace("%", "%%")
     parser.add_argument(
-        "--settings", metavar="FILE", help=f"take what is not given here from it (default: {usual})"
+        "--settings", metavar="FILE", help=f"for what is not given here (default: {usual})"
     )
     parser.add_argument("--version", action="version", version=f"chatsvc {__version__}")
     return parser

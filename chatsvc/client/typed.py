@@ -1,4 +1,4 @@
-"""What somebody has typed, kept from one run to the next."""
+"""The history of what somebody has typed, kept from one run to the next."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class History:
-    """A file of texts, a JSON string each, which nobody else can read.
+    """A file of texts, one JSON string a line, which nobody else can read.
 
-    Without it, which is no misfortune, the history ends with the run. What may hold a secret is not
-    kept, and is removed from the file where an earlier version has kept it.
+    Without the file, the history ends with the run. Texts that may hold a secret are not kept, and
+    are removed if an earlier version has kept them.
 
-    path: of the file; None for none.
-    texts: the newest last.
+    path: the file; None for none.
+    texts: newest last.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -33,12 +33,12 @@ class History:
             lines = _lines(path)
             texts = [text for text in map(_text, lines) if text is not None and _may_be_kept(text)]
             self.texts = texts[-HISTORY:]
-            # It grows by what is typed in one run, and no more.
+            # Rewritten at each start, the file grows only by one run.
             if len(self.texts) == HISTORY or len(self.texts) < len(lines):
                 self._write("w", self.texts)
 
     def add(self, text: str) -> None:
-        """Keep a text, if it may be kept."""
+        """Keep a text, unless it may hold a secret."""
         if _may_be_kept(text):
             self._write("a", [text])
 
@@ -69,7 +69,7 @@ def _text(line: str) -> str | None:
 
 
 def _may_be_kept(text: str) -> bool:
-    """Whether a text is known to hold no secret, which a command that is none may."""
+    """Whether a text is known to hold no secret; an unknown command may hold one."""
     try:
         name, _ = meant(text)
     except Unsaid:

@@ -1,4 +1,4 @@
-"""What is told looks like this to people: as text, and as lines with styles."""
+"""The wording of events for people: as text, and as lines with styles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def moment(told: dict[str, Any]) -> datetime | None:
-    """When something was, by the clock on this wall; None if that was not told."""
+    """The local time of an event; None if it has none."""
     try:
         return datetime.fromisoformat(told["at"]).astimezone()
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
@@ -29,7 +29,7 @@ def moment(told: dict[str, Any]) -> datetime | None:
 
 
 def text(told: dict[str, Any]) -> str:
-    """What was told, as the server words it; it may have several lines."""
+    """An event in the server's words; it may have several lines."""
     event = event_of(told)
     words = _worded(told, event)
     if told.get("recalled") and event is not None:
@@ -42,10 +42,10 @@ def text(told: dict[str, Any]) -> str:
 def _worded(told: dict[str, Any], event: Event | None) -> str:
     if "error" in told:
         return f"{PREFIX}{told['error'].get('text', 'That cannot be done.')}"
-    if told.get("event") == "text":  # of a server that did not speak JSON yet
+    if told.get("event") == "text":  # from before the server spoke JSON
         return str(told["text"])
     if event is None:
-        return f"{PREFIX}{told}"  # of a later version
+        return f"{PREFIX}{told}"  # from a later version
     if isinstance(event, Resumed):  # without the token, which is secret
         where = f", in {', '.join(event.rooms)}" if event.rooms else ""
         return f"{PREFIX}You are {event.name} again{where}.{missing(event)}"
@@ -59,21 +59,21 @@ def _worded(told: dict[str, Any], event: Event | None) -> str:
 
 
 def missing(event: Resumed) -> str:
-    """What stands behind the news that somebody is back who has missed lines; empty if not."""
+    """The note on missed lines after coming back; empty if none were missed."""
     what = "1 room" if event.missing == 1 else f"{event.missing} rooms"
     return f" Lines of {what} are missing: /history" if event.missing else ""
 
 
 def colour(name: str) -> int:
-    """Of a name, always and everywhere; which one that is, the palette says."""
+    """The number of a name's colour, the same everywhere; the palette says which colour it is."""
     return crc32(folded(name).encode("utf-8", "replace"))
 
 
 def line(told: dict[str, Any], event: Event | None, me: str) -> list[Segment]:
-    """What was told, behind the time of day; it may have several lines.
+    """An event after its time of day; it may have several lines.
 
-    event: the same; None if it is none that is known.
-    me: the name of whoever reads it.
+    event: the same, parsed; None if it is unknown.
+    me: the reader's name.
     """
     at = moment(told)
     before: list[Segment] = [(f"{at:%H:%M} " if at else "", FAINT)]
@@ -90,7 +90,7 @@ def line(told: dict[str, Any], event: Event | None, me: str) -> list[Segment]:
         style = URGENT if not is_mine and mentions(me, event.text) else PLAIN
         return [*before, (event.text, style)]
     if isinstance(event, Redacted):
-        event = event_of(told | {"room": ""})  # one sees where one is
+        event = event_of(told | {"room": ""})  # the window shows the room
     style = PLAIN if event is None or isinstance(event, Notice) else FAINT
     before.append(("!! ", URGENT) if "error" in told else ("-- ", style))
     words = re.sub(f"^{PREFIX}", "", _worded(told, event), flags=re.MULTILINE)

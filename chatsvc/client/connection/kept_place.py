@@ -1,4 +1,4 @@
-"""A place at a server that outlives the client: who was killed has it again."""
+"""A place at a server that outlives a killed client."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
     from chatsvc.client.settings import Settings
 
-MOST_KEPT = 50  # files of places; the oldest are removed
+MOST_KEPT = 50  # files; the oldest are removed
 
 
 class KeptPlace(Place):
-    """A place whose token is in a file that nobody else can read, and one client at a time has.
+    """A place whose token is in a file, readable only by its owner, for one client at a time.
 
-    Whoever finds the file in use has a place of its own, which ends with the client.
+    A client that finds the file in use has another place, which ends with the client.
 
-    folder: of those files; None for none.
-    whose: the server's address and the name, of which each pair has a file.
+    folder: where the files are; None for none.
+    whose: the server's address and the name; each pair has a file.
     """
 
     def __init__(self, folder: Path | None, *whose: str) -> None:
@@ -54,11 +54,11 @@ class KeptPlace(Place):
                 _remove(old)
 
     def keep(self) -> None:
-        """Note what is to be known by the next client."""
+        """Write the place to the file, for the next client."""
         self._write(json.dumps({"token": self.token, "seen": self.seen}))
 
     def end(self) -> None:
-        """The place was given up: the next client has another."""
+        """Remove the file: the place was given up, and the next client gets another."""
         self._write("")
 
     def _write(self, text: str) -> None:
@@ -69,7 +69,7 @@ class KeptPlace(Place):
 
 
 def kept_place(settings: Settings) -> KeptPlace:
-    """The place of somebody with these settings."""
+    """The place that these settings lead to."""
     return KeptPlace(state_file("places"), settings.where, settings.login or settings.name)
 
 

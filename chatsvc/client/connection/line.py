@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
     from chatsvc.client.connection.objects import Asked, Told
 
-LOOK_EVERY = 10.0  # seconds between two looks at whether the server still speaks
-ASK_AFTER = 20.0  # seconds of silence of either side after which a sign of life is asked for
+LOOK_EVERY = 10.0  # seconds between checks that the server still speaks
+ASK_AFTER = 20.0  # seconds of silence of either side before a ping
 GIVE_UP_AFTER = 40  # seconds of silence after which either side takes the connection for lost
-ANSWER_WITHIN = 20.0  # seconds that a server has for its first answer, once there is a connection
-LONGEST_LINE = 2**20  # bytes that the server may tell at once
-LONGEST_ASKED = 8192  # bytes of an object that the server takes
-MOST_EARLY = 1000  # things told before it is answered whether one comes back
-MOST_TEXT = 2**20  # bytes of the text that comes before JSON
-RESUME = "resume"  # the nonce of the question whether one comes back
-TLS_ALERT = b"\x15\x03"  # how an answer begins that speaks TLS and was not spoken to so
+ANSWER_WITHIN = 20.0  # seconds from the connection to the server's first answer
+LONGEST_LINE = 2**20  # bytes of a line from the server
+LONGEST_ASKED = 8192  # bytes of a request that the server accepts
+MOST_EARLY = 1000  # events before the answer to `resume`
+MOST_TEXT = 2**20  # bytes of text before JSON
+RESUME = "resume"  # the nonce of the request to resume
+TLS_ALERT = b"\x15\x03"  # the start of a TLS server's answer to plain text
 
 
 class Owner(Protocol):
@@ -38,13 +38,13 @@ class Owner(Protocol):
 
     @property
     def resume(self) -> Asked:
-        """The first question on a connection."""
+        """The first request on a connection."""
 
     def sign_of_life(self) -> Asked:
-        """The question that shows whether the server is there."""
+        """The request that shows whether the server is there."""
 
     def told(self, line: Line, told: Told) -> None:
-        """The server has told something."""
+        """An event or an error arrived."""
 
     def fail(self, why: Failure) -> None:
         """The server does not answer."""
@@ -57,7 +57,7 @@ class Line(LineReceiver):
     """Speaks JSON lines, and gives up a server that is silent.
 
     text: the lines that came before JSON.
-    is_welcomed: the server has let somebody in.
+    is_welcomed: whether the server has let the client in.
     """
 
     delimiter = b"\n"
@@ -68,8 +68,8 @@ class Line(LineReceiver):
     _looking: LoopingCall | None = None
     _deadline: IDelayedCall | None = None  # runs until the server has answered
 
-    # What is told before it is answered whether one comes back: if so, it was told to the
-    # newcomer for whom the server took the connection until then. None once that is known.
+    # Events before the answer to `resume`: if the client resumes, they were for the newcomer for
+    # whom the server took the connection until then. None once that is known.
     _early: list[Told] | None = None
 
     def __init__(self, link: Owner) -> None:
@@ -79,7 +79,7 @@ class Line(LineReceiver):
         self.is_welcomed = False
 
     def connectionMade(self) -> None:
-        """Ask whether one comes back."""
+        """Send the first request."""
         link = self._link
         self._deadline = link.clock.callLater(ANSWER_WITHIN, self._give_up)
         if link.may_come_back:
@@ -111,7 +111,7 @@ class Line(LineReceiver):
             super().dataReceived(data)
 
     def lineReceived(self, line: bytes) -> None:
-        """Tell the link what the server tells, once it speaks JSON."""
+        """Pass events on to the link, once the server speaks JSON."""
         self._heard_at = self._link.clock.seconds()
         if not line.startswith(b"{"):
             self._text_size += len(line)
@@ -121,7 +121,7 @@ class Line(LineReceiver):
         self._stop_waiting()
         told = understood(line)
         if told is None:
-            self.transport.abortConnection()  # nothing of what comes can be trusted
+            self.transport.abortConnection()  # nothing that follows can be trusted
         elif self._early is not None:
             self._hear_early(told, self._early)
         elif told.get("nonce") not in ("ping", RESUME):
@@ -146,7 +146,7 @@ class Line(LineReceiver):
             self._link.told(self, told)
 
     def send(self, line: bytes) -> bool:
-        """Send an object; whether it is as short as the server takes."""
+        """Send an object; False if it is too long for the server."""
         if len(line) > LONGEST_ASKED:
             return False
         self._sent_at = self._link.clock.seconds()
@@ -154,12 +154,12 @@ class Line(LineReceiver):
         return True
 
     def hold(self, is_held: bool) -> None:
-        """Read nothing for now, or read again."""
+        """Stop reading for now, or read again."""
         if is_held != self.paused:
             (self.pauseProducing if is_held else self.resumeProducing)()
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Give up a server that tells too much at once."""
+        """Give up a server whose line is too long."""
         self.transport.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

@@ -1,4 +1,4 @@
-"""A program's link with the server, which stays: nothing is lost or doubled."""
+"""A program's lasting link with the server: nothing is lost or doubled."""
 
 from __future__ import annotations
 
@@ -24,25 +24,24 @@ if TYPE_CHECKING:
 
     from chatsvc.client.connection.objects import Asked, Told
 
-FIRST_WAIT, LONGEST_WAIT = 0.2, 30.0  # seconds before it is tried again
+FIRST_WAIT, LONGEST_WAIT = 0.2, 30.0  # seconds before a retry
 
 
 class Link:
-    """Speaks JSON lines with a server, over one connection after the other.
+    """Speaks JSON lines with a server, over one connection after another.
 
-    What is asked for while there is none waits, and is sent when there is one again. What was said
-    and not answered is said again, which the server does once. Whether other things that were on
-    their way were done is not known: they are answered by an error of the code "unsure".
+    Requests without a connection wait for the next one. Messages without an answer are sent again,
+    and the server says them once. Whether other requests that were on their way were done is
+    unknown: their answer is an error of the code "unsure".
 
-    hear: called with all that is told, once and in order; a new place begins with a `welcome`.
+    hear: called with each event and error, once and in order; a new place begins with `welcome`.
     status: called with True when there is a connection, and with False when it is lost.
-    begin: called when a place is new, as after the first connection, with a function that asks,
-        like `ask`, for what comes before anything else; with the name that one has; and with the
-        rooms in which one is.
-    login: the command that logs in, which is answered before anything else is asked for.
-    over: called with the reason when the server has put somebody off, or the login has failed. No
-        other connection is made then.
-    place: where this goes on.
+    begin: called when a place is new, as after the first connection, with a function like `ask` for
+        requests that go before all others, with the name, and with the rooms.
+    login: the command that logs in; its answer comes before any other request.
+    over: called with the reason when the server has kicked or banned the client, or the login has
+        failed. There is no other connection then.
+    place: the place to resume.
     """
 
     def __init__(
@@ -61,7 +60,7 @@ class Link:
         self._status = status
         self._begin = begin
         self._login = login
-        self._logging_in = ""  # the nonce of that, as long as it is not answered
+        self._logging_in = ""  # the nonce of the login, until it is answered
         self._over = over
         self._place = place or Place()
         self.may_come_back = self._place.seen is not None  # the token was sent
@@ -70,7 +69,7 @@ class Link:
         self._is_held = False
         self._is_stopping = False
         self._idle: list[Deferred[None]] = []
-        self._first: list[str] = []  # the nonces of what comes first at a new place
+        self._first: list[str] = []  # the nonces of the first requests at a new place
         self._queue = Queue(clock, self._refuse)
         self._line: Line | None = None  # the connection, once the server has answered
         policy = backoffPolicy(FIRST_WAIT, LONGEST_WAIT)
@@ -78,13 +77,13 @@ class Link:
         self._service = ClientService(endpoint, factory, policy, clock)
 
     def start(self) -> None:
-        """Connect, and again whenever the connection is lost."""
+        """Connect, and reconnect whenever the connection is lost."""
         self._service.startService()
 
     def first_answer(self) -> Deferred[None]:
         """Connect; fires when the server has answered.
 
-        It fails when that was not to be had: with what made the connection fail, or NoAnswer.
+        It fails with the error of the connection, or with NoAnswer.
         """
         answered: Deferred[None] = Deferred()
         self._answered = answered
@@ -93,13 +92,13 @@ class Link:
         return answered
 
     def fail(self, why: Failure) -> None:
-        """There is no answer; whoever waits for the first one is told why."""
+        """Fail the wait for the first answer."""
         answered, self._answered = self._answered, None
         if answered is not None:
             answered.errback(why)
 
     def stop(self) -> Deferred[None]:
-        """Leave, and connect no more; fires when the connection is closed."""
+        """Leave, and do not reconnect; fires when the connection is closed."""
         self._is_stopping = True
         self._queue.halt()
         if self._line is not None:
@@ -108,19 +107,19 @@ class Link:
         return self._service.stopService()
 
     def ask(self, do: str, /, **arguments: Any) -> str:
-        """Ask for a command; the nonce by which its answer is known. Raises TooMuch."""
+        """Send a request; returns the nonce of its answer. Raises TooMuch."""
         return self._queue.add({"do": do, **arguments})
 
     def ask_last(self, do: str, /, **arguments: Any) -> str:
-        """Ask for a command that lets all others go before, those too that are yet to be asked for.
+        """Send a request after all others, even later ones.
 
-        If the connection is lost before it was sent, it is given up, and answered by the error
+        If the connection is lost before it was sent, it is dropped, and answered by the error
         "unsure". Raises TooMuch.
         """
         return self._queue.add_last({"do": do, **arguments})
 
     def forget(self, nonce: str) -> None:
-        """Withdraw a question; its answer is not heard."""
+        """Withdraw a request; its answer is ignored."""
         self._queue.forget(nonce)
 
     def _ask_first(self, do: str, /, **arguments: Any) -> str:
@@ -135,21 +134,21 @@ class Link:
 
     @property
     def lag(self) -> float:
-        """Seconds since the oldest question on its way was sent; 0 if none is."""
+        """Seconds since the oldest unanswered request was sent; 0 without one."""
         return self._queue.lag
 
     @property
     def waiting(self) -> int:
-        """The number of questions without an answer."""
+        """The number of unanswered requests."""
         return len(self._queue)
 
     @property
     def unanswered(self) -> list[Asked]:
-        """The questions without an answer, in their order."""
+        """The unanswered requests, in order."""
         return self._queue.unanswered
 
     def when_idle(self) -> Deferred[None]:
-        """Fires when nothing waits for an answer but what lets all others go before."""
+        """Fires when no request is unanswered but those of `ask_last`."""
         idle: Deferred[None] = Deferred()
         self._idle.append(idle)
         self._look_whether_idle()
@@ -162,15 +161,15 @@ class Link:
                 each.callback(None)
 
     def pauseProducing(self) -> None:
-        """Hear nothing more for now."""
+        """Stop reading for now (backpressure)."""
         self._hold(True)
 
     def resumeProducing(self) -> None:
-        """Hear it again."""
+        """Read again."""
         self._hold(False)
 
     def stopProducing(self) -> None:
-        """Whoever heard it is gone: hear it all the same, and do nothing with it."""
+        """Read on and drop everything: the consumer is gone."""
         self._hold(False)
 
     def _hold(self, is_held: bool) -> None:
@@ -180,7 +179,7 @@ class Link:
 
     @property
     def resume(self) -> Asked:
-        """The first question on a connection: whether one comes back."""
+        """The first request on a connection, to resume the place."""
         place = self._place
         asked = {
             "do": "resume", "token": place.token, "silence": GIVE_UP_AFTER, "nonce": RESUME
@@ -188,7 +187,7 @@ class Link:
         return asked if place.seen is None else asked | {"seen": place.seen}
 
     def told(self, line: Line, told: Told) -> None:
-        """The server has told something."""
+        """An event or an error arrived."""
         kind, error = told.get("event"), told.get("error", {})
         if self._was_seen(told):
             return
@@ -197,7 +196,7 @@ class Link:
             if not line.is_welcomed:
                 self.fail(Failure(NotLetIn(error.get("text", ""))))
             elif error.get("code") != "no-such-token":
-                is_placeless = True  # it cannot come back by a token, and goes on all the same
+                is_placeless = True  # without a token it cannot resume, but works all the same
             elif self._answered is not None:
                 return  # that token was of an earlier run
         nonce = (error or told).get("nonce", "")
@@ -237,7 +236,7 @@ class Link:
             self._goes_on(line)
 
     def _was_seen(self, told: Told) -> bool:
-        """Note how much was seen of a place; whether this was seen there before."""
+        """Note the read marker of the place; whether this event was seen before."""
         kind = told.get("event")
         place = self._place
         if kind == "welcome":
@@ -254,7 +253,7 @@ class Link:
         return False
 
     def _logged_in(self, name: str) -> list[str]:
-        """The nonce of the login, if somebody who goes by that name has yet to log in."""
+        """The nonce of the login, if the client with that name has yet to log in."""
         self._queue.forget(self._logging_in)
         self._logging_in = ""
         if self._login is None or self._login["name"].casefold() == name.casefold():
@@ -263,7 +262,7 @@ class Link:
         return [self._logging_in]
 
     def _end(self, why: str) -> None:
-        """Connect no more."""
+        """Stop reconnecting."""
         self._is_stopping = True
         if self._line is not None:  # else others would be told that it is on the way back
             self._line.send(encoded({"do": "quit"}))
@@ -287,7 +286,7 @@ class Link:
                 self._status(False)
 
     def sign_of_life(self) -> Asked:
-        """The question that shows whether the server is there."""
+        """The request that shows whether the server is there."""
         self._place.keep()  # before the server forgets what was read
         return {"do": "ping", "nonce": "ping", "seen": self._place.seen}
 

@@ -1,4 +1,4 @@
-"""The JSON objects of the protocol, one a line: asked for by a client, and told by the server."""
+"""The protocol's JSON objects, one a line: requests, events and errors."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from chatsvc.text.safe import from_what_shows
 
 LONGEST_TOKEN = 128  # characters
 
-Asked = dict[str, Any]  # a command
+Asked = dict[str, Any]  # a request
 Told = dict[str, Any]  # an event or an error, as docs/protocol.md has them
 
-# Commands that can be sent again: what is said, which is done once, and what is the same twice.
+# Commands that can be sent again: messages, which are said once, and idempotent ones.
 _AGAIN = {
     *("bc", "dm", "here", "join", "me", "msg", "nick", "ping", "r", "reply", "say", "users", "who")
 }
 
 
 def encoded(asked: Asked) -> bytes:
-    """The line that asks for a command, without its end."""
+    """The line of a request, without its end."""
     return json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def may_be_done_twice(asked: Asked) -> bool:
-    """Whether a command can be sent again, though it may have been done."""
+    """Whether a request can be sent again, though it may have been done."""
     return _command(asked) in _AGAIN
 
 
 def cost(asked: Asked) -> int:
-    """The number of lines that the server counts a command as, however long it is."""
+    """The number of lines that a request counts as, apart from its length."""
     found = commands().get(_command(asked))
     return 1 if found is None else found.cost
 
 
 def _command(asked: Asked) -> str:
-    """The name of a command, or of the one that is typed; "here" for what is said."""
+    """The name of the command, or of the typed one; "here" for a message."""
     name: str = asked["do"]
     if name == "type":
         line = from_what_shows(str(asked.get("line", "")))

@@ -1,4 +1,4 @@
-"""The place at a server where one goes on over another connection."""
+"""The place at a server, which another connection can resume."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import secrets
 class Place:
     """A place that lasts as long as this program.
 
-    token: by which the server knows the place; a secret.
-    seen: the greatest id that was told; None as long as there is no place.
+    token: identifies the place to the server; a secret.
+    seen: the greatest id read; None while there is no place.
     """
 
     def __init__(self) -> None:
@@ -17,7 +17,7 @@ class Place:
         self.seen: int | None = None
 
     def keep(self) -> None:
-        """Note the token and what was seen, where the place is to outlive this program."""
+        """Store the token and the read marker, if the place is to outlive this program."""
 
     def end(self) -> None:
         """The place was given up."""

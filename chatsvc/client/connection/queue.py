@@ -1,4 +1,4 @@
-"""The queue of what is asked for, until it is answered."""
+"""The queue of requests, until they are answered."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from chatsvc.client.connection.line import Line
     from chatsvc.client.connection.objects import Asked
 
-MOST_WAITING = 1000  # questions without an answer
-WINDOW = 50  # questions on their way; of so many the server knows whether it has done them
+MOST_WAITING = 1000  # unanswered requests
+WINDOW = 50  # requests on their way; the server remembers at least as many nonces
 
 
 class TooMuch(Exception):
-    """As many questions wait for an answer as may."""
+    """The queue is full."""
 
 
 class Queue:
-    """Sends questions over one connection after the other, no faster than the server takes them.
+    """Sends requests over one connection after another, no faster than the server takes them.
 
-    A question is an object with a nonce, by which its answer is known.
+    A request is an object with a nonce, which its answer has, too.
 
-    refused: called with the nonce of a question that is longer than the server takes.
+    refused: called with the nonce of a request that is too long for the server.
     """
 
     def __init__(self, clock: IReactorTime, refused: Callable[[str], object]) -> None:
@@ -38,7 +38,7 @@ class Queue:
         self._refused = refused
         self._line: Line | None = None
         self._throttle = Throttle.off()  # the server's
-        self._rested = 0.0  # the number of that
+        self._rested = 0.0  # its state
         self._pause: IDelayedCall | None = None  # runs while that makes us wait
         self._count = 0
         self._prefix = secrets.token_hex(8)  # so that no two programs of one person are confused
@@ -49,30 +49,30 @@ class Queue:
         self._before = ""  # the nonce of the one that is answered before others are sent
 
     def __len__(self) -> int:
-        """The number of questions without an answer."""
+        """The number of unanswered requests."""
         return len(self._open)
 
     @property
     def unanswered(self) -> list[Asked]:
-        """The questions without an answer, in their order."""
+        """The unanswered requests, in order."""
         return list(self._open.values())
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing waits for an answer but what lets all others go before."""
+        """Whether no request is unanswered but those of `add_last`."""
         return len(self._open) == len(self._last)
 
     @property
     def lag(self) -> float:
-        """Seconds since the oldest question on its way was sent; 0 if none is."""
+        """Seconds since the oldest unanswered request was sent; 0 without one."""
         return self._clock.seconds() - min(self._sent.values()) if self._sent else 0.0
 
     def add(self, asked: Asked) -> str:
-        """Send a question in its turn; its nonce. Raises TooMuch."""
+        """Queue a request; returns its nonce. Raises TooMuch."""
         return self._add(asked, self._unsent)
 
     def add_last(self, asked: Asked) -> str:
-        """Send a question once no other is left to be sent; its nonce. Raises TooMuch."""
+        """Queue a request behind all others; returns its nonce. Raises TooMuch."""
         return self._add(asked, self._last)
 
     def _add(self, asked: Asked, unsent: deque[str]) -> str:
@@ -84,40 +84,40 @@ class Queue:
         return nonce
 
     def note(self, asked: Asked) -> str:
-        """Keep a question that is to be among the first of a connection; its nonce."""
+        """Note a request that will be among the first on a connection; returns its nonce."""
         self._count += 1
         nonce = f"{self._prefix}{self._count}"
         self._open[nonce] = {**asked, "nonce": nonce}
         return nonce
 
     def forget(self, nonce: str) -> None:
-        """Withdraw a question."""
+        """Withdraw a request."""
         self._open.pop(nonce, None)
         self._sent.pop(nonce, None)
 
     def is_own(self, nonce: str) -> bool:
-        """Whether a nonce was given here."""
+        """Whether a nonce is from this queue."""
         return nonce.startswith(self._prefix)
 
     def answer(self, nonce: str) -> bool:
-        """A question was answered; whether it was on its way."""
+        """Note an answer; whether its request was on its way."""
         if nonce not in self._sent:
             return False
         self.forget(nonce)
         return True
 
     def pace(self, burst: int, rate: float) -> None:
-        """Keep within the throttle that the server has told of.
+        """Keep within the server's throttle.
 
-        A bit is left: pings are lines, too, and the server's clock is another.
+        Some of it is left: pings are lines, too, and the server's clock is not this one.
         """
         self._throttle = Throttle(max(burst - 5, 1), rate * 0.9)
 
     def resume(self, line: Line, first: Iterable[str], before: str) -> list[str]:
-        """Go on over a new connection; the nonces of what may have been done over the last one.
+        """Go on over a new connection; the nonces of requests that may have been done on the last.
 
-        first: the nonces of what is sent first.
-        before: the nonce of what is answered before anything else is sent; empty for none.
+        first: the nonces of the requests to send first.
+        before: the nonce of the request to be answered before others are sent; empty for none.
         """
         self._line = line
         self._before = before
@@ -132,19 +132,19 @@ class Queue:
         return unsure
 
     def halt(self) -> None:
-        """Send nothing more over this connection."""
+        """Stop sending over this connection."""
         self._line = None
         self._stop_pause()
 
     def lose(self) -> list[str]:
-        """The connection is lost; the nonces of what let all others go before, and is given up."""
+        """Note a lost connection; the nonces of the requests of `add_last`, which are dropped."""
         self.halt()
         lost = [nonce for nonce in self._last if self._open.pop(nonce, None) is not None]
         self._last.clear()
         return lost
 
     def send(self) -> None:
-        """Send what may be on its way."""
+        """Send as much as the window and the throttle allow."""
         self._stop_pause()
         while self._line is not None and len(self._sent) < WINDOW:
             unsent = self._unsent or self._last

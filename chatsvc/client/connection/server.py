@@ -1,4 +1,4 @@
-"""Where the server is, and why it cannot be had, in words for people."""
+"""The server of the settings, and connection errors in words for people."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from chatsvc.client.connection.tls import Trust
     from chatsvc.client.settings import Settings
 
-OURS = ("join", "login", "nick", "who")  # what the client asks for by itself
-LEAVE_WITHIN = 5.0  # seconds that the server has for what was said last, and then to close
+OURS = ("join", "login", "nick", "who")  # commands that the client sends by itself
+LEAVE_WITHIN = 5.0  # seconds for the last answers, and then for the server to close
 
 
 class Server:
-    """Where the settings say that it is, and why it cannot be had there.
+    """The server at the settings' address.
 
     endpoint: what connects to it.
-    name: its address, as errors tell it.
+    name: its address, for error messages.
 
     Raises Wrong.
     """
@@ -64,15 +64,15 @@ class Server:
             self.endpoint = wrapClientTLS(self._trust, self.endpoint)
 
     def explained(self, error: BaseException | None) -> str:
-        """Why there is no connection, or no more."""
+        """Why there is no connection (any more)."""
         return explained(error, self.name, self._trust)
 
 
 def explained(error: BaseException | None, name: str = "", trust: Trust | None = None) -> str:
-    """Why there is no connection, or no more.
+    """Why there is no connection (any more).
 
     name: the server's address.
-    trust: what has looked at its certificate; None without TLS.
+    trust: what checked its certificate; None without TLS.
     """
     match error:
         case ConnectError():
@@ -109,7 +109,7 @@ def found(reactor: Any, settings: Settings) -> Server:
 
 
 def login(settings: Settings, password: str) -> dict[str, Any] | None:
-    """What logs in; None if nobody wants to."""
+    """The request to log in; None if the settings name no account."""
     if not settings.login:
         return None
     return {"do": "login", "name": settings.login, "password": password}
@@ -122,13 +122,13 @@ def ask_first(
     rooms: Iterable[str],
     had: Iterable[str] = (),
 ) -> str:
-    """Ask for what somebody wants at a place: the name and rooms of the settings, then others.
+    """Ask for the name and the rooms of the settings at a new place, then for the last rooms.
 
-    The name that is asked for is returned; empty if none is.
+    Returns the name asked for; empty for none.
 
-    name: that one has there.
-    rooms: in which one is there.
-    had: in which one was at the last place.
+    name: the current one.
+    rooms: the current ones.
+    had: the rooms of the last place.
     """
     wanted = "" if settings.login or settings.name == name else settings.name
     if wanted:
@@ -141,7 +141,7 @@ def ask_first(
 
 
 async def first_answer(link: Link, server: Server) -> None:
-    """Connect. Raises SystemExit when that cannot be done."""
+    """Connect. Raises SystemExit if there is no connection."""
     try:
         await link.first_answer()
     except Exception as error:
@@ -149,7 +149,7 @@ async def first_answer(link: Link, server: Server) -> None:
 
 
 async def stopped(reactor: Any, link: Link) -> dict[str, str]:
-    """Leave, once what was said is answered; what is not is given as it was typed, by its nonce."""
+    """Leave, once all is answered; the requests left, as they were typed, by their nonces."""
     with suppress(TookTooLong):
         if link.is_up:
             await link.when_idle().addTimeout(LEAVE_WITHIN, reactor)
@@ -160,7 +160,7 @@ async def stopped(reactor: Any, link: Link) -> dict[str, str]:
 
 
 def _as_typed(asked: dict[str, Any]) -> str:
-    """What somebody has asked for, without passwords; empty for what the client asks by itself."""
+    """A request as it was typed, without passwords; empty for the client's own."""
     words: str = asked.get("text") or asked.get("line") or ""
     if "line" in asked and secrets(words):
         return words.strip().partition(" ")[0]

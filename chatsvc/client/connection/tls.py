@@ -1,4 +1,4 @@
-"""Whether it is the server that it says it is, over TLS; and what is wrong if it is not."""
+"""The check of the server's TLS certificate, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -32,29 +32,28 @@ from chatsvc.terminal.styles import neutral
 if TYPE_CHECKING:
     from twisted.protocols.tls import TLSMemoryBIOProtocol
 
-MOST_NAMES = 5  # of those for which a certificate holds, that are told
+MOST_NAMES = 5  # names of a certificate that are shown
 # Of OpenSSL's X509_V_ERR_*, see X509_STORE_CTX_get_error(3).
-_TIMES = (9, 10)  # it does not hold yet, or no longer
-_NOT_TRUSTED = (2, 7, 18, 19, 20, 21)  # nobody known has signed it, or what has is not there
-# OpenSSL's words for an answer that is no TLS.
+_TIMES = (9, 10)  # not valid yet, or no longer
+_NOT_TRUSTED = (2, 7, 18, 19, 20, 21)  # no known issuer, or a missing certificate in the chain
+# OpenSSL's words for an answer that is not TLS.
 _NO_TLS = ("wrong version number", "packet length too long", "record layer failure")
 
 
 @implementer(IOpenSSLClientConnectionCreator)
 class Trust:
-    """Looks at a server's certificate.
+    """Checks a server's certificate.
 
-    host: for which it has to hold: a host name or an IP address.
-    ca: a file with the certificates, as PEM, of which one has to have signed it; empty for those
-        that this machine trusts.
-    fingerprint: the SHA-256 that it has to have, in hexadecimal; then nothing else matters. Empty
-        if that does not.
+    host: the host name or IP address that it has to be for.
+    ca: a PEM file of trusted certificates; empty for those that this machine trusts.
+    fingerprint: the SHA-256 that it has to have, in hexadecimal; nothing else matters then. Empty
+        for none.
 
     Raises Wrong if that file cannot be used.
     """
 
     def __init__(self, host: str, ca: str, fingerprint: str) -> None:
-        self._host = host.partition("%")[0]  # no certificate is for a link
+        self._host = host.partition("%")[0]  # certificates name no interface
         self._fingerprint = fingerprint
         roots = trustRootFromCertificates(_certificates(ca)) if ca else platformTrust()
         self._context = CertificateOptions(trustRoot=roots).getContext()
@@ -64,7 +63,7 @@ class Trust:
     def clientConnectionForTLS(  # noqa: N802 (Twisted's name)
         self, protocol: TLSMemoryBIOProtocol
     ) -> SSL.Connection:
-        """A connection for one of Twisted's protocols."""
+        """The connection for one of Twisted's protocols."""
         self._problem, self._certificate = 0, None
         connection = SSL.Connection(self._context, None)
         if not _is_address(self._host):
@@ -75,10 +74,10 @@ class Trust:
     def _check(
         self, connection: SSL.Connection, shown: X509, problem: int, depth: int, is_good: int
     ) -> bool:
-        """Look at a certificate of the chain, or at what is wrong with it.
+        """Check a certificate of the chain, or note what is wrong with it.
 
-        It is the server's own that is refused for whatever is wrong: its fingerprint is to be told.
-        OpenSSL shows that last.
+        Only the server's own is refused, whichever is wrong, so that its fingerprint can be shown.
+        OpenSSL shows it last.
         """
         if not is_good:
             self._problem = self._problem or problem
@@ -107,7 +106,7 @@ class Trust:
     def explained(self, reason: str) -> str:
         """Why there is no connection.
 
-        reason: what OpenSSL says.
+        reason: OpenSSL's.
         """
         if reason in _NO_TLS:
             return "the server does not speak TLS on that port. Try it without --tls."
@@ -143,7 +142,7 @@ def _is_address(host: str) -> bool:
 
 
 def _certificates(file: str) -> list[Certificate]:
-    """What is in a file. Raises Wrong."""
+    """The certificates in a file. Raises Wrong."""
     try:
         found = x509.load_pem_x509_certificates(Path(file).expanduser().read_bytes())
     except (OSError, ValueError) as error:
@@ -153,7 +152,7 @@ def _certificates(file: str) -> list[Certificate]:
 
 
 def _names(certificate: x509.Certificate) -> str:
-    """For whom a certificate holds."""
+    """The names in a certificate."""
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except (x509.ExtensionNotFound, ValueError):
