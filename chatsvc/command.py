@@ -13,17 +13,15 @@ from importlib import import_module
 from typing import (
     TYPE_CHECKING,
     Literal,
-    NewType,
     TypeVar,
-    get_args,
     get_type_hints,
 )
 from unicodedata import normalize
 
 import chatsvc.commands
 from chatsvc.errors import SHOWN, ChatError, Misused, Unsaid
-from chatsvc.text.names import SERVER
-from chatsvc.text.safe import from_what_shows, shows, unquote
+from chatsvc.parameter import Parameter
+from chatsvc.text.safe import from_what_shows
 
 if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
@@ -31,14 +29,6 @@ if TYPE_CHECKING:
 
 LONG = 5  # what a command costs that takes the server some milliseconds, or has a long answer
 LONGER = 15  # one that takes it many turns
-
-Message = NewType("Message", str)  # what somebody says: not empty, its outer quotes taken off
-RoomName = NewType("RoomName", str)  # begins with #, which is how it is known if it is optional
-Place = NewType("Place", str)  # the same; it may be left out though something else has to follow
-Scope = NewType("Scope", str)  # a Place, or "server" for the whole server
-Secret = NewType("Secret", str)  # a password or a key: clients neither show nor keep it
-NO_SECRET = Secret("")  # what stands for one that is left out
-HERE = RoomName("")  # what stands for it when it is left out: the room in which one spoke last
 
 Who = Literal["all", "people", "programs"]
 
@@ -56,94 +46,6 @@ _TO_ONE_PERSON = ("dm", "reply")  # commands with what is not for everyone
 AnyFunction = TypeVar("AnyFunction", bound="Callable[..., Doing]")
 
 _table: dict[str, Command] = {}
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """What is to follow a command's name: a word, or for the last one the rest of the line.
-
-    Only the last one may be optional, and names of rooms.
-
-    field: its name for programs; what is said is always the text.
-    syntax: how it is written: username, "message", #room, on|off or [command].
-    choices: the words that may stand here; none if any may.
-    optional: whether it may be left out.
-    is_room: whether it is the name of a room.
-    is_scope: whether that can be "server", too.
-    is_message: whether it is what somebody says.
-    is_secret: whether it is a password or a key, which clients neither show nor keep.
-    """
-
-    name: str
-    field: str
-    syntax: str
-    choices: tuple[str, ...]
-    optional: bool
-    is_room: bool
-    is_scope: bool
-    is_message: bool
-    is_secret: bool
-
-    @classmethod
-    def described(cls, parameter: inspect.Parameter, kind: object) -> Parameter:
-        """What a function's parameter stands for.
-
-        kind: its annotation: str, Message, RoomName, Place, Scope, Secret, or a Literal of the
-            words that may stand there.
-        """
-        optional = parameter.default is not parameter.empty or kind in (Place, Scope)
-        choices = tuple([each for each in get_args(kind) if each])
-        syntax = "|".join(choices) or parameter.name
-        is_message = kind is Message
-        field = "text" if is_message else parameter.name
-        if is_message:
-            syntax = f'"{syntax}"'
-        is_scope = kind is Scope
-        is_room = is_scope or kind in (RoomName, Place)
-        if is_room:
-            syntax = f"#{syntax}|{SERVER}" if is_scope else f"#{syntax}"
-        if optional:
-            syntax = f"[{syntax}]"
-        is_secret = kind is Secret
-        return cls(
-            *(parameter.name, field, syntax, choices, optional),
-            *(is_room, is_scope, is_message, is_secret),
-        )
-
-    def is_place(self, word: str) -> bool:
-        """Whether a word is the name of a room, or of what else may stand for one here."""
-        return word[:1] == "#" or (self.is_scope and word.casefold() == SERVER)
-
-    def parse(self, text: str) -> str:
-        """The argument that is written so, without blanks around it.
-
-        Raises Misused, whose text says what is wrong.
-        """
-        return self.check(unquote(text) if text[:1] == '"' else text, text)
-
-    def check(self, argument: str, text: str) -> str:
-        """The argument as the command takes it.
-
-        text: as it was written.
-
-        Raises Misused, whose text says what is wrong.
-        """
-        if not " " < argument[:1] < "\x7f":
-            self._check_that_something_shows(argument, text)
-        if self.is_room and not self.is_place(argument):
-            room = argument[:SHOWN]
-            raise Misused(f"The name of a room begins with a #, like #{room}.", self.field)
-        if self.choices:
-            argument = argument.casefold()
-            if argument not in self.choices:
-                choices = " or ".join(self.choices)
-                raise Misused(f'"{argument[:SHOWN]}" is not {choices}.', self.field)
-        return argument
-
-    def _check_that_something_shows(self, argument: str, text: str) -> None:
-        if not shows(argument):
-            what = " or ".join(self.choices) or f"The {self.name}"
-            raise Misused(f"{what} is {'empty' if text else 'missing'}.", self.field)
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ from chatsvc.chat.people import visits
 from chatsvc.chat.people.user import User
 from chatsvc.chat.rooms import joining, settings
 from chatsvc.chat.rooms.roles import Role
-from chatsvc.command import Command, Parameter, commands
+from chatsvc.command import Command, commands
 from chatsvc.dialects.text import plain
+from chatsvc.parameter import Parameter
 from chatsvc.store import Stored
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.text.lookalikes import skeleton

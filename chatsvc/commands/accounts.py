@@ -6,7 +6,8 @@ from typing import Literal
 
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import Doing, Session
-from chatsvc.command import LONG, LONGER, NO_SECRET, Secret, command
+from chatsvc.command import LONG, LONGER, command
+from chatsvc.parameter import NO_SECRET, Secret
 
 
 @command("register", is_outside=True, cost=LONG)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.history.recall import MOST, USUAL
 from chatsvc.chat.people.user import Session
-from chatsvc.command import HERE, LONG, RoomName, command
+from chatsvc.command import LONG, command
 from chatsvc.errors import SHOWN, ChatError
+from chatsvc.parameter import HERE, RoomName
 from chatsvc.text.spans import moment
 from chatsvc.text.words import terms
 

@@ -10,9 +10,10 @@ from chatsvc.chat.moderation.moderation import MUTED_FOR
 from chatsvc.chat.moderation.powers import may
 from chatsvc.chat.moderation.targets import Target
 from chatsvc.chat.people.user import Session
-from chatsvc.command import LONG, Place, Scope, command
+from chatsvc.command import LONG, command
 from chatsvc.commands.people import tell_names
 from chatsvc.errors import ChatError
+from chatsvc.parameter import Place, Scope
 from chatsvc.text.names import ACCOUNT, ADDRESS
 from chatsvc.text.spans import term
 

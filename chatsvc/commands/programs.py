@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import Session
-from chatsvc.command import HERE, RoomName, command, do
+from chatsvc.command import command, do
 from chatsvc.errors import ChatError, Misused
+from chatsvc.parameter import HERE, RoomName
 
 SHORTEST, LONGEST = 10, 600  # seconds of silence after which a connection can be given up
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import Doing, Session
-from chatsvc.command import Message, RoomName, command
+from chatsvc.command import command
 from chatsvc.errors import ChatError
 from chatsvc.events.speech import Acted, DirectlyActed, Said
+from chatsvc.parameter import Message, RoomName
 
 
 @command("bc")

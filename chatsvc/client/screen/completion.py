@@ -9,7 +9,7 @@ from chatsvc.text.names import folded, is_allowed
 
 if TYPE_CHECKING:
     from chatsvc.client.screen.windows import Windows
-    from chatsvc.command import Parameter
+    from chatsvc.parameter import Parameter
 
 OWN = ("close", "keys", "window")  # commands that are the client's
 
