@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import resource
 from collections.abc import Callable
+from functools import partial
 from ipaddress import ip_address
 from math import inf
 from pathlib import Path
@@ -72,14 +73,17 @@ def makeService(options: Options) -> Server:
     if options["certificate"] is not None:
         files["certificate"] = options["certificate"].read
     if options.motd is not None:
-        path = options.motd
-        files["motd"] = lambda: setattr(chat, "motd", read_motd(path))
+        files["motd"] = partial(_reload_motd, chat, options.motd)
     return Server(
         ports.Ports(factory, endpoints, _in_foreground(options), owner, about),
         _log(options, owner),
         files,
         options.twistd.get("pidfile", ""),
     )
+
+
+def _reload_motd(chat: Chat, path: Path) -> None:
+    chat.arrivals.motd = read_motd(path)
 
 
 def _log(options: Options, owner: tuple[int, int]) -> LogToFile | None:

@@ -21,7 +21,7 @@ from twisted.internet.protocol import Factory
 from twisted.internet.ssl import CertificateOptions
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
-import chatsvc.chat.chat
+import chatsvc.chat.presence.departures
 import chatsvc.doors.writer
 from chatsvc import ports
 from chatsvc.certificate import Certificate
@@ -227,7 +227,7 @@ async def test_quitting_and_sending_on_costs_nothing_of_what_is_owed(serve: Any)
 async def test_one_who_quits_and_leaves_it_to_the_kernel_is_cut_off(
     serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chatsvc.chat.chat, "CLOSE_WITHIN", 0.5)
+    monkeypatch.setattr(chatsvc.chat.presence.departures, "CLOSE_WITHIN", 0.5)
     house = serve()
     ann, bob, cat = await three(house, window=SMALL)
     cat.stops_reading()
@@ -247,7 +247,7 @@ async def test_one_who_quits_and_leaves_it_to_the_kernel_is_cut_off(
 async def test_one_who_quits_and_never_reads_is_cut_off(
     serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chatsvc.chat.chat, "CLOSE_WITHIN", 0.5)
+    monkeypatch.setattr(chatsvc.chat.presence.departures, "CLOSE_WITHIN", 0.5)
     house = serve()
     ann, _, cat = await three(house, window=SMALL)
     await stalls(cat, ann, house)

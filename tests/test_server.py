@@ -19,6 +19,7 @@ from tests.patience import PATIENCE
 from tests.processes import TWISTD, ProcessTestCase, free_port
 
 NOBODY = 65534
+WELCOME = "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
 FAREWELL = "server: The server is shutting down."
 
 
@@ -112,7 +113,7 @@ class SignalTests(ServerTestCase):
     def test_a_daemon_heeds_them_as_well(self) -> None:
         pid = self.starts_daemon(twistd=("--umask=0",))
         ann = self.calls(self.port)
-        ann.sees("server: Welcome, you are client1. Nobody else is here yet. Type /help for help.")
+        ann.sees(WELCOME)
         self.assertEqual(mode(self.folder / "twistd.pid"), 0o644)
         self.log.rename(self.folder / "old.log")
         os.kill(pid, signal.SIGHUP)
@@ -149,7 +150,7 @@ class SignalTests(ServerTestCase):
         self.addCleanup(server.kill)
         os.close(theirs)
         ann = self.calls(self.port)
-        ann.sees("server: Welcome, you are client1. Nobody else is here yet. Type /help for help.")
+        ann.sees(WELCOME)
         os.close(ours)
         self.assertEqual(ann.sees_the_end(), f"{FAREWELL}\n")
         server.wait(timeout=PATIENCE)
@@ -174,7 +175,7 @@ class PidFileTests(ServerTestCase):
             path.write_text(text)
             pid = self.starts_daemon()
             self.assertNotEqual(str(pid), text)
-            self.calls(self.port)
+            self.assertTrue(self.calls(self.port).socket.recv(1))  # before, it heeds no signal
             os.kill(pid, signal.SIGTERM)
             self.waits_for(lambda: not path.exists(), "the end")
 

@@ -35,6 +35,7 @@ class Arrivals:
         raises a ChatError if nobody from there may.
     opened: each called with a session that takes part now, after it has logged in.
     is_over: the server goes down: nobody is let in any more.
+    motd: the lines with which everybody is greeted.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Arrivals:
         self._announcements = announcements
         self._lobby = lobby
         self._delivery = delivery
-        self._motd = motd
+        self.motd = motd
         self._count = 0
 
     def enter(self, connection: Connection, address: str | None, wording: Wording) -> Session:
@@ -91,9 +92,9 @@ class Arrivals:
         """What a newcomer is told first."""
         if session.is_outside:
             welcome = Welcomed(session.user.name, len(self._users), ())
-            return [welcome, *map(Notice, self._motd), Notice(self._gate.how_to_enter)]
+            return [welcome, *map(Notice, self.motd), Notice(self._gate.how_to_enter)]
         welcome = Welcomed(session.user.name, len(self._users) - 1, (LOBBY,))
-        return [welcome, *map(Notice, self._motd)]
+        return [welcome, *map(Notice, self.motd)]
 
     def check(self, connection: Connection, address: str | None) -> None:
         """See whether somebody may be let in from an address. Raises ChatError."""
