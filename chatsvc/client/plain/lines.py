@@ -37,36 +37,36 @@ if TYPE_CHECKING:
     from chatsvc.client.settings import Settings
 
 _LEAVING = ("quit", "exit")
-MOST_WAITING = 100  # lines that are not answered; no more are read meanwhile
+MOST_WAITING = 100  # unanswered lines, beyond which no more are read
 
 
 class Manner(Protocol):
-    """What a line of the input asks for, and what what is told looks like."""
+    """A dialect of standard input and output."""
 
     def ask(self, link: Link, line: bytes) -> str | None:
-        """Do what a line says: the nonce of what is asked for; empty for nothing, None to leave.
+        """Send what a line asks for: the nonce of the request; empty for none, None to leave.
 
-        Raises ValueError, with the reason, if that is nothing that can be done.
+        Raises ValueError, with the reason, if it cannot be done.
         """
 
     def word(self, told: Told) -> str:
-        """The lines for what was told; empty for none."""
+        """The lines for an event; empty for none."""
 
 
 class Plain:
-    """Lines as people type and read them; in one room only, if that is given.
+    """Lines as people type and read them; for one room only, if given.
 
-    is_scripted: whether what was refused is told elsewhere.
+    is_scripted: whether refusals are told elsewhere.
     """
 
     def __init__(self, room: str, is_scripted: bool) -> None:
         self._room = room
         self._is_scripted = is_scripted
         self._is_timed = False
-        self._timing: dict[str, bool] = {}  # by the nonce after whose answer that changes
+        self._timing: dict[str, bool] = {}  # the next state of /time, by the nonce that begins it
 
     def ask(self, link: Link, line: bytes) -> str | None:
-        """Say a line, or do the command that it is; for one room only, say it in any case."""
+        """Say a line or run its command; for one room only, always say it."""
         text = decode(line).strip()
         if self._room and text:
             return link.ask("say", room=self._room, text=text)
@@ -78,13 +78,13 @@ class Plain:
                 [state] = commands()[name].parse(rest)
             except Misused as error:
                 raise ValueError(str(error)) from None
-            nonce = link.ask("ping")  # so that it comes in its turn
+            nonce = link.ask("ping")  # so that it takes effect in its turn
             self._timing[nonce] = state == "on"
             return nonce
         return link.ask("type", line=text) if text else ""
 
     def word(self, told: Told) -> str:
-        """What was told, as the server words it."""
+        """The event in the server's words."""
         is_refused = "error" in told
         if is_refused and self._is_scripted:
             return ""
@@ -97,13 +97,13 @@ class Plain:
 
 
 class Objects:
-    """Objects as the server has them; the nonces of the input are those of the output."""
+    """JSON objects as the server has them, with the nonces of the input."""
 
     def __init__(self) -> None:
-        self._nonces: dict[str, str] = {}  # theirs, by ours
+        self._nonces: dict[str, str] = {}  # the input's, by the link's
 
     def ask(self, link: Link, line: bytes) -> str | None:
-        """Ask for what an object says. Raises ValueError."""
+        """Send an object as a request. Raises ValueError."""
         try:
             asked = json.loads(line)
         except RecursionError:
@@ -121,7 +121,7 @@ class Objects:
         return nonce
 
     def word(self, told: Told) -> str:
-        """The object, with the nonce that the input gave; without the token, which is secret."""
+        """The object with the input's nonce, and without the token, which is secret."""
         if told.get("event") == "resumable":
             return ""
         found = {name: value for name, value in told.get("error", told).items() if name != "token"}
@@ -140,7 +140,7 @@ class Objects:
 
 
 def _command(text: str) -> tuple[str, str]:
-    """The command that somebody has typed, without its slash, and its arguments; empty for none."""
+    """The typed command without its slash, and its arguments; empty for none."""
     try:
         name, rest = meant(text)
     except Unsaid:  # of which the server tells
@@ -150,12 +150,12 @@ def _command(text: str) -> tuple[str, str]:
 
 @implementer(IHalfCloseableProtocol)
 class Lines(BoundedLineReceiver):
-    """Standard input and output; each side waits for the other where that is slow.
+    """Standard input and output, with backpressure in both directions.
 
-    is_scripted: whether what was refused is told on standard error, by the number of its line.
-    is_quiet: whether nothing is shown but the answers to commands.
-    ended: fires when there is no more input, or nobody reads the output.
-    has_failed: something that was asked for was not done.
+    is_scripted: whether refusals are told on standard error, by the number of the line.
+    is_quiet: whether only answers to commands are shown.
+    ended: fires at the end of the input, or when nobody reads the output.
+    has_failed: whether a request was not done.
     """
 
     delimiter = b"\n"
@@ -169,21 +169,21 @@ class Lines(BoundedLineReceiver):
         self._is_quiet = is_quiet
         self._was_lost = False
         self._own = OwnName()
-        self._early: list[str] = []  # what was told before there was an output
+        self._early: list[str] = []  # lines from before there was an output
         self._number = 0  # of the last line
-        self._numbers: dict[str, int] = {}  # of the lines that are not answered, by the nonces
+        self._numbers: dict[str, int] = {}  # of the unanswered lines, by their nonces
         self.ended: Deferred[None] = Deferred()
         self.written: Deferred[None] = Deferred()
         self.has_failed = False
 
     def connectionMade(self) -> None:
-        """Show what was told up to now."""
+        """Write the lines from before."""
         self.transport.registerProducer(self._link, True)
         for text in self._early:
             self.show(text)
 
     def status(self, is_up: bool) -> None:
-        """There is a connection, or it was lost."""
+        """Note that there is a connection, or that it was lost."""
         if not is_up:
             self._was_lost = True
             complain("The connection was lost; trying again.")
@@ -193,12 +193,12 @@ class Lines(BoundedLineReceiver):
     def begin(
         self, settings: Settings, ask: Callable[..., str], name: str, rooms: list[str]
     ) -> None:
-        """Ask for what comes first at a place."""
+        """Send the first requests at a new place."""
         self._own.name = name
         self._own.wanted = ask_first(settings, ask, name, rooms)
 
     def hear(self, told: Told) -> None:
-        """Show what was told."""
+        """Show an event or an error."""
         if self._own.wanted and self._own.hear(event_of(told)):
             self._link.ask("nick", name=self._own.wanted)
         error = told.get("error")
@@ -216,31 +216,31 @@ class Lines(BoundedLineReceiver):
             self.resumeProducing()
 
     def fail(self, why: str, number: int = 0) -> None:
-        """Something was not done; where people type, they see that from what is shown."""
+        """Note a request that was not done; people who type see that from the answers."""
         self.has_failed = True
         if self._is_scripted:
             complain(why, number)
 
     def not_said(self, unsaid: dict[str, str]) -> None:
-        """Some things are not done, and will not be; they are given by their nonces."""
+        """Report the requests that will not be done, by their nonces."""
         for nonce, words in unsaid.items():
             self.has_failed = True
             complain(f"not said: {words}", self._numbers.get(nonce, 0) * self._is_scripted)
 
     def show(self, text: str) -> None:
-        """Write a line, or several."""
+        """Write lines."""
         if self.transport is None:
             self._early.append(text)
         else:
             self.sendLine(text.encode("utf-8", "replace"))
 
     def longLineReceived(self, line: bytes) -> None:
-        """Take it for a line that cannot be."""
+        """Refuse an overlong line."""
         self._number += 1
         self._misused(f"a line has at most {self.MAX_LENGTH} bytes")
 
     def lineReceived(self, line: bytes) -> None:
-        """Ask for what a line says."""
+        """Send what a line asks for."""
         if self.ended.called:
             return
         self._number += 1
@@ -269,29 +269,29 @@ class Lines(BoundedLineReceiver):
         self.end()
 
     def writeConnectionLost(self) -> None:
-        """Nobody reads any more, or all is written."""
+        """End: nobody reads any more, or everything is written."""
         self.end()
         if not self.written.called:
             self.written.callback(None)
 
     def finish(self) -> Deferred[None]:
-        """Stop reading; fires when all that was shown is written, or cannot be."""
+        """Stop reading; fires when the output is written, or cannot be."""
         self.transport.unregisterProducer()
         self.transport.loseConnection()
         return self.written
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Both are over."""
+        """End: input and output are closed."""
         self.writeConnectionLost()
 
     def end(self) -> None:
-        """Take no more input."""
+        """Stop reading the input."""
         if not self.ended.called:
             self.ended.callback(None)
 
 
 def complain(why: str, number: int = 0) -> None:
-    """Say on standard error what is wrong, and with which line of the input, if with one."""
+    """Report an error on standard error, with the number of the input's line, if any."""
     line = f"line {number}: " if number else ""
     print(f"chatsvc: {line}{neutral(why)}", file=sys.stderr)
 
@@ -299,9 +299,9 @@ def complain(why: str, number: int = 0) -> None:
 async def talk(
     reactor: Any, settings: Settings, password: str, connected: Server | None = None
 ) -> None:
-    """Talk until it ends; raises SystemExit when it ended badly, or left something undone.
+    """Talk until the end; raises SystemExit if it ended badly, or left something undone.
 
-    connected: a server with which there is a connection, and no other is to be made.
+    connected: a server that is connected already, to be used in place of a new connection.
     """
     is_scripted = not os.isatty(0)
     manner = Objects() if settings.json else Plain(settings.room, is_scripted)

@@ -1,7 +1,7 @@
-"""Lines between a pipe and the server, in both directions, as they are.
+"""Lines between a pipe and the server, in both directions, unchanged.
 
-Of a server of ours it is known what it refuses, and how fast it takes lines: once it has said that
-it is one, a link goes on with the connection.
+Once the server has shown that it is a chatsvc, whose refusals and pace are known, a link takes over
+the connection.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ from chatsvc.text.safe import decode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Seconds of silence: after connecting, in which a server of ours is to say that it is one; after
-# /quit, in which a server is to close the connection.
+# Seconds of silence: after connecting, within which a chatsvc greets; after /quit, within which a
+# server closes the connection.
 PATIENCE = 5.0
-GREETING = f"{WELCOME}, you are ".encode()  # how a server of ours begins
+GREETING = f"{WELCOME}, you are ".encode()  # a chatsvc's first words
 LATE = "the server was late with its welcome: what it did not do is not known."
 GOING_DOWN = f"server: {Closing()}"  # the last line of a server that closes by itself
 
@@ -55,7 +55,7 @@ class ChatClient(LineReceiver):
     terminal: Terminal
 
     def __init__(self, clock: IReactorTime, explain: Callable[[BaseException | None], str]) -> None:
-        """Wait with ``clock``, and tell why the connection was lost with ``explain``."""
+        """Wait with ``clock``, and word the reason of a lost connection with ``explain``."""
         self._explain = explain
         self.ended: Deferred[str | None] = Deferred()
         self.quitting = False
@@ -70,7 +70,7 @@ class ChatClient(LineReceiver):
         self._patience: IDelayedCall | None = None  # runs once /quit has left our buffer
 
     def recognise(self) -> Deferred[bool]:
-        """Fires when it is known whether the server is one of ours; straight after connecting."""
+        """Fires with whether the server is a chatsvc; to be called straight after connecting."""
         self._recognised = Deferred()
         self._waiting = self._clock.callLater(PATIENCE, self._decide)
         return self._recognised
@@ -87,14 +87,14 @@ class ChatClient(LineReceiver):
         self.dataReceived(early)
 
     def hand_over(self, factory: IProtocolFactory) -> Any:
-        """Let another protocol have the connection from now on, and what has come over it."""
+        """Hand the connection, and what it has received, to another protocol."""
         heir: Any = factory.buildProtocol(self.transport.getPeer())
         self._heir = heir
         heir.makeConnection(self.transport)
         return heir
 
     def dataReceived(self, data: bytes) -> None:
-        """Show the lines that are whole; a server that still speaks is waited for."""
+        """Show the complete lines; a server that still speaks is waited for."""
         if self._recognised is not None:
             self._early += data
             if b"\n" in self._early or len(self._early) > self.MAX_LENGTH:
@@ -115,7 +115,7 @@ class ChatClient(LineReceiver):
         self.terminal.show(self._last_line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Give up on a server that ends no line."""
+        """Give up a server that does not end its line."""
         self._end(f"the server sent a line of more than {self.MAX_LENGTH} bytes.")
         self.transport.abortConnection()
 
@@ -129,15 +129,15 @@ class ChatClient(LineReceiver):
     def quit(self, line: bytes = b"/quit") -> None:
         """Send the last line, then show what the server says until it closes or falls silent.
 
-        PATIENCE begins when the line, and all before it, has left our buffer, and anew with
-        whatever the server sends: one that reads slowly is waited for.
+        PATIENCE starts when the line has left the buffer, and again with whatever the server sends:
+        one that reads slowly is waited for.
         """
         if not self.quitting:
             self.quitting = True
             self.terminal.pauseProducing()
             self.transport.unregisterProducer()
             sending = FileSender().beginFileTransfer(BytesIO(line + b"\n"), self.transport)
-            # It fails when the connection is lost first, of which connectionLost tells.
+            # It fails if the connection is lost first, which connectionLost reports.
             sending.addCallbacks(lambda _: self._wait(), lambda _: None)
 
     def _wait(self) -> None:
@@ -145,11 +145,11 @@ class ChatClient(LineReceiver):
 
     def _leave(self) -> None:
         self._patience = None
-        if self.paused:  # standard output is full: the silence is ours
+        if self.paused:  # standard output is full: the silence is the client's
             self._wait()
         else:
             self.transport.loseConnection()
-            # Now: over TLS, loseConnection waits for the server in its turn.
+            # Abort: over TLS, loseConnection would wait for the server once more.
             self._end(None if self._welcomed else "the server does not answer.")
 
     def stopProducing(self) -> None:
@@ -158,7 +158,7 @@ class ChatClient(LineReceiver):
         self.quit()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Show what is left, a line without its end too, and tell why it ended."""
+        """Show what is left, even a line without its end, and tell why it ended."""
         if self._recognised is not None:
             self._decide()
         if self._heir is not None:
@@ -182,25 +182,25 @@ class ChatClient(LineReceiver):
 
 
 class ChatClientFactory(ClientFactory[ChatClient]):
-    """Builds the protocol that speaks to the server."""
+    """Builds the protocol of the connection to the server."""
 
     def __init__(
         self, clock: IReactorTime, explain: Callable[[BaseException | None], str] = explained
     ) -> None:
-        """Lend these to the protocol."""
+        """Keep these for the protocol."""
         self.clock = clock
         self.explain = explain
 
     def buildProtocol(self, addr: IAddress | None) -> ChatClient:
-        """Build it."""
+        """Build the protocol."""
         return ChatClient(self.clock, self.explain)
 
 
 @implementer(IHalfCloseableProtocol)
 class Terminal(LineReceiver):
-    """Standard input and output: lines typed are said, and what the server says is shown.
+    """Standard input and output: typed lines are sent, and the server's lines shown.
 
-    Each side is the other's producer, so neither is read faster than the other takes it.
+    Each side is the other's producer: neither is read faster than the other takes it.
     """
 
     delimiter = b"\n"
@@ -208,12 +208,12 @@ class Terminal(LineReceiver):
     _has_begun = False
 
     def __init__(self, client: ChatClient) -> None:
-        """Sit before ``client``, which is connected."""
+        """Work with ``client``, which is connected."""
         self.client = client
         self.written: Deferred[None] = Deferred()
 
     def connectionMade(self) -> None:
-        """Join the two sides."""
+        """Connect the two sides."""
         self.client.terminal = self
         self.client.transport.registerProducer(self, True)
         self.transport.registerProducer(self.client, True)
@@ -223,7 +223,7 @@ class Terminal(LineReceiver):
         self.sendLine(text.encode())
 
     def dataReceived(self, data: bytes) -> None:
-        """Take what was typed, without the byte order mark with which that may begin."""
+        """Take typed bytes, without a byte order mark at the start."""
         if not self._has_begun:
             self._has_begun = True
             data = data.removeprefix(BOM_UTF8)
@@ -234,7 +234,7 @@ class Terminal(LineReceiver):
         self.client.say(line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Pass a long line on in pieces: its length is for the server to judge."""
+        """Pass on an overlong line in pieces: the server judges its length."""
         self.client.transport.write(line)
 
     def readConnectionLost(self) -> None:
@@ -244,7 +244,7 @@ class Terminal(LineReceiver):
         self.client.quit()
 
     def writeConnectionLost(self) -> None:
-        """Nothing more can be written; the client was told by ``stopProducing``."""
+        """Do nothing: ``stopProducing`` has told the client."""
         self.written.callback(None)
 
     def finish(self) -> Deferred[None]:
@@ -254,24 +254,24 @@ class Terminal(LineReceiver):
         return self.written
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """All is written."""
+        """End: everything is written."""
         self.written.callback(None)
 
 
 @implementer(IStreamClientEndpoint)
 class Connected:
-    """Gives the connection that there is."""
+    """An endpoint that gives an existing connection."""
 
     def __init__(self, client: ChatClient) -> None:
         self._client = client
 
     def connect(self, factory: IProtocolFactory) -> Deferred[Any]:
-        """Let a protocol of this factory have it."""
+        """Hand the connection to a protocol of this factory."""
         return succeed(self._client.hand_over(factory))
 
 
 async def talk(reactor: Any, settings: Settings) -> None:
-    """Connect, and talk until it ends; raises SystemExit with one line when it ended badly."""
+    """Connect, and talk until the end; raises SystemExit with one line if it ended badly."""
     client: ChatClient | None = None
     terminal: Terminal | None = None
     status = 0

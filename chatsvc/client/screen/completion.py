@@ -1,4 +1,4 @@
-"""What may stand in place of a word that is typed: commands, rooms and names."""
+"""Completion of commands, rooms and names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OWN = ("close", "keys", "window")  # commands that are the client's
 
 
 def complete(before: str, windows: Windows) -> list[str]:
-    """What may stand in place of the last word, the likeliest first.
+    """The completions of the last word, likeliest first.
 
     before: the text up to the cursor.
     """
@@ -41,7 +41,7 @@ def complete(before: str, windows: Windows) -> list[str]:
 
 
 def _named(word: str, windows: Windows, after: str) -> list[str]:
-    """Names of people that begin with a word of a message, behind what stands before them in it."""
+    """Completions of a word to people's names, with the signs before the name kept."""
     lead, name = _parted(word)
     if lead:
         after = " " if lead == "@" else ""  # a bracket or a quote is still to be closed
@@ -49,7 +49,7 @@ def _named(word: str, windows: Windows, after: str) -> list[str]:
 
 
 def _parted(word: str) -> tuple[str, str]:
-    """What stands in a word before the name of a person or a room, and that."""
+    """The signs before the name in a word, and the name."""
     start = len(word)
     while start and is_allowed(word[start - 1]):
         start -= 1
@@ -58,13 +58,13 @@ def _parted(word: str) -> tuple[str, str]:
 
 
 def _begun(word: str, candidates: list[str], after: str) -> list[str]:
-    """Those that begin with a word, without regard to case."""
+    """The candidates that begin with a word, in any case."""
     begun = folded(word)
     return [each + after for each in candidates if folded(each).startswith(begun)]
 
 
 def _parameter(words: list[str], begun: str) -> Parameter | None:
-    """What begins so behind these words, of which the first is a command; None if nothing does."""
+    """The parameter of a command, the first of the words, that comes next; None for none."""
     found = commands().get(words[0][1:].casefold())
     left = list(found.parameters) if found is not None else []
     for word in words[1:]:
@@ -76,16 +76,16 @@ def _parameter(words: list[str], begun: str) -> Parameter | None:
 
 
 def _without_rooms(left: list[Parameter], word: str) -> list[Parameter]:
-    """What may be meant by a word: rooms that can be left out are, where it is none."""
+    """The parameters that a word may be: optional rooms are left out unless it is one."""
     while word and word[0] != "#" and left and left[0].is_room and left[0].optional:
         left = left[1:]
     return left
 
 
 def _people(windows: Windows) -> list[str]:
-    """Those who have spoken here, the last one first; then who else is here; then all others.
+    """People: those who have spoken here, latest first; then others here; then all others.
 
-    Whoever is nowhere any more is left out, as far as that is known.
+    People known to have left are left out.
     """
     here = windows.current
     names = [*reversed(here.recent), *sorted(here.people.values(), key=folded), here.person]

@@ -1,4 +1,4 @@
-"""What the server tells, shown in the windows that it concerns."""
+"""Events from the server, shown in their windows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Hearing:
-    """Shows events and errors, and follows who is where."""
+    """Shows events and errors, and tracks who is where."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Hearing:
             self._remove(event)
 
     def _remove(self, event: Redaction) -> None:
-        """Show who removed something in place of what was said."""
+        """Show who removed a message in place of it."""
         words = f"-- What {event.name} said was removed by {event.actor}."
         for window in self._windows.all():
             window.screen.replace(event.entry, lambda old: [*old[:1], (words, FAINT)])
@@ -114,7 +114,7 @@ class Hearing:
         return asked.what != "who"
 
     def _note(self, event: Event | None, told: dict[str, Any], asked: Question | None) -> bool:
-        """Note who is where; whether nothing else is shown of an event."""
+        """Update who is where; whether the event is not shown otherwise."""
         if self._own.hear(event):
             self._questions.ask("nick", name=self._own.wanted)
         windows = self._windows
@@ -164,7 +164,7 @@ class Hearing:
         return self._rooms.is_leaving(getattr(event, "room", ""))
 
     def _admitted(self, event: Admitted, told: dict[str, Any], asked: Question | None) -> None:
-        """One is in a room, whose name may be another than the one that was typed."""
+        """Note that the user is in a room, whose name may differ from the typed one."""
         windows = self._windows
         window = self._rooms.enter(event.room)
         if asked is not None and asked.what == "join" and asked.window is not window:
@@ -174,7 +174,7 @@ class Hearing:
             self._questions.move(told.get("answers", ""), window)
 
     def _dismissed(self, event: Dismissed, asked: Question | None) -> bool:
-        """One is no longer in a room; whether nothing else is shown of that."""
+        """Note that the user is no longer in a room; whether the event is not shown otherwise."""
         windows = self._windows
         self._rooms.left(event.room)
         left = windows.find(event.room)
@@ -188,7 +188,7 @@ class Hearing:
         return True  # where one speaks then is another matter here
 
     def _take_back(self) -> None:
-        """Withdraw what waits to be said to one person: somebody else may have the name by now."""
+        """Withdraw pending direct messages: somebody else may have the name by now."""
         for nonce, question in self._questions.withdraw("dm").items():
             who = question.window.person
             why = f"That may not have been said: this may be another {who} than before."

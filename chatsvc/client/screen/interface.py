@@ -1,4 +1,4 @@
-"""The full screen: keys that are pressed, and pictures that are drawn."""
+"""The full-screen interface: from keys to pictures."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _ASK_FOR_BACKGROUND = b"\x1b]11;?\x1b\\"
 
 
 class Interface:
-    """Everything but the terminal itself, whose size it is given as (columns, rows).
+    """The interface apart from the terminal, whose size is (columns, rows).
 
-    server: its address, as it is shown.
-    leave: called when whoever sits here wants to leave.
+    server: its address, for people.
+    leave: called when the user wants to leave.
     """
 
     def __init__(
@@ -95,13 +95,13 @@ class Interface:
         return before + screen.render(self._palette.paint)
 
     def tick(self) -> None:
-        """A second has gone by."""
+        """Note that a second has passed."""
         self._line.tick()
 
     # Keys
 
     def press(self, press: Press) -> bool:
-        """Do what a key means; whether the terminal is to be given up for a while."""
+        """Handle a key; whether the terminal is to be given back for a while (suspended)."""
         if isinstance(press, Background):
             if self._settings.colours != "off":
                 self._palette = palette((press.red, press.green, press.blue))
@@ -123,7 +123,7 @@ class Interface:
         return False
 
     def _do(self, what: str, is_sure: bool) -> None:
-        """Do what a key of the settings means.
+        """Run an action of the settings' keys.
 
         is_sure: the same key was pressed just before.
         """
@@ -150,7 +150,7 @@ class Interface:
         return f"{self._settings.keys['quit']} once more leaves; so does /quit."
 
     def _edit(self, press: Press) -> None:
-        """Give a key to the editor; some have a meaning where the editor has no use for them."""
+        """Pass a key to the editor; some keys mean something where the editor does not use them."""
         outcome = self._editor.press(press)
         if outcome is Outcome.ENTERED:
             self._saying.enter()
@@ -170,7 +170,7 @@ class Interface:
     # The connection
 
     def status(self, is_up: bool) -> None:
-        """There is a connection, or it was lost."""
+        """Note that there is a connection, or that it was lost."""
         self._line.is_up = is_up
         self._has_begun = True
         if not is_up:
@@ -179,7 +179,7 @@ class Interface:
             )
 
     def begin(self, ask: Callable[..., str], name: str, rooms: Iterable[str]) -> None:
-        """Ask for what comes first at a place: what the settings say, or what one had before."""
+        """Send the first requests at a new place: from the settings, or from the last place."""
         had = [each.name for each in self.windows.all()[1:] if each.is_room and not each.lost]
 
         def note(do: str, **what: str) -> None:

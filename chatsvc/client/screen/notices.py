@@ -1,4 +1,4 @@
-"""Notices of what is said to whoever sits here."""
+"""Notices of mentions and direct messages."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Notices:
         self._waiting = b""
 
     def note(self, event: Spoken, window: Window, is_answer: bool) -> None:
-        """Something was said that is shown in a window.
+        """Note a message that is shown in a window.
 
-        is_answer: it answers what was typed here.
+        is_answer: whether it answers what was typed here.
         """
         is_elsewhere = window is not self._windows.current
         if event.speaker == self._own.name:

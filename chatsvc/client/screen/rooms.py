@@ -1,4 +1,4 @@
-"""The rooms that one is in."""
+"""The rooms that the user is in."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 class Rooms:
-    """Each has a window; a window whose room one had to leave stays, with what is typed there."""
+    """The user's rooms, each with a window; after a removal the window stays, with its draft."""
 
     def __init__(self, windows: Windows, questions: Questions) -> None:
         self._windows = windows
         self._questions = questions
         self._leaving: set[str] = set()  # rooms whose windows are closed, until they are left
-        self._listing: set[str] = set()  # rooms whose occupants are asked for
+        self._listing: set[str] = set()  # rooms whose occupants are being listed
 
     def forget_asked(self) -> None:
-        """Expect no more answers: the connection on which they were asked for is lost."""
+        """Expect no more answers: the connection is lost."""
         self._listing.clear()
         self._leaving.clear()
 
     def be_in(self, names: Iterable[str]) -> None:
-        """Be in these rooms, and in no others."""
+        """Set the rooms that the user is in."""
         found = [self._windows.open(name) for name in names]
         for window in found:
             window.lost = ""
@@ -39,7 +39,7 @@ class Rooms:
                 self._windows.tell(f"You are no longer in {window.name}.", window)
 
     def enter(self, name: str) -> Window:
-        """Be in a room; its window."""
+        """Note that the user is in a room; its window."""
         self._leaving.discard(folded(name))
         window = self._windows.open(name)
         window.name = name  # as it is written there
@@ -48,7 +48,7 @@ class Rooms:
         return window
 
     def close(self, window: Window) -> None:
-        """Close a window; if one is in its room, leave the room."""
+        """Close a window, and leave its room."""
         self._windows.close(window)
         if window.is_room and not window.lost:
             if window is not self._windows.lobby:
@@ -56,7 +56,7 @@ class Rooms:
             self._questions.ask("part", room=window.name)
 
     def left(self, name: str) -> None:
-        """One is no longer in a room."""
+        """Note that the user is no longer in a room."""
         self._leaving.discard(folded(name))
 
     def is_leaving(self, name: str) -> bool:
@@ -64,7 +64,7 @@ class Rooms:
         return folded(name) in self._leaving
 
     def lose(self, window: Window) -> None:
-        """Keep the window of a room that one is no longer in."""
+        """Keep the window of a room that the user is no longer in."""
         window.lost = f"you are not in {window.name}. To come back: /join {window.name}"
         window.has(())
         if window is not self._windows.current:
@@ -77,5 +77,5 @@ class Rooms:
             self._questions.ask_last("who", room=window.name)
 
     def looked_into(self, name: str) -> None:
-        """It is known who is in a room."""
+        """Note that the occupants of a room are known."""
         self._listing.discard(folded(name))

@@ -1,4 +1,4 @@
-"""What is typed, sent to the server."""
+"""Typed lines, sent to the server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chatsvc.client.typed import History
     from chatsvc.terminal.editor import Editor
 
-MOST_TYPED = MOST_WAITING - 100  # lines that wait; the rest is for what the client asks by itself
+MOST_TYPED = MOST_WAITING - 100  # lines that wait; the rest is for the client's own requests
 MOST_LINES = 50  # of one message
 MOST_BYTES = 7000  # of one message, as JSON
 HELP = """\
@@ -39,7 +39,7 @@ ctrl-a, ctrl-e, alt-b, alt-f, ctrl-k, ctrl-u, ctrl-w, ctrl-y, ctrl-_: as in Emac
 
 
 class Saying:
-    """Says what is typed in the current window, and runs commands.
+    """Sends the lines typed in the current window, and runs commands.
 
     keys: the key for each action of the settings.
     leave: called for /quit.
@@ -71,7 +71,7 @@ class Saying:
         self._doubted: tuple[Window, str, str] | None = None  # where, what and why it was refused
 
     def enter(self) -> None:
-        """Say what is typed, or run the command; it stays if it is refused."""
+        """Send the typed line, or run its command; it stays if it is refused."""
         text, window = self._editor.text, self._windows.current
         try:
             name, rest = meant(text)
@@ -110,7 +110,7 @@ class Saying:
             self._say(piece)
 
     def _refuse(self, why: str) -> None:
-        """Leave what is typed where it is."""
+        """Keep the line, with the reason."""
         self._line.hint = "ctrl-u takes it away, ctrl-y puts it back."
         self._windows.current.screen.ring()
         self._windows.tell(why, sign=("!! ", URGENT))
@@ -124,7 +124,7 @@ class Saying:
             self._pend(shown, self._questions.ask("dm", username=window.person, text=text))
 
     def _pend(self, shown: str, nonce: str) -> None:
-        """Show what was typed until it is answered."""
+        """Show the line until it is answered."""
         now = datetime.now().astimezone()
         screen = self._windows.current.screen
         screen.pend(nonce, [(f"{now:%H:%M} ", FAINT), (shown, FAINT)])
@@ -133,8 +133,8 @@ class Saying:
     def _command(self, name: str, rest: str, text: str, shown: str) -> None:
         """Run a command of the client, or send one to the server.
 
-        text: all that was typed, of which ``rest`` stands behind the name.
-        shown: the same without its secrets.
+        text: the whole line; ``rest`` follows the command's name.
+        shown: the line without its secrets.
         """
         found = commands().get(name)
         what = "part" if name == "close" else found.names[0] if found is not None else name
@@ -164,7 +164,7 @@ class Saying:
             own = ", /".join(OWN)
             self._windows.tell(f"Of this client there are /{own}; of the server:")
         here = {"room": window.name} if window.is_room else {"username": window.person}
-        if what == "join" and room:  # what is typed next is said there, in its turn
+        if what == "join" and room:  # the next line is said there, in its turn
             joined = self._windows.open(room)
             joined.lost = ""
             self._windows.look_at(joined)
@@ -174,7 +174,7 @@ class Saying:
 
 
 def _pieces(text: str) -> list[str]:
-    """The messages that the server takes of a text, which is cut between lines where it can be."""
+    """A text cut into messages that the server accepts, between lines where possible."""
     pieces: list[str] = []
     for line in text.split("\n"):
         rest = line
@@ -190,7 +190,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _beginning(text: str) -> str:
-    """The beginning of a text, as long as one message may be."""
+    """The start of a text, as long as one message may be."""
     end = len(text)
     while _size(text[:end]) > MOST_BYTES:
         end = min(end // 2 + 1, end - 1)
@@ -202,7 +202,7 @@ def _size(text: str) -> int:
 
 
 def _room(command: str, rest: str) -> str:
-    """The room named behind a command; empty if there is none that can have such a name."""
+    """The room named after a command; empty if that cannot be a room's name."""
     try:
         room = commands()[command].parse(rest)[0]
     except (Misused, IndexError):

@@ -1,4 +1,4 @@
-"""The status line: where one is comes first, however narrow the terminal is."""
+"""The status line: the current window comes first, however narrow the terminal is."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from chatsvc.client.screen.windows import Windows
     from chatsvc.terminal.editor import Editor
 
-LONG = 0.5  # seconds that an answer takes before the lag is shown
-HINT = 8  # seconds that a hint is shown
+LONG = 0.5  # seconds without an answer before the lag is shown
+HINT = 8  # seconds for which a hint is shown
 _GAP = "  "
 
 
 class Part(NamedTuple):
-    """What is shown as a whole, or not at all."""
+    """A part that is shown whole, or not at all."""
 
     text: str
     style: Style = PLAIN
 
 
 class StatusLine:
-    """The status line of the current window, with a hint that goes away.
+    """The status line of the current window, with a hint that disappears.
 
     is_up: whether there is a connection.
-    hint: what to tell whoever sits here; empty for nothing.
-    newest: the key that goes to what was said last.
-    server: its address, as it is shown.
+    hint: a hint for the user; empty for none.
+    newest: the key that goes to the newest message.
+    server: its address, for people.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class StatusLine:
     ) -> None:
         self.is_up = False
         self.hint = ""
-        self._age = 0  # seconds since a key was pressed, which changes the hint
+        self._age = 0  # seconds since a key was pressed
         self._windows = windows
         self._link = link
         self._editor = editor
@@ -57,12 +57,12 @@ class StatusLine:
         self._server = server
 
     def take_hint(self) -> str:
-        """The hint, which is not shown any more."""
+        """Take the hint off the line."""
         hint, self.hint, self._age = self.hint, "", 0
         return hint
 
     def tick(self) -> None:
-        """A second has gone by."""
+        """Note that a second has passed."""
         self._age += 1
         if self._age > HINT:
             self.hint = ""
@@ -90,13 +90,13 @@ class StatusLine:
 def status(
     windows: Windows, columns: int, notes: Iterable[Part], hint: str, me: str
 ) -> list[Segment]:
-    """The window at which one looks; notes; where one was spoken to; what is unread; the others.
+    """The current window; notes; windows with mentions; unread windows; the others.
 
-    Of windows for which there is no room it has the number: +4.
+    Windows that do not fit are counted: +4.
 
     notes: on the connection, and the like.
-    hint: what one has to know just now; it stands behind what is unread.
-    me: one's own name and the server's; last, if there is room.
+    hint: for the user; it comes after the unread windows.
+    me: the user's name and the server's; last, if there is room.
     """
     spoken_to, unread, others = [], [], []
     where, company = "", ""
@@ -137,7 +137,7 @@ def status(
 
 
 def _fitting(parts: Sequence[Part], room: int) -> list[Part]:
-    """As many parts as there is room for, with a gap before each, and the number of the others."""
+    """As many parts as fit, with a gap before each, and the number of the others."""
     found: list[Part] = []
     for index, part in enumerate(parts):
         left = len(parts) - index - 1
@@ -152,7 +152,7 @@ def _fitting(parts: Sequence[Part], room: int) -> list[Part]:
 
 
 def _taken(parts: Iterable[Part]) -> int:
-    """How many columns some parts take with their gaps."""
+    """The columns of some parts with their gaps."""
     return sum(_width(_GAP + part.text) for part in parts)
 
 
@@ -161,7 +161,7 @@ def _width(text: str) -> int:
 
 
 def _shortened(text: str, columns: int) -> str:
-    """A text that takes no more columns; it says if something is missing."""
+    """A text cut to so many columns, with an ellipsis if something is missing."""
     if _width(text) <= columns:
         return text
     kept = clip(cells([(text, PLAIN)], columns), columns - 1) if columns > 1 else []

@@ -1,4 +1,4 @@
-"""The terminal itself: taken over while the client runs, and given back as it was."""
+"""The terminal: taken over while the client runs, and given back as it was."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
 
     from chatsvc.client.settings import Settings
 
-FRAME = 1 / 30  # seconds between two pictures of what others say; what is typed shows at once
-ESCAPE_WITHIN = 0.05  # seconds in which the rest of a key's sequence comes
-LAST_WITHIN = 1  # seconds in which a terminal takes the last picture
+FRAME = 1 / 30  # seconds between two pictures of messages; what is typed shows at once
+ESCAPE_WITHIN = 0.05  # seconds for the rest of a key's sequence
+LAST_WITHIN = 1  # seconds for the terminal to take the last picture
 
 
 class Tty(Protocol):
     """Standard input and output, raw: keys go to the interface, and its pictures come back.
 
-    A terminal that takes them slowly is shown fewer.
+    A slow terminal gets fewer pictures.
     """
 
     transport: Any = None
@@ -76,7 +76,7 @@ class Tty(Protocol):
         self.draw()
 
     def dataReceived(self, data: bytes) -> None:
-        """Keys were pressed."""
+        """Handle the keys that were pressed."""
         if self._escape is not None:
             self._escape.cancel()
             self._escape = None
@@ -97,24 +97,24 @@ class Tty(Protocol):
         self.draw()
 
     def take_back(self) -> None:
-        """Go on, after the terminal was somebody else's."""
+        """Take the terminal back from the shell."""
         if self.transport is not None:
             take()
             self._interface.windows.resize(*size())
             self._take_over()
 
     def resize(self) -> None:
-        """The terminal may have another size."""
+        """Take the terminal's current size."""
         self._interface.windows.resize(*size())
         self.draw_soon()
 
     def draw_soon(self) -> None:
-        """Draw a picture with what else comes meanwhile."""
+        """Draw a picture soon, with whatever else changes meanwhile."""
         if self._frame is None:
             self._frame = self._clock.callLater(FRAME, self.draw)
 
     def draw(self) -> None:
-        """Draw a picture now, if the terminal takes it."""
+        """Draw a picture now, if the terminal is ready."""
         if self._frame is not None and self._frame.active():
             self._frame.cancel()
         self._frame = None
@@ -122,27 +122,27 @@ class Tty(Protocol):
             self.transport.write(self._interface.render())
 
     def pauseProducing(self) -> None:
-        """The terminal takes no more for now."""
+        """Stop drawing: the terminal takes no more for now."""
         self._is_full = True
 
     def resumeProducing(self) -> None:
-        """It does again."""
+        """Draw again."""
         self._is_full = False
         self.draw()
 
     def stopProducing(self) -> None:
-        """It will take nothing any more."""
+        """Stop drawing for good."""
         self._is_full = True
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The terminal is gone."""
+        """End: the terminal is gone."""
         self._ticking.stop()
         self._is_full = True
         self._gone.callback(None)
         self._interface.leave()
 
     def end(self) -> Deferred[None]:
-        """Draw nothing more; fires when the terminal has taken what is drawn, or takes nothing."""
+        """Stop drawing; fires when the terminal has taken the last picture, or takes nothing."""
         self.stopProducing()
         self.transport.unregisterProducer()
         self.transport.loseConnection()
@@ -150,25 +150,25 @@ class Tty(Protocol):
 
 
 def size() -> tuple[int, int]:
-    """The terminal's, in columns and rows."""
+    """The terminal's size, in columns and rows."""
     columns, rows = os.get_terminal_size(0)
     return columns or 80, rows or 24
 
 
 class Modes:
-    """How the terminal behaves: raw while it is ours, and as it was when it is given back."""
+    """The terminal's modes: raw while the client has it, and as before when it is given back."""
 
     def __init__(self) -> None:
         self._before = termios.tcgetattr(0)
         self._is_taken = False
 
     def take(self) -> None:
-        """Have it raw."""
+        """Make it raw."""
         self._is_taken = True
         tty.setraw(0, termios.TCSADRAIN)  # what was typed ahead is not thrown away
 
     def give_back(self) -> None:
-        """Have it as it was; whatever was on the screen is there again."""
+        """Restore its modes and what was on the screen."""
         restore()
         if self._is_taken:
             self._is_taken = False
@@ -179,7 +179,7 @@ class Modes:
 
 
 async def talk(reactor: Any, settings: Settings, password: str) -> None:
-    """Talk until it ends; raises SystemExit when it ended badly, or left something unsaid."""
+    """Talk until the end; raises SystemExit if it ended badly, or left something unsaid."""
     modes = Modes()
     left: Deferred[int] = Deferred()
     mistakes: list[Failure] = []

@@ -1,4 +1,4 @@
-"""Windows: one for each room that one is in, and for each person with whom one talks alone."""
+"""The windows: one for each room, and one for each private conversation."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from chatsvc.terminal.editor import Editor
     from chatsvc.terminal.styles import Segment
 
-MOST = 50  # windows; the oldest of somebody with nothing unread is closed for another
-MOST_PEOPLE = 10_000  # names that are known of one room
+MOST = 50  # windows; a new one closes the oldest of a person with nothing unread
+MOST_PEOPLE = 10_000  # known names of one room
 MOST_RECENT = 50  # names of those who spoke last
 
 
 class Window:
-    """What is said in one place.
+    """The messages of one room or conversation.
 
-    name: of the room, or of the person behind an @.
+    name: of the room, or of the person after an @.
     screen: what is shown of it.
-    people: who is there, by the names without regard to case.
-    more: how many are there besides.
-    recent: who has spoken, the last one last.
-    unread: what was said since it was looked at.
-    is_urgent: some of that was said to whoever sits here.
-    lost: why nothing can be said here any more, and how to get it back; empty if it can.
-    doubt: why somebody else than before may read what is said here; empty if nobody else can.
-    draft: what is typed here, while somebody looks elsewhere.
+    people: who is there, by folded name.
+    more: how many others are there.
+    recent: who has spoken, latest last.
+    unread: the number of messages since it was the current window.
+    is_urgent: whether one of those is a mention or a direct message.
+    lost: why nothing can be said here any more, and how to change that; empty if it can.
+    doubt: why a message here might reach somebody else than before; empty if it cannot.
+    draft: the line typed here, while another window is current.
     """
 
     def __init__(self, name: str, screen: Screen) -> None:
@@ -56,18 +56,18 @@ class Window:
 
     @property
     def is_room(self) -> bool:
-        """Whether it is a room."""
+        """Whether it is a room's window."""
         return self.name.startswith("#")
 
     @property
     def person(self) -> str:
-        """With whom one talks here; empty if it is a room."""
+        """The person of the conversation; empty for a room."""
         return "" if self.is_room else self.name[1:]
 
     def show(self, line: Sequence[Segment], at: datetime | None, number: int | None = None) -> None:
-        """Show a line; the first of a day stands below that.
+        """Show a line; the first of a day is preceded by the date.
 
-        number: by which the line is found again; none if it is not what somebody said.
+        number: the message's id, to find it again; None for other lines.
         """
         if at is not None and at.date() != self._day:
             self._day = at.date()
@@ -75,43 +75,43 @@ class Window:
         self.screen.show(line, number)
 
     def note_unread(self, is_urgent: bool) -> None:
-        """Something is about to be shown here, and nobody looks."""
+        """Count an unread message, which is about to be shown."""
         if not self.unread:
             self.screen.mark([("——— new ———", FAINT)])
         self.unread += 1
         self.is_urgent = self.is_urgent or is_urgent
 
     def look(self) -> None:
-        """Somebody looks."""
+        """Mark everything as read."""
         self.unread = 0
         self.is_urgent = False
 
     def has(self, names: Iterable[str], more: int = 0) -> None:
-        """Only these people are here."""
+        """Set the people who are here."""
         self.people = {folded(name): name for name in [*names][:MOST_PEOPLE]}
         self.more = more
 
     def add(self, name: str) -> None:
-        """Somebody is here."""
+        """Add a person."""
         if len(self.people) < MOST_PEOPLE:
             self.people[folded(name)] = name
         else:
             self.more += 1
 
     def remove(self, name: str) -> None:
-        """Somebody is not here any more."""
+        """Remove a person."""
         if self.people.pop(folded(name), None) is None:
             self.more = max(self.more - 1, 0)
 
     def heard(self, name: str) -> None:
-        """Somebody has spoken here."""
+        """Note that somebody has spoken here."""
         if name in self.recent:
             self.recent.remove(name)
         self.recent.append(name)
 
 
 class Windows:
-    """All of them, the lobby first; one of them is looked at."""
+    """All windows, the lobby first; one of them is current."""
 
     def __init__(self, editor: Editor, columns: int, rows: int) -> None:
         self._editor = editor
@@ -121,20 +121,20 @@ class Windows:
 
     @property
     def lobby(self) -> Window:
-        """Where everyone is."""
+        """The lobby's window."""
         return self._windows[0]
 
     def all(self) -> list[Window]:
-        """In their order."""
+        """All windows, in order."""
         return list(self._windows)
 
     def find(self, name: str) -> Window | None:
-        """The window of that name, without regard to case."""
+        """The window of that name, in any case."""
         wanted = folded(name)
         return next((each for each in self._windows if folded(each.name) == wanted), None)
 
     def open(self, name: str) -> Window:
-        """The window of that name; there is one from now on."""
+        """The window of that name, which is opened if need be."""
         found = self.find(name)
         if found is None:
             if len(self._windows) >= MOST:
@@ -144,7 +144,7 @@ class Windows:
         return found
 
     def _close_one(self) -> None:
-        """Close the oldest of a person, or a lost one, first one with nothing typed or unread."""
+        """Close the oldest window of a person or lost room; first those without draft or unread."""
 
         def worth(window: Window) -> tuple[bool, bool, bool]:
             return window.is_room and not window.lost, bool(window.draft.text), window.unread > 0
@@ -152,7 +152,7 @@ class Windows:
         self.close(min([each for each in self._windows[1:] if each is not self.current], key=worth))
 
     def close(self, window: Window) -> None:
-        """Have a window no longer; the lobby stays."""
+        """Close a window; the lobby stays."""
         if window is self.lobby:
             return
         if window is self.current:
@@ -160,7 +160,7 @@ class Windows:
         self._windows.remove(window)
 
     def look_at(self, window: Window) -> None:
-        """Look at another window."""
+        """Make a window the current one."""
         self.current.screen.mark(None)
         if window is not self.current:
             self.current.draft = self._editor.swap(window.draft)
@@ -169,9 +169,9 @@ class Windows:
         window.screen.redraw()
 
     def go_to(self, which: str) -> str:
-        """Look at the window of that number or name; one for a person is opened.
+        """Go to the window of that number or name; one for a person is opened.
 
-        The hint why there is none is returned; empty if there is one.
+        Returns a hint why there is none; empty if there is one.
         """
         shown = which[:SHOWN]
         if which.isdecimal():
@@ -191,35 +191,35 @@ class Windows:
         return ""
 
     def tell(self, text: str, window: Window | None = None, sign: Segment = ("-- ", PLAIN)) -> None:
-        """Show a line of the client's own, in the current window if in no other."""
+        """Show a line of the client's own, by default in the current window."""
         now = datetime.now().astimezone()
         (window or self.current).show([(f"{now:%H:%M} ", FAINT), sign, (text, PLAIN)], now)
 
     def go(self, step: int) -> None:
-        """Look at the next window, or with -1 at the one before."""
+        """Go to the next window, or with -1 to the one before."""
         index = self._windows.index(self.current) + step
         self.look_at(self._windows[index % len(self._windows)])
 
     def leads_nowhere(self, window: Window) -> bool:
-        """Whether what is typed in a window reaches nobody just now, as far as is known."""
+        """Whether a line typed in a window would reach nobody just now, as far as is known."""
         is_away = folded(window.person) not in self.lobby.people and not self.lobby.more
         return bool(window.lost) or (not window.is_room and is_away)
 
     def known(self, name: str) -> None:
-        """Somebody has that name now: what is typed in the window of it goes to that person."""
+        """Note that a person has that name now, and that the window is that person's."""
         found = self.find(f"@{name}")
         if found is not None and (found.lost or found.doubt):
             found.lost = ""
             found.doubt = f"this may be another {name} than before."
 
     def all_in_doubt(self) -> None:
-        """It is not known any more who has which name."""
+        """Put all persons' windows in doubt: names may have changed hands."""
         for window in self._windows:
             if window.person:
                 window.doubt = f"this may be another {window.person} than before."
 
     def gone(self, name: str) -> None:
-        """Somebody has left the server; whoever comes may take the name."""
+        """Note that a person has left; others may now take the name."""
         found = self.find(f"@{name}")
         if found is not None:
             found.doubt = f"{name} has left, and others can take that name."
@@ -228,7 +228,7 @@ class Windows:
                 window.remove(name)
 
     def renamed(self, name: str, new: str) -> None:
-        """Somebody has another name; so has the window of that person, unless there is one."""
+        """Rename a person, and the window, unless there is one of the new name."""
         own, other = self.find(f"@{name}"), self.find(f"@{new}")
         if own is not None and other in (None, own):
             own.name = f"@{new}"
@@ -241,7 +241,7 @@ class Windows:
                 window.recent[window.recent.index(name)] = new
 
     def resize(self, columns: int, rows: int) -> None:
-        """Have another size."""
+        """Set the size."""
         self._size = (columns, rows)
         for window in self._windows:
             window.screen.resize(columns, rows)
