@@ -1,4 +1,4 @@
-"""Text as the cells of a terminal: made harmless, split into graphemes, measured, folded."""
+"""Text as terminal cells: made harmless, split into graphemes, measured, folded."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from wcwidth import iter_graphemes, wcswidth, wcwidth
 
 from chatsvc.terminal.styles import PLAIN, Segment, Style, neutral
 
-# Code points of a grapheme that are shown: as many as the longest emoji in use (two people of
-# different skin who kiss) has. More is a pile of marks that covers the lines above and below.
+# Code points shown of a grapheme: as many as the longest emoji in use has (two people of different
+# skin, kissing). More is a pile of marks that covers the lines above and below.
 PILE = 10
 
 
@@ -32,15 +32,15 @@ def _as_it_is(style: Style) -> Style:
 
 
 def cells(segments: Iterable[Segment], columns: int) -> list[Cell]:
-    """The cells that show the segments; the only place where cells are made of text.
+    """The cells of the segments; the only place where text becomes cells.
 
-    What takes no column (a mark without anything to stand on, a zero-width space) is not shown,
-    and what takes more than there are ``columns`` is shown as a question mark.
+    A grapheme without width (a mark without a base, a zero-width space) is not shown, and one wider
+    than ``columns`` is shown as a question mark.
     """
     found = []
     for text, style in segments:
         harmless = neutral(text)
-        if harmless.isascii():  # most of what is written, and a character each
+        if harmless.isascii():  # most text: a character is a cell
             found += [Cell(character, 1, style) for character in harmless]
             continue
         for grapheme in iter_graphemes(harmless):
@@ -54,25 +54,25 @@ def cells(segments: Iterable[Segment], columns: int) -> list[Cell]:
 
 
 def _width(grapheme: str) -> int:
-    """How many columns a grapheme takes at most, so that no terminal writes over a part of it.
+    """The most columns that a grapheme takes, so that no terminal writes over a part of it.
 
-    Of joined emoji that is what they take where they are known: others show no more than the first.
+    For joined emoji, that is their width on terminals that know them: others show only the first.
     """
-    if grapheme[:1].isalpha():  # marks that stand beside a letter (Mc) have a column in most
+    if grapheme[:1].isalpha():  # marks beside a letter (Mc) have a column on most terminals
         return sum(max(wcwidth(each), category(each) == "Mc") for each in grapheme)
     return max(wcswidth(grapheme), wcwidth(grapheme[:1]))
 
 
 def width(row: Row) -> int:
-    """How many columns a row takes."""
+    """The columns of a row."""
     return sum(cell.width for cell in row)
 
 
 def fold(line: Sequence[Cell], columns: int, indent: int = 0, is_first: bool = True) -> list[Row]:
-    """The line in rows, parted at blanks where it can be; at least one row.
+    """The line as rows, broken at blanks where possible; at least one row.
 
-    All but the first row are indented; without ``is_first`` that one, too. Columns left beside the
-    indentation are as many as the widest cell has, or more.
+    All but the first row are indented; without ``is_first`` that one, too. The indentation leaves
+    room at least for the widest cell.
     """
     margin = [Cell(" ", 1, PLAIN)] * indent
     rows: list[Row] = []
@@ -86,7 +86,7 @@ def fold(line: Sequence[Cell], columns: int, indent: int = 0, is_first: bool = T
 
 
 def _end(line: Sequence[Cell], start: int, columns: int) -> tuple[int, int]:
-    """Where the row that starts there ends, and where the next one starts."""
+    """The end of the row that starts there, and the start of the next one."""
     used = 0
     blank = start
     for index in range(start, len(line)):
@@ -102,7 +102,7 @@ def _end(line: Sequence[Cell], start: int, columns: int) -> tuple[int, int]:
 
 
 def pack(line: Iterable[Cell], columns: int) -> list[Row]:
-    """The line in rows as full as they can be; at least one row."""
+    """The line as rows that are as full as possible; at least one row."""
     rows: list[list[Cell]] = [[]]
     used = 0
     for cell in line:
@@ -115,25 +115,25 @@ def pack(line: Iterable[Cell], columns: int) -> list[Row]:
 
 
 def clip(line: Iterable[Cell], columns: int) -> Row:
-    """As much of the line as one row holds."""
+    """The line cut to one row."""
     return pack(line, columns)[0]
 
 
 def is_certain(cell: Cell) -> bool:
-    """Whether all terminals give a cell as many columns as we do.
+    """Whether all terminals give a cell as many columns as this module does.
 
-    They disagree with us and among themselves about anything but single letters.
+    They differ about anything but single letters.
     """
     return cell.text.isascii() or (len(cell.text) == 1 and cell.text.isalpha())
 
 
 def draw(row: Iterable[Cell], column: int = 1, paint: Paint = _as_it_is) -> str:
-    """The text and control sequences that show cells from a column on, in a row empty from there.
+    """The text and control sequences that draw cells from a column on, in a row empty from there.
 
-    paint: gives the style in which something of a style is drawn.
+    paint: maps each style to the one drawn.
 
-    Before what follows an uncertain cell we say in which column it stands, and erase what stands
-    there already; not behind the last, of which that might erase a part.
+    After an uncertain cell, the next one's column is set and the row erased from there; not after
+    the last cell, as that might erase a part of it.
     """
     parts = []
     style = PLAIN
@@ -153,7 +153,7 @@ def draw(row: Iterable[Cell], column: int = 1, paint: Paint = _as_it_is) -> str:
 
 
 def redraw(old: Row, new: Row, line: int, paint: Paint = _as_it_is) -> str:
-    """What turns a row that stands in a line of the terminal, from 1, into another."""
+    """The control sequences that turn one row into another; the terminal's lines count from 1."""
     same = 0
     while same < min(len(old), len(new)) and old[same] == new[same]:
         same += 1

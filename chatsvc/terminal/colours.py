@@ -1,4 +1,4 @@
-"""Colours that can be read on the background of the terminal, whichever that is."""
+"""Colours that are readable on the terminal's background."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from typing import NamedTuple
 
 from chatsvc.terminal.styles import Style
 
-CONTRAST = 4.5  # between text and background, at the least: WCAG 2.2, section 1.4.3
+CONTRAST = 4.5  # minimum between text and background: WCAG 2.2, section 1.4.3
 Colour = tuple[int, int, int]  # red, green and blue, 0 to 255
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 
-URGENT = Style(colour=-1, bold=True)  # what is said to whoever sits here; a palette's `urgent`
+URGENT = Style(colour=-1, bold=True)  # for mentions and direct messages; a palette's `urgent`
 _LEVELS = (0, 95, 135, 175, 215, 255)
-_REDDEST = 40  # how much more red than anything else is in the colour of a name
+_REDDEST = 40  # the most by which red exceeds the other parts of a name's colour
 
 
 class Palette(NamedTuple):
-    """Of xterm's 256 colours, those for names, and the one for what is urgent.
+    """The colours for names and for what is urgent, of xterm's 256.
 
-    Without names everything has the terminal's own colour.
+    Without names, everything has the terminal's own colour.
     """
 
     names: tuple[int, ...]
     urgent: int | None
 
     def paint(self, style: Style) -> Style:
-        """The style in one of these colours, which its own number chooses."""
+        """The style in one of these colours, chosen by its number."""
         if style.colour is None or not self.names:
             return style._replace(colour=None)
         if style.colour == URGENT.colour:
@@ -37,7 +37,7 @@ WITHOUT = Palette((), None)
 
 
 def palette(background: Colour | None) -> Palette:
-    """The colours for a background; without one, those that can be read on black and on white."""
+    """The colours for a background; without one, those readable on black and on white."""
     against = [BLACK, WHITE] if background is None else [background]
     readable = [
         number
@@ -51,13 +51,13 @@ def palette(background: Colour | None) -> Palette:
 
 
 def rgb(number: int) -> Colour:
-    """One of the colours 16 to 231 of xterm, which are a cube."""
+    """The parts of one of xterm's colours 16 to 231, which form a cube."""
     cube = number - 16
     return _LEVELS[cube // 36], _LEVELS[cube // 6 % 6], _LEVELS[cube % 6]
 
 
 def contrast(one: Colour, other: Colour) -> float:
-    """As WCAG 2.2 defines it: 1 to 21."""
+    """The contrast by WCAG 2.2: 1 to 21."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 

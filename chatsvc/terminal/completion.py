@@ -1,4 +1,4 @@
-"""A completion of the word before a cursor."""
+"""Completion of the word before a cursor."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from chatsvc.terminal.styles import neutral
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CANDIDATES = 100  # of a completion
+CANDIDATES = 100  # most of one completion
 
 
 @dataclass
 class Completion:
-    """Candidates for the text between two indexes, one of which may stand there.
+    """Candidates to replace the text between two indexes.
 
-    common: what all candidates begin with; what stands there already if that is not less.
+    common: the common beginning of all candidates; the present text if that is as long.
     """
 
     start: int
@@ -27,7 +27,7 @@ class Completion:
     chosen: int | None = None
 
     def choose(self, step: int) -> str:
-        """The next candidate; with -1 the one before."""
+        """The next candidate, or with -1 the one before."""
         if self.chosen is None:
             self.chosen = 0 if step > 0 else len(self.candidates) - 1
         else:
@@ -42,7 +42,7 @@ def completion(text: str, cursor: int, found: Sequence[str]) -> Completion | Non
     candidates = [neutral(each) for each in found[:CANDIDATES]]
     if not candidates:
         return None
-    for end in ": ", " ":  # which may stand there already
+    for end in ": ", " ":  # may be there already
         if text.startswith(end, cursor):
             candidates = [each.removesuffix(end) for each in candidates]
     common = _common(candidates)
@@ -52,7 +52,7 @@ def completion(text: str, cursor: int, found: Sequence[str]) -> Completion | Non
 
 
 def _common(texts: Sequence[str]) -> str:
-    """What all texts begin with."""
+    """The common beginning of all texts."""
     first, last = min(texts), max(texts)
     length = 0
     while length < len(first) and first[length] == last[length]:

@@ -1,4 +1,4 @@
-"""What somebody is typing: a text with a cursor, edited with the keys of Emacs."""
+"""The line editor: a text with a cursor, edited with the keys of Emacs."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from chatsvc.terminal.completion import Completion, completion
 from chatsvc.terminal.keys import Key, Paste, Press, Text
 from chatsvc.terminal.styles import neutral
 
-TEXT = 16 * 1024  # bytes of UTF-8 that can be typed
+TEXT = 16 * 1024  # bytes of UTF-8
 HISTORY = 1000  # texts
 KILLS = 20  # texts
 UNDOS = 100  # changes
 
 
 class Outcome(Enum):
-    """What came of a press of a key."""
+    """The outcome of pressing a key."""
 
     DONE = auto()
     REFUSED = auto()  # there was nothing to do, or the text grew too long: ring the bell
@@ -33,29 +33,29 @@ class Outcome(Enum):
 
 @dataclass
 class Draft:
-    """What somebody has typed in one place, to go on with later."""
+    """An unfinished text, to go on with later."""
 
     text: str = ""
     cursor: int = 0
-    recalled: int | None = None  # the index of what stands there, of the history
-    unfinished: str = ""  # what stood there before
+    recalled: int | None = None  # the history's index of the text shown
+    unfinished: str = ""  # the text from before it was recalled
     undos: deque[tuple[str, int]] = field(default_factory=lambda: deque(maxlen=UNDOS))
 
 
 @dataclass
 class _Search:
-    """A search backwards in the history; the last change is all of it."""
+    """A backward search in the history; it is undone as one change."""
 
-    at: int  # the index of what was found
+    at: int  # the index of the match
     query: str = ""
 
 
 class Editor:
     """A text and a cursor, an index into it that is never inside a grapheme.
 
-    ``complete`` is called with the text before the cursor; it returns what may stand in place of
-    its last word, the likeliest first (with what follows such a word, a blank for example).
-    ``secrets`` is called with a text, and returns from where to where nobody is to read it.
+    ``complete`` is called with the text before the cursor; it returns completions of its last word,
+    likeliest first (with what follows the word, such as a blank). ``secrets`` is called with a
+    text, and returns the ranges that nobody may read.
     """
 
     def __init__(
@@ -69,13 +69,13 @@ class Editor:
         self._complete = complete
         self._secrets = secrets
         self._history: deque[str] = deque(maxlen=HISTORY)
-        self._recalled: int | None = None  # the index of what stands in the text
-        self._unfinished = ""  # what stood there before
+        self._recalled: int | None = None  # the history's index of the text shown
+        self._unfinished = ""  # the text from before it was recalled
         self._kills: deque[str] = deque(maxlen=KILLS)  # the newest last
         self._yanked = 0  # the cursor before the last yank
         self._undos: deque[tuple[str, int]] = deque(maxlen=UNDOS)
-        self._doing = ""  # what this key does, where the next one may go on with it
-        self._did = ""  # what the last one did
+        self._doing = ""  # the action of this key, if the next key may continue it
+        self._did = ""  # the action of the last key
         self._completion: Completion | None = None
         self._search: _Search | None = None
         for text in history:
@@ -83,12 +83,12 @@ class Editor:
 
     @property
     def history(self) -> list[str]:
-        """What was entered, the newest last."""
+        """The texts entered, newest last."""
         return list(self._history)
 
     @property
     def shown(self) -> str:
-        """The text as it is shown, with a dot for each character of a secret."""
+        """The text with a dot for each character of a secret."""
         shown = self.text
         spans = [*self._secrets(shown)]
         first = 0
@@ -102,19 +102,19 @@ class Editor:
 
     @property
     def hint(self) -> str:
-        """What somebody has to know of a search or a completion; empty if neither goes on."""
+        """The hint of a search or completion; empty if none is in progress."""
         if self._search:
             return f"search: {self._search.query}"
         return "  ".join(self._completion.candidates) if self._completion else ""
 
     def press(self, press: Press) -> Outcome:
-        """Do what a key means."""
+        """Handle a key."""
         before = self.text
         self._did, self._doing = self._doing, ""
         outcome = self._press_in_search(self._search, press) if self._search else None
         outcome = outcome or self._do(press)
         if self.text == before and self._doing != "yank":
-            self._doing = ""  # a change that comes next is the first, which can be undone
+            self._doing = ""  # the next change starts a new undo step
         return outcome
 
     def _do(self, press: Press) -> Outcome:
@@ -125,14 +125,14 @@ class Editor:
             case Text(text):
                 return self._type(_lines(text))
             case Paste(text, dropped):
-                # A line that was copied whole brings its end, which nobody wants to send.
+                # A line copied whole ends in a line feed, which nobody wants to send.
                 return Outcome.REFUSED if dropped else self._insert(_lines(text).rstrip("\n"))
             case Key(name) if command := self._COMMANDS.get(_SAME.get(name, name)):
                 return command(self) or Outcome.DONE
         return Outcome.UNUSED
 
     def swap(self, draft: Draft) -> Draft:
-        """Go on with what was typed elsewhere; what is typed here is returned."""
+        """Switch to another draft; returns the current one."""
         mine = Draft(self.text, self.cursor, self._recalled, self._unfinished, self._undos)
         self.text, self.cursor, self._undos = draft.text, draft.cursor, draft.undos
         self._recalled, self._unfinished = draft.recalled, draft.unfinished
@@ -141,7 +141,7 @@ class Editor:
         return mine
 
     def take(self, is_kept: bool = True) -> str:
-        """The text, which is put into the history if it is to be kept; another begins."""
+        """Take the text, leaving an empty one; it enters the history if it is to be kept."""
         text = self.text
         if is_kept:
             self._remember(text)
@@ -153,14 +153,14 @@ class Editor:
     # Changes of the text.
 
     def _replace(self, start: int, end: int, new: str) -> Outcome:
-        """Put ``new`` in place of a part, and the cursor after it. All changes are made here."""
+        """Replace a part by ``new``, with the cursor after it. All changes are made here."""
         text = self.text[:start] + new + self.text[end:]
         if len(text.encode()) > TEXT:
             return Outcome.REFUSED
         if text != self.text and (not self._doing or self._doing != self._did):
             self._undos.append((self.text, self.cursor))
         self.text = text
-        # The first end of a grapheme from there on: what came may join what stands around it.
+        # To the next end of a grapheme: the new text may join with the text around it.
         self.cursor = start_of_line = text.rfind("\n", 0, start) + 1
         for grapheme in iter_graphemes(text[start_of_line:]):
             if self.cursor >= start + len(new):
@@ -172,7 +172,7 @@ class Editor:
         return self._replace(self.cursor, self.cursor, text)
 
     def _type(self, text: str) -> Outcome:
-        """Insert what is typed; a word is undone at once."""
+        """Insert typed text; undo takes back a word at once."""
         self._doing = "type"
         if text[:1].isspace():
             self._did = ""
@@ -184,11 +184,11 @@ class Editor:
         return self._replace(start, end, "")
 
     def _delete_right(self) -> Outcome:
-        """Delete; without a text ctrl-d is the end of the input, which is not ours to judge."""
+        """Delete; without a text, ctrl-d is the end of the input, which the caller handles."""
         return self._delete_to(places.right) if self.text else Outcome.UNUSED
 
     def _kill_to(self, place: places.Place) -> Outcome:
-        """Delete what can be yanked; what is killed in a row is yanked as one."""
+        """Kill a part; successive kills are yanked as one."""
         other = place(self.text, self.cursor)
         start, end = sorted((self.cursor, other))
         if start < end:
@@ -241,7 +241,7 @@ class Editor:
         self.text, self.cursor = self._undos.pop()
         return Outcome.DONE
 
-    # Lines, of the text and of the history.
+    # Lines of the text and of the history.
 
     def _up(self) -> Outcome:
         start = places.line_start(self.text, self.cursor)
@@ -261,7 +261,7 @@ class Editor:
         return Outcome.REFUSED if self._recalled is None else self._recall(self._recalled + 1)
 
     def _go_in_line(self, start: int) -> None:
-        """Go to the line that starts there, to where the cursor is in its line."""
+        """Go to the same column in the line that starts there."""
         column = len(
             list(iter_graphemes(self.text[places.line_start(self.text, self.cursor) : self.cursor]))
         )
@@ -270,7 +270,7 @@ class Editor:
         self.cursor += sum(map(len, islice(line, column)))
 
     def _recall(self, index: int) -> Outcome:
-        """Have a text of the history; after the newest comes the unfinished one."""
+        """Recall a text of the history; after the newest comes the unfinished one."""
         if index < 0:
             return Outcome.REFUSED
         unfinished = index == len(self._history)
@@ -291,7 +291,7 @@ class Editor:
         self._search = _Search(len(self._history))
 
     def _press_in_search(self, search: _Search, press: Press) -> Outcome | None:
-        """Go on with the search; anything that is not about it ends it, and is then done."""
+        """Continue the search; any other key ends it and is then handled."""
         match press:
             case Text(text):
                 return self._find(search, search.query + _lines(text), search.at)
@@ -310,7 +310,7 @@ class Editor:
         return None
 
     def _find(self, search: _Search, query: str, newest: int) -> Outcome:
-        """Have the newest text with ``query`` in it, from the index ``newest`` backwards."""
+        """Recall the newest text with ``query`` in it, from the index ``newest`` backwards."""
         texts = self.history[: max(newest + 1, 0)]
         for index, text in reversed(list(enumerate(texts))):
             if query in text:
@@ -322,7 +322,7 @@ class Editor:
     # The completion.
 
     def _tab(self, step: int) -> Outcome:
-        """Complete as far as all candidates agree; from then on have one after the other."""
+        """Complete as far as all candidates agree; then go through them one by one."""
         self._doing = "complete"
         begun = self._completion
         if begun is None:
@@ -375,7 +375,7 @@ class Editor:
     }
 
 
-# Other keys for the same.
+# Other keys for the same actions.
 _SAME = {
     "ctrl-a": "home",
     "ctrl-e": "end",
@@ -389,5 +389,5 @@ _SAME = {
 
 
 def _lines(text: str) -> str:
-    """The text as it can be sent and shown, its line feeds kept."""
+    """The text made harmless, with its line feeds."""
     return "\n".join(neutral(line) for line in text.split("\n"))

@@ -1,4 +1,4 @@
-"""What a terminal sends, as keys: characters, named keys and pastes."""
+"""A terminal's input as characters, named keys and pastes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ LONGEST = 64  # bytes kept of a sequence that has not ended; those we know have 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Characters were typed: as many as arrived together, none of them a control of C0."""
+    """Typed characters that arrived together, without C0 controls."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key that is not a character was pressed, or the mouse.
+    """A pressed key that is not a character, or the mouse.
 
     Its name: enter, tab, backspace, escape, insert, delete, up, down, left, right, home, end,
     page-up or page-down; before it ctrl-, alt- and shift-, in this order. Also ctrl-a, alt-b.
@@ -31,7 +31,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Paste:
-    """A text was pasted: its lines parted by a line feed, ``dropped`` bytes of it too many."""
+    """A pasted text, its lines separated by line feeds; ``dropped`` bytes were too many."""
 
     text: str
     dropped: int = 0
@@ -39,7 +39,7 @@ class Paste:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """The terminal has told its background's colour: red, green and blue, 0 to 255."""
+    """The terminal's report of its background's colour: red, green and blue, 0 to 255."""
 
     red: int
     green: int
@@ -78,7 +78,7 @@ _BODY = re.compile(rb"(?P<number>[0-9]{0,3})(?:;(?P<modifier>[0-9]{1,3}))?(?P<fi
 _LETTERS = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end"}
 _NUMBERS = {1: "home", 2: "insert", 3: "delete", 4: "end", 5: "page-up", 6: "page-down"}
 _NUMBERS |= {7: "home", 8: "end"}  # rxvt
-# A button was pressed, or the wheel turned: as xterm's mode 1006 tells it, and mode 1000 alone.
+# Buttons and wheel, as xterm's mode 1006 reports them, and mode 1000 alone.
 _MOUSE = re.compile(rb"<([0-9]{1,3});[0-9]+;[0-9]+M|M([ -\xff])..", re.DOTALL)
 _MODIFIERS, _WHEEL = 4 | 8 | 16, {64: "wheel-up", 65: "wheel-down"}
 _RELEASED = 3  # by mode 1000 alone
@@ -96,26 +96,26 @@ _PASTED = b"\x1b[201~"
 
 
 def is_key(name: str) -> bool:
-    """Whether there is a key, other than a character's, of that name."""
+    """Whether a key that is not a character has that name."""
     return _NAME.fullmatch(name) is not None
 
 
 class Keys:
-    """Turns bytes, in whatever pieces they come, into presses of keys."""
+    """Turns bytes, however they are split, into key presses."""
 
     def __init__(self) -> None:
-        self._begun = b""  # a sequence whose end is still to come
+        self._begun = b""  # an incomplete sequence
         self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
         self._paste: bytearray | None = None
         self._dropped = 0
 
     @property
     def waiting(self) -> bool:
-        """Whether a sequence has begun: ``flush`` is to be called if its end does not come soon."""
+        """Whether a sequence is incomplete: call ``flush`` if its end does not come soon."""
         return bool(self._begun) and self._paste is None
 
     def feed(self, data: bytes) -> list[Press]:
-        """The keys pressed, as far as they are known."""
+        """The keys that were pressed, as far as they are complete."""
         data = self._begun + data
         self._begun = b""
         presses: list[Press] = []
@@ -138,7 +138,7 @@ class Keys:
         return presses
 
     def flush(self) -> list[Press]:
-        """The keys meant by a sequence whose end did not come: ESC by itself is escape."""
+        """The keys meant by an incomplete sequence: ESC by itself is escape."""
         if not self.waiting:
             return []
         begun, self._begun = self._begun, b""
@@ -168,7 +168,7 @@ class Keys:
             if len(begun[0]) > LONGEST and begun[0].endswith(b"\x1b"):
                 self._begun += b"\x1b"  # it may belong to the end of a string
             return len(data)
-        # Broken off by what does not belong to it; an ESC at its end begins something else.
+        # Broken off by foreign bytes; an ESC at its end begins another sequence.
         broken = begun[0][:1] + begun[0][1:].removesuffix(b"\x1b")
         presses.extend(_meant(broken))
         return at + len(broken)
@@ -192,14 +192,14 @@ class Keys:
 
 
 def _meant(begun: bytes) -> list[Press]:
-    """What was pressed if a sequence never ends: it may be ESC or Alt with its first character."""
+    """The keys meant by a sequence that never ends: ESC, or Alt with its first character."""
     if not begun.strip(b"\x1b"):
         return [Key("escape")] * len(begun)
     return [Key(f"alt-{begun[1:].decode()}")] if len(begun) == 2 and begun.isascii() else []
 
 
 def _key(sequence: re.Match[bytes]) -> Key | None:
-    """The key that sends a sequence, if we know it."""
+    """The key that sends a sequence; None if it is unknown."""
     if mouse := _MOUSE.fullmatch(sequence["body"]):
         button = (int(mouse[1]) if mouse[1] else mouse[2][0] - 32) & ~_MODIFIERS
         return Key(_WHEEL.get(button, "mouse")) if button != _RELEASED else None

@@ -1,4 +1,4 @@
-"""Places in a text that a cursor goes to: each a function of the text and the cursor."""
+"""Places in a text for a cursor to go to: each a function of the text and the cursor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def line_start(text: str, cursor: int) -> int:
 
 
 def line_end(text: str, cursor: int) -> int:
-    """The index behind the line."""
+    """The index after the line."""
     end = text.find("\n", cursor)
     return end if end >= 0 else len(text)
 
@@ -43,7 +43,7 @@ def word_right(text: str, cursor: int) -> int:
 
 
 def blank_left(text: str, cursor: int) -> int:
-    """The place behind the blank that stands before the word."""
+    """The start of the word, where only blanks separate words."""
     graphemes = list(iter_graphemes(text[:cursor]))
     return cursor - _reach(reversed(graphemes), lambda grapheme: not grapheme.isspace())
 

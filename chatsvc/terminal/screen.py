@@ -1,4 +1,4 @@
-"""A screen of a terminal: messages above, a status line, what is being typed below."""
+"""A terminal screen: messages, a status line, and a prompt."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from chatsvc.terminal.cells import Cell, Paint, Row, cells, clip, draw, fold, pa
 from chatsvc.terminal.editor import Editor
 from chatsvc.terminal.styles import PLAIN, Segment
 
-LINES = 5000  # messages that can be scrolled back to,
-TEXT = 4 * 1024 * 1024  # as long as their texts have no more bytes of UTF-8 together
-MESSAGE = 16 * 1024  # characters of a message that are shown
-INDENT = 8  # columns before all rows of a message but the first, where there is room for them
-LARGEST = 1000  # columns, and rows: what somebody's ssh client claims to have takes memory here
+LINES = 5000  # messages of scrollback
+TEXT = 4 * 1024 * 1024  # bytes of UTF-8 in these messages
+MESSAGE = 16 * 1024  # characters shown of a message
+INDENT = 8  # columns before all rows of a message but the first, if there is room
+LARGEST = 1000  # columns, and rows: an ssh client may claim any size, which takes memory here
 
 # The alternate screen; no wrapping at the right edge; pastes are bracketed.
 _START = "\x1b[?1049h\x1b[?7l\x1b[?2004h"
 # The end of a frame that was cut off; no attributes, all rows scroll; then all of that back, the
 # cursor shown.
 _STOP = "\x1b[?2026l\x1b[m\x1b[r\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
-# The mouse tells us of its wheel and its buttons, or the terminal selects text with it.
+# The terminal reports the mouse's wheel and buttons, or selects text with it.
 _MOUSE = {True: "\x1b[?1000h\x1b[?1006h", False: "\x1b[?1006l\x1b[?1000l"}
 
-# A row down and up, which scrolls at the edge. (The Linux console knows neither SU nor SD.)
+# A row down and up, which scrolls at the edge. (The Linux console has neither SU nor SD.)
 _DOWN, _UP = "\n", "\x1bM"
 
 _Place = tuple[int, int]  # the number of a message, and of one of its rows
@@ -37,15 +37,14 @@ class _Message(NamedTuple):
 
 
 class Screen:
-    """What is shown on a terminal of some size, and the bytes that bring the terminal there.
+    """The picture on a terminal of some size, and the bytes that draw it.
 
-    A message has one or more lines, parted by line feeds. Only its first row begins at the left
+    A message has one or more lines, separated by line feeds. Only its first row begins at the left
     margin; all others are indented, so that no message passes for two.
 
-    ``status`` (segments) and ``prompt`` are shown as they are set, ``hint`` above the status in as
-    many rows as it takes, a quarter of all at most; ``mark`` (segments) above the message before
-    which it was set. Bytes are made only by
-    ``start``, ``render`` and ``stop``, for the terminal to have in this order.
+    ``status`` (segments) and ``prompt`` are shown as set, ``hint`` above the status in as many rows
+    as it takes, at most a quarter of all; ``mark`` (segments) above the message before which it was
+    set. Only ``start``, ``render`` and ``stop`` make bytes, which the terminal gets in this order.
     """
 
     def __init__(self, editor: Editor, columns: int, rows: int) -> None:
@@ -61,8 +60,8 @@ class Screen:
         self._packed: dict[tuple[str, str], list[Row]] = {}  # prompt and text, and text to cursor
         self._pending: dict[str, _Message] = {}  # below the others, numbered after them
         self._bottom: _Place | None = None  # the last row in view; None to follow the messages
-        self._left_at = 0  # how many messages there had been when it was scrolled back
-        self._input_top = 0  # the first row in view of what is being typed
+        self._left_at = 0  # the number of messages when the view was scrolled back
+        self._input_top = 0  # the first row of the prompt in view
         self._bell = False
         self._drawn: list[Row] = []  # what the terminal shows; empty if we do not know it
         self._cursor = (0, 0)
@@ -80,11 +79,11 @@ class Screen:
 
     @staticmethod
     def mouse(is_ours: bool) -> bytes:
-        """The bytes after which the keys tell of the mouse, or it selects text."""
+        """The bytes after which the keys report the mouse, or it selects text."""
         return _MOUSE[is_ours].encode()
 
     def show(self, segments: Iterable[Segment], key: int | None = None) -> None:
-        """Append a message; ``replace`` finds it by the key."""
+        """Append a message; ``replace`` finds it by its key."""
         message = _Message(key, tuple(_cut(segments)))
         self._forget_pending()
         self._messages.append(message)
@@ -96,7 +95,7 @@ class Screen:
             self._bottom = max(self._bottom, (self._first, 0))
 
     def replace(self, key: int, change: Callable[[Sequence[Segment]], Iterable[Segment]]) -> None:
-        """Show what is made of it in place of every message that has the key."""
+        """Change every message that has the key."""
         for index, message in enumerate(self._messages):
             if message.key == key:
                 new = _Message(key, tuple(_cut(change(message.segments))))
@@ -108,11 +107,11 @@ class Screen:
             self._look_at((number, min(row, len(self._rows_of(number)) - 1)))
 
     def pend(self, name: str, segments: Iterable[Segment]) -> None:
-        """Show a message below all others, until it is settled. Whoever calls sees to a bound."""
+        """Show a message below all others until it is settled. The caller bounds their number."""
         self._pending[name] = _Message(None, tuple(_cut(segments)))
 
     def settle(self, name: str) -> Sequence[Segment]:
-        """Show a pending message no longer; what it was, empty if there is none of that name."""
+        """Remove a pending message and return it; empty if there is none of that name."""
         if name not in self._pending:
             return ()
         self._forget_pending()
@@ -122,13 +121,13 @@ class Screen:
         return message.segments
 
     def _forget_pending(self) -> None:
-        """Forget how those are folded whose numbers change."""
+        """Forget the rows of pending messages, whose numbers change."""
         if self._pending:
             kept = self._first + len(self._messages)
             self._folded = {each: rows for each, rows in self._folded.items() if each < kept}
 
     def mark(self, segments: Iterable[Segment] | None) -> None:
-        """Show a line above the message that comes next, and nowhere else; None for nowhere."""
+        """Show a line above the next message, and nowhere else; None for nowhere."""
         self._folded.clear()
         number = self._first + len(self._messages)
         self._mark = None if segments is None else (number, [*_cut(segments)])
@@ -138,7 +137,7 @@ class Screen:
         self._bell = True
 
     def resize(self, columns: int, rows: int) -> None:
-        """Have another size; a view scrolled back stays at what it shows."""
+        """Set the size; a view scrolled back keeps its place."""
         bottom = self._bottom
         before = len(self._rows_of(bottom[0])) if bottom else 0
         self.columns = min(max(columns, 1), LARGEST)
@@ -152,7 +151,7 @@ class Screen:
             self._look_at((number, math.ceil(share * len(self._rows_of(number))) - 1))
 
     def redraw(self) -> None:
-        """Draw everything with the next frame: something else may have written there."""
+        """Draw everything with the next frame: something else may have written to the terminal."""
         self._drawn = []
 
     def page_up(self) -> None:
@@ -164,18 +163,18 @@ class Screen:
         self.scroll(max(self._height(self._input()[0]) - 1, 1))
 
     def scroll(self, rows: int) -> None:
-        """Scroll forward by so many rows, back if negative."""
+        """Scroll forward by some rows, back if negative."""
         if rows < 0 and self._newest >= self._first:
             height = self._height(self._input()[0])
             top = self._moved(self._bottom or self._last, 1 - height + rows)
             self._look_at(self._moved(top, height - 1))
-            self._view(height)  # forgets what was folded on the way
+            self._view(height)  # forgets the rows folded on the way
         elif self._bottom:
             self._look_at(self._moved(self._bottom, rows))
             self._view(self._height(self._input()[0]))
 
     def follow(self) -> None:
-        """Have the newest message in view, and those that come."""
+        """Keep the newest message in view."""
         self._bottom = None
 
     @property
@@ -185,12 +184,12 @@ class Screen:
 
     @property
     def arrived(self) -> int:
-        """How many messages have come since the view was scrolled back."""
+        """The number of messages since the view was scrolled back."""
         return self._first + len(self._messages) - self._left_at if self._bottom else 0
 
     @property
     def lines(self) -> list[Row]:
-        """Every row of the screen from the top, as ``render`` brings it to the terminal."""
+        """All rows of the screen from the top, as ``render`` draws them."""
         return self._compose()[0]
 
     @property
@@ -199,10 +198,9 @@ class Screen:
         return self._compose()[1]
 
     def render(self, paint: Paint = lambda style: style) -> bytes:
-        """The bytes that bring the terminal from the last frame to now; none if it is there.
+        """The bytes that turn the last frame into the current one; none without a change.
 
-        paint: gives the style in which something of a style is drawn. If it does something else
-            than before, ``redraw`` is to be called.
+        paint: maps each style to the one drawn. Call ``redraw`` when it changes.
         """
         lines, (row, column) = self._compose()
         is_new = not self._drawn
@@ -222,13 +220,13 @@ class Screen:
         there = f"\x1b[{row + 1};{column + 1}H"
         if len(changes) <= 1 and not is_new:  # as little as can be for each key that is pressed
             return f"{scrolling}{''.join(changes)}{there}{bell}".encode()
-        # Terminals show what comes between ?2026h and ?2026l at once, if they know these.
+        # Terminals that know ?2026h and ?2026l show what comes between them at once.
         reset = "\x1b[m\x1b[r" if is_new else ""
         frame = f"\x1b[?2026h\x1b[?25l{reset}{scrolling}{''.join(changes)}"
         return f"{frame}{there}\x1b[?25h\x1b[?2026l{bell}".encode()
 
     def _scroll(self, messages: list[Row]) -> str:
-        """What moves rows that stand on the terminal to where they are to be, if any do."""
+        """The bytes that scroll rows already on the terminal into place, if any."""
         drawn = self._drawn[: len(messages)]
         differ = [at for at, row in enumerate(messages) if drawn[at] != row]
         if not differ:
@@ -261,11 +259,11 @@ class Screen:
         return self.rows >= 3
 
     def _height(self, typed: list[Row]) -> int:
-        """How many rows the messages have above what is being typed."""
+        """The number of rows for messages above the prompt."""
         return self.rows - len(self._hint_rows()) - self._has_status - len(typed)
 
     def _input(self) -> tuple[list[Row], tuple[int, int]]:
-        """The rows in view of what is being typed, and where the cursor is in them."""
+        """The rows of the prompt in view, and where the cursor is in them."""
         text, cursor = self._editor.shown, self._editor.cursor
         before, rows = self._rows_typed(text[:cursor]), self._rows_typed(text)
         self._packed = {(self.prompt, text[:cursor]): before, (self.prompt, text): rows}
@@ -276,7 +274,7 @@ class Screen:
         return rows[top : top + height], (row - top, column)
 
     def _rows_typed(self, text: str) -> list[Row]:
-        """The rows of a text that is typed: packed anew only when it has changed."""
+        """The rows of a typed text: packed again only after a change."""
         if rows := self._packed.get((self.prompt, text)):
             return rows
         columns = max(self.columns - 1, 1)  # room for the cursor after the last character
@@ -297,16 +295,16 @@ class Screen:
         return [self._reversed(row) for row in rows[: self.rows // 4]]
 
     def _reversed(self, row: Row) -> Row:
-        """Some cells over the whole row, in reverse."""
+        """Some cells as a whole row, in reverse."""
         blanks = [Cell(" ", 1, PLAIN)] * (self.columns - width(row))
         return [Cell(text, w, style._replace(reverse=True)) for text, w, style in [*row, *blanks]]
 
     def _view(self, height: int) -> list[Row]:
-        """The rows in view of the messages, at most ``height``."""
+        """The rows of the messages in view, at most ``height``."""
         if self._newest < self._first:
             return []
         if self._bottom and self._bottom[0] - self._first < height:
-            # There may be more room than rows above this place: the oldest messages have gone.
+            # There may be more room than rows above this place: the oldest messages are gone.
             highest = self._moved((self._first, 0), height - 1)
             self._look_at(max(self._bottom, highest))
         last, row = self._bottom or self._last
@@ -319,7 +317,7 @@ class Screen:
         return rows[max(len(rows) - height, 0) :]
 
     def _look_at(self, bottom: _Place) -> None:
-        """Have this place at the bottom of the view."""
+        """Scroll so that this place is at the bottom of the view."""
         if self._bottom is None:
             self._left_at = self._first + len(self._messages)
         self._bottom = bottom if bottom < self._last else None
@@ -333,7 +331,7 @@ class Screen:
         return self._newest, len(self._rows_of(self._newest)) - 1
 
     def _moved(self, place: _Place, rows: int) -> _Place:
-        """The place so many rows further down, or up if negative, or where the messages end."""
+        """The place some rows further down, or up if negative; at most the end of the messages."""
         number, row = place
         row += rows
         while row < 0 and number > self._first:
@@ -345,7 +343,7 @@ class Screen:
         return number, min(max(row, 0), len(self._rows_of(number)) - 1)
 
     def _rows_of(self, number: int) -> list[Row]:
-        """The rows of a message: folded when they are first looked at, kept while in view."""
+        """The rows of a message: folded when first needed, kept while in view."""
         if (rows := self._folded.get(number)) is None:
             index = number - self._first
             pending = index - len(self._messages)
@@ -361,7 +359,7 @@ class Screen:
 
 
 def _cut(segments: Iterable[Segment]) -> Iterator[Segment]:
-    """The segments, no more than MESSAGE characters of them."""
+    """The segments, cut to MESSAGE characters."""
     room = MESSAGE
     for text, style in segments:
         if len(text) > room:
@@ -372,7 +370,7 @@ def _cut(segments: Iterable[Segment]) -> Iterator[Segment]:
 
 
 def _lines(segments: Iterable[Segment]) -> list[list[Segment]]:
-    """The lines of a message, which line feeds part."""
+    """The lines of a message, split at line feeds."""
     lines: list[list[Segment]] = [[]]
     for text, style in segments:
         first, *more = text.split("\n")

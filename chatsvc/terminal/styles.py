@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 from chatsvc.text.safe import clean
 
-# What clean() leaves in a text, because it harms no other line: marks of direction, which turn
-# what stands around them in the same line; and halves of surrogate pairs, which have no UTF-8.
+# Left by clean(), as they harm no other line: marks of direction, which turn the text around them
+# in the same line; and halves of surrogate pairs, which have no UTF-8.
 _MARKS = re.compile("[\u061c\u200e\u200f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Style(NamedTuple):
-    """How a text looks; a colour is 0 to 255, or None for the terminal's own.
+    """The look of a text; a colour is 0 to 255, or None for the terminal's own.
 
-    It may be any other number in what is drawn with something that makes one of these of it.
+    It may be any other number if it is drawn with a `Paint` that maps it to one of these.
     """
 
     colour: int | None = None
@@ -25,7 +25,7 @@ class Style(NamedTuple):
     reverse: bool = False
 
     def sequence(self) -> str:
-        """The control sequence that sets this and nothing else."""
+        """The control sequence that sets exactly this style."""
         codes = ["0"]
         if self.colour is not None and self.colour < 8:  # every terminal knows these
             codes.append(f"{30 + self.colour}")
@@ -41,7 +41,7 @@ Segment = tuple[str, Style]
 
 
 def neutral(text: str) -> str:
-    """The text without anything that acts on a terminal or on the text around it."""
+    """The text without anything that affects a terminal or the text around it."""
     if text.isprintable():
         return text
     return _SURROGATES.sub("\ufffd", _MARKS.sub("", clean(text)))
