@@ -60,6 +60,7 @@ class Options(usage.Options):
             "where messages are kept; memory: for nowhere",
         ],
         ["keep", None, "off", "how long messages are kept, such as 90d; off is for ever"],
+        ["direct-history", None, "on", "keep direct messages between accounts once read, or off"],
         ["keep-addresses", None, "7d", "how long visits (who came from where) are kept, or off"],
         ["backlog", None, "20", "lines of history shown on joining a room"],
         ["history", None, "10000", "events held in memory for slow readers"],
@@ -171,6 +172,12 @@ def _number(lowest: int, highest: float = inf) -> Callable[[str], int]:
     return parse
 
 
+def _on_or_off(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise ValueError(f"{text!r} is neither on nor off.")
+    return text == "on"
+
+
 def _span_or_none(text: str) -> float:
     return 0.0 if text == "off" else _span_or_off(text)
 
@@ -260,6 +267,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "max-per-address": _number_or_off,
     "throttle": _throttle,
     "keep": _span_or_off,
+    "direct-history": _on_or_off,
     "keep-addresses": _span_or_none,
     "backlog": _number(0, 200),
     "history": _number(1),

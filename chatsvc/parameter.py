@@ -12,11 +12,13 @@ from chatsvc.text.safe import shows, unquote
 
 Message = NewType("Message", str)  # what somebody says: not empty, its outer quotes taken off
 RoomName = NewType("RoomName", str)  # begins with #, which is how it is known if it is optional
+Talk = NewType("Talk", str)  # a RoomName; or, behind an @, with whom one has spoken alone
 Place = NewType("Place", str)  # the same; it may be left out though something else has to follow
 Scope = NewType("Scope", str)  # a Place, or "server" for the whole server
 Secret = NewType("Secret", str)  # a password or a key: clients neither show nor keep it
 NO_SECRET = Secret("")  # what stands for one that is left out
 HERE = RoomName("")  # what stands for it when it is left out: the room in which one spoke last
+HERE_ALONE = Talk("")  # the same, or with whom one speaks alone where it is typed
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Parameter:
     optional: whether it may be left out.
     is_room: whether it is the name of a room.
     is_scope: whether that can be "server", too.
+    is_talk: whether it can be the name of a person behind an @, too.
     is_message: whether it is what somebody says.
     is_secret: whether it is a password or a key, which clients neither show nor keep.
     """
@@ -42,6 +45,7 @@ class Parameter:
     optional: bool
     is_room: bool
     is_scope: bool
+    is_talk: bool
     is_message: bool
     is_secret: bool
 
@@ -49,8 +53,8 @@ class Parameter:
     def described(cls, parameter: inspect.Parameter, kind: object) -> Parameter:
         """What a function's parameter stands for.
 
-        kind: its annotation: str, Message, RoomName, Place, Scope, Secret, or a Literal of the
-            words that may stand there.
+        kind: its annotation: str, Message, RoomName, Talk, Place, Scope, Secret, or a Literal of
+            the words that may stand there.
         """
         optional = parameter.default is not parameter.empty or kind in (Place, Scope)
         choices = tuple([each for each in get_args(kind) if each])
@@ -60,19 +64,22 @@ class Parameter:
         if is_message:
             syntax = f'"{syntax}"'
         is_scope = kind is Scope
-        is_room = is_scope or kind in (RoomName, Place)
+        is_talk = kind is Talk
+        is_room = is_scope or kind in (RoomName, Talk, Place)
         if is_room:
-            syntax = f"#{syntax}|{SERVER}" if is_scope else f"#{syntax}"
+            syntax = f"#{syntax}" + f"|{SERVER}" * is_scope + "|@name" * is_talk
         if optional:
             syntax = f"[{syntax}]"
         is_secret = kind is Secret
         return cls(
             *(parameter.name, field, syntax, choices, optional),
-            *(is_room, is_scope, is_message, is_secret),
+            *(is_room, is_scope, is_talk, is_message, is_secret),
         )
 
     def is_place(self, word: str) -> bool:
         """Whether a word is the name of a room, or of what else may stand for one here."""
+        if self.is_talk and word[:1] == "@":
+            return True
         return word[:1] == "#" or (self.is_scope and word.casefold() == SERVER)
 
     def parse(self, text: str) -> str:

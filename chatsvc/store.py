@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Collection, Sequence
 
+NEWEST = 2**63 - 1  # a position behind all others
 MOST = 1000  # messages that one call returns at most, whatever it asks for
 VALUE_BYTES = 64 * 1024  # of a record's value, in UTF-8
 RECORDS = 100_000  # most records
+DIRECT = "@"  # the keys of rooms of two begin with it; there may be very many
 
 
 class StoreError(Exception):
@@ -74,7 +76,7 @@ class Kept(NamedTuple):
     """The state of a store when it is opened.
 
     last_id: of the newest message; 0 if there is none.
-    heads: the newest position in each room, by the room's key.
+    heads: the newest position in each room, by the room's key; without the rooms of two.
     """
 
     last_id: int
@@ -126,6 +128,9 @@ class Store(Protocol):
     async def position_of(self, room: str, entry_id: int) -> int:
         """The position of a room's last message with an id up to that; 0 if there is none."""
 
+    async def last_ids(self, rooms: Collection[str]) -> dict[str, int]:
+        """The ids of the last messages of some rooms; without those that have none."""
+
     async def search(
         self,
         words: str,
@@ -153,6 +158,9 @@ class Store(Protocol):
         room: only of that room; None for all. If `before` is infinite, the room has ended: once
             nothing is left of it, its last position is deleted as well.
         """
+
+    async def delete(self, ids: Collection[int]) -> None:
+        """Delete the messages with these ids, if they exist."""
 
     async def replace(self, entry_id: int, kind: str, text: str) -> bool:
         """Replace the kind and text of a message; whether it exists.

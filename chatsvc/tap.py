@@ -48,6 +48,7 @@ def makeService(options: Options) -> Server:
         history_bytes=options["history-bytes"],
         backlog=options["backlog"],
         keep=options["keep"],
+        direct_history=options["direct-history"],
         keep_addresses=options["keep-addresses"],
         grace=options["grace"],
         operators=frozenset(skeleton(name) for name in options["operator"]),

@@ -13,11 +13,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from chatsvc.command import Command, commands
 from chatsvc.dialects import json_lines
 from chatsvc.dialects.requests import NONCE_LENGTH
-from chatsvc.events.answers import Notice, Refused
+from chatsvc.events.answers import Notice
 from chatsvc.events.event import Event
-from chatsvc.events.forms import forms
+from chatsvc.events.forms import OTHERWISE, forms
 from chatsvc.events.people import Listed
-from chatsvc.events.speech import Direct, Recalled, Spoken
+from chatsvc.events.speech import Direct, Spoken
 
 TYPES: dict[object, dict[str, Any]] = {
     str: {"type": "string"},
@@ -32,7 +32,7 @@ ALWAYS = {"event", "at", "from", "name", "room", "text"}
 
 def schema() -> dict[str, Any]:
     """What is told, and what can be asked for."""
-    told = [_told(kind) for kind in forms() if not issubclass(kind, Recalled | Refused)]
+    told = [_told(kind) for kind in forms() if not issubclass(kind, OTHERWISE)]
     asked = [
         _asked(name, each) for name, each in sorted(commands().items()) if each.who != "people"
     ]

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.direct.handover import LOOK_EVERY
-from chatsvc.chat.direct.mailbox import MOST_FROM_ONE
+from chatsvc.chat.direct.inboxes import MOST_FROM_ONE
 from chatsvc.chat.moderation.moderation import MUTED_FOR
 from chatsvc.chat.moderation.powers import OPPOSITES, may
 from chatsvc.chat.rooms.roles import Role

@@ -60,6 +60,7 @@ class OptionsTests(SynchronousTestCase):
                 "max-users": None,
                 "max-per-address": inf,
                 "keep": inf,
+                "direct-history": True,
                 "keep-addresses": 7 * 86400.0,
                 "backlog": 20,
                 "grace": 0,
@@ -81,6 +82,7 @@ class OptionsTests(SynchronousTestCase):
     def test_right_values(self) -> None:
         for option, text, value in [
             ("port", "0", 0),
+            ("direct-history", "off", False),
             ("port", "65535", 65535),
             ("interface", "127.0.0.1", ["127.0.0.1"]),
             ("interface", "0:0::1", ["::1"]),

@@ -16,7 +16,7 @@ from chatsvc.chat.accounts import accounts, gate, ignored, untold
 from chatsvc.chat.accounts.account import MOST_ABSENCES, Account
 from chatsvc.chat.accounts.ignored import Ignored, Someone, keys_of_name
 from chatsvc.chat.accounts.untold import Untold
-from chatsvc.chat.direct import mailbox
+from chatsvc.chat.direct import inboxes
 from chatsvc.chat.moderation import acts
 from chatsvc.chat.moderation.act import SERVER, Act
 from chatsvc.chat.moderation.targets import EVERYBODY
@@ -120,7 +120,10 @@ def fills(store: MemoryStore, clock: harness.Clock) -> None:
         for _ in range(acts.MOST_ENDED - 20):
             act(place, "kick", "somebody", "guest client1", 0.0)
     for name in (*names[:300], "owner", "boss", "another"):
-        put(f"waiting/{name}", [(now, names[n], "w" * 500) for n in range(mailbox.MOST)])
+        others = [(f"{n:016}", names[n], True) for n in range(inboxes.MOST_OTHERS)]
+        waiting = range(1, inboxes.MOST_UNREAD + 1)
+        unread = [(entry_id, now, f"{entry_id:016}", 600) for entry_id in waiting]
+        put(f"direct/{name}", {"name": name, "id": name, "others": others, "unread": unread})
     for number in range(gate.MOST_CODES - 30):
         put(f"code/{number}", now + WEEK)
     for page in range(PAGES):
@@ -130,6 +133,8 @@ def fills(store: MemoryStore, clock: harness.Clock) -> None:
         place = places[entry_id // 2 % len(places)] if entry_id % 2 else SERVER
         speaker = names[entry_id % 100]
         said = Stored(entry_id, place, entry_id, now, "Said", speaker, "a " * 400)
+        if entry_id <= inboxes.MOST_UNREAD:
+            said = said._replace(room=f"@{entry_id:016}/boss", kind="Left", account=speaker)
         store.append([said])
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.accounts.accounts import Accounts
 from chatsvc.chat.accounts.gate import Gate
 from chatsvc.chat.delivery.delivery import Delivery
+from chatsvc.chat.direct.conversations import Conversations
 from chatsvc.chat.direct.direct import Directs
 from chatsvc.chat.direct.handover import Handover
-from chatsvc.chat.direct.mailbox import Waiting
+from chatsvc.chat.direct.inboxes import Inboxes
 from chatsvc.chat.direct.pairs import Pairs
 from chatsvc.chat.history.archive import StoreArchive
 from chatsvc.chat.history.nonces import Nonces
@@ -97,8 +98,9 @@ class Chat:
     departures: how they go.
     pairs: the rooms of two.
     direct: what is said in those, or waits for somebody.
-    waiting: what was said to people only who are not here.
-    handover: how they are told that when they come.
+    inboxes: who has conversations with whom, and what is unread in them.
+    conversations: what is kept of what was said in those.
+    handover: how people are told of what waits when they come.
     recall: what was said earlier.
     nonces: what was said with one.
     retention: for how long it is kept.
@@ -197,18 +199,24 @@ class Chat:
             clock, spawn, delivery, accounts, notices, rooms, standing, settings, vacancies
         )
         self.speaking = Speaking(spawn, delivery, rooms, standing, settings)
-        self.pairs = pairs = Pairs()
-        self.waiting = waiting = Waiting(clock, store)
-        self.direct = direct = Directs(delivery, accounts, users, standing, pairs, waiting)
+        self.pairs = pairs = Pairs(users, delivery, store.keeps_more)
+        self.inboxes = inboxes = Inboxes(clock, store, self.turns, limits.direct_history)
+        self.direct = direct = Directs(
+            clock, spawn, delivery, accounts, users, standing, pairs, inboxes
+        )
+        self.conversations = conversations = Conversations(
+            store, spawn, delivery, accounts, sessions, pairs, inboxes
+        )
         self.handover = handover = Handover(
             clock,
             spawn,
+            store,
             delivery,
             users,
             sessions,
             pairs,
             direct,
-            waiting,
+            inboxes,
         )
         self.recall = recall = Recall(clock, store, self.turns, users)
         self.nonces = Nonces(delivery, recall)
@@ -262,19 +270,21 @@ class Chat:
             departures, rooms, joining, handover, recall, read_markers, standing, moderation,
             tenure, self.tokens, self.renaming, limits.plaintext_passwords,
         )  # fmt: skip
-        self.forgetting = Forgetting(delivery, accounts, users, visits, rooms, waiting, standing)
+        self.forgetting = Forgetting(
+            delivery, accounts, users, visits, rooms, conversations, standing
+        )
         self.registration = Registration(
-            journal, accounts, gate, joining, waiting, acts, moderation, tenure, self.logins,
+            journal, accounts, gate, joining, conversations, acts, moderation, tenure, self.logins,
             self.forgetting, limits.operators,
         )  # fmt: skip
         self.resuming = Resuming(
             spawn, journal, delivery, gate, users, visits, notices, sessions, arrivals, departures,
-            rooms, pairs, handover, read_markers, standing, self.tokens, self.logins,
+            rooms, pairs, handover, conversations, read_markers, standing, self.tokens, self.logins,
             LeftRooms(clock, store),
         )  # fmt: skip
         self._restoring = Restoring(
             store, delivery, accounts, gate, users, seats, arrivals, departures, rooms, joining,
-            standing, self.tokens,
+            conversations, standing, self.tokens,
         )  # fmt: skip
         self._wire(limits)
 
@@ -308,7 +318,7 @@ class Chat:
         ]
         self._upkeep.by_date = [
             self.retention.forget_old,
-            self.waiting.forget_old,
+            self.inboxes.forget_old,
         ]
         self._upkeep.instead = [self.retention.forget_ended]
         self._upkeep.tasks = [
@@ -316,6 +326,7 @@ class Chat:
             self.gate.forget_old,
             self.addresses.keep,
             self.read_markers.tidy,
+            self.inboxes.keep_changed,
             self.tokens.keep,
         ]
 
@@ -328,7 +339,7 @@ class Chat:
         ended = await self.settings.open(kept.last_id, kept.heads, read)
         self.spawn(self.retention.end(*ended))
         await self.tenure.open()
-        await self.waiting.open()
+        await self.conversations.open()
         await self.gate.open()
         await self.addresses.open()
         await self.cloaks.open()
@@ -366,6 +377,7 @@ class Chat:
                 await self._ids.close(self.delivery.last_id)
             with suppress(StoreError):
                 await self.read_markers.keep_all()
+                await self.inboxes.keep_changed()
                 await self.addresses.keep()
                 await self.tokens.close()
             await self._store.close()

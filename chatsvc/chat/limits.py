@@ -16,6 +16,7 @@ class Limits:
     history_bytes: bytes that those may take.
     backlog: lines of what was said last that somebody is shown who joins a room.
     keep: seconds for which what is said is kept.
+    direct_history: whether what accounts say to each other alone is kept once it was read.
     grace: seconds for which the owner of an account whose connection is lost keeps the place.
     keep_addresses: seconds for which it is kept from where people came.
     operators: the skeletons of the names whose owners may do everything everywhere.
@@ -30,6 +31,7 @@ class Limits:
     history_bytes: int = 16 * 2**20
     backlog: int = 20
     keep: float = inf
+    direct_history: bool = True
     grace: float = 0.0
     keep_addresses: float = 7 * 86400.0
     operators: frozenset[str] = frozenset()

@@ -67,10 +67,12 @@ async def setpass(chat: Chat, session: Session, name: str, code: Secret, passwor
 
 @command("forget", cost=LONGER)
 async def forget(chat: Chat, session: Session, username: str = "") -> None:
-    """Have all deleted that is kept of you besides what you said, and your account.
+    """Have all deleted that is kept of you besides what you said in rooms, and your account.
 
-    That is from where you came under your name, what waits for you, and how far you have read. With
-    /unregister, your account goes as well. Operators can have it deleted of others.
+    That is from where you came under your name, how far you have read, what waits for you, and your
+    direct messages: what you said is deleted, and you no longer find what was said to you, which
+    stays with whoever said it. With /unregister, your account goes as well. Operators can have it
+    deleted of others.
     """
     await chat.forgetting.forget(session, username or session.user.name)
 

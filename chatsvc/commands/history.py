@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from chatsvc.chat.chat import Chat
+from chatsvc.chat.direct.pairs import Conversation
 from chatsvc.chat.history.recall import MOST, USUAL
 from chatsvc.chat.people.user import Session
+from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.command import LONG, command
 from chatsvc.errors import SHOWN, ChatError
-from chatsvc.parameter import HERE, RoomName
+from chatsvc.parameter import HERE_ALONE, Talk
 from chatsvc.text.spans import moment
 from chatsvc.text.words import terms
 
 MOST_WORDS = 10  # in one search
+MOST_TALKS = 75  # conversations that are looked through: those in which something was said last
 WORDS_LENGTH = 200  # characters of them and what stands behind
 
 
 @command("history", cost=LONG)
-async def history(chat: Chat, session: Session, room: RoomName = HERE, what: str = "") -> None:
-    """See what was said in a room.
+async def history(chat: Chat, session: Session, room: Talk = HERE_ALONE, what: str = "") -> None:
+    """See what was said in a room, or between you and another.
 
     Without more, that is the last 20 lines. There are also /history 50, /history since 14:00,
     /history since 2h, /history since 2026-11-22, and /history around 1234 for what was said before
-    and after the line of that number.
+    and after the line of that number. /history @ann and so on tell what you and ann have said to
+    each other alone, if both of you have an account.
     """
-    found = chat.rooms.entered(room, session.user) if room else chat.rooms.here(session)
+    found = _meant(chat, session, room)
     word, _, rest = what.partition(" ")
     most = MOST
     if word == "since":
@@ -33,7 +37,10 @@ async def history(chat: Chat, session: Session, room: RoomName = HERE, what: str
     else:
         most = _number(what) if what else USUAL
         lines = await chat.recall.last(found, chat.recall.needed(session, most))
-    chat.recall.tell(session, lines, f"Nothing was said in {found.name}.", most)
+    nothing = f"Nothing was said in {found.name}."
+    if isinstance(found, Conversation):
+        nothing = f"Nothing is kept of you and {found.name[1:]}."
+    chat.recall.tell(session, lines, nothing, most)
 
 
 @command("since", cost=LONG)
@@ -60,23 +67,28 @@ async def search(chat: Chat, session: Session, words: str) -> None:
     /search two words finds what holds both; /search word in #room by name since 7d looks only
     there. A word that ends in * stands for all that begin like it. Case and accents do not count,
     nor does punctuation; symbols do: /search c++. Chinese, Japanese, Korean and Thai are found
-    within words, too. Only the rooms in which you are are looked through.
+    within words, too. Only the rooms in which you are are looked through, and what was said to you
+    alone and by you; /search word in @ann looks only in that.
     """
     options: dict[str, str] = {}
     found = words.split()
     while (
         len(found) > 2
-        and (found[-2] != "in" or found[-1][0] == "#")
+        and (found[-2] != "in" or found[-1][0] in "#@")
         and found[-2] in ("in", "by", "since")
         and found[-2] not in options
     ):
         options[found[-2]] = found[-1]
         del found[-2:]
     since = moment(options["since"], chat.clock.now()) if "since" in options else 0.0
+    rooms: list[NamedRoom | Conversation]
     if "in" in options:
-        rooms = [chat.rooms.entered(options["in"], session.user)]
+        rooms = [_meant(chat, session, Talk(options["in"]))]
     else:
-        rooms = chat.rooms.of(session.user)
+        rooms = [
+            *chat.rooms.of(session.user),
+            *chat.conversations.of(session.user)[-MOST_TALKS:],
+        ]
     if len(found) > MOST_WORDS or len(words) > WORDS_LENGTH:
         raise ChatError(f"Look for at most {MOST_WORDS} words at once.")
     sought = " ".join(found)
@@ -85,6 +97,15 @@ async def search(chat: Chat, session: Session, words: str) -> None:
     most = chat.recall.needed(session, USUAL)
     lines = await chat.recall.search(sought, rooms, options.get("by"), since, most)
     chat.recall.tell(session, lines, "Nothing like that was said.", USUAL)
+
+
+def _meant(chat: Chat, session: Session, name: Talk) -> NamedRoom | Conversation:
+    """The room in which somebody is, or the conversation, that is meant. Raises ChatError."""
+    if not name and session.person and session.user.account is not None:
+        name = Talk(f"@{session.person}")
+    if name[:1] == "@":
+        return chat.conversations.find(session.user, name[1:])
+    return chat.rooms.entered(name, session.user) if name else chat.rooms.here(session)
 
 
 def _number(text: str) -> int:

@@ -52,7 +52,8 @@ def act(chat: Chat, session: Session, message: Message) -> Doing:
 def dm(chat: Chat, session: Session, username: str, message: Message) -> Doing:
     """Say something to one person only.
 
-    If that is the owner of a name who is not here, it waits, at most for 30 days.
+    If that is the owner of a name who is not here, it waits, at most for 30 days. If both of you
+    have an account, /history @name finds it later.
     """
     return chat.direct.write_to(session, username, message)
 

@@ -19,7 +19,7 @@ from chatsvc.errors import ChatError, Misused, Unkept
 from chatsvc.events.answers import Refused
 from chatsvc.events.forms import forms
 from chatsvc.events.people import Welcomed
-from chatsvc.events.speech import NotSaid, Past, Recalled, SaidAlready, Waited
+from chatsvc.events.speech import Direct, Left, NotSaid, Past, Recalled, SaidAlready, Waited
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -114,6 +114,10 @@ def _told(event: Event, at: float, entry_id: int) -> dict[str, Any]:
     if isinstance(event, Refused):
         error = {"code": event.code, "text": event.text, "field": event.field, "nonce": event.nonce}
         return {"error": {name: value for name, value in error.items() if value}}
+    if isinstance(event, Left):
+        facts = (event.speaker, event.text, event.room, event.nonce, event.account, event.to)
+        told = _told(Direct(*facts), at, entry_id)
+        return told | {"recalled": True, "waited": True}
     if isinstance(event, Past):
         return _told(event.said, event.at, event.id)
     if isinstance(event, Recalled):

@@ -11,9 +11,10 @@ from chatsvc.events import answers, orders, people, rooms, speech
 from chatsvc.events.answers import Refused
 from chatsvc.events.event import Event
 from chatsvc.events.people import Welcomed
-from chatsvc.events.speech import Recalled
+from chatsvc.events.speech import Left, Recalled
 
 _VOCABULARY = (speech, people, rooms, orders, answers)
+OTHERWISE = (Recalled, Refused, Left)  # which are told as others are, or in another way
 _FIELDS = {"speaker": "from"}  # what they are called here, if not as in the events
 
 
@@ -74,7 +75,7 @@ def _readers() -> dict[str, tuple[type[Event], list[tuple[str, str, Any, object]
     """Of each event that is told as itself, by its name: its attributes, and how to read them."""
     readers = {}
     for kind, (name, names) in forms().items():
-        if not issubclass(kind, Recalled | Refused):
+        if not issubclass(kind, OTHERWISE):
             hints = get_type_hints(kind)
             readers[name] = (
                 kind,

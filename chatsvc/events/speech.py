@@ -68,6 +68,22 @@ class DirectlyActed(Direct):
 
 
 @event
+class Left(Direct):
+    """Somebody said something to one person only, who was not here; that person reads it."""
+
+    @property
+    def direct(self) -> Direct:
+        """What was said, as if both had been here."""
+        act = f"* {self.speaker} "
+        kind = DirectlyActed if self.text.startswith(act) else Direct
+        text = self.text.removeprefix(act)
+        return kind(self.speaker, text, nonce=self.nonce, account=self.account, to=self.to)
+
+    def __str__(self) -> str:
+        return self.worded(f"server: {self.speaker} wrote to you only: ")
+
+
+@event
 class Queued(Direct):
     """Somebody said something to one person only, who is not here; it waits for that person.
 
@@ -97,6 +113,9 @@ class Redacted(Spoken):
 
 # By the words under which a store keeps them.
 KINDS: dict[str, type[Spoken]] = {kind.__name__: kind for kind in (Said, Acted, Redacted)}
+DIRECT_KINDS: dict[str, type[Direct]] = {
+    kind.__name__: kind for kind in (Direct, DirectlyActed, Left)
+}
 
 
 @event

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.task import Cooperator
 
-from chatsvc.store import MOST, RECORDS, Conflict, Kept, Record, StoreError, check_value
+from chatsvc.store import DIRECT, MOST, RECORDS, Conflict, Kept, Record, StoreError, check_value
 from chatsvc.text.words import terms, words
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class MemoryStore:
 
     async def open(self) -> Kept:
         """The state: empty unless it was open before."""
-        heads = {each.room: each.position for each in self._said}
+        heads = {each.room: each.position for each in self._said if each.room[:1] != DIRECT}
         return Kept(self._said[-1].id if self._said else 0, heads)
 
     async def close(self) -> None:
@@ -112,6 +112,11 @@ class MemoryStore:
         newest_first = reversed(self._said)
         found = _some(newest_first, lambda each: each.room == room and each.id <= entry_id, 1)
         return found[0].position if found else 0
+
+    async def last_ids(self, rooms: Collection[str]) -> dict[str, int]:
+        """The ids of the last messages of some rooms; without those that have none."""
+        sought = set(rooms)
+        return {each.room: each.id for each in self._said if each.room in sought}
 
     async def search(
         self,
@@ -173,10 +178,15 @@ class MemoryStore:
                 max(most, 0),
             )
         )
+        await self.delete(doomed)
+        return len(doomed)
+
+    async def delete(self, ids: Collection[int]) -> None:
+        """Delete the messages with these ids, if they exist."""
+        doomed = set(ids)
         kept = [each for each in self._said if each.id not in doomed]
         self._said.clear()
         self._said.extend(kept)
-        return len(doomed)
 
     async def replace(self, entry_id: int, kind: str, text: str) -> bool:
         """Replace the kind and text of a message; whether it exists."""

@@ -7,7 +7,7 @@ from typing import Any
 from chatsvc.chat.accounts import accounts
 from chatsvc.chat.accounts.accounts import ATTEMPTS
 from chatsvc.chat.accounts.passwords import LONGEST_PASSWORD
-from chatsvc.chat.direct import mailbox
+from chatsvc.chat.direct import inboxes
 from chatsvc.chat.direct.handover import LOOK_EVERY
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
@@ -506,15 +506,15 @@ class AwayTests(AccountTestCase):
         self.bob.types("/nick bob", f"/register {PASSWORD}")
         self.ann.types("/quit")
         self.bob.hears()
-        self.bob.types(*["/dm ann psst"] * (mailbox.MOST_FROM_ONE + 1))
+        self.bob.types(*["/dm ann psst"] * (inboxes.MOST_FROM_ONE + 1))
         self.assertEqual(
             self.bob.hears()[-1], "server: 20 messages of yours wait for ann: the most."
         )
-        self.patch(mailbox, "MOST", 20)
+        self.patch(inboxes, "MOST_UNREAD", 20)
         self.bob.types("/dm ann psst")
         self.assertEqual(self.bob.hears(), ["server: 20 messages wait for ann, which is the most."])
-        self.patch(mailbox, "MOST", 100)
-        self.patch(mailbox, "MOST_FROM_ONE", 100)
+        self.patch(inboxes, "MOST_UNREAD", 100)
+        self.patch(inboxes, "MOST_FROM_ONE", 100)
         self.bob.types(*[f"/dm ann {'x' * 8000}"] * 9)
         self.assertEqual(self.bob.hears()[-1], "server: Too much waits for ann.")
 
@@ -529,14 +529,14 @@ class AwayTests(AccountTestCase):
         self.server.clock.pump([60.0] * 3)
         self.server.clock.advance(11 * 86400)
         self.server.clock.pump([60.0] * 3)
-        records = self.server.store._records  # type: ignore[attr-defined]
-        self.assertNotIn("old", records["waiting/ann"].value)
+        unread = self.server.chat.inboxes.of("ann").unread
+        self.assertEqual(len(unread), 1)
         back = self.comes()
         heard = "\n".join(back.hears())
         self.assertIn("new", heard)
         self.assertNotIn("old", heard)
         self.server.clock.pump([LOOK_EVERY] * 2)
-        self.assertNotIn("waiting/ann", records)
+        self.assertEqual(self.server.chat.inboxes.of("ann").unread, {})
 
     def test_what_waits_is_deleted_with_the_name(self) -> None:
         self.bob.types("/nick bob", f"/register {PASSWORD}")

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from chatsvc.chat.accounts.accounts import ATTEMPTS
 from chatsvc.chat.rooms import vacancies
 from chatsvc.chat.upkeep import TIDY_EVERY
-from chatsvc.store import Record, StoreError
+from chatsvc.store import Record, Stored, StoreError
 from chatsvc.stores.memory import MemoryStore
 from tests.commands.test_accounts import BLANKS, PASSWORD, AccountTestCase
 from tests.commands.test_moderation import ModerationTestCase
@@ -32,6 +32,10 @@ class SlowStore(MemoryStore):
     async def record(self, name: str) -> Record | None:
         await self._wait(name)
         return await super().record(name)
+
+    async def find(self, entry_id: int) -> Stored | None:
+        await self._wait("find")
+        return await super().find(entry_id)
 
     async def put(self, name: str, value: str | None, version: int) -> None:
         if name.startswith(self.broken):
@@ -67,7 +71,7 @@ class MeanwhileTests(ModerationTestCase):
 
     def test_who_goes_while_being_told_is_told_the_next_time(self) -> None:
         self.leaves_word()
-        self.store.slow = "waiting/"
+        self.store.slow = "find"
         back = self.comes()
         back.hears()
         back.drops()
@@ -77,7 +81,7 @@ class MeanwhileTests(ModerationTestCase):
 
     def test_two_who_come_at_once_are_told_once_each(self) -> None:
         self.leaves_word()
-        self.store.slow = "waiting/"
+        self.store.slow = "find"
         people = [self.comes(f"10.0.0.{number}") for number in (9, 10)]
         for person in people:
             person.hears()
@@ -89,7 +93,7 @@ class MeanwhileTests(ModerationTestCase):
         self.register(self.bob, "bob")
         self.ann.types("/quit")
         self.ann.hears()
-        self.store.slow = "waiting/"
+        self.store.slow = "direct/"
         self.bob.types("/dm ann the word")
         self.bob.hears()
         back = self.comes()
@@ -134,7 +138,7 @@ class MeanwhileTests(ModerationTestCase):
         ann.hears()
         ann.types("/ban #ops bob")
         ann.hears()
-        self.store.slow = "waiting/"
+        self.store.slow = "direct/"
         self.bob.types("/quit")
         self.bob.hears()
         ann.types("/dm bob a message that waits")
@@ -142,7 +146,7 @@ class MeanwhileTests(ModerationTestCase):
         guest = self.server.joined_by("10.0.0.11")
         guest.types("/join #ops")
         guest.hears()
-        self.store.slow = "waiting/"
+        self.store.slow = "find"
         guest.types(f"/login bob {PASSWORD}")
         guest.hears()
         guest.drops()

@@ -428,6 +428,27 @@ class Contract(Case):
         self.assertEqual(keeper.gets(store.before("lobby", 2000, 10)), [said])
         keeper.waits_for("hi", "lobby")
 
+    def test_delete(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        said = keeper.says("@a/b", *map(str, range(500))) + keeper.says("lobby", "500")
+        keeper.gets(store.delete([each.id for each in said[1::2]]))
+        self.assertEqual(keeper.reads("@a/b"), [*map(str, range(0, 500, 2))])
+        keeper.gets(store.delete([]))
+        keeper.gets(store.delete([1, 10**9]))
+        self.assertEqual(keeper.reads("@a/b")[0], "2")
+        self.assertEqual(keeper.reads("lobby"), ["500"])
+        keeper.waits_for("500", "lobby")
+        self.assertEqual(keeper.finds("1", "@a/b"), [])
+
+    def test_last_ids(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        keeper.says("@a/b", "one", "two")
+        keeper.says("lobby", "three")
+        keeper.says("@b/c", "four")
+        rooms = ["@a/b", "@b/c", *[f"@{number}" for number in range(500)]]
+        self.assertEqual(keeper.gets(store.last_ids(rooms)), {"@a/b": 2, "@b/c": 4})
+        self.assertEqual(keeper.gets(store.last_ids([])), {})
+
     # Records
 
     def test_records(self) -> None:
@@ -546,6 +567,15 @@ class Lasting(Contract):
         self.assertEqual(keeper.gets(keeper.store.forget("other", NEVER, 2)), 0)
         keeper.closes()
         self.assertEqual(self.opens().kept, Kept(3, {"lobby": 1}))
+
+    def test_heads_are_those_of_rooms_that_people_join(self) -> None:
+        keeper = self.keeper
+        for room in ("", "#a", "#z", "@a/b", "@z/z", "A", "lobby"):
+            keeper.says(room, "a", "b")
+        keeper.gets(keeper.store.forget("@a/b", NEVER, 1))
+        keeper.closes()
+        heads = dict.fromkeys(["", "#a", "#z", "A", "lobby"], 2)
+        self.assertEqual(self.opens().kept, Kept(14, heads))
 
     def test_the_end_waits_for_what_was_asked_for(self) -> None:
         keeper = self.keeper

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatsvc.chat.logs.log import Wording
+    from chatsvc.store import Stored
 
 REPLY_OVERHEAD = 350  # bytes that a reply takes besides its text, which it has twice (CPython 3.11)
 
@@ -172,6 +173,10 @@ class Room:
 
     def remember(self, said: Sequence[Entry]) -> None:
         """Something was said here, and is kept."""
+
+    def entry_of(self, stored: Stored) -> Entry:
+        """What the store has kept of something said here; only where it keeps that."""
+        raise NotImplementedError
 
 
 def _size(reply: Entry) -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.direct.inboxes import UNREAD_OVERHEAD, Unread
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.user import note_said
 from chatsvc.errors import ChatError, NoSuchUser
 from chatsvc.events.answers import Notice
-from chatsvc.events.speech import Direct, DirectlyActed, Queued
+from chatsvc.events.speech import Direct, DirectlyActed, Left, Queued
+from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -17,36 +20,41 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.direct.mailbox import Waiting
+    from chatsvc.chat.direct.inboxes import Inboxes
     from chatsvc.chat.direct.pairs import Pair, Pairs
     from chatsvc.chat.people.user import Doing, Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.rooms.order import Order
+    from chatsvc.clock import Clock, Spawn
     from chatsvc.events.event import Event
 
 
 class Directs:
-    """Brings direct messages to the rooms of two, or has them wait.
+    """Brings direct messages to the rooms of two, where they wait for whoever is not here.
 
     came: called with the owner of an account who has come while a message was made to wait.
     """
 
     def __init__(
         self,
+        clock: Clock,
+        spawn: Spawn,
         delivery: Delivery,
         accounts: Accounts,
         users: Users,
         order: Order,
         pairs: Pairs,
-        waiting: Waiting,
+        inboxes: Inboxes,
     ) -> None:
         self.came: Callable[[User], Awaitable[object]]
+        self._clock = clock
+        self._spawn = spawn
         self._delivery = delivery
         self._accounts = accounts
         self._users = users
         self._order = order
         self._pairs = pairs
-        self._waiting = waiting
+        self._inboxes = inboxes
 
     def write(self, session: Session, other: User, text: str, kind: type[Direct] = Direct) -> Doing:
         """Say something to one person, who may have gone; to the owner of an account it waits.
@@ -58,8 +66,7 @@ class Directs:
         if other.account is not None:
             other = self._users.owner(other.account) or other  # who has come back since
         if other.sessions or (other.seat is not None and other.account is None):
-            self._say(session, other, text, kind)
-            return None
+            return self._say(session, other, text, kind)
         if other.account is None:
             raise NoSuchUser(other.name)
         return self._leave_for(session, other.account, text, kind)
@@ -76,20 +83,25 @@ class Directs:
             raise NoSuchUser(name)
         return self._leave_for(session, account, text, kind)
 
-    def _say(self, session: Session, other: User, text: str, kind: type[Direct]) -> None:
+    def _say(self, session: Session, other: User, text: str, kind: type[Direct]) -> Doing:
         """Say something to one person who is here, whom nobody else overhears.
 
         Raises ChatError when too many such messages wait to be read.
         """
         speaker = session.user
         self._order.check_words(speaker, other)
+        mine, theirs = speaker.account, other.account
         delivery = self._delivery
-        pair = self._pairs.between(speaker, other)
-        pair.awaited += 1
+        if mine is None or theirs is None or mine is theirs or not self._inboxes.keeps:
+            pair = self._pairs.between(speaker, other)
+        elif self._know_each_other(mine, theirs):
+            pair = self._kept(session, mine, theirs)
+        else:
+            return self._meet(session, other, text, kind)
         nonce = session.take_nonce()
         account = speaker.account_name
         said = kind(speaker.name, text, nonce=nonce, account=account, to=other.name)
-        delivery.append(pair, said, then=partial(self._heard, pair))
+        self._append(session, pair, said, (speaker, other))
         if nonce:
             note_said(speaker, nonce, pair, delivery.last_id)
         if not ignores(other, speaker):
@@ -98,41 +110,129 @@ class Directs:
             why = "." if ignores(speaker, other) else f": {other.away}"
             away = Notice(f"{other.name} is away{why}")
             delivery.tell(session, away, nonce)
+        return None
+
+    async def _meet(self, session: Session, other: User, text: str, kind: type[Direct]) -> None:
+        """Say the first thing to one person."""
+        assert session.user.account is not None
+        assert other.account is not None
+        await self._introduce(session.user.account, other.account)
+        doing = self.write(session, other, text, kind)  # who may have gone meanwhile
+        if doing is not None:
+            await doing
+
+    async def _introduce(self, one: Account, other: Account) -> None:
+        if not self._know_each_other(one, other):
+            await self._inboxes.introduce(self._inboxes.of(one.name), self._inboxes.of(other.name))
+
+    def _know_each_other(self, one: Account, other: Account) -> bool:
+        mine, theirs = self._inboxes.get(one.name), self._inboxes.get(other.name)
+        return mine is not None and theirs is not None and mine.knows(theirs) and theirs.knows(mine)
+
+    def _kept(self, session: Session, one: Account, other: Account) -> Pair:
+        """The room of two accounts, of which the first says something. Raises ChatError."""
+        mine, theirs = self._inboxes.of(one.name), self._inboxes.of(other.name)
+        pair = self._pairs.kept(session.address, one, other, mine.key(theirs.id))
+        self._inboxes.spoke(mine, theirs)
+        return pair
+
+    def _append(
+        self, session: Session | None, pair: Pair, event: Event, people: tuple[User, ...]
+    ) -> None:
+        delivery = self._delivery
+        speaker = session if pair.key is not None else None  # else nobody could refuse it
+        delivery.append(pair, event, speaker, then=partial(self._heard, people))
+        pair.appended_id = delivery.last_id
 
     def notify(self, user: User, event: Event) -> None:
         """Tell somebody something that is told again on another connection if this one is lost.
 
         Raises ChatError when too much waits to be read.
         """
-        pair = self._pairs.between(user, user)
-        pair.awaited += 1
-        self._delivery.append(pair, event, then=partial(self._heard, pair))
+        self._append(None, self._pairs.between(user, user), event, (user,))
 
-    def _heard(self, pair: Pair, _: int) -> None:
-        pair.awaited -= 1
-        for user in pair.people:
+    def _heard(self, people: tuple[User, ...], _: int) -> None:
+        for user in people:
             if not user.sessions:
                 self._pairs.clear(user)
 
     async def _leave_for(
         self, session: Session, account: Account, text: str, kind: type[Direct]
     ) -> None:
+        """Say something to the owner of an account who is not here."""
         find = self._accounts.find
-        if session.user.account is None:  # what guests say to each other is not written to a disk
+        speaker = session.user
+        if speaker.account is None:  # what guests say to each other is not written to a disk
             raise ChatError(f"{account.name} is not here. If you log in, your message can wait.")
         if find(account.name) is not account:  # the name may be another's by now
             raise NoSuchUser(account.name)
-        self._order.check_words(session.user)
-        name, own = session.user.name, session.user.account_name
-        if kind is DirectlyActed:
-            text = f"* {name} {text}"
-        await self._waiting.leave(name, account.name, text)
-        if find(account.name) is not account:
-            await self._waiting.forget(account.name)
+        self._order.check_words(speaker)
+        own = speaker.account
+        await self._introduce(own, account)
+        if find(account.name) is not account or find(own.name) is not own:
             raise NoSuchUser(account.name)
-        queued = Queued(name, text, account=own, to=account.name)
+        if kind is DirectlyActed:
+            text = f"* {own.name} {text}"
+        mine, theirs = self._inboxes.of(own.name), self._inboxes.of(account.name)
+        size = len(text.encode()) + UNREAD_OVERHEAD
+        theirs.check_space(mine, size)
+        pair = self._kept(session, own, account)
+        delivery, nonce = self._delivery, session.nonce
+        said = Left(own.name, text, nonce=nonce, account=own.name, to=account.name)
+        waiting = _Waiting(partial(self._left, session, account, said))
+        delivery.append(pair, said, session, then=partial(self._said, waiting, pair, account))
+        pair.appended_id = entry_id = delivery.last_id
+        theirs.unread[entry_id] = Unread(self._clock.now(), mine.id, size)
+        for each in speaker.sessions:  # which are told that it waits
+            delivery.leave_out(each)
+        if nonce:
+            note_said(speaker, nonce, pair, entry_id)
+        with suppress(StoreError):  # it is tried again
+            await self._inboxes.keep(theirs)
+        waiting.noted()
+
+    def _said(self, waiting: _Waiting, pair: Pair, account: Account, entry_id: int) -> None:
+        """What is left for somebody is in the room's log."""
+        owner = self._users.owner(account)
+        for session in owner.sessions if owner is not None else ():
+            if pair.readers.get(session) == pair.log.head - 1:  # who has come since: see `_left`
+                pair.readers[session] = pair.log.head
+        waiting.said(entry_id)
+
+    def _left(self, session: Session, account: Account, said: Left, entry_id: int) -> None:
+        """Something is left for somebody, and survives a crash."""
+        queued = Queued(said.speaker, said.text, account=said.account, to=said.to)
         for each in session.user.sessions:
-            self._delivery.tell(each, queued, session.nonce if each is session else "")
+            answers = said.nonce if each is session else ""
+            self._delivery.tell_behind(each, entry_id, [queued], answers)
         owner = self._users.owner(account)
         if owner is not None and owner.sessions:  # come meanwhile
-            await self.came(owner)
+            self._spawn(self._show(owner))
+
+    async def _show(self, user: User) -> None:
+        with suppress(StoreError):
+            await self.came(user)
+
+
+class _Waiting:
+    """A message that is left for somebody: in the log of the room, and in the inbox.
+
+    then: called with its id when both are so.
+    """
+
+    def __init__(self, then: Callable[[int], object]) -> None:
+        self._then = then
+        self._id = 0
+        self._is_noted = False
+
+    def said(self, entry_id: int) -> None:
+        """It is in the log."""
+        self._id = entry_id
+        if self._is_noted:
+            self._then(entry_id)
+
+    def noted(self) -> None:
+        """It is in the inbox."""
+        self._is_noted = True
+        if self._id:
+            self._then(self._id)

@@ -1,4 +1,4 @@
-"""Handover: messages that waited are told to their owner, and deleted once a connection read them.
+"""Handover: messages that waited are told to whom they are for, until a connection has read them.
 
 For lines, that is once the other side has acknowledged them, and stayed for a moment after that.
 Programs that can come back say by `seen` what they have read.
@@ -11,6 +11,7 @@ from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.direct.pairs import direct_of
 from chatsvc.errors import ChatError
 from chatsvc.events.speech import Direct, Waited
 from chatsvc.store import StoreError
@@ -18,14 +19,16 @@ from chatsvc.store import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.direct.direct import Directs
-    from chatsvc.chat.direct.mailbox import Waiting
+    from chatsvc.chat.direct.inboxes import Inboxes
     from chatsvc.chat.direct.pairs import Pair, Pairs
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.sessions import Sessions
     from chatsvc.clock import Clock, Spawn, Timer
+    from chatsvc.store import Store, Stored
 
 # Seconds; how often it is seen what was read. For so long a connection is to last after it has
 # acknowledged something: what is acknowledged is on the other machine, and nobody may have seen it.
@@ -36,7 +39,8 @@ MOST_LOOKS = 100  # at so many people at once, so that it takes a few millisecon
 class Told:
     """Messages that waited, and were told together.
 
-    ids: of the events by which they were, each with the message's hash, oldest first.
+    ids: of the events by which they were, each with the message's own, oldest first; those are the
+        same where a session reads them in the room of two.
     name: that of the account for which they waited.
     sessions: those to which they were told.
     keys: of the tokens that these had, by which other sessions go on for them.
@@ -60,38 +64,41 @@ class Handover:
         self,
         clock: Clock,
         spawn: Spawn,
+        store: Store,
         delivery: Delivery,
         users: Users,
         sessions: Sessions,
         pairs: Pairs,
         direct: Directs,
-        waiting: Waiting,
+        inboxes: Inboxes,
     ) -> None:
         self._clock = clock
         self._spawn = spawn
+        self._store = store
         self._delivery = delivery
         self._users = users
         self._sessions = sessions
         self._pairs = pairs
         self._direct = direct
-        self._waiting = waiting
+        self._inboxes = inboxes
         self._told: dict[User, list[Told]] = {}
         self._timer: Timer | None = None
 
     def __len__(self) -> int:
         return sum([len(each.ids) for told in self._told.values() for each in told])
 
-    async def show(self, user: User, newcomer: Session | None = None) -> None:
+    async def show(self, user: User, newcomer: Session | None = None, behind: float = inf) -> None:
         """Tell the owner of an account what waits. Raises StoreError.
 
         newcomer: who has just logged in. What nobody else is there to read is told again.
+        behind: the id behind which a session that is back reads it itself.
         """
         account = user.account
         if account is None:
             return
         if newcomer is not None and user.sessions == (newcomer,):
             self._told.pop(user, None)
-        messages = await self._waiting.messages(account.name)
+        messages = await self._messages(account)
         if self._users.owner(account) is not user or not user.sessions:
             return
         told = self._told.pop(user, [])
@@ -101,18 +108,39 @@ class Handover:
         known = {mark for each in told for mark in each.ids.values()}
         now = Told(account.name, user)
         self._pairs.admit_all(user)
+        messages = [each for each in messages if each.id not in known]
+        keeps_more = self._store.keeps_more
         with suppress(ChatError):  # too much waits to be read: the next time
-            for at, speaker, text in messages:
-                mark = hash((at, speaker, text))
-                if mark not in known:
-                    said = Direct(speaker, text, account=speaker, to=account.name)
-                    self._direct.notify(user, Waited(0, at, said, at))
-                    now.ids[self._delivery.last_id] = mark
+            for message in messages:
+                if message.id > behind and (keeps_more or _is_here(self._pairs, user, message)):
+                    now.ids[message.id] = message.id
+            for message in messages:
+                if message.id not in now.ids:
+                    said = direct_of(message, (account.name,))
+                    shown = Direct(said.speaker, said.text, account=said.account, to=said.to)
+                    self._direct.notify(user, Waited(0, message.at, shown, message.at))
+                    now.ids[self._delivery.last_id] = message.id
         told = [each for each in (*told, now) if each.ids]
         if told:
             self._told[user] = told
             if self._timer is None:
                 self._timer = self._clock.callLater(LOOK_EVERY, self._look)
+
+    async def _messages(self, account: Account) -> list[Stored]:
+        """What waits for the owner of an account, oldest first. Raises StoreError."""
+        inbox = self._inboxes.get(account.name)
+        found: list[Stored] = []
+        gone: list[int] = []
+        for entry_id in sorted(inbox.unread) if inbox is not None else ():
+            if entry_id <= self._delivery.done_id:  # else it is yet to be kept
+                said = await self._store.find(entry_id)
+                if said is None:
+                    gone.append(entry_id)
+                else:
+                    found.append(said)
+        if gone:
+            await self._inboxes.read(account.name, gone)
+        return found
 
     def left(self, session: Session) -> None:
         """Somebody logs out, or a connection has ended.
@@ -154,11 +182,13 @@ class Handover:
         is_there = session in self._sessions and not session.apart and not session.replies
         if not (is_there and session.connection.is_delivered):
             return 0
-        pair = _own_pair(self._pairs, session.user)
-        if pair is not None and session in pair.readers:
-            for entry in pair.log.after(pair.readers[session], 1):
-                return entry.id - 1
-        return self._delivery.done_id
+        unread = [
+            entry.id - 1
+            for pair in self._pairs.of(session.user)
+            if session in pair.readers
+            for entry in pair.log.after(pair.readers[session], 1)
+        ]
+        return min(unread, default=self._delivery.done_id)
 
     def _read_by(self, told: Told, user: User) -> int:
         """The id up to which somebody has read what was told together."""
@@ -177,7 +207,11 @@ class Handover:
         if next(iter(told.ids), inf) > last_id:
             return []
         given = max([self._read_by(told, user), *told.acknowledged.values()])
-        return [entry_id for entry_id in told.ids if given < entry_id <= last_id]
+        return [
+            entry_id
+            for entry_id, mark in told.ids.items()
+            if given < entry_id <= last_id and entry_id != mark
+        ]
 
     async def _show_again(self, user: User) -> None:
         with suppress(StoreError):
@@ -199,7 +233,7 @@ class Handover:
 
     async def _delete(self, user: User, told: Told, read: set[int]) -> None:
         try:
-            await self._waiting.delete(told.name, read)
+            await self._inboxes.read(told.name, read)
         except StoreError:
             return  # it is tried again
         told.ids = {entry_id: mark for entry_id, mark in told.ids.items() if mark not in read}
@@ -208,6 +242,11 @@ class Handover:
             self._told[user] = left
 
 
+def _is_here(pairs: Pairs, user: User, said: Stored) -> bool:
+    """Whether something that was said to somebody is in memory."""
+    return any(pair.log.find(said.id) for pair in pairs.of(user) if pair.key == said.room)
+
+
 def _own_pair(pairs: Pairs, user: User) -> Pair | None:
     """The room in which somebody is told what nobody else is."""
-    return next((each for each in pairs.of(user) if len(each.people) == 1), None)
+    return next((each for each in pairs.of(user) if len(each.parties) == 1), None)

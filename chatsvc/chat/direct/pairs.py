@@ -6,12 +6,20 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.room import Room
+from chatsvc.chat.logs.log import Entry
+from chatsvc.chat.people.user import User
 from chatsvc.errors import ChatError
+from chatsvc.events.speech import DIRECT_KINDS, Direct, Left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatsvc.chat.people.user import User
+    from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.people.users import Users
+    from chatsvc.store import Stored
+
+    Party = User | Account  # an account where the store keeps what is said
 
 MOST_PAIRS = 100  # rooms of two that one person can be in while there is something unread in each
 MOST_OF_ADDRESS = 2000  # that people from one address have made; each takes a kilobyte
@@ -22,28 +30,70 @@ SWEPT = 100  # of which it is seen, where there are too many, whether they are r
 class Pair(Room):
     """A room of two people, who may be the same; nobody else ever reads it.
 
-    people: the two.
+    key: as of other rooms, where both have accounts and the store keeps what they say.
+    parties: the two; if there is a key, as accounts.
     address: from which who spoke first came.
-    awaited: how much was said that is not committed.
+    appended_id: of the last that was said, which may not be committed.
     """
 
-    __slots__ = ("address", "awaited", "people")
+    __slots__ = ("address", "appended_id", "parties")
 
-    def __init__(self, people: frozenset[User], address: str | None = None) -> None:
-        super().__init__(key=None)
-        self.people = people
+    def __init__(
+        self, parties: frozenset[Party], address: str | None = None, key: str | None = None
+    ) -> None:
+        super().__init__(key)
+        self.parties = parties
         self.address = address
-        self.awaited = 0
+        self.appended_id = 0
 
-    def is_read(self) -> bool:
-        """Whether both have been given everything."""
+    def is_read(self, done_id: int) -> bool:
+        """Whether both have been given everything.
+
+        done_id: of the newest event that is committed.
+        """
         head = self.log.head
-        return not self.awaited and all(each == head for each in self.readers.values())
+        return self.appended_id <= done_id and all(each == head for each in self.readers.values())
 
     def is_seen(self) -> bool:
-        """Whether nobody of the two could ask for it again on another connection."""
+        """Whether nobody of the two could ask for it again, on another connection, in vain."""
+        if self.key is not None:
+            return True
         last_id = self.log.last_id
-        return all(user.seen.get(key, 0) >= last_id for user in self.people for key in user.tokens)
+        people = [each for each in self.parties if isinstance(each, User)]
+        return all(user.seen.get(key, 0) >= last_id for user in people for key in user.tokens)
+
+    def entry_of(self, stored: Stored) -> Entry:
+        """What the store has kept of something said here."""
+        event = direct_of(stored, [each.name for each in self.parties])
+        return Entry(stored.id, self.log, stored.at, event, str(event).encode())
+
+
+class Conversation(Room):
+    """What two accounts have said to each other, for one of them to look it up.
+
+    name: with an @, that of the other.
+    """
+
+    __slots__ = ("_names", "name")
+
+    def __init__(self, key: str, own: str, other: str) -> None:
+        super().__init__(key)
+        self.name = f"@{other}"
+        self._names = (own, other)
+
+    def entry_of(self, stored: Stored) -> Entry:
+        """What the store has kept of something said; whoever was not here has read it since."""
+        event = direct_of(stored, self._names)
+        if isinstance(event, Left):
+            event = event.direct
+        return Entry(stored.id, self.log, stored.at, event, str(event).encode())
+
+
+def direct_of(stored: Stored, names: Sequence[str]) -> Direct:
+    """What the store has kept of something that one of two said to the other."""
+    to = next((name for name in names if name != stored.account), stored.account)
+    facts = (stored.speaker, stored.text, "", stored.nonce, stored.account, to)
+    return DIRECT_KINDS[stored.kind](*facts)
 
 
 class Pairs:
@@ -51,63 +101,96 @@ class Pairs:
 
     Such a room is needed only while one of the two has not read it; the others are cleared away
     when somebody has many, or leaves. Users are told apart as objects, not by name: nobody
-    inherits a room with somebody else's name.
+    inherits a room with somebody else's name. What accounts say to each other is in the store as
+    well, and their room is made anew when it is needed again.
     """
 
-    def __init__(self) -> None:
-        self._pairs: dict[frozenset[User], Pair] = {}
+    def __init__(self, users: Users, delivery: Delivery, is_archived: bool) -> None:
+        self._users = users
+        self._delivery = delivery
+        self._is_archived = is_archived  # what memory has forgotten can be read from the store
+        self._pairs: dict[frozenset[Party], Pair] = {}
         # By the address of who spoke first in each.
-        self._by_address: dict[str, dict[frozenset[User], Pair]] = {}
-        self._of: dict[User, tuple[Pair, ...]] = {}
+        self._by_address: dict[str, dict[frozenset[Party], Pair]] = {}
+        self._of: dict[Party, tuple[Pair, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._pairs)
 
     def of(self, user: User) -> tuple[Pair, ...]:
         """The rooms of two that somebody is in."""
-        return self._of.get(user, ())
+        pairs = self._of.get(user, ())
+        return pairs if user.account is None else (*pairs, *self._of.get(user.account, ()))
 
     def between(self, speaker: User, other: User) -> Pair:
-        """The room of two people, who may be the same; made when there is none.
+        """The room of two people, who may be the same, made when there is none; not kept.
 
         Raises ChatError when one of them has too much unread.
         """
-        people = frozenset((speaker, other))
-        pair = self._pairs.get(people)
+        return self._between(speaker.address, speaker, other, None)
+
+    def kept(self, address: str | None, one: Account, other: Account, key: str) -> Pair:
+        """The room of two accounts, made when there is none, which the store keeps under a key.
+
+        address: from which who speaks comes.
+
+        Raises ChatError when one of them has too much unread.
+        """
+        return self._between(address, one, other, key)
+
+    def _between(self, address: str | None, one: Party, other: Party, key: str | None) -> Pair:
+        parties = frozenset((one, other))
+        pair = self._pairs.get(parties)
+        if pair is not None and pair.key != key:  # one of them had all forgotten meanwhile
+            self._end(pair)
+            pair = None
         if pair is None:
-            for user in (speaker, other):
-                if len(self.of(user)) >= MOST_PAIRS:
-                    self.clear(user)
-                if len(self.of(user)) >= MOST_PAIRS:
-                    self._clear([pair for pair in self.of(user) if pair.is_read()])
-                if len(self.of(user)) >= MOST_PAIRS:
-                    raise ChatError(
-                        f"Too many direct messages to and from {user.name} wait to be read."
-                    )
-            self._check_space(speaker)
-            pair = self._pairs[people] = Pair(people, speaker.address)
-            if speaker.address is not None:
-                self._by_address.setdefault(speaker.address, {})[people] = pair
-            for user in people:
-                self._of[user] = (*self.of(user), pair)
-                for session in user.sessions:
+            for each in (one, other):
+                self._make_way(each)
+            self._check_space(address)
+            pair = self._pairs[parties] = Pair(parties, address, key)
+            if key is not None:
+                # Above all positions that were ever given there, as these grow no faster than ids.
+                last_id = self._delivery.last_id
+                pair.log.start_after(last_id, last_id if self._is_archived else 0)
+            if address is not None:
+                self._by_address.setdefault(address, {})[parties] = pair
+            for each in parties:
+                self._of[each] = (*self._of.get(each, ()), pair)
+        for each in parties:
+            user = self._user(each)
+            for session in user.sessions if user is not None else ():
+                if session not in pair.readers:
                     pair.admit(session)
         return pair
 
-    def _check_space(self, speaker: User) -> None:
+    def _user(self, party: Party) -> User | None:
+        """Whoever one of two is now, if here or on the way back."""
+        return party if isinstance(party, User) else self._users.owner(party)
+
+    def _make_way(self, party: Party) -> None:
+        """See whether somebody can be in one more. Raises ChatError."""
+        for is_needed in (_is_unseen, lambda pair: False):
+            pairs = self._of.get(party, ())
+            if len(pairs) >= MOST_PAIRS:
+                self._clear([pair for pair in pairs if self._is_read(pair) and not is_needed(pair)])
+        if len(self._of.get(party, ())) >= MOST_PAIRS:
+            raise ChatError(f"Too many direct messages to and from {party.name} wait to be read.")
+
+    def _check_space(self, address: str | None) -> None:
         """See whether there is room for one more that somebody makes. Raises ChatError."""
-        of_address = self._by_address.get(speaker.address or "", {})
+        of_address = self._by_address.get(address or "", {})
         for pairs, most, where in (
             (of_address, MOST_OF_ADDRESS, "from your address"),
             (self._pairs, MOST_OF_ALL, "on this server"),
         ):
             if len(pairs) >= most:
-                for people in list(islice(pairs, SWEPT)):
-                    pair = pairs[people]
-                    if pair.is_read():
+                for parties in list(islice(pairs, SWEPT)):
+                    pair = pairs[parties]
+                    if self._is_read(pair):
                         self._clear([pair])
                     else:
-                        pairs[people] = pairs.pop(people)  # the next time, others are looked at
+                        pairs[parties] = pairs.pop(parties)  # the next time, others are looked at
             if len(pairs) >= most:
                 raise ChatError(f"Too many direct messages {where} wait to be read.")
 
@@ -118,22 +201,53 @@ class Pairs:
                 if session not in pair.readers:
                     pair.admit(session)
 
+    def _end(self, pair: Pair) -> None:
+        """Let nobody read more of a room than there is."""
+        for session in list(pair.readers):
+            self._delivery.release(pair, session)
+        self._clear([pair])
+
+    def leave(self, user: User) -> None:
+        """Let somebody read no more of what is said to the account: the owner logs out."""
+        for pair in self._of.get(user.account, ()) if user.account is not None else ():
+            for session in user.sessions:
+                if session in pair.readers:
+                    self._delivery.release(pair, session)
+
+    def of_account(self, name: str) -> list[Pair]:
+        """The rooms that are kept of the account of a name, here or not."""
+        return [
+            pair
+            for party, pairs in self._of.items()
+            if party.name == name and not isinstance(party, User)
+            for pair in pairs
+        ]
+
     def clear(self, user: User) -> None:
         """Take away the rooms of two that somebody is in and that are read."""
-        self._clear([pair for pair in self.of(user) if pair.is_read() and pair.is_seen()])
+        self._clear(
+            [pair for pair in self.of(user) if self._is_read(pair) and not _is_unseen(pair)]
+        )
+
+    def _is_read(self, pair: Pair) -> bool:
+        return pair.is_read(self._delivery.done_id)
 
     def _clear(self, pairs: Sequence[Pair]) -> None:
         for pair in pairs:
-            del self._pairs[pair.people]
+            del self._pairs[pair.parties]
             of_address = self._by_address.get(pair.address or "", {})
-            of_address.pop(pair.people, None)
+            of_address.pop(pair.parties, None)
             if pair.address is not None and not of_address:
                 self._by_address.pop(pair.address, None)
-            for each in pair.people:
-                left = tuple([other for other in self.of(each) if other is not pair])
+            for each in pair.parties:
+                left = tuple([other for other in self._of[each] if other is not pair])
                 if left:
                     self._of[each] = left
                 else:
                     del self._of[each]
             for session in list(pair.readers):
                 pair.release(session)
+
+
+def _is_unseen(pair: Pair) -> bool:
+    return not pair.is_seen()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.slices import SLICE_BYTES, SLICE_EVENTS
 from chatsvc.chat.logs.log import Entry
-from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.events.speech import Missed
 
 if TYPE_CHECKING:
@@ -33,8 +32,9 @@ class StoreArchive:
     async def after(self, unread: Unread) -> tuple[list[Entry], dict[Room, int]]:
         """The next slice of some rooms of which memory has forgotten a part.
 
-        Presence that memory has forgotten is left out: nobody keeps it. What two people have said
-        to each other is not in the store either: it is said how much of that is missed.
+        Presence that memory has forgotten is left out: nobody keeps it. What two people of whom one
+        is a guest have said to each other is not in the store either: it is said how much of that
+        is missed.
 
         Gives the entries, and up to where the rooms are read with them. Raises StoreError.
         """
@@ -51,8 +51,8 @@ class StoreArchive:
             if room.key is None:
                 missed += max(0, tail - position)
                 positions[room] = max(position, tail)  # it is told with this slice, and not again
-            if isinstance(room, NamedRoom) and position < tail:
-                page = await self._store.after(room.place, position, SLICE_EVENTS)
+            elif position < tail:
+                page = await self._store.after(room.key, position, SLICE_EVENTS)
                 page = [each for each in page if each.position <= tail]
                 entries += [(each.id, room, each.position, room.entry_of(each)) for each in page]
                 if len(page) == SLICE_EVENTS:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.user import Session
-from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.events.speech import SaidAlready, Spoken
 
 if TYPE_CHECKING:
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.delivery.room import Reader
+    from chatsvc.chat.delivery.room import Reader, Room
     from chatsvc.chat.history.recall import Recall
     from chatsvc.chat.logs.log import Entry
     from chatsvc.events.event import Event
@@ -33,7 +32,7 @@ class Nonces:
             entry = room.log.find(entry_id)
             if entry is not None:
                 self._tell(session, entry)
-            elif isinstance(room, NamedRoom):  # memory has forgotten it
+            elif room.key is not None:  # memory has forgotten it
                 session.wait_for(self._look_up(session, room, entry_id))
         return True
 
@@ -42,7 +41,7 @@ class Nonces:
         if isinstance(reader, Session) and isinstance(event, Spoken):
             reader.user.said.pop(event.nonce, None)
 
-    async def _look_up(self, session: Session, room: NamedRoom, entry_id: int) -> None:
+    async def _look_up(self, session: Session, room: Room, entry_id: int) -> None:
         entry = await self._recall.entry(room, entry_id)
         if entry is not None:
             self._tell(session, entry)

@@ -9,16 +9,21 @@ from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.people.ignoring import heard
 from chatsvc.errors import ChatError
 from chatsvc.events.speech import Recalled, Redacted
+from chatsvc.store import NEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.delivery.room import Room
+    from chatsvc.chat.direct.pairs import Conversation
     from chatsvc.chat.people.user import Session
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.clock import Clock, Turns
     from chatsvc.store import Store, Stored
+
+    Remembered = NamedRoom | Conversation
 
 MOST = 200  # lines at once
 MOST_BYTES = 64 * 1024  # of these
@@ -34,19 +39,19 @@ class Recall:
         self._turns = turns
         self._users = users
 
-    async def last(self, room: NamedRoom, number: int) -> list[Entry]:
+    async def last(self, room: Remembered, number: int) -> list[Entry]:
         """The last so many things said in a room. Raises StoreError."""
         assert room.key is not None
-        said = await self._store.before(room.key, room.log.head + 1, min(number, MOST))
+        said = await self._store.before(room.key, NEWEST, min(number, MOST))
         return [room.entry_of(each) for each in said]
 
-    async def since(self, room: NamedRoom, at: float) -> list[Entry]:
+    async def since(self, room: Remembered, at: float) -> list[Entry]:
         """What was said in a room from a time on, the first of it. Raises StoreError."""
         assert room.key is not None
         position = await self._store.position_at(room.key, at)
         return [room.entry_of(each) for each in await self._store.after(room.key, position, MOST)]
 
-    async def around(self, room: NamedRoom, entry_id: int) -> list[Entry]:
+    async def around(self, room: Remembered, entry_id: int) -> list[Entry]:
         """What was said before and after something. Raises ChatError or StoreError."""
         found = await self._store.find(entry_id)
         if found is None or found.room != room.key:
@@ -55,7 +60,7 @@ class Recall:
         after = await self._store.after(room.key, found.position, USUAL // 2)
         return [room.entry_of(each) for each in (*before, found, *after)]
 
-    async def entry(self, room: NamedRoom, entry_id: int) -> Entry | None:
+    async def entry(self, room: Room, entry_id: int) -> Entry | None:
         """What was said in a room under a number, if it is still kept. Raises StoreError."""
         found = await self._store.find(entry_id)
         return room.entry_of(found) if found is not None else None
@@ -74,7 +79,7 @@ class Recall:
         room.replace(room.entry_of(said._replace(kind=kind, text=text)))
 
     async def search(
-        self, words: str, rooms: Sequence[NamedRoom], speaker: str | None, since: float, most: int
+        self, words: str, rooms: Sequence[Remembered], speaker: str | None, since: float, most: int
     ) -> list[Entry]:
         """The newest so many in some rooms in which these words are. Raises StoreError."""
         by_key = {room.key: room for room in rooms if room.key is not None}

@@ -11,7 +11,7 @@ from chatsvc.text.lookalikes import skeleton
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.direct.mailbox import Waiting
+    from chatsvc.chat.direct.conversations import Conversations
     from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.people.user import Session
     from chatsvc.chat.people.users import Users
@@ -28,7 +28,7 @@ class Forgetting:
     _users: Users
     _visits: Addresses
     _rooms: Rooms
-    _waiting: Waiting
+    _conversations: Conversations
     _standing: Standing
 
     async def forget(self, session: Session, name: str) -> None:
@@ -48,9 +48,7 @@ class Forgetting:
         own = {user.address or "", session.address or ""} if is_guest else None
         visits = await self._visits.forget(name, own)
         account = self._accounts.find(name)
-        messages = 0
-        if account is not None or visits:
-            messages = await self._waiting.forget(account.name if account else name)
+        messages = await self._conversations.forget(account.name if account else name)
         if account is not None:
             account.cursors.clear()
             account.missed.clear()

@@ -221,8 +221,7 @@ class Logins:
             self._renaming.split(session)
         else:
             self._tokens.forget(user)
-            self._users.disown(user)
-            self._renaming.rename(user, user.given)
+            self._renaming.disown(user)
             self._joining.put_out_uninvited(user)
         if account.ignored:
             session.user.ignored_as_guest = Ignored()
@@ -263,8 +262,7 @@ class Logins:
             self.log_out(each)
         if user.seat is not None:  # the connection is lost
             known_by = keys_of(user)
-            self._users.disown(user)
-            self._renaming.rename(user, user.given)
+            self._renaming.disown(user)
             self._joining.put_out_uninvited(user)
             self._follow(known_by, user)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.accounts.gate import Gate
-    from chatsvc.chat.direct.mailbox import Waiting
+    from chatsvc.chat.direct.conversations import Conversations
     from chatsvc.chat.identity.forgetting import Forgetting
     from chatsvc.chat.identity.logins import Logins
     from chatsvc.chat.moderation.acts import Acts
@@ -38,7 +38,7 @@ class Registration:
     _accounts: Accounts
     _gate: Gate
     _joining: Joining
-    _waiting: Waiting
+    _conversations: Conversations
     _acts: Acts
     _moderation: Moderation
     _tenure: Tenure
@@ -63,7 +63,7 @@ class Registration:
                 why = f"The name {user.name} is an operator's: register it at the server."
                 raise ChatError(why)
             code = code or await self._gate.own_code()
-        await self._waiting.forget(user.name)  # of whoever had that name before
+        await self._conversations.forget(user.name)  # of whoever had that name before
         account = await self._accounts.register(
             user.name, password, session.address, self._gate, code
         )

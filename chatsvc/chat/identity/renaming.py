@@ -58,6 +58,12 @@ class Renaming:
             self._journal.write("renamed", name=old, new=user.name)
             self._announcements.tell(user, Renamed(old, user.name))
 
+    def disown(self, user: User) -> None:
+        """Let somebody be a guest again, under the given name."""
+        self._pairs.leave(user)
+        self._users.disown(user)
+        self.rename(user, user.given)
+
     def merge(self, session: Session, owner: User) -> None:
         """Let a guest's session belong to somebody else; the guest is no more."""
         guest = session.user

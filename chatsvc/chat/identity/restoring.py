@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.accounts.gate import Gate
     from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.delivery.room import Room
+    from chatsvc.chat.direct.conversations import Conversations
     from chatsvc.chat.identity.tokens import Tokens
     from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.people.users import Users
@@ -44,6 +46,7 @@ class Restoring:
     _departures: Departures
     _rooms: Rooms
     _joining: Joining
+    _conversations: Conversations
     _standing: Standing
     _tokens: Tokens
 
@@ -100,15 +103,18 @@ class Restoring:
             for user in self._users.values()
             for name in (user.name, user.given, *user.former)
         }
-        found = []
+        found: list[tuple[User, str, Room, int]] = []
         below = self._delivery.last_id + 1
         for _ in range(RECALLED // MOST):
             said = await self._store.newest(below, MOST)
-            found += [
-                (people[each.speaker], each.nonce, rooms[each.room], each.id)
-                for each in reversed(said)
-                if each.nonce and each.speaker in people and each.room in rooms
-            ]
+            for each in reversed(said):
+                if each.nonce and each.speaker in people:
+                    user = people[each.speaker]
+                    room: Room | None = rooms.get(each.room)
+                    if room is None:
+                        room = self._conversations.remembered(user, each.room)
+                    if room is not None:
+                        found.append((user, each.nonce, room, each.id))
             if len(said) < MOST:
                 break
             below = said[0].id

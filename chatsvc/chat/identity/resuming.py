@@ -15,17 +15,21 @@ from chatsvc.events.answers import Resumed
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.gate import Gate
+    from chatsvc.chat.accounts.untold import Untold
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.delivery.room import Connection, Room
+    from chatsvc.chat.direct.conversations import Conversations
     from chatsvc.chat.direct.handover import Handover
     from chatsvc.chat.direct.pairs import Pairs
     from chatsvc.chat.history.read_markers import ReadMarkers
     from chatsvc.chat.identity.left_rooms import LeftRooms
     from chatsvc.chat.identity.logins import Logins
     from chatsvc.chat.identity.tokens import Tokens
-    from chatsvc.chat.logs.log import Wording
+    from chatsvc.chat.logs.log import Entry, Wording
     from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
@@ -56,6 +60,7 @@ class Resuming:
     _rooms: Rooms
     _pairs: Pairs
     _handover: Handover
+    _conversations: Conversations
     _read_markers: ReadMarkers
     _standing: Standing
     _tokens: Tokens
@@ -130,14 +135,16 @@ class Resuming:
                     self._notices.tell(user, each.text, each.room)
 
         behind = {room: _first_of(room, user, seen) for room in (*rooms, *self._pairs.of(user))}
-        said = partial(self._left_rooms.told_in, left, names, seen) if left else None
+        said = None
+        if left or user.account is not None:
+            said = partial(self._told_besides, session, left, names, seen)
         self._delivery.admit_behind(session, behind, tell, said)
         self._users.show(session, session.plainly)
         if old is not None and old in self._sessions:
             self._read_markers.note(old)
             old.connection.abort()
         if user.account is not None:
-            self._spawn(self._show_waiting(user))
+            self._spawn(self._show_waiting(user, seen))
         return session
 
     def _check(self, user: User) -> None:
@@ -154,9 +161,17 @@ class Resuming:
         place.was_in_rooms = was_in_rooms
         return place
 
-    async def _show_waiting(self, user: User) -> None:
+    async def _show_waiting(self, user: User, seen: int) -> None:
         with suppress(StoreError):  # it waits on
-            await self._handover.show(user)
+            await self._handover.show(user, behind=seen)
+
+    async def _told_besides(
+        self, session: Session, left: Sequence[Untold], entered: Sequence[str], seen: int
+    ) -> tuple[Sequence[Entry], int]:
+        """What somebody is told of rooms that were left; what two have said is made ready, too."""
+        unread = await self._conversations.read_behind(session, seen)
+        entries, missing = await self._left_rooms.told_in(left, entered, seen)
+        return entries, missing + unread
 
     def begin(self, session: Session, token: str, seen: int | None, error: ChatError) -> None:
         """Go on with a newcomer who wanted to come back with a token, and could not."""

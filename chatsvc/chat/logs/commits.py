@@ -215,6 +215,7 @@ class Commits(Generic[Room, Speaker]):
             if start < len(entries):
                 self._committed(room, entries[start:])
         for entry, speaker, why in refused:
+            self._then.pop(entry.id, None)
             self._refused(entry, speaker, why)
         while self._calls and self._calls[0][0] <= self.done_id:
             self._calls.pop(0)[1]()

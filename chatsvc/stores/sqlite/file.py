@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from contextlib import ExitStack, contextmanager, suppress
@@ -266,14 +267,23 @@ class File:
             else:
                 oldest = db.execute(sql.OLDEST_IN_ROOM, (room, most, before))
             ids, count = oldest.fetchone()
-            db.execute(sql.MARK_DELETED, [ids])
-            db.execute(sql.HEAD, [ids])
-            self._upkeep.index(db, "delete", sql.INDEXED, ids, PAGE)
-            db.execute(sql.DELETE, [ids])
+            self._delete(db, ids)
             if before == inf and count < most:  # the room has ended
                 db.execute("DELETE FROM heads WHERE room = ?", (room,))
         self._due = 0.0
         return int(count)
+
+    def delete(self, ids: Sequence[int]) -> None:
+        """Delete the messages with these ids, a page of them at most."""
+        with self._change(lambda db: False) as db:
+            self._delete(db, json.dumps(ids))
+        self._due = 0.0
+
+    def _delete(self, db: sqlite3.Connection, ids: str) -> None:
+        db.execute(sql.MARK_DELETED, [ids])
+        db.execute(sql.HEAD, [ids])
+        self._upkeep.index(db, "delete", sql.INDEXED, ids, PAGE)
+        db.execute(sql.DELETE, [ids])
 
     def replace(self, entry_id: int, kind: str, text: str) -> bool:
         """Replace the kind and text of a message; whether it exists."""

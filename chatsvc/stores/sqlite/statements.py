@@ -40,13 +40,22 @@ SAY = "INSERT INTO said VALUES "
 ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-# Skips from room to room in the index instead of scanning it.
+# Skips from room to room in the index instead of scanning it, and over all rooms of two: their keys
+# begin with "@", which "A" follows.
 HEADS = (
-    "WITH RECURSIVE rooms (room) AS (SELECT min(room) FROM said UNION ALL"
-    " SELECT (SELECT min(room) FROM said WHERE said.room > rooms.room)"
+    "WITH RECURSIVE rooms (room) AS (SELECT coalesce((SELECT min(room) FROM said WHERE room < '@'),"
+    " (SELECT min(room) FROM said WHERE room >= 'A')) UNION ALL SELECT"
+    " coalesce((SELECT min(room) FROM said WHERE said.room > rooms.room AND said.room < '@'),"
+    " (SELECT min(room) FROM said WHERE said.room > rooms.room AND said.room >= 'A'))"
     " FROM rooms WHERE room IS NOT NULL)"
     " SELECT room, (SELECT max(position) FROM said WHERE said.room = rooms.room)"
     " FROM rooms WHERE room IS NOT NULL"
+)
+
+
+LAST_IDS = (
+    "SELECT json_group_array(json_array(value,"
+    " (SELECT id FROM said WHERE room = value ORDER BY position DESC LIMIT 1))) FROM json_each(?)"
 )
 
 
@@ -85,7 +94,7 @@ MARK_DELETED = (
 
 HEAD = (
     "INSERT INTO heads SELECT room, max(position) FROM said"
-    " WHERE id IN (SELECT value FROM json_each(?)) GROUP BY room"
+    " WHERE id IN (SELECT value FROM json_each(?)) AND (room < '@' OR room >= 'A') GROUP BY room"
     " ON CONFLICT (room) DO UPDATE SET head = max(head, excluded.head)"
 )
 

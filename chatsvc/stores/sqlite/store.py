@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -153,6 +154,17 @@ class SqliteStore:
         with self._asked():
             return await self._reading.does(self._reader.position_below, room, ID, entry_id + 1)
 
+    async def last_ids(self, rooms: Collection[str]) -> dict[str, int]:
+        """The ids of the last messages of some rooms; without those that have none."""
+        found: list[tuple[str, int | None]] = []
+        rooms = list(rooms)
+        with self._asked():
+            for start in range(0, len(rooms), PAGE):
+                query = (json.dumps(rooms[start : start + PAGE]),)
+                [[page]] = await self._reading.does(self._reader.rows, sql.LAST_IDS, query)
+                found += json.loads(page)
+        return {room: last_id for room, last_id in found if last_id is not None}
+
     async def search(
         self,
         words: str,
@@ -198,6 +210,13 @@ class SqliteStore:
                 if done < count:
                     break
         return deleted
+
+    async def delete(self, ids: Collection[int]) -> None:
+        """Delete the messages with these ids, if they exist."""
+        doomed = list(ids)
+        with self._asked():
+            for start in range(0, len(doomed), PAGE):
+                await self._writing.does(self._file.delete, doomed[start : start + PAGE])
 
     async def replace(self, entry_id: int, kind: str, text: str) -> bool:
         """Replace the kind and text of a message; whether it exists.

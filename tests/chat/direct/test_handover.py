@@ -70,8 +70,9 @@ class HandoverTestCase(RestartTestCase):
 
     def kept(self) -> list[str]:
         """What waits in the store."""
-        record = self.store._records.get("waiting/bob")
-        return [] if record is None else [text for _, _, text in json.loads(record.value)]
+        unread = json.loads(self.store._records["direct/bob"].value)["unread"]
+        texts = {each.id: each.text for each in self.store._said}
+        return [texts[entry_id] for entry_id, *_ in unread]
 
 
 class LineTests(HandoverTestCase):
@@ -106,10 +107,12 @@ class LineTests(HandoverTestCase):
     def test_what_comes_while_they_are_read_is_told_once(self) -> None:
         bob = self.comes()
         self.assertEqual(self.reads(bob), WAITING)
-        spawned = self.server.chat.waiting.leave("rita", "bob", "message 15")
-        self.successResultOf(Deferred.fromCoroutine(spawned))
-        user = self.server.chat.users["bob"]
-        self.successResultOf(Deferred.fromCoroutine(self.server.chat.handover.show(user)))
+        user, chat = self.server.chat.users["bob"], self.server.chat
+        self.patch(user, "sessions", ())
+        self.rita.types("/dm bob message 15")
+        self.server.clock.advance(0)
+        self.patch(user, "sessions", (bob.session,))
+        self.successResultOf(Deferred.fromCoroutine(chat.handover.show(user)))
         self.assertEqual(self.reads(bob), ["message 15"])
         self.looks(3)
         self.assertEqual(self.kept(), [])
@@ -185,7 +188,7 @@ class LineTests(HandoverTestCase):
         self.assertEqual(len(self.server.chat.handover), 1)
         self.looks(1)
         self.assertEqual(len(self.server.chat.handover), 0)
-        self.assertNotIn("waiting/eve", self.store._records)
+        self.assertEqual(self.server.chat.inboxes.of("eve").unread, {})
 
     def test_nothing_runs_when_there_is_nothing_to_see(self) -> None:
         self.comes()

@@ -1,0 +1,63 @@
+"""Carrying over: what older versions had wait in records of its own becomes unread messages."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.direct.inboxes import UNREAD_OVERHEAD, Other, Unread, new_id
+from chatsvc.events.speech import Left
+from chatsvc.store import MOST, NEWEST, Stored
+
+if TYPE_CHECKING:
+    from chatsvc.chat.accounts.accounts import Accounts
+    from chatsvc.chat.direct.inboxes import Inbox, Inboxes
+    from chatsvc.store import Store
+
+_OLD = "waiting/"
+
+
+async def carry_over(store: Store, inboxes: Inboxes, accounts: Accounts, last_id: int) -> int:
+    """Put what waits in older records where it belongs now; the last id that was given.
+
+    Whatever ends the server on the way, nothing is lost or doubled by that. Raises StoreError.
+
+    last_id: the last that was given before.
+    """
+    for name, record in (await store.records(_OLD)).items():
+        account = accounts.find(name.removeprefix(_OLD))
+        if account is not None:
+            inbox = inboxes.of(account.name)
+            for at, speaker, text in json.loads(record.value):
+                key, sender_id = await _conversation(inboxes, inbox, accounts, speaker)
+                said = await store.before(key, NEWEST, MOST)
+                found = [each.id for each in said if (each.at, each.text) == (at, text)]
+                entry_id = found[0] if found else last_id + 1
+                if not found:
+                    last_id += 1
+                    facts = (last_id, key, last_id, at, Left.__name__, speaker, text, "", speaker)
+                    appending = store.append([Stored(*facts)])
+                    if appending is not None:
+                        await appending
+                size = len(text.encode()) + UNREAD_OVERHEAD
+                inbox.unread[entry_id] = Unread(at, sender_id, size)
+            await inboxes.keep(inbox)
+        await store.put(name, None, record.version)
+    return last_id
+
+
+async def _conversation(
+    inboxes: Inboxes, inbox: Inbox, accounts: Accounts, name: str
+) -> tuple[str, str]:
+    """The key of a conversation, and the id of the other, whose account may be gone."""
+    account = accounts.find(name)
+    if account is not None:
+        theirs = inboxes.of(account.name)
+        other_id = theirs.id
+        theirs.others.setdefault(inbox.id, Other(inbox.name, True))
+        await inboxes.keep(theirs)
+    else:
+        other_id = inbox.find(name, None) or new_id()
+    inbox.others.setdefault(other_id, Other(name, False))
+    await inboxes.keep(inbox)
+    return inbox.key(other_id), other_id

@@ -1,0 +1,313 @@
+"""Inboxes: with whom the owner of an account has conversations, and what of these is unread."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatsvc.errors import ChatError
+from chatsvc.store import DIRECT, Conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from chatsvc.clock import Clock, Turns
+    from chatsvc.store import Store, Stored
+
+MOST_OTHERS = 200  # people with whom one account has conversations
+MOST_UNREAD = 100  # messages that wait for one person
+MOST_FROM_ONE = 20  # of those
+UNREAD_BYTES = 64 * 1024  # that those may take
+UNREAD_OVERHEAD = 100  # that one takes beside its text, about
+KEPT_FOR = 30 * 86400.0  # seconds for which a message waits
+AT_ONCE = 100  # things said that are looked at together, to be deleted
+RECORD = "direct/"
+
+
+class Other(NamedTuple):
+    """Somebody with whom the owner has a conversation.
+
+    name: of that one's account.
+    is_answered: whether the owner has said something in it.
+    """
+
+    name: str
+    is_answered: bool
+
+
+class Unread(NamedTuple):
+    """A message that waits for the owner.
+
+    at: when it was said, in seconds since the epoch.
+    by: the id of whoever said it.
+    size: bytes.
+    """
+
+    at: float
+    by: str
+    size: int
+
+
+class Inbox:
+    """What there is to know of the direct messages of one account.
+
+    name: the account's.
+    id: which no other account has or has had, whoever owns its name.
+    others: with whom there are conversations, by their ids; whoever was quiet for longest first.
+    new: the ids of those of whom the store does not know yet.
+    unread: the messages that wait, by their ids, oldest first.
+    version: of its record in the store; 0 if that has none.
+    kept: that record.
+    """
+
+    __slots__ = ("id", "kept", "name", "new", "others", "unread", "version")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.id = new_id()
+        self.others: dict[str, Other] = {}
+        self.new: set[str] = set()
+        self.unread: dict[int, Unread] = {}
+        self.version = 0
+        self.kept = ""
+
+    @property
+    def record(self) -> str:
+        """What the store keeps of it."""
+        others = [[other_id, *other] for other_id, other in self.others.items()]
+        unread = [[entry_id, *each] for entry_id, each in self.unread.items()]
+        facts = {"name": self.name, "id": self.id, "others": others, "unread": unread}
+        return json.dumps(facts, ensure_ascii=False)
+
+    def key(self, other_id: str) -> str:
+        """Under which the store keeps what is said to somebody, and by that one."""
+        return DIRECT + "/".join(sorted((self.id, other_id)))
+
+    def knows(self, other: Inbox) -> bool:
+        """Whether there is a conversation with somebody, and the store knows of it."""
+        return other.id in self.others and other.id not in self.new
+
+    def find(self, name: str, inbox: Inbox | None) -> str | None:
+        """The id of whom the owner means by a name: that account, or the last that was called so.
+
+        inbox: of the account of that name, if there is one.
+        """
+        if inbox is not None and inbox.id in self.others:
+            return inbox.id
+        wanted = name.casefold()
+        found = [id_ for id_, other in self.others.items() if other.name.casefold() == wanted]
+        return found[-1] if found else None
+
+    def check_space(self, sender: Inbox, size: int) -> None:
+        """See whether one more message of somebody can wait. Raises ChatError."""
+        unread = self.unread.values()
+        if len(unread) >= MOST_UNREAD:
+            raise ChatError(f"{MOST_UNREAD} messages wait for {self.name}, which is the most.")
+        if sum([each.by == sender.id for each in unread]) >= MOST_FROM_ONE:
+            raise ChatError(f"{MOST_FROM_ONE} messages of yours wait for {self.name}: the most.")
+        if sum([each.size for each in unread]) + size > UNREAD_BYTES:
+            raise ChatError(f"Too much waits for {self.name}.")
+
+
+class Inboxes:
+    """The inboxes of all accounts, by their names.
+
+    keeps: whether what is said is kept once it was read.
+    """
+
+    def __init__(self, clock: Clock, store: Store, turns: Turns, keeps: bool) -> None:
+        self.keeps = keeps
+        self._clock = clock
+        self._turns = turns
+        self._store = store
+        self._by_name: dict[str, Inbox] = {}
+        self._changed: dict[Inbox, None] = {}  # what is yet to be kept
+
+    def __iter__(self) -> Iterator[Inbox]:
+        return iter(self._by_name.values())
+
+    async def open(self) -> None:
+        """Bring back those that the store holds. Raises StoreError."""
+        for record in (await self._store.records(RECORD)).values():
+            facts = json.loads(record.value)
+            inbox = Inbox(facts["name"])
+            inbox.id = facts["id"]
+            inbox.others = {id_: Other(*other) for id_, *other in facts["others"]}
+            inbox.unread = {entry_id: Unread(*each) for entry_id, *each in facts["unread"]}
+            inbox.version, inbox.kept = record.version, record.value
+            self._by_name[inbox.name] = inbox
+
+    def get(self, name: str) -> Inbox | None:
+        """That of the account of a name, if it has one."""
+        return self._by_name.get(name)
+
+    def of(self, name: str) -> Inbox:
+        """The same, made when there is none."""
+        inbox = self._by_name.get(name)
+        if inbox is None:
+            inbox = self._by_name[name] = Inbox(name)
+        return inbox
+
+    async def introduce(self, one: Inbox, other: Inbox) -> None:
+        """Let two have a conversation. Raises StoreError; then they have none."""
+        pairs = ((one, other), (other, one))
+        new = [(inbox, each) for inbox, each in pairs if each.id not in inbox.others]
+        for inbox, each in new:
+            inbox.others[each.id] = Other(each.name, False)
+            inbox.new.add(each.id)
+        try:
+            for inbox, _ in pairs:
+                await self.keep(inbox)
+        except BaseException:
+            for inbox, each in new:
+                inbox.others.pop(each.id, None)
+            raise
+        finally:
+            for inbox, each in new:
+                inbox.new.discard(each.id)
+        for inbox, each in new:
+            await self._make_way(inbox, each)
+
+    async def _make_way(self, inbox: Inbox, newest: Inbox) -> None:
+        """Let go of the conversation that was quiet for longest, if there are too many.
+
+        Of those first in which the owner has said nothing: strangers cannot make others go.
+        """
+        while len(inbox.others) > MOST_OTHERS:
+            waiting = {newest.id, *[each.by for each in inbox.unread.values()]}
+            quiet = [id_ for id_ in inbox.others if id_ not in waiting] or list(inbox.others)
+            unanswered = [id_ for id_ in quiet if not inbox.others[id_].is_answered]
+            await self.leave(inbox, (unanswered or quiet)[0])
+
+    async def leave(self, inbox: Inbox, other_id: str) -> None:
+        """End the owner's side of a conversation; all of it, if the other's has ended already."""
+        other = inbox.others.pop(other_id)
+        theirs = self.get(other.name)
+        if theirs is None or inbox.id not in theirs.others:
+            await self._delete(inbox.key(other_id), lambda said: True)
+        self._changed[inbox] = None
+
+    def spoke(self, speaker: Inbox, other: Inbox) -> None:
+        """Note that somebody has said something to somebody else."""
+        self._move_up(speaker, other, True)
+        self._move_up(other, speaker, False)
+
+    def _move_up(self, inbox: Inbox, other: Inbox, is_answered: bool) -> None:
+        before = inbox.others.pop(other.id, Other(other.name, False))
+        inbox.others[other.id] = Other(other.name, is_answered or before.is_answered)
+        if is_answered and not before.is_answered:
+            self._changed[inbox] = None
+
+    async def read(self, name: str, ids: Collection[int]) -> None:
+        """Let messages wait no more, which the owner of an account has read. Raises StoreError."""
+        inbox = self.get(name)
+        if inbox is None or inbox.unread.keys().isdisjoint(ids):
+            return
+        before = inbox.unread
+        inbox.unread = {id_: each for id_, each in before.items() if id_ not in ids}
+        try:
+            if not self.keeps:
+                await self._store.delete(list(ids))
+            await self.keep(inbox)
+        except BaseException:
+            inbox.unread = {**{id_: before[id_] for id_ in before if id_ in ids}, **inbox.unread}
+            raise
+
+    async def forget(self, name: str) -> int:
+        """End the owner's side of everything, and delete what the owner has said.
+
+        How many messages waited for the owner. Raises StoreError.
+        """
+        inbox = self.get(name)
+        if inbox is None:
+            return 0
+        number = len(inbox.unread)
+        inbox.unread = {}
+        async for other_id, other in self._turns.slowly(list(inbox.others.items()), 1):
+            if other_id in inbox.others:
+                await self._unsay(inbox, other_id, self.get(other.name))
+                await self._turns.pause()
+            if other_id in inbox.others:
+                await self.leave(inbox, other_id)
+        if inbox.version:
+            version, inbox.version = inbox.version, 0
+            inbox.kept = ""
+            with suppress(Conflict):
+                await self._store.put(RECORD + name, None, version)
+        if self._by_name.get(name) is inbox:
+            del self._by_name[name]
+        self._changed.pop(inbox, None)
+        return number
+
+    async def _unsay(self, inbox: Inbox, other_id: str, theirs: Inbox | None) -> None:
+        """Delete what somebody has said in a conversation."""
+        own = await self._delete(inbox.key(other_id), lambda said: said.account == inbox.name)
+        if theirs is not None and not theirs.unread.keys().isdisjoint(own):
+            for entry_id in own:
+                theirs.unread.pop(entry_id, None)
+            self._changed[theirs] = None
+
+    async def _delete(self, key: str, is_doomed: Callable[[Stored], bool]) -> list[int]:
+        """Delete some of what was said in a conversation; the ids of that. Raises StoreError."""
+        doomed: list[int] = []
+        position = 0
+        while said := await self._store.after(key, position, AT_ONCE):
+            position = said[-1].position
+            some = [each.id for each in said if is_doomed(each)]
+            if some:
+                await self._store.delete(some)
+                doomed += some
+            if len(said) < AT_ONCE:
+                break
+            await self._turns.pause()
+        return doomed
+
+    async def forget_read(self) -> None:
+        """Delete what was read, with what its owners have said. Raises StoreError."""
+        async for inbox in self._turns.slowly(list(self._by_name.values()), 1):
+            async for other_id in self._turns.slowly(list(inbox.others), 1):
+                other = inbox.others.get(other_id)
+                theirs = self.get(other.name) if other is not None else None
+                waiting = inbox.unread.keys() | (theirs.unread.keys() if theirs else set())
+                await self._delete(inbox.key(other_id), partial(_is_none_of, waiting))
+
+    async def forget_old(self) -> None:
+        """Let nothing wait for too long. Raises StoreError."""
+        before = self._clock.now() - KEPT_FOR
+        for inbox in list(self._by_name.values()):
+            old = [id_ for id_, each in inbox.unread.items() if each.at < before]
+            if old:
+                await self.read(inbox.name, old)
+
+    async def keep_changed(self) -> None:
+        """Have the store keep what has changed. Raises StoreError."""
+        for inbox in list(self._changed):
+            await self.keep(inbox)
+
+    async def keep(self, inbox: Inbox) -> None:
+        """Have the store keep one as it is now. Raises StoreError."""
+        self._changed[inbox] = None
+        while self._by_name.get(inbox.name) is inbox:
+            record, version = inbox.record, inbox.version
+            if record == inbox.kept:
+                break
+            try:
+                await self._store.put(RECORD + inbox.name, record, version)
+            except Conflict:
+                if inbox.version == version:
+                    raise
+                continue  # it was kept for another reason meanwhile
+            inbox.version, inbox.kept = version + 1, record
+        self._changed.pop(inbox, None)
+
+
+def _is_none_of(ids: Collection[int], said: Stored) -> bool:
+    return said.id not in ids
+
+
+def new_id() -> str:
+    """One that no other account has or has had."""
+    return secrets.token_hex(8)

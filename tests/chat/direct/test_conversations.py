@@ -1,0 +1,356 @@
+"""What two accounts say to each other alone is kept: for them, and for nobody else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chatsvc.chat.direct import inboxes
+from chatsvc.chat.presence.departures import RESUME_WITHIN
+from chatsvc.chat.upkeep import TIDY_EVERY
+from chatsvc.store import StoreError
+from tests.chat.history.test_archive import Lasting
+from tests.chat.identity.test_resuming import OWN, RestartTestCase
+from tests.commands.test_accounts import PASSWORD, AccountTestCase
+from tests.doors.test_resume import lines
+from tests.harness import Person
+
+NOTHING = "have not written to each other"
+
+
+def texts(heard: list[str]) -> list[str]:
+    """Lines that are recalled, without the id and the time that stand before each."""
+    return [line.partition("] ")[2] for line in heard]
+
+
+class ConversationTestCase(AccountTestCase):
+    """Ann and Bob have accounts; Cat has none, and Olga is an operator."""
+
+    def begin(self, **options: Any) -> None:
+        self.store = options.setdefault("store", Lasting())
+        super().begin(operators=frozenset(["olga"]), **options)
+        self.bob.types("/nick bob", f"/register {PASSWORD}")
+        self.hush()
+
+    def hush(self) -> None:
+        for person in (self.ann, self.bob, self.cat):
+            person.hears()
+
+    def asks(self, person: Person, *asked: str) -> list[str]:
+        person.hears()
+        person.types(*asked)
+        return person.hears()
+
+    def said(self) -> list[str]:
+        """What the store holds that was said to one person only."""
+        return [each.text for each in self.store._said if each.room[:1] == "@"]
+
+
+class HistoryTests(ConversationTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.ann.types("/dm bob one", "/dm bob two")
+        self.hush()
+        self.bob.types("/reply three", "/dm ann four")
+        self.hush()
+
+    def test_both_find_it_again_over_a_restart(self) -> None:
+        told = ["ann: one", "ann: two", "bob: three", "bob: four"]
+        for _ in range(2):
+            self.assertEqual(texts(self.asks(self.ann, "/history @bob")), told)
+            self.assertEqual(texts(self.asks(self.bob, "/history @ANN 2")), told[2:])
+            self.assertEqual(texts(self.asks(self.bob, "/search two in @ann")), told[1:2])
+            self.assertEqual(texts(self.asks(self.ann, "/search t*")), told[1:3])
+            self.restart()
+            self.asks(self.ann, f"/login ann {PASSWORD}")
+            self.asks(self.bob, f"/login bob {PASSWORD}")
+
+    def test_nobody_else_does_not_even_an_operator(self) -> None:
+        olga = self.server.joined_by("127.0.0.1")
+        self.patch(type(olga.session.connection), "is_local", True)
+        self.asks(olga, "/nick olga", f"/register {PASSWORD}")
+        ids = [str(each.id) for each in self.store._said if each.room[:1] == "@"]
+        for person in (olga, self.cat):
+            heard = self.asks(
+                person,
+                *("/history @bob", "/history @ann", "/search one", "/search two in @ann"),
+                *[f"/history around {each}" for each in ids],
+                *[f"/redact {each} rude" for each in ids],
+                *[f"/history @ann around {each}" for each in ids],
+            )
+            for each in ("one", "two", "three", "four"):
+                self.assertNotIn(f": {each}", "".join(heard))
+        self.assertEqual(self.said(), ["one", "two", "three", "four"])
+
+    def test_around_and_since(self) -> None:
+        [line] = self.asks(self.ann, "/history @bob 1")
+        number = line.partition(" ")[0].removeprefix("[")
+        self.assertEqual(len(self.asks(self.ann, f"/history @bob around {number}")), 4)
+        self.server.clock.advance(7200)
+        self.asks(self.bob, "/dm ann late")
+        self.assertEqual(texts(self.asks(self.ann, "/history @bob since 1h")), ["bob: late"])
+
+    def test_a_new_owner_of_a_name_sees_nothing(self) -> None:
+        self.asks(self.bob, f"/unregister {PASSWORD}", "/quit")
+        self.asks(self.cat, "/nick bob", f"/register {PASSWORD}")
+        self.assertIn(NOTHING, self.asks(self.cat, "/history @ann")[0])
+        self.assertIn("Nothing like that", self.asks(self.cat, "/search one")[0])
+        self.assertEqual(texts(self.asks(self.ann, "/history @bob")), ["ann: one", "ann: two"])
+        self.asks(self.cat, "/dm ann hello from another")
+        told = ["bob: hello from another"]
+        self.assertEqual(texts(self.asks(self.ann, "/history @bob")), told)
+        self.assertEqual(texts(self.asks(self.cat, "/history @ann")), told)
+
+    def test_what_one_has_said_goes_with_the_account_and_the_others_words_stay_theirs(self) -> None:
+        self.asks(self.ann, "/forget")
+        self.assertIn(NOTHING, self.asks(self.ann, "/history @bob")[0])
+        self.assertEqual(texts(self.asks(self.bob, "/history @ann")), ["bob: three", "bob: four"])
+        self.assertEqual(self.said(), ["three", "four"])
+        self.asks(self.ann, "/dm bob again")
+        self.assertEqual(texts(self.asks(self.ann, "/history @bob")), ["ann: again"])
+        self.asks(self.bob, f"/unregister {PASSWORD}")
+        self.assertEqual(self.said(), ["again"])
+        self.asks(self.ann, f"/unregister {PASSWORD}")
+        self.assertEqual(self.said(), [])
+        self.assertFalse([name for name in self.store._records if name.startswith("direct/")])
+
+    def test_what_waits_goes_with_whoever_said_it(self) -> None:
+        self.asks(self.bob, "/quit")
+        self.asks(self.ann, "/dm bob I regret this", f"/unregister {PASSWORD}")
+        self.assertNotIn("regret", "".join(self.comes("10.0.0.8", "bob").hears()))
+
+    def test_for_as_long_as_all_else(self) -> None:
+        self.begin(keep=3600.0)
+        self.asks(self.ann, "/dm bob old")
+        self.server.clock.advance(3000)
+        self.asks(self.ann, "/dm bob new")
+        self.server.clock.advance(1000)
+        self.server.clock.pump([TIDY_EVERY] * 2)
+        self.assertEqual(texts(self.asks(self.bob, "/history @ann")), ["ann: new"])
+
+    def test_what_an_ignored_person_said(self) -> None:
+        self.asks(self.ann, "/ignore bob")
+        self.assertEqual(texts(self.asks(self.ann, "/history @bob")), ["ann: one", "ann: two"])
+
+    def test_those_of_guests_are_not_kept(self) -> None:
+        self.asks(self.cat, "/dm ann psst")
+        self.asks(self.ann, "/dm client3 psst", "/dm ann a note")
+        self.assertNotIn("psst", self.said())
+        self.assertIn("of guests are not kept", self.asks(self.cat, "/history @ann")[0])
+        self.assertIn(NOTHING, self.asks(self.ann, "/history @client3")[0])
+
+    def test_a_guest_is_not_told_what_is_said_to_the_account_after_the_logout(self) -> None:
+        again = self.comes()
+        again.hears()
+        self.asks(self.ann, "/logout")
+        self.asks(self.bob, "/dm ann for the account only")
+        self.assertNotIn("only", "".join(self.ann.hears()))
+        self.assertIn("bob: for the account only", again.hears())
+        again.types("/logout")
+        again.hears()
+        self.asks(self.bob, "/dm ann a secret")
+        for person in (self.ann, again):
+            self.assertNotIn("secret", "".join(person.hears()))
+
+    def test_where_it_is_typed(self) -> None:
+        told = self.types_to_bob("/history 1")[-1]
+        self.assertEqual((told["event"], told["text"]), ("direct", "four"))
+        self.assertEqual((told["account"], told["to"], told["recalled"]), ("bob", "ann", True))
+
+    def test_acts(self) -> None:
+        self.types_to_bob("/me waves")
+        self.bob.types("/quit")
+        self.hush()
+        self.types_to_bob("/me waits")
+        bob = self.comes("10.0.0.8", "bob")
+        bob.hears()
+        self.assertEqual(texts(self.asks(bob, "/history @ann 2")), ["* ann waves", "* ann waits"])
+
+    def types_to_bob(self, line: str) -> list[dict[str, Any]]:
+        """What Ann is told, who types it where she speaks with Bob alone."""
+        program = self.server.joined_by("10.0.0.7", is_new=False)
+        login = {"do": "login", "name": "ann", "password": PASSWORD}
+        program.sends(b"/json\n" + lines(login))
+        program.hears()
+        program.sends(lines({"do": "type", "line": line, "username": "bob"}))
+        return [json.loads(each) for each in program.hears()]
+
+    def test_a_store_that_fails(self) -> None:
+        async def fails(*_: Any) -> None:
+            raise StoreError("the disk is full")
+
+        append, self.store.append = self.store.append, fails
+        heard = self.asks(self.ann, "/dm bob unheard")
+        self.assertEqual(heard, ["server: Not said, as the disk is full: ann: unheard"])
+        self.assertEqual(self.bob.hears(), [])
+        self.store.append = append
+        self.asks(self.ann, "/dm bob heard")
+        self.assertEqual(self.bob.hears(), ["ann: heard"])
+        self.server.chat.pairs.clear(self.ann.session.user)
+        self.assertEqual(len(self.server.chat.pairs), 0)
+
+
+class OffTests(ConversationTestCase):
+    def test_nothing_is_kept_that_was_read(self) -> None:
+        self.asks(self.ann, "/dm bob kept")
+        self.asks(self.bob, "/quit")
+        self.asks(self.ann, "/dm bob unread")
+        self.begin_again(direct_history=False)
+        self.assertEqual(self.said(), ["unread"])
+        self.assertIn("unread", self.bob.hears()[-1])
+        self.server.clock.pump([1.0] * 3)
+        self.assertEqual(self.said(), [])
+        self.asks(self.ann, "/dm bob live")
+        self.assertEqual(self.bob.hears(), ["ann: live"])
+        self.assertEqual(self.said(), [])
+        self.assertIn("are not kept on this", self.asks(self.ann, "/history @bob")[0])
+        self.assertIn("Nothing like", self.asks(self.ann, "/search live")[0])
+
+    def begin_again(self, **options: Any) -> None:
+        self.options = self.options | options
+        self.restart()
+        self.server.clock.pump([0.1] * 20)
+        self.asks(self.ann, f"/login ann {PASSWORD}")
+        self.bob.types(f"/login bob {PASSWORD}")
+
+
+class BoundsTests(ConversationTestCase):
+    def others(self, name: str) -> list[str]:
+        return [each.name for each in self.server.chat.inboxes.of(name).others.values()]
+
+    def meet(self, number: int) -> Person:
+        person = self.server.joined_by(f"10.0.1.{number}")
+        self.asks(person, f"/nick dan{number}", f"/register {PASSWORD}", "/dm ann hello")
+        return person
+
+    def test_strangers_push_out_strangers(self) -> None:
+        self.patch(inboxes, "MOST_OTHERS", 3)
+        self.asks(self.bob, "/dm ann hello")
+        self.asks(self.ann, "/dm bob hello")
+        for number in range(5):
+            self.meet(number)
+        self.assertEqual(self.others("ann"), ["bob", "dan3", "dan4"])
+        self.assertEqual(len(texts(self.asks(self.ann, "/history @bob"))), 2)
+        self.assertIn(NOTHING, self.asks(self.ann, "/history @dan0")[0])
+
+    def test_the_one_that_was_quiet_for_longest_goes_where_all_are_answered(self) -> None:
+        self.patch(inboxes, "MOST_OTHERS", 2)
+        self.asks(self.bob, "/dm ann hello")
+        self.asks(self.ann, "/dm bob hello")
+        for number in range(2):
+            self.meet(number)
+            self.asks(self.ann, f"/dm dan{number} hello")
+        self.assertEqual(self.others("ann"), ["dan0", "dan1"])
+
+    def test_what_waits_is_never_pushed_out(self) -> None:
+        self.patch(inboxes, "MOST_OTHERS", 2)
+        self.asks(self.ann, "/quit")
+        for number in range(4):
+            self.meet(number)
+        self.assertEqual("".join(self.comes().hears()).count("wrote to you only"), 4)
+
+    def test_what_nobody_has_any_more_is_deleted(self) -> None:
+        self.patch(inboxes, "MOST_OTHERS", 1)
+        self.asks(self.bob, "/dm ann one")
+        dan = self.meet(1)
+        self.assertEqual(self.said(), ["one", "hello"])
+        self.asks(self.bob, "/nick other", f"/unregister {PASSWORD}")
+        self.assertEqual(self.said(), ["hello"])
+        self.asks(dan, f"/unregister {PASSWORD}")
+        self.assertEqual(self.said(), [])
+
+    def test_the_fullest_inbox_fits_into_a_record(self) -> None:
+        inbox = inboxes.Inbox("\U00020000" * 32)
+        for number in range(inboxes.MOST_OTHERS):
+            inbox.others[f"{number:016}"] = inboxes.Other("\U00020000" * 32, False)
+        for number in range(inboxes.MOST_UNREAD):
+            inbox.unread[10**15 + number] = inboxes.Unread(1.79e9 + 0.123456, "0" * 16, 65536)
+        self.assertLess(len(inbox.record.encode()), 64 * 1024 / 1.2)
+
+
+class ResumingTests(RestartTestCase):
+    """Bob is a program with a token, an account, and a conversation with Rita."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.asks({"do": "register", "password": PASSWORD})
+        self.rita = self.server.joined_by("10.0.0.7")
+        self.rita.types("/nick rita", f"/register {PASSWORD}", "/dm bob first")
+        self.rita.hears()
+        self.told(self.bob)
+
+    def crashes(self, after: float = 0.0, **options: Any) -> None:
+        super().crashes(after, **options)
+        self.rita = self.server.joined_by("10.0.0.7")
+        self.rita.types(f"/login rita {PASSWORD}")
+        self.rita.hears()
+
+    def directs(self, told: list[dict[str, Any]]) -> list[str]:
+        told = [each for each in told if "recalled" not in each or "waited" in each]
+        ids = [each["id"] for each in told if "id" in each]
+        self.assertEqual(ids, sorted(set(ids)))
+        return [each["text"] for each in told if each.get("event") == "direct"]
+
+    def test_nothing_is_missed_or_doubled_over_a_crash(self) -> None:
+        seen = self.seen
+        self.rita.types("/dm bob second", "/bc meanwhile")
+        self.asks({"do": "dm", "username": "rita", "text": "third", "nonce": "3"})
+        self.seen = seen  # [It did not arrive.]
+        self.crashes()
+        self.rita.types("/dm bob fourth")
+        self.rita.hears()
+        told = self.comes_back({"do": "dm", "username": "rita", "text": "third", "nonce": "3"})
+        self.assertEqual(self.resumed(told)["missing"], 0)
+        self.assertEqual(self.directs(told), ["second", "third", "fourth"])
+        self.assertEqual([each["text"] for each in told if each.get("waited")], ["fourth"])
+        self.rita.types("/dm bob fifth")
+        self.assertEqual(self.directs(self.told(self.bob)), ["fifth"])
+        texts = [each.text for each in self.store._said if each.room[:1] == "@"]
+        self.assertEqual(texts, ["first", "second", "third", "fourth", "fifth"])
+
+    def test_what_waits_is_told_once_however_often_the_server_is_killed(self) -> None:
+        self.bob.drops()
+        self.server.clock.advance(RESUME_WITHIN)
+        for number in range(3):
+            self.rita.types(f"/dm bob {number}")
+            self.rita.hears()
+            self.crashes()
+        told = self.comes_back()
+        self.assertEqual(self.directs(told), ["0", "1", "2"])
+        self.asks({"do": "ping", "seen": told[-1]["id"]})
+        self.server.clock.pump([1.0] * 3)
+        self.crashes()
+        self.assertEqual(self.directs(self.comes_back()), [])
+
+    def test_a_device_that_was_away_for_long_reads_on(self) -> None:
+        seen, token = self.seen, self.token
+        laptop = self.bob
+        phone = self.server.joined_by("10.0.0.9", is_new=False)
+        login = {"do": "login", "name": "bob", "password": PASSWORD}
+        phone.sends(b"/json\n" + lines({"do": "resume", "token": OWN}, login))
+        self.told(phone)
+        laptop.drops()
+        for number in range(700):
+            self.rita.types(f"/dm bob {number}")
+            self.server.clock.advance(0)
+        self.told(phone)
+        self.server.chat.pairs.clear(phone.session.user)
+        self.crashes(history=10)
+        self.seen = seen
+        told = self.comes_back(token=token)
+        for _ in range(20):
+            told += self.told(self.bob)
+        self.assertEqual(self.directs(told), [*map(str, range(700))])
+
+    def test_memory_that_has_forgotten_reads_on_from_the_store(self) -> None:
+        self.crashes(history=10)
+        self.comes_back()
+        self.bob.stalls()
+        for number in range(50):
+            self.rita.types(f"/dm bob {number}")
+            self.server.clock.advance(0)
+        self.bob.reads()
+        told: list[dict[str, Any]] = []
+        for _ in range(5):
+            told += self.told(self.bob)
+        self.assertEqual(self.directs(told), [*map(str, range(50))])
