@@ -34,8 +34,7 @@ class Account:
     ignored: of whom the owner wants to see nothing.
     untold: what has happened to the owner, who may have missed it.
     said: what the owner had said last with a nonce when leaving, as in `User`.
-    version: of its record in the store; 0 if that has none.
-    kept: that record.
+    kept: its record in the store; empty if it has none.
     is_being_kept: the store is about to keep another.
     """
 
@@ -52,7 +51,6 @@ class Account:
         "said",
         "tokens",
         "untold",
-        "version",
     )
 
     def __init__(self, name: str) -> None:
@@ -66,7 +64,6 @@ class Account:
         self.ignored = Ignored()
         self.untold: tuple[Untold, ...] = ()
         self.said: dict[str, tuple[Room, int]] = {}
-        self.version = 0
         self.kept = ""
         self.is_being_kept = False
 

@@ -14,6 +14,7 @@ from chatsvc.chat.accounts.attempts import REMEMBERED, Attempts
 from chatsvc.chat.accounts.ignored import Ignored
 from chatsvc.chat.accounts.passwords import _BLANKS, _check
 from chatsvc.chat.accounts.untold import Untold
+from chatsvc.chat.keeping.records import Records
 from chatsvc.errors import ChatError
 from chatsvc.journal import NO_JOURNAL
 from chatsvc.store import Conflict, StoreError
@@ -35,7 +36,6 @@ ATTEMPTS_A_SECOND = 1 / 30
 CODE_BYTES = 10  # of chance in a code
 LOOKED_AT = 50  # accounts at once, each for what has changed
 CODE_FOR = 86400.0  # seconds for which one can be used
-_RECORD = "account/"
 _WRONG = "That name or that password is wrong."
 _CHANGED = "The password was changed just now. Try again."
 
@@ -47,7 +47,7 @@ class Accounts:
         self, clock: Clock, store: Store, passwords: Passwords, journal: Journal = NO_JOURNAL
     ) -> None:
         self._clock = clock
-        self._store = store
+        self._records = Records(store, "account/")
         self._journal = journal
         self._passwords = passwords
         self._attempts = Attempts(clock, ATTEMPTS, ATTEMPTS_A_SECOND)
@@ -68,8 +68,8 @@ class Accounts:
         again, as what is said there then would be taken for read.
         """
         read: dict[str, int] = {}
-        for record in (await self._store.records(_RECORD)).values():
-            facts = json.loads(record.value)
+        for value in (await self._records.open()).values():
+            facts = json.loads(value)
             account = Account(facts["name"])
             account.hashed = facts["password"]
             digest, until = facts.get("code", ("", 0.0))  # older records have none
@@ -89,8 +89,7 @@ class Accounts:
             account.untold = tuple([Untold(*each) for each in facts.get("untold", [])])
             for key, position in account.cursors.items():
                 read[key] = max(position, read.get(key, 0))
-            account.version = record.version
-            account.kept = record.value
+            account.kept = value
             self._by_look[skeleton(account.name)] = account
         self._passwords.start()
         return read
@@ -238,7 +237,7 @@ class Accounts:
         """The same, without the password."""
         if self.find(account.name) is not account:
             raise ChatError("It is gone already.")
-        await self._store.put(_RECORD + account.name, None, account.version)
+        await self._records.keep(account.name, lambda: None)
         del self._by_look[skeleton(account.name)]
 
     async def keep(self, turns: Turns | None = None) -> None:
@@ -260,7 +259,7 @@ class Accounts:
             return  # and so will be what has changed by now
         account.is_being_kept = True
         try:
-            while account.version and account.record != account.kept and self._is_there(account):
+            while account.kept and account.record != account.kept and self._is_there(account):
                 await self._keep(account)
         finally:
             account.is_being_kept = False
@@ -313,17 +312,12 @@ class Accounts:
         self._journal.write("wrong password", address, name=whom)
 
     async def _keep(self, account: Account) -> None:
-        while True:
-            record, version = account.record, account.version
-            try:
-                await self._store.put(_RECORD + account.name, record, version)
-            except Conflict:
-                if account.version == version:
-                    raise
-                continue  # it was kept for another reason meanwhile
-            account.version = version + 1
-            account.kept = record
-            return
+        def record() -> str:
+            if not self._is_there(account):
+                raise Conflict  # it was removed meanwhile
+            return account.record
+
+        account.kept = await self._records.keep(account.name, record)
 
 
 def _digest(code: str) -> str:

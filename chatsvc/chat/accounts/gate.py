@@ -8,6 +8,7 @@ from hashlib import sha256
 from math import inf
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.keeping.records import Records
 from chatsvc.clock import ahead
 from chatsvc.errors import ChatError
 from chatsvc.store import Conflict
@@ -31,22 +32,20 @@ class Gate:
 
     def __init__(self, clock: Clock, store: Store, accounts_only: bool, invite_only: bool) -> None:
         self._clock = clock
-        self._store = store
+        self._lockdown = Records(store, _LOCKDOWN)
+        self._records = Records(store, _CODE)
         self._accounts_only = accounts_only
         self._invite_only = invite_only
-        self._codes: dict[str, tuple[float, int]] = {}  # until when, and the record's version
+        self._codes: dict[str, float] = {}  # until when, by their hashes
         self._locked_until = 0.0
-        self._version = 0  # of the record of that
 
     async def open(self) -> None:
         """Go on with what the store holds."""
-        for name, record in (await self._store.records(_CODE)).items():
-            until = json.loads(record.value) - ahead(self._clock)
-            self._codes[name] = (until, record.version)
-        lockdown = (await self._store.records(_LOCKDOWN)).get(_LOCKDOWN)
+        for name, value in (await self._records.open()).items():
+            self._codes[name] = json.loads(value) - ahead(self._clock)
+        lockdown = (await self._lockdown.open()).get("")
         if lockdown is not None:
-            self._locked_until = json.loads(lockdown.value) - ahead(self._clock)
-            self._version = lockdown.version
+            self._locked_until = json.loads(lockdown) - ahead(self._clock)
 
     @property
     def is_locked(self) -> bool:
@@ -83,8 +82,7 @@ class Gate:
         """Let in no new guests, and no new accounts, for so long; 0 for no longer."""
         until = self._clock.seconds() + seconds
         kept = until + ahead(self._clock) if seconds else 0.0
-        await self._store.put(_LOCKDOWN, json.dumps(kept), self._version)
-        self._version += 1
+        await self._lockdown.put("", json.dumps(kept))
         self._locked_until = until
 
     async def make_code(self, seconds: float) -> str:
@@ -94,13 +92,12 @@ class Gate:
         code = secrets.token_hex(CODE_BYTES)
         name = _record(code)
         until = self._clock.seconds() + seconds
-        self._codes[name] = (until, 0)  # counted at once
+        self._codes[name] = until  # counted at once
         try:
-            await self._store.put(name, json.dumps(until + ahead(self._clock)), 0)
+            await self._records.put(name, json.dumps(until + ahead(self._clock)))
         except BaseException:
             del self._codes[name]
             raise
-        self._codes[name] = (until, 1)
         return code
 
     async def own_code(self) -> str:
@@ -119,11 +116,11 @@ class Gate:
         if not code:
             raise ChatError("You need a code to register: /register password code")
         name = _record(code)
-        until, version = self._codes.get(name, (-inf, 0))
-        if until < self._clock.seconds() or not version:
+        until = self._codes.get(name, -inf)
+        if until < self._clock.seconds() or name not in self._records:
             raise ChatError("That code is wrong, used, or too old.")
         try:
-            await self._store.put(name, None, version)
+            await self._records.put(name, None)
         except Conflict:
             raise ChatError("That code is wrong, used, or too old.") from None
         self._codes.pop(name, None)
@@ -132,18 +129,19 @@ class Gate:
     async def give_back(self, code: str, until: float) -> None:
         """The one who had the code, which is good until then, could not register."""
         if self._invite_only:
-            await self._store.put(_record(code), json.dumps(until + ahead(self._clock)), 0)
-            self._codes[_record(code)] = (until, 1)
+            name = _record(code)
+            await self._records.put(name, json.dumps(until + ahead(self._clock)))
+            self._codes[name] = until
 
     async def forget_old(self) -> None:
         """Delete the codes that are too old."""
         now = self._clock.seconds()
-        for name, (until, version) in list(self._codes.items()):
-            if until < now and version:
-                await self._store.put(name, None, version)
+        for name, until in list(self._codes.items()):
+            if until < now and name in self._records:
+                await self._records.put(name, None)
                 self._codes.pop(name, None)
 
 
 def _record(code: str) -> str:
     # Who reads the store has no code by that.
-    return _CODE + sha256(code.encode()).hexdigest()
+    return sha256(code.encode()).hexdigest()

@@ -6,6 +6,7 @@ import json
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from chatsvc.chat.keeping.records import Records
 from chatsvc.clock import Turns
 from chatsvc.store import StoreError
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 AT_ONCE = 5  # that are kept before others have their turn
 MOST_PLACES = 20_000  # that are kept; other records have to fit into the store, too
 RESTORED_WITHIN = 86400.0  # seconds for which the server may have been away
-_RECORD = "place/"
-_ALIVE = "alive"
 
 
 class Places:
@@ -43,38 +42,30 @@ class Places:
     ) -> None:
         self._clock = clock
         self._turns = Turns(clock)  # its own: nobody who asks for much holds up who comes back
-        self._store = store
         self._spawn = spawn
         self._facts = facts
         self._before = before
-        self._kept: dict[str, tuple[str, int]] = {}  # value and version by given name
+        self._records = Records(store, "place/")
+        self._alive = Records(store, "alive")
+        self._kept: dict[str, str] = {}  # values by given name
         self._due: dict[User, list[Callable[[], object]]] = {}  # with what is to be called then
         self._failed: dict[User, None] = {}  # of whom the store could not keep it
         self._is_keeping = False
-        self._alive_version = 0
 
     def __len__(self) -> int:
         return len(self._kept)
 
     async def open(self) -> dict[str, dict[str, Any]]:
         """What is kept of people, by given name; nothing after a long time. Raises StoreError."""
-        alive = (await self._store.records(_ALIVE)).get(_ALIVE)
         now = self._clock.now()
-        ended_at = now
-        if alive is not None:
-            self._alive_version = alive.version
-            ended_at = float(alive.value)
-        kept = {
-            name.removeprefix(_RECORD): record
-            for name, record in (await self._store.records(_RECORD)).items()
-        }
-        self._kept = {given: (each.value, each.version) for given, each in kept.items()}
+        ended_at = float((await self._alive.open()).get("", now))
+        self._kept = await self._records.open()
         await self.note_alive()
         if now - ended_at > RESTORED_WITHIN:
-            for given, (_, version) in list(self._kept.items()):
-                await self._store.put(_RECORD + given, None, version)
+            for given in list(self._kept):
+                await self._records.put(given, None)
             self._kept.clear()
-        return {given: json.loads(value) for given, (value, _) in self._kept.items()}
+        return {given: json.loads(value) for given, value in self._kept.items()}
 
     def keep(self, user: User, then: Callable[[], object] | None = None) -> None:
         """Have the store keep where somebody is now.
@@ -101,8 +92,7 @@ class Places:
 
     async def note_alive(self) -> None:
         """Note that the server runs at this time. Raises StoreError."""
-        await self._store.put(_ALIVE, str(self._clock.now()), self._alive_version)
-        self._alive_version += 1
+        await self._alive.put("", str(self._clock.now()))
 
     async def _keep_all(self, at_once: float = AT_ONCE) -> None:
         self._is_keeping = True
@@ -127,13 +117,13 @@ class Places:
         if self._facts(user) is not None:
             await self._before(user)
         facts = self._facts(user)
-        value, version = self._kept.get(user.given, ("", 0))
+        value = self._kept.get(user.given)
         if facts is None:
-            if version:
-                await self._store.put(_RECORD + user.given, None, version)
+            if value is not None:
+                await self._records.put(user.given, None)
                 del self._kept[user.given]
             return
         now = json.dumps(facts)
-        if now != value and (version or len(self._kept) < MOST_PLACES):
-            await self._store.put(_RECORD + user.given, now, version)
-            self._kept[user.given] = (now, version + 1)
+        if now != value and (value is not None or len(self._kept) < MOST_PLACES):
+            await self._records.put(user.given, now)
+            self._kept[user.given] = now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.keeping.records import Records
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -21,11 +22,9 @@ class Numbers:
     """
 
     def __init__(self, store: Store, spawn: Spawn, record: str, at_once: int) -> None:
-        self._store = store
         self._spawn = spawn
-        self._record = record
+        self._record = Records(store, record)
         self._at_once = at_once
-        self._version = 0
         self._reserved = 0
         self._is_reserving = False
 
@@ -34,10 +33,9 @@ class Numbers:
 
         Raises StoreError.
         """
-        record = (await self._store.records(self._record)).get(self._record)
-        if record is not None:
-            self._version = record.version
-            given = max(given, int(record.value))
+        kept = (await self._record.open()).get("")
+        if kept is not None:
+            given = max(given, int(kept))
         await self._keep(given + self._at_once)
         return given
 
@@ -63,6 +61,5 @@ class Numbers:
         await self._keep(given)
 
     async def _keep(self, number: int) -> None:
-        await self._store.put(self._record, str(number), self._version)
-        self._version += 1
+        await self._record.put("", str(number))
         self._reserved = number

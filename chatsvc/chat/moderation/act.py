@@ -14,7 +14,6 @@ from chatsvc.text.spans import words
 
 if TYPE_CHECKING:
     from chatsvc.clock import Clock
-    from chatsvc.store import Record
 
 SERVER = ""  # the place that is the whole server: the lobby's key
 
@@ -56,7 +55,7 @@ class Act:
     undone_by: the name of who has undone it; empty if nobody has.
     undone_at: when.
     undone_why: in words.
-    version: of its record in the store; 0 while that has none.
+    is_kept: whether the store holds it, and so it counts.
     was_told: whom it hits has learned of it; not kept, and taken to be so after a restart.
     """
 
@@ -73,7 +72,7 @@ class Act:
     undone_by: str = ""
     undone_at: float = 0.0
     undone_why: str = ""
-    version: int = 0
+    is_kept: bool = False
     was_told: bool = False
 
     def is_in_force(self, now: float) -> bool:
@@ -186,20 +185,20 @@ class Act:
     def record(self, clock: Clock) -> str:
         """What the store keeps of it; the times are those of the system's clock."""
         facts = asdict(self)
-        del facts["version"], facts["was_told"]
+        del facts["is_kept"], facts["was_told"]
         for when in ("at", "until", "undone_at"):
             facts[when] += ahead(clock)
         return json.dumps(facts | {"until": None if self.until == inf else facts["until"]})
 
     @classmethod
-    def recorded(cls, record: Record, clock: Clock) -> Act:
+    def recorded(cls, record: str, clock: Clock) -> Act:
         """What that was made of."""
-        facts = json.loads(record.value)
+        facts = json.loads(record)
         facts["until"] = inf if facts["until"] is None else facts["until"]
         for when in ("at", "until", "undone_at"):
             facts[when] -= ahead(clock)
         facts |= {"rank": Role(facts["rank"]), "keys": tuple(facts["keys"])}
-        return cls(**facts, version=record.version, was_told=True)
+        return cls(**facts, is_kept=True, was_told=True)
 
 
 def _when(at: float, clock: Clock) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.keeping.records import Records
 from chatsvc.chat.moderation.act import SERVER, Act
 from chatsvc.chat.moderation.targets import holds, is_address, span_of, spans_of
 from chatsvc.chat.rooms.roles import Role
@@ -27,7 +28,6 @@ MOST_ENDED = 100  # of one place that are kept to be looked at; the oldest is fo
 MOST_ACTS = 10_000  # of all rooms together; the oldest is forgotten of the room with the most
 PLACES_AT_ONCE = 5  # whose acts are looked at in one go
 REASON_LENGTH = 200  # characters
-_RECORD = "act/"
 
 
 class Acts:
@@ -35,7 +35,7 @@ class Acts:
 
     def __init__(self, clock: Clock, store: Store, journal: Journal = NO_JOURNAL) -> None:
         self._clock = clock
-        self._store = store
+        self._records = Records(store, "act/")
         self._journal = journal
         self._last_id = 0
         self._by_place: dict[str, dict[int, Act]] = {}
@@ -48,8 +48,8 @@ class Acts:
     async def open(self) -> None:
         """Bring back those that the store holds. Raises StoreError."""
         now = self._clock.seconds()
-        for record in (await self._store.records(_RECORD)).values():
-            act = Act.recorded(record, self._clock)
+        for value in (await self._records.open()).values():
+            act = Act.recorded(value, self._clock)
             if act.kind in ("op", "voice") and act.keys[0].startswith("guest "):
                 act.until = min(act.until, now)  # that guest has gone
             self._last_id = max(self._last_id, act.id)
@@ -61,7 +61,7 @@ class Acts:
 
     def of(self, place: str) -> list[Act]:
         """The acts of a place, oldest first."""
-        return [act for act in self._by_place.get(place, {}).values() if act.version]
+        return [act for act in self._by_place.get(place, {}).values() if act.is_kept]
 
     def in_force(self, place: str, *kinds: str) -> list[Act]:
         """Those of some kinds that still have an effect."""
@@ -71,7 +71,7 @@ class Acts:
     def find(self, act_id: int) -> Act | None:
         """The act of that number."""
         for acts in self._by_place.values():
-            if act_id in acts and acts[act_id].version:
+            if act_id in acts and acts[act_id].is_kept:
                 return acts[act_id]
         return None
 
@@ -96,7 +96,7 @@ class Acts:
         now = self._clock.seconds()
         for act in self._by_place.get(place, {}).values():
             if act.kind == kind and act.is_in_force(now) and not set(keys).isdisjoint(act.keys):
-                if not act.version:
+                if not act.is_kept:
                     raise ChatError("Somebody else is doing that just now.")
                 return act
         return None
@@ -127,11 +127,11 @@ class Acts:
         self._by_place.setdefault(place, {})[act.id] = act
         try:
             await self._forget_ended(place)
-            await self._store.put(f"{_RECORD}{act.id}", act.record(self._clock), 0)
+            await self._records.put(str(act.id), act.record(self._clock))
         except BaseException:
             self._drop(act)
             raise
-        act.version = 1
+        act.is_kept = True
         self._journal.write(
             "act",
             _addresses(act),
@@ -155,15 +155,16 @@ class Acts:
             raise ChatError(f"A reason has at most {REASON_LENGTH} characters.")
         if act.undone_by:
             raise ChatError(f"{act.undone_by} has undone act {act.id} already.")
+        if not act.is_kept:
+            raise ChatError(f"Act {act.id} is kept no longer.")
         act.undone_by, act.undone_at, act.undone_why = actor, self._clock.seconds(), why
         try:
-            await self._store.put(f"{_RECORD}{act.id}", act.record(self._clock), act.version)
+            await self._records.put(str(act.id), act.record(self._clock))
         except BaseException:
             act.undone_by, act.undone_at, act.undone_why = "", 0.0, ""
             self._unindex(act)  # it may have been taken for one that has ended
             self._index(act)
             raise
-        act.version += 1
         self._unindex(act)
         facts = {"name": actor, "act": act.id, "what": act.what, "place": act.where}
         self._journal.write("undone", _addresses(act), **facts)
@@ -181,9 +182,9 @@ class Acts:
         now = self._clock.seconds()
         async for place, acts in turns.slowly(list(self._by_place.items()), PLACES_AT_ONCE):
             for act in list(acts.values()):
-                if act.version and not act.is_in_force(now):
+                if act.is_kept and not act.is_in_force(now):
                     self._unindex(act)
-                if place != SERVER and place not in places and act.version:
+                if place != SERVER and place not in places and act.is_kept:
                     await self._forget(act)
 
     def _check_bounds(self, place: str, keys: Sequence[str]) -> None:
@@ -218,7 +219,8 @@ class Acts:
     async def _forget(self, act: Act) -> None:
         if act.id == self._last_id:
             return  # so that no number is given twice, after a restart either
-        await self._store.put(f"{_RECORD}{act.id}", None, act.version)
+        await self._records.put(str(act.id), None)
+        act.is_kept = False
         self._unindex(act)
         self._drop(act)
 

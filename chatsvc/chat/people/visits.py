@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.keeping.records import Records
 from chatsvc.store import Conflict, StoreError
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.text.names import LONGEST
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 PAGE = 100  # visits in one record, which are looked at in one go
 MOST_PAGES = 1000  # the oldest are deleted first
 MOST_NEW = 20_000  # visits that wait to be kept; the oldest are forgotten first
-_RECORD = "seen/"
 
 Visit = tuple[float, str, str]  # when, under which name, and from which address
 
@@ -34,18 +34,18 @@ class Addresses:
 
     def __init__(self, clock: Clock, store: Store, turns: Turns, seconds: float) -> None:
         self._clock = clock
-        self._store = store
+        self._records = Records(store, "seen/")
         self._turns = turns
         self._seconds = seconds
         self._new: list[Visit] = []
-        self._pages: dict[str, tuple[float, int]] = {}  # the newest visit, and the version
+        self._pages: dict[str, float] = {}  # when the newest visit was
         self._number = 0
 
     async def open(self) -> None:
         """Go on with what the store holds."""
-        for name, record in sorted((await self._store.records(_RECORD)).items()):
-            self._pages[name] = (_visits(record.value)[-1][0], record.version)
-            self._number = int(name.removeprefix(_RECORD))
+        for page, value in sorted((await self._records.open()).items()):
+            self._pages[page] = _visits(value)[-1][0]
+            self._number = int(page)
 
     def note(self, name: str, address: str | None) -> None:
         """Somebody has come, or goes by another name."""
@@ -60,7 +60,7 @@ class Addresses:
         look = skeleton(name[:LONGEST])
         found: dict[str, float] = {}
         async for page in self._turns.slowly(list(self._pages), 1):
-            record = await self._store.record(page)
+            record = await self._records.get(page)
             for at, each, address in _visits(record.value) if record is not None else ():
                 if skeleton(each) == look:
                     found[address] = max(at, found.get(address, 0.0))
@@ -80,7 +80,7 @@ class Addresses:
 
     async def _forget(self, page: str, look: str, addresses: Collection[str] | None) -> int:
         while True:
-            record = await self._store.record(page)
+            record = await self._records.get(page)
             visits = _visits(record.value) if record is not None else []
             kept = [
                 visit
@@ -106,22 +106,21 @@ class Addresses:
             del self._new[:PAGE]
             self._number += 1
             try:
-                await self._put(f"{_RECORD}{self._number:012}", visits, 0)
+                await self._put(f"{self._number:012}", visits)
             except StoreError:
                 self._new[:0] = visits
                 raise
         before = self._clock.now() - self._seconds
-        for page, (newest, version) in list(self._pages.items()):
+        for page, newest in list(self._pages.items()):
             if newest < before or len(self._pages) > MOST_PAGES:
                 with suppress(Conflict):  # the next time
-                    await self._put(page, [], version)
+                    await self._put(page, [])
 
-    async def _put(self, page: str, visits: list[Visit], version: int) -> None:
-        await self._store.put(
-            page, json.dumps(visits, ensure_ascii=False) if visits else None, version
-        )
+    async def _put(self, page: str, visits: list[Visit], version: int | None = None) -> None:
+        value = json.dumps(visits, ensure_ascii=False) if visits else None
+        await self._records.put(page, value, version)
         if visits:
-            self._pages[page] = (visits[-1][0], version + 1)
+            self._pages[page] = visits[-1][0]
         else:
             self._pages.pop(page, None)
 

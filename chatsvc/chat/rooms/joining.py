@@ -269,8 +269,9 @@ class Joining:
         is_back = room.empty_since is not None
         room.empty_since = None
         # One in which nothing was said ends with those who are in it, and with the server. Guests
-        # who come back to it after that have it kept themselves; see `keep`.
-        if is_back or (not room.version and (room.has_history or user.account is not None)):
+        # who come back to it after that have it kept themselves; see `Settings.keep_of`.
+        is_to_be_kept = room.has_history or user.account is not None
+        if is_back or (is_to_be_kept and not self._settings.has_record(room)):
             self._spawn(self._settings.try_to_keep(room))
         room.occupants[user] = self._delivery.last_id
         self.moved(user)

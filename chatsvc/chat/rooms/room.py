@@ -44,7 +44,6 @@ class NamedRoom(Room):
     is_restricted: there may be somebody who cannot speak in it.
     keep: for how many seconds what is said here is kept; None if the server's rule holds.
     recent: what was said last.
-    version: of its record in the store; 0 if that has none.
     """
 
     __slots__ = (
@@ -67,7 +66,6 @@ class NamedRoom(Room):
         "privacy",
         "recent",
         "topic",
-        "version",
     )
 
     def __init__(self, name: str, key: str, backlog: int) -> None:
@@ -88,7 +86,6 @@ class NamedRoom(Room):
         self.has_history = False
         self.is_restricted = False
         self.keep: float | None = None
-        self.version = 0
         self.recent: deque[Entry] = deque(maxlen=backlog)
         self._recent_bytes = 0  # that those take, and some that are gone
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.keeping.records import Records
 from chatsvc.chat.people.keys import guest_key
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.errors import ChatError
 from chatsvc.events.rooms import Owned, TopicSet
-from chatsvc.store import Conflict, StoreError
+from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
@@ -26,7 +27,6 @@ MOST_PERSISTENT = 500  # rooms that stay when nobody is in them
 MOST_PERSISTENT_OF_ONE = 10  # of these, of one account, or of guests from one address
 TOPIC_LENGTH = 300
 PASSWORD_LENGTH = 64
-_RECORD = "room/"
 _NO_CHANGES: Mapping[str, object] = {}
 # In its record.
 _FACTS = (
@@ -41,6 +41,7 @@ class Settings:
     def __init__(self, delivery: Delivery, store: Store, rooms: Rooms, order: Order) -> None:
         self._delivery = delivery
         self._store = store
+        self._records = Records(store, "room/")
         self._rooms = rooms
         self._order = order
 
@@ -53,8 +54,8 @@ class Settings:
         heads: the last position that it has of each room, by the rooms' keys.
         read: up to where anybody has read them, which may be further.
         """
-        for record in (await self._store.records(_RECORD)).values():
-            facts = json.loads(record.value)
+        for value in (await self._records.open()).values():
+            facts = json.loads(value)
             room = self._rooms.new(facts["name"], facts["key"])
             room.topic = facts["topic"]
             room.password = facts["password"]
@@ -64,7 +65,6 @@ class Settings:
             room.is_persistent = facts.get("is_persistent", True)  # the same
             room.empty_since = facts.get("empty_since")  # the same
             room.heir = facts.get("heir", "")  # the same
-            room.version = record.version
             self._rooms.add(room)
         by_key = {room.place: room for room in self._rooms.values()}
         for key, room in by_key.items():
@@ -87,6 +87,10 @@ class Settings:
             whose = room.owner_name or "nobody"
             raise ChatError(f"That is for the owner of {room.name} only, who is {whose}.")
         return room
+
+    def has_record(self, room: NamedRoom) -> bool:
+        """Whether the store holds what there is to know of a room."""
+        return room.place in self._records
 
     async def change(self, room: NamedRoom, **changes: object) -> None:
         """Change what there is to know of a room, once the store keeps it.
@@ -153,7 +157,7 @@ class Settings:
     async def keep_of(self, user: User) -> None:
         """Have the store keep the rooms in which somebody is, for a restart. Raises StoreError."""
         for room in self._rooms.of(user):
-            if room is not self._rooms.lobby and not room.version:
+            if room is not self._rooms.lobby and not self.has_record(room):
                 await self._keep(room)
 
     def _check_persistent(self, room: NamedRoom) -> None:
@@ -175,22 +179,14 @@ class Settings:
 
         Raises StoreError.
         """
-        while True:
-            version = room.version
-            is_there = self._rooms.holds(room)
-            if not (is_there or version):
-                return
-            facts = {name: changes.get(name, getattr(room, name)) for name in _FACTS}
-            value = json.dumps(facts) if is_there else None
-            try:
-                await self._store.put(f"{_RECORD}{room.key}", value, version)
-            except Conflict:
-                if room.version == version:
-                    raise
-                continue  # it was kept for another reason meanwhile
-            room.version = version + 1 if is_there else 0
-            if is_there is (self._rooms.holds(room)):
-                return
+
+        def record() -> str | None:
+            if not self._rooms.holds(room):
+                return None
+            return json.dumps({name: changes.get(name, getattr(room, name)) for name in _FACTS})
+
+        while (await self._records.keep(room.place, record) is not None) != self._rooms.holds(room):
+            pass  # it has ended meanwhile
 
     async def try_to_keep(self, room: NamedRoom) -> None:
         """The same, which is tried again with the next change if the store fails."""

@@ -37,7 +37,7 @@ class Speaking:
         nonce = session.take_nonce()
         if not room.has_history:
             room.has_history = True  # at once: the last may leave before it is kept
-            if not (room.version or room is self._rooms.lobby):
+            if not (self._settings.has_record(room) or room is self._rooms.lobby):
                 # Before what is said: that of a room without a record is deleted at the start.
                 self._spawn(self._settings.try_to_keep(room))
         said = kind(user.name, text, room.name, nonce, user.account_name)
