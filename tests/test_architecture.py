@@ -66,12 +66,14 @@ LAYERS: dict[str, set[str]] = {
 }
 # The subjects of the chat: each may import those before it, for types as well.
 TOWER = (
-    "logs", "delivery", "keeping", "accounts", "people", "presence", "rooms", "direct",
+    "logs", "flow", "delivery", "keeping", "accounts", "people", "presence", "rooms", "direct",
     "history", "moderation", "identity",
 )  # fmt: skip
 LONGEST = 400  # lines of a file
 TOO_LONG = {"door.py", "chat/delivery/delivery.py"}  # which are yet to be cut
 MOST_FILES = 10  # of a subject
+KERNEL = ("logs", "flow", "delivery")
+MOST_LINES = 1000  # of one of those
 # What the chat may use of the standard library: nothing that reaches the world outside.
 PURE = sys.stdlib_module_names - {
     "asyncio", "ctypes", "fcntl", "http", "io", "logging", "mmap", "multiprocessing", "os",
@@ -151,6 +153,12 @@ class ArchitectureTests(SynchronousTestCase):
                 path for path in modules(f"chat/{subject}") if not path.endswith("__init__.py")
             ]
             self.assertLessEqual(len(files), MOST_FILES, subject)
+
+    def test_each_part_of_the_kernel_can_be_read_in_one_sitting(self) -> None:
+        for part in KERNEL:
+            files = [PACKAGE / path for path in modules(f"chat/{part}")]
+            lines = sum(len(file.read_text("utf-8").splitlines()) for file in files)
+            self.assertLess(lines, MOST_LINES, part)
 
     def test_the_chat_knows_nothing_of_the_world_outside(self) -> None:
         for path, tree in modules("chat").items():

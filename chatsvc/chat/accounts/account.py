@@ -10,7 +10,7 @@ from chatsvc.chat.accounts.ignored import Ignored
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.untold import Untold
-    from chatsvc.chat.delivery.room import Room
+    from chatsvc.chat.logs.room import Room
 
 
 MOST_ABSENCES = 10  # that are told apart in one room

@@ -11,7 +11,7 @@ from chatsvc.text.names import folded
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from chatsvc.chat.logs.log import Wording
+    from chatsvc.chat.logs.wording import Wording
 
 
 MOST_IGNORED = 100  # people whom one person ignores

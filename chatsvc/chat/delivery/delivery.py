@@ -6,24 +6,24 @@ from bisect import bisect
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.delivery.holding import REPLY_BYTES, Holding
 from chatsvc.chat.delivery.looking_back import LookingBack
-from chatsvc.chat.delivery.owed import Owed
-from chatsvc.chat.delivery.slices import SLICE_EVENTS, Filter, Slice, cut
+from chatsvc.chat.delivery.slices import SLICE_EVENTS, Slice, Slices, cut
+from chatsvc.chat.flow.holding import REPLY_BYTES, Holding
+from chatsvc.chat.flow.owed import Owed
 from chatsvc.chat.logs.commits import Commits
 from chatsvc.chat.logs.log import Entry
-from chatsvc.events.event import NOBODY, Event
+from chatsvc.events.event import Event
 from chatsvc.events.people import Presence
 from chatsvc.events.speech import NotSaid, Spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from chatsvc.chat.delivery.looking_back import Archive
-    from chatsvc.chat.delivery.room import Reader, Room
     from chatsvc.chat.delivery.slices import Unread
-    from chatsvc.chat.logs.log import Wording
     from chatsvc.chat.logs.memory import Memory
+    from chatsvc.chat.logs.room import Reader, Room
+    from chatsvc.chat.logs.wording import Wording
     from chatsvc.clock import Clock, Spawn, Timer
     from chatsvc.store import Store
 
@@ -47,6 +47,7 @@ class Delivery:
     finished: called, when a round is over, with each reader that has left and has read all, before
         its connection is closed.
     owed: what waits for those who do not read.
+    looking_back: lets readers read what memory has forgotten.
     """
 
     def __init__(
@@ -64,11 +65,9 @@ class Delivery:
         self._clock = clock
         self._memory = memory
         self._given = given
-        self._commits: Commits[Room, Reader] = Commits(
-            clock, store, spawn, self._take_in, self._refuse, self._committed
-        )
+        self._commits = Commits(clock, store, spawn, self._take_in, self._refuse, self._committed)
         self._holding = Holding(self._commits, memory)
-        self._looking_back = LookingBack(
+        self.looking_back = LookingBack(
             archive, self._commits, spawn, self.drained, self._give_from_memory
         )
         self.owed = Owed(clock, self._is_stalled)
@@ -79,8 +78,7 @@ class Delivery:
         self._due: dict[Reader, None] = {}  # readers to which there is something to reply
         self._behind: dict[Reader, int] = {}  # who had more to read than fits, read up to which id
         self._finished: list[Reader] = []  # who have left, and have read all
-        self._slices: dict[tuple[Wording, Unread], Slice] = {}  # of the round that runs
-        self._authors: dict[Unread, Sequence[str]] = {}  # in those: what they are known by
+        self._slices = Slices(clock)  # of the round that runs
         self._is_presence_due = False  # it is to be told as soon as it is committed
         self._presence_room: Room | None = None  # where presence waits to be told, if any does
         self._told_id = 0  # the last id before that
@@ -180,23 +178,6 @@ class Delivery:
         reader.insert_replies([Entry.told(entry_id, now, event, answers) for event in events])
         self._owe(reader)
 
-    def admit_behind(
-        self,
-        reader: Reader,
-        behind: Mapping[Room, int],
-        then: Callable[[int], object],
-        left: Callable[[], Awaitable[tuple[Sequence[Entry], int]]] | None = None,
-    ) -> None:
-        """Let a reader read on in some rooms, from the store where memory has forgotten that.
-
-        behind: the ids behind which it reads them.
-        then: called, before it is given anything, with in how many of them something is missing
-            that nobody has any more.
-        left: asks the store for what it is given, too, of rooms that it does not read any more, and
-            in how many of those something is missing; None if there are none.
-        """
-        self._looking_back.admit(reader, behind, then, left)
-
     def leave_out(self, reader: Reader) -> None:
         """Let a reader not see the newest event, which it has itself caused, and knows of."""
         reader.unseen = (*reader.unseen[-MOST_UNSEEN:], self.last_id)
@@ -246,7 +227,7 @@ class Delivery:
             room.readers.pop(reader, None)
         self._due.pop(reader, None)
         self._behind.pop(reader, None)
-        for part in (self._holding, self.owed, self._looking_back):
+        for part in (self._holding, self.owed, self.looking_back):
             part.forget(reader)
         reader.is_forgotten = True
         reader.take_replies(len(reader.replies))
@@ -259,7 +240,7 @@ class Delivery:
 
     def _is_stalled(self, reader: Reader) -> bool:
         """Whether its connection takes no more; it is not only being given what it has to read."""
-        return reader.apart and not (reader in self._behind or reader in self._looking_back)
+        return reader.apart and not (reader in self._behind or reader in self.looking_back)
 
     def _ask(self) -> None:
         if self._round_timer is None:
@@ -349,7 +330,6 @@ class Delivery:
                 reader.apart = False
                 budget -= self._pull(reader)
         self._slices.clear()
-        self._authors.clear()
         told_id = self._commits.done_id if self._presence_room is None else self._told_id
         self._holding.note_read(min((told_id, *self._behind.values())))
         if self._behind:
@@ -377,7 +357,7 @@ class Delivery:
             try:
                 wording = reader.wording
                 if piece is None or position != piece_position or wording is not piece_wording:
-                    piece = self._slice(wording, ((room, position),))
+                    piece = self._slices.of(wording, ((room, position),))
                     piece_position = position
                     piece_wording = wording
                     data, (end,), _, more = piece
@@ -405,8 +385,8 @@ class Delivery:
                 if (position := room.readers[reader]) < room.log.head
             ]
         )
-        if reader.ends_at is None and not from_memory and self._looking_back.has_to(unread):
-            self._looking_back.begin(reader, unread)
+        if reader.ends_at is None and not from_memory and self.looking_back.has_to(unread):
+            self.looking_back.begin(reader, unread)
             return 0
         done_id, replies, ends_at = self._commits.done_id, reader.replies, reader.ends_at
         if replies and replies[-1].id > done_id:
@@ -420,7 +400,7 @@ class Delivery:
             if reader.unseen and not piece.more:
                 reader.unseen = tuple([each for each in reader.unseen if each > done_id])
         elif unread:
-            piece = self._slice(reader.wording, unread)
+            piece = self._slices.of(reader.wording, unread)
         else:
             return 0
         for (room, _), position in zip(unread, piece.positions, strict=True):
@@ -438,7 +418,6 @@ class Delivery:
     def _give_from_memory(self, reader: Reader) -> None:
         """Give a reader what is still here, as the store fails."""
         self._give(reader, from_memory=True)
-        self._authors.clear()
         self._slices.clear()  # as at the end of a round, which this is not
         self._ask()
 
@@ -447,27 +426,3 @@ class Delivery:
             reader.apart = not reader.connection.write(piece.data)
         if piece.more and not reader.apart:
             self._fall_behind(reader)
-
-    def _slice(self, wording: Wording, unread: Unread) -> Slice:
-        """The next slice for whoever has this to read; made once a round."""
-        piece = self._slices.get((wording, unread))
-        if piece is None:
-            if isinstance(wording, Filter) and not self._is_filtered(wording, unread):
-                return self._slice(wording.wording, unread)  # as whoever ignores nobody
-            piece = cut(wording, self._clock.now(), unread)
-            self._slices[wording, unread] = piece
-        return piece
-
-    def _is_filtered(self, wording: Filter, unread: Unread) -> bool:
-        """Whether anything may be left out of a slice; whose words are there is found out once."""
-        keys = self._authors.get(unread)
-        if keys is None:
-            authors = {
-                entry.event.author
-                for room, position in unread
-                for entry in room.log.after(position, SLICE_EVENTS)
-            }
-            authors.discard(NOBODY)
-            keys = [key for author in authors for key in wording.keys_of(author)]
-            self._authors[unread] = keys
-        return wording.leaves_out(keys)

@@ -13,10 +13,10 @@ from chatsvc.store import StoreError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from chatsvc.chat.delivery.room import Reader, Room
     from chatsvc.chat.delivery.slices import Unread
     from chatsvc.chat.logs.commits import Commits
     from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.logs.room import Reader, Room
     from chatsvc.clock import Spawn
 
 _id_of = attrgetter("id")
@@ -43,7 +43,7 @@ class LookingBack:
     def __init__(
         self,
         archive: Archive | None,
-        commits: Commits[Room, Reader],
+        commits: Commits,
         spawn: Spawn,
         read_on: Callable[[Reader], object],
         give_from_memory: Callable[[Reader], object],
@@ -108,7 +108,14 @@ class LookingBack:
         then: Callable[[int], object],
         left: Callable[[], Awaitable[tuple[Sequence[Entry], int]]] | None,
     ) -> None:
-        """Let a reader read on behind some ids; see `Delivery.admit_behind`."""
+        """Let a reader read on in some rooms, from the archive where memory has forgotten that.
+
+        behind: the ids behind which it reads them.
+        then: called, before it is given anything, with in how many of them something is missing
+            that nobody has any more.
+        left: asks the store for what it is given, too, of rooms that it does not read any more, and
+            in how many of those something is missing; None if there are none.
+        """
         sought: dict[Room, int] = {}
         missing = 0
         for room, entry_id in behind.items():

@@ -10,14 +10,17 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.chat.logs.log import Entry
+from chatsvc.chat.logs.wording import Filter
+from chatsvc.events.event import NOBODY
 from chatsvc.events.speech import Missed
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Container, Sequence
 
-    from chatsvc.chat.delivery.room import Room
-    from chatsvc.chat.logs.log import Log, Wording
-    from chatsvc.events.event import Author
+    from chatsvc.chat.logs.log import Log
+    from chatsvc.chat.logs.room import Room
+    from chatsvc.chat.logs.wording import Wording
+    from chatsvc.clock import Clock
 
     Unread = tuple[tuple[Room, int], ...]  # rooms, each with the position up to which it is read
 
@@ -89,25 +92,39 @@ def _how_many_fit(entries: Sequence[Entry]) -> int:
     return min(SLICE_EVENTS, max(1, bisect(ends, SLICE_BYTES)))
 
 
-class Filter:
-    """A wording that leaves out the words of some people.
+class Slices:
+    """The slices of a round: each is worded once for all who have the same to read."""
 
-    wording: how it words the rest.
-    """
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._slices: dict[tuple[Wording, Unread], Slice] = {}
+        self._authors: dict[Unread, Sequence[str]] = {}  # in those: what they are known by
 
-    __slots__ = ("wording",)
+    def clear(self) -> None:
+        """The round is over."""
+        self._slices.clear()
+        self._authors.clear()
 
-    def __init__(self, wording: Wording) -> None:
-        self.wording = wording
+    def of(self, wording: Wording, unread: Unread) -> Slice:
+        """The next slice for whoever has this to read."""
+        piece = self._slices.get((wording, unread))
+        if piece is None:
+            if isinstance(wording, Filter) and not self._is_filtered(wording, unread):
+                return self.of(wording.wording, unread)  # as whoever ignores nobody
+            piece = cut(wording, self._clock.now(), unread)
+            self._slices[wording, unread] = piece
+        return piece
 
-    def __call__(self, entries: Sequence[Entry]) -> bytes:
-        """What is left of the entries, worded."""
-        raise NotImplementedError
-
-    def keys_of(self, author: Author) -> tuple[str, ...]:
-        """What the author of an entry is known by; the same for all filters."""
-        raise NotImplementedError
-
-    def leaves_out(self, keys: Iterable[str]) -> bool:
-        """Whether it leaves out what anybody says who is known by one of these."""
-        raise NotImplementedError
+    def _is_filtered(self, wording: Filter, unread: Unread) -> bool:
+        """Whether anything may be left out of a slice; whose words are there is found out once."""
+        keys = self._authors.get(unread)
+        if keys is None:
+            authors = {
+                entry.event.author
+                for room, position in unread
+                for entry in room.log.after(position, SLICE_EVENTS)
+            }
+            authors.discard(NOBODY)
+            keys = [key for author in authors for key in wording.keys_of(author)]
+            self._authors[unread] = keys
+        return wording.leaves_out(keys)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.delivery.room import Room
 from chatsvc.chat.logs.log import Entry
+from chatsvc.chat.logs.room import Room
 from chatsvc.chat.people.user import User
 from chatsvc.errors import ChatError
 from chatsvc.events.speech import DIRECT_KINDS, Direct, Left

@@ -11,8 +11,8 @@ from chatsvc.chat.logs.log import Entry
 from chatsvc.events.speech import Missed
 
 if TYPE_CHECKING:
-    from chatsvc.chat.delivery.room import Room
     from chatsvc.chat.delivery.slices import Unread
+    from chatsvc.chat.logs.room import Room
     from chatsvc.clock import Clock
     from chatsvc.store import Store
 

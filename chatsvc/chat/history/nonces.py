@@ -9,9 +9,9 @@ from chatsvc.events.speech import SaidAlready, Spoken
 
 if TYPE_CHECKING:
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.delivery.room import Reader, Room
     from chatsvc.chat.history.recall import Recall
     from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.logs.room import Reader, Room
     from chatsvc.events.event import Event
 
 

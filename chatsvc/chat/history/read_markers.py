@@ -8,7 +8,7 @@ from chatsvc.chat.people.user import Session
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.accounts import Accounts
-    from chatsvc.chat.delivery.room import Reader
+    from chatsvc.chat.logs.room import Reader
     from chatsvc.chat.presence.sessions import Sessions
     from chatsvc.clock import Spawn, Turns
 

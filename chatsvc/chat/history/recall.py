@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatsvc.chat.accounts.account import Account
-    from chatsvc.chat.delivery.room import Room
     from chatsvc.chat.direct.pairs import Conversation
+    from chatsvc.chat.logs.room import Room
     from chatsvc.chat.people.user import Session
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.rooms.room import NamedRoom

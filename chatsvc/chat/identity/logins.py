@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.gate import Gate
     from chatsvc.chat.accounts.ignored import Keys
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.delivery.room import Connection
     from chatsvc.chat.direct.handover import Handover
     from chatsvc.chat.history.read_markers import ReadMarkers
     from chatsvc.chat.history.recall import Recall
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.moderation.moderation import Moderation
     from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.moderation.tenure import Tenure
+    from chatsvc.chat.people.connection import Connection
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.announcements import Announcements

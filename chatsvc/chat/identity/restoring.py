@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.accounts.gate import Gate
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.delivery.room import Room
     from chatsvc.chat.direct.conversations import Conversations
     from chatsvc.chat.identity.tokens import Tokens
+    from chatsvc.chat.logs.room import Room
     from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.arrivals import Arrivals

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.gate import Gate
     from chatsvc.chat.accounts.untold import Untold
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.delivery.room import Connection, Room
     from chatsvc.chat.direct.conversations import Conversations
     from chatsvc.chat.direct.handover import Handover
     from chatsvc.chat.direct.pairs import Pairs
@@ -29,8 +28,11 @@ if TYPE_CHECKING:
     from chatsvc.chat.identity.left_rooms import LeftRooms
     from chatsvc.chat.identity.logins import Logins
     from chatsvc.chat.identity.tokens import Tokens
-    from chatsvc.chat.logs.log import Entry, Wording
+    from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.logs.room import Room
+    from chatsvc.chat.logs.wording import Wording
     from chatsvc.chat.moderation.standing import Standing
+    from chatsvc.chat.people.connection import Connection
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.people.visits import Addresses
@@ -138,7 +140,7 @@ class Resuming:
         said = None
         if left or user.account is not None:
             said = partial(self._told_besides, session, left, names, seen)
-        self._delivery.admit_behind(session, behind, tell, said)
+        self._delivery.looking_back.admit(session, behind, tell, said)
         self._users.show(session, session.plainly)
         if old is not None and old in self._sessions:
             self._read_markers.note(old)

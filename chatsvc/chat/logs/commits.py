@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
-from chatsvc.chat.logs.log import Entry, Log
+from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.logs.memory import ENTRY_BYTES
 from chatsvc.events.speech import Spoken
 from chatsvc.store import Stored, StoreError
@@ -13,31 +13,18 @@ from chatsvc.store import Stored, StoreError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from chatsvc.chat.logs.room import Reader, Room
     from chatsvc.clock import Clock, Spawn
     from chatsvc.events.event import Event
     from chatsvc.store import Store
+
+    Run = tuple[Room, list[Entry]]  # entries that came one after the other in the same room
 
 _WRONG = "something went wrong at the server"
 _new = tuple.__new__
 
 
-class Logged(Protocol):
-    """A place in which things happen.
-
-    key: under which the store keeps what is said here; None if it does not.
-    log: what has happened, as far as it is committed.
-    """
-
-    key: str | None
-    log: Log
-
-
-Room = TypeVar("Room", bound=Logged)
-Speaker = TypeVar("Speaker")
-Run = tuple[Room, list[Entry]]  # entries that came one after the other in the same room
-
-
-class Commits(Generic[Room, Speaker]):
+class Commits:
     """What has happened and is not committed; in its order it goes to the store, then to the rooms.
 
     While a commit runs, more may be appended; that is committed together when it is over.
@@ -56,7 +43,7 @@ class Commits(Generic[Room, Speaker]):
         store: Store,
         spawn: Spawn,
         committed: Callable[[Room, list[Entry]], object],
-        refused: Callable[[Entry, Speaker, str], object],
+        refused: Callable[[Entry, Reader, str], object],
         done: Callable[[], object],
     ) -> None:
         self.last_id = 0
@@ -68,11 +55,11 @@ class Commits(Generic[Room, Speaker]):
         self._committed = committed
         self._refused = refused
         self._done = done
-        self._pending: list[Run[Room]] = []
-        self._running: list[Run[Room]] = []  # what the commit that runs is about
+        self._pending: list[Run] = []
+        self._running: list[Run] = []  # what the commit that runs is about
         self._room: Room | None = None  # of the last run
         self._run: list[Entry] = []
-        self._speakers: dict[int, Speaker] = {}  # by the ids of what they said
+        self._speakers: dict[int, Reader] = {}  # by the ids of what they said
         self._then: dict[int, Callable[[int], None]] = {}  # by the ids of events
         self._calls: list[tuple[int, Callable[[], object]]] = []  # when that id is committed
 
@@ -80,7 +67,7 @@ class Commits(Generic[Room, Speaker]):
         self,
         room: Room,
         event: Event,
-        speaker: Speaker | None,
+        speaker: Reader | None,
         then: Callable[[int], None] | None = None,
     ) -> None:
         """Put an event behind the others.
@@ -135,9 +122,9 @@ class Commits(Generic[Room, Speaker]):
         self,
         committing: Awaitable[None],
         last_id: int,
-        batch: list[Run[Room]],
+        batch: list[Run],
         said: list[Stored],
-        speakers: dict[int, Speaker],
+        speakers: dict[int, Reader],
     ) -> None:
         lost: dict[int, str] | None = None
         mistake: Exception | None = None
@@ -152,7 +139,7 @@ class Commits(Generic[Room, Speaker]):
         finally:
             if lost is None:
                 lost = dict.fromkeys([each.id for each in said], _WRONG)
-            refused: list[tuple[Entry, Speaker, str]] = []
+            refused: list[tuple[Entry, Reader, str]] = []
             if lost:
                 refused = [
                     (entry, speakers[entry.id], lost[entry.id])
@@ -199,7 +186,7 @@ class Commits(Generic[Room, Speaker]):
         return lost
 
     def _end(
-        self, last_id: int, batch: list[Run[Room]], refused: Sequence[tuple[Entry, Speaker, str]]
+        self, last_id: int, batch: list[Run], refused: Sequence[tuple[Entry, Reader, str]]
     ) -> None:
         self._running = []
         self.done_id = last_id
@@ -228,7 +215,7 @@ def _halves(said: list[Stored]) -> list[list[Stored]]:
     return [said[middle:], said[:middle]] if middle else [said]
 
 
-def _to_be_kept(batch: list[Run[Room]]) -> list[Stored]:
+def _to_be_kept(batch: list[Run]) -> list[Stored]:
     heads: dict[Room, int] = {}
     said = []
     for room, run in batch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -39,9 +39,6 @@ class Entry(NamedTuple):
         """The same, for somebody who does not read its room any more."""
         return self._replace(log=None, event=Past(self.id, self.at, self.event, self.at))
 
-
-# Turns entries into the bytes that are sent; made once for all readers that read the same.
-Wording = Callable[[Sequence[Entry]], bytes]
 
 _GONE = cast("Entry", None)
 

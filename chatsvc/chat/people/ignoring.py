@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.ignored import Someone, account_keys, keys_of_name, short
-from chatsvc.chat.delivery.slices import Filter
+from chatsvc.chat.logs.wording import Filter
 from chatsvc.chat.people.keys import guest_key
 from chatsvc.text.names import folded
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from chatsvc.chat.accounts.ignored import Ignored, Keys
-    from chatsvc.chat.logs.log import Entry, Wording
+    from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.logs.wording import Wording
     from chatsvc.chat.people.user import User
     from chatsvc.events.event import Author
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.ignored import NOBODY
 from chatsvc.chat.accounts.untold import Untold, add_untold, take_untold
-from chatsvc.chat.delivery.room import Reader
+from chatsvc.chat.logs.room import Reader
 from chatsvc.errors import ChatError, Mistaken, Misused, Unkept
 from chatsvc.events.answers import Done, Notice, Refused
 from chatsvc.store import StoreError
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.ignored import Ignored
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.delivery.room import Connection, Room
-    from chatsvc.chat.logs.log import Wording
+    from chatsvc.chat.logs.room import Room
+    from chatsvc.chat.logs.wording import Wording
+    from chatsvc.chat.people.connection import Connection
     from chatsvc.clock import Clock, Spawn, Timer
     from chatsvc.events.event import Event
 
@@ -144,6 +145,7 @@ class Session(Reader):
         "wanted",
     )
 
+    connection: Connection
     user: User
     room: Room | None
 

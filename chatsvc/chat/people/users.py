@@ -15,7 +15,7 @@ from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
-    from chatsvc.chat.logs.log import Wording
+    from chatsvc.chat.logs.wording import Wording
     from chatsvc.chat.people.user import Session
     from chatsvc.events.event import Author
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.delivery.room import Room
+    from chatsvc.chat.logs.room import Room
     from chatsvc.chat.people.given_names import Names
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users

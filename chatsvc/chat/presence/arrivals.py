@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.accounts.gate import Gate
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.delivery.room import Connection, Room
     from chatsvc.chat.keeping.counters import Numbers
-    from chatsvc.chat.logs.log import Wording
+    from chatsvc.chat.logs.room import Room
+    from chatsvc.chat.logs.wording import Wording
+    from chatsvc.chat.people.connection import Connection
     from chatsvc.chat.people.given_names import Names
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.announcements import Announcements

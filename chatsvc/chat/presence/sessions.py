@@ -10,7 +10,7 @@ from chatsvc.chat.people.user import Session
 from chatsvc.errors import Crowded, Full
 
 if TYPE_CHECKING:
-    from chatsvc.chat.delivery.room import Reader
+    from chatsvc.chat.logs.room import Reader
     from chatsvc.journal import Journal
 
 

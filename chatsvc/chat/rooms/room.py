@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.delivery.room import Room
 from chatsvc.chat.logs.log import Entry
+from chatsvc.chat.logs.room import Room
 from chatsvc.chat.people.keys import account_key, guest_key
 from chatsvc.events.answers import Notice
 from chatsvc.events.speech import KINDS, Recalled

@@ -6,8 +6,8 @@ from typing import Any
 
 from chatsvc.chat.delivery import delivery
 from chatsvc.chat.delivery.delivery import CATCH_UP_BYTES
-from chatsvc.chat.delivery.holding import REPLY_BYTES
 from chatsvc.chat.delivery.slices import SLICE_BYTES, Slice, cut
+from chatsvc.chat.flow.holding import REPLY_BYTES
 from chatsvc.dialects import text
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Clock, Person

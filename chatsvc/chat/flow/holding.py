@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chatsvc.chat.delivery.room import Reader, Room
     from chatsvc.chat.logs.commits import Commits
     from chatsvc.chat.logs.memory import Memory
+    from chatsvc.chat.logs.room import Reader
 
 REPLY_BYTES = 64 * 1024  # when more than that waits for a reader, its input is not read
 TURN_WITHIN = 0.02  # seconds for what those say in a turn who have spoken of late
@@ -22,7 +22,7 @@ class Holding:
     full_id: one more event would push some out of memory that are not read yet.
     """
 
-    def __init__(self, commits: Commits[Room, Reader], memory: Memory) -> None:
+    def __init__(self, commits: Commits, memory: Memory) -> None:
         self.full_id = memory.events
         self._commits = commits
         self._memory = memory

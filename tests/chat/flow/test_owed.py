@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.delivery import owed
-from chatsvc.chat.delivery.holding import REPLY_BYTES
+from chatsvc.chat.flow import owed
+from chatsvc.chat.flow.holding import REPLY_BYTES
 from chatsvc.events.answers import Notice
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Person

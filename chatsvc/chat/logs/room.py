@@ -11,7 +11,7 @@ from chatsvc.chat.logs.log import Entry, Log
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatsvc.chat.logs.log import Wording
+    from chatsvc.chat.logs.wording import Wording
     from chatsvc.store import Stored
 
 REPLY_OVERHEAD = 350  # bytes that a reply takes besides its text, which it has twice (CPython 3.11)
@@ -21,23 +21,7 @@ _NONE: list[Entry] = []  # the replies of all who have none; nothing is ever put
 
 
 class Connection(Protocol):
-    """What a door gives to a reader."""
-
-    @property
-    def is_private(self) -> bool:
-        """Whether nobody else can read what comes over it: it is encrypted, or of this machine."""
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it comes from this machine."""
-
-    @property
-    def is_greeting(self) -> bool:
-        """Whether a part has come of what may say that somebody comes back."""
-
-    @property
-    def is_delivered(self) -> bool:
-        """Whether the other side has acknowledged all that was written, as far as can be told."""
+    """What a reader's connection does."""
 
     def write(self, data: bytes) -> bool:
         """Send; False when no more should be written before `Delivery.drained` is called."""
@@ -45,20 +29,11 @@ class Connection(Protocol):
     def resume(self) -> None:
         """Go on reading, after `Delivery.hold`."""
 
-    def charge(self, lines: int, why: str) -> None:
-        """Let the next line wait as if so many had come before it, if only so many may come.
-
-        why: what is told then.
-        """
-
-    def give_up_after(self, seconds: int) -> None:
-        """Take it for lost from now on when nothing has come over it for so long."""
-
     def close(self) -> None:
-        """Close once everything written is delivered; `Departures.gone` is called in the end."""
+        """Close once everything written is delivered."""
 
     def abort(self) -> None:
-        """Close at once; `Departures.gone` is called in the end."""
+        """Close at once."""
 
     def fail(self, error: Exception) -> None:
         """Log a mistake of ours in what this reader was to be given, and abort."""

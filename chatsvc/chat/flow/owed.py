@@ -6,12 +6,12 @@ from collections import Counter
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.delivery.holding import REPLY_BYTES
+from chatsvc.chat.flow.holding import REPLY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chatsvc.chat.delivery.room import Reader
+    from chatsvc.chat.logs.room import Reader
     from chatsvc.clock import Clock
 
 # Bytes that may wait for readers who do not read, besides what others read, too: for one, for all

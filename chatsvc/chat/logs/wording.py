@@ -1,0 +1,37 @@
+"""How entries read: a wording turns them into bytes, once for all who read the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.logs.log import Entry
+
+if TYPE_CHECKING:
+    from chatsvc.events.event import Author
+
+Wording = Callable[[Sequence[Entry]], bytes]  # makes the bytes that are sent
+
+
+class Filter:
+    """A wording that leaves out the words of some people.
+
+    wording: how it words the rest.
+    """
+
+    __slots__ = ("wording",)
+
+    def __init__(self, wording: Wording) -> None:
+        self.wording = wording
+
+    def __call__(self, entries: Sequence[Entry]) -> bytes:
+        """What is left of the entries, worded."""
+        raise NotImplementedError
+
+    def keys_of(self, author: Author) -> tuple[str, ...]:
+        """What the author of an entry is known by; the same for all filters."""
+        raise NotImplementedError
+
+    def leaves_out(self, keys: Iterable[str]) -> bool:
+        """Whether it leaves out what anybody says who is known by one of these."""
+        raise NotImplementedError
