@@ -14,19 +14,19 @@ from chatsvc.commands.helping import subjects
 
 _HEAD = """# Commands
 
-What people can type, through every door. A line without a slash is said in the room that one joined
-or spoke in last; at first that is to everyone. Two slashes say a line that begins with one.
+The commands that people can type, through every door. A line without a slash is said in the room
+that you joined or spoke in last, at first to everyone. Two slashes say a line that begins with one.
 
-What stands in brackets may be left out; for a `[#room]`, that is then the room in which one spoke
-last. Quotes around a message may be left out, too. `/help` lists what one may use, by subject;
-`/help rooms` tells of one subject, and `/help join` of one command.
+Parts in brackets are optional; without a `[#room]`, a command is about the room you spoke in last.
+Quotes around a message are optional, too. `/help` lists the commands you may use, by subject;
+`/help rooms` lists those of one subject, and `/help join` explains one command.
 """
 
 _ROLES = """
 ## Who may do what to whom
 
-Who makes a room owns it. In a moderated room, a visitor is somebody without a voice. Operators are
-those whom the server's `--operator` names; `server` in place of a room is the whole server.
+Whoever creates a room owns it. In a moderated room, visitors are those without voice. Operators are
+named by the server's `--operator`; `server` in place of a room means the whole server.
 """
 
 

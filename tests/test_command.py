@@ -219,7 +219,7 @@ class HelpTests(ChatTestCase):
             names - hidden - {"/help"},
         )
         for line in (
-            'server:   /dm username "message"        Say something to one person only.',
+            'server:   /dm username "message"        Send a direct message to one person.',
             "server:   /quit                         Leave the chat.",
             "server:   talking     /bc /here /say /me /dm /reply",
             "server:   basics      /time /help /quit",
@@ -241,11 +241,11 @@ class HelpTests(ChatTestCase):
         self.ann.types("/help rooms")
         heard = self.ann.hears()
         self.assertEqual(heard[0], "server: /rooms")
-        self.assertIn("server: Rooms: to join one, and what its owner can do.", heard)
+        self.assertIn("server: Rooms: joining them, and what their owners can do.", heard)
         self.ann.types("/help /rooms")
         heard = self.ann.hears()
-        self.assertNotIn("server: Rooms: to join one, and what its owner can do.", heard)
-        self.assertIn("server:   Counts as 5 lines, where only so many may come.", heard)
+        self.assertNotIn("server: Rooms: joining them, and what their owners can do.", heard)
+        self.assertIn("server:   Counts as 5 lines against the limit of your connection.", heard)
 
     def test_hides_what_one_may_not_do(self) -> None:
         self.ann.types("/help lockdown", "/help operators", "/lockdown")
@@ -271,7 +271,7 @@ class HelpTests(ChatTestCase):
                 self.ann.hears(),
                 [
                     'server: /reply "message"',
-                    "server:   Say something to the last who wrote to you only.",
+                    "server:   Answer the last direct message that you got.",
                     "server:   Also known as /r.",
                 ],
             )

@@ -14,30 +14,30 @@ from chatsvc.parameter import NO_SECRET, Secret
 async def register(
     chat: Chat, session: Session, password: Secret, code: Secret = NO_SECRET
 ) -> None:
-    """Make your name your own: nobody else can use it any more.
+    """Make your name an account, which nobody else can use.
 
-    First choose it with /nick. The password has at least 8 characters and no blanks. Type nothing
-    that you use elsewhere, too. Where one has to be invited, it takes a code.
+    Choose the name first, with /nick. The password has at least 8 characters and no blanks; take
+    one that you use nowhere else. On an invite-only server, you need a code.
     """
     await chat.registration.register(session, password, code)
 
 
 @command("login", is_outside=True, cost=LONG)
 async def login(chat: Chat, session: Session, name: str, password: Secret) -> None:
-    """Go by a name that is your own.
+    """Log in to your account.
 
-    If a guest goes by it, that one gets another. You can be logged in several times: each of your
-    connections sees all that you see and say.
+    A guest who has the name gets another one. You can be logged in on several connections: each
+    sees everything that you see and say.
     """
     await chat.logins.log_in(session, name, password)
 
 
 @command("logout", cost=LONG)
 def logout(chat: Chat, session: Session, where: Literal["", "everywhere"] = "") -> Doing:
-    """Be a guest again, on this connection; or everywhere.
+    """Log out, on this connection or everywhere.
 
-    Everywhere is on all connections of yours, and on those that are lost: no program comes back
-    with what it knows of you, but has to log in again.
+    Everywhere means on all your connections, lost ones included: no token of your programs works
+    any more, and they have to log in again.
     """
     if where:
         return chat.logins.log_out_everywhere(session)
@@ -47,37 +47,37 @@ def logout(chat: Chat, session: Session, where: Literal["", "everywhere"] = "") 
 
 @command("passwd", cost=LONG)
 async def passwd(chat: Chat, session: Session, password: Secret, new: Secret) -> None:
-    """Change your password: first the one that you have, then the new one.
+    """Change your password: give the current one, then the new one.
 
-    All your other connections are logged out, programs that would come back to them are not let in
-    as you any more, and a code of /account reset is good no longer.
+    It logs out all your other connections, and ends the tokens of your programs and any code of
+    /account reset.
     """
     await chat.registration.change_password(session, password, new)
 
 
 @command("setpass", is_outside=True, cost=LONG)
 async def setpass(chat: Chat, session: Session, name: str, code: Secret, password: Secret) -> None:
-    """Set another password with a code, and log in.
+    """Set a new password with a code, and log in.
 
-    Who has lost a password gets a code from an operator of the server. Whoever is logged in under
-    that name is logged out, and does not come back without the new password.
+    If you have lost your password, ask an operator of the server for a code. Whoever is logged in
+    under that name is logged out, and cannot return without the new password.
     """
     await chat.registration.set_password(session, name, code, password)
 
 
 @command("forget", cost=LONGER)
 async def forget(chat: Chat, session: Session, username: str = "") -> None:
-    """Have all deleted that is kept of you besides what you said in rooms, and your account.
+    """Delete what is kept of you, except for what you said in rooms and your account.
 
-    That is from where you came under your name, how far you have read, what waits for you, and your
-    direct messages: what you said is deleted, and you no longer find what was said to you, which
-    stays with whoever said it. With /unregister, your account goes as well. Operators can have it
-    deleted of others.
+    That is the addresses you came from, how far you have read, messages that wait for you, and your
+    direct messages: what you said is deleted; what was said to you stays with whoever said it, but
+    you no longer find it. /unregister deletes your account as well. Operators can do this for
+    others.
     """
     await chat.forgetting.forget(session, username or session.user.name)
 
 
 @command("unregister", cost=LONGER)
 async def unregister(chat: Chat, session: Session, password: Secret) -> None:
-    """Give up your name, and have all forgotten that is kept with it."""
+    """Delete your account, and all that is kept with it."""
     await chat.registration.unregister(session, password)

@@ -1,4 +1,4 @@
-"""Operators: who may come in, from where they did, and their accounts."""
+"""Operators: access to the server, visits, and accounts."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from chatsvc.errors import SHOWN
 from chatsvc.events.answers import Notice
 from chatsvc.text.spans import span, words
 
-MOST_SEEN = 20  # addresses that are shown
-LOCKED_FOR = 600.0  # seconds, unless somebody says for how long
+MOST_SEEN = 20  # addresses shown
+LOCKED_FOR = 600.0  # seconds by default
 
 
 @command("invitecode", for_operators=True)
 async def invitecode(chat: Chat, session: Session, time: str = "") -> None:
-    """Make a code with which one person can register, where that takes one.
+    """Make a code for one person to register with, where that takes one.
 
-    It can be used for 7 days, or as long as you say: /invitecode for 2h. For operators.
+    It works for 7 days, or as long as you say: /invitecode for 2h. For operators.
     """
     seconds = _span(time, USUAL)
     code = await chat.gate.make_code(seconds)
@@ -30,9 +30,9 @@ async def invitecode(chat: Chat, session: Session, time: str = "") -> None:
 
 @command("lockdown", for_operators=True)
 async def lockdown(chat: Chat, session: Session, time: str = "") -> None:
-    """Let no new guests in, and make no new accounts, for 10 minutes.
+    """Keep out new guests and new accounts for 10 minutes.
 
-    Or as long as you say: /lockdown for 2h. With /lockdown off, it is over. Everyone is told. For
+    Or for as long as you say: /lockdown for 2h. /lockdown off ends it. Everyone is told. For
     operators.
     """
     name = session.user.name
@@ -54,7 +54,7 @@ def _span(text: str, usual: float) -> float:
 
 @command("seen", for_operators=True, cost=LONGER)
 async def seen(chat: Chat, session: Session, username: str) -> None:
-    """See from which addresses somebody came lately, here or not. For operators."""
+    """Show the addresses somebody came from lately, here or not. For operators."""
     found = await chat.addresses.of(username)
     newest = sorted(found.items(), key=lambda item: item[1])[-MOST_SEEN:]
     for address, at in newest:
@@ -68,10 +68,10 @@ async def seen(chat: Chat, session: Session, username: str) -> None:
 async def account(
     chat: Chat, session: Session, what: Literal["reset", "remove"], username: str
 ) -> None:
-    """Let somebody reset a password that is lost, or remove an account.
+    """Let somebody reset a lost password, or remove an account.
 
-    /account reset NAME makes a code, which you give to the owner: with it, /setpass sets another
-    password, once, within a day. Until then the old one is good. /account remove NAME deletes the
+    /account reset NAME makes a code for you to give to the owner, who sets a new password with
+    /setpass, once, within a day. Until then the old one works. /account remove NAME deletes the
     account and all that /unregister does. Both are in the /log of the server.
     """
     registration = chat.registration

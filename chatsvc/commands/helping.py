@@ -12,8 +12,8 @@ from chatsvc.chat.people.user import Session
 from chatsvc.command import Command, command, commands, find
 from chatsvc.errors import ChatError
 
-WIDTH = 28  # characters of a command's syntax, behind which its help is in line with the others'
-ROW = 72  # characters, with which a row fits into 80 columns behind the server's name
+WIDTH = 28  # characters of a command's syntax, after which the help is aligned
+ROW = 72  # characters, so that a row after the server's name fits into 80 columns
 FIRST = ("dm", "nick", "join", "quit")  # what a newcomer needs besides talking
 ORDER = ("talking", "people", "rooms", "history", "accounts", "moderation", "operators", "basics")
 
@@ -29,9 +29,9 @@ class Subject(NamedTuple):
 
 
 def subjects(known: Iterable[Command]) -> dict[str, Subject]:
-    """Commands by the name of their subject.
+    """The commands of each subject, by its name.
 
-    A module begins with that, a colon, and what it is about.
+    The docstring of a module in commands/ begins with the name, a colon, and the title.
     """
     found: dict[str, Subject] = {}
     for each in dict.fromkeys(known):
@@ -45,7 +45,7 @@ def subjects(known: Iterable[Command]) -> dict[str, Subject]:
 def explain(chat: Chat, session: Session, command: str = "") -> None:
     """List the commands, or explain one.
 
-    /help rooms and so on tell of those of one subject.
+    /help rooms, for example, lists those of one subject.
     """
     known = [each for each in commands().values() if each.who != "programs"]
     found = subjects([each for each in known if each.is_for(chat, session)])
@@ -66,7 +66,7 @@ def _list_all(chat: Chat, session: Session, found: dict[str, Subject]) -> None:
     for each in [commands()[name] for name in FIRST]:
         if each.is_for(chat, session):
             session.tell(f"  {each.syntax.ljust(WIDTH)}  {each.help[0]}")
-    session.tell("For more, type /help and one of these subjects, or of their commands:")
+    session.tell("For more, type /help and a subject, or a command:")
     for name, subject in found.items():
         names = " ".join([f"/{each.names[0]}" for each in subject.commands])
         for row in wrap(names, ROW, initial_indent=f"  {name:12}", subsequent_indent=" " * 14):
@@ -81,6 +81,6 @@ def _explain(chat: Chat, session: Session, name: str) -> None:
     for paragraph in found.help:
         session.tell(f"  {paragraph}")
     if found.cost > 1:
-        session.tell(f"  Counts as {found.cost} lines, where only so many may come.")
+        session.tell(f"  Counts as {found.cost} lines against the limit of your connection.")
     if len(found.names) > 1:
         session.tell(f"  Also known as /{', /'.join(found.names[1:])}.")

@@ -14,18 +14,18 @@ from chatsvc.text.spans import moment
 from chatsvc.text.words import terms
 
 MOST_WORDS = 10  # in one search
-MOST_TALKS = 75  # conversations that are looked through: those in which something was said last
-WORDS_LENGTH = 200  # characters of them and what stands behind
+MOST_TALKS = 75  # conversations that are searched: those with the newest messages
+WORDS_LENGTH = 200  # characters of them and the options
 
 
 @command("history", cost=LONG)
 async def history(chat: Chat, session: Session, room: Talk = HERE_ALONE, what: str = "") -> None:
-    """See what was said in a room, or between you and another.
+    """Show the history of a room, or of your direct messages with somebody.
 
-    Without more, that is the last 20 lines. There are also /history 50, /history since 14:00,
-    /history since 2h, /history since 2026-11-22, and /history around 1234 for what was said before
-    and after the line of that number. /history @ann and so on tell what you and ann have said to
-    each other alone, if both of you have an account.
+    By default, show the last 20 lines. There are also /history 50, /history since 14:00, /history
+    since 2h, /history since 2026-11-22, and /history around 1234 for the lines before and after the
+    line of that number. /history @ann shows your direct messages with ann, if both of you have an
+    account.
     """
     found = _meant(chat, session, room)
     word, _, rest = what.partition(" ")
@@ -45,10 +45,10 @@ async def history(chat: Chat, session: Session, room: Talk = HERE_ALONE, what: s
 
 @command("since", cost=LONG)
 async def since(chat: Chat, session: Session) -> None:
-    """See what was said in your rooms while you were away.
+    """Show what was said in your rooms while you were not logged in.
 
-    That is since any of your connections has read there last, and waits until you have seen it
-    here. It goes on with the next /since where there is too much for once.
+    It starts where your last connection stopped reading, and waits until you have seen it. If there
+    is too much at once, type /since again.
     """
     account = session.user.account
     if account is None:
@@ -62,13 +62,13 @@ async def since(chat: Chat, session: Session) -> None:
 
 @command("search", cost=LONG)
 async def search(chat: Chat, session: Session, words: str) -> None:
-    """Find what was said.
+    """Search what was said.
 
-    /search two words finds what holds both; /search word in #room by name since 7d looks only
-    there. A word that ends in * stands for all that begin like it. Case and accents do not count,
-    nor does punctuation; symbols do: /search c++. Chinese, Japanese, Korean and Thai are found
-    within words, too. Only the rooms in which you are are looked through, and what was said to you
-    alone and by you; /search word in @ann looks only in that.
+    /search two words finds lines with both; /search word in #room by name since 7d narrows it down.
+    A word that ends in * stands for all that begin with it. Case, accents and punctuation do not
+    matter; symbols do: /search c++. Chinese, Japanese, Korean and Thai are found within words, too.
+    Only the rooms that you are in and your direct messages are searched; /search word in @ann
+    searches only those with ann.
     """
     options: dict[str, str] = {}
     found = words.split()

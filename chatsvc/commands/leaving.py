@@ -11,6 +11,6 @@ from chatsvc.command import command
 def leave(chat: Chat, session: Session, *anything: str) -> None:
     """Leave the chat.
 
-    The others are told that you have quit. Whatever else stands on the line is not passed on.
+    The others are told that you have quit. The rest of the line is not passed on.
     """
     chat.departures.quit(session)

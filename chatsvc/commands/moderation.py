@@ -18,15 +18,15 @@ from chatsvc.text.names import ACCOUNT, ADDRESS
 from chatsvc.text.spans import term
 
 MOST_SHOWN = 20  # acts in a log
-HERE = Scope("")  # what stands for one that is left out
+HERE = Scope("")  # in place of one that is left out
 
 
 @command("kick")
 async def kick(chat: Chat, session: Session, room: Scope, username: str, reason: str = "") -> None:
-    """Put somebody out of a room, who can join it again.
+    """Remove somebody from a room, who can join it again.
 
-    Moderators can put out participants and visitors, the owner moderators, too. /kick server NAME
-    puts somebody off the server, which is for operators.
+    Moderators can kick participants and visitors, owners also moderators. /kick server NAME, for
+    operators, removes somebody from the server.
     """
     order = chat.moderation
     await order.kick(session, order.room(session, room, "kick"), username, reason)
@@ -36,10 +36,10 @@ async def kick(chat: Chat, session: Session, room: Scope, username: str, reason:
 async def ban(chat: Chat, session: Session, room: Scope, name: str, reason: str = "") -> None:
     """Keep somebody out of a room: /ban bob for 2h spam.
 
-    Without a time it is until you undo it. Times are 30m, 2h, 1d12h, 10 minutes, forever. A name is
-    that of somebody here, or of an account; of a guest, the address is banned. There are also /ban
-    address 192.0.2.0/24 and /ban account bob. Whom it would hit, /ban? tells. /ban server NAME
-    keeps somebody off the server, which is for operators.
+    Without a time, it lasts until you undo it. Times are 30m, 2h, 1d12h, 10 minutes, forever. The
+    name is of somebody here, or of an account; for a guest, the address is banned. There are also
+    /ban address 192.0.2.0/24 and /ban account bob. /ban? shows whom a ban would hit. /ban server
+    NAME, for operators, keeps somebody off the server.
     """
     order = chat.moderation
     found = order.room(session, room, "ban")
@@ -50,9 +50,9 @@ async def ban(chat: Chat, session: Session, room: Scope, name: str, reason: str 
 
 @command("ban?", cost=LONG)
 async def would_ban(chat: Chat, session: Session, room: Scope, name: str, more: str = "") -> None:
-    """List who of those here would be hit by a ban, and do nothing.
+    """Show whom a ban would hit, without banning anybody.
 
-    Whom one of an address would hit is for operators only: so are addresses.
+    For addresses, that is for operators only.
     """
     order = chat.moderation
     found = order.room(session, room, "bans")
@@ -71,7 +71,7 @@ async def would_ban(chat: Chat, session: Session, room: Scope, name: str, more: 
 
 @command("unban")
 async def unban(chat: Chat, session: Session, room: Scope, name: str, more: str = "") -> None:
-    """Let somebody join again who is banned: a name, an account or an address."""
+    """Lift a ban of a name, an account or an address."""
     order = chat.moderation
     text = f"{name} {more}" if more else name
     await order.lift(session, order.room(session, room, "unban"), "ban", text)
@@ -79,7 +79,7 @@ async def unban(chat: Chat, session: Session, room: Scope, name: str, more: str 
 
 @command("bans", cost=LONG)
 async def bans(chat: Chat, session: Session, room: Scope = HERE) -> None:
-    """List who is banned from a room, or muted in it."""
+    """List the bans and mutes of a room."""
     order = chat.moderation
     found = order.room(session, room, "bans")
     where = "this server" if found is chat.lobby else found.name
@@ -88,11 +88,11 @@ async def bans(chat: Chat, session: Session, room: Scope = HERE) -> None:
 
 @command("mute", cost=LONG)
 async def mute(chat: Chat, session: Session, room: Scope, name: str, reason: str = "") -> None:
-    """Let somebody not speak in a room for a while: /mute bob for 10m spam.
+    """Mute somebody in a room for a while: /mute bob for 10m spam.
 
-    Without a time it is for 10 minutes; for times see /help ban. /mute server NAME is for
-    operators: nothing that somebody words reaches anybody then but operators, and whoever has
-    written to them last.
+    Without a time, it lasts 10 minutes; for times see /help ban. /mute server NAME, for operators,
+    mutes somebody everywhere: then their words reach only operators, and whoever sent them the last
+    direct message.
     """
     order = chat.moderation
     found = order.room(session, room, "mute")
@@ -103,7 +103,7 @@ async def mute(chat: Chat, session: Session, room: Scope, name: str, reason: str
 
 @command("unmute", cost=LONG)
 async def unmute(chat: Chat, session: Session, room: Scope, name: str) -> None:
-    """Let somebody speak again who is muted."""
+    """Lift a mute."""
     order = chat.moderation
     await order.lift(session, order.room(session, room, "unmute"), "mute", name)
 
@@ -112,7 +112,7 @@ async def unmute(chat: Chat, session: Session, room: Scope, name: str) -> None:
 async def op(chat: Chat, session: Session, room: Place, username: str) -> None:
     """Make somebody a moderator of your room.
 
-    Somebody without an account is one until that guest leaves.
+    A guest is a moderator until they leave.
     """
     order = chat.moderation
     await order.give(session, order.room(session, room, "op"), "op", username)
@@ -120,14 +120,14 @@ async def op(chat: Chat, session: Session, room: Place, username: str) -> None:
 
 @command("deop")
 async def deop(chat: Chat, session: Session, room: Place, username: str, reason: str = "") -> None:
-    """Let somebody be a moderator no longer."""
+    """Take the role of a moderator from somebody."""
     order = chat.moderation
     await order.lift(session, order.room(session, room, "deop"), "op", username, reason)
 
 
 @command("voice")
 async def voice(chat: Chat, session: Session, room: Place, username: str) -> None:
-    """Let somebody speak while the room is moderated."""
+    """Give somebody voice, to speak while the room is moderated."""
     order = chat.moderation
     await order.give(session, order.room(session, room, "voice"), "voice", username)
 
@@ -136,14 +136,14 @@ async def voice(chat: Chat, session: Session, room: Place, username: str) -> Non
 async def devoice(
     chat: Chat, session: Session, room: Place, username: str, reason: str = ""
 ) -> None:
-    """Let somebody speak no longer while the room is moderated."""
+    """Take voice from somebody."""
     order = chat.moderation
     await order.lift(session, order.room(session, room, "devoice"), "voice", username, reason)
 
 
 @command("moderated")
 async def moderated(chat: Chat, session: Session, room: Place, state: Literal["on", "off"]) -> None:
-    """Let only those speak in a room who have voice or keep order there, or let everybody."""
+    """Let only moderators and those with voice speak in a room, or let everybody."""
     order = chat.moderation
     found = order.room(session, room, "moderated")
     if state == "on":
@@ -154,19 +154,19 @@ async def moderated(chat: Chat, session: Session, room: Place, state: Literal["o
 
 @command("redact", cost=LONG)
 async def redact(chat: Chat, session: Session, number: str, reason: str = "") -> None:
-    """Remove what somebody said: /history shows its number.
+    """Remove a message by its number, which /history shows.
 
-    The text is gone from the history, from what /search finds, and from the server's files. That it
-    was there stays, and who has removed it, and why.
+    The text is deleted from the history, the search and the server's files. A note stays in its
+    place: who removed it, and why.
     """
     await chat.redaction.redact(session, number, reason)
 
 
 @command("log")
 def log(chat: Chat, session: Session, room: Scope = HERE) -> None:
-    """See who has kept order in a room of late: whom that hit, why, and how it ended.
+    """Show the latest moderation of a room: by whom, whom it hit, why, and how it ended.
 
-    Each line begins with the number by which it can be undone.
+    Each line begins with the number to /undo it by.
     """
     order = chat.moderation
     found = order.room(session, room, "log")
@@ -176,15 +176,15 @@ def log(chat: Chat, session: Session, room: Scope = HERE) -> None:
 
 @command("undo")
 async def undo(chat: Chat, session: Session, number: str, reason: str = "") -> None:
-    """Undo what /log shows under a number.
+    """Undo an act of moderation by its number, which /log shows.
 
-    That is for whoever may do the opposite, but not for whom it hits.
+    You need the right to do the opposite, and cannot undo what hits you.
     """
     await chat.moderation.undo(session, number, reason)
 
 
 def _target(chat: Chat, session: Session, name: str, rest: str) -> tuple[Target, str]:
-    """Whom a command is to hit, and what stands behind that."""
+    """The target of a command, and the text after it."""
     kind = name.casefold()
     if kind in (ACCOUNT, ADDRESS):
         word, _, rest = rest.partition(" ")
@@ -195,7 +195,7 @@ def _target(chat: Chat, session: Session, name: str, rest: str) -> tuple[Target,
 
 
 def _terms(text: str, usual: float) -> tuple[float, str]:
-    """For how many seconds something is to be, and why. Raises Misused."""
+    """The duration in seconds, and the reason. Raises Misused."""
     found = term(text)
     return (usual, text) if found is None else found
 

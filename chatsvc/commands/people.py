@@ -1,4 +1,4 @@
-"""People: who is here, and who you are yourself."""
+"""People: who is here, and who you are."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AWAY_LENGTH = 200  # characters
 
 @command("users", cost=LONG)
 def users(chat: Chat, session: Session) -> None:
-    """List who is connected, in the order in which they came."""
+    """List who is connected, in order of arrival."""
     names = [
         user.name if user.sessions else f"{user.name} (reconnecting)"
         for user in chat.users.values()
@@ -28,7 +28,7 @@ def users(chat: Chat, session: Session) -> None:
 
 
 def tell_names(session: Session, names: Sequence[str], where: str, room: str = "") -> None:
-    """Tell a session who is somewhere."""
+    """Tell a session the names of some people."""
     told = 0
     size = 0
     for name in names:
@@ -41,7 +41,7 @@ def tell_names(session: Session, names: Sequence[str], where: str, room: str = "
 
 @command("nick", is_outside=True, cost=LONG)
 def nick(chat: Chat, session: Session, name: str) -> None:
-    """Choose a name.
+    """Change your name.
 
     It has 2 to 32 letters, digits, - and _.
     """
@@ -50,7 +50,7 @@ def nick(chat: Chat, session: Session, name: str) -> None:
 
 @command("whois")
 def whois(chat: Chat, session: Session, username: str) -> None:
-    """See who somebody is, and in which rooms."""
+    """Show who somebody is, and in which rooms."""
     user = chat.users.find(username)
     also = f" (also known as {user.given})" if user.given != user.name else ""
     session.tell(f"{user.name}{also} is {'here' if user.sessions else 'reconnecting'}.")
@@ -67,9 +67,9 @@ def whois(chat: Chat, session: Session, username: str) -> None:
 
 @command("away")
 def away(chat: Chat, session: Session, text: str = "") -> None:
-    """Let those who ask for you know that you are away, and why.
+    """Mark yourself as away, and say why.
 
-    So are those told who write to you only.
+    People see it in /whois, and when they send you a direct message.
     """
     if len(text) > AWAY_LENGTH:
         raise ChatError(f"That is longer than {AWAY_LENGTH} characters.")
@@ -81,17 +81,17 @@ def away(chat: Chat, session: Session, text: str = "") -> None:
 
 @command("back")
 def back(chat: Chat, session: Session) -> None:
-    """Be here again after /away."""
+    """End /away."""
     session.user.away = None
     session.tell("You are back.")
 
 
 @command("ignore")
 def ignore(chat: Chat, session: Session, username: str = "") -> None:
-    """See nothing more of what somebody says, nor of what they have said.
+    """Hide everything that somebody says, or has said.
 
-    It holds the person, under whatever name. With an account of yours it holds until you /unignore;
-    else until you leave. Without a name, list those whom you ignore.
+    It follows the person through all names. If you have an account, it lasts until you /unignore;
+    otherwise until you leave. Without a name, list whom you ignore.
     """
     user = session.user
     if not username:
@@ -123,7 +123,7 @@ def ignore(chat: Chat, session: Session, username: str = "") -> None:
 
 @command("unignore")
 def unignore(chat: Chat, session: Session, username: str) -> None:
-    """See what somebody says again, whom you ignore by that name or know by it."""
+    """Stop ignoring somebody, by the name that you ignored or the current one."""
     ignored = session.user.ignored
     other = chat.users.get(username)
     wanted = folded(username)
@@ -139,7 +139,7 @@ def unignore(chat: Chat, session: Session, username: str) -> None:
 
 
 def _ignores_others(chat: Chat, session: Session) -> None:
-    """Somebody ignores others than before."""
+    """Apply a change of whom somebody ignores."""
     user = session.user
     for each in user.sessions:
         chat.users.show(each, each.plainly)

@@ -1,4 +1,4 @@
-"""Programs: what they ask for."""
+"""Programs: commands for them only."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from chatsvc.command import command, do
 from chatsvc.errors import ChatError, Misused
 from chatsvc.parameter import HERE, RoomName
 
-SHORTEST, LONGEST = 10, 600  # seconds of silence after which a connection can be given up
+SHORTEST, LONGEST = 10, 600  # seconds of silence before a connection can be given up
 
 
 @command("ping", is_outside=True, who="programs")
 def ping(chat: Chat, session: Session, silence: str = "") -> None:
-    """See whether the server is there: with a nonce, that is answered.
+    """Check that the server is there: with a nonce, it answers.
 
-    With a number of seconds (silence), the server gives up this connection when nothing comes over
-    it for so long.
+    With a number of seconds (silence), the server gives up this connection after so long without a
+    byte from it.
     """
     if silence:
         is_number = silence.isascii() and silence.isdecimal() and len(silence) <= len(str(LONGEST))
@@ -29,10 +29,10 @@ def ping(chat: Chat, session: Session, silence: str = "") -> None:
 def type_line(
     chat: Chat, session: Session, line: str, room: RoomName = HERE, username: str = ""
 ) -> None:
-    """Do what a person types: a command that begins with a slash, or something to say.
+    """Do what a typed line does: a command that begins with a slash, or something to say.
 
-    With a room, it is typed where one speaks in that; with a username, where one speaks with that
-    person alone, and commands for rooms have to name one.
+    With a room, it is typed in that room; with a username, in a conversation with that person
+    alone, where commands for rooms have to name one.
     """
     session.typed_in = room or (username and f"@{username}")
     do(chat, session, line, "programs")
@@ -40,9 +40,9 @@ def type_line(
 
 @command("resume", who="programs")
 def resume(chat: Chat, session: Session, token: str = "", silence: str = "") -> None:
-    """Have a token, with which this place can be had again when the connection is lost.
+    """Get a token, with which another connection can resume this place.
 
-    With a token of before, or of one's own, it is what is asked for first. As for silence, see
+    With an earlier token, or one of the program's own, it is the first request. For silence, see
     /ping.
     """
     if token:

@@ -1,4 +1,4 @@
-"""Rooms: to join one, and what its owner can do."""
+"""Rooms: joining them, and what their owners can do."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ MOST_LISTED = 100  # rooms; one's own first
 
 @command("join")
 def join(chat: Chat, session: Session, room: RoomName, key: Secret = NO_SECRET) -> None:
-    """Go into a room, or make one.
+    """Join a room, or create one.
 
-    One that you make belongs to you. What you type without a slash is said there from then on. A
-    key, if you give one when you make a room, has to be given by all who join it.
+    You own a room that you create. From then on, lines without a slash are said in the room. If you
+    create it with a key, all who join need that key.
     """
     chat.joining.join(room, session, key)
 
@@ -35,9 +35,9 @@ def part(chat: Chat, session: Session, room: RoomName = HERE) -> None:
 
 @command("rooms", "list", cost=LONG)
 def rooms(chat: Chat, session: Session) -> None:
-    """List the rooms, and what they are about.
+    """List the rooms and their topics.
 
-    Those that are hidden, or for those invited only, are listed for those in them only.
+    Hidden and invite-only rooms are listed only for those who are in them or invited.
     """
     seen = [room for room in chat.rooms.values() if chat.rooms.is_seen(room, session.user)]
     seen.sort(key=lambda room: (not chat.rooms.is_in(room, session.user), room.name))
@@ -64,9 +64,9 @@ def who(chat: Chat, session: Session, room: RoomName = HERE) -> None:
 
 @command("topic")
 async def topic(chat: Chat, session: Session, room: RoomName = HERE, topic: str = "") -> None:
-    """See what a room is about, or say so.
+    """Show or set the topic of a room.
 
-    With - it is about nothing more.
+    With -, remove it.
     """
     found = _room(chat, session, room)
     if not topic:
@@ -77,9 +77,9 @@ async def topic(chat: Chat, session: Session, room: RoomName = HERE, topic: str 
 
 @command("invite", cost=LONG)
 def invite(chat: Chat, session: Session, username: str, room: RoomName = HERE) -> None:
-    """Let somebody join a room without its key.
+    """Invite somebody, who can then join the room without its key.
 
-    Into a room for those invited only, its owner invites people.
+    Only the owner of an invite-only room can invite people to it.
     """
     other = chat.users.find(username)
     chat.joining.invite(_room(chat, session, room), session, other)
@@ -92,10 +92,10 @@ async def privacy(
     room: RoomName = HERE,
     state: Literal["public", "hidden", "invite-only", ""] = "",
 ) -> None:
-    """Say who can find and join your room.
+    """Show or set who can find and join your room.
 
-    It is listed for all; or it is hidden, and only those join who know its name; or only those join
-    whom you invite.
+    A public room is listed for everybody; a hidden one can be joined by those who know its name; an
+    invite-only one by those whom you invite.
     """
     found = _owned(chat, session, room)
     if state:
@@ -105,7 +105,7 @@ async def privacy(
 
 @command("key")
 async def key(chat: Chat, session: Session, room: RoomName = HERE, key: Secret = NO_SECRET) -> None:
-    """Set the key of your room; with -, take it away."""
+    """Set the key of your room; with -, remove it."""
     found = _owned(chat, session, room)
     if len(key) > PASSWORD_LENGTH:
         raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
@@ -116,9 +116,9 @@ async def key(chat: Chat, session: Session, room: RoomName = HERE, key: Secret =
 
 @command("owner")
 async def owner(chat: Chat, session: Session, room: Place, username: str) -> None:
-    """Give your room to somebody else who is in it.
+    """Give your room to somebody else in it.
 
-    One that is to stay, to somebody who has an account.
+    A persistent room can be given only to somebody with an account.
     """
     order = chat.moderation
     await order.hand_on(session, order.room(session, room, "owner"), username)
@@ -130,7 +130,7 @@ async def persist(
 ) -> None:
     """Keep your room when nobody is in it.
 
-    Without that, it is kept for a day after the last has left, if anything was said in it.
+    Without that, it is kept for a day after the last person has left, if anything was said in it.
     """
     found = _owned(chat, session, room)
     await chat.settings.change(found, is_persistent=state == "on")
@@ -142,9 +142,9 @@ async def persist(
 
 @command("keep")
 async def keep(chat: Chat, session: Session, room: RoomName = HERE, time: str = "") -> None:
-    """Say how long what is said in your room is kept.
+    """Show or set how long messages in your room are kept.
 
-    30d, 12h and so on; with - it is as long as what is said elsewhere.
+    Times are 30d, 12h and so on; with -, as long as elsewhere on this server.
     """
     found = _owned(chat, session, room)
     if time:

@@ -18,10 +18,10 @@ def bc(chat: Chat, session: Session, message: Message) -> None:
 
 @command("here")
 def here(chat: Chat, session: Session, message: Message) -> Doing:
-    """Say something in the room that you joined or spoke in last, at first to everyone.
+    """Say something in the room you joined or spoke in last, at first to everyone.
 
-    A line without a slash does the same: after a /dm, too, it is said there. To say a line that
-    begins with a slash, type two.
+    A line without a slash does the same, even after a /dm. To say a line that begins with a slash,
+    type two.
     """
     if session.person:
         return chat.direct.write_to(session, session.person, message)
@@ -33,7 +33,7 @@ def here(chat: Chat, session: Session, message: Message) -> Doing:
 def say(chat: Chat, session: Session, room: RoomName, message: Message) -> None:
     """Say something in a room.
 
-    Lines without a slash are said there from then on, too.
+    From then on, lines without a slash are said there, too.
     """
     session.room = entered = chat.rooms.entered(room, session.user)
     chat.speaking.say(entered, session, Said, message)
@@ -41,7 +41,7 @@ def say(chat: Chat, session: Session, room: RoomName, message: Message) -> None:
 
 @command("me")
 def act(chat: Chat, session: Session, message: Message) -> Doing:
-    """Say what you do, in the room that you joined or spoke in last."""
+    """Say what you do, in the room you joined or spoke in last."""
     if session.person:
         return chat.direct.write_to(session, session.person, message, DirectlyActed)
     chat.speaking.say(chat.rooms.here(session, "said"), session, Acted, message)
@@ -50,17 +50,17 @@ def act(chat: Chat, session: Session, message: Message) -> Doing:
 
 @command("dm", "msg")
 def dm(chat: Chat, session: Session, username: str, message: Message) -> Doing:
-    """Say something to one person only.
+    """Send a direct message to one person.
 
-    If that is the owner of a name who is not here, it waits, at most for 30 days. If both of you
-    have an account, /history @name finds it later.
+    Only that person sees it. Between accounts, it waits for one that is not here, for at most 30
+    days, and /history @name finds it later.
     """
     return chat.direct.write_to(session, username, message)
 
 
 @command("reply", "r")
 def reply(chat: Chat, session: Session, message: Message) -> Doing:
-    """Say something to the last who wrote to you only."""
+    """Answer the last direct message that you got."""
     if session.person:
         return chat.direct.write_to(session, session.person, message)
     other = session.user.heard_from
