@@ -129,6 +129,7 @@ class Chat:
         motd: Sequence[str] = (),
         journal: Journal = NO_JOURNAL,
     ) -> None:
+        # fmt: off
         self.clock = clock
         self.spawn = spawn
         self.journal = journal
@@ -136,12 +137,14 @@ class Chat:
         self._store = store
         self._closed: Callable[[], None] | None = None  # set once the server goes down
         self._upkeep = Upkeep(clock, spawn, journal)
+        # The kernel, and the store's records.
         self._ids = Numbers(store, spawn, "ids", IDS_RESERVED)
         self._numbers = Numbers(store, spawn, "numbers", RESERVED)
         self._names = names = Names(clock)
         archive = StoreArchive(clock, store) if store.keeps_more else None
         memory = Memory(limits.history, limits.history_bytes)
         self.delivery = delivery = Delivery(clock, memory, store, archive, spawn, self._ids.look_at)
+        # Accounts; people, and who of them is here.
         self.accounts = accounts = Accounts(clock, store, passwords, journal)
         self.gate = gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
         self.users = users = Users()
@@ -154,138 +157,84 @@ class Chat:
         self.rooms = rooms = Rooms(limits.backlog)
         self.lobby = rooms.lobby
         self.announcements = announcements = Announcements(
-            clock,
-            journal,
-            users,
-            sessions,
-            names,
-            visits,
-            self.lobby,
-            delivery,
+            clock, journal, users, sessions, names, visits, self.lobby, delivery,
         )
         self.arrivals = arrivals = Arrivals(
-            clock,
-            spawn,
-            users,
-            sessions,
-            names,
-            self._numbers,
-            gate,
-            announcements,
-            self.lobby,
-            delivery,
-            motd,
+            clock, spawn, users, sessions, names, self._numbers, gate, announcements, self.lobby,
+            delivery, motd,
         )
         self.departures = departures = Departures(
-            clock,
-            journal,
-            users,
-            sessions,
-            seats,
-            names,
-            notices,
-            announcements,
-            delivery,
+            clock, journal, users, sessions, seats, names, notices, announcements, delivery,
             limits.grace,
         )
-        turns = Turns(clock)  # nobody who asks for much holds up who keeps order
+        # Rooms, and what people may do there.
         self.acts = acts = Acts(clock, store, journal)
         self.standing = standing = Standing(
-            clock, journal, accounts, users, rooms, acts, limits.operators
+            clock, journal, accounts, users, rooms, acts, limits.operators,
         )
         self.settings = settings = Settings(delivery, store, rooms, standing)
         self._vacancies = vacancies = Vacancies(clock, spawn, delivery, rooms, settings)
         self.joining = joining = Joining(
-            clock, spawn, delivery, accounts, notices, rooms, standing, settings, vacancies
+            clock, spawn, delivery, accounts, notices, rooms, standing, settings, vacancies,
         )
         self.speaking = Speaking(spawn, delivery, rooms, standing, settings)
+        # What is said to one person.
         self.pairs = pairs = Pairs(users, delivery, store.keeps_more)
         self.inboxes = inboxes = Inboxes(clock, store, self.turns, limits.direct_history)
         self.direct = direct = Directs(
-            clock, spawn, delivery, accounts, users, standing, pairs, inboxes
+            clock, spawn, delivery, accounts, users, standing, pairs, inboxes,
         )
         self.conversations = conversations = Conversations(
-            store, spawn, delivery, accounts, sessions, pairs, inboxes
+            store, spawn, delivery, accounts, sessions, pairs, inboxes,
         )
         self.handover = handover = Handover(
-            clock,
-            spawn,
-            store,
-            delivery,
-            users,
-            sessions,
-            pairs,
-            direct,
-            inboxes,
+            clock, spawn, store, delivery, users, sessions, pairs, direct, inboxes,
         )
+        # What was said earlier.
         self.recall = recall = Recall(clock, store, self.turns, users)
         self.nonces = Nonces(delivery, recall)
         self.retention = Retention(clock, self.turns, store, rooms, vacancies, limits.keep)
         self.read_markers = read_markers = ReadMarkers(spawn, self.turns, accounts, sessions)
+        # Moderation. Nobody who asks for much holds up who keeps order.
+        turns = Turns(clock)
         self.targets = targets = Targets(users, accounts)
-        telling = Telling(
-            clock,
-            delivery,
-            accounts,
-            users,
-            notices,
-            rooms,
-            standing,
-        )
+        telling = Telling(clock, delivery, accounts, users, notices, rooms, standing)
         self.tenure = tenure = Tenure(turns, accounts, users, rooms, settings, acts, standing)
         self.moderation = moderation = Moderation(
-            clock,
-            turns,
-            delivery,
-            users,
-            departures,
-            notices,
-            rooms,
-            settings,
-            joining,
-            acts,
-            standing,
-            targets,
-            telling,
-            tenure,
+            clock, turns, delivery, users, departures, notices, rooms, settings, joining, acts,
+            standing, targets, telling, tenure,
         )
-        self.redaction = Redaction(
-            delivery,
-            rooms,
-            recall,
-            acts,
-            standing,
-            targets,
-            telling,
-        )
+        self.redaction = Redaction(delivery, rooms, recall, acts, standing, targets, telling)
+        # Whose a connection is.
         self.tokens = Tokens(
-            clock, store, spawn, delivery, accounts, users, sessions, rooms, settings
+            clock, store, spawn, delivery, accounts, users, sessions, rooms, settings,
         )
         self.renaming = Renaming(
-            journal, delivery, users, names, visits, announcements, arrivals, rooms, joining, pairs,
-            tenure, self.tokens,
-        )  # fmt: skip
+            journal, delivery, users, names, visits, announcements, arrivals, rooms, joining,
+            pairs, tenure, self.tokens,
+        )
         self.logins = Logins(
             clock, journal, delivery, accounts, gate, users, notices, announcements, arrivals,
             departures, rooms, joining, handover, recall, read_markers, standing, moderation,
             tenure, self.tokens, self.renaming, limits.plaintext_passwords,
-        )  # fmt: skip
+        )
         self.forgetting = Forgetting(
-            delivery, accounts, users, visits, rooms, conversations, standing
+            delivery, accounts, users, visits, rooms, conversations, standing,
         )
         self.registration = Registration(
             journal, accounts, gate, joining, conversations, acts, moderation, tenure, self.logins,
             self.forgetting, limits.operators,
-        )  # fmt: skip
+        )
         self.resuming = Resuming(
             spawn, journal, delivery, gate, users, visits, notices, sessions, arrivals, departures,
-            rooms, pairs, handover, conversations, read_markers, standing, self.tokens, self.logins,
-            LeftRooms(clock, store),
-        )  # fmt: skip
+            rooms, pairs, handover, conversations, read_markers, standing, self.tokens,
+            self.logins, LeftRooms(clock, store),
+        )
         self._restoring = Restoring(
             store, delivery, accounts, gate, users, seats, arrivals, departures, rooms, joining,
             conversations, standing, self.tokens,
-        )  # fmt: skip
+        )
+        # fmt: on
         self._wire(limits)
 
     def _wire(self, limits: Limits) -> None:
@@ -316,10 +265,7 @@ class Chat:
         self._upkeep.at_once = [
             lambda: self._names.forget_before(self.clock.seconds() - limits.keep_addresses)
         ]
-        self._upkeep.by_date = [
-            self.retention.forget_old,
-            self.inboxes.forget_old,
-        ]
+        self._upkeep.by_date = [self.retention.forget_old, self.inboxes.forget_old]
         self._upkeep.instead = [self.retention.forget_ended]
         self._upkeep.tasks = [
             self.tenure.forget_old,
