@@ -170,9 +170,9 @@ class Chat:
         # Rooms, and what people may do there.
         self.acts = acts = Acts(clock, store, journal)
         self.standing = standing = Standing(
-            clock, journal, accounts, users, rooms, acts, limits.operators,
+            clock, journal, accounts, users, self.cloaks, rooms, acts, limits.operators,
         )
-        self.settings = settings = Settings(delivery, store, rooms, standing)
+        self.settings = settings = Settings(clock, delivery, store, rooms, standing)
         self._vacancies = vacancies = Vacancies(clock, spawn, delivery, rooms, settings)
         self.joining = joining = Joining(
             clock, spawn, delivery, accounts, notices, rooms, standing, settings, vacancies,

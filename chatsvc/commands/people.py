@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from chatsvc.chat.accounts.ignored import MOST_IGNORED, NOBODY, Ignored, Someone, keys_of_name
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.ignoring import ignores, keys_of, someone_here
-from chatsvc.chat.people.user import Session
+from chatsvc.chat.people.user import AWAY_LENGTH, Session
 from chatsvc.command import LONG, command
 from chatsvc.errors import SHOWN, ChatError, NoSuchUser
 from chatsvc.events.people import Listed
 from chatsvc.text.names import folded
 
 MOST_CHARACTERS = 70_000  # of names in one answer
-AWAY_LENGTH = 200  # characters
 
 
 @command("users", cost=LONG)
@@ -75,14 +74,14 @@ def away(chat: Chat, session: Session, text: str = "") -> None:
         raise ChatError(f"That is longer than {AWAY_LENGTH} characters.")
     if text:
         chat.standing.check_words(session.user)
-    session.user.away = text or "not here just now"
+    chat.announcements.set_away(session.user, text or "not here just now")
     session.tell("You are away. Type /back when you are here again.")
 
 
 @command("back")
 def back(chat: Chat, session: Session) -> None:
     """End /away."""
-    session.user.away = None
+    chat.announcements.set_away(session.user, "")
     session.tell("You are back.")
 
 

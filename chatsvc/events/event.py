@@ -47,3 +47,8 @@ class Event:
     def without_words(self) -> Event | None:
         """What is told of it to somebody who ignores the author; None if nothing is."""
         return None
+
+
+def because(why: str) -> str:
+    """How a sentence ends that may have a reason."""
+    return f': "{why}"' if why else "."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chatsvc.events.event import LOBBY, NOBODY, Author, Event, event
+from chatsvc.events.event import LOBBY, NOBODY, Author, Event, because, event
 from chatsvc.events.people import Presence
 from chatsvc.events.rooms import RoomEvent
 
@@ -50,10 +50,6 @@ class ReasonedOrder(Order):
         return replace(self, why="")
 
 
-def _because(why: str) -> str:
-    return f': "{why}"' if why else "."
-
-
 def _during(span: str, until: str) -> str:
     return f" for {span}, until {until}" if span else " until that is undone"
 
@@ -69,7 +65,7 @@ class Kicked(ReasonedOrder):
 
     def __str__(self) -> str:
         what = f"{self.actor} has kicked {self.name} out of {self.room}"
-        return f"server: {what} {self.number}{_because(self.why)}"
+        return f"server: {what} {self.number}{because(self.why)}"
 
 
 @event
@@ -83,7 +79,7 @@ class Redaction(ReasonedOrder):
 
     def __str__(self) -> str:
         what = f"{self.actor} has removed line {self.entry} of {self.name} in {self.room}"
-        return f"server: {what} {self.number}{_because(self.why)}"
+        return f"server: {what} {self.number}{because(self.why)}"
 
 
 @event
@@ -94,7 +90,7 @@ class Banned(ReasonedOrder):
         what = (
             f"{self.actor} has banned {self.name} from {self.room}{_during(self.span, self.until)}"
         )
-        return f"server: {what} {self.number}{_because(self.why)}"
+        return f"server: {what} {self.number}{because(self.why)}"
 
 
 @event
@@ -104,7 +100,7 @@ class Muted(ReasonedOrder):
     def __str__(self) -> str:
         where = _in(self.room)
         what = f"{self.actor} has muted {self.name} {where}{_during(self.span, self.until)}"
-        return f"server: {what} {self.number}{_because(self.why)}"
+        return f"server: {what} {self.number}{because(self.why)}"
 
 
 @event
@@ -161,7 +157,7 @@ class Undone(Order):
             "voice": f"taken voice in {self.room} from {self.name}",
             "moderated": f"let everybody speak in {self.room} again",
         }.get(self.kind, f"undone something in {self.room}")  # a later version has more kinds
-        return f"server: {self.actor} has {what} {self.number}{_because(self.why)}"
+        return f"server: {self.actor} has {what} {self.number}{because(self.why)}"
 
 
 @event
@@ -190,4 +186,4 @@ class Removed(Presence):
     def __str__(self) -> str:
         during = _during(self.span, self.until) if self.how == "banned" else ""
         what = f"{self.name} was {self.how} from this server by {self.actor}{during}"
-        return f"server: {what} (act {self.act}){_because(self.why)}"
+        return f"server: {what} (act {self.act}){because(self.why)}"

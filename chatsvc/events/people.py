@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chatsvc.events.event import PREFIX, Author, Event, event
+from dataclasses import replace
+
+from chatsvc.events.event import PREFIX, Author, Event, because, event
 
 MANY_JOINS = 20  # more than so many in a row are told in one line
 NAMES_WIDTH = 68  # characters in a line of names, so that it fits a terminal
@@ -73,10 +75,24 @@ class CrowdJoined(Presence):
 
 @event
 class Quit(Presence):
-    """Somebody said that they leave."""
+    """Somebody said that they leave.
+
+    why: the reason; empty if none was given.
+    """
+
+    why: str = ""
+
+    @property
+    def author(self) -> Author:
+        """Whoever has given the reason."""
+        return Author(self.name if self.why else "")
+
+    def without_words(self) -> Event:
+        """That somebody leaves, as there is no other way to learn of it; without the reason."""
+        return replace(self, why="")
 
     def __str__(self) -> str:
-        return f"server: {self.name} has quit."
+        return f"server: {self.name} has quit{because(self.why)}"
 
 
 @event
@@ -100,6 +116,21 @@ class Renamed(Presence):
 
     def __str__(self) -> str:
         return f"server: {self.name} is now known as {self.new}."
+
+
+@event
+class Away(Presence):
+    """Somebody is away, or is back; told only to those whose clients ask for that.
+
+    why: the reason; empty if they are back.
+    """
+
+    why: str
+
+
+@event
+class Identified(Presence):
+    """Somebody is the owner of an account from now on, or of none; told to the same."""
 
 
 @event

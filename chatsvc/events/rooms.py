@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chatsvc.events.event import Author, Event, event
+from dataclasses import replace
+
+from chatsvc.events.event import Author, Event, because, event
 
 
 @event
@@ -23,10 +25,24 @@ class Entered(RoomEvent):
 
 @event
 class Parted(RoomEvent):
-    """Somebody left the room, but not the server."""
+    """Somebody left the room, but not the server.
+
+    why: the reason; empty if none was given.
+    """
+
+    why: str = ""
+
+    @property
+    def author(self) -> Author:
+        """Whoever has given the reason."""
+        return Author(self.name if self.why else "")
+
+    def without_words(self) -> Event:
+        """That somebody left, as there is no other way to learn of it; without the reason."""
+        return replace(self, why="")
 
     def __str__(self) -> str:
-        return f"server: {self.name} has left {self.room}."
+        return f"server: {self.name} has left {self.room}{because(self.why)}"
 
 
 @event
@@ -44,6 +60,41 @@ class TopicSet(RoomEvent):
         if self.topic:
             return f"server: {self.name} has set the topic of {self.room}: {self.topic}"
         return f"server: {self.name} has taken away the topic of {self.room}."
+
+
+@event
+class ChangedRoom(RoomEvent):
+    """Somebody has changed who can find the room, join it, or set its topic.
+
+    setting: privacy, key, limit, topic-lock, accounts-only or no-ctcp.
+    value: of that from now on; on or off for the last three and the key, which nobody is told.
+    """
+
+    setting: str
+    value: str
+
+    def __str__(self) -> str:
+        about = _SETTINGS[self.setting].get(self.value) or _SETTINGS[self.setting][""]
+        what = about.format(self.value)
+        return f"server: {self.name} has changed {self.room}: {what}."
+
+
+# By the setting and its value.
+_SETTINGS = {
+    "privacy": {
+        "public": "everybody can find and join it",
+        "hidden": "only those who know its name find it",
+        "": "only those who are invited can join it",
+    },
+    "key": {"on": "it has a key now", "": "it has no key any more"},
+    "limit": {"0": "any number of people can be in it", "": "at most {} people can be in it"},
+    "topic-lock": {
+        "on": "its topic is for those who keep order",
+        "": "everybody can set its topic",
+    },
+    "accounts-only": {"on": "only those who have logged in can join it", "": "guests can join it"},
+    "no-ctcp": {"on": "CTCP is not for it", "": "CTCP may be sent to it"},
+}
 
 
 @event

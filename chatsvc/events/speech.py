@@ -60,6 +60,16 @@ class Direct(Said):
 
 
 @event
+class Noticed(Said):
+    """Somebody, a bot most of the time, said something that nobody is to answer by itself."""
+
+
+@event
+class DirectlyNoticed(Direct):
+    """The same, to one person only."""
+
+
+@event
 class DirectlyActed(Direct):
     """Somebody said to one person only what they do."""
 
@@ -112,9 +122,9 @@ class Redacted(Spoken):
 
 
 # By the words under which a store keeps them.
-KINDS: dict[str, type[Spoken]] = {kind.__name__: kind for kind in (Said, Acted, Redacted)}
+KINDS: dict[str, type[Spoken]] = {kind.__name__: kind for kind in (Said, Acted, Noticed, Redacted)}
 DIRECT_KINDS: dict[str, type[Direct]] = {
-    kind.__name__: kind for kind in (Direct, DirectlyActed, Left)
+    kind.__name__: kind for kind in (Direct, DirectlyActed, DirectlyNoticed, Left)
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatsvc.chat.accounts.ignored import MOST_IGNORED, MOST_KEYS, Ignored, Someone
-from chatsvc.commands.people import AWAY_LENGTH
+from chatsvc.chat.people.user import AWAY_LENGTH
 from chatsvc.store import VALUE_BYTES
 from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD, AccountTestCase

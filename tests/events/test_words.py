@@ -13,8 +13,8 @@ from chatsvc.events.forms import forms
 # Events without words that anybody has chosen for others to read: names, numbers, the server's own
 # sentences, and what only whoever asked is told.
 FACTS = {
-    "Welcomed", "LoggedIn", "LoggedOut", "Joined", "CrowdJoined", "Quit", "Lost", "Listed",
-    "Entered", "Parted", "Owned", "Opped", "Voiced", "ModeratedSet", "Notice", "Admitted",
+    "Welcomed", "LoggedIn", "LoggedOut", "Joined", "CrowdJoined", "Lost", "Listed",
+    "Entered", "ChangedRoom", "Owned", "Opped", "Voiced", "ModeratedSet", "Notice", "Admitted",
     "Dismissed", "Refused", "Done", "Paced", "Resumable", "Resumed", "NotSaid", "Missed",
 }  # fmt: skip
 VALUES: dict[object, Any] = {str: "x", int: 1, float: 1.0, tuple[str, ...]: ("x",)}

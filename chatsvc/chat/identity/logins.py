@@ -11,7 +11,7 @@ from chatsvc.chat.people.ignoring import keys_of
 from chatsvc.chat.people.nicks import checked
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Notice
-from chatsvc.events.people import LoggedIn, LoggedOut
+from chatsvc.events.people import Identified, LoggedIn, LoggedOut
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -164,6 +164,7 @@ class Logins:
         self._announcements.arrive(session)
         self._announcements.announce()
         self._users.own(user, account)
+        self._announcements.watch(user, Identified(user.name))
         self._go_on_ignoring(user, known_by, user)
         self._tokens.adopt(user)
         self._tokens.note(user)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.keeping.records import Records
 from chatsvc.chat.moderation.act import SERVER, Act
-from chatsvc.chat.moderation.targets import holds, is_address, span_of, spans_of
+from chatsvc.chat.moderation.targets import holds, is_address, is_mask, span_of, spans_of
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.errors import ChatError
 from chatsvc.journal import NO_JOURNAL
 from chatsvc.store import StoreError
+from chatsvc.text.masks import matches
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -41,6 +42,7 @@ class Acts:
         self._by_place: dict[str, dict[int, Act]] = {}
         self._by_key: dict[tuple[str, str, str], list[Act]] = {}  # by place, kind and key
         self._networks: dict[tuple[str, str], dict[int, tuple[Span, Act]]] = {}
+        self._masks: dict[tuple[str, str], dict[int, Act]] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._by_place.values()))
@@ -68,6 +70,11 @@ class Acts:
         now = self._clock.seconds()
         return [act for act in self.of(place) if act.kind in kinds and act.is_in_force(now)]
 
+    def has_any(self, place: str, *kinds: str) -> bool:
+        """Whether there may be acts of some kinds that still have an effect."""
+        acts = self._by_place.get(place, {}).values()
+        return any(act.kind in kinds and not act.undone_by for act in acts)
+
     def find(self, act_id: int) -> Act | None:
         """The act of that number."""
         for acts in self._by_place.values():
@@ -87,6 +94,13 @@ class Acts:
             for span, act in self._networks[place, kind].values():
                 if act.until > now and holds(span, spans):
                     yield act
+
+    def against_mask(self, place: str, kind: str, name: str) -> Iterator[Act]:
+        """The acts in force that hit who has a name, a username and a cloak, by a mask."""
+        now = self._clock.seconds()
+        for act in self._masks.get((place, kind), {}).values():
+            if act.until > now and any(matches(key.partition(" ")[2], name) for key in act.keys):
+                yield act
 
     def same(self, place: str, kind: str, keys: Iterable[str]) -> Act | None:
         """An act in force that is against one of these very keys; or one that is yet to be kept.
@@ -235,6 +249,8 @@ class Acts:
             if key.startswith("network "):
                 nets = self._networks.setdefault((act.place, act.kind), {})
                 nets[act.id] = (span_of(key), act)
+            elif is_mask(key):
+                self._masks.setdefault((act.place, act.kind), {})[act.id] = act
             else:
                 self._by_key.setdefault((act.place, act.kind, key), []).append(act)
 
@@ -251,6 +267,11 @@ class Acts:
             nets.pop(act.id, None)
             if not nets:
                 del self._networks[act.place, act.kind]
+        masks = self._masks.get((act.place, act.kind))
+        if masks is not None:
+            masks.pop(act.id, None)
+            if not masks:
+                del self._masks[act.place, act.kind]
 
 
 def _addresses(act: Act) -> str | None:

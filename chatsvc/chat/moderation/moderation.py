@@ -15,6 +15,7 @@ from chatsvc.chat.moderation.targets import (
     check_width,
     hits,
     is_address,
+    is_mask,
 )
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.keys import account_key, guest_key, keys_of
@@ -156,7 +157,8 @@ class Moderation:
         async for user in self._turns.slowly(found, PUT_OUT):
             if self._is_here(room, user):
                 self._put_out(room, user, act)
-        if target.is_person and not found and room is not self._rooms.lobby:
+        hits_nobody = target.is_person or is_mask(act.keys[0])  # here, who could be put out
+        if hits_nobody and not found and room is not self._rooms.lobby:
             self._telling.tell(session, room, orders.Banned, act, *self._telling.terms(act))
         else:
             term = act.term(self._clock)
@@ -289,6 +291,8 @@ class Moderation:
             self._standing.check_words(user)
         if hits(target.keys, keys_of(user)):
             raise ChatError(f"You cannot {kind} yourself, and that would hit you.")
+        if is_mask(target.keys[0]) and room is self._rooms.lobby:
+            raise ChatError("Masks are for rooms: on the whole server, ban a name or an address.")
         if is_address(target.keys[0]) and not target.is_person:
             check_width(target.keys[0])
         if target.is_person:

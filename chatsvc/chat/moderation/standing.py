@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.moderation.acts import Acts
+    from chatsvc.chat.people.cloaks import Cloaks
     from chatsvc.chat.people.user import User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.rooms.room import NamedRoom
@@ -38,6 +39,7 @@ class Standing:
         journal: Journal,
         accounts: Accounts,
         users: Users,
+        cloaks: Cloaks,
         rooms: Rooms,
         acts: Acts,
         operators: frozenset[str],
@@ -46,6 +48,7 @@ class Standing:
         self._journal = journal
         self._accounts = accounts
         self._users = users
+        self._cloaks = cloaks
         self._rooms = rooms
         self._acts = acts
         self._operators = {f"account {look}" for look in operators}
@@ -54,6 +57,12 @@ class Standing:
         """Whether somebody may do everything everywhere."""
         account = user.account
         return account is not None and account_key(account.name) in self._operators
+
+    def operators_here(self) -> int:
+        """How many operators are here."""
+        looks = [key.partition(" ")[2] for key in self._operators]
+        found = [self._accounts.owner_of(look) for look in looks]
+        return sum([each is not None and self._users.owner(each) is not None for each in found])
 
     def role_of(self, room: NamedRoom, user: User) -> Role:
         """What somebody is in a room, or would be there."""
@@ -82,6 +91,32 @@ class Standing:
             return Role.VISITOR
         return Role.PARTICIPANT
 
+    def marks(self, room: NamedRoom, user: User) -> tuple[Role, ...]:
+        """What somebody has been made in a room, the highest first.
+
+        The owner, a moderator, or a participant: whoever was given voice.
+        """
+        is_owned = bool(room.owner_account or room.owner)
+        if not (is_owned or self._acts.has_any(room.place, "op", "voice")):
+            return ()
+        keys = [guest_key(user)]
+        if user.account is not None:
+            keys.append(account_key(user.account.name))
+        marks = [Role.OWNER] if is_owned and room.owner_key in keys else []
+        if any(self._acts.against(room.place, "op", keys)):
+            marks.append(Role.MODERATOR)
+        if any(self._acts.against(room.place, "voice", keys)):
+            marks.append(Role.PARTICIPANT)
+        return tuple(marks)
+
+    def bans(self, room: NamedRoom) -> list[Act]:
+        """The acts in force by which somebody is banned from a room, oldest first."""
+        return self._acts.in_force(room.place, "ban")
+
+    def moderated(self, room: NamedRoom) -> list[Act]:
+        """The acts in force by which only those with voice speak in a room."""
+        return self._acts.in_force(room.place, "moderated")
+
     def check(self, room: NamedRoom, user: User, act: str) -> Role:
         """See whether somebody may do an act in a room, against anybody at all; and as what."""
         role = self.role_of(room, user)
@@ -109,7 +144,15 @@ class Standing:
         for act in self._acts.against(room.place, kind, keys):
             if not is_address(act.keys[0]) or may(act.rank, kind, self.role_of(room, user)):
                 return act
+        for act in self._acts.against_mask(room.place, kind, self._full_name(user)):
+            if may(act.rank, kind, self.role_of(room, user)):
+                return act
         return None
+
+    def _full_name(self, user: User) -> str:
+        """What masks are compared with."""
+        cloak = self._cloaks.of(user.address)
+        return f"{user.name}!{user.username or user.given}@{cloak}"
 
     def ban_of(self, room: NamedRoom, user: User) -> Act | None:
         """The act by which somebody is banned from a room."""

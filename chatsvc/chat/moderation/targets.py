@@ -6,6 +6,7 @@ That is a key: a kind, a blank, and what identifies somebody.
     guest client7        who was given that name
     address 192.0.2.7    who comes from there; for IPv6 it is a /64, as sessions have it
     network 192.0.2.0/24 who comes from anywhere in there
+    mask bo*!*@*.cloak   whose name, username and cloak are like that, with a ! and an @ between
 """
 
 from __future__ import annotations
@@ -52,6 +53,27 @@ class Target(NamedTuple):
     keys: tuple[str, ...]
     user: User | None
     is_person: bool
+
+
+MASK_LENGTH = 120  # characters
+
+
+def mask_key(text: str) -> str:
+    """The key of a mask; what is left out of one stands for anything. Raises ChatError."""
+    name, bang, rest = text.partition("!")
+    if not bang:
+        name, at, host = text.partition("@")
+        name, rest = ("*", f"{name}@{host}") if at else (text, "*@*")
+    username, _, host = rest.partition("@")
+    mask = f"{name or '*'}!{username or '*'}@{host or '*'}"
+    if len(mask) > MASK_LENGTH or " " in mask:
+        raise ChatError(f'"{text[:SHOWN]}" is no mask such as bob!*@*.')
+    return f"mask {mask}"
+
+
+def is_mask(key: str) -> bool:
+    """Whether a key is that of a mask."""
+    return key.startswith("mask ")
 
 
 def is_address(key: str) -> bool:
@@ -187,6 +209,9 @@ class Targets:
             return self._owner_of(account)
         if word.casefold() == ADDRESS and rest:
             return _address(rest)
+        if "!" in text or "*" in text or "@" in text:
+            key = mask_key(text)
+            return Target(key.partition(" ")[2], (key,), None, False)
         if "." in text or ":" in text:  # which no name has
             return _address(text)
         target = self.person(text)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
 
 MOST_FORMER = 10
+AWAY_LENGTH = 200  # characters
 MOST_NONCES = 100  # of what one person said last
 
 _NONE: dict[str, tuple[Room, int]] = {}  # of all who gave none; nothing is ever put into it

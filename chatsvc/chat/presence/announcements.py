@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.logs.log import Entry
-from chatsvc.events.people import MANY_JOINS, CrowdJoined, Joined, Presence, Renamed
+from chatsvc.events.people import MANY_JOINS, Away, CrowdJoined, Joined, Presence, Renamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,8 +30,8 @@ PRESENCE_SHARE = 50e-6  # the same for each person, if that is more: a send take
 class Announcements:
     """Tells the lobby who has come and who has gone.
 
-    watchers: each called with somebody who comes, goes, or has another name, and with what others
-        are told of that.
+    watchers: each called with somebody who comes or goes, has another name or account, or is away,
+        and with what has happened.
     backlog: what a newcomer is shown of what was said in the lobby up to an id.
     """
 
@@ -104,7 +104,7 @@ class Announcements:
             self._names.told(name)
             self._visits.note(name, session.address)
             self._journal.write("joined", session.address, name=name)
-            self._watch(session.user, Joined(session.user.name))
+            self.watch(session.user, Joined(session.user.name))
         if len(newcomers) > MANY_JOINS:
             event = CrowdJoined(newcomers[0].user.name, len(newcomers) - 1)
             admit = partial(self._admit, newcomers, True)
@@ -121,8 +121,13 @@ class Announcements:
     def tell(self, user: User, event: Presence) -> None:
         """Tell the lobby something of somebody, soon."""
         self._delivery.append(self._lobby, event)
-        self._watch(user, event)
+        self.watch(user, event)
         self._tell_soon()
+
+    def set_away(self, user: User, why: str) -> None:
+        """Let those who ask know that somebody is away, and why; or is back, if that is empty."""
+        user.away = why or None
+        self.watch(user, Away(user.name, why))
 
     def tell_merged(self, event: Renamed, then: Callable[[int], None]) -> None:
         """Tell the lobby that two people are one.
@@ -149,7 +154,8 @@ class Announcements:
             self._timer.cancel()
             self._timer = None
 
-    def _watch(self, user: User, event: Presence) -> None:
+    def watch(self, user: User, event: Presence) -> None:
+        """Tell those of it who watch somebody."""
         for watcher in self.watchers:
             watcher(user, event)
 

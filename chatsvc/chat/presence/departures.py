@@ -69,12 +69,12 @@ class Departures:
         self._delivery = delivery
         self._grace = grace
 
-    def quit(self, session: Session) -> None:
-        """Somebody leaves by saying so."""
+    def quit(self, session: Session, why: str = "") -> None:
+        """Somebody leaves by saying so, and perhaps why."""
         for told in self.quitting:
             told(session)
         self._journal.write("quit", name=session.user.name)
-        self._leave(session, Quit(session.user.name))
+        self._leave(session, Quit(session.user.name, why))
 
     def lose(self, session: Session) -> None:
         """Somebody will send no more, and has not said so; what is owed is still written."""

@@ -8,6 +8,7 @@ from chatsvc.chat.accounts.untold import Untold, add_untold
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.keys import guest_key, keys_of
 from chatsvc.chat.rooms.roles import Role
+from chatsvc.chat.rooms.room import ACCOUNTS_ONLY
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Admitted, Dismissed, Notice
@@ -107,13 +108,15 @@ class Joining:
         self._delivery.append(room, Entered(room.name, user.name), then=enter)
         return room
 
-    def part(self, room: NamedRoom, session: Session) -> None:
-        """Let somebody out of a room. Raises ChatError when it is the lobby."""
+    def part(self, room: NamedRoom, session: Session, why: str = "") -> None:
+        """Let somebody out of a room, who may say why. Raises ChatError when it is the lobby."""
         if room is self._rooms.lobby:
             raise ChatError(f"Everyone is in {room.name}. To leave the server, type /quit.")
 
         user = session.user
-        event = Parted(room.name, user.name)
+        if why:
+            self._order.check_voice(room, user)
+        event = Parted(room.name, user.name, why)
         self.remove(room, user, event, f"You have left {room.name}.", session)
 
     def invite(self, room: NamedRoom, session: Session, other: User) -> None:
@@ -300,6 +303,10 @@ class Joining:
                 if password:
                     raise ChatError(f"That is not the key of {room.name}.")
                 raise ChatError(f"{room.name} has a key: /join {room.name} key")
+            if ACCOUNTS_ONLY in room.flags and user.account is None:
+                raise ChatError(f"{room.name} is for those who have logged in.")
+            if room.limit and len(room.occupants) >= room.limit:
+                raise ChatError(f"In {room.name} are as many as may be: {room.limit}.")
 
     def _make(self, name: str, user: User, password: str) -> NamedRoom:
         name = room_name(name)

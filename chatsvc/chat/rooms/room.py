@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
     from chatsvc.store import Stored
 
+# What an owner can set of a room: only moderators set the topic; only those with accounts may join;
+# nobody sends to all in it what is for their clients alone (CTCP).
+TOPIC_LOCKED, ACCOUNTS_ONLY, NO_CTCP = FLAGS = "tRC"
 RECENT_BYTES = 16 * 1024  # of what was said last, kept for those who join
 
 
@@ -28,6 +31,10 @@ class NamedRoom(Room):
     occupants: who has joined, in that order, each with the id of the last event before that; for
         the lobby nobody, as everyone is there.
     topic: what it is about, if somebody has said so.
+    topic_by: who has; empty if that is not known.
+    topic_at: when, in seconds since the epoch.
+    limit: how many can be in it at once, besides those invited; 0 for any number.
+    flags: what its owner has set of FLAGS.
     owner: who made it; None when that was somebody who is not here any more.
     owner_account: the name of the account whose owner the room belongs to, here or not; empty if
         it belongs to a guest, or to nobody.
@@ -49,6 +56,7 @@ class NamedRoom(Room):
     __slots__ = (
         "_recent_bytes",
         "empty_since",
+        "flags",
         "has_history",
         "heir",
         "invited",
@@ -57,6 +65,7 @@ class NamedRoom(Room):
         "is_restricted",
         "is_to_stay",
         "keep",
+        "limit",
         "made_from",
         "name",
         "occupants",
@@ -66,6 +75,8 @@ class NamedRoom(Room):
         "privacy",
         "recent",
         "topic",
+        "topic_at",
+        "topic_by",
     )
 
     def __init__(self, name: str, key: str, backlog: int) -> None:
@@ -74,7 +85,10 @@ class NamedRoom(Room):
         self.occupants: dict[User, int] = {}
         self.owner: User | None = None
         self.owner_account = ""
-        self.topic = ""
+        self.topic = self.topic_by = ""
+        self.topic_at = 0.0
+        self.limit = 0
+        self.flags = ""
         self.password = ""
         self.privacy = "public"
         self.invited: dict[User, None] = {}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.keeping.records import Records
 from chatsvc.chat.people.keys import guest_key
 from chatsvc.chat.rooms.roles import Role
+from chatsvc.chat.rooms.room import TOPIC_LOCKED
 from chatsvc.errors import ChatError
 from chatsvc.events.rooms import Owned, TopicSet
 from chatsvc.store import StoreError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.rooms.order import Order
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.clock import Clock
     from chatsvc.store import Store
 
 MOST_PERSISTENT = 500  # rooms that stay when nobody is in them
@@ -31,14 +33,17 @@ _NO_CHANGES: Mapping[str, object] = {}
 # In its record.
 _FACTS = (
     "name", "key", "topic", "password", "privacy", "keep", "owner_account", "is_persistent",
-    "empty_since", "heir",
+    "empty_since", "heir", "topic_by", "topic_at", "limit", "flags",
 )  # fmt: skip
 
 
 class Settings:
     """Changes rooms, and keeps that in the store."""
 
-    def __init__(self, delivery: Delivery, store: Store, rooms: Rooms, order: Order) -> None:
+    def __init__(
+        self, clock: Clock, delivery: Delivery, store: Store, rooms: Rooms, order: Order
+    ) -> None:
+        self._clock = clock
         self._delivery = delivery
         self._store = store
         self._records = Records(store, "room/")
@@ -65,6 +70,10 @@ class Settings:
             room.is_persistent = facts.get("is_persistent", True)  # the same
             room.empty_since = facts.get("empty_since")  # the same
             room.heir = facts.get("heir", "")  # the same
+            room.topic_by = facts.get("topic_by", "")  # the same
+            room.topic_at = facts.get("topic_at", 0.0)  # the same
+            room.limit = facts.get("limit", 0)  # the same
+            room.flags = facts.get("flags", "")  # the same
             self._rooms.add(room)
         by_key = {room.place: room for room in self._rooms.values()}
         for key, room in by_key.items():
@@ -122,7 +131,10 @@ class Settings:
         if room is self._rooms.lobby:
             raise ChatError(f"{room.name} cannot have a topic.")
         self._order.check_voice(room, user)
-        await self.change(room, topic=topic)
+        if TOPIC_LOCKED in room.flags and self._order.role_of(room, user) < Role.MODERATOR:
+            raise ChatError(f"The topic of {room.name} is for its owner and moderators.")
+        at = self._clock.now() if topic else 0.0
+        await self.change(room, topic=topic, topic_by=user.name if topic else "", topic_at=at)
         self._delivery.append(room, TopicSet(room.name, user.name, topic))
 
     async def claim(self, user: User) -> None:
