@@ -2,6 +2,7 @@
 # make chat     installs into .venv and starts the client (make chat HOST=chat.example.org PORT=6000)
 # make test     installs into .venv and runs the suite, with coverage
 # make test-long  more of what is random in it, and what takes minutes
+# make irctest  the IRC door, by https://github.com/progval/irctest (make irctest IRCTEST=path)
 # make lint     ruff and mypy
 # make bench      chatsvc side by side with others: one table, in under ten minutes
 # make bench-all  all cases and all servers that are installed: hours; see benchmarks/README.md
@@ -14,7 +15,9 @@ CFLAGS = -O2 -Wall -Wextra
 PYTHON = python3
 BIN = .venv/bin
 
-.PHONY: serve chat test test-long lint bench bench-all clean
+IRCTEST = ../irctest
+
+.PHONY: serve chat test test-long irctest lint bench bench-all clean
 
 serve: .venv/serve
 	$(BIN)/twistd -n --pidfile= chatsvc --port $(PORT) $(ARGS)
@@ -30,6 +33,11 @@ test: .venv/test
 
 test-long: .venv/test
 	CHATSVC_SLOW_TESTS=1 $(BIN)/python -m pytest -n $(JOBS) -m long
+
+irctest: .venv/test
+	$(BIN)/python -m pip install -q -r $(IRCTEST)/requirements.txt
+	cd $(IRCTEST) && PYTHONPATH=$(CURDIR) $(CURDIR)/$(BIN)/python -m pytest -n $(JOBS) \
+		--controller tests.irc.controller -m 'not Ergo and not Sable and not deprecated and not strict'
 
 lint: .venv/lint
 	$(BIN)/ruff check

@@ -66,6 +66,8 @@ class Options(usage.Options):
         ["history", None, "10000", "events held in memory for slow readers"],
         ["history-bytes", None, "16M", "memory for these events, in bytes or with K, M or G"],
         ["grace", None, "0", "seconds for which a lost connection keeps an account's place"],
+        ["server-name", None, "chatsvc", "name of the server on IRC"],
+        ["auto-join", None, "on", "whether IRC clients start in #lobby: on or off"],
         ["motd", None, None, "greet newcomers with this UTF-8 text file"],
     ]
 
@@ -77,6 +79,7 @@ class Options(usage.Options):
 
     def __init__(self) -> None:
         super().__init__()
+        self["irc"] = []
         self["listen"] = []
         self["operator"] = []
 
@@ -87,6 +90,10 @@ class Options(usage.Options):
     def opt_listen(self, endpoint: str) -> None:
         """listen here too: a Twisted endpoint such as unix:/run/chat.sock; repeatable"""
         self["listen"].append(endpoint)
+
+    def opt_irc(self, endpoint: str) -> None:
+        """serve IRC here; a Twisted endpoint such as tcp:6667; may be repeated"""
+        self["irc"].append(endpoint)
 
     def opt_version(self) -> None:
         """print the version of chatsvc, and exit"""
@@ -211,6 +218,14 @@ def _sqlite(path: str, synchronous: str) -> Store:
     return SqliteStore(path, reactor.callFromThread, synchronous)  # type: ignore[attr-defined]
 
 
+def _server_name(text: str) -> str:
+    if not (
+        text.isascii() and len(text) <= 63 and text.replace(".", "").replace("-", "").isalnum()
+    ):
+        raise ValueError(f"{text!r} is not like the name of a host.")
+    return text
+
+
 def _port_or_off(text: str) -> int | None:
     return None if text == "off" else _port(text)
 
@@ -270,6 +285,8 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "direct-history": _on_or_off,
     "keep-addresses": _span_or_none,
     "backlog": _number(0, 200),
+    "server-name": _server_name,
+    "auto-join": _on_or_off,
     "history": _number(1),
     "history-bytes": _bytes,
     "grace": _number(0, 86400),

@@ -134,6 +134,25 @@ def described(text: str) -> IStreamServerEndpoint:
     return endpoint
 
 
+def through(endpoint: IStreamServerEndpoint, factory: Any) -> IStreamServerEndpoint:
+    """An endpoint at which another door is than that to which it is given.
+
+    factory: makes a protocol for each connection there.
+    """
+    return _Through(endpoint, factory)
+
+
+@implementer(IStreamServerEndpoint)
+class _Through:
+    def __init__(self, endpoint: IStreamServerEndpoint, factory: Any) -> None:
+        self._endpoint = endpoint
+        self._factory = factory
+
+    def listen(self, factory: Any) -> Deferred[IListeningPort]:
+        """Listen for those who come to that door."""
+        return self._endpoint.listen(self._factory)
+
+
 @implementer(IStreamServerEndpoint)
 class _Proxied:
     """An endpoint at which proxies say from where each connection comes."""

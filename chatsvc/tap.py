@@ -17,6 +17,7 @@ from chatsvc import ports, user
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
 from chatsvc.clock import ReactorClock, make_steady
+from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.line import ChatFactory
 from chatsvc.log_file import LogToFile
 from chatsvc.log_journal import LogJournal
@@ -60,6 +61,7 @@ def makeService(options: Options) -> Server:
     from twisted.internet import reactor
 
     make_steady(reactor)
+    irc_endpoints = _described(options, "irc")
     endpoints = _endpoints(options)
     store = user.run_as(owner, lambda: options["store"](limits))
     passwords = Passwords(reactor.callFromThread)  # type: ignore[attr-defined]  # zope's stubs
@@ -67,6 +69,9 @@ def makeService(options: Options) -> Server:
     journal = LogJournal(clock, with_addresses=limits.keep_addresses > 0)
     chat = Chat(clock, store, spawn, passwords, limits, options["motd"] or (), journal)
     factory = ChatFactory(chat, options["throttle"])
+    if options["irc"]:
+        irc = IrcFactory(factory.entrance, options["server-name"], options["auto-join"])
+        endpoints += [(name, ports.through(each, irc)) for name, each in irc_endpoints]
     about = f"store {options.store}, at most {users} connections"
     if limits.per_address < inf:
         about += f", {limits.per_address} from one address"
@@ -109,13 +114,23 @@ def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
             name = f"{_checked(options['tls-port'], address)} for TLS"
             endpoint = ports.tls(options["tls-port"], address, options["certificate"])
             found.append((name, endpoint))
-    for text in options["listen"]:
-        try:
-            found.append((text, ports.described(text)))
-        except ValueError as error:
-            raise SystemExit(f"chatsvc: --listen: {error}") from None
-    if not found:
+    found += _described(options, "listen")
+    if not (found or options["irc"]):
         raise SystemExit("chatsvc: --port off leaves nothing to listen on without --listen.")
+    return found
+
+
+def _described(options: Options, option: str) -> list[tuple[str, IStreamServerEndpoint]]:
+    """The endpoints that an option names, each with what to call it."""
+    found = []
+    for text in options[option]:
+        try:
+            if option == "irc" and text.startswith("haproxy:"):
+                raise ValueError(f"{text!r}: IRC behind a proxy is not served.")
+            name = f"{text} for IRC" if option == "irc" else text
+            found.append((name, ports.described(text)))
+        except ValueError as error:
+            raise SystemExit(f"chatsvc: --{option}: {error}") from None
     return found
 
 

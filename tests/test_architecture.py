@@ -38,7 +38,7 @@ LAYERS: dict[str, set[str]] = {
     "dialects": {"command", "chat"} | GROUND,
     "pace": {"clock", "throttle"},
     "door": {"chat", "command", "mistakes", "pace"} | GROUND,
-    "doors": {"chat", "dialects", "door", "line_receiver"} | GROUND,
+    "doors": {"__version__", "chat", "dialects", "door", "line_receiver", "mistakes"} | GROUND,
     "stores": {"store", "text"},
     "log_journal": {"clock", "mistakes", "text", "throttle"},
     "ports": {"__version__", "doors", "chat", "mistakes"} | GROUND,

@@ -54,6 +54,9 @@ class OptionsTests(SynchronousTestCase):
             {
                 "port": 5000,
                 "interface": None,
+                "irc": [],
+                "server-name": "chatsvc",
+                "auto-join": True,
                 "listen": [],
                 "certificate": None,
                 "tls-port": 5001,

@@ -1,0 +1,55 @@
+"""The capabilities that a client can ask for (https://ircv3.net/specs/extensions/capability-negotiation)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatsvc.doors.irc.client import Client
+
+MULTILINE_BYTES = 16 * 1024
+LINE_BYTES = 400  # of the names in one line of CAP LS
+
+
+def capabilities(client: Client) -> dict[str, str]:
+    """Those that there are, with their values, if they have any."""
+    return {
+        "account-notify": "",
+        "account-tag": "",
+        "away-notify": "",
+        "batch": "",
+        "cap-notify": "",
+        "draft/message-redaction": "",
+        "echo-message": "",
+        "extended-join": "",
+        "invite-notify": "",
+        "labeled-response": "",
+        "message-tags": "",
+        "multi-prefix": "",
+        "no-implicit-names": "",
+        "server-time": "",
+        "setname": "",
+        "standard-replies": "",
+        "userhost-in-names": "",
+    }
+
+
+NEEDS = {"labeled-response": "batch", "draft/multiline": "batch"}
+
+
+def listed(client: Client) -> list[str]:
+    """Their names, and their values for those who understand that."""
+    return [
+        f"{name}={value}" if value and client.version >= 302 else name
+        for name, value in sorted(capabilities(client).items())
+    ]
+
+
+def rows(names: list[str]) -> list[str]:
+    """Some names in lines that are not too long."""
+    found = [""]
+    for name in names:
+        if found[-1] and len(found[-1]) + len(name) > LINE_BYTES:
+            found.append("")
+        found[-1] += f" {name}" if found[-1] else name
+    return found

@@ -1,0 +1,274 @@
+"""A client of the IRC door: what is known of it, and how it is told things."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from chatsvc.doors.irc.people import source_of
+from chatsvc.doors.irc.wording import END, Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.people.user import Session, User
+    from chatsvc.door import Visit
+    from chatsvc.doors.channel import LineChannel
+    from chatsvc.doors.irc.gone import AllGone
+    from chatsvc.doors.irc.sasl import Exchange
+    from chatsvc.doors.irc.wording import Wording
+    from chatsvc.errors import ChatError
+    from chatsvc.events.event import Event
+
+HUSH = "\0"  # before the label of what is answered in the door's own words, not in the chat's
+
+
+class Monitoring(Protocol):
+    """Who wants to know of whom."""
+
+    def add(self, client: Client, name: str) -> None:
+        """Let a client know of somebody from now on."""
+
+    def remove(self, client: Client, name: str) -> None:
+        """Let a client know of somebody no longer."""
+
+    def clear(self, client: Client) -> None:
+        """Let a client know of nobody."""
+
+    def of(self, user: User) -> list[Client]:
+        """Those who want to know of somebody."""
+
+
+class Door(Protocol):
+    """What a client knows of what all of them share; see `Network`."""
+
+    chat: Chat
+    name: str
+    auto_join: bool
+    clients: dict[Session, Client]
+    waiting: dict[Client, None]
+    gone: AllGone
+    most_users: int
+    began: float
+
+    @property
+    def monitors(self) -> Monitoring:
+        """Who wants to know of whom."""
+
+    def wording(self, caps: set[str], shows_lobby: bool) -> Wording:
+        """How events read with some capabilities."""
+
+    def neighbours(self, user: User) -> list[Client]:
+        """The clients that share a channel with somebody, and the own ones."""
+
+    def shows_lobby(self, session: Session) -> bool:
+        """Whether somebody is in the lobby on a connection."""
+
+    def modes_of(self, user: User) -> set[str]:
+        """The user modes of somebody."""
+
+
+class Client:
+    """One connection's client.
+
+    door: that of all of them.
+    channel: its connection.
+    caps: the capabilities that it has asked for.
+    version: of the negotiation of those, as 302.
+    is_negotiating: it has begun to negotiate, and registers when that is done.
+    wanted: the nick that it has asked for; empty before that.
+    username: what it calls its owner; empty before it has said that.
+    realname: the same, for people to read.
+    password: what PASS has said.
+    account: whose owner it has shown to be, before it is let in; None if nobody's.
+    sasl: the exchange by which it does that; None if none runs.
+    told_name: the nick that it knows itself by.
+    joined: the names of the rooms in which it knows itself to be.
+    shows_lobby: whether it is in the lobby.
+    modes: its user modes.
+    monitored: whom it monitors, by the folded names.
+    label: of what is being done; empty if it has none.
+    wording: how what is told to all reads.
+    alone: the same of what is told to it alone, too.
+    is_welcomed: it knows that it has registered; before, it is told nothing of what happens.
+    is_over: its connection is closed.
+    echoed: the ids of what it has said in the message with a label that is being done.
+    early: messages before it has registered.
+    batches: those of several lines that it has begun, by their references.
+    """
+
+    def __init__(self, door: Door, channel: LineChannel) -> None:
+        self.door = door
+        self.chat: Chat = door.chat
+        self.channel = channel
+        self.caps: set[str] = set()
+        self.version = 0
+        self.is_negotiating = False
+        self.wanted = ""
+        self.username = ""
+        self.realname = ""
+        self.password = ""
+        self.account: Account | None = None
+        self.sasl: Exchange | None = None
+        self.told_name = ""
+        self.joined: set[str] = set()
+        self.shows_lobby = door.auto_join
+        self.modes: set[str] = set()
+        self.monitored: dict[str, str] = {}
+        self.label = ""
+        self.batches: dict[str, Multiline] = {}
+        self.wording = door.wording(self.caps, self.shows_lobby)
+        self.alone: Callable[[Sequence[Entry]], bytes] | None = None
+        self.is_welcomed = False
+        self.is_over = False
+        self.echoed: set[int] = set()
+        self.early = 0
+        self._lines: list[str] = []
+        self._batches = 0
+
+    @property
+    def visit(self) -> Visit:
+        """Its stay."""
+        return self.channel.visit
+
+    @property
+    def session(self) -> Session:
+        """What it is in the chat, once it has registered."""
+        session = self.channel.visit.session
+        assert session is not None
+        return session
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether it has been let in."""
+        return self.channel.visit.session is not None
+
+    @property
+    def user(self) -> User:
+        """Whose it is."""
+        return self.session.user
+
+    @property
+    def nick(self) -> str:
+        """What it is called in what it is told."""
+        return self.user.name if self.is_registered else self.wanted or "*"
+
+    @property
+    def source(self) -> str:
+        """Where its own messages come from."""
+        return source_of(self.chat, self.user)
+
+    # What it is told
+
+    def say(self, numeric: str, *params: str) -> None:
+        """Tell it a numeric; the last parameter is for people to read."""
+        *middle, last = params
+        words = " ".join([self.nick, *middle])
+        self.tell(f":{self.door.name} {numeric} {words} :{last}")
+
+    def say_plain(self, numeric: str, *params: str) -> None:
+        """Tell it a numeric all of whose parameters are words."""
+        self.tell(f":{self.door.name} {' '.join([numeric, self.nick, *params])}")
+
+    def fail(self, command: str, code: str, *params: str) -> None:
+        """Tell it that something failed, as a standard reply."""
+        *context, text = params
+        self.tell(f":{self.door.name} FAIL {' '.join([command, code, *context])} :{text}")
+
+    def note(self, text: str, by: str = "") -> None:
+        """Tell it something for people to read.
+
+        by: of whom; of the server if that is empty.
+        """
+        self.tell(f":{by or self.door.name} NOTICE {self.nick} :{text}")
+
+    def tell(self, line: str) -> None:
+        """Tell it a line, given without its end, in answer to what is being done."""
+        self._lines.append(line)
+
+    def inform(self, line: str) -> None:
+        """Tell it a line that answers nothing."""
+        self.tell_event(Lines(line + END))
+
+    def tell_event(self, event: Event) -> None:
+        """Tell it alone something that happened, after all that did before."""
+        if not self.session.has_left:
+            self.chat.delivery.tell(self.session, event)
+
+    def flush(self) -> None:
+        """Send what it is told."""
+        if not self._lines:
+            return
+        text = "".join([line + END for line in self._lines])
+        self._lines.clear()
+        session = self.channel.visit.session
+        if session is None:
+            self.channel.write(text.encode())
+        else:
+            self.chat.delivery.tell(session, Lines(text), self.label)
+
+    def hush(self) -> None:
+        """Let the chat say nothing in answer to what is being done, as the door says it."""
+        self.flush()
+        self.session.nonce = HUSH + self.label
+
+    def refuse(self, command: str, error: ChatError) -> None:
+        """Tell it that something cannot be done for which there is no numeric."""
+        self.say("400", command, str(error))
+
+    def next_batch(self) -> str:
+        """The reference of a new batch."""
+        self._batches += 1
+        return f"b{self._batches}"
+
+    # How it comes and goes
+
+    def leave(self, why: str, reason: str = "") -> None:
+        """Close its connection, before or after it has registered.
+
+        reason: what others are told.
+        """
+        self.tell(f"ERROR :Closing link: {why}")
+        self.flush()
+        session = self.channel.visit.session
+        if session is not None:
+            self.chat.departures.quit(session, reason)
+        else:
+            self.door.waiting.pop(self, None)
+            self.channel.forget_input()
+            self.visit.send_away()
+
+    def closed(self) -> None:
+        """Its connection is closed."""
+        self.is_over = True
+        self.door.waiting.pop(self, None)
+        self.door.monitors.clear(self)
+        session = self.channel.visit.session
+        if session is not None:
+            self.door.clients.pop(session, None)
+
+    def reword(self) -> None:
+        """Word events as its capabilities have it from now on."""
+        wording = self.door.wording(self.caps, self.shows_lobby)
+        self.wording = wording
+        if self.is_registered:
+            self.chat.users.show(self.session, wording)
+
+
+class Multiline:
+    """A message of several lines that a client has begun to send.
+
+    target: whom it is for.
+    label: of the batch.
+    tags: of the batch.
+    lines: each with whether it goes on the one before.
+    """
+
+    def __init__(self, target: str, label: str, tags: dict[str, str]) -> None:
+        self.target = target
+        self.label = label
+        self.tags = tags
+        self.verb = ""
+        self.lines: list[tuple[str, bool]] = []

@@ -1,0 +1,19 @@
+"""What IRC clients put into a text for how it looks, which is taken out."""
+
+from __future__ import annotations
+
+import re
+
+from chatsvc.text.safe import clean, shows
+
+# https://modern.ircdocs.horse/formatting: colours with their digits, and the toggles.
+_CODES = re.compile(
+    r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?"
+    r"|[\x02\x0f\x11\x16\x1d-\x1f]"
+)
+
+
+def plain(text: str) -> str:
+    """A text without formatting, as every door can show it; empty if nothing is to be seen."""
+    text = clean(_CODES.sub("", text))
+    return text if shows(text) else ""

@@ -1,0 +1,119 @@
+"""What the clients of the IRC door share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.doors.irc.gone import AllGone
+from chatsvc.doors.irc.monitors import Monitors
+from chatsvc.doors.irc.people import account_name, source_of
+from chatsvc.doors.irc.wording import WORDED, Wording
+from chatsvc.events.people import Away, Identified, Joined, Renamed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.people.user import Session, User
+    from chatsvc.doors.irc.client import Client
+    from chatsvc.events.people import Presence
+
+MOST_WORDINGS = 64  # that are shared; more sets of capabilities are not in use at once
+MOST_WAITING = 1000  # connections that have yet to register; the oldest is closed first
+
+
+class Network:
+    """All clients, and what they are told by.
+
+    name: of the server, as clients are told.
+    auto_join: whether clients begin in the lobby.
+    clients: those that have registered, by their sessions.
+    waiting: those that have yet to, oldest first.
+    monitors: who wants to know of whom.
+    gone: who is gone.
+    most_users: how many people were here at once, as far as anybody has asked.
+    began: when the server did, in seconds since the epoch.
+    """
+
+    def __init__(self, chat: Chat, name: str, auto_join: bool) -> None:
+        self.chat = chat
+        self.name = name
+        self.auto_join = auto_join
+        self.clients: dict[Session, Client] = {}
+        self.waiting: dict[Client, None] = {}
+        self.monitors = Monitors(chat, name)
+        self.gone = AllGone(self.chat)
+        self.most_users = 0
+        self.began = self.chat.clock.now()
+        self._wordings: dict[tuple[frozenset[str], bool], Wording] = {}
+        self.chat.announcements.watchers.append(self._watch)
+
+    def wording(self, caps: Iterable[str], shows_lobby: bool) -> Wording:
+        """How events read with some capabilities; the same object for the same of them."""
+        key = (WORDED.intersection(caps), shows_lobby)
+        if key not in self._wordings:
+            if len(self._wordings) >= MOST_WORDINGS:
+                self._wordings.clear()
+            self._wordings[key] = Wording(self.chat, self.gone, self.name, key[0], shows_lobby)
+        return self._wordings[key]
+
+    def wait(self, client: Client) -> None:
+        """A client has yet to register; if too many have, the oldest is closed."""
+        self.waiting[client] = None
+        if len(self.waiting) > MOST_WAITING:
+            next(iter(self.waiting)).leave("Too many connections have yet to register.")
+
+    def neighbours(self, user: User) -> list[Client]:
+        """The clients that share a channel with somebody, and the own ones."""
+        if self.auto_join or any(self.shows_lobby(session) for session in user.sessions):
+            shown = {each: None for each in self.clients.values() if each.shows_lobby}
+        else:
+            shown = {}
+        for room in self.chat.rooms.of(user):
+            if room is not self.chat.lobby:
+                found = [self.clients.get(reader) for reader in room.readers]  # type: ignore[call-overload]
+                shown.update(dict.fromkeys([each for each in found if each is not None]))
+        shown.update({self.clients[each]: None for each in user.sessions if each in self.clients})
+        return list(shown)
+
+    def shows_lobby(self, session: Session) -> bool:
+        """Whether somebody is in the lobby on a connection, whichever the door."""
+        client = self.clients.get(session)
+        return client is None or client.shows_lobby
+
+    def modes_of(self, user: User) -> set[str]:
+        """The user modes of somebody, on any of the connections here."""
+        return {
+            mode
+            for session in user.sessions
+            if session in self.clients
+            for mode in self.clients[session].modes
+        }
+
+    def _watch(self, user: User, event: Presence) -> None:
+        """Tell those who do not read the lobby, and who want to know, of what others are told."""
+        if isinstance(event, Away | Identified):
+            self._tell_changed(user, event)
+            return
+        if not isinstance(event, Joined):
+            self.gone.note(user, event.name)
+        if not isinstance(event, Joined) and self.clients:
+            for client in self.neighbours(user):
+                if not client.shows_lobby:
+                    client.tell_event(event)
+            if isinstance(event, Renamed):
+                for session in user.sessions:
+                    if session in self.clients:
+                        self.clients[session].told_name = event.new
+        self.monitors.watch(user, event)
+
+    def _tell_changed(self, user: User, event: Away | Identified) -> None:
+        """Tell the clients that ask for it that somebody is away, or has another account."""
+        begin = f":{source_of(self.chat, user)}"
+        if isinstance(event, Away):
+            cap, line = "away-notify", f"{begin} AWAY{f' :{event.why}' if event.why else ''}"
+        else:
+            cap, line = "account-notify", f"{begin} ACCOUNT {account_name(user) or '*'}"
+        for client in self.neighbours(user):
+            if cap in client.caps and client.user is not user:
+                client.inform(line)

@@ -1,0 +1,127 @@
+"""Registration: a client says who it is, is let in, and is welcomed."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from chatsvc import __version__
+from chatsvc.chat.people.nicks import checked
+from chatsvc.doors.irc import isupport, lines
+from chatsvc.errors import ChatError
+from chatsvc.events.event import LOBBY
+from chatsvc.events.people import LoggedIn
+from chatsvc.text.names import BadName
+
+if TYPE_CHECKING:
+    from chatsvc.doors.irc.client import Client
+
+
+def go_on(client: Client) -> None:
+    """Let a client in that has said all that it has to."""
+    if client.is_registered or client.is_negotiating or not (client.wanted and client.username):
+        return
+    enter(client)
+
+
+def nick_problem(client: Client, nick: str) -> tuple[str, str] | None:
+    """Why a client cannot have a nick before it is let in: a numeric, and a text for people."""
+    account = client.account
+    try:
+        nick = checked(nick)
+    except BadName as error:
+        return "432", str(error)
+    chat = client.chat
+    if account is not None and account is chat.accounts.owner_of(nick):
+        return None
+    if chat.accounts.owner_of(nick) is not None:
+        return "433", "Nickname is somebody's own: log in with SASL, or choose another"
+    if chat.users.holder_of(nick) is not None:
+        return "433", "Nickname is already in use"
+    return None
+
+
+def enter(client: Client) -> None:
+    """Let a client in."""
+    chat, visit = client.chat, client.visit
+    if client.account is None:
+        problem = nick_problem(client, client.wanted)
+        if problem is not None:
+            client.say(problem[0], client.wanted, problem[1])
+            client.wanted = ""
+            return
+    client.flush()
+    visit.stop_waiting()
+    client.door.waiting.pop(client, None)
+    visit.arrive()
+    session = visit.session
+    if session is None:
+        visit.send_away()
+        return
+    session.alone = client.alone
+    client.door.clients[session] = client
+    user = session.user
+    user.username, user.realname = client.username, client.realname
+    if client.account is not None:
+        session.wait_for(_come(client))
+        return
+    if session.is_outside:
+        client.leave(chat.gate.how_to_enter)
+        return
+    try:
+        chat.logins.choose_name(user, client.wanted)
+    except ChatError as error:
+        client.note(str(error))
+    chat.announcements.arrive(session)
+    client.flush()
+    session.answer(LoggedIn(user.name, (LOBBY,)))
+    chat.announcements.announce()
+
+
+async def _come(client: Client) -> None:
+    """Let a client in as the owner of an account."""
+    assert client.account is not None
+    client.session.nonce = "\0"
+    try:
+        await client.chat.logins.come(client.session, client.account)
+    except ChatError as error:
+        client.leave(str(error))
+
+
+def welcome(client: Client) -> list[str]:
+    """The lines with which a client is welcomed, which knows then that it has registered."""
+    chat, name = client.chat, client.door.name
+    client.is_welcomed = True
+    client.told_name = client.nick
+    client.reword()
+    began = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(client.door.began))
+    channel_modes = "".join(sorted("bklCRimnstov"))
+    own = client.source
+    found = [
+        numeric(client, "001", f"Welcome to the {name} IRC network, {own}"),
+        numeric(client, "002", f"Your host is {name}, running chatsvc-{__version__}"),
+        numeric(client, "003", f"This server was started {began}"),
+        f":{name} 004 {client.nick} {name} chatsvc-{__version__} {isupport.USER_MODES}"
+        f" {channel_modes} bklov",
+    ]
+    found += lines.tokens(client) + lines.lusers(client) + lines.motd(client)
+    found.append(f":{name} 221 {client.nick} +{''.join(sorted(client.modes))}")
+    if chat.users and client.user.account is not None:
+        found.append(logged_in(client))
+    return found
+
+
+def logged_in(client: Client) -> str:
+    """The line that tells a client of which account it is the owner, or that it is of none."""
+    account = client.user.account
+    if account is None:
+        text = "You are now logged out"
+        return f":{client.door.name} 901 {client.nick} {client.source} :{text}"
+    text = f"You are now logged in as {account.name}"
+    return f":{client.door.name} 900 {client.nick} {client.source} {account.name} :{text}"
+
+
+def numeric(client: Client, number: str, *params: str) -> str:
+    """A line with a numeric; the last parameter is for people to read."""
+    *middle, last = params
+    return f":{client.door.name} {' '.join([number, client.nick, *middle])} :{last}"

@@ -1,0 +1,138 @@
+"""Running what a client asks for, before and after it has registered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.doors.irc import registration
+from chatsvc.doors.irc.message import Malformed, Message, NotUtf8, TooLong, parse
+from chatsvc.doors.irc.verb import verbs
+from chatsvc.doors.irc.wording import END
+from chatsvc.errors import ChatError, Mistaken
+from chatsvc.mistakes import log_mistake
+from chatsvc.store import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.people.user import Session
+    from chatsvc.doors.irc.client import Client
+
+MOST_EARLY = 100  # messages before a client has registered
+
+
+class Running:
+    """What a client speaks: the dialect of its visit."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def wording(self, entries: Sequence[Entry]) -> bytes:
+        """Nothing, as long as it has not been welcomed."""
+        return b""
+
+    def refusal(self, error: ChatError) -> bytes:
+        """What it is told if it is not let in."""
+        return f"ERROR :Closing link: {error}{END}".encode()
+
+    def run(self, chat: Chat, session: Session, line: bytes) -> None:
+        """Do what a line asks for."""
+        client = self._client
+        message = self._parsed(line)
+        if message is None:
+            client.flush()
+            return
+        client.label = message.tags.get("label", "") if "labeled-response" in client.caps else ""
+        session.nonce = client.label
+        self._do(message)
+        client.flush()
+        if not session.is_busy and not session.has_left:
+            session.finish()
+
+    def hear(self, line: bytes) -> None:
+        """Do what a line asks for that came before it has registered."""
+        client = self._client
+        client.early += 1
+        if client.early > MOST_EARLY:
+            client.leave("Register first.")
+            return
+        message = self._parsed(line)
+        if message is not None:
+            try:
+                self._do(message)
+            except Exception as error:
+                log_mistake(error)
+                client.leave(str(Mistaken()))
+        client.flush()
+
+    def _parsed(self, line: bytes) -> Message | None:
+        client = self._client
+        try:
+            return parse(line)
+        except TooLong as error:
+            client.say("417", str(error))
+        except NotUtf8 as error:
+            client.fail(error.command, "INVALID_UTF8", str(error))
+        except Malformed as error:
+            client.say("400", "*", str(error))
+        return None
+
+    def _do(self, message: Message) -> None:
+        client = self._client
+        command = message.command
+        verb = verbs().get(command)
+        if verb is None or not (verb.is_late or not client.is_registered):
+            if verb is not None:
+                client.say("462", "You may not reregister")
+            elif client.is_registered:
+                client.say("421", command[:40], "Unknown command")
+            else:
+                client.say("451", "You have not registered")
+            return
+        if not (client.is_registered or verb.is_early):
+            client.say("451", "You have not registered")
+            return
+        if len(message.params) < verb.least or "" in message.params[: max(verb.least - 1, 0)]:
+            client.say("461", command, "Not enough parameters")
+            return
+        if verb.cost > 1:
+            client.visit.charge(verb.cost - 1, f"{command} counts as {verb.cost}")
+        try:
+            doing = verb.function(client, message)
+        except ChatError as error:
+            client.refuse(command, error)
+            return
+        if doing is not None:
+            self.wait_for(command, doing)
+
+    def wait_for(self, command: str, doing: Coroutine[object, object, None]) -> None:
+        """Take no more of its messages until something is done."""
+        client = self._client
+        client.flush()
+        if client.is_registered:
+            client.session.wait_for(self._finished(command, doing))
+        else:
+            client.channel.pauseProducing()
+            client.chat.spawn(self._finished_early(command, doing))
+
+    async def _finished(self, command: str, doing: Coroutine[object, object, None]) -> None:
+        client = self._client
+        try:
+            await doing
+        except ChatError as error:
+            client.refuse(command, error)
+        except StoreError as error:
+            client.say("400", command, f"That cannot be done now, as {error}.")
+        finally:
+            client.flush()
+
+    async def _finished_early(self, command: str, doing: Coroutine[object, object, None]) -> None:
+        client = self._client
+        try:
+            await self._finished(command, doing)
+        finally:
+            if not client.is_over:
+                registration.go_on(client)
+                client.channel.resumeProducing()

@@ -1,0 +1,338 @@
+"""Events as IRC's lines, worded once for all clients that have the same capabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from chatsvc.doors.irc import modes
+from chatsvc.doors.irc.message import LINE_BYTES, escape, split
+from chatsvc.doors.irc.people import account_name, realname, source_of
+from chatsvc.doors.irc.times import stamp
+from chatsvc.events import answers, orders, people, rooms, speech
+from chatsvc.events.event import LOBBY, Event, event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.logs.log import Entry
+    from chatsvc.doors.irc.gone import AllGone
+
+# The capabilities on which it depends how events read.
+WORDED = frozenset(
+    {
+        *("server-time", "message-tags", "account-tag", "extended-join", "batch"),
+        *("draft/message-redaction", "draft/multiline"),
+    }
+)
+MOST_WORDED = 500  # entries whose lines are kept: as many as may be told at once
+END = "\r\n"
+ACTION = "\x01ACTION {}\x01"
+
+
+@event
+class Lines(Event):
+    """What only one client is told, as it is sent: lines, each with its end."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Wording:
+    """How events read for all clients with some capabilities.
+
+    name: of the server.
+    shows_lobby: whether what happens in the lobby is told, and who comes and goes.
+    """
+
+    def __init__(
+        self, chat: Chat, gone: AllGone, name: str, caps: Iterable[str], shows_lobby: bool
+    ) -> None:
+        self.chat = chat
+        self._gone = gone
+        self._name = name
+        self.shows_lobby = shows_lobby
+        self.has_time = "server-time" in caps
+        self.has_tags = "message-tags" in caps
+        self.has_account = "account-tag" in caps
+        self.has_extended_join = "extended-join" in caps
+        self.has_redaction = "draft/message-redaction" in caps
+        self.has_multiline = {"draft/multiline", "batch"} <= set(caps)
+        self._kept: dict[Entry, str] = {}
+
+    def __call__(self, entries: Sequence[Entry]) -> bytes:
+        """The bytes that tell of some events."""
+        if len(self._kept) > MOST_WORDED:
+            self._kept.clear()
+        return "".join([self._kept.get(entry) or self._keep(entry) for entry in entries]).encode()
+
+    def _keep(self, entry: Entry) -> str:
+        lines = self._kept[entry] = self.lines(entry)
+        return lines
+
+    def lines(self, entry: Entry) -> str:
+        """The lines that tell of one event, each with its end; none if it means nothing here."""
+        event = entry.event
+        is_shown = self.shows_lobby or entry.log is not self.chat.lobby.log
+        if not (is_shown or isinstance(event, answers.Notice)):
+            return ""
+        return self.told(event, entry.id, entry.at)
+
+    def told(self, event: Event, entry_id: int, at: float) -> str:
+        """The same, of an event that has an id and a time."""
+        word = _WORDS.get(type(event))
+        return word(self, event, entry_id, at) if word is not None else ""
+
+    def tags(self, entry_id: int, at: float, account: str = "", more: str = "") -> str:
+        """What stands before a line; empty if nothing does.
+
+        more: further tags, as they are written.
+        """
+        tags = []
+        if self.has_time:
+            tags.append(f"time={stamp(at)}")
+        if self.has_tags and entry_id:
+            tags.append(f"msgid={entry_id}")
+        if self.has_account and account:
+            tags.append(f"account={escape(account)}")
+        if more:
+            tags.append(more)
+        return f"@{';'.join(tags)} " if tags else ""
+
+    def source(self, name: str) -> str:
+        """Where a message of somebody comes from, here or gone."""
+        user = self.chat.users.get(name)
+        return self._gone.source(name) if user is None else source_of(self.chat, user)
+
+    def by(self, name: str, rest: str, entry_id: int, at: float) -> str:
+        """A line that comes from somebody."""
+        user = self.chat.users.get(name) if self.has_account else None
+        account = account_name(user) if user is not None else ""
+        return f"{self.tags(entry_id, at, account)}:{self.source(name)} {rest}{END}"
+
+    def own(self, rest: str, entry_id: int, at: float) -> str:
+        """A line that comes from the server."""
+        return f"{self.tags(entry_id, at)}:{self._name} {rest}{END}"
+
+    def spoken(
+        self,
+        name: str,
+        target: str,
+        text: str,
+        entry_id: int,
+        at: float,
+        account: str,
+        verb: str = "PRIVMSG",
+    ) -> str:
+        """What somebody has said, in as many lines as it takes."""
+        begin = f":{self.source(name)} {verb} {target} :"
+        most = LINE_BYTES - len(END) - len(begin.encode())
+        if len(text) * 4 <= most and "\n" not in text:
+            pieces = [text]
+        else:
+            pieces = [piece for line in text.split("\n") for piece in split(line, most)]
+        first = self.tags(entry_id, at, account)
+        rest = self.tags(0, at, account) if len(pieces) > 1 else ""
+        return "".join(
+            [
+                f"{rest if number else first}{begin}{piece or ' '}{END}"
+                for number, piece in enumerate(pieces)
+            ]
+        )
+
+
+Word = Callable[[Wording, Any, int, float], str]
+_WORDS: dict[type[Event], Word] = {}
+
+
+def _words(*kinds: type[Event]) -> Callable[[Word], Word]:
+    """Make a function the one that words some kinds of events."""
+
+    def register(function: Word) -> Word:
+        _WORDS.update(dict.fromkeys(kinds, function))
+        return function
+
+    return register
+
+
+@_words(speech.Said)
+def _said(to: Wording, event: speech.Said, entry_id: int, at: float) -> str:
+    return to.spoken(event.speaker, event.room or LOBBY, event.text, entry_id, at, event.account)
+
+
+@_words(speech.Acted)
+def _acted(to: Wording, event: speech.Acted, entry_id: int, at: float) -> str:
+    text = ACTION.format(event.text.replace("\n", " "))
+    return to.spoken(event.speaker, event.room or LOBBY, text, entry_id, at, event.account)
+
+
+@_words(speech.Direct)
+def _direct(to: Wording, event: speech.Direct, entry_id: int, at: float) -> str:
+    return to.spoken(event.speaker, event.to, event.text, entry_id, at, event.account)
+
+
+@_words(speech.DirectlyActed)
+def _directly_acted(to: Wording, event: speech.DirectlyActed, entry_id: int, at: float) -> str:
+    text = ACTION.format(event.text.replace("\n", " "))
+    return to.spoken(event.speaker, event.to, text, entry_id, at, event.account)
+
+
+@_words(speech.Noticed)
+def _noticed(to: Wording, event: speech.Noticed, entry_id: int, at: float) -> str:
+    room = event.room or LOBBY
+    return to.spoken(event.speaker, room, event.text, entry_id, at, event.account, "NOTICE")
+
+
+@_words(speech.DirectlyNoticed)
+def _directly_noticed(to: Wording, event: speech.Direct, entry_id: int, at: float) -> str:
+    return to.spoken(event.speaker, event.to, event.text, entry_id, at, event.account, "NOTICE")
+
+
+@_words(rooms.ChangedRoom)
+def _changed(to: Wording, event: rooms.ChangedRoom, entry_id: int, at: float) -> str:
+    change = modes.change(event.setting, event.value)
+    return to.by(event.name, f"MODE {event.room} {change}", entry_id, at)
+
+
+@_words(people.Joined)
+def _joined(to: Wording, event: people.Joined, entry_id: int, at: float) -> str:
+    return _join(to, event.name, LOBBY, entry_id, at)
+
+
+@_words(rooms.Entered)
+def _entered(to: Wording, event: rooms.Entered, entry_id: int, at: float) -> str:
+    return _join(to, event.name, event.room, entry_id, at)
+
+
+def _join(to: Wording, name: str, room: str, entry_id: int, at: float) -> str:
+    more = ""
+    if to.has_extended_join:
+        user = to.chat.users.get(name)
+        account = account_name(user) if user is not None else ""
+        more = f" {account or '*'} :{realname(user) if user is not None else name}"
+    return to.by(name, f"JOIN {room}{more}", entry_id, at)
+
+
+@_words(people.CrowdJoined)
+def _crowd_joined(to: Wording, event: people.CrowdJoined, entry_id: int, at: float) -> str:
+    return _notice(to, answers.Notice(str(event).removeprefix("server: "), LOBBY), entry_id, at)
+
+
+@_words(people.Quit)
+def _quit(to: Wording, event: people.Quit, entry_id: int, at: float) -> str:
+    why = f": {event.why}" if event.why else ""
+    return to.by(event.name, f"QUIT :Quit{why}", entry_id, at)
+
+
+@_words(people.Lost)
+def _lost(to: Wording, event: people.Lost, entry_id: int, at: float) -> str:
+    return to.by(event.name, "QUIT :Connection lost", entry_id, at)
+
+
+@_words(orders.Removed)
+def _removed(to: Wording, event: orders.Removed, entry_id: int, at: float) -> str:
+    why = f": {event.why}" if event.why else ""
+    return to.by(event.name, f"QUIT :{event.how} by {event.actor}{why}", entry_id, at)
+
+
+@_words(people.Renamed)
+def _renamed(to: Wording, event: people.Renamed, entry_id: int, at: float) -> str:
+    user = to.chat.users.get(event.new)
+    begin = to.source(event.new if user is not None else event.name)
+    _, _, behind = begin.partition("!")
+    tags = to.tags(entry_id, at, account_name(user) if user is not None else "")
+    return f"{tags}:{event.name}!{behind} NICK {event.new}{END}"
+
+
+@_words(rooms.Parted)
+def _parted(to: Wording, event: rooms.Parted, entry_id: int, at: float) -> str:
+    why = f" :{event.why}" if event.why else ""
+    return to.by(event.name, f"PART {event.room}{why}", entry_id, at)
+
+
+@_words(rooms.TopicSet)
+def _topic_set(to: Wording, event: rooms.TopicSet, entry_id: int, at: float) -> str:
+    return to.by(event.name, f"TOPIC {event.room} :{event.topic}", entry_id, at)
+
+
+@_words(rooms.Owned)
+def _owned(to: Wording, event: rooms.Owned, entry_id: int, at: float) -> str:
+    return to.own(f"MODE {event.room} +o {event.name}", entry_id, at)
+
+
+@_words(orders.Kicked)
+def _kicked(to: Wording, event: orders.Kicked, entry_id: int, at: float) -> str:
+    why = event.why or event.actor
+    return to.by(event.actor, f"KICK {event.room} {event.name} :{why}", entry_id, at)
+
+
+@_words(orders.Banned)
+def _banned(to: Wording, event: orders.Banned, entry_id: int, at: float) -> str:
+    mask = event.name if "!" in event.name else f"{event.name.replace(' ', '_')}!*@*"
+    lines = to.by(event.actor, f"MODE {event.room} +b {mask}", entry_id, at)
+    if "!" not in event.name and event.name in to.chat.users:
+        why = event.why or "banned"
+        lines += to.by(event.actor, f"KICK {event.room} {event.name} :{why}", 0, at)
+    return lines
+
+
+@_words(orders.Opped)
+def _opped(to: Wording, event: orders.Opped, entry_id: int, at: float) -> str:
+    return to.by(event.actor, f"MODE {event.room} +o {event.name}", entry_id, at)
+
+
+@_words(orders.Voiced)
+def _voiced(to: Wording, event: orders.Voiced, entry_id: int, at: float) -> str:
+    return to.by(event.actor, f"MODE {event.room} +v {event.name}", entry_id, at)
+
+
+@_words(orders.ModeratedSet)
+def _moderated(to: Wording, event: orders.ModeratedSet, entry_id: int, at: float) -> str:
+    return to.by(event.actor, f"MODE {event.room} +m", entry_id, at)
+
+
+@_words(orders.Undone)
+def _undone(to: Wording, event: orders.Undone, entry_id: int, at: float) -> str:
+    mask = event.name if "!" in event.name else f"{event.name.replace(' ', '_')}!*@*"
+    change = {
+        "ban": f"-b {mask}",
+        "op": f"-o {event.name}",
+        "voice": f"-v {event.name}",
+        "moderated": "-m",
+    }.get(event.kind)
+    if change is None:
+        return _order(to, event, entry_id, at)
+    return to.by(event.actor, f"MODE {event.room} {change}", entry_id, at)
+
+
+@_words(orders.Muted)
+def _order(to: Wording, event: orders.Order, entry_id: int, at: float) -> str:
+    text = str(event).removeprefix("server: ")
+    return _notice(to, answers.Notice(text, event.room), entry_id, at)
+
+
+@_words(orders.Redaction)
+def _redaction(to: Wording, event: orders.Redaction, entry_id: int, at: float) -> str:
+    if not to.has_redaction:
+        return _order(to, event, entry_id, at)
+    why = f" :{event.why}" if event.why else ""
+    return to.by(event.actor, f"REDACT {event.room} {event.entry}{why}", entry_id, at)
+
+
+@_words(answers.Notice, answers.Admitted, answers.Dismissed)
+def _notice(to: Wording, event: answers.Notice, entry_id: int, at: float) -> str:
+    target = event.room or (LOBBY if to.shows_lobby else "*")
+    return "".join([to.own(f"NOTICE {target} :{line}", 0, at) for line in event.text.split("\n")])
+
+
+@_words(speech.Missed)
+def _missed(to: Wording, event: speech.Missed, entry_id: int, at: float) -> str:
+    return _notice(to, answers.Notice(str(event).removeprefix("server: ")), entry_id, at)
+
+
+@_words(speech.Past)
+def _past(to: Wording, event: speech.Past, entry_id: int, at: float) -> str:
+    return to.told(event.said, event.id, event.at)

@@ -1,0 +1,1 @@
+"""Trying the IRC door with what others have written."""

@@ -1,0 +1,106 @@
+"""How irctest starts a chatsvc server, and what it is to expect of it; see `make irctest`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from irctest import patma
+from irctest.basecontrollers import BaseServerController, DirectoryBasedController
+from irctest.cases import BaseServerTestCase
+from irctest.runner import NotImplementedByController
+from irctest.specifications import Capabilities, OptionalBehaviors
+
+REPOSITORY = Path(__file__).parents[2]
+TWISTD = REPOSITORY / ".venv" / "bin" / "twistd"
+OPERATOR, PASSWORD = "operuser", "operpassword"
+
+
+class ChatsvcController(BaseServerController, DirectoryBasedController):  # type: ignore[misc]
+    """Starts a server for each test, whose store is its memory."""
+
+    software_name = "chatsvc"
+    _port_wait_interval = 0.02
+    supported_sasl_mechanisms: ClassVar = {"PLAIN", "SCRAM-SHA-256"}
+    supports_sts = False
+    nickserv = "NickServ"
+    capabilities = frozenset(Capabilities) - {Capabilities.STS}
+    optional_behaviors = frozenset(
+        (
+            OptionalBehaviors.CAP_REQ_MINUS,
+            OptionalBehaviors.ELIST_M,
+            OptionalBehaviors.ELIST_N,
+            OptionalBehaviors.ELIST_U,
+            OptionalBehaviors.INVITE_LIST,
+            OptionalBehaviors.INVITE_OVERRIDES_LIMIT,
+            OptionalBehaviors.MULTI_JOIN,
+            OptionalBehaviors.MULTI_KICK,
+            OptionalBehaviors.MULTI_NAMES_COMMAND,
+            OptionalBehaviors.MULTI_PRIVMSG,
+            OptionalBehaviors.NO_CTCP,
+        )
+    )
+    isupport: ClassVar = {
+        "BOT": "B",
+        "CASEMAPPING": "ascii",
+        "MONITOR": patma.ANYSTR,
+        "PREFIX": "(ov)@+",
+        "UTF8ONLY": None,
+        "WHOX": None,
+    }
+
+    def run(
+        self,
+        hostname: str,
+        port: int,
+        *,
+        password: str | None,
+        ssl: bool,
+        run_services: bool,
+        faketime: str | None,
+        websocket_hostname: str | None,
+        websocket_port: int | None,
+    ) -> None:
+        """Start a server."""
+        if password is not None:
+            raise NotImplementedByController("a password for the whole server")
+        if websocket_hostname is not None:
+            raise NotImplementedByController("WebSocket")
+        self.create_config()
+        self.hostname, self.port = hostname, port
+        endpoint = f"tcp:{port}:interface={hostname}"
+        if ssl:
+            self.gen_ssl()
+            endpoint = (
+                f"ssl:{port}:interface={hostname}"
+                f":privateKey={self.key_path}:certKey={self.pem_path}"
+            )
+        motd = Path(self.directory, "motd")
+        motd.write_text("Welcome.\n", "utf-8")
+        options = ["--irc", endpoint, "--auto-join", "off", "--server-name", "My.Little.Server"]
+        options += ["--throttle", "off", "--store", "memory:", "--backlog", "0"]
+        options += ["--allow-plaintext-passwords", "--operator", OPERATOR, "--motd", str(motd)]
+        arguments = ["-n", "--pidfile=", "chatsvc", "--port", "off", *options]
+        self.proc = self.execute([str(TWISTD), *arguments], cwd=self.directory)
+
+    def wait_for_services(self) -> None:
+        """They are a part of the server."""
+
+    def registerUser(  # noqa: N802  # irctest's name
+        self, case: BaseServerTestCase, username: str, password: str | None = None
+    ) -> None:
+        """Make an account."""
+        client = case.addClient(show_io=False)
+        case.sendLine(client, f"NICK {username}")
+        case.sendLine(client, "USER r e g :user")
+        case.skipToWelcome(client)
+        case.sendLine(client, f"NS REGISTER {password}")
+        case.getMessages(client)
+        case.sendLine(client, "QUIT")
+        case.assertDisconnected(client)
+
+
+def get_irctest_controller_class() -> type[Any]:
+    """What irctest asks for."""
+
+    return ChatsvcController
