@@ -1,1 +1,1 @@
-"""The vocabulary of what can happen, for the server, its doors and its clients."""
+"""The vocabulary of events, for the server, its doors and its clients."""

@@ -1,4 +1,4 @@
-"""What only the one who asked is told."""
+"""Events for the session that asked only."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from chatsvc.events.event import Event, event
 
 @event
 class Notice(Event):
-    """What the server has to say, to everyone or to one session.
+    """A message of the server, to everyone or to one session.
 
-    room: the name of the room that it is about; empty if it is about none.
+    room: the name of the room that it is about; empty for none.
     """
 
     text: str
@@ -21,22 +21,22 @@ class Notice(Event):
 
 @event
 class Admitted(Notice):
-    """A session is in a room from now on, and reads what is said there."""
+    """A session is in a room from now on, and reads it."""
 
 
 @event
 class Dismissed(Notice):
-    """A session is in a room no longer."""
+    """A session is no longer in a room."""
 
 
 @event
 class Refused(Event):
-    """Something that a session asked for cannot be had.
+    """A request was refused.
 
-    text: why, for people.
-    code: why, for programs.
-    field: what was wrong of what was asked; empty if that cannot be told.
-    nonce: by which the session knows what it has asked; empty if it did not give one.
+    text: the reason, for people.
+    code: the reason, for programs.
+    field: the field of the request that was wrong; empty if none is known.
+    nonce: the request's; empty if it had none.
     """
 
     text: str
@@ -50,7 +50,7 @@ class Refused(Event):
 
 @event
 class Paced(Event):
-    """How fast a session may send: a burst of lines at once, then so many a second."""
+    """The pace of a session: a burst of lines at once, then `rate` lines a second."""
 
     burst: int
     rate: float
@@ -61,9 +61,9 @@ class Paced(Event):
 
 @event
 class Resumable(Event):
-    """A session was given a token, with which it can be resumed on another connection.
+    """A session got a token, with which another connection can resume it.
 
-    seen: the id up to which it has been told what there was.
+    seen: the id up to which it has been told everything.
     """
 
     token: str
@@ -75,11 +75,11 @@ class Resumable(Event):
 
 @event
 class Resumed(Resumable):
-    """A session goes on behind that id.
+    """A session was resumed, and reads on after `seen`.
 
-    name: that it has.
-    rooms: in which it is.
-    missing: in how many of them not all is known any more that has happened since.
+    name: its name.
+    rooms: its rooms.
+    missing: the number of these with events since then that nobody has any more.
     """
 
     name: str
@@ -92,7 +92,7 @@ class Resumed(Resumable):
 
 @event
 class Done(Event):
-    """Something that a session asked for, and gave a nonce, is done; what it was told is before."""
+    """A request with a nonce is done; its answers came before."""
 
     nonce: str
 

@@ -1,4 +1,4 @@
-"""What an event is."""
+"""The base of all events."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar, dataclass_transform
 
 LOBBY = "#lobby"
-PREFIX = "server: "  # before each line that is the server's own
+PREFIX = "server: "  # starts each line of the server's own
 
 
 Any = TypeVar("Any")
@@ -14,18 +14,18 @@ Any = TypeVar("Any")
 
 @dataclass_transform(frozen_default=True)
 def event(kind: type[Any]) -> type[Any]:
-    """Make a class a dataclass with slots, which nobody changes.
+    """Make a class an immutable dataclass with slots.
 
-    It is the type checker that sees to it: what `frozen=True` does at run time takes two thirds of
-    the time in which an event is made.
+    The type checker enforces immutability: `frozen=True` at run time would take two thirds of the
+    time of making an event.
     """
     return dataclass(slots=True, unsafe_hash=True)(kind)
 
 
 class Author(NamedTuple):
-    """Whoever has chosen words.
+    """The author of some words.
 
-    account: the name of whose account that was; empty for guests, and where it is not known.
+    account: the name of the author's account; empty for guests, and where it is not known.
     """
 
     name: str
@@ -37,15 +37,15 @@ NOBODY = Author("")
 
 @event
 class Event:
-    """Something that happened, told to whoever reads the room."""
+    """Something that happened, told to all who read the room."""
 
     @property
     def author(self) -> Author:
-        """Whoever's words it holds, which may be a name alone; NOBODY if nobody's."""
+        """The author of the words in it, perhaps a name alone; NOBODY if there are none."""
         return NOBODY
 
     def without_words(self) -> Event | None:
-        """What is told of it to somebody who ignores the author; None if nothing is."""
+        """The event for somebody who ignores the author; None for none at all."""
         return None
 
 

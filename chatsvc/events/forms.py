@@ -1,4 +1,4 @@
-"""What events are called in JSON lines, and what their attributes are."""
+"""The names of events and their attributes in JSON lines."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from chatsvc.events.speech import Left, Recalled
 
 _VOCABULARY = (speech, people, rooms, orders, answers)
 OTHERWISE = (Recalled, Refused, Left)  # which are told as others are, or in another way
-_FIELDS = {"speaker": "from"}  # what they are called here, if not as in the events
+_FIELDS = {"speaker": "from"}  # attributes with other names here
 
 
 class Form(NamedTuple):
-    """What an event is as an object.
+    """The form of an event as a JSON object.
 
-    name: what it is called.
-    names: what its attributes are called, by their names in the event.
+    name: the name of the event.
+    names: the names of its fields, by the event's attributes.
     """
 
     name: str
@@ -31,13 +31,13 @@ class Form(NamedTuple):
 
 @cache
 def forms() -> dict[type[Event], Form]:
-    """Of all events that are told in the same way."""
+    """The forms of all kinds of events that are told."""
     found = {}
     for kind in chain.from_iterable(vars(part).values() for part in _VOCABULARY):
         if not (isinstance(kind, type) and issubclass(kind, Event)):
             continue
         if kind.__str__ is object.__str__:
-            continue  # it is there for others to be made of
+            continue  # it is a base class
         words = "".join(f"-{each.lower()}" if each.isupper() else each for each in kind.__name__)
         names = {each.name: _FIELDS.get(each.name, each.name) for each in fields(kind)}
         found[kind] = Form("welcome" if kind is Welcomed else words.removeprefix("-"), names)
@@ -45,7 +45,7 @@ def forms() -> dict[type[Event], Form]:
 
 
 def event_of(told: dict[str, Any]) -> Event | None:
-    """The event that an object tells of; None if it is none that is known, or is ill formed."""
+    """The event of an object; None if it is unknown or malformed."""
     name = told.get("event")
     if not isinstance(name, str) or name not in _readers():
         return None
@@ -61,7 +61,7 @@ def event_of(told: dict[str, Any]) -> Event | None:
     return kind(**values)
 
 
-# What stands in an object for a type, and what is meant if it is left out.
+# The JSON type of each type, and the value of a missing field.
 _TYPES: dict[object, tuple[Any, object]] = {
     str: (str, ""),
     int: (int, 0),
@@ -72,7 +72,7 @@ _TYPES: dict[object, tuple[Any, object]] = {
 
 @cache
 def _readers() -> dict[str, tuple[type[Event], list[tuple[str, str, Any, object]]]]:
-    """Of each event that is told as itself, by its name: its attributes, and how to read them."""
+    """How to read each event that is told as itself, by its name."""
     readers = {}
     for kind, (name, names) in forms().items():
         if not issubclass(kind, OTHERWISE):

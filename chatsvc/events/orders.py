@@ -1,4 +1,4 @@
-"""What moderators do."""
+"""Moderation."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from chatsvc.events.rooms import RoomEvent
 
 @event
 class Order(RoomEvent):
-    """Somebody keeps order in a room; in the lobby, on the whole server.
+    """An act of moderation in a room; in the lobby, on the whole server.
 
-    name: of whom it hits; empty if it hits nobody.
-    actor: who does it.
+    name: of the person it hits; empty for nobody.
+    actor: the moderator's name.
     act: its number.
     """
 
@@ -23,17 +23,17 @@ class Order(RoomEvent):
 
     @property
     def number(self) -> str:
-        """The number of the act, by which it is spoken of."""
+        """The number of the act, as people read it."""
         return f"(act {self.act})"
 
 
 @event
 class ReasonedOrder(Order):
-    """An order against somebody.
+    """An act against somebody.
 
-    span: for how long, as 2h; empty if it has no end, or is over at once.
-    until: the time of its end by the server's clock, in words; empty if it has none.
-    why: the reason; empty if none was given.
+    span: how long it lasts, such as 2h; empty if it has no end, or is over at once.
+    until: its end by the server's clock, in words; empty if it has none.
+    why: the reason; empty for none.
     """
 
     span: str
@@ -42,11 +42,11 @@ class ReasonedOrder(Order):
 
     @property
     def author(self) -> Author:
-        """Whoever has given the reason."""
+        """The author of the reason."""
         return Author(self.actor) if self.why else NOBODY
 
     def without_words(self) -> Event:
-        """The order, as there is no other way to learn of it; without the reason."""
+        """The act without its reason, as there is no other way to learn of it."""
         return replace(self, why="")
 
 
@@ -55,13 +55,13 @@ def _during(span: str, until: str) -> str:
 
 
 def _in(room: str) -> str:
-    """Where something is done; in the lobby it is everywhere."""
+    """Where the act holds: in the lobby, everywhere."""
     return "on the whole server" if room == LOBBY else f"in {room}"
 
 
 @event
 class Kicked(ReasonedOrder):
-    """Somebody was put out of the room."""
+    """Somebody was removed from the room."""
 
     def __str__(self) -> str:
         what = f"{self.actor} has kicked {self.name} out of {self.room}"
@@ -70,9 +70,9 @@ class Kicked(ReasonedOrder):
 
 @event
 class Redaction(ReasonedOrder):
-    """What somebody said was removed.
+    """A message was removed.
 
-    entry: the id of that.
+    entry: its id.
     """
 
     entry: int
@@ -134,7 +134,7 @@ class Undone(Order):
     """An act was undone.
 
     kind: of the act, such as ban.
-    why: the reason; empty if none was given.
+    why: the reason; empty for none.
     """
 
     kind: str
@@ -142,11 +142,11 @@ class Undone(Order):
 
     @property
     def author(self) -> Author:
-        """Whoever has given the reason."""
+        """The author of the reason."""
         return Author(self.actor) if self.why else NOBODY
 
     def without_words(self) -> Event:
-        """The order, as there is no other way to learn of it; without the reason."""
+        """The act without its reason, as there is no other way to learn of it."""
         return replace(self, why="")
 
     def __str__(self) -> str:
@@ -162,7 +162,7 @@ class Undone(Order):
 
 @event
 class Removed(Presence):
-    """Somebody was put off the server.
+    """Somebody was removed from the server.
 
     how: kicked or banned.
     """
@@ -176,11 +176,11 @@ class Removed(Presence):
 
     @property
     def author(self) -> Author:
-        """Whoever has given the reason."""
+        """The author of the reason."""
         return Author(self.actor) if self.why else NOBODY
 
     def without_words(self) -> Event:
-        """The order, as there is no other way to learn of it; without the reason."""
+        """The act without its reason, as there is no other way to learn of it."""
         return replace(self, why="")
 
     def __str__(self) -> str:

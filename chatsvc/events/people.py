@@ -1,4 +1,4 @@
-"""Who comes, goes, and is here."""
+"""People coming, going, and being here."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import replace
 
 from chatsvc.events.event import PREFIX, Author, Event, because, event
 
-MANY_JOINS = 20  # more than so many in a row are told in one line
+MANY_JOINS = 20  # joins in a row, beyond which they are told in one line
 NAMES_WIDTH = 68  # characters in a line of names, so that it fits a terminal
-WELCOME = f"{PREFIX}Welcome"  # how the first line begins for all who are let in
+WELCOME = f"{PREFIX}Welcome"  # starts the first line of all who are let in
 
 
 @event
 class Welcomed(Event):
-    """Somebody was let in, and is told the name given and how many others are here.
+    """A session was let in: its name, and the number of others here.
 
-    rooms: in which one is; none where one has to log in first.
+    rooms: its rooms; none where a login has to come first.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Welcomed(Event):
 
 @event
 class LoggedIn(Event):
-    """A session has logged in, and is told the name and the rooms that it has by that."""
+    """A session has logged in: its name and rooms from now on."""
 
     name: str
     rooms: tuple[str, ...]
@@ -42,7 +42,7 @@ class LoggedIn(Event):
 
 @event
 class LoggedOut(LoggedIn):
-    """A session is a guest's again."""
+    """A session has logged out, and is a guest's again."""
 
     def __str__(self) -> str:
         return f"server: You are {self.name}, and not logged in any more."
@@ -50,7 +50,7 @@ class LoggedOut(LoggedIn):
 
 @event
 class Presence(Event):
-    """What happened to a person; told in the lobby, where everyone is."""
+    """An event of a person, told in the lobby, where everyone is."""
 
     name: str
 
@@ -65,7 +65,7 @@ class Joined(Presence):
 
 @event
 class CrowdJoined(Presence):
-    """More than MANY_JOINS came at once; one of them is named."""
+    """More than MANY_JOINS people joined at once; one of them is named."""
 
     others: int
 
@@ -75,20 +75,20 @@ class CrowdJoined(Presence):
 
 @event
 class Quit(Presence):
-    """Somebody said that they leave.
+    """Somebody left with /quit.
 
-    why: the reason; empty if none was given.
+    why: the reason; empty for none.
     """
 
     why: str = ""
 
     @property
     def author(self) -> Author:
-        """Whoever has given the reason."""
+        """The author of the reason."""
         return Author(self.name if self.why else "")
 
     def without_words(self) -> Event:
-        """That somebody leaves, as there is no other way to learn of it; without the reason."""
+        """The event without its reason, as there is no other way to learn of it."""
         return replace(self, why="")
 
     def __str__(self) -> str:
@@ -105,13 +105,13 @@ class Lost(Presence):
 
 @event
 class Renamed(Presence):
-    """Somebody has chosen a name."""
+    """Somebody has changed names."""
 
     new: str
 
     @property
     def author(self) -> Author:
-        """Whoever has chosen the name."""
+        """The author of the new name."""
         return Author(self.new)
 
     def __str__(self) -> str:
@@ -137,9 +137,9 @@ class Identified(Presence):
 class Listed(Event):
     """The names of some people.
 
-    where: they are, or what of them.
-    room: in which they are; empty if that is not what they have in common.
-    more: how many there are besides.
+    where: where they are, or what they have in common.
+    room: the room they are in; empty if that is not it.
+    more: the number of others.
     """
 
     names: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What happens to a room."""
+"""Events of a room."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chatsvc.events.event import Author, Event, because, event
 
 @event
 class RoomEvent(Event):
-    """Something that happened in a room, to somebody or done by somebody."""
+    """Something that somebody did in a room, or that happened to somebody there."""
 
     room: str
     name: str
@@ -17,7 +17,7 @@ class RoomEvent(Event):
 
 @event
 class Entered(RoomEvent):
-    """Somebody came into the room."""
+    """Somebody joined the room."""
 
     def __str__(self) -> str:
         return f"server: {self.name} has joined {self.room}."
@@ -47,19 +47,19 @@ class Parted(RoomEvent):
 
 @event
 class TopicSet(RoomEvent):
-    """Somebody said what the room is about; with an empty topic, that it is about nothing more."""
+    """Somebody set the topic of the room; an empty one was removed."""
 
     topic: str
 
     @property
     def author(self) -> Author:
-        """Whoever has worded it."""
+        """The author of the topic."""
         return Author(self.name)
 
     def __str__(self) -> str:
         if self.topic:
             return f"server: {self.name} has set the topic of {self.room}: {self.topic}"
-        return f"server: {self.name} has taken away the topic of {self.room}."
+        return f"server: {self.name} has removed the topic of {self.room}."
 
 
 @event
@@ -99,7 +99,7 @@ _SETTINGS = {
 
 @event
 class Owned(RoomEvent):
-    """Somebody owns the room from now on, as whoever did has left."""
+    """The room has a new owner."""
 
     def __str__(self) -> str:
         return f"server: {self.room} belongs to {self.name} now."

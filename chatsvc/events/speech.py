@@ -1,4 +1,4 @@
-"""What people say, and what was said."""
+"""Messages: said now, or recalled."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _UNNAMED = ("", LOBBY)  # rooms whose lines do not begin with their names
 
 @event
 class Spoken(Event):
-    """What somebody says, in whatever way; it is kept, other than what only happens.
+    """A message of any kind; unlike other events, it is stored.
 
-    room: the name of the room, which stands before it unless it is the lobby; empty between two
-        people.
-    nonce: by which whoever has said it knows it again; empty if they did not give one.
+    room: the name of the room, which precedes the text unless it is the lobby; empty for a direct
+        message.
+    nonce: given by the speaker to recognise it; empty if there is none.
     account: the name of the speaker's account; empty for guests, and where it was not kept.
     """
 
@@ -27,11 +27,11 @@ class Spoken(Event):
 
     @property
     def author(self) -> Author:
-        """Whoever says it."""
+        """The speaker."""
         return Author(self.speaker, self.account)
 
     def worded(self, before: str) -> str:
-        """Its lines, each behind what tells who says it: nobody can forge a line of another."""
+        """The text with the speaker before each line, so that nobody can forge another's line."""
         if self.room not in _UNNAMED:
             before = f"{self.room} {before}"
         if "\n" in self.text:
@@ -51,9 +51,9 @@ class Said(Spoken):
 
 @event
 class Direct(Said):
-    """Somebody said something to one person only.
+    """A direct message.
 
-    to: the name of that person.
+    to: the name of its recipient.
     """
 
     to: str = ""
@@ -61,17 +61,17 @@ class Direct(Said):
 
 @event
 class Noticed(Said):
-    """Somebody, a bot most of the time, said something that nobody is to answer by itself."""
+    """A notice, mostly a bot's: a message that no program may answer automatically."""
 
 
 @event
 class DirectlyNoticed(Direct):
-    """The same, to one person only."""
+    """A direct notice."""
 
 
 @event
 class DirectlyActed(Direct):
-    """Somebody said to one person only what they do."""
+    """A direct message of what somebody does."""
 
     def __str__(self) -> str:
         return self.worded(f"* {self.speaker} ")
@@ -79,11 +79,11 @@ class DirectlyActed(Direct):
 
 @event
 class Left(Direct):
-    """Somebody said something to one person only, who was not here; that person reads it."""
+    """An offline message, as its recipient reads it."""
 
     @property
     def direct(self) -> Direct:
-        """What was said, as if both had been here."""
+        """The message as if both had been here."""
         act = f"* {self.speaker} "
         kind = DirectlyActed if self.text.startswith(act) else Direct
         text = self.text.removeprefix(act)
@@ -95,7 +95,7 @@ class Left(Direct):
 
 @event
 class Queued(Direct):
-    """Somebody said something to one person only, who is not here; it waits for that person.
+    """An offline message, which waits for its recipient.
 
     It is told to its speaker.
     """
@@ -106,7 +106,7 @@ class Queued(Direct):
 
 @event
 class Acted(Spoken):
-    """Somebody said what they do."""
+    """A message of what somebody does."""
 
     def __str__(self) -> str:
         return self.worded(f"* {self.speaker} ")
@@ -114,14 +114,14 @@ class Acted(Spoken):
 
 @event
 class Redacted(Spoken):
-    """What stands in the place of what somebody said; the text is who has removed it, and why."""
+    """The note in place of a removed message; its text is who removed it, and why."""
 
     def __str__(self) -> str:
         before = "server" if self.room in _UNNAMED else f"{self.room} server"
         return f"{before}: What {self.speaker} said was removed by {self.text}."
 
 
-# By the words under which a store keeps them.
+# By their kinds in the store.
 KINDS: dict[str, type[Spoken]] = {kind.__name__: kind for kind in (Said, Acted, Noticed, Redacted)}
 DIRECT_KINDS: dict[str, type[Direct]] = {
     kind.__name__: kind for kind in (Direct, DirectlyActed, DirectlyNoticed, Left)
@@ -130,11 +130,11 @@ DIRECT_KINDS: dict[str, type[Direct]] = {
 
 @event
 class Recalled(Event):
-    """Something that was said earlier, to whoever asked for it or has joined since.
+    """A message or event of earlier, for whoever asked for history or has joined since.
 
     id: its number; 0 if it has none.
-    at: when it was said, in seconds since the epoch.
-    now: when it is told; a time on another day is told with its date.
+    at: its time, in seconds since the epoch.
+    now: the time when it is told; a time on another day is told with its date.
     """
 
     id: int
@@ -144,12 +144,12 @@ class Recalled(Event):
 
     @property
     def author(self) -> Author:
-        """Whoever said it."""
+        """The author of the words in it."""
         return self.said.author
 
     @property
     def when(self) -> str:
-        """When it was said, for people."""
+        """Its time, for people."""
         at, today = time.localtime(self.at), time.localtime(self.now)
         return time.strftime("%H:%M" if at[:3] == today[:3] else "%Y-%m-%d %H:%M", at)
 
@@ -160,12 +160,12 @@ class Recalled(Event):
 
 @event
 class SaidAlready(Recalled):
-    """What somebody has said already, under the nonce under which they say it again."""
+    """The answer to a repeated nonce: the message that was said with it."""
 
 
 @event
 class Past(Recalled):
-    """Something that happened in a room that the reader has left since."""
+    """An event of a room that the reader has left since."""
 
     def __str__(self) -> str:
         return str(self.said)
@@ -173,13 +173,13 @@ class Past(Recalled):
 
 @event
 class Waited(Recalled):
-    """Something that was said to one person only, who was not here."""
+    """An offline message, when its recipient is here."""
 
     said: Direct
 
     @property
     def when(self) -> str:
-        """When it was said, with the date."""
+        """Its time, with the date."""
         return time.strftime("%Y-%m-%d %H:%M", time.localtime(self.at))
 
     def __str__(self) -> str:
@@ -189,7 +189,7 @@ class Waited(Recalled):
 
 @event
 class NotSaid(Event):
-    """What a session said could not be kept, so nobody sees it."""
+    """A message of the session could not be stored, so nobody sees it."""
 
     why: str
     line: str
@@ -201,7 +201,7 @@ class NotSaid(Event):
 
 @event
 class Missed(Event):
-    """A session fell so far behind that this many lines were forgotten before it read them."""
+    """The session was so slow that this many lines were forgotten before it read them."""
 
     lines: int
 

@@ -295,7 +295,7 @@ class OwnerTests(RoomTestCase):
         self.assertEqual(self.told(self.bob, "/topic"), ["server: #ops: The weather"])
         self.assertIn("The topic of #ops: The weather", self.told(self.cat, "/join #ops")[1])
         self.cat.types("/topic #ops -")
-        self.assertIn("server: client3 has taken away the topic of #ops.", self.bob.hears())
+        self.assertIn("server: client3 has removed the topic of #ops.", self.bob.hears())
         self.assertIn("at most 300", self.told(self.ann, f"/topic {'x' * (TOPIC_LENGTH + 1)}")[0])
 
     def told(self, person: Person, line: str) -> list[str]:
