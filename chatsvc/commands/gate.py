@@ -61,7 +61,7 @@ async def seen(chat: Chat, session: Session, username: str) -> None:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
         session.tell(f"{username[:SHOWN]} came from {address}, last at {when}.")
     if not newest:
-        session.tell(f"It is not known from where {username[:SHOWN]} came.")
+        session.tell(f"No addresses of {username[:SHOWN]} are known.")
 
 
 @command("account", for_operators=True, cost=LONGER)

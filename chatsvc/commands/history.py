@@ -52,7 +52,7 @@ async def since(chat: Chat, session: Session) -> None:
     """
     account = session.user.account
     if account is None:
-        raise ChatError("That is for those who have logged in. See /history.")
+        raise ChatError("You have to log in for that. See /history.")
     recall = chat.recall
     lines = await recall.missed(chat.rooms.of(session.user), account)
     recall.tell(session, lines, "Nothing more was said while you were away.")

@@ -58,7 +58,7 @@ async def would_ban(chat: Chat, session: Session, room: Scope, name: str, more: 
     found = order.room(session, room, "bans")
     target, _ = _target(chat, session, name, more)
     if not target.is_person and not chat.standing.is_operator(session.user):
-        raise ChatError("From which addresses people come is for operators only.")
+        raise ChatError("Only operators can see addresses.")
     rank = chat.standing.role_of(found, session.user)
     hit = [
         user

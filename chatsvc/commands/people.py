@@ -117,7 +117,7 @@ def ignore(chat: Chat, session: Session, username: str = "") -> None:
         user.ignored_as_guest = Ignored()
     user.ignored.add(someone)
     _ignores_others(chat, session)
-    session.tell(f"You see nothing more of what {someone.name} says.")
+    session.tell(f"You ignore {someone.name} from now on.")
 
 
 @command("unignore")
@@ -134,7 +134,7 @@ def unignore(chat: Chat, session: Session, username: str) -> None:
     name = someone.name
     ignored.remove(someone)
     _ignores_others(chat, session)
-    session.tell(f"You see what {name} says again.")
+    session.tell(f"You no longer ignore {name}.")
 
 
 def _ignores_others(chat: Chat, session: Session) -> None:

@@ -65,5 +65,5 @@ def reply(chat: Chat, session: Session, message: Message) -> Doing:
         return chat.direct.write_to(session, session.person, message)
     other = session.user.heard_from
     if other is None:
-        raise ChatError("Nobody has said anything to you only.")
+        raise ChatError("Nobody has sent you a direct message.")
     return chat.direct.write(session, other, message)

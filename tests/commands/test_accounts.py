@@ -80,7 +80,7 @@ class RegisterTests(AccountTestCase):
         self.bob.types(f"/register {PASSWORD}")
         self.assertEqual(
             self.bob.hears(),
-            ["server: Choose a name first, which is to be yours: /nick name"],
+            ["server: Choose a name first: /nick name"],
         )
 
     def test_nobody_else_can_use_it_nor_one_that_looks_like_it(self) -> None:
@@ -114,9 +114,7 @@ class RegisterTests(AccountTestCase):
     def test_as_many_as_there_may_be(self) -> None:
         self.patch(accounts, "MOST_ACCOUNTS", 1)
         self.bob.types("/nick bob", f"/register {PASSWORD}")
-        self.assertEqual(
-            self.bob.hears()[-1], "server: There are as many accounts as there may be."
-        )
+        self.assertEqual(self.bob.hears()[-1], "server: No more accounts can be made.")
 
     def test_a_store_that_fails_gives_the_name_back(self) -> None:
         class Failing(MemoryStore):
@@ -374,7 +372,7 @@ class SeveralSessionsTests(AccountTestCase):
     def test_another_password(self) -> None:
         self.again.types("/passwd wrong-password another-one", f"/passwd {PASSWORD} another-one")
         heard = self.again.hears()
-        self.assertEqual((heard[0], heard[-1]), (WRONG, "server: You have another password now."))
+        self.assertEqual((heard[0], heard[-1]), (WRONG, "server: Your password has been changed."))
         self.assertIn("server: ann has another password now: log in with that.", self.ann.hears())
         self.assertIsNone(self.ann.session.user.account)
         self.assertEqual(self.again.name, "ann")
@@ -556,5 +554,5 @@ class SameMomentTests(AccountTestCase):
         self.cat.types("/nick EVE", f"/register {PASSWORD}")
         heard = self.bob.hears()[-1], self.cat.hears()[-1]
         self.assertIn("The name eve is yours.", heard[0])
-        self.assertEqual(heard[1], "server: Choose a name first, which is to be yours: /nick name")
+        self.assertEqual(heard[1], "server: Choose a name first: /nick name")
         self.assertEqual(len(self.server.chat.accounts), 2)

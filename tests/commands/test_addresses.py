@@ -59,7 +59,7 @@ class SeenTests(AddressTestCase):
             [line] = self.asks(f"/seen {name}")
             self.assertRegex(line, rf"^server: {name} came from 10\.0\.0\.2, last at ")
         self.assertEqual(
-            self.asks(f"/seen {'x' * 5000}")[0][:40], "server: It is not known from where xxxxx"
+            self.asks(f"/seen {'x' * 5000}")[0][:40], "server: No addresses of xxxxxxxxxxxxxxxx"
         )
 
     def test_for_as_long_as_it_is_said(self) -> None:
@@ -71,13 +71,13 @@ class SeenTests(AddressTestCase):
         self.assertEqual(len(self.asks("/seen client2")), 1)
         self.server.clock.advance(1 * DAY)
         self.server.clock.advance(100)
-        self.assertIn("not known", self.asks("/seen client2")[-1])
+        self.assertIn("No addresses of", self.asks("/seen client2")[-1])
         self.assertEqual(self.records(), [])
 
     def test_not_at_all(self) -> None:
         self.begin(keep_addresses=0.0)
         self.server.clock.advance(100)
-        self.assertIn("not known", self.asks("/seen client2")[0])
+        self.assertIn("No addresses of", self.asks("/seen client2")[0])
         self.assertEqual(self.records(), [])
 
     def test_over_a_restart(self) -> None:
@@ -103,7 +103,7 @@ class SeenTests(AddressTestCase):
         self.server.clock.pump([61, *[0.01] * 40])
         self.assertEqual(len(self.records()), 4)
         self.assertIn("10.9.9.9", self.asks("/seen name999")[-1])
-        self.assertIn("not known", self.asks("/seen name980")[-1])
+        self.assertIn("No addresses of", self.asks("/seen name980")[-1])
 
 
 class ForgetTests(AddressTestCase):
@@ -114,13 +114,13 @@ class ForgetTests(AddressTestCase):
             self.asks("/forget", self.bob),
             [
                 "server: Deleted of bob: 1 visits with their addresses,"
-                " 0 messages that waited, how far was read.",
+                " 0 messages that waited, read markers.",
                 "server: Deleted of client2: 1 visits with their addresses,"
                 " 0 messages that waited.",
             ],
         )
-        self.assertIn("not known", self.asks("/seen bob")[-1])
-        self.assertIn("not known", self.asks("/seen client2")[-1])
+        self.assertIn("No addresses of", self.asks("/seen bob")[-1])
+        self.assertIn("No addresses of", self.asks("/seen client2")[-1])
         self.assertIn("10.0.0.3", self.asks("/seen client3")[-1])
 
     def test_others_for_operators_only(self) -> None:

@@ -250,7 +250,7 @@ class IgnoreTests(PeopleTestCase):
         self.assertEqual(self.told(self.ann, "/ignore rob"), ["server: You ignore rob already."])
         self.assertEqual(self.told(self.ann, "/ignore"), ["server: You ignore rob."])
         self.assertEqual(
-            self.told(self.ann, "/unignore rob"), ["server: You see what rob says again."]
+            self.told(self.ann, "/unignore rob"), ["server: You no longer ignore rob."]
         )
         self.assertEqual(self.told(self.ann, "/ignore"), ["server: You ignore nobody."])
 
@@ -271,7 +271,7 @@ class IgnoreTests(PeopleTestCase):
         again.types("noise", "/nick robber", "noise")
         self.assertNotIn("noise", "".join(self.ann.hears()))
         self.assertEqual(self.told(self.ann, "/ignore"), ["server: You ignore rob."])
-        self.assertIn("again", self.told(self.ann, "/unignore robber")[0])
+        self.assertIn("no longer ignore", self.told(self.ann, "/unignore robber")[0])
 
     def test_a_guest_without_an_address_who_comes_again(self) -> None:
         one = self.server.joined_by(None)  # type: ignore[arg-type]

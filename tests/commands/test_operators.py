@@ -39,7 +39,7 @@ class ResetTests(ModerationTestCase):
     def test_the_owner_sets_another_password_and_is_logged_in(self) -> None:
         code = self.code()
         dan, heard = self.newcomer(f"/setpass ANN {code} {NEW}")
-        self.assertIn("server: You have another password now.", heard)
+        self.assertIn("server: Your password has been changed.", heard)
         self.assertIn("server: You are ann.", heard)
         self.assertEqual(dan.name, "ann")
         self.assertIn("server: ann has another password now: log in with that.", self.ann.hears())
@@ -222,7 +222,7 @@ class OwnerTests(ModerationTestCase):
     def test_to_whom_it_cannot_be_given(self) -> None:
         self.asks(self.ann, "/persist")
         for line, told in (
-            ("/owner client2", "#ops is to stay, and client2 has no account."),
+            ("/owner client2", "#ops is persistent, and client2 has no account."),
             ("/owner ann", "#ops belongs to ann already."),
             ("/owner rooty", "rooty is not in #ops."),
             ("/owner #lobby client2", "That is for the operators of this server only."),

@@ -55,9 +55,7 @@ class SinceTests(AccountTestCase):
 
     def test_since_is_for_those_with_a_name_of_their_own(self) -> None:
         self.bob.types("/since")
-        self.assertEqual(
-            self.bob.hears(), ["server: That is for those who have logged in. See /history."]
-        )
+        self.assertEqual(self.bob.hears(), ["server: You have to log in for that. See /history."])
 
     def test_it_waits_until_it_was_asked_for(self) -> None:
         self.ann.types("/quit")

@@ -121,7 +121,7 @@ class Accounts:
         if self.owner_of(name) is not None:
             raise ChatError(f'The name "{name}" belongs to somebody, or looks like one that does.')
         if len(self) >= MOST_ACCOUNTS:
-            raise ChatError("There are as many accounts as there may be.")
+            raise ChatError("No more accounts can be made.")
         if address is not None:
             self._attempts.take(f"registration {address}")
         account = self._by_look[skeleton(name)] = Account(name)  # nobody else gets it meanwhile

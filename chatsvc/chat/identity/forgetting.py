@@ -59,5 +59,5 @@ class Forgetting:
             await self._accounts.keep()
         session.tell(
             f"Deleted of {name[:SHOWN]}: {visits} visits with their addresses,"
-            f" {messages} messages that waited{', how far was read' if account else ''}."
+            f" {messages} messages that waited{', read markers' if account else ''}."
         )

@@ -56,7 +56,7 @@ class Registration:
         if user.account is not None:
             raise ChatError(f"The name {user.name} is yours already.")
         if user.name == user.given:
-            raise ChatError("Choose a name first, which is to be yours: /nick name")
+            raise ChatError("Choose a name first: /nick name")
         if skeleton(user.name) in self._operators:
             if not session.connection.is_local:
                 # Else whoever comes first would be the operator.
@@ -112,7 +112,7 @@ class Registration:
         self._logins.log_out_all(
             account, f"{account.name} has another password now: log in with that."
         )
-        session.tell("You have another password now.")
+        session.tell("Your password has been changed.")
         await self._logins.come(session, account)
 
     async def remove(self, session: Session, name: str) -> None:
@@ -157,4 +157,4 @@ class Registration:
             self._logins.log_out_others(session, account, told)
         else:  # it is logged out meanwhile
             self._logins.log_out_all(account, told)
-        session.tell("You have another password now.")
+        session.tell("Your password has been changed.")

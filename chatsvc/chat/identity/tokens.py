@@ -38,7 +38,7 @@ class NoSuchToken(ChatError):
 
     code = "no-such-token"
 
-    def __init__(self, why: str = "That place is kept no longer.") -> None:
+    def __init__(self, why: str = "That place is no longer kept.") -> None:
         super().__init__(f"{why} You are new, and may have missed lines.")
 
 

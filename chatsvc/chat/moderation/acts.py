@@ -170,7 +170,7 @@ class Acts:
         if act.undone_by:
             raise ChatError(f"{act.undone_by} has undone act {act.id} already.")
         if not act.is_kept:
-            raise ChatError(f"Act {act.id} is kept no longer.")
+            raise ChatError(f"Act {act.id} is no longer kept.")
         act.undone_by, act.undone_at, act.undone_why = actor, self._clock.seconds(), why
         try:
             await self._records.put(str(act.id), act.record(self._clock))

@@ -187,7 +187,7 @@ class Moderation:
         A guest is that until the guest leaves.
         """
         if room is self._rooms.lobby and kind == "op":
-            raise ChatError(f"In {room.name}, those keep order who are operators of this server.")
+            raise ChatError(f"Only operators of this server moderate {room.name}.")
         target = self._targets.person(name)
         target = target._replace(keys=target.keys[:1])
         act = await self._do(session, room, kind, target, "", inf)
@@ -208,7 +208,7 @@ class Moderation:
         if room.owner_key in target.keys:
             raise ChatError(f"{room.name} belongs to {target.name} already.")
         if room.is_persistent and user.account is None:
-            raise ChatError(f"{room.name} is to stay, and {target.name} has no account.")
+            raise ChatError(f"{room.name} is persistent, and {target.name} has no account.")
         actor = session.user.name
         place = room.place
         act = await self._acts.add("owner", place, actor, rank, target.name, target.keys, "", 0.0)
@@ -324,7 +324,7 @@ class Moderation:
         await self._acts.undo(act, user.name, why)
         self._standing.look_at(room)
         if room is self._rooms.lobby and act.kind == "ban":  # whom that hits is not here
-            session.tell(f"{act.name} is banned from this server no longer (act {act.id}).")
+            session.tell(f"The ban of {act.name} from this server is lifted (act {act.id}).")
             return
         self._telling.tell(
             session, room, orders.Undone, act, act.kind, act.undone_why, by=user.name

@@ -263,7 +263,7 @@ class Joining:
         """Put somebody who is a guest again out of rooms into which only the account was let."""
         for room in self._rooms.of(user):
             if room.privacy == "invite-only" and room.owner_key != guest_key(user):
-                told = f"You have left {room.name}, which is for those who are invited only."
+                told = f"You have left {room.name}, which is invite-only."
                 self.remove(room, user, Parted(room.name, user.name), told)
 
     def _seat(self, room: NamedRoom, user: User) -> None:
@@ -298,7 +298,7 @@ class Joining:
         """See whether somebody may join a room. Raises ChatError."""
         if user not in room.invited and self._order.role_of(room, user) < Role.OWNER:
             if room.privacy == "invite-only":
-                raise ChatError(f"{room.name} is for those who are invited only.")
+                raise ChatError(f"{room.name} is invite-only.")
             if room.password and password != room.password:
                 if password:
                     raise ChatError(f"That is not the key of {room.name}.")
@@ -334,7 +334,7 @@ class Joining:
         if left <= 0:
             left = int(self._vacancies.make_way())
         if left <= 0:
-            raise ChatError("There are as many rooms as there may be.")
+            raise ChatError("No more rooms can be made.")
         most = max(2, min(MOST_MADE, left // SHARES))
         owner = user.account.name if user.account is not None else ""
         whose = f"belong to {owner}" if owner else "were made by guests from your address"

@@ -180,7 +180,7 @@ class Settings:
         kept = [each for each in self._rooms.values() if each.is_persistent or each.is_to_stay]
         same = [each for each in kept if each.is_of(room.owner_account, room.made_from)]
         if len(kept) >= (MOST_PERSISTENT if room.owner_account else MOST_PERSISTENT // 2):
-            raise ChatError("As many rooms are kept as may be.")
+            raise ChatError("No more rooms can be kept.")
         if len(same) >= MOST_PERSISTENT_OF_ONE:
             raise ChatError(f"{MOST_PERSISTENT_OF_ONE} rooms of yours are kept, which is the most.")
 

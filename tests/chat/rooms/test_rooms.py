@@ -97,7 +97,7 @@ class RestartTests(KeptTestCase):
         self.makes("#ops", "/privacy #ops invite-only")
         self.makes("#den", "/privacy #den hidden")
         self.runs()
-        self.assertIn("invited only", self.asks(self.bob, "/join #ops")[0])
+        self.assertIn("is invite-only", self.asks(self.bob, "/join #ops")[0])
         self.assertEqual(len(self.asks(self.bob, "/rooms")), 1)
         self.assertIn("You are in #den", self.asks(self.bob, "/join #den")[0])
 
@@ -265,9 +265,7 @@ class EmptyTests(KeptTestCase):
         self.asks(self.ann, "/join #c")
         self.assertEqual(list(self.server.chat.rooms), ["#lobby", "#b", "#c"])
         self.asks(self.ann, "/join #d")
-        self.assertEqual(
-            self.asks(self.ann, "/join #e"), ["server: There are as many rooms as there may be."]
-        )
+        self.assertEqual(self.asks(self.ann, "/join #e"), ["server: No more rooms can be made."])
 
     def test_it_belongs_to_the_guest_who_owned_it_and_nobody_else(self) -> None:
         self.leaves("one")
