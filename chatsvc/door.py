@@ -203,7 +203,7 @@ class Visit:
 
     def arrive(self) -> None:
         """Let a newcomer in, or say why not."""
-        address = self._address
+        address = self.address
         if address is not None and self._entrance.throttle.rate < inf:
             self._pace = self._entrance.paces.of(address)
         try:
@@ -269,7 +269,7 @@ class Visit:
         resuming = self._chat.resuming
         try:
             session = resuming.resume(
-                self, self._address, self.dialect.wording, asked.token, asked.seen, newcomer
+                self, self.address, self.dialect.wording, asked.token, asked.seen, newcomer
             )
         except ChatError as error:
             if newcomer is None:
@@ -439,7 +439,7 @@ class Visit:
 
     def failed(self, kind: str, reason: str) -> None:
         """Write down why a connection came to nothing before it could be let in."""
-        self._chat.journal.write(kind, self._address, reason=reason)
+        self._chat.journal.write(kind, self.address, reason=reason)
 
     def closed(self, reason: str) -> None:
         """The connection is closed, by whichever side."""
@@ -466,7 +466,7 @@ class Visit:
         return self._channel.is_local
 
     @property
-    def _address(self) -> str | None:
+    def address(self) -> str | None:
         """What stands for where it comes from; None when that cannot be told."""
         host = self._channel.host
         with suppress(ValueError):

@@ -254,7 +254,7 @@ class Chat:
         departures.closing = [self.read_markers.note]  # who is back before it is closed goes on
         departures.removed = [self.tokens.put_out]
         departures.leaving = [self.tokens.forget, self.pairs.clear]
-        departures.left = [self.tenure.gone, self.joining.gone]
+        departures.left = [self.tenure.gone, self.standing.gone, self.joining.gone]
         departures.closed = [
             self.handover.left,
             self.read_markers.keep,

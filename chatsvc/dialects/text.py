@@ -30,7 +30,7 @@ def refusal(error: ChatError) -> bytes:
 
 def plain(entries: Sequence[Entry]) -> bytes:
     """One line an event."""
-    return b"\n".join([*[entry.line for entry in _summed_up(entries)], b""])
+    return b"\n".join([*[entry.line for entry in _summed_up(entries) if entry.line], b""])
 
 
 wording = plain
@@ -39,10 +39,15 @@ wording = plain
 def timed(entries: Sequence[Entry]) -> bytes:
     """One line an event, or several, each behind the time of day at the server."""
     lines = []
-    for entry in _summed_up(entries):
+    for entry in filter(_is_told, _summed_up(entries)):
         stamp = time.strftime("%H:%M:%S ", time.localtime(entry.at)).encode()
         lines.append(stamp + entry.line.replace(b"\n", b"\n" + stamp) + b"\n")
     return b"".join(lines)
+
+
+def _is_told(entry: Entry) -> bool:
+    """Whether an event means anything to people."""
+    return entry.line != b""
 
 
 def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,6 +19,7 @@ from irctest.specifications import Capabilities, OptionalBehaviors
 
 REPOSITORY = Path(__file__).parents[2]
 TWISTD = REPOSITORY / ".venv" / "bin" / "twistd"
+LONGEST_PASSWORD = 128  # characters
 OPERATOR, PASSWORD = "operuser", "operpassword"
 
 
@@ -20,6 +27,7 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
     """Starts a server for each test, whose store is its memory."""
 
     software_name = "chatsvc"
+    _seeded: ClassVar[Path | None] = None
     _port_wait_interval = 0.02
     supported_sasl_mechanisms: ClassVar = {"PLAIN", "SCRAM-SHA-256"}
     supports_sts = False
@@ -75,13 +83,39 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
                 f"ssl:{port}:interface={hostname}"
                 f":privateKey={self.key_path}:certKey={self.pem_path}"
             )
+        store = Path(self.directory, "chatsvc.sqlite")
+        shutil.copy(self._seed(), store)
         motd = Path(self.directory, "motd")
         motd.write_text("Welcome.\n", "utf-8")
         options = ["--irc", endpoint, "--auto-join", "off", "--server-name", "My.Little.Server"]
-        options += ["--throttle", "off", "--store", "memory:", "--backlog", "0"]
+        options += [
+            "--throttle",
+            "off",
+            "--store",
+            f"sqlite:{store}?synchronous=normal",
+            "--backlog",
+            "0",
+        ]
         options += ["--allow-plaintext-passwords", "--operator", OPERATOR, "--motd", str(motd)]
         arguments = ["-n", "--pidfile=", "chatsvc", "--port", "off", *options]
         self.proc = self.execute([str(TWISTD), *arguments], cwd=self.directory)
+
+    def _seed(self) -> Path:
+        """A store in which the operator has an account; made once."""
+        cls = type(self)
+        if cls._seeded is None:
+            folder = Path(tempfile.mkdtemp())
+            atexit.register(shutil.rmtree, folder)
+            store = folder / "seed.sqlite"
+            _, port = self.get_hostname_and_port()
+            command = [str(TWISTD), "-n", "--pidfile=", "chatsvc", "--port", "off", "--irc"]
+            command += [f"tcp:{port}:interface=127.0.0.1", "--operator", OPERATOR]
+            command += ["--store", f"sqlite:{store}"]
+            with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=folder) as server:
+                _make_account(port)
+                server.terminate()
+            cls._seeded = store
+        return cls._seeded
 
     def wait_for_services(self) -> None:
         """They are a part of the server."""
@@ -90,6 +124,8 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
         self, case: BaseServerTestCase, username: str, password: str | None = None
     ) -> None:
         """Make an account."""
+        if password is not None and len(password) > LONGEST_PASSWORD:
+            raise NotImplementedByController("passwords of that length")
         client = case.addClient(show_io=False)
         case.sendLine(client, f"NICK {username}")
         case.sendLine(client, "USER r e g :user")
@@ -98,6 +134,25 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
         case.getMessages(client)
         case.sendLine(client, "QUIT")
         case.assertDisconnected(client)
+
+
+def _make_account(port: int) -> None:
+    """Have the operator register."""
+    for _ in range(500):
+        try:
+            connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+            break
+        except ConnectionRefusedError:
+            time.sleep(0.02)
+    with connection, connection.makefile("rwb") as lines:
+        lines.write(f"NICK {OPERATOR}\r\nUSER o 0 * :o\r\nNS REGISTER {PASSWORD}\r\n".encode())
+        lines.flush()
+        for line in lines:
+            if b"is yours" in line:
+                break
+        lines.write(b"QUIT\r\n")
+        lines.flush()
+        lines.read()
 
 
 def get_irctest_controller_class() -> type[Any]:

@@ -9,7 +9,7 @@ from chatsvc.chat.moderation.powers import may
 from chatsvc.chat.moderation.targets import EVERYBODY, Target, hits, is_address
 from chatsvc.chat.people.keys import account_key, guest_key, keys_of
 from chatsvc.chat.rooms.roles import Role
-from chatsvc.errors import ChatError, Unwanted
+from chatsvc.errors import SHOWN, ChatError, Unwanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,20 +52,40 @@ class Standing:
         self._rooms = rooms
         self._acts = acts
         self._operators = {f"account {look}" for look in operators}
+        self._granted: set[User] = set()  # who are here, and have shown to be operators
 
     def is_operator(self, user: User) -> bool:
         """Whether somebody may do everything everywhere."""
         account = user.account
-        return account is not None and account_key(account.name) in self._operators
+        is_own = account is not None and account_key(account.name) in self._operators
+        return is_own or user in self._granted
+
+    def grant(self, user: User, name: str) -> None:
+        """Let somebody who is the owner of an operator's account, too, be one until they go.
+
+        name: of that account.
+
+        Raises ChatError when it is no operator's.
+        """
+        if account_key(name) not in self._operators:
+            raise ChatError(f"{name[:SHOWN]} is no operator.")
+        self._granted.add(user)
+
+    def gone(self, user: User) -> None:
+        """Somebody has left."""
+        self._granted.discard(user)
 
     def operators_here(self) -> int:
         """How many operators are here."""
         looks = [key.partition(" ")[2] for key in self._operators]
         found = [self._accounts.owner_of(look) for look in looks]
-        return sum([each is not None and self._users.owner(each) is not None for each in found])
+        owners = [self._users.owner(each) for each in found if each is not None]
+        return len(self._granted.union(filter(None, owners)))
 
     def role_of(self, room: NamedRoom, user: User) -> Role:
         """What somebody is in a room, or would be there."""
+        if user in self._granted:
+            return Role.OPERATOR
         keys = [guest_key(user)]
         if user.account is not None:
             keys.append(account_key(user.account.name))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
 
+MECHANISMS = ("PLAIN",)
 MULTILINE_BYTES = 16 * 1024
 LINE_BYTES = 400  # of the names in one line of CAP LS
 
@@ -19,6 +20,7 @@ def capabilities(client: Client) -> dict[str, str]:
         "away-notify": "",
         "batch": "",
         "cap-notify": "",
+        "draft/account-registration": "",
         "draft/message-redaction": "",
         "echo-message": "",
         "extended-join": "",
@@ -27,6 +29,7 @@ def capabilities(client: Client) -> dict[str, str]:
         "message-tags": "",
         "multi-prefix": "",
         "no-implicit-names": "",
+        "sasl": ",".join(MECHANISMS),
         "server-time": "",
         "setname": "",
         "standard-replies": "",

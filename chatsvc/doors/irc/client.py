@@ -60,6 +60,9 @@ class Door(Protocol):
     def wording(self, caps: set[str], shows_lobby: bool) -> Wording:
         """How events read with some capabilities."""
 
+    def tag(self, entry_id: int, tags: str) -> None:
+        """Keep the client-only tags of something that a client has said."""
+
     def neighbours(self, user: User) -> list[Client]:
         """The clients that share a channel with somebody, and the own ones."""
 
@@ -90,6 +93,7 @@ class Client:
     modes: its user modes.
     monitored: whom it monitors, by the folded names.
     label: of what is being done; empty if it has none.
+    tags: the client-only tags of that, as they are written.
     wording: how what is told to all reads.
     alone: the same of what is told to it alone, too.
     is_welcomed: it knows that it has registered; before, it is told nothing of what happens.
@@ -118,6 +122,7 @@ class Client:
         self.modes: set[str] = set()
         self.monitored: dict[str, str] = {}
         self.label = ""
+        self.tags = ""
         self.batches: dict[str, Multiline] = {}
         self.wording = door.wording(self.caps, self.shows_lobby)
         self.alone: Callable[[Sequence[Entry]], bytes] | None = None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chatsvc.events.people import Presence
 
 MOST_WORDINGS = 64  # that are shared; more sets of capabilities are not in use at once
+MOST_TAGGED = 10_000  # messages of which the client-only tags are known
 MOST_WAITING = 1000  # connections that have yet to register; the oldest is closed first
 
 
@@ -31,6 +32,7 @@ class Network:
     waiting: those that have yet to, oldest first.
     monitors: who wants to know of whom.
     gone: who is gone.
+    client_tags: the client-only tags of what clients have said last, by its id, as written.
     most_users: how many people were here at once, as far as anybody has asked.
     began: when the server did, in seconds since the epoch.
     """
@@ -43,6 +45,7 @@ class Network:
         self.waiting: dict[Client, None] = {}
         self.monitors = Monitors(chat, name)
         self.gone = AllGone(self.chat)
+        self.client_tags: dict[int, str] = {}
         self.most_users = 0
         self.began = self.chat.clock.now()
         self._wordings: dict[tuple[frozenset[str], bool], Wording] = {}
@@ -54,7 +57,9 @@ class Network:
         if key not in self._wordings:
             if len(self._wordings) >= MOST_WORDINGS:
                 self._wordings.clear()
-            self._wordings[key] = Wording(self.chat, self.gone, self.name, key[0], shows_lobby)
+            self._wordings[key] = Wording(
+                self.chat, self.gone, self.client_tags, self.name, key[0], shows_lobby
+            )
         return self._wordings[key]
 
     def wait(self, client: Client) -> None:
@@ -62,6 +67,12 @@ class Network:
         self.waiting[client] = None
         if len(self.waiting) > MOST_WAITING:
             next(iter(self.waiting)).leave("Too many connections have yet to register.")
+
+    def tag(self, entry_id: int, tags: str) -> None:
+        """Keep the client-only tags of something that a client has said."""
+        self.client_tags[entry_id] = tags
+        if len(self.client_tags) > MOST_TAGGED:
+            del self.client_tags[next(iter(self.client_tags))]
 
     def neighbours(self, user: User) -> list[Client]:
         """The clients that share a channel with somebody, and the own ones."""

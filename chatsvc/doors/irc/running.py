@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.doors.irc import registration
-from chatsvc.doors.irc.message import Malformed, Message, NotUtf8, TooLong, parse
+from chatsvc.doors.irc.message import Malformed, Message, NotUtf8, TooLong, parse, tagged
 from chatsvc.doors.irc.verb import verbs
 from chatsvc.doors.irc.wording import END
 from chatsvc.errors import ChatError, Mistaken
@@ -46,6 +46,7 @@ class Running:
             return
         client.label = message.tags.get("label", "") if "labeled-response" in client.caps else ""
         session.nonce = client.label
+        client.tags = _client_only(message)
         self._do(message)
         client.flush()
         if not session.is_busy and not session.has_left:
@@ -136,3 +137,9 @@ class Running:
             if not client.is_over:
                 registration.go_on(client)
                 client.channel.resumeProducing()
+
+
+def _client_only(message: Message) -> str:
+    """The tags of a message that are for other clients, as they are written."""
+    tags = {key: value for key, value in message.tags.items() if key[0] == "+"}
+    return tagged(tags)[1:] if tags else ""

@@ -2,6 +2,44 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+
+CHUNK = 400  # bytes of Base64 in one message; a shorter chunk is the last
+MOST_CHUNKS = 3
+
 
 class Exchange:
-    """One exchange that runs."""
+    """One exchange that runs.
+
+    mechanism: its name.
+    """
+
+    def __init__(self, mechanism: str) -> None:
+        self.mechanism = mechanism
+        self._chunks: list[str] = []
+
+    def take(self, chunk: str) -> bytes | None:
+        """The response that is complete with a chunk; None if more is to come.
+
+        Raises ValueError when it is too long, or no Base64.
+        """
+        if chunk != "+":
+            self._chunks.append(chunk)
+        if len(chunk) == CHUNK:
+            if len(self._chunks) >= MOST_CHUNKS:
+                raise ValueError("That is too long.")
+            return None
+        text, self._chunks = "".join(self._chunks), []
+        try:
+            return base64.b64decode(text, validate=True)
+        except binascii.Error:
+            raise ValueError("That is no Base64.") from None
+
+
+def plain(response: bytes) -> tuple[str, str]:
+    """The name and the password in a response of PLAIN (RFC 4616). Raises ValueError."""
+    authzid, authcid, password = response.decode().split("\0")
+    if not authcid or not password or authzid not in ("", authcid):
+        raise ValueError("That is no name and password.")
+    return authcid, password

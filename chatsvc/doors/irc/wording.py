@@ -11,9 +11,10 @@ from chatsvc.doors.irc.people import account_name, realname, source_of
 from chatsvc.doors.irc.times import stamp
 from chatsvc.events import answers, orders, people, rooms, speech
 from chatsvc.events.event import LOBBY, Event, event
+from chatsvc.events.relayed import Relayed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.log import Entry
@@ -44,15 +45,23 @@ class Lines(Event):
 class Wording:
     """How events read for all clients with some capabilities.
 
+    client_tags: those of what clients have said, by its id.
     name: of the server.
     shows_lobby: whether what happens in the lobby is told, and who comes and goes.
     """
 
     def __init__(
-        self, chat: Chat, gone: AllGone, name: str, caps: Iterable[str], shows_lobby: bool
+        self,
+        chat: Chat,
+        gone: AllGone,
+        client_tags: Mapping[int, str],
+        name: str,
+        caps: Iterable[str],
+        shows_lobby: bool,
     ) -> None:
         self.chat = chat
         self._gone = gone
+        self._client_tags = client_tags
         self._name = name
         self.shows_lobby = shows_lobby
         self.has_time = "server-time" in caps
@@ -134,7 +143,8 @@ class Wording:
             pieces = [text]
         else:
             pieces = [piece for line in text.split("\n") for piece in split(line, most)]
-        first = self.tags(entry_id, at, account)
+        more = self._client_tags.get(entry_id, "") if self.has_tags else ""
+        first = self.tags(entry_id, at, account, more)
         rest = self.tags(0, at, account) if len(pieces) > 1 else ""
         return "".join(
             [
@@ -195,6 +205,15 @@ def _directly_noticed(to: Wording, event: speech.Direct, entry_id: int, at: floa
 def _changed(to: Wording, event: rooms.ChangedRoom, entry_id: int, at: float) -> str:
     change = modes.change(event.setting, event.value)
     return to.by(event.name, f"MODE {event.room} {change}", entry_id, at)
+
+
+@_words(Relayed)
+def _relayed(to: Wording, event: Relayed, entry_id: int, at: float) -> str:
+    if event.verb == "TAGMSG" and not to.has_tags:
+        return ""
+    text = f" :{event.text}" if event.text else ""
+    begin = to.tags(entry_id, at, event.account, event.tags if to.has_tags else "")
+    return f"{begin}:{to.source(event.speaker)} {event.verb} {event.room}{text}{END}"
 
 
 @_words(people.Joined)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.people.ignoring import ignores
+from chatsvc.chat.rooms.room import NO_CTCP
 from chatsvc.doors.irc.formatting import plain
 from chatsvc.doors.irc.isupport import MOST_TARGETS
+from chatsvc.doors.irc.message import LINE_BYTES
+from chatsvc.doors.irc.people import account_name
 from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.verbs.channels import shown
+from chatsvc.doors.irc.verbs.services import SERVICES, ask
 from chatsvc.errors import ChatError, NoSuchUser
+from chatsvc.events.relayed import Relayed
 from chatsvc.events.speech import (
     Acted,
     Direct,
@@ -19,6 +25,7 @@ from chatsvc.events.speech import (
 )
 
 if TYPE_CHECKING:
+    from chatsvc.chat.people.user import User
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.message import Message
 
@@ -61,7 +68,17 @@ def _send(client: Client, message: Message) -> Doing:
 
 def send(client: Client, command: str, target: str, text: str) -> Doing:
     """Say something to one target."""
+    service = SERVICES.get(target.casefold())
+    if service is not None:
+        return ask(client, service, text)
+    line = f":{client.source} {command} {target} :{text}\r\n"
+    if len(line.encode()) > LINE_BYTES:
+        client.say("417", "With your name before it, that is too long for others")
+        return None
     is_action = text.startswith(ACTION)
+    if text[:1] == "\x01" and not is_action:
+        _relay(client, command, target, text)
+        return None
     said = plain(text.removeprefix(ACTION).rstrip("\x01") if is_action else text)
     if not said:
         return None
@@ -72,6 +89,55 @@ def send(client: Client, command: str, target: str, text: str) -> Doing:
         return None
     direct = DirectlyNoticed if is_notice else DirectlyActed if is_action else Direct
     return _write(client, target, direct, said, is_notice)
+
+
+@verb("TAGMSG", least=1)
+def tagmsg(client: Client, message: Message) -> None:
+    """Send tags to other clients, such as that one is typing."""
+    if client.tags:
+        for target in dict.fromkeys(message.params[0].split(",")[:MOST_TARGETS]):
+            _relay(client, "TAGMSG", target, "")
+
+
+def _relay(client: Client, command: str, target: str, text: str) -> None:
+    """Send other clients something that nobody at another door sees, and that is not kept."""
+    chat, user = client.chat, client.user
+    room = chat.rooms.get(target) if target[:1] == "#" else None
+    other = chat.users.get(target)
+    if room is None and other is None:
+        client.say("401", shown(target), "No such nick or channel")
+        return
+    if room is None:
+        assert other is not None
+        _relay_to(client, other, command, text)
+        return
+    if not chat.rooms.is_in(room, user):
+        client.say("404", room.name, "Cannot send to channel (+n)")
+        return
+    if text and NO_CTCP in room.flags:
+        client.say("404", room.name, "Cannot send to channel (+C)")
+        return
+    if room.is_restricted:
+        chat.standing.check_voice(room, user)
+    event = Relayed(user.name, room.name, command, text, client.tags, account_name(user))
+    client.flush()
+    chat.delivery.append(room, event)
+    _said(client)
+
+
+def _relay_to(client: Client, other: User, command: str, text: str) -> None:
+    if ignores(other, client.user):
+        return
+    client.chat.standing.check_words(client.user, other)
+    rest = f" :{text}" if text else ""
+    line = f":{client.source} {command} {other.name}{rest}"
+    at = client.chat.clock.now()
+    for session in other.sessions:
+        each = client.door.clients.get(session)
+        if each is not None and ("message-tags" in each.caps or text) and "T" not in each.modes:
+            each.inform(each.wording.tags(0, at, account_name(client.user), client.tags) + line)
+    if "echo-message" in client.caps:
+        client.tell(client.wording.tags(0, at, account_name(client.user), client.tags) + line)
 
 
 def _say(client: Client, name: str, kind: type[Said | Acted], text: str, is_notice: bool) -> None:
@@ -100,6 +166,8 @@ def _say(client: Client, name: str, kind: type[Said | Acted], text: str, is_noti
 
 def _said(client: Client) -> None:
     """Spare a client what it has said, or tell it with its label."""
+    if client.tags:
+        client.door.tag(client.chat.delivery.last_id, client.tags)
     if "echo-message" not in client.caps:
         client.chat.delivery.leave_out(client.session)
     elif client.label:

@@ -1,0 +1,125 @@
+"""Accounts over IRC: SASL, making one, being an operator; and what clients tell each other."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from tests.doors.irc.irc import IrcPerson, IrcTestCase
+
+PASSWORD = "correct-horse"
+
+
+def plain(name: str, password: str = PASSWORD) -> str:
+    return base64.b64encode(f"\0{name}\0{password}".encode()).decode()
+
+
+class AccountTests(IrcTestCase):
+    def start(self, **options: Any) -> Any:
+        return super().start(plaintext_passwords=True, operators=frozenset({"boss"}), **options)
+
+    def setUp(self) -> None:
+        super().setUp()
+        dan = self.registered("dan")
+        told = dan.asks(f"NS REGISTER {PASSWORD}")
+        self.assertIn("The name dan is yours", told[-1])
+        dan.sends("QUIT")
+        dan.protocol.connectionLost()
+
+    def began(self, *lines: str) -> IrcPerson:
+        person = self.connected()
+        person.sends("CAP LS 302", "CAP REQ :sasl", *lines)
+        person.hears()
+        return person
+
+    def test_who_has_shown_it_comes_in_as_the_owner_at_once(self) -> None:
+        self.ann.hears()
+        dan = self.began("NICK other", "USER d 0 * :Dan")
+        self.assertEqual(dan.asks("AUTHENTICATE PLAIN"), ["AUTHENTICATE +"])
+        told = dan.asks(f"AUTHENTICATE {plain('dan')}")
+        self.assertEqual([line.split(" ")[0] for line in told], ["900", "903"])
+        told = dan.asks("CAP END")
+        self.assertIn("001 dan :", told[0])
+        self.assertEqual(self.ann.hears(), ["server: dan has joined."])
+
+    def test_a_second_client_is_the_same_person_of_whom_nobody_is_told(self) -> None:
+        clients = []
+        for _ in range(2):
+            dan = self.began("NICK dan", "USER d 0 * :Dan", "AUTHENTICATE PLAIN")
+            dan.sends(f"AUTHENTICATE {plain('dan')}", "CAP END")
+            self.assertIn(" 001 dan ", "".join(dan.hears()))
+            clients.append(dan)
+        self.assertEqual(self.ann.hears()[-1], "server: dan has joined.")
+        self.ann.types("/dm dan hi")
+        for dan in clients:
+            self.assertIn("PRIVMSG dan :hi", dan.hears()[-1])
+
+    def test_what_is_wrong_is_refused_and_can_be_tried_again(self) -> None:
+        dan = self.began("NICK dan", "USER d 0 * :Dan")
+        self.assertEqual(
+            [line.split(" ")[0] for line in dan.asks("AUTHENTICATE NOPE")], ["908", "904"]
+        )
+        for response in (plain("dan", "wrong"), plain("nobody"), "AA==", "%%%", "+"):
+            dan.asks("AUTHENTICATE PLAIN")
+            self.assertEqual(dan.asks(f"AUTHENTICATE {response}")[0][:3], "904", response)
+        dan.asks("AUTHENTICATE PLAIN")
+        self.assertEqual(dan.asks("AUTHENTICATE *")[0][:3], "906")
+        self.assertEqual(dan.asks("AUTHENTICATE " + "A" * 401)[0][:3], "905")
+        dan.asks("AUTHENTICATE PLAIN")
+        dan.asks(f"AUTHENTICATE {'A' * 400}", f"AUTHENTICATE {'A' * 400}")
+        self.assertEqual(dan.asks(f"AUTHENTICATE {'A' * 400}")[0][:3], "904")
+
+    def test_somebodys_own_nick_is_refused_to_others(self) -> None:
+        eve = self.connected()
+        self.assertEqual(eve.asks("NICK dan")[0][:3], "433")
+
+    def test_a_nick_is_made_ones_own(self) -> None:
+        eve = self.registered("eve", "draft/account-registration")
+        self.assertIn("ACCOUNT_NAME_MUST_BE_NICK", eve.asks(f"REGISTER fay * {PASSWORD}")[0])
+        self.assertIn("WEAK_PASSWORD", eve.asks("REGISTER * * short")[0])
+        self.assertIn("REGISTER SUCCESS eve", eve.asks(f"REGISTER * * {PASSWORD}")[0])
+        self.assertIn("ALREADY_AUTHENTICATED", eve.asks(f"REGISTER * * {PASSWORD}")[0])
+
+    def test_only_with_an_operators_account_is_one_an_operator(self) -> None:
+        boss = self.connected("127.0.0.1")
+        boss.sends("NICK boss", "USER b 0 * :Boss", f"NS REGISTER {PASSWORD}")
+        boss.hears()
+        eve = self.registered("eve")
+        self.assertEqual(eve.asks("OPER boss wrong")[0][:3], "464")
+        self.assertEqual(eve.asks(f"OPER dan {PASSWORD}")[0][:3], "464")
+        self.assertEqual(eve.asks("KILL client1 :no")[0][:3], "481")
+        self.assertEqual(eve.asks(f"OPER boss {PASSWORD}")[-1][:3], "381")
+        eve.asks("KILL client1 :enough")
+        self.assertIn('kicked from this server by eve (act 1): "enough"', self.bob.hears()[-1])
+
+
+class TagTests(IrcTestCase):
+    def test_client_only_tags_reach_those_who_understand_them(self) -> None:
+        dan = self.registered("dan", "message-tags")
+        eve = self.registered("eve", "message-tags")
+        fay = self.registered("fay")
+        for each in (dan, eve, fay):
+            each.asks("JOIN #x")
+        self.ann.types("/join #x")
+        for person in (self.ann, dan, eve, fay):
+            person.hears()
+        dan.sends("@+typing=active;other=1 TAGMSG #x", "@+reply=1 PRIVMSG #x :yes")
+        typing, said = eve.hears()
+        self.assertRegex(typing, r"^@msgid=\d+;\+typing=active :dan!dan@\S+ TAGMSG #x$")
+        self.assertRegex(said, r"^@msgid=\d+;\+reply=1 :dan!dan@\S+ PRIVMSG #x :yes$")
+        self.assertEqual([line[:1] for line in fay.hears()], [":"])
+        self.assertEqual(self.ann.hears(), ["#x dan: yes"])
+        self.assertEqual(dan.hears(), [])
+
+    def test_ctcp_is_for_clients_and_can_be_kept_out(self) -> None:
+        dan, eve = self.registered("dan"), self.registered("eve")
+        for each in (dan, eve):
+            each.asks("JOIN #x")
+        dan.hears()
+        dan.sends("PRIVMSG #x :\x01VERSION\x01", "PRIVMSG eve :\x01VERSION\x01")
+        self.assertEqual(len(eve.hears()), 2)
+        self.assertIn("+C", dan.asks("MODE #x +C")[0])
+        self.assertEqual(dan.asks("PRIVMSG #x :\x01VERSION\x01")[0][:3], "404")
+        eve.asks("MODE eve +T")
+        dan.sends("PRIVMSG eve :\x01VERSION\x01")
+        self.assertEqual([line for line in eve.hears() if "VERSION" in line], [])
