@@ -137,7 +137,7 @@ class Command:
         spans = []
         start = 0
         for parameter in self.parameters[:-1]:
-            word = rest[start:].partition(" ")[0]
+            word = "".join(rest[start:].split(None, 1)[:1])
             end = start + len(word) if not parameter.optional or parameter.is_place(word) else start
             spans.append((parameter, start, end))
             start = len(rest) - len(rest[end:].lstrip())
@@ -234,8 +234,8 @@ def secrets(line: str) -> list[tuple[int, int]]:
     text = from_what_shows(line.replace("\n", " "))
     found, rest = None, ""
     if text[:1] == "/":
-        name, _, rest = text[1:].partition(" ")
-        rest = rest.lstrip()
+        name, *after = text[1:].split(None, 1) or [""]
+        rest = "".join(after)
         found = commands().get(name.casefold()) or _closest(name.casefold(), 0.6)
     elif near := _near(text):
         found, rest = near
@@ -259,6 +259,8 @@ def _near(text: str) -> tuple[Command, str] | None:
             return found, rest
         first = (wrong + front)[:1]
         is_behind_something = bool(first) and not first.isalpha() and first not in _MARKS
+        if wrong and front and front[-1] in _SLASHES:  # such as m/dm and l/ogin
+            is_behind_something = True
         if found is None and name and is_behind_something:
             found = _closest(name, 0.8)
         if found is not None and len(name) > 1 and _is_private(found, rest, is_behind_something):

@@ -115,6 +115,9 @@ class MeantTests(ChatTestCase):
         for front in (".", "7", "?", "\\"):
             self.assertEqual(self.unsaid(front + "dm bob secret"), "/dm")
             self.assertEqual(self.unsaid(front + "reply secret"), "/reply")
+        self.assertEqual(self.unsaid("m/dm bob secret"), "/dm")
+        self.assertEqual(self.unsaid("l/ogin ann secret"), "/login")
+        self.assertEqual(self.unsaid("r/egister secretsecret"), "/register")
         self.assertEqual(self.unsaid(".logn ann secret"), "/login")
         self.assertEqual(self.unsaid(".login ann a passphrase of words"), "/login")
 
@@ -131,6 +134,8 @@ class MeantTests(ChatTestCase):
             "dm me later",
             "*dm me*",
             "and/or",
+            "w/ key lime pie",
+            "s/login/logout/",
             "1/2",
             "\\o/",
             "\\\\server\\share",
@@ -184,6 +189,8 @@ class SecretTests(ChatTestCase):
             "/key #ops": [],
             "/logni ann secret": ["secret"],
             "/unregistr secret": ["secret"],
+            "/login\u00a0ann\u3000secret": ["secret"],
+            ".login\u00a0ann\u00a0secret": ["secret"],
             "/login": [],
             "/login ": [],
             "/login ann": [],
