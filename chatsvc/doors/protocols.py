@@ -14,7 +14,7 @@ _TABLE = {
     "TLS": rb"\x16\x03[\x00-\x04]|\x80.\x01\x03",
     "SSH": rb"SSH-\d\.\d+-",
     "HTTP": (
-        rb"[A-Z]+ \S+ (?:HTTP|RTSP|SIP)/\d"
+        rb"[A-Z][A-Z-]* \S+ (?:HTTP|RTSP|SIP|ICAP|ICE)/\d"
         rb"|(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH) [/\w*]\S{1000}"
         rb"|GET /\S*[\r\n]"
     ),
@@ -42,6 +42,8 @@ _TABLE = {
     "PostgreSQL": rb"\x00\x00..(?:\x00\x03\x00[\x00-\x02]|\x04\xd2\x16[\x2e-\x30])",
     "SMB": rb"\x00[\x00\x01]..[\xfe\xff]SMB",
     "LDAP": rb"0(?:[\x00-\x7f]|\x84....)\x02\x01",
+    "STOMP": rb"(?:CONNECT|STOMP)\r?\n[a-z-]+:",
+    'JSON before a line "/json"': rb'(?:\xef\xbb\xbf)?\{ *"',
     "VNC": rb"RFB \d{3}\.\d{3}\n",
     "git": rb"[0-9a-f]{4}git-(?:upload|receive)-pack ",
 }

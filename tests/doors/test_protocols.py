@@ -17,6 +17,9 @@ FIRST_BYTES = {
     b"PROPFIND / HTTP/1.1\r\nCookie: hunter2\r\n\r\n": "HTTP",
     b"GET http://chat.example/ HTTP/1.1\r\nCookie: hunter2\r\n\r\n": "HTTP",
     b"CONNECT chat.example:443 HTTP/1.1\r\nProxy-Authorization: hunter2\r\n\r\n": "HTTP",
+    b"M-SEARCH * HTTP/1.1\r\nhunter2\r\n": "HTTP",
+    b"SOURCE /stream ICE/1.0\r\nAuthorization: hunter2\r\n": "HTTP",
+    b"OPTIONS icap://chat.example/ ICAP/1.0\r\n": "HTTP",
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n": "HTTP",
     b"OPTIONS sip:nm SIP/2.0\r\nVia: hunter2\r\n": "HTTP",
     b"GET /" + b"x" * 2000 + b" HTTP/1.1\r\nCookie: hunter2\r\n\r\n": "HTTP",
@@ -54,6 +57,10 @@ FIRST_BYTES = {
     b"\x00\x00\x00\x29\x00\x03\x00\x00user\x00hunter2\n": "PostgreSQL",
     b"\x00\x00\x00\x54\xffSMBr": "SMB",
     b"0\x0c\x02\x01\x01\x60\x07": "LDAP",
+    b"CONNECT\nlogin:zoe\npasscode:hunter2\n\n\x00\n": "STOMP",
+    b"STOMP\r\naccept-version:1.2\r\npasscode:hunter2\r\n": "STOMP",
+    b'{"do": "login", "name": "zoe", "password": "hunter2"}\n': 'JSON before a line "/json"',
+    b'\xef\xbb\xbf{"jsonrpc":"2.0","params":["hunter2"]}\n': 'JSON before a line "/json"',
     b"RFB 003.008\n": "VNC",
     b"0032git-upload-pack /project.git\n": "git",
 }
@@ -62,6 +69,7 @@ CHAT = [
     *("user friendly?", "USER friendly, is it?", "nick is here", "NICK is here", "PROXY wars"),
     *("PASS me the salt, please", "pass hunter2", "get key", "set the table", "set it to 1 2, so"),
     *("auth server is down", "AUTH is broken in production", "helo world", "HELO world, again"),
+    *("{nods}", "{ }", "CONNECT", "STOMP"),
     *("CAP in hand", "PING", "please LOGIN first everybody", "SSH is broken", "<b>hello</b>"),
     *(
         "<?php",
