@@ -12,10 +12,10 @@ from chatsvc.chat.moderation.targets import Target
 from chatsvc.chat.people.user import Session
 from chatsvc.command import LONG, command
 from chatsvc.commands.people import tell_names
-from chatsvc.errors import ChatError
+from chatsvc.errors import ChatError, Misused
 from chatsvc.parameter import Place, Scope
 from chatsvc.text.names import ACCOUNT, ADDRESS
-from chatsvc.text.spans import term
+from chatsvc.text.spans import begins_with_time, term
 
 MOST_SHOWN = 20  # acts in a log
 HERE = Scope("")  # in place of one that is left out
@@ -29,6 +29,11 @@ async def kick(chat: Chat, session: Session, room: Scope, username: str, reason:
     operators, removes somebody from the server.
     """
     order = chat.moderation
+    if begins_with_time(reason):
+        raise Misused(
+            "A kick does not last. To keep somebody out for a time, write it like this:"
+            " /ban bob for 2h spam."
+        )
     await order.kick(session, order.room(session, room, "kick"), username, reason)
 
 

@@ -53,8 +53,11 @@ def term(text: str) -> tuple[float, str] | None:
     found = _TERM.match(text)
     if found is not None:
         seconds = inf if found["forever"] else _seconds(found["span"])
+        rest = text[found.end() :].lstrip(" ,.;:")
+        if begins_with_time(rest):
+            raise Misused(f'"{text[:SHOWN]}" begins with two times: write one.')
         if seconds:
-            return seconds, text[found.end() :].lstrip(" ,.;:")
+            return seconds, rest
     if found is not None or _ATTEMPT.match(text):
         raise Misused(
             f'"{text[:SHOWN]}" begins with no time that can be understood. Write it like 30m, 2h,'
@@ -64,6 +67,11 @@ def term(text: str) -> tuple[float, str] | None:
     if last is not None:
         raise Misused(f'The time comes first: "{last[1]} {text[: last.start()].strip()[:SHOWN]}".')
     return None
+
+
+def begins_with_time(text: str) -> bool:
+    """Whether a text begins with a span of time that can be understood, or with forever."""
+    return _TERM.match(text) is not None
 
 
 def words(seconds: float) -> str:
