@@ -175,9 +175,10 @@ def _unknown(text: str) -> ValueError:
 def why_not(error: BaseException | None, port: int | None = None) -> str:
     """Why something cannot be listened on, and what to do, in words for people.
 
-    port: of TCP; None for something else.
+    port: of TCP, if that is known and the error does not say it; None for something else.
     """
     if isinstance(error, CannotListenError):
+        port = error.port if isinstance(error.port, int) else None
         error = error.socketError
     number = getattr(error, "errno", None)
     reason = getattr(error, "strerror", None) or str(error)

@@ -252,6 +252,17 @@ class RefusalTests(ProcessTestCase):
                 f"--port={port}",
             )
 
+    def test_an_endpoint_of_tcp_that_is_taken(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            for endpoint in (f"tcp:{port}:interface=127.0.0.1", f"haproxy:tcp:{port}"):
+                status, _, err = self.ends(self.serves("--port=off", f"--listen={endpoint}"))
+                message = (
+                    f"chatsvc: cannot listen on {endpoint}: Address already in use."
+                    " Another server listens there: stop it, or take another port.\n"
+                )
+                self.assertEqual((status, err), (1, message))
+
     def test_an_address_that_is_not_ours(self) -> None:
         self.refused(
             "cannot listen on port 5000 of 192.0.2.1: Cannot assign requested address."
