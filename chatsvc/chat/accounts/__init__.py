@@ -1,1 +1,1 @@
-"""Names that belong to somebody."""
+"""Accounts: names that belong to somebody."""

@@ -1,4 +1,4 @@
-"""An account: what is kept of a name that belongs to somebody."""
+"""One account: a name that belongs to somebody, and what is kept with it."""
 
 from __future__ import annotations
 
@@ -13,29 +13,26 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.room import Room
 
 
-MOST_ABSENCES = 10  # that are told apart in one room
+MOST_ABSENCES = 10  # kept apart in one room
 
 
 class Account:
-    """A name that is somebody's own.
+    """An account.
 
     name: as it is written.
-    hashed: what is kept of the password; empty until that is made.
-    cursors: up to where its owner has read, by the keys of the rooms that the owner is in, or was
-        in last.
-    missed: what was said there while the owner was away, and is yet to be asked for: by the rooms'
-        keys, behind which position and up to which, once for each absence.
-    code: what is kept of that with which the owner can set another password, and until when it is
-        good; empty and 0 if there is none.
-    era: changes when all sessions of the owner and all tokens are ended: those of another are good
-        no longer, whatever else the store still holds of them.
-    tokens: with which the owner can come back, by their digests: until when, behind which id, and
-        of which era.
-    ignored: of whom the owner wants to see nothing.
-    untold: what has happened to the owner, who may have missed it.
-    said: what the owner had said last with a nonce when leaving, as in `User`.
-    kept: its record in the store; empty if it has none.
-    is_being_kept: the store is about to keep another.
+    hashed: the hash of the password; empty until it is made.
+    cursors: read markers, by the keys of the rooms that the owner is in, or was in last.
+    missed: ranges of positions that the owner missed and has not asked for yet, one for each
+        absence, by the rooms' keys: after which position, and up to which.
+    code: the digest of a code to set another password, and when it expires; empty and 0 for none.
+    era: changes when all of the owner's sessions and tokens are ended; those of an earlier era are
+        void, whatever else the store still holds of them.
+    tokens: by digest: when each expires, the id after which it resumes, and its era.
+    ignored: the people whom the owner ignores.
+    untold: notices that the owner may have missed.
+    said: the owner's last nonces when leaving, as in `User`.
+    kept: its record in the store; empty for none.
+    is_being_kept: whether a new record is on its way to the store.
     """
 
     __slots__ = (
@@ -69,7 +66,7 @@ class Account:
 
     @property
     def record(self) -> str:
-        """What the store keeps of it."""
+        """Its record for the store."""
         facts = {
             "name": self.name,
             "password": self.hashed,
@@ -84,21 +81,21 @@ class Account:
         return json.dumps(facts, ensure_ascii=False)
 
     def enter(self, key: str, head: int) -> None:
-        """Note that the owner is in a room, whose newest event stands at a position."""
+        """Set the read marker of a room that the owner joins, whose newest position is `head`."""
         self.cursors.setdefault(key, head)
 
     def leave(self, key: str) -> None:
-        """Note that the owner is in a room no longer, and is not to be when coming back."""
+        """Drop the read marker of a room that the owner has left."""
         self.cursors.pop(key, None)
         self.missed.pop(key, None)
 
     def read(self, key: str, position: int) -> None:
-        """Note how far one of the owner's connections has read."""
+        """Advance the read marker of a room."""
         if position > self.cursors.get(key, position):
             self.cursors[key] = position
 
     def come_back(self, key: str, head: int) -> None:
-        """Note that the owner has missed what was said up to a position."""
+        """Note everything up to a position as missed."""
         cursor = self.cursors[key]
         if cursor >= head:
             return
@@ -107,11 +104,11 @@ class Account:
         if len(missed) > 1 and missed[-2][1] >= cursor:
             missed[-2:] = [(missed[-2][0], head)]
         elif len(missed) > MOST_ABSENCES:
-            # Rather is something shown that was read than left out what was not.
+            # Better to show again what was read than to leave out what was not.
             missed[:2] = [(missed[0][0], missed[1][1])]
 
     def show(self, key: str, position: int) -> None:
-        """Note that what was missed in a room was shown, up to a position."""
+        """Note that missed messages of a room were shown, up to a position."""
         missed = self.missed.pop(key, [])
         left = [(max(start, position), end) for start, end in missed if end > position]
         if left:
@@ -119,5 +116,5 @@ class Account:
 
 
 def new_era() -> str:
-    """One that no other account has had either, as its name may be somebody else's later."""
+    """A new era, unique over all accounts: the name may be somebody else's later."""
     return secrets.token_hex(8)

@@ -1,4 +1,4 @@
-"""Accounts: names that are somebody's own, on every device."""
+"""All accounts: registration, passwords, codes, and their records."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
 MOST_ACCOUNTS = 10_000
 ATTEMPTS = 10  # wrong ones at once, from one address or for one name
 ATTEMPTS_A_SECOND = 1 / 30
-CODE_BYTES = 10  # of chance in a code
-LOOKED_AT = 50  # accounts at once, each for what has changed
-CODE_FOR = 86400.0  # seconds for which one can be used
+CODE_BYTES = 10  # random bytes in a code
+LOOKED_AT = 50  # accounts checked for changes at once
+CODE_FOR = 86400.0  # seconds until a code expires
 _WRONG = "That name or that password is wrong."
 _CHANGED = "The password was changed just now. Try again."
 
 
 class Accounts:
-    """All accounts, by name without regard to case and look-alikes."""
+    """All accounts, found by name in any case and by look-alikes."""
 
     def __init__(
         self, clock: Clock, store: Store, passwords: Passwords, journal: Journal = NO_JOURNAL
@@ -52,7 +52,7 @@ class Accounts:
         self._passwords = passwords
         self._attempts = Attempts(clock, ATTEMPTS, ATTEMPTS_A_SECOND)
         self._by_look: dict[str, Account] = {}
-        self._known: dict[str, None] = {}  # names and addresses from which those have logged in
+        self._known: dict[str, None] = {}  # pairs of a name and an address with a right password
 
     def __len__(self) -> int:
         return len(self._by_look)
@@ -61,11 +61,11 @@ class Accounts:
         return iter(self._by_look.values())
 
     async def open(self) -> dict[str, int]:
-        """Bring back those that the store holds. Raises StoreError.
+        """Load the accounts from the store. Raises StoreError.
 
-        Returns up to where anybody has read, by the rooms' keys. That may be further than the last
-        position of which the store knows, as presence has positions, too; they are not to be given
-        again, as what is said there then would be taken for read.
+        Returns the greatest read marker of each room, by its key. It may be beyond the last
+        position in the store, as presence has positions, too; these must not be given again, or new
+        messages would count as read.
         """
         read: dict[str, int] = {}
         for value in (await self._records.open()).values():
@@ -95,15 +95,15 @@ class Accounts:
         return read
 
     def close(self) -> None:
-        """End: nobody can log in any more."""
+        """Stop: nobody can log in any more."""
         self._passwords.stop()
 
     def owner_of(self, name: str) -> Account | None:
-        """The account whose name that is, or looks like it."""
+        """The account of that name, or of a look-alike."""
         return self._by_look.get(skeleton(name))
 
     def find(self, name: str) -> Account | None:
-        """The account of that name, without regard to case."""
+        """The account of that name, in any case."""
         account = self.owner_of(name)
         is_it = account is not None and account.hashed and folded(account.name) == folded(name)
         return account if is_it else None
@@ -114,7 +114,7 @@ class Accounts:
     async def register(
         self, name: str, password: str, address: str | None, gate: Gate, code: str
     ) -> Account:
-        """Make an account, if the gate lets whoever has this code. Raises ChatError, StoreError."""
+        """Create an account, if the gate allows it with this code. Raises ChatError, StoreError."""
         if code and (" " in code or not gate.takes_codes):
             raise ChatError(_BLANKS)  # what is behind the first is no code
         _check(password)
@@ -124,7 +124,7 @@ class Accounts:
             raise ChatError("No more accounts can be made.")
         if address is not None:
             self._attempts.take(f"registration {address}")
-        account = self._by_look[skeleton(name)] = Account(name)  # nobody else gets it meanwhile
+        account = self._by_look[skeleton(name)] = Account(name)  # reserves the name meanwhile
         try:
             hashed = await self._passwords.hash(password)
             until = await gate.admit(code)
@@ -143,7 +143,7 @@ class Accounts:
     async def log_in(self, name: str, password: str, address: str | None) -> Account:
         """The account of that name, if the password is right. Raises ChatError or StoreError.
 
-        It takes as long, and the answer is the same, if there is none of that name.
+        For an unknown name it takes as long, and the error is the same.
         """
         account = self.find(name)
         await self._check(account, name, password, address)
@@ -163,7 +163,7 @@ class Accounts:
     async def change_password(
         self, account: Account, password: str, new: str, address: str | None
     ) -> None:
-        """Give an account another password. Raises ChatError or StoreError."""
+        """Change the password of an account. Raises ChatError or StoreError."""
         _check(new)
         await self._check(account, account.name, password, address)
         before = account.hashed
@@ -173,7 +173,7 @@ class Accounts:
         await self._set_password(account, hashed)
 
     async def _set_password(self, account: Account, hashed: str) -> None:
-        """Put a password in the place of another, and end what was to be had by that."""
+        """Replace the password, and end all sessions and tokens of the old one."""
         before = account.hashed, account.code, account.era
         account.hashed, account.code, account.era = hashed, ("", 0.0), new_era()
         try:
@@ -192,9 +192,9 @@ class Accounts:
             raise
 
     async def make_code(self, account: Account) -> str:
-        """A code with which the owner of an account can set another password, within a day.
+        """A code for the owner of an account to set another password with, within a day.
 
-        The one before it is good no longer. Raises StoreError.
+        It replaces the last one. Raises StoreError.
         """
         code = secrets.token_hex(CODE_BYTES)
         before, account.code = account.code, (_digest(code), self._clock.now() + CODE_FOR)
@@ -206,7 +206,7 @@ class Accounts:
         return code
 
     async def set_password(self, name: str, code: str, new: str, address: str | None) -> Account:
-        """Give an account another password, with a code, which is used up by that.
+        """Set the password of an account with a code, which is used up.
 
         Raises ChatError or StoreError.
         """
@@ -241,9 +241,9 @@ class Accounts:
         del self._by_look[skeleton(account.name)]
 
     async def keep(self, turns: Turns | None = None) -> None:
-        """Have the store keep how far people have read, as far as that has changed.
+        """Store all accounts that have changed, such as their read markers.
 
-        turns: a few are looked at in one go, and others have theirs; None when the server ends.
+        turns: lets others work after a few accounts; None when the server ends.
         """
         accounts = list(self._by_look.values())
         if turns is None:
@@ -256,7 +256,7 @@ class Accounts:
     async def keep_one(self, account: Account) -> None:
         """The same for one account."""
         if account.is_being_kept:
-            return  # and so will be what has changed by now
+            return  # the call in progress stores these changes, too
         account.is_being_kept = True
         try:
             while account.kept and account.record != account.kept and self._is_there(account):
@@ -265,7 +265,7 @@ class Accounts:
             account.is_being_kept = False
 
     async def try_to_keep(self, account: Account) -> None:
-        """The same; what fails is tried again with all the others."""
+        """The same; a failure is retried with all the others."""
         with suppress(StoreError):
             await self.keep_one(account)
 
@@ -307,7 +307,7 @@ class Accounts:
             raise
 
     def _note_wrong(self, account: Account | None, address: str | None) -> None:
-        # A name that nobody has may be a password, in the wrong place.
+        # An unknown name may be a password typed in the wrong place.
         whom = account.name if account is not None else "a name that nobody has"
         self._journal.write("wrong password", address, name=whom)
 
@@ -321,5 +321,5 @@ class Accounts:
 
 
 def _digest(code: str) -> str:
-    # Nobody guesses what is so long, nor from this: it needs no slow hash.
+    # Codes are too long to guess, even from this: a fast hash will do.
     return sha256(code.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""How often somebody may try a password."""
+"""The limit on password attempts."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from chatsvc.throttle import Throttle
 if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
-REMEMBERED = 10_000  # addresses and names; those that were tried longest ago are forgotten first
+REMEMBERED = 10_000  # addresses and names; those tried longest ago are forgotten first
 
 
 class Attempts:
-    """Counts what went wrong, for each address and each name.
+    """Counts wrong attempts, for each address and each name.
 
-    burst: attempts that may come at once, at least 1.
-    rate: attempts a second that may come for ever, above 0.
+    burst: attempts allowed at once, at least 1.
+    rate: attempts allowed per second in the long run, above 0.
     """
 
     def __init__(self, clock: Clock, burst: int, rate: float) -> None:
@@ -30,7 +30,7 @@ class Attempts:
         return len(self._rested)
 
     def take(self, *sources: str) -> None:
-        """Count an attempt of each of these. Raises ChatError, and counts nothing, if too many."""
+        """Count an attempt for each source; if that is too many, raise ChatError and count none."""
         now = self._clock.seconds()
         rested = {each: self._throttle.take(self._rested.get(each, 0.0), now) for each in sources}
         wait = max(self._throttle.wait(each, now) for each in rested.values())
@@ -43,11 +43,11 @@ class Attempts:
             del self._rested[next(iter(self._rested))]
 
     def is_doubtful(self, source: str) -> bool:
-        """Whether something went wrong of late, from that address or for that name."""
+        """Whether that address or name has had a wrong attempt lately."""
         return self._rested.get(source, 0.0) > self._clock.seconds()
 
     def give_back(self, *sources: str) -> None:
-        """The last attempt was right: it does not count."""
+        """Uncount the last attempt, which was right."""
         for each in sources:
             if each in self._rested:
                 self._rested[each] -= self._one

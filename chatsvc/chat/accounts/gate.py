@@ -1,4 +1,4 @@
-"""The gate: whether guests may take part, and who may register."""
+"""The gate: who may take part, and who may register."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
     from chatsvc.store import Store
 
-MOST_CODES = 1000  # that nobody has used yet
-CODE_BYTES = 10  # of chance in a code: nobody guesses one
-USUAL = 7 * 86400.0  # seconds for which a code may be used
+MOST_CODES = 1000  # unused ones
+CODE_BYTES = 10  # random bytes in a code, which nobody guesses
+USUAL = 7 * 86400.0  # seconds until a code expires by default
 _CODE = "code/"
 _LOCKDOWN = "lockdown"
 
 
 class Gate:
-    """Closed for guests, for those without a code, or for all newcomers in an emergency.
+    """Closed to guests, to those without a code, or in an emergency to all newcomers.
 
-    What is written to the store raises StoreError, and then nothing is changed.
+    Methods that write to the store raise StoreError, and change nothing then.
     """
 
     def __init__(self, clock: Clock, store: Store, accounts_only: bool, invite_only: bool) -> None:
@@ -36,11 +36,11 @@ class Gate:
         self._records = Records(store, _CODE)
         self._accounts_only = accounts_only
         self._invite_only = invite_only
-        self._codes: dict[str, float] = {}  # until when, by their hashes
+        self._codes: dict[str, float] = {}  # when each expires, by its hash
         self._locked_until = 0.0
 
     async def open(self) -> None:
-        """Go on with what the store holds."""
+        """Load the lockdown and the codes from the store."""
         for name, value in (await self._records.open()).items():
             self._codes[name] = json.loads(value) - ahead(self._clock)
         lockdown = (await self._lockdown.open()).get("")
@@ -49,22 +49,22 @@ class Gate:
 
     @property
     def is_locked(self) -> bool:
-        """Whether there are no new guests and accounts just now."""
+        """Whether there is a lockdown: no new guests and accounts."""
         return self._locked_until > self._clock.seconds()
 
     @property
     def takes_guests(self) -> bool:
-        """Whether guests take part here at all."""
+        """Whether guests may take part at all."""
         return not (self._accounts_only or self._invite_only)
 
     @property
     def is_closed(self) -> bool:
-        """Whether one has to log in to take part."""
+        """Whether newcomers have to log in to take part."""
         return not self.takes_guests or self.is_locked
 
     @property
     def how_to_enter(self) -> str:
-        """What those are told who have to log in."""
+        """The notice for those who have to log in."""
         if self.is_locked:
             return "No new guests come in just now. If you have an account: /login name password"
         code = " code" if self._invite_only else ""
@@ -75,18 +75,18 @@ class Gate:
 
     @property
     def takes_codes(self) -> bool:
-        """Whether to register takes one."""
+        """Whether registering takes a code."""
         return self._invite_only
 
     async def lock(self, seconds: float) -> None:
-        """Let in no new guests, and no new accounts, for so long; 0 for no longer."""
+        """Begin a lockdown of so many seconds; 0 ends it."""
         until = self._clock.seconds() + seconds
         kept = until + ahead(self._clock) if seconds else 0.0
         await self._lockdown.put("", json.dumps(kept))
         self._locked_until = until
 
     async def make_code(self, seconds: float) -> str:
-        """A new code, with which one person can register within that time. Raises ChatError."""
+        """A new code for one person to register with, within that time. Raises ChatError."""
         if len(self._codes) >= MOST_CODES:
             raise ChatError(f"{MOST_CODES} codes are not used yet, which is the most.")
         code = secrets.token_hex(CODE_BYTES)
@@ -101,11 +101,11 @@ class Gate:
         return code
 
     async def own_code(self) -> str:
-        """The code of an operator at the server itself, where anybody needs one."""
+        """A code for an operator on the server's own machine, if registering takes one."""
         return await self.make_code(60.0) if self._invite_only else ""
 
     async def admit(self, code: str) -> float:
-        """Let somebody register, which uses up the code; until when it was good.
+        """Use up a code to register; when it would have expired.
 
         Raises ChatError.
         """
@@ -127,14 +127,14 @@ class Gate:
         return until
 
     async def give_back(self, code: str, until: float) -> None:
-        """The one who had the code, which is good until then, could not register."""
+        """Restore a code, with its expiry: the registration failed."""
         if self._invite_only:
             name = _record(code)
             await self._records.put(name, json.dumps(until + ahead(self._clock)))
             self._codes[name] = until
 
     async def forget_old(self) -> None:
-        """Delete the codes that are too old."""
+        """Delete expired codes."""
         now = self._clock.seconds()
         for name, until in list(self._codes.items()):
             if until < now and name in self._records:
@@ -143,5 +143,5 @@ class Gate:
 
 
 def _record(code: str) -> str:
-    # Who reads the store has no code by that.
+    # Reading the store does not give away codes.
     return sha256(code.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Whom the owner of an account, or a guest, ignores."""
+"""The list of people whom somebody ignores."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ Keys = tuple[str, ...]
 
 
 def account_keys(name: str) -> Keys:
-    """What the owner of an account of that name is known by."""
+    """The keys of an account."""
     return (short(f"account {folded(name)}"),)
 
 
 def keys_of_name(name: str) -> Keys:
-    """What somebody is known by who may be gone: an account of that name, or the name alone."""
+    """The keys of somebody who may be gone: an account of that name, or the name alone."""
     return (*account_keys(name), short(f"name {folded(name)}"))
 
 
 @lru_cache(10_000)
 def short(key: str) -> str:
-    """What is kept of a key by which somebody is known."""
-    # Neither addresses nor long names get into the record of whoever ignores somebody.
+    """A key as it is stored."""
+    # Neither addresses nor long names get into the record of somebody's list.
     return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 class Named(Protocol):
-    """Somebody who has a name, which may change."""
+    """Somebody with a name, which may change."""
 
     name: str
 
@@ -49,8 +49,8 @@ class Named(Protocol):
 class Someone:
     """Somebody who is ignored.
 
-    keys: what that person is known by.
-    user: the one who was here when it began, or has become the same person since; may have gone.
+    keys: by which that person is recognised.
+    user: who was here when it began, or has become that person since; may have gone.
     """
 
     __slots__ = ("_name", "keys", "user")
@@ -62,15 +62,15 @@ class Someone:
 
     @property
     def name(self) -> str:
-        """The last one that is known of."""
+        """The last known name."""
         return self._name if self.user is None else self.user.name
 
 
 class Ignored:
-    """The people whom somebody ignores, in the order in which that began.
+    """The people whom somebody ignores, oldest first.
 
-    people: each of them; changed by `add` and `remove` only.
-    wordings: how that person's sessions word events, by how they would if nobody were ignored.
+    people: changed only by `add` and `remove`.
+    wordings: the wordings of that person's sessions, by those that would leave nobody out.
     """
 
     __slots__ = ("_by_key", "people", "wordings")
@@ -87,37 +87,37 @@ class Ignored:
         return iter(self.people)
 
     def find(self, keys: Iterable[str]) -> Someone | None:
-        """Who of them is known by one of these keys."""
-        for key in keys:  # a loop, as each line is looked at
+        """The one with one of these keys."""
+        for key in keys:  # a plain loop, as every line passes here
             if key in self._by_key:
                 return self._by_key[key]
         return None
 
     def has_any_of(self, keys: Iterable[str]) -> bool:
-        """Whether somebody of them is known by one of these keys, of which there may be many."""
+        """Whether one of them has one of these keys, which may be many."""
         return not self._by_key.keys().isdisjoint(keys)
 
     def add(self, someone: Someone) -> None:
-        """Ignore somebody who is not ignored yet, and known by what nobody else of them is."""
+        """Ignore somebody who is not ignored yet, and shares no key with the others."""
         someone.keys = [key for key in someone.keys if key not in self._by_key]
         self.people.append(someone)
         self._by_key.update(dict.fromkeys(someone.keys, someone))
 
     def remove(self, someone: Someone) -> None:
-        """Ignore somebody no longer."""
+        """Stop ignoring somebody."""
         self.people.remove(someone)
         for key in someone.keys:
             del self._by_key[key]
 
     def spare(self, keys: Keys) -> None:
-        """Do not ignore whoever is known by these keys: whose list this is."""
+        """Remove the list's own person, who has these keys."""
         while (someone := self.find(keys)) is not None:
             self.remove(someone)
 
     def follow(self, keys: Keys, new: Keys, user: Named) -> None:
-        """Who was known by some keys is this user from now on, who is ignored if that one was.
+        """Go on ignoring somebody who had some keys and is this user from now on.
 
-        new: what the user is known by.
+        new: the user's keys.
         """
         someone = self.find(keys)
         if someone is None:
@@ -128,23 +128,23 @@ class Ignored:
         self.add(Someone(user.name, [*someone.keys, *new], user))
 
     def take_in(self, other: Ignored) -> None:
-        """Ignore those, too, whom another list has, as far as there is space."""
+        """Add those of another list, as far as there is space."""
         for someone in other:
             if self.find(someone.keys) is None and len(self) < MOST_IGNORED:
                 self.add(Someone(someone.name, someone.keys, someone.user))
 
     @property
     def record(self) -> list[Any]:
-        """What the store keeps of it."""
+        """The list as it is stored."""
         return [[someone.name, someone.keys] for someone in self]
 
     @classmethod
     def of(cls, record: list[Any]) -> Ignored:
-        """What that was made of."""
+        """The list of a record."""
         ignored = cls()
         for name, keys in record:
             ignored.add(Someone(name, keys))
         return ignored
 
 
-NOBODY = Ignored()  # of all guests who ignore nobody; nobody is ever put into it
+NOBODY = Ignored()  # shared by all guests who ignore nobody; never changed

@@ -1,4 +1,4 @@
-"""What may be a password, and who hashes it."""
+"""Which passwords are allowed, and the contract of their hashing."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ _BLANKS = 'A password has no blanks: put "-" or "_" where you would put one.'
 
 
 class Passwords(Protocol):
-    """Makes of passwords what can be kept, away from the reactor's thread."""
+    """Hashes and checks passwords off the reactor's thread."""
 
     def start(self) -> None:
-        """Begin."""
+        """Start."""
 
     def stop(self) -> None:
-        """End; who waits for something is told that the server goes down."""
+        """Stop; waiting calls raise Closing."""
 
     async def hash(self, password: str) -> str:
-        """What is kept in place of a password. Raises ChatError when too many wait for it."""
+        """The hash of a password. Raises ChatError if too many wait."""
 
     async def is_right(self, password: str, hashed: str | None, is_doubtful: bool) -> bool:
-        """Whether that was made of this password; as much work for None, of which nothing was.
+        """Whether a password has this hash; None takes as much work, and is never right.
 
-        is_doubtful: it can wait for others, as whoever asks was wrong of late.
+        is_doubtful: whether its source was wrong lately, so that it can wait for others.
 
-        Raises ChatError when too many wait for it.
+        Raises ChatError if too many wait.
         """
 
     def is_outdated(self, hashed: str) -> bool:
-        """Whether it would be made in another way by now."""
+        """Whether a hash has outdated parameters."""
 
 
 def _check(password: str) -> None:

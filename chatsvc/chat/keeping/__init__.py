@@ -1,1 +1,1 @@
-"""Records in the store."""
+"""Records and counters in the store."""

@@ -1,4 +1,4 @@
-"""How far numbers have come that are given once only, so that they go on after a restart."""
+"""Counters of numbers that are given once only, over restarts too."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class Numbers:
-    """Keeps a number in a record of the store that none of those given is above.
+    """A counter, stored as a number that no number given is above.
 
-    It is reserved ahead, so that nobody who is given one has to wait for the store.
+    Numbers are reserved ahead, so that nobody waits for the store.
 
     record: its name.
-    at_once: how many numbers are reserved together; a crash leaves out up to so many.
+    at_once: numbers reserved together; a crash skips at most so many.
     """
 
     def __init__(self, store: Store, spawn: Spawn, record: str, at_once: int) -> None:
@@ -29,7 +29,7 @@ class Numbers:
         self._is_reserving = False
 
     async def open(self, given: int = 0) -> int:
-        """The number behind which to go on, not below what is known to be given.
+        """The last number that may have been given, at least `given`.
 
         Raises StoreError.
         """
@@ -40,7 +40,7 @@ class Numbers:
         return given
 
     def look_at(self, given: int) -> None:
-        """Reserve more in time; if the store cannot do that now, it is tried again the next time.
+        """Reserve more numbers in time; a failure is retried at the next call.
 
         given: the last one.
         """
@@ -57,7 +57,7 @@ class Numbers:
             self._is_reserving = False
 
     async def close(self, given: int) -> None:
-        """Give back what is reserved and not used. Raises StoreError."""
+        """Give back reserved numbers that were not used. Raises StoreError."""
         await self._keep(given)
 
     async def _keep(self, number: int) -> None:

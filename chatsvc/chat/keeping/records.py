@@ -1,4 +1,4 @@
-"""Records of one kind in the store, and the version of each."""
+"""Records of one kind in the store, with their versions."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Value = TypeVar("Value", bound="str | None")
 
 
 class Records:
-    """Keeps records, by name, and knows which there are.
+    """The records of one kind, by name.
 
-    kind: what their names in the store begin with; or the whole name, if there is but one.
+    kind: the prefix of their names in the store; or the whole name of a single one.
 
-    What waits for the store raises StoreError.
+    Methods that wait for the store raise StoreError.
     """
 
     def __init__(self, store: Store, kind: str) -> None:
@@ -31,7 +31,7 @@ class Records:
         return name in self._versions
 
     async def open(self) -> dict[str, str]:
-        """The values of all that the store holds, by name."""
+        """Load all records: their values, by name."""
         values = {}
         for full_name, record in (await self._store.records(self._kind)).items():
             name = full_name.removeprefix(self._kind)
@@ -40,15 +40,15 @@ class Records:
         return values
 
     async def get(self, name: str) -> Record | None:
-        """One of them as the store holds it."""
+        """A record as the store has it."""
         return await self._store.record(self._kind + name)
 
     async def put(self, name: str, value: str | None, version: int | None = None) -> None:
-        """Make, change or (with None) delete one.
+        """Create, change or (with None) delete a record.
 
-        version: that which was read, and is changed; if it is not said, the newest.
+        version: the version that was read and is changed; by default the newest known.
 
-        Raises Conflict when that has been changed meanwhile.
+        Raises Conflict if somebody has changed it meanwhile.
         """
         if version is None:
             version = self._versions.get(name, 0)
@@ -59,11 +59,11 @@ class Records:
             self._versions[name] = version + 1
 
     async def keep(self, name: str, value: Callable[[], Value]) -> Value:
-        """Make, change or delete one, though it may be kept for another reason meanwhile.
+        """Create, change or delete a record, even if another call stores it meanwhile.
 
-        value: gives what it is to be by then; None if it is to be deleted.
+        value: gives its current value; None to delete it.
 
-        Returns what it is.
+        Returns the value stored.
         """
         while True:
             version = self._versions.get(name, 0)
