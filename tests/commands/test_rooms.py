@@ -188,6 +188,15 @@ class PartTests(RoomTestCase):
         self.assertEqual(self.bob.hears(), ["#ops client2: alone"])
         self.assertEqual(self.ann.hears(), [])
 
+    def test_who_quits_in_the_same_breath_sees_nothing_more_of_it(self) -> None:
+        self.ann.types("/join #a")
+        self.bob.types("/join #a")
+        for person in (self.ann, self.bob):
+            person.hears()
+        self.ann.types("/part #a", "/quit")
+        self.assertNotIn("belongs", "".join(self.ann.hears()))
+        self.assertIn("server: #a belongs to client2 now.", self.bob.hears())
+
     def test_of_another_room_leaves_one_where_one_is(self) -> None:
         self.ann.types("/join #x", "/join #private", "/part #x", "secret")
         self.assertIn("server: You have left #x.", self.ann.hears())

@@ -149,7 +149,8 @@ class Joining:
         sessions = user.sessions
 
         def leave(_: int) -> None:
-            for session in user.sessions:  # some may have come since
+            # Some may have come since, and some may have left, and are yet to read.
+            for session in dict.fromkeys((*sessions, *user.sessions)):
                 if session in room.readers:  # who has joined again is let in again behind this
                     self._delivery.release(room, session)
 
