@@ -114,7 +114,7 @@ class Delivery:
         Presence waits for `tell_presence`, or for something else that happens in the room.
 
         speaker: who said it, and is told if it cannot be kept.
-        then: called with its id as soon as it is in the room's log.
+        then: called with its id as soon as it is in the room's log; with 0 if it cannot be kept.
         """
         if self.first is not None:
             self.first()

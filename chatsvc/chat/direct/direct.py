@@ -139,10 +139,9 @@ class Directs:
     def _append(
         self, session: Session | None, pair: Pair, event: Event, people: tuple[User, ...]
     ) -> None:
-        delivery = self._delivery
         speaker = session if pair.key is not None else None  # else nobody could refuse it
-        delivery.append(pair, event, speaker, then=partial(self._heard, people))
-        pair.appended_id = delivery.last_id
+        pair.awaited += 1
+        self._delivery.append(pair, event, speaker, then=partial(self._heard, pair, people))
 
     def notify(self, user: User, event: Event) -> None:
         """Tell somebody something that is told again on another connection if this one is lost.
@@ -151,7 +150,8 @@ class Directs:
         """
         self._append(None, self._pairs.between(user, user), event, (user,))
 
-    def _heard(self, people: tuple[User, ...], _: int) -> None:
+    def _heard(self, pair: Pair, people: tuple[User, ...], _: int) -> None:
+        pair.awaited -= 1
         for user in people:
             if not user.sessions:
                 self._pairs.clear(user)
@@ -180,8 +180,9 @@ class Directs:
         delivery, nonce = self._delivery, session.nonce
         said = Left(own.name, text, nonce=nonce, account=own.name, to=account.name)
         waiting = _Waiting(partial(self._left, session, account, said))
+        pair.awaited += 1
         delivery.append(pair, said, session, then=partial(self._said, waiting, pair, account))
-        pair.appended_id = entry_id = delivery.last_id
+        entry_id = delivery.last_id
         theirs.unread[entry_id] = Unread(self._clock.now(), mine.id, size)
         for each in speaker.sessions:  # which are told that it waits
             delivery.leave_out(each)
@@ -192,7 +193,10 @@ class Directs:
         waiting.noted()
 
     def _said(self, waiting: _Waiting, pair: Pair, account: Account, entry_id: int) -> None:
-        """What is left for somebody is in the room's log."""
+        """What is left for somebody is in the room's log, or could not be kept."""
+        pair.awaited -= 1
+        if not entry_id:
+            return
         owner = self._users.owner(account)
         for session in owner.sessions if owner is not None else ():
             if pair.readers.get(session) == pair.log.head - 1:  # who has come since: see `_left`

@@ -33,10 +33,10 @@ class Pair(Room):
     key: as of other rooms, where both have accounts and the store keeps what they say.
     parties: the two; if there is a key, as accounts.
     address: from which who spoke first came.
-    appended_id: of the last that was said, which may not be committed.
+    awaited: how much was said that is not committed.
     """
 
-    __slots__ = ("address", "appended_id", "parties")
+    __slots__ = ("address", "awaited", "parties")
 
     def __init__(
         self, parties: frozenset[Party], address: str | None = None, key: str | None = None
@@ -44,15 +44,12 @@ class Pair(Room):
         super().__init__(key)
         self.parties = parties
         self.address = address
-        self.appended_id = 0
+        self.awaited = 0
 
-    def is_read(self, done_id: int) -> bool:
-        """Whether both have been given everything.
-
-        done_id: of the newest event that is committed.
-        """
+    def is_read(self) -> bool:
+        """Whether both have been given everything."""
         head = self.log.head
-        return self.appended_id <= done_id and all(each == head for each in self.readers.values())
+        return not self.awaited and all(each == head for each in self.readers.values())
 
     def is_seen(self) -> bool:
         """Whether nobody of the two could ask for it again, on another connection, in vain."""
@@ -173,7 +170,7 @@ class Pairs:
         for is_needed in (_is_unseen, lambda pair: False):
             pairs = self._of.get(party, ())
             if len(pairs) >= MOST_PAIRS:
-                self._clear([pair for pair in pairs if self._is_read(pair) and not is_needed(pair)])
+                self._clear([pair for pair in pairs if pair.is_read() and not is_needed(pair)])
         if len(self._of.get(party, ())) >= MOST_PAIRS:
             raise ChatError(f"Too many direct messages to and from {party.name} wait to be read.")
 
@@ -187,7 +184,7 @@ class Pairs:
             if len(pairs) >= most:
                 for parties in list(islice(pairs, SWEPT)):
                     pair = pairs[parties]
-                    if self._is_read(pair):
+                    if pair.is_read():
                         self._clear([pair])
                     else:
                         pairs[parties] = pairs.pop(parties)  # the next time, others are looked at
@@ -225,12 +222,7 @@ class Pairs:
 
     def clear(self, user: User) -> None:
         """Take away the rooms of two that somebody is in and that are read."""
-        self._clear(
-            [pair for pair in self.of(user) if self._is_read(pair) and not _is_unseen(pair)]
-        )
-
-    def _is_read(self, pair: Pair) -> bool:
-        return pair.is_read(self._delivery.done_id)
+        self._clear([pair for pair in self.of(user) if pair.is_read() and not _is_unseen(pair)])
 
     def _clear(self, pairs: Sequence[Pair]) -> None:
         for pair in pairs:

@@ -73,7 +73,8 @@ class Commits:
         """Put an event behind the others.
 
         speaker: who is told if it cannot be kept.
-        then: called with its id as soon as it has been handed on, and nothing behind it.
+        then: called with its id as soon as it has been handed on, and nothing behind it; with 0 if
+            it could not be kept.
         """
         self.last_id = entry_id = self.last_id + 1
         line = str(event).encode()
@@ -202,7 +203,9 @@ class Commits:
             if start < len(entries):
                 self._committed(room, entries[start:])
         for entry, speaker, why in refused:
-            self._then.pop(entry.id, None)
+            refused_then = self._then.pop(entry.id, None)
+            if refused_then is not None:
+                refused_then(0)
             self._refused(entry, speaker, why)
         while self._calls and self._calls[0][0] <= self.done_id:
             self._calls.pop(0)[1]()

@@ -8,6 +8,13 @@ from tests.harness import ChatTestCase, Person
 
 
 class PairsTests(ChatTestCase):
+    def test_what_was_said_before_a_quit_is_heard(self) -> None:
+        self.ann.types("/dm client1 a note", "/dm client2 heard", "/dm client1 another", "/quit")
+        self.assertIn("client1: heard", self.bob.hears())
+        self.assertEqual(
+            self.ann.hears()[:3], [f"client1: {each}" for each in ("a note", "heard", "another")]
+        )
+
     def pairs(self) -> Pairs:
         return self.server.chat.pairs
 
