@@ -26,7 +26,7 @@ from chatsvc.chat.identity.renaming import Renaming
 from chatsvc.chat.identity.restoring import Restoring
 from chatsvc.chat.identity.resuming import Resuming
 from chatsvc.chat.identity.tokens import Tokens
-from chatsvc.chat.keeping.counters import Numbers
+from chatsvc.chat.keeping.counters import Counter
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.logs.memory import Memory
 from chatsvc.chat.moderation.acts import Acts
@@ -138,12 +138,14 @@ class Chat:
         self._closed: Callable[[], None] | None = None  # set once the server goes down
         self._upkeep = Upkeep(clock, spawn, journal)
         # The kernel, and the store's records.
-        self._ids = Numbers(store, spawn, "ids", IDS_RESERVED)
-        self._numbers = Numbers(store, spawn, "numbers", RESERVED)
+        self._ids = Counter(store, spawn, "ids", IDS_RESERVED)
+        self._numbers = Counter(store, spawn, "numbers", RESERVED)
         self._names = names = Names(clock)
         archive = StoreArchive(clock, store) if store.keeps_more else None
         memory = Memory(limits.history, limits.history_bytes)
-        self.delivery = delivery = Delivery(clock, memory, store, archive, spawn, self._ids.look_at)
+        self.delivery = delivery = Delivery(
+            clock, memory, store, archive, spawn, self._ids.reserve_beyond
+        )
         # Accounts; people, and who of them is here.
         self.accounts = accounts = Accounts(clock, store, passwords, journal)
         self.gate = gate = Gate(clock, store, limits.accounts_only, limits.invite_only)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chatsvc.store import Store
 
 
-class Numbers:
+class Counter:
     """A counter, stored as a number that no number given is above.
 
     Numbers are reserved ahead, so that nobody waits for the store.
@@ -39,7 +39,7 @@ class Numbers:
         await self._keep(given + self._at_once)
         return given
 
-    def look_at(self, given: int) -> None:
+    def reserve_beyond(self, given: int) -> None:
         """Reserve more numbers in time; a failure is retried at the next call.
 
         given: the last one.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.accounts.gate import Gate
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.keeping.counters import Numbers
+    from chatsvc.chat.keeping.counters import Counter
     from chatsvc.chat.logs.room import Room
     from chatsvc.chat.logs.wording import Wording
     from chatsvc.chat.people.connection import Connection
@@ -46,7 +46,7 @@ class Arrivals:
         users: Users,
         sessions: Sessions,
         names: Names,
-        numbers: Numbers,
+        numbers: Counter,
         gate: Gate,
         announcements: Announcements,
         lobby: Room,
@@ -132,7 +132,7 @@ class Arrivals:
         """A new person with a given name; not one of the users yet."""
         self._count += 1
         user = User(self._names.give(address), self._count, address)
-        self._numbers.look_at(self._names.given)
+        self._numbers.reserve_beyond(self._names.given)
         return user
 
     def restore(self, given: str, address: str | None) -> User:
