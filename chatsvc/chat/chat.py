@@ -39,7 +39,7 @@ from chatsvc.chat.moderation.tenure import Tenure
 from chatsvc.chat.people.cloaks import Cloaks
 from chatsvc.chat.people.given_names import RESERVED, Names
 from chatsvc.chat.people.users import Users
-from chatsvc.chat.people.visits import Addresses
+from chatsvc.chat.people.visits import Visits
 from chatsvc.chat.presence.announcements import Announcements
 from chatsvc.chat.presence.arrivals import Arrivals
 from chatsvc.chat.presence.departures import Departures
@@ -153,7 +153,7 @@ class Chat:
         self.sessions = sessions = Sessions(journal, limits.users, limits.per_address)
         # After a restart all may be waited for who were here, and all for whom the server waited.
         self.seats = seats = Seats(2 * limits.users)
-        self.addresses = visits = Addresses(clock, store, self.turns, limits.keep_addresses)
+        self.visits = visits = Visits(clock, store, self.turns, limits.keep_addresses)
         self.cloaks = Cloaks(store)
         self.notices = notices = Notices(delivery)
         self.rooms = rooms = Rooms(limits.backlog)
@@ -272,7 +272,7 @@ class Chat:
         self._upkeep.tasks = [
             self.tenure.forget_old,
             self.gate.forget_old,
-            self.addresses.keep,
+            self.visits.keep,
             self.read_markers.tidy,
             self.inboxes.keep_changed,
             self.tokens.keep,
@@ -289,7 +289,7 @@ class Chat:
         await self.tenure.open()
         await self.conversations.open()
         await self.gate.open()
-        await self.addresses.open()
+        await self.visits.open()
         await self.cloaks.open()
         await self._restoring.open()
         self._upkeep.start()
@@ -326,7 +326,7 @@ class Chat:
             with suppress(StoreError):
                 await self.read_markers.keep_all()
                 await self.inboxes.keep_changed()
-                await self.addresses.keep()
+                await self.visits.keep()
                 await self.tokens.close()
             await self._store.close()
         finally:

@@ -55,7 +55,7 @@ def _span(text: str, usual: float) -> float:
 @command("seen", for_operators=True, cost=LONGER)
 async def seen(chat: Chat, session: Session, username: str) -> None:
     """Show the addresses somebody came from lately, here or not. For operators."""
-    found = await chat.addresses.of(username)
+    found = await chat.visits.of(username)
     newest = sorted(found.items(), key=lambda item: item[1])[-MOST_SEEN:]
     for address, at in newest:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(at))

@@ -96,7 +96,7 @@ class SeenTests(AddressTestCase):
         self.patch(visits, "PAGE", 3)
         self.patch(visits, "MOST_PAGES", 4)
         self.patch(visits, "MOST_NEW", 100)
-        book = self.server.chat.addresses
+        book = self.server.chat.visits
         for number in range(1000):
             book.note(f"name{number}", "10.9.9.9")
             self.assertLessEqual(len(book._new), 100)

@@ -289,7 +289,7 @@ class ForgetTests(AccountTestCase):
 
     def test_the_longest_names_fit(self) -> None:
         for _ in range(1000):
-            self.server.chat.addresses.note("\U00010330" * 32, "2001:db8:ffff:ffff::/64")
+            self.server.chat.visits.note("\U00010330" * 32, "2001:db8:ffff:ffff::/64")
         self.ann.types("/forget")
         self.server.clock.pump([0.01] * 10)
         self.assertIn("Deleted of ann", self.ann.hears()[0])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.people.user import Session
     from chatsvc.chat.people.users import Users
-    from chatsvc.chat.people.visits import Addresses
+    from chatsvc.chat.people.visits import Visits
     from chatsvc.chat.rooms.rooms import Rooms
 
 
@@ -26,7 +26,7 @@ class Forgetting:
     _delivery: Delivery
     _accounts: Accounts
     _users: Users
-    _visits: Addresses
+    _visits: Visits
     _rooms: Rooms
     _conversations: Conversations
     _standing: Standing

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.given_names import Names
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
-    from chatsvc.chat.people.visits import Addresses
+    from chatsvc.chat.people.visits import Visits
     from chatsvc.chat.presence.announcements import Announcements
     from chatsvc.chat.presence.arrivals import Arrivals
     from chatsvc.chat.rooms.joining import Joining
@@ -34,7 +34,7 @@ class Renaming:
     _delivery: Delivery
     _users: Users
     _names: Names
-    _visits: Addresses
+    _visits: Visits
     _announcements: Announcements
     _arrivals: Arrivals
     _rooms: Rooms

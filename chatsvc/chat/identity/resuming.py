@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.connection import Connection
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
-    from chatsvc.chat.people.visits import Addresses
+    from chatsvc.chat.people.visits import Visits
     from chatsvc.chat.presence.arrivals import Arrivals
     from chatsvc.chat.presence.departures import Departures
     from chatsvc.chat.presence.notices import Notices
@@ -54,7 +54,7 @@ class Resuming:
     _delivery: Delivery
     _gate: Gate
     _users: Users
-    _visits: Addresses
+    _visits: Visits
     _notices: Notices
     _sessions: Sessions
     _arrivals: Arrivals

@@ -24,7 +24,7 @@ MOST_NEW = 20_000  # visits that wait to be kept; the oldest are forgotten first
 Visit = tuple[float, str, str]  # when, under which name, and from which address
 
 
-class Addresses:
+class Visits:
     """The visits of the last time, in pages.
 
     seconds: for how long they are kept.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.given_names import Names
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
-    from chatsvc.chat.people.visits import Addresses
+    from chatsvc.chat.people.visits import Visits
     from chatsvc.chat.presence.sessions import Sessions
     from chatsvc.clock import Clock, Timer
     from chatsvc.events.event import Event
@@ -42,7 +42,7 @@ class Announcements:
         users: Users,
         sessions: Sessions,
         names: Names,
-        visits: Addresses,
+        visits: Visits,
         lobby: Room,
         delivery: Delivery,
     ) -> None:
