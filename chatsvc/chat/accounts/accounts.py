@@ -98,13 +98,13 @@ class Accounts:
         """Stop: nobody can log in any more."""
         self._passwords.stop()
 
-    def owner_of(self, name: str) -> Account | None:
+    def like(self, name: str) -> Account | None:
         """The account of that name, or of a look-alike."""
         return self._by_look.get(skeleton(name))
 
     def find(self, name: str) -> Account | None:
         """The account of that name, in any case."""
-        account = self.owner_of(name)
+        account = self.like(name)
         is_it = account is not None and account.hashed and folded(account.name) == folded(name)
         return account if is_it else None
 
@@ -118,7 +118,7 @@ class Accounts:
         if code and (" " in code or not gate.takes_codes):
             raise ChatError(_BLANKS)  # what is behind the first is no code
         _check(password)
-        if self.owner_of(name) is not None:
+        if self.like(name) is not None:
             raise ChatError(f'The name "{name}" belongs to somebody, or looks like one that does.')
         if len(self) >= MOST_ACCOUNTS:
             raise ChatError("No more accounts can be made.")

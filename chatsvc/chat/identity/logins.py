@@ -75,7 +75,7 @@ class Logins:
         if user.account is not None:
             raise ChatError(f"You are logged in as {user.name}. To go by another name, /logout.")
         self._standing.check_words(user)
-        if self._accounts.owner_of(name) is not None:
+        if self._accounts.like(name) is not None:
             raise ChatError(
                 f'The name "{name}" belongs to somebody, or looks like one that does.'
                 f" If it is yours: /login {name} password"

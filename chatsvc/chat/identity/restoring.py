@@ -84,7 +84,7 @@ class Restoring:
         user.untold = tuple([Untold(*each) for each in facts.get("untold", [])])  # older: none
         name = facts["name"]
         account = self._accounts.find(facts["account"])
-        holder = self._users.owner(account) if account else self._accounts.owner_of(name)
+        holder = self._users.owner(account) if account else self._accounts.like(name)
         if holder is None:
             with suppress(ChatError):
                 self._users.rename(user, name)

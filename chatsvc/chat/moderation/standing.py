@@ -78,7 +78,7 @@ class Standing:
     def operators_here(self) -> int:
         """How many operators are here."""
         looks = [key.partition(" ")[2] for key in self._operators]
-        found = [self._accounts.owner_of(look) for look in looks]
+        found = [self._accounts.like(look) for look in looks]
         owners = [self._users.owner(each) for each in found if each is not None]
         return len(self._granted.union(filter(None, owners)))
 

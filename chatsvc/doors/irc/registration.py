@@ -34,7 +34,7 @@ def nick_problem(client: Client, nick: str) -> tuple[str, str] | None:
     chat = client.chat
     if client.is_negotiating or account is not None:
         return None  # whose it is may yet be shown, or was; it is seen to at the end
-    if chat.accounts.owner_of(nick) is not None:
+    if chat.accounts.like(nick) is not None:
         return "433", "Nickname is somebody's own: log in with SASL, or choose another"
     if chat.users.holder_of(nick) is not None:
         return "433", "Nickname is already in use"
