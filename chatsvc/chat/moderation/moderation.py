@@ -179,7 +179,7 @@ class Moderation:
         act = await self._do(session, room, "mute", target, reason, span)
         self._telling.tell(session, room, orders.Muted, act, *self._telling.terms(act))
         self._telling.tell_target(room, target, act, session.user)
-        self._standing.look_at(room)
+        self._standing.refresh_flags(room)
 
     async def give(self, session: Session, room: NamedRoom, kind: str, name: str) -> None:
         """Make somebody a moderator (op), or let somebody speak in a moderated room (voice).
@@ -232,7 +232,7 @@ class Moderation:
         everybody = Target("", (EVERYBODY,), None, False)
         act = await self._do(session, room, "moderated", everybody, "", inf)
         self._telling.tell(session, room, orders.ModeratedSet, act)
-        self._standing.look_at(room)
+        self._standing.refresh_flags(room)
 
     async def lift(
         self, session: Session, room: NamedRoom, kind: str, text: str, why: str = ""
@@ -322,7 +322,7 @@ class Moderation:
             other = self._standing.role_of_target(room, act)
             self._standing.check_rank(room, rank, opposite, act.name, other)
         await self._acts.undo(act, user.name, why)
-        self._standing.look_at(room)
+        self._standing.refresh_flags(room)
         if room is self._rooms.lobby and act.kind == "ban":  # whom that hits is not here
             session.tell(f"The ban of {act.name} from this server is lifted (act {act.id}).")
             return

@@ -252,7 +252,7 @@ class Standing:
                 names.append(user.name)
         return list(filter(None, names))[:MOST_HELPERS]
 
-    def look_at(self, room: NamedRoom) -> None:
+    def refresh_flags(self, room: NamedRoom) -> None:
         """Note in a room whether anybody's right to speak is to be looked at with each line."""
         acts = self._acts.in_force(room.place, "mute", "moderated")
         room.is_restricted = bool(acts)

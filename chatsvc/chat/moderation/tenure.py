@@ -112,10 +112,10 @@ class Tenure:
         """Forget what was done in rooms that are no more. Raises StoreError."""
         rooms = list(self._rooms.values())
         async for room in self._turns.slowly(rooms, ROOMS_AT_ONCE):
-            self._standing.look_at(room)
+            self._standing.refresh_flags(room)
         places = {room.place for room in self._rooms.values()}
         await self._acts.forget_all_but(places, self._turns)
 
     def _look_at_rooms(self) -> None:
         for room in self._rooms.values():
-            self._standing.look_at(room)
+            self._standing.refresh_flags(room)
