@@ -256,7 +256,9 @@ class Chat:
         departures.closing = [self.read_markers.note]  # who is back before it is closed goes on
         departures.removed = [self.tokens.put_out]
         departures.leaving = [self.tokens.forget, self.pairs.clear]
-        departures.left = [self.tenure.gone, self.standing.gone, self.joining.gone]
+        departures.left = [
+            self.tenure.gone, self.standing.gone, self.joining.gone, self.read_markers.forget,
+        ]  # fmt: skip
         departures.closed = [
             self.handover.left,
             self.read_markers.keep,

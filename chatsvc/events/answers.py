@@ -20,6 +20,18 @@ class Notice(Event):
 
 
 @event
+class Invited(Notice):
+    """Somebody invites this person.
+
+    name: of whoever does.
+    to: the name of the room.
+    """
+
+    name: str = ""
+    to: str = ""
+
+
+@event
 class Admitted(Notice):
     """A session is in a room from now on, and reads it."""
 

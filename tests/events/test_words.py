@@ -14,7 +14,8 @@ from chatsvc.events.forms import forms
 # sentences, and what only whoever asked is told.
 FACTS = {
     "Welcomed", "LoggedIn", "LoggedOut", "Joined", "CrowdJoined", "Lost", "Listed",
-    "Entered", "ChangedRoom", "Owned", "Opped", "Voiced", "ModeratedSet", "Notice", "Admitted",
+    "Entered", "ChangedRoom", "Owned", "Opped", "Voiced", "ModeratedSet", "Notice",
+    "Invited", "Admitted",
     "Dismissed", "Refused", "Done", "Paced", "Resumable", "Resumed", "NotSaid", "Missed",
 }  # fmt: skip
 VALUES: dict[object, Any] = {str: "x", int: 1, float: 1.0, tuple[str, ...]: ("x",)}

@@ -18,7 +18,16 @@ from irctest.runner import NotImplementedByController
 from irctest.specifications import Capabilities, OptionalBehaviors
 
 REPOSITORY = Path(__file__).parents[2]
-TWISTD = REPOSITORY / ".venv" / "bin" / "twistd"
+# The passwords that it uses are shorter than people's may be.
+PROGRAM = """
+import sys
+from chatsvc.chat.accounts import passwords
+passwords.SHORTEST_PASSWORD = 1
+from twisted.scripts.twistd import run
+sys.argv[0] = "twistd"
+run()
+"""
+TWISTD = [str(REPOSITORY / ".venv" / "bin" / "python"), "-c", PROGRAM]
 LONGEST_PASSWORD = 128  # characters
 OPERATOR, PASSWORD = "operuser", "operpassword"
 
@@ -86,7 +95,7 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
         store = Path(self.directory, "chatsvc.sqlite")
         shutil.copy(self._seed(), store)
         motd = Path(self.directory, "motd")
-        motd.write_text("Welcome.\n", "utf-8")
+        motd.write_text("test server\n", "utf-8")
         options = ["--irc", endpoint, "--auto-join", "off", "--server-name", "My.Little.Server"]
         options += [
             "--throttle",
@@ -98,7 +107,7 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
         ]
         options += ["--allow-plaintext-passwords", "--operator", OPERATOR, "--motd", str(motd)]
         arguments = ["-n", "--pidfile=", "chatsvc", "--port", "off", *options]
-        self.proc = self.execute([str(TWISTD), *arguments], cwd=self.directory)
+        self.proc = self.execute([*TWISTD, *arguments], cwd=self.directory)
 
     def _seed(self) -> Path:
         """A store in which the operator has an account; made once."""
@@ -108,7 +117,7 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
             atexit.register(shutil.rmtree, folder)
             store = folder / "seed.sqlite"
             _, port = self.get_hostname_and_port()
-            command = [str(TWISTD), "-n", "--pidfile=", "chatsvc", "--port", "off", "--irc"]
+            command = [*TWISTD, "-n", "--pidfile=", "chatsvc", "--port", "off", "--irc"]
             command += [f"tcp:{port}:interface=127.0.0.1", "--operator", OPERATOR]
             command += ["--store", f"sqlite:{store}"]
             with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=folder) as server:

@@ -22,6 +22,7 @@ class Account:
     name: as it is written.
     hashed: the hash of the password; empty until it is made.
     cursors: read markers, by the keys of the rooms that the owner is in, or was in last.
+    marks: times up to which the owner said to have read, by the names of rooms and people.
     missed: ranges of positions that the owner missed and has not asked for yet, one for each
         absence, by the rooms' keys: after which position, and up to which.
     code: the digest of a code to set another password, and when it expires; empty and 0 for none.
@@ -43,6 +44,7 @@ class Account:
         "ignored",
         "is_being_kept",
         "kept",
+        "marks",
         "missed",
         "name",
         "said",
@@ -56,6 +58,7 @@ class Account:
         self.code = ("", 0.0)
         self.cursors: dict[str, int] = {}
         self.missed: dict[str, list[tuple[int, int]]] = {}
+        self.marks: dict[str, float] = {}
         self.era = new_era()
         self.tokens: dict[str, tuple[float, int, str]] = {}
         self.ignored = Ignored()
@@ -74,6 +77,7 @@ class Account:
             "era": self.era,
             "cursors": self.cursors,
             "missed": self.missed,
+            "marks": self.marks,
             "tokens": self.tokens,
             "ignored": self.ignored.record,
             "untold": self.untold,

@@ -79,6 +79,7 @@ class Accounts:
                 key: [(start, end) for start, end in missed]
                 for key, missed in facts.get("missed", {}).items()  # older records have none
             }
+            account.marks = facts.get("marks", {})  # the same
             tokens = facts.get("tokens", {})  # the same
             account.era = facts.get("era", "")
             account.tokens = {

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.user import Session
+from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.logs.room import Reader
+    from chatsvc.chat.people.user import User
     from chatsvc.chat.presence.sessions import Sessions
     from chatsvc.clock import Spawn, Turns
 
+MOST_MARKS = 200  # rooms and people up to where one person has said to have read
 SESSIONS_AT_ONCE = 500  # of which it is noted in one go how far they have read
 
 
@@ -23,6 +26,37 @@ class ReadMarkers:
         self._turns = turns
         self._accounts = accounts
         self._sessions = sessions
+        self._of_guests: dict[User, dict[str, float]] = {}
+
+    def mark(self, user: User, target: str, at: float) -> bool:
+        """Note that somebody says to have read something up to a time; whether that is further.
+
+        target: the name of a room or a person.
+        """
+        marks = self._marks(user)
+        key = folded(target)
+        if at <= marks.get(key, 0.0):
+            return False
+        marks.pop(key, None)
+        marks[key] = at
+        if len(marks) > MOST_MARKS:
+            del marks[next(iter(marks))]
+        if user.account is not None:
+            self._spawn(self._accounts.try_to_keep(user.account))
+        return True
+
+    def marked(self, user: User, target: str) -> float | None:
+        """Up to which time somebody has said to have read something."""
+        return self._marks(user).get(folded(target))
+
+    def forget(self, user: User) -> None:
+        """Somebody has left."""
+        self._of_guests.pop(user, None)
+
+    def _marks(self, user: User) -> dict[str, float]:
+        if user.account is not None:
+            return user.account.marks
+        return self._of_guests.setdefault(user, {})
 
     def note(self, session: Session) -> None:
         """Note how far a session has read the rooms of the account's owner."""

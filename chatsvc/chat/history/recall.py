@@ -33,6 +33,8 @@ USUAL = 20
 class Recall:
     """Reads what was said from the store, for people who ask for it."""
 
+    end = NEWEST  # a position that no message has, as it is above all
+
     def __init__(self, clock: Clock, store: Store, turns: Turns, users: Users) -> None:
         self._clock = clock
         self._store = store
@@ -59,6 +61,45 @@ class Recall:
         before = await self._store.before(room.key, found.position, USUAL // 2)
         after = await self._store.after(room.key, found.position, USUAL // 2)
         return [room.entry_of(each) for each in (*before, found, *after)]
+
+    async def between(
+        self, room: Remembered, start: int, end: int, most: int, *, is_newest: bool
+    ) -> list[Entry]:
+        """Of what stands behind a position in a room and before another, so many.
+
+        is_newest: whether those are the last ones, and not the first.
+
+        Raises StoreError.
+        """
+        assert room.key is not None
+        if not most:
+            return []
+        if is_newest:
+            said = await self._store.before(room.key, end, most)
+        else:
+            said = await self._store.after(room.key, start, most)
+        return [room.entry_of(each) for each in said if start < each.position < end]
+
+    async def place_of(self, room: Remembered, entry_id: int) -> tuple[int, int]:
+        """Before which position in a room is what came before something, and behind which the rest.
+
+        Raises StoreError.
+        """
+        assert room.key is not None
+        position = await self._store.position_of(room.key, entry_id)
+        found = await self._store.find(entry_id)
+        is_there = found is not None and found.room == room.key
+        return position + (not is_there), position
+
+    async def place_at(self, room: Remembered, at: float) -> tuple[int, int]:
+        """The same of a time, given in milliseconds: what was said in that one is neither.
+
+        Raises StoreError.
+        """
+        assert room.key is not None
+        at -= 1e-6  # times are not exact
+        before = await self._store.position_at(room.key, at)
+        return before + 1, await self._store.position_at(room.key, at + 0.001)
 
     async def entry(self, room: Room, entry_id: int) -> Entry | None:
         """What was said in a room under a number, if it is still kept. Raises StoreError."""

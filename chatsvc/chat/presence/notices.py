@@ -34,10 +34,13 @@ class Notices:
 
         room: the name of the room that it is about; empty if it is about none.
         """
+        self.send(user, Notice(text, room))
+
+    def send(self, user: User, notice: Notice) -> None:
+        """The same, of a notice of any kind."""
         if not user.sessions:
-            user.keep_untold(Untold(text, room))
+            user.keep_untold(Untold(notice.text, notice.room))
             return
-        notice = Notice(text, room)
         if user.tokens:
             with suppress(ChatError):
                 self.lasting(user, notice)

@@ -11,7 +11,7 @@ from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
 from chatsvc.errors import ChatError
-from chatsvc.events.answers import Admitted, Dismissed, Notice
+from chatsvc.events.answers import Admitted, Dismissed, Invited, Notice
 from chatsvc.events.rooms import Entered, Owned, Parted
 from chatsvc.text.names import room_name
 
@@ -134,7 +134,8 @@ class Joining:
         room.invited[other] = None
         session.tell(f"You have invited {other.name} to {room.name}.")
         if not ignores(other, user):
-            self._notices.tell(other, f"{user.name} invites you: /join {room.name}")
+            text = f"{user.name} invites you: /join {room.name}"
+            self._notices.send(other, Invited(text, "", user.name, room.name))
 
     def remove(
         self, room: NamedRoom, user: User, event: Event, told: str, by: Session | None = None
@@ -319,6 +320,7 @@ class Joining:
         room = self._rooms.new(name, f"{name}/{self._delivery.last_id}")
         room.password = password
         room.made_from = user.address
+        room.made_at = self._clock.now()
         room.belong_to(user)
         room.owner_account = user.account.name if user.account is not None else ""
         self._rooms.add(room)

@@ -31,6 +31,7 @@ class NamedRoom(Room):
     occupants: who has joined, in that order, each with the id of the last event before that; for
         the lobby nobody, as everyone is there.
     topic: what it is about, if somebody has said so.
+    made_at: when it was made, in seconds since the epoch; 0.0 if that is not known.
     topic_by: who has; empty if that is not known.
     topic_at: when, in seconds since the epoch.
     limit: how many can be in it at once, besides those invited; 0 for any number.
@@ -66,6 +67,7 @@ class NamedRoom(Room):
         "is_to_stay",
         "keep",
         "limit",
+        "made_at",
         "made_from",
         "name",
         "occupants",
@@ -86,7 +88,7 @@ class NamedRoom(Room):
         self.owner: User | None = None
         self.owner_account = ""
         self.topic = self.topic_by = ""
-        self.topic_at = 0.0
+        self.topic_at = self.made_at = 0.0
         self.limit = 0
         self.flags = ""
         self.password = ""

@@ -33,7 +33,7 @@ _NO_CHANGES: Mapping[str, object] = {}
 # In its record.
 _FACTS = (
     "name", "key", "topic", "password", "privacy", "keep", "owner_account", "is_persistent",
-    "empty_since", "heir", "topic_by", "topic_at", "limit", "flags",
+    "empty_since", "heir", "topic_by", "topic_at", "limit", "flags", "made_at",
 )  # fmt: skip
 
 
@@ -72,6 +72,7 @@ class Settings:
             room.heir = facts.get("heir", "")  # the same
             room.topic_by = facts.get("topic_by", "")  # the same
             room.topic_at = facts.get("topic_at", 0.0)  # the same
+            room.made_at = facts.get("made_at", 0.0)  # the same
             room.limit = facts.get("limit", 0)  # the same
             room.flags = facts.get("flags", "")  # the same
             self._rooms.add(room)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.people.ignoring import heard
 from chatsvc.doors.irc import channel_lists, registration
 from chatsvc.doors.irc.message import escape
 from chatsvc.doors.irc.people import account_name, realname
@@ -36,9 +35,7 @@ class Alone:
     def __call__(self, entries: Sequence[Entry]) -> bytes:
         """The bytes that tell of some events."""
         client = self._client
-        ignored = client.user.ignored
-        if ignored:
-            entries = heard(entries, ignored, client.chat.users.known_by)
+        entries = client.heard(entries)
         return "".join([self._told(entry) for entry in entries]).encode()
 
     def _told(self, entry: Entry) -> str:
@@ -72,10 +69,10 @@ class Alone:
         if not lines:
             return f"@{tag} :{self._client.door.name} ACK{END}"
         if len(lines) == 1 or _is_batch(lines):
-            return END.join([_tagged(lines[0], tag), *lines[1:], ""])
+            return END.join([tagged(lines[0], tag), *lines[1:], ""])
         batch = self._client.next_batch()
         name = self._client.door.name
-        inner = [_tagged(line, f"batch={batch}") for line in lines]
+        inner = [tagged(line, f"batch={batch}") for line in lines]
         return END.join(
             [
                 f"@{tag} :{name} BATCH +{batch} labeled-response",
@@ -97,6 +94,12 @@ class Alone:
             return enter(self._client, event.room)
         if isinstance(event, answers.Dismissed):
             return self._dismissed(event)
+        if isinstance(event, answers.Invited):
+            client = self._client
+            by = client.wording.source(event.name)
+            return f":{by} INVITE {client.nick} {event.to}{END}"
+        if type(event) is answers.Notice and event.room in self._client.joined:
+            return ""  # what happens in a room to whoever is there, all are told
         if isinstance(event, speech.Past):
             return self._past(event)
         if isinstance(event, speech.Recalled):
@@ -182,12 +185,14 @@ def enter(client: Client, name: str) -> str:
         more = f" {account_name(user) or '*'} :{realname(user)}"
     lines = [f":{client.source} JOIN {room.name}{more}"]
     lines += channel_lists.topic(client, room, is_wanted=False)
+    if "draft/read-marker" in client.caps:
+        lines.append(client.marked(room.name))
     if "no-implicit-names" not in client.caps:
         lines += channel_lists.names(client, room)
     return "".join([line + END for line in lines])
 
 
-def _tagged(line: str, tag: str) -> str:
+def tagged(line: str, tag: str) -> str:
     """A line with one tag more; one that is in a batch has it for that."""
     if line.startswith("@batch="):
         return line

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.doors.irc.isupport import MOST_HISTORY
+
 if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
 
@@ -21,9 +23,13 @@ def capabilities(client: Client) -> dict[str, str]:
         "batch": "",
         "cap-notify": "",
         "draft/account-registration": "",
+        "draft/chathistory": str(MOST_HISTORY),
+        "draft/event-playback": "",
         "draft/message-redaction": "",
+        "draft/read-marker": "",
         "echo-message": "",
         "extended-join": "",
+        "extended-monitor": "",
         "invite-notify": "",
         "labeled-response": "",
         "message-tags": "",

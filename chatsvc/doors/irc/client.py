@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from chatsvc.chat.people.ignoring import heard
 from chatsvc.doors.irc.people import source_of
+from chatsvc.doors.irc.times import stamp
 from chatsvc.doors.irc.wording import END, Lines
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class Door(Protocol):
     clients: dict[Session, Client]
     waiting: dict[Client, None]
     gone: AllGone
+    bots: set[User]
     most_users: int
     began: float
 
@@ -59,6 +62,9 @@ class Door(Protocol):
 
     def wording(self, caps: set[str], shows_lobby: bool) -> Wording:
         """How events read with some capabilities."""
+
+    def tell_of(self, user: User, cap: str, line: str) -> None:
+        """Tell something of somebody to those who ask for it by a capability."""
 
     def tag(self, entry_id: int, tags: str) -> None:
         """Keep the client-only tags of something that a client has said."""
@@ -197,10 +203,13 @@ class Client:
         """Tell it a line that answers nothing."""
         self.tell_event(Lines(line + END))
 
-    def tell_event(self, event: Event) -> None:
-        """Tell it alone something that happened, after all that did before."""
+    def tell_event(self, event: Event, answers: str = "") -> None:
+        """Tell it alone something that happened, after all that did before.
+
+        answers: the label of what it answers, if it does.
+        """
         if not self.session.has_left:
-            self.chat.delivery.tell(self.session, event)
+            self.chat.delivery.tell(self.session, event, answers)
 
     def flush(self) -> None:
         """Send what it is told."""
@@ -222,6 +231,16 @@ class Client:
     def refuse(self, command: str, error: ChatError) -> None:
         """Tell it that something cannot be done for which there is no numeric."""
         self.say("400", command, str(error))
+
+    def heard(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """The entries without the words of those whom its owner ignores."""
+        return heard(entries, self.user.ignored, self.chat.users.known_by)
+
+    def marked(self, target: str) -> str:
+        """The line that tells how far its owner has read."""
+        at = self.chat.read_markers.marked(self.user, target)
+        when = "*" if at is None else f"timestamp={stamp(at)}"
+        return f":{self.door.name} MARKREAD {target} {when}"
 
     def next_batch(self) -> str:
         """The reference of a new batch."""

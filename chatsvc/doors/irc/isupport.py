@@ -44,7 +44,7 @@ def tokens(network: str) -> list[str]:
             f"PREFIX={PREFIX}",
             "SAFELIST",
             "STATUSMSG=@+",
-            "TARGMAX=JOIN:,KICK:1,LIST:,NAMES:,PART:,"
+            f"TARGMAX=JOIN:,KICK:{MOST_TARGETS},LIST:,NAMES:,PART:,"
             f"NOTICE:{MOST_TARGETS},PRIVMSG:{MOST_TARGETS},TAGMSG:{MOST_TARGETS},"
             f"WHOIS:1,MONITOR:{MOST_MONITORED}",
             f"TOPICLEN={TOPIC_LENGTH}",

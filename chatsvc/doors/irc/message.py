@@ -17,7 +17,7 @@ TAG_BYTES = 8191  # of the tags that a server sends, with the @ and the blank be
 CLIENT_TAG_BYTES = 4096  # the same, of those that a client sends
 MOST_PARAMS = 15
 
-_COMMAND = re.compile(r"[A-Za-z]+|[0-9]{3}")
+_COMMAND = re.compile(r"[!-9;-~][!-~]*")  # those that nobody knows are taken, too
 _KEY = re.compile(r"\+?(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 _BREAKS = re.compile(b"[\0\r\n]")
 _ESCAPED = {";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n"}
@@ -85,7 +85,7 @@ def parse(line: bytes) -> Message:
     middle, has_trailing, trailing = f" {text}".partition(" :")
     words = [word for word in middle.split(" ") if word]
     if not words or not _COMMAND.fullmatch(words[0]):
-        raise Malformed("A message has a command of letters, or of three digits.")
+        raise Malformed("A message has a command.")
     command, *params = words
     if has_trailing:
         params.append(trailing)

@@ -32,6 +32,7 @@ class Network:
     waiting: those that have yet to, oldest first.
     monitors: who wants to know of whom.
     gone: who is gone.
+    bots: who says to be one.
     client_tags: the client-only tags of what clients have said last, by its id, as written.
     most_users: how many people were here at once, as far as anybody has asked.
     began: when the server did, in seconds since the epoch.
@@ -45,6 +46,7 @@ class Network:
         self.waiting: dict[Client, None] = {}
         self.monitors = Monitors(chat, name)
         self.gone = AllGone(self.chat)
+        self.bots: set[User] = set()
         self.client_tags: dict[int, str] = {}
         self.most_users = 0
         self.began = self.chat.clock.now()
@@ -58,7 +60,7 @@ class Network:
             if len(self._wordings) >= MOST_WORDINGS:
                 self._wordings.clear()
             self._wordings[key] = Wording(
-                self.chat, self.gone, self.client_tags, self.name, key[0], shows_lobby
+                self.chat, self.gone, self.client_tags, self.bots, self.name, key[0], shows_lobby
             )
         return self._wordings[key]
 
@@ -108,10 +110,13 @@ class Network:
             return
         if not isinstance(event, Joined):
             self.gone.note(user, event.name)
+            if not isinstance(event, Renamed):
+                self.bots.discard(user)
         if not isinstance(event, Joined) and self.clients:
             for client in self.neighbours(user):
                 if not client.shows_lobby:
-                    client.tell_event(event)
+                    is_own = client.is_registered and client.user is user
+                    client.tell_event(event, client.session.nonce if is_own else "")
             if isinstance(event, Renamed):
                 for session in user.sessions:
                     if session in self.clients:
@@ -125,6 +130,14 @@ class Network:
             cap, line = "away-notify", f"{begin} AWAY{f' :{event.why}' if event.why else ''}"
         else:
             cap, line = "account-notify", f"{begin} ACCOUNT {account_name(user) or '*'}"
-        for client in self.neighbours(user):
+        self.tell_of(user, cap, line)
+
+    def tell_of(self, user: User, cap: str, line: str) -> None:
+        """Tell something of somebody to those who ask for it by a capability, but not to them.
+
+        Those are who share a channel, or monitor them, and have asked for that, too.
+        """
+        watching = [each for each in self.monitors.of(user) if "extended-monitor" in each.caps]
+        for client in dict.fromkeys([*self.neighbours(user), *watching]):
             if cap in client.caps and client.user is not user:
                 client.inform(line)

@@ -14,17 +14,18 @@ from chatsvc.events.event import LOBBY, Event, event
 from chatsvc.events.relayed import Relayed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.people.user import User
     from chatsvc.doors.irc.gone import AllGone
 
 # The capabilities on which it depends how events read.
 WORDED = frozenset(
     {
         *("server-time", "message-tags", "account-tag", "extended-join", "batch"),
-        *("draft/message-redaction", "draft/multiline"),
+        *("away-notify", "draft/message-redaction", "draft/multiline"),
     }
 )
 MOST_WORDED = 500  # entries whose lines are kept: as many as may be told at once
@@ -46,6 +47,7 @@ class Wording:
     """How events read for all clients with some capabilities.
 
     client_tags: those of what clients have said, by its id.
+    bots: who says to be one.
     name: of the server.
     shows_lobby: whether what happens in the lobby is told, and who comes and goes.
     """
@@ -55,6 +57,7 @@ class Wording:
         chat: Chat,
         gone: AllGone,
         client_tags: Mapping[int, str],
+        bots: Collection[User],
         name: str,
         caps: Iterable[str],
         shows_lobby: bool,
@@ -62,8 +65,10 @@ class Wording:
         self.chat = chat
         self._gone = gone
         self._client_tags = client_tags
+        self._bots = bots
         self._name = name
         self.shows_lobby = shows_lobby
+        self.has_away = "away-notify" in caps
         self.has_time = "server-time" in caps
         self.has_tags = "message-tags" in caps
         self.has_account = "account-tag" in caps
@@ -144,6 +149,8 @@ class Wording:
         else:
             pieces = [piece for line in text.split("\n") for piece in split(line, most)]
         more = self._client_tags.get(entry_id, "") if self.has_tags else ""
+        if self.has_tags and self._bots and self.chat.users.get(name) in self._bots:
+            more = f"bot;{more}" if more else "bot"
         first = self.tags(entry_id, at, account, more)
         rest = self.tags(0, at, account) if len(pieces) > 1 else ""
         return "".join(
@@ -228,11 +235,14 @@ def _entered(to: Wording, event: rooms.Entered, entry_id: int, at: float) -> str
 
 def _join(to: Wording, name: str, room: str, entry_id: int, at: float) -> str:
     more = ""
+    user = to.chat.users.get(name)
     if to.has_extended_join:
-        user = to.chat.users.get(name)
         account = account_name(user) if user is not None else ""
         more = f" {account or '*'} :{realname(user) if user is not None else name}"
-    return to.by(name, f"JOIN {room}{more}", entry_id, at)
+    lines = to.by(name, f"JOIN {room}{more}", entry_id, at)
+    if to.has_away and user is not None and user.away is not None:
+        lines += to.by(name, f"AWAY :{user.away}", 0, at)
+    return lines
 
 
 @_words(people.CrowdJoined)

@@ -10,6 +10,7 @@ from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, TOPIC_LOCKED
 from chatsvc.chat.rooms.settings import TOPIC_LENGTH
 from chatsvc.doors.irc import channel_lists
 from chatsvc.doors.irc.alone import enter
+from chatsvc.doors.irc.isupport import MOST_TARGETS
 from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.errors import ChatError
 from chatsvc.events.event import LOBBY
@@ -232,6 +233,11 @@ def invite(client: Client, message: Message) -> None:
     if other not in room.invited:
         chat.joining.invite(room, client.session, other)
     client.say_plain("341", other.name, room.name)
+    line = f":{client.source} INVITE {other.name} {room.name}"
+    for reader in room.readers:
+        each = client.door.clients.get(reader)  # type: ignore[call-overload]
+        if each is not None and each is not client and "invite-notify" in each.caps:
+            each.inform(line)
     if other.away is not None:
         client.say("301", other.name, other.away)
 
@@ -247,7 +253,7 @@ async def _kick(client: Client, message: Message) -> None:
     why = clean(message.params[2]) if len(message.params) > 2 else ""
     if len(names) == 1:
         names *= len(nicks)
-    for name, nick in zip(names, nicks, strict=False):
+    for name, nick in list(zip(names, nicks, strict=False))[:MOST_TARGETS]:
         await _kick_one(client, name, nick, why)
 
 

@@ -54,6 +54,8 @@ def nick(client: Client, message: Message) -> None:
             chat.renaming.rename(user, user.account.name)
         else:
             chat.logins.choose_name(user, wanted)
+        if client.label and client.shows_lobby:
+            client.echoed.add(chat.delivery.last_id)
     except BadName as error:
         client.say("432", shown, str(error))
     except ChatError as error:
@@ -104,9 +106,9 @@ def setname(client: Client, message: Message) -> None:
         return
     user = client.user
     user.realname = realname
-    for each in client.door.neighbours(user):
-        if "setname" in each.caps:
-            each.inform(f":{source_of(client.chat, user)} SETNAME :{realname}")
+    line = f":{source_of(client.chat, user)} SETNAME :{realname}"
+    client.tell(line)
+    client.door.tell_of(user, "setname", line)
 
 
 @verb("AWAY")

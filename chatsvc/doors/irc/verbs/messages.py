@@ -13,6 +13,7 @@ from chatsvc.doors.irc.people import account_name
 from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.verbs.channels import shown
 from chatsvc.doors.irc.verbs.services import SERVICES, ask
+from chatsvc.doors.irc.wording import END
 from chatsvc.errors import ChatError, NoSuchUser
 from chatsvc.events.relayed import Relayed
 from chatsvc.events.speech import (
@@ -97,6 +98,17 @@ def tagmsg(client: Client, message: Message) -> None:
     if client.tags:
         for target in dict.fromkeys(message.params[0].split(",")[:MOST_TARGETS]):
             _relay(client, "TAGMSG", target, "")
+
+
+def _echo_to_self(client: Client, kind: type[Direct], text: str) -> None:
+    """Tell a client, besides what it has said to its owner, that it has, if it wants that."""
+    entry_id = client.chat.delivery.last_id
+    if client.tags:
+        client.door.tag(entry_id, client.tags)
+    if "echo-message" in client.caps:
+        event = kind(client.user.name, text, account=account_name(client.user), to=client.nick)
+        told = client.wording.told(event, entry_id, client.chat.clock.now())
+        client.tell(told.removesuffix(END))
 
 
 def _relay(client: Client, command: str, target: str, text: str) -> None:
@@ -195,7 +207,10 @@ def _write(client: Client, name: str, kind: type[Direct], text: str, is_notice: 
     if doing is not None:
         return doing
     if chat.delivery.last_id > before:
-        _said(client)
+        if other is client.user:
+            _echo_to_self(client, kind, text)
+        else:
+            _said(client)
     if other is not None and other.away is not None and not is_notice:
         client.say("301", other.name, other.away)
     return None

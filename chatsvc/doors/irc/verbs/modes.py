@@ -47,6 +47,7 @@ def mode(client: Client, message: Message) -> Doing:
         is_moderated = bool(client.chat.standing.moderated(room))
         is_in = client.chat.rooms.is_in(room, client.user)
         client.say_plain("324", room.name, *modes.of(room, is_moderated, is_in))
+        client.say_plain("329", room.name, f"{room.made_at:.0f}")
         return None
     return _change(client, room, _changes(rest))
 
@@ -197,7 +198,7 @@ async def _key(client: Client, room: NamedRoom, is_set: bool, key: str) -> None:
         return
     key = clean(key)
     if not key:
-        client.say("461", "MODE", "Not enough parameters")
+        client.say("696", room.name, "k", "*", "A key is missing")
         return
     if len(key) > PASSWORD_LENGTH or " " in key or "," in key or key[0] == ":":
         client.say("525", room.name, "Key is not well-formed")
@@ -210,9 +211,7 @@ async def _limit(client: Client, room: NamedRoom, is_set: bool, text: str) -> No
         await _set(client, room, "limit", "0", limit=0)
         return
     is_number = text.isascii() and text.isdecimal() and len(text) < 9 and int(text) > 0
-    if not text:
-        client.say("461", "MODE", "Not enough parameters")
-    elif is_number:
+    if is_number:
         await _set(client, room, "limit", str(int(text)), limit=int(text))
     else:
         client.say("696", room.name, "l", shown(text), "A limit is a number above 0")
@@ -268,6 +267,8 @@ def _of_user(client: Client, target: str, rest: Sequence[str]) -> None:
             continue
         elif (letter in client.modes) is not is_set:
             (client.modes.add if is_set else client.modes.discard)(letter)
+            if letter == "B":
+                (client.door.bots.add if is_set else client.door.bots.discard)(user)
             done += ("+" if is_set else "-") + letter
     if done:
         client.tell(f":{client.source} MODE {client.nick} {done}")

@@ -59,10 +59,23 @@ def _found(client: Client, mask: str) -> Iterable[tuple[NamedRoom | None, User]]
         users = [user]
     elif "*" in mask or "?" in mask:
         is_sought = (lambda name: True) if mask.strip("*") == "" else _like(mask)
-        users = [each for each in chat.users.values() if is_sought(each.name)][:MOST_FOUND]
+        users = [
+            each
+            for each in chat.users.values()
+            if is_sought(each.name) and _is_visible(client, each)
+        ][:MOST_FOUND]
     else:
         users = []
     return [(_shared(client, each), each) for each in users]
+
+
+def _is_visible(client: Client, user: User) -> bool:
+    """Whether a client finds somebody by a mask; who wants not to be found, only in a channel."""
+    return (
+        "i" not in client.door.modes_of(user)
+        or user is client.user
+        or _shared(client, user) is not None
+    )
 
 
 def _like(mask: str):  # type: ignore[no-untyped-def]

@@ -104,7 +104,8 @@ def explain(client: Client, message: Message) -> None:
 def links(client: Client, message: Message) -> None:
     """Ask for other servers: there are none."""
     name = client.door.name
-    client.say("364", name, name, "0 chatsvc, linked with nobody")
+    about = client.chat.arrivals.motd[0] if client.chat.arrivals.motd else "chatsvc"
+    client.say("364", name, name, f"0 {about}")
     client.say("365", "*", "End of LINKS list")
 
 

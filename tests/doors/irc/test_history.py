@@ -1,0 +1,112 @@
+"""History over IRC: CHATHISTORY, read markers, what is shown at JOIN, and REDACT."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatsvc.doors.irc.times import moment, stamp
+from chatsvc.throttle import Throttle
+from tests.doors.irc.irc import IrcPerson, IrcTestCase
+
+CAPS = ("batch", "message-tags", "server-time", "draft/chathistory", "draft/read-marker")
+
+
+class HistoryTests(IrcTestCase):
+    def start(self, **options: Any) -> Any:
+        return super().start(throttle=Throttle.off(), **options)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.dan = self.registered("dan", *CAPS)
+        self.dan.asks("JOIN #x")
+        self.ann.types("/join #x")
+        for number in range(1, 8):
+            self.ann.types(f"/say #x line {number}")
+            self.server.clock.advance(1)
+        self.said = self.dan.hears()[-7:]
+        self.ids = [line.partition("msgid=")[2].split(" ")[0].split(";")[0] for line in self.said]
+        self.times = [line.partition("time=")[2].split(";")[0] for line in self.said]
+
+    def numbers(self, person: IrcPerson, *lines: str) -> list[int]:
+        """The numbers of the lines in the batch that is the answer."""
+        start, *inner, end = person.asks(*lines)
+        reference = start.removeprefix("BATCH +").split(" ")[0]
+        self.assertEqual(end, f"BATCH -{reference}")
+        self.assertTrue(all(line.startswith(f"@batch={reference};") for line in inner))
+        return [int(line.split(" ")[-1]) for line in inner]
+
+    def test_each_way_to_ask(self) -> None:
+        ids, times = self.ids, self.times
+        for asked, expected in (
+            ("LATEST #x * 3", [5, 6, 7]),
+            (f"LATEST #x msgid={ids[4]} 9", [6, 7]),
+            (f"LATEST #x timestamp={times[4]} 1", [7]),
+            (f"BEFORE #x msgid={ids[4]} 2", [3, 4]),
+            (f"BEFORE #x timestamp={times[4]} 9", [1, 2, 3, 4]),
+            (f"AFTER #x msgid={ids[4]} 9", [6, 7]),
+            (f"AFTER #x timestamp={times[1]} 2", [3, 4]),
+            (f"AROUND #x msgid={ids[3]} 3", [3, 4, 5]),
+            (f"BETWEEN #x msgid={ids[1]} msgid={ids[5]} 9", [3, 4, 5]),
+            (f"BETWEEN #x timestamp={times[5]} timestamp={times[1]} 2", [4, 5]),
+            ("LATEST #x * 0", []),
+        ):
+            self.assertEqual(self.numbers(self.dan, f"CHATHISTORY {asked}"), expected, asked)
+
+    def test_what_is_wrong_is_told(self) -> None:
+        for asked, code in (
+            ("", "INVALID_PARAMS"),
+            ("NOPE #x * 1", "INVALID_PARAMS"),
+            ("LATEST #x *", "NEED_MORE_PARAMS"),
+            ("LATEST #x * many", "INVALID_PARAMS"),
+            ("BEFORE #x msgid=x 1", "INVALID_PARAMS"),
+            ("BEFORE #x timestamp=yesterday 1", "INVALID_PARAMS"),
+            ("LATEST #nowhere * 1", "INVALID_TARGET"),
+            ("LATEST nobody * 1", "INVALID_TARGET"),
+        ):
+            self.assertIn(f"FAIL CHATHISTORY {code}", self.dan.asks(f"CHATHISTORY {asked}")[0])
+
+    def test_where_something_was_said_is_listed(self) -> None:
+        asked = (
+            f"CHATHISTORY TARGETS timestamp={self.times[0]} timestamp=2030-01-01T00:00:00.000Z 9"
+        )
+        self.assertIn(f"CHATHISTORY TARGETS #x {self.times[6]}", self.dan.asks(asked)[1])
+
+    def test_who_cannot_ask_is_shown_the_last_lines_at_join(self) -> None:
+        eve, fay = self.registered("eve", "server-time"), self.registered("fay")
+        told = [line for line in eve.asks("JOIN #x") if "PRIVMSG" in line]
+        self.assertEqual(len(told), 7)
+        self.assertTrue(told[0].startswith(f"@time={self.times[0]} "), told[0])
+        told = [line for line in fay.asks("JOIN #x") if "PRIVMSG" in line]
+        self.assertRegex(told[0], r" :\[\d\d:\d\d\] line 1$")
+        gus = self.registered("gus", *CAPS)
+        self.assertEqual([line for line in gus.asks("JOIN #x") if "PRIVMSG" in line], [])
+
+    def test_read_markers_only_go_forward(self) -> None:
+        first, second = self.times[:2]
+        self.assertEqual(self.dan.asks("MARKREAD #x"), ["MARKREAD #x *"])
+        for asked, answer in ((second, second), (first, second), (second, second)):
+            told = self.dan.asks(f"MARKREAD #x timestamp={asked}")
+            self.assertEqual(told, [f"MARKREAD #x timestamp={answer}"])
+        self.assertIn("FAIL MARKREAD INVALID_PARAMS", self.dan.asks("MARKREAD #x *")[0])
+
+    def test_what_was_said_is_removed_for_all(self) -> None:
+        eve = self.registered("eve", "draft/message-redaction")
+        eve.asks("JOIN #x")
+        self.dan.hears()
+        self.assertIn("REDACT_FORBIDDEN", eve.asks(f"REDACT #x {self.ids[0]}")[0])
+        self.assertIn("UNKNOWN_MSGID", self.dan.asks("REDACT #x 99999")[0])
+        self.dan.sends(f"REDACT #x {self.ids[0]} :spam")
+        self.assertIn(f"REDACT #x {self.ids[0]} :spam", eve.hears()[-1])
+        self.dan.hears()
+        self.assertEqual(self.numbers(self.dan, "CHATHISTORY LATEST #x * 9"), [2, 3, 4, 5, 6, 7])
+
+
+class TimeTests(IrcTestCase):
+    def test_times_come_back(self) -> None:
+        for at in (0.0, 1_000_000.123, 1_764_104_580.999):
+            self.assertEqual(stamp(moment(stamp(at))), stamp(at))
+
+    def test_what_is_none(self) -> None:
+        bad: Any
+        for bad in ("", "x", "2026-11-25", "2026-11-25T00:00:00", "9999999-01-01T00:00:00Z"):
+            self.assertRaises(ValueError, moment, bad)
