@@ -51,7 +51,7 @@ def nick(chat: Chat, session: Session, name: str) -> None:
 def whois(chat: Chat, session: Session, username: str) -> None:
     """Show who somebody is, and in which rooms."""
     user = chat.users.find(username)
-    also = f" (also known as {user.given})" if user.given != user.name else ""
+    also = f" (also known as {user.given_name})" if user.given_name != user.name else ""
     session.tell(f"{user.name}{also} is {'here' if user.sessions else 'reconnecting'}.")
     if user.account is not None:
         session.tell("  Has logged in.")

@@ -82,7 +82,7 @@ class AccountsOnlyTests(GateTestCase):
         self.ann.hears()
         self.eve.hears()
         self.eve.types("/nick eve", f"/register {PASSWORD}")
-        name = self.eve.session.user.given
+        name = self.eve.session.user.given_name
         self.assertEqual(
             self.eve.hears(),
             [

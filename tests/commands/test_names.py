@@ -92,7 +92,7 @@ class NickTests(PeopleTestCase):
         for person in (bob, cat):
             told = "server: The name BiIl is somebody's own, who has come."
             self.assertIn(told, person.hears())
-            self.assertEqual(person.name, person.session.user.given)
+            self.assertEqual(person.name, person.session.user.given_name)
 
     def test_two_who_want_one_at_once(self) -> None:
         self.ann.types("/nick max")

@@ -37,13 +37,15 @@ class Forgetting:
         if not is_own and not self._standing.is_operator(session.user):
             raise ChatError("Only operators may do that for others.")
         await self.delete(session, session.user.name if is_own else name)
-        if is_own and session.user.given != session.user.name:
-            await self.delete(session, session.user.given)
+        if is_own and session.user.given_name != session.user.name:
+            await self.delete(session, session.user.given_name)
 
     async def delete(self, session: Session, name: str) -> None:
         """The same, whoever asks for it. Raises StoreError."""
         user = session.user
-        is_guest = user.account is None and skeleton(name) in map(skeleton, (user.name, user.given))
+        is_guest = user.account is None and skeleton(name) in map(
+            skeleton, (user.name, user.given_name)
+        )
         # Others may have gone by the name of a guest.
         own = {user.address or "", session.address or ""} if is_guest else None
         visits = await self._visits.forget(name, own)

@@ -201,7 +201,7 @@ class Logins:
     def _make_way(self, account: Account, owner: User) -> None:
         """Let nobody else have the name of an account any more, whose owner comes."""
         while (holder := self._users.holder_of(account.name, but=owner)) is not None:
-            self._renaming.rename(holder, holder.given)
+            self._renaming.rename(holder, holder.given_name)
             self._notices.tell(holder, f"The name {account.name} is somebody's own, who has come.")
 
     def log_out(self, session: Session) -> None:

@@ -55,7 +55,7 @@ class Registration:
         user = session.user
         if user.account is not None:
             raise ChatError(f"The name {user.name} is yours already.")
-        if user.name == user.given:
+        if user.name == user.given_name:
             raise ChatError("Choose a name first: /nick name")
         if skeleton(user.name) in self._operators:
             if not session.connection.is_local:

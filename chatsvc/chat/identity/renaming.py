@@ -50,7 +50,7 @@ class Renaming:
         if user.name != old:
             for session in user.sessions:
                 self._visits.note(user.name, session.address)
-            user.former = (*user.former[1 - MOST_FORMER :], old)
+            user.former_names = (*user.former_names[1 - MOST_FORMER :], old)
             user.ignored.spare(keys_of(user))
             self._tokens.note(user)
             if any(map(self._announcements.is_silent, user.sessions)):
@@ -62,7 +62,7 @@ class Renaming:
         """Let somebody be a guest again, under the given name."""
         self._pairs.leave(user)
         self._users.disown(user)
-        self.rename(user, user.given)
+        self.rename(user, user.given_name)
 
     def merge(self, session: Session, owner: User) -> None:
         """Let a guest's session belong to somebody else; the guest is no more."""
@@ -72,7 +72,7 @@ class Renaming:
         owner.sessions += (session,)
         guest.sessions = ()
         self._users.remove(guest)
-        self._names.take_back(guest.given, guest.address)
+        self._names.take_back(guest.given_name, guest.address)
         self._tenure.gone(guest)
         self._tokens.hand_over(guest, owner)
         self._joining.hand_over(guest, owner)

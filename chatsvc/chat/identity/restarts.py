@@ -117,13 +117,13 @@ class Places:
         if self._facts(user) is not None:
             await self._before(user)
         facts = self._facts(user)
-        value = self._kept.get(user.given)
+        value = self._kept.get(user.given_name)
         if facts is None:
             if value is not None:
-                await self._records.put(user.given, None)
-                del self._kept[user.given]
+                await self._records.put(user.given_name, None)
+                del self._kept[user.given_name]
             return
         now = json.dumps(facts)
         if now != value and (value is not None or len(self._kept) < MOST_PLACES):
-            await self._records.put(user.given, now)
-            self._kept[user.given] = now
+            await self._records.put(user.given_name, now)
+            self._kept[user.given_name] = now

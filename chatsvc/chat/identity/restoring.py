@@ -80,7 +80,7 @@ class Restoring:
 
     def _restored(self, given: str, facts: dict[str, Any]) -> User:
         user = self._arrivals.restore(given, facts["address"])
-        user.former = tuple(facts["former"])
+        user.former_names = tuple(facts["former"])
         user.untold = tuple([Untold(*each) for each in facts.get("untold", [])])  # older: none
         name = facts["name"]
         account = self._accounts.find(facts["account"])
@@ -101,7 +101,7 @@ class Restoring:
         people = {
             name: user
             for user in self._users.values()
-            for name in (user.name, user.given, *user.former)
+            for name in (user.name, user.given_name, *user.former_names)
         }
         found: list[tuple[User, str, Room, int]] = []
         below = self._delivery.last_id + 1

@@ -277,7 +277,7 @@ class Tokens:
         rooms = self._rooms.values()
         return {
             "name": user.name,
-            "former": user.former,
+            "former": user.former_names,
             "address": user.address,
             "account": user.account.name if user.account is not None else "",
             "era": user.account.era if user.account is not None else "",

@@ -172,7 +172,7 @@ class Standing:
     def _full_name(self, user: User) -> str:
         """What masks are compared with."""
         cloak = self._cloaks.of(user.address)
-        return f"{user.name}!{user.username or user.given}@{cloak}"
+        return f"{user.name}!{user.username or user.given_name}@{cloak}"
 
     def ban_of(self, room: NamedRoom, user: User) -> Act | None:
         """The act by which somebody is banned from a room."""

@@ -228,7 +228,7 @@ class Targets:
         """Who has said something under a name, which may be another by now. Raises ChatError."""
         if name not in self._users:
             for user in self._users.in_any_order():
-                if name == user.given or name in user.former:
+                if name == user.given_name or name in user.former_names:
                     return self.person(user.name)
         return self.person(name)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def someone_here(user: User) -> Someone:
     """Somebody who is here, and is known by the names of before, too, if nobody else is."""
-    names = (*user.former, user.given, user.name)
+    names = (*user.former_names, user.given_name, user.name)
     keys = [key for name in names for key in keys_of_name(name)[1:]]
     return Someone(user.name, [*keys, *keys_of(user)], user)
 

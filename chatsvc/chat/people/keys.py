@@ -19,7 +19,7 @@ def account_key(name: str) -> str:
 
 def guest_key(user: User) -> str:
     """The key of the given name, which somebody keeps under every other."""
-    return f"guest {user.given}"
+    return f"guest {user.given_name}"
 
 
 def address_keys(user: User) -> list[str]:

@@ -36,7 +36,7 @@ Doing = Coroutine[object, object, None] | None
 class User:
     """A person: a name, and one or more sessions, each of which sees all that the others see.
 
-    given: the name that the server gave, which nobody else gets as long as this person is here.
+    given_name: the name that the server gave, which nobody else gets as long as this person is here.
     number: of those who have come, which one this is.
     address: what the given name is remembered by; None when the door cannot tell.
     sessions: those that have not left.
@@ -44,7 +44,7 @@ class User:
     held_until: when that is, seconds since the epoch.
     username: what this person's client calls its owner; empty if it does not say that.
     realname: the same, for people to read.
-    former: the names that this person had before, the last few of them.
+    former_names: the names that this person had before, the last few of them.
     heard_from: who has last said something to this person only.
     away: why this person is not there, if so.
     ignored_as_guest: of whom this person wants to see nothing, without an account.
@@ -59,8 +59,8 @@ class User:
         "account",
         "address",
         "away",
-        "former",
-        "given",
+        "former_names",
+        "given_name",
         "heard_from",
         "held_until",
         "ignored_as_guest",
@@ -77,14 +77,14 @@ class User:
     )
 
     def __init__(self, name: str, number: int, address: str | None) -> None:
-        self.name = self.given = name
+        self.name = self.given_name = name
         self.number = number
         self.address = address
         self.sessions: tuple[Session, ...] = ()
         self.seat: Timer | None = None
         self.held_until = 0.0
         self.username = self.realname = ""
-        self.former: tuple[str, ...] = ()
+        self.former_names: tuple[str, ...] = ()
         self.heard_from: User | None = None
         self.away: str | None = None
         self.ignored_as_guest = NOBODY

@@ -119,7 +119,7 @@ class Users(Mapping[str, User]):
     def remove(self, user: User) -> None:
         """Take out somebody who is here."""
         del self._users[folded(user.name)]
-        if user.name != user.given:
+        if user.name != user.given_name:
             self._given_up[folded(user.name)] = keys_of(user)
             if len(self._given_up) > MOST_GIVEN_UP:
                 del self._given_up[next(iter(self._given_up))]
@@ -130,8 +130,8 @@ class Users(Mapping[str, User]):
 
     def rename(self, user: User, name: str) -> None:
         """Give somebody another name. Raises ChatError when it is taken, or looks as if."""
-        if folded(name) == folded(user.given):
-            name = user.given
+        if folded(name) == folded(user.given_name):
+            name = user.given_name
         else:
             name = checked(name)
             if self.holder_of(name, but=user) is not None:
@@ -140,7 +140,7 @@ class Users(Mapping[str, User]):
         user.name = name
         self._users[folded(name)] = user
         self._is_in_order = False  # who has another name was put in again
-        if name != user.given:
+        if name != user.given_name:
             self._chosen.setdefault(skeleton(name), {})[plain_look(name)] = user
             self._given_up.pop(folded(name), None)
 

@@ -100,7 +100,7 @@ class Announcements:
         newcomers, self._newcomers = self._newcomers, []
         self._delivery.first = None
         for session in newcomers:
-            name = session.user.given
+            name = session.user.given_name
             self._names.told(name)
             self._visits.note(name, session.address)
             self._journal.write("joined", session.address, name=name)
@@ -139,7 +139,7 @@ class Announcements:
 
     def tell_joined(self, user: User) -> None:
         """Tell the lobby of somebody who is one of the users, and came otherwise than most."""
-        self._names.told(user.given)
+        self._names.told(user.given_name)
         self.tell(user, Joined(user.name))
 
     def tell_all(self, event: Event) -> None:

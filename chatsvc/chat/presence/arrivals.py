@@ -115,7 +115,7 @@ class Arrivals:
         """Let somebody take part who had to log in for that, and has."""
         session.is_outside = False
         session.lift_deadline()
-        session.user.name = session.user.given
+        session.user.name = session.user.given_name
         self._users.add(session.user)
         self._announcements.announce_at_once(session)
         for told in self.opened:

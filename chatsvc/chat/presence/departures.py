@@ -166,7 +166,7 @@ class Departures:
             return  # another has its place, and may be gone before it
         user.sessions = tuple([each for each in user.sessions if each is not session])
         if session.is_outside:
-            self._names.take_back(user.given, user.address)
+            self._names.take_back(user.given_name, user.address)
         elif self._announcements.forget(session):
             self._vacate(user, None)
         elif not user.sessions and not (isinstance(event, Lost) and self.keep_seat(user)):
@@ -190,7 +190,7 @@ class Departures:
             user.account.said = user.said
             self._users.forget_owner(user)
         self._users.remove(user)
-        self._names.take_back(user.given, user.address)
+        self._names.take_back(user.given_name, user.address)
         if event is not None:
             self._announcements.tell(user, event)
         for told in self.left:

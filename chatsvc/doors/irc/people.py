@@ -23,7 +23,7 @@ PREFIX = "(ov)@+"
 
 def username(user: User) -> str:
     """The part before the @; the given name of those whose client has not said it."""
-    return user.username or user.given
+    return user.username or user.given_name
 
 
 def realname(user: User) -> str:
