@@ -279,7 +279,7 @@ class Visit:
                 return
             self._chat.announcements.arrive(newcomer)
             agree(self._chat, newcomer)
-            resuming.begin(newcomer, asked.token, asked.seen, error)
+            resuming.welcome_newcomer(newcomer, asked.token, asked.seen, error)
             return
         self._end_refusal()
         self.session = session

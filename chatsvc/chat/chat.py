@@ -252,7 +252,7 @@ class Chat:
         self.announcements.backlog = lambda last_id: self.lobby.backlog(last_id, self.clock.now())
         arrivals.may_enter = [self.standing.check_address]
         arrivals.opened = [self.tokens.opened_to]
-        departures.quitting = [self.tokens.take]
+        departures.quitting = [self.tokens.revoke]
         departures.closing = [self.read_markers.note]  # who is back before it is closed goes on
         departures.removed = [self.tokens.put_out]
         departures.leaving = [self.tokens.forget, self.pairs.clear]

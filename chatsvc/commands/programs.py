@@ -48,4 +48,4 @@ def resume(chat: Chat, session: Session, token: str = "", silence: str = "") -> 
     if token:
         raise ChatError("It is too late for that: it comes straight behind /json.")
     ping(chat, session, silence)
-    chat.tokens.give(session)
+    chat.tokens.grant(session)

@@ -166,7 +166,7 @@ class Logins:
         self._users.own(user, account)
         self._announcements.watch(user, Identified(user.name))
         self._go_on_ignoring(user, known_by, user)
-        self._tokens.adopt(user)
+        self._tokens.share_with_account(user)
         self._tokens.note(user)
         return user
 
@@ -212,7 +212,7 @@ class Logins:
             raise ChatError("You are not logged in.")
         self._read_markers.note(session)
         self._handover.left(session)
-        self._tokens.take(session)
+        self._tokens.revoke(session)
         if self._gate.is_closed:
             session.tell("Guests cannot take part here. Goodbye.")
             self._departures.quit(session)

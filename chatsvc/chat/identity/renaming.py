@@ -97,7 +97,7 @@ class Renaming:
         for pair in self._pairs.of(user):
             if session in pair.readers:
                 self._delivery.release(pair, session)
-        self._tokens.take(session)
+        self._tokens.revoke(session)
         guest = self._arrivals.guest(session)
         self._visits.note(guest.name, session.address)
         self._users.add(guest)

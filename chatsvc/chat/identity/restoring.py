@@ -92,7 +92,7 @@ class Restoring:
                 self._users.own(user, account)
         for key, seen in facts["tokens"].items():
             self._tokens.bind(key, user, None, seen).was_in_rooms = bool(facts["rooms"])
-        self._tokens.adopt(user)
+        self._tokens.share_with_account(user)
         self._departures.keep_seat(user)
         return user
 

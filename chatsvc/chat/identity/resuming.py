@@ -119,7 +119,7 @@ class Resuming:
         place.session, place.seen = session, seen
         user.sessions = (*[each for each in user.sessions if each is not old], session)
         self._departures.leave_seat(user)
-        self._tokens.adopt(user)
+        self._tokens.share_with_account(user)
         self._visits.note(user.name, address)
         self._journal.write("resumed", address, name=user.name)
         rooms = self._rooms.of(user)
@@ -175,7 +175,9 @@ class Resuming:
         entries, missing = await self._left_rooms.told_in(left, entered, seen)
         return entries, missing + unread
 
-    def begin(self, session: Session, token: str, seen: int | None, error: ChatError) -> None:
+    def welcome_newcomer(
+        self, session: Session, token: str, seen: int | None, error: ChatError
+    ) -> None:
         """Go on with a newcomer who wanted to come back with a token, and could not."""
         if seen is not None or not isinstance(error, NoSuchToken):
             session.refuse(error)
@@ -185,7 +187,7 @@ class Resuming:
             session.wanted = token
             session.finish()
         elif is_token(token):
-            self._tokens.give(session, token)
+            self._tokens.grant(session, token)
         elif seen is None:
             session.refuse(
                 Misused("A token has 32 to 128 of the characters A-Z a-z 0-9 - and _.", "token")

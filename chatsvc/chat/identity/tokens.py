@@ -168,7 +168,7 @@ class Tokens:
             self._put(session, token)
             self.kept.keep(session.user, partial(self._tell, session, token))
 
-    def give(self, session: Session, token: str = "") -> None:
+    def grant(self, session: Session, token: str = "") -> None:
         """Give a token to a session, once the store keeps its place; its old one is good no longer.
 
         token: one that it has chosen, and nobody else has; else it is a new one.
@@ -179,14 +179,14 @@ class Tokens:
         self.kept.keep(session.user, partial(self._given, session, token))
 
     def _put(self, session: Session, token: str) -> None:
-        self.take(session)
+        self.revoke(session)
         user = session.user
         key = session.token = digest(token)
         self.places[key] = Place(user, session, self._delivery.last_id)
         user.tokens += (key,)
         if len(user.tokens) > MOST_TOKENS:
             self._end(user.tokens[0])
-        self.adopt(user)
+        self.share_with_account(user)
 
     def _given(self, session: Session, token: str) -> None:
         session.is_busy = False
@@ -199,7 +199,7 @@ class Tokens:
         if session in self._sessions:
             self._delivery.tell(session, Resumable(token, self._delivery.last_id))
 
-    def adopt(self, user: User) -> None:
+    def share_with_account(self, user: User) -> None:
         """Let somebody's tokens be those of the account, too, if there is one; they are used."""
         account = user.account
         if account is None or not user.tokens:
@@ -217,7 +217,7 @@ class Tokens:
         if is_changed:
             self._spawn(self._accounts.try_to_keep(account))
 
-    def take(self, session: Session) -> None:
+    def revoke(self, session: Session) -> None:
         """Whoever holds the token of a session, it is good no longer."""
         if session.token:
             self._end(session.token)
@@ -254,14 +254,14 @@ class Tokens:
         owner.untold = (*owner.untold, *guest.untold)[-MOST_UNTOLD:]
         guest.tokens = ()
         self.kept.keep(guest)
-        self.adopt(owner)
+        self.share_with_account(owner)
         self.note(owner)
 
     def forget(self, user: User) -> None:
         """Somebody is here no longer: tokens are good only as those of an account."""
         if not user.tokens:
             return
-        self.adopt(user)
+        self.share_with_account(user)
         for key in user.tokens:
             self._leave(key, self.places[key])
         self.kept.keep(user)
