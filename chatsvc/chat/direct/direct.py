@@ -65,7 +65,7 @@ class Directs:
         """
         if other.account is not None:
             other = self._users.owner(other.account) or other  # who has come back since
-        if other.sessions or (other.seat is not None and other.account is None):
+        if other.sessions or (other.grace is not None and other.account is None):
             return self._say(session, other, text, kind)
         if other.account is None:
             raise NoSuchUser(other.name)

@@ -219,7 +219,7 @@ class Handover:
 
     def _may_be_read(self, user: User, told: Iterable[Told]) -> bool:
         """Whether somebody is there, or may come back, who is to read something."""
-        is_back = user.seat is not None or bool(user.sessions)
+        is_back = user.grace is not None or bool(user.sessions)
         return (is_back and user.account is not None) or any(
             session in self._sessions for each in told for session in each.sessions
         )

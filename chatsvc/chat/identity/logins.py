@@ -82,7 +82,7 @@ class Logins:
             )
         session = user.sessions[0]
         holder = self._users.holder_of(name, but=user)
-        if holder is not None and holder.seat is not None:
+        if holder is not None and holder.grace is not None:
             seconds = max(1, ceil(holder.held_until - self._clock.seconds()))
             raise ChatError(
                 f'The name "{holder.name}" is taken by somebody who has lost the connection:'
@@ -129,7 +129,7 @@ class Logins:
             guest, known_by = session.user, keys_of(session.user)
             self._renaming.merge(session, owner)
             self._go_on_ignoring(guest, known_by, owner)
-            self._departures.leave_seat(owner)
+            self._departures.end_grace(owner)
             if was_away:
                 self._joining.come_back(owner, account)
         self._journal.write("logged in", session.address, name=account.name)
@@ -261,7 +261,7 @@ class Logins:
         for each in user.sessions:
             each.tell(told)
             self.log_out(each)
-        if user.seat is not None:  # the connection is lost
+        if user.grace is not None:  # the connection is lost
             known_by = keys_of(user)
             self._renaming.disown(user)
             self._joining.put_out_uninvited(user)

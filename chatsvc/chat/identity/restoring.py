@@ -93,7 +93,7 @@ class Restoring:
         for key, seen in facts["tokens"].items():
             self._tokens.bind(key, user, None, seen).was_in_rooms = bool(facts["rooms"])
         self._tokens.share_with_account(user)
-        self._departures.keep_seat(user)
+        self._departures.begin_grace(user)
         return user
 
     async def _recall_said(self, rooms: dict[str, NamedRoom]) -> None:

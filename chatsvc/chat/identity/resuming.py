@@ -118,7 +118,7 @@ class Resuming:
         session.token = key
         place.session, place.seen = session, seen
         user.sessions = (*[each for each in user.sessions if each is not old], session)
-        self._departures.leave_seat(user)
+        self._departures.end_grace(user)
         self._tokens.share_with_account(user)
         self._visits.note(user.name, address)
         self._journal.write("resumed", address, name=user.name)

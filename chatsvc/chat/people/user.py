@@ -40,7 +40,7 @@ class User:
     number: of those who have come, which one this is.
     address: what the given name is remembered by; None when the door cannot tell.
     sessions: those that have not left.
-    seat: the timer that gives up the place, while the last connection is lost.
+    grace: the timer that gives up the place, while the last connection is lost.
     held_until: when that is, seconds since the epoch.
     username: what this person's client calls its owner; empty if it does not say that.
     realname: the same, for people to read.
@@ -68,7 +68,7 @@ class User:
         "number",
         "realname",
         "said",
-        "seat",
+        "grace",
         "seen",
         "sessions",
         "tokens",
@@ -81,7 +81,7 @@ class User:
         self.number = number
         self.address = address
         self.sessions: tuple[Session, ...] = ()
-        self.seat: Timer | None = None
+        self.grace: Timer | None = None
         self.held_until = 0.0
         self.username = self.realname = ""
         self.former_names: tuple[str, ...] = ()

@@ -100,10 +100,10 @@ class Departures:
             self._delivery.tell(session, Dismissed(told, LOBBY))
             self.end(session, CLOSE_WITHIN)
         user.sessions = ()
-        self.leave_seat(user)
+        self.end_grace(user)
         for each in self.removed:
             each(user, told)
-        self._vacate(user, event)
+        self._leave_for_good(user, event)
 
     def gone(self, session: Session) -> None:
         """A session's connection is closed, for whatever reason."""
@@ -122,33 +122,33 @@ class Departures:
         if not session.has_left:
             self._delivery.end(session)
 
-    def keep_seat(self, user: User) -> bool:
+    def begin_grace(self, user: User) -> bool:
         """Keep the place of somebody for a while whose last connection is lost, if it is to be."""
         keep = self._grace if user.account is not None else 0.0
         if user.tokens:
             keep = max(keep, RESUME_WITHIN)
         if keep > 0:
             user.held_until = self._clock.seconds() + keep
-            user.seat = self._clock.callLater(keep, self._give_up, user)
+            user.grace = self._clock.callLater(keep, self._give_up, user)
             # Accounts are few, and each has one seat. Of guests there is no end.
             other = self._seats.take(user) if user.account is None else None
             if other is not None:
-                self.leave_seat(other)
+                self.end_grace(other)
                 self._give_up(other)
         return keep > 0
 
-    def leave_seat(self, user: User) -> None:
+    def end_grace(self, user: User) -> None:
         """Somebody is here again, or for good not."""
-        if user.seat is not None:
-            user.seat.cancel()
-            user.seat = None
+        if user.grace is not None:
+            user.grace.cancel()
+            user.grace = None
         self._seats.leave(user)
 
     def close(self) -> None:
         """End: whoever is gone does not come back."""
         for user in self._users.values():
-            if user.seat is not None:
-                user.seat.cancel()
+            if user.grace is not None:
+                user.grace.cancel()
 
     def _leave(self, session: Session, event: Presence) -> None:
         if session.has_left:
@@ -168,21 +168,21 @@ class Departures:
         if session.is_outside:
             self._names.take_back(user.given_name, user.address)
         elif self._announcements.forget(session):
-            self._vacate(user, None)
-        elif not user.sessions and not (isinstance(event, Lost) and self.keep_seat(user)):
-            self._vacate(user, event)
+            self._leave_for_good(user, None)
+        elif not user.sessions and not (isinstance(event, Lost) and self.begin_grace(user)):
+            self._leave_for_good(user, event)
 
     def _give_up(self, user: User) -> None:
         """Keep the place of somebody no longer who has not come back."""
-        self._vacate(user, Lost(user.name))
+        self._leave_for_good(user, Lost(user.name))
 
-    def _vacate(self, user: User, event: Presence | None) -> None:
+    def _leave_for_good(self, user: User, event: Presence | None) -> None:
         """Somebody is not here any more.
 
         event: what the others see of that; None if they were not told of this person.
         """
         user.heard_from = None
-        user.seat = None
+        user.grace = None
         self._seats.leave(user)
         for told in self.leaving:
             told(user)
