@@ -72,7 +72,7 @@ class Command:
 
     def is_for(self, chat: Chat, session: Session) -> bool:
         """Whether somebody may use it as things are."""
-        return (self.is_outside or not session.is_outside) and (
+        return (self.is_outside or not session.must_log_in) and (
             not self.for_operators or chat.standing.is_operator(session.user)
         )
 
@@ -301,9 +301,9 @@ def permitted(chat: Chat, session: Session, name: str, who: Who) -> Command:
     found = _table.get(name) or find(name)
     if found.who not in ("all", who):
         raise Misused(f"/{found.names[0]} is for {found.who} only.")
-    if session.is_outside and not chat.gate.is_closed:
+    if session.must_log_in and not chat.gate.is_closed:
         chat.arrivals.open_to(session)  # a lockdown is over
-    if session.is_outside and not found.is_outside:
+    if session.must_log_in and not found.is_outside:
         raise ChatError(chat.gate.how_to_enter)
     if not found.is_for(chat, session):
         raise ChatError("That is for operators only.")

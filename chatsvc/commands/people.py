@@ -141,6 +141,6 @@ def _ignores_others(chat: Chat, session: Session) -> None:
     """Apply a change of whom somebody ignores."""
     user = session.user
     for each in user.sessions:
-        chat.users.show(each, each.plainly)
+        chat.users.show(each, each.unfiltered)
     if user.account is not None:
         chat.spawn(chat.accounts.try_to_keep(user.account))

@@ -116,7 +116,7 @@ class AccountsOnlyTests(GateTestCase):
         mal.types(f"/register {PASSWORD}")
         self.assertIn("is yours", self.eve.hears()[-1])
         self.assertIn("belongs to somebody", mal.hears()[-1])
-        self.assertTrue(mal.session.is_outside)
+        self.assertTrue(mal.session.must_log_in)
 
     def test_not_for_long(self) -> None:
         self.ann.hears()
@@ -207,16 +207,16 @@ class LockdownTests(GateTestCase):
         )
         late = self.server.joined_by("10.0.0.68")
         self.assertEqual(len(late.hears()), 1 + 3)  # with what was said last
-        self.assertFalse(late.session.is_outside)
+        self.assertFalse(late.session.must_log_in)
 
     def test_it_ends_by_itself_and_outlives_the_server(self) -> None:
         self.ann.types("/lockdown")
         self.ann.hears()
         self.begin()
-        self.assertTrue(self.eve.session.is_outside)
+        self.assertTrue(self.eve.session.must_log_in)
         self.server.clock.advance(601)
         late = self.server.joined_by("10.0.0.68")
-        self.assertFalse(late.session.is_outside)
+        self.assertFalse(late.session.must_log_in)
 
     def test_who_waits_takes_part_when_it_is_over(self) -> None:
         self.ann.types("/lockdown for 10m")

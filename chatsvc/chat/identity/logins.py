@@ -88,7 +88,7 @@ class Logins:
                 f'The name "{holder.name}" is taken by somebody who has lost the connection:'
                 f" it is free in at most {seconds} seconds."
             )
-        if session.is_outside:
+        if session.must_log_in:
             if holder is not None:
                 raise ChatError(f'The name "{name}" is taken, or looks like one that is.')
             user.name = checked(name)
@@ -123,7 +123,7 @@ class Logins:
             owner = self.become(session, account)
             self._joining.come_back(owner, account)
         else:
-            if session.is_outside:
+            if session.must_log_in:
                 self._arrivals.open_to(session)
             was_away = not owner.sessions
             guest, known_by = session.user, keys_of(session.user)
@@ -154,7 +154,7 @@ class Logins:
 
     def become(self, session: Session, account: Account) -> User:
         """Let somebody be the owner of an account, whoever else has its name."""
-        if session.is_outside:
+        if session.must_log_in:
             self._arrivals.open_to(session)
         user = session.user
         known_by = keys_of(user)
@@ -176,7 +176,7 @@ class Logins:
         owner.ignored.take_in(guest.ignored_as_guest)
         owner.ignored.spare(keys_of(owner))
         for each in owner.sessions:
-            self._users.show(each, each.plainly)
+            self._users.show(each, each.unfiltered)
 
     def _follow(self, known_by: Keys, user: User) -> None:
         """Whoever ignores somebody goes on to, by what that person is known by from now on."""
@@ -227,7 +227,7 @@ class Logins:
         if account.ignored:
             session.user.ignored_as_guest = Ignored()
             session.user.ignored_as_guest.take_in(account.ignored)
-        self._users.show(session, session.plainly)
+        self._users.show(session, session.unfiltered)
         self._follow(known_by, session.user)
         rooms = tuple([room.name for room in self._rooms.of(session.user)])
         session.answer(LoggedOut(session.user.name, rooms))

@@ -84,7 +84,7 @@ class Renaming:
             self._rooms.lobby.admit(session)
             self._admit(owner, 0)
         self._pairs.clear(guest)
-        self._users.show(session, session.plainly)
+        self._users.show(session, session.unfiltered)
 
     def split(self, session: Session) -> None:
         """Let one of somebody's sessions belong to a new guest."""
@@ -101,7 +101,7 @@ class Renaming:
         guest = self._arrivals.guest(session)
         self._visits.note(guest.name, session.address)
         self._users.add(guest)
-        self._users.show(session, session.plainly)
+        self._users.show(session, session.unfiltered)
         self._announcements.tell_joined(guest)
 
     def _admit(self, user: User, _: int) -> None:

@@ -141,7 +141,7 @@ class Resuming:
         if left or user.account is not None:
             said = partial(self._told_besides, session, left, names, seen)
         self._delivery.looking_back.admit(session, behind, tell, said)
-        self._users.show(session, session.plainly)
+        self._users.show(session, session.unfiltered)
         if old is not None and old in self._sessions:
             self._read_markers.note(old)
             old.connection.abort()
@@ -183,8 +183,8 @@ class Resuming:
             session.refuse(error)
         if not isinstance(error, NoSuchToken):
             return
-        if session.is_outside:
-            session.wanted = token
+        if session.must_log_in:
+            session.wanted_token = token
             session.finish()
         elif is_token(token):
             self._tokens.grant(session, token)

@@ -156,7 +156,7 @@ class Tokens:
 
     def opened_to(self, session: Session) -> None:
         """Go on with somebody who had to log in before there was a place."""
-        token, session.wanted = session.wanted, ""
+        token, session.wanted_token = session.wanted_token, ""
         if is_token(token):
             self._put(session, token)
             self.kept.keep(session.user, partial(self._tell, session, token))

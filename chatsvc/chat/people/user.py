@@ -61,6 +61,7 @@ class User:
         "away",
         "former_names",
         "given_name",
+        "grace",
         "heard_from",
         "held_until",
         "ignored_as_guest",
@@ -68,7 +69,6 @@ class User:
         "number",
         "realname",
         "said",
-        "grace",
         "seen",
         "sessions",
         "tokens",
@@ -117,16 +117,16 @@ class User:
 class Session(Reader):
     """One connection of somebody.
 
-    plainly: how the events read, for this session, if nobody were ignored.
+    unfiltered: how the events read, for this session, if nobody were ignored.
     room: in which it has spoken last, to begin with the lobby; None if that is not known any more.
     typed_in: the room, or the person behind an @, in whose window a client has what is being done
         typed; empty if the client has not said that.
     came_at: the id of the last event before it came.
-    is_outside: it has to log in before it takes part.
+    must_log_in: it has to log in before it takes part.
     nonce: by which it knows what it has asked and is being done; empty if it did not say.
     token: the digest of that with which its place can be had on another connection; empty if it
         did not ask for one.
-    wanted: the token that it has chosen, and can have once it takes part; empty if there is none.
+    wanted_token: the token that it has chosen, and can have once it takes part; empty if there is none.
     deadline: the timer that aborts it: if it has not logged in, where it has to; or if it has left
         and not read all that it was to read.
     """
@@ -136,14 +136,14 @@ class Session(Reader):
         "_spawn",
         "came_at",
         "deadline",
-        "is_outside",
+        "must_log_in",
         "nonce",
-        "plainly",
         "room",
         "token",
         "typed_in",
+        "unfiltered",
         "user",
-        "wanted",
+        "wanted_token",
     )
 
     connection: Connection
@@ -162,13 +162,13 @@ class Session(Reader):
         super().__init__(connection, wording, address)
         self._delivery = delivery
         self._spawn = spawn
-        self.plainly = wording
+        self.unfiltered = wording
         self.room = lobby
         self.typed_in = ""
         self.came_at = delivery.last_id
-        self.is_outside = False
+        self.must_log_in = False
         self.nonce = ""
-        self.token = self.wanted = ""
+        self.token = self.wanted_token = ""
         self.deadline: Timer | None = None
 
     @property

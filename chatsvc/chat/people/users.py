@@ -87,7 +87,7 @@ class Users(Mapping[str, User]):
 
     def show(self, session: Session, wording: Wording) -> None:
         """Word events for a session in another way; without what those say who are ignored."""
-        session.plainly = wording
+        session.unfiltered = wording
         ignored = session.user.ignored
         if ignored:
             wording = ignored.wordings.setdefault(wording, Without(ignored, self.known_by, wording))

@@ -81,7 +81,7 @@ class Arrivals:
         session = self.connect(connection, address, wording)
         user = self.guest(session)
         if self._gate.is_closed:
-            session.is_outside = True
+            session.must_log_in = True
             session.abort_within(self._clock, LOG_IN_WITHIN)
         else:
             self._users.add(user)
@@ -91,7 +91,7 @@ class Arrivals:
 
     def greeting(self, session: Session) -> list[Event]:
         """What a newcomer is told first."""
-        if session.is_outside:
+        if session.must_log_in:
             welcome = Welcomed(session.user.name, len(self._users), ())
             return [welcome, *map(Notice, self.motd), Notice(self._gate.how_to_enter)]
         welcome = Welcomed(session.user.name, len(self._users) - 1, (LOBBY,))
@@ -113,7 +113,7 @@ class Arrivals:
 
     def open_to(self, session: Session) -> None:
         """Let somebody take part who had to log in for that, and has."""
-        session.is_outside = False
+        session.must_log_in = False
         session.lift_deadline()
         session.user.name = session.user.given_name
         self._users.add(session.user)

@@ -165,7 +165,7 @@ class Departures:
         if session not in user.sessions:
             return  # another has its place, and may be gone before it
         user.sessions = tuple([each for each in user.sessions if each is not session])
-        if session.is_outside:
+        if session.must_log_in:
             self._names.take_back(user.given_name, user.address)
         elif self._announcements.forget(session):
             self._leave_for_good(user, None)

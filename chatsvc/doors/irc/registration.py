@@ -65,7 +65,7 @@ def enter(client: Client) -> None:
     if client.account is not None:
         session.wait_for(_come(client))
         return
-    if session.is_outside:
+    if session.must_log_in:
         client.leave(chat.gate.how_to_enter)
         return
     try:

@@ -66,7 +66,7 @@ class RestartTests(RestartTestCase):
         self.assertEqual(self.records(), {})
         self.assertNotIn("bob", self.server.chat.users)
         self.comes_back()
-        self.assertTrue(self.bob.session.is_outside)
+        self.assertTrue(self.bob.session.must_log_in)
 
     def test_nothing_is_missed_and_nobody_notices(self) -> None:
         self.ann.types("/bc one", "/say #ops two")
