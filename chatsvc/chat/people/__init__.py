@@ -1,1 +1,1 @@
-"""Who is here."""
+"""People, and their names."""

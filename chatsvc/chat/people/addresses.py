@@ -1,4 +1,4 @@
-"""What counts as one address, and which addresses are this machine's."""
+"""Network addresses: which count as one, and which are this machine's."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from chatsvc.chat.people.given_names import IPV4_IN_IPV6
 def network(host: str) -> str:
     """What counts as one address: an IPv4 address, or the /64 that an IPv6 one is in.
 
-    The lower half of an IPv6 address is its host's to change (RFC 4291, section 2.5.1); only the
-    neighbours on one link all share the upper half. An IPv6 address that stands for an IPv4 one
-    counts as that. Those of 6to4 and Teredo do not: their relays are gone (RFC 7526).
+    A host can change the lower half of its IPv6 address (RFC 4291, section 2.5.1); only neighbours
+    on one link share the upper half. An IPv6 address that stands for an IPv4 one counts as that,
+    but not those of 6to4 and Teredo, whose relays are gone (RFC 7526).
 
     Raises ValueError when the host is not an IP address.
     """
@@ -29,7 +29,7 @@ def network(host: str) -> str:
 
 @lru_cache(1000)
 def is_local(host: str | None) -> bool:
-    """Whether that is this machine: an address of the loopback, or none, as a unix socket has.
+    """Whether a host is this machine: a loopback address, or None, as for a unix socket.
 
     Raises ValueError when the host is not an IP address.
     """

@@ -1,4 +1,4 @@
-"""Cloaks: what is shown of where somebody comes from, in place of the address."""
+"""Cloaks: the host names that are shown in place of addresses."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from chatsvc.store import Store
 
 SECRET_BYTES = 32
-DIGITS = 16  # of a cloak, hexadecimal
+DIGITS = 16  # hexadecimal digits of a cloak
 SUFFIX = ".cloak"
-NOWHERE = f"local{SUFFIX}"  # of those of whom no address is known, as over a unix socket
-MOST_KNOWN = 10_000  # cloaks that need not be made anew; all are forgotten together
+NOWHERE = f"local{SUFFIX}"  # without an address, as over a unix socket
+MOST_KNOWN = 10_000  # cached cloaks; all are dropped together
 _RECORD = "cloaks"
 
 
 class Cloaks:
-    """Makes the cloak of an address, which is always the same, and tells nothing of it.
+    """Makes the cloak of an address: always the same, and revealing nothing about it.
 
-    Only who has the secret could try all addresses; the store keeps it.
+    Only somebody with the secret, which the store keeps, could try all addresses.
     """
 
     def __init__(self, store: Store) -> None:
@@ -31,7 +31,7 @@ class Cloaks:
         self._known: dict[str, str] = {}
 
     async def open(self) -> None:
-        """Have the secret, which is made the first time. Raises StoreError."""
+        """Load the secret, or make it the first time. Raises StoreError."""
         while not self._secret:
             record = await self._store.record(_RECORD)
             if record is not None:
@@ -43,7 +43,7 @@ class Cloaks:
                 continue
 
     def of(self, address: str | None) -> str:
-        """The cloak of an address, as sessions have it; looks like the name of a host."""
+        """The cloak of a session's address, which looks like a host name."""
         if address is None:
             return NOWHERE
         cloak = self._known.get(address)

@@ -1,4 +1,4 @@
-"""What a door gives to a session: its connection."""
+"""The contract of a session's connection, which a door provides."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from chatsvc.chat.logs.room import Connection as ReaderConnection
 
 
 class Connection(ReaderConnection, Protocol):
-    """The connection of somebody; `Departures.gone` is called when it is closed."""
+    """The connection of a session; `Departures.gone` is called when it is closed."""
 
     @property
     def is_private(self) -> bool:
-        """Whether nobody else can read what comes over it: it is encrypted, or of this machine."""
+        """Whether nobody else can read it: it is encrypted, or from this machine."""
 
     @property
     def is_local(self) -> bool:
-        """Whether it comes from this machine."""
+        """Whether it is from this machine."""
 
     @property
     def is_greeting(self) -> bool:
-        """Whether a part has come of what may say that somebody comes back."""
+        """Whether a part has arrived of what may be a request to resume."""
 
     @property
     def is_delivered(self) -> bool:
-        """Whether the other side has acknowledged all that was written, as far as can be told."""
+        """Whether the peer has acknowledged everything written, as far as is known."""
 
     def charge(self, lines: int, why: str) -> None:
-        """Let the next line wait as if so many had come before it, if only so many may come.
+        """Count so many lines against the throttle, which the next line waits for.
 
-        why: what is told then.
+        why: the reason, if the sender is told.
         """
 
     def give_up_after(self, seconds: int) -> None:
-        """Take it for lost from now on when nothing has come over it for so long."""
+        """Take it for lost after so many seconds of silence, from now on."""

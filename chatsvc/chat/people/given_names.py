@@ -1,4 +1,4 @@
-"""Given names: who gets which, and who gets one back."""
+"""Given names: `client1` and so on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
 PREFIX = "client"
-RESERVED = 100  # numbers that the store is asked for together
+RESERVED = 100  # numbers reserved in the store together
 REMEMBERED = 10_000  # free names that are kept for the address which held them last
 
 # What stands in IPv6 for all of IPv4, in the last 32 bits: IPv4-mapped addresses (RFC 4291, section
@@ -24,11 +24,11 @@ class Names:
     """Gives `client1`, `client2` and so on.
 
     The numbers only go up, so nobody inherits somebody else's name; but an address gets back the
-    names that it gave up, the lowest first. What is remembered of that is bounded, by number and by
-    age: the addresses that have not been here for longest are forgotten first, and their names are
-    never given again. A name of which nobody was told is given to whoever comes next.
+    names that it gave up, lowest first. These are bounded by number and by age: the addresses
+    absent for longest are forgotten first, and their names are never given again. A name that was
+    not announced goes to whoever comes next.
 
-    given: the highest number that was given.
+    given: the highest number given.
     """
 
     def __init__(self, clock: Clock, remembered: int = REMEMBERED) -> None:
@@ -42,7 +42,7 @@ class Names:
         self._unused: list[int] = []  # a heap: the numbers of names of which nobody was told
 
     def give(self, address: str | None) -> str:
-        """A name that nobody has; None is an address that cannot be told from others."""
+        """A name that nobody has, for an address; None if there is none."""
         if address is not None and address in self._free:
             number = self._free[address][1].pop(0)
             self._leave_out(address)
@@ -58,11 +58,11 @@ class Names:
         return name
 
     def told(self, name: str) -> None:
-        """Others are told of somebody by a name."""
+        """Note that a name was announced."""
         self._untold.discard(name)
 
     def take_back(self, name: str, address: str | None) -> None:
-        """Keep a name that has become free for the address that held it."""
+        """Keep a free name for the address that held it."""
         number = int(name.removeprefix(PREFIX))
         if name in self._untold:
             self._untold.remove(name)
@@ -81,7 +81,7 @@ class Names:
             self._count -= 1
 
     def forget_before(self, at: float) -> None:
-        """Forget the addresses that have not been here since then."""
+        """Forget the addresses absent since then."""
         for address, (since, numbers) in list(self._free.items()):
             if since >= at:
                 break

@@ -1,4 +1,4 @@
-"""Whom somebody ignores, whatever those call themselves and however often they come."""
+"""Ignoring people, over all names and returns."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 def someone_here(user: User) -> Someone:
-    """Somebody who is here, and is known by the names of before, too, if nobody else is."""
+    """A person who is here, with the keys of former names that nobody else has."""
     names = (*user.former_names, user.given_name, user.name)
     keys = [key for name in names for key in keys_of_name(name)[1:]]
     return Someone(user.name, [*keys, *keys_of(user)], user)
 
 
 def keys_of(user: User) -> Keys:
-    """What somebody who is here is known by: the account; or the given name, and name and address.
+    """The keys of a person who is here: the account; or the given name, and name with address.
 
-    The address may be None: then all who come without one count as coming from one place.
+    All people without an address count as having the same one.
     """
     if user.account is not None:
         return account_keys(user.account.name)
@@ -38,16 +38,16 @@ def keys_of(user: User) -> Keys:
 
 
 def ignores(user: User, other: User) -> bool:
-    """Whether somebody wants to see nothing of another."""
+    """Whether a person ignores another."""
     return bool(user.ignored) and user.ignored.find(keys_of(other)) is not None
 
 
 def heard(
     entries: Sequence[Entry], ignored: Ignored, known_by: Callable[[Author], Keys]
 ) -> Sequence[Entry]:
-    """The entries without the words of some people, whatever they come in.
+    """The entries without the words of ignored people, whatever event they are in.
 
-    known_by: tells what the author of something is known by.
+    known_by: gives the keys of an author.
     """
     if not ignored:
         return entries
@@ -64,7 +64,7 @@ def heard(
 
 
 class Without(Filter):
-    """A wording without what some people say or have said."""
+    """A wording without the words of ignored people."""
 
     __slots__ = ("_ignored", "_known_by")
 
@@ -76,13 +76,13 @@ class Without(Filter):
         self._known_by = known_by
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
-        """What is left of the entries, worded."""
+        """The bytes of the entries that are left."""
         return self.wording(heard(entries, self._ignored, self._known_by))
 
     def keys_of(self, author: Author) -> Keys:
-        """What the author of an entry is known by."""
+        """The keys of an author."""
         return self._known_by(author)
 
     def leaves_out(self, keys: Iterable[str]) -> bool:
-        """Whether it leaves out what those say who are known by these."""
+        """Whether it leaves out people with these keys."""
         return self._ignored.has_any_of(keys)

@@ -1,4 +1,4 @@
-"""The keys under which moderation and /ignore know people."""
+"""The keys by which moderation and /ignore recognise people."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 
 @lru_cache(1000)
 def account_key(name: str) -> str:
-    """The key of an account; the same for names that look alike, of which there is one."""
+    """The key of an account, the same for look-alike names, of which only one has an account."""
     return f"account {skeleton(name)}"
 
 
 def guest_key(user: User) -> str:
-    """The key of the given name, which somebody keeps under every other."""
+    """The key of the given name, which a person keeps under every other name."""
     return f"guest {user.given_name}"
 
 
 def address_keys(user: User) -> list[str]:
-    """The keys of where somebody comes from, which may be several places at once."""
+    """The keys of a person's addresses, one for each connection's."""
     addresses = dict.fromkeys([user.address, *[session.address for session in user.sessions]])
     return [f"address {address}" for address in addresses if address is not None]
 
 
 def keys_of(user: User) -> list[str]:
-    """All that hits somebody."""
+    """All keys of a person."""
     keys = [guest_key(user), *address_keys(user)]
     if user.account is not None:
         keys.append(account_key(user.account.name))

@@ -1,4 +1,4 @@
-"""Names that people choose, none of which passes for another."""
+"""Chosen names, none of which passes for another."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from chatsvc.text.names import _MOST, KEYWORDS, LONGEST, SHORTEST, BadName, chec
 
 
 def checked(name: str) -> str:
-    """The name as it is kept, in NFC.
+    """The name in NFC. Raises BadName.
 
-    That is letters and decimal digits of any script, "-" and "_"; and combining characters after
-    a letter, which many scripts cannot do without. Raises BadName.
+    A name has letters and decimal digits of any script, "-" and "_", and combining characters after
+    a letter, which many scripts need.
     """
-    # To put a pile of marks in order takes the square of its height; four make one at the most.
+    # Ordering a pile of marks takes quadratic time; at most four make one character.
     name = unicodedata.normalize("NFC", name[:_MOST])
     if not SHORTEST <= len(name) <= LONGEST:
         raise BadName(f"A name has {SHORTEST} to {LONGEST} characters.")

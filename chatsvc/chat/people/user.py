@@ -1,4 +1,4 @@
-"""People who are here, and their sessions: one connection each, and what it has yet to read."""
+"""People, and their sessions, one for each connection."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ Doing = Coroutine[object, object, None] | None
 
 
 class User:
-    """A person: a name, and one or more sessions, each of which sees all that the others see.
+    """A person: a name, and one or more sessions, each of which sees everything the others see.
 
-    given_name: the name that the server gave, which nobody else gets as long as this person is here.
-    number: of those who have come, which one this is.
-    address: what the given name is remembered by; None when the door cannot tell.
+    given_name: the name from the server, which nobody else gets while this person is here.
+    number: the order of arrival.
+    address: for which the given name is remembered; None if it is unknown.
     sessions: those that have not left.
-    grace: the timer that gives up the place, while the last connection is lost.
-    held_until: when that is, seconds since the epoch.
-    username: what this person's client calls its owner; empty if it does not say that.
+    grace: the timer of the grace period, while the last connection is lost.
+    held_until: the end of the grace period, in seconds since the epoch.
+    username: the user name that the client reports; empty for none.
     realname: the same, for people to read.
-    former_names: the names that this person had before, the last few of them.
-    heard_from: who has last said something to this person only.
-    away: why this person is not there, if so.
-    ignored_as_guest: of whom this person wants to see nothing, without an account.
-    untold: what has happened to this person and may have been missed, if without an account.
-    account: whose owner this person is, if any.
-    tokens: with which a lost connection's place can be had again.
-    seen: the ids up to which programs of this person have said that they have read all, by tokens.
-    said: what this person said last with a nonce, by that: in which room, and its id.
+    former_names: the last few names before this one.
+    heard_from: the sender of the last direct message.
+    away: why this person is away; None if not.
+    ignored_as_guest: the people whom a guest ignores.
+    untold: notices that a guest may have missed.
+    account: this person's account, if any.
+    tokens: which can resume a lost connection's place.
+    seen: the read markers that programs have reported, by token.
+    said: the last messages with a nonce: by nonce, the room and the id.
     """
 
     __slots__ = (
@@ -101,34 +101,33 @@ class User:
 
     @property
     def ignored(self) -> Ignored:
-        """Of whom this person wants to see nothing."""
+        """The people whom this person ignores."""
         return self.ignored_as_guest if self.account is None else self.account.ignored
 
     def take_untold(self) -> tuple[Untold, ...]:
-        """What this person may have missed, which is told now."""
+        """Take the notices that this person may have missed, to tell them now."""
         account = () if self.account is None else take_untold(self.account)
         return take_untold(self) + account
 
     def keep_untold(self, untold: Untold) -> None:
-        """Keep something that this person may have missed, for the return."""
+        """Keep a notice that this person may have missed, for the return."""
         add_untold(self if self.account is None else self.account, untold)
 
 
 class Session(Reader):
-    """One connection of somebody.
+    """One connection of a person.
 
-    unfiltered: how the events read, for this session, if nobody were ignored.
-    room: in which it has spoken last, to begin with the lobby; None if that is not known any more.
-    typed_in: the room, or the person behind an @, in whose window a client has what is being done
-        typed; empty if the client has not said that.
+    unfiltered: the wording of events as if nobody were ignored.
+    room: the one it spoke in last, at first the lobby; None if unknown.
+    typed_in: the room, or the person after an @, in whose window the current line was typed; empty
+        if the client has not said.
     came_at: the id of the last event before it came.
-    must_log_in: it has to log in before it takes part.
-    nonce: by which it knows what it has asked and is being done; empty if it did not say.
-    token: the digest of that with which its place can be had on another connection; empty if it
-        did not ask for one.
-    wanted_token: the token that it has chosen, and can have once it takes part; empty if there is none.
-    deadline: the timer that aborts it: if it has not logged in, where it has to; or if it has left
-        and not read all that it was to read.
+    must_log_in: whether it has to log in before it takes part.
+    nonce: of the request being done; empty for none.
+    token: the digest of the token that resumes its place; empty without one.
+    wanted_token: a token of its own choice, which it gets once it takes part; empty for none.
+    deadline: the timer that aborts it if it does not log in where it has to, or has left and does
+        not read the rest.
     """
 
     __slots__ = (
@@ -173,16 +172,16 @@ class Session(Reader):
 
     @property
     def person(self) -> str:
-        """With whom one speaks alone where what is being done was typed; empty if nobody."""
+        """The person in whose window the current line was typed; empty for none."""
         return self.typed_in[1:] if self.typed_in[:1] == "@" else ""
 
     def abort_within(self, clock: Clock, seconds: float) -> None:
-        """Abort its connection unless that is closed, or waits no more, within some seconds."""
+        """Abort its connection after some seconds, unless it is closed or kept before."""
         self.lift_deadline()
         self.deadline = clock.callLater(seconds, self._abort)
 
     def lift_deadline(self) -> None:
-        """Do not abort its connection after a while."""
+        """Cancel `abort_within`."""
         if self.deadline is not None:
             self.deadline.cancel()
             self.deadline = None
@@ -192,9 +191,9 @@ class Session(Reader):
         self.connection.abort()
 
     def wait_for(self, doing: Coroutine[object, object, None]) -> None:
-        """Take no more lines until something is done that has to wait for the store.
+        """Take no more lines until a coroutine is done that waits for the store.
 
-        It begins when the store holds what has happened up to now.
+        It starts once everything up to now is stored.
         """
         self.is_busy = True
         self._delivery.after_commit(lambda: self._spawn(self._wait_for(doing)))
@@ -215,39 +214,39 @@ class Session(Reader):
             self._delivery.look_at_held()
 
     def tell(self, text: str) -> None:
-        """Tell this session alone something, after everything that happened before."""
+        """Tell only this session something, after everything that happened before."""
         self.answer(Notice(text))
 
     def answer(self, event: Event) -> None:
-        """Tell this session alone what answers that which it has asked, if it has."""
+        """Tell only this session the answer to its current request, if any."""
         self._delivery.tell(self, event, self.nonce)
 
     def refuse(self, error: ChatError) -> None:
-        """Tell this session that what it has asked cannot be had."""
+        """Tell this session that its request was refused."""
         nonce = self.take_nonce()
         field = error.field if isinstance(error, Misused) else ""
         self._delivery.tell(self, Refused(str(error), error.code, field, nonce))
 
     def finish(self) -> None:
-        """What this session has asked is done: tell it if it wants to know."""
+        """Finish the current request, and tell the session if it gave a nonce."""
         if self.nonce:
             self._delivery.tell(self, Done(self.take_nonce()))
 
     def take_nonce(self) -> str:
-        """The nonce of what is being done; whoever takes it sees to the answer."""
+        """Take the nonce of the current request; the caller sees to the answer."""
         nonce, self.nonce = self.nonce, ""
         return nonce
 
 
 def note_seen(user: User, key: str, entry_id: int) -> None:
-    """Note up to which id a program has read all that has one of somebody's tokens."""
+    """Note the read marker of a person's program, by its token."""
     if user.seen is _NOTHING:
         user.seen = {}
     user.seen[key] = max(entry_id, user.seen.get(key, 0))
 
 
 def note_said(user: User, nonce: str, room: Room, entry_id: int) -> None:
-    """Note under which nonce somebody has said something."""
+    """Note the nonce of a message."""
     if user.said is _NONE:
         user.said = {}
     user.said[nonce] = (room, entry_id)

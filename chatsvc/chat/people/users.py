@@ -1,4 +1,4 @@
-"""The people here, and the map in which they are found by name."""
+"""The map of all people here, by name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_GIVEN_UP = 10_000
 
 
 class Users(Mapping[str, User]):
-    """Who is here, by name without regard to case, in the order in which they came."""
+    """The people here, by name in any case, in order of arrival."""
 
     def __init__(self) -> None:
         self._owners: dict[Account, User] = {}
@@ -38,14 +38,14 @@ class Users(Mapping[str, User]):
         return self._users[folded(name)]
 
     def values(self) -> ValuesView[User]:
-        """Who is here, in the order in which they came."""
+        """The people here, in order of arrival."""
         if not self._is_in_order:
             self._users = dict(sorted(self._users.items(), key=_number))
             self._is_in_order = True
         return self._users.values()
 
     def in_any_order(self) -> ValuesView[User]:
-        """Who is here; nobody is put in order for that."""
+        """The people here, without the cost of ordering them."""
         return self._users.values()
 
     def __iter__(self) -> Iterator[str]:
@@ -62,9 +62,9 @@ class Users(Mapping[str, User]):
             raise NoSuchUser(name) from None
 
     def holder_of(self, name: str, but: User | None = None) -> User | None:
-        """Somebody else who goes by a name, or by one that passes for it.
+        """Somebody else with a name, or with a look-alike.
 
-        That is one of the same skeleton; except that two ordinary names differ if they look so.
+        That is one of the same skeleton; two ordinary names are compared more finely.
         """
         alike = self._chosen.get(skeleton(name), {})
         look = plain_look(name)
@@ -73,9 +73,9 @@ class Users(Mapping[str, User]):
         return next(found, None)
 
     def known_by(self, author: Author) -> Keys:
-        """What somebody is known by, to be ignored, who says something or said it.
+        """The keys of an author, to find out who is ignored.
 
-        That is the account; of a guest who has the name, or else who had it last.
+        They are the account's; or those of the guest who has the name, or had it last.
         """
         name, account = author
         if account:
@@ -86,7 +86,7 @@ class Users(Mapping[str, User]):
         return self._given_up.get(folded(name), ()) or keys_of_name(name)
 
     def show(self, session: Session, wording: Wording) -> None:
-        """Word events for a session in another way; without what those say who are ignored."""
+        """Set the wording of a session, and leave out ignored people."""
         session.unfiltered = wording
         ignored = session.user.ignored
         if ignored:
@@ -94,30 +94,30 @@ class Users(Mapping[str, User]):
         session.wording = wording
 
     def owner(self, account: Account) -> User | None:
-        """The owner of an account, when here, or on the way back after a lost connection."""
+        """The owner of an account, if here or in the grace period."""
         return self._owners.get(account)
 
     def own(self, user: User, account: Account) -> None:
-        """Let somebody be the owner of an account."""
+        """Make a person the owner of an account."""
         user.account = account
         self._owners[account] = user
 
     def disown(self, user: User) -> None:
-        """Let somebody be the owner of no account."""
+        """Make a person a guest."""
         self.forget_owner(user)
         user.account = None
 
     def forget_owner(self, user: User) -> None:
-        """Somebody leaves, who may be the owner of an account."""
+        """Forget a leaving person, who may own an account."""
         if user.account is not None:
             self._owners.pop(user.account, None)
 
     def add(self, user: User) -> None:
-        """Put in somebody who has a given name, which nobody else ever has."""
+        """Add a person with a given name, which is unique."""
         self._users[folded(user.name)] = user
 
     def remove(self, user: User) -> None:
-        """Take out somebody who is here."""
+        """Remove a person."""
         del self._users[folded(user.name)]
         if user.name != user.given_name:
             self._given_up[folded(user.name)] = keys_of(user)
@@ -129,7 +129,7 @@ class Users(Mapping[str, User]):
                 del self._chosen[skeleton(user.name)]
 
     def rename(self, user: User, name: str) -> None:
-        """Give somebody another name. Raises ChatError when it is taken, or looks as if."""
+        """Rename a person. Raises ChatError if the name, or a look-alike, is taken."""
         if folded(name) == folded(user.given_name):
             name = user.given_name
         else:

@@ -1,4 +1,4 @@
-"""From where people have come, for operators; kept for a time, and nowhere else."""
+"""Visits: who came from which address, kept for a while, for operators only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Turns
     from chatsvc.store import Store
 
-PAGE = 100  # visits in one record, which are looked at in one go
+PAGE = 100  # visits in one record
 MOST_PAGES = 1000  # the oldest are deleted first
 MOST_NEW = 20_000  # visits that wait to be kept; the oldest are forgotten first
 
@@ -25,11 +25,11 @@ Visit = tuple[float, str, str]  # when, under which name, and from which address
 
 
 class Visits:
-    """The visits of the last time, in pages.
+    """The visits of the last `seconds`, in pages.
 
-    seconds: for how long they are kept.
+    seconds: how long visits are kept.
 
-    What waits for the store raises StoreError.
+    Methods that wait for the store raise StoreError.
     """
 
     def __init__(self, clock: Clock, store: Store, turns: Turns, seconds: float) -> None:
@@ -38,24 +38,24 @@ class Visits:
         self._turns = turns
         self._seconds = seconds
         self._new: list[Visit] = []
-        self._pages: dict[str, float] = {}  # when the newest visit was
+        self._pages: dict[str, float] = {}  # the time of each page's newest visit
         self._number = 0
 
     async def open(self) -> None:
-        """Go on with what the store holds."""
+        """Load the pages from the store."""
         for page, value in sorted((await self._records.open()).items()):
             self._pages[page] = _visits(value)[-1][0]
             self._number = int(page)
 
     def note(self, name: str, address: str | None) -> None:
-        """Somebody has come, or goes by another name."""
+        """Note an arrival, or a new name."""
         if address is not None and self._seconds > 0:
             self._new.append((self._clock.now(), name, address))
             if len(self._new) > MOST_NEW:
                 del self._new[: MOST_NEW // 10]
 
     async def of(self, name: str) -> dict[str, float]:
-        """The addresses from which somebody came under a name, each with the last time."""
+        """The addresses of a name, each with the time of its last visit."""
         await self.keep()
         look = skeleton(name[:LONGEST])
         found: dict[str, float] = {}
@@ -67,9 +67,9 @@ class Visits:
         return found
 
     async def forget(self, name: str, addresses: Collection[str] | None = None) -> int:
-        """Delete the visits under a name; how many that were.
+        """Delete the visits under a name; the number deleted.
 
-        addresses: only those from there; None for all.
+        addresses: only from these; None for all.
         """
         await self.keep()
         look = skeleton(name[:LONGEST])
@@ -92,11 +92,11 @@ class Visits:
                 if record is not None and len(kept) < len(visits):
                     await self._put(page, kept, record.version)
             except Conflict:
-                continue  # others are forgotten at the same time
+                continue  # another call has deleted it meanwhile
             return len(visits) - len(kept)
 
     async def keep(self) -> None:
-        """Have the store keep the new ones, and delete the old ones."""
+        """Store the new visits, and delete the old ones."""
         is_first = True
         while self._new:
             if not is_first:
