@@ -26,9 +26,7 @@ def main() -> None:
     exit_on_signals()
     try:
         wanted = settings(sys.argv[1:])
-        # The reactor would open its own files in place of a closed standard descriptor.
-        while os.open(os.devnull, os.O_RDWR) <= 2:
-            pass
+        _open_what_is_closed()
         if not wanted.host:
             host, port = ask("IP address of the server", "127.0.0.1", valid_address)
             if port is None and "/" not in host:
@@ -46,6 +44,18 @@ def main() -> None:
         sys.exit(130)
     finally:
         restore()
+
+
+def _open_what_is_closed() -> None:
+    """Put something in place of a closed standard descriptor: else the reactor's files would be.
+
+    What is written to a closed standard output still fails.
+    """
+    for number, mode in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, mode)  # it gets the lowest number, which is this
 
 
 def _talk(wanted: Settings, secret: str) -> None:

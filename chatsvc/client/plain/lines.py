@@ -9,6 +9,7 @@ from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import connectionDone
 from twisted.internet.stdio import StandardIO
@@ -269,7 +270,12 @@ class Lines(BoundedLineReceiver):
         self.end()
 
     def writeConnectionLost(self) -> None:
-        """End: nobody reads any more, or everything is written."""
+        """End: the output cannot be written, and nothing more of the input is said."""
+        self.has_failed = True
+        complain("standard output was closed, or is full.")
+        self._close()
+
+    def _close(self) -> None:
         self.end()
         if not self.written.called:
             self.written.callback(None)
@@ -282,7 +288,10 @@ class Lines(BoundedLineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """End: input and output are closed."""
-        self.writeConnectionLost()
+        if not self.written.called and not reason.check(ConnectionDone):
+            self.writeConnectionLost()
+        else:
+            self._close()
 
     def end(self) -> None:
         """Stop reading the input."""

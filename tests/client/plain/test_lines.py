@@ -199,7 +199,25 @@ class JsonTests(LinesTestCase):
         process.stdout.readline()
         process.stdout.close()
         self.ann.types("one", "two")
-        self.assertEqual(process.wait(PATIENCE), 0)
+        self.assertEqual(process.wait(PATIENCE), 1)
+        assert process.stderr is not None
+        self.assertEqual(
+            process.stderr.read(), "chatsvc: standard output was closed, or is full.\n"
+        )
+
+
+class OutputTests(LinesTestCase):
+    def test_what_cannot_be_written_is_no_success(self) -> None:
+        for mode in ("", "--plain", "--json", "--room=#ops"):
+            for output in (">&-", ">/dev/full"):
+                program = f"{sys.executable} -m chatsvc.client 127.0.0.1 {self.port} {mode}"
+                done = subprocess.run(
+                    f"{program} {output} </dev/null",
+                    shell=True, capture_output=True, text=True, timeout=2 * PATIENCE,
+                )  # fmt: skip
+                found = (done.returncode, done.stderr)
+                wanted = (1, "chatsvc: standard output was closed, or is full.\n")
+                self.assertEqual(found, wanted, (mode, output))
 
 
 class PlainTests(LinesTestCase):
