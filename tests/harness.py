@@ -25,6 +25,7 @@ from chatsvc.doors.line import ChatFactory, ChatProtocol
 from chatsvc.doors.writer import Writer
 from chatsvc.log_journal import LogJournal
 from chatsvc.mistakes import spawn
+from chatsvc.passwords.scram import keys_of
 from chatsvc.store import Store
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
@@ -133,6 +134,9 @@ class Passwords:
     async def is_right(self, password: str, hashed: str | None, is_doubtful: bool) -> bool:
         self.doubtful += is_doubtful
         return await self.hash(password) == hashed
+
+    async def scram_keys(self, password: str) -> str:
+        return keys_of(password.encode())
 
     def is_outdated(self, hashed: str) -> bool:
         return False

@@ -17,6 +17,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chatsvc.errors import ChatError, Closing
+from chatsvc.passwords.scram import keys_of
 from chatsvc.passwords.worker import Child
 
 if TYPE_CHECKING:
@@ -121,6 +122,10 @@ class Passwords:
             is_outdated may take a different time.
         """
         return await self._does(password, lambda secret: self._matches(secret, hashed), is_doubtful)
+
+    async def scram_keys(self, password: str) -> str:
+        """The keys by which a password can be shown with SCRAM. Raises what `hash` does."""
+        return await self._does(password, keys_of, is_doubtful=False)
 
     def is_outdated(self, hashed: str) -> bool:
         """Whether a hash has outdated parameters, and should be renewed at the next login."""

@@ -21,6 +21,7 @@ class Account:
 
     name: as it is written.
     hashed: the hash of the password; empty until it is made.
+    scram: the keys by which the password can be shown with SCRAM-SHA-256; empty for none.
     cursors: read markers, by the keys of the rooms that the owner is in, or was in last.
     marks: times up to which the owner said to have read, by the names of rooms and people.
     missed: ranges of positions that the owner missed and has not asked for yet, one for each
@@ -48,6 +49,7 @@ class Account:
         "missed",
         "name",
         "said",
+        "scram",
         "tokens",
         "untold",
     )
@@ -55,6 +57,7 @@ class Account:
     def __init__(self, name: str) -> None:
         self.name = name
         self.hashed = ""
+        self.scram = ""
         self.code = ("", 0.0)
         self.cursors: dict[str, int] = {}
         self.missed: dict[str, list[tuple[int, int]]] = {}
@@ -73,6 +76,7 @@ class Account:
         facts = {
             "name": self.name,
             "password": self.hashed,
+            "scram": self.scram,
             "code": self.code,
             "era": self.era,
             "cursors": self.cursors,

@@ -79,6 +79,7 @@ class Accounts:
                 key: [(start, end) for start, end in missed]
                 for key, missed in facts.get("missed", {}).items()  # older records have none
             }
+            account.scram = facts.get("scram", "")  # the same
             account.marks = facts.get("marks", {})  # the same
             tokens = facts.get("tokens", {})  # the same
             account.era = facts.get("era", "")
@@ -128,6 +129,7 @@ class Accounts:
         account = self._by_look[skeleton(name)] = Account(name)  # reserves the name meanwhile
         try:
             hashed = await self._passwords.hash(password)
+            account.scram = await self._passwords.scram_keys(password)
             until = await gate.admit(code)
             try:
                 account.hashed = hashed
@@ -159,7 +161,34 @@ class Accounts:
                     await self._keep(account)
             if account.era != era:
                 raise ChatError(_CHANGED)
+        if not account.scram:
+            await self._make_scram(account, password)
         return account
+
+    async def _make_scram(self, account: Account, password: str) -> None:
+        """Make the keys of SCRAM, for an account that was made before there were any."""
+        hashed = account.hashed
+        keys = await self._passwords.scram_keys(password)
+        if account.hashed == hashed and self._is_there(account):
+            account.scram = keys
+            with suppress(StoreError):  # it is tried again, the next time
+                await self._keep(account)
+
+    def begin_scram(self, name: str, address: str | None) -> Account | None:
+        """The account of that name, if there is one whose password can be shown by SCRAM.
+
+        Raises ChatError when there were too many attempts.
+        """
+        self._take_attempt(_sources(name, address), address)
+        account = self.find(name)
+        return account if account is not None and account.scram else None
+
+    def end_scram(self, account: Account | None, name: str, address: str | None) -> None:
+        """Note how an attempt has ended: the account is None if the password was wrong."""
+        if account is None:
+            self._note_wrong(None, address)
+        else:
+            self._attempts.give_back(*_sources(name, address))
 
     async def change_password(
         self, account: Account, password: str, new: str, address: str | None
@@ -169,18 +198,20 @@ class Accounts:
         await self._check(account, account.name, password, address)
         before = account.hashed
         hashed = await self._passwords.hash(new)
+        scram = await self._passwords.scram_keys(new)
         if account.hashed != before:
             raise ChatError(_CHANGED)
-        await self._set_password(account, hashed)
+        await self._set_password(account, hashed, scram)
 
-    async def _set_password(self, account: Account, hashed: str) -> None:
+    async def _set_password(self, account: Account, hashed: str, scram: str) -> None:
         """Replace the password, and end all sessions and tokens of the old one."""
-        before = account.hashed, account.code, account.era
-        account.hashed, account.code, account.era = hashed, ("", 0.0), new_era()
+        before = account.hashed, account.scram, account.code, account.era
+        account.hashed, account.scram = hashed, scram
+        account.code, account.era = ("", 0.0), new_era()
         try:
             await self._keep(account)
         except BaseException:
-            account.hashed, account.code, account.era = before
+            account.hashed, account.scram, account.code, account.era = before
             raise
 
     async def end_era(self, account: Account) -> None:
@@ -224,9 +255,10 @@ class Accounts:
             raise ChatError("That name or that code is wrong, or the code is used or too old.")
         self._attempts.give_back(*sources)
         hashed = await self._passwords.hash(new)
+        scram = await self._passwords.scram_keys(new)
         if account.code != kept or self.find(name) is not account:
             raise ChatError("That code was used just now.")
-        await self._set_password(account, hashed)
+        await self._set_password(account, hashed, scram)
         return account
 
     async def unregister(self, account: Account, password: str, address: str | None) -> None:
@@ -324,3 +356,8 @@ class Accounts:
 def _digest(code: str) -> str:
     # Codes are too long to guess, even from this: a fast hash will do.
     return sha256(code.encode()).hexdigest()
+
+
+def _sources(name: str, address: str | None) -> list[str]:
+    """Of whom attempts are counted."""
+    return [f"name {skeleton(name)}", *([f"address {address}"] if address is not None else [])]

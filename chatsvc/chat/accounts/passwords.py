@@ -31,6 +31,12 @@ class Passwords(Protocol):
         Raises ChatError if too many wait.
         """
 
+    async def scram_keys(self, password: str) -> str:
+        """The keys by which a password can be shown with SCRAM-SHA-256, without being told.
+
+        Raises ChatError when too many wait for it.
+        """
+
     def is_outdated(self, hashed: str) -> bool:
         """Whether a hash has outdated parameters."""
 

@@ -81,6 +81,9 @@ class Directs:
         account = self._accounts.find(name)
         if account is None:
             raise NoSuchUser(name)
+        owner = self._users.owner(account)
+        if owner is not None:  # who goes by another name
+            return self.write(session, owner, text, kind)
         return self._leave_for(session, account, text, kind)
 
     def _say(self, session: Session, other: User, text: str, kind: type[Direct]) -> Doing:

@@ -111,8 +111,11 @@ class Logins:
         self.check_private(connection)
         return await self._accounts.log_in(name, password, address)
 
-    async def come(self, session: Session, account: Account) -> None:
-        """Let somebody be the owner of an account who has shown to be that."""
+    async def come(self, session: Session, account: Account, *, keeps_name: bool = False) -> None:
+        """Let somebody be the owner of an account who has shown to be that.
+
+        keeps_name: whether a name that this person has chosen is kept, if nobody is the owner yet.
+        """
         if session.has_left:
             return
         self._arrivals.check(session.connection, session.address)
@@ -120,7 +123,7 @@ class Logins:
         self._joining.check_places(session.user, account)
         owner = self._users.owner(account)
         if owner is None:
-            owner = self.become(session, account)
+            owner = self.become(session, account, keeps_name=keeps_name)
             self._joining.come_back(owner, account)
         else:
             if session.must_log_in:
@@ -152,13 +155,16 @@ class Logins:
                 self._delivery.tell(other, Notice("You have logged in from elsewhere, too."))
         await self._tenure.settle(session)
 
-    def become(self, session: Session, account: Account) -> User:
-        """Let somebody be the owner of an account, whoever else has its name."""
+    def become(self, session: Session, account: Account, *, keeps_name: bool = False) -> User:
+        """Let somebody be the owner of an account, whoever else has its name.
+
+        keeps_name: whether a name that this person has chosen is kept.
+        """
         if session.must_log_in:
             self._arrivals.open_to(session)
         user = session.user
         known_by = keys_of(user)
-        if user.name != account.name:
+        if user.name == user.given_name or not keeps_name:
             self._make_way(account, user)
             self._renaming.rename(user, account.name)
         self._announcements.arrive(session)

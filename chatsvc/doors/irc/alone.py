@@ -142,10 +142,11 @@ class Alone:
         if not self._client.is_welcomed:
             lines += registration.welcome(client)
         else:
-            if client.told_name != event.name:
+            name = client.user.name
+            if client.told_name != name:
                 behind = client.source.partition("!")[2]
-                lines.append(f":{client.told_name}!{behind} NICK {event.name}")
-            client.told_name = event.name
+                lines.append(f":{client.told_name}!{behind} NICK {name}")
+            client.told_name = name
             lines.append(registration.logged_in(client))
         told = "".join([line + END for line in lines])
         for name in sorted(client.joined - {*event.rooms, LOBBY}):

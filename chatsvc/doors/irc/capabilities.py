@@ -9,7 +9,7 @@ from chatsvc.doors.irc.isupport import MOST_HISTORY
 if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
 
-MECHANISMS = ("PLAIN",)
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
 MULTILINE_BYTES = 16 * 1024
 LINE_BYTES = 400  # of the names in one line of CAP LS
 
@@ -24,7 +24,6 @@ def capabilities(client: Client) -> dict[str, str]:
         "cap-notify": "",
         "draft/account-registration": "",
         "draft/chathistory": str(MOST_HISTORY),
-        "draft/event-playback": "",
         "draft/message-redaction": "",
         "draft/read-marker": "",
         "echo-message": "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatsvc import __version__
@@ -82,8 +83,10 @@ async def _come(client: Client) -> None:
     """Let a client in as the owner of an account."""
     assert client.account is not None
     client.session.nonce = "\0"
+    with suppress(ChatError):  # then it is that of the account
+        client.chat.logins.choose_name(client.user, client.wanted)
     try:
-        await client.chat.logins.come(client.session, client.account)
+        await client.chat.logins.come(client.session, client.account, keeps_name=True)
     except ChatError as error:
         client.leave(str(error))
 

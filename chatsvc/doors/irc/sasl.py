@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatsvc.chat.accounts.account import Account
+    from chatsvc.doors.irc.scram import Server
 
 CHUNK = 400  # bytes of Base64 in one message; a shorter chunk is the last
 MOST_CHUNKS = 3
@@ -13,10 +18,18 @@ class Exchange:
     """One exchange that runs.
 
     mechanism: its name.
+    server: of SCRAM, once the client has begun.
+    name: that the client has shown there.
+    account: of that name, if there is one.
+    is_shown: whether the client has shown that it knows the password.
     """
 
     def __init__(self, mechanism: str) -> None:
         self.mechanism = mechanism
+        self.server: Server | None = None
+        self.name = ""
+        self.account: Account | None = None
+        self.is_shown = False
         self._chunks: list[str] = []
 
     def take(self, chunk: str) -> bytes | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 from typing import Any
 
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
@@ -39,8 +41,41 @@ class AccountTests(IrcTestCase):
         told = dan.asks(f"AUTHENTICATE {plain('dan')}")
         self.assertEqual([line.split(" ")[0] for line in told], ["900", "903"])
         told = dan.asks("CAP END")
-        self.assertIn("001 dan :", told[0])
-        self.assertEqual(self.ann.hears(), ["server: dan has joined."])
+        self.assertIn("001 other :", told[0])
+        self.assertEqual(self.ann.hears(), ["server: other has joined."])
+        self.assertIn("330 other other dan :is logged in as", dan.asks("WHOIS other"))
+        self.ann.types("/dm dan hi")
+        self.assertIn("PRIVMSG other :hi", dan.hears()[-1])
+
+    def shown(self, name: str, password: str) -> list[str]:
+        """What is answered to who shows a password by SCRAM."""
+        dan = self.began("NICK dan", "USER d 0 * :Dan", "AUTHENTICATE SCRAM-SHA-256")
+        bare = f"n={name},r=abc"
+        answer = dan.asks(f"AUTHENTICATE {base64.b64encode(f'n,,{bare}'.encode()).decode()}")[0]
+        first = base64.b64decode(answer.split(" ")[1]).decode()
+        facts = dict([part.split("=", 1) for part in first.split(",")])
+        self.assertEqual(facts["i"], "100000")
+        salt = base64.b64decode(facts["s"])
+        salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 100_000)
+        key = hmac.digest(salted, b"Client Key", "sha256")
+        without = f"c=biws,r={facts['r']}"
+        signed = f"{bare},{first},{without}".encode()
+        signature = hmac.digest(hashlib.sha256(key).digest(), signed, "sha256")
+        proof = bytes([a ^ b for a, b in zip(key, signature, strict=True)])
+        final = f"{without},p={base64.b64encode(proof).decode()}".encode()
+        answer = dan.asks(f"AUTHENTICATE {base64.b64encode(final).decode()}")[0]
+        if answer[:3] == "904":
+            return [answer]
+        server = hmac.digest(salted, b"Server Key", "sha256")
+        expected = b"v=" + base64.b64encode(hmac.digest(server, signed, "sha256"))
+        self.assertEqual(base64.b64decode(answer.split(" ")[1]), expected)
+        return dan.asks("AUTHENTICATE +")
+
+    def test_a_password_is_shown_without_being_told(self) -> None:
+        told = self.shown("dan", PASSWORD)
+        self.assertEqual([line[:3] for line in told], ["900", "903"])
+        for name, password in (("dan", "wrong-horse"), ("nobody", PASSWORD)):
+            self.assertEqual([line[:3] for line in self.shown(name, password)], ["904"])
 
     def test_a_second_client_is_the_same_person_of_whom_nobody_is_told(self) -> None:
         clients = []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from chatsvc.doors.irc import registration, sasl
+from chatsvc.doors.irc import registration, sasl, scram
 from chatsvc.doors.irc.capabilities import MECHANISMS
 from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.verbs.channels import shown
@@ -52,13 +53,51 @@ def _go_on(client: Client, exchange: sasl.Exchange, text: str) -> Doing:
         response = exchange.take(text)
         if response is None:
             return None
-        name, password = sasl.plain(response)
-    except ValueError:
-        client.sasl = None
-        client.say("904", "SASL authentication failed")
+        if exchange.mechanism == "PLAIN":
+            name, password = sasl.plain(response)
+            client.sasl = None
+            return _log_in(client, name, password)
+        return _show(client, exchange, response.decode())
+    except (ValueError, KeyError, ChatError):
+        _fail(client)
         return None
+
+
+def _fail(client: Client) -> None:
     client.sasl = None
-    return _log_in(client, name, password)
+    client.say("904", "SASL authentication failed")
+
+
+def _show(client: Client, exchange: sasl.Exchange, text: str) -> Doing:
+    """Go on with SCRAM. Raises ValueError, KeyError and ChatError."""
+    accounts, address = client.chat.accounts, client.visit.address
+    if exchange.server is None:
+        name, bare = scram.name_in(text)
+        account = accounts.begin_scram(name, address)
+        salt = client.chat.cloaks.of(f"scram {folded(name)}").encode()[:16]
+        exchange.name, exchange.account = name, account
+        keys = account.scram if account is not None else scram.decoy(salt)
+        exchange.server = scram.Server(text, bare, keys)
+        _send(client, exchange.server.first)
+        return None
+    if exchange.is_shown:
+        assert exchange.account is not None
+        client.sasl = None
+        return _succeed(client, exchange.account)
+    final = exchange.server.final(text)
+    account = exchange.account if final is not None else None
+    if account is None or accounts.find(account.name) is not account:
+        accounts.end_scram(None, exchange.name, address)
+        _fail(client)
+        return None
+    accounts.end_scram(account, exchange.name, address)
+    exchange.is_shown = True
+    _send(client, final or "")
+    return None
+
+
+def _send(client: Client, text: str) -> None:
+    client.tell(f"AUTHENTICATE {b64encode(text.encode()).decode()}")
 
 
 async def _log_in(client: Client, name: str, password: str) -> None:
@@ -76,7 +115,7 @@ async def _succeed(client: Client, account: Account) -> None:
     if client.is_registered:
         client.flush()
         client.hush()
-        await client.chat.logins.come(client.session, account)
+        await client.chat.logins.come(client.session, account, keeps_name=True)
     else:
         client.account = account
         own = f"{client.nick}!{client.username or '*'}@*"

@@ -11,7 +11,7 @@ from chatsvc.doors.irc.formatting import plain
 from chatsvc.doors.irc.people import REALNAME_LENGTH, USER_LENGTH, source_of
 from chatsvc.doors.irc.verb import verb
 from chatsvc.errors import ChatError
-from chatsvc.text.names import BadName, folded
+from chatsvc.text.names import BadName
 from chatsvc.text.safe import clean, shows
 
 if TYPE_CHECKING:
@@ -50,8 +50,9 @@ def nick(client: Client, message: Message) -> None:
         client.say("433", shown, "Nickname is already in use")
         return
     try:
-        if user.account is not None and folded(wanted) == folded(user.account.name):
-            chat.renaming.rename(user, user.account.name)
+        if user.account is not None and chat.accounts.like(wanted) in (None, user.account):
+            chat.standing.check_words(user)
+            chat.renaming.rename(user, wanted)
         else:
             chat.logins.choose_name(user, wanted)
         if client.label and client.shows_lobby:

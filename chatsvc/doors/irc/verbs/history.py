@@ -163,7 +163,8 @@ async def _targets(client: Client, params: Sequence[str]) -> None:
     found = []
     for room in rooms[:MOST]:
         last = await chat.recall.last(room, 1)
-        if last and min(first, second) < last[0].at < max(first, second):
+        at = moment(stamp(last[0].at)) if last else 0.0  # as clients know it
+        if min(first, second) < at < max(first, second):
             found.append((last[0].at, room.name.removeprefix("@")))
     found.sort()
     lines = [
@@ -213,7 +214,7 @@ async def _redact(client: Client, target: str, number: str, reason: str = "") ->
     context = (shown(target), shown(number))
     room = chat.rooms.get(target) if target[:1] == "#" else None
     if room is None or not chat.rooms.is_in(room, client.user):
-        client.fail("REDACT", "INVALID_TARGET", *context, "You cannot remove anything there")
+        client.fail("REDACT", "INVALID_TARGET", shown(target), "You cannot remove anything there")
         return
     said = await chat.recall.find(int(number)) if _is_id(number) else None
     if said is None or said.room != room.key:

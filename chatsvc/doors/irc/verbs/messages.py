@@ -26,6 +26,8 @@ from chatsvc.events.speech import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from chatsvc.chat.people.user import User
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.message import Message
@@ -98,6 +100,19 @@ def tagmsg(client: Client, message: Message) -> None:
     if client.tags:
         for target in dict.fromkeys(message.params[0].split(",")[:MOST_TARGETS]):
             _relay(client, "TAGMSG", target, "")
+
+
+async def _written(client: Client, doing: Coroutine[object, object, None]) -> None:
+    """Say the first thing to somebody, or what waits; both are kept before that goes on."""
+    delivery = client.chat.delivery
+    before = delivery.last_id
+    client.session.nonce = ""
+    try:
+        await doing
+    finally:
+        client.session.nonce = client.label
+    if delivery.last_id > before:
+        _said(client)
 
 
 def _echo_to_self(client: Client, kind: type[Direct], text: str) -> None:
@@ -205,7 +220,7 @@ def _write(client: Client, name: str, kind: type[Direct], text: str, is_notice: 
     finally:
         client.session.nonce = client.label
     if doing is not None:
-        return doing
+        return _written(client, doing)
     if chat.delivery.last_id > before:
         if other is client.user:
             _echo_to_self(client, kind, text)

@@ -1,0 +1,72 @@
+"""The server's side of SCRAM-SHA-256, without a socket (RFC 5802 and RFC 7677)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from base64 import b64decode, b64encode
+
+NONCE_BYTES = 18
+DECOY_ITERATIONS = 100_000
+
+
+def name_in(first: str) -> tuple[str, str]:
+    """The name in a client's first message, and that message without its header.
+
+    Raises ValueError.
+    """
+    header, _, rest = first.partition(",")
+    authzid, _, bare = rest.partition(",")
+    facts = dict([part.split("=", 1) for part in bare.split(",")])
+    name = facts["n"].replace("=2C", ",").replace("=3D", "=") if "n" in facts else ""
+    is_bound = header not in ("n", "y")  # channels are not bound
+    if is_bound or not name or not facts.get("r") or authzid not in ("", f"a={facts['n']}"):
+        raise ValueError("That is no first message of SCRAM.")
+    return name, bare
+
+
+def decoy(salt: bytes) -> str:
+    """Keys that nobody has, for a name that nobody has.
+
+    salt: the same for the same name, so that it does not tell.
+    """
+    parts = (salt, secrets.token_bytes(32), secrets.token_bytes(32))
+    return "$".join([str(DECOY_ITERATIONS), *[b64encode(each).decode() for each in parts]])
+
+
+class Server:
+    """One exchange.
+
+    keys: as `passwords.scram.keys_of` has them.
+    """
+
+    def __init__(self, first: str, bare: str, keys: str) -> None:
+        iterations, self._salt, stored, server = keys.split("$")
+        self._iterations = iterations
+        self._stored, self._server = b64decode(stored), b64decode(server)
+        self._header = first[: len(first) - len(bare)]
+        self._bare = bare
+        cnonce = dict([part.split("=", 1) for part in bare.split(",")])["r"]
+        self._nonce = cnonce + secrets.token_urlsafe(NONCE_BYTES)
+        self.first = f"r={self._nonce},s={self._salt},i={iterations}"
+
+    def final(self, message: str) -> str | None:
+        """The server's last message, if the client's shows that it knows the password; else None.
+
+        Raises ValueError for what is none.
+        """
+        without, _, proof = message.rpartition(",p=")
+        facts = dict([part.split("=", 1) for part in without.split(",")])
+        header = b64decode(facts.get("c", ""), validate=True).decode()
+        if header != self._header or facts.get("r") != self._nonce:
+            return None
+        signed = f"{self._bare},{self.first},{without}".encode()
+        signature = hmac.digest(self._stored, signed, "sha256")
+        shown = b64decode(proof, validate=True)
+        if len(shown) != len(signature):
+            return None
+        key = bytes([a ^ b for a, b in zip(shown, signature, strict=True)])
+        if not hmac.compare_digest(hashlib.sha256(key).digest(), self._stored):
+            return None
+        return f"v={b64encode(hmac.digest(self._server, signed, 'sha256')).decode()}"
