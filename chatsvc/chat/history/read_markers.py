@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.user import Session
@@ -18,15 +19,15 @@ MOST_MARKS = 200  # rooms and people up to where one person has said to have rea
 SESSIONS_AT_ONCE = 500  # of which it is noted in one go how far they have read
 
 
+@dataclass(eq=False)
 class ReadMarkers:
     """Notes in accounts how far their owners have read."""
 
-    def __init__(self, spawn: Spawn, turns: Turns, accounts: Accounts, sessions: Sessions) -> None:
-        self._spawn = spawn
-        self._turns = turns
-        self._accounts = accounts
-        self._sessions = sessions
-        self._of_guests: dict[User, dict[str, float]] = {}
+    _spawn: Spawn
+    _turns: Turns
+    _accounts: Accounts
+    _sessions: Sessions
+    _of_guests: dict[User, dict[str, float]] = field(default_factory=dict, init=False)
 
     def mark(self, user: User, target: str, at: float) -> bool:
         """Note that somebody says to have read something up to a time; whether that is further.

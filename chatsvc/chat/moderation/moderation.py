@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,7 @@ _WIDELY = {
 _GIVES: dict[str, type[orders.Order]] = {"op": orders.Opped, "voice": orders.Voiced}
 
 
+@dataclass(eq=False)
 class Moderation:
     """Does what keeps order, and says whom that hits.
 
@@ -66,37 +68,20 @@ class Moderation:
     what waits for the store raises StoreError as well; then it is not done.
     """
 
-    def __init__(
-        self,
-        clock: Clock,
-        turns: Turns,
-        delivery: Delivery,
-        users: Users,
-        departures: Departures,
-        notices: Notices,
-        rooms: Rooms,
-        settings: Settings,
-        joining: Joining,
-        acts: Acts,
-        standing: Standing,
-        targets: Targets,
-        telling: Telling,
-        tenure: Tenure,
-    ) -> None:
-        self._clock = clock
-        self._turns = turns
-        self._delivery = delivery
-        self._users = users
-        self._departures = departures
-        self._notices = notices
-        self._rooms = rooms
-        self._settings = settings
-        self._joining = joining
-        self._acts = acts
-        self._standing = standing
-        self._targets = targets
-        self._telling = telling
-        self._tenure = tenure
+    _clock: Clock
+    _turns: Turns
+    _delivery: Delivery
+    _users: Users
+    _departures: Departures
+    _notices: Notices
+    _rooms: Rooms
+    _settings: Settings
+    _joining: Joining
+    _acts: Acts
+    _standing: Standing
+    _targets: Targets
+    _telling: Telling
+    _tenure: Tenure
 
     def room(self, session: Session, name: str, act: str) -> NamedRoom:
         """The room of that name, in which somebody may do an act; the one spoken in last if "".

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.user import note_said
@@ -17,17 +18,15 @@ if TYPE_CHECKING:
     from chatsvc.events.speech import Acted, Said
 
 
+@dataclass(eq=False)
 class Speaking:
     """Lets people say things to all in a room."""
 
-    def __init__(
-        self, spawn: Spawn, delivery: Delivery, rooms: Rooms, order: Order, settings: Settings
-    ) -> None:
-        self._spawn = spawn
-        self._delivery = delivery
-        self._rooms = rooms
-        self._order = order
-        self._settings = settings
+    _spawn: Spawn
+    _delivery: Delivery
+    _rooms: Rooms
+    _order: Order
+    _settings: Settings
 
     def say(self, room: NamedRoom, session: Session, kind: type[Said | Acted], text: str) -> None:
         """Say something in a room in which the speaker is. Raises ChatError if muted there."""
