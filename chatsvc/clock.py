@@ -32,6 +32,9 @@ class Clock(Protocol):
     def now(self) -> float:
         """Seconds since the epoch, by the system's clock."""
 
+    def busy(self) -> float:
+        """Seconds for which this thread has worked."""
+
     def callLater(self, delay: float, call: Callable[..., object], /, *args: object) -> Timer:
         """Make a call so many seconds from now; 0 is at the end of this turn of the reactor."""
 
@@ -49,6 +52,7 @@ class ReactorClock:
         self.seconds: Callable[[], float] = reactor.seconds
         self.callLater: Callable[..., Timer] = reactor.callLater
         self.now = time.time
+        self.busy = time.thread_time
         self.sleep: Callable[[float], Awaitable[object]] = partial(later, reactor)
 
 

@@ -12,6 +12,7 @@ from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from chatsvc import command
+from chatsvc.chat.flow.admission import Share
 from chatsvc.chat.identity.tokens import NoSuchToken
 from chatsvc.chat.people.addresses import network
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
@@ -37,6 +38,7 @@ MOST_SLOWED = 600  # lines in a row of one who sends too fast; a minute of them 
 MUTED_FOR = 10.0  # seconds in which nothing is taken from whoever sends more
 LOOKS = 4  # at a silent connection before it is given up
 TURN_LINES = 64  # taken from one connection before it is the others' turn
+ARRIVAL = 500_000  # nanoseconds that it takes to let one in and, later, out
 
 
 class Channel(Protocol):
@@ -147,6 +149,7 @@ class Visit:
         "_deadline",
         "_entrance",
         "_has_spoken",
+        "_is_admitted",
         "_is_paid",
         "_is_paused",
         "_kept",
@@ -157,9 +160,12 @@ class Visit:
         "_pace",
         "_refused_in",
         "_rested",
+        "_settled",
+        "_share",
         "_slowed",
         "_throttled",
         "_warned",
+        "_whole",
         "dialect",
         "refusal",
         "session",
@@ -188,7 +194,10 @@ class Visit:
         self._not_taken = 0  # lines since it was muted
         self._throttled: Timer | None = None  # runs while that slows it down
         self._pace: Pace | None = None  # of its address; None if it has none, or it is off
+        self._is_admitted = False  # the line that is kept is to be done in this turn
         self._is_paid = False  # that pace counts the line that is kept already
+        self._settled = 0.0  # from when on it is no newcomer
+        self._share = self._whole = Share()  # of the server's time; the latter of the address
         self._beside = 0.0  # what is in no line, and counts as a part of one
         self._kept: bytes | None = None  # while it is paused: the line that was next, if one was
         self._has_spoken = False  # since it was looked at last
@@ -206,6 +215,9 @@ class Visit:
         address = self.address
         if address is not None and self._entrance.throttle.rate < inf:
             self._pace = self._entrance.paces.of(address)
+            self._whole = self._pace.share
+        self._settled = self._chat.clock.seconds() + self._entrance.throttle.most
+        self._chat.delivery.admission.charge(self._whole, self._share, ARRIVAL)
         try:
             if self._pace is not None and not self._pace.lets_in():
                 self._chat.journal.write("rushed", address)
@@ -306,6 +318,7 @@ class Visit:
         if session is None:
             return
         chat = self._chat
+        admission = chat.delivery.admission
         throttle = self._entrance.throttle
         now = chat.clock.seconds()
         lines = 1 + self._charged + len(line) // LONG
@@ -315,16 +328,16 @@ class Visit:
             self._throttled = chat.clock.callLater(wait, self._rest)
             if not self._warned:
                 self._warn(session)
-        elif (
-            self._lines >= TURN_LINES
-            or (self._rested > now and chat.delivery.is_turn_over(now))
-            or chat.delivery.must_hold(session)
-        ):
+        elif chat.delivery.must_hold(session):
             chat.delivery.hold(session)
+        elif not self._is_admitted and (
+            self._lines >= TURN_LINES or not admission.admits(self._is_rested(now))
+        ):
+            admission.wait(self._admitted, self._whole, self._share, self._is_rested(now))
         elif not (self._is_paid or self._pace is None or self._pace.take(now, lines)):
             self._pace.wait(self._paced, lines)
         else:
-            self._is_paid = False
+            self._is_paid = self._is_admitted = False
             if self._rested <= now:
                 self._warned = False
                 self._costly = ""
@@ -336,11 +349,21 @@ class Visit:
             self._rested = rested
             self._charged = 0
             self._lines += 1
+            caused = admission.caused
             if not (self._muted_until and self._refuses(session, line, now)):
                 self._do(session, line)
+            admission.charge(self._whole, self._share, admission.caused - caused)
             return
         self._kept = line
         self._pause()
+
+    def _is_rested(self, now: float) -> bool:
+        """Whether it has been here for a while, and it and its address have sent little of late."""
+        return (
+            now >= self._settled
+            and self._entrance.throttle.is_rested(self._rested, now)
+            and (self._pace is None or self._pace.is_rested(now))
+        )
 
     def note_beside(self, lines: float) -> None:
         """Something came that is in no line, and takes as long as so many: it counts as those."""
@@ -421,6 +444,12 @@ class Visit:
             self._is_paid = self._kept is not None
             self.resume()
 
+    def _admitted(self) -> None:
+        """It is its turn among all."""
+        if self.session is not None and not self.session.has_left:
+            self._is_admitted = self._kept is not None
+            self.resume()
+
     # How it ends
 
     def half_closed(self) -> None:
@@ -449,6 +478,7 @@ class Visit:
                 timer.cancel()
         if self._pace is not None:
             self._pace.forget(self._paced)
+        self._chat.delivery.admission.forget(self._admitted)
         if self.session is not None:
             self.lose(reason)
             self._chat.departures.gone(self.session)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.flow.admission import Share
 from chatsvc.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -20,11 +21,14 @@ class Pace:
 
     Those whose lines are too many wait for their turn, one after the other, so that each connection
     gets as much as any other.
+
+    share: of the server's time.
     """
 
-    __slots__ = ("_clock", "_come", "_rested", "_throttle", "_timer", "_waiting")
+    __slots__ = ("_clock", "_come", "_rested", "_throttle", "_timer", "_waiting", "share")
 
     def __init__(self, clock: Clock, throttle: Throttle) -> None:
+        self.share = Share()
         self._clock = clock
         self._throttle = throttle
         self._rested = 0.0  # the throttle's number, of the lines
@@ -50,6 +54,10 @@ class Pace:
             return False
         self._rested = rested
         return True
+
+    def is_rested(self, now: float) -> bool:
+        """Whether more than half a burst of lines could be taken at once."""
+        return self._throttle.is_rested(self._rested, now)
 
     def wait(self, call: Callable[[], object], lines: int) -> None:
         """Make a call when as many lines may be taken, and have been."""

@@ -25,6 +25,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from chatsvc import __version__
+from chatsvc.doors.accepting import Acceptor
 from chatsvc.doors.proxied import ProxiedFactory
 from chatsvc.doors.writer import prepare
 from chatsvc.mistakes import log_mistake
@@ -220,6 +221,7 @@ class Ports(Service):
                 self._refuse(name, failures[0].value)
             port = self._ports[-1]
             prepare(port.socket)
+            Acceptor(port, self._factory.chat.delivery.admission)
             port.stopReading()  # whoever comes waits until the store is open
             path = getattr(port.getHost(), "name", None)
             if path and not path.startswith(b"\0") and os.geteuid() == 0:

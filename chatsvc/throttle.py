@@ -16,13 +16,14 @@ class Throttle:
 
     burst: lines that may come at once, at least 1.
     rate: lines a second that may come for ever, above 0.
+    most: seconds until a burst is paid for.
     """
 
     def __init__(self, burst: int, rate: float) -> None:
         self.burst = burst
         self.rate = rate
         self._line = 1 / rate
-        self._most = burst / rate
+        self.most = burst / rate
         self._too_much = (burst + 0.5) / rate  # halfway to one more: times are not exact
 
     @classmethod
@@ -37,11 +38,15 @@ class Throttle:
         """
         if rested < now:
             rested = now
-        elif rested > now + self._most:  # more than a burst is never owed, but clocks are set back
-            rested = now + self._most
+        elif rested > now + self.most:  # more than a burst is never owed, but clocks are set back
+            rested = now + self.most
         return rested + (self._line if lines == 1 else min(lines, self.burst) * self._line)
+
+    def is_rested(self, rested: float, now: float) -> bool:
+        """Whether the sender could say more than half a burst at once."""
+        return rested - now <= self.most / 2
 
     def wait(self, rested: float, now: float) -> float:
         """How long to wait with that line, by what `take` says; 0.0 if it may be taken now."""
         spent = rested - now
-        return spent - self._most if spent > self._too_much else 0.0
+        return spent - self.most if spent > self._too_much else 0.0

@@ -45,6 +45,9 @@ class Clock(task.Clock):
     def now(self) -> float:
         return float(self.seconds()) + self.ahead
 
+    def busy(self) -> float:
+        return float(self.seconds())
+
     def sleep(self, seconds: float) -> Deferred[None]:
         return task.deferLater(self, seconds)
 

@@ -36,7 +36,7 @@ LAYERS: dict[str, set[str]] = {
     "mistakes": set(),
     "passwords": {"errors"},
     "dialects": {"command", "chat"} | GROUND,
-    "pace": {"clock", "throttle"},
+    "pace": {"chat", "clock", "throttle"},
     "door": {"chat", "command", "mistakes", "pace"} | GROUND,
     "doors": {"__version__", "chat", "dialects", "door", "line_receiver", "mistakes"} | GROUND,
     "stores": {"store", "text"},

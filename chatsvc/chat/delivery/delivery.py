@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.looking_back import LookingBack
 from chatsvc.chat.delivery.slices import SLICE_EVENTS, Slice, Slices, cut
+from chatsvc.chat.flow.admission import Admission
 from chatsvc.chat.flow.holding import REPLY_BYTES, Holding
 from chatsvc.chat.flow.owed import Owed
 from chatsvc.chat.logs.commits import Commits
@@ -48,6 +49,7 @@ class Delivery:
         its connection is closed.
     owed: what waits for those who do not read.
     looking_back: lets readers read what memory has forgotten.
+    admission: when what people ask for is done.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Delivery:
         self._given = given
         self._commits = Commits(clock, store, spawn, self._take_in, self._refuse, self._committed)
         self._holding = Holding(self._commits, memory)
+        self.admission = Admission(clock.busy, self._ask, self._commits.is_running)
         self.looking_back = LookingBack(
             archive, self._commits, spawn, self.drained, self._give_from_memory
         )
@@ -119,7 +122,8 @@ class Delivery:
         if self.first is not None:
             self.first()
         commits = self._commits
-        commits.append(room, event, speaker, then)
+        size = commits.append(room, event, speaker, then)
+        self.admission.cause(len(room.readers), size)
         if commits.last_id >= self._holding.full_id:
             self.tell_presence()  # it can wait no longer
         elif self._round_timer is None and not isinstance(event, Presence):
@@ -186,10 +190,6 @@ class Delivery:
     def must_hold(self, reader: Reader) -> bool:
         """Whether no more of its input is to be read for now; see `Holding`."""
         return self._holding.must_hold(reader)
-
-    def is_turn_over(self, now: float) -> bool:
-        """Whether those who have spoken of late are to be held until the next turn."""
-        return self._holding.is_turn_over(now)
 
     def hold(self, reader: Reader) -> None:
         """Let the reader's connection resume reading after a round, once it need not be held."""
@@ -301,6 +301,8 @@ class Delivery:
                 self._commits.flush()
             finally:
                 self._is_round = False
+            if not self._commits.bytes:
+                self.admission.note_flushed()
             self._given(self._commits.last_id)
         if self._is_presence_due and self._presence_room is not None:
             self._moved[self._presence_room] = None
@@ -332,6 +334,7 @@ class Delivery:
         self._slices.clear()
         told_id = self._commits.done_id if self._presence_room is None else self._told_id
         self._holding.note_read(min((told_id, *self._behind.values())))
+        self.admission.behind = len(self._behind) * self._holding.unread
         if self._behind:
             self._ask()
         self.owed.look()
@@ -341,7 +344,8 @@ class Delivery:
             self.finished(reader)
             self.forget(reader)
             reader.connection.close()
-        if self._holding.let_go(self._clock.seconds):
+        self._holding.let_go()
+        if self.admission.begin_turn():
             self._ask()
 
     def _visit(self, room: Room, due: dict[Reader, None]) -> None:

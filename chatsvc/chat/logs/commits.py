@@ -69,8 +69,8 @@ class Commits:
         event: Event,
         speaker: Reader | None,
         then: Callable[[int], None] | None = None,
-    ) -> None:
-        """Put an event behind the others.
+    ) -> int:
+        """Put an event behind the others; the bytes of its line.
 
         speaker: who is told if it cannot be kept.
         then: called with its id as soon as it has been handed on, and nothing behind it; with 0 if
@@ -91,6 +91,11 @@ class Commits:
             self._speakers[entry_id] = speaker
         if then is not None:
             self._then[entry_id] = then
+        return len(line)
+
+    def is_running(self) -> bool:
+        """Whether something is being committed."""
+        return bool(self._running)
 
     def after(self, call: Callable[[], object]) -> bool:
         """Make a call as soon as what has happened up to now is committed; whether it was."""

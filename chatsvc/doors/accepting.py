@@ -1,0 +1,38 @@
+"""Ports that accept a few connections at a time, and more only when it is newcomers' turn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatsvc.chat.flow.admission import Admission, Share
+
+AT_ONCE = 10  # connections that a port accepts in a turn
+
+
+class Acceptor:
+    """Accepts connections at a port, for which those share the time who come there.
+
+    While it is not their turn, they wait in the kernel, whose queue has a bound of its own.
+
+    port: an IListeningPort of Twisted's, whose doRead accepts.
+    """
+
+    def __init__(self, port: Any, admission: Admission) -> None:
+        self._port = port
+        self._accept = port.doRead
+        self._admission = admission
+        self._share = Share()
+        port.doRead = self._ready
+
+    def _ready(self) -> None:
+        if not self._admission.admits(False):
+            self._port.stopReading()
+            self._admission.wait(self._go_on, self._share, self._share, is_rested=False)
+            return
+        self._port.numberAccepts = AT_ONCE  # Twisted lets that grow without a bound in a flood
+        self._accept()
+        self._admission.charge(self._share, self._share, 0)
+
+    def _go_on(self) -> None:
+        if self._port.connected:  # it was not closed meanwhile
+            self._port.startReading()

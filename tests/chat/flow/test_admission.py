@@ -1,0 +1,186 @@
+"""Who goes first when more is asked for than there is time for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.chat.delivery.slices import SLICE_BYTES, SLICE_EVENTS
+from chatsvc.chat.flow.admission import (
+    EVENT,
+    SAID,
+    TURN_CAUSES,
+    TURN_CAUSES_IN_PIECES,
+    TURN_WITHIN,
+    Admission,
+    Share,
+)
+
+MILLISECOND = 1_000_000  # nanoseconds
+
+
+class AdmissionTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.now = 1000.0
+        self.asked = 0
+        self.is_committing = False
+        self.admission = Admission(lambda: self.now, self.ask, lambda: self.is_committing)
+        self.done: list[str] = []
+
+    def ask(self) -> None:
+        self.asked += 1
+
+    def admits(self, is_rested: bool = False) -> bool:
+        return self.admission.admits(is_rested)
+
+    def takes(self, name: str, seconds: float = 0.0) -> None:
+        self.done.append(name)
+        self.now += seconds
+
+    def works(self, seconds: float) -> None:
+        self.now += seconds
+        self.admission.charge(Share(), Share(), 0)
+
+    def waits(
+        self, name: str, whole: Share, seconds: float = 0.0, part: Share | None = None,
+        is_rested: bool = False,
+    ) -> Callable[[], object]:  # fmt: skip
+        """Somebody waits with something that takes so long; it is charged to the shares."""
+        part = part or whole
+
+        def call() -> None:
+            self.takes(name, seconds)
+            self.admission.charge(whole, part, 0)
+
+        self.admission.wait(call, whole, part, is_rested)
+        return call
+
+    def turn(self) -> bool:
+        """A turn of the reactor; whether the next one is to follow at once."""
+        return self.admission.begin_turn()
+
+    def test_as_long_as_there_is_time_nobody_waits(self) -> None:
+        self.assertTrue(self.admits())
+        self.works(TURN_WITHIN / 2)
+        self.assertTrue(self.admits())
+        self.works(TURN_WITHIN)
+        self.assertFalse(self.admits())
+        self.assertEqual(self.asked, 1)  # for the next turn
+        self.assertFalse(self.turn())
+        self.assertTrue(self.admits())
+
+    def test_the_rested_have_some_time_for_themselves(self) -> None:
+        self.assertTrue(self.admits())
+        self.works(1.5 * TURN_WITHIN)
+        self.assertEqual([self.admits(False), self.admits(True)], [False, True])
+        self.works(TURN_WITHIN)
+        self.assertFalse(self.admits(True))
+
+    def test_who_waits_is_before_who_comes(self) -> None:
+        self.waits("a", Share())
+        self.assertEqual([self.admits(False), self.admits(True)], [False, True])
+        self.waits("b", Share(), is_rested=True)
+        self.assertFalse(self.admits(True))
+        self.assertFalse(self.turn())
+        self.assertEqual(self.done, ["b", "a"])
+        self.assertTrue(self.admits())
+
+    def test_who_has_had_least_is_first(self) -> None:
+        shares = {name: Share() for name in "abc"}
+        for name, work in (("a", 3), ("b", 1), ("c", 2)):
+            self.admission.charge(shares[name], shares[name], work * MILLISECOND)
+        for name, share in shares.items():
+            self.waits(name, share)
+        self.turn()
+        self.assertEqual("".join(self.done), "bca")
+
+    def test_addresses_are_alike_however_many_connections_they_have(self) -> None:
+        many, one = Share(), Share()
+        connections = [Share() for _ in range(8)]
+        for number, part in enumerate(connections):
+            self.waits(f"m{number}", many, TURN_WITHIN / 3, part)
+        for _ in range(2):
+            self.waits("one", one, TURN_WITHIN / 3, Share())
+        while self.turn():
+            pass
+        self.assertEqual(self.done[:4].count("one"), 2)
+        self.assertEqual(len(self.done), 10)
+
+    def test_connections_of_an_address_are_alike(self) -> None:
+        whole, busy, quiet = Share(), Share(), Share()
+        self.admission.charge(whole, busy, 5 * MILLISECOND)
+        self.admission.charge(whole, quiet, 1 * MILLISECOND)
+        self.waits("busy", whole, part=busy)
+        self.waits("quiet", whole, part=quiet)
+        self.turn()
+        self.assertEqual(self.done, ["quiet", "busy"])
+
+    def test_who_was_silent_for_long_has_saved_up_nothing(self) -> None:
+        silent, busy = Share(), Share()
+        for _ in range(1000):
+            self.admission.charge(busy, busy, MILLISECOND)
+        self.admission.charge(silent, silent, 2 * MILLISECOND)
+        self.assertGreater(silent.had, busy.had)
+
+    def test_a_turn_ends(self) -> None:
+        for number in range(10):
+            self.waits(str(number), Share(), TURN_WITHIN / 2)
+        turns = 1
+        while self.turn():
+            turns += 1
+        self.assertEqual(len(self.done), 10)
+        self.assertEqual(turns, 4)
+
+    def test_something_goes_on_in_every_turn(self) -> None:
+        self.admission.behind = TURN_CAUSES + 1
+        for name in "ab":
+            self.waits(name, Share())
+        self.assertFalse(self.admits())
+        self.assertTrue(self.turn())
+        self.assertEqual(self.done, ["a"])
+        self.assertFalse(self.turn())
+        self.assertEqual(self.done, ["a", "b"])
+
+    def test_no_more_is_said_than_can_be_delivered(self) -> None:
+        for readers, size in ((1000, TURN_CAUSES // 1000), (200, SAID)):
+            self.assertTrue(self.admits())
+            self.admission.cause(readers, size)
+            self.assertFalse(self.admits())
+            self.admission.note_flushed()
+            self.assertTrue(self.admits())
+
+    def test_what_may_be_said_fits_into_one_write(self) -> None:
+        self.assertEqual(SAID, SLICE_BYTES)
+        self.assertLessEqual(SAID // EVENT, SLICE_EVENTS)
+
+    def test_where_few_read_much_may_be_said(self) -> None:
+        self.admission.cause(10, TURN_CAUSES_IN_PIECES // 20)
+        self.assertTrue(self.admits())
+
+    def test_nothing_turns_round_while_a_commit_is_waited_for(self) -> None:
+        self.waits("a", Share())
+        self.admission.cause(1000, TURN_CAUSES)
+        self.waits("b", Share())
+        self.is_committing = True
+        self.assertFalse(self.turn())
+        self.assertEqual(self.done, ["a"])
+        self.is_committing = False
+        self.waits("c", Share())
+        self.assertTrue(self.turn())
+
+    def test_who_has_gone_waits_no_more(self) -> None:
+        calls = [self.waits(name, Share(), is_rested=True) for name in "ab"]
+        self.admission.forget(calls[0])
+        self.admission.forget(calls[0])
+        self.assertFalse(self.turn())
+        self.assertEqual(self.done, ["b"])
+        self.assertTrue(self.admits(True))
+
+    def test_who_goes_while_others_are_admitted(self) -> None:
+        later = self.waits("later", Share())
+        first = Share()
+        self.admission.wait(partial(self.admission.forget, later), first, first, True)
+        self.assertFalse(self.turn())
+        self.assertEqual(self.done, [])
