@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.accounts.account import Account
 from chatsvc.chat.accounts.accounts import Accounts
 from chatsvc.chat.accounts.gate import Gate
 from chatsvc.chat.delivery.delivery import Delivery
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chatsvc.chat.accounts.passwords import Passwords
+    from chatsvc.chat.people.user import User
     from chatsvc.clock import Clock, Spawn
     from chatsvc.journal import Journal
     from chatsvc.store import Store
@@ -246,6 +248,7 @@ class Chat:
         delivery.finished = self.read_markers.keep
         delivery.owed.given_up = self.sessions.note_stalled
         self.notices.lasting = self.direct.notify
+        self.notices.missed = self._keep_missed
         self.direct.came = self.handover.show
         self.joining.moved = self.tokens.note
         self._vacancies.ended = self.retention.end
@@ -279,6 +282,12 @@ class Chat:
             self.inboxes.keep_changed,
             self.tokens.keep,
         ]
+
+    def _keep_missed(self, absent: User | Account) -> None:
+        if isinstance(absent, Account):
+            self.spawn(self.accounts.try_to_keep(absent))
+        else:
+            self.tokens.note(absent)
 
     async def open(self) -> None:
         """Go on with what the store holds, before anybody enters. Raises StoreError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.accounts.untold import Untold, add_untold
+from chatsvc.chat.accounts.untold import Untold
 from chatsvc.chat.moderation.targets import hits, is_address
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.keys import keys_of
@@ -70,7 +70,7 @@ class Telling:
         if user is not None:
             self._notices.tell(user, self.told(room, act, user, actor), room.name)
         elif account is not None:
-            add_untold(account, Untold(self._standing.told(room, act), room.name))
+            self._notices.keep(account, Untold(self._standing.told(room, act), room.name))
 
     def told(self, room: NamedRoom, act: Act, user: User, actor: User | None) -> str:
         """What an act is to whom it hits; without the reason if that person ignores the actor."""

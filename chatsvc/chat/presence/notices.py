@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.accounts.untold import Untold
+from chatsvc.chat.accounts.untold import Untold, add_untold
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.people.user import User
 
@@ -21,10 +22,12 @@ class Notices:
 
     lasting: tells somebody something that is told again if the connection is lost meanwhile. Raises
         ChatError when too much waits to be read.
+    missed: is told of whom something is kept for the return.
     """
 
     def __init__(self, delivery: Delivery) -> None:
         self.lasting: Callable[[User, Notice], object]
+        self.missed: Callable[[User | Account], object]
         self._delivery = delivery
 
     def tell(self, user: User, text: str, room: str = "") -> None:
@@ -39,7 +42,8 @@ class Notices:
     def send(self, user: User, notice: Notice) -> None:
         """The same, of a notice of any kind."""
         if not user.sessions:
-            user.keep_untold(Untold(notice.text, notice.room))
+            absent = user if user.account is None else user.account
+            self.keep(absent, Untold(notice.text, notice.room))
             return
         if user.tokens:
             with suppress(ChatError):
@@ -47,3 +51,8 @@ class Notices:
                 return
         for session in user.sessions:
             self._delivery.tell(session, notice)
+
+    def keep(self, absent: User | Account, untold: Untold) -> None:
+        """Keep something for the return of somebody who is not here."""
+        add_untold(absent, untold)
+        self.missed(absent)

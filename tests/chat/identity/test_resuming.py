@@ -118,6 +118,22 @@ class RestartTests(RestartTestCase):
         [dismissed] = [each for each in told if each["event"] == "dismissed"]
         self.assertIn("kicked out of #k", dismissed["text"])
 
+    def test_what_was_told_to_oneself_alone_just_before_it_is_told(self) -> None:
+        self.ann.types("/join #k", "/nick ann")
+        self.asks({"do": "join", "room": "#k"}, {"do": "part", "room": "#ops"})
+        self.bob.drops()
+        self.ann.types("/op #k bob", "/mute #k bob for 5m", "/invite bob #ops")
+        self.ann.hears()
+        self.server.clock.advance(0)
+        self.crashes()
+        told = [each["text"] for each in self.comes_back() if each["event"] == "notice"]
+        self.assertEqual(len(told), 3, told)
+        for text, begin in zip(
+            told, ("You are a moderator of #k", "You are muted in #k", "ann invites you"),
+            strict=True,
+        ):  # fmt: skip
+            self.assertTrue(text.startswith(begin), text)
+
     def test_a_place_to_which_nobody_comes_back(self) -> None:
         self.crashes()
         self.server.clock.advance(RESUME_WITHIN)
@@ -420,6 +436,20 @@ class AccountTests(RestartTestCase):
             self.ann.types("/bc three")
             self.assertEqual(self.texts(self.told(self.bob)), ["three"])
             self.assertIsNotNone(self.bob.session.user.account)
+
+    def test_what_was_told_to_oneself_alone_just_before_a_crash_is_told(self) -> None:
+        for room, is_waited_for in (("#k", True), ("#m", False)):
+            self.ann.types(f"/join {room}")
+            self.asks({"do": "join", "room": room})
+            if is_waited_for:
+                self.bob.drops()
+            else:
+                self.is_gone()
+            self.ann.types(f"/mute {room} bob for 5m")
+            self.ann.hears()
+            self.server.clock.advance(0)
+            self.crashes()
+            self.assertIn(f"You are muted in {room}", str(self.comes_back()))
 
     def test_what_happened_meanwhile_is_told_however_one_comes_back(self) -> None:
         self.ann.types("/nick ann", f"/register {PASSWORD}")
