@@ -147,6 +147,10 @@ class ArchitectureTests(SynchronousTestCase):
         lines = {path: len((PACKAGE / path).read_text("utf-8").splitlines()) for path in modules()}
         self.assertEqual({path for path, number in lines.items() if number > LONGEST}, TOO_LONG)
 
+    def test_each_folder_of_the_chat_has_its_place_among_the_subjects(self) -> None:
+        folders = {Path(path).parts[1] for path in modules("chat") if len(Path(path).parts) > 2}
+        self.assertEqual(folders, set(TOWER))
+
     def test_no_subject_of_the_chat_has_too_many_files(self) -> None:
         for subject in TOWER:
             files = [
