@@ -1,1 +1,1 @@
-"""Whose connection it is."""
+"""Who a connection belongs to: logins, tokens, resuming."""

@@ -1,4 +1,4 @@
-"""Forgetting: what is kept of somebody is deleted."""
+"""Forgetting: the deletion of what is kept of somebody."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Forgetting:
-    """Deletes what is kept of people besides what they said, and their accounts."""
+    """Deletes what is kept of people, except for messages and accounts."""
 
     _delivery: Delivery
     _accounts: Accounts
@@ -32,7 +32,7 @@ class Forgetting:
     _standing: Standing
 
     async def forget(self, session: Session, name: str) -> None:
-        """Delete what is kept of somebody, besides what was said and the account."""
+        """Delete what is kept of somebody, except for messages and the account."""
         is_own = skeleton(name) == skeleton(session.user.name)
         if not is_own and not self._standing.is_operator(session.user):
             raise ChatError("Only operators may do that for others.")
@@ -46,7 +46,7 @@ class Forgetting:
         is_guest = user.account is None and skeleton(name) in map(
             skeleton, (user.name, user.given_name)
         )
-        # Others may have gone by the name of a guest.
+        # Others may have had a guest's name.
         own = {user.address or "", session.address or ""} if is_guest else None
         visits = await self._visits.forget(name, own)
         account = self._accounts.find(name)
@@ -55,7 +55,7 @@ class Forgetting:
             account.cursors.clear()
             account.missed.clear()
             owner = self._users.owner(account)
-            if owner is not None:  # from now on it is kept again
+            if owner is not None:  # read markers start over
                 for room in self._rooms.of(owner):
                     account.enter(room.place, self._delivery.head_of(room))
             await self._accounts.keep()

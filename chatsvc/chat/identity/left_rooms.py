@@ -1,4 +1,4 @@
-"""What was said in rooms before somebody was put out of them, or left them elsewhere."""
+"""The last messages of rooms that somebody had to leave while away."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
     from chatsvc.store import Store
 
-MOST_BEHIND = 200  # lines that were said last in a room before somebody was put out of it
-BYTES_BEHIND = 32 * 1024  # that those may take
+MOST_BEHIND = 200  # last lines of one room
+BYTES_BEHIND = 32 * 1024  # of these lines
 
 
 @dataclass(eq=False)
 class LeftRooms:
-    """Reads from the store what somebody may have missed in rooms that were left."""
+    """Reads from the store the messages that somebody may have missed in rooms left meanwhile."""
 
     _clock: Clock
     _store: Store
@@ -31,9 +31,9 @@ class LeftRooms:
     async def told_in(
         self, rooms: Sequence[Untold], entered: Sequence[str], seen: int
     ) -> tuple[Sequence[Entry], int]:
-        """What somebody is told of rooms that were left behind an id: the last that was said there.
+        """The last messages of rooms that were left, after an id, and in how many there were more.
 
-        entered: the rooms in which that person is again.
+        entered: the rooms that the person is in again.
 
         And in how many of those rooms there was more.
         """

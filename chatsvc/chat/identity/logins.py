@@ -1,4 +1,4 @@
-"""Logins: people come to go by their own names, and are guests again."""
+"""Logging in and out."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Logins:
-    """Brings people and accounts together.
+    """Logs people in to accounts, and out.
 
-    All of it raises ChatError, and what waits for the store raises StoreError as well.
+    All methods raise ChatError; those that wait for the store also StoreError.
     """
 
     _clock: Clock
@@ -71,7 +71,7 @@ class Logins:
     _in_plaintext: bool
 
     def choose_name(self, user: User, name: str) -> None:
-        """Let somebody choose a name that is nobody's own; from outside, to register with."""
+        """Rename somebody to a name without an account; before the login, to register with it."""
         if user.account is not None:
             raise ChatError(f"You are logged in as {user.name}. To go by another name, /logout.")
         self._standing.check_words(user)
@@ -97,7 +97,7 @@ class Logins:
             self._renaming.rename(user, name)
 
     async def log_in(self, session: Session, name: str, password: str) -> None:
-        """Let somebody have their own name, whoever else holds it."""
+        """Log a session in."""
         self.check_private(session.connection)
         if session.user.account is not None:
             raise ChatError(f"You are logged in as {session.user.name}. First /logout.")
@@ -107,14 +107,14 @@ class Logins:
     async def owner_of(
         self, connection: Connection, name: str, password: str, address: str | None
     ) -> Account:
-        """The account whose owner somebody is who is not let in yet, if the password is right."""
+        """The account of a connection that is not let in yet, if the password is right."""
         self.check_private(connection)
         return await self._accounts.log_in(name, password, address)
 
     async def come(self, session: Session, account: Account, *, keeps_name: bool = False) -> None:
-        """Let somebody be the owner of an account who has shown to be that.
+        """Log in a session that has proved to be the account's owner.
 
-        keeps_name: whether a name that this person has chosen is kept, if nobody is the owner yet.
+        keeps_name: whether a chosen name is kept, unless the owner is here already.
         """
         if session.has_left:
             return
@@ -156,9 +156,9 @@ class Logins:
         await self._tenure.settle(session)
 
     def become(self, session: Session, account: Account, *, keeps_name: bool = False) -> User:
-        """Let somebody be the owner of an account, whoever else has its name.
+        """Make a session the account owner's, whoever else has the name; that person.
 
-        keeps_name: whether a name that this person has chosen is kept.
+        keeps_name: whether a chosen name is kept.
         """
         if session.must_log_in:
             self._arrivals.open_to(session)
@@ -177,7 +177,7 @@ class Logins:
         return user
 
     def _go_on_ignoring(self, guest: User, known_by: Keys, owner: User) -> None:
-        """Let the owner of an account ignore, and be ignored, as before the login."""
+        """Keep the guest's ignoring, and being ignored, over the login."""
         self._follow(known_by, owner)
         owner.ignored.take_in(guest.ignored_as_guest)
         owner.ignored.spare(keys_of(owner))
@@ -185,15 +185,15 @@ class Logins:
             self._users.show(each, each.unfiltered)
 
     def _follow(self, known_by: Keys, user: User) -> None:
-        """Whoever ignores somebody goes on to, by what that person is known by from now on."""
+        """Keep a person ignored by others, under the new keys."""
         lists = [each.ignored_as_guest for each in self._users.in_any_order()]
         lists += [each.ignored for each in self._accounts]
         for ignored in lists:
-            if ignored.people:  # as most have none, which is sooner seen so
+            if ignored.people:  # most ignore nobody, which this finds out fastest
                 ignored.follow(known_by, keys_of(user), user)
 
     def come_in(self, account: Account, address: str | None) -> User:
-        """Let the owner of an account be here again who was gone, and reads on."""
+        """Bring back the owner of an account who was gone, and reads on."""
         user = self._arrivals.newcomer(address)
         self._make_way(account, user)
         self._users.add(user)
@@ -205,13 +205,13 @@ class Logins:
         return user
 
     def _make_way(self, account: Account, owner: User) -> None:
-        """Let nobody else have the name of an account any more, whose owner comes."""
+        """Take the account's name from whoever else has it, for its owner."""
         while (holder := self._users.holder_of(account.name, but=owner)) is not None:
             self._renaming.rename(holder, holder.given_name)
             self._notices.tell(holder, f"The name {account.name} is somebody's own, who has come.")
 
     def log_out(self, session: Session) -> None:
-        """Let somebody be a guest again."""
+        """Log a session out, which becomes a guest's."""
         user = session.user
         account = user.account
         if account is None:
@@ -239,7 +239,7 @@ class Logins:
         session.answer(LoggedOut(session.user.name, rooms))
 
     async def log_out_everywhere(self, session: Session) -> None:
-        """Let somebody be a guest again on all connections, and end all tokens."""
+        """Log out all of a person's sessions, and revoke all tokens."""
         account = session.user.account
         if account is None:
             raise ChatError("You are not logged in.")
@@ -247,9 +247,9 @@ class Logins:
         self.log_out_all(account, f"You are logged out as {account.name} everywhere.")
 
     def log_out_others(self, session: Session, account: Account, told: str) -> None:
-        """Let whoever else goes by the name of an account be a guest; the session gets a new token.
+        """Log out an account's other sessions; this one gets a new token.
 
-        Whoever knew the old one would come back by it.
+        Whoever knew the old token could resume with it.
         """
         for each in session.user.sessions:
             if each is not session:
@@ -259,7 +259,7 @@ class Logins:
         self._tokens.end_of(account, but=session)
 
     def log_out_all(self, account: Account, told: str) -> None:
-        """Let whoever goes by the name of an account be a guest, here or not."""
+        """Log out all of an account's sessions, lost ones too."""
         self._tokens.end_of(account)
         user = self._users.owner(account)
         if user is None:
@@ -274,6 +274,6 @@ class Logins:
             self._follow(known_by, user)
 
     def check_private(self, connection: Connection) -> None:
-        """See whether a password may come over a connection. Raises ChatError."""
+        """Check that a password may come over this connection. Raises ChatError."""
         if not (self._in_plaintext or connection.is_private):
             raise ChatError("Others could read your password on its way here. Connect with TLS.")

@@ -1,4 +1,4 @@
-"""Registration: accounts are made, changed and deleted."""
+"""Registration: creating, changing and deleting accounts."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Registration:
-    """Makes somebody's name an account, and changes that.
+    """Creates, changes and deletes accounts.
 
     operators: the skeletons of the names of the operators.
 
-    All of it raises ChatError, and what waits for the store raises StoreError as well.
+    All methods raise ChatError; those that wait for the store also StoreError.
     """
 
     _journal: Journal
@@ -47,9 +47,9 @@ class Registration:
     _operators: frozenset[str]
 
     async def register(self, session: Session, password: str, code: str) -> None:
-        """Make somebody's name an account.
+        """Register somebody's name.
 
-        code: where one has to be invited, what proves it.
+        code: the invitation, on an invite-only server.
         """
         self._logins.check_private(session.connection)
         user = session.user
@@ -59,7 +59,7 @@ class Registration:
             raise ChatError("Choose a name first: /nick name")
         if skeleton(user.name) in self._operators:
             if not session.connection.is_local:
-                # Else whoever comes first would be the operator.
+                # Else whoever comes first would become the operator.
                 why = f"The name {user.name} is an operator's: register it at the server."
                 raise ChatError(why)
             code = code or await self._gate.own_code()
@@ -93,7 +93,7 @@ class Registration:
             await self._tenure.settle(session)
 
     async def make_code(self, session: Session, name: str) -> None:
-        """Make a code with which the owner of an account can set another password."""
+        """Make a code for an account's owner to set another password with."""
         account = self._account_of_other(session, name)
         code = await self._accounts.make_code(account)
         await self._moderation.note(session, "reset", account)
@@ -103,7 +103,7 @@ class Registration:
         )
 
     async def set_password(self, session: Session, name: str, code: str, new: str) -> None:
-        """Let somebody who has a code set the password of an account, and log in."""
+        """Set the password of an account with a code, and log in."""
         self._logins.check_private(session.connection)
         if session.user.account is not None:
             raise ChatError(f"You are logged in as {session.user.name}. First /logout.")
@@ -116,7 +116,7 @@ class Registration:
         await self._logins.come(session, account)
 
     async def remove(self, session: Session, name: str) -> None:
-        """Delete the account of somebody else."""
+        """Delete somebody else's account."""
         account = self._account_of_other(session, name)
         moderation = self._moderation
         act = await moderation.note(session, "remove", account)
@@ -134,7 +134,7 @@ class Registration:
             await self._tenure.forget_accounts()
 
     def _account_of_other(self, session: Session, name: str) -> Account:
-        """An account to which an operator may do something. Raises ChatError."""
+        """An account that the operator may change. Raises ChatError."""
         account = self._accounts.find(name)
         if account is None:
             raise ChatError(f'There is no account "{name[:SHOWN]}".')
@@ -145,7 +145,7 @@ class Registration:
         return account
 
     async def change_password(self, session: Session, password: str, new: str) -> None:
-        """Give somebody another password."""
+        """Change somebody's password."""
         self._logins.check_private(session.connection)
         account = session.user.account
         if account is None:

@@ -1,4 +1,4 @@
-"""Renaming: somebody has another name; two people become one, or one becomes two."""
+"""Renaming, merging and splitting people."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Renaming:
-    """Changes who somebody is, and tells everyone."""
+    """Changes who a person is, and announces it."""
 
     _journal: Journal
     _delivery: Delivery
@@ -44,7 +44,7 @@ class Renaming:
     _tokens: Tokens
 
     def rename(self, user: User, name: str) -> None:
-        """Give somebody another name. Raises ChatError."""
+        """Rename a person. Raises ChatError."""
         old = user.name
         self._users.rename(user, name)
         if user.name != old:
@@ -54,18 +54,18 @@ class Renaming:
             user.ignored.spare(keys_of(user))
             self._tokens.note(user)
             if any(map(self._announcements.is_silent, user.sessions)):
-                return  # nobody was told of the old name
+                return  # the old name was never announced
             self._journal.write("renamed", name=old, new=user.name)
             self._announcements.tell(user, Renamed(old, user.name))
 
     def disown(self, user: User) -> None:
-        """Let somebody be a guest again, under the given name."""
+        """Make a person a guest again, under the given name."""
         self._pairs.leave(user)
         self._users.disown(user)
         self.rename(user, user.given_name)
 
     def merge(self, session: Session, owner: User) -> None:
-        """Let a guest's session belong to somebody else; the guest is no more."""
+        """Move a guest's session to another person; the guest is gone."""
         guest = session.user
         self._visits.note(owner.name, session.address)
         session.user = owner
@@ -87,7 +87,7 @@ class Renaming:
         self._users.show(session, session.unfiltered)
 
     def split(self, session: Session) -> None:
-        """Let one of somebody's sessions belong to a new guest."""
+        """Move one of a person's sessions to a new guest."""
         user = session.user
         user.sessions = tuple([each for each in user.sessions if each is not session])
         for room in self._rooms.of(user):
@@ -105,6 +105,6 @@ class Renaming:
         self._announcements.tell_joined(guest)
 
     def _admit(self, user: User, _: int) -> None:
-        """Let all of somebody's sessions read what the others do."""
+        """Let all of a person's sessions read the same rooms."""
         self._joining.admit_all(user)
         self._pairs.admit_all(user)

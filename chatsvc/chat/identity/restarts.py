@@ -1,4 +1,4 @@
-"""Places in the store: who holds a token is there again when the server is run again."""
+"""Places in the store, so that tokens work after a restart."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Spawn
     from chatsvc.store import Store
 
-AT_ONCE = 5  # that are kept before others have their turn
-MOST_PLACES = 20_000  # that are kept; other records have to fit into the store, too
-RESTORED_WITHIN = 86400.0  # seconds for which the server may have been away
+AT_ONCE = 5  # records stored before others have their turn
+MOST_PLACES = 20_000  # records; other kinds have to fit into the store, too
+RESTORED_WITHIN = 86400.0  # longest time in seconds that the server may have been down
 
 
 class Places:
-    """Keeps where people are: a record a person, by the given name.
+    """Stores where people are: a record for each person, by the given name.
 
-    One record at a time goes to the store, so that what is said never waits for many of them. What
-    changes while a record waits is kept with it.
+    One record at a time goes to the store, so that messages never wait for many of them. Changes
+    while a record waits go with it.
 
-    facts: what there is to keep of somebody, as JSON has it; None when there is nothing.
-    before: has the store keep what that needs.
+    facts: gives what to store of a person, as JSON values; None for nothing.
+    before: stores what the record needs first.
     """
 
     def __init__(
@@ -41,22 +41,22 @@ class Places:
         before: Callable[[User], Awaitable[None]],
     ) -> None:
         self._clock = clock
-        self._turns = Turns(clock)  # its own: nobody who asks for much holds up who comes back
+        self._turns = Turns(clock)  # its own: costly commands do not hold up those who come back
         self._spawn = spawn
         self._facts = facts
         self._before = before
         self._records = Records(store, "place/")
         self._alive = Records(store, "alive")
-        self._kept: dict[str, str] = {}  # values by given name
-        self._due: dict[User, list[Callable[[], object]]] = {}  # with what is to be called then
-        self._failed: dict[User, None] = {}  # of whom the store could not keep it
+        self._kept: dict[str, str] = {}  # stored values, by given name
+        self._due: dict[User, list[Callable[[], object]]] = {}  # with their callbacks
+        self._failed: dict[User, None] = {}  # those whose record could not be stored
         self._is_keeping = False
 
     def __len__(self) -> int:
         return len(self._kept)
 
     async def open(self) -> dict[str, dict[str, Any]]:
-        """What is kept of people, by given name; nothing after a long time. Raises StoreError."""
+        """Load the records, by given name; none after a long downtime. Raises StoreError."""
         now = self._clock.now()
         ended_at = float((await self._alive.open()).get("", now))
         self._kept = await self._records.open()
@@ -68,9 +68,9 @@ class Places:
         return {given: json.loads(value) for given, value in self._kept.items()}
 
     def keep(self, user: User, then: Callable[[], object] | None = None) -> None:
-        """Have the store keep where somebody is now.
+        """Store where a person is now.
 
-        then: called when that is done, or cannot be done.
+        then: called when that is done, or has failed.
         """
         calls = self._due.setdefault(user, [])
         if then is not None:
@@ -79,19 +79,19 @@ class Places:
             self._spawn(self._keep_all())
 
     def keep_failed(self) -> None:
-        """Try again what failed."""
+        """Retry what failed."""
         failed, self._failed = self._failed, {}
         for user in failed:
             self.keep(user)
 
     async def close(self) -> None:
-        """Keep what waits for that, before the store is closed. Raises StoreError."""
+        """Store what is due, before the store is closed. Raises StoreError."""
         self.keep_failed()
         await self._keep_all(inf)  # others have nothing to do any more
         await self.note_alive()
 
     async def note_alive(self) -> None:
-        """Note that the server runs at this time. Raises StoreError."""
+        """Store the time, as a sign that the server runs. Raises StoreError."""
         await self._alive.put("", str(self._clock.now()))
 
     async def _keep_all(self, at_once: float = AT_ONCE) -> None:

@@ -1,4 +1,4 @@
-"""Restoring: who was here when the server ended is here again, on the way back."""
+"""Restoring people after a restart, until they resume."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from chatsvc.chat.rooms.rooms import Rooms
     from chatsvc.store import Store
 
-RECALLED = 10_000  # lines said last, among which are those whose nonces are known after a restart
+RECALLED = 10_000  # last lines whose nonces are recognised after a restart
 
 
 @dataclass(eq=False)
 class Restoring:
-    """Lets people be here again after a restart, by what the store holds of their places."""
+    """Restores people from the store's records of their places."""
 
     _store: Store
     _delivery: Delivery
@@ -51,14 +51,14 @@ class Restoring:
     _tokens: Tokens
 
     async def open(self) -> None:
-        """Let those be here, on the way back, who were when the server ended. Raises StoreError."""
+        """Restore those who were here when the server ended. Raises StoreError."""
         self._tokens.open()
         rooms = {room.place: room for room in self._rooms.values()}
         entered = []
         kept = (await self._tokens.kept.open()).items()
         for given, facts in sorted(kept, key=lambda each: int(each[0].removeprefix(PREFIX))):
             if not self._is_good(facts):
-                self._tokens.kept.keep(User(given, 0, None))  # who has no token: it is deleted
+                self._tokens.kept.keep(User(given, 0, None))  # without a token: deletes the record
                 continue
             user = self._restored(given, facts)
             entered += [(at, key, user) for key, at in facts["rooms"].items() if key in rooms]
@@ -70,12 +70,12 @@ class Restoring:
             await self._recall_said(rooms)
 
     def _is_good(self, facts: dict[str, Any]) -> bool:
-        """Whether somebody who was here when the server ended may be here again."""
+        """Whether the person of a record may be restored."""
         if not facts["account"]:
             has_room = self._seats.has_room(facts["address"])
             return self._gate.takes_guests and has_room
         account = self._accounts.find(facts["account"])
-        # If it is of another era, its end was kept, and then the server was killed.
+        # Another era: the account's sessions were ended, and then the server was killed.
         return account is not None and account.era == facts.get("era", "")  # older: none
 
     def _restored(self, given: str, facts: dict[str, Any]) -> User:
@@ -97,7 +97,7 @@ class Restoring:
         return user
 
     async def _recall_said(self, rooms: dict[str, NamedRoom]) -> None:
-        """Know again what was said with nonces by those who are on the way back."""
+        """Note the nonces of the restored people's last messages."""
         people = {
             name: user
             for user in self._users.values()

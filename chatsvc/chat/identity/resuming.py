@@ -1,4 +1,4 @@
-"""Resuming: who holds a token has the same place on another connection."""
+"""Resuming: another connection takes the place of a token."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Resuming:
-    """Lets those have their places again who hold their tokens."""
+    """Resumes places by their tokens."""
 
     _spawn: Spawn
     _journal: Journal
@@ -78,16 +78,15 @@ class Resuming:
         seen: int | None,
         newcomer: Session | None,
     ) -> Session:
-        """Let a new connection have the place of one that was lost, or is about to be.
+        """Give a new connection the place of a lost one, or of one about to be lost.
 
-        token: that place's.
-        seen: the id up to which all was read there; what came behind it is given. None if that is
-            what was told with the token.
-        newcomer: what the connection was taken for, which goes on when there is no such place; None
-            if there was no room for one.
+        token: of the place.
+        seen: the read marker, after which reading goes on; None for the one told with the token.
+        newcomer: what the connection was taken for, which stays if there is no such place; None if
+            there was no room for one.
 
-        Raises NoSuchToken; or another ChatError when somebody who comes for the first time would
-        not be let in either. Then the place is kept for as long as before.
+        Raises NoSuchToken; or another ChatError if a newcomer would not be let in either: the place
+        is then kept for as long as before.
         """
         key = digest(token)
         place = self._tokens.places.get(key)
@@ -133,7 +132,7 @@ class Resuming:
             self._delivery.tell_behind(session, seen, [resumed])
             for each in untold:
                 if not each.place:
-                    # With an id, so that a cut does not lose it.
+                    # With an id, so that a lost connection does not lose it.
                     self._notices.tell(user, each.text, each.room)
 
         behind = {room: _first_of(room, user, seen) for room in (*rooms, *self._pairs.of(user))}
@@ -150,13 +149,13 @@ class Resuming:
         return session
 
     def _check(self, user: User) -> None:
-        """See whether somebody whose place was kept may come back. Raises ChatError."""
+        """Check that a person may resume. Raises ChatError."""
         self._standing.check_person(user)
         if user.account is None and self._gate.is_closed:
             raise ChatError(self._gate.how_to_enter)
 
     def _place_of_owner(self, key: str, account: Account, address: str | None) -> Place:
-        """A new place for the owner of an account, whose last one was given up."""
+        """A new place for an account's owner, whose last one was given up."""
         was_in_rooms = any(room != self._rooms.lobby.place for room in account.cursors)
         user = self._users.owner(account) or self._logins.come_in(account, address)
         place = self._tokens.bind(key, user, None, account.tokens[key][1])
@@ -170,7 +169,7 @@ class Resuming:
     async def _told_besides(
         self, session: Session, left: Sequence[Untold], entered: Sequence[str], seen: int
     ) -> tuple[Sequence[Entry], int]:
-        """What somebody is told of rooms that were left; what two have said is made ready, too."""
+        """The messages of rooms left meanwhile; prepares direct messages, too."""
         unread = await self._conversations.read_behind(session, seen)
         entries, missing = await self._left_rooms.told_in(left, entered, seen)
         return entries, missing + unread
@@ -178,7 +177,7 @@ class Resuming:
     def welcome_newcomer(
         self, session: Session, token: str, seen: int | None, error: ChatError
     ) -> None:
-        """Go on with a newcomer who wanted to come back with a token, and could not."""
+        """Go on with a newcomer whose token could not be resumed."""
         if seen is not None or not isinstance(error, NoSuchToken):
             session.refuse(error)
         if not isinstance(error, NoSuchToken):
@@ -195,7 +194,7 @@ class Resuming:
 
 
 def _first_of(room: Room, user: User, seen: int) -> int:
-    """The id behind which somebody reads a room on, who has read up to one."""
+    """The id after which a person with a read marker reads a room."""
     if isinstance(room, NamedRoom):
         return max(seen, room.occupants.get(user, 0))
     return seen

@@ -1,4 +1,4 @@
-"""Tokens: who holds which, until when, and up to where was read with it."""
+"""Tokens, and the places they resume."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from chatsvc.store import Store
 
 MOST_TOKENS = 10  # of one person, and of one account; the oldest ends first
-GOOD_FOR = 30 * 86400.0  # seconds for which a token of an account is good while it is not used
-RENEWED_AFTER = 86400.0  # seconds until it is noted that it is used
-MOST_PUT_OUT = 1000  # tokens of people who were put off the server
+GOOD_FOR = 30 * 86400.0  # seconds until an unused token of an account expires
+RENEWED_AFTER = 86400.0  # seconds until its use is noted
+MOST_PUT_OUT = 1000  # remembered tokens of people removed from the server
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32,128}")
 
 
 class NoSuchToken(ChatError):
-    """Nobody is here who was given that token."""
+    """The token is unknown."""
 
     code = "no-such-token"
 
@@ -43,13 +43,12 @@ class NoSuchToken(ChatError):
 
 
 class Place:
-    """What a token is good for.
+    """The place that a token resumes.
 
-    user: whose place it is.
-    session: the connection that has it, or had it last; None when that was before a restart.
-    seen: the id behind which it goes on, if that is not said.
-    was_in_rooms: if there was no such connection: whether it may have spoken in another room than
-        the lobby.
+    user: its person.
+    session: its current or last connection; None if that was before a restart.
+    seen: the id after which it reads on by default.
+    was_in_rooms: after a restart, whether it may have spoken in another room than the lobby.
     """
 
     __slots__ = ("seen", "session", "user", "was_in_rooms")
@@ -64,12 +63,12 @@ class Place:
 
 
 class Tokens:
-    """All tokens, and the places that they are good for.
+    """All tokens, and their places.
 
-    Nobody keeps a token itself, in memory or in the store, but its digest, which is meant by "key".
+    Only digests of tokens, called keys, are kept, in memory and in the store.
 
-    places: of those who are here, or were just now.
-    owners: of the tokens of accounts.
+    places: of people here or in the grace period.
+    owners: the accounts of tokens.
     kept: the places in the store.
     """
 
@@ -88,7 +87,7 @@ class Tokens:
         self.places: dict[str, Place] = {}
         self.owners: dict[str, Account] = {}
         self.kept = Places(clock, store, spawn, self._facts, settings.keep_of)
-        self._put_out: dict[str, str] = {}  # what those are told whose tokens ended by that
+        self._put_out: dict[str, str] = {}  # the reasons, by key, for people removed
         self._clock = clock
         self._spawn = spawn
         self._delivery = delivery
@@ -101,7 +100,7 @@ class Tokens:
         return len(self.places)
 
     def open(self) -> None:
-        """Know the tokens of accounts that are good."""
+        """Load the valid tokens of accounts."""
         now = self._clock.now()
         for account in self._accounts:
             account.tokens = {
@@ -112,17 +111,17 @@ class Tokens:
             self.owners.update(dict.fromkeys(account.tokens, account))
 
     def bind(self, key: str, user: User, session: Session | None, seen: int) -> Place:
-        """Let a token be good for somebody's place.
+        """Bind a token to a person's place.
 
-        session: the connection that has it, or had it last; None when that was before a restart.
-        seen: the id behind which it goes on, if that is not said.
+        session: its current or last connection; None if that was before a restart.
+        seen: the id after which it reads on by default.
         """
         place = self.places[key] = Place(user, session, seen)
         user.tokens += (key,)
         return place
 
     async def keep(self) -> None:
-        """Keep what could not be kept, and that the server runs. Raises StoreError."""
+        """Retry failed records, and note that the server runs. Raises StoreError."""
         self.kept.keep_failed()
         for user in self._users.values():
             if user.untold:
@@ -130,11 +129,11 @@ class Tokens:
         await self.kept.note_alive()
 
     async def close(self) -> None:
-        """Keep what is yet to be kept, and that the server ran. Raises StoreError."""
+        """Store the remaining records, and note that the server ran. Raises StoreError."""
         await self.kept.close()
 
     def owner_of(self, key: str) -> Account:
-        """The account that has a token, while its owner has no place. Raises NoSuchToken."""
+        """The account of a token whose owner has no place. Raises NoSuchToken."""
         account = self.owners.get(key)
         if account is None:
             raise NoSuchToken(*filter(None, [self._put_out.pop(key, "")]))
@@ -144,9 +143,9 @@ class Tokens:
         return account
 
     def put_out(self, user: User, told: str) -> None:
-        """Somebody was put off the server, and is told so when coming back with a token.
+        """Revoke the tokens of a person removed from the server, who is told why at a return.
 
-        An account's are good no longer either."""
+        The account's tokens are revoked, too."""
         tokens = user.tokens if user.account is None else (*user.tokens, *user.account.tokens)
         self._put_out.update(dict.fromkeys(tokens, told))
         while len(self._put_out) > MOST_PUT_OUT:
@@ -155,23 +154,23 @@ class Tokens:
             self.end_of(user.account)
 
     def opened_to(self, session: Session) -> None:
-        """Go on with somebody who had to log in before there was a place."""
+        """Give a place to a session that had to log in first."""
         token, session.wanted_token = session.wanted_token, ""
         if is_token(token):
             self._put(session, token)
             self.kept.keep(session.user, partial(self._tell, session, token))
 
     def renew(self, session: Session) -> None:
-        """Give another token to a session in place of the one that it has, if it has one."""
+        """Replace the token of a session, if it has one."""
         if session.token:
             token = _new_token()
             self._put(session, token)
             self.kept.keep(session.user, partial(self._tell, session, token))
 
     def grant(self, session: Session, token: str = "") -> None:
-        """Give a token to a session, once the store keeps its place; its old one is good no longer.
+        """Grant a token to a session, once its place is stored; its old one is revoked.
 
-        token: one that it has chosen, and nobody else has; else it is a new one.
+        token: of the session's choice, if nobody else has it; by default, a new one.
         """
         token = token or _new_token()
         self._put(session, token)
@@ -200,7 +199,7 @@ class Tokens:
             self._delivery.tell(session, Resumable(token, self._delivery.last_id))
 
     def share_with_account(self, user: User) -> None:
-        """Let somebody's tokens be those of the account, too, if there is one; they are used."""
+        """Make a person's tokens the account's, too, if there is one; they count as used."""
         account = user.account
         if account is None or not user.tokens:
             return
@@ -218,12 +217,12 @@ class Tokens:
             self._spawn(self._accounts.try_to_keep(account))
 
     def revoke(self, session: Session) -> None:
-        """Whoever holds the token of a session, it is good no longer."""
+        """Revoke a session's token."""
         if session.token:
             self._end(session.token)
 
     def end_of(self, account: Account, but: Session | None = None) -> None:
-        """The tokens of an account are good no longer, except that of one session."""
+        """Revoke all tokens of an account, except one session's."""
         for key in list(account.tokens):
             if but is None or key != but.token:
                 self._end(key)
@@ -246,7 +245,7 @@ class Tokens:
             place.session.token = ""
 
     def hand_over(self, guest: User, owner: User) -> None:
-        """Somebody has logged in, and keeps the token."""
+        """Move a guest's tokens to the account's owner, at the login."""
         for key in guest.tokens:
             self.places[key].user = owner
             note_seen(owner, key, guest.seen.get(key, 0))
@@ -258,7 +257,7 @@ class Tokens:
         self.note(owner)
 
     def forget(self, user: User) -> None:
-        """Somebody is here no longer: tokens are good only as those of an account."""
+        """Forget the tokens of a person who has left, except as those of the account."""
         if not user.tokens:
             return
         self.share_with_account(user)
@@ -267,7 +266,7 @@ class Tokens:
         self.kept.keep(user)
 
     def note(self, user: User) -> None:
-        """Something has changed of where somebody is."""
+        """Note a change of a person's place."""
         if user.tokens:
             self.kept.keep(user)
 
@@ -297,5 +296,5 @@ def _new_token() -> str:
 
 
 def digest(token: str) -> str:
-    """What is kept of a token: its key."""
+    """The key of a token, which is its digest."""
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,1 +1,1 @@
-"""Who comes and who goes."""
+"""Arrivals and departures."""

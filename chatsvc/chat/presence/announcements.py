@@ -1,4 +1,4 @@
-"""Announcements: the lobby is told of who comes and goes, of many at once."""
+"""Announcements of arrivals and departures in the lobby, in batches."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
     from chatsvc.journal import Journal
 
-GREET_WITHIN = 5.0  # seconds that a newcomer has for what it has begun to say first
-PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait, to be told with others
-PRESENCE_SHARE = 50e-6  # the same for each person, if that is more: a send takes about 4e-6
+GREET_WITHIN = 5.0  # seconds for a newcomer to finish a request to resume
+PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait for others
+PRESENCE_SHARE = 50e-6  # the same for each person here, if more: a send takes about 4e-6
 
 
 class Announcements:
-    """Tells the lobby who has come and who has gone.
+    """Announces arrivals and departures in the lobby.
 
-    watchers: each called with somebody who comes or goes, has another name or account, or is away,
-        and with what has happened.
-    backlog: what a newcomer is shown of what was said in the lobby up to an id.
+    watchers: each called with a person who comes, goes, is renamed, has another account or is away,
+        and with the event.
+    backlog: gives the lobby's backlog for a newcomer, up to an id.
     """
 
     def __init__(
@@ -56,44 +56,44 @@ class Announcements:
         self._visits = visits
         self._lobby = lobby
         self._delivery = delivery
-        # Who was let in, and has said nothing yet: since when. It may come back by what it says
-        # first, and then there is nobody to be announced.
+        # Newcomers who have said nothing yet, and since when. Their first request may be to resume,
+        # and then there is nobody to announce.
         self._greeting: dict[Session, float] = {}
-        self._newcomers: list[Session] = []  # who has said something, and is yet to be announced
-        self._timer: Timer | None = None  # runs while there is presence to be told
+        self._newcomers: list[Session] = []  # those who have spoken, and are yet to be announced
+        self._timer: Timer | None = None  # runs while presence waits
 
     def greet(self, session: Session) -> None:
-        """A newcomer was let in, and is announced once it has said something, or after a while."""
+        """Announce a newcomer once it has said something, or after a while."""
         self._greeting[session] = self._clock.seconds()
         self._tell_soon()
 
     def arrive(self, session: Session) -> None:
-        """A newcomer does not come back, but is new: let it be announced before anything else."""
+        """Announce a newcomer, who does not resume, before anything else happens."""
         if self.forget(session):
             self._await(session)
 
     def announce_at_once(self, session: Session) -> None:
-        """Announce a newcomer who has had to log in first."""
+        """Announce a newcomer who had to log in first."""
         self._await(session)
         self._tell_soon()
         self.announce()
 
     def knows(self, session: Session) -> bool:
-        """Whether others are told that it is here, now or before anything else happens.
+        """Whether a session is announced, now or before anything else happens.
 
-        They are not told of one whose place another connection has by now.
+        A session whose place another connection has taken is not.
         """
         return session not in self._greeting and session in session.user.sessions
 
     def forget(self, session: Session) -> bool:
-        """Do not announce a newcomer after a while; whether that was to be."""
+        """Stop waiting to announce a newcomer; whether it was waiting."""
         return self._greeting.pop(session, None) is not None
 
     def announce(self) -> None:
-        """Put into the lobby's log who has come since the last time, and let those read it.
+        """Append the pending arrivals to the lobby's log, and let the newcomers read it.
 
-        When presence is told, or before anything else happens. Of a crowd nobody is told one by
-        one: everybody would have something else to read.
+        This happens when presence is due, or before anything else. A crowd is told in one line, the
+        same for everybody.
         """
         if not self._newcomers:
             return
@@ -115,22 +115,22 @@ class Announcements:
                 self._delivery.append(self._lobby, Joined(session.user.name), then=admit)
 
     def is_silent(self, session: Session) -> bool:
-        """Whether nobody was told of a newcomer, who may yet come back."""
+        """Whether a newcomer is not announced yet, and may still resume."""
         return session in self._greeting
 
     def tell(self, user: User, event: Presence) -> None:
-        """Tell the lobby something of somebody, soon."""
+        """Announce an event of a person soon."""
         self._delivery.append(self._lobby, event)
         self.watch(user, event)
         self._tell_soon()
 
     def set_away(self, user: User, why: str) -> None:
-        """Let those who ask know that somebody is away, and why; or is back, if that is empty."""
+        """Mark a person as away, with the reason; empty for back."""
         user.away = why or None
         self.watch(user, Away(user.name, why))
 
     def tell_merged(self, event: Renamed, then: Callable[[int], None]) -> None:
-        """Tell the lobby that two people are one.
+        """Announce that two people are one.
 
         then: called with the event's id when it is in the lobby's log.
         """
@@ -138,24 +138,24 @@ class Announcements:
         self._tell_soon()
 
     def tell_joined(self, user: User) -> None:
-        """Tell the lobby of somebody who is one of the users, and came otherwise than most."""
+        """Announce a person who is among the users already."""
         self._names.told(user.given_name)
         self.tell(user, Joined(user.name))
 
     def tell_all(self, event: Event) -> None:
-        """Tell everybody, those too who do not read the lobby yet."""
+        """Tell everybody, even those who do not read the lobby yet."""
         self._delivery.append(self._lobby, event)
         for session in self._greeting:
             self._delivery.tell(session, event)
 
     def close(self) -> None:
-        """End; what waits to be told is told no more."""
+        """Stop; pending presence is dropped."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def watch(self, user: User, event: Presence) -> None:
-        """Tell those of it who watch somebody."""
+        """Tell the watchers of an event."""
         for watcher in self.watchers:
             watcher(user, event)
 
@@ -164,9 +164,9 @@ class Announcements:
         self._delivery.first = self.announce
 
     def _admit(self, sessions: Sequence[Session], is_crowd: bool, entry_id: int) -> None:
-        """Let newcomers read what has happened in the lobby since they came.
+        """Let newcomers read the lobby from where they came.
 
-        entry_id: of the event by which they are announced, which only a crowd reads itself.
+        entry_id: of the event that announces them, which only a crowd reads itself.
         """
         lobby = self._lobby
         shown: dict[int, list[Entry]] = {}  # by the id behind which it is
@@ -186,7 +186,7 @@ class Announcements:
             self._delivery.tell_newcomer(session, shown[behind])
 
     def _position_of(self, session: Session) -> int:
-        """The position in the lobby behind which a newcomer knows nothing."""
+        """The position in the lobby after which a newcomer reads."""
         log = self._lobby.log
         position = log.position_of(session.came_at)
         for entry in log.after(position, MANY_JOINS):

@@ -1,4 +1,4 @@
-"""Arrivals: a connection is let in, and is somebody under a given name."""
+"""Arrivals: connections are let in under given names."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Spawn
     from chatsvc.events.event import Event
 
-LOG_IN_WITHIN = 120.0  # seconds that a newcomer has for that where one has to
+LOG_IN_WITHIN = 120.0  # seconds for a newcomer to log in, where that is required
 
 
 class Arrivals:
-    """Lets people in.
+    """Lets connections in.
 
-    may_enter: each called with an address from which somebody comes over the network, first of all;
-        raises a ChatError if nobody from there may.
-    opened: each called with a session that takes part now, after it has logged in.
-    is_over: the server goes down: nobody is let in any more.
-    motd: the lines with which everybody is greeted.
+    may_enter: each called first with the network address of a connection; raises ChatError to
+        refuse it.
+    opened: each called with a session that takes part now, after its login.
+    is_over: whether the server is shutting down, and lets nobody in.
+    motd: the lines of the motd.
     """
 
     def __init__(
@@ -70,11 +70,11 @@ class Arrivals:
         self._count = 0
 
     def enter(self, connection: Connection, address: str | None, wording: Wording) -> Session:
-        """Let a new connection in under a name of its own, and tell the others.
+        """Let a new connection in under a given name, and announce it.
 
-        address: what stands for where it comes from; None when that cannot be told.
+        address: of the connection, as `network` gives it; None if unknown.
 
-        Raises Full, Crowded or Closing; or another ChatError when the address is banned.
+        Raises Full, Crowded or Closing; or another ChatError if the address is banned.
         """
         self.check(connection, address)
         self._sessions.check_space(address)
@@ -90,7 +90,7 @@ class Arrivals:
         return session
 
     def greeting(self, session: Session) -> list[Event]:
-        """What a newcomer is told first."""
+        """The first events for a newcomer."""
         if session.must_log_in:
             welcome = Welcomed(session.user.name, len(self._users), ())
             return [welcome, *map(Notice, self.motd), Notice(self._gate.how_to_enter)]
@@ -98,7 +98,7 @@ class Arrivals:
         return [welcome, *map(Notice, self.motd)]
 
     def check(self, connection: Connection, address: str | None) -> None:
-        """See whether somebody may be let in from an address. Raises ChatError."""
+        """Check that a connection from an address may be let in. Raises ChatError."""
         if self.is_over:
             raise Closing
         if address is not None and not connection.is_local:
@@ -112,7 +112,7 @@ class Arrivals:
         return session
 
     def open_to(self, session: Session) -> None:
-        """Let somebody take part who had to log in for that, and has."""
+        """Let a session take part that had to log in first, and has."""
         session.must_log_in = False
         session.lift_deadline()
         session.user.name = session.user.given_name
@@ -122,21 +122,21 @@ class Arrivals:
             told(session)
 
     def guest(self, session: Session) -> User:
-        """A new person with a given name, whose session this is; not one of the users yet."""
+        """A new person with a given name for a session; not among the users yet."""
         user = self.newcomer(session.address)
         user.sessions = (session,)
         session.user = user
         return user
 
     def newcomer(self, address: str | None) -> User:
-        """A new person with a given name; not one of the users yet."""
+        """A new person with a given name; not among the users yet."""
         self._count += 1
         user = User(self._names.give(address), self._count, address)
         self._numbers.reserve_beyond(self._names.given)
         return user
 
     def restore(self, given: str, address: str | None) -> User:
-        """Somebody who was here when the server ended, under the given name again."""
+        """A person from before a restart, under the given name again."""
         self._count += 1
         user = User(given, self._count, address)
         self._users.add(user)

@@ -1,4 +1,4 @@
-"""Departures: somebody quits, is lost or is put off the server; a place may be kept for a while."""
+"""Departures: quitting, lost connections, removals, and the grace period."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
     from chatsvc.journal import Journal
 
-CLOSE_WITHIN = 5.0  # seconds that a session has, after it has left, to read what is owed to it
-RESUME_WITHIN = 60.0  # seconds that a place is kept for whoever holds a token, at least
+CLOSE_WITHIN = 5.0  # seconds for a session that has left to read the rest
+RESUME_WITHIN = 60.0  # least seconds for which the place of a token is kept
 
 
 class Departures:
     """Lets people go.
 
-    quitting: each called with a session that leaves by saying so.
+    quitting: each called with a session that quits.
     closing: each called with a session that takes no more, before its person may be gone.
     closed: each called with a session whose connection is closed.
-    leaving: each called with somebody who is here no longer, before the others are told.
-    left: each called with somebody of whom the others were told that.
-    removed: each called with somebody who is put off the server, and what that person is told.
+    leaving: each called with a person who leaves, before that is announced.
+    left: each called with a person whose leaving was announced.
+    removed: each called with a person removed from the server, and what that person is told.
     emptied: called when the last connection is closed.
     """
 
@@ -70,27 +70,27 @@ class Departures:
         self._grace = grace
 
     def quit(self, session: Session, why: str = "") -> None:
-        """Somebody leaves by saying so, and perhaps why."""
+        """Handle a /quit, perhaps with a reason."""
         for told in self.quitting:
             told(session)
         self._journal.write("quit", name=session.user.name)
         self._leave(session, Quit(session.user.name, why))
 
     def lose(self, session: Session) -> None:
-        """Somebody will send no more, and has not said so; what is owed is still written."""
+        """Handle the end of a session's input without /quit; the rest is still written to it."""
         self._leave(session, Lost(session.user.name))
 
     def withdraw(self, session: Session) -> None:
-        """Take back a newcomer, whose connection is to have somebody's place."""
+        """Withdraw a newcomer whose connection resumes another place."""
         session.ends_at = self._delivery.last_id
         self._take_out(session, Quit(session.user.name))
         self.gone(session)
 
     def remove(self, user: User, event: Presence, told: str) -> None:
-        """Put somebody off the server.
+        """Remove a person from the server.
 
-        event: what the others see of that.
-        told: what that person alone is told.
+        event: what the others see.
+        told: what that person is told.
         """
         for session in user.sessions:
             self._announcements.arrive(session)
@@ -106,7 +106,7 @@ class Departures:
         self._leave_for_good(user, event)
 
     def gone(self, session: Session) -> None:
-        """A session's connection is closed, for whatever reason."""
+        """Handle the end of a session's connection, for whatever reason."""
         self.lose(session)
         for told in self.closed:
             told(session)
@@ -117,20 +117,20 @@ class Departures:
             self.emptied()
 
     def end(self, session: Session, within: float) -> None:
-        """Let a session read what has happened up to now, within some seconds; then close it."""
+        """Close a session once it has read everything up to now, or after some seconds."""
         session.abort_within(self._clock, within)
         if not session.has_left:
             self._delivery.end(session)
 
     def begin_grace(self, user: User) -> bool:
-        """Keep the place of somebody for a while whose last connection is lost, if it is to be."""
+        """Begin the grace period of a person with no connection left; whether there is one."""
         keep = self._grace if user.account is not None else 0.0
         if user.tokens:
             keep = max(keep, RESUME_WITHIN)
         if keep > 0:
             user.held_until = self._clock.seconds() + keep
             user.grace = self._clock.callLater(keep, self._give_up, user)
-            # Accounts are few, and each has one seat. Of guests there is no end.
+            # Accounts are few, and each has one seat; guests are without number.
             other = self._seats.take(user) if user.account is None else None
             if other is not None:
                 self.end_grace(other)
@@ -138,14 +138,14 @@ class Departures:
         return keep > 0
 
     def end_grace(self, user: User) -> None:
-        """Somebody is here again, or for good not."""
+        """End the grace period: the person is here again, or gone for good."""
         if user.grace is not None:
             user.grace.cancel()
             user.grace = None
         self._seats.leave(user)
 
     def close(self) -> None:
-        """End: whoever is gone does not come back."""
+        """Stop: nobody comes back any more."""
         for user in self._users.values():
             if user.grace is not None:
                 user.grace.cancel()
@@ -160,7 +160,7 @@ class Departures:
         self._take_out(session, event)
 
     def _take_out(self, session: Session, event: Presence) -> None:
-        """Take a session away from its person, who may have no other."""
+        """Take a session off its person, who may have no other."""
         user = session.user
         if session not in user.sessions:
             return  # another has its place, and may be gone before it
@@ -173,13 +173,13 @@ class Departures:
             self._leave_for_good(user, event)
 
     def _give_up(self, user: User) -> None:
-        """Keep the place of somebody no longer who has not come back."""
+        """Give up the place of a person whose grace period is over."""
         self._leave_for_good(user, Lost(user.name))
 
     def _leave_for_good(self, user: User, event: Presence | None) -> None:
-        """Somebody is not here any more.
+        """Remove a person who is gone.
 
-        event: what the others see of that; None if they were not told of this person.
+        event: what the others see; None if the person was never announced.
         """
         user.heard_from = None
         user.grace = None

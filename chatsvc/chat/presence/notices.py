@@ -1,4 +1,4 @@
-"""Notices to one person, who is here or is told at the return."""
+"""Notices to one person, now or at the return."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Notices:
-    """Tells people what concerns them alone.
+    """Tells people what concerns only them.
 
     lasting: tells somebody something that is told again if the connection is lost meanwhile. Raises
         ChatError when too much waits to be read.
@@ -31,11 +31,11 @@ class Notices:
         self._delivery = delivery
 
     def tell(self, user: User, text: str, room: str = "") -> None:
-        """Tell somebody something, after everything that happened before.
+        """Tell a person something, after everything that happened before.
 
-        Who is on the way back after a lost connection is told at the return.
+        In the grace period, it is told at the return.
 
-        room: the name of the room that it is about; empty if it is about none.
+        room: the name of the room that it is about; empty for none.
         """
         self.send(user, Notice(text, room))
 

@@ -1,4 +1,4 @@
-"""The seats of guests whose connections are lost, and who may come back to them."""
+"""The seats of guests in the grace period, who may come back."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ MOST_SEATS_OF_ADDRESS = 1000  # of these
 
 
 class Seats:
-    """Which guests are gone and have a seat; whoever has been gone for longest is the first.
+    """The guests with a seat, those gone for longest first.
 
-    most: seats that there may be.
+    most: the number of seats.
     """
 
     def __init__(self, most: int) -> None:
@@ -26,12 +26,12 @@ class Seats:
         return len(self._all)
 
     def has_room(self, address: str | None) -> bool:
-        """Whether one more guest of an address can have a seat without another's giving way."""
+        """Whether a guest of an address can have a seat without displacing another."""
         of_address = self._by_address.get(address, ()) if address is not None else ()
         return len(self._all) < self._most and len(of_address) < MOST_SEATS_OF_ADDRESS
 
     def take(self, user: User) -> User | None:
-        """Give a seat to a guest; who has to give way for that, if somebody has."""
+        """Give a guest a seat; the guest who is displaced, if any."""
         address = user.address
         first = None
         if not self.has_room(address):
@@ -45,7 +45,7 @@ class Seats:
         return first
 
     def leave(self, user: User) -> None:
-        """Somebody has a seat no longer, if it was so."""
+        """Free the seat of a guest, if there is one."""
         self._all.pop(user, None)
         of_address = self._by_address.get(user.address, {}) if user.address is not None else {}
         of_address.pop(user, None)

@@ -1,4 +1,4 @@
-"""All sessions, and how many there may be."""
+"""All sessions, and their limits."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Sessions(Collection[Session]):
-    """All sessions, those too that have left and still read.
+    """All sessions, even those that have left and still read.
 
-    most: sessions that there may be.
-    most_of_address: sessions that one address may have.
+    most: the most sessions.
+    most_of_address: the most of one address.
     """
 
     def __init__(self, journal: Journal, most: int, most_of_address: float) -> None:
@@ -26,7 +26,7 @@ class Sessions(Collection[Session]):
         self._most = most
         self._most_of_address = most_of_address
         self._all: set[Session] = set()
-        self._by_address: Counter[str | None] = Counter()  # how many each address has
+        self._by_address: Counter[str | None] = Counter()  # the number of each address
 
     def __contains__(self, session: object) -> bool:
         return session in self._all
@@ -38,9 +38,9 @@ class Sessions(Collection[Session]):
         return len(self._all)
 
     def check_space(self, address: str | None, *instead_of: Session | None) -> None:
-        """See whether there is room for one more from an address. Raises Full or Crowded.
+        """Check that one more from an address fits. Raises Full or Crowded.
 
-        instead_of: sessions that end when there is one more.
+        instead_of: sessions that the new one replaces.
         """
         ending = [each for each in instead_of if each is not None and each in self._all]
         if len(self._all) - len(ending) >= self._most:
@@ -53,19 +53,19 @@ class Sessions(Collection[Session]):
             raise Crowded
 
     def note_stalled(self, reader: Reader) -> None:
-        """Write down that too much waits for one that does not read."""
+        """Log a session that was given up, as it does not read."""
         if isinstance(reader, Session):
             kilobytes = reader.reply_bytes // 1024
             name = reader.user.name
             self._journal.write("stalled", reader.address, name=name, kilobytes=kilobytes)
 
     def add(self, session: Session) -> None:
-        """Put in one that has just come."""
+        """Add a session."""
         self._all.add(session)
         self._by_address[session.address] += 1
 
     def remove(self, session: Session) -> None:
-        """Take out one whose connection is closed."""
+        """Remove a session whose connection is closed."""
         self._all.remove(session)
         address = session.address
         self._by_address[address] -= 1
