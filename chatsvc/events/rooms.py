@@ -66,8 +66,8 @@ class TopicSet(RoomEvent):
 class ChangedRoom(RoomEvent):
     """Somebody has changed who can find the room, join it, or set its topic.
 
-    setting: privacy, key, limit, topic-lock, accounts-only or no-ctcp.
-    value: of that from now on; on or off for the last three and the key, which nobody is told.
+    setting: privacy, key, limit, topic-lock, accounts-only, no-ctcp or external.
+    value: of that from now on; on or off for the last four and the key, which nobody is told.
     """
 
     setting: str
@@ -93,6 +93,10 @@ _SETTINGS = {
         "": "everybody can set its topic",
     },
     "accounts-only": {"on": "only those who have logged in can join it", "": "guests can join it"},
+    "external": {
+        "on": "those who are not in it may speak there, by IRC",
+        "": "only those in it speak there",
+    },
     "no-ctcp": {"on": "CTCP is not for it", "": "CTCP may be sent to it"},
 }
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from chatsvc.store import Stored
 
 # What an owner can set of a room: only moderators set the topic; only those with accounts may join;
-# nobody sends to all in it what is for their clients alone (CTCP).
-TOPIC_LOCKED, ACCOUNTS_ONLY, NO_CTCP = FLAGS = "tRC"
+# nobody sends to all in it what is for their clients alone (CTCP); others may speak there, too.
+TOPIC_LOCKED, ACCOUNTS_ONLY, NO_CTCP, EXTERNAL = FLAGS = "tRCx"
 RECENT_BYTES = 16 * 1024  # of what was said last, kept for those who join
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.dialects.requests import MOST_LINES
 from chatsvc.doors.irc.isupport import MOST_HISTORY
+from chatsvc.doors.irc.multiline import MOST_BYTES
 
 if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
 
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
-MULTILINE_BYTES = 16 * 1024
 LINE_BYTES = 400  # of the names in one line of CAP LS
 
 
@@ -25,6 +26,7 @@ def capabilities(client: Client) -> dict[str, str]:
         "draft/account-registration": "",
         "draft/chathistory": str(MOST_HISTORY),
         "draft/message-redaction": "",
+        "draft/multiline": f"max-bytes={MOST_BYTES},max-lines={MOST_LINES}",
         "draft/read-marker": "",
         "echo-message": "",
         "extended-join": "",

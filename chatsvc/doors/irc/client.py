@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chatsvc.door import Visit
     from chatsvc.doors.channel import LineChannel
     from chatsvc.doors.irc.gone import AllGone
+    from chatsvc.doors.irc.multiline import Multiline, Piece
     from chatsvc.doors.irc.sasl import Exchange
     from chatsvc.doors.irc.wording import Wording
     from chatsvc.errors import ChatError
@@ -63,6 +64,9 @@ class Door(Protocol):
     def wording(self, caps: set[str], shows_lobby: bool) -> Wording:
         """How events read with some capabilities."""
 
+    def split(self, entry_id: int, pieces: Sequence[Piece]) -> None:
+        """Keep in which pieces a client has sent what it has said."""
+
     def tell_of(self, user: User, cap: str, line: str) -> None:
         """Tell something of somebody to those who ask for it by a capability."""
 
@@ -106,7 +110,7 @@ class Client:
     is_over: its connection is closed.
     echoed: the ids of what it has said in the message with a label that is being done.
     early: messages before it has registered.
-    batches: those of several lines that it has begun, by their references.
+    multiline: a message of several lines that it has begun, and its reference; None if none.
     """
 
     def __init__(self, door: Door, channel: LineChannel) -> None:
@@ -129,7 +133,7 @@ class Client:
         self.monitored: dict[str, str] = {}
         self.label = ""
         self.tags = ""
-        self.batches: dict[str, Multiline] = {}
+        self.multiline: tuple[str, Multiline] | None = None
         self.wording = door.wording(self.caps, self.shows_lobby)
         self.alone: Callable[[Sequence[Entry]], bytes] | None = None
         self.is_welcomed = False
@@ -279,20 +283,3 @@ class Client:
         self.wording = wording
         if self.is_registered:
             self.chat.users.show(self.session, wording)
-
-
-class Multiline:
-    """A message of several lines that a client has begun to send.
-
-    target: whom it is for.
-    label: of the batch.
-    tags: of the batch.
-    lines: each with whether it goes on the one before.
-    """
-
-    def __init__(self, target: str, label: str, tags: dict[str, str]) -> None:
-        self.target = target
-        self.label = label
-        self.tags = tags
-        self.verb = ""
-        self.lines: list[tuple[str, bool]] = []

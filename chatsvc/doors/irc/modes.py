@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, NO_CTCP, TOPIC_LOCKED
+from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, EXTERNAL, NO_CTCP, TOPIC_LOCKED
 
 if TYPE_CHECKING:
     from chatsvc.chat.rooms.room import NamedRoom
@@ -18,6 +18,8 @@ def change(setting: str, value: str) -> str:
     """A change of a setting as modes have it."""
     if setting == "privacy":
         return {"public": "-is", "hidden": "-i+s", "invite-only": "+i"}[value]
+    if setting == "external":
+        return "-n" if value == "on" else "+n"
     mode = SETTINGS[setting]
     if setting == "limit":
         return f"+l {value}" if value != "0" else "-l"
@@ -31,7 +33,8 @@ def of(room: NamedRoom, is_moderated: bool, is_in: bool) -> list[str]:
 
     is_in: whether whoever asks is in it, and may know the key.
     """
-    letters = "n" + "".join(sorted(room.flags))
+    letters = "" if EXTERNAL in room.flags else "n"
+    letters += "".join(sorted(set(room.flags) - {EXTERNAL}))
     letters += {"hidden": "s", "invite-only": "i"}.get(room.privacy, "")
     letters += "m" if is_moderated else ""
     params = []

@@ -11,14 +11,16 @@ from chatsvc.doors.irc.wording import WORDED, Wording
 from chatsvc.events.people import Away, Identified, Joined, Renamed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import Session, User
     from chatsvc.doors.irc.client import Client
+    from chatsvc.doors.irc.multiline import Piece
     from chatsvc.events.people import Presence
 
 MOST_WORDINGS = 64  # that are shared; more sets of capabilities are not in use at once
+MOST_SPLIT = 500  # messages of which it is known in which pieces they were sent
 MOST_TAGGED = 10_000  # messages of which the client-only tags are known
 MOST_WAITING = 1000  # connections that have yet to register; the oldest is closed first
 
@@ -32,6 +34,7 @@ class Network:
     waiting: those that have yet to, oldest first.
     monitors: who wants to know of whom.
     gone: who is gone.
+    pieces: in which clients have sent messages of several lines, by their ids.
     bots: who says to be one.
     client_tags: the client-only tags of what clients have said last, by its id, as written.
     most_users: how many people were here at once, as far as anybody has asked.
@@ -46,6 +49,7 @@ class Network:
         self.waiting: dict[Client, None] = {}
         self.monitors = Monitors(chat, name)
         self.gone = AllGone(self.chat)
+        self.pieces: dict[int, Sequence[Piece]] = {}
         self.bots: set[User] = set()
         self.client_tags: dict[int, str] = {}
         self.most_users = 0
@@ -60,7 +64,14 @@ class Network:
             if len(self._wordings) >= MOST_WORDINGS:
                 self._wordings.clear()
             self._wordings[key] = Wording(
-                self.chat, self.gone, self.client_tags, self.bots, self.name, key[0], shows_lobby
+                self.chat,
+                self.gone,
+                self.client_tags,
+                self.pieces,
+                self.bots,
+                self.name,
+                key[0],
+                shows_lobby,
             )
         return self._wordings[key]
 
@@ -75,6 +86,12 @@ class Network:
         self.client_tags[entry_id] = tags
         if len(self.client_tags) > MOST_TAGGED:
             del self.client_tags[next(iter(self.client_tags))]
+
+    def split(self, entry_id: int, pieces: Sequence[Piece]) -> None:
+        """Keep in which pieces a client has sent what it has said."""
+        self.pieces[entry_id] = pieces
+        if len(self.pieces) > MOST_SPLIT:
+            del self.pieces[next(iter(self.pieces))]
 
     def neighbours(self, user: User) -> list[Client]:
         """The clients that share a channel with somebody, and the own ones."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatsvc.doors.irc import modes
 from chatsvc.doors.irc.message import LINE_BYTES, escape, split
+from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
 from chatsvc.doors.irc.people import account_name, realname, source_of
 from chatsvc.doors.irc.times import stamp
 from chatsvc.events import answers, orders, people, rooms, speech
@@ -47,6 +48,7 @@ class Wording:
     """How events read for all clients with some capabilities.
 
     client_tags: those of what clients have said, by its id.
+    pieces: in which clients have sent messages of several lines, by their ids.
     bots: who says to be one.
     name: of the server.
     shows_lobby: whether what happens in the lobby is told, and who comes and goes.
@@ -57,6 +59,7 @@ class Wording:
         chat: Chat,
         gone: AllGone,
         client_tags: Mapping[int, str],
+        pieces: Mapping[int, Sequence[Piece]],
         bots: Collection[User],
         name: str,
         caps: Iterable[str],
@@ -65,6 +68,7 @@ class Wording:
         self.chat = chat
         self._gone = gone
         self._client_tags = client_tags
+        self._pieces = pieces
         self._bots = bots
         self._name = name
         self.shows_lobby = shows_lobby
@@ -143,22 +147,37 @@ class Wording:
     ) -> str:
         """What somebody has said, in as many lines as it takes."""
         begin = f":{self.source(name)} {verb} {target} :"
-        most = LINE_BYTES - len(END) - len(begin.encode())
-        if len(text) * 4 <= most and "\n" not in text:
-            pieces = [text]
-        else:
-            pieces = [piece for line in text.split("\n") for piece in split(line, most)]
         more = self._client_tags.get(entry_id, "") if self.has_tags else ""
         if self.has_tags and self._bots and self.chat.users.get(name) in self._bots:
             more = f"bot;{more}" if more else "bot"
         first = self.tags(entry_id, at, account, more)
-        rest = self.tags(0, at, account) if len(pieces) > 1 else ""
+        most = LINE_BYTES - len(END) - len(begin.encode())
+        if "\n" not in text and len(text) * 4 <= most and entry_id not in self._pieces:
+            return f"{first}{begin}{text}{END}"
+        pieces = self._pieces.get(entry_id) or [
+            Piece(piece, number > 0)
+            for line in text.split("\n")
+            for number, piece in enumerate(split(line, most))
+        ]
+        if self.has_multiline and len(pieces) > 1:
+            return self._batch(f":{self.source(name)}", target, first, begin, pieces, entry_id)
+        rest = self.tags(0, at, account, more)
+        told = [piece.text for piece in pieces if piece.text] or [" "]
         return "".join(
-            [
-                f"{rest if number else first}{begin}{piece or ' '}{END}"
-                for number, piece in enumerate(pieces)
-            ]
+            [f"{rest if number else first}{begin}{each}{END}" for number, each in enumerate(told)]
         )
+
+    def _batch(
+        self, by: str, target: str, tags: str, begin: str, pieces: Sequence[Piece], entry_id: int
+    ) -> str:
+        """A message of several lines for those who understand that."""
+        batch = f"m{entry_id}"
+        lines = [
+            f"@batch={batch}{f';{CONCAT}' if piece.goes_on else ''} {begin}{piece.text}"
+            for piece in pieces
+        ]
+        start = f"{tags}{by} BATCH +{batch} {BATCH} {target}"
+        return END.join([start, *lines, f":{self._name} BATCH -{batch}", ""])
 
 
 Word = Callable[[Wording, Any, int, float], str]

@@ -1,4 +1,4 @@
-"""Accounts over IRC: SASL, making one, being an operator; and what clients tell each other."""
+"""Accounts over IRC: SASL, making one, and being an operator."""
 
 from __future__ import annotations
 
@@ -126,35 +126,3 @@ class AccountTests(IrcTestCase):
         self.assertEqual(eve.asks(f"OPER boss {PASSWORD}")[-1][:3], "381")
         eve.asks("KILL client1 :enough")
         self.assertIn('kicked from this server by eve (act 1): "enough"', self.bob.hears()[-1])
-
-
-class TagTests(IrcTestCase):
-    def test_client_only_tags_reach_those_who_understand_them(self) -> None:
-        dan = self.registered("dan", "message-tags")
-        eve = self.registered("eve", "message-tags")
-        fay = self.registered("fay")
-        for each in (dan, eve, fay):
-            each.asks("JOIN #x")
-        self.ann.types("/join #x")
-        for person in (self.ann, dan, eve, fay):
-            person.hears()
-        dan.sends("@+typing=active;other=1 TAGMSG #x", "@+reply=1 PRIVMSG #x :yes")
-        typing, said = eve.hears()
-        self.assertRegex(typing, r"^@msgid=\d+;\+typing=active :dan!dan@\S+ TAGMSG #x$")
-        self.assertRegex(said, r"^@msgid=\d+;\+reply=1 :dan!dan@\S+ PRIVMSG #x :yes$")
-        self.assertEqual([line[:1] for line in fay.hears()], [":"])
-        self.assertEqual(self.ann.hears(), ["#x dan: yes"])
-        self.assertEqual(dan.hears(), [])
-
-    def test_ctcp_is_for_clients_and_can_be_kept_out(self) -> None:
-        dan, eve = self.registered("dan"), self.registered("eve")
-        for each in (dan, eve):
-            each.asks("JOIN #x")
-        dan.hears()
-        dan.sends("PRIVMSG #x :\x01VERSION\x01", "PRIVMSG eve :\x01VERSION\x01")
-        self.assertEqual(len(eve.hears()), 2)
-        self.assertIn("+C", dan.asks("MODE #x +C")[0])
-        self.assertEqual(dan.asks("PRIVMSG #x :\x01VERSION\x01")[0][:3], "404")
-        eve.asks("MODE eve +T")
-        dan.sends("PRIVMSG eve :\x01VERSION\x01")
-        self.assertEqual([line for line in eve.hears() if "VERSION" in line], [])

@@ -165,14 +165,18 @@ def topic(client: Client, message: Message) -> Doing:
 @verb("NAMES", cost=LIST_COST)
 def names(client: Client, message: Message) -> None:
     """List who is in channels."""
-    wanted = message.params[0] if message.params else ""
+    wanted = message.params[0] if message.params else "*"
     for name in wanted.split(","):
         room = client.chat.rooms.get(name) if name else None
-        if room is None or not client.chat.rooms.is_seen(room, client.user):
-            client.tell(channel_lists.end_of_names(client, shown(name)))
-            continue
-        for line in channel_lists.names(client, room):
-            client.tell(line)
+        if room is not None and client.chat.rooms.is_seen(room, client.user):
+            for line in channel_lists.names(client, room)[:-1]:
+                client.tell(line)
+    client.tell(channel_lists.end_of_names(client, shown_list(wanted)))
+
+
+def shown_list(words: str) -> str:
+    """Words with commas between them, as they can stand before the last parameter."""
+    return words.replace(" ", "_").lstrip(":")[:300] or "*"
 
 
 @verb("LIST", cost=LIST_COST)

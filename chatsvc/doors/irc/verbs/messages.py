@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import ignores
-from chatsvc.chat.rooms.room import NO_CTCP
+from chatsvc.chat.rooms.roles import Role
+from chatsvc.chat.rooms.room import EXTERNAL, NO_CTCP
 from chatsvc.doors.irc.formatting import plain
 from chatsvc.doors.irc.isupport import MOST_TARGETS
 from chatsvc.doors.irc.message import LINE_BYTES
+from chatsvc.doors.irc.multiline import BATCH, CONCAT, Invalid, Multiline
 from chatsvc.doors.irc.people import account_name
 from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.verbs.channels import shown
 from chatsvc.doors.irc.verbs.services import SERVICES, ask
 from chatsvc.doors.irc.wording import END
 from chatsvc.errors import ChatError, NoSuchUser
+from chatsvc.events.answers import Notice
 from chatsvc.events.relayed import Relayed
 from chatsvc.events.speech import (
     Acted,
@@ -48,6 +51,9 @@ def notice(client: Client, message: Message) -> Doing:
 
 
 def _send(client: Client, message: Message) -> Doing:
+    if "batch" in message.tags and client.multiline is not None:
+        _collect(client, client.multiline, message)
+        return None
     is_notice = message.command == "NOTICE"
     targets = message.params[0].split(",") if message.params else []
     text = message.params[1] if len(message.params) > 1 else ""
@@ -74,7 +80,7 @@ def send(client: Client, command: str, target: str, text: str) -> Doing:
     service = SERVICES.get(target.casefold())
     if service is not None:
         return ask(client, service, text)
-    line = f":{client.source} {command} {target} :{text}\r\n"
+    line = f":{client.source} {command} {target} :{max(text.split(chr(10)), key=len)}\r\n"
     if len(line.encode()) > LINE_BYTES:
         client.say("417", "With your name before it, that is too long for others")
         return None
@@ -82,16 +88,83 @@ def send(client: Client, command: str, target: str, text: str) -> Doing:
     if text[:1] == "\x01" and not is_action:
         _relay(client, command, target, text)
         return None
-    said = plain(text.removeprefix(ACTION).rstrip("\x01") if is_action else text)
+    lines = text.removeprefix(ACTION).rstrip("\x01") if is_action else text
+    said = "\n".join(map(plain, lines.split("\n"))).strip("\n")
     if not said:
         return None
     is_notice = command == "NOTICE"
+    if target[:2] in ("@#", "+#"):
+        _say_to_some(client, command, target, said)
+        return None
     if target[0] == "#":
         kind = Noticed if is_notice else Acted if is_action else Said
         _say(client, target, kind, said, is_notice)
         return None
     direct = DirectlyNoticed if is_notice else DirectlyActed if is_action else Direct
     return _write(client, target, direct, said, is_notice)
+
+
+@verb("BATCH", least=1)
+def batch(client: Client, message: Message) -> Doing:
+    """Begin or end a message of several lines (draft/multiline)."""
+    what, *rest = message.params
+    label, client.label = client.label, ""
+    client.session.nonce = ""
+    begun, client.multiline = client.multiline, None
+    if what[:1] == "+" and len(rest) == 2 and rest[0] == BATCH:
+        client.multiline = (what[1:], Multiline(rest[1], label, client.tags))
+        return None
+    if begun is None or what != f"-{begun[0]}":
+        client.fail("BATCH", "MULTILINE_INVALID", "There is no such batch")
+        return None
+    found = begun[1]
+    client.label = client.session.nonce = found.label
+    client.tags = found.tags
+    try:
+        doing = send(client, found.verb, found.target, found.text)
+    except Invalid as error:
+        client.fail("BATCH", *error.code, str(error))
+        return None
+    if doing is None and len(found.pieces) > 1:
+        client.door.split(client.chat.delivery.last_id, found.pieces)
+    return doing
+
+
+def _collect(client: Client, begun: tuple[str, Multiline], message: Message) -> None:
+    """Take one of the lines of a message of several."""
+    reference, found = begun
+    client.label = client.session.nonce = ""
+    try:
+        if message.tags["batch"] != reference or len(message.params) < 2:
+            raise Invalid("That line belongs to no batch")
+        target, text = message.params[:2]
+        found.take(message.command, target, text, CONCAT in message.tags)
+    except Invalid as error:
+        client.multiline = None
+        client.fail("BATCH", *error.code, str(error))
+
+
+def _say_to_some(client: Client, command: str, target: str, text: str) -> None:
+    """Say something to those in a channel who keep order there (@), or have voice, too (+)."""
+    chat, user = client.chat, client.user
+    room = chat.rooms.get(target[1:])
+    if room is None or not chat.rooms.is_in(room, user):
+        client.say("404", shown(target), "Cannot send to channel (+n)")
+        return
+    chat.standing.check_voice(room, user)
+    least = Role.MODERATOR if target[0] == "@" else Role.PARTICIPANT
+    line = f":{client.source} {command} {target[0]}{room.name} :{text}"
+    told = Notice(f"{user.name} to those who keep order: {text}", room.name)
+    for other in room.occupants:
+        marks = chat.standing.marks(room, other)
+        if other is user or not marks or marks[0] < least or ignores(other, user):
+            continue
+        for session in other.sessions:
+            each = client.door.clients.get(session)
+            if each is not None:
+                each.inform(line)
+            else:
+                chat.delivery.tell(session, told)
 
 
 @verb("TAGMSG", least=1)
@@ -174,7 +247,7 @@ def _say(client: Client, name: str, kind: type[Said | Acted], text: str, is_noti
         if not is_notice:
             client.say("403", shown(name), "No such channel")
         return
-    if not chat.rooms.is_in(room, user):
+    if not chat.rooms.is_in(room, user) and EXTERNAL not in room.flags:
         if not is_notice:
             client.say("404", room.name, "Cannot send to channel (+n)")
         return
@@ -188,7 +261,10 @@ def _say(client: Client, name: str, kind: type[Said | Acted], text: str, is_noti
         return
     finally:
         client.session.nonce = client.label
-    _said(client)
+    if user in room.occupants or room is chat.lobby:
+        _said(client)
+    elif client.tags:
+        client.door.tag(chat.delivery.last_id, client.tags)
 
 
 def _said(client: Client) -> None:

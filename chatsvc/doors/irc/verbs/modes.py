@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.targets import is_mask, mask_key
 from chatsvc.chat.rooms.roles import Role
+from chatsvc.chat.rooms.room import EXTERNAL
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
 from chatsvc.doors.irc import channel_lists, modes
 from chatsvc.doors.irc.isupport import USER_MODES
@@ -227,7 +228,9 @@ def _flag(letter: str) -> Callable[[Client, NamedRoom, bool, str], Coroutine[obj
 
 
 async def _no_external(client: Client, room: NamedRoom, is_set: bool, _: str) -> None:
-    """Only those in a room speak there, whatever anybody sets."""
+    flags = set(room.flags) - {EXTERNAL} | (set() if is_set else {EXTERNAL})
+    state = "off" if is_set else "on"
+    await _set(client, room, "external", state, flags="".join(sorted(flags)))
 
 
 _CHANGES: dict[str, Callable[[Client, NamedRoom, bool, str], Coroutine[object, object, None]]] = {

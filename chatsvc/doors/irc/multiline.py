@@ -1,0 +1,72 @@
+"""Messages of several lines (https://ircv3.net/specs/extensions/multiline)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatsvc.dialects.requests import MOST_LINES
+
+MOST_BYTES = 4096
+BATCH = "draft/multiline"
+CONCAT = "draft/multiline-concat"
+
+
+class Piece(NamedTuple):
+    """One of the messages that are sent for a text.
+
+    goes_on: whether it stands behind the one before in the same line.
+    """
+
+    text: str
+    goes_on: bool
+
+
+class Invalid(ValueError):
+    """What a client has sent is no such message.
+
+    code: why, as a standard reply has it, with what belongs to it.
+    """
+
+    def __init__(self, text: str, *code: str) -> None:
+        super().__init__(text)
+        self.code = code or ("MULTILINE_INVALID",)
+
+
+class Multiline:
+    """A message of several lines that a client has begun to send.
+
+    target: whom it is for.
+    label: of the batch; empty if it has none.
+    tags: the client-only tags of the batch, as they are written.
+    verb: PRIVMSG or NOTICE, once that is known.
+    """
+
+    def __init__(self, target: str, label: str, tags: str) -> None:
+        self.target = target
+        self.label = label
+        self.tags = tags
+        self.verb = ""
+        self.pieces: list[Piece] = []
+        self._bytes = 0
+
+    def take(self, verb: str, target: str, text: str, goes_on: bool) -> None:
+        """Take one of its messages. Raises Invalid."""
+        if target.casefold() != self.target.casefold():
+            raise Invalid("All lines are for one", "MULTILINE_INVALID_TARGET", self.target, target)
+        if self.verb not in ("", verb) or (goes_on and not (text and self.pieces)):
+            raise Invalid("That line does not belong there")
+        self.verb = verb
+        self.pieces.append(Piece(text, goes_on))
+        self._bytes += len(text.encode()) + 1
+        if self._bytes > MOST_BYTES:
+            raise Invalid("That is too long", "MULTILINE_MAX_BYTES", str(MOST_BYTES))
+        if sum([not piece.goes_on for piece in self.pieces]) > MOST_LINES:
+            raise Invalid("Those are too many lines", "MULTILINE_MAX_LINES", str(MOST_LINES))
+
+    @property
+    def text(self) -> str:
+        """Its lines. Raises Invalid if they are blank."""
+        text = "".join([each.text if each.goes_on else f"\n{each.text}" for each in self.pieces])
+        if not text.strip():
+            raise Invalid("There is nothing in it")
+        return text[1:]

@@ -1,0 +1,99 @@
+"""What clients tell each other: tags, CTCP, several lines, and what is for a few."""
+
+from __future__ import annotations
+
+from tests.doors.irc.irc import IrcTestCase
+
+
+class TagTests(IrcTestCase):
+    def test_client_only_tags_reach_those_who_understand_them(self) -> None:
+        dan = self.registered("dan", "message-tags")
+        eve = self.registered("eve", "message-tags")
+        fay = self.registered("fay")
+        for each in (dan, eve, fay):
+            each.asks("JOIN #x")
+        self.ann.types("/join #x")
+        for person in (self.ann, dan, eve, fay):
+            person.hears()
+        dan.sends("@+typing=active;other=1 TAGMSG #x", "@+reply=1 PRIVMSG #x :yes")
+        typing, said = eve.hears()
+        self.assertRegex(typing, r"^@msgid=\d+;\+typing=active :dan!dan@\S+ TAGMSG #x$")
+        self.assertRegex(said, r"^@msgid=\d+;\+reply=1 :dan!dan@\S+ PRIVMSG #x :yes$")
+        self.assertEqual([line[:1] for line in fay.hears()], [":"])
+        self.assertEqual(self.ann.hears(), ["#x dan: yes"])
+        self.assertEqual(dan.hears(), [])
+
+    def test_ctcp_is_for_clients_and_can_be_kept_out(self) -> None:
+        dan, eve = self.registered("dan"), self.registered("eve")
+        for each in (dan, eve):
+            each.asks("JOIN #x")
+        dan.hears()
+        dan.sends("PRIVMSG #x :\x01VERSION\x01", "PRIVMSG eve :\x01VERSION\x01")
+        self.assertEqual(len(eve.hears()), 2)
+        self.assertIn("+C", dan.asks("MODE #x +C")[0])
+        self.assertEqual(dan.asks("PRIVMSG #x :\x01VERSION\x01")[0][:3], "404")
+        eve.asks("MODE eve +T")
+        dan.sends("PRIVMSG eve :\x01VERSION\x01")
+        self.assertEqual([line for line in eve.hears() if "VERSION" in line], [])
+
+
+class MultilineTests(IrcTestCase):
+    CAPS = ("batch", "message-tags", "draft/multiline")
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.dan = self.registered("dan", *self.CAPS, "echo-message", "labeled-response")
+        self.eve = self.registered("eve", *self.CAPS)
+        self.fay = self.registered("fay", "message-tags")
+        for person in (self.ann, self.dan, self.eve, self.fay):
+            person.hears()
+
+    def test_several_lines_are_one_message_at_every_door(self) -> None:
+        self.dan.sends(
+            "@label=7 BATCH +x draft/multiline #lobby",
+            "@batch=x PRIVMSG #lobby :one",
+            "@batch=x PRIVMSG #lobby :two ",
+            "@batch=x;draft/multiline-concat PRIVMSG #lobby :and a half",
+            "BATCH -x",
+        )
+        self.assertEqual(self.ann.hears(), ["dan: one", "dan: two and a half"])
+        start, *lines, end = self.eve.hears()
+        self.assertRegex(start, r"^@msgid=(\d+) :dan!dan@\S+ BATCH \+m\1 draft/multiline #lobby$")
+        self.assertEqual(len(lines), 3)
+        self.assertIn("draft/multiline-concat", lines[2])
+        self.assertIn("BATCH -m", end)
+        self.assertEqual(len(self.fay.hears()), 3)
+        self.assertTrue(self.dan.hears()[0].startswith("@label=7;msgid="))
+
+    def test_what_is_said_elsewhere_in_several_lines_is_a_batch(self) -> None:
+        self.ann.types("x" * 1000)
+        self.ann.hears()
+        start, *lines, _ = self.eve.hears()
+        self.assertIn("BATCH +m", start)
+        self.assertEqual(["concat" in line for line in lines], [False, True, True])
+
+    def test_what_is_wrong_is_told(self) -> None:
+        begin = "BATCH +x draft/multiline #lobby"
+        for lines, code in (
+            (["BATCH -y"], "MULTILINE_INVALID"),
+            ([begin, "@batch=y PRIVMSG #lobby :a"], "MULTILINE_INVALID"),
+            ([begin, "@batch=x PRIVMSG eve :a"], "MULTILINE_INVALID_TARGET"),
+            ([begin, "@batch=x;draft/multiline-concat PRIVMSG #lobby :a"], "MULTILINE_INVALID"),
+            ([begin, *["@batch=x PRIVMSG #lobby :" + "a" * 400] * 11], "MULTILINE_MAX_BYTES"),
+            ([begin, "@batch=x PRIVMSG #lobby : ", "BATCH -x"], "MULTILINE_INVALID"),
+        ):
+            self.dan.sends(*lines)
+            for _ in range(8):  # the throttle lets so many pass
+                self.server.clock.advance(10)
+            told = [line for line in self.dan.hears() if "FAIL BATCH" in line]
+            self.assertIn(f"FAIL BATCH {code} ", told[0], lines)
+
+    def test_what_is_for_those_who_keep_order_is_for_nobody_else(self) -> None:
+        for person in (self.dan, self.eve, self.fay):
+            person.asks("JOIN #x")
+        self.dan.asks("MODE #x +o eve")
+        for person in (self.dan, self.eve, self.fay):
+            person.hears()
+        self.dan.sends("PRIVMSG @#x :look")
+        self.assertIn("PRIVMSG @#x :look", self.eve.hears()[0])
+        self.assertEqual(self.fay.hears(), [])
