@@ -49,6 +49,8 @@ class Settings:
         self._records = Records(store, "room/")
         self._rooms = rooms
         self._order = order
+        # Which rooms the store is about to keep, and whether it is to keep them once more.
+        self._keeping: dict[NamedRoom, bool] = {}
 
     async def open(
         self, last_id: int, heads: Mapping[str, int], read: Mapping[str, int]
@@ -202,6 +204,20 @@ class Settings:
             pass  # it has ended meanwhile
 
     async def try_to_keep(self, room: NamedRoom) -> None:
-        """The same, which is tried again with the next change if the store fails."""
-        with suppress(StoreError):
-            await self._keep(room)
+        """The same, which is tried again with the next change if the store fails.
+
+        Calls made while the store is at it are one more afterwards: a crowd that comes and goes
+        makes many.
+        """
+        if room in self._keeping:
+            self._keeping[room] = True
+            return
+        is_due = True
+        try:
+            while is_due:
+                self._keeping[room] = False
+                with suppress(StoreError):
+                    await self._keep(room)
+                is_due = self._keeping[room]
+        finally:
+            del self._keeping[room]
