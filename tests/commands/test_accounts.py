@@ -116,6 +116,13 @@ class RegisterTests(AccountTestCase):
         self.bob.types("/nick bob", f"/register {PASSWORD}")
         self.assertEqual(self.bob.hears()[-1], "server: No more accounts can be made.")
 
+    def test_an_operator_may_be_one_more(self) -> None:
+        self.patch(accounts, "MOST_ACCOUNTS", 0)
+        self.begin(operators=frozenset({skeleton("rootl")}))
+        root = self.server.joined_by("127.0.0.1")
+        root.types("/nick rootl", f"/register {PASSWORD}")
+        self.assertIn("The name rootl is yours.", root.hears()[-1])
+
     def test_a_store_that_fails_gives_the_name_back(self) -> None:
         class Failing(MemoryStore):
             async def put(self, name: str, value: str | None, version: int) -> None:

@@ -37,7 +37,7 @@ class SameMomentTests(SynchronousTestCase):
             accounts = Accounts(Clock(), store, Passwords())
             codes = [keeper.gets(gate.make_code(100.0)) for _ in range(2)]
             begun = [
-                keeper.begins(accounts.register(name, PASSWORD, None, gate, codes[is_other]))
+                keeper.begins(accounts.register(name, PASSWORD, None, gate, codes[is_other], False))
                 for name, is_other in attempts
             ]
             results: list[Account | Failure] = []

@@ -57,7 +57,8 @@ class Registration:
             raise ChatError(f"The name {user.name} is yours already.")
         if user.name == user.given_name:
             raise ChatError("Choose a name first: /nick name")
-        if skeleton(user.name) in self._operators:
+        is_operator = skeleton(user.name) in self._operators
+        if is_operator:
             if not session.connection.is_local:
                 # Else whoever comes first would become the operator.
                 why = f"The name {user.name} is an operator's: register it at the server."
@@ -65,7 +66,7 @@ class Registration:
             code = code or await self._gate.own_code()
         await self._conversations.forget(user.name)  # of whoever had that name before
         account = await self._accounts.register(
-            user.name, password, session.address, self._gate, code
+            user.name, password, session.address, self._gate, code, is_operator
         )
         self._journal.write("registered", session.address, name=account.name)
         if user.sessions and user.name == account.name:
