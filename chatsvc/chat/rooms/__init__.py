@@ -1,1 +1,1 @@
-"""Rooms that people join."""
+"""Rooms: joining, speaking, settings, and how they end."""

@@ -1,4 +1,4 @@
-"""Joining: people come into rooms, leave them, are put out, and come back."""
+"""Joining and leaving rooms."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
 
 MOST_ROOMS = 1000  # at once
-MOST_MADE = 20  # that one account has, or guests from one address have made
-SHARES = 25  # of the rooms that are left: one for each of those
+MOST_MADE = 20  # by one account, or by the guests from one address
+SHARES = 25  # of the rooms left, of which one account or address can make one
 MOST_JOINED = 20  # by one person
 MOST_INVITED = 100  # to one room
 
 
 class Joining:
-    """Knows who is in which rooms.
+    """Lets people into rooms and out of them.
 
-    moved: called with everybody who has come into a room, or has left it.
+    moved: called with each person who joins or leaves a room.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Joining:
         self._vacancies = vacancies
 
     def join(self, name: str, session: Session, password: str) -> NamedRoom:
-        """Let somebody into a room, which is made when there is none. Raises ChatError."""
+        """Join a room, which is created if need be. Raises ChatError."""
         user = session.user
         room = self._rooms.get(name)
         if room is not None and self._rooms.is_in(room, user):
@@ -98,7 +98,7 @@ class Joining:
         def enter(entry_id: int) -> None:
             shown = [*facts, *joined.backlog(entry_id, self._clock.now())]
             for each in {session: None} | dict.fromkeys(user.sessions):
-                # It may have gone meanwhile, or have logged out of the account that has joined.
+                # It may have left meanwhile, or have logged out of the account that joins.
                 is_one = each.user is user or each.user in joined.occupants
                 if is_one and each in self._rooms.lobby.readers:
                     joined.admit(each)
@@ -109,7 +109,7 @@ class Joining:
         return room
 
     def part(self, room: NamedRoom, session: Session, why: str = "") -> None:
-        """Let somebody out of a room, who may say why. Raises ChatError when it is the lobby."""
+        """Leave a room, perhaps with a reason. Raises ChatError for the lobby."""
         if room is self._rooms.lobby:
             raise ChatError(f"Everyone is in {room.name}. To leave the server, type /quit.")
 
@@ -120,7 +120,7 @@ class Joining:
         self.remove(room, user, event, f"You have left {room.name}.", session)
 
     def invite(self, room: NamedRoom, session: Session, other: User) -> None:
-        """Let somebody join a room in spite of its key. Raises ChatError."""
+        """Invite somebody, who can then join in spite of the key. Raises ChatError."""
         user = session.user
         self._order.check_words(user)
         if self._rooms.is_in(room, other):
@@ -140,17 +140,17 @@ class Joining:
     def remove(
         self, room: NamedRoom, user: User, event: Event, told: str, by: Session | None = None
     ) -> None:
-        """Take somebody out of a room.
+        """Remove somebody from a room.
 
-        event: what those in it see of that.
-        told: what that person alone is told.
-        by: which of that person's sessions has asked for it, if one has. It knows where it speaks
-            from then on; the others are told when they speak the next time.
+        event: what the occupants see.
+        told: what that person is told.
+        by: that person's session that asked for it, if any. It knows where it speaks from then on;
+            the person's other sessions are told when they next speak.
         """
         sessions = user.sessions
 
         def leave(_: int) -> None:
-            # Some may have come since, and some may have left, and are yet to read.
+            # Sessions may have come since, or have left and are still reading.
             for session in dict.fromkeys((*sessions, *user.sessions)):
                 if session in room.readers:  # who has joined again is let in again behind this
                     self._delivery.release(room, session)
@@ -172,14 +172,14 @@ class Joining:
             self._delivery.tell(session, Dismissed(left, room.name), answers)
 
     def gone(self, user: User) -> None:
-        """Somebody has left the server."""
+        """Take a person who has left the server out of all rooms."""
         for room in list(self._rooms.values()):
             room.invited.pop(user, None)
             if user in room.occupants:
                 self.lose(room, user)
 
     def lose(self, room: NamedRoom, user: User) -> None:
-        """Somebody is not in a room any more; what becomes of it."""
+        """Take a person out of a room's occupants, and settle what becomes of the room."""
         del room.occupants[user]
         self.moved(user)
         if room.owner is user:
@@ -192,11 +192,11 @@ class Joining:
             self._vacancies.note(room)
 
     def come_back(self, user: User, account: Account, reads_on: bool = False) -> None:
-        """Let somebody be in the rooms of the last time, except where banned meanwhile.
+        """Put the account's owner back into the last rooms, except where banned meanwhile.
 
-        And let the account have those, too, in which this person has come.
+        The account gets the person's current rooms, too.
 
-        reads_on: whether this person will read all that was said there meanwhile.
+        reads_on: whether this person will read everything said there meanwhile.
         """
         rooms = {room.place: room for room in self._rooms.values()}
         for key in list(account.cursors):
@@ -218,7 +218,7 @@ class Joining:
         self._spawn(self._accounts.try_to_keep(account))
 
     def hand_over(self, guest: User, owner: User) -> None:
-        """Let somebody be in the rooms in which another was."""
+        """Put a person into the rooms that a guest was in."""
         for room in self._rooms.values():
             if room.invited.pop(guest, guest) is None:
                 room.invited[owner] = None
@@ -229,14 +229,14 @@ class Joining:
                     room.belong_to(owner)
 
     def admit_all(self, user: User) -> None:
-        """Let all of somebody's sessions read all of the rooms that this person is in."""
+        """Let all of a person's sessions read all of the person's rooms."""
         for room in self._rooms.of(user):
             for session in user.sessions:
                 if session in self._rooms.lobby.readers and session not in room.readers:
                     room.admit(session)
 
     def check_places(self, user: User, account: Account) -> None:
-        """See whether somebody can have the places of an account, too. Raises ChatError."""
+        """Check that a person can be in an account's rooms as well. Raises ChatError."""
         places = [
             room
             for room in self._rooms.values()
@@ -249,32 +249,32 @@ class Joining:
             )
 
     def restore(self, room: NamedRoom, user: User, entry_id: int) -> None:
-        """Let somebody be in a room who was when the server ended, since an id."""
+        """Restore an occupant after a restart, reading from an id."""
         room.belong_again(user)
         room.empty_since = None
         room.occupants[user] = entry_id
 
     def restored(self) -> None:
-        """Those are in the rooms who were when the server ended, if they may come back."""
+        """Settle owners, and end empty rooms, once all occupants are restored."""
         for room in self._rooms.values():
             if room.occupants and room.owner is None and not room.owner_account:
                 room.belong_to(next(iter(room.occupants)))
         self._vacancies.end_empty()
 
     def put_out_uninvited(self, user: User) -> None:
-        """Put somebody who is a guest again out of rooms into which only the account was let."""
+        """Remove somebody who is a guest again from rooms that only the account could join."""
         for room in self._rooms.of(user):
             if room.privacy == "invite-only" and room.owner_key != guest_key(user):
                 told = f"You have left {room.name}, which is invite-only."
                 self.remove(room, user, Parted(room.name, user.name), told)
 
     def _seat(self, room: NamedRoom, user: User) -> None:
-        """Let somebody be in a room."""
+        """Add an occupant."""
         room.belong_again(user)
         is_back = room.empty_since is not None
         room.empty_since = None
-        # One in which nothing was said ends with those who are in it, and with the server. Guests
-        # who come back to it after that have it kept themselves; see `Settings.keep_of`.
+        # A room in which nothing was said ends with its occupants, and with the server. Guests who
+        # resume in it after a restart store it themselves; see `Settings.keep_of`.
         is_to_be_kept = room.has_history or user.account is not None
         if is_back or (is_to_be_kept and not self._settings.has_record(room)):
             self._spawn(self._settings.try_to_keep(room))
@@ -297,7 +297,7 @@ class Joining:
         self._delivery.append(room, Entered(room.name, user.name), then=enter)
 
     def _check_invited(self, room: NamedRoom, user: User, password: str) -> None:
-        """See whether somebody may join a room. Raises ChatError."""
+        """Check the invitation and the key of somebody who joins. Raises ChatError."""
         if user not in room.invited and self._order.role_of(room, user) < Role.OWNER:
             if room.privacy == "invite-only":
                 raise ChatError(f"{room.name} is invite-only.")
@@ -316,7 +316,7 @@ class Joining:
         self._check_share(user)
         if len(password) > PASSWORD_LENGTH:
             raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
-        # Nothing of a room that had the same name is found under this key.
+        # The key is not that of an earlier room of the same name.
         room = self._rooms.new(name, f"{name}/{self._delivery.last_id}")
         room.password = password
         room.made_from = user.address
@@ -327,9 +327,9 @@ class Joining:
         return room
 
     def _check_share(self, user: User) -> None:
-        """See whether somebody may make a room. Raises ChatError.
+        """Check that somebody may make a room. Raises ChatError.
 
-        The fewer are left, the fewer can be made by one account, and by guests from one address.
+        The fewer rooms are left, the fewer one account or address can make.
         """
         if self._order.is_operator(user):
             return

@@ -1,4 +1,4 @@
-"""What rooms ask of whoever keeps order."""
+"""The contract of moderation, as the rooms use it."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ if TYPE_CHECKING:
 
 
 class Order(Protocol):
-    """Knows who may do what; what is called check raises ChatError, which says why not."""
+    """Knows who may do what; methods called check raise ChatError with the reason."""
 
     def is_operator(self, user: User) -> bool:
-        """Whether somebody may do everything everywhere."""
+        """Whether somebody is an operator of the server."""
 
     def role_of(self, room: NamedRoom, user: User) -> Role:
-        """What somebody is in a room, or would be there."""
+        """The role of somebody in a room, or the one they would have."""
 
     def ban_told(self, room: NamedRoom, user: User) -> str:
-        """What somebody is told who is banned from a room; empty for others."""
+        """The notice for somebody banned from a room; empty for others."""
 
     def check_ban(self, room: NamedRoom, user: User) -> None:
-        """See whether somebody may join a room."""
+        """Check that somebody is not banned from a room."""
 
     def check_voice(self, room: NamedRoom, user: User) -> None:
-        """See whether somebody may speak in a room."""
+        """Check that somebody may speak in a room."""
 
     def check_words(self, user: User, hearer: User | None = None) -> None:
-        """See whether somebody's words may reach others who are not in a room with them.
+        """Check that somebody's words may reach people outside rooms.
 
-        hearer: the only one whom they reach, if that is so.
+        hearer: the only person they reach, if so.
         """

@@ -1,4 +1,4 @@
-"""The roles that people have in a room."""
+"""Roles in a room."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Role(IntEnum):
-    """What somebody is in a room; each stands above those before it."""
+    """A role in a room; each is above those before it."""
 
     VISITOR = 0  # in a moderated room, without voice
     PARTICIPANT = 1
@@ -16,7 +16,7 @@ class Role(IntEnum):
 
     @property
     def title(self) -> str:
-        """The role as it is spoken of."""
+        """The role in words."""
         return _TITLES[self]
 
 

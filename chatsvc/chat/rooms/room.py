@@ -28,30 +28,29 @@ class NamedRoom(Room):
     """A room that people can join.
 
     name: with its #.
-    occupants: who has joined, in that order, each with the id of the last event before that; for
-        the lobby nobody, as everyone is there.
-    topic: what it is about, if somebody has said so.
-    made_at: when it was made, in seconds since the epoch; 0.0 if that is not known.
-    topic_by: who has; empty if that is not known.
+    occupants: those who have joined, in that order, each with the id of the last event before it;
+        none in the lobby, where everyone is.
+    topic: what it is about; empty for none.
+    made_at: when it was made, in seconds since the epoch; 0.0 if unknown.
+    topic_by: who set the topic; empty if unknown.
     topic_at: when, in seconds since the epoch.
-    limit: how many can be in it at once, besides those invited; 0 for any number.
-    flags: what its owner has set of FLAGS.
-    owner: who made it; None when that was somebody who is not here any more.
-    owner_account: the name of the account whose owner the room belongs to, here or not; empty if
-        it belongs to a guest, or to nobody.
-    password: without which nobody can join; empty if there is none.
+    limit: the most occupants, besides those invited; 0 for any number.
+    flags: those of FLAGS that its owner has set.
+    owner: its owner, if here; else None.
+    owner_account: the name of the account that owns it; empty if a guest or nobody does.
+    password: its key, without which nobody can join; empty for none.
     privacy: public, hidden or invite-only.
-    invited: who can join in spite of all that.
-    is_changing: the store is about to keep a change of it.
-    is_persistent: it stays when nobody is in it; for a day, if it belongs to no account.
-    is_to_stay: the store is about to keep that.
-    made_from: the address from which it was made, since the server runs; None if that is not known.
-    empty_since: when the last has left, by the system's clock; None while somebody is in it.
-    heir: the key of the guest to whom it belonged last; empty if there is none.
-    has_history: something was said in it.
-    is_restricted: there may be somebody who cannot speak in it.
-    keep: for how many seconds what is said here is kept; None if the server's rule holds.
-    recent: what was said last.
+    invited: those who can join in spite of all that.
+    is_changing: whether a change is on its way to the store.
+    is_persistent: whether it stays when empty; for a day, if no account owns it.
+    is_to_stay: whether that is on its way to the store.
+    made_from: the address it was made from; None if unknown, as after a restart.
+    empty_since: when the last occupant left, by the system's clock; None while there are some.
+    heir: the key of the guest who owned it last; empty for none.
+    has_history: whether anything was said in it.
+    is_restricted: whether there may be somebody who cannot speak in it.
+    keep: how many seconds its messages are kept; None for the server's rule.
+    recent: the last messages, for the backlog.
     """
 
     __slots__ = (
@@ -103,52 +102,52 @@ class NamedRoom(Room):
         self.is_restricted = False
         self.keep: float | None = None
         self.recent: deque[Entry] = deque(maxlen=backlog)
-        self._recent_bytes = 0  # that those take, and some that are gone
+        self._recent_bytes = 0  # of these, and of some that are gone
 
     @property
     def place(self) -> str:
-        """The key: a room that people can join has one."""
+        """The room's key in the store."""
         assert self.key is not None
         return self.key
 
     @property
     def owner_key(self) -> str:
-        """The key of whom it belongs to; empty if that is nobody."""
+        """The key of its owner; empty for nobody."""
         if self.owner_account:
             return account_key(self.owner_account)
         return guest_key(self.owner) if self.owner is not None else self.heir
 
     @property
     def owner_name(self) -> str:
-        """The name of whom it belongs to; empty if that is nobody."""
+        """The name of its owner; empty for nobody."""
         return self.owner_account or (self.owner.name if self.owner is not None else "")
 
     @property
     def stays(self) -> bool:
-        """Whether it is kept however long nobody is in it."""
+        """Whether it is kept for good when empty."""
         return self.is_persistent and bool(self.owner_account)
 
     def is_of(self, owner: str, address: str | None) -> bool:
-        """Whether it is one of an account's; or of the guests' from an address, without an account.
+        """Whether it belongs to an account; or, without an account, to guests from an address.
 
-        owner: the name of the account; empty if there is none.
+        owner: the name of the account; empty for none.
         """
         if owner or self.owner_account:
             return self.owner_account == owner
         return self.made_from == address and address is not None
 
     def belong_to(self, user: User) -> None:
-        """It belongs to somebody from now on."""
+        """Make somebody its owner."""
         self.owner = user
         self.heir = guest_key(user)
 
     def belong_again(self, user: User) -> None:
-        """It belongs again to somebody who comes, if it belonged to that guest last."""
+        """Make a joining guest the owner again who owned it last."""
         if self.heir == guest_key(user) and self.owner is None and not self.owner_account:
             self.owner = user
 
     def backlog(self, last_id: int, now: float) -> list[Event]:
-        """What was said last, up to an id, as newcomers are told of it."""
+        """The last messages up to an id, as events for those who join."""
         recent = [entry for entry in self.recent if entry.id <= last_id]
         if not recent:
             return []
@@ -159,13 +158,13 @@ class NamedRoom(Room):
         ]
 
     def entry_of(self, stored: Stored) -> Entry:
-        """What the store has kept of something said here."""
+        """The entry of a stored message."""
         kind = KINDS[stored.kind]
         event = kind(stored.speaker, stored.text, self.name, stored.nonce, stored.account)
         return Entry(stored.id, self.log, stored.at, event, str(event).encode())
 
     def remember(self, said: Sequence[Entry]) -> None:
-        """Keep what was said last for those who join, in place of the oldest of it."""
+        """Add messages to the backlog, in place of the oldest."""
         self.has_history = True
         self.recent.extend(said)
         self._recent_bytes += sum([len(entry.line) for entry in said])
@@ -175,13 +174,13 @@ class NamedRoom(Room):
                 self._recent_bytes -= len(self.recent.popleft().line)
 
     def replace(self, entry: Entry) -> None:
-        """Put an entry in the place of the one that has its id, as far as that is still here."""
+        """Replace the entry with the same id, if it is still in memory."""
         self.log.replace(entry)
         for index, each in enumerate(self.recent):
             if each.id == entry.id:
                 self.recent[index] = entry
 
     def forget_before(self, at: float) -> None:
-        """Let go of what was said before a time."""
+        """Drop messages from before a time."""
         while self.recent and self.recent[0].at < at:
             self.recent.popleft()

@@ -1,4 +1,4 @@
-"""All rooms that people join, by name; and which one somebody means."""
+"""The map of all rooms, by name."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class Rooms(Mapping[str, NamedRoom]):
-    """All rooms, by name without regard to case or look-alikes.
+    """All rooms, by name, in any case and with look-alikes.
 
-    lobby: the room in which everyone is; joined and left with the server only.
-    backlog: how many lines of what was said last are kept of each, for those who join.
-    is_restricted: there may be somebody who cannot speak in any room.
+    lobby: the room that everyone is in; joined and left only with the server.
+    backlog: the number of last messages kept for those who join a room.
+    is_restricted: whether there may be somebody who cannot speak anywhere.
     """
 
     def __init__(self, backlog: int) -> None:
@@ -42,33 +42,33 @@ class Rooms(Mapping[str, NamedRoom]):
         return len(self._rooms)
 
     def new(self, name: str, key: str) -> NamedRoom:
-        """A new room, which is not one of them yet.
+        """A new room, which is not in the map yet.
 
-        key: under which the store keeps what is said there.
+        key: for its messages in the store.
         """
         return NamedRoom(name, key, self.backlog)
 
     def add(self, room: NamedRoom) -> None:
-        """Put in a room."""
+        """Add a room."""
         self._rooms[skeleton(room.name)] = room
 
     def remove(self, room: NamedRoom) -> None:
-        """Take out a room, which ends."""
+        """Remove a room, which ends."""
         del self._rooms[skeleton(room.name)]
 
     def holds(self, room: NamedRoom) -> bool:
-        """Whether it is one of them, and has not ended."""
+        """Whether a room is in the map, and has not ended."""
         return self._rooms.get(skeleton(room.name)) is room
 
     def find(self, name: str, user: User) -> NamedRoom:
-        """A room that somebody may know of. Raises NoSuchRoom."""
+        """The room of that name, if somebody may know of it. Raises NoSuchRoom."""
         room = self._rooms.get(skeleton(name))
         if room is None or not self.is_seen(room, user):
             raise NoSuchRoom(name)
         return room
 
     def is_seen(self, room: NamedRoom, user: User) -> bool:
-        """Whether somebody may know that there is such a room."""
+        """Whether somebody may know that a room exists."""
         return room.privacy == "public" or self.is_in(room, user) or user in room.invited
 
     def of(self, user: User) -> list[NamedRoom]:
@@ -80,19 +80,19 @@ class Rooms(Mapping[str, NamedRoom]):
         return room is self.lobby or user in room.occupants
 
     def entered(self, name: str, user: User) -> NamedRoom:
-        """A room that somebody is in. Raises ChatError."""
+        """The room of that name, if somebody is in it. Raises ChatError."""
         room = self._rooms.get(skeleton(name))
         if room is None or not self.is_in(room, user):
             raise ChatError(f"You are not in {name[:SHOWN]}. Join it first: /join {name[:SHOWN]}")
         return room
 
     def here(self, session: Session, undone: Literal["said", "done"] = "done") -> NamedRoom:
-        """The room that is meant where none is named.
+        """The room that a session means without naming one.
 
-        undone: what is not if there is none.
+        undone: what is not done if there is none, for the error.
 
-        Raises ChatError, once, if a session is not in its room any more, and has not left it
-        itself: from then on, the lobby is meant. And wherever it is typed outside of rooms.
+        Raises ChatError, once, if the session is no longer in its room and has not left it by
+        itself: from then on, the lobby is meant. Also raises it outside of rooms' windows.
         """
         if session.person:
             raise ChatError(
@@ -115,5 +115,5 @@ class Rooms(Mapping[str, NamedRoom]):
         raise ChatError(f"{why}, so that was not {undone}. {then[undone]}")
 
     def by_key(self, key: str) -> NamedRoom | None:
-        """The room that has that key, if there is one."""
+        """The room with that key, if any."""
         return next((room for room in self._rooms.values() if room.key == key), None)

@@ -1,4 +1,4 @@
-"""Settings: what there is to know of a room, which its owner may change, and its record."""
+"""Rooms' settings, ownership, and their records in the store."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
     from chatsvc.store import Store
 
-MOST_PERSISTENT = 500  # rooms that stay when nobody is in them
-MOST_PERSISTENT_OF_ONE = 10  # of these, of one account, or of guests from one address
+MOST_PERSISTENT = 500  # persistent rooms
+MOST_PERSISTENT_OF_ONE = 10  # of these, of one account, or of the guests from one address
 TOPIC_LENGTH = 300
 PASSWORD_LENGTH = 64
 _NO_CHANGES: Mapping[str, object] = {}
@@ -38,7 +38,7 @@ _FACTS = (
 
 
 class Settings:
-    """Changes rooms, and keeps that in the store."""
+    """Changes rooms, and stores the changes."""
 
     def __init__(
         self, clock: Clock, delivery: Delivery, store: Store, rooms: Rooms, order: Order
@@ -55,11 +55,11 @@ class Settings:
     async def open(
         self, last_id: int, heads: Mapping[str, int], read: Mapping[str, int]
     ) -> list[str]:
-        """Bring back the rooms that the store holds; the keys of others of which it holds anything.
+        """Load the rooms from the store; returns the keys of ended rooms with messages left.
 
-        last_id: of the newest thing that the store holds.
-        heads: the last position that it has of each room, by the rooms' keys.
-        read: up to where anybody has read them, which may be further.
+        last_id: of the newest message in the store.
+        heads: the last position of each room there, by the rooms' keys.
+        read: the greatest read marker of each, which may be further.
         """
         for value in (await self._records.open()).values():
             facts = json.loads(value)
@@ -93,7 +93,7 @@ class Settings:
         return ended
 
     def owned(self, name: str, user: User) -> NamedRoom:
-        """A room that belongs to somebody, or in which an operator is. Raises ChatError."""
+        """The room of that name, for its owner, or an operator in it. Raises ChatError."""
         room = self._rooms.entered(name, user)
         if room is self._rooms.lobby or self._order.role_of(room, user) < Role.OWNER:
             whose = room.owner_name or "nobody"
@@ -101,15 +101,15 @@ class Settings:
         return room
 
     def has_record(self, room: NamedRoom) -> bool:
-        """Whether the store holds what there is to know of a room."""
+        """Whether a room has a record in the store."""
         return room.place in self._records
 
     async def change(self, room: NamedRoom, **changes: object) -> None:
-        """Change what there is to know of a room, once the store keeps it.
+        """Change attributes of a room, once the change is stored.
 
         changes: attributes of the room, and what they are to be.
 
-        Raises ChatError or StoreError; then nothing is changed.
+        Raises ChatError or StoreError, and changes nothing then.
         """
         if room.is_changing:
             raise ChatError(f"Somebody else is changing {room.name}. Try again.")
@@ -117,7 +117,7 @@ class Settings:
         if is_added:
             self._check_persistent(room)
         room.is_changing = True
-        room.is_to_stay = is_added  # from now on it counts
+        room.is_to_stay = is_added  # counts from now on
         try:
             await self._keep(room, changes)
         finally:
@@ -128,7 +128,7 @@ class Settings:
             room.invited.clear()
 
     async def set_topic(self, room: NamedRoom, user: User, topic: str) -> None:
-        """Say what a room is about. Raises ChatError or StoreError."""
+        """Set the topic of a room. Raises ChatError or StoreError."""
         if len(topic) > TOPIC_LENGTH:
             raise ChatError(f"A topic has at most {TOPIC_LENGTH} characters.")
         if room is self._rooms.lobby:
@@ -141,7 +141,7 @@ class Settings:
         self._delivery.append(room, TopicSet(room.name, user.name, topic))
 
     async def claim(self, user: User) -> None:
-        """Let the rooms of somebody who has an account now belong to that. Raises StoreError."""
+        """Move a person's rooms to the new account. Raises StoreError."""
         assert user.account is not None
         for room in list(self._rooms.values()):
             if room.owner is user and not room.owner_account:
@@ -149,16 +149,16 @@ class Settings:
                     await self.change(room, owner_account=user.account.name)
 
     async def give(self, room: NamedRoom, user: User) -> None:
-        """Let a room belong to somebody else who is in it. Raises ChatError or StoreError."""
+        """Give a room to somebody else in it. Raises ChatError or StoreError."""
         name = user.account.name if user.account is not None else ""
         await self.change(room, owner_account=name, heir=guest_key(user))
         room.owner = user if user in room.occupants else None
         self._delivery.append(room, Owned(room.name, user.name))
 
     async def disown(self, room: NamedRoom, heir: Account | None, owner: User | None) -> None:
-        """Let a room whose owner's account is no more belong to another. Raises StoreError.
+        """Give a room whose account was deleted to another, or to nobody. Raises StoreError.
 
-        owner: of that one, if here.
+        owner: that account's owner, if here.
         """
         room.owner_account = room.heir = ""
         if heir is not None:
@@ -170,15 +170,15 @@ class Settings:
             await self.change(room)
 
     async def keep_of(self, user: User) -> None:
-        """Have the store keep the rooms in which somebody is, for a restart. Raises StoreError."""
+        """Store the rooms that somebody is in, for a restart. Raises StoreError."""
         for room in self._rooms.of(user):
             if room is not self._rooms.lobby and not self.has_record(room):
                 await self._keep(room)
 
     def _check_persistent(self, room: NamedRoom) -> None:
-        """See whether one more room may stay when all have left. Raises ChatError.
+        """Check that one more room may be persistent. Raises ChatError.
 
-        Half of them are for accounts.
+        Half of them are reserved for accounts.
         """
         kept = [each for each in self._rooms.values() if each.is_persistent or each.is_to_stay]
         same = [each for each in kept if each.is_of(room.owner_account, room.made_from)]
@@ -188,7 +188,7 @@ class Settings:
             raise ChatError(f"{MOST_PERSISTENT_OF_ONE} rooms of yours are kept, which is the most.")
 
     async def _keep(self, room: NamedRoom, changes: Mapping[str, object] = _NO_CHANGES) -> None:
-        """Have the store keep what there is to know of a room; of one that is no more, nothing.
+        """Store the record of a room, or delete it if the room has ended.
 
         changes: attributes of the room, and what they are to be.
 
@@ -204,10 +204,10 @@ class Settings:
             pass  # it has ended meanwhile
 
     async def try_to_keep(self, room: NamedRoom) -> None:
-        """The same, which is tried again with the next change if the store fails.
+        """The same; if the store fails, it is retried with the next change.
 
-        Calls made while the store is at it are one more afterwards: a crowd that comes and goes
-        makes many.
+        Calls while the store is busy become one more afterwards, as a coming and going crowd makes
+        many.
         """
         if room in self._keeping:
             self._keeping[room] = True

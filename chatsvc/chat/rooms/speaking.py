@@ -1,4 +1,4 @@
-"""Speaking: what is said in rooms."""
+"""Speaking in rooms."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Speaking:
-    """Lets people say things to all in a room."""
+    """Sends messages to rooms."""
 
     _spawn: Spawn
     _delivery: Delivery
@@ -29,15 +29,15 @@ class Speaking:
     _settings: Settings
 
     def say(self, room: NamedRoom, session: Session, kind: type[Said | Acted], text: str) -> None:
-        """Say something in a room in which the speaker is. Raises ChatError if muted there."""
+        """Say something in a room that the speaker is in. Raises ChatError if muted there."""
         user = session.user
         if room.is_restricted or self._rooms.is_restricted:
             self._order.check_voice(room, user)
         nonce = session.take_nonce()
         if not room.has_history:
-            room.has_history = True  # at once: the last may leave before it is kept
+            room.has_history = True  # at once: the last occupant may leave before it is stored
             if not (self._settings.has_record(room) or room is self._rooms.lobby):
-                # Before what is said: that of a room without a record is deleted at the start.
+                # Before the message: at a start, messages of rooms without a record are deleted.
                 self._spawn(self._settings.try_to_keep(room))
         said = kind(user.name, text, room.name, nonce, user.account_name)
         self._delivery.append(room, said, session)

@@ -1,4 +1,4 @@
-"""Vacancies: rooms in which nobody is, which are kept for a while and end then."""
+"""Empty rooms, which are kept for a while before they end."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from chatsvc.chat.rooms.settings import Settings
     from chatsvc.clock import Clock, Spawn
 
-MOST_EMPTY = 200  # rooms that are kept for a while after the last has left
+MOST_EMPTY = 200  # empty rooms kept for a while
 EMPTY_FOR = 86400.0  # seconds
 
 
 class Vacancies:
-    """Keeps the rooms that the last has left, or lets them end.
+    """Keeps empty rooms for a while, or ends them.
 
-    ended: forgets what was said in a room that has ended, by its key.
+    ended: deletes the messages of an ended room, by its key.
     """
 
     def __init__(
@@ -34,18 +34,18 @@ class Vacancies:
         self._settings = settings
 
     def note(self, room: NamedRoom) -> None:
-        """The last has left a room."""
+        """Note that the last occupant has left a room."""
         if room.stays:
             return
         if not (room.has_history or room.is_persistent):
             self.end(room)
             return
         room.empty_since = self._clock.now()
-        # What was said there last may have yet to be kept.
+        # The last messages may not be stored yet.
         self._delivery.after_commit(lambda: self._keep_empty(room))
 
     def _keep_empty(self, room: NamedRoom) -> None:
-        """Keep a room for a while in which nobody is."""
+        """Keep an empty room for a while."""
         if room.occupants or not self._rooms.holds(room):
             return
         self._spawn(self._settings.try_to_keep(room))
@@ -53,10 +53,10 @@ class Vacancies:
             self.make_way()
 
     def _empty(self) -> list[NamedRoom]:
-        """The rooms that are kept for a while, though nobody is in them.
+        """The empty rooms that are kept for a while, in the order in which they end.
 
-        They are in the order in which they end if there are too many: those of guests, of which
-        anybody can make many, before those of accounts; the one that was left first before others.
+        If there are too many, those of guests, who can make many, end before those of accounts, and
+        those empty for longest before others.
         """
         empty = [
             (bool(room.owner_account), room.empty_since, room)
@@ -66,25 +66,25 @@ class Vacancies:
         return [room for *_, room in sorted(empty, key=lambda each: each[:2])]
 
     def make_way(self) -> bool:
-        """End a room in which nobody is; whether there is one."""
+        """End an empty room; whether there was one."""
         empty = self._empty()
         if empty:
             self.end(empty[0])
         return bool(empty)
 
     def end(self, room: NamedRoom) -> None:
-        """Let a room end."""
+        """End a room."""
         self._rooms.remove(room)
         self._spawn(self._end(room))
 
     async def _end(self, room: NamedRoom) -> None:
-        """Delete what the store holds of a room that is no more."""
+        """Delete an ended room from the store."""
         await self._settings.try_to_keep(room)  # else it is deleted at the next start
         if room.has_history:  # else there is nothing to forget
             await self.ended(room.place)
 
     def end_empty(self) -> None:
-        """End the rooms in which nobody has been for so long; those without history at once."""
+        """End rooms that have been empty for EMPTY_FOR, and those without history at once."""
         now = self._clock.now()
         for room in list(self._rooms.values()):
             if not (room is self._rooms.lobby or room.occupants or room.stays):
