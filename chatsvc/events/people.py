@@ -57,7 +57,12 @@ class Presence(Event):
 
 @event
 class Joined(Presence):
-    """A connection was accepted and given its name."""
+    """A connection was accepted and given its name, or somebody came back to an account.
+
+    account: the name of the account; empty for guests.
+    """
+
+    account: str = ""
 
     def __str__(self) -> str:
         return f"server: {self.name} has joined."
@@ -105,9 +110,13 @@ class Lost(Presence):
 
 @event
 class Renamed(Presence):
-    """Somebody has changed names."""
+    """Somebody has changed names.
+
+    account: the name of the account, as which they may just have logged in; empty for guests.
+    """
 
     new: str
+    account: str = ""
 
     @property
     def author(self) -> Author:

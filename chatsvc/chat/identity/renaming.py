@@ -56,7 +56,7 @@ class Renaming:
             if any(map(self._announcements.is_silent, user.sessions)):
                 return  # the old name was never announced
             self._journal.write("renamed", name=old, new=user.name)
-            self._announcements.tell(user, Renamed(old, user.name))
+            self._announcements.tell(user, Renamed(old, user.name, user.account_name))
 
     def disown(self, user: User) -> None:
         """Make a person a guest again, under the given name."""
@@ -78,7 +78,7 @@ class Renaming:
         self._joining.hand_over(guest, owner)
         if not self._announcements.forget(session):
             self._journal.write("renamed", name=guest.name, new=owner.name)
-            renamed = Renamed(guest.name, owner.name)
+            renamed = Renamed(guest.name, owner.name, owner.account_name)
             self._announcements.tell_merged(renamed, partial(self._admit, owner))
         else:  # nobody was told of the guest
             self._rooms.lobby.admit(session)

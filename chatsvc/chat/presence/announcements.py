@@ -104,7 +104,7 @@ class Announcements:
             self._names.told(name)
             self._visits.note(name, session.address)
             self._journal.write("joined", session.address, name=name)
-            self.watch(session.user, Joined(session.user.name))
+            self.watch(session.user, _joined(session.user))
         if len(newcomers) > MANY_JOINS:
             event = CrowdJoined(newcomers[0].user.name, len(newcomers) - 1)
             admit = partial(self._admit, newcomers, True)
@@ -112,7 +112,7 @@ class Announcements:
         else:
             for session in newcomers:
                 admit = partial(self._admit, [session], False)
-                self._delivery.append(self._lobby, Joined(session.user.name), then=admit)
+                self._delivery.append(self._lobby, _joined(session.user), then=admit)
 
     def is_silent(self, session: Session) -> bool:
         """Whether a newcomer is not announced yet, and may still resume."""
@@ -140,7 +140,7 @@ class Announcements:
     def tell_joined(self, user: User) -> None:
         """Announce a person who is among the users already."""
         self._names.told(user.given_name)
-        self.tell(user, Joined(user.name))
+        self.tell(user, _joined(user))
 
     def tell_all(self, event: Event) -> None:
         """Tell everybody, even those who do not read the lobby yet."""
@@ -218,3 +218,7 @@ class Announcements:
         if self._greeting:
             self._tell_soon()
         self._delivery.tell_presence()
+
+
+def _joined(user: User) -> Joined:
+    return Joined(user.name, user.account_name)

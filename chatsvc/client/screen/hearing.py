@@ -68,6 +68,8 @@ class Hearing:
         windows = self._places(event, told, asked)
         if isinstance(event, Direct) and asked is not None and not told.get("recalled"):
             windows[0].doubt = ""  # /dm was typed with that name
+        if isinstance(event, Direct) and event.account and event.speaker == windows[0].person:
+            windows[0].account = event.account
         if isinstance(event, Spoken):
             windows[0].heard(event.speaker)
             if not told.get("recalled") or isinstance(event, Direct):
@@ -151,12 +153,12 @@ class Hearing:
                 self._rooms.look_into(windows.lobby)
             case Joined():
                 windows.lobby.add(event.name)
-                windows.known(event.name)
+                windows.known(event.name, event.account)
             case Quit() | Lost() | Removed():
                 windows.gone(event.name)
             case Renamed():
-                windows.renamed(event.name, event.new)
-                windows.known(event.new)
+                windows.renamed(event.name, event.new, event.account)
+                windows.known(event.new, event.account)
             case Entered() if there := windows.find(event.room):
                 there.add(event.name)
             case Parted() | Kicked() if there := windows.find(event.room):

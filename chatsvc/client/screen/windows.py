@@ -38,6 +38,7 @@ class Window:
     is_urgent: whether one of those is a mention or a direct message.
     lost: why nothing can be said here any more, and how to change that; empty if it can.
     doubt: why a message here might reach somebody else than before; empty if it cannot.
+    account: the name of the person's account; empty if they have none, or it is not known.
     draft: the line typed here, while another window is current.
     """
 
@@ -51,6 +52,7 @@ class Window:
         self.is_urgent = False
         self.lost = ""
         self.doubt = ""
+        self.account = ""
         self.draft = Draft()
         self._day: date | None = None
 
@@ -205,12 +207,19 @@ class Windows:
         is_away = folded(window.person) not in self.lobby.people and not self.lobby.more
         return bool(window.lost) or (not window.is_room and is_away)
 
-    def known(self, name: str) -> None:
-        """Note that a person has that name now, and that the window is that person's."""
+    def known(self, name: str, account: str) -> None:
+        """Note that a person has that name now, and that the window is that person's.
+
+        account: the name of that person's account; empty for a guest.
+        """
         found = self.find(f"@{name}")
-        if found is not None and (found.lost or found.doubt):
+        if found is None:
+            return
+        if found.lost or found.doubt or account != found.account:
+            is_same = account != "" and account == found.account
             found.lost = ""
-            found.doubt = f"this may be another {name} than before."
+            found.doubt = "" if is_same else f"this may be another {name} than before."
+        found.account = account
 
     def all_in_doubt(self) -> None:
         """Put all persons' windows in doubt: names may have changed hands."""
@@ -221,17 +230,21 @@ class Windows:
     def gone(self, name: str) -> None:
         """Note that a person has left; others may now take the name."""
         found = self.find(f"@{name}")
-        if found is not None:
+        if found is not None and folded(found.account) != folded(name):
             found.doubt = f"{name} has left, and others can take that name."
         for window in self._windows:
             if window is self.lobby or folded(name) in window.people:
                 window.remove(name)
 
-    def renamed(self, name: str, new: str) -> None:
-        """Rename a person, and the window, unless there is one of the new name."""
+    def renamed(self, name: str, new: str, account: str) -> None:
+        """Rename a person, and the window, unless there is one of the new name.
+
+        account: the name of that person's account from now on; empty for a guest.
+        """
         own, other = self.find(f"@{name}"), self.find(f"@{new}")
         if own is not None and other in (None, own):
             own.name = f"@{new}"
+            own.account = account
         elif own is not None:
             own.lost = f"{name} is {new} now: /window {new}"
         for window in self._windows:

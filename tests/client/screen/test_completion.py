@@ -37,7 +37,7 @@ class CompletionTests(SynchronousTestCase):
         self.windows.lobby.more = 1  # some of whom the names are not known
         self.assertEqual(self.completes("antoni"), ["antonia: "])
         self.windows.lobby.more = 0
-        self.windows.renamed("Anton", "Antony")
+        self.windows.renamed("Anton", "Antony", "")
         self.assertEqual(self.completes("an")[0], "Antony: ")
         self.windows.gone("Antony")
         self.assertEqual(self.completes("anton"), [])

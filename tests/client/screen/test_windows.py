@@ -57,6 +57,30 @@ class WindowTests(InterfaceTestCase):
         self.assertIn("cat has joined.", self.screen)
         self.assertFalse(windows.leads_nowhere(windows.current))
 
+    def test_the_owner_of_an_account_goes_and_comes(self) -> None:
+        self.told("direct", **{"from": "dan", "to": "bob", "text": "hi", "account": "dan"})
+        self.enters("/window dan")
+        hi = [{"do": "dm", "username": "dan", "text": "hi"}]
+        self.told("quit", name="dan")
+        self.assertEqual(self.enters("hi"), hi)  # nobody else can have the name
+        self.told("joined", name="client9")
+        self.told("renamed", name="client9", new="dan", account="dan")
+        self.assertEqual(self.enters("hi"), hi)
+        self.told("lost", name="dan")
+        self.told("joined", name="dan")
+        self.assertEqual(self.enters("hi"), [])
+        self.assertIn("!! That was not said: this may be another dan than before.", self.screen)
+
+    def test_the_owner_of_an_account_under_another_name(self) -> None:
+        self.enters("/window cat")
+        self.told("renamed", name="cat", new="kate", account="dan")
+        self.told("quit", name="kate")
+        self.assertEqual(self.enters("hi"), [])
+        self.assertIn("!! That was not said: kate has left, and others can take", self.screen)
+        self.told("joined", name="kate", account="dan")
+        hi = [{"do": "dm", "username": "kate", "text": "hi"}]
+        self.assertEqual(self.enters(""), hi)
+
     def test_a_person_with_another_name(self) -> None:
         self.enters("/window cat")
         self.told("renamed", name="cat", new="Kate")
