@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from chatsvc.command import Command, commands
 from chatsvc.dialects import json_lines
 from chatsvc.dialects.requests import NONCE_LENGTH
-from chatsvc.events.answers import Notice
+from chatsvc.events.answers import Invited, Notice
 from chatsvc.events.event import Event
 from chatsvc.events.forms import OTHERWISE, forms
 from chatsvc.events.people import Listed
@@ -60,7 +60,7 @@ def _told(kind: type[Event]) -> dict[str, Any]:
     if name == "welcome":
         properties["version"] = {"const": json_lines.VERSION}
     required = [each for each in properties if each in ALWAYS or each == "version"]
-    if issubclass(kind, Spoken | Listed) or kind is Notice:
+    if issubclass(kind, Spoken | Listed) or kind in (Notice, Invited):
         required.remove("room")  # between two people there is none
     return _object(properties, required)
 
