@@ -21,6 +21,7 @@ from chatsvc.events.speech import Direct, Spoken
 
 TYPES: dict[object, dict[str, Any]] = {
     str: {"type": "string"},
+    bool: {"type": "boolean"},
     int: {"type": "integer"},
     float: {"type": "number"},
     tuple[str, ...]: {"type": "array", "items": {"type": "string"}},

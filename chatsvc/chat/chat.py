@@ -47,6 +47,7 @@ from chatsvc.chat.presence.departures import Departures
 from chatsvc.chat.presence.notices import Notices
 from chatsvc.chat.presence.seats import Seats
 from chatsvc.chat.presence.sessions import Sessions
+from chatsvc.chat.presence.watches import PeopleWatches
 from chatsvc.chat.rooms.joining import Joining
 from chatsvc.chat.rooms.rooms import Rooms
 from chatsvc.chat.rooms.settings import Settings
@@ -96,6 +97,7 @@ class Chat:
     joining: how people come into rooms and leave them.
     speaking: how things are said there.
     announcements: how the others learn of who comes and goes.
+    watches: who wants to know of whom.
     arrivals: how people come.
     departures: how they go.
     pairs: the rooms of two.
@@ -163,6 +165,7 @@ class Chat:
         self.announcements = announcements = Announcements(
             clock, journal, users, sessions, names, visits, self.lobby, delivery,
         )
+        self.watches = PeopleWatches(delivery)
         self.arrivals = arrivals = Arrivals(
             clock, spawn, users, sessions, names, self._numbers, gate, announcements, self.lobby,
             delivery, motd,
@@ -253,6 +256,7 @@ class Chat:
         self.joining.moved = self.tokens.note
         self._vacancies.ended = self.retention.end
         self.announcements.backlog = lambda last_id: self.lobby.backlog(last_id, self.clock.now())
+        self.announcements.watchers = [self.watches.watch]
         arrivals.may_enter = [self.standing.check_address]
         arrivals.opened = [self.tokens.opened_to]
         departures.quitting = [self.tokens.revoke]
@@ -261,6 +265,7 @@ class Chat:
         departures.leaving = [self.tokens.forget, self.pairs.clear]
         departures.left = [
             self.tenure.gone, self.standing.gone, self.joining.gone, self.read_markers.forget,
+            self.watches.clear,
         ]  # fmt: skip
         departures.closed = [
             self.handover.left,
@@ -269,6 +274,7 @@ class Chat:
             lambda session: self.pairs.clear(session.user),
         ]
         departures.emptied = self._emptied
+        self.renaming.merged = [self.watches.merged]
         self._upkeep.at_once = [
             lambda: self._names.forget_before(self.clock.seconds() - limits.keep_addresses)
         ]

@@ -64,6 +64,7 @@ def event_of(told: dict[str, Any]) -> Event | None:
 # The JSON type of each type, and the value of a missing field.
 _TYPES: dict[object, tuple[Any, object]] = {
     str: (str, ""),
+    bool: (bool, False),
     int: (int, 0),
     float: (int | float, 0.0),
     tuple[str, ...]: (tuple, ()),

@@ -143,6 +143,20 @@ class Identified(Presence):
 
 
 @event
+class Watched(Event):
+    """Somebody whom one watches has come, or has gone.
+
+    here: whether somebody has that name now.
+    """
+
+    name: str
+    here: bool
+
+    def __str__(self) -> str:
+        return f"server: {self.name}, whom you watch, {'is here' if self.here else 'has gone'}."
+
+
+@event
 class Listed(Event):
     """The names of some people.
 

@@ -15,10 +15,10 @@ from chatsvc.events.forms import forms
 FACTS = {
     "Welcomed", "LoggedIn", "LoggedOut", "Joined", "CrowdJoined", "Lost", "Listed",
     "Entered", "ChangedRoom", "Owned", "Opped", "Voiced", "ModeratedSet", "Notice",
-    "Invited", "Admitted",
+    "Invited", "Admitted", "Watched",
     "Dismissed", "Refused", "Done", "Paced", "Resumable", "Resumed", "NotSaid", "Missed",
 }  # fmt: skip
-VALUES: dict[object, Any] = {str: "x", int: 1, float: 1.0, tuple[str, ...]: ("x",)}
+VALUES: dict[object, Any] = {str: "x", bool: True, int: 1, float: 1.0, tuple[str, ...]: ("x",)}
 
 
 def kinds() -> list[type[Event]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ from chatsvc.chat.people.user import MOST_FORMER
 from chatsvc.events.people import Renamed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.direct.pairs import Pairs
     from chatsvc.chat.identity.tokens import Tokens
@@ -28,7 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Renaming:
-    """Changes who a person is, and announces it."""
+    """Changes who a person is, and announces it.
+
+    merged: each called with a guest who is no more, and with whoever that guest is from now on.
+    """
 
     _journal: Journal
     _delivery: Delivery
@@ -42,6 +47,7 @@ class Renaming:
     _pairs: Pairs
     _tenure: Tenure
     _tokens: Tokens
+    merged: list[Callable[[User, User], object]] = field(default_factory=list)
 
     def rename(self, user: User, name: str) -> None:
         """Rename a person. Raises ChatError."""
@@ -84,6 +90,8 @@ class Renaming:
             self._rooms.lobby.admit(session)
             self._admit(owner, 0)
         self._pairs.clear(guest)
+        for told in self.merged:
+            told(guest, owner)
         self._users.show(session, session.unfiltered)
 
     def split(self, session: Session) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.log import Entry
     from chatsvc.chat.people.user import Session, User
+    from chatsvc.chat.presence.watches import Watches
     from chatsvc.door import Visit
     from chatsvc.doors.channel import LineChannel
     from chatsvc.doors.irc.gone import AllGone
@@ -26,22 +27,6 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
 
 HUSH = "\0"  # before the label of what is answered in the door's own words, not in the chat's
-
-
-class Monitoring(Protocol):
-    """Who wants to know of whom."""
-
-    def add(self, client: Client, name: str) -> None:
-        """Let a client know of somebody from now on."""
-
-    def remove(self, client: Client, name: str) -> None:
-        """Let a client know of somebody no longer."""
-
-    def clear(self, client: Client) -> None:
-        """Let a client know of nobody."""
-
-    def of(self, user: User) -> list[Client]:
-        """Those who want to know of somebody."""
 
 
 class Door(Protocol):
@@ -58,7 +43,7 @@ class Door(Protocol):
     began: float
 
     @property
-    def monitors(self) -> Monitoring:
+    def monitors(self) -> Watches[Client]:
         """Who wants to know of whom."""
 
     def wording(self, caps: set[str], shows_lobby: bool) -> Wording:
@@ -101,7 +86,6 @@ class Client:
     joined: the names of the rooms in which it knows itself to be.
     shows_lobby: whether it is in the lobby.
     modes: its user modes.
-    monitored: whom it monitors, by the folded names.
     label: of what is being done; empty if it has none.
     tags: the client-only tags of that, as they are written.
     wording: how what is told to all reads.
@@ -130,7 +114,6 @@ class Client:
         self.joined: set[str] = set()
         self.shows_lobby = door.auto_join
         self.modes: set[str] = set()
-        self.monitored: dict[str, str] = {}
         self.label = ""
         self.tags = ""
         self.multiline: tuple[str, Multiline] | None = None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from chatsvc.chat.accounts.passwords import LONGEST_PASSWORD
 from chatsvc.chat.moderation.acts import MOST_IN_FORCE, REASON_LENGTH
 from chatsvc.chat.people.user import AWAY_LENGTH
+from chatsvc.chat.presence.watches import MOST_WATCHED
 from chatsvc.chat.rooms.joining import MOST_JOINED
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH, TOPIC_LENGTH
 from chatsvc.doors.irc.people import PREFIX, USER_LENGTH
 from chatsvc.text.names import LONGEST, ROOM_NAME_LENGTH
 
-MOST_MONITORED = 100
 MOST_TARGETS = 4  # of one PRIVMSG or NOTICE
 MOST_HISTORY = 200  # lines that CHATHISTORY gives at once
 USER_MODES = "BRTiow"
@@ -37,7 +37,7 @@ def tokens(network: str) -> list[str]:
             f"KICKLEN={REASON_LENGTH}",
             f"MAXLIST={LIST_MODES}:{MOST_IN_FORCE}",
             "MODES=6",
-            f"MONITOR={MOST_MONITORED}",
+            f"MONITOR={MOST_WATCHED}",
             "MSGREFTYPES=msgid,timestamp",
             f"NETWORK={name}",
             f"NICKLEN={LONGEST}",
@@ -46,7 +46,7 @@ def tokens(network: str) -> list[str]:
             "STATUSMSG=@+",
             f"TARGMAX=JOIN:,KICK:{MOST_TARGETS},LIST:,NAMES:,PART:,"
             f"NOTICE:{MOST_TARGETS},PRIVMSG:{MOST_TARGETS},TAGMSG:{MOST_TARGETS},"
-            f"WHOIS:1,MONITOR:{MOST_MONITORED}",
+            f"WHOIS:1,MONITOR:{MOST_WATCHED}",
             f"TOPICLEN={TOPIC_LENGTH}",
             f"USERLEN={USER_LENGTH}",
             "UTF8ONLY",

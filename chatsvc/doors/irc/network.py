@@ -154,7 +154,7 @@ class Network:
 
         Those are who share a channel, or monitor them, and have asked for that, too.
         """
-        watching = [each for each in self.monitors.of(user) if "extended-monitor" in each.caps]
+        watching = [each for each in self.monitors.of(user.name) if "extended-monitor" in each.caps]
         for client in dict.fromkeys([*self.neighbours(user), *watching]):
             if cap in client.caps and client.user is not user:
                 client.inform(line)

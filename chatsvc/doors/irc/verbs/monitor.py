@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.doors.irc.isupport import MOST_MONITORED
+from chatsvc.chat.presence.watches import MOST_WATCHED
 from chatsvc.doors.irc.message import LINE_BYTES
 from chatsvc.doors.irc.people import source_of
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channels import shown
-from chatsvc.text.names import folded
+from chatsvc.errors import ChatError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,23 +33,21 @@ def monitor(client: Client, message: Message) -> None:
     elif action == "C":
         monitors.clear(client)
     elif action == "L":
-        _rows(client, "732", client.monitored.values())
+        _rows(client, "732", monitors.names(client))
         client.say("733", "End of MONITOR list")
     elif action == "S":
-        _tell_state(client, list(client.monitored.values()))
+        _tell_state(client, monitors.names(client))
 
 
 def _add(client: Client, names: list[str]) -> None:
     added = []
     for number, name in enumerate(names):
-        if folded(name) in client.monitored:
-            added.append(name)
-            continue
-        if len(client.monitored) >= MOST_MONITORED:
+        try:
+            client.door.monitors.add(client, name)
+        except ChatError:
             rest = ",".join(names[number:])
-            client.say("734", str(MOST_MONITORED), shown(rest), "Monitor list is full")
+            client.say("734", str(MOST_WATCHED), shown(rest), "Monitor list is full")
             break
-        client.door.monitors.add(client, name)
         added.append(name)
     _tell_state(client, added)
 

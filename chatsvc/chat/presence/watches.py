@@ -1,0 +1,119 @@
+"""Watches: who wants to know when somebody comes or goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from chatsvc.errors import ChatError
+from chatsvc.events.people import Away, Identified, Joined, Renamed, Watched
+from chatsvc.text.names import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.people.user import User
+    from chatsvc.events.people import Presence
+
+MOST_WATCHED = 100  # names for one watcher
+MOST_WATCHES = 200_000  # of all watchers together
+
+Watcher = TypeVar("Watcher", bound="Hashable")
+
+
+class Watches(Generic[Watcher]):
+    """Who watches which names, without regard to case.
+
+    told: called with a watcher, the name that came or went, and who has it now; None for nobody.
+    """
+
+    def __init__(self, told: Callable[[Watcher, str, User | None], object]) -> None:
+        self._told = told
+        self._names: dict[Watcher, dict[str, str]] = {}  # as they were given, by the folded names
+        self._watchers: dict[str, dict[Watcher, None]] = {}  # by the folded names
+        self._count = 0
+
+    def add(self, watcher: Watcher, name: str) -> bool:
+        """Watch a name from now on; whether it was not watched before.
+
+        Raises ChatError when there are too many.
+        """
+        names = self._names.get(watcher, {})
+        if folded(name) in names:
+            return False
+        if len(names) >= MOST_WATCHED:
+            raise ChatError(f"You watch {MOST_WATCHED} people, which is the most.")
+        if self._count >= MOST_WATCHES:
+            raise ChatError("Too many people are watched here at the moment.")
+        self._count += 1
+        self._names[watcher] = names
+        names[folded(name)] = name
+        self._watchers.setdefault(folded(name), {})[watcher] = None
+        return True
+
+    def remove(self, watcher: Watcher, name: str) -> bool:
+        """Watch a name no longer; whether it was watched."""
+        key = folded(name)
+        names = self._names.get(watcher, {})
+        if names.pop(key, None) is None:
+            return False
+        if not names:
+            del self._names[watcher]
+        del self._watchers[key][watcher]
+        if not self._watchers[key]:
+            del self._watchers[key]
+        self._count -= 1
+        return True
+
+    def clear(self, watcher: Watcher) -> None:
+        """Watch nobody any more."""
+        for name in self.names(watcher):
+            self.remove(watcher, name)
+
+    def hand_over(self, old: Watcher, new: Watcher) -> None:
+        """Let somebody watch what somebody else has watched, as far as there is room."""
+        for name in self.names(old):
+            self.remove(old, name)
+            if len(self._names.get(new, {})) < MOST_WATCHED:
+                self.add(new, name)
+
+    def names(self, watcher: Watcher) -> list[str]:
+        """The names that somebody watches."""
+        return list(self._names.get(watcher, {}).values())
+
+    def of(self, name: str) -> list[Watcher]:
+        """The watchers of a name."""
+        return list(self._watchers.get(folded(name), ()))
+
+    def watch(self, user: User, event: Presence) -> None:
+        """Tell the watchers of somebody who comes, goes, or has another name."""
+        if not self._watchers or isinstance(event, Away | Identified):
+            return
+        if isinstance(event, Joined):
+            self._tell(event.name, user)
+        elif not isinstance(event, Renamed):
+            self._tell(event.name, None)
+        elif folded(event.name) != folded(event.new):
+            self._tell(event.name, None)
+            self._tell(event.new, user)
+
+    def _tell(self, name: str, user: User | None) -> None:
+        for watcher in self.of(name):
+            self._told(watcher, name, user)
+
+
+class PeopleWatches(Watches["User"]):
+    """The watches of people, each of whom is told on all connections."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        super().__init__(self._tell_person)
+        self._delivery = delivery
+
+    def merged(self, guest: User, owner: User) -> None:
+        """A guest has become somebody who was here already."""
+        self.hand_over(guest, owner)
+        self._tell(guest.name, None)
+
+    def _tell_person(self, watcher: User, name: str, user: User | None) -> None:
+        for session in watcher.sessions:
+            self._delivery.tell(session, Watched(name, user is not None))
