@@ -18,17 +18,23 @@ from pathlib import Path
 from statistics import quantiles
 
 from benchmarks.attack.attacks import ATTACKS, Attack
-from benchmarks.attack.bystanders import Bystanders, Felt
+from benchmarks.attack.bystanders import OPERATOR, PAIRS, Bystanders, Felt
 from benchmarks.attack.crowd import Crowd, Doors
+from benchmarks.attack.floor import write_to_all
 
 WARM_UP = 1.0  # seconds
 CALM = 4.0  # seconds of talk before, with which that during the attack is compared
 START = 30.0  # seconds in which the server must listen
 SLOWER = 2.0  # times, at most
 MEMORY = 64.0  # MiB more, at most
-_OPTIONS = "--interface 127.0.0.1 --max-per-address 20 --certificate chat.pem"
+_OPTIONS = (
+    f"--interface 127.0.0.1 --max-per-address 20 --certificate chat.pem --operator {OPERATOR}"
+)
 _EXCEPTION = re.compile(r"Traceback|#critical|Unhandled")
-_HEAD = "| attack | p99 before | p99 during | x | MiB more | exceptions | dropped | lost | |"
+_HEAD = (
+    "| attack | p99 before | p99 during | x | floor | MiB more | exceptions | dropped | lost"
+    " | powerless | |"
+)
 
 
 def main() -> int:
@@ -43,7 +49,7 @@ def main() -> int:
         for each in ATTACKS
         if (each.name.startswith(only) if only else not each.name.startswith("/"))
     ]
-    print(_HEAD, "|---" * 9 + "|", sep="\n", flush=True)
+    print(_HEAD, "|---" * 11 + "|", sep="\n", flush=True)
     worse = 0
     for each in chosen:
         outcome = _try(each, options.seconds)
@@ -56,6 +62,7 @@ def main() -> int:
 class Outcome:
     """What an attack came to.
 
+    floor: ms that it takes to write one line to all who are connected, and nothing else.
     memory: MiB that the server took more.
     exceptions: in its log.
     ended: whether it ended.
@@ -63,6 +70,7 @@ class Outcome:
 
     name: str
     felt: Felt
+    floor: float
     memory: float
     exceptions: int
     ended: bool
@@ -86,6 +94,7 @@ class Outcome:
             "exceptions": self.exceptions > 0,
             "dropped": self.felt.dropped > 0,
             "lost": self.felt.lost + self.felt.twice > 0,
+            "powerless": self.felt.powerless > 0,
             "ended": self.ended,
         }
         return [name for name, is_so in found.items() if is_so]
@@ -94,8 +103,9 @@ class Outcome:
         """A line of the table."""
         cells = [
             self.name, f"{self.p99('before'):.1f} ms", f"{self.p99('during'):.1f} ms",
-            f"{self.slower:.1f}", f"{self.memory:.0f}", self.exceptions, self.felt.dropped,
-            self.felt.lost + self.felt.twice, ", ".join(self.worse),
+            f"{self.slower:.1f}", f"{self.floor:.1f} ms", f"{self.memory:.0f}", self.exceptions,
+            self.felt.dropped, self.felt.lost + self.felt.twice, self.felt.powerless,
+            ", ".join(self.worse),
         ]  # fmt: skip
         return f"| {' | '.join(map(str, cells))} |"
 
@@ -125,7 +135,8 @@ def _try(attack: Attack, seconds: float) -> Outcome:
         log = (Path(name) / "log").read_text("utf-8", "replace")
     if attacking.exitcode:
         sys.exit(f"{attack.name}: the attack itself failed")
-    return Outcome(attack.name, felt, memory, len(_EXCEPTION.findall(log)), ended)
+    floor = write_to_all(attack.strangers + 2 * PAIRS)
+    return Outcome(attack.name, felt, floor, memory, len(_EXCEPTION.findall(log)), ended)
 
 
 def _attack(attack: Attack, doors: Doors, seconds: float) -> None:

@@ -16,6 +16,9 @@ PAIRS = 4  # of people; those of every other pair talk in a room
 PACE = 4.0  # lines a second, of each
 LATE = 20.0  # seconds in which the last lines have to arrive
 ROOM = "#quiet"
+OPERATOR, VICTIM = "opal", "victim"
+ACT_EVERY = 0.5  # seconds; the operator mutes the victim, and lets it speak again
+_ACTED = re.compile(rb"server: opal has (?:muted|lifted the mute of) victim")
 _LINE = re.compile(rb": bystander (\d+) says (\d+)\n")
 
 
@@ -27,12 +30,14 @@ class Felt:
     lost: lines that were said, and did not come to the other one.
     twice: lines that came more than once.
     dropped: bystanders whose connection ended.
+    powerless: acts of an operator that were not done.
     """
 
     latencies: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     lost: int = 0
     twice: int = 0
     dropped: int = 0
+    powerless: int = 0
 
 
 class Bystanders:
@@ -73,8 +78,39 @@ class _Bystander:
         return [(int(who), int(which)) for who, which in _LINE.findall(lines + end)]
 
 
+class _Operator:
+    """Keeps order all the time."""
+
+    def __init__(self, port: int) -> None:
+        victim = socket.create_connection(("127.0.0.1", port))
+        victim.sendall(f"/nick {VICTIM}\n".encode())
+        self._victim = victim
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.sendall(f"/nick {OPERATOR}\n/register correct-horse\n".encode())
+        self._due = time.monotonic() + 1.0
+        self.acts = self.done = 0
+        self._rest = b""
+
+    def acts_if_due(self, now: float) -> None:
+        """Mute, or let speak again, once the last act was done or refused."""
+        if now >= self._due:
+            self._due = now + ACT_EVERY
+            verb = "unmute" if self.acts % 2 else "mute"
+            self.acts += 1
+            self.socket.sendall(f"/{verb} server {VICTIM}\n".encode())
+
+    def hears(self) -> None:
+        """Count what was done. Raises OSError at the end."""
+        data = self.socket.recv(1 << 20)
+        if not data:
+            raise ConnectionError
+        lines, end, self._rest = (self._rest + data).rpartition(b"\n")
+        self.done += len(_ACTED.findall(lines + end))
+
+
 def _talk(port: int, parent: Connection) -> None:
     people = [_Bystander(number, port) for number in range(2 * PAIRS)]
+    operator = _Operator(port)
     by_socket = {person.socket: person for person in people}
     felt = Felt()
     said: dict[tuple[int, int], tuple[str, float]] = {}
@@ -83,15 +119,20 @@ def _talk(port: int, parent: Connection) -> None:
     begun = time.monotonic()
     turn = 0
     end = None
-    while end is None or (said and time.monotonic() < end):
+    while end is None or ((said or operator.done < operator.acts) and time.monotonic() < end):
         due = begun + turn / (PACE * len(people))
         wait = max(0.0, due - time.monotonic()) if end is None else 0.1
-        readable, _, _ = select.select(list(by_socket), [], [], wait)
+        readable, _, _ = select.select([*by_socket, operator.socket], [], [], wait)
         now = time.monotonic()
+        if end is None:
+            operator.acts_if_due(now)
         if parent.poll():
             phase = parent.recv()
             if not phase:
                 end = now + LATE
+        if operator.socket in readable:
+            readable.remove(operator.socket)
+            operator.hears()
         for each in readable:
             listener = by_socket[each]
             try:
@@ -116,4 +157,5 @@ def _talk(port: int, parent: Connection) -> None:
             with suppress(OSError):  # which it is told when it reads
                 speaker.socket.sendall(words.encode())
     felt.lost = len(said)
+    felt.powerless = operator.acts - operator.done
     parent.send(felt)
