@@ -1,1 +1,1 @@
-"""How order is kept."""
+"""Moderation."""

@@ -1,4 +1,4 @@
-"""An act: what somebody has done to keep order, and how that reads."""
+"""An act of moderation, and its wording."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chatsvc.text.spans import words
 if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
-SERVER = ""  # the place that is the whole server: the lobby's key
+SERVER = ""  # the place of acts for the whole server: the lobby's key
 
 DONE = {
     "ban": "banned",
@@ -40,23 +40,23 @@ _PAST = {
 
 @dataclass(slots=True)
 class Act:
-    """Something that somebody did to keep order.
+    """An act of moderation.
 
     id: increases through the whole server.
     kind: the command, such as ban.
-    place: the key of the room; SERVER if it is everywhere.
-    actor: the name of who did it.
-    rank: the role of that one then: whom an address could stand for, it hits only below that.
-    name: of whom it hits, as people read it; empty if it hits nobody.
-    keys: of whom it hits; see `targets`.
-    reason: in words; empty if none was given.
-    at: when it was done; this and the other times are by the clock that nobody can set.
+    place: the key of its room; SERVER for the whole server.
+    actor: the moderator's name.
+    rank: the moderator's role at that time; an act against an address hits only lower roles.
+    name: of the target, for people; empty for nobody.
+    keys: of the target; see `targets`.
+    reason: in words; empty for none.
+    at: when it was done; all times here are by the clock that nobody can set.
     until: when it ends; infinite if it has to be undone.
-    undone_by: the name of who has undone it; empty if nobody has.
+    undone_by: the name of who undid it; empty if nobody has.
     undone_at: when.
     undone_why: in words.
-    is_kept: whether the store holds it, and so it counts.
-    was_told: whom it hits has learned of it; not kept, and taken to be so after a restart.
+    is_kept: whether it is stored, and so counts.
+    was_told: whether its target knows of it; not stored, and assumed after a restart.
     """
 
     id: int
@@ -76,42 +76,42 @@ class Act:
     was_told: bool = False
 
     def is_in_force(self, now: float) -> bool:
-        """Whether it still has an effect."""
+        """Whether it is still in effect."""
         return not self.undone_by and self.lasts and self.until > now
 
     @property
     def span(self) -> str:
-        """For how long it was meant, in words; empty if it has no end, or was over at once."""
+        """Its duration in words; empty if it has no end, or was over at once."""
         return words(round(self.until - self.at)) if self.lasts and self.until < inf else ""
 
     @property
     def lasts(self) -> bool:
-        """Whether it was not over at once, but for what two clocks differ by."""
+        """Whether it has a duration, allowing for the difference of two clocks."""
         return self.until - self.at > 0.5
 
     def ends_at(self, clock: Clock) -> str:
-        """When it ends, in words; empty if it has no end, or was over at once."""
+        """Its end in words; empty if it has no end, or was over at once."""
         return _when(self.until, clock) if self.lasts and self.until < inf else ""
 
     def term(self, clock: Clock) -> str:
-        """For how long it was meant, and until when, in words."""
+        """Its duration and end, in words."""
         return (
             f"for {self.span}, until {self.ends_at(clock)}" if self.span else "until that is undone"
         )
 
     @property
     def what(self) -> str:
-        """Who did what to whom, for the journal; whose address that is, does not belong there."""
+        """Who did what to whom, for the journal, without saying whose address it is."""
         whom = "everybody" if self.shown != self.name else self.name
         return " ".join(filter(None, [self.actor, _PAST.get(self.kind, self.kind), whom]))
 
     @property
     def where(self) -> str:
-        """The room, for the journal: what stands behind its name in the key is for us only."""
+        """The room's name, for the journal, without the rest of its key."""
         return self.place.partition("/")[0] or "the whole server"
 
     def end(self, clock: Clock) -> str:
-        """Until when it is, for the journal; empty if it is over at once."""
+        """Its end, for the journal; empty if it is over at once."""
         if self.until == inf:
             return " until it is undone"
         at = time.strftime("%Y-%m-%dT%H:%M%z", time.localtime(self.until + ahead(clock)))
@@ -119,21 +119,21 @@ class Act:
 
     @property
     def shown(self) -> str:
-        """Whom it hits, as everybody may read it: addresses are for those who keep order."""
+        """Its target, as everybody may read it: addresses are for moderators."""
         return "an address" if "." in self.name or ":" in self.name else self.name
 
     @property
     def why(self) -> str:
-        """The reason, as it stands behind something."""
+        """The reason, as the end of a sentence."""
         return f': "{self.reason}"' if self.reason else ""
 
     @property
     def done(self) -> str:
-        """What it has made of whom it hits."""
+        """The act as a participle, such as banned."""
         return DONE.get(self.kind, self.kind)
 
     def line(self, clock: Clock) -> str:
-        """All that there is to know of it."""
+        """The whole act in one line."""
         during = f" for {self.span}" if self.span else ""
         what = " ".join(filter(None, [self.actor, _PAST.get(self.kind, self.kind), self.name]))
         line = f"[{self.id} {_when(self.at, clock)}] {what}{during}{self.why}"
@@ -148,17 +148,17 @@ class Act:
         return line if self.until == inf else f"{line}; ends at {_when(self.until, clock)}"
 
     def rest(self, clock: Clock) -> str:
-        """How long it still holds, in words."""
+        """The rest of its duration, in words."""
         if self.until == inf:
             return "until that is undone"
         left = _about(self.until - clock.seconds())
         return f"for {left} more, until {_when(self.until, clock)}"
 
     def told(self, room: str, owner: str, clock: Clock) -> str:
-        """What it is to whom it hits: what, for how long, by whom, why; and what to do.
+        """The notice to its target: what, for how long, by whom, why; and what to do.
 
-        room: its name; empty if it is everywhere.
-        owner: the name of whose it is; empty if it is nobody's.
+        room: its name; empty for the whole server.
+        owner: the name of the room's owner; empty for nobody.
         """
         rest = self.rest(clock)
         at = f"in {room}" if room else "on this server"
@@ -183,7 +183,7 @@ class Act:
         return f"{told} If that is wrong, /dm {self.actor}{other}."
 
     def record(self, clock: Clock) -> str:
-        """What the store keeps of it; the times are those of the system's clock."""
+        """Its record for the store, with times of the system's clock."""
         facts = asdict(self)
         del facts["is_kept"], facts["was_told"]
         for when in ("at", "until", "undone_at"):
@@ -192,7 +192,7 @@ class Act:
 
     @classmethod
     def recorded(cls, record: str, clock: Clock) -> Act:
-        """What that was made of."""
+        """The act of a record."""
         facts = json.loads(record)
         facts["until"] = inf if facts["until"] is None else facts["until"]
         for when in ("at", "until", "undone_at"):
@@ -202,15 +202,15 @@ class Act:
 
 
 def _when(at: float, clock: Clock) -> str:
-    """A time of day, with the date when that is not today's."""
+    """A time of day, with the date if it is not today."""
     then, today = time.localtime(at + ahead(clock)), time.localtime(clock.now())
     form = "%H:%M" if then[:3] == today[:3] else "%Y-%m-%d %H:%M"
     return time.strftime(form, then)
 
 
 def _about(seconds: float) -> str:
-    """A span of time that is left, rounded up to what matters."""
-    seconds = round(seconds, 1)  # the times that it lies between are not exact
+    """A remaining span of time, rounded up to what matters."""
+    seconds = round(seconds, 1)  # both of its ends are inexact
     for unit, letter, most in ((1, "s", 120), (60, "m", 120), (3600, "h", 48)):
         if seconds <= unit * most:
             return f"{-(-seconds // unit):.0f}{letter}"

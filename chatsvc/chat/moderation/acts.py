@@ -1,4 +1,4 @@
-"""All acts of those who keep order, and whom they hit."""
+"""All acts of moderation, found by their targets."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 MOST_IN_FORCE = 100  # acts in one room
 MOST_IN_FORCE_ON_SERVER = 1000  # acts on the whole server
-MOST_NETWORKS = 50  # of those in one place; each is looked at when somebody comes in
-MOST_ENDED = 100  # of one place that are kept to be looked at; the oldest is forgotten first
-MOST_ACTS = 10_000  # of all rooms together; the oldest is forgotten of the room with the most
-PLACES_AT_ONCE = 5  # whose acts are looked at in one go
+MOST_NETWORKS = 50  # of those in one place, against networks; all are checked on joining
+MOST_ENDED = 100  # ended acts kept for one place; the oldest is forgotten first
+MOST_ACTS = 10_000  # over all rooms; the room with the most loses its oldest
+PLACES_AT_ONCE = 5  # tidied before others have their turn
 REASON_LENGTH = 200  # characters
 
 
 class Acts:
-    """Keeps acts in the store and in memory, and finds those in force by whom they hit."""
+    """Keeps acts in the store and in memory, and finds those in force by their targets."""
 
     def __init__(self, clock: Clock, store: Store, journal: Journal = NO_JOURNAL) -> None:
         self._clock = clock
@@ -48,7 +48,7 @@ class Acts:
         return sum(map(len, self._by_place.values()))
 
     async def open(self) -> None:
-        """Bring back those that the store holds. Raises StoreError."""
+        """Load the acts from the store. Raises StoreError."""
         now = self._clock.seconds()
         for value in (await self._records.open()).values():
             act = Act.recorded(value, self._clock)
@@ -66,12 +66,12 @@ class Acts:
         return [act for act in self._by_place.get(place, {}).values() if act.is_kept]
 
     def in_force(self, place: str, *kinds: str) -> list[Act]:
-        """Those of some kinds that still have an effect."""
+        """The acts of some kinds in force in a place."""
         now = self._clock.seconds()
         return [act for act in self.of(place) if act.kind in kinds and act.is_in_force(now)]
 
     def has_any(self, place: str, *kinds: str) -> bool:
-        """Whether there may be acts of some kinds that still have an effect."""
+        """Whether there may be acts of some kinds in force."""
         acts = self._by_place.get(place, {}).values()
         return any(act.kind in kinds and not act.undone_by for act in acts)
 
@@ -83,7 +83,7 @@ class Acts:
         return None
 
     def against(self, place: str, kind: str, keys: Sequence[str]) -> Iterator[Act]:
-        """The acts in force that hit who has these keys."""
+        """The acts in force that hit somebody with these keys."""
         now = self._clock.seconds()
         for key in keys:
             for act in self._by_key.get((place, kind, key), ()):
@@ -96,16 +96,16 @@ class Acts:
                     yield act
 
     def against_mask(self, place: str, kind: str, name: str) -> Iterator[Act]:
-        """The acts in force that hit who has a name, a username and a cloak, by a mask."""
+        """The acts in force whose masks match a name, user name and cloak."""
         now = self._clock.seconds()
         for act in self._masks.get((place, kind), {}).values():
             if act.until > now and any(matches(key.partition(" ")[2], name) for key in act.keys):
                 yield act
 
     def same(self, place: str, kind: str, keys: Iterable[str]) -> Act | None:
-        """An act in force that is against one of these very keys; or one that is yet to be kept.
+        """An act in force against exactly one of these keys.
 
-        Raises ChatError when it is yet to be kept.
+        Raises ChatError if there is one that is not stored yet.
         """
         now = self._clock.seconds()
         for act in self._by_place.get(place, {}).values():
@@ -126,11 +126,11 @@ class Acts:
         reason: str,
         span: float,
     ) -> Act:
-        """Keep an act; when that is done, it is in force.
+        """Store an act, which is then in force.
 
-        span: seconds for which it is; 0 if it is over at once.
+        span: its duration in seconds; 0 if it is over at once.
 
-        Raises ChatError when there are too many, or StoreError.
+        Raises ChatError if there are too many, or StoreError.
         """
         if len(reason) > REASON_LENGTH:
             raise ChatError(f"A reason has at most {REASON_LENGTH} characters.")
@@ -159,12 +159,12 @@ class Acts:
         return act
 
     async def fail(self, act: Act) -> None:
-        """Put into the log that an act could not be done."""
+        """Note in the log that an act failed."""
         with suppress(StoreError):
             await self.undo(act, act.actor, "it could not be done")
 
     async def undo(self, act: Act, actor: str, why: str) -> None:
-        """End an act. Raises ChatError or StoreError; then it goes on."""
+        """Undo an act. Raises ChatError or StoreError, and then it stays in force."""
         if len(why) > REASON_LENGTH:
             raise ChatError(f"A reason has at most {REASON_LENGTH} characters.")
         if act.undone_by:
@@ -184,12 +184,12 @@ class Acts:
         self._journal.write("undone", _addresses(act), **facts)
 
     def end(self, act: Act) -> None:
-        """An act is over, as whom it was for has gone; the store need not know."""
+        """End an act whose target has left; the store need not know."""
         act.until = min(act.until, self._clock.seconds())
         self._unindex(act)
 
     async def forget_all_but(self, places: Container[str], turns: Turns) -> None:
-        """Forget the acts of places that are no more, and let go of the ends of others.
+        """Forget the acts of ended rooms, and old ended acts of others.
 
         Raises StoreError.
         """
@@ -213,7 +213,7 @@ class Acts:
                 raise ChatError(f"{MOST_NETWORKS} networks are banned there, which is the most.")
 
     async def _forget_ended(self, place: str) -> None:
-        """Forget what has ended, and more if need be, as far as too much is kept.
+        """Forget ended acts of a place beyond the bounds, and more if need be.
 
         Raises StoreError.
         """
@@ -222,7 +222,7 @@ class Acts:
         for act in ended[: max(0, len(ended) - MOST_ENDED + 1)]:
             await self._forget(act)
         while place != SERVER and len(self) - len(self._by_place.get(SERVER, ())) > MOST_ACTS:
-            # Of the room with the most, so that nobody's acts cost others theirs.
+            # Of the room with the most, so that nobody's acts displace others'.
             rooms = [room for room in self._by_place if room != SERVER]
             acts = self.of(max(rooms, key=lambda room: len(self._by_place[room])))
             old = [act for act in acts if act.id != self._last_id]
@@ -275,5 +275,5 @@ class Acts:
 
 
 def _addresses(act: Act) -> str | None:
-    """From where those come whom it hits, if it is against addresses."""
+    """The key of the addresses that an act is against, if any."""
     return ", ".join(key.partition(" ")[2] for key in act.keys if is_address(key)) or None

@@ -1,4 +1,4 @@
-"""Moderation: how those keep order who may, and how everybody learns why."""
+"""Moderation: kicks, bans, mutes and roles."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ _GIVES: dict[str, type[orders.Order]] = {"op": orders.Opped, "voice": orders.Voi
 
 @dataclass(eq=False)
 class Moderation:
-    """Does what keeps order, and says whom that hits.
+    """Does acts of moderation, and undoes them.
 
-    What is done in the lobby is done on the whole server. All that is done raises ChatError, and
-    what waits for the store raises StoreError as well; then it is not done.
+    An act in the lobby holds on the whole server. All methods raise ChatError, and those that wait
+    for the store also StoreError; then nothing is done.
     """
 
     _clock: Clock
@@ -84,10 +84,9 @@ class Moderation:
     _tenure: Tenure
 
     def room(self, session: Session, name: str, act: str) -> NamedRoom:
-        """The room of that name, in which somebody may do an act; the one spoken in last if "".
+        """The room of that name, if somebody may do an act there; "" is the one spoken in last.
 
-        The lobby, in which an act is for the whole server, is meant only if that is said. Raises
-        ChatError.
+        The lobby, which stands for the whole server, has to be named. Raises ChatError.
         """
         lobby = self._rooms.lobby
         if not name:
@@ -111,7 +110,7 @@ class Moderation:
         return room
 
     async def hit_by(self, room: NamedRoom, keys: Sequence[str], rank: Role) -> list[User]:
-        """Who in a room, or on the server, is hit by keys of a ban that such a role has made."""
+        """The people in a room, or on the server, hit by a ban of such keys by such a role."""
         is_lobby = room is self._rooms.lobby
         people = list(self._users.values() if is_lobby else room.occupants)
         return [
@@ -124,7 +123,7 @@ class Moderation:
     # What is done
 
     async def kick(self, session: Session, room: NamedRoom, name: str, reason: str) -> None:
-        """Put somebody out of a room; or off the server, if it is the lobby."""
+        """Remove somebody from a room, or for the lobby from the server."""
         target = self._targets.person(name)
         user = target.user
         if user is None or not self._rooms.is_in(room, user):
@@ -136,7 +135,7 @@ class Moderation:
     async def ban(
         self, session: Session, room: NamedRoom, target: Target, span: float, reason: str
     ) -> None:
-        """Keep somebody out of a room, or off the server."""
+        """Ban somebody from a room, or from the server."""
         act = await self._do(session, room, "ban", target, reason, span)
         found = await self.hit_by(room, act.keys, act.rank)
         async for user in self._turns.slowly(found, PUT_OUT):
@@ -158,7 +157,7 @@ class Moderation:
     async def mute(
         self, session: Session, room: NamedRoom, target: Target, span: float, reason: str
     ) -> None:
-        """Let somebody not speak in a room, or anywhere."""
+        """Mute somebody in a room, or everywhere."""
         if not target.is_person:
             raise ChatError("Whole addresses cannot be muted.")
         act = await self._do(session, room, "mute", target, reason, span)
@@ -167,9 +166,9 @@ class Moderation:
         self._standing.refresh_flags(room)
 
     async def give(self, session: Session, room: NamedRoom, kind: str, name: str) -> None:
-        """Make somebody a moderator (op), or let somebody speak in a moderated room (voice).
+        """Make somebody a moderator (op), or give them voice in a moderated room.
 
-        A guest is that until the guest leaves.
+        A guest keeps the role until leaving.
         """
         if room is self._rooms.lobby and kind == "op":
             raise ChatError(f"Only operators of this server moderate {room.name}.")
@@ -182,7 +181,7 @@ class Moderation:
         self._telling.tell_target(room, target, act, session.user)
 
     async def hand_on(self, session: Session, room: NamedRoom, name: str) -> None:
-        """Let a room belong to somebody else who is in it."""
+        """Give a room to somebody else in it."""
         if room is self._rooms.lobby:
             raise ChatError(f"{room.name} belongs to nobody.")
         rank = self._standing.check(room, session.user, "owner")
@@ -206,14 +205,14 @@ class Moderation:
             self._notices.tell(user, f"{actor} has given {room.name} to you.", room.name)
 
     async def note(self, session: Session, kind: str, account: Account) -> Act:
-        """Put into the log of the server what an operator does to an account."""
+        """Note in the server's log what an operator does to an account."""
         keys = (account_key(account.name),)
         actor = session.user.name
         rank = Role.OPERATOR
         return await self._acts.add(kind, SERVER, actor, rank, account.name, keys, "", 0.0)
 
     async def set_moderated(self, session: Session, room: NamedRoom) -> None:
-        """Let only those speak in a room who have voice."""
+        """Make a room moderated: only those with voice may speak."""
         everybody = Target("", (EVERYBODY,), None, False)
         act = await self._do(session, room, "moderated", everybody, "", inf)
         self._telling.tell(session, room, orders.ModeratedSet, act)
@@ -222,7 +221,7 @@ class Moderation:
     async def lift(
         self, session: Session, room: NamedRoom, kind: str, text: str, why: str = ""
     ) -> None:
-        """Undo what is in force of one kind against a name, an account or an address."""
+        """Undo the acts of one kind in force against a name, an account or an address."""
         found = self._found(session, room, kind, text)
         if not found:
             what = {
@@ -236,7 +235,7 @@ class Moderation:
             await self._undo(session, room, act, why)
 
     async def end_moderated(self, session: Session, room: NamedRoom) -> None:
-        """Let everybody speak in a room again."""
+        """End the moderation of a room: everybody may speak again."""
         acts = self._acts.in_force(room.place, "moderated")
         if not acts:
             raise ChatError(f"{room.name} is not moderated.")
@@ -244,7 +243,7 @@ class Moderation:
             await self._undo(session, room, act, "")
 
     async def undo(self, session: Session, number: str, why: str) -> None:
-        """Undo the act of a number."""
+        """Undo the act with that number."""
         is_number = number.isascii() and number.isdecimal() and len(number) <= 18
         act = self._acts.find(int(number)) if is_number else None
         room = self._rooms.by_key(act.place) if act is not None else None
@@ -269,7 +268,7 @@ class Moderation:
         reason: str,
         span: float,
     ) -> Act:
-        """Keep an act of somebody, if that may be done, and is not done already."""
+        """Store an act, if it is permitted and not in force already."""
         user = session.user
         rank = self._standing.check(room, user, kind)
         if reason:
@@ -295,7 +294,7 @@ class Moderation:
         )
 
     async def _undo(self, session: Session, room: NamedRoom, act: Act, why: str) -> None:
-        """Undo an act, if that may be done."""
+        """Undo an act, if that is permitted."""
         user = session.user
         opposite = OPPOSITES[act.kind]
         rank = self._standing.check(room, user, opposite)
@@ -321,7 +320,7 @@ class Moderation:
                 )
 
     def _found(self, session: Session, room: NamedRoom, kind: str, text: str) -> list[Act]:
-        """The acts in force that are against whom a text means, here or not."""
+        """The acts in force against the target that a text means, here or not."""
         look = text.partition(" ")[2] if text.startswith(("account ", "address ")) else text
         wanted = folded(look)
         keys: set[str] = set()
@@ -338,19 +337,19 @@ class Moderation:
     # What people are told
 
     async def listed(self, room: NamedRoom, *kinds: str) -> list[str]:
-        """The acts of some kinds that are in force in a room, a line each."""
+        """The acts of some kinds in force in a room, one a line."""
         acts = self._acts.in_force(room.place, *kinds)
         return [act.line(self._clock) async for act in self._turns.slowly(acts, MOST_IN_FORCE)]
 
     def log(self, room: NamedRoom, most: int) -> list[str]:
-        """The last so many acts in a room, a line each."""
+        """The last `most` acts in a room, one a line."""
         return [act.line(self._clock) for act in self._acts.of(room.place)[-most:]]
 
     def _is_here(self, room: NamedRoom, user: User) -> bool:
         return self._users.get(user.name) is user and self._rooms.is_in(room, user)
 
     def _put_out(self, room: NamedRoom, user: User, act: Act) -> None:
-        """Take somebody out of a room whom a kick or a ban hits."""
+        """Remove somebody from a room by a kick or a ban."""
         told = self._telling.told(room, act, user, self._users.get(act.actor))
         act.was_told = True
         if room is self._rooms.lobby:
@@ -363,7 +362,7 @@ class Moderation:
         self._joining.remove(room, user, gone, told)
 
     def put_out_where_banned(self, user: User) -> None:
-        """Put somebody out who has logged in, wherever that account is banned."""
+        """Remove somebody who has logged in from rooms where the account is banned."""
         lobby = self._rooms.lobby
         act = self._standing.ban_of(lobby, user)
         if act is not None:

@@ -17,8 +17,8 @@ _LOWER: _Rule = {
 _VOICE: _Rule = dict.fromkeys((Role.MODERATOR, Role.OWNER, Role.OPERATOR), _MEMBERS)
 _NOBODY: _Rule = dict.fromkeys((Role.MODERATOR, Role.OWNER, Role.OPERATOR), ())
 
-# By act: who may do it, and against which roles; against none if it hits nobody. There is no other
-# table of this. Nobody may act against their own kind, so nobody shuts themselves out.
+# By act: who may do it, and against which roles; against none if it has no target. This is the only
+# such table. Nobody may act against their own role, so nobody locks themselves out.
 TABLE: Mapping[str, _Rule] = {
     "kick": _LOWER,
     "ban": _LOWER,
@@ -36,7 +36,7 @@ TABLE: Mapping[str, _Rule] = {
     "log": _NOBODY,
 }
 
-# What it is to undo an act: whoever may do that may undo it.
+# By act: the act that undoes it, which whoever undoes it has to be permitted.
 OPPOSITES: Mapping[str, str] = {
     "ban": "unban",
     "mute": "unmute",
@@ -47,13 +47,13 @@ OPPOSITES: Mapping[str, str] = {
 
 
 def may(role: Role, act: str, other: Role | None = None) -> bool:
-    """Whether a role may do an act, against another role if that is given."""
+    """Whether a role may do an act, against another role if given."""
     against = TABLE[act].get(role)
     return against is not None and (other is None or other in against)
 
 
 def as_markdown() -> str:
-    """The table as documents have it."""
+    """The table for the documents."""
     lines = [
         f"| act | {' | '.join(role.name.lower() for role in Role)} |",
         "|---" * (len(Role) + 1) + "|",

@@ -1,4 +1,4 @@
-"""Redaction: what somebody said is removed; that it was there stays, and who removed it."""
+"""Redaction: removing messages, with a note in their place."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Redaction:
-    """Removes what was said."""
+    """Removes messages."""
 
     _delivery: Delivery
     _rooms: Rooms
@@ -34,9 +34,9 @@ class Redaction:
     _telling: Telling
 
     async def redact(self, session: Session, number: str, reason: str) -> None:
-        """Remove what was said under a number; that it was there stays, and who removed it.
+        """Remove the message with a number, and leave a note of who removed it.
 
-        Raises ChatError or StoreError; then nothing is removed.
+        Raises ChatError or StoreError, and removes nothing then.
         """
         is_number = number.isascii() and number.isdecimal() and len(number) <= 18
         said = await self._recall.find(int(number)) if is_number else None

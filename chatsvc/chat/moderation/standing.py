@@ -1,4 +1,4 @@
-"""Standing: what people are in a room, and what they are kept from there."""
+"""Standing: people's roles and restrictions."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
     from chatsvc.journal import Journal
 
-MOST_HELPERS = 3  # people whom somebody is told to ask
+MOST_HELPERS = 3  # people whom a notice says to ask
 
 
 class Standing:
     """Knows everybody's role, and who is banned or muted.
 
-    All that is called check raises ChatError, whose text tells why, until when and whom to ask.
+    Methods called check raise ChatError, which tells why, until when, and whom to ask.
     """
 
     def __init__(
@@ -52,38 +52,38 @@ class Standing:
         self._rooms = rooms
         self._acts = acts
         self._operators = {f"account {look}" for look in operators}
-        self._granted: set[User] = set()  # who are here, and have shown to be operators
+        self._granted: set[User] = set()  # people here who have proved to be operators
 
     def is_operator(self, user: User) -> bool:
-        """Whether somebody may do everything everywhere."""
+        """Whether somebody is an operator of the server."""
         account = user.account
         is_own = account is not None and account_key(account.name) in self._operators
         return is_own or user in self._granted
 
     def grant(self, user: User, name: str) -> None:
-        """Let somebody who is the owner of an operator's account, too, be one until they go.
+        """Make somebody who also owns an operator's account an operator until leaving.
 
         name: of that account.
 
-        Raises ChatError when it is no operator's.
+        Raises ChatError if it is no operator's.
         """
         if account_key(name) not in self._operators:
             raise ChatError(f"{name[:SHOWN]} is no operator.")
         self._granted.add(user)
 
     def gone(self, user: User) -> None:
-        """Somebody has left."""
+        """Forget somebody who has left."""
         self._granted.discard(user)
 
     def operators_here(self) -> int:
-        """How many operators are here."""
+        """The number of operators here."""
         looks = [key.partition(" ")[2] for key in self._operators]
         found = [self._accounts.like(look) for look in looks]
         owners = [self._users.owner(each) for each in found if each is not None]
         return len(self._granted.union(filter(None, owners)))
 
     def role_of(self, room: NamedRoom, user: User) -> Role:
-        """What somebody is in a room, or would be there."""
+        """The role of somebody in a room, or the one they would have."""
         if user in self._granted:
             return Role.OPERATOR
         keys = [guest_key(user)]
@@ -92,7 +92,7 @@ class Standing:
         return self._role(room, keys)
 
     def role_of_target(self, room: NamedRoom, target: Target | Act) -> Role:
-        """What somebody is in a room, here or not, who is hit by some keys."""
+        """The role of a target in a room, here or not."""
         if isinstance(target, Target) and target.user is not None:
             return self.role_of(room, target.user)
         return self._role(room, target.keys)
@@ -112,7 +112,7 @@ class Standing:
         return Role.PARTICIPANT
 
     def marks(self, room: NamedRoom, user: User) -> tuple[Role, ...]:
-        """What somebody has been made in a room, the highest first.
+        """The roles that somebody was given in a room, highest first.
 
         The owner, a moderator, or a participant: whoever was given voice.
         """
@@ -130,15 +130,15 @@ class Standing:
         return tuple(marks)
 
     def bans(self, room: NamedRoom) -> list[Act]:
-        """The acts in force by which somebody is banned from a room, oldest first."""
+        """The bans in force in a room, oldest first."""
         return self._acts.in_force(room.place, "ban")
 
     def moderated(self, room: NamedRoom) -> list[Act]:
-        """The acts in force by which only those with voice speak in a room."""
+        """The acts in force that make a room moderated."""
         return self._acts.in_force(room.place, "moderated")
 
     def check(self, room: NamedRoom, user: User, act: str) -> Role:
-        """See whether somebody may do an act in a room, against anybody at all; and as what."""
+        """Check that somebody may do an act in a room at all; returns their role."""
         role = self.role_of(room, user)
         if not may(role, act):
             if room is self._rooms.lobby:
@@ -149,7 +149,7 @@ class Standing:
         return role
 
     def check_rank(self, room: NamedRoom, rank: Role, kind: str, name: str, other: Role) -> None:
-        """See whether somebody of a rank may do an act against another."""
+        """Check that a role may do an act against another."""
         if not may(rank, kind, other):
             where = "" if other is Role.OPERATOR else f" of {room.name}"
             raise ChatError(f"{name} is {other.title}{where}, whom {rank.title} cannot {kind}.")
@@ -157,9 +157,10 @@ class Standing:
     def restriction(
         self, room: NamedRoom, kind: str, keys: Sequence[str], user: User
     ) -> Act | None:
-        """The act in force that keeps somebody, who has these keys, from something in a room.
+        """The act in force that restricts a person with these keys in a room.
 
-        What hits an address does not hit those in it against whom it could not have been done.
+        An act against an address does not hit those there whose role it could not have been done
+        against.
         """
         for act in self._acts.against(room.place, kind, keys):
             if not is_address(act.keys[0]) or may(act.rank, kind, self.role_of(room, user)):
@@ -170,33 +171,33 @@ class Standing:
         return None
 
     def _full_name(self, user: User) -> str:
-        """What masks are compared with."""
+        """The text that masks are matched with."""
         cloak = self._cloaks.of(user.address)
         return f"{user.name}!{user.username or user.given_name}@{cloak}"
 
     def ban_of(self, room: NamedRoom, user: User) -> Act | None:
-        """The act by which somebody is banned from a room."""
+        """The act that bans somebody from a room."""
         return self.restriction(room, "ban", keys_of(user), user)
 
     def ban_told(self, room: NamedRoom, user: User) -> str:
-        """What somebody is told who is banned from a room; empty for others."""
+        """The notice for somebody banned from a room; empty for others."""
         act = self.ban_of(room, user)
         return self.told(room, act) if act is not None else ""
 
     def check_ban(self, room: NamedRoom, user: User) -> None:
-        """See whether somebody may join a room."""
+        """Check that somebody is not banned from a room."""
         act = self.ban_of(room, user)
         if act is not None:
             raise ChatError(self.told(room, act))
 
     def check_address(self, address: str) -> None:
-        """See whether somebody may connect from an address."""
+        """Check that an address may connect."""
         for act in self._acts.against(SERVER, "ban", [f"address {address}"]):
             self._journal.write("banned", address, act=act.id)
             raise Unwanted(self.told(self._rooms.lobby, act))
 
     def check_account(self, name: str) -> None:
-        """See whether the owner of an account may log in."""
+        """Check that an account's owner may log in."""
         account = self._accounts.find(name)
         if account is not None:
             for act in self._acts.against(SERVER, "ban", [account_key(account.name)]):
@@ -204,14 +205,14 @@ class Standing:
                 raise Unwanted(self.told(self._rooms.lobby, act))
 
     def check_person(self, user: User) -> None:
-        """See whether somebody may be here who was before, by whatever hits that person."""
+        """Check that a person may return, by all of that person's keys."""
         act = self.ban_of(self._rooms.lobby, user)
         if act is not None:
             self._journal.write("account banned", name=user.name, act=act.id)
             raise Unwanted(self.told(self._rooms.lobby, act))
 
     def check_voice(self, room: NamedRoom, user: User) -> None:
-        """See whether somebody may speak in a room."""
+        """Check that somebody may speak in a room."""
         lobby = self._rooms.lobby
         keys = keys_of(user)
         everywhere = self._rooms.is_restricted and room is not lobby
@@ -228,10 +229,10 @@ class Standing:
             )
 
     def check_words(self, user: User, hearer: User | None = None) -> None:
-        """See whether somebody's words may reach others who are not in a room with them.
+        """Check that somebody's words may reach people outside rooms.
 
-        hearer: the only one whom they reach. Who is muted can still write to operators, and answer
-            whoever has written last.
+        hearer: the only person they reach. A muted person can still write to operators, and answer
+            the last direct message.
         """
         if not self._rooms.is_restricted:
             return
@@ -242,7 +243,7 @@ class Standing:
             raise ChatError(self.told(self._rooms.lobby, act))
 
     def _helpers(self, room: NamedRoom) -> list[str]:
-        """The names of some who keep order in a room."""
+        """The names of some moderators of a room."""
         if room is self._rooms.lobby:
             return ["an operator of this server"]
         names = [room.owner_name]
@@ -253,13 +254,13 @@ class Standing:
         return list(filter(None, names))[:MOST_HELPERS]
 
     def refresh_flags(self, room: NamedRoom) -> None:
-        """Note in a room whether anybody's right to speak is to be looked at with each line."""
+        """Note in a room whether the right to speak has to be checked for each line."""
         acts = self._acts.in_force(room.place, "mute", "moderated")
         room.is_restricted = bool(acts)
         if room is self._rooms.lobby:
             self._rooms.is_restricted = any(act.kind == "mute" for act in acts)
 
     def told(self, room: NamedRoom, act: Act) -> str:
-        """What an act is to whom it hits, and what to do."""
+        """The notice of an act to its target, with what to do."""
         name = "" if room is self._rooms.lobby else room.name
         return act.told(name, room.owner_name, self._clock)

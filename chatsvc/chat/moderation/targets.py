@@ -1,12 +1,12 @@
-"""Targets: by what people can be hit, whatever they call themselves.
+"""Targets: the keys by which acts hit people, whatever their names.
 
-That is a key: a kind, a blank, and what identifies somebody.
+A key is a kind, a blank, and an identity.
 
     account lohn         the owner of an account, by the skeleton of its name
-    guest client7        who was given that name
-    address 192.0.2.7    who comes from there; for IPv6 it is a /64, as sessions have it
-    network 192.0.2.0/24 who comes from anywhere in there
-    mask bo*!*@*.cloak   whose name, username and cloak are like that, with a ! and an @ between
+    guest client7        the guest with that given name
+    address 192.0.2.7    people from that address; for IPv6 a /64, as sessions have it
+    network 192.0.2.0/24 people from anywhere in that network
+    mask bo*!*@*.cloak   people whose name!username@cloak matches
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.user import User
     from chatsvc.chat.people.users import Users
 
-EVERYBODY = "everybody"  # the key of what hits nobody in particular
+EVERYBODY = "everybody"  # the key of acts without a particular target
 IPV6_PREFIX = 64  # bits of an IPv6 address that tell one place from another: see `names.network`
 LONGEST_ADDRESS = 64  # characters, which no address has
 _IPV4_BEHIND = 96  # bits of an IPv6 address that stands for an IPv4 one
@@ -41,12 +41,12 @@ Span = tuple[int, int, int]  # the version of IP, the first address, and the las
 
 
 class Target(NamedTuple):
-    """Whom something is to hit.
+    """The target of an act.
 
-    name: as people read it.
-    keys: any of which hits.
-    user: the one person that is meant, if here.
-    is_person: whether one person is meant, and not an address.
+    name: for people.
+    keys: each of which hits.
+    user: the person meant, if here.
+    is_person: whether a person is meant, and not an address.
     """
 
     name: str
@@ -59,7 +59,7 @@ MASK_LENGTH = 120  # characters
 
 
 def mask_key(text: str) -> str:
-    """The key of a mask; what is left out of one stands for anything. Raises ChatError."""
+    """The key of a mask; its missing parts match anything. Raises ChatError."""
     name, bang, rest = text.partition("!")
     if not bang:
         name, at, host = text.partition("@")
@@ -72,7 +72,7 @@ def mask_key(text: str) -> str:
 
 
 def is_mask(key: str) -> bool:
-    """Whether a key is that of a mask."""
+    """Whether a key is a mask's."""
     return key.startswith("mask ")
 
 
@@ -84,11 +84,11 @@ def is_address(key: str) -> bool:
 def address_key(text: str) -> str:
     """The key of an address or a network, as people write it.
 
-    Of an IPv6 address it is the /64, which is all that is known of where somebody comes from. What
-    stands in IPv6 for IPv4 is that, as in `names.network`.
+    For an IPv6 address it is the /64, as sessions have it; an IPv6 form of an IPv4 address is that
+    address, as in `addresses.network`.
 
-    Raises ChatError when it is none, or that of this machine: through that come all sorts of
-    people, those who could undo it among them.
+    Raises ChatError if it is none, or this machine's: all sorts of people come through that, those
+    who could undo the act included.
     """
     try:
         if len(text) > LONGEST_ADDRESS:
@@ -114,7 +114,7 @@ def address_key(text: str) -> str:
 
 
 def _translated(net: Network) -> Network:
-    """The network, or the one of IPv4 for which it stands."""
+    """The network, or the IPv4 one that it stands for."""
     if isinstance(net, IPv6Network) and net.prefixlen >= _IPV4_BEHIND and _stands_for_ipv4(net):
         first = int(net.network_address) & 0xFFFFFFFF
         return IPv4Network((first, net.prefixlen - _IPV4_BEHIND))
@@ -126,7 +126,7 @@ def _stands_for_ipv4(net: IPv6Network) -> bool:
 
 
 def check_width(key: str) -> None:
-    """See whether a network spares this machine, and some of the others. Raises ChatError."""
+    """Check that a network holds neither this machine nor everybody. Raises ChatError."""
     net = network_of(key)
     if is_of_machine(key) or (isinstance(net, IPv6Network) and _stands_for_ipv4(net)):
         raise ChatError(f"{net} holds this machine: that would hit whoever comes through it.")
@@ -135,12 +135,12 @@ def check_width(key: str) -> None:
 
 
 def is_of_machine(key: str) -> bool:
-    """Whether a key of an address or a network hits who comes from this machine."""
+    """Whether a key of an address or a network hits people from this machine."""
     return any(network_of(key).overlaps(each) for each in _OF_MACHINE)
 
 
 def hits(keys: Iterable[str], others: Sequence[str]) -> bool:
-    """Whether any of some keys hits who has the others."""
+    """Whether any of some keys hits somebody with the others."""
     return any(
         key in others or (key.startswith("network ") and holds(span_of(key), spans_of(others)))
         for key in keys
@@ -148,39 +148,39 @@ def hits(keys: Iterable[str], others: Sequence[str]) -> bool:
 
 
 def network_of(key: str) -> Network:
-    """The addresses that a key of an address or a network stands for."""
+    """The network of a key of an address or a network."""
     return ip_network(key.partition(" ")[2])
 
 
 @lru_cache(10_000)
 def span_of(key: str) -> Span:
-    """The addresses that such a key stands for, in a form in which they are soon compared."""
+    """The same, in a form that compares quickly."""
     net = network_of(key)
     return net.version, int(net.network_address), int(net.broadcast_address)
 
 
 def spans_of(keys: Iterable[str]) -> list[Span]:
-    """The addresses that some keys stand for, which may be of another kind."""
+    """The spans of those keys that are of addresses or networks."""
     return [span_of(key) for key in keys if key.startswith("address ")]
 
 
 def holds(span: Span, others: Iterable[Span]) -> bool:
-    """Whether some addresses hold one of the others."""
-    for version, first, last in others:  # a loop, as there may be many
+    """Whether a span holds one of the others."""
+    for version, first, last in others:  # a plain loop, as there may be many
         if version == span[0] and span[1] <= first and last <= span[2]:
             return True
     return False
 
 
 class Targets:
-    """Finds whom people mean."""
+    """Finds the targets that people mean."""
 
     def __init__(self, users: Users, accounts: Accounts) -> None:
         self._users = users
         self._accounts = accounts
 
     def person(self, name: str) -> Target:
-        """Whom a name means: somebody who is here, or the owner of an account."""
+        """The person of a name: somebody here, or the owner of an account."""
         user = self._users.get(name)
         if user is not None:
             keys = [guest_key(user)]
@@ -197,9 +197,9 @@ class Targets:
         return Target(account.name, (account_key(account.name),), owner, True)
 
     def target(self, actor: User, text: str) -> Target:
-        """Whom a ban or a mute of a name, an account or an address is to hit.
+        """The target of a ban or a mute of a name, an account or an address.
 
-        A guest is hit by address. If that stands for too many, only the given name is hit.
+        A guest is hit by address; by the given name, if too many share the address.
         """
         word, _, rest = text.partition(" ")
         if word.casefold() == ACCOUNT and rest:
@@ -212,7 +212,7 @@ class Targets:
         if "!" in text or "*" in text or "@" in text:
             key = mask_key(text)
             return Target(key.partition(" ")[2], (key,), None, False)
-        if "." in text or ":" in text:  # which no name has
+        if "." in text or ":" in text:  # no name has these
             return _address(text)
         target = self.person(text)
         user = target.user
@@ -225,7 +225,7 @@ class Targets:
         return target._replace(keys=tuple(addresses))
 
     def author(self, name: str) -> Target:
-        """Who has said something under a name, which may be another by now. Raises ChatError."""
+        """The author of a message, by the name at that time. Raises ChatError."""
         if name not in self._users:
             for user in self._users.in_any_order():
                 if name == user.given_name or name in user.former_names:

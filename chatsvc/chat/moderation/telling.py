@@ -1,4 +1,4 @@
-"""How people learn of what is done to keep order."""
+"""Telling people of acts of moderation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Telling:
-    """Tells a room of an act, and whom it hits."""
+    """Tells a room and the target of an act."""
 
     _clock: Clock
     _delivery: Delivery
@@ -46,16 +46,16 @@ class Telling:
         *facts: str,
         by: str = "",
     ) -> None:
-        """Let those in a room see what is done there, and who does it."""
+        """Tell a room, and the moderator, of an act."""
         event = kind(room.name, act.shown, by or act.actor, act.id, *facts)
         self._delivery.append(room, event)
         if not self._rooms.is_in(room, session.user):
             session.tell(str(event).removeprefix("server: "))
 
     def tell_target(self, room: NamedRoom, target: Target, act: Act, actor: User) -> None:
-        """Tell somebody who is in a room, or was put out of it, of what is done there.
+        """Tell the target of an act who is in the room, or was removed from it.
 
-        Others are not told: anybody can make a room, and do there what they like to people.
+        Others are not told: anybody can make a room, and act there against anybody.
         """
         user, account = target.user, self._accounts.find(target.name)
         absent = user if user is not None and user.account is None else account
@@ -73,13 +73,13 @@ class Telling:
             self._notices.keep(account, Untold(self._standing.told(room, act), room.name))
 
     def told(self, room: NamedRoom, act: Act, user: User, actor: User | None) -> str:
-        """What an act is to whom it hits; without the reason if that person ignores the actor."""
+        """The notice to a target; without the reason if they ignore the moderator."""
         if actor is not None and ignores(user, actor):
             act = replace(act, reason="")
         return self._standing.told(room, act)
 
     def hit_elsewhere(self, room: NamedRoom, act: Act) -> list[User]:
-        """Who is here, but not in the room, and is hit by an act against that person alone."""
+        """The people hit by an act against a person who are here, but not in the room."""
         if not act.name or is_address(act.keys[0]):
             return []
         return [
@@ -89,9 +89,9 @@ class Telling:
         ]
 
     def terms(self, act: Act) -> tuple[str, str, str]:
-        """For how long an act is, until when, and why."""
+        """The duration, end and reason of an act."""
         return act.span, act.ends_at(self._clock), act.reason
 
     def where(self, room: NamedRoom) -> str:
-        """The place where an act in a room holds, as people read it."""
+        """Where an act of a room holds, in words."""
         return "this server" if room is self._rooms.lobby else room.name

@@ -1,4 +1,4 @@
-"""Tenure: roles and rooms end with those who had them, and acts with their rooms."""
+"""Tenure: the end of roles and ownership with people, and of acts with rooms."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from chatsvc.chat.rooms.settings import Settings
     from chatsvc.clock import Turns
 
-ROOMS_AT_ONCE = 10  # whose acts are looked at
-ROLES = ("op", "voice")  # that are given
+ROOMS_AT_ONCE = 10  # checked before others have their turn
+ROLES = ("op", "voice")  # that can be given
 
 
 class Tenure:
-    """Takes from people what was theirs when they are no more."""
+    """Ends the roles and the ownership of people who are gone."""
 
     def __init__(
         self,
@@ -48,19 +48,19 @@ class Tenure:
         self._guests: set[str] = set()  # the keys of those with a role of their own
 
     def give(self, user: User) -> None:
-        """A guest has got a role, for as long as that guest is here."""
+        """Note that a guest has a role, until leaving."""
         self._guests.add(guest_key(user))
         if self._users.get(user.name) is not user:  # has gone meanwhile
             self.gone(user)
 
     async def open(self) -> None:
-        """Go on with what the store holds. Raises StoreError."""
+        """End what belongs to accounts deleted before. Raises StoreError."""
         await self._acts.open()
         await self.forget_accounts(len(self._rooms))  # nobody is here yet
         self._look_at_rooms()
 
     def gone(self, user: User) -> None:
-        """A guest has left, who has no role any more that was the guest's."""
+        """End the roles of a guest who has left."""
         key = guest_key(user)
         if key not in self._guests:
             return
@@ -71,7 +71,7 @@ class Tenure:
                     self._acts.end(act)
 
     async def settle(self, session: Session) -> None:
-        """See what has changed by a login, or by an account that was made or deleted."""
+        """Apply the effects of a login, or of a new or deleted account."""
         user = session.user
         with suppress(StoreError):  # the rooms are theirs; but not yet after a restart
             if user.account is None:
@@ -80,15 +80,15 @@ class Tenure:
                 await self._settings.claim(user)
 
     async def forget_accounts(self, at_once: int = ROOMS_AT_ONCE) -> None:
-        """Let nobody have the roles and rooms of accounts that are no more. Raises StoreError.
+        """End the roles and ownership of deleted accounts. Raises StoreError.
 
-        at_once: rooms that are looked at before others have their turn.
+        at_once: rooms checked before others have their turn.
         """
         find = cache(self._accounts.find)
         rooms = list(self._rooms.values())
         gone = [room for room in rooms if room.owner_account and find(room.owner_account) is None]
         for room in gone:
-            room.owner_account = ""  # at once: the name may soon be that of somebody else
+            room.owner_account = ""  # at once: the name may soon be somebody else's
         async for room in self._turns.slowly(gone, at_once):
             heir = self._heir(room)
             owner = self._users.owner(heir) if heir is not None else None
@@ -99,7 +99,7 @@ class Tenure:
                     await self._acts.undo(act, "server", "the account is no more")
 
     def _heir(self, room: NamedRoom) -> Account | None:
-        """Who gets a room that is to stay, when the account of its owner is no more."""
+        """The account that inherits a persistent room of a deleted account."""
         moderators = self._acts.in_force(room.place, "op") if room.is_persistent else []
         found = [
             self._accounts.find(act.name)
@@ -109,7 +109,7 @@ class Tenure:
         return next(filter(None, found), None)
 
     async def forget_old(self) -> None:
-        """Forget what was done in rooms that are no more. Raises StoreError."""
+        """Forget the acts of ended rooms. Raises StoreError."""
         rooms = list(self._rooms.values())
         async for room in self._turns.slowly(rooms, ROOMS_AT_ONCE):
             self._standing.refresh_flags(room)
