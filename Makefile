@@ -3,6 +3,7 @@
 # make test     installs into .venv and runs the suite, with coverage
 # make test-long  more of what is random in it, and what takes minutes
 # make irctest  the IRC door, by https://github.com/progval/irctest (make irctest IRCTEST=path)
+# make clients  real IRC clients talk by it: WeeChat and irssi
 # make lint     ruff and mypy
 # make bench      chatsvc side by side with others: one table, in under ten minutes
 # make bench-all  all cases and all servers that are installed: hours; see benchmarks/README.md
@@ -17,7 +18,7 @@ BIN = .venv/bin
 
 IRCTEST = ../irctest
 
-.PHONY: serve chat test test-long irctest lint bench bench-all clean
+.PHONY: serve chat test test-long irctest clients lint bench bench-all clean
 
 serve: .venv/serve
 	$(BIN)/twistd -n --pidfile= chatsvc --port $(PORT) $(ARGS)
@@ -38,6 +39,9 @@ irctest: .venv/test
 	$(BIN)/python -m pip install -q -r $(IRCTEST)/requirements.txt
 	cd $(IRCTEST) && PYTHONPATH=$(CURDIR) $(CURDIR)/$(BIN)/python -m pytest -n $(JOBS) \
 		--controller tests.irc.controller -m 'not Ergo and not Sable and not deprecated and not strict'
+
+clients: .venv/test
+	$(BIN)/python -m tests.irc.clients
 
 lint: .venv/lint
 	$(BIN)/ruff check

@@ -12,9 +12,12 @@ from chatsvc.doors.irc import isupport, lines
 from chatsvc.errors import ChatError
 from chatsvc.events.event import LOBBY
 from chatsvc.events.people import LoggedIn
+from chatsvc.events.speech import Recalled
+from chatsvc.store import StoreError
 from chatsvc.text.names import BadName
 
 if TYPE_CHECKING:
+    from chatsvc.chat.accounts.account import Account
     from chatsvc.doors.irc.client import Client
 
 
@@ -87,8 +90,21 @@ async def _come(client: Client) -> None:
         client.chat.logins.choose_name(client.user, client.wanted)
     try:
         await client.chat.logins.come(client.session, client.account, keeps_name=True)
+        await _show_missed(client, client.account)
     except ChatError as error:
         client.leave(str(error))
+
+
+async def _show_missed(client: Client, account: Account) -> None:
+    """Show what its owner has missed to a client that cannot ask for that."""
+    if "draft/chathistory" in client.caps or client.session.has_left:
+        return
+    chat = client.chat
+    with suppress(StoreError):
+        entries = await chat.recall.missed(chat.rooms.of(client.user), account)
+        now = chat.clock.now()
+        for entry in client.heard(entries):
+            chat.delivery.tell(client.session, Recalled(entry.id, entry.at, entry.event, now))
 
 
 def welcome(client: Client) -> list[str]:

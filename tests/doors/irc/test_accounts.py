@@ -89,6 +89,22 @@ class AccountTests(IrcTestCase):
         for dan in clients:
             self.assertIn("PRIVMSG dan :hi", dan.hears()[-1])
 
+    def test_who_was_away_is_shown_what_was_missed_and_no_more(self) -> None:
+        def came_in() -> tuple[IrcPerson, list[str]]:
+            dan = self.began("NICK dan", "USER d 0 * :Dan", "AUTHENTICATE PLAIN")
+            dan.sends(f"AUTHENTICATE {plain('dan')}", "CAP END")
+            return dan, [line.partition(" :")[2] for line in dan.hears() if " PRIVMSG #x" in line]
+
+        dan, _ = came_in()
+        dan.asks("JOIN #x")
+        self.ann.types("/join #x", "/say #x one")
+        self.assertIn("PRIVMSG #x :one", dan.hears()[-1])
+        dan.sends("QUIT")
+        dan.protocol.connectionLost()
+        self.ann.types("/say #x two")
+        _, missed = came_in()
+        self.assertEqual([line[-3:] for line in missed], ["two"])
+
     def test_what_is_wrong_is_refused_and_can_be_tried_again(self) -> None:
         dan = self.began("NICK dan", "USER d 0 * :Dan")
         self.assertEqual(
