@@ -48,6 +48,11 @@ class SlowStore(MemoryStore):
             self._waiting.append(Deferred())
             await self._waiting[-1]
 
+    def goes_on_once(self) -> None:
+        """[The disk has done one thing.]"""
+        if self._waiting:
+            self._waiting.pop(0).callback(None)
+
     def goes_on(self) -> None:
         """[The disk is fast again.]"""
         self.slow = "none"
@@ -100,6 +105,22 @@ class MeanwhileTests(ModerationTestCase):
         back.hears()
         self.store.goes_on()
         self.assertIn("the word", "".join(back.hears()))
+
+    def test_two_who_write_to_each_other_for_the_first_time_at_once(self) -> None:
+        self.register(self.bob, "bob")
+        self.hush()
+        self.store.slow = "direct/"
+        self.ann.types("/dm bob to bob", "/dm bob and again")
+        self.bob.types("/dm ann to ann", "/dm ann and again")
+        self.hush()
+        for _ in range(4):  # [One answer of the disk after another.]
+            self.store.goes_on_once()
+        self.store.goes_on()
+        for person in (self.ann, self.bob):
+            heard = person.hears()
+            for name in ("bob", "ann"):
+                said = [each for each in heard if each.startswith(f"{name}: ")]
+                self.assertEqual(len(said), 2, heard)
 
     def test_a_role_given_to_a_guest_who_registers_meanwhile_ends_with_the_guest(self) -> None:
         self.store.slow = "act/"

@@ -33,6 +33,7 @@ class Directs:
     """Brings direct messages to the rooms of two, where they wait for whoever is not here.
 
     came: called with the owner of an account who has come while a message was made to wait.
+    given: called with such an owner, and the id of a message that is read in the room of two.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Directs:
         inboxes: Inboxes,
     ) -> None:
         self.came: Callable[[User], Awaitable[object]]
+        self.given: Callable[[User, int], object]
         self._clock = clock
         self._spawn = spawn
         self._delivery = delivery
@@ -201,9 +203,13 @@ class Directs:
         if not entry_id:
             return
         owner = self._users.owner(account)
-        for session in owner.sessions if owner is not None else ():
-            if pair.readers.get(session) == pair.log.head - 1:  # who has come since: see `_left`
-                pair.readers[session] = pair.log.head
+        head = pair.log.head
+        come = [each for each in owner.sessions if each in pair.readers] if owner else []
+        if owner is not None and any(each.apart or pair.readers[each] < head - 1 for each in come):
+            self.given(owner, entry_id)  # a program that is back reads it here
+        else:
+            for session in come:  # which are told of it by `_left`
+                pair.readers[session] = head
         waiting.said(entry_id)
 
     def _left(self, session: Session, account: Account, said: Left, entry_id: int) -> None:

@@ -98,7 +98,7 @@ class Handover:
             return
         if newcomer is not None and user.sessions == (newcomer,):
             self._told.pop(user, None)
-        messages = await self._messages(account)
+        messages = await self._messages(account, behind)
         if self._users.owner(account) is not user or not user.sessions:
             return
         told = self._told.pop(user, [])
@@ -120,20 +120,42 @@ class Handover:
                     shown = Direct(said.speaker, said.text, account=said.account, to=said.to)
                     self._direct.notify(user, Waited(0, message.at, shown, message.at))
                     now.ids[self._delivery.last_id] = message.id
-        told = [each for each in (*told, now) if each.ids]
-        if told:
-            self._told[user] = told
+        self._watch(user, [*told, now])
+        given = [mark for entry_id, mark in now.ids.items() if entry_id == mark]
+        await self._inboxes.give(account.name, given)
+
+    def give(self, user: User, entry_id: int) -> None:
+        """A message that waited is read by a program of its owner's in the room of two."""
+        if user.account is not None:
+            now = Told(user.account.name, user)
+            now.ids[entry_id] = entry_id
+            self._watch(user, [*self._told.pop(user, ()), now])
+            self._spawn(self._note_given(user.account, entry_id))
+
+    async def _note_given(self, account: Account, entry_id: int) -> None:
+        with suppress(StoreError):  # it is told again, then
+            await self._inboxes.give(account.name, [entry_id])
+
+    def _watch(self, user: User, told: Iterable[Told]) -> None:
+        """See from time to time what of it is read."""
+        left = [each for each in told if each.ids]
+        if left:
+            self._told[user] = left
             if self._timer is None:
                 self._timer = self._clock.callLater(LOOK_EVERY, self._look)
 
-    async def _messages(self, account: Account) -> list[Stored]:
-        """What waits for the owner of an account, oldest first. Raises StoreError."""
+    async def _messages(self, account: Account, behind: float) -> list[Stored]:
+        """What waits for the owner of an account, oldest first. Raises StoreError.
+
+        behind: the id up to which a session that is back has read; infinite if none is.
+        """
         inbox = self._inboxes.get(account.name)
         found: list[Stored] = []
         gone: list[int] = []
-        for entry_id in sorted(inbox.unread) if inbox is not None else ():
+        for entry_id, unread in sorted(inbox.unread.items()) if inbox is not None else ():
             if entry_id <= self._delivery.done_id:  # else it is yet to be kept
-                said = await self._store.find(entry_id)
+                is_read = entry_id <= behind < inf and unread.is_given
+                said = None if is_read else await self._store.find(entry_id)
                 if said is None:
                     gone.append(entry_id)
                 else:

@@ -44,11 +44,14 @@ class Unread(NamedTuple):
     at: when it was said, in seconds since the epoch.
     by: the id of whoever said it.
     size: bytes.
+    is_given: whether a program that was back has read on from before it, so that it has read it if
+        it says later that it has read further.
     """
 
     at: float
     by: str
     size: int
+    is_given: bool = False
 
 
 class Inbox:
@@ -163,11 +166,12 @@ class Inboxes:
                 await self.keep(inbox)
         except BaseException:
             for inbox, each in new:
-                inbox.others.pop(each.id, None)
+                if each.id in inbox.new:  # else another call has done it meanwhile
+                    inbox.new.discard(each.id)
+                    inbox.others.pop(each.id, None)
             raise
-        finally:
-            for inbox, each in new:
-                inbox.new.discard(each.id)
+        for inbox, each in pairs:
+            inbox.new.discard(each.id)
         for inbox, each in new:
             await self._make_way(inbox, each)
 
@@ -200,6 +204,14 @@ class Inboxes:
         inbox.others[other.id] = Other(other.name, is_answered or before.is_answered)
         if is_answered and not before.is_answered:
             self._changed[inbox] = None
+
+    async def give(self, name: str, ids: Collection[int]) -> None:
+        """Note that a program that is back reads some messages by itself. Raises StoreError."""
+        inbox = self.get(name)
+        if inbox is not None and ids:
+            for entry_id in inbox.unread.keys() & set(ids):
+                inbox.unread[entry_id] = inbox.unread[entry_id]._replace(is_given=True)
+            await self.keep(inbox)
 
     async def read(self, name: str, ids: Collection[int]) -> None:
         """Let messages wait no more, which the owner of an account has read. Raises StoreError."""

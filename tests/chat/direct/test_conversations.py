@@ -322,6 +322,34 @@ class ResumingTests(RestartTestCase):
         self.crashes()
         self.assertEqual(self.directs(self.comes_back()), [])
 
+    def test_what_it_has_read_itself_waits_no_more(self) -> None:
+        self.bob.drops()
+        self.rita.types("/dm bob one", "/dm bob two")
+        self.rita.hears()
+        self.assertEqual(self.directs(self.comes_back()), ["one", "two"])
+        for _ in range(3):
+            self.crashes()
+            self.assertEqual(self.directs(self.comes_back()), [])
+        self.bob.drops()
+        self.server.clock.advance(RESUME_WITHIN)
+        self.assertEqual(self.directs(self.comes_back()), [])
+        self.assertEqual(self.server.chat.inboxes.of("bob").unread, {})
+
+    def test_what_it_has_not_read_itself_does(self) -> None:
+        seen = self.seen
+        self.bob.drops()
+        self.rita.types("/dm bob one", "/dm bob two")
+        self.rita.hears()
+        one, _ = [each["id"] for each in self.comes_back() if each.get("waited")]
+        self.crashes()
+        self.seen = one
+        self.assertEqual(self.directs(self.comes_back()), ["two"])
+        self.crashes()
+        phone = self.server.joined_by("10.0.0.9")
+        phone.types(f"/login bob {PASSWORD}")
+        self.assertIn("two", "".join(phone.hears()))
+        self.assertLess(seen, one)
+
     def test_a_device_that_was_away_for_long_reads_on(self) -> None:
         seen, token = self.seen, self.token
         laptop = self.bob
