@@ -750,7 +750,7 @@ class QuestionTests(ProgramTests):
     def test_help(self):
         status, out, err = self.client("--help").ends()
         self.assertEqual((status, err), (0, ""))
-        for word in ("host", "port", "5000", "--tls", "--version", "/quit", "Status:"):
+        for word in ("host", "port", "5000", "--tls", "--version", "/quit", "status: 0"):
             self.assertIn(word, out)
 
     def test_version(self):
