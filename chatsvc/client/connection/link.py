@@ -122,6 +122,14 @@ class Link:
         """Withdraw a request; its answer is ignored."""
         self._queue.forget(nonce)
 
+    def waits(self, nonce: str) -> bool:
+        """Whether a request is yet to be sent."""
+        return self._queue.waits(nonce)
+
+    def readdress(self, name: str, new: str) -> None:
+        """Send on what is for one person alone, who has another name now."""
+        self._queue.readdress(name, new)
+
     def _ask_first(self, do: str, /, **arguments: Any) -> str:
         nonce = self._queue.note({"do": do, **arguments})
         self._first.append(nonce)
@@ -233,7 +241,7 @@ class Link:
         is_outside = kind == "welcome" and not told["rooms"]
         is_let_in = kind in ("resumable", "resumed") or is_outside or is_placeless
         if is_let_in and line is not self._line and not self._is_stopping:
-            self._goes_on(line)
+            self._goes_on(line, is_back=kind == "resumed")
 
     def _was_seen(self, told: Told) -> bool:
         """Note the read marker of the place; whether this event was seen before."""
@@ -290,7 +298,7 @@ class Link:
         self._place.keep()  # before the server forgets what was read
         return {"do": "ping", "nonce": "ping", "seen": self._place.seen}
 
-    def _goes_on(self, line: Line) -> None:
+    def _goes_on(self, line: Line, is_back: bool) -> None:
         self._line = line
         line.hold(self._is_held)
         answered, self._answered = self._answered, None
@@ -298,7 +306,12 @@ class Link:
             answered.callback(None)
         self._status(True)
         first, self._first = self._first, []
-        for nonce in self._queue.resume(line, first, self._logging_in):
+        before = self._logging_in
+        if is_back and not before and self._queue.is_to_somebody:
+            # What happened meanwhile is told before the answer to this: they may have other names.
+            before = self._queue.note({"do": "ping"})
+            first.insert(0, before)
+        for nonce in self._queue.resume(line, first, before):
             self._is_unsure(nonce)
         self._queue.send()
 

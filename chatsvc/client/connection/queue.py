@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from chatsvc.client.connection.objects import cost, encoded, may_be_done_twice
+from chatsvc.text.names import folded
 from chatsvc.throttle import LONG, Throttle
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from chatsvc.client.connection.objects import Asked
 
 MOST_WAITING = 1000  # unanswered requests
+_TO_ONE = ("dm", "type")  # requests that name who gets them
 WINDOW = 50  # requests on their way; the server remembers at least as many nonces
 
 
@@ -95,13 +97,28 @@ class Queue:
         self._open.pop(nonce, None)
         self._sent.pop(nonce, None)
 
+    def waits(self, nonce: str) -> bool:
+        """Whether a request is yet to be sent."""
+        return nonce in self._open and nonce not in self._sent
+
+    @property
+    def is_to_somebody(self) -> bool:
+        """Whether a request is for one person alone, by name."""
+        return any(asked["do"] in _TO_ONE and "username" in asked for asked in self._open.values())
+
+    def readdress(self, name: str, new: str) -> None:
+        """Send on what is for one person alone, who has another name now."""
+        for asked in self._open.values():
+            if asked["do"] in _TO_ONE and folded(str(asked.get("username", ""))) == folded(name):
+                asked["username"] = new
+
     def is_own(self, nonce: str) -> bool:
         """Whether a nonce is from this queue."""
         return nonce.startswith(self._prefix)
 
     def answer(self, nonce: str) -> bool:
-        """Note an answer; whether its request was on its way."""
-        if nonce not in self._sent:
+        """Note an answer; whether its request was unanswered, be it on the last connection."""
+        if nonce not in self._open:
             return False
         self.forget(nonce)
         return True

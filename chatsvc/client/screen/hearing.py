@@ -156,8 +156,10 @@ class Hearing:
                 windows.known(event.name, event.account)
             case Quit() | Lost() | Removed():
                 windows.gone(event.name)
+                self._take_back_from(event.name)
             case Renamed():
                 windows.renamed(event.name, event.new, event.account)
+                self._questions.readdress(event.name, event.new)
                 windows.known(event.new, event.account)
             case Entered() if there := windows.find(event.room):
                 there.add(event.name)
@@ -188,6 +190,14 @@ class Hearing:
             windows.close(left)  # else it was opened again, with the connection
         windows.tell(f"You have left {event.room}.")
         return True  # where one speaks then is another matter here
+
+    def _take_back_from(self, name: str) -> None:
+        """Withdraw messages that wait for somebody who has left, as others can take the name."""
+        window = self._windows.find(f"@{name}")
+        if window is not None and window.doubt:
+            why = f"That was not said: {window.doubt}"
+            for nonce in self._questions.withdraw("dm", window):
+                self.hear({"error": {"code": "unsure", "text": why, "nonce": nonce}})
 
     def _take_back(self) -> None:
         """Withdraw pending direct messages: somebody else may have the name by now."""

@@ -30,6 +30,12 @@ class Asking(Protocol):
     def forget(self, nonce: str) -> None:
         """Withdraw a request."""
 
+    def waits(self, nonce: str) -> bool:
+        """Whether a request is yet to be sent."""
+
+    def readdress(self, name: str, new: str) -> None:
+        """Send on what is for one person alone, who has another name now."""
+
 
 class Question(NamedTuple):
     """An unanswered request.
@@ -84,9 +90,21 @@ class Questions:
         """Whether a command whose answer is shown in that window is unanswered."""
         return Question(window, what) in self._open.values()
 
-    def withdraw(self, what: str) -> dict[str, Question]:
-        """Withdraw the requests for a command, by their nonces; they stay open until `take`."""
-        found = {nonce: each for nonce, each in self._open.items() if each.what == what}
+    def readdress(self, name: str, new: str) -> None:
+        """Send on what is for one person alone, who has another name now."""
+        self._link.readdress(name, new)
+
+    def withdraw(self, what: str, unsent_of: Window | None = None) -> dict[str, Question]:
+        """Withdraw the requests for a command, by their nonces; they stay open until `take`.
+
+        unsent_of: the window of those that are withdrawn, if they are yet to be sent; None for all.
+        """
+        found = {
+            nonce: each
+            for nonce, each in self._open.items()
+            if each.what == what
+            and (unsent_of is None or (each.window is unsent_of and self._link.waits(nonce)))
+        }
         for nonce in found:
             self._link.forget(nonce)
         return found

@@ -275,6 +275,26 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(self.told[-1]["error"]["nonce"], kicked)
         self.assertEqual(self.states, [True, False, True])
 
+    def test_what_is_for_one_person_waits_for_what_happened_meanwhile(self) -> None:
+        self.welcomes()
+        self.lost()
+        asked = self.link.ask("dm", username="Dan", text="hi")
+        gone = self.link.ask("dm", username="cat", text="hi")
+        self.connects()
+        self.sends()
+        self.line.dataReceived(
+            b'{"event": "resumed", "token": "t", "seen": 7, "name": "client2", "rooms": []}\n'
+        )
+        ping = json.loads(self.sends())
+        self.assertEqual(ping["do"], "ping")
+        self.assertTrue(self.link.waits(asked))
+        self.link.readdress("dan", "daniel")
+        self.link.forget(gone)
+        self.line.dataReceived(b'{"event": "done", "nonce": "%s"}\n' % ping["nonce"].encode())
+        said = json.loads(self.sends())
+        self.assertEqual((said["username"], said["nonce"]), ("daniel", asked))
+        self.assertFalse(self.link.waits(asked))
+
     def test_no_more_is_sent_than_the_server_takes(self) -> None:
         self.welcomes()
         self.line.dataReceived(b'{"event": "paced", "burst": 30, "rate": 10.0}\n')

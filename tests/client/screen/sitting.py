@@ -24,6 +24,8 @@ class Link:
         self.waiting = 0
         self.asked: list[dict[str, Any]] = []
         self.forgotten: list[str] = []
+        self.unsent: list[str] = []
+        self.readdressed: list[tuple[str, str]] = []
 
     def ask(self, do: str, /, **arguments: Any) -> str:
         assert self.waiting < MOST_WAITING
@@ -34,6 +36,12 @@ class Link:
 
     def forget(self, nonce: str) -> None:
         self.forgotten.append(nonce)
+
+    def waits(self, nonce: str) -> bool:
+        return nonce in self.unsent
+
+    def readdress(self, name: str, new: str) -> None:
+        self.readdressed.append((name, new))
 
 
 class InterfaceTestCase(SynchronousTestCase):

@@ -57,6 +57,24 @@ class WindowTests(InterfaceTestCase):
         self.assertIn("cat has joined.", self.screen)
         self.assertFalse(windows.leads_nowhere(windows.current))
 
+    def test_what_waits_for_a_person_who_has_another_name_or_has_left(self) -> None:
+        self.enters("/window cat")
+        self.enters("hi")
+        self.link.unsent = ["1"]
+        self.told("renamed", name="cat", new="kate")
+        self.assertEqual(self.link.readdressed, [("cat", "kate")])
+        self.assertEqual(self.link.forgotten, [])
+        self.told("lost", name="kate")
+        self.assertEqual(self.link.forgotten, ["1"])
+        self.assertIn("!! That was not said: kate has left, and others can take", self.screen)
+        self.assertIn("!! bob: hi", self.screen)
+
+    def test_what_is_on_its_way_to_a_person_who_leaves_is_answered(self) -> None:
+        self.enters("/window cat")
+        self.enters("hi")
+        self.told("lost", name="cat")
+        self.assertEqual(self.link.forgotten, [])
+
     def test_the_owner_of_an_account_goes_and_comes(self) -> None:
         self.told("direct", **{"from": "dan", "to": "bob", "text": "hi", "account": "dan"})
         self.enters("/window dan")
