@@ -401,6 +401,18 @@ class ResumeTests(ResumeTestCase):
         texts = [rest.partition(": ")[2] for name, _, rest in heard if name == "server: bob"]
         self.assertEqual(texts, ["one", "two"])
 
+    def test_others_see_as_whom_somebody_logs_in(self) -> None:
+        self.ann.types("/nick ann", "/register correct-horse", "/quit")
+        self.told(self.bob)
+        dan = self.server.joined_by("10.0.0.4")
+        dan.types("/login ann correct-horse")
+        self.cat.types("/login ann correct-horse")
+        told = [each for each in self.told(self.bob) if each["event"] == "renamed"]
+        self.assertEqual(
+            [(each["new"], each.get("account", "")) for each in told],
+            [("ann", "ann"), ("ann", "ann")],  # then, on another connection
+        )
+
     def test_a_login_tells_the_rooms(self) -> None:
         asked = ({"do": "nick", "name": "bob"}, {"do": "register", "password": PASSWORD})
         self.asks(*asked, {"do": "join", "room": "#ops"}, {"do": "persist", "room": "#ops"})

@@ -166,7 +166,7 @@ class Logins:
         known_by = keys_of(user)
         if user.name == user.given_name or not keeps_name:
             self._make_way(account, user)
-            self._renaming.rename(user, account.name)
+            self._renaming.rename(user, account.name, account.name)
         self._announcements.arrive(session)
         self._announcements.announce()
         self._users.own(user, account)

@@ -49,8 +49,11 @@ class Renaming:
     _tokens: Tokens
     merged: list[Callable[[User, User], object]] = field(default_factory=list)
 
-    def rename(self, user: User, name: str) -> None:
-        """Rename a person. Raises ChatError."""
+    def rename(self, user: User, name: str, account: str = "") -> None:
+        """Rename a person. Raises ChatError.
+
+        account: the name of the account whose owner they are about to be.
+        """
         old = user.name
         self._users.rename(user, name)
         if user.name != old:
@@ -62,7 +65,7 @@ class Renaming:
             if any(map(self._announcements.is_silent, user.sessions)):
                 return  # the old name was never announced
             self._journal.write("renamed", name=old, new=user.name)
-            self._announcements.tell(user, Renamed(old, user.name, user.account_name))
+            self._announcements.tell(user, Renamed(old, user.name, account or user.account_name))
 
     def disown(self, user: User) -> None:
         """Make a person a guest again, under the given name."""
