@@ -27,21 +27,21 @@ if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import Doing, Session
 
-LONG = 5  # what a command costs that takes the server some milliseconds, or has a long answer
-LONGER = 15  # one that takes it many turns
+LONG = 5  # the cost of a command that takes some milliseconds, or has a long answer
+LONGER = 15  # the cost of one that takes many turns
 
 Who = Literal["all", "people", "programs"]
 
 _BYTE_ORDER_MARK = "\ufeff"
 _SLASHES = r"/\／＼⁄∕∖⧸⧹﹨╱╲⟋⟍"
-# Of a line that may be meant for a command: what stands in front of its name, which is anything
-# that ends in a slash, or signs alone; the name; and what stands behind it.
+# A line that may be a mistyped command: what precedes its name, which is anything that ends in a
+# slash, or only signs; the name; and what follows it.
 _LIKE_A_COMMAND = re.compile(
     rf"([\W_]{{0,40}}[{re.escape(_SLASHES)}]\s*|[^\w\s]{{0,40}})(\S{{0,40}})\s*(.*)", re.DOTALL
 )
-_MARKS = frozenset("#@*\"'`“‘«([{<")  # stand in front of words that are meant as such
+_MARKS = frozenset("#@*\"'`“‘«([{<")  # may precede words that are no commands
 
-_TO_ONE_PERSON = ("dm", "reply")  # commands with what is not for everyone
+_TO_ONE_PERSON = ("dm", "reply")  # commands whose message is not for everyone
 
 AnyFunction = TypeVar("AnyFunction", bound="Callable[..., Doing]")
 
@@ -50,15 +50,15 @@ _table: dict[str, Command] = {}
 
 @dataclass(frozen=True)
 class Command:
-    """Something that people can do by typing a slash and a name.
+    """A command.
 
-    names: the name in help, then what else it is known as; all lower case.
-    function: takes the chat, the session of whoever typed it, and an argument a parameter.
-    takes_more: whether something may follow that is not used (the function has *anything).
-    is_outside: whether it is for those, too, who have to log in before they take part.
-    who: for whom it is, if not for all.
-    for_operators: whether it is for the operators of the server only.
-    cost: as how many lines it counts for who may send only so many, as it takes the server long.
+    names: the name in help, then its aliases; all lower case.
+    function: takes the chat, the session, and an argument for each parameter.
+    takes_more: whether more may follow, which is not used (the function has *anything).
+    is_outside: whether it can be used before the login, where that is required.
+    who: whether it is only for people, or only for programs.
+    for_operators: whether it is for operators only.
+    cost: the number of lines that it counts as against the throttle.
     """
 
     names: tuple[str, ...]
@@ -71,26 +71,26 @@ class Command:
     cost: int = 1
 
     def is_for(self, chat: Chat, session: Session) -> bool:
-        """Whether somebody may use it as things are."""
+        """Whether a session may use it now."""
         return (self.is_outside or not session.must_log_in) and (
             not self.for_operators or chat.standing.is_operator(session.user)
         )
 
     @property
     def syntax(self) -> str:
-        """The whole command as one writes it."""
+        """The command as it is typed."""
         return " ".join([f"/{self.names[0]}", *[each.syntax for each in self.parameters]])
 
     @property
     def help(self) -> list[str]:
-        """The paragraphs of its help; the first says in one line what it does."""
+        """The paragraphs of its help; the first is one line."""
         paragraphs = (inspect.getdoc(self.function) or "").split("\n\n")
         return [paragraph.replace("\n", " ") for paragraph in paragraphs]
 
     def run(self, chat: Chat, session: Session, arguments: Sequence[str]) -> None:
-        """Do it. Raises ChatError.
+        """Run it. Raises ChatError.
 
-        If it has to wait, the session's next line waits for it.
+        If it waits for something, the session's next line waits for it.
         """
         if self.cost > 1:
             session.connection.charge(self.cost - 1, f"/{self.names[0]} counts as {self.cost}")
@@ -99,14 +99,14 @@ class Command:
             session.wait_for(waiting)
 
     def parse(self, rest: str) -> list[str]:
-        """The arguments that stand behind the name, without blanks around them. Raises Misused."""
+        """The arguments after the name, without blanks around them. Raises Misused."""
         try:
             return self._parse(rest)
         except Misused as error:
             raise Misused(f"{error} Write it like this: {self.syntax}", error.field) from None
 
     def check(self, fields: Mapping[str, str]) -> list[str]:
-        """The arguments of these names. Raises Misused."""
+        """The arguments from fields. Raises Misused."""
         arguments = []
         for parameter in self.parameters:
             text = fields.get(parameter.field, "")
@@ -130,9 +130,9 @@ class Command:
         return arguments
 
     def spans(self, rest: str) -> list[tuple[Parameter, int, int]]:
-        """Where the argument of each parameter begins and ends in what stands behind the name.
+        """The start and end of each parameter's argument in the text after the name.
 
-        What is left out has no length.
+        A missing argument has no length.
         """
         spans = []
         start = 0
@@ -151,12 +151,12 @@ def command(
     for_operators: bool = False,
     cost: int = 1,
 ) -> Callable[[AnyFunction], AnyFunction]:
-    """Make a function a command under these names; it stays a function that can be called.
+    """Register a function as a command under these names; the function stays callable.
 
-    is_outside: whether it is for those, too, who have to log in before they take part.
-    who: for whom it is: people, who read and write text, or programs.
-    for_operators: whether it is for the operators of the server only.
-    cost: as how many lines it counts, as it takes the server long; LONG or LONGER.
+    is_outside: whether it can be used before the login, where that is required.
+    who: all; only people, who read and write text; or only programs.
+    for_operators: whether it is for operators only.
+    cost: the number of lines that it counts as: 1, LONG or LONGER.
     """
 
     def register(function: AnyFunction) -> AnyFunction:
@@ -181,14 +181,14 @@ def command(
 
 @cache
 def commands() -> dict[str, Command]:
-    """Every command by each of its names: whatever the modules in `commands/` define."""
+    """All commands of the modules in `commands/`, by each of their names."""
     for module in pkgutil.iter_modules(chatsvc.commands.__path__, "chatsvc.commands."):
         import_module(module.name)
     return _table
 
 
 def find(name: str) -> Command:
-    """The command of that name, with or without its slash. Raises Misused."""
+    """The command of a name, with or without its slash. Raises Misused."""
     name = name.removeprefix("/").casefold()
     try:
         return commands()[name]
@@ -199,13 +199,13 @@ def find(name: str) -> Command:
 
 
 def meant(line: str) -> tuple[str, str]:
-    """What a line that somebody types is meant for: a command with its slash, and its arguments.
+    """The command of a typed line, with its slash, and the arguments.
 
-    There is no command ("") if the line is to be said. Two slashes say a line that begins with one.
-    What shows nothing does not count before a slash.
+    The command is "" if the line is to be said. Two slashes say a line that begins with one. Before
+    a slash, everything that shows nothing is ignored.
 
-    Raises Unsaid when the line is nearly a command: any, behind another kind of slash; one that
-    takes what others are not to read, behind anything else that may have been typed for a slash.
+    Raises Unsaid if the line is a mistyped command: any, behind another kind of slash; or one whose
+    arguments others should not read, behind anything else that may stand for a slash.
     """
     text = from_what_shows(line)
     if text[:2] == "//":
@@ -220,16 +220,16 @@ def meant(line: str) -> tuple[str, str]:
 
 
 def check_said(text: str) -> None:
-    """See whether what is to be said is meant for that. Raises Unsaid."""
+    """Check that a text is meant to be said. Raises Unsaid."""
     name, _ = meant(text)
     if name:
         raise Unsaid(name[:SHOWN])
 
 
 def secrets(line: str) -> list[tuple[int, int]]:
-    """Where the passwords and keys begin and end in what somebody types.
+    """The ranges of passwords and keys in a typed line.
 
-    A name that is wrong stands for the closest one of a command with secrets.
+    A wrong name counts as the closest name of a command with secrets.
     """
     text = from_what_shows(line.replace("\n", " "))
     found, rest = None, ""
@@ -248,7 +248,7 @@ def secrets(line: str) -> list[tuple[int, int]]:
 
 
 def _near(text: str) -> tuple[Command, str] | None:
-    """The command that a line without a slash may have been meant for, and its arguments."""
+    """The command that a line without a slash may mean, and its arguments."""
     for wrong in ("", text[:1]) if text[:1].isalnum() else ("",):
         found_like = _LIKE_A_COMMAND.match(text, len(wrong))
         assert found_like is not None
@@ -269,10 +269,10 @@ def _near(text: str) -> tuple[Command, str] | None:
 
 
 def _is_private(found: Command, rest: str, is_behind_something: bool) -> bool:
-    """Whether others should not read the arguments of a command, if these are such.
+    """Whether others should not read a text, if it is the arguments of a command.
 
-    is_behind_something: whether something stands in the place of the slash. If not, these have to
-        be no more and no less than the command takes, and one of them a password or a key.
+    is_behind_something: whether something stands in the place of the slash. If not, the arguments
+        have to be exactly as many as the command takes, one of them a password or a key.
     """
     spans = found.spans(rest)
     given = [parameter for parameter, start, end in spans if start < end]
@@ -286,7 +286,7 @@ def _is_private(found: Command, rest: str, is_behind_something: bool) -> bool:
 
 
 def _closest(name: str, cutoff: float) -> Command | None:
-    """The command that takes a secret whose name is the most like another."""
+    """The command with a secret whose name is closest to another."""
     names = [
         each
         for each, known in commands().items()
@@ -297,7 +297,7 @@ def _closest(name: str, cutoff: float) -> Command | None:
 
 
 def permitted(chat: Chat, session: Session, name: str, who: Who) -> Command:
-    """The command of that name, if somebody may use it just now. Raises ChatError."""
+    """The command of that name, if a session may use it now. Raises ChatError."""
     found = _table.get(name) or find(name)
     if found.who not in ("all", who):
         raise Misused(f"/{found.names[0]} is for {found.who} only.")
@@ -311,7 +311,7 @@ def permitted(chat: Chat, session: Session, name: str, who: Who) -> Command:
 
 
 def run(chat: Chat, session: Session, line: str) -> None:
-    """Do what somebody typed, and tell them if it cannot be done."""
+    """Run a typed line, and tell the session if it is refused."""
     chat.announcements.announce()
     try:
         do(chat, session, line, "people")
@@ -320,7 +320,7 @@ def run(chat: Chat, session: Session, line: str) -> None:
 
 
 def do(chat: Chat, session: Session, line: str, who: Who) -> None:
-    """Do what somebody typed. Raises ChatError.
+    """Run a typed line. Raises ChatError.
 
     A line without a slash is said.
     """

@@ -1,14 +1,14 @@
-"""What can go wrong in ways that people are told about; anything else is a bug."""
+"""The errors that people are told; anything else is a bug."""
 
 from __future__ import annotations
 
-SHOWN = 40  # characters of a wrong word that are repeated to whoever wrote it
+SHOWN = 40  # characters of a wrong word that an error repeats
 
 
 class ChatError(Exception):
-    """Something that a person asked for cannot be had; the text is what that person reads.
+    """A request was refused; the text is what the person reads.
 
-    code: what programs know it by; without regard to its text.
+    code: the error for programs.
     """
 
     code = "refused"
@@ -24,7 +24,7 @@ class NoSuchUser(ChatError):
 
 
 class NoSuchRoom(ChatError):
-    """There is no room of that name, or none that may be known of."""
+    """There is no room of that name, or none that the person may know of."""
 
     code = "no-such-room"
 
@@ -33,7 +33,7 @@ class NoSuchRoom(ChatError):
 
 
 class Full(ChatError):
-    """As many people are connected as may be."""
+    """The server is full."""
 
     code = "full"
 
@@ -42,7 +42,7 @@ class Full(ChatError):
 
 
 class Crowded(ChatError):
-    """As many connections come from one address as may."""
+    """An address has too many connections."""
 
     code = "crowded"
 
@@ -51,7 +51,7 @@ class Crowded(ChatError):
 
 
 class Rushed(ChatError):
-    """More connections have come from one address of late than may."""
+    """Too many connections came from an address lately."""
 
     code = "crowded"
 
@@ -68,16 +68,16 @@ class Unwanted(ChatError):
 
 
 class Closing(ChatError):
-    """The server is on its way down and takes nobody in."""
+    """The server is shutting down, and lets nobody in."""
 
     def __init__(self) -> None:
         super().__init__("The server is shutting down.")
 
 
 class Misused(ChatError):
-    """A command that does not exist, or was written in a way that cannot be understood.
+    """A command does not exist, or is written in a wrong way.
 
-    field: what of it is wrong, for programs; empty if that is the whole.
+    field: the wrong field, for programs; empty for the whole.
     """
 
     code = "misused"
@@ -88,9 +88,9 @@ class Misused(ChatError):
 
 
 class Unsaid(Misused):
-    """A line that was not said, as it is nearly a command.
+    """A line was not said, as it is a mistyped command.
 
-    command: that which it looks like, with its slash.
+    command: the one that it looks like, with its slash.
     """
 
     def __init__(self, command: str) -> None:
@@ -101,7 +101,7 @@ class Unsaid(Misused):
 
 
 class Unkept(ChatError):
-    """The store could not do what was needed for it."""
+    """The store has failed."""
 
     code = "not-kept"
 
@@ -110,7 +110,7 @@ class Unkept(ChatError):
 
 
 class Mistaken(ChatError):
-    """A mistake of ours has kept it from being done."""
+    """A bug in the server has prevented it."""
 
     code = "mistake"
 

@@ -1,4 +1,4 @@
-"""Mistakes of ours: they end up in the log, and cost nobody else anything."""
+"""Bugs: they are logged, and disturb nobody else."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _seen: Counter[str] = Counter()  # how often, since it was summed up, by kind an
 
 
 def log_mistake(error: BaseException | None) -> None:
-    """Log where it happened. Not the error itself: its text may hold what somebody said.
+    """Log where an error happened. Not its text, which may hold somebody's message.
 
-    What happens again within a minute is counted only.
+    Repetitions within a minute are only counted.
     """
     kind = type(error).__name__
     traceback = error.__traceback__ if error else None
@@ -43,7 +43,7 @@ def log_mistake(error: BaseException | None) -> None:
 
 
 def sum_up() -> None:
-    """Log how often each mistake was made again; to be called once a minute."""
+    """Log the number of repetitions of each; to be called once a minute."""
     for which, count in _seen.items():
         again = count if which == "others" else count - 1
         if again:
@@ -52,7 +52,7 @@ def sum_up() -> None:
 
 
 def spawn(coroutine: Coroutine[object, object, None]) -> Deferred[None]:
-    """Run a coroutine, at once as far as it does not wait; log what it raises."""
+    """Run a coroutine, at once up to its first wait; log what it raises."""
 
     def failed(failure: Failure) -> None:
         log_mistake(failure.value)

@@ -1,4 +1,4 @@
-"""What follows the name of a command: of what kind it is, how it is written and checked."""
+"""The parameters of commands: their kinds, syntax and checks."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from chatsvc.errors import SHOWN, Misused
 from chatsvc.text.names import SERVER
 from chatsvc.text.safe import shows, unquote
 
-Message = NewType("Message", str)  # what somebody says: not empty, its outer quotes taken off
-RoomName = NewType("RoomName", str)  # begins with #, which is how it is known if it is optional
-Talk = NewType("Talk", str)  # a RoomName; or, behind an @, with whom one has spoken alone
-Place = NewType("Place", str)  # the same; it may be left out though something else has to follow
+Message = NewType("Message", str)  # a message: not empty, without its outer quotes
+RoomName = NewType("RoomName", str)  # begins with #, which tells it apart if it is optional
+Talk = NewType("Talk", str)  # a RoomName; or a person after an @, for a conversation
+Place = NewType("Place", str)  # a RoomName that is optional though something else has to follow
 Scope = NewType("Scope", str)  # a Place, or "server" for the whole server
 Secret = NewType("Secret", str)  # a password or a key: clients neither show nor keep it
-NO_SECRET = Secret("")  # what stands for one that is left out
-HERE = RoomName("")  # what stands for it when it is left out: the room in which one spoke last
-HERE_ALONE = Talk("")  # the same, or with whom one speaks alone where it is typed
+NO_SECRET = Secret("")  # in place of a missing one
+HERE = RoomName("")  # in place of a missing one: the room spoken in last
+HERE_ALONE = Talk("")  # the same, or the conversation in whose window it is typed
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """What is to follow a command's name: a word, or for the last one the rest of the line.
+    """A parameter of a command: a word, or for the last one the rest of the line.
 
-    Only the last one may be optional, and names of rooms.
+    Only the last one, and names of rooms, may be optional.
 
-    field: its name for programs; what is said is always the text.
-    syntax: how it is written: username, "message", #room, on|off or [command].
-    choices: the words that may stand here; none if any may.
+    field: its name for programs; a message is always `text`.
+    syntax: as it is typed: username, "message", #room, on|off or [command].
+    choices: the words allowed; empty for any.
     optional: whether it may be left out.
     is_room: whether it is the name of a room.
-    is_scope: whether that can be "server", too.
-    is_talk: whether it can be the name of a person behind an @, too.
-    is_message: whether it is what somebody says.
+    is_scope: whether it can also be "server".
+    is_talk: whether it can also be a person after an @.
+    is_message: whether it is a message.
     is_secret: whether it is a password or a key, which clients neither show nor keep.
     """
 
@@ -51,10 +51,10 @@ class Parameter:
 
     @classmethod
     def described(cls, parameter: inspect.Parameter, kind: object) -> Parameter:
-        """What a function's parameter stands for.
+        """The parameter of a function's parameter.
 
         kind: its annotation: str, Message, RoomName, Talk, Place, Scope, Secret, or a Literal of
-            the words that may stand there.
+            the words allowed.
         """
         optional = parameter.default is not parameter.empty or kind in (Place, Scope)
         choices = tuple([each for each in get_args(kind) if each])
@@ -77,22 +77,22 @@ class Parameter:
         )
 
     def is_place(self, word: str) -> bool:
-        """Whether a word is the name of a room, or of what else may stand for one here."""
+        """Whether a word is the name of a room, or of what may replace one here."""
         if self.is_talk and word[:1] == "@":
             return True
         return word[:1] == "#" or (self.is_scope and word.casefold() == SERVER)
 
     def parse(self, text: str) -> str:
-        """The argument that is written so, without blanks around it.
+        """The argument of a text, without blanks around it.
 
         Raises Misused, whose text says what is wrong.
         """
         return self.check(unquote(text) if text[:1] == '"' else text, text)
 
     def check(self, argument: str, text: str) -> str:
-        """The argument as the command takes it.
+        """The argument, checked for the command.
 
-        text: as it was written.
+        text: as it was typed.
 
         Raises Misused, whose text says what is wrong.
         """

@@ -1,4 +1,4 @@
-"""The chat: what it is made of, and what happens when."""
+"""The chat: its parts, and the hooks between them."""
 
 from __future__ import annotations
 
@@ -69,58 +69,58 @@ if TYPE_CHECKING:
     from chatsvc.journal import Journal
     from chatsvc.store import Store
 
-SHUT_DOWN_WITHIN = 4.0  # seconds that all have, when the server goes down
-# Ids that the store is asked for together. Half of them are left when it is asked for more: at
-# 100,000 events a second enough for half a second, in which it has the time for some commits.
+SHUT_DOWN_WITHIN = 4.0  # seconds for everybody's last answers at the shutdown
+# Ids reserved in the store together. More are reserved when half are left: at 100,000 events a
+# second enough for half a second, which is time for some commits.
 IDS_RESERVED = 100_000
 
 
 class Chat:
-    """Everybody who is connected, through whichever door, and what they can do.
+    """The chat's parts, which doors and commands use.
 
-    clock: the time, for whatever happens here.
-    spawn: runs what has to wait for the store.
-    journal: what those who run the server can look up.
-    turns: how what takes long is done.
-    delivery: how what happens gets to those who read it.
-    accounts: the names that are somebody's own.
-    gate: whether guests may take part.
-    users: those who are here, by name.
-    sessions: all connections, those too that have left and still read.
-    seats: of those who have lost the connection.
-    addresses: from where people came.
-    cloaks: what is shown of that.
-    notices: what one person is told.
+    clock: the time, and timers.
+    spawn: runs coroutines that wait for the store.
+    journal: the log for those who run the server.
+    turns: splits long work, so that others have their turn.
+    delivery: delivers events to their readers.
+    accounts: all accounts.
+    gate: who may take part, and register.
+    users: the people here, by name.
+    sessions: all connections, even those that have left and still read.
+    seats: of guests in the grace period.
+    visits: who came from which address.
+    cloaks: the host names shown in place of addresses.
+    notices: to one person.
     rooms: the rooms, by name.
-    lobby: the room in which everyone is.
-    settings: what owners make of their rooms.
-    joining: how people come into rooms and leave them.
-    speaking: how things are said there.
-    announcements: how the others learn of who comes and goes.
+    lobby: the room that everyone is in.
+    settings: of rooms, by their owners.
+    joining: joining and leaving rooms.
+    speaking: in rooms.
+    announcements: of arrivals and departures.
     watches: who wants to know of whom.
-    arrivals: how people come.
-    departures: how they go.
-    pairs: the rooms of two.
-    direct: what is said in those, or waits for somebody.
-    inboxes: who has conversations with whom, and what is unread in them.
-    conversations: what is kept of what was said in those.
-    handover: how people are told of what waits when they come.
-    recall: what was said earlier.
-    nonces: what was said with one.
-    retention: for how long it is kept.
+    arrivals: of connections.
+    departures: of people.
+    pairs: the rooms of two, for direct messages.
+    direct: sends direct messages.
+    inboxes: the accounts' conversations, and unread messages in them.
+    conversations: the stored direct messages.
+    handover: of offline messages to their recipients.
+    recall: history.
+    nonces: of messages.
+    retention: how long messages are kept.
     read_markers: how far people have read.
-    standing: what people are, and what they are kept from.
-    acts: what was done to keep order.
-    targets: whom people mean.
-    moderation: how order is kept.
-    redaction: how what was said is removed.
-    tenure: how roles end.
-    tokens: who holds which.
-    resuming: how a lost connection's place is had on another.
-    renaming: how somebody comes to have another name.
-    logins: how people come to have their own.
-    registration: how accounts come to be.
-    forgetting: how what is kept of somebody is deleted.
+    standing: roles and restrictions.
+    acts: of moderation.
+    targets: of moderation.
+    moderation: kicks, bans, mutes and roles.
+    redaction: removes messages.
+    tenure: the end of roles.
+    tokens: of programs.
+    resuming: a lost connection's place.
+    renaming: people.
+    logins: to accounts, and logouts.
+    registration: of accounts.
+    forgetting: deletes what is kept of somebody.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class Chat:
         self.journal = journal
         self.turns = Turns(clock)
         self._store = store
-        self._closed: Callable[[], None] | None = None  # set once the server goes down
+        self._closed: Callable[[], None] | None = None  # set at the shutdown
         self._upkeep = Upkeep(clock, spawn, journal)
         # The kernel, and the store's records.
         self._ids = Counter(store, spawn, "ids", IDS_RESERVED)
@@ -150,7 +150,7 @@ class Chat:
         self.delivery = delivery = Delivery(
             clock, memory, store, archive, spawn, self._ids.reserve_beyond
         )
-        # Accounts; people, and who of them is here.
+        # Accounts, people and their presence.
         self.accounts = accounts = Accounts(clock, store, passwords, journal)
         self.gate = gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
         self.users = users = Users()
@@ -174,7 +174,7 @@ class Chat:
             clock, journal, users, sessions, seats, names, notices, announcements, delivery,
             limits.grace,
         )
-        # Rooms, and what people may do there.
+        # Rooms.
         self.acts = acts = Acts(clock, store, journal)
         self.standing = standing = Standing(
             clock, journal, accounts, users, self.cloaks, rooms, acts, limits.operators,
@@ -185,7 +185,7 @@ class Chat:
             clock, spawn, delivery, accounts, notices, rooms, standing, settings, vacancies,
         )
         self.speaking = Speaking(spawn, delivery, rooms, standing, settings)
-        # What is said to one person.
+        # Direct messages.
         self.pairs = pairs = Pairs(users, delivery, store.keeps_more)
         self.inboxes = inboxes = Inboxes(clock, store, self.turns, limits.direct_history)
         self.direct = direct = Directs(
@@ -197,12 +197,12 @@ class Chat:
         self.handover = handover = Handover(
             clock, spawn, store, delivery, users, sessions, pairs, direct, inboxes,
         )
-        # What was said earlier.
+        # History.
         self.recall = recall = Recall(clock, store, self.turns, users)
         self.nonces = Nonces(delivery, recall)
         self.retention = Retention(clock, self.turns, store, rooms, vacancies, limits.keep)
         self.read_markers = read_markers = ReadMarkers(spawn, self.turns, accounts, sessions)
-        # Moderation. Nobody who asks for much holds up who keeps order.
+        # Moderation, with turns of its own: costly commands do not hold it up.
         turns = Turns(clock)
         self.targets = targets = Targets(users, accounts)
         telling = Telling(clock, delivery, accounts, users, notices, rooms, standing)
@@ -212,7 +212,7 @@ class Chat:
             standing, targets, telling, tenure,
         )
         self.redaction = Redaction(delivery, rooms, recall, acts, standing, targets, telling)
-        # Whose a connection is.
+        # Identity.
         self.tokens = Tokens(
             clock, store, spawn, delivery, accounts, users, sessions, rooms, settings,
         )
@@ -245,7 +245,7 @@ class Chat:
         self._wire(limits)
 
     def _wire(self, limits: Limits) -> None:
-        """Say what happens when: what lower parts report, in the order in which others are told."""
+        """Wire the hooks: what lower parts report, in the order in which others are told."""
         delivery, arrivals, departures = self.delivery, self.arrivals, self.departures
         delivery.refused = self.nonces.forget
         delivery.finished = self.read_markers.keep
@@ -297,7 +297,7 @@ class Chat:
             self.tokens.note(absent)
 
     async def open(self) -> None:
-        """Go on with what the store holds, before anybody enters. Raises StoreError."""
+        """Load everything from the store, before anybody enters. Raises StoreError."""
         kept = await self._store.open()
         self.delivery.go_on_after(await self._ids.open(kept.last_id))
         self._names.given = await self._numbers.open()
@@ -313,9 +313,9 @@ class Chat:
         self._upkeep.start()
 
     def shut_down(self, closed: Callable[[], None]) -> None:
-        """Tell everyone that the server goes down, and close all connections.
+        """Tell everyone that the server is shutting down, and close all connections.
 
-        closed: called when that is done, within 4 seconds if connections can be aborted.
+        closed: called when they are closed, within 4 seconds if they can be aborted.
         """
         self._closed = closed
         self.arrivals.is_over = True
@@ -326,7 +326,7 @@ class Chat:
             self._emptied()
 
     def _emptied(self) -> None:
-        """The last connection is closed."""
+        """Finish the shutdown, once the last connection is closed."""
         if self._closed is not None:
             self.spawn(self._close(self._closed))
 

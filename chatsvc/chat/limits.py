@@ -1,4 +1,4 @@
-"""How much of everything there may be."""
+"""The limits and settings of the chat."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from math import inf
 
 @dataclass(frozen=True)
 class Limits:
-    """How much of everything there may be.
+    """The limits and settings of the chat, from the server's options.
 
-    users: connections at once.
-    per_address: connections at once from one address.
-    history: events that the logs keep in memory.
-    history_bytes: bytes that those may take.
-    backlog: lines of what was said last that somebody is shown who joins a room.
-    keep: seconds for which what is said is kept.
-    direct_history: whether what accounts say to each other alone is kept once it was read.
-    grace: seconds for which the owner of an account whose connection is lost keeps the place.
-    keep_addresses: seconds for which it is kept from where people came.
-    operators: the skeletons of the names whose owners may do everything everywhere.
-    plaintext_passwords: whether they may come over connections that others can read.
+    users: the most connections at once.
+    per_address: the most connections at once from one address.
+    history: the most events in memory.
+    history_bytes: the most bytes of these.
+    backlog: lines of history shown on joining a room.
+    keep: how many seconds messages are kept.
+    direct_history: whether accounts' direct messages are kept once they are read.
+    grace: the grace period of accounts, in seconds.
+    keep_addresses: how many seconds visits are kept.
+    operators: the skeletons of the operators' names.
+    plaintext_passwords: whether passwords may come over connections that others can read.
     accounts_only: whether guests cannot take part.
-    invite_only: the same, and to register takes a code.
+    invite_only: the same, and registering takes a code.
     """
 
     users: int = 10_000

@@ -1,4 +1,4 @@
-"""Upkeep: what is to be kept or forgotten is seen to every minute."""
+"""Upkeep: periodic storing and deleting."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
     Task = Callable[[], Awaitable[object]]
 
-TIDY_EVERY = 60.0  # seconds; how often it is looked for what is kept for long enough
-SET_BY = 60.0  # seconds by which the system's clock does not go wrong by itself
-PUT_RIGHT_WITHIN = 3600.0  # seconds that there are to put it right before something is deleted
+TIDY_EVERY = 60.0  # seconds between two rounds of upkeep
+SET_BY = 60.0  # seconds; a larger jump means that somebody has set the system's clock
+PUT_RIGHT_WITHIN = 3600.0  # seconds to put it right before anything is deleted
 
 
 class Upkeep:
-    """Does some things every minute, one after the other; what the store fails at, the next time.
+    """Runs tasks every minute, one after the other; what fails in the store is retried then.
 
-    at_once: what waits for nothing, and comes first.
-    by_date: what deletes things that are old by the system's clock.
-    instead: what is done instead while that may be wrong.
-    tasks: all else.
+    at_once: tasks that wait for nothing, and come first.
+    by_date: tasks that delete by the system's clock.
+    instead: tasks in their place while that clock may be wrong.
+    tasks: all others.
     """
 
     def __init__(self, clock: Clock, spawn: Spawn, journal: Journal) -> None:
@@ -41,15 +41,15 @@ class Upkeep:
         self._journal = journal
         self._timer: Timer | None = None
         self._is_running = False
-        self._ahead = 0.0  # the system's clock, of that which waits, when it was last looked at
-        self._set_at = -inf  # when that was seen to have changed
+        self._ahead = 0.0  # of the system's clock over the steady one, at the last round
+        self._set_at = -inf  # when that was last seen to change
 
     def start(self) -> None:
-        """Begin, a minute from now."""
+        """Start, a minute from now."""
         self._timer = self._clock.callLater(TIDY_EVERY, self._tidy)
 
     def stop(self) -> None:
-        """Do nothing more."""
+        """Stop."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -72,7 +72,7 @@ class Upkeep:
             self._is_running = False
 
     def _is_set(self) -> bool:
-        """Whether the system's clock was set of late, so that it may yet be put right."""
+        """Whether the system's clock was set lately, and may yet be put right."""
         found = ahead(self._clock)
         if abs(found - self._ahead) > SET_BY:
             self._ahead, self._set_at = found, self._clock.seconds()

@@ -9,18 +9,18 @@ from chatsvc.text.names import _MOST
 
 
 def skeleton(name: str) -> str:
-    """What names have in common that look alike, or that differ in nothing but case.
+    """The form in which look-alike names, and names that differ only in case, are equal.
 
-    This is the skeleton of Unicode Technical Standard 39, section 4, without regard to case: names
-    that are `folded` to the same have the same one. A skeleton is its own skeleton. It is for
-    comparing, not for people to see.
+    It is the skeleton of Unicode Technical Standard 39, section 4, in any case: names with the same
+    `folded` form have the same one. A skeleton is its own skeleton. It is for comparing, not for
+    showing.
     """
     looks = _compatible(name[:_MOST]).translate(_LOOKS)
     return _DOTS.sub("", unicodedata.normalize("NFD", looks))[:_MOST]
 
 
 def plain_look(name: str) -> str:
-    """What an ordinary name looks like in the case in which it is written; "" for other names.
+    """The look of an ordinary name, in its own case; "" for other names.
 
     An ordinary name has nothing but letters, either Latin ones, with or without accents, or Hebrew
     ones; and it is in lower case, in capitals or begins with the only capital. Skeletons are

@@ -1,4 +1,4 @@
-"""How names compare, which characters they have, and where a text mentions one."""
+"""Names: comparing them, their characters, and mentions in a text."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class BadName(ChatError):
 
 
 def folded(name: str) -> str:
-    """What two spellings of one name have in common, be it of a person or of a room.
+    """The form in which two spellings of a person's or room's name are equal.
 
-    Two names are one if this is the same for both: that is canonical caseless matching (the Unicode
-    Standard, section 3.13, D145). It is for comparing, not for people to see.
+    It is that of canonical caseless matching (the Unicode Standard, section 3.13, D145), for
+    comparing, not for showing.
     """
     if not name.isascii():
         decomposed = unicodedata.normalize("NFD", name[:_MOST])
@@ -34,10 +34,9 @@ def folded(name: str) -> str:
 
 
 def mentions(name: str, text: str) -> bool:
-    """Whether a text speaks of somebody: whether the name stands in it as a whole word.
+    """Whether a text mentions a name, as a whole word.
 
-    All characters that a name may hold belong to a word, so neither "ann-marie" nor "ann_" speaks
-    of ann.
+    All characters of names belong to words, so neither "ann-marie" nor "ann_" mentions ann.
     """
     wanted = folded(name)
     said = text.casefold()  # long texts are not normalised: that takes the square of their length
@@ -52,7 +51,7 @@ def mentions(name: str, text: str) -> bool:
 
 
 def check_characters(name: str) -> None:
-    """See whether a name holds nothing but what a name may. Raises BadName."""
+    """Check the characters of a name. Raises BadName."""
     marks = 0  # that may come next
     for character in name:
         kind = unicodedata.category(character)
@@ -70,7 +69,7 @@ def check_characters(name: str) -> None:
 
 
 def is_allowed(character: str) -> bool:
-    """Whether a character may stand in a name."""
+    """Whether a character is allowed in a name."""
     kind = unicodedata.category(character)
     return kind[0] == "L" or kind in ("Nd", "Mn", "Mc") or character in "-_"
 
@@ -87,7 +86,7 @@ ROOM_NAME_LENGTH = 32
 
 
 def room_name(name: str) -> str:
-    """The name as it is kept. Raises ChatError."""
+    """The name of a room in NFC, with its #. Raises ChatError."""
     word = normalize("NFC", name[1 : 2 * ROOM_NAME_LENGTH])
     if not 1 <= len(word) <= ROOM_NAME_LENGTH:
         raise ChatError(f"The name of a room is # and then 1 to {ROOM_NAME_LENGTH} characters.")

@@ -1,4 +1,4 @@
-"""What people type, made safe for other people's terminals."""
+"""Text made safe for other people's terminals."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ _BREAKS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x85\u2028\u2029", " "))
 
 
 def clean(text: str) -> str:
-    """The text without anything that acts on a terminal; tabs and breaks become spaces."""
+    """The text without anything that affects a terminal; tabs and breaks become spaces."""
     return _CONTROLS.sub("", _ESCAPES.sub("", text).translate(_BREAKS))
 
 
 def decode(line: bytes) -> str:
-    """A line as people may see it: UTF-8, each undecodable part as U+FFFD, then cleaned."""
+    """A line decoded from UTF-8, with U+FFFD for invalid parts, and cleaned."""
     text = line.decode("utf-8", "replace")
     return text if text.isprintable() else clean(text)
 
 
 def typed(line: bytes) -> str:
-    """A line as `decode` has it, without what was erased at a terminal that left that to us.
+    """A line as by `decode`, after the editing that some terminals leave to the server.
 
     BS and DEL erase the last character, with all that is combined with it; Ctrl-W the last word;
     Ctrl-U all before it.
@@ -77,12 +77,12 @@ def _is_combined(character: str) -> bool:
 
 
 def shows(text: str) -> bool:
-    """Whether people see anything of it."""
+    """Whether people see anything of a text."""
     return from_what_shows(text) != ""
 
 
 def from_what_shows(text: str) -> str:
-    """The text from the first character on that people see."""
+    """The text from its first visible character on."""
     return text if "!" <= text[:1] <= "~" else _UNSEEN.sub("", text, count=1)
 
 

@@ -1,4 +1,4 @@
-"""The words of a text, by which every store finds it."""
+"""The words of a text, for searching."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _FLAG = re.compile(f"([\U0001f1e6-\U0001f1ff]){_GLUE}{_GLUE}([\U0001f1e6-\U0001f
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, in their order, as they are compared.
+    """The words of a text, in order, in the form in which they are compared.
 
-    A word is letters and digits in a row; or one symbol, or flag; or one character of a script that
-    sets no blanks between words, or one syllable of Hangul. So what is looked for in such a script
-    is found wherever it stands. Punctuation is no word, apart from some that people look for.
+    A word is a run of letters and digits; or one symbol, or flag; or one character of a script
+    without blanks between words, or one syllable of Hangul, so that text in such a script is found
+    anywhere. Punctuation is no word, except some that people search for.
 
     Case, width, accents and points do not count (Unicode's NFKD and case folding). Marks that make
     another letter do: the vowel signs of Indic scripts, the voicing of kana.
 
-    Every character is looked at by itself, so this takes time in proportion to the length.
+    Each character is looked at by itself, so this takes linear time.
     """
     glued = text.translate(_folded)
     if not glued.isascii():
@@ -47,10 +47,10 @@ def words(text: str) -> list[str]:
 
 
 class Term(NamedTuple):
-    """One of the things that a text must hold to be found.
+    """One of the things that a text must have to be found.
 
-    phrase: words that stand there one behind the other, at least one, with blanks between them.
-    is_begun: whether the last of them may go on.
+    phrase: consecutive words, at least one, separated by blanks.
+    is_begun: whether the last may be only the start of a word.
     """
 
     phrase: str
@@ -58,9 +58,9 @@ class Term(NamedTuple):
 
 
 def terms(query: str) -> list[Term]:
-    """What to look for: parts with blanks between them; * at the end of one stands for any end.
+    """The terms of a query, whose parts are separated by blanks; * at a part's end is any end.
 
-    Parts in which there is no word are left out.
+    Parts without a word are left out.
     """
     parts = [(words(part), part.endswith("*")) for part in query.split()]
     return [Term(" ".join(found), is_begun) for found, is_begun in parts if found]
