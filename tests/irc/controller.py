@@ -81,6 +81,10 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
         """Start a server."""
         if password is not None:
             raise NotImplementedByController("a password for the whole server")
+        if self.test_config.account_registration_requires_email:
+            raise NotImplementedByController("accounts with an email address")
+        if self.test_config.account_registration_before_connect:
+            raise NotImplementedByController("making an account before coming in")
         if websocket_hostname is not None:
             raise NotImplementedByController("WebSocket")
         self.create_config()

@@ -95,9 +95,8 @@ class Alone:
         if isinstance(event, answers.Dismissed):
             return self._dismissed(event)
         if isinstance(event, answers.Invited):
-            client = self._client
-            by = client.wording.source(event.name)
-            return f":{by} INVITE {client.nick} {event.to}{END}"
+            invite = f"INVITE {self._client.nick} {event.to}"
+            return self._client.wording.by(event.name, invite, 0, entry.at)
         if type(event) is answers.Notice and event.room in self._client.joined:
             return ""  # what happens in a room to whoever is there, all are told
         if isinstance(event, speech.Past):

@@ -66,7 +66,7 @@ def nick(client: Client, message: Message) -> None:
 @verb("USER", least=4, is_early=True, is_late=False)
 def who_it_is(client: Client, message: Message) -> None:
     """Say what the owner of the client is called."""
-    name, _, _, realname = message.params
+    name, _, _, realname = message.params[:4]
     if not shows(realname):
         client.say("461", "USER", "Not enough parameters")
         return

@@ -124,6 +124,9 @@ async def _give(client: Client, room: NamedRoom, is_set: bool, name: str, kind: 
         return
     marks = chat.standing.marks(room, other)
     has_it = _rank(kind) in marks or (kind == "op" and is_set and Role.OWNER in marks)
+    if kind == "op" and not is_set and Role.OWNER in marks:
+        client.say("482", room.name, f"{other.name} owns {room.name}, and so keeps order there")
+        return
     if has_it is is_set:
         return
     if is_set:
