@@ -13,7 +13,9 @@ TURN_WITHIN = 0.01  # seconds of work in a turn of the reactor; then nothing mor
 TURN_CAUSES = 16_000_000
 # The same where that is more than each reader is given in one write: the rest takes other turns.
 TURN_CAUSES_IN_PIECES = 1_000_000
-SAID = 16 * 1024  # bytes that each reader is given in one write; see delivery/slices.py
+# Bytes said in a turn; with one more line, each reader is given them in one write: a slice.
+SAID = 8 * 1024
+ANYWAY_EVERY = 0.05  # seconds of work; so often one is admitted however much there is to do
 EVENT = 34  # bytes as which each event counts besides its line: a write has no more than 500
 DELIVERY = 100  # nanoseconds for each line and reader, and one more for each byte
 
@@ -56,6 +58,7 @@ class Admission:
         self._is_committing = is_committing
         self._at = 0.0  # the point of that time from which on those have more who have waited
         self._turn_ends = 0.0  # 0 until something is done in this turn
+        self._anyway_at = 0.0  # seconds of work, when somebody is admitted in any case
         self._now = 0.0  # seconds of work, when something was charged last
         self.caused = 0
         self.behind = 0
@@ -90,7 +93,7 @@ class Admission:
             self._rested
             or self._now > self._turn_ends + TURN_WITHIN
             or self.caused - self._flushed > TURN_CAUSES
-            or self._said > 2 * SAID
+            or self._said > 4 * SAID
         )
 
     def charge(self, whole: Share, part: Share, later: float) -> None:
@@ -144,7 +147,7 @@ class Admission:
             for number, (call, (is_tired, whole, part)) in enumerate(self._waiting.items())
         ]
         heapify(queue)
-        is_first = True  # which goes on in any case
+        is_first = not queue[0][0] or self._now >= self._anyway_at  # and goes on in any case
         while queue and (is_first or not self._is_over()):
             is_tired, had, _, number, call = heappop(queue)
             if call not in self._waiting:
@@ -156,6 +159,7 @@ class Admission:
                 continue
             self.forget(call)
             is_first = False
+            self._anyway_at = self._now + ANYWAY_EVERY
             call()
         return bool(self._waiting) and not self._is_committing()
 
