@@ -17,7 +17,8 @@ from chatsvc.chat.people.nicks import checked
 from chatsvc.errors import ChatError
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
-from chatsvc.text.names import BadName
+from chatsvc.text.lookalikes import skeleton
+from chatsvc.text.names import BadName, folded
 from chatsvc.text.safe import clean
 from chatsvc.text.spans import span
 from chatsvc.throttle import Throttle
@@ -127,7 +128,13 @@ class Options(usage.Options):
                     self[name] = parse(self[name])
                 except ValueError as error:
                     raise usage.UsageError(f"--{name}: {error}") from None
+        operators: dict[str, str] = {}  # by what their names look like
         for name in self["operator"]:
+            other = operators.setdefault(skeleton(name), name)
+            if folded(other) != folded(name):
+                raise usage.UsageError(
+                    f"--operator: nobody can register {name!r}, as it looks like {other!r}."
+                )
             try:
                 checked(name)
             except BadName as error:

@@ -198,6 +198,10 @@ class OptionsTests(SynchronousTestCase):
         }
         for name, reason in reasons.items():
             self.refused(f"--operator: nobody can register {name!r}: {reason}", "--operator", name)
+        for name in ("bi11", "\u0412ill"):
+            complaint = f"--operator: nobody can register {name!r}, as it looks like 'bill'."
+            self.refused(complaint, "--operator", "bill", "--operator", name)
+        self.parsed("--operator", "bill", "--operator", "Bill")
 
     def refused(self, complaint: str, *arguments: str) -> None:
         refusal = self.assertRaises(SystemExit, self.parsed, *arguments)
