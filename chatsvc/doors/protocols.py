@@ -42,7 +42,7 @@ _TABLE = {
     "PostgreSQL": rb"\x00\x00..(?:\x00\x03\x00[\x00-\x02]|\x04\xd2\x16[\x2e-\x30])",
     "SMB": rb"\x00[\x00\x01]..[\xfe\xff]SMB",
     "LDAP": rb"0(?:[\x00-\x7f]|\x84....)\x02\x01",
-    "STOMP": rb"(?:CONNECT|STOMP)\r?\n[a-z-]+:",
+    "STOMP": rb"(?:CONNECT|STOMP)[\r\n]",  # before the line with the passcode, which may come later
     'JSON before a line "/json"': rb'(?:\xef\xbb\xbf)?\{ *"',
     "VNC": rb"RFB \d{3}\.\d{3}\n",
     "git": rb"[0-9a-f]{4}git-(?:upload|receive)-pack ",

@@ -69,7 +69,7 @@ CHAT = [
     *("user friendly?", "USER friendly, is it?", "nick is here", "NICK is here", "PROXY wars"),
     *("PASS me the salt, please", "pass hunter2", "get key", "set the table", "set it to 1 2, so"),
     *("auth server is down", "AUTH is broken in production", "helo world", "HELO world, again"),
-    *("{nods}", "{ }", "CONNECT", "STOMP"),
+    *("{nods}", "{ }", "CONNECT me", "STOMP!"),
     *("CAP in hand", "PING", "please LOGIN first everybody", "SSH is broken", "<b>hello</b>"),
     *(
         "<?php",
