@@ -1,1 +1,1 @@
-"""Direct messages, between two people."""
+"""Direct messages."""

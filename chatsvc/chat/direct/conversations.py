@@ -1,4 +1,4 @@
-"""Conversations: what two accounts have said to each other alone, as the store has it."""
+"""Conversations: the stored direct messages of two accounts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Conversations:
-    """Finds what was said, for the two who have said it, and for nobody else."""
+    """Finds direct messages, for their two accounts only."""
 
     _store: Store
     _spawn: Spawn
@@ -37,7 +37,7 @@ class Conversations:
     _inboxes: Inboxes
 
     def find(self, user: User, name: str) -> Conversation:
-        """What somebody can look up of the conversation with the owner of a name.
+        """Somebody's view of the conversation with the account of a name.
 
         Raises ChatError.
         """
@@ -50,7 +50,7 @@ class Conversations:
         return Conversation(inbox.key(other_id), inbox.name, inbox.others[other_id].name)
 
     def of(self, user: User) -> list[Conversation]:
-        """All that somebody can look up, that with whoever was quiet for longest first."""
+        """All of somebody's conversations, the quietest first."""
         account = user.account
         inbox = self._inboxes.get(account.name) if account is not None else None
         if inbox is None or not self._inboxes.keeps:
@@ -68,13 +68,13 @@ class Conversations:
         return self._inboxes.get(user.account.name)
 
     def remembered(self, user: User, key: str) -> Conversation | None:
-        """The conversation of somebody that has a key, if it is one."""
+        """Somebody's conversation with that key, if any."""
         return next((each for each in self.of(user) if each.key == key), None)
 
     async def read_behind(self, session: Session, seen: int) -> int:
-        """Let a session that is back read what was said behind an id, and is only in the store.
+        """Let a resumed session read messages after an id that are only in the store.
 
-        In how many conversations something is missing.
+        Returns the number of conversations with missing messages.
         """
         account = session.user.account
         inbox = self._inboxes.get(account.name) if account is not None else None
@@ -108,7 +108,7 @@ class Conversations:
         return missing
 
     async def open(self) -> None:
-        """Go on with what the store holds. Raises StoreError."""
+        """Load the conversations from the store. Raises StoreError."""
         await self._inboxes.open()
         last_id = await carry_over(
             self._store, self._inboxes, self._accounts, self._delivery.last_id
@@ -117,7 +117,7 @@ class Conversations:
         self._spawn(self._forget_what_is_over())
 
     async def _forget_what_is_over(self) -> None:
-        """Delete what is left of accounts that are gone; and what was read, if that is not kept."""
+        """Delete what deleted accounts have left; and read messages, if those are not kept."""
         with suppress(StoreError):  # at the next start
             for inbox in list(self._inboxes):
                 if self._accounts.find(inbox.name) is None:
@@ -126,9 +126,9 @@ class Conversations:
                 await self._inboxes.forget_read()
 
     async def forget(self, name: str) -> int:
-        """Delete what there is of the direct messages of an account, but not what others have said.
+        """Delete an account's direct messages, but not those of the others.
 
-        How many messages waited. Raises StoreError.
+        Returns the number of unread ones. Raises StoreError.
         """
         for pair in self._pairs.of_account(name):
             for entry in pair.log.after(0, pair.log.head):

@@ -1,4 +1,4 @@
-"""Direct messages: what people say to one person, who is here or will read it later."""
+"""Sending direct messages, to people who are here or will read them later."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 
 class Directs:
-    """Brings direct messages to the rooms of two, where they wait for whoever is not here.
+    """Sends direct messages to the rooms of two, where they wait for people who are not here.
 
-    came: called with the owner of an account who has come while a message was made to wait.
-    given: called with such an owner, and the id of a message that is read in the room of two.
+    came: called with an account's owner who has come while an offline message was stored.
+    given: called with such an owner, and the id of a message read in the room of two.
     """
 
     def __init__(
@@ -59,14 +59,14 @@ class Directs:
         self._inboxes = inboxes
 
     def write(self, session: Session, other: User, text: str, kind: type[Direct] = Direct) -> Doing:
-        """Say something to one person, who may have gone; to the owner of an account it waits.
+        """Send a direct message to a person, perhaps gone; for an account it waits then.
 
-        kind: in which way: Direct or DirectlyActed.
+        kind: Direct, DirectlyActed or the like.
 
         Raises NoSuchUser, ChatError and StoreError.
         """
         if other.account is not None:
-            other = self._users.owner(other.account) or other  # who has come back since
+            other = self._users.owner(other.account) or other  # may have come back since
         if other.sessions or (other.grace is not None and other.account is None):
             return self._say(session, other, text, kind)
         if other.account is None:
@@ -76,7 +76,7 @@ class Directs:
     def write_to(
         self, session: Session, name: str, text: str, kind: type[Direct] = Direct
     ) -> Doing:
-        """Say something to the one person of that name. Raises what `write` does."""
+        """Send a direct message to the person of that name. Raises what `write` does."""
         other = self._users.get(name)
         if other is not None:
             return self.write(session, other, text, kind)
@@ -89,9 +89,9 @@ class Directs:
         return self._leave_for(session, account, text, kind)
 
     def _say(self, session: Session, other: User, text: str, kind: type[Direct]) -> Doing:
-        """Say something to one person who is here, whom nobody else overhears.
+        """Send a direct message to a person who is here.
 
-        Raises ChatError when too many such messages wait to be read.
+        Raises ChatError if too many are unread.
         """
         speaker = session.user
         self._order.check_words(speaker, other)
@@ -118,7 +118,7 @@ class Directs:
         return None
 
     async def _meet(self, session: Session, other: User, text: str, kind: type[Direct]) -> None:
-        """Say the first thing to one person."""
+        """Send the first direct message between two accounts."""
         assert session.user.account is not None
         assert other.account is not None
         await self._introduce(session.user.account, other.account)
@@ -135,7 +135,7 @@ class Directs:
         return mine is not None and theirs is not None and mine.knows(theirs) and theirs.knows(mine)
 
     def _kept(self, session: Session, one: Account, other: Account) -> Pair:
-        """The room of two accounts, of which the first says something. Raises ChatError."""
+        """The room of two accounts, the first of which speaks. Raises ChatError."""
         mine, theirs = self._inboxes.of(one.name), self._inboxes.of(other.name)
         pair = self._pairs.kept(session.address, one, other, mine.key(theirs.id))
         self._inboxes.spoke(mine, theirs)
@@ -149,9 +149,9 @@ class Directs:
         self._delivery.append(pair, event, speaker, then=partial(self._heard, pair, people))
 
     def notify(self, user: User, event: Event) -> None:
-        """Tell somebody something that is told again on another connection if this one is lost.
+        """Tell a person an event, which a lost connection does not lose. Raises ChatError.
 
-        Raises ChatError when too much waits to be read.
+        It raises that if too much is unread.
         """
         self._append(None, self._pairs.between(user, user), event, (user,))
 
@@ -164,7 +164,7 @@ class Directs:
     async def _leave_for(
         self, session: Session, account: Account, text: str, kind: type[Direct]
     ) -> None:
-        """Say something to the owner of an account who is not here."""
+        """Send an offline message to an account."""
         find = self._accounts.find
         speaker = session.user
         if speaker.account is None:  # what guests say to each other is not written to a disk
@@ -198,7 +198,7 @@ class Directs:
         waiting.noted()
 
     def _said(self, waiting: _Waiting, pair: Pair, account: Account, entry_id: int) -> None:
-        """What is left for somebody is in the room's log, or could not be kept."""
+        """Handle an offline message that is in the room's log, or could not be stored."""
         pair.awaited -= 1
         if not entry_id:
             return
@@ -213,7 +213,7 @@ class Directs:
         waiting.said(entry_id)
 
     def _left(self, session: Session, account: Account, said: Left, entry_id: int) -> None:
-        """Something is left for somebody, and survives a crash."""
+        """Handle an offline message that is stored."""
         queued = Queued(said.speaker, said.text, account=said.account, to=said.to)
         for each in session.user.sessions:
             answers = said.nonce if each is session else ""
@@ -228,9 +228,9 @@ class Directs:
 
 
 class _Waiting:
-    """A message that is left for somebody: in the log of the room, and in the inbox.
+    """An offline message on its way into the room's log and the inbox.
 
-    then: called with its id when both are so.
+    then: called with its id when it is in both.
     """
 
     def __init__(self, then: Callable[[int], object]) -> None:
@@ -239,13 +239,13 @@ class _Waiting:
         self._is_noted = False
 
     def said(self, entry_id: int) -> None:
-        """It is in the log."""
+        """Note that it is in the log."""
         self._id = entry_id
         if self._is_noted:
             self._then(entry_id)
 
     def noted(self) -> None:
-        """It is in the inbox."""
+        """Note that it is in the inbox."""
         self._is_noted = True
         if self._id:
             self._then(self._id)

@@ -1,7 +1,7 @@
-"""Handover: messages that waited are told to whom they are for, until a connection has read them.
+"""Handover: offline messages are told to their recipients, until a connection has read them.
 
-For lines, that is once the other side has acknowledged them, and stayed for a moment after that.
-Programs that can come back say by `seen` what they have read.
+On plain lines, that is once the peer has acknowledged them, and stayed for a moment after that.
+Programs that can resume report it by `seen`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MOST_LOOKS = 100  # at so many people at once, so that it takes a few millisecon
 
 
 class Told:
-    """Messages that waited, and were told together.
+    """Offline messages that were told together.
 
     ids: of the events by which they were, each with the message's own, oldest first; those are the
         same where a session reads them in the room of two.
@@ -58,7 +58,7 @@ class Told:
 
 
 class Handover:
-    """Knows what was told of what waits, and is not known to be read."""
+    """Tracks offline messages that were told and are not known to be read."""
 
     def __init__(
         self,
@@ -88,10 +88,11 @@ class Handover:
         return sum([len(each.ids) for told in self._told.values() for each in told])
 
     async def show(self, user: User, newcomer: Session | None = None, behind: float = inf) -> None:
-        """Tell the owner of an account what waits. Raises StoreError.
+        """Tell an account's owner the offline messages. Raises StoreError.
 
-        newcomer: who has just logged in. What nobody else is there to read is told again.
-        behind: the id behind which a session that is back reads it itself.
+        newcomer: a session that has just logged in; it is told again what nobody else is there to
+            read.
+        behind: the id after which a resumed session reads them itself.
         """
         account = user.account
         if account is None:
@@ -165,9 +166,9 @@ class Handover:
         return found
 
     def left(self, session: Session) -> None:
-        """Somebody logs out, or a connection has ended.
+        """Handle a logout, or the end of a connection.
 
-        If that was in order, all is read that it was given.
+        If it ended in order, everything it was given is read.
         """
         told = [each for each in self._told.get(session.user, ()) if session in each.sessions]
         if not told:
@@ -178,7 +179,7 @@ class Handover:
         self._note_read(session.user, [(each, up_to) for each in told])
 
     def close(self) -> None:
-        """End; what is not known to be read waits on."""
+        """Stop; messages not known to be read wait on."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -200,7 +201,7 @@ class Handover:
             self._timer = self._clock.callLater(LOOK_EVERY, self._look)
 
     def _acknowledged_by(self, session: Session) -> int:
-        """The id up to which the other side has acknowledged all; 0 if that is not known."""
+        """The id up to which the peer has acknowledged everything; 0 if unknown."""
         is_there = session in self._sessions and not session.apart and not session.replies
         if not (is_there and session.connection.is_delivered):
             return 0
@@ -213,7 +214,7 @@ class Handover:
         return min(unread, default=self._delivery.done_id)
 
     def _read_by(self, told: Told, user: User) -> int:
-        """The id up to which somebody has read what was told together."""
+        """The id up to which somebody has read messages told together."""
         read = 0
         for session in told.sessions:
             if session.token:
@@ -223,7 +224,7 @@ class Handover:
         return max([read, *[user.seen.get(key, 0) for key in told.keys]])
 
     def _forgotten(self, told: Told, user: User) -> list[int]:
-        """The ids of what memory has forgotten before it was given to anybody."""
+        """The ids of messages that memory forgot before anybody got them."""
         pair = _own_pair(self._pairs, user)
         last_id = 0 if pair is None else pair.log.forgotten_id
         if next(iter(told.ids), inf) > last_id:
@@ -240,14 +241,14 @@ class Handover:
             await self.show(user)
 
     def _may_be_read(self, user: User, told: Iterable[Told]) -> bool:
-        """Whether somebody is there, or may come back, who is to read something."""
+        """Whether a session is here, or may resume, that is to read these."""
         is_back = user.grace is not None or bool(user.sessions)
         return (is_back and user.account is not None) or any(
             session in self._sessions for each in told for session in each.sessions
         )
 
     def _note_read(self, user: User, told: Iterable[tuple[Told, int]]) -> None:
-        """Have deleted what was read, of what was told together, up to an id each."""
+        """Mark messages as read in the store, up to an id for each group."""
         for each, up_to in told:
             if next(iter(each.ids), inf) <= up_to:
                 read = {mark for entry_id, mark in each.ids.items() if entry_id <= up_to}
@@ -265,10 +266,10 @@ class Handover:
 
 
 def _is_here(pairs: Pairs, user: User, said: Stored) -> bool:
-    """Whether something that was said to somebody is in memory."""
+    """Whether a direct message to somebody is in memory."""
     return any(pair.log.find(said.id) for pair in pairs.of(user) if pair.key == said.room)
 
 
 def _own_pair(pairs: Pairs, user: User) -> Pair | None:
-    """The room in which somebody is told what nobody else is."""
+    """The room in which somebody is told what nobody else sees."""
     return next((each for each in pairs.of(user) if len(each.parties) == 1), None)

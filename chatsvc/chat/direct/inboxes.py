@@ -1,4 +1,4 @@
-"""Inboxes: with whom the owner of an account has conversations, and what of these is unread."""
+"""Inboxes: an account's conversations, and the unread messages in them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Turns
     from chatsvc.store import Store, Stored
 
-MOST_OTHERS = 200  # people with whom one account has conversations
-MOST_UNREAD = 100  # messages that wait for one person
-MOST_FROM_ONE = 20  # of those
-UNREAD_BYTES = 64 * 1024  # that those may take
-UNREAD_OVERHEAD = 100  # that one takes beside its text, about
-KEPT_FOR = 30 * 86400.0  # seconds for which a message waits
-AT_ONCE = 100  # things said that are looked at together, to be deleted
+MOST_OTHERS = 200  # conversations of one account
+MOST_UNREAD = 100  # offline messages of one account
+MOST_FROM_ONE = 20  # of those, from one sender
+UNREAD_BYTES = 64 * 1024  # of those
+UNREAD_OVERHEAD = 100  # bytes of one besides its text, about
+KEPT_FOR = 30 * 86400.0  # seconds for which an offline message waits
+AT_ONCE = 100  # messages checked for deletion together
 RECORD = "direct/"
 
 
 class Other(NamedTuple):
-    """Somebody with whom the owner has a conversation.
+    """The other side of a conversation.
 
-    name: of that one's account.
+    name: of the account.
     is_answered: whether the owner has said something in it.
     """
 
@@ -39,10 +39,10 @@ class Other(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """A message that waits for the owner.
+    """An offline message.
 
-    at: when it was said, in seconds since the epoch.
-    by: the id of whoever said it.
+    at: its time, in seconds since the epoch.
+    by: the id of its sender's inbox.
     size: bytes.
     is_given: whether a program that was back has read on from before it, so that it has read it if
         it says later that it has read further.
@@ -55,13 +55,13 @@ class Unread(NamedTuple):
 
 
 class Inbox:
-    """What there is to know of the direct messages of one account.
+    """The direct messages of one account.
 
     name: the account's.
-    id: which no other account has or has had, whoever owns its name.
-    others: with whom there are conversations, by their ids; whoever was quiet for longest first.
-    new: the ids of those of whom the store does not know yet.
-    unread: the messages that wait, by their ids, oldest first.
+    id: unique over all accounts, past ones included, whoever owns the name.
+    others: the other sides of its conversations, by their ids; the quietest first.
+    new: the ids of those that are not stored yet.
+    unread: the offline messages, by their ids, oldest first.
     version: of its record in the store; 0 if that has none.
     kept: that record.
     """
@@ -79,24 +79,24 @@ class Inbox:
 
     @property
     def record(self) -> str:
-        """What the store keeps of it."""
+        """Its record for the store."""
         others = [[other_id, *other] for other_id, other in self.others.items()]
         unread = [[entry_id, *each] for entry_id, each in self.unread.items()]
         facts = {"name": self.name, "id": self.id, "others": others, "unread": unread}
         return json.dumps(facts, ensure_ascii=False)
 
     def key(self, other_id: str) -> str:
-        """Under which the store keeps what is said to somebody, and by that one."""
+        """The key of the conversation with another, in the store."""
         return DIRECT + "/".join(sorted((self.id, other_id)))
 
     def knows(self, other: Inbox) -> bool:
-        """Whether there is a conversation with somebody, and the store knows of it."""
+        """Whether there is a stored conversation with another."""
         return other.id in self.others and other.id not in self.new
 
     def find(self, name: str, inbox: Inbox | None) -> str | None:
-        """The id of whom the owner means by a name: that account, or the last that was called so.
+        """The id of the account that the owner means by a name: the present one, or the last.
 
-        inbox: of the account of that name, if there is one.
+        inbox: of the present account of that name, if any.
         """
         if inbox is not None and inbox.id in self.others:
             return inbox.id
@@ -105,7 +105,7 @@ class Inbox:
         return found[-1] if found else None
 
     def check_space(self, sender: Inbox, size: int) -> None:
-        """See whether one more message of somebody can wait. Raises ChatError."""
+        """Check that one more offline message of a sender fits. Raises ChatError."""
         unread = self.unread.values()
         if len(unread) >= MOST_UNREAD:
             raise ChatError(f"{MOST_UNREAD} messages wait for {self.name}, which is the most.")
@@ -116,9 +116,9 @@ class Inbox:
 
 
 class Inboxes:
-    """The inboxes of all accounts, by their names.
+    """The inboxes of all accounts, by name.
 
-    keeps: whether what is said is kept once it was read.
+    keeps: whether messages are kept once they are read.
     """
 
     def __init__(self, clock: Clock, store: Store, turns: Turns, keeps: bool) -> None:
@@ -127,13 +127,13 @@ class Inboxes:
         self._turns = turns
         self._store = store
         self._by_name: dict[str, Inbox] = {}
-        self._changed: dict[Inbox, None] = {}  # what is yet to be kept
+        self._changed: dict[Inbox, None] = {}  # those yet to be stored
 
     def __iter__(self) -> Iterator[Inbox]:
         return iter(self._by_name.values())
 
     async def open(self) -> None:
-        """Bring back those that the store holds. Raises StoreError."""
+        """Load the inboxes from the store. Raises StoreError."""
         for record in (await self._store.records(RECORD)).values():
             facts = json.loads(record.value)
             inbox = Inbox(facts["name"])
@@ -144,18 +144,18 @@ class Inboxes:
             self._by_name[inbox.name] = inbox
 
     def get(self, name: str) -> Inbox | None:
-        """That of the account of a name, if it has one."""
+        """The inbox of an account, if it has one."""
         return self._by_name.get(name)
 
     def of(self, name: str) -> Inbox:
-        """The same, made when there is none."""
+        """The same, made if need be."""
         inbox = self._by_name.get(name)
         if inbox is None:
             inbox = self._by_name[name] = Inbox(name)
         return inbox
 
     async def introduce(self, one: Inbox, other: Inbox) -> None:
-        """Let two have a conversation. Raises StoreError; then they have none."""
+        """Begin a conversation of two accounts. Raises StoreError, and then there is none."""
         pairs = ((one, other), (other, one))
         new = [(inbox, each) for inbox, each in pairs if each.id not in inbox.others]
         for inbox, each in new:
@@ -176,9 +176,9 @@ class Inboxes:
             await self._make_way(inbox, each)
 
     async def _make_way(self, inbox: Inbox, newest: Inbox) -> None:
-        """Let go of the conversation that was quiet for longest, if there are too many.
+        """Forget the quietest conversation, if there are too many.
 
-        Of those first in which the owner has said nothing: strangers cannot make others go.
+        Those in which the owner has said nothing go first: strangers cannot displace others.
         """
         while len(inbox.others) > MOST_OTHERS:
             waiting = {newest.id, *[each.by for each in inbox.unread.values()]}
@@ -187,7 +187,7 @@ class Inboxes:
             await self.leave(inbox, (unanswered or quiet)[0])
 
     async def leave(self, inbox: Inbox, other_id: str) -> None:
-        """End the owner's side of a conversation; all of it, if the other's has ended already."""
+        """End the owner's side of a conversation; the whole, if the other side has ended."""
         other = inbox.others.pop(other_id)
         theirs = self.get(other.name)
         if theirs is None or inbox.id not in theirs.others:
@@ -195,7 +195,7 @@ class Inboxes:
         self._changed[inbox] = None
 
     def spoke(self, speaker: Inbox, other: Inbox) -> None:
-        """Note that somebody has said something to somebody else."""
+        """Note that one account has spoken to another."""
         self._move_up(speaker, other, True)
         self._move_up(other, speaker, False)
 
@@ -214,7 +214,7 @@ class Inboxes:
             await self.keep(inbox)
 
     async def read(self, name: str, ids: Collection[int]) -> None:
-        """Let messages wait no more, which the owner of an account has read. Raises StoreError."""
+        """Mark offline messages of an account as read. Raises StoreError."""
         inbox = self.get(name)
         if inbox is None or inbox.unread.keys().isdisjoint(ids):
             return
@@ -229,9 +229,9 @@ class Inboxes:
             raise
 
     async def forget(self, name: str) -> int:
-        """End the owner's side of everything, and delete what the owner has said.
+        """End the owner's side of all conversations, and delete the owner's messages.
 
-        How many messages waited for the owner. Raises StoreError.
+        Returns the number of the owner's unread messages. Raises StoreError.
         """
         inbox = self.get(name)
         if inbox is None:
@@ -255,7 +255,7 @@ class Inboxes:
         return number
 
     async def _unsay(self, inbox: Inbox, other_id: str, theirs: Inbox | None) -> None:
-        """Delete what somebody has said in a conversation."""
+        """Delete one side's messages of a conversation."""
         own = await self._delete(inbox.key(other_id), lambda said: said.account == inbox.name)
         if theirs is not None and not theirs.unread.keys().isdisjoint(own):
             for entry_id in own:
@@ -263,7 +263,7 @@ class Inboxes:
             self._changed[theirs] = None
 
     async def _delete(self, key: str, is_doomed: Callable[[Stored], bool]) -> list[int]:
-        """Delete some of what was said in a conversation; the ids of that. Raises StoreError."""
+        """Delete some messages of a conversation; their ids. Raises StoreError."""
         doomed: list[int] = []
         position = 0
         while said := await self._store.after(key, position, AT_ONCE):
@@ -278,7 +278,7 @@ class Inboxes:
         return doomed
 
     async def forget_read(self) -> None:
-        """Delete what was read, with what its owners have said. Raises StoreError."""
+        """Delete read messages. Raises StoreError."""
         async for inbox in self._turns.slowly(list(self._by_name.values()), 1):
             async for other_id in self._turns.slowly(list(inbox.others), 1):
                 other = inbox.others.get(other_id)
@@ -287,7 +287,7 @@ class Inboxes:
                 await self._delete(inbox.key(other_id), partial(_is_none_of, waiting))
 
     async def forget_old(self) -> None:
-        """Let nothing wait for too long. Raises StoreError."""
+        """Drop offline messages that are too old. Raises StoreError."""
         before = self._clock.now() - KEPT_FOR
         for inbox in list(self._by_name.values()):
             old = [id_ for id_, each in inbox.unread.items() if each.at < before]
@@ -295,12 +295,12 @@ class Inboxes:
                 await self.read(inbox.name, old)
 
     async def keep_changed(self) -> None:
-        """Have the store keep what has changed. Raises StoreError."""
+        """Store the inboxes that have changed. Raises StoreError."""
         for inbox in list(self._changed):
             await self.keep(inbox)
 
     async def keep(self, inbox: Inbox) -> None:
-        """Have the store keep one as it is now. Raises StoreError."""
+        """Store an inbox as it is now. Raises StoreError."""
         self._changed[inbox] = None
         while self._by_name.get(inbox.name) is inbox:
             record, version = inbox.record, inbox.version
@@ -321,5 +321,5 @@ def _is_none_of(ids: Collection[int], said: Stored) -> bool:
 
 
 def new_id() -> str:
-    """One that no other account has or has had."""
+    """A new id, unique over all accounts, past ones included."""
     return secrets.token_hex(8)

@@ -1,4 +1,4 @@
-"""Rooms of two, in which direct messages are said."""
+"""Rooms of two, for direct messages."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     Party = User | Account  # an account where the store keeps what is said
 
-MOST_PAIRS = 100  # rooms of two that one person can be in while there is something unread in each
-MOST_OF_ADDRESS = 2000  # that people from one address have made; each takes a kilobyte
+MOST_PAIRS = 100  # rooms of two with something unread, of one person
+MOST_OF_ADDRESS = 2000  # made by people from one address; each takes a kilobyte
 MOST_OF_ALL = 50_000
 SWEPT = 100  # of which it is seen, where there are too many, whether they are read
 
@@ -47,7 +47,7 @@ class Pair(Room):
         self.awaited = 0
 
     def is_read(self) -> bool:
-        """Whether both have been given everything."""
+        """Whether both have been sent everything."""
         head = self.log.head
         return not self.awaited and all(each == head for each in self.readers.values())
 
@@ -60,15 +60,15 @@ class Pair(Room):
         return all(user.seen.get(key, 0) >= last_id for user in people for key in user.tokens)
 
     def entry_of(self, stored: Stored) -> Entry:
-        """What the store has kept of something said here."""
+        """The entry of a stored message."""
         event = direct_of(stored, [each.name for each in self.parties])
         return Entry(stored.id, self.log, stored.at, event, str(event).encode())
 
 
 class Conversation(Room):
-    """What two accounts have said to each other, for one of them to look it up.
+    """The stored direct messages of two accounts, as one of them sees them.
 
-    name: with an @, that of the other.
+    name: the other's, after an @.
     """
 
     __slots__ = ("_names", "name")
@@ -79,7 +79,7 @@ class Conversation(Room):
         self._names = (own, other)
 
     def entry_of(self, stored: Stored) -> Entry:
-        """What the store has kept of something said; whoever was not here has read it since."""
+        """The entry of a stored message; an offline one has been read since."""
         event = direct_of(stored, self._names)
         if isinstance(event, Left):
             event = event.direct
@@ -87,14 +87,14 @@ class Conversation(Room):
 
 
 def direct_of(stored: Stored, names: Sequence[str]) -> Direct:
-    """What the store has kept of something that one of two said to the other."""
+    """The direct message of a stored one."""
     to = next((name for name in names if name != stored.account), stored.account)
     facts = (stored.speaker, stored.text, "", stored.nonce, stored.account, to)
     return DIRECT_KINDS[stored.kind](*facts)
 
 
 class Pairs:
-    """The rooms of two that there are.
+    """All rooms of two.
 
     Such a room is needed only while one of the two has not read it; the others are cleared away
     when somebody has many, or leaves. Users are told apart as objects, not by name: nobody
@@ -115,23 +115,23 @@ class Pairs:
         return len(self._pairs)
 
     def of(self, user: User) -> tuple[Pair, ...]:
-        """The rooms of two that somebody is in."""
+        """Somebody's rooms of two."""
         pairs = self._of.get(user, ())
         return pairs if user.account is None else (*pairs, *self._of.get(user.account, ()))
 
     def between(self, speaker: User, other: User) -> Pair:
-        """The room of two people, who may be the same, made when there is none; not kept.
+        """The room of two people, who may be the same, made if need be; not stored.
 
-        Raises ChatError when one of them has too much unread.
+        Raises ChatError if one of them has too much unread.
         """
         return self._between(speaker.address, speaker, other, None)
 
     def kept(self, address: str | None, one: Account, other: Account, key: str) -> Pair:
-        """The room of two accounts, made when there is none, which the store keeps under a key.
+        """The room of two accounts, made if need be, which is stored under a key.
 
-        address: from which who speaks comes.
+        address: the speaker's.
 
-        Raises ChatError when one of them has too much unread.
+        Raises ChatError if one of them has too much unread.
         """
         return self._between(address, one, other, key)
 
@@ -162,11 +162,11 @@ class Pairs:
         return pair
 
     def _user(self, party: Party) -> User | None:
-        """Whoever one of two is now, if here or on the way back."""
+        """The person of one of two parties, if here or in the grace period."""
         return party if isinstance(party, User) else self._users.owner(party)
 
     def _make_way(self, party: Party) -> None:
-        """See whether somebody can be in one more. Raises ChatError."""
+        """Check that somebody can be in one more. Raises ChatError."""
         for is_needed in (_is_unseen, lambda pair: False):
             pairs = self._of.get(party, ())
             if len(pairs) >= MOST_PAIRS:
@@ -175,7 +175,7 @@ class Pairs:
             raise ChatError(f"Too many direct messages to and from {party.name} wait to be read.")
 
     def _check_space(self, address: str | None) -> None:
-        """See whether there is room for one more that somebody makes. Raises ChatError."""
+        """Check that an address can make one more. Raises ChatError."""
         of_address = self._by_address.get(address or "", {})
         for pairs, most, where in (
             (of_address, MOST_OF_ADDRESS, "from your address"),
@@ -192,27 +192,27 @@ class Pairs:
                 raise ChatError(f"Too many direct messages {where} wait to be read.")
 
     def admit_all(self, user: User) -> None:
-        """Let all of somebody's sessions read what is said to this person from now on."""
+        """Let all of a person's sessions read their rooms of two from now on."""
         for pair in self.of(user):
             for session in user.sessions:
                 if session not in pair.readers:
                     pair.admit(session)
 
     def _end(self, pair: Pair) -> None:
-        """Let nobody read more of a room than there is."""
+        """End a room: nobody reads more of it than there is."""
         for session in list(pair.readers):
             self._delivery.release(pair, session)
         self._clear([pair])
 
     def leave(self, user: User) -> None:
-        """Let somebody read no more of what is said to the account: the owner logs out."""
+        """Stop a person from reading the account's rooms of two, at the logout."""
         for pair in self._of.get(user.account, ()) if user.account is not None else ():
             for session in user.sessions:
                 if session in pair.readers:
                     self._delivery.release(pair, session)
 
     def of_account(self, name: str) -> list[Pair]:
-        """The rooms that are kept of the account of a name, here or not."""
+        """The stored rooms of two of an account, here or not."""
         return [
             pair
             for party, pairs in self._of.items()
@@ -221,7 +221,7 @@ class Pairs:
         ]
 
     def clear(self, user: User) -> None:
-        """Take away the rooms of two that somebody is in and that are read."""
+        """Remove those of somebody's rooms of two that are read."""
         self._clear([pair for pair in self.of(user) if pair.is_read() and not _is_unseen(pair)])
 
     def _clear(self, pairs: Sequence[Pair]) -> None:

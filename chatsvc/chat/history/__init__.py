@@ -1,1 +1,1 @@
-"""What was said earlier."""
+"""History: recalling messages, read markers, nonces and retention."""

@@ -1,4 +1,4 @@
-"""What somebody has to read that is no longer in memory, but in the store."""
+"""The archive: the store, for readers whose next messages are no longer in memory."""
 
 from __future__ import annotations
 
@@ -25,25 +25,24 @@ class StoreArchive:
         self._store = store
 
     async def position_of(self, room: Room, entry_id: int) -> int:
-        """The position of the last in a room whose id is not above that. Raises StoreError."""
+        """The position of a room's last message with an id up to that. Raises StoreError."""
         assert room.key is not None
         return await self._store.position_of(room.key, entry_id)
 
     async def after(self, unread: Unread) -> tuple[list[Entry], dict[Room, int]]:
-        """The next slice of some rooms of which memory has forgotten a part.
+        """The next slice of some rooms that memory has partly forgotten.
 
-        Presence that memory has forgotten is left out: nobody keeps it. What two people of whom one
-        is a guest have said to each other is not in the store either: it is said how much of that
-        is missed.
+        Forgotten presence is left out, as nobody keeps it. Direct messages to or from guests are
+        not in the store either: the slice says how many are missed.
 
-        Gives the entries, and up to where the rooms are read with them. Raises StoreError.
+        Returns the entries, and the positions up to which they read the rooms. Raises StoreError.
         """
         streams = []
         missed = 0
         positions: dict[Room, int] = {}
         last_id: float = inf  # all rooms are read up to the same id
-        # While the store is asked, more is said. All rooms are read as they are now, or what is
-        # said then in one of them would be given before what was said earlier in another.
+        # More is said while the store is read. All rooms are read up to the present state, or later
+        # messages of one room would come before earlier ones of another.
         tails = [room.log.tail for room, _ in unread]
         in_memory = [room.log.after(position, SLICE_EVENTS) for room, position in unread]
         for (room, position), tail, recent in zip(unread, tails, in_memory, strict=True):

@@ -1,4 +1,4 @@
-"""Nonces: what is said with one is said once, and told again to whoever says it again."""
+"""Nonces: a message with a nonce is said only once."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Nonces:
-    """Finds what people have said with a nonce."""
+    """Finds people's messages by their nonces."""
 
     def __init__(self, delivery: Delivery, recall: Recall) -> None:
         self._delivery = delivery
         self._recall = recall
 
     def repeat(self, session: Session, nonce: str) -> bool:
-        """Tell a session again what its person has said under a nonce; whether that was so."""
+        """Tell a session the earlier message with this nonce; whether there is one."""
         if nonce not in session.user.said:
             return False
         room, entry_id = session.user.said[nonce]
@@ -37,7 +37,7 @@ class Nonces:
         return True
 
     def forget(self, reader: Reader, event: Event) -> None:
-        """What somebody has said could not be kept: it can be said again."""
+        """Forget the nonce of a message that could not be stored, so that it can be said again."""
         if isinstance(reader, Session) and isinstance(event, Spoken):
             reader.user.said.pop(event.nonce, None)
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from chatsvc.chat.presence.sessions import Sessions
     from chatsvc.clock import Spawn, Turns
 
-MOST_MARKS = 200  # rooms and people up to where one person has said to have read
-SESSIONS_AT_ONCE = 500  # of which it is noted in one go how far they have read
+MOST_MARKS = 200  # rooms and people that one person has set a mark in
+SESSIONS_AT_ONCE = 500  # whose read markers are noted before others have their turn
 
 
 @dataclass(eq=False)
 class ReadMarkers:
-    """Notes in accounts how far their owners have read."""
+    """Keeps the read markers of accounts."""
 
     _spawn: Spawn
     _turns: Turns
@@ -30,7 +30,7 @@ class ReadMarkers:
     _of_guests: dict[User, dict[str, float]] = field(default_factory=dict, init=False)
 
     def mark(self, user: User, target: str, at: float) -> bool:
-        """Note that somebody says to have read something up to a time; whether that is further.
+        """Note that somebody reports to have read up to a time; whether that is further.
 
         target: the name of a room or a person.
         """
@@ -47,11 +47,11 @@ class ReadMarkers:
         return True
 
     def marked(self, user: User, target: str) -> float | None:
-        """Up to which time somebody has said to have read something."""
+        """The time up to which somebody has reported to have read."""
         return self._marks(user).get(folded(target))
 
     def forget(self, user: User) -> None:
-        """Somebody has left."""
+        """Forget somebody who has left."""
         self._of_guests.pop(user, None)
 
     def _marks(self, user: User) -> dict[str, float]:
@@ -60,7 +60,7 @@ class ReadMarkers:
         return self._of_guests.setdefault(user, {})
 
     def note(self, session: Session) -> None:
-        """Note how far a session has read the rooms of the account's owner."""
+        """Note how far a session has read its account's rooms."""
         account = session.user.account
         if account is not None:
             for room in session.rooms:
@@ -68,14 +68,14 @@ class ReadMarkers:
                     account.read(room.key, room.readers[session])
 
     def keep(self, reader: Reader) -> None:
-        """Have the store keep how far a session has read, which is to read no more."""
+        """Store how far a session has read that reads no more."""
         if isinstance(reader, Session):
             self.note(reader)
             if reader.user.account is not None:
                 self._spawn(self._accounts.try_to_keep(reader.user.account))
 
     async def keep_all(self) -> None:
-        """Have the store keep how far everybody has read. Raises StoreError."""
+        """Store all read markers. Raises StoreError."""
         for session in self._sessions:
             self.note(session)
         await self._accounts.keep()

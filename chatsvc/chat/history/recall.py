@@ -1,4 +1,4 @@
-"""Recalling what was said: the history, as people ask for it."""
+"""Recalling history, as people ask for it."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ USUAL = 20
 
 
 class Recall:
-    """Reads what was said from the store, for people who ask for it."""
+    """Reads messages from the store, for people who ask for them."""
 
-    end = NEWEST  # a position that no message has, as it is above all
+    end = NEWEST  # a position above all messages
 
     def __init__(self, clock: Clock, store: Store, turns: Turns, users: Users) -> None:
         self._clock = clock
@@ -42,19 +42,19 @@ class Recall:
         self._users = users
 
     async def last(self, room: Remembered, number: int) -> list[Entry]:
-        """The last so many things said in a room. Raises StoreError."""
+        """The last `number` messages of a room. Raises StoreError."""
         assert room.key is not None
         said = await self._store.before(room.key, NEWEST, min(number, MOST))
         return [room.entry_of(each) for each in said]
 
     async def since(self, room: Remembered, at: float) -> list[Entry]:
-        """What was said in a room from a time on, the first of it. Raises StoreError."""
+        """The first messages of a room from a time on. Raises StoreError."""
         assert room.key is not None
         position = await self._store.position_at(room.key, at)
         return [room.entry_of(each) for each in await self._store.after(room.key, position, MOST)]
 
     async def around(self, room: Remembered, entry_id: int) -> list[Entry]:
-        """What was said before and after something. Raises ChatError or StoreError."""
+        """The messages before and after one. Raises ChatError or StoreError."""
         found = await self._store.find(entry_id)
         if found is None or found.room != room.key:
             raise ChatError(f"Nothing in {room.name} has the number {entry_id}.")
@@ -65,9 +65,9 @@ class Recall:
     async def between(
         self, room: Remembered, start: int, end: int, most: int, *, is_newest: bool
     ) -> list[Entry]:
-        """Of what stands behind a position in a room and before another, so many.
+        """At most `most` messages of a room between two positions, both exclusive.
 
-        is_newest: whether those are the last ones, and not the first.
+        is_newest: whether to take the last of them, and not the first.
 
         Raises StoreError.
         """
@@ -81,7 +81,7 @@ class Recall:
         return [room.entry_of(each) for each in said if start < each.position < end]
 
     async def place_of(self, room: Remembered, entry_id: int) -> tuple[int, int]:
-        """Before which position in a room is what came before something, and behind which the rest.
+        """The positions before which a room's messages precede one, and after which they follow.
 
         Raises StoreError.
         """
@@ -92,7 +92,7 @@ class Recall:
         return position + (not is_there), position
 
     async def place_at(self, room: Remembered, at: float) -> tuple[int, int]:
-        """The same of a time, given in milliseconds: what was said in that one is neither.
+        """The same for a time in milliseconds; messages of that millisecond are in neither part.
 
         Raises StoreError.
         """
@@ -102,16 +102,16 @@ class Recall:
         return before + 1, await self._store.position_at(room.key, at + 0.001)
 
     async def entry(self, room: Room, entry_id: int) -> Entry | None:
-        """What was said in a room under a number, if it is still kept. Raises StoreError."""
+        """The message of a room with an id, if it is still kept. Raises StoreError."""
         found = await self._store.find(entry_id)
         return room.entry_of(found) if found is not None else None
 
     async def find(self, entry_id: int) -> Stored | None:
-        """What was said under a number, if it is still kept. Raises StoreError."""
+        """The message with an id, if it is still kept. Raises StoreError."""
         return await self._store.find(entry_id)
 
     async def redact(self, said: Stored, room: NamedRoom, text: str) -> None:
-        """Put into the place of what was said that it was removed. Raises StoreError.
+        """Replace a message by a note that it was removed. Raises StoreError.
 
         text: by whom, and why.
         """
@@ -122,7 +122,7 @@ class Recall:
     async def search(
         self, words: str, rooms: Sequence[Remembered], speaker: str | None, since: float, most: int
     ) -> list[Entry]:
-        """The newest so many in some rooms in which these words are. Raises StoreError."""
+        """The newest `most` messages of some rooms with these words. Raises StoreError."""
         by_key = {room.key: room for room in rooms if room.key is not None}
         said = await self._store.search(
             words, list(by_key), speaker=speaker, since=since, most=most
@@ -130,9 +130,9 @@ class Recall:
         return [by_key[each.room].entry_of(each) for each in said]
 
     async def missed(self, rooms: Sequence[NamedRoom], account: Account) -> list[Entry]:
-        """The first of what was said in some rooms while the owner of an account was away.
+        """The first messages of some rooms that the account's owner has missed.
 
-        The next time what comes then. Raises StoreError.
+        The next call returns the next ones. Raises StoreError.
         """
         found: list[tuple[Stored, NamedRoom]] = []
         shown: dict[NamedRoom, int] = {}
@@ -153,9 +153,9 @@ class Recall:
         return [room.entry_of(each) for each, room in found]
 
     async def has_missed(self, rooms: Sequence[NamedRoom], account: Account) -> bool:
-        """Whether anything was said in some rooms while the owner of an account was away.
+        """Whether the account's owner has missed anything in some rooms.
 
-        Absences in which nothing was said are noted no longer. Raises StoreError.
+        Absences without messages are forgotten. Raises StoreError.
         """
         async for room, start, end in self._turns.slowly(_absences(rooms, account), 1):
             said = await self._store.after(room.place, start, 1)
@@ -166,13 +166,13 @@ class Recall:
         return False
 
     def needed(self, session: Session, number: int) -> int:
-        """Of how many things said somebody is shown so many, where some people are ignored."""
+        """The number of messages to read to show so many, as some may be of ignored people."""
         return MOST if session.user.ignored else number
 
     def tell(
         self, session: Session, entries: Sequence[Entry], nothing: str, most: int = MOST
     ) -> None:
-        """Tell a session what it has asked for: the last so many of whom it does not ignore."""
+        """Tell a session the last `most` of some entries, without those of ignored people."""
         now = self._clock.now()
         entries = heard(entries, session.user.ignored, self._users.known_by)[-most:]
         sizes = accumulate([len(entry.line) for entry in reversed(entries)])
@@ -187,5 +187,5 @@ class Recall:
 
 
 def _absences(rooms: Sequence[NamedRoom], account: Account) -> list[tuple[NamedRoom, int, int]]:
-    """Where the owner of an account has missed something: behind a position, up to another."""
+    """The absences of an account's owner: the room, after which position, and up to which."""
     return [(room, *each) for room in rooms for each in account.missed.get(room.place, ())]

@@ -1,4 +1,4 @@
-"""Retention: what was said is deleted after a while, or when its room ends."""
+"""Retention: messages are deleted after a while, or with their room."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ DELETED_AT_ONCE = 500  # so that nobody waits for it
 
 
 class Retention:
-    """Deletes what was said, from the store and from what newcomers are shown.
+    """Deletes messages, from the store and from the backlogs.
 
-    seconds: after how long that is where no room has a rule of its own.
+    seconds: how long messages are kept in rooms without a rule of their own.
     """
 
     def __init__(
@@ -37,15 +37,15 @@ class Retention:
         self._rooms = rooms
         self._vacancies = vacancies
         self._seconds = seconds
-        self._ended: dict[str, None] = {}  # keys of rooms, whose entries are to be forgotten
+        self._ended: dict[str, None] = {}  # keys of ended rooms whose messages are left
 
     async def end(self, *keys: str) -> None:
-        """Delete what was said in rooms that have just ended, or at a time to come."""
+        """Delete the messages of rooms that have ended, now or later."""
         self._ended.update(dict.fromkeys(keys))
         await self.forget_ended()
 
     async def forget_old(self) -> None:
-        """Delete what was said long enough ago, and let rooms end that were empty for so long."""
+        """Delete old messages, and end rooms that have been empty for long enough."""
         self._vacancies.end_empty()
         now = self._clock.now()
         rules: list[tuple[str | None, float]] = [(None, self._seconds)]
@@ -59,7 +59,7 @@ class Retention:
         await self.forget_ended()
 
     async def forget_ended(self) -> None:
-        """Delete what was said in rooms that are no more; what fails, the next time."""
+        """Delete the messages of ended rooms; failures are retried the next time."""
         while self._ended:
             key = next(iter(self._ended))
             del self._ended[key]
