@@ -203,13 +203,8 @@ class Directs:
         if not entry_id:
             return
         owner = self._users.owner(account)
-        head = pair.log.head
-        come = [each for each in owner.sessions if each in pair.readers] if owner else []
-        if owner is not None and any(each.apart or pair.readers[each] < head - 1 for each in come):
-            self.given(owner, entry_id)  # a program that is back reads it here
-        else:
-            for session in come:  # which are told of it by `_left`
-                pair.readers[session] = head
+        if owner is not None and any(each in pair.readers for each in owner.sessions):
+            self.given(owner, entry_id)  # who has come since, and reads it here
         waiting.said(entry_id)
 
     def _left(self, session: Session, account: Account, said: Left, entry_id: int) -> None:

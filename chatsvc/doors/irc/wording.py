@@ -205,7 +205,7 @@ def _acted(to: Wording, event: speech.Acted, entry_id: int, at: float) -> str:
     return to.spoken(event.speaker, event.room or LOBBY, text, entry_id, at, event.account)
 
 
-@_words(speech.Direct)
+@_words(speech.Direct, speech.Left)
 def _direct(to: Wording, event: speech.Direct, entry_id: int, at: float) -> str:
     return to.spoken(event.speaker, event.to, event.text, entry_id, at, event.account)
 
