@@ -160,6 +160,13 @@ SERVERS = (
     Server(
         "chatsvc-normal", f"{_TWISTD} --store sqlite:chat.sqlite?synchronous=normal", announces=True
     ),
+    Server(
+        "chatsvc-irc",
+        "{twistd} -n --pidfile= chatsvc --port off --irc tcp:{port}:interface=127.0.0.1"
+        " --throttle off --auto-join off --store memory:",
+        dialect="irc",
+        announces=True,
+    ),
     Server("floor", "{build}/floor {port}"),
     Server("floor-coalescing", "{build}/floor {port} -c"),
     Server(

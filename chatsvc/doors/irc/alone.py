@@ -35,13 +35,15 @@ class Alone:
     def __call__(self, entries: Sequence[Entry]) -> bytes:
         """The bytes that tell of some events."""
         client = self._client
-        entries = client.heard(entries)
-        return "".join([self._told(entry) for entry in entries]).encode()
+        if client.user.ignored:
+            entries = client.heard(entries)
+        return "".join(map(self._told, entries)).encode()
 
     def _told(self, entry: Entry) -> str:
         if entry.log is not None:
-            lines = self._client.wording.lines(entry) if self._client.is_welcomed else ""
-            if entry.id not in self._client.echoed:
+            client = self._client
+            lines = client.wording.kept(entry) if client.is_welcomed else ""
+            if entry.id not in client.echoed:
                 return lines
             self._answers.append(lines)
             return ""

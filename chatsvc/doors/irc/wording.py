@@ -79,16 +79,21 @@ class Wording:
         self.has_extended_join = "extended-join" in caps
         self.has_redaction = "draft/message-redaction" in caps
         self.has_multiline = {"draft/multiline", "batch"} <= set(caps)
-        self._kept: dict[Entry, str] = {}
+        self._kept: dict[int, tuple[Entry, str]] = {}  # by the entries' ids
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
         """The bytes that tell of some events."""
+        return "".join(map(self.kept, entries)).encode()
+
+    def kept(self, entry: Entry) -> str:
+        """The lines that tell of one event, as they were worded for others, if they were."""
+        found = self._kept.get(entry.id)
+        if found is not None and found[0] is entry:  # another may have its id, of what is redacted
+            return found[1]
         if len(self._kept) > MOST_WORDED:
             self._kept.clear()
-        return "".join([self._kept.get(entry) or self._keep(entry) for entry in entries]).encode()
-
-    def _keep(self, entry: Entry) -> str:
-        lines = self._kept[entry] = self.lines(entry)
+        lines = self.lines(entry)
+        self._kept[entry.id] = (entry, lines)
         return lines
 
     def lines(self, entry: Entry) -> str:

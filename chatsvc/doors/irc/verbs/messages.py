@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.message import Message
 
 ACTION = "\x01ACTION "
+FITS = 40  # characters of a text that fit into a message, whoever says them and whatever they are
 
 
 @verb("PRIVMSG")
@@ -80,8 +81,7 @@ def send(client: Client, command: str, target: str, text: str) -> Doing:
     service = SERVICES.get(target.casefold())
     if service is not None:
         return ask(client, service, text)
-    line = f":{client.source} {command} {target} :{max(text.split(chr(10)), key=len)}\r\n"
-    if len(line.encode()) > LINE_BYTES:
+    if len(text) > FITS and _is_too_long(client, command, target, text):
         client.say("417", "With your name before it, that is too long for others")
         return None
     is_action = text.startswith(ACTION)
@@ -102,6 +102,13 @@ def send(client: Client, command: str, target: str, text: str) -> Doing:
         return None
     direct = DirectlyNoticed if is_notice else DirectlyActed if is_action else Direct
     return _write(client, target, direct, said, is_notice)
+
+
+def _is_too_long(client: Client, command: str, target: str, text: str) -> bool:
+    """Whether a line of a text would not fit into a message that others are sent."""
+    longest = max([len(line.encode()) for line in text.split("\n")])
+    begin = f":{client.source} {command} {target} :\r\n"
+    return len(begin.encode()) + longest > LINE_BYTES
 
 
 @verb("BATCH", least=1)
