@@ -1,4 +1,4 @@
-"""The time, and calls that are made later."""
+"""Time and timers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-TURN_EVERY = 0.004  # seconds between two pieces of what takes long, whoever has asked for it
+TURN_EVERY = 0.004  # seconds between two pieces of long work, whoever asked for it
 
 T = TypeVar("T")
 
@@ -16,14 +16,14 @@ class Timer(Protocol):
     """A call that has yet to be made."""
 
     def cancel(self) -> None:
-        """Don't make it. Raises an error when it was made or cancelled already."""
+        """Cancel it. Raises an error if it was made or cancelled already."""
 
 
 class Clock(Protocol):
-    """Where time comes from.
+    """The source of time.
 
-    There are two clocks, as the system's can be set while the server runs. What waits goes by
-    `seconds`; what is shown, or kept in the store, by `now`.
+    There are two clocks, as the system's can be set while the server runs. Waiting goes by
+    `seconds`; times that are shown or stored, by `now`.
     """
 
     def seconds(self) -> float:
@@ -57,21 +57,21 @@ class ReactorClock:
 
 
 class Turns:
-    """Has all that takes long share the time: a piece of one, a pause, a piece of another."""
+    """Splits long work into pieces that take turns, with pauses."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._next = 0.0  # when the next piece may be done
 
     async def pause(self) -> None:
-        """Wait until it is the turn of the next piece of what the caller does."""
+        """Wait for the turn of the caller's next piece."""
         now = self._clock.seconds()
         at = max(self._next, now)
         self._next = at + TURN_EVERY
         await self._clock.sleep(at - now)
 
     async def slowly(self, things: Iterable[T], at_once: int) -> AsyncIterator[T]:
-        """One thing after another, with a pause after each so many."""
+        """Iterate with a pause after each `at_once` things."""
         for number, each in enumerate(things):
             if number and number % at_once == 0:
                 await self.pause()
@@ -79,7 +79,7 @@ class Turns:
 
 
 def make_steady(reactor: Any) -> None:
-    """Have a reactor wait by a clock that nobody can set, as the one it has is the system's.
+    """Make a reactor wait by a clock that nobody can set, in place of the system's.
 
     Everything in Twisted that waits asks the reactor for the time.
     """

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from chatsvc.clock import Timer
 
 LONGEST = 8192  # bytes of a line, its end not counted
-ANSWER_WITHIN = 2.0  # seconds in which one that is not let in can say that it comes back
-MOST_REFUSED = 50  # connections that have these at once
+ANSWER_WITHIN = 2.0  # seconds for a refused connection to ask to resume
+MOST_REFUSED = 50  # refused connections that have this time at once
 DEFAULT_THROTTLE = Throttle(burst=30, rate=10.0)
 MOST_SLOWED = 600  # lines in a row of one who sends too fast; a minute of them at the usual rate
 MUTED_FOR = 10.0  # seconds in which nothing is taken from whoever sends more
@@ -42,42 +42,42 @@ ARRIVAL = 500_000  # nanoseconds that it takes to let one in and, later, out
 
 
 class Channel(Protocol):
-    """What a door gives to a visit: its connection."""
+    """A visit's connection, which the door provides."""
 
     @property
     def host(self) -> str | None:
-        """The address from which it comes; None if there is none, as that of a unix socket."""
+        """The address of the peer; None if there is none, as on a unix socket."""
 
     @property
     def is_local(self) -> bool:
-        """Whether it comes from this machine."""
+        """Whether it is from this machine."""
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether nobody can read what comes over it on the way."""
+        """Whether nobody on the way can read it."""
 
     @property
     def is_greeting(self) -> bool:
-        """Whether a part has come of what may say that somebody comes back."""
+        """Whether a part has arrived of what may be a request to resume."""
 
     @property
     def is_delivered(self) -> bool:
-        """Whether the peer has acknowledged all that was written, as far as can be told."""
+        """Whether the peer has acknowledged everything written, as far as is known."""
 
     def write(self, data: bytes) -> bool:
         """Send; False when no more should be written before `Visit.drained` is called."""
 
     def pause(self) -> None:
-        """Hand over no more lines."""
+        """Stop handing over lines (backpressure)."""
 
     def go_on(self) -> None:
         """Hand over lines again."""
 
     def forget_input(self) -> None:
-        """Drop what was received: nothing more is taken."""
+        """Drop what was received: nothing more will be taken."""
 
     def hung_up(self) -> bool:
-        """Whether the peer sends no more, though what it has sent may not have been read yet."""
+        """Whether the peer has stopped sending, though its input may not all be read yet."""
 
     def close(self) -> None:
         """Close once everything written is delivered."""
@@ -87,23 +87,23 @@ class Channel(Protocol):
 
 
 class Dialect(Protocol):
-    """What is spoken over a connection."""
+    """The language of a connection."""
 
     def wording(self, entries: Sequence[Entry], /) -> bytes:
-        """The bytes that tell of some events."""
+        """The bytes of some events."""
 
     def run(self, chat: Chat, session: Session, line: bytes, /) -> None:
-        """Do what a line asks for, and tell the session if it cannot be done."""
+        """Do what a line asks for, and tell the session if it is refused."""
 
     def refusal(self, error: ChatError, /) -> bytes:
-        """What somebody is told who is not let in."""
+        """The bytes for a connection that is not let in."""
 
 
 class Comeback(Protocol):
-    """What somebody asks for who comes back.
+    """A request to resume.
 
-    token: that was given for the place.
-    seen: the id up to which all was read; None if that is not said.
+    token: of the place.
+    seen: the read marker; None if it has none.
     """
 
     @property
@@ -116,15 +116,15 @@ class Comeback(Protocol):
 
 
 class Entrance:
-    """What all doors share.
+    """The state that all doors share.
 
-    throttle: how fast each connection may send.
-    paces: how fast those of each address may, together.
-    refused: connections that are not let in, and may yet say that they come back.
+    throttle: of each connection.
+    paces: of the connections of each address together.
+    refused: the number of refused connections that may yet ask to resume.
     """
 
     def __init__(self, chat: Chat, throttle: Throttle = DEFAULT_THROTTLE) -> None:
-        command.commands()  # imported now, or the first who types anything would wait for it
+        command.commands()  # imported now, or the first line would wait for it
         self.chat = chat
         self.throttle = throttle
         self.paces = Paces(chat.clock, throttle)
@@ -134,10 +134,10 @@ class Entrance:
 class Visit:
     """One connection's stay, from its arrival to its end; it is the session's `Connection`.
 
-    session: None before it is let in, and when it is not.
-    refusal: why it was not, while it may yet say that it comes back.
-    dialect: what is spoken.
-    take: what is done with the next line; to begin with, what the dialect does.
+    session: None until it is let in.
+    refusal: why it was not, while it may yet ask to resume.
+    dialect: the language spoken.
+    take: handles the next line; at first, the dialect does.
     """
 
     __slots__ = (
@@ -204,14 +204,14 @@ class Visit:
         self._look_out: Timer | None = None  # runs if it is to be given up when it is silent
 
     def speak(self, dialect: Dialect) -> None:
-        """Go on in a dialect."""
+        """Switch to a dialect."""
         self.dialect = dialect
         self.take: Callable[[Chat, Session, bytes], None] = dialect.run
 
     # Arriving
 
     def arrive(self) -> None:
-        """Let a newcomer in, or say why not."""
+        """Let a newcomer in, or refuse it."""
         address = self.address
         if address is not None and self._entrance.throttle.rate < inf:
             self._pace = self._entrance.paces.of(address)
@@ -239,11 +239,11 @@ class Visit:
 
     @property
     def may_come_back(self) -> bool:
-        """Whether one that was not let in has a place if it comes back for it."""
+        """Whether a refused connection may still resume a place."""
         return isinstance(self.refusal, Crowded | Full)
 
     def send_away(self) -> None:
-        """Close a connection that is not let in; it is told why in what it speaks by now."""
+        """Close a refused connection, with the reason in the dialect that it speaks by now."""
         if self.refusal is not None and self.dialect is not self._refused_in:
             self.write(self.dialect.refusal(self.refusal))
         self._end_refusal()
@@ -257,11 +257,11 @@ class Visit:
             self._entrance.refused -= 1
 
     def cut_off_in(self, seconds: float) -> None:
-        """Abort the connection unless something happens before."""
+        """Abort the connection after a time, unless `stop_waiting` is called."""
         self._deadline = self._chat.clock.callLater(seconds, self._cut_off)
 
     def stop_waiting(self) -> bool:
-        """Let the connection go on; whether it was waited for."""
+        """Cancel `cut_off_in`; whether it was running."""
         if self._deadline is None:
             return False
         self._deadline.cancel()
@@ -273,9 +273,9 @@ class Visit:
         self.abort()
 
     def come_back(self, asked: Comeback, agree: Callable[[Chat, Session], object]) -> None:
-        """Let somebody have the place of a connection that was lost; or go on with a newcomer.
+        """Resume the place of a lost connection, or go on as a newcomer.
 
-        agree: done with the session, whichever it is, before what was asked for is answered.
+        agree: called with the session, whichever it is, before the request is answered.
         """
         newcomer = self.session
         resuming = self._chat.resuming
@@ -300,7 +300,7 @@ class Visit:
         session.finish()
 
     def tell_pace(self) -> None:
-        """Tell a program how fast it may send."""
+        """Tell a program its pace."""
         throttle = self._entrance.throttle
         if throttle.rate < inf and self.session is not None:
             self._chat.delivery.tell(self.session, Paced(throttle.burst, throttle.rate))
@@ -308,12 +308,12 @@ class Visit:
     # What it says
 
     def begin_turn(self) -> None:
-        """Something was received."""
+        """Note that something was received."""
         self._has_spoken = True
         self._lines = 0
 
     def hear(self, line: bytes) -> None:
-        """Take a line, or keep it until it is its turn; the door hands over no more until then."""
+        """Take a line, or keep it until its turn; the door hands over no more until then."""
         session = self.session
         if session is None:
             return
@@ -358,7 +358,7 @@ class Visit:
         self._pause()
 
     def _is_rested(self, now: float) -> bool:
-        """Whether it has been here for a while, and it and its address have sent little of late."""
+        """Whether it has been here for a while, and it and its address have sent little lately."""
         return (
             now >= self._settled
             and self._entrance.throttle.is_rested(self._rested, now)
@@ -366,7 +366,7 @@ class Visit:
         )
 
     def note_beside(self, lines: float) -> None:
-        """Something came that is in no line, and takes as long as so many: it counts as those."""
+        """Count bytes outside lines as so many lines, by the time that they take."""
         self._beside += lines
         if self._beside < 1 or self._is_paused or self.session is None:
             return
@@ -417,7 +417,7 @@ class Visit:
         )
 
     def _refuses(self, session: Session, line: bytes, now: float) -> bool:
-        """Whether a line is not taken, as whoever sends it is muted for that."""
+        """Whether a line is not taken, as its sender is muted for flooding."""
         if now < self._muted_until and line.strip().lower() not in (b"/quit", b"/exit"):
             self._not_taken += 1
             return True
@@ -439,13 +439,13 @@ class Visit:
             self.lose("gone while its lines were slowed down")
 
     def _paced(self) -> None:
-        """It is its turn among those of its address."""
+        """Go on: it is its turn among those of its address."""
         if self.session is not None and not self.session.has_left:
             self._is_paid = self._kept is not None
             self.resume()
 
     def _admitted(self) -> None:
-        """It is its turn among all."""
+        """Go on: it is its turn among all."""
         if self.session is not None and not self.session.has_left:
             self._is_admitted = self._kept is not None
             self.resume()
@@ -453,13 +453,13 @@ class Visit:
     # How it ends
 
     def half_closed(self) -> None:
-        """The peer sends no more, but may still read."""
+        """Handle a peer that has stopped sending, but may still read."""
         if self.refusal is not None:
             self.send_away()
         self.lose("closed by the peer")
 
     def lose(self, reason: str) -> None:
-        """Nothing more comes, and nobody has said so; what is owed is still written."""
+        """Handle the end of the input without a quit; the rest is still written."""
         session = self.session
         if session is not None and not session.has_left:
             if self._chat.announcements.knows(session):
@@ -467,11 +467,11 @@ class Visit:
             self._chat.departures.lose(session)
 
     def failed(self, kind: str, reason: str) -> None:
-        """Write down why a connection came to nothing before it could be let in."""
+        """Log why a connection failed before it could be let in."""
         self._chat.journal.write(kind, self.address, reason=reason)
 
     def closed(self, reason: str) -> None:
-        """The connection is closed, by whichever side."""
+        """Handle the end of the connection, by whichever side."""
         self._end_refusal()
         for timer in (self._throttled, self._look_out):
             if timer is not None:
@@ -483,7 +483,7 @@ class Visit:
             self.lose(reason)
             self._chat.departures.gone(self.session)
 
-    # What a session asks of its connection
+    # The session's side
 
     @property
     def is_private(self) -> bool:
@@ -492,12 +492,12 @@ class Visit:
 
     @property
     def is_local(self) -> bool:
-        """Whether it comes from this machine."""
+        """Whether it is from this machine."""
         return self._channel.is_local
 
     @property
     def address(self) -> str | None:
-        """What stands for where it comes from; None when that cannot be told."""
+        """The address, as `network` gives it; None if unknown."""
         host = self._channel.host
         with suppress(ValueError):
             return network(host) if host is not None else None
@@ -505,20 +505,20 @@ class Visit:
 
     @property
     def is_greeting(self) -> bool:
-        """Whether a part has come of what may say that somebody comes back."""
+        """Whether a part has arrived of what may be a request to resume."""
         return self._channel.is_greeting
 
     @property
     def is_delivered(self) -> bool:
-        """Whether the peer has acknowledged all that was written, as far as can be told."""
+        """Whether the peer has acknowledged everything written, as far as is known."""
         return self._channel.is_delivered
 
     def charge(self, lines: int, why: str) -> None:
-        """Let the next line wait as if so many had come before it."""
+        """Count so many lines against the throttle, which the next line waits for."""
         self._charged, self._costly = lines, why
 
     def resume(self) -> None:
-        """Go on with the line that was kept, and then with those behind it."""
+        """Go on with the line that was kept, and those after it."""
         self._is_paused = False
         self._lines = 0
         kept, self._kept = self._kept, None
@@ -528,19 +528,19 @@ class Visit:
             self._channel.go_on()
 
     def drained(self) -> None:
-        """The connection takes more again."""
+        """Go on writing: the connection takes more again."""
         if self.session is not None:
             self._chat.delivery.drained(self.session)
 
     def give_up_after(self, seconds: int) -> None:
-        """Take the connection for lost when nothing was received for so long, or a quarter more."""
+        """Take the connection for lost after so long without input, or a quarter more."""
         if self._look_out is not None:
             self._look_out.cancel()
         self._has_spoken = True
         self._look(seconds, 0)
 
     def _look(self, seconds: int, silent: int) -> None:
-        """See whether it has spoken since the last time; how often it had not, before."""
+        """Check whether it has sent anything; `silent` counts the checks without."""
         # What is sent while it is not read is known only later.
         silent = 0 if self._has_spoken or self._is_paused else silent + 1
         self._has_spoken = False
@@ -562,6 +562,6 @@ class Visit:
         self._channel.abort()
 
     def fail(self, error: Exception) -> None:
-        """Give up a connection that cannot be written to because of a mistake of ours."""
+        """Give up a connection that cannot be written to because of a bug."""
         log_mistake(error)
         self.abort()

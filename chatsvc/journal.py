@@ -1,4 +1,4 @@
-"""The journal: what those who run the server can look up, but never what was said."""
+"""The journal, for those who run the server; never holds messages."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from typing import Protocol
 
 
 class Journal(Protocol):
-    """Writes down what happens to people and connections."""
+    """Records events of people and connections."""
 
     def write(self, kind: str, address: str | None = None, **facts: object) -> None:
-        """Something has happened.
+        """Record an event.
 
-        kind: what, as one of the journal's own words; which facts it needs depends on that.
-        address: from where; None if that cannot be told.
+        kind: one of the journal's own words, on which the facts depend.
+        address: the address; None if unknown.
         """
 
     def sum_up(self) -> None:
-        """Write how much was left out since the last time; to be called once a minute."""
+        """Write how much was left out since the last call; to be called once a minute."""
 
 
 class _NoJournal:
-    """Writes nothing down."""
+    """Records nothing."""
 
     def write(self, kind: str, address: str | None = None, **facts: object) -> None:
         """Something has happened."""

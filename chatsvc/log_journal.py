@@ -1,4 +1,4 @@
-"""The journal in the log: who came from where, and what was done to keep order."""
+"""The journal in the log: visits and moderation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatsvc.throttle import Throttle
 if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
-LINES = 200  # of one kind that are written at once
+LINES = 200  # of one kind, at once
 LINES_A_SECOND = 2.0  # of one kind, in the long run: some 15 MB a day
 
 # What a program that bans addresses looks for begins with these words, and then tells the address:
@@ -53,9 +53,9 @@ _log = Logger("chatsvc.journal.LogJournal")
 
 
 class LogJournal:
-    """Writes a line for each thing that happens, as long as there are not too many of its kind.
+    """Writes a line for each event, within bounds for each kind.
 
-    with_addresses: whether the lines tell from where people come.
+    with_addresses: whether the lines have addresses.
     """
 
     def __init__(self, clock: Clock, with_addresses: bool) -> None:
@@ -66,7 +66,7 @@ class LogJournal:
         self._left_out: Counter[str] = Counter()
 
     def write(self, kind: str, address: str | None = None, **facts: object) -> None:
-        """Something has happened; see the table of kinds for the facts."""
+        """Write an event; see the table of kinds for the facts."""
         now = self._clock.seconds()
         rested = self._throttle.take(self._rested.get(kind, 0.0), now)
         if self._throttle.wait(rested, now) > 0:
@@ -83,7 +83,7 @@ class LogJournal:
         _log.emit(level, text, kind=kind, address=shown, source=source, **cleaned)
 
     def sum_up(self) -> None:
-        """Write how much was left out, of the journal and of what was mistaken."""
+        """Write how many lines and bugs were left out."""
         left_out, self._left_out = self._left_out, Counter()
         for kind, count in left_out.items():
             _log.warn("{count} more lines were left out: {kind}.", count=count, kind=kind)

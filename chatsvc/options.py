@@ -65,7 +65,12 @@ class Options(usage.Options):
         ["keep-addresses", None, "7d", "how long visits (who came from where) are kept, or off"],
         ["backlog", None, "20", "lines of history shown on joining a room"],
         ["history", None, "10000", "events held in memory for slow readers"],
-        ["history-bytes", None, "16M", "memory for these events, in bytes or with K, M or G"],
+        [
+            "history-bytes",
+            None,
+            "16M",
+            "memory for the events of --history, in bytes or with K, M or G",
+        ],
         ["grace", None, "0", "seconds for which a lost connection keeps an account's place"],
         ["server-name", None, "chatsvc", "name of the server on IRC"],
         ["auto-join", None, "on", "whether IRC clients start in #lobby: on or off"],
@@ -74,7 +79,7 @@ class Options(usage.Options):
 
     optFlags: ClassVar[list[list[Any]]] = [
         ["accounts-only", None, "let only people with an account take part"],
-        ["invite-only", None, "the same, and registering takes a code from /invitecode"],
+        ["invite-only", None, "as --accounts-only, and registering takes a code (/invitecode)"],
         ["allow-plaintext-passwords", None, "accept passwords over unencrypted connections"],
     ]
 
@@ -93,7 +98,7 @@ class Options(usage.Options):
         self["listen"].append(endpoint)
 
     def opt_irc(self, endpoint: str) -> None:
-        """serve IRC here; a Twisted endpoint such as tcp:6667; may be repeated"""
+        """serve IRC here: a Twisted endpoint such as tcp:6667; repeatable"""
         self["irc"].append(endpoint)
 
     def opt_version(self) -> None:

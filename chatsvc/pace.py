@@ -1,4 +1,4 @@
-"""How fast all connections of one address may come and send together."""
+"""The pace of an address: how fast its connections may come and send, together."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
     from chatsvc.clock import Clock, Timer
 
-SHARE = 10  # times what one connection may send
-REMEMBERED = 10_000  # addresses; that from which nobody has come for longest is forgotten first
+SHARE = 10  # times the throttle of one connection
+REMEMBERED = 10_000  # addresses; the one without newcomers for longest is forgotten first
 
 
 class Pace:
     """The pace of one address.
 
-    Those whose lines are too many wait for their turn, one after the other, so that each connection
-    gets as much as any other.
+    Connections with too many lines wait for their turn, one after the other, so that each gets as
+    much as any other.
 
     share: of the server's time.
     """
@@ -31,13 +31,13 @@ class Pace:
         self.share = Share()
         self._clock = clock
         self._throttle = throttle
-        self._rested = 0.0  # the throttle's number, of the lines
-        self._come = 0.0  # the same, of the connections
-        self._waiting: dict[Callable[[], object], int] = {}  # with as how many lines each counts
-        self._timer: Timer | None = None  # runs while somebody waits
+        self._rested = 0.0  # the throttle's state, for lines
+        self._come = 0.0  # the same, for connections
+        self._waiting: dict[Callable[[], object], int] = {}  # with the lines each counts as
+        self._timer: Timer | None = None  # runs while any waits
 
     def lets_in(self) -> bool:
-        """Whether one more connection may come now; if so, it counts."""
+        """Whether one more connection may come now, which then counts."""
         now = self._clock.seconds()
         come = self._throttle.take(self._come, now)
         if self._throttle.wait(come, now) > 0 or len(self._waiting) >= self._throttle.burst:
@@ -46,7 +46,7 @@ class Pace:
         return True
 
     def take(self, now: float, lines: int) -> bool:
-        """Whether a line that counts as so many may be taken now; if so, it does."""
+        """Whether a line that counts as so many may be taken now, which then counts."""
         if self._waiting:
             return False
         rested = self._throttle.take(self._rested, now, lines)
@@ -60,12 +60,12 @@ class Pace:
         return self._throttle.is_rested(self._rested, now)
 
     def wait(self, call: Callable[[], object], lines: int) -> None:
-        """Make a call when as many lines may be taken, and have been."""
+        """Make a call once so many lines may be taken, and count them."""
         self._waiting[call] = lines
         self._look()
 
     def forget(self, call: Callable[[], object]) -> None:
-        """Make it no more, if it was to be made."""
+        """Cancel a call of `wait`."""
         if self._waiting.pop(call, None) is not None and not self._waiting and self._timer:
             self._timer.cancel()
             self._timer = None
@@ -94,7 +94,7 @@ class Pace:
 class Paces:
     """The paces of all addresses.
 
-    throttle: how fast one connection may send.
+    throttle: of one connection.
     """
 
     def __init__(self, clock: Clock, throttle: Throttle) -> None:
@@ -106,7 +106,7 @@ class Paces:
         return len(self._paces)
 
     def of(self, address: str) -> Pace:
-        """The pace of an address from which somebody comes."""
+        """The pace of an address."""
         pace = self._paces.pop(address, None) or Pace(self._clock, self._throttle)
         self._paces[address] = pace
         if len(self._paces) > REMEMBERED:

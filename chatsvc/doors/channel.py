@@ -1,4 +1,4 @@
-"""A channel of lines: what a connection over which lines come gives to its visit."""
+"""The channel of a connection with lines."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from chatsvc.line_receiver import BoundedLineReceiver
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HANDSHAKE_WITHIN = 20  # seconds in which TLS is to be established
+HANDSHAKE_WITHIN = 20  # seconds for the TLS handshake
 
 
 @implementer(IHalfCloseableProtocol, IHandshakeListener)
 class LineChannel(BoundedLineReceiver):
-    """One connection: its lines are a visit to the chat; it is the visit's channel.
+    """One connection, whose lines go to a visit, as the visit's channel.
 
-    visit: what becomes of them.
-    host: the address from which it comes; None if that is a unix socket.
+    visit: handles the lines.
+    host: the address of the peer; None on a unix socket.
     """
 
     delimiter = b"\n"  # as netcat sends; what others send becomes that
@@ -39,7 +39,7 @@ class LineChannel(BoundedLineReceiver):
     _writer: Writer
 
     def begin(self, entrance: Entrance, dialect: Dialect) -> None:
-        """Begin a visit; over TLS, somebody has come only once that is established."""
+        """Begin a visit; with TLS, it arrives only after the handshake."""
         self._writer = Writer(self.transport, self._drained, entrance.chat.clock)
         self.write = self._writer.write
         self.visit = Visit(entrance, self, dialect)
@@ -49,7 +49,7 @@ class LineChannel(BoundedLineReceiver):
             self._opened()
 
     def handshakeCompleted(self) -> None:
-        """TLS is established."""
+        """Go on after the TLS handshake."""
         if self.visit.stop_waiting():
             self._opened()
 
@@ -58,28 +58,28 @@ class LineChannel(BoundedLineReceiver):
         self.opened()
 
     def opened(self) -> None:
-        """Somebody has come."""
+        """Let the visit arrive."""
         raise NotImplementedError
 
     def rawDataReceived(self, data: bytes) -> None:
-        """Skip the rest of a line that is too long, which counts as others would."""
+        """Skip the rest of an overlong line, which counts as other lines would."""
         self.visit.note_beside(len(data.partition(self.delimiter)[0]) / LONGEST)
         super().rawDataReceived(data)
 
     def longLineReceived(self, line: bytes) -> None:
-        """Treat the start of a line that is too long as any line."""
+        """Treat the start of an overlong line as any line."""
         self.lineReceived(line)
 
     def readConnectionLost(self) -> None:
-        """The peer sends no more, but may still read."""
+        """Handle a peer that has stopped sending, but may still read."""
         self.visit.half_closed()
 
     def writeConnectionLost(self) -> None:
-        """Everything is sent, and so is the end of it."""
+        """Close once everything, and the end of it, is sent."""
         self._writer.finish()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The connection is closed, by whichever side."""
+        """Handle the end of the connection, by whichever side."""
         self._writer.stopProducing()
         if self.visit.session is None and not reason.check(ConnectionClosed):
             # OpenSSL's error: it has a tuple for each step, at whose end it says what was wrong.
@@ -90,30 +90,30 @@ class LineChannel(BoundedLineReceiver):
         error = self._writer.error
         self.visit.closed(reason.getErrorMessage() if error is None else str(error))
 
-    # What the visit asks of its channel
+    # The visit's side
 
     @property
     def is_local(self) -> bool:
-        """Whether it comes from this machine."""
+        """Whether it is from this machine."""
         return is_local(self.host)
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether nobody can read what comes over it on the way."""
+        """Whether nobody on the way can read it."""
         return bool(INegotiated.providedBy(self.transport))
 
     @property
     def is_greeting(self) -> bool:
-        """Whether a part has come of what may say that somebody comes back."""
+        """Whether a part has arrived of what may be a request to resume."""
         return False
 
     @property
     def is_delivered(self) -> bool:
-        """Whether the peer has acknowledged all that was written, as far as can be told."""
+        """Whether the peer has acknowledged everything written, as far as is known."""
         return self._writer.is_delivered
 
     def pause(self) -> None:
-        """Hand over no more lines."""
+        """Stop handing over lines (backpressure)."""
         self.pauseProducing()
 
     def go_on(self) -> None:
@@ -125,7 +125,7 @@ class LineChannel(BoundedLineReceiver):
         self.clearLineBuffer()
 
     def hung_up(self) -> bool:
-        """Whether the peer sends no more, though what it has sent may not have been read yet."""
+        """Whether the peer has stopped sending, though its input may not all be read yet."""
         return self._writer.hung_up()
 
     def close(self) -> None:
