@@ -111,14 +111,17 @@ class Standing:
             return Role.VISITOR
         return Role.PARTICIPANT
 
+    def has_marks(self, room: NamedRoom) -> bool:
+        """Whether anybody may have been made something in a room."""
+        is_owned = bool(room.owner_account or room.owner)
+        return is_owned or self._acts.has_any(room.place, "op", "voice")
+
     def marks(self, room: NamedRoom, user: User) -> tuple[Role, ...]:
         """The roles that somebody was given in a room, highest first.
 
         The owner, a moderator, or a participant: whoever was given voice.
         """
         is_owned = bool(room.owner_account or room.owner)
-        if not (is_owned or self._acts.has_any(room.place, "op", "voice")):
-            return ()
         keys = [guest_key(user)]
         if user.account is not None:
             keys.append(account_key(user.account.name))

@@ -60,9 +60,10 @@ def names(client: Client, room: NamedRoom) -> list[str]:
     lines = []
     row: list[str] = []
     size = 0
+    has_marks = chat.standing.has_marks(room)
     for user in people_in(client, room):
         name = source_of(chat, user) if "userhost-in-names" in caps else user.name
-        word = prefix(chat, room, user, caps) + name
+        word = prefix(chat, room, user, caps) + name if has_marks else name
         if row and size + len(word.encode()) > most:
             lines.append(begin + " ".join(row))
             row, size = [], 0

@@ -37,6 +37,7 @@ class Door(Protocol):
     auto_join: bool
     clients: dict[Session, Client]
     waiting: dict[Client, None]
+    lobbyless: set[Client]
     gone: AllGone
     bots: set[User]
     most_users: int
@@ -255,6 +256,7 @@ class Client:
         """Its connection is closed."""
         self.is_over = True
         self.door.waiting.pop(self, None)
+        self.door.lobbyless.discard(self)
         self.door.monitors.clear(self)
         session = self.channel.visit.session
         if session is not None:
@@ -264,5 +266,6 @@ class Client:
         """Word events as its capabilities have it from now on."""
         wording = self.door.wording(self.caps, self.shows_lobby)
         self.wording = wording
+        (self.door.lobbyless.discard if self.shows_lobby else self.door.lobbyless.add)(self)
         if self.is_registered:
             self.chat.users.show(self.session, wording)

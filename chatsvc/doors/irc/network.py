@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_WORDINGS = 64  # that are shared; more sets of capabilities are not in use at once
 MOST_SPLIT = 500  # messages of which it is known in which pieces they were sent
 MOST_TAGGED = 10_000  # messages of which the client-only tags are known
+MOST_OF_ADDRESS = 50  # of those that have yet to register
 MOST_WAITING = 1000  # connections that have yet to register; the oldest is closed first
 
 
@@ -32,6 +33,7 @@ class Network:
     auto_join: whether clients begin in the lobby.
     clients: those that have registered, by their sessions.
     waiting: those that have yet to, oldest first.
+    lobbyless: those that have, and are not in the lobby.
     monitors: who wants to know of whom.
     gone: who is gone.
     pieces: in which clients have sent messages of several lines, by their ids.
@@ -47,6 +49,7 @@ class Network:
         self.auto_join = auto_join
         self.clients: dict[Session, Client] = {}
         self.waiting: dict[Client, None] = {}
+        self.lobbyless: set[Client] = set()
         self.monitors = Monitors(chat, name)
         self.gone = AllGone(self.chat)
         self.pieces: dict[int, Sequence[Piece]] = {}
@@ -76,8 +79,15 @@ class Network:
         return self._wordings[key]
 
     def wait(self, client: Client) -> None:
-        """A client has yet to register; if too many have, the oldest is closed."""
+        """A client has yet to register; if too many have, the oldest is closed.
+
+        Those of one address that are too many are closed themselves.
+        """
         self.waiting[client] = None
+        host = client.channel.host
+        same = [each for each in self.waiting if each.channel.host == host]
+        if len(same) > MOST_OF_ADDRESS and not client.channel.is_local:
+            client.leave("Too many connections of your address have yet to register.")
         if len(self.waiting) > MOST_WAITING:
             next(iter(self.waiting)).leave("Too many connections have yet to register.")
 
@@ -130,15 +140,27 @@ class Network:
             if not isinstance(event, Renamed):
                 self.bots.discard(user)
         if not isinstance(event, Joined) and self.clients:
-            for client in self.neighbours(user):
-                if not client.shows_lobby:
-                    is_own = client.is_registered and client.user is user
-                    client.tell_event(event, client.session.nonce if is_own else "")
+            if self.lobbyless:
+                self._tell_lobbyless(user, event)
             if isinstance(event, Renamed):
                 for session in user.sessions:
                     if session in self.clients:
                         self.clients[session].told_name = event.new
         self.monitors.watch(user, event)
+
+    def _tell_lobbyless(self, user: User, event: Presence) -> None:
+        """Tell those who share a channel with somebody, and do not read the lobby."""
+        readers = [
+            reader
+            for room in self.chat.rooms.of(user)
+            if room is not self.chat.lobby
+            for reader in room.readers
+        ]
+        for session in dict.fromkeys([*readers, *user.sessions]):
+            client = self.clients.get(session)  # type: ignore[call-overload]
+            if client in self.lobbyless:
+                is_own = client.user is user
+                client.tell_event(event, client.session.nonce if is_own else "")
 
     def _tell_changed(self, user: User, event: Away | Identified) -> None:
         """Tell the clients that ask for it that somebody is away, or has another account."""

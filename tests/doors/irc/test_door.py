@@ -39,6 +39,14 @@ class RegistrationTests(IrcTestCase):
         self.assertTrue(first.transport.disconnecting)
         self.assertEqual(second.hears(), [])
 
+    def test_so_are_those_of_one_address_where_they_are_too_many(self) -> None:
+        self.patch(network, "MOST_OF_ADDRESS", 2)
+        first, second = self.connected(), self.connected()
+        third, other = self.connected(), self.connected("10.0.0.8")
+        self.assertIn("of your address", third.hears()[0])
+        for person in (first, second, other):
+            self.assertFalse(person.transport.disconnecting)
+
     def test_who_sends_too_much_before_is_closed(self) -> None:
         dan = self.connected()
         dan.sends(*["PING x"] * (MOST_EARLY + 1))
