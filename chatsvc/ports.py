@@ -1,4 +1,4 @@
-"""Where the server listens, and the service that does it."""
+"""The server's ports."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _log = Logger()
 
 MODE = "660"  # of a unix socket
-BACKLOG = 4096  # connections that may wait to be accepted; the usual 50 loses some of any burst
+BACKLOG = 4096  # connections waiting to be accepted; the usual 50 loses some of any burst
 _HAPROXY = "haproxy:"
 _UNIX = re.compile("unix:")
 _SYSTEMD = re.compile("systemd:")
@@ -61,11 +61,11 @@ _UNIX_ADVICE: dict[int | str, str] = {
 
 
 class CannotListen(Exception):
-    """A port cannot be had; the text says which one and why."""
+    """A port cannot be opened; the text says which one, and why."""
 
 
 def everywhere() -> list[str]:
-    """The addresses that stand for all that this machine has, IPv6 and IPv4."""
+    """The wildcard addresses of this machine, IPv6 and IPv4."""
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
             probe.bind(("::", 0))
@@ -85,10 +85,9 @@ def tcp(port: int, interface: str) -> IStreamServerEndpoint:
 
 
 def check(port: int, interface: str) -> None:
-    """See whether a TCP port can be had; raises OSError if not.
+    """Check that a TCP port can be opened. Raises OSError.
 
-    To be asked before twistd turns into a daemon, which can no longer say in one line what is
-    wrong.
+    To be called before twistd becomes a daemon, which cannot report errors to the terminal.
     """
     with socket.socket(socket.AF_INET6 if ":" in interface else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -104,11 +103,11 @@ def tls(port: int, interface: str, certificate: IOpenSSLContextFactory) -> IStre
 
 
 def described(text: str) -> IStreamServerEndpoint:
-    """What Twisted calls an endpoint, such as unix:/run/chat.sock.
+    """The Twisted endpoint of a text such as unix:/run/chat.sock.
 
     A unix socket is for its owner and group, unless the text has a mode.
 
-    Raises ValueError when it is none.
+    Raises ValueError if it is none.
     """
     from twisted.internet import reactor
 
@@ -156,7 +155,7 @@ class _Through:
 
 @implementer(IStreamServerEndpoint)
 class _Proxied:
-    """An endpoint at which proxies say from where each connection comes."""
+    """An endpoint for proxies that report each client's address."""
 
     def __init__(self, endpoint: IStreamServerEndpoint) -> None:
         self._endpoint = endpoint
@@ -174,7 +173,7 @@ def _unknown(text: str) -> ValueError:
 
 
 def why_not(error: BaseException | None, port: int | None = None) -> str:
-    """Why something cannot be listened on, and what to do, in words for people.
+    """Why an endpoint cannot be listened on, and what to do, in words for people.
 
     port: of TCP, if that is known and the error does not say it; None for something else.
     """
@@ -188,12 +187,12 @@ def why_not(error: BaseException | None, port: int | None = None) -> str:
 
 
 class Ports(Service):
-    """Listens while it runs; when it stops, everybody has been told and sent away.
+    """The service that listens; once it has stopped, everybody has been told and disconnected.
 
-    endpoints: each with what it is called if it cannot be had.
-    in_foreground: whether whoever started us sees what we print.
-    owner: the user and the group that unix sockets are given to; -1 for ours.
-    about: what the log tells of the server when it has started.
+    endpoints: each with its name for errors.
+    in_foreground: whether printed text reaches whoever started the server.
+    owner: the user and the group of unix sockets; -1 for this process's.
+    about: the server's description in the log at the start.
     """
 
     def __init__(
@@ -212,7 +211,7 @@ class Ports(Service):
         self._ports: list[Any] = []  # IListeningPort, with the socket that all real ones have
 
     def privilegedStartService(self) -> None:
-        """Listen, while we may still be root. Raises CannotListen, or SystemExit in foreground."""
+        """Listen, perhaps still as root. Raises CannotListen, or in the foreground SystemExit."""
         failures: list[Failure] = []
         for name, endpoint in self._endpoints:
             listening = endpoint.listen(self._factory)
@@ -228,7 +227,7 @@ class Ports(Service):
                 os.chown(path, *self._owner)
 
     def startService(self) -> None:
-        """Let people in as soon as the store is open; without it, end in one line."""
+        """Let people in once the store is open; if it fails, end with one line."""
         super().startService()
         Deferred.fromCoroutine(self._factory.chat.open()).addCallbacks(self._admit, self._give_up)
 
@@ -269,7 +268,7 @@ class Ports(Service):
         raise CannotListen(message)
 
     def stopService(self) -> Deferred[Any]:
-        """Close ports and connections; done in five seconds, whatever the clients do."""
+        """Close ports and connections, within five seconds, whatever the clients do."""
         super().stopService()
         stopping = [maybeDeferred(port.stopListening) for port in self._ports]
         self._ports.clear()

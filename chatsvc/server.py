@@ -1,4 +1,4 @@
-"""The service that twistd runs, and what signals have it do."""
+"""The service that twistd runs, and its signals."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _log = Logger()
 
 
 class Server(MultiService):
-    """Listens and logs; on SIGHUP, reads its files anew; on SIGUSR1, begins another log file.
+    """Listens and logs; reloads its files on SIGHUP, and rotates the log on SIGUSR1.
 
-    When the terminal is closed in which it runs in the foreground, it ends.
+    In the foreground, it ends when its terminal closes.
 
-    log: where it logs; None where that is left to twistd.
+    log: the log file; None if twistd logs by itself.
     files: what is read anew, by what each is called; each raises OSError or ValueError, and then
         goes on with what there was.
-    pid_file: where twistd notes its process; empty for nowhere.
+    pid_file: twistd's pid file; empty for none.
     """
 
     def __init__(
@@ -48,13 +48,13 @@ class Server(MultiService):
         ports.setServiceParent(self)
 
     def setServiceParent(self, parent: Any) -> None:
-        """Belong to twistd's application, and have it log here."""
+        """Attach to twistd's application, and take over its log."""
         if self._log is not None and isinstance(parent, Componentized):
             parent.setComponent(ILogObserver, self._log)
         super().setServiceParent(parent)
 
     def privilegedStartService(self) -> None:
-        """Heed signals, and listen."""
+        """Handle signals, and listen."""
         from twisted.internet import reactor
 
         def heed(number: int, do: Callable[[], None]) -> None:

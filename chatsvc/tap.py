@@ -28,11 +28,11 @@ from chatsvc.server import Server
 from chatsvc.text.lookalikes import skeleton
 
 SPARE_DESCRIPTORS = 100  # for ports, logs, and newcomers who are told that the server is full
-YOUNG_OBJECTS = 20_000  # made between two looks for garbage in circles; a connection makes 40
+YOUNG_OBJECTS = 20_000  # made between two collections of garbage; a connection makes 40
 
 
 def makeService(options: Options) -> Server:
-    """The service that these options describe; exits in one line if it cannot be had."""
+    """The service for these options; exits with one line if they cannot work."""
     owner = user.owner(options.twistd)
     descriptors = _raise_descriptor_limit()
     most = descriptors - SPARE_DESCRIPTORS
@@ -93,7 +93,7 @@ def _reload_motd(chat: Chat, path: Path) -> None:
 
 
 def _log(options: Options, owner: tuple[int, int]) -> LogToFile | None:
-    """The file that twistd was told to log to; None where it logs in another way."""
+    """The log file of twistd's options; None if it logs in another way."""
     twistd = options.twistd
     name = twistd.get("logfile") or ("" if twistd.get("nodaemon", True) else "twistd.log")
     if not name or name == "-" or twistd.get("syslog") or twistd.get("logger"):
@@ -135,7 +135,7 @@ def _described(options: Options, option: str) -> list[tuple[str, IStreamServerEn
 
 
 def _checked(port: int, address: str) -> str:
-    """What to call a port that can be had; exits in one line if it cannot."""
+    """The name of a port that can be opened; exits with one line if it cannot."""
     name = f"port {port}"
     if not ip_address(address).is_unspecified:
         name += f" of {address}"
@@ -152,7 +152,7 @@ def _in_foreground(options: Options) -> bool:
 
 
 def _raise_descriptor_limit() -> int:
-    """Let this process have as many descriptors as it may, and say how many that is."""
+    """Raise the limit of file descriptors as far as allowed, and return it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard

@@ -1,1 +1,1 @@
-"""What is spoken through a door: text for people, JSON lines for programs."""
+"""The dialects: text for people, JSON lines for programs."""

@@ -1,4 +1,4 @@
-"""The two lines by which a program begins to speak JSON, and asks to come back."""
+"""A program's first two lines: to speak JSON, and to resume."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     pass
 
 
-BEGIN = b"/json"  # of the first line of a connection
+BEGIN = b"/json"  # the start of a program's first line
 
 
 class Resumption(NamedTuple):
-    """What somebody asks for who wants to come back.
+    """A request to resume.
 
-    seen: the id up to which all was read; None if that is not said.
-    silence: as in `agree`; None if nothing is said of that.
-    nonce: by which the answer is known; empty if that is not said.
+    seen: the read marker; None if it has none.
+    silence: seconds of silence before the connection is given up; None if not given.
+    nonce: of the request; empty for none.
     """
 
     token: str
@@ -36,12 +36,12 @@ def is_begun(line: bytes) -> bool:
 
 
 def is_part(data: bytes) -> bool:
-    """Whether that may be a part of a line that asks for JSON."""
+    """Whether some data may be part of a line that asks for JSON."""
     return data != b"" and (BEGIN.startswith(data.removeprefix(BOM_UTF8)) or is_begun(data))
 
 
 def resumption(line: bytes) -> Resumption | None:
-    """What a line says that asks to come back; None if it does not."""
+    """The request to resume in a line; None if it is another."""
     with suppress(ChatError):
         asked = parsed(line)
         token = asked.get("token")

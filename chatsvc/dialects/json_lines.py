@@ -1,7 +1,7 @@
 """JSON lines, for programs: each line is an object, in both directions.
 
-What can be asked are the commands, and what is told are the events: both are made of the same
-declarations as the text that people read and write.
+Requests are the commands, and answers the events: both come from the same declarations as the text
+that people write and read.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
 
 VERSION = 1
-MOST_WORDED = 500  # entries whose wording is kept: as many as may be told at once
+MOST_WORDED = 500  # cached wordings of entries: as many as one slice may have
 
 
 def refusal(error: ChatError) -> bytes:
-    """What somebody is told who is not let in."""
+    """The line for a connection that is not let in."""
     facts = Refused(str(error), error.code, "", "")
     return wording([Entry(0, None, 0.0, facts, b"")])
 
 
 def begin(chat: Chat, session: Session, line: str) -> None:
-    """Speak JSON with a session from now on; it begins with a welcome. What it read is text."""
+    """Speak JSON with a session from now on, beginning with a welcome."""
     _, _, version = line.partition(" ")
     chat.users.show(session, wording)
     session.came_at = chat.delivery.last_id
@@ -53,14 +53,14 @@ def begin(chat: Chat, session: Session, line: str) -> None:
 
 
 def agree(chat: Chat, session: Session, asked: Resumption) -> None:
-    """Agree after how many seconds of silence a connection is given up, which a ping can, too."""
+    """Set the seconds of silence before a connection is given up, as a ping can, too."""
     if asked.silence is not None:
         run(chat, session, json.dumps({"do": "ping", "silence": asked.silence}).encode())
     session.nonce = asked.nonce
 
 
 def run(chat: Chat, session: Session, line: bytes) -> None:
-    """Do what a line asks for, and answer if it cannot be done."""
+    """Run the request of a line, and answer if it is refused."""
     chat.announcements.announce()
     try:
         asked = parsed(line)
@@ -90,7 +90,7 @@ def run(chat: Chat, session: Session, line: bytes) -> None:
 
 
 def wording(entries: Sequence[Entry]) -> bytes:
-    """One object an event, each on a line of its own."""
+    """One object an event, one a line."""
     return b"".join([_one(entry) if entry.log is None else _shared(entry) for entry in entries])
 
 
@@ -156,14 +156,14 @@ def _moment(at: float) -> str:
 
 
 def _note_seen(chat: Chat, session: Session, asked: Mapping[str, Any]) -> None:
-    """Whatever is asked for may say up to which id all was read."""
+    """Note the read marker, which any request may have."""
     seen = seen_in(asked)
     if seen is not None and session.token:
         note_seen(session.user, session.token, min(seen, chat.delivery.done_id))
 
 
 def _texts(found: Command, asked: Mapping[str, Any]) -> dict[str, str]:
-    """What is asked for, by the fields that the command has; nobody looks at the others."""
+    """The fields of a request that the command has; others are ignored."""
     return {
         parameter.field: text_of(asked, parameter.field, parameter.is_message)
         for parameter in found.parameters

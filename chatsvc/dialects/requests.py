@@ -1,4 +1,4 @@
-"""Requests of programs in JSON lines: each field is cleaned, or refused."""
+"""Requests in JSON lines, whose fields are checked and cleaned."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NONCE_LENGTH = 64  # characters
 
 
 class Malformed(ChatError):
-    """A line that is no object of JSON."""
+    """A line is no JSON object."""
 
     code = "malformed"
 
@@ -47,12 +47,12 @@ def nonce_of(asked: Mapping[str, Any]) -> str:
     raise Misused(f"A nonce is a text of at most {NONCE_LENGTH} characters.", "nonce")
 
 
-MOST_LINES = 50  # of what is said at once
-MOST_DIGITS = 100  # of a whole number: with 4301, Python does not read it
+MOST_LINES = 50  # of one message
+MOST_DIGITS = 100  # of an integer: from 4301 on, Python does not read it
 
 
 def _object(fields: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object, none of whose fields is there twice: which of the two was meant?"""
+    """An object, in which no field may occur twice."""
     found = dict(fields)
     if len(found) < len(fields):
         raise Malformed("That line has an object with the same field twice.")
@@ -75,7 +75,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole, parse_c
 
 
 def text_of(asked: Mapping[str, Any], field: str, is_message: bool = False) -> str:
-    """The text in a field, cleaned; empty if it is not there. Nothing else gets in from a program.
+    """The text of a field, cleaned; empty if it is missing. All texts of programs come from here.
 
     is_message: whether it may have several lines.
 
@@ -99,7 +99,7 @@ def text_of(asked: Mapping[str, Any], field: str, is_message: bool = False) -> s
 
 
 def seen_in(asked: Mapping[str, Any]) -> int | None:
-    """Up to which id all was read; None if that is not said. Raises Misused."""
+    """The read marker of a request; None if it has none. Raises Misused."""
     seen = asked.get("seen")
     if seen is not None and type(seen) is not int:
         raise Misused('"seen" is to be a whole number.', "seen")

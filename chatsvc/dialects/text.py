@@ -1,4 +1,4 @@
-"""Text, for people: what they type, and what they read."""
+"""Text, for people."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def run(chat: Chat, session: Session, line: bytes) -> None:
-    """Do what was typed, and answer if it cannot be done."""
+    """Run a typed line, and answer if it is refused."""
     command.run(chat, session, typed(line))
 
 
 def refusal(error: ChatError) -> bytes:
-    """What somebody is told who is not let in."""
+    """The line for a connection that is not let in."""
     return f"server: {error}\n".encode()
 
 
@@ -37,7 +37,7 @@ wording = plain
 
 
 def timed(entries: Sequence[Entry]) -> bytes:
-    """One line an event, or several, each behind the time of day at the server."""
+    """One line or more an event, each after the server's time of day."""
     lines = []
     for entry in filter(_is_told, _summed_up(entries)):
         stamp = time.strftime("%H:%M:%S ", time.localtime(entry.at)).encode()

@@ -1,4 +1,4 @@
-"""The line door: lines of UTF-8 in both directions, for netcat, telnet and our own client."""
+"""The line door: lines of UTF-8 in both directions, for netcat, telnet and chatsvc's client."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ChatProtocol(LineChannel):
     _negotiation = b""  # the start of one of telnet's, whose end is still to come
 
     def connectionMade(self) -> None:
-        """Let the newcomer in."""
+        """Begin the visit."""
         self.begin(self.factory.entrance, text)
 
     def opened(self) -> None:
@@ -41,7 +41,7 @@ class ChatProtocol(LineChannel):
         self.visit.arrive()
 
     def dataReceived(self, data: bytes) -> None:
-        """Take lines out of what was received, or of what is left over (no data)."""
+        """Take lines from the data, or (without data) from what is left over."""
         visit = self.visit
         visit.begin_turn()
         session = visit.session
@@ -83,7 +83,7 @@ class ChatProtocol(LineChannel):
         return False
 
     def lineReceived(self, line: bytes) -> None:
-        """Hand a line on."""
+        """Pass a line on to the visit."""
         if self.visit.session is None:
             if self.visit.refusal is not None:
                 self._take_refused(line.removesuffix(b"\r"))
@@ -91,7 +91,7 @@ class ChatProtocol(LineChannel):
         self.visit.hear(line)
 
     def _take(self, chat: Chat, session: Session, line: bytes) -> None:
-        """Do what was typed; the first line may say that it is to be done in JSON."""
+        """Run a typed line; the first one may ask for JSON."""
         if hello.is_begun(line):
             self._begin_json()
             json_lines.begin(chat, session, decode(line))
@@ -106,7 +106,7 @@ class ChatProtocol(LineChannel):
         text.run(chat, session, line)
 
     def _take_first(self, chat: Chat, session: Session, line: bytes) -> None:
-        """Do what a program asks for first, which may be to come back."""
+        """Run a program's first request, which may be to resume."""
         self.visit.speak(json_lines)
         asked = hello.resumption(line)
         if asked is not None:
@@ -116,7 +116,7 @@ class ChatProtocol(LineChannel):
             json_lines.run(chat, session, line)
 
     def _take_refused(self, line: bytes) -> None:
-        """See whether one that is not let in comes back, in place of its own old connection."""
+        """Let a refused connection resume, in place of its own old connection."""
         visit = self.visit
         may_come_back = visit.may_come_back
         asked = hello.resumption(line) if self._is_program and may_come_back else None
@@ -146,7 +146,7 @@ class ChatProtocol(LineChannel):
 class ChatFactory(ServerFactory):
     """Makes a protocol for each connection; with its chat, it is the whole server.
 
-    entrance: where the connections come in.
+    entrance: the state that all doors share.
     """
 
     protocol = ChatProtocol  # type: ignore[assignment]  # zope's stubs want a function
@@ -156,10 +156,10 @@ class ChatFactory(ServerFactory):
 
     @property
     def chat(self) -> Chat:
-        """What people come to."""
+        """The chat."""
         return self.entrance.chat
 
     @property
     def users(self) -> Users:
-        """Who is here, by name."""
+        """The user map."""
         return self.chat.users

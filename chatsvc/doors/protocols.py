@@ -1,4 +1,4 @@
-"""What else than chat speaks to a line door, known by its first bytes."""
+"""Other protocols, recognised by their first bytes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _ANY = re.compile(b"|".join([b"(%s)" % pattern for pattern in _TABLE.values()]),
 
 
 def spoken(data: bytes) -> str | None:
-    """What a connection speaks that begins with some bytes; None if that may be chat.
+    """The protocol of a connection that begins with some bytes; None if it may be chat.
 
     However the bytes of a beginning come, nothing is known before it is complete: see LONGEST.
     """
