@@ -24,6 +24,7 @@ def tokens(network: str) -> list[str]:
     name = "".join([each if each.isalnum() or each in "-._" else "_" for each in network])
     return sorted(
         [
+            "ACCOUNTEXTBAN=account",
             f"AWAYLEN={AWAY_LENGTH}",
             "BOT=B",
             "CASEMAPPING=ascii",
@@ -33,6 +34,7 @@ def tokens(network: str) -> list[str]:
             "CHANTYPES=#",
             f"CHATHISTORY={MOST_HISTORY}",
             "ELIST=MNU",
+            "EXTBAN=~,",
             f"KEYLEN={PASSWORD_LENGTH}",
             f"KICKLEN={REASON_LENGTH}",
             f"MAXLIST={LIST_MODES}:{MOST_IN_FORCE}",

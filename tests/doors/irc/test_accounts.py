@@ -131,6 +131,17 @@ class AccountTests(IrcTestCase):
         self.assertIn("REGISTER SUCCESS eve", eve.asks(f"REGISTER * * {PASSWORD}")[0])
         self.assertIn("ALREADY_AUTHENTICATED", eve.asks(f"REGISTER * * {PASSWORD}")[0])
 
+    def test_an_account_is_banned_from_a_channel_under_whatever_nick(self) -> None:
+        eve = self.registered("eve")
+        eve.asks("JOIN #x")
+        eve.asks("MODE #x +b ~account:dan", "MODE #x +b ~account:nobody")
+        self.assertIn("367 eve #x ~account:dan eve", eve.asks("MODE #x b")[0])
+        dan = self.began("NICK other", "USER d 0 * :Dan", "AUTHENTICATE PLAIN")
+        dan.asks(f"AUTHENTICATE {plain('dan')}", "CAP END")
+        self.assertEqual(dan.asks("JOIN #x")[0][:3], "474")
+        eve.asks("MODE #x -b ~account:dan")
+        self.assertIn("JOIN #x", dan.asks("JOIN #x")[0])
+
     def test_only_with_an_operators_account_is_one_an_operator(self) -> None:
         boss = self.connected("127.0.0.1")
         boss.sends("NICK boss", "USER b 0 * :Boss", f"NS REGISTER {PASSWORD}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.moderation.targets import is_mask, mask_key
+from chatsvc.chat.moderation.targets import Target, is_mask, mask_key
+from chatsvc.chat.people.keys import account_key
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import EXTERNAL
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
@@ -154,7 +155,11 @@ async def _ban(client: Client, room: NamedRoom, is_set: bool, text: str) -> None
     else:
         text = mask_key(text).partition(" ")[2]
     if is_set:
-        target = chat.targets.target(client.user, text)
+        account = text.removeprefix("account ")
+        if text != account and chat.accounts.find(account) is None:  # it may yet be made
+            target = Target(account, (account_key(account),), None, True)
+        else:
+            target = chat.targets.target(client.user, text)
         if any(act.keys == target.keys for act in chat.standing.bans(room)):
             return
         await chat.moderation.ban(client.session, room, target, float("inf"), "")
