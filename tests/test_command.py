@@ -229,7 +229,7 @@ class HelpTests(ChatTestCase):
             'server:   /dm username "message"        Send a direct message to one person.',
             "server:   /quit                         Leave the chat.",
             "server:   talking     /bc /here /say /me /dm /reply",
-            "server:   basics      /time /help /quit",
+            "server:   basics      /time /watch /unwatch /help /quit",
         ):
             self.assertIn(line, listed)
         self.assertEqual(self.bob.hears(), [])
