@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
-from unittest.mock import patch
 
 from twisted.internet import task
 from twisted.internet.address import IPv4Address
@@ -17,7 +16,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from chatsvc import mistakes
+from chatsvc import mistakes, scram
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.people.user import Session
@@ -26,8 +25,6 @@ from chatsvc.doors.line import ChatFactory, ChatProtocol
 from chatsvc.doors.writer import Writer
 from chatsvc.log_journal import LogJournal
 from chatsvc.mistakes import spawn
-from chatsvc.passwords import scram
-from chatsvc.passwords.scram import keys_of
 from chatsvc.store import Store
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
@@ -141,8 +138,7 @@ class Passwords:
         return await self.hash(password) == hashed
 
     async def scram_keys(self, password: str) -> str:
-        with patch.object(scram, "ITERATIONS", 1):  # real ones are made in another process
-            return keys_of(password.encode())
+        return scram.keys_of(password.encode())
 
     def is_outdated(self, hashed: str) -> bool:
         return False

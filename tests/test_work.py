@@ -12,6 +12,7 @@ from typing import Any
 from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc import scram
 from chatsvc.chat.accounts import accounts, gate, ignored, untold
 from chatsvc.chat.accounts.account import MOST_ABSENCES, Account
 from chatsvc.chat.accounts.ignored import Ignored, Someone, keys_of_name
@@ -316,6 +317,10 @@ def _loop() -> float:
 
 
 class WorkTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        # The keys are made in another process, which here is this one.
+        self.patch(scram, "ITERATIONS", 1)
+
     def test_nothing_that_is_asked_for_takes_long(self) -> None:
         taken = Crowded().measures()
         if max(taken.values()) > MOST:  # it may have been something else

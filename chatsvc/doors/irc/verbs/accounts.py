@@ -5,7 +5,8 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from chatsvc.doors.irc import registration, sasl, scram
+from chatsvc import scram
+from chatsvc.doors.irc import registration, sasl
 from chatsvc.doors.irc.capabilities import MECHANISMS
 from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.verbs.channels import shown

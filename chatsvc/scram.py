@@ -1,4 +1,4 @@
-"""The server's side of SCRAM-SHA-256, without a socket (RFC 5802 and RFC 7677)."""
+"""SCRAM-SHA-256: a password is shown without being told (RFC 5802 and RFC 7677)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,29 @@ import hmac
 import secrets
 from base64 import b64decode, b64encode
 
+ITERATIONS = 100_000  # 20 ms
+SALT_BYTES = 16
 NONCE_BYTES = 18
-DECOY_ITERATIONS = 100_000
+
+
+def keys_of(secret: bytes) -> str:
+    """What is kept of a password: iterations, salt, StoredKey and ServerKey (RFC 5802, 3)."""
+    salt = secrets.token_bytes(SALT_BYTES)
+    salted = hashlib.pbkdf2_hmac("sha256", secret, salt, ITERATIONS)
+    stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    return _joined(salt, stored, hmac.digest(salted, b"Server Key", "sha256"))
+
+
+def decoy(salt: bytes) -> str:
+    """Keys that nobody has, for a name that nobody has.
+
+    salt: the same for the same name, so that it does not tell.
+    """
+    return _joined(salt, secrets.token_bytes(32), secrets.token_bytes(32))
+
+
+def _joined(*parts: bytes) -> str:
+    return "$".join([str(ITERATIONS), *[b64encode(each).decode() for each in parts]])
 
 
 def name_in(first: str) -> tuple[str, str]:
@@ -26,19 +47,10 @@ def name_in(first: str) -> tuple[str, str]:
     return name, bare
 
 
-def decoy(salt: bytes) -> str:
-    """Keys that nobody has, for a name that nobody has.
-
-    salt: the same for the same name, so that it does not tell.
-    """
-    parts = (salt, secrets.token_bytes(32), secrets.token_bytes(32))
-    return "$".join([str(DECOY_ITERATIONS), *[b64encode(each).decode() for each in parts]])
-
-
 class Server:
-    """One exchange.
+    """The server's side of one exchange, without a socket.
 
-    keys: as `passwords.scram.keys_of` has them.
+    keys: as `keys_of` makes them.
     """
 
     def __init__(self, first: str, bare: str, keys: str) -> None:
