@@ -39,8 +39,9 @@ class Admission:
     is the work that was done, not the lines that came: those who speak to a thousand people have
     more of it than those who speak to ten.
 
+    seconds: the time.
     busy: seconds for which this thread has worked. A machine that has other things to do does not
-        make turns shorter: more of them take more work.
+        make turns shorter. To ask takes long: it is done once a turn, and when that seems over.
     ask: called when somebody waits, to have `begin_turn` called in the next turn of the reactor.
     is_committing: whether what was said is being committed, before which no more can be delivered.
     caused: nanoseconds that all deliveries take that were asked for up to now, about.
@@ -49,17 +50,20 @@ class Admission:
 
     def __init__(
         self,
+        seconds: Callable[[], float],
         busy: Callable[[], float],
         ask: Callable[[], object],
         is_committing: Callable[[], bool],
     ) -> None:
+        self._seconds = seconds
         self._busy = busy
         self._ask = ask
         self._is_committing = is_committing
         self._at = 0.0  # the point of that time from which on those have more who have waited
         self._turn_ends = 0.0  # 0 until something is done in this turn
-        self._anyway_at = 0.0  # seconds of work, when somebody is admitted in any case
-        self._now = 0.0  # seconds of work, when something was charged last
+        self._busy_before = 0.0  # the turn
+        self._anyway_at = 0.0  # when somebody is admitted in any case
+        self._now = 0.0  # when something was charged last
         self.caused = 0
         self.behind = 0
         self._said = 0  # bytes that were said in this turn, about
@@ -91,7 +95,7 @@ class Admission:
             return not (self._waiting or self._is_over())
         return not (
             self._rested
-            or self._now > self._turn_ends + TURN_WITHIN
+            or self._is_late(2 * TURN_WITHIN)
             or self.caused - self._flushed > TURN_CAUSES
             or self._said > 4 * SAID
         )
@@ -106,7 +110,7 @@ class Admission:
         if not self._turn_ends:
             self._begin()
             self._ask()
-        now = self._busy()
+        now = self._seconds()
         work = (now - self._now) * 1e9 + later
         self._now = now
         at = self._at
@@ -164,13 +168,22 @@ class Admission:
         return bool(self._waiting) and not self._is_committing()
 
     def _begin(self) -> None:
-        self._now = self._busy()
+        self._now = self._seconds()
         self._turn_ends = self._now + TURN_WITHIN
+        self._busy_before = self._busy()
+
+    def _is_late(self, within: float) -> bool:
+        """Whether this thread has worked for more than so many seconds in this turn."""
+        if self._now <= self._turn_ends - TURN_WITHIN + within:
+            return False
+        worked = self._busy() - self._busy_before
+        self._turn_ends = self._now - worked + TURN_WITHIN
+        return worked > within
 
     def _is_over(self) -> bool:
         caused = self.caused - self._flushed
         return (
-            self._now > self._turn_ends
+            self._is_late(TURN_WITHIN)
             or caused > TURN_CAUSES
             or (caused > TURN_CAUSES_IN_PIECES and self._said > SAID)
             or self.behind > TURN_CAUSES

@@ -28,7 +28,10 @@ class AdmissionTests(SynchronousTestCase):
         self.now = 1000.0
         self.asked = 0
         self.is_committing = False
-        self.admission = Admission(lambda: self.now, self.ask, lambda: self.is_committing)
+        self.idle = 0.0  # seconds in which others had the processor
+        self.admission = Admission(
+            lambda: self.now, lambda: self.now - self.idle, self.ask, lambda: self.is_committing
+        )
         self.done: list[str] = []
 
     def ask(self) -> None:
@@ -198,3 +201,11 @@ class AdmissionTests(SynchronousTestCase):
         self.admission.wait(partial(self.admission.forget, later), first, first, True)
         self.assertFalse(self.turn())
         self.assertEqual(self.done, [])
+
+    def test_a_turn_is_no_shorter_when_others_have_the_processor(self) -> None:
+        self.assertTrue(self.admits())
+        self.idle = 10 * TURN_WITHIN
+        self.works(self.idle + TURN_WITHIN / 2)
+        self.assertTrue(self.admits())
+        self.works(TURN_WITHIN)
+        self.assertFalse(self.admits())
