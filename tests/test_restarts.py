@@ -6,6 +6,8 @@ import random
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
@@ -54,10 +56,9 @@ class House:
         self.process.wait()
 
 
-@pytest.mark.long
-@real
-async def test_nothing_is_lost_or_doubled_however_often_the_server_is_killed() -> None:
-    chance = random.Random(1)
+@contextmanager
+def begun_house() -> Iterator[House]:
+    """A house with people who soon try again to come back."""
     with (
         tempfile.TemporaryDirectory() as folder,
         patch.object(link, "FIRST_WAIT", 0.05),
@@ -66,10 +67,16 @@ async def test_nothing_is_lost_or_doubled_however_often_the_server_is_killed() -
         house = House(Path(folder))
         house.begins()
         try:
-            await _talk(house, chance)
+            yield house
         finally:
-            house.process.kill()
-            house.process.wait()
+            house.ends(signal.SIGKILL)
+
+
+@pytest.mark.long
+@real
+async def test_nothing_is_lost_or_doubled_however_often_the_server_is_killed() -> None:
+    with begun_house() as house:
+        await _talk(house, random.Random(1))
 
 
 async def _talk(house: House, chance: random.Random) -> None:

@@ -5,19 +5,15 @@ from __future__ import annotations
 import random
 import signal
 import sqlite3
-import tempfile
 from contextlib import closing
-from pathlib import Path
-from unittest.mock import patch
 
 from twisted.internet.endpoints import TCP4ServerEndpoint
 
-from chatsvc.client.connection import link
 from tests.client.connection.test_link import Listener, until
 from tests.commands.test_accounts import PASSWORD
 from tests.patience import much
 from tests.people import awhile, reactor, real
-from tests.test_restarts import LOSES_FOR, House, Losing
+from tests.test_restarts import LOSES_FOR, House, Losing, begun_house
 
 KILLS = much(2, 10)
 AT_ONCE = 10  # messages on their way of each; fewer than may wait of one sender
@@ -25,18 +21,9 @@ AT_ONCE = 10  # messages on their way of each; fewer than may wait of one sender
 
 @real
 async def test_each_message_arrives_once_however_often_the_server_is_killed() -> None:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        patch.object(link, "FIRST_WAIT", 0.05),
-        patch.object(link, "LONGEST_WAIT", 0.1),
-    ):
-        house = House(Path(folder))
-        house.begins()
-        try:
-            said = await _write(house, random.Random(1))
-        finally:
-            house.process.kill()
-            house.process.wait()
+    with begun_house() as house:
+        said = await _write(house, random.Random(1))
+        house.ends(signal.SIGKILL)
         with closing(sqlite3.connect(house.folder / "chatsvc.sqlite")) as database:
             query = "SELECT account, text FROM said WHERE room LIKE '@%' ORDER BY id"
             kept = database.execute(query).fetchall()
