@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,9 +64,8 @@ class EndLinesTests(SynchronousTestCase):
         stream = b"".join(parts)
         expected = stream.replace(b"\r\n", b"\n").replace(b"\r\0", b"\n").replace(b"\r", b"\n")
         text, after_cr = b"", False
-        while stream:
-            length = data.draw(st.integers(0, len(stream)))
-            ended, after_cr = end_lines(stream[:length], after_cr)
+        cuts = data.draw(st.lists(st.integers(0, len(stream))).map(sorted))
+        for start, end in pairwise([0, *cuts, len(stream)]):
+            ended, after_cr = end_lines(stream[start:end], after_cr)
             text += ended
-            stream = stream[length:]
         self.assertEqual(text, expected)
