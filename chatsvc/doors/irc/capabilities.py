@@ -44,9 +44,6 @@ def capabilities(client: Client) -> dict[str, str]:
     }
 
 
-NEEDS = {"labeled-response": "batch", "draft/multiline": "batch"}
-
-
 def listed(client: Client) -> list[str]:
     """Their names, and their values for those who understand that."""
     return [

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.logs.room import Reader
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.presence.watches import Watches
     from chatsvc.door import Visit
@@ -35,7 +36,7 @@ class Door(Protocol):
     chat: Chat
     name: str
     auto_join: bool
-    clients: dict[Session, Client]
+    clients: dict[Reader, Client]
     waiting: dict[Client, None]
     lobbyless: set[Client]
     gone: AllGone

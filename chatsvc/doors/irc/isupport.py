@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.accounts.passwords import LONGEST_PASSWORD
 from chatsvc.chat.moderation.acts import MOST_IN_FORCE, REASON_LENGTH
 from chatsvc.chat.people.user import AWAY_LENGTH
 from chatsvc.chat.presence.watches import MOST_WATCHED
@@ -64,6 +63,3 @@ def lines(network: str) -> list[str]:
         " ".join(found[start : start + TOKENS_A_LINE])
         for start in range(0, len(found), TOKENS_A_LINE)
     ]
-
-
-PASSWORD_BYTES = 4 * LONGEST_PASSWORD

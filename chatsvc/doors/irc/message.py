@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LINE_BYTES = 512  # of a message without its tags, the CR LF counted
-TAG_BYTES = 8191  # of the tags that a server sends, with the @ and the blank behind them
-CLIENT_TAG_BYTES = 4096  # the same, of those that a client sends
+CLIENT_TAG_BYTES = 4096  # of the tags that a client sends, with the @ and the blank behind them
 MOST_PARAMS = 15
 
 _COMMAND = re.compile(r"[!-9;-~][!-~]*")  # those that nobody knows are taken, too

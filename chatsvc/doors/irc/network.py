@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from chatsvc.chat.chat import Chat
+    from chatsvc.chat.logs.room import Reader
     from chatsvc.chat.people.user import Session, User
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.multiline import Piece
@@ -47,7 +48,7 @@ class Network:
         self.chat = chat
         self.name = name
         self.auto_join = auto_join
-        self.clients: dict[Session, Client] = {}
+        self.clients: dict[Reader, Client] = {}
         self.waiting: dict[Client, None] = {}
         self.lobbyless: set[Client] = set()
         self.monitors = Monitors(chat, name)
@@ -111,7 +112,7 @@ class Network:
             shown = {}
         for room in self.chat.rooms.of(user):
             if room is not self.chat.lobby:
-                found = [self.clients.get(reader) for reader in room.readers]  # type: ignore[call-overload]
+                found = [self.clients.get(reader) for reader in room.readers]
                 shown.update(dict.fromkeys([each for each in found if each is not None]))
         shown.update({self.clients[each]: None for each in user.sessions if each in self.clients})
         return list(shown)
@@ -157,7 +158,7 @@ class Network:
             for reader in room.readers
         ]
         for session in dict.fromkeys([*readers, *user.sessions]):
-            client = self.clients.get(session)  # type: ignore[call-overload]
+            client = self.clients.get(session)
             if client in self.lobbyless:
                 is_own = client.user is user
                 client.tell_event(event, client.session.nonce if is_own else "")

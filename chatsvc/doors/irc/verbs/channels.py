@@ -239,9 +239,9 @@ def invite(client: Client, message: Message) -> None:
     client.say_plain("341", other.name, room.name)
     line = f":{client.source} INVITE {other.name} {room.name}"
     for reader in room.readers:
-        each = client.door.clients.get(reader)  # type: ignore[call-overload]
-        if each is not None and each is not client and "invite-notify" in each.caps:
-            each.inform(line)
+        neighbour = client.door.clients.get(reader)
+        if neighbour is not None and neighbour is not client and "invite-notify" in neighbour.caps:
+            neighbour.inform(line)
     if other.away is not None:
         client.say("301", other.name, other.away)
 

@@ -58,11 +58,10 @@ def _found(client: Client, mask: str) -> Iterable[tuple[NamedRoom | None, User]]
     if user is not None:
         users = [user]
     elif "*" in mask or "?" in mask:
-        is_sought = (lambda name: True) if mask.strip("*") == "" else _like(mask)
         users = [
             each
             for each in chat.users.values()
-            if is_sought(each.name) and _is_visible(client, each)
+            if matches(mask, each.name) and _is_visible(client, each)
         ][:MOST_FOUND]
     else:
         users = []
@@ -76,10 +75,6 @@ def _is_visible(client: Client, user: User) -> bool:
         or user is client.user
         or _shared(client, user) is not None
     )
-
-
-def _like(mask: str):  # type: ignore[no-untyped-def]
-    return lambda name: matches(mask, name)
 
 
 def _shared(client: Client, user: User) -> NamedRoom | None:
