@@ -74,8 +74,9 @@ class ChangedRoom(RoomEvent):
     value: str
 
     def __str__(self) -> str:
-        about = _SETTINGS[self.setting].get(self.value) or _SETTINGS[self.setting][""]
-        what = about.format(self.value)
+        # A client may be told of settings that it does not know yet.
+        about = _SETTINGS.get(self.setting, {"": f"its {self.setting} is {{}} now"})
+        what = about.get(self.value, about[""]).replace("{}", self.value)
         return f"server: {self.name} has changed {self.room}: {what}."
 
 

@@ -38,3 +38,13 @@ class FormsTests(SynchronousTestCase):
         ]
         for told in strange:
             self.assertIsNone(event_of(told), told)
+
+    def test_a_setting_of_a_later_version(self) -> None:
+        told = {"event": "changed-room", "room": "#ops", "name": "ann", "text": "{0}"}
+        for setting, value, what in (
+            ("hue", "{0}", "its hue is {0} now"),
+            ("{hue}", "red", "its {hue} is red now"),
+            ("key", "{x}", "it has no key any more"),
+        ):
+            event = event_of({**told, "setting": setting, "value": value})
+            self.assertEqual(str(event), f"server: ann has changed #ops: {what}.")
