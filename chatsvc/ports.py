@@ -161,8 +161,8 @@ class _Proxied:
         self._endpoint = endpoint
 
     def listen(self, factory: Any) -> Deferred[IListeningPort]:
-        """Listen for proxies, in place of a ChatFactory."""
-        return self._endpoint.listen(ProxiedFactory(factory.entrance))
+        """Listen for proxies, with a door behind them."""
+        return self._endpoint.listen(ProxiedFactory(factory, factory.entrance))
 
 
 def _unknown(text: str) -> ValueError:

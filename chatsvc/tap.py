@@ -125,8 +125,6 @@ def _described(options: Options, option: str) -> list[tuple[str, IStreamServerEn
     found = []
     for text in options[option]:
         try:
-            if option == "irc" and text.startswith("haproxy:"):
-                raise ValueError(f"{text!r}: IRC behind a proxy is not served.")
             name = f"{text} for IRC" if option == "irc" else text
             found.append((name, ports.described(text)))
         except ValueError as error:

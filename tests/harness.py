@@ -10,6 +10,7 @@ from twisted.internet import task
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.testing import StringTransport
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
@@ -51,19 +52,32 @@ class Clock(task.Clock):
         return task.deferLater(self, seconds)
 
 
+class Transport(StringTransport):
+    """A connection in memory.
+
+    protocol: whatever has the connection by now.
+    """
+
+    protocol: Any
+
+
 class Person:
     """Somebody with a connection; what is in brackets is what TCP would do."""
 
     def __init__(self, server: Server, address: Any, is_new: bool = True) -> None:
         self.clock = server.clock
-        self.transport = StringTransport(peerAddress=address)
-        self.protocol = cast("ChatProtocol", server.factory.buildProtocol(address))
+        self.transport = Transport(peerAddress=address)
+        self.transport.protocol = server.factory.buildProtocol(address)
         self.protocol.makeConnection(self.transport)
-        if is_new:  # [It has waited for a moment.]
+        if is_new and isinstance(self.protocol, ChatProtocol):  # [It has waited for a moment.]
             if self.protocol.visit.session is not None:
                 server.chat.announcements.arrive(self.session)
             elif self.protocol.visit.refusal is not None:
                 self.protocol.visit.send_away()
+
+    @property
+    def protocol(self) -> ChatProtocol:
+        return cast("ChatProtocol", self.transport.protocol)
 
     @property
     def session(self) -> Session:
@@ -99,8 +113,12 @@ class Person:
         cast("Writer", self.transport.producer).resumeProducing()
 
     def closes(self) -> None:
-        """[A FIN.]"""
-        self.protocol.readConnectionLost()
+        """[A FIN, at which Twisted closes what cannot be half closed.]"""
+        if IHalfCloseableProtocol.providedBy(self.protocol):
+            self.protocol.readConnectionLost()
+        else:
+            self.transport.abortConnection()
+            self.protocol.connectionLost(Failure(ConnectionDone()))
 
     def drops(self) -> None:
         """[A reset, or a FIN from somebody who does not read either.]"""

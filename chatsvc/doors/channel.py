@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.error import ConnectionClosed
-from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener, INegotiated
+from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatsvc.chat.people.addresses import is_local
 from chatsvc.door import LONGEST, Dialect, Entrance, Visit
+from chatsvc.doors.hand_over import HANDSHAKE_WITHIN, Origin, host_of, is_tls, why_no_tls
 from chatsvc.doors.writer import Writer
 from chatsvc.line_receiver import BoundedLineReceiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-HANDSHAKE_WITHIN = 20  # seconds for the TLS handshake
 
 
 @implementer(IHalfCloseableProtocol, IHandshakeListener)
@@ -27,6 +25,7 @@ class LineChannel(BoundedLineReceiver):
 
     visit: handles the lines.
     host: the address of the peer; None on a unix socket.
+    origin: what a proxy has said of it; None without one.
     """
 
     delimiter = b"\n"  # as netcat sends; what others send becomes that
@@ -36,6 +35,7 @@ class LineChannel(BoundedLineReceiver):
     visit: Visit
     write: Callable[[bytes], bool]  # the writer's own: one call less for each write
     host: str | None = None
+    origin: Origin | None = None
     _writer: Writer
 
     def begin(self, entrance: Entrance, dialect: Dialect) -> None:
@@ -43,7 +43,7 @@ class LineChannel(BoundedLineReceiver):
         self._writer = Writer(self.transport, self._drained, entrance.chat.clock)
         self.write = self._writer.write
         self.visit = Visit(entrance, self, dialect)
-        if INegotiated.providedBy(self.transport):  # it is TLS
+        if is_tls(self.transport):
             self.visit.cut_off_in(HANDSHAKE_WITHIN)
         else:
             self._opened()
@@ -54,7 +54,7 @@ class LineChannel(BoundedLineReceiver):
             self._opened()
 
     def _opened(self) -> None:
-        self.host = getattr(self.transport.getPeer(), "host", None)
+        self.host = host_of(self.transport, self.origin)
         self.opened()
 
     def opened(self) -> None:
@@ -81,12 +81,9 @@ class LineChannel(BoundedLineReceiver):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Handle the end of the connection, by whichever side."""
         self._writer.stopProducing()
-        if self.visit.session is None and not reason.check(ConnectionClosed):
-            # OpenSSL's error: it has a tuple for each step, at whose end it says what was wrong.
-            [steps, *_] = getattr(reason.value, "args", ()) or [()]
-            why = ", ".join(step[-1] for step in steps) if isinstance(steps, list) else ""
-            self.host = getattr(self.transport.getPeer(), "host", None)
-            self.visit.failed("no TLS", why or "no reason given")
+        if self.visit.session is None and (why := why_no_tls(reason)):
+            self.host = host_of(self.transport, self.origin)
+            self.visit.failed("no TLS", why)
         error = self._writer.error
         self.visit.closed(reason.getErrorMessage() if error is None else str(error))
 
@@ -94,18 +91,18 @@ class LineChannel(BoundedLineReceiver):
 
     @property
     def is_local(self) -> bool:
-        """Whether it is from this machine."""
-        return is_local(self.host)
+        """Whether it is from this machine, which one that comes through a proxy never is."""
+        return self.origin is None and is_local(self.host)
 
     @property
     def is_encrypted(self) -> bool:
         """Whether nobody on the way can read it."""
-        return bool(INegotiated.providedBy(self.transport))
+        return is_tls(self.transport) if self.origin is None else self.origin.is_encrypted
 
     @property
     def is_greeting(self) -> bool:
-        """Whether a part has arrived of what may be a request to resume."""
-        return False
+        """Whether nobody need be told of it yet."""
+        return self.origin is not None and self.origin.is_own
 
     @property
     def is_delivered(self) -> bool:

@@ -138,9 +138,10 @@ class ChatProtocol(LineChannel):
 
     @property
     def is_greeting(self) -> bool:
-        """Whether a part has come of what may say that somebody comes back."""
+        """Whether a part has come of what may say that somebody comes back, or it is a proxy's."""
         begun = self._buffer
-        return begun[:1] == b"{" if self._is_program else hello.is_part(begun)
+        is_part = begun[:1] == b"{" if self._is_program else hello.is_part(begun)
+        return is_part or super().is_greeting
 
 
 class ChatFactory(ServerFactory):

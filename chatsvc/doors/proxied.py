@@ -1,4 +1,4 @@
-"""The line door behind a proxy, which says first from where a connection comes.
+"""Doors behind a proxy, which says first from where a connection comes.
 
 That is the PROXY protocol, versions 1 and 2: https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt
 """
@@ -7,13 +7,22 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from struct import Struct
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 
 from chatsvc.chat.people.addresses import is_local, network
-from chatsvc.door import Entrance
-from chatsvc.doors.line import ChatFactory, ChatProtocol
+from chatsvc.doors.answer import Answer
+from chatsvc.doors.hand_over import Origin, hand_over, log_no_tls
+from chatsvc.doors.waiting import Waiting
+
+if TYPE_CHECKING:
+    from twisted.python.failure import Failure
+
+    from chatsvc.door import Entrance
 
 HEADER_WITHIN = 5.0  # seconds; a proxy sends it straight after connecting
+MOST_WAITING = 1000  # connections whose header is still to come
 LONGEST_V1 = 107  # bytes, its end counted
 LONGEST_V2 = 4096  # bytes; what proxies add to the addresses takes some hundred
 _V1 = b"PROXY "
@@ -21,6 +30,7 @@ _V2 = b"\r\n\r\n\x00\r\nQUIT\n"
 _V2_START = Struct("!12xBBH")  # behind the signature: command, family, how much follows
 _LOCAL, _PROXY = 0x20, 0x21
 _TCP4, _TCP6, _UNSPECIFIED = 0x11, 0x21, 0x00
+_NO_HEADER = b"server: This port is for proxies that speak the PROXY protocol.\n"
 _FAMILIES = {"TCP4": 4, "TCP6": 6}
 
 
@@ -90,71 +100,62 @@ def _binary(data: bytes) -> Header | None:
     return Header(str(ip_address(source)), False, length)
 
 
-class ProxiedProtocol(ChatProtocol):
+class ProxiedProtocol(Protocol):
     """One connection behind a proxy; it comes from where the proxy says, never from this machine.
 
     Whoever could connect here could say so: what only people at this machine may do is not for
-    those behind a proxy. A connection of the proxy itself is not announced before it says
-    something, or stays for long.
+    those behind a proxy.
     """
 
-    _header: bytes | None = b""  # what has come of it; None once it is complete
-    _is_own = False
+    factory: ProxiedFactory
+    transport: Any
+    _received = b""
 
-    def _opened(self) -> None:
-        self.visit.cut_off_in(HEADER_WITHIN)
+    def connectionMade(self) -> None:
+        """Wait for the header."""
+        self.factory.waiting.add(self)
 
     def dataReceived(self, data: bytes) -> None:
-        """Take the header, and then lines."""
-        if self._header is None:
-            super().dataReceived(data)
-            return
-        self._header += data
+        """Take the header, and hand over the rest."""
+        self._received += data
         try:
-            header = parsed(self._header)
+            header = parsed(self._received)
         except ValueError:
-            self._header = None
-            self.write(b"server: This port is for proxies that speak the PROXY protocol.\n")
-            self.visit.send_away()
+            self.factory.waiting.stop(self)
+            hand_over(self.transport, Answer(_NO_HEADER, self.factory.clock))
             return
         if header is not None:
-            rest, self._header = self._header[header.length :], None
-            self.visit.stop_waiting()
-            self._is_own = header.is_own
-            host = header.host
-            if host is not None and not (is_local(host) or is_local(network(host).split("/")[0])):
-                self.host = host
-            self.opened()
-            if rest:
-                super().dataReceived(rest)
+            self.factory.waiting.stop(self)
+            to = self.factory.to.buildProtocol(self.transport.getPeer())
+            rest = self._received[header.length :]
+            hand_over(self.transport, to, rest, _origin(header))
 
-    def readConnectionLost(self) -> None:
-        """The peer sends no more, but may still read."""
-        if self._header is None:
-            super().readConnectionLost()
-        else:
-            self.abort()
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it comes from this machine."""
-        return False
-
-    @property
-    def is_encrypted(self) -> bool:
-        """Whether nobody can read what comes over it, which is not known before the proxy."""
-        return False
-
-    @property
-    def is_greeting(self) -> bool:
-        """Whether nobody need be told of it yet."""
-        return self._is_own or super().is_greeting
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The connection is closed, by whichever side."""
+        if self.factory.waiting.stop(self):
+            log_no_tls(self.factory.journal, self.transport, reason)
 
 
-class ProxiedFactory(ChatFactory):
-    """Makes a protocol for each connection behind a proxy."""
+def _origin(header: Header) -> Origin:
+    host = header.host
+    if host is not None and (is_local(host) or is_local(network(host).split("/")[0])):
+        host = None
+    return Origin(host, header.is_own)
 
-    protocol = ProxiedProtocol
 
-    def __init__(self, entrance: Entrance) -> None:
-        self.entrance = entrance
+class ProxiedFactory(ServerFactory):
+    """Makes a protocol for each connection behind a proxy.
+
+    to: the factory of the protocols behind the header.
+    entrance: where the connections come in.
+    """
+
+    protocol = ProxiedProtocol  # type: ignore[assignment]  # zope's stubs want a function
+
+    def __init__(self, to: Any, entrance: Entrance) -> None:
+        self.to = to
+        self.clock = entrance.chat.clock
+        self.journal = entrance.chat.journal
+        self.waiting: Waiting[ProxiedProtocol] = Waiting(
+            self.clock, HEADER_WITHIN, MOST_WAITING, lambda one: one.transport.abortConnection()
+        )

@@ -8,10 +8,12 @@ from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.presence.announcements import GREET_WITHIN
+from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.proxied import (
     HEADER_WITHIN,
     LONGEST_V1,
     LONGEST_V2,
+    MOST_WAITING,
     Header,
     ProxiedFactory,
     parsed,
@@ -80,7 +82,7 @@ class HeaderTests(SynchronousTestCase):
 class ProxiedTests(ChatTestCase):
     def start(self, **options: object) -> tuple[Person, Person, Person]:
         people = super().start(**options)
-        self.factory = ProxiedFactory(self.server.factory.entrance)
+        self.factory = ProxiedFactory(self.server.factory, self.server.factory.entrance)
         return people
 
     def calls(self, header: bytes) -> Person:
@@ -171,7 +173,25 @@ class ProxiedTests(ChatTestCase):
         fay = self.calls(b"")
         fay.closes()
         self.assertTrue(fay.transport.disconnected)
-        fay.drops()
+        self.server.clock.advance(HEADER_WITHIN)
+
+    def test_when_many_wait_for_their_header_the_first_is_cut_off(self) -> None:
+        callers = [self.calls(b"PROXY") for _ in range(MOST_WAITING + 1)]
+        cut_off = [each.transport.disconnected for each in callers]
+        self.assertEqual(cut_off, [True] + [False] * MOST_WAITING)
+
+    def test_irc_clients_come_from_where_the_proxy_says(self) -> None:
+        entrance = self.server.factory.entrance
+        self.factory = ProxiedFactory(IrcFactory(entrance, "chatsvc", True), entrance)
+        dan = self.calls(b"")
+        for byte in b"PROXY TCP4 203.0.113.9 10.0.0.1 51234 5000\r\nNICK dan\r\nUSER d 0 * :d\r\n":
+            dan.sends(bytes([byte]))
+        self.assertEqual(dan.session.address, "203.0.113.9")
+        self.assertEqual(self.ann.hears(), ["server: dan has joined."])
+        eve = self.calls(
+            b"PROXY TCP4 127.0.0.1 127.0.0.1 51234 5000\r\nNICK eve\r\nUSER e 0 * :e\r\n"
+        )
+        self.assertEqual((eve.session.address, eve.protocol.visit.is_private), (None, False))
 
     def test_what_is_no_header_is_told_so(self) -> None:
         for wrong in (b"hello\n", b"PROXY\r\nhello\n"):
