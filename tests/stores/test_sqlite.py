@@ -775,6 +775,20 @@ class KilledTests(FileTestCase):
 
 
 class SpaceTests(FileTestCase):
+    def test_a_step_indexes_no_more_than_a_commit_can_wait_for(self) -> None:
+        file = self.opens()
+        file.append(
+            [said(number, "\N{COMBINING CYRILLIC MILLIONS SIGN}" * 3000) for number in range(1, 11)]
+        )
+        file.append([said(number) for number in range(11, 1001)])
+        file._due = 0.0
+        indexed = []
+        while not indexed or indexed[-1] < 1000:
+            file.in_spare_time()
+            indexed.append(self.asks("SELECT indexed FROM marks"))
+        self.assertEqual(indexed[:4], [3, 6, 9, 9 + connection.PAGE])
+        self.assertEqual(indexed[-1], 1000)
+
     def test_what_is_forgotten_gives_its_space_back_and_its_words_are_gone(self) -> None:
         file = self.opens()
         texts = [f"word{number} " + "more words " * 20 for number in range(1, 3001)]

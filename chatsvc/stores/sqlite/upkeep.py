@@ -11,6 +11,7 @@ from chatsvc.stores.sqlite.connection import BUSY, PAGE, ROWS
 from chatsvc.stores.sqlite.query import word_of
 from chatsvc.text.words import VERSION, words
 
+PIECE = 8 * 1024  # characters indexed at once: commits wait for it, and it takes 2 ms at most
 PARTS = 8  # of the index that gather before a merge; SQLite waits for 16
 PAGES = 50  # of the file merged or given back at once
 MERGED = 4  # parts of similar size for a merge: FTS5's default; 2 while traces are cleared
@@ -53,9 +54,9 @@ class Upkeep:
         """Index a few more messages; whether all are indexed."""
         with db:
             db.execute("BEGIN IMMEDIATE")
-            if ids := self.index(db, None, sql.NEXT_PIECE, PAGE):
+            if ids := self.index(db, None, sql.NEXT_PIECE, PAGE, PIECE):
                 db.execute("UPDATE marks SET indexed = ?", [ids[-1]])
-            elif ids := self.index(db, None, sql.OLDER_PIECE, PAGE):
+            elif ids := self.index(db, None, sql.OLDER_PIECE, PAGE, PIECE):
                 db.execute("UPDATE marks SET unindexed = ?", [ids[0] - 1])
         return not ids
 
