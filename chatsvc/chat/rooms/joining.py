@@ -187,7 +187,8 @@ class Joining:
             if room.occupants and not room.owner_account:
                 room.belong_to(next(iter(room.occupants)))
                 self._delivery.append(room, Owned(room.name, room.owner_name))
-                self._spawn(self._settings.try_to_keep(room))
+                if self._settings.is_kept(room):
+                    self._spawn(self._settings.try_to_keep(room))
         if not room.occupants:
             self._vacancies.note(room)
 
@@ -276,7 +277,7 @@ class Joining:
         # A room in which nothing was said ends with its occupants, and with the server. Guests who
         # resume in it after a restart store it themselves; see `Settings.keep_of`.
         is_to_be_kept = room.has_history or user.account is not None
-        if is_back or (is_to_be_kept and not self._settings.has_record(room)):
+        if is_back or (is_to_be_kept and not self._settings.is_kept(room)):
             self._spawn(self._settings.try_to_keep(room))
         room.occupants[user] = self._delivery.last_id
         self.moved(user)

@@ -100,9 +100,9 @@ class Settings:
             raise ChatError(f"That is for the owner of {room.name} only, who is {whose}.")
         return room
 
-    def has_record(self, room: NamedRoom) -> bool:
-        """Whether a room has a record in the store."""
-        return room.place in self._records
+    def is_kept(self, room: NamedRoom) -> bool:
+        """Whether the store has a record of a room, or is about to."""
+        return room in self._keeping or room.place in self._records
 
     async def change(self, room: NamedRoom, **changes: object) -> None:
         """Change attributes of a room, once the change is stored.
@@ -172,7 +172,7 @@ class Settings:
     async def keep_of(self, user: User) -> None:
         """Store the rooms that somebody is in, for a restart. Raises StoreError."""
         for room in self._rooms.of(user):
-            if room is not self._rooms.lobby and not self.has_record(room):
+            if room is not self._rooms.lobby and not self.is_kept(room):
                 await self._keep(room)
 
     def _check_persistent(self, room: NamedRoom) -> None:

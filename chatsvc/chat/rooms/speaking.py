@@ -36,7 +36,7 @@ class Speaking:
         nonce = session.take_nonce()
         if not room.has_history:
             room.has_history = True  # at once: the last occupant may leave before it is stored
-            if not (self._settings.has_record(room) or room is self._rooms.lobby):
+            if not (self._settings.is_kept(room) or room is self._rooms.lobby):
                 # Before the message: at a start, messages of rooms without a record are deleted.
                 self._spawn(self._settings.try_to_keep(room))
         said = kind(user.name, text, room.name, nonce, user.account_name)

@@ -50,6 +50,19 @@ class KeptTestCase(ChatTestCase):
 
 
 class RestartTests(KeptTestCase):
+    def test_guests_rooms_in_which_nothing_is_said_cost_the_store_nothing(self) -> None:
+        def rooms() -> list[str]:
+            records = Deferred.fromCoroutine(self.store.records("room/"))
+            return list(self.successResultOf(records))
+
+        for person in (self.ann, self.bob, self.cat):
+            person.types("/join #a")
+        self.ann.types("/part #a")  # it is bob's by now
+        self.assertEqual(rooms(), [])
+        self.bob.types("/say #a hi")
+        self.bob.types("/part #a")
+        self.assertEqual(len(rooms()), 1)
+
     def test_what_was_said_to_everyone(self) -> None:
         self.ann.types("one", "two")
         self.ann.hears()
