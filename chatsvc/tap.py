@@ -57,7 +57,6 @@ def makeService(options: Options) -> Server:
         accounts_only=bool(options["accounts-only"]),
         invite_only=bool(options["invite-only"]),
     )
-    gc.set_threshold(YOUNG_OBJECTS)
     from twisted.internet import reactor
 
     make_steady(reactor)
@@ -80,6 +79,8 @@ def makeService(options: Options) -> Server:
         files["certificate"] = options["certificate"].read
     if options.motd is not None:
         files["motd"] = partial(_reload_motd, chat, options.motd)
+    gc.set_threshold(YOUNG_OBJECTS)
+    gc.freeze()  # what is here by now stays: no collection, during which all wait, looks at it
     return Server(
         ports.Ports(factory, endpoints, _in_foreground(options), owner, about),
         _log(options, owner),
