@@ -94,6 +94,9 @@ class Store(Protocol):
 
     keeps_more: bool
 
+    def waiting(self) -> int:
+        """The number of reads that have yet to begin."""
+
     async def open(self) -> Kept:
         """Open it. Raises Unusable if it is no store of this kind, damaged, or newer."""
 

@@ -55,6 +55,10 @@ class MemoryStore:
         self._records: dict[str, Record] = {}
         self._record_bytes = 0  # of these, about
 
+    def waiting(self) -> int:
+        """The number of reads that have yet to begin: none waits."""
+        return 0
+
     async def open(self) -> Kept:
         """The state: empty unless it was open before."""
         heads = {each.room: each.position for each in self._said if each.room[:1] != DIRECT}

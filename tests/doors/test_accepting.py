@@ -29,7 +29,7 @@ class Port:
 
 class AcceptorTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.admission = Admission(lambda: 1.0, lambda: 1.0, lambda: None, lambda: False)
+        self.admission = Admission(lambda: 1.0, lambda: 1.0, lambda: None, lambda: False, lambda: 0)
         self.port = Port()
         Acceptor(self.port, self.admission)
 

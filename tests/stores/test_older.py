@@ -40,6 +40,9 @@ class AtOnce:
     def stop(self) -> None:
         pass
 
+    def waiting(self) -> int:
+        return 0
+
     def does(self, work: Callable[..., Any], *args: Any) -> Deferred[Any]:
         return execute(work, *args)
 

@@ -69,7 +69,9 @@ class Delivery:
         self._given = given
         self._commits = Commits(clock, store, spawn, self._take_in, self._refuse, self._committed)
         self._holding = Holding(self._commits, memory)
-        self.admission = Admission(clock.seconds, clock.busy, self._ask, self._commits.is_running)
+        self.admission = Admission(
+            clock.seconds, clock.busy, self._ask, self._commits.is_running, store.waiting
+        )
         self.looking_back = LookingBack(
             archive, self._commits, spawn, self.drained, self._give_from_memory
         )
@@ -235,7 +237,9 @@ class Delivery:
 
     def _owe(self, reader: Reader) -> None:
         """There is something to be told to one reader alone."""
-        self._due[reader] = None
+        if reader not in self._due:
+            self._due[reader] = None
+            self.admission.cause_alone()
         self.owed.note(reader)
 
     def _is_stalled(self, reader: Reader) -> bool:

@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TURN_WITHIN = 0.01  # seconds of work in a turn of the reactor; then nothing more is admitted
+TURN_WITHIN = 0.002  # seconds of work in a turn of the reactor; then nothing more is admitted
 # Nanoseconds that it takes to deliver what a turn may cause, about: that is done after the turn.
-TURN_CAUSES = 16_000_000
+TURN_CAUSES = 2_000_000
+# The same for the rested, who are not kept waiting for the others.
+RESTED_WITHIN = 0.02
+RESTED_CAUSE = 16_000_000
 # The same where that is more than each reader is given in one write: the rest takes other turns.
 TURN_CAUSES_IN_PIECES = 1_000_000
 # Bytes said in a turn; with one more line, each reader is given them in one write: a slice.
 SAID = 8 * 1024
+READS = 8  # of the store that may wait; more are not asked for meanwhile
 ANYWAY_EVERY = 0.05  # seconds of work; so often one is admitted however much there is to do
 EVENT = 34  # bytes as which each event counts besides its line: a write has no more than 500
 DELIVERY = 100  # nanoseconds for each line and reader, and one more for each byte
+ALONE = 50_000  # nanoseconds for each reader that is told something alone
 
 
 class Share:
@@ -44,6 +49,7 @@ class Admission:
         make turns shorter. To ask takes long: it is done once a turn, and when that seems over.
     ask: called when somebody waits, to have `begin_turn` called in the next turn of the reactor.
     is_committing: whether what was said is being committed, before which no more can be delivered.
+    reads: the number of reads of the store that wait.
     caused: nanoseconds that all deliveries take that were asked for up to now, about.
     behind: nanoseconds that it takes to give what they have to read to those who are behind, about.
     """
@@ -54,11 +60,13 @@ class Admission:
         busy: Callable[[], float],
         ask: Callable[[], object],
         is_committing: Callable[[], bool],
+        reads: Callable[[], int],
     ) -> None:
         self._seconds = seconds
         self._busy = busy
         self._ask = ask
         self._is_committing = is_committing
+        self._reads = reads
         self._at = 0.0  # the point of that time from which on those have more who have waited
         self._turn_ends = 0.0  # 0 until something is done in this turn
         self._busy_before = 0.0  # the turn
@@ -76,6 +84,10 @@ class Admission:
         """Something is to be delivered, of so many bytes, to so many readers."""
         self.caused += readers * (DELIVERY + size)
         self._said += size + EVENT
+
+    def cause_alone(self) -> None:
+        """One reader is to be told something that the others are not."""
+        self.caused += ALONE
 
     def note_flushed(self) -> None:
         """What was caused up to now goes its way: more may be."""
@@ -95,8 +107,8 @@ class Admission:
             return not (self._waiting or self._is_over())
         return not (
             self._rested
-            or self._is_late(2 * TURN_WITHIN)
-            or self.caused - self._flushed > TURN_CAUSES
+            or self._is_late(RESTED_WITHIN)
+            or self.caused - self._flushed > RESTED_CAUSE
             or self._said > 4 * SAID
         )
 
@@ -187,4 +199,5 @@ class Admission:
             or caused > TURN_CAUSES
             or (caused > TURN_CAUSES_IN_PIECES and self._said > SAID)
             or self.behind > TURN_CAUSES
+            or self._reads() > READS
         )

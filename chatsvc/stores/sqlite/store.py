@@ -50,10 +50,14 @@ class SqliteStore:
         self._writing = Thread(
             "chatsvc-writer", from_thread, self._file.in_spare_time, self._file.together
         )
-        self._reading = Thread("chatsvc-reader", from_thread, lambda: None)
+        self._reading = Thread("chatsvc-reader", from_thread, lambda: None, is_patient=True)
         self._is_open = False
         self._asked_for = 0  # unfinished calls
         self._all_done: Deferred[None] | None = None
+
+    def waiting(self) -> int:
+        """The number of reads that have yet to begin."""
+        return self._reading.waiting()
 
     async def open(self) -> Kept:
         """Open it. Raises Unusable if it is no store of this kind, damaged, or newer."""

@@ -37,6 +37,8 @@ class Thread:
         another call has been made.
     together: makes several calls, in order, and returns what each raised, or None. `does_jointly`
         needs it.
+    is_patient: whether the next call waits until the reactor has taken the result of the last one,
+        so that no turn of it is spent on many.
     """
 
     _log = Logger()
@@ -47,11 +49,13 @@ class Thread:
         from_thread: Callable[..., object],
         in_spare_time: Callable[[], float | None],
         together: Together | None = None,
+        is_patient: bool = False,
     ) -> None:
         self._name = name
         self._from_thread = from_thread
         self._in_spare_time = in_spare_time
         self._together = together
+        self._taken = threading.Event() if is_patient else None
         self._work: SimpleQueue[_Job | None] = SimpleQueue()
         self._next: list[_Job | None] = []  # taken off the queue and not begun; one at most
 
@@ -63,6 +67,10 @@ class Thread:
     def stop(self) -> None:
         """Stop once the queue is done."""
         self._work.put(None)
+
+    def waiting(self) -> int:
+        """The number of calls that have yet to begin."""
+        return self._work.qsize()
 
     def does(self, work: Callable[..., T], *args: object) -> Deferred[T]:
         """Queue a call; fires with what it returns or raises."""
@@ -115,6 +123,10 @@ class Thread:
             self._from_thread(job.done.errback, Failure())
         else:
             self._from_thread(job.done.callback, result)
+        if self._taken is not None:
+            self._from_thread(self._taken.set)
+            self._taken.wait()
+            self._taken.clear()
 
     def _do_together(self, jobs: list[_Job]) -> None:
         try:

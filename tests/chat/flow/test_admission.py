@@ -9,8 +9,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.delivery.slices import SLICE_BYTES, SLICE_EVENTS
 from chatsvc.chat.flow.admission import (
+    ALONE,
     ANYWAY_EVERY,
     EVENT,
+    READS,
+    RESTED_WITHIN,
     SAID,
     TURN_CAUSES,
     TURN_CAUSES_IN_PIECES,
@@ -28,9 +31,14 @@ class AdmissionTests(SynchronousTestCase):
         self.now = 1000.0
         self.asked = 0
         self.is_committing = False
+        self.reads = 0  # of the store that wait
         self.idle = 0.0  # seconds in which others had the processor
         self.admission = Admission(
-            lambda: self.now, lambda: self.now - self.idle, self.ask, lambda: self.is_committing
+            lambda: self.now,
+            lambda: self.now - self.idle,
+            self.ask,
+            lambda: self.is_committing,
+            lambda: self.reads,
         )
         self.done: list[str] = []
 
@@ -80,7 +88,7 @@ class AdmissionTests(SynchronousTestCase):
         self.assertTrue(self.admits())
         self.works(1.5 * TURN_WITHIN)
         self.assertEqual([self.admits(False), self.admits(True)], [False, True])
-        self.works(TURN_WITHIN)
+        self.works(RESTED_WITHIN)
         self.assertFalse(self.admits(True))
 
     def test_who_waits_is_before_who_comes(self) -> None:
@@ -174,6 +182,19 @@ class AdmissionTests(SynchronousTestCase):
 
     def test_where_few_read_much_may_be_said(self) -> None:
         self.admission.cause(10, TURN_CAUSES_IN_PIECES // 20)
+        self.assertTrue(self.admits())
+
+    def test_what_each_is_told_alone_counts(self) -> None:
+        for _ in range(TURN_CAUSES // ALONE):
+            self.assertTrue(self.admits())
+            self.admission.cause_alone()
+        self.admission.cause_alone()
+        self.assertEqual([self.admits(), self.admits(True)], [False, True])
+
+    def test_the_store_is_asked_for_no_more_than_it_reads(self) -> None:
+        self.reads = READS + 1
+        self.assertEqual([self.admits(), self.admits(True)], [False, True])
+        self.reads = READS
         self.assertTrue(self.admits())
 
     def test_nothing_turns_round_while_a_commit_is_waited_for(self) -> None:
