@@ -94,7 +94,7 @@ class Store(Protocol):
 
     keeps_more: bool
 
-    def waiting(self) -> int:
+    def reads_waiting(self) -> int:
         """The number of reads that have yet to begin."""
 
     async def open(self) -> Kept:

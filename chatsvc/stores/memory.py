@@ -55,7 +55,7 @@ class MemoryStore:
         self._records: dict[str, Record] = {}
         self._record_bytes = 0  # of these, about
 
-    def waiting(self) -> int:
+    def reads_waiting(self) -> int:
         """The number of reads that have yet to begin: none waits."""
         return 0
 

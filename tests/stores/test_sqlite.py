@@ -782,7 +782,7 @@ class SpaceTests(FileTestCase):
         )
         file.append([said(number) for number in range(11, 1001)])
         file._due = 0.0
-        indexed = []
+        indexed: list[Any] = []
         while not indexed or indexed[-1] < 1000:
             file.in_spare_time()
             indexed.append(self.asks("SELECT indexed FROM marks"))

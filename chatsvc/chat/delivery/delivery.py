@@ -70,7 +70,7 @@ class Delivery:
         self._commits = Commits(clock, store, spawn, self._take_in, self._refuse, self._committed)
         self._holding = Holding(self._commits, memory)
         self.admission = Admission(
-            clock.seconds, clock.busy, self._ask, self._commits.is_running, store.waiting
+            clock.seconds, clock.busy, self._ask, self._commits.is_running, store.reads_waiting
         )
         self.looking_back = LookingBack(
             archive, self._commits, spawn, self.drained, self._give_from_memory

@@ -55,7 +55,7 @@ class SqliteStore:
         self._asked_for = 0  # unfinished calls
         self._all_done: Deferred[None] | None = None
 
-    def waiting(self) -> int:
+    def reads_waiting(self) -> int:
         """The number of reads that have yet to begin."""
         return self._reading.waiting()
 

@@ -52,7 +52,7 @@ class KeptTestCase(ChatTestCase):
 class RestartTests(KeptTestCase):
     def test_guests_rooms_in_which_nothing_is_said_cost_the_store_nothing(self) -> None:
         def rooms() -> list[str]:
-            records = Deferred.fromCoroutine(self.store.records("room/"))
+            records: Any = Deferred.fromCoroutine(self.store.records("room/"))
             return list(self.successResultOf(records))
 
         for person in (self.ann, self.bob, self.cat):
