@@ -37,7 +37,8 @@ _SLASHES = r"/\／＼⁄∕∖⧸⧹﹨╱╲⟋⟍"
 # A line that may be a mistyped command: what precedes its name, which is anything that ends in a
 # slash, or only signs; the name; and what follows it.
 _LIKE_A_COMMAND = re.compile(
-    rf"([\W_]{{0,40}}[{re.escape(_SLASHES)}]\s*|[^\w\s]{{0,40}})(\S{{0,40}})\s*(.*)", re.DOTALL
+    rf"([\W_]{{0,40}}[{re.escape(_SLASHES)}]\s*|(?:_|[^\w\s]){{0,40}})(\S{{0,40}})\s*(.*)",
+    re.DOTALL,
 )
 _MARKS = frozenset("#@*\"'`“‘«([{<")  # may precede words that are no commands
 
@@ -205,17 +206,20 @@ def meant(line: str) -> tuple[str, str]:
     a slash, everything that shows nothing is ignored.
 
     Raises Unsaid if the line is a mistyped command: any, behind another kind of slash; or one whose
-    arguments others should not read, behind anything else that may stand for a slash.
+    arguments others should not read, behind anything else that may stand for a slash. Of a message
+    with several lines, also if a later one holds a password or a key.
     """
     text = from_what_shows(line)
-    if text[:2] == "//":
-        return "", text[1:].rstrip()
-    if text[:1] == "/":
+    if text[:1] == "/" and text[:2] != "//":
         name, *rest = text.split(None, 1)
         return name, "".join(rest).rstrip()
-    near = _near(text)
-    if near is not None:
+    if text[:2] != "//" and (near := _near(text)) is not None:
         raise Unsaid(f"/{near[0].names[0]}")
+    for later in line.split("\n")[1:]:
+        if secrets(later):
+            raise Unsaid(later.split()[0])
+    if text[:2] == "//":
+        return "", text[1:].rstrip()
     return "", line.removeprefix(_BYTE_ORDER_MARK).strip()
 
 
@@ -272,7 +276,8 @@ def _is_private(found: Command, rest: str, is_behind_something: bool) -> bool:
     """Whether others should not read a text, if it is the arguments of a command.
 
     is_behind_something: whether something stands in the place of the slash. If not, the arguments
-        have to be exactly as many as the command takes, one of them a password or a key.
+        have to be exactly as many as the command takes, one of them a password or a key, and a
+        room has to begin with its #.
     """
     spans = found.spans(rest)
     given = [parameter for parameter, start, end in spans if start < end]
@@ -282,7 +287,7 @@ def _is_private(found: Command, rest: str, is_behind_something: bool) -> bool:
     if is_behind_something:
         return has_secret or found.names[0] in _TO_ONE_PERSON
     is_exact = given[:1] == [*found.parameters[:1]] and len(rest.split()) == len(given)
-    return has_secret and is_exact
+    return has_secret and is_exact and not (given[0].is_room and not given[0].is_place(rest))
 
 
 def _closest(name: str, cutoff: float) -> Command | None:

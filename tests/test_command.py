@@ -100,7 +100,7 @@ class MeantTests(ChatTestCase):
                 self.assertEqual(self.unsaid(f"{slash}{name} ann secret"), known)
 
     def test_something_else_in_place_of_the_slash(self) -> None:
-        for front in (".", "7", "?", "-", ":", ";", "&", "'", "~/", "> /", '"/', "../", "a/",
+        for front in (".", "7", "?", "-", "_", ":", ";", "&", "'", "~/", "> /", '"/', "../", "a/",
                       "\ufffd\ufffd/", "\u0301/", "", '"', "q", "\ufeff", "\u200b."):  # fmt: skip
             for typed, name in {
                 "login ann secret": "/login",
@@ -130,6 +130,8 @@ class MeantTests(ChatTestCase):
             "the login page",
             "please join #ops",
             "join #ops",
+            "join us today",
+            "_emphasis_ on this",
             "key points",
             "dm me later",
             "*dm me*",

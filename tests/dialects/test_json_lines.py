@@ -285,8 +285,9 @@ class AskTests(JsonTestCase):
             {"do": "type", "line": ".login ann secret", "nonce": "1"},
             {"do": "here", "text": ".login ann secret", "nonce": "2"},
             {"do": "here", "text": "/login ann secret", "nonce": "3"},
+            {"do": "here", "text": "one\n/login ann secret", "nonce": "4"},
         )
-        for each, nonce in zip(told, "123", strict=True):
+        for each, nonce in zip(told, "1234", strict=True):
             self.assertEqual((each["error"]["code"], each["error"]["nonce"]), ("misused", nonce))
             self.assertIn("it looks like /login.", each["error"]["text"])
         self.assertEqual(self.ann.hears(), [])

@@ -75,10 +75,6 @@ class Saying:
         text, window = self._editor.text, self._windows.current
         try:
             name, rest = meant(text)
-            if not name:
-                for line in text.split("\n")[1:]:
-                    if secrets(line):
-                        raise Unsaid(line.split()[0])
         except Unsaid as error:
             self._refuse(str(error))
             return

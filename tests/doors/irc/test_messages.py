@@ -37,6 +37,31 @@ class TagTests(IrcTestCase):
         self.assertEqual([line for line in eve.hears() if "VERSION" in line], [])
 
 
+class MistypedTests(IrcTestCase):
+    def test_what_is_nearly_a_command_is_not_said(self) -> None:
+        dan = self.registered("dan", "echo-message")
+        self.ann.hears()
+        for text in (" /login ann secret", "\u200b/nope", "/users", "．login ann secret", "/"):
+            for target in ("#lobby", "client1"):
+                [told] = dan.asks(f"PRIVMSG {target} :{text}")
+                self.assertTrue(told.startswith(f"404 dan {target} :That was not said: it looks "))
+        self.assertEqual(self.ann.hears(), [])
+        dan.sends("NOTICE #lobby :/users", "PRIVMSG #lobby :\x01ACTION /users\x01")
+        self.assertEqual(self.ann.hears(), ["dan: /users", "* dan /users"])
+
+    def test_nor_as_a_later_one_of_several_lines(self) -> None:
+        dan = self.registered("dan", *MultilineTests.CAPS)
+        self.ann.hears()
+        told = dan.asks(
+            "BATCH +x draft/multiline #lobby",
+            "@batch=x PRIVMSG #lobby :one",
+            "@batch=x PRIVMSG #lobby :/login ann secret",
+            "BATCH -x",
+        )
+        self.assertIn("That was not said: it looks like /login.", told[0])
+        self.assertEqual(self.ann.hears(), [])
+
+
 class MultilineTests(IrcTestCase):
     CAPS = ("batch", "message-tags", "draft/multiline")
 

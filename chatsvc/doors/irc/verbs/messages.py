@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import EXTERNAL, NO_CTCP
+from chatsvc.command import check_said
 from chatsvc.doors.irc.formatting import plain
 from chatsvc.doors.irc.isupport import MOST_TARGETS
 from chatsvc.doors.irc.message import LINE_BYTES
@@ -16,7 +17,7 @@ from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.verbs.channels import shown
 from chatsvc.doors.irc.verbs.services import SERVICES, ask
 from chatsvc.doors.irc.wording import END
-from chatsvc.errors import ChatError, NoSuchUser
+from chatsvc.errors import ChatError, NoSuchUser, Unsaid
 from chatsvc.events.answers import Notice
 from chatsvc.events.relayed import Relayed
 from chatsvc.events.speech import (
@@ -93,6 +94,13 @@ def send(client: Client, command: str, target: str, text: str) -> Doing:
     if not said:
         return None
     is_notice = command == "NOTICE"
+    if not (is_notice or is_action):
+        try:
+            check_said(said)
+        except Unsaid as error:
+            why = f"That was not said: it looks like {error.command}."
+            client.say("404", shown(target), f"{why} A notice says it as it is.")
+            return None
     if target[:2] in ("@#", "+#"):
         _say_to_some(client, command, target, said)
         return None
