@@ -57,7 +57,8 @@ class Manner(Protocol):
 class Plain:
     """Lines as people type and read them; for one room only, if given.
 
-    is_scripted: whether refusals are told elsewhere.
+    is_scripted: whether nobody types them: then refusals are told elsewhere, and all is said that
+        is for one room.
     """
 
     def __init__(self, room: str, is_scripted: bool) -> None:
@@ -67,9 +68,9 @@ class Plain:
         self._timing: dict[str, bool] = {}  # the next state of /time, by the nonce that begins it
 
     def ask(self, link: Link, line: bytes) -> str | None:
-        """Say a line or run its command; for one room only, always say it."""
+        """Say a line or run its command."""
         text = decode(line).strip()
-        if self._room and text:
+        if self._room and self._is_scripted and text:
             return link.ask("say", room=self._room, text=text)
         name, rest = _command(text)
         if name in _LEAVING:
@@ -82,7 +83,9 @@ class Plain:
             nonce = link.ask("ping")  # so that it takes effect in its turn
             self._timing[nonce] = state == "on"
             return nonce
-        return link.ask("type", line=text) if text else ""
+        if not text:
+            return ""
+        return link.ask("type", line=text, **({"room": self._room} if self._room else {}))
 
     def word(self, told: Told) -> str:
         """The event in the server's words."""

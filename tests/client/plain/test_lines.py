@@ -68,6 +68,22 @@ class RoomTests(LinesTestCase):
         said = [line for line in before.splitlines() if line.startswith("#log client2: ")]
         self.assertEqual(said, [f"#log client2: {line}" for line in lines if line])
 
+    def test_what_is_typed_may_be_a_command(self) -> None:
+        seat = self.sits_down("127.0.0.1", str(self.port), "--room", "#log")
+        seat.sees("server: You are in #log")
+        self.ann.types("/join #log")
+        seat.sees("server: client1 has joined #log.")
+        seat.types(".login ann secret\n")
+        seat.sees("server: That was not said: it looks like /login.")
+        seat.types("/me types\nhello\n/quit\n")
+        self.assertEqual(seat.ends(), 1)
+        before = self.ann.sees("server: client2 has quit.")
+        self.assertEqual(
+            [line for line in before.splitlines() if line.startswith("#log ")],
+            ["#log * client2 types", "#log client2: hello"],
+        )
+        self.assertNotIn("secret", before)
+
     def test_more_than_the_server_takes_at_once(self) -> None:
         status, _, err = self.gets("--room", "#lobby", text="".join(f"{n}\n" for n in range(60)))
         self.assertEqual((status, err), (0, ""))
