@@ -60,10 +60,19 @@ def dm(chat: Chat, session: Session, username: str, message: Message) -> Doing:
 
 @command("reply", "r")
 def reply(chat: Chat, session: Session, message: Message) -> Doing:
-    """Answer the last direct message that you got."""
+    """Answer the last direct message that you got.
+
+    If somebody else has written to you since you answered, it says so, once, and sends nothing.
+    """
     if session.person:
         return chat.direct.write_to(session, session.person, message)
     other = session.user.heard_from
     if other is None:
         raise ChatError("Nobody has sent you a direct message.")
+    if other is not session.user.answers:
+        session.user.answers = other
+        raise ChatError(
+            f"{other.name} has written to you since, so that was not said."
+            f" Type it again to say it to {other.name}."
+        )
     return chat.direct.write(session, other, message)

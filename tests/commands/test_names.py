@@ -155,7 +155,14 @@ class ReplyTests(PeopleTestCase):
     def test_goes_to_the_last_who_wrote(self) -> None:
         self.assertIn("Nobody has", self.told(self.ann, "/reply hi")[0])
         self.bob.types("/dm client1 one")
+        self.assertEqual(self.told(self.ann, "/reply to bob")[-1], "client1: to bob")
         self.cat.types("/dm client1 two")
+        self.assertEqual(
+            self.told(self.ann, "/reply to bob")[-1],
+            "server: client3 has written to you since, so that was not said."
+            " Type it again to say it to client3.",
+        )
+        self.assertEqual([each for each in self.cat.hears() if "to bob" in each], [])
         self.assertEqual(self.told(self.ann, "/reply three"), ["client1: three"])
         self.assertEqual(self.cat.hears(), ["client1: three"])
         self.cat.drops()

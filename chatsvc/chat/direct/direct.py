@@ -111,6 +111,7 @@ class Directs:
             note_said(speaker, nonce, pair, delivery.last_id)
         if not ignores(other, speaker):
             other.heard_from = speaker
+            other.answers = other.answers or speaker
         if other.away is not None:
             why = "." if ignores(speaker, other) else f": {other.away}"
             away = Notice(f"{other.name} is away{why}")

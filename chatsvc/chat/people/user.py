@@ -46,6 +46,7 @@ class User:
     realname: the same, for people to read.
     former_names: the last few names before this one.
     heard_from: the sender of the last direct message.
+    answers: whom /reply answers, unless somebody else has written since.
     away: why this person is away; None if not.
     ignored_as_guest: the people whom a guest ignores.
     untold: notices that a guest may have missed.
@@ -58,6 +59,7 @@ class User:
     __slots__ = (
         "account",
         "address",
+        "answers",
         "away",
         "former_names",
         "given_name",
@@ -86,6 +88,7 @@ class User:
         self.username = self.realname = ""
         self.former_names: tuple[str, ...] = ()
         self.heard_from: User | None = None
+        self.answers: User | None = None
         self.away: str | None = None
         self.ignored_as_guest = NOBODY
         self.account: Account | None = None

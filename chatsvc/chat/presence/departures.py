@@ -181,7 +181,7 @@ class Departures:
 
         event: what the others see; None if the person was never announced.
         """
-        user.heard_from = None
+        user.heard_from = user.answers = None
         user.grace = None
         self._seats.leave(user)
         for told in self.leaving:
