@@ -39,7 +39,8 @@ LAYERS: dict[str, set[str]] = {
     "dialects": {"command", "chat"} | GROUND,
     "pace": {"chat", "clock", "throttle"},
     "door": {"chat", "command", "mistakes", "pace"} | GROUND,
-    "doors": {"__version__", "chat", "dialects", "door", "line_receiver", "mistakes", "scram"}
+    "doors": {"__version__", "chat", "command", "dialects", "door", "line_receiver", "mistakes"}
+    | {"scram"}
     | GROUND,
     "stores": {"store", "text"},
     "log_journal": {"clock", "mistakes", "text", "throttle"},
