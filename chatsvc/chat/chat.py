@@ -49,6 +49,7 @@ from chatsvc.chat.presence.seats import Seats
 from chatsvc.chat.presence.sessions import Sessions
 from chatsvc.chat.presence.watches import PeopleWatches
 from chatsvc.chat.rooms.joining import Joining
+from chatsvc.chat.rooms.metadata import Metadata
 from chatsvc.chat.rooms.rooms import Rooms
 from chatsvc.chat.rooms.settings import Settings
 from chatsvc.chat.rooms.speaking import Speaking
@@ -94,6 +95,7 @@ class Chat:
     rooms: the rooms, by name.
     lobby: the room that everyone is in.
     settings: of rooms, by their owners.
+    metadata: what is said of rooms and people.
     joining: joining and leaving rooms.
     speaking: in rooms.
     announcements: of arrivals and departures.
@@ -180,6 +182,7 @@ class Chat:
             clock, journal, accounts, users, self.cloaks, rooms, acts, limits.operators,
         )
         self.settings = settings = Settings(clock, delivery, store, rooms, standing)
+        self.metadata = Metadata(spawn, accounts, settings, standing)
         self._vacancies = vacancies = Vacancies(clock, spawn, delivery, rooms, settings)
         self.joining = joining = Joining(
             clock, spawn, delivery, accounts, notices, rooms, standing, settings, vacancies,

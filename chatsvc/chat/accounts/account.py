@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 MOST_ABSENCES = 10  # kept apart in one room
+NO_METADATA: dict[str, str] = {}  # of all that have none; nothing is ever put into it
 
 
 class Account:
@@ -24,6 +25,7 @@ class Account:
     scram: the keys by which the password can be shown with SCRAM-SHA-256; empty for none.
     cursors: read markers, by the keys of the rooms that the owner is in, or was in last.
     marks: times up to which the owner said to have read, by the names of rooms and people.
+    metadata: what the owner says of themselves, by keys; never changed in place.
     missed: ranges of positions that the owner missed and has not asked for yet, one for each
         absence, by the rooms' keys: after which position, and up to which.
     code: the digest of a code to set another password, and when it expires; empty and 0 for none.
@@ -46,6 +48,7 @@ class Account:
         "is_being_kept",
         "kept",
         "marks",
+        "metadata",
         "missed",
         "name",
         "said",
@@ -62,6 +65,7 @@ class Account:
         self.cursors: dict[str, int] = {}
         self.missed: dict[str, list[tuple[int, int]]] = {}
         self.marks: dict[str, float] = {}
+        self.metadata = NO_METADATA
         self.era = new_era()
         self.tokens: dict[str, tuple[float, int, str]] = {}
         self.ignored = Ignored()
@@ -82,6 +86,7 @@ class Account:
             "cursors": self.cursors,
             "missed": self.missed,
             "marks": self.marks,
+            "metadata": self.metadata,
             "tokens": self.tokens,
             "ignored": self.ignored.record,
             "untold": self.untold,

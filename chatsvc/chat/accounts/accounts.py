@@ -9,7 +9,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.accounts.account import Account, new_era
+from chatsvc.chat.accounts.account import NO_METADATA, Account, new_era
 from chatsvc.chat.accounts.attempts import REMEMBERED, Attempts
 from chatsvc.chat.accounts.ignored import Ignored
 from chatsvc.chat.accounts.passwords import _BLANKS, _check
@@ -81,6 +81,7 @@ class Accounts:
             }
             account.scram = facts.get("scram", "")  # the same
             account.marks = facts.get("marks", {})  # the same
+            account.metadata = facts.get("metadata", NO_METADATA)  # the same
             tokens = facts.get("tokens", {})  # the same
             account.era = facts.get("era", "")
             account.tokens = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.accounts.ignored import NOBODY
 from chatsvc.chat.accounts.untold import Untold, add_untold, take_untold
 from chatsvc.chat.logs.room import Reader
@@ -50,6 +51,7 @@ class User:
     away: why this person is away; None if not.
     ignored_as_guest: the people whom a guest ignores.
     untold: notices that a guest may have missed.
+    metadata_as_guest: what a guest says of themselves, by keys; never changed in place.
     account: this person's account, if any.
     tokens: which can resume a lost connection's place.
     seen: the read markers that programs have reported, by token.
@@ -67,6 +69,7 @@ class User:
         "heard_from",
         "held_until",
         "ignored_as_guest",
+        "metadata_as_guest",
         "name",
         "number",
         "realname",
@@ -91,6 +94,7 @@ class User:
         self.answers: User | None = None
         self.away: str | None = None
         self.ignored_as_guest = NOBODY
+        self.metadata_as_guest = NO_METADATA
         self.account: Account | None = None
         self.tokens: tuple[str, ...] = ()
         self.untold: tuple[Untold, ...] = ()
@@ -106,6 +110,11 @@ class User:
     def ignored(self) -> Ignored:
         """The people whom this person ignores."""
         return self.ignored_as_guest if self.account is None else self.account.ignored
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What this person says of themselves, by keys."""
+        return self.metadata_as_guest if self.account is None else self.account.metadata
 
     def take_untold(self) -> tuple[Untold, ...]:
         """Take the notices that this person may have missed, to tell them now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.logs.room import Room
 from chatsvc.chat.people.keys import account_key, guest_key
@@ -36,6 +37,7 @@ class NamedRoom(Room):
     topic_at: when, in seconds since the epoch.
     limit: the most occupants, besides those invited; 0 for any number.
     flags: those of FLAGS that its owner has set.
+    metadata: what is said of it, by keys, for clients to show; never changed in place.
     owner: its owner, if here; else None.
     owner_account: the name of the account that owns it; empty if a guest or nobody does.
     password: its key, without which nobody can join; empty for none.
@@ -68,6 +70,7 @@ class NamedRoom(Room):
         "limit",
         "made_at",
         "made_from",
+        "metadata",
         "name",
         "occupants",
         "owner",
@@ -90,6 +93,7 @@ class NamedRoom(Room):
         self.topic_at = self.made_at = 0.0
         self.limit = 0
         self.flags = ""
+        self.metadata = NO_METADATA
         self.password = ""
         self.privacy = "public"
         self.invited: dict[User, None] = {}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.keeping.records import Records
 from chatsvc.chat.people.keys import guest_key
 from chatsvc.chat.rooms.roles import Role
@@ -34,6 +35,7 @@ _NO_CHANGES: Mapping[str, object] = {}
 _FACTS = (
     "name", "key", "topic", "password", "privacy", "keep", "owner_account", "is_persistent",
     "empty_since", "heir", "topic_by", "topic_at", "limit", "flags", "made_at",
+    "metadata",
 )  # fmt: skip
 
 
@@ -77,6 +79,7 @@ class Settings:
             room.made_at = facts.get("made_at", 0.0)  # the same
             room.limit = facts.get("limit", 0)  # the same
             room.flags = facts.get("flags", "")  # the same
+            room.metadata = facts.get("metadata", NO_METADATA)  # the same
             self._rooms.add(room)
         by_key = {room.place: room for room in self._rooms.values()}
         for key, room in by_key.items():

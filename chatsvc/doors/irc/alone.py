@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.doors.irc import channel_lists, registration
-from chatsvc.doors.irc.message import escape
+from chatsvc.doors.irc import channel_lists, metadata, registration
+from chatsvc.doors.irc.message import escape, with_tag
 from chatsvc.doors.irc.people import account_name, realname
 from chatsvc.doors.irc.wording import END, Lines
 from chatsvc.events import answers, orders, people, rooms, speech
@@ -71,10 +71,10 @@ class Alone:
         if not lines:
             return f"@{tag} :{self._client.door.name} ACK{END}"
         if len(lines) == 1 or _is_batch(lines):
-            return END.join([tagged(lines[0], tag), *lines[1:], ""])
+            return END.join([with_tag(lines[0], tag), *lines[1:], ""])
         batch = self._client.next_batch()
         name = self._client.door.name
-        inner = [tagged(line, f"batch={batch}") for line in lines]
+        inner = [with_tag(line, f"batch={batch}") for line in lines]
         return END.join(
             [
                 f"@{tag} :{name} BATCH +{batch} labeled-response",
@@ -191,14 +191,8 @@ def enter(client: Client, name: str) -> str:
         lines.append(client.marked(room.name))
     if "no-implicit-names" not in client.caps:
         lines += channel_lists.names(client, room)
+    lines += metadata.of_room(client, room)
     return "".join([line + END for line in lines])
-
-
-def tagged(line: str, tag: str) -> str:
-    """A line with one tag more; one that is in a batch has it for that."""
-    if line.startswith("@batch="):
-        return line
-    return f"@{tag};{line[1:]}" if line[:1] == "@" else f"@{tag} {line}"
 
 
 def _is_batch(lines: Sequence[str]) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.rooms.metadata import MOST_KEYS, VALUE_BYTES
 from chatsvc.dialects.requests import MOST_LINES
 from chatsvc.doors.irc.isupport import MOST_HISTORY
+from chatsvc.doors.irc.metadata import CAP, MOST_SUBSCRIBED
 from chatsvc.doors.irc.multiline import MOST_BYTES
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ def capabilities(client: Client) -> dict[str, str]:
         "draft/account-registration": "",
         "draft/chathistory": str(MOST_HISTORY),
         "draft/message-redaction": "",
+        CAP: f"before-connect,max-keys={MOST_KEYS},max-subs={MOST_SUBSCRIBED},"
+        f"max-value-bytes={VALUE_BYTES}",
         "draft/multiline": f"max-bytes={MOST_BYTES},max-lines={MOST_LINES}",
         "draft/read-marker": "",
         "echo-message": "",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.people.ignoring import heard
+from chatsvc.doors.irc.message import with_tag
 from chatsvc.doors.irc.people import source_of
 from chatsvc.doors.irc.times import stamp
 from chatsvc.doors.irc.wording import END, Lines
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.room import Reader
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.presence.watches import Watches
+    from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.door import Visit
     from chatsvc.doors.channel import LineChannel
     from chatsvc.doors.irc.gone import AllGone
@@ -60,6 +63,9 @@ class Door(Protocol):
     def tag(self, entry_id: int, tags: str) -> None:
         """Keep the client-only tags of something that a client has said."""
 
+    def readers_of(self, room: NamedRoom) -> list[Client]:
+        """The clients in a room."""
+
     def neighbours(self, user: User) -> list[Client]:
         """The clients that share a channel with somebody, and the own ones."""
 
@@ -96,6 +102,8 @@ class Client:
     is_over: its connection is closed.
     echoed: the ids of what it has said in the message with a label that is being done.
     early: messages before it has registered.
+    subscribed: the keys of metadata of which it wants to know.
+    facts: the metadata of its owner that it has set before it has registered.
     multiline: a message of several lines that it has begun, and its reference; None if none.
     """
 
@@ -118,6 +126,8 @@ class Client:
         self.modes: set[str] = set()
         self.label = ""
         self.tags = ""
+        self.subscribed: frozenset[str] = frozenset()
+        self.facts = NO_METADATA
         self.multiline: tuple[str, Multiline] | None = None
         self.wording = door.wording(self.caps, self.shows_lobby)
         self.alone: Callable[[Sequence[Entry]], bytes] | None = None
@@ -235,6 +245,19 @@ class Client:
         """The reference of a new batch."""
         self._batches += 1
         return f"b{self._batches}"
+
+    def batched(self, what: str, lines: Sequence[str]) -> list[str]:
+        """Some lines as a batch of a type, with its parameters, if the client knows batches."""
+        if "batch" not in self.caps:
+            return list(lines)
+        batch, name = self.next_batch(), self.door.name
+        inner = [with_tag(line, f"batch={batch}") for line in lines]
+        return [f":{name} BATCH +{batch} {what}", *inner, f":{name} BATCH -{batch}"]
+
+    def tell_batch(self, what: str, lines: Sequence[str]) -> None:
+        """Tell it some lines as a batch."""
+        for line in self.batched(what, lines):
+            self.tell(line)
 
     # How it comes and goes
 

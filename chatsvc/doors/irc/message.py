@@ -146,6 +146,13 @@ def tagged(tags: Mapping[str, str]) -> str:
     )
 
 
+def with_tag(line: str, tag: str) -> str:
+    """A line with one tag more, as it is written; one that is in a batch has it for that."""
+    if line.startswith("@batch="):
+        return line
+    return f"@{tag};{line[1:]}" if line[:1] == "@" else f"@{tag} {line}"
+
+
 def escape(value: str) -> str:
     """The value of a tag as it is written."""
     return _TO_ESCAPE.sub(lambda found: _ESCAPED[found[0]], value)

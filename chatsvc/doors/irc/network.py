@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.doors.irc.gone import AllGone
+from chatsvc.doors.irc.metadata import tell_joined
 from chatsvc.doors.irc.monitors import Monitors
 from chatsvc.doors.irc.people import account_name, source_of
 from chatsvc.doors.irc.wording import WORDED, Wording
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.room import Reader
     from chatsvc.chat.people.user import Session, User
+    from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.multiline import Piece
     from chatsvc.events.people import Presence
@@ -104,16 +106,22 @@ class Network:
         if len(self.pieces) > MOST_SPLIT:
             del self.pieces[next(iter(self.pieces))]
 
+    def readers_of(self, room: NamedRoom) -> list[Client]:
+        """The clients in a room."""
+        if room is self.chat.lobby:
+            return [each for each in self.clients.values() if each.shows_lobby]
+        found = [self.clients.get(reader) for reader in room.readers]
+        return [each for each in found if each is not None]
+
     def neighbours(self, user: User) -> list[Client]:
         """The clients that share a channel with somebody, and the own ones."""
         if self.auto_join or any(self.shows_lobby(session) for session in user.sessions):
-            shown = {each: None for each in self.clients.values() if each.shows_lobby}
+            shown = dict.fromkeys(self.readers_of(self.chat.lobby))
         else:
             shown = {}
         for room in self.chat.rooms.of(user):
             if room is not self.chat.lobby:
-                found = [self.clients.get(reader) for reader in room.readers]
-                shown.update(dict.fromkeys([each for each in found if each is not None]))
+                shown.update(dict.fromkeys(self.readers_of(room)))
         shown.update({self.clients[each]: None for each in user.sessions if each in self.clients})
         return list(shown)
 
@@ -136,6 +144,8 @@ class Network:
         if isinstance(event, Away | Identified):
             self._tell_changed(user, event)
             return
+        if isinstance(event, Joined) and user.metadata:
+            tell_joined(self.neighbours(user), user)
         if not isinstance(event, Joined):
             self.gone.note(user, event.name)
             if not isinstance(event, Renamed):

@@ -7,8 +7,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatsvc import __version__
+from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.people.nicks import checked
-from chatsvc.doors.irc import isupport, lines
+from chatsvc.chat.rooms.metadata import MOST_KEYS
+from chatsvc.doors.irc import isupport, lines, metadata
 from chatsvc.errors import ChatError
 from chatsvc.events.event import LOBBY
 from chatsvc.events.people import LoggedIn
@@ -76,6 +78,7 @@ def enter(client: Client) -> None:
         chat.logins.choose_name(user, client.wanted)
     except ChatError as error:
         client.note(str(error))
+    _take_facts(client)
     chat.announcements.arrive(session)
     client.flush()
     session.answer(LoggedIn(user.name, (LOBBY,)))
@@ -90,9 +93,19 @@ async def _come(client: Client) -> None:
         client.chat.logins.choose_name(client.user, client.wanted)
     try:
         await client.chat.logins.come(client.session, client.account, keeps_name=True)
+        _take_facts(client)
         await _show_missed(client, client.account)
     except ChatError as error:
         client.leave(str(error))
+
+
+def _take_facts(client: Client) -> None:
+    """Let what a client has set before it was let in be its owner's."""
+    facts, client.facts = client.facts, NO_METADATA
+    if facts:
+        with suppress(ChatError):  # who may say nothing
+            kept = dict([*client.user.metadata.items(), *facts.items()][-MOST_KEYS:])
+            client.chat.metadata.set_of(client.user, kept)
 
 
 async def _show_missed(client: Client, account: Account) -> None:
@@ -109,7 +122,7 @@ async def _show_missed(client: Client, account: Account) -> None:
 
 def welcome(client: Client) -> list[str]:
     """The lines with which a client is welcomed, which knows then that it has registered."""
-    chat, name = client.chat, client.door.name
+    name = client.door.name
     client.is_welcomed = True
     client.told_name = client.nick
     client.reword()
@@ -125,8 +138,12 @@ def welcome(client: Client) -> list[str]:
     ]
     found += lines.tokens(client) + lines.lusers(client) + lines.motd(client)
     found.append(f":{name} 221 {client.nick} +{''.join(sorted(client.modes))}")
-    if chat.users and client.user.account is not None:
+    if client.user.account is not None:
         found.append(logged_in(client))
+    facts = client.user.metadata
+    if facts and metadata.CAP in client.caps:
+        rows = [metadata.line(client, client.nick, key, facts[key]) for key in sorted(facts)]
+        found += client.batched(f"metadata {client.nick}", rows)
     return found
 
 

@@ -8,7 +8,7 @@ from chatsvc.chat.rooms.joining import MOST_JOINED
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, TOPIC_LOCKED
 from chatsvc.chat.rooms.settings import TOPIC_LENGTH
-from chatsvc.doors.irc import channel_lists
+from chatsvc.doors.irc import channel_lists, metadata
 from chatsvc.doors.irc.alone import enter
 from chatsvc.doors.irc.isupport import MOST_TARGETS
 from chatsvc.doors.irc.verb import Doing, verb
@@ -85,6 +85,10 @@ def _join(client: Client, name: str, key: str) -> None:
         chat.joining.join(name, client.session, key)
     except ChatError as error:
         client.say("403" if room is None else "471", shown(name), str(error))
+    else:
+        joined = chat.rooms.get(name)
+        if user.metadata and joined is not None:
+            metadata.tell_joined(client.door.readers_of(joined), user)
 
 
 def _problem(client: Client, room: NamedRoom | None, key: str) -> tuple[str, str] | None:

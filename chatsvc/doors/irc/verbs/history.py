@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.history.recall import MOST
 from chatsvc.doors.irc import channel_lists
-from chatsvc.doors.irc.alone import tagged
 from chatsvc.doors.irc.times import moment, stamp
 from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.verbs.channels import shown
@@ -66,19 +65,7 @@ async def _history(client: Client, subcommand: str, params: Sequence[str]) -> No
     name = room.name.removeprefix("@") if room is not None else target
     wording = client.wording
     lines = [wording.told(entry.event, entry.id, entry.at) for entry in client.heard(entries)]
-    _tell_batch(client, f"chathistory {name}", "".join(lines).split(END)[:-1])
-
-
-def _tell_batch(client: Client, what: str, lines: Sequence[str]) -> None:
-    batch = client.next_batch()
-    if "batch" not in client.caps:
-        for line in lines:
-            client.tell(line)
-        return
-    client.tell(f":{client.door.name} BATCH +{batch} {what}")
-    for line in lines:
-        client.tell(tagged(line, f"batch={batch}"))
-    client.tell(f":{client.door.name} BATCH -{batch}")
+    client.tell_batch(f"chathistory {name}", "".join(lines).split(END)[:-1])
 
 
 def _remembered(client: Client, target: str) -> Remembered | None:
@@ -170,7 +157,7 @@ async def _targets(client: Client, params: Sequence[str]) -> None:
     lines = [
         f":{client.door.name} CHATHISTORY TARGETS {name} {stamp(at)}" for at, name in found[:most]
     ]
-    _tell_batch(client, "draft/chathistory-targets", lines)
+    client.tell_batch("draft/chathistory-targets", lines)
 
 
 @verb("MARKREAD")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.doors.irc import channel_lists
+from chatsvc.doors.irc.metadata import CAP, EVERYBODY
 from chatsvc.doors.irc.people import (
     account_name,
     host,
@@ -145,6 +146,9 @@ def whois(client: Client, message: Message) -> None:
         client.say("330", name, user.account.name, "is logged in as")
     if any(session.connection.is_private for session in user.sessions):
         client.say("671", name, "is using a secure connection")
+    if CAP in client.caps:
+        for key, value in sorted(user.metadata.items()):
+            client.say("760", name, key, EVERYBODY, value)
     client.say("318", name, "End of /WHOIS list")
 
 
