@@ -35,7 +35,8 @@ def say(chat: Chat, session: Session, room: RoomName, message: Message) -> None:
 
     From then on, lines without a slash are said there, too.
     """
-    session.room = entered = chat.rooms.entered(room, session.user)
+    entered = chat.rooms.entered(room, session.user)
+    chat.rooms.turn_to(entered, session)
     chat.speaking.say(entered, session, Said, message)
 
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import json
+
+from chatsvc.chat.presence.departures import RESUME_WITHIN
+from chatsvc.store import Record
 from tests.chat.identity.test_resuming import RestartTestCase
 from tests.commands.test_accounts import PASSWORD
 from tests.commands.test_moderation import ModerationTestCase
 
 NOT_SAID = (
-    "server: You are no longer in #ops, so that was not said. Lines are now said in the lobby to"
-    " everyone: type it again to say it there."
+    "server: You are no longer in #ops, so that was not said. To go on in the lobby: /join #lobby"
 )
 NOT_DONE = (
-    "server: You are no longer in #ops, so that was not done. Commands without a room are now for"
-    " the lobby: type it again to do it there."
+    "server: You are no longer in #ops, so that was not done. To go on in the lobby: /join #lobby"
 )
 
 
 class DestinationTests(ModerationTestCase):
-    def test_after_a_kick_one_line_is_not_said(self) -> None:
+    def test_after_a_kick_nothing_is_said_until_it_is_clear_where(self) -> None:
+        """[Bob has pasted several lines.]"""
         self.asks(self.ann, "/kick client2")
-        self.assertEqual(self.asks(self.bob, "for #ops"), [NOT_SAID])
+        self.assertEqual(self.asks(self.bob, "for #ops", "all", "of it"), [NOT_SAID] * 3)
         self.assertEqual(self.ann.hears() + self.cat.hears(), [])
-        self.assertEqual(self.asks(self.bob, "for all"), ["client2: for all"])
+        self.assertEqual(self.asks(self.bob, "/join #lobby", "for all")[1], "client2: for all")
 
     def test_nor_is_what_one_does(self) -> None:
         self.asks(self.ann, "/ban client2")
         self.assertEqual(self.asks(self.bob, "/me waves"), [NOT_SAID])
-        self.assertEqual(self.asks(self.bob, "/me waves"), ["* client2 waves"])
+        self.assertEqual(self.asks(self.bob, "/join #lobby", "/me waves")[1], "* client2 waves")
 
     def test_nor_are_commands_done_that_would_be_for_the_room(self) -> None:
         for line in ("/who", "/history", "/topic x", "/part", "/kick client3", "/persist"):
@@ -101,10 +104,42 @@ class ProgramTests(RestartTestCase):
         return str(told["error"]["text"] if "error" in told else told["room"])
 
     def test_over_a_restart(self) -> None:
+        for room in ("#ops", "#lobby", "#ops"):
+            self.asks({"do": "say", "room": room, "text": "here"})
+            self.crashes()
+            self.resumed(self.comes_back())
+            self.assertEqual(self.says(f"in {room}"), room)
+
+    def test_over_a_restart_after_a_kick(self) -> None:
+        self.ann.types("/nick ann", f"/register {PASSWORD}")
+        self.asks({"do": "owner", "room": "#ops", "username": "ann"})
+        self.bob.drops()
+        self.ann.types("/kick #ops bob")
+        self.ann.hears()
         self.crashes()
         self.resumed(self.comes_back())
-        self.assertIn("no longer knows where you spoke last, so that was not said", self.says("1"))
-        self.assertEqual(self.says("2"), "#lobby")
+        for nonce in "12":
+            self.assertIn("no longer in #ops, so that was not said", self.says(nonce))
+
+    def test_over_a_restart_from_a_version_that_did_not_note_it(self) -> None:
+        self.server.clock.advance(0)
+        [(name, facts)] = self.records().items()
+        del facts["speaks in"]
+        version = self.store._records[name].version
+        self.store._records[name] = Record(json.dumps(facts), version)
+        self.crashes()
+        self.resumed(self.comes_back())
+        for nonce in "12":
+            self.assertIn("no longer knows where you spoke last", self.says(nonce))
+
+    def test_a_place_that_is_gone(self) -> None:
+        self.bob.drops()
+        self.server.clock.advance(RESUME_WITHIN)
+        self.comes_back()
+        for nonce in "12":
+            self.assertIn("no longer knows where you spoke last", self.says(nonce))
+        self.asks({"do": "join", "room": "#lobby"})
+        self.assertEqual(self.says("3"), "#lobby")
 
     def test_over_a_restart_in_the_lobby_alone(self) -> None:
         self.asks({"do": "part", "room": "#ops"})

@@ -60,7 +60,7 @@ class Restoring:
             if not self._is_good(facts):
                 self._tokens.kept.keep(User(given, 0, None))  # without a token: deletes the record
                 continue
-            user = self._restored(given, facts)
+            user = self._restored(given, facts, rooms)
             entered += [(at, key, user) for key, at in facts["rooms"].items() if key in rooms]
         for at, key, user in sorted(entered, key=lambda each: each[:2]):
             if self._standing.ban_of(rooms[key], user) is None:
@@ -78,7 +78,7 @@ class Restoring:
         # Another era: the account's sessions were ended, and then the server was killed.
         return account is not None and account.era == facts.get("era", "")  # older: none
 
-    def _restored(self, given: str, facts: dict[str, Any]) -> User:
+    def _restored(self, given: str, facts: dict[str, Any], rooms: dict[str, NamedRoom]) -> User:
         user = self._arrivals.restore(given, facts["address"])
         user.former_names = tuple(facts["former"])
         user.untold = tuple([Untold(*each) for each in facts.get("untold", [])])  # older: none
@@ -90,8 +90,10 @@ class Restoring:
                 self._users.rename(user, name)
             if account is not None:
                 self._users.own(user, account)
+        speaks_in = facts.get("speaks in", {})  # older: none
         for key, seen in facts["tokens"].items():
-            self._tokens.bind(key, user, None, seen).was_in_rooms = bool(facts["rooms"])
+            place = speaks_in.get(key)
+            self._tokens.bind(key, user, seen, None if place is None else rooms.get(place))
         self._tokens.share_with_account(user)
         self._departures.begin_grace(user)
         return user

@@ -112,8 +112,8 @@ class Resuming:
         if old is not None:
             old.token = ""
             session.room = old.room
-        elif place.was_in_rooms:
-            session.room = None
+        else:
+            session.room = place.room
         session.token = key
         place.session, place.seen = session, seen
         user.sessions = (*[each for each in user.sessions if each is not old], session)
@@ -156,11 +156,13 @@ class Resuming:
 
     def _place_of_owner(self, key: str, account: Account, address: str | None) -> Place:
         """A new place for an account's owner, whose last one was given up."""
-        was_in_rooms = any(room != self._rooms.lobby.place for room in account.cursors)
+        lobby = self._rooms.lobby
+        was_elsewhere = any(room != lobby.place for room in account.cursors) or any(
+            each.room not in ("", lobby.name) for each in account.untold
+        )
         user = self._users.owner(account) or self._logins.come_in(account, address)
-        place = self._tokens.bind(key, user, None, account.tokens[key][1])
-        place.was_in_rooms = was_in_rooms
-        return place
+        seen = account.tokens[key][1]
+        return self._tokens.bind(key, user, seen, None if was_elsewhere else lobby)
 
     async def _show_waiting(self, user: User, seen: int) -> None:
         with suppress(StoreError):  # it waits on
@@ -177,7 +179,12 @@ class Resuming:
     def welcome_newcomer(
         self, session: Session, token: str, seen: int | None, error: ChatError
     ) -> None:
-        """Go on with a newcomer whose token could not be resumed."""
+        """Go on with a newcomer whose token could not be resumed.
+
+        If the program had a place, where it spoke is unknown: it may have lines for a room to say.
+        """
+        if seen is not None:
+            session.room = None
         if seen is not None or not isinstance(error, NoSuchToken):
             session.refuse(error)
         if not isinstance(error, NoSuchToken):

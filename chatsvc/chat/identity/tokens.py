@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.logs.room import Room
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.sessions import Sessions
@@ -48,18 +49,24 @@ class Place:
     user: its person.
     session: its current or last connection; None if that was before a restart.
     seen: the id after which it reads on by default.
-    was_in_rooms: after a restart, whether it may have spoken in another room than the lobby.
+    room: where it spoke last before a restart; None if unknown.
     """
 
-    __slots__ = ("seen", "session", "user", "was_in_rooms")
+    __slots__ = ("room", "seen", "session", "user")
 
     def __init__(
-        self, user: User, session: Session | None, seen: int, was_in_rooms: bool = True
+        self, user: User, session: Session | None, seen: int, room: Room | None = None
     ) -> None:
         self.user = user
         self.session = session
         self.seen = seen
-        self.was_in_rooms = was_in_rooms
+        self.room = room
+
+    @property
+    def speaks_in(self) -> str | None:
+        """The key of the room where it spoke last; None if unknown."""
+        room = self.room if self.session is None else self.session.room
+        return None if room is None else room.key
 
 
 class Tokens:
@@ -110,13 +117,13 @@ class Tokens:
             }
             self.owners.update(dict.fromkeys(account.tokens, account))
 
-    def bind(self, key: str, user: User, session: Session | None, seen: int) -> Place:
-        """Bind a token to a person's place.
+    def bind(self, key: str, user: User, seen: int, room: Room | None) -> Place:
+        """Bind a token to the place of a person who had it before a restart, or a departure.
 
-        session: its current or last connection; None if that was before a restart.
         seen: the id after which it reads on by default.
+        room: where it spoke last; None if unknown.
         """
-        place = self.places[key] = Place(user, session, seen)
+        place = self.places[key] = Place(user, None, seen, room)
         user.tokens += (key,)
         return place
 
@@ -282,6 +289,7 @@ class Tokens:
             "era": user.account.era if user.account is not None else "",
             "rooms": {room.place: room.occupants[user] for room in rooms if user in room.occupants},
             "tokens": {key: self.places[key].seen for key in user.tokens},
+            "speaks in": {key: self.places[key].speaks_in for key in user.tokens},
             "untold": user.untold,
         }
 

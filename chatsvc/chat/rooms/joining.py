@@ -72,7 +72,7 @@ class Joining:
         user = session.user
         room = self._rooms.get(name)
         if room is not None and self._rooms.is_in(room, user):
-            session.room = room
+            self._rooms.turn_to(room, session)
             session.tell(f"You are in {room.name}. What you type is said there.")
             return room
         if len(self._rooms.of(user)) > MOST_JOINED:  # the lobby does not count
@@ -83,8 +83,8 @@ class Joining:
             self._order.check_ban(room, user)
             self._check_invited(room, user, password)
         room.invited.pop(user, None)
-        self._seat(room, user)
         session.room = room
+        self._seat(room, user)
         joined = room
         where = f"You are in {room.name}"
         if room.owner_key in keys_of(user):
@@ -166,7 +166,7 @@ class Joining:
         for session in sessions:
             left = told
             if session is by and session.room is room:
-                session.room = self._rooms.lobby
+                self._rooms.turn_to(self._rooms.lobby, session)
                 left += " What you type is said to everyone again."
             answers = session.nonce if session is by else ""
             self._delivery.tell(session, Dismissed(left, room.name), answers)

@@ -11,6 +11,8 @@ from chatsvc.events.event import LOBBY
 from chatsvc.text.lookalikes import skeleton
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chatsvc.chat.people.user import Session, User
 
 
@@ -20,12 +22,14 @@ class Rooms(Mapping[str, NamedRoom]):
     lobby: the room that everyone is in; joined and left only with the server.
     backlog: the number of last messages kept for those who join a room.
     is_restricted: whether there may be somebody who cannot speak anywhere.
+    turned: called with each person who speaks in another room than before.
     """
 
     def __init__(self, backlog: int) -> None:
         self.backlog = backlog
         self.lobby = self.new(LOBBY, "")
         self.is_restricted = False
+        self.turned: Callable[[User], object] = lambda user: None
         self._rooms = {skeleton(LOBBY): self.lobby}
 
     def __getitem__(self, name: str) -> NamedRoom:
@@ -91,8 +95,9 @@ class Rooms(Mapping[str, NamedRoom]):
 
         undone: what is not done if there is none, for the error.
 
-        Raises ChatError, once, if the session is no longer in its room and has not left it by
-        itself: from then on, the lobby is meant. Also raises it outside of rooms' windows.
+        Raises ChatError if the session is no longer in its room and has not left it by itself,
+        until it says where it speaks: more lines may have been typed for that room. Also raises it
+        outside of rooms' windows.
         """
         if session.person:
             raise ChatError(
@@ -100,19 +105,20 @@ class Rooms(Mapping[str, NamedRoom]):
                 " name the room that you mean, such as #lobby."
             )
         if session.typed_in:
-            session.room = self.entered(session.typed_in, session.user)
+            self.turn_to(self.entered(session.typed_in, session.user), session)
         room = session.room
         if isinstance(room, NamedRoom) and self.is_in(room, session.user):
             return room
-        session.room = self.lobby
         why = "The server no longer knows where you spoke last"
         if isinstance(room, NamedRoom):
             why = f"You are no longer in {room.name}"
-        then = {
-            "said": "Lines are now said in the lobby to everyone: type it again to say it there.",
-            "done": "Commands without a room are now for the lobby: type it again to do it there.",
-        }
-        raise ChatError(f"{why}, so that was not {undone}. {then[undone]}")
+        raise ChatError(f"{why}, so that was not {undone}. To go on in the lobby: /join {LOBBY}")
+
+    def turn_to(self, room: NamedRoom, session: Session) -> None:
+        """Let a session speak in a room from now on."""
+        if session.room is not room:
+            session.room = room
+            self.turned(session.user)
 
     def by_key(self, key: str) -> NamedRoom | None:
         """The room with that key, if any."""

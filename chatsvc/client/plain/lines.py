@@ -23,6 +23,7 @@ from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, ta
 from chatsvc.client.own_name import OwnName
 from chatsvc.command import commands, meant
 from chatsvc.errors import Misused, Unsaid
+from chatsvc.events.event import LOBBY
 from chatsvc.events.forms import event_of
 from chatsvc.line_receiver import BoundedLineReceiver
 from chatsvc.terminal.styles import neutral
@@ -158,6 +159,7 @@ class Lines(BoundedLineReceiver):
 
     is_scripted: whether refusals are told on standard error, by the number of the line.
     is_quiet: whether only answers to commands are shown.
+    had_place: whether the client had a place in an earlier run.
     ended: fires at the end of the input, or when nobody reads the output.
     has_failed: whether a request was not done.
     """
@@ -166,11 +168,15 @@ class Lines(BoundedLineReceiver):
     MAX_LENGTH = 2**20
     transport: Any = None
 
-    def __init__(self, link: Link, manner: Manner, is_scripted: bool, is_quiet: bool) -> None:
+    def __init__(
+        self, link: Link, manner: Manner, is_scripted: bool, is_quiet: bool, had_place: bool
+    ) -> None:
         self._link = link
         self._manner = manner
         self._is_scripted = is_scripted
         self._is_quiet = is_quiet
+        self._had_place = had_place
+        self._has_joined = False  # a room besides the lobby
         self._was_lost = False
         self._own = OwnName()
         self._early: list[str] = []  # lines from before there was an output
@@ -198,11 +204,17 @@ class Lines(BoundedLineReceiver):
         self, settings: Settings, ask: Callable[..., str], name: str, rooms: list[str]
     ) -> None:
         """Send the first requests at a new place."""
+        if self._had_place and not self._has_joined and not settings.json:
+            # For all the server knows, the lines were typed for a room of the last place.
+            ask("join", room=LOBBY)
+        self._had_place = True
         self._own.name = name
         self._own.wanted = ask_first(settings, ask, name, rooms)
 
     def hear(self, told: Told) -> None:
         """Show an event or an error."""
+        if told.get("event") == "admitted" or len(told.get("rooms", ())) > 1:
+            self._has_joined = True
         if self._own.wanted and self._own.hear(event_of(told)):
             self._link.ask("nick", name=self._own.wanted)
         error = told.get("error")
@@ -338,6 +350,7 @@ async def talk(
             lines.status(is_up)
 
     server = connected or found(reactor, settings)
+    place = None if is_scripted or settings.json else kept_place(settings)
     link = Link(
         reactor,
         server.endpoint,
@@ -346,9 +359,10 @@ async def talk(
         lambda *first: lines.begin(settings, *first),
         login(settings, password),
         over,
-        None if is_scripted or settings.json else kept_place(settings),
+        place,
     )
-    lines = Lines(link, manner, is_scripted, settings.quiet)
+    had_place = place is not None and place.seen is not None
+    lines = Lines(link, manner, is_scripted, settings.quiet, had_place)
 
     def is_leaving() -> bool:
         return hurried.called or lines.transport is None

@@ -304,6 +304,37 @@ class PlainTests(LinesTestCase):
         self.serve()
         bob.sees("chatsvc: The connection is back.", "client2: meanwhile")
 
+    def all_is_gone(self, bob: Seat) -> None:
+        """[The server begins anew, without its store, while Bob types two lines.]"""
+        self.server.kill()
+        bob.sees("chatsvc: The connection was lost; trying again.")
+        bob.types("meanwhile\nand more\n")
+        self.server.wait()
+        for file in self.folder.glob("chat.sqlite*"):
+            file.unlink()
+        self.serve()
+        self.ann = self.comes()
+
+    def test_what_was_typed_for_a_room_of_a_place_that_is_gone(self) -> None:
+        bob = self.sits()
+        bob.sees("server: Welcome, you are client2.")
+        bob.types("/join #ops\n")
+        bob.sees("server: You are in #ops")
+        self.all_is_gone(bob)
+        bob.sees("chatsvc: The connection is back.")
+        bob.types("later\n/join #lobby\nfor all\n")
+        before = self.ann.sees("client2: for all")
+        for line in ("meanwhile", "and more", "later"):
+            self.assertNotIn(line, before)
+        bob.sees("client2: for all")
+        self.assertEqual(bob.sent.count(b"so that was not said"), 3)
+
+    def test_what_was_typed_for_all_is_said_to_all(self) -> None:
+        bob = self.sits()
+        bob.sees("server: Welcome, you are client2.")
+        self.all_is_gone(bob)
+        self.assertTrue(self.ann.sees("client2: and more").endswith("client2: meanwhile\n"))
+
     def test_a_password_that_cannot_be_asked_for(self) -> None:
         status, _, err = self.gets("--plain", "--login", "ann", text="")
         self.assertEqual(status, 2)
