@@ -113,7 +113,7 @@ class Writer:
                 pass
             except OSError as error:
                 # The transport will meet it too, and end the connection in its own way.
-                self.error = error
+                self.error = error.with_traceback(None)  # whose frames hold all that was called
             self.pauseProducing()
         self._transport.write(data)
         return not self._full

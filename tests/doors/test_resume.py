@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -103,6 +105,16 @@ class ResumeTests(ResumeTestCase):
         self.server.clock.advance(RESUME_WITHIN + 1)
         self.assertEqual(self.cat.hears(), ["client1: one", "client1: three", "client2: five",
                                             "client1: six"])  # fmt: skip
+
+    def test_a_place_keeps_nothing_of_the_connection(self) -> None:
+        protocol = weakref.ref(self.bob.protocol)
+        self.assertIsNotNone(protocol())
+        self.bob.drops()
+        self.bob = self.ann
+        self.server.clock.advance(0)
+        gc.collect()
+        self.assertIsNone(protocol())
+        self.assertEqual(self.comes_back()[0]["event"], "resumed")
 
     def test_the_old_connection_ends_after_the_new_one(self) -> None:
         first = self.bob

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import cast
+import socket
+from typing import Any, cast
 
+from twisted.internet import tcp
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -41,3 +43,17 @@ class WriterTests(SynchronousTestCase):
 
     def test_knows_nothing_of_a_peer_without_a_socket(self) -> None:
         self.assertFalse(self.writer.hung_up())
+
+    def test_why_a_socket_takes_nothing_is_kept_without_those_who_wrote(self) -> None:
+        transport = cast("Any", tcp.Server.__new__(tcp.Server))
+        ours, theirs = socket.socketpair()
+        self.addCleanup(ours.close)
+        theirs.close()
+        written: list[bytes] = []
+        transport.socket, transport.write = ours, written.append
+        transport.registerProducer = lambda *_: None
+        writer = Writer(transport, self.drained, Clock())
+        self.assertFalse(writer.write(b"one"))
+        assert isinstance(writer.error, BrokenPipeError)
+        self.assertIsNone(writer.error.__traceback__)
+        self.assertEqual(written, [b"one"])

@@ -34,3 +34,38 @@ class Connection(ReaderConnection, Protocol):
 
     def give_up_after(self, seconds: int) -> None:
         """Take it for lost after so many seconds of silence, from now on."""
+
+
+class Closed:
+    """A connection that is closed, in the place of what the door provided, which is freed.
+
+    is_delivered: whether everything written was delivered.
+    """
+
+    __slots__ = ("is_delivered",)
+
+    is_private = is_local = is_greeting = False
+
+    def __init__(self, is_delivered: bool) -> None:
+        self.is_delivered = is_delivered
+
+    def write(self, data: bytes) -> bool:
+        """Send nothing."""
+        return False
+
+    def resume(self) -> None:
+        """Do nothing, as nothing comes."""
+
+    close = abort = resume
+
+    def fail(self, error: Exception) -> None:
+        """Do nothing, as nothing is written."""
+
+    def charge(self, lines: int, why: str) -> None:
+        """Do nothing, as no line follows."""
+
+    def give_up_after(self, seconds: int) -> None:
+        """Do nothing, as it is lost."""
+
+
+CLOSED = {is_delivered: Closed(is_delivered) for is_delivered in (False, True)}

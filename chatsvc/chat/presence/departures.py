@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.people.connection import CLOSED
 from chatsvc.events.answers import Dismissed
 from chatsvc.events.event import LOBBY
 from chatsvc.events.people import Lost, Presence, Quit
@@ -112,6 +113,7 @@ class Departures:
             told(session)
         session.lift_deadline()
         self._delivery.forget(session)
+        session.connection = CLOSED[session.connection.is_delivered]
         self._sessions.remove(session)
         if not self._sessions:
             self.emptied()
