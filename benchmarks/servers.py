@@ -152,6 +152,7 @@ CHATSVC = Server(
     "chatsvc",
     f"{_TWISTD} --store memory:",
     announces=True,
+    opening=4000,  # it listens for a moment to those who say nothing
 )
 
 SERVERS = (

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chatsvc.store import Store
 
 
+DOORS = {"line": "lines", "irc": "IRC"}  # and what is spoken there
 MOTD_LENGTH = 16 * 1024
 _SYNCHRONOUS = {"synchronous=full": "full", "synchronous=normal": "normal"}
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
@@ -42,7 +43,7 @@ class Options(usage.Options):
     longdesc = "A chat server that people reach with netcat, telnet or its own client."
 
     optParameters: ClassVar[list[list[Any]]] = [
-        ["port", "p", "5000", "TCP port, or off to listen only on --listen"],
+        ["port", "p", "5000", "TCP port for all; off to listen only where other options say"],
         ["interface", "i", None, "listen on this address only (default: all, IPv4 and IPv6)"],
         ["certificate", None, None, "serve TLS as well, with this PEM file's key and certificate"],
         ["tls-port", None, "5001", "TCP port for TLS"],
@@ -72,6 +73,12 @@ class Options(usage.Options):
             "memory for the events of --history, in bytes or with K, M or G",
         ],
         ["grace", None, "0", "seconds for which a lost connection keeps an account's place"],
+        [
+            "doors",
+            None,
+            "line,irc",
+            "what the ports for all offer: line, irc or both",
+        ],
         ["server-name", None, "chatsvc", "name of the server on IRC"],
         ["auto-join", None, "on", "whether IRC clients start in #lobby: on or off"],
         ["motd", None, None, "greet newcomers with this UTF-8 text file"],
@@ -86,6 +93,7 @@ class Options(usage.Options):
     def __init__(self) -> None:
         super().__init__()
         self["irc"] = []
+        self["line"] = []
         self["listen"] = []
         self["operator"] = []
 
@@ -97,8 +105,12 @@ class Options(usage.Options):
         """listen here too: a Twisted endpoint such as unix:/run/chat.sock; repeatable"""
         self["listen"].append(endpoint)
 
+    def opt_line(self, endpoint: str) -> None:
+        """serve only lines here, for netcat and clients of chatsvc: an endpoint; repeatable"""
+        self["line"].append(endpoint)
+
     def opt_irc(self, endpoint: str) -> None:
-        """serve IRC here: a Twisted endpoint such as tcp:6667; repeatable"""
+        """serve only IRC here: a Twisted endpoint such as tcp:6667; repeatable"""
         self["irc"].append(endpoint)
 
     def opt_version(self) -> None:
@@ -195,6 +207,14 @@ def _on_or_off(text: str) -> bool:
     if text not in ("on", "off"):
         raise ValueError(f"{text!r} is neither on nor off.")
     return text == "on"
+
+
+def _doors(text: str) -> list[str]:
+    names = text.split(",")
+    for name in names:
+        if name not in DOORS:
+            raise ValueError(f"{name!r} is none of {', '.join(DOORS)}.")
+    return names
 
 
 def _span_or_none(text: str) -> float:
@@ -297,6 +317,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "direct-history": _on_or_off,
     "keep-addresses": _span_or_none,
     "backlog": _number(0, 200),
+    "doors": _doors,
     "server-name": _server_name,
     "auto-join": _on_or_off,
     "history": _number(1),

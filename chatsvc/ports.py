@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IListeningPort, IOpenSSLContextFactory
     from twisted.python.failure import Failure
 
+    from chatsvc.doors.front import FrontFactory
     from chatsvc.doors.line import ChatFactory
 
 _log = Logger()
@@ -197,7 +198,7 @@ class Ports(Service):
 
     def __init__(
         self,
-        factory: ChatFactory,
+        factory: ChatFactory | FrontFactory,
         endpoints: Sequence[tuple[str, IStreamServerEndpoint]],
         in_foreground: bool,
         owner: tuple[int, int] = (-1, -1),

@@ -11,18 +11,20 @@ from math import inf
 from pathlib import Path
 
 from twisted.internet.interfaces import IStreamServerEndpoint
+from twisted.internet.protocol import ServerFactory
 from twisted.internet.task import deferLater
 
 from chatsvc import ports, user
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
 from chatsvc.clock import ReactorClock, make_steady
+from chatsvc.doors.front import FrontFactory
 from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.line import ChatFactory
 from chatsvc.log_file import LogToFile
 from chatsvc.log_journal import LogJournal
 from chatsvc.mistakes import spawn
-from chatsvc.options import Options, read_motd
+from chatsvc.options import DOORS, Options, read_motd
 from chatsvc.passwords.passwords import Passwords
 from chatsvc.server import Server
 from chatsvc.text.lookalikes import skeleton
@@ -60,17 +62,27 @@ def makeService(options: Options) -> Server:
     from twisted.internet import reactor
 
     make_steady(reactor)
-    irc_endpoints = _described(options, "irc")
     endpoints = _endpoints(options)
+    beside = {door: _described(options, door) for door in DOORS}
+    if not (endpoints or any(beside.values())):
+        raise SystemExit("chatsvc: --port off leaves nothing to listen on without --listen.")
     store = user.run_as(owner, lambda: options["store"](limits))
     passwords = Passwords(reactor.callFromThread)  # type: ignore[attr-defined]  # zope's stubs
     clock = ReactorClock(reactor, deferLater)
     journal = LogJournal(clock, with_addresses=limits.keep_addresses > 0)
     chat = Chat(clock, store, spawn, passwords, limits, options["motd"] or (), journal)
-    factory = ChatFactory(chat, options["throttle"])
-    if options["irc"]:
-        irc = IrcFactory(factory.entrance, options["server-name"], options["auto-join"])
-        endpoints += [(name, ports.through(each, irc)) for name, each in irc_endpoints]
+    line = ChatFactory(chat, options["throttle"])
+    doors: dict[str, ServerFactory] = {"line": line}
+    if options["irc"] or "irc" in options["doors"]:
+        doors["irc"] = IrcFactory(line.entrance, options["server-name"], options["auto-join"])
+    offered = {door: doors[door] for door in options["doors"]}
+    front = FrontFactory(
+        line.entrance, offered.get("line"), offered.get("irc"), options["certificate"]
+    )
+    for door, found in beside.items():
+        endpoints += [
+            (f"{name} for {DOORS[door]}", ports.through(each, doors[door])) for name, each in found
+        ]
     about = f"store {options.store}, at most {users} connections"
     if limits.per_address < inf:
         about += f", {limits.per_address} from one address"
@@ -82,7 +94,7 @@ def makeService(options: Options) -> Server:
     gc.set_threshold(YOUNG_OBJECTS)
     gc.freeze()  # what is here by now stays: no collection, during which all wait, looks at it
     return Server(
-        ports.Ports(factory, endpoints, _in_foreground(options), owner, about),
+        ports.Ports(front, endpoints, _in_foreground(options), owner, about),
         _log(options, owner),
         files,
         options.twistd.get("pidfile", ""),
@@ -115,10 +127,7 @@ def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
             name = f"{_checked(options['tls-port'], address)} for TLS"
             endpoint = ports.tls(options["tls-port"], address, options["certificate"])
             found.append((name, endpoint))
-    found += _described(options, "listen")
-    if not (found or options["irc"]):
-        raise SystemExit("chatsvc: --port off leaves nothing to listen on without --listen.")
-    return found
+    return found + _described(options, "listen")
 
 
 def _described(options: Options, option: str) -> list[tuple[str, IStreamServerEndpoint]]:
@@ -126,8 +135,7 @@ def _described(options: Options, option: str) -> list[tuple[str, IStreamServerEn
     found = []
     for text in options[option]:
         try:
-            name = f"{text} for IRC" if option == "irc" else text
-            found.append((name, ports.described(text)))
+            found.append((text, ports.described(text)))
         except ValueError as error:
             raise SystemExit(f"chatsvc: --{option}: {error}") from None
     return found

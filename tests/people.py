@@ -149,14 +149,21 @@ class House:
     """A server, and everybody who has come to it.
 
     endpoint: where it listens.
+    door: makes the factory of what people meet there, out of the line door's.
     """
 
-    def __init__(self, endpoint: IStreamServerEndpoint, limits: Limits, throttle: Throttle) -> None:
+    def __init__(
+        self,
+        endpoint: IStreamServerEndpoint,
+        limits: Limits,
+        throttle: Throttle,
+        door: Callable[[ChatFactory], Any] = lambda line: line,
+    ) -> None:
         self.chat = Chat(
             ReactorClock(reactor, deferLater), MemoryStore(1000, 10**6), spawn, Passwords(), limits
         )
         self._people: list[Person] = []
-        factory = ChatFactory(self.chat, throttle)
+        factory = door(ChatFactory(self.chat, throttle))
         self._ports = Ports(factory, [("the test", endpoint)], in_foreground=False)
         self._ports.privilegedStartService()
         self._ports.startService()

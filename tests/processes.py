@@ -71,6 +71,15 @@ class Caller:
             text += data
         return text.decode().removesuffix(f"{line}\n")
 
+    def sees_some(self, words: str) -> str:
+        """Read up to a line with some words; what came until then."""
+        text = b""
+        while words.encode() not in text or not text.endswith(b"\n"):
+            data = self.socket.recv(65536)
+            assert data, f"{words}? There was only {text!r}"
+            text += data
+        return text.decode()
+
     def sees_the_end(self) -> str:
         """Read up to the end of the connection; what came before it."""
         text = b""

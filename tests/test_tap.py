@@ -54,6 +54,8 @@ class OptionsTests(SynchronousTestCase):
             {
                 "port": 5000,
                 "interface": None,
+                "doors": ["line", "irc"],
+                "line": [],
                 "irc": [],
                 "server-name": "chatsvc",
                 "auto-join": True,
@@ -90,6 +92,8 @@ class OptionsTests(SynchronousTestCase):
             ("interface", "127.0.0.1", ["127.0.0.1"]),
             ("interface", "0:0::1", ["::1"]),
             ("tls-port", "993", 993),
+            ("doors", "line", ["line"]),
+            ("doors", "irc,line", ["irc", "line"]),
             ("max-users", "1", 1),
             ("max-per-address", "3", 3),
             ("max-per-address", "off", inf),
@@ -143,6 +147,8 @@ class OptionsTests(SynchronousTestCase):
             ("port", "-1", number),
             ("port", "", number),
             ("tls-port", "1e3", number),
+            ("doors", "line,web", "'web' is none of line, irc."),
+            ("doors", "", "'' is none of line, irc."),
             ("interface", "localhost", "{!r} does not appear to be an IPv4 or IPv6 address"),
             ("max-users", "0", from_one),
             ("max-users", "many", from_one),
@@ -433,6 +439,40 @@ class ServiceTests(ProcessTestCase):
         ann.types(*map(str, range(1000)))
         text = bob.sees("client1: 999")
         self.assertEqual(text, "".join(f"client1: {number}\n" for number in range(999)))
+
+    def test_one_port_for_all(self) -> None:
+        pem = self.folder / "cert.pem"
+        pem.write_text(self_signed())
+        line_port, irc_port = free_port(), free_port()
+        self.serves(
+            f"--port={self.port}", "--certificate=cert.pem", f"--tls-port={free_port()}",
+            f"--line=tcp:{line_port}", f"--irc=tcp:{irc_port}", f"--listen=unix:{self.folder}/sock",
+        )  # fmt: skip
+        greeting = "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
+        ann = self.calls(line_port)
+        ann.sees(greeting)
+        trust = ssl.create_default_context(cafile=str(pem))
+        nicks: list[str] = []
+        for address in (self.port, irc_port, self.folder / "sock"):
+            for is_tls in {False, address == self.port}:
+                bob = self.calls(address)
+                if is_tls:
+                    bob.socket = trust.wrap_socket(bob.socket, server_hostname="127.0.0.1")
+                    self.addCleanup(bob.socket.close)
+                nick = f"bob-{len(nicks)}"
+                bob.types(f"NICK {nick}", f"USER {nick} 0 * :Bob", "PRIVMSG #lobby :hi")
+                ann.sees(f"{nick}: hi")
+                nicks.append(nick)
+        cat = self.calls(self.port)
+        cat.types("/who #lobby")
+        self.assertIn("bob-3", cat.sees_some("bob-0"))
+        self.assertEqual(len(nicks), 4)
+
+    def test_a_front_door_without_irc(self) -> None:
+        self.serves(f"--port={self.port}", "--doors=line")
+        ann = self.calls(self.port)
+        ann.types("NICK ann", "USER ann 0 * :Ann")
+        self.assertIn("It does not speak IRC here", ann.sees_the_end())
 
     def test_tls(self) -> None:
         pem = self.folder / "cert.pem"

@@ -72,10 +72,7 @@ class ChatProtocol(LineChannel):
         other = protocols.spoken(self._first)
         if other is not None:
             # Else what it sends would be said to everyone, and kept; secrets among it.
-            session.tell(
-                f"This is a chat server. It does not speak {other} here: connect with netcat,"
-                " telnet or its own client."
-            )
+            session.tell(protocols.not_spoken(other))
             self.visit.lose(f"spoke {other}")
             return True
         if len(self._first) > protocols.LONGEST:

@@ -51,6 +51,14 @@ _NAMES = list(_TABLE)
 _ANY = re.compile(b"|".join([b"(%s)" % pattern for pattern in _TABLE.values()]), re.DOTALL)
 
 
+def not_spoken(name: str) -> str:
+    """What somebody is told who speaks such a protocol."""
+    return (
+        f"This is a chat server. It does not speak {name} here: connect with netcat, telnet or its"
+        " own client."
+    )
+
+
 def spoken(data: bytes) -> str | None:
     """The protocol of a connection that begins with some bytes; None if it may be chat.
 

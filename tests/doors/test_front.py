@@ -1,0 +1,326 @@
+"""The front door: by which door somebody comes in, however the first bytes are cut."""
+
+from __future__ import annotations
+
+import gc
+import random
+import weakref
+from typing import Any, cast
+
+from twisted.internet.address import IPv4Address
+
+from chatsvc.chat.presence.departures import CLOSE_WITHIN
+from chatsvc.doors.answer import ANSWERS, Answer
+from chatsvc.doors.front import (
+    LISTEN_FOR,
+    MOST_SHAKING,
+    MOST_SILENT,
+    FrontFactory,
+)
+from chatsvc.doors.hand_over import HANDSHAKE_WITHIN
+from chatsvc.doors.irc.door import REGISTER_WITHIN, IrcFactory, IrcProtocol
+from chatsvc.doors.line import ChatProtocol
+from chatsvc.doors.protocols import not_spoken
+from chatsvc.doors.proxied import ProxiedFactory
+from chatsvc.throttle import Throttle
+from tests.doors.test_protocols import CHAT, FIRST_BYTES
+from tests.harness import ChatTestCase, Person, Server
+
+MOMENT = LISTEN_FOR / 2
+IRC = (
+    b"CAP LS 302\r\nPASS hunter2\r\nNICK dan\r\nUSER d 0 * :d\r\nCAP END\r\nPRIVMSG #lobby :hi\r\n"
+)
+HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+
+
+class FrontTestCase(ChatTestCase):
+    """Ann, Bob and Cat are at the line door; whoever else comes, comes to the front door."""
+
+    def start(self, **options: Any) -> tuple[Person, Person, Person]:
+        people = super().start(**options)
+        self.line = self.server.factory
+        self.irc = IrcFactory(self.line.entrance, "chatsvc", True)
+        self.front = FrontFactory(self.line.entrance, self.line, self.irc)
+        return people
+
+    def calls(self, *pieces: bytes, at: Any = None) -> Person:
+        """Somebody who connects, and sends something in pieces without a pause."""
+        server = Server.__new__(Server)
+        server.__dict__ |= self.server.__dict__ | {"factory": at or self.front}
+        person = Person(server, IPv4Address("TCP", "10.0.0.9", 40000))
+        for piece in pieces:
+            person.sends(piece)
+        return person
+
+    def pauses(self, seconds: float) -> None:
+        self.server.clock.advance(seconds)
+
+
+def cuts(data: bytes) -> list[list[bytes]]:
+    """All ways to cut some bytes in two, and all single bytes."""
+    return [[data[:at], data[at:]] for at in range(1, len(data))] + [
+        [bytes([byte]) for byte in data]
+    ]
+
+
+class CutTests(FrontTestCase):
+    def test_lines(self) -> None:
+        for pieces in cuts(b"hello\nw\xc3\xb6rld\r\n"):
+            dan = self.calls(*pieces)
+            self.assertIsInstance(dan.protocol, ChatProtocol)
+            heard = [f"{dan.name}: hello", f"{dan.name}: w\u00f6rld"]
+            self.assertEqual(self.ann.hears()[-2:], heard, pieces)
+            self.assertIn("Welcome", dan.hears()[0])
+            dan.types("/quit")
+            dan.hears()
+            self.assertTrue(dan.is_closed())
+            self.ann.hears()
+
+    def test_json(self) -> None:
+        for pieces in cuts(b'/json\n{"do": "say", "room": "#lobby", "text": "hi"}\n'):
+            dan = self.calls(*pieces)
+            self.assertEqual(self.ann.hears()[-1:], [f"{dan.name}: hi"], pieces)
+            dan.types('{"do": "quit"}')
+            dan.hears()
+            self.assertTrue(dan.is_closed())
+            self.ann.hears()
+
+    def test_irc(self) -> None:
+        for pieces in cuts(IRC):
+            dan = self.calls(*pieces)
+            self.assertIsInstance(dan.protocol, IrcProtocol)
+            self.assertEqual(self.ann.hears(), ["server: dan has joined.", "dan: hi"], pieces)
+            self.assertEqual(sum(" 001 " in line for line in dan.hears()), 1)
+            dan.types("QUIT")
+            dan.hears()
+            self.assertTrue(dan.is_closed())
+            self.ann.hears()
+
+    def test_every_other_protocol(self) -> None:
+        for first, name in FIRST_BYTES.items():
+            for pieces in ([first], [bytes([byte]) for byte in first]):
+                dan = self.calls(*pieces)
+                self.pauses(LISTEN_FOR)
+                if name.startswith("IRC"):
+                    self.assertIsInstance(dan.protocol, IrcProtocol)
+                elif name in ANSWERS:
+                    self.assertIsInstance(dan.protocol, Answer)
+                    self.assertEqual(dan.transport.value(), ANSWERS[name])
+                    self.assertTrue(dan.transport.disconnecting)
+                else:
+                    self.assertEqual(dan.hears()[-1:], [f"server: {not_spoken(name)}"], first)
+                    self.assertTrue(dan.transport.disconnecting)
+                dan.drops()
+        told = [line for line in self.bob.hears() if not line.startswith("server: zoe has ")]
+        self.assertEqual(told, [])  # who is zoe has registered by IRC
+
+    def test_what_may_be_chat(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())
+        for line in CHAT:
+            dan = self.calls(line.encode(), b"\n")
+            self.assertIsInstance(dan.protocol, ChatProtocol, line)
+            dan.drops()
+
+    def test_a_beginning_without_an_end(self) -> None:
+        dan = self.calls(*[b"x" * 100] * 100)
+        self.assertIsInstance(dan.protocol, ChatProtocol)
+
+    def test_any_bytes(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())
+        chance = random.Random(16)
+        for _ in range(300):
+            dan = self.calls(*[chance.randbytes(chance.randrange(1, 40)) for _ in range(4)])
+            self.pauses(LISTEN_FOR)
+            self.assertIsInstance(dan.protocol, (ChatProtocol, IrcProtocol))
+            dan.drops()
+
+
+class SilenceTests(FrontTestCase):
+    def test_somebody_who_says_nothing_is_welcomed(self) -> None:
+        dan = self.calls()
+        self.pauses(LISTEN_FOR - 0.01)
+        self.assertEqual((dan.transport.value(), self.ann.hears()), (b"", []))
+        dan = self.calls()
+        self.pauses(LISTEN_FOR)
+        self.assertIn(b"Welcome", dan.transport.value())
+
+    def test_nobody_is_named_before(self) -> None:
+        for goes in (Person.drops, lambda person: person.drops()):
+            dan = self.calls()
+            goes(dan)
+        self.assertEqual(self.calls(b"\n").name, "client4")
+        self.assertEqual(self.ann.hears(), ["server: client4 has joined."])
+
+    def test_who_begins_slowly_is_listened_to(self) -> None:
+        dan = self.calls()
+        for byte in IRC:
+            self.pauses(MOMENT)
+            dan.sends(bytes([byte]))
+        self.assertIsInstance(dan.protocol, IrcProtocol)
+        self.assertEqual(self.ann.hears(), ["server: dan has joined.", "dan: hi"])
+
+    def test_what_was_begun_before_a_pause_is_not_lost(self) -> None:
+        dan = self.calls(b"hel")
+        self.pauses(LISTEN_FOR)
+        self.assertIn(b"Welcome", dan.transport.value())
+        dan.sends(b"lo\n")
+        self.assertEqual(self.ann.hears()[-1:], ["client4: hello"])
+
+    def test_a_half_closed_connection(self) -> None:
+        for sent, heard in [
+            (b"", ["Welcome"]),
+            (b"hello", ["Welcome"]),
+            (b"/users\n", ["Welcome", "4 users are connected"]),
+        ]:
+            dan = self.calls(sent) if sent else self.calls()
+            dan.closes()
+            lines = dan.hears()
+            for words in heard:
+                self.assertIn(words, "\n".join(lines))
+            self.assertTrue(dan.is_closed())
+        self.assertNotIn("hello", "\n".join(self.ann.hears()))
+
+    def test_an_http_request_of_which_only_a_part_comes(self) -> None:
+        dan = self.calls(b"GET / HTTP/1.1")
+        self.assertEqual(dan.transport.value(), ANSWERS["HTTP"])
+        dan.closes()
+        self.pauses(CLOSE_WITHIN)
+        self.assertTrue(dan.transport.disconnected)
+
+    def test_nothing_is_left_of_the_front_door(self) -> None:
+        dan = self.calls()
+        front = weakref.ref(dan.protocol)
+        self.pauses(LISTEN_FOR)
+        gc.collect()
+        self.assertIsNone(front())
+        self.assertIs(type(dan.transport.protocol), ChatProtocol)
+
+    def test_a_thousand_who_say_nothing(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())
+        people = [self.calls() for _ in range(1000)]
+        self.assertEqual(len(self.server.chat.sessions), 3)
+        self.pauses(LISTEN_FOR)
+        self.assertTrue(all(b"Welcome" in dan.transport.value() for dan in people))
+
+    def test_if_too_many_say_nothing_the_first_are_let_in(self) -> None:
+        people = [self.calls() for _ in range(MOST_SILENT + 2)]
+        welcomed = [b"Welcome" in dan.transport.value() for dan in people[:4]]
+        self.assertEqual(welcomed, [True, True, False, False])
+        self.assertEqual(len(self.front.silent), MOST_SILENT)
+        for dan in people:
+            dan.drops()
+
+    def test_after_the_server_has_closed(self) -> None:
+        dan = self.calls()
+        self.server.chat.shut_down(lambda: None)
+        self.pauses(LISTEN_FOR)
+        self.assertEqual(dan.hears(), ["server: The server is shutting down."])
+        self.pauses(2)
+        self.assertTrue(dan.is_closed())
+
+
+class Certificate:
+    """Stands for one: what is done with it is noted."""
+
+
+class TlsTests(FrontTestCase):
+    """Of TLS, this is only what the front door does: see test_front_real.py."""
+
+    def start(self, **options: Any) -> tuple[Person, Person, Person]:
+        people = super().start(**options)
+        self.front.certificate = cast("Any", Certificate())
+        return people
+
+    def begins(self, *pieces: bytes) -> tuple[Person, list[bytes]]:
+        """Somebody who begins with TLS; and what OpenSSL is given."""
+        dan = self.calls()
+        given: list[bytes] = []
+
+        class Tls:
+            wrappedProtocol = dan.protocol  # noqa: N815 (Twisted's name)
+
+            def dataReceived(self, data: bytes) -> None:
+                given.append(data)
+
+        def start_tls(certificate: object) -> None:
+            self.assertIs(certificate, self.front.certificate)
+            dan.transport.protocol = Tls()
+
+        dan.transport.startTLS = start_tls  # type: ignore[attr-defined]
+        for piece in pieces:
+            dan.sends(piece)
+        return dan, given
+
+    def test_is_begun_however_it_is_cut(self) -> None:
+        for pieces in cuts(HELLO):
+            dan, given = self.begins(*pieces)
+            self.assertEqual(b"".join(given), HELLO)
+            dan.transport.protocol.wrappedProtocol.connectionLost()
+        self.assertEqual(len(self.front.shaking), 0)
+        self.assertEqual(self.ann.hears(), [])
+
+    def test_a_part_of_a_handshake_is_cut_off(self) -> None:
+        dan, _ = self.begins(HELLO[:1])
+        self.pauses(HANDSHAKE_WITHIN - 1)
+        self.assertFalse(dan.transport.disconnected)
+        self.pauses(1)
+        self.assertTrue(dan.transport.disconnected)
+
+    def test_if_too_many_shake_hands_the_first_is_cut_off(self) -> None:
+        people = [self.begins(HELLO)[0] for _ in range(MOST_SHAKING + 1)]
+        cut_off = [dan.transport.disconnected for dan in people]
+        self.assertEqual(cut_off, [True] + [False] * MOST_SHAKING)
+
+    def test_the_old_handshake_is_answered_in_words(self) -> None:
+        dan = self.calls(b"\x80\x2e\x01\x03\x01")
+        self.assertEqual(dan.hears()[-1:], [f"server: {not_spoken('TLS')}"])
+
+    def test_without_a_certificate_it_is_answered_in_words(self) -> None:
+        self.front.certificate = None
+        dan = self.calls(HELLO)
+        self.assertEqual(dan.hears()[-1:], [f"server: {not_spoken('TLS')}"])
+
+
+class OfferedTests(FrontTestCase):
+    def test_without_irc(self) -> None:
+        front = FrontFactory(self.line.entrance, self.line)
+        dan = self.calls(IRC, at=front)
+        self.assertEqual(dan.hears()[-1:], [f"server: {not_spoken('IRC')}"])
+
+    def test_with_nothing_but_irc(self) -> None:
+        front = FrontFactory(self.line.entrance, None, self.irc)
+        for first in (b"", b"hello\n", IRC[:20]):
+            dan = self.calls(first, at=front)
+            self.pauses(LISTEN_FOR)
+            self.assertIsInstance(dan.protocol, IrcProtocol)
+            self.assertNotIn(b"Welcome", dan.transport.value())
+            self.pauses(REGISTER_WITHIN)
+            self.assertTrue(dan.transport.disconnected)
+            dan.drops()
+        self.calls(IRC, at=front)
+        self.assertIn("dan: hi", self.ann.hears())
+
+
+class ProxiedTests(FrontTestCase):
+    HEADER = b"PROXY TCP4 203.0.113.9 10.0.0.1 51234 5000\r\n"
+
+    def test_each_comes_from_where_the_proxy_says(self) -> None:
+        proxied = ProxiedFactory(self.front, self.line.entrance)
+        for first, heard in [(IRC, "dan: hi"), (b"hi\n", "client4: hi")]:
+            for pieces in ([self.HEADER + first], *cuts(self.HEADER + first)[-1:]):
+                dan = self.calls(*pieces, at=proxied)
+                self.assertEqual(dan.session.address, "203.0.113.9")
+                self.assertEqual(self.ann.hears()[-1:], [heard])
+                dan.drops()
+                self.ann.hears()
+        dan = self.calls(self.HEADER, at=proxied)
+        self.pauses(LISTEN_FOR)
+        self.assertEqual(dan.session.address, "203.0.113.9")
+
+    def test_what_the_proxy_makes_for_itself_is_not_told(self) -> None:
+        proxied = ProxiedFactory(self.front, self.line.entrance)
+        for header in (b"PROXY UNKNOWN\r\n", b"\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00"):
+            dan = self.calls(header, at=proxied)
+            self.pauses(1)
+            dan.drops()
+        self.assertEqual(self.ann.hears(), [])
