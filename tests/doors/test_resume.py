@@ -322,9 +322,12 @@ class ResumeTests(ResumeTestCase):
         root.types("/kick server client2 because")
         self.assertIn("client2 was kicked", root.hears()[-1])
         _, error, *_ = self.comes_back(token=given["token"])
-        self.assertEqual(error["error"]["code"], "no-such-token")
+        self.assertEqual(error["error"]["code"], "put-off")
         self.assertIn("You were kicked off this server, by rooty", error["error"]["text"])
         self.assertIn('"because"', error["error"]["text"])
+        self.bob.types('{"do": "quit"}')
+        self.bob.drops()
+        self.assertEqual(self.comes_back(token=given["token"])[1]["error"]["code"], "no-such-token")
 
     def test_the_place_is_kept_for_a_while(self) -> None:
         self.bob.drops()

@@ -52,7 +52,7 @@ class Restoring:
 
     async def open(self) -> None:
         """Restore those who were here when the server ended. Raises StoreError."""
-        self._tokens.open()
+        await self._tokens.open()
         rooms = {room.place: room for room in self._rooms.values()}
         entered = []
         kept = (await self._tokens.kept.open()).items()

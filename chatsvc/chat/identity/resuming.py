@@ -189,6 +189,9 @@ class Resuming:
             session.refuse(error)
         if not isinstance(error, NoSuchToken):
             return
+        for each in error.news:
+            if not each.place or each.id > (seen or 0):
+                self._delivery.tell(session, each.event)
         if session.must_log_in:
             session.wanted_token = token
             session.finish()

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
+from contextlib import suppress
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from chatsvc.chat.accounts.untold import MOST_UNTOLD
+from chatsvc.chat.accounts.untold import MOST_UNTOLD, Untold
 from chatsvc.chat.identity.restarts import Places
+from chatsvc.chat.keeping.records import Records
 from chatsvc.chat.people.user import note_seen
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Resumable
+from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.delivery.delivery import Delivery
@@ -30,17 +36,32 @@ if TYPE_CHECKING:
 MOST_TOKENS = 10  # of one person, and of one account; the oldest ends first
 GOOD_FOR = 30 * 86400.0  # seconds until an unused token of an account expires
 RENEWED_AFTER = 86400.0  # seconds until its use is noted
-MOST_PUT_OUT = 1000  # remembered tokens of people removed from the server
+MOST_NEWS = 1000  # tokens whose places are gone, and for whose return there is news
+NEWS_FOR = 86400.0  # seconds for which that is kept
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32,128}")
 
 
 class NoSuchToken(ChatError):
-    """The token is unknown."""
+    """The token is unknown.
+
+    news: what happened before the place was given up.
+    """
 
     code = "no-such-token"
 
-    def __init__(self, why: str = "That place is no longer kept.") -> None:
-        super().__init__(f"{why} You are new, and may have missed lines.")
+    def __init__(self, news: Sequence[Untold] = ()) -> None:
+        super().__init__("That place is no longer kept. You are new, and may have missed lines.")
+        self.news = news
+
+
+class PutOff(NoSuchToken):
+    """The place ended as its person was removed from the server; the text says why."""
+
+    code = "put-off"
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.args = (why,)
 
 
 class Place:
@@ -94,7 +115,9 @@ class Tokens:
         self.places: dict[str, Place] = {}
         self.owners: dict[str, Account] = {}
         self.kept = Places(clock, store, spawn, self._facts, settings.keep_of)
-        self._put_out: dict[str, str] = {}  # the reasons, by key, for people removed
+        # By key: since when, why the person was put off the server, and what else there is to tell.
+        self._news: dict[str, tuple[float, str, tuple[Untold, ...]]] = {}
+        self._kept_news = Records(store, "news/")
         self._clock = clock
         self._spawn = spawn
         self._delivery = delivery
@@ -106,9 +129,13 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.places)
 
-    def open(self) -> None:
-        """Load the valid tokens of accounts."""
+    async def open(self) -> None:
+        """Load the valid tokens of accounts, and the news. Raises StoreError."""
         now = self._clock.now()
+        for key, value in (await self._kept_news.open()).items():
+            since, why, news = json.loads(value)
+            self._news[key] = (since, why, tuple([Untold(*each) for each in news]))
+        self._forget_old_news()
         for account in self._accounts:
             account.tokens = {
                 key: each
@@ -130,6 +157,7 @@ class Tokens:
     async def keep(self) -> None:
         """Retry failed records, and note that the server runs. Raises StoreError."""
         self.kept.keep_failed()
+        self._forget_old_news()
         for user in self._users.values():
             if user.untold:
                 self.note(user)
@@ -143,7 +171,9 @@ class Tokens:
         """The account of a token whose owner has no place. Raises NoSuchToken."""
         account = self.owners.get(key)
         if account is None:
-            raise NoSuchToken(*filter(None, [self._put_out.pop(key, "")]))
+            _, why, news = self._news.get(key, (0.0, "", ()))
+            self._set_news(key, None)
+            raise PutOff(why) if why else NoSuchToken(news)
         if account.tokens[key][0] < self._clock.now():
             self._end(key)
             raise NoSuchToken
@@ -154,11 +184,32 @@ class Tokens:
 
         The account's tokens are revoked, too."""
         tokens = user.tokens if user.account is None else (*user.tokens, *user.account.tokens)
-        self._put_out.update(dict.fromkeys(tokens, told))
-        while len(self._put_out) > MOST_PUT_OUT:
-            del self._put_out[next(iter(self._put_out))]
+        user.untold = ()
+        for key in tokens:
+            self._set_news(key, told)
         if user.account is not None:
             self.end_of(user.account)
+
+    def _set_news(self, key: str, why: str | None, untold: tuple[Untold, ...] = ()) -> None:
+        """Set what is told when a token is used whose place is gone; None for nothing."""
+        if self._news.pop(key, None) is None and why is None:
+            return
+        if why is not None:
+            self._news[key] = (self._clock.now(), why, untold)
+        self._spawn(self._keep_news(key))
+        if len(self._news) > MOST_NEWS:
+            self._set_news(next(iter(self._news)), None)
+
+    async def _keep_news(self, key: str) -> None:
+        with suppress(StoreError):
+            await self._kept_news.keep(
+                key, lambda: json.dumps(self._news[key]) if key in self._news else None
+            )
+
+    def _forget_old_news(self) -> None:
+        before = self._clock.now() - NEWS_FOR
+        for key in [key for key, (since, *_) in self._news.items() if since < before]:
+            self._set_news(key, None)
 
     def opened_to(self, session: Session) -> None:
         """Give a place to a session that had to log in first."""
@@ -264,11 +315,18 @@ class Tokens:
         self.note(owner)
 
     def forget(self, user: User) -> None:
-        """Forget the tokens of a person who has left, except as those of the account."""
+        """Forget the tokens of a person who has left, except as those of the account.
+
+        What a guest has missed is told if there is a return within a day.
+        """
         if not user.tokens:
             return
         self.share_with_account(user)
         for key in user.tokens:
+            seen = max(self.places[key].seen, user.seen.get(key, 0))
+            untold = tuple([each for each in user.untold if not each.place or each.id > seen])
+            if untold:
+                self._set_news(key, "", untold)
             self._leave(key, self.places[key])
         self.kept.keep(user)
 

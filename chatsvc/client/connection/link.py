@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chatsvc.client.connection.objects import Asked, Told
 
 FIRST_WAIT, LONGEST_WAIT = 0.2, 30.0  # seconds before a retry
+_PUT_OFF = ("banned", "put-off")  # errors after which the client does not come back by itself
 
 
 class Link:
@@ -199,6 +200,9 @@ class Link:
         kind, error = told.get("event"), told.get("error", {})
         if self._was_seen(told):
             return
+        if error.get("code") in _PUT_OFF and error.get("nonce", RESUME) == RESUME:
+            self._end(error.get("text", ""), line)
+            return
         is_placeless = False
         if error and line is not self._line and error.get("nonce", RESUME) == RESUME:
             if not line.is_welcomed:
@@ -212,16 +216,13 @@ class Link:
             if nonce == self._logging_in:
                 self._logging_in = ""
                 if error:
-                    self._end(f"not logged in: {error.get('text', '')}")
+                    self._end(f"not logged in: {error.get('text', '')}", line)
                     return
             self._queue.send()
         elif self._queue.is_own(nonce) and told.get("recalled"):
             return  # it was heard when it was said
-        if error.get("code") == "banned" and nonce in ("", RESUME):
-            self._end(error.get("text", ""))
-            return
         if kind == "dismissed" and told.get("room") == LOBBY:
-            self._end(told.get("text", ""))
+            self._end(told.get("text", ""), line)
         if not is_placeless:
             self._hear(told)
         if kind == "welcome":
@@ -269,16 +270,17 @@ class Link:
         self._logging_in = self._queue.note(self._login)
         return [self._logging_in]
 
-    def _end(self, why: str) -> None:
+    def _end(self, why: str, line: Line) -> None:
         """Stop reconnecting."""
         self._is_stopping = True
-        if self._line is not None:  # else others would be told that it is on the way back
-            self._line.send(encoded({"do": "quit"}))
+        line.send(encoded({"do": "quit"}))  # else others would be told that it is on the way back
         self._line = None
         self._queue.halt()
         self._place.end()
         self._service.stopService()
-        self._over(why)
+        if self._answered is None:
+            self._over(why)
+        self.fail(Failure(NotLetIn(why)))
 
     def lost(self, line: Line, why: Failure) -> None:
         """A connection has ended."""

@@ -185,6 +185,8 @@ class Hearing:
         if asked is None or asked.what != "part":
             if left is not None:
                 self._rooms.lose(left)
+                for nonce in self._questions.withdraw("join", left):  # the client's own
+                    self._questions.take(nonce)
             return False
         if left is not None and not self._questions.is_open(left, "join"):
             windows.close(left)  # else it was opened again, with the connection

@@ -413,10 +413,10 @@ class AccountTests(RestartTestCase):
         self.server.clock.advance(RESUME_WITHIN)
         self.assertIn("server: bob has lost its connection.", self.ann.hears())
 
-    def is_unknown(self) -> None:
+    def is_unknown(self, code: str = "no-such-token") -> None:
         seen = self.seen
         told = self.comes_back()
-        self.assertEqual(told[1]["error"]["code"], "no-such-token")
+        self.assertEqual(told[1]["error"]["code"], code)
         self.seen = seen
 
     def test_after_the_place_was_given_up(self) -> None:
@@ -541,7 +541,7 @@ class AccountTests(RestartTestCase):
             rooty = self.server.joined_by("127.0.0.1")
             rooty.types("/nick rooty", f"/register {PASSWORD}", order)
             rooty.hears()
-            self.is_unknown()
+            self.is_unknown("put-off")
 
     def test_a_ban_of_who_is_gone(self) -> None:
         self.is_gone()

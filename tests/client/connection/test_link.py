@@ -215,11 +215,13 @@ class LinkTests(SynchronousTestCase):
         self.endpoint = Endpoint()
         self.told: list[Any] = []
         self.states: list[bool] = []
+        self.over: list[str] = []
         self.link = Link(
             self.clock,
             self.endpoint,  # type: ignore[arg-type]
             self.told.append,
             self.states.append,
+            over=self.over.append,
         )
         self.link.start()
         self.connects()
@@ -456,6 +458,42 @@ class LinkTests(SynchronousTestCase):
             error = self.failureResultOf(answered, NotLetIn)
             self.assertEqual(str(error.value), "The server is full.")
             self.connects()
+
+    def is_put_off(self, code: str) -> None:
+        self.line.dataReceived(
+            b'{"event": "welcome", "name": "client2", "rooms": ["#lobby"]}\n'
+            b'{"error": {"code": "%s", "text": "You were kicked.", "nonce": "resume"}}\n'
+            b'{"event": "resumable", "token": "t", "seen": 9}\n' % code.encode()
+        )
+
+    def test_put_off_meanwhile(self) -> None:
+        for code in ("put-off", "banned"):
+            self.setUp()
+            self.welcomes()
+            self.lost()
+            self.link.ask("bc", text="never said")
+            self.connects()
+            self.sends()
+            self.is_put_off(code)
+            self.assertEqual(self.sends(), '{"do": "quit"}\n')
+            self.assertEqual(self.over, ["You were kicked."])
+            self.assertFalse(self.link.is_up)
+            self.assertEqual([each["text"] for each in self.link.unanswered], ["never said"])
+            self.lost()
+            self.clock.advance(100)
+            self.assertEqual(self.endpoint.asked, [])
+
+    def test_put_off_before_this_run(self) -> None:
+        """[It was killed, and has the token from a file.]"""
+        self.link._place.seen = 7
+        self.link.may_come_back = True
+        self.lost()
+        self.connects()
+        answered = self.link.first_answer()
+        self.is_put_off("put-off")
+        error = self.failureResultOf(answered, NotLetIn)
+        self.assertEqual(str(error.value), "You were kicked.")
+        self.assertEqual(self.over, [])  # it would be told twice
 
     def test_where_one_has_to_log_in_first(self) -> None:
         self.link.ask("login", name="ann", password="secret")

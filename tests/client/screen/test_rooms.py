@@ -159,6 +159,18 @@ class RoomTests(InterfaceTestCase):
         self.told("listed", **facts, answers="1")
         self.assertIn("1 user is in #ops: ann", self.screen)
 
+    def test_put_out_before_the_place_was_gone(self) -> None:
+        self.joins("#ops")
+        self.joins("#den")
+        self.interface.status(False)
+        self.assertEqual(self.asks_first(), [("join", "#ops"), ("join", "#den")])
+        self.link.unsent = ["first1", "first2"]
+        self.told("dismissed", room="#den", text="You were kicked out of #den.")
+        self.assertEqual(self.link.forgotten, ["first2"])
+        self.assertIn("[3 #den, you are not there]", self.status)
+        self.assertIn("You were kicked out of #den.", self.screen)
+        self.refuses("hi", "you are not in #den")
+
     def test_coming_back_where_one_is_no_longer(self) -> None:
         self.joins("#ops")
         self.types("half a line")
