@@ -40,6 +40,22 @@ class StripTests(SynchronousTestCase):
             strip(hostile * (65536 // len(hostile)))
         self.assertLess(time.process_time() - started, 1)
 
+    def test_commands_that_follow_each_other_take_no_longer_than_text(self) -> None:
+        def took(data: bytes) -> float:
+            started = time.thread_time()
+            strip(data)
+            return time.thread_time() - started
+
+        text = min([took(b"text " * 13107) for _ in range(5)])
+        for command in (b"\xff\xfd\x06", b"\xff\xf1", b"\xff\xff"):
+            commands = min([took(command * (65536 // len(command))) for _ in range(5)])
+            self.assertLess(commands, 4 * text, command)  # one by one, it is more than twelve
+
+    def test_two_255_are_no_start_of_a_command_wherever_a_segment_ends(self) -> None:
+        self.assertEqual(strip(b"\xff\xff"), (b"\xff\xff", b""))
+        self.assertEqual(strip(b"\xff\xff\xff"), (b"\xff\xff", b"\xff"))
+        self.assertEqual(strip(b"\xff\xff\xef"), (b"\xff\xff\xef", b""))
+
     @given(st.lists(st.sampled_from([*NEGOTIATIONS, b"text\n", b"\xc3\xbc"])), st.data())
     def test_segments_end_anywhere(self, parts: list[bytes], data: st.DataObject) -> None:
         stream = b"".join(parts)
