@@ -162,7 +162,7 @@ class Chat:
         self.visits = visits = Visits(clock, store, self.turns, limits.keep_addresses)
         self.cloaks = Cloaks(store)
         self.notices = notices = Notices(delivery)
-        self.rooms = rooms = Rooms(limits.backlog)
+        self.rooms = rooms = Rooms(limits.backlog, users.known_by)
         self.lobby = rooms.lobby
         self.announcements = announcements = Announcements(
             clock, journal, users, sessions, names, visits, self.lobby, delivery,

@@ -48,7 +48,8 @@ def rooms(chat: Chat, session: Session) -> None:
             notes.append("has a key")
         if room.privacy != "public":
             notes.append(room.privacy)
-        about = f": {room.topic}" if room.topic else ""
+        topic = chat.rooms.topic(room, session.user)
+        about = f": {topic}" if topic else ""
         session.tell(f"{room.name} ({', '.join(notes)}){about}")
     if len(seen) > MOST_LISTED:
         session.tell(f"and {len(seen) - MOST_LISTED} more")
@@ -70,7 +71,8 @@ async def topic(chat: Chat, session: Session, room: RoomName = HERE, topic: str 
     """
     found = _room(chat, session, room)
     if not topic:
-        session.tell(f"{found.name}: {found.topic or 'there is no topic.'}")
+        shown = chat.rooms.topic(found, session.user)
+        session.tell(f"{found.name}: {shown or 'there is no topic.'}")
         return
     await chat.settings.set_topic(found, session.user, "" if topic == "-" else topic)
 

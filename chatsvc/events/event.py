@@ -49,6 +49,15 @@ class Event:
         return None
 
 
+class NameOnly(str):
+    """The name of somebody, in an event for those who ignore them.
+
+    A door tells nothing else of that person with it that they have chosen.
+    """
+
+    __slots__ = ()
+
+
 def because(why: str) -> str:
     """How a sentence ends that may have a reason."""
     return f': "{why}"' if why else "."

@@ -42,12 +42,17 @@ class ReasonedOrder(Order):
 
     @property
     def author(self) -> Author:
-        """The author of the reason."""
-        return Author(self.actor) if self.why else NOBODY
+        """The author of the reason, or of the mask."""
+        return Author(self.actor) if self.why or _is_mask(self.name) else NOBODY
 
-    def without_words(self) -> Event:
-        """The act without its reason, as there is no other way to learn of it."""
-        return replace(self, why="")
+    def without_words(self) -> Event | None:
+        """The act without its reason, as there is no other way to learn of it; None with a mask."""
+        return None if _is_mask(self.name) else replace(self, why="")
+
+
+def _is_mask(name: str) -> bool:
+    """Whether whom an act hits is written as a mask, which may be any words."""
+    return "!" in name
 
 
 def _during(span: str, until: str) -> str:
@@ -142,12 +147,12 @@ class Undone(Order):
 
     @property
     def author(self) -> Author:
-        """The author of the reason."""
-        return Author(self.actor) if self.why else NOBODY
+        """The author of the reason, or of the mask."""
+        return Author(self.actor) if self.why or _is_mask(self.name) else NOBODY
 
-    def without_words(self) -> Event:
-        """The act without its reason, as there is no other way to learn of it."""
-        return replace(self, why="")
+    def without_words(self) -> Event | None:
+        """The act without its reason, as there is no other way to learn of it; None with a mask."""
+        return None if _is_mask(self.name) else replace(self, why="")
 
     def __str__(self) -> str:
         what = {

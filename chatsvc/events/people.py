@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chatsvc.events.event import PREFIX, Author, Event, because, event
+from chatsvc.events.event import NOBODY, PREFIX, Author, Event, NameOnly, because, event
 
 MANY_JOINS = 20  # joins in a row, beyond which they are told in one line
 NAMES_WIDTH = 68  # characters in a line of names, so that it fits a terminal
@@ -63,6 +63,15 @@ class Joined(Presence):
     """
 
     account: str = ""
+
+    @property
+    def author(self) -> Author:
+        """Whoever joins, of whom some doors tell more than the name."""
+        return NOBODY if isinstance(self.name, NameOnly) else Author(self.name, self.account)
+
+    def without_words(self) -> Event:
+        """The event with the name only."""
+        return replace(self, name=NameOnly(self.name))
 
     def __str__(self) -> str:
         return f"server: {self.name} has joined."

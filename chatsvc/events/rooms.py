@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chatsvc.events.event import Author, Event, because, event
+from chatsvc.events.event import NOBODY, Author, Event, NameOnly, because, event
 
 
 @event
@@ -18,6 +18,15 @@ class RoomEvent(Event):
 @event
 class Entered(RoomEvent):
     """Somebody joined the room."""
+
+    @property
+    def author(self) -> Author:
+        """Whoever joins, of whom some doors tell more than the name."""
+        return NOBODY if isinstance(self.name, NameOnly) else Author(self.name)
+
+    def without_words(self) -> Event:
+        """The event with the name only."""
+        return replace(self, name=NameOnly(self.name))
 
     def __str__(self) -> str:
         return f"server: {self.name} has joined {self.room}."

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from chatsvc.events.event import LOBBY, Author, Event, event
 
+_REASON = ': "'  # stands before one
 _UNNAMED = ("", LOBBY)  # rooms whose lines do not begin with their names
 
 
@@ -115,6 +117,16 @@ class Acted(Spoken):
 @event
 class Redacted(Spoken):
     """The note in place of a removed message; its text is who removed it, and why."""
+
+    @property
+    def author(self) -> Author:
+        """The author of the reason."""
+        by, has_reason, _ = self.text.partition(_REASON)
+        return Author(by if has_reason else "")
+
+    def without_words(self) -> Event:
+        """The note without the reason."""
+        return replace(self, text=self.text.partition(_REASON)[0])
 
     def __str__(self) -> str:
         before = "server" if self.room in _UNNAMED else f"{self.room} server"

@@ -13,12 +13,12 @@ from chatsvc.events.forms import forms
 # Events without words that anybody has chosen for others to read: names, numbers, the server's own
 # sentences, and what only whoever asked is told.
 FACTS = {
-    "Welcomed", "LoggedIn", "LoggedOut", "Joined", "CrowdJoined", "Lost", "Listed",
-    "Entered", "ChangedRoom", "Owned", "Opped", "Voiced", "ModeratedSet", "Notice",
+    "Welcomed", "LoggedIn", "LoggedOut", "CrowdJoined", "Lost", "Listed",
+    "ChangedRoom", "Owned", "Opped", "Voiced", "ModeratedSet", "Notice",
     "Invited", "Admitted", "Watched",
     "Dismissed", "Refused", "Done", "Paced", "Resumable", "Resumed", "NotSaid", "Missed",
 }  # fmt: skip
-VALUES: dict[object, Any] = {str: "x", bool: True, int: 1, float: 1.0, tuple[str, ...]: ("x",)}
+VALUES: dict[object, Any] = {str: 'x: "y"', bool: True, int: 1, float: 1.0, tuple[str, ...]: ("x",)}
 
 
 def kinds() -> list[type[Event]]:

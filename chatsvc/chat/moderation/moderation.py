@@ -271,8 +271,8 @@ class Moderation:
         """Store an act, if it is permitted and not in force already."""
         user = session.user
         rank = self._standing.check(room, user, kind)
-        if reason:
-            self._standing.check_words(user)
+        if reason or is_mask(target.keys[0]):
+            self._standing.check_voice(room, user)
         if hits(target.keys, keys_of(user)):
             raise ChatError(f"You cannot {kind} yourself, and that would hit you.")
         if is_mask(target.keys[0]) and room is self._rooms.lobby:
@@ -298,8 +298,8 @@ class Moderation:
         user = session.user
         opposite = OPPOSITES[act.kind]
         rank = self._standing.check(room, user, opposite)
-        if why:
-            self._standing.check_words(user)
+        if why or (is_mask(act.keys[0]) and act.actor == user.name):
+            self._standing.check_voice(room, user)
         if act.name and hits(act.keys, keys_of(user)):
             raise ChatError(f"Act {act.id} hits you: somebody else has to undo it.")
         if act.name and not is_address(act.keys[0]):

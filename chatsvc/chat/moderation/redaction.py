@@ -47,7 +47,7 @@ class Redaction:
         user = session.user
         rank = self._standing.check(room, user, "redact")
         if reason:
-            self._standing.check_words(user)
+            self._standing.check_voice(room, user)
         author: Target | None = None
         with suppress(ChatError):  # who has said it may not be known any more
             author = self._targets.author(said.speaker)

@@ -149,6 +149,8 @@ class Standing:
             who = "the owner and moderators" if may(Role.MODERATOR, act) else "the owner"
             owner = room.owner_name or "nobody"
             raise ChatError(f"That is for {who} of {room.name} only. Its owner is {owner}.")
+        if role is Role.MODERATOR:
+            self.check_ban(room, user)
         return role
 
     def check_rank(self, room: NamedRoom, rank: Role, kind: str, name: str, other: Role) -> None:

@@ -91,8 +91,9 @@ class Joining:
             where += ", which belongs to you"
         company = _company(len(room.occupants) - 1)
         facts: list[Event] = [Admitted(f"{where}. {company}", room.name)]
-        if room.topic:
-            facts.append(Notice(f"The topic of {room.name}: {room.topic}", room.name))
+        topic = self._rooms.topic(room, user)
+        if topic:
+            facts.append(Notice(f"The topic of {room.name}: {topic}", room.name))
         nonce = session.nonce
 
         def enter(entry_id: int) -> None:
@@ -115,7 +116,10 @@ class Joining:
 
         user = session.user
         if why:
-            self._order.check_voice(room, user)
+            try:
+                self._order.check_voice(room, user)
+            except ChatError:
+                why = ""  # whoever may not speak may leave
         event = Parted(room.name, user.name, why)
         self.remove(room, user, event, f"You have left {room.name}.", session)
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.errors import SHOWN, ChatError, NoSuchRoom
-from chatsvc.events.event import LOBBY
+from chatsvc.events.event import LOBBY, Author
 from chatsvc.text.lookalikes import skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chatsvc.chat.accounts.ignored import Keys
     from chatsvc.chat.people.user import Session, User
 
 
@@ -23,10 +24,12 @@ class Rooms(Mapping[str, NamedRoom]):
     backlog: the number of last messages kept for those who join a room.
     is_restricted: whether there may be somebody who cannot speak anywhere.
     turned: called with each person who speaks in another room than before.
+    known_by: gives the keys of an author.
     """
 
-    def __init__(self, backlog: int) -> None:
+    def __init__(self, backlog: int, known_by: Callable[[Author], Keys]) -> None:
         self.backlog = backlog
+        self._known_by = known_by
         self.lobby = self.new(LOBBY, "")
         self.is_restricted = False
         self.turned: Callable[[User], object] = lambda user: None
@@ -119,6 +122,13 @@ class Rooms(Mapping[str, NamedRoom]):
         if session.room is not room:
             session.room = room
             self.turned(session.user)
+
+    def topic(self, room: NamedRoom, user: User) -> str:
+        """The topic of a room, for somebody; empty if they ignore whoever has set it."""
+        if not (user.ignored and room.topic_by):
+            return room.topic
+        author = self._known_by(Author(room.topic_by))
+        return room.topic if user.ignored.find(author) is None else ""
 
     def by_key(self, key: str) -> NamedRoom | None:
         """The room with that key, if any."""

@@ -9,7 +9,7 @@ from chatsvc.chat.people.user import note_said
 
 if TYPE_CHECKING:
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.people.user import Session
+    from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.rooms.order import Order
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.chat.rooms.rooms import Rooms
@@ -28,11 +28,15 @@ class Speaking:
     _order: Order
     _settings: Settings
 
+    def check(self, room: NamedRoom, user: User) -> None:
+        """Check that somebody's words may go to a room. Raises ChatError if muted there."""
+        if room.is_restricted or self._rooms.is_restricted:
+            self._order.check_voice(room, user)
+
     def say(self, room: NamedRoom, session: Session, kind: type[Said | Acted], text: str) -> None:
         """Say something in a room that the speaker is in. Raises ChatError if muted there."""
         user = session.user
-        if room.is_restricted or self._rooms.is_restricted:
-            self._order.check_voice(room, user)
+        self.check(room, user)
         nonce = session.take_nonce()
         if not room.has_history:
             room.has_history = True  # at once: the last occupant may leave before it is stored

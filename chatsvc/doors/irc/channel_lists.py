@@ -19,10 +19,11 @@ def topic(client: Client, room: NamedRoom, is_wanted: bool = True) -> list[str]:
     is_wanted: whether it is told, too, that there is none.
     """
     begin = f":{client.door.name}"
-    if not room.topic:
+    text = client.chat.rooms.topic(room, client.user)
+    if not text:
         none = f"{begin} 331 {client.nick} {room.name} :No topic is set"
         return [none] if is_wanted else []
-    lines = [f"{begin} 332 {client.nick} {room.name} :{room.topic}"]
+    lines = [f"{begin} 332 {client.nick} {room.name} :{text}"]
     if room.topic_by:
         lines.append(f"{begin} 333 {client.nick} {room.name} {room.topic_by} {room.topic_at:.0f}")
     return lines

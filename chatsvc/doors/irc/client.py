@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from chatsvc.chat.accounts.account import NO_METADATA
-from chatsvc.chat.people.ignoring import heard
+from chatsvc.chat.people.ignoring import heard, ignores
 from chatsvc.doors.irc.message import with_tag
-from chatsvc.doors.irc.people import source_of
+from chatsvc.doors.irc.people import realname, source_of
 from chatsvc.doors.irc.times import stamp
 from chatsvc.doors.irc.wording import END, Lines
 
@@ -226,6 +226,16 @@ class Client:
         """Let the chat say nothing in answer to what is being done, as the door says it."""
         self.flush()
         self.session.nonce = HUSH + self.label
+
+    def say_away(self, other: User) -> None:
+        """Tell it that somebody is away; and why, unless its owner ignores them."""
+        if other.away is not None:
+            why = "Away" if ignores(self.user, other) else other.away
+            self.say("301", other.name, why)
+
+    def realname_of(self, other: User) -> str:
+        """What somebody is called for people to read; the name, for whoever ignores them."""
+        return other.name if ignores(self.user, other) else realname(other)
 
     def refuse(self, command: str, error: ChatError) -> None:
         """Tell it that something cannot be done for which there is no numeric."""

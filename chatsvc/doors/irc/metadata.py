@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.accounts.account import NO_METADATA
+from chatsvc.chat.people.ignoring import ignores
+from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.doors.irc.channel_lists import people_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from chatsvc.chat.people.user import User
-    from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.doors.irc.client import Client
 
 CAP = "draft/metadata-3"
@@ -25,9 +27,15 @@ def line(client: Client, target: str, key: str, value: str) -> str:
     return f"{begin} {EVERYBODY} :{value}" if value else f"{begin} :key not set"
 
 
+def shown_to(client: Client, target: User | NamedRoom) -> dict[str, str]:
+    """What a client may read of somebody, or of a room: nothing of those whom its owner ignores."""
+    is_ignored = not isinstance(target, NamedRoom) and ignores(client.user, target)
+    return NO_METADATA if is_ignored else target.metadata
+
+
 def wanted(client: Client, target: User | NamedRoom) -> list[str]:
     """The lines with the values of somebody, or of a room, to which a client subscribes."""
-    facts = target.metadata
+    facts = shown_to(client, target)
     keys = sorted(client.subscribed.intersection(facts)) if facts else ()
     return [line(client, target.name, key, facts[key]) for key in keys]
 
@@ -54,10 +62,12 @@ def tell_joined(clients: Iterable[Client], user: User) -> None:
                 client.inform(each)
 
 
-def tell_changed(
-    clients: Iterable[Client], target: str, key: str, value: str, by: Client | None = None
-) -> None:
-    """Tell some clients, except the one by which it came, that a value is another now."""
+def tell_changed(clients: Iterable[Client], target: str, key: str, value: str, by: Client) -> None:
+    """Tell some clients, except the one by which it came, that a value is another now.
+
+    Nor those whose owners ignore that one's.
+    """
     for client in clients:
-        if client is not by and CAP in client.caps and key in client.subscribed:
+        is_told = client is not by and CAP in client.caps and key in client.subscribed
+        if is_told and not ignores(client.user, by.user):
             client.inform(line(client, target, key, value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.people.ignoring import ignores
 from chatsvc.doors.irc.gone import AllGone
 from chatsvc.doors.irc.metadata import tell_joined
 from chatsvc.doors.irc.monitors import Monitors
@@ -185,9 +186,11 @@ class Network:
     def tell_of(self, user: User, cap: str, line: str) -> None:
         """Tell something of somebody to those who ask for it by a capability, but not to them.
 
-        Those are who share a channel, or monitor them, and have asked for that, too.
+        Those are who share a channel, or monitor them, and have asked for that, too; and who do not
+        ignore them.
         """
         watching = [each for each in self.monitors.of(user.name) if "extended-monitor" in each.caps]
         for client in dict.fromkeys([*self.neighbours(user), *watching]):
-            if cap in client.caps and client.user is not user:
+            is_other = client.user is not user and not ignores(client.user, user)
+            if cap in client.caps and is_other:
                 client.inform(line)

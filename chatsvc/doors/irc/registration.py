@@ -67,7 +67,9 @@ def enter(client: Client) -> None:
     session.alone = client.alone
     client.door.clients[session] = client
     user = session.user
-    user.username, user.realname = client.username, client.realname
+    with suppress(ChatError):  # else it is what the server calls them
+        chat.standing.check_words(user)
+        user.username, user.realname = client.username, client.realname
     if client.account is not None:
         session.wait_for(_come(client))
         return

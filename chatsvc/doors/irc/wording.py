@@ -11,7 +11,7 @@ from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
 from chatsvc.doors.irc.people import account_name, realname, source_of
 from chatsvc.doors.irc.times import stamp
 from chatsvc.events import answers, orders, people, rooms, speech
-from chatsvc.events.event import LOBBY, Event, event
+from chatsvc.events.event import LOBBY, Event, NameOnly, event
 from chatsvc.events.relayed import Relayed
 
 if TYPE_CHECKING:
@@ -259,12 +259,14 @@ def _entered(to: Wording, event: rooms.Entered, entry_id: int, at: float) -> str
 
 def _join(to: Wording, name: str, room: str, entry_id: int, at: float) -> str:
     more = ""
+    is_bare = isinstance(name, NameOnly)
     user = to.chat.users.get(name)
     if to.has_extended_join:
         account = account_name(user) if user is not None else ""
-        more = f" {account or '*'} :{realname(user) if user is not None else name}"
+        called = name if user is None or is_bare else realname(user)
+        more = f" {account or '*'} :{called}"
     lines = to.by(name, f"JOIN {room}{more}", entry_id, at)
-    if to.has_away and user is not None and user.away is not None:
+    if to.has_away and user is not None and user.away is not None and not is_bare:
         lines += to.by(name, f"AWAY :{user.away}", 0, at)
     return lines
 

@@ -195,7 +195,7 @@ def list_channels(client: Client, message: Message) -> None:
         number = len(channel_lists.people_in(client, room))
         is_hidden = room is chat.lobby and not number
         if not is_hidden and all(_is_met(each, room.name, number) for each in conditions if each):
-            client.say("322", room.name, str(number), room.topic)
+            client.say("322", room.name, str(number), chat.rooms.topic(room, client.user))
     client.say("323", "End of /LIST")
 
 
@@ -247,7 +247,7 @@ def invite(client: Client, message: Message) -> None:
         if neighbour is not None and neighbour is not client and "invite-notify" in neighbour.caps:
             neighbour.inform(line)
     if other.away is not None:
-        client.say("301", other.name, other.away)
+        client.say_away(other)
 
 
 @verb("KICK", least=2)

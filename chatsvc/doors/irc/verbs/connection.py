@@ -95,6 +95,11 @@ def pong(client: Client, message: Message) -> None:
 def leave(client: Client, message: Message) -> None:
     """Leave the server."""
     why = plain(message.params[0])[:REASON_LENGTH] if message.params else ""
+    if client.is_registered:
+        try:
+            client.chat.standing.check_words(client.user)
+        except ChatError:
+            why = ""  # whoever may not speak may leave
     client.leave(f"Quit: {why}" if why else "Quit", why)
 
 
@@ -106,6 +111,7 @@ def setname(client: Client, message: Message) -> None:
         client.fail("SETNAME", "INVALID_REALNAME", "That is no name, or too long")
         return
     user = client.user
+    client.chat.standing.check_words(user)
     user.realname = realname
     line = f":{source_of(client.chat, user)} SETNAME :{realname}"
     client.tell(line)

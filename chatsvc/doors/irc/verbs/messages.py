@@ -166,7 +166,7 @@ def _say_to_some(client: Client, command: str, target: str, text: str) -> None:
     if room is None or not chat.rooms.is_in(room, user):
         client.say("404", shown(target), "Cannot send to channel (+n)")
         return
-    chat.standing.check_voice(room, user)
+    chat.speaking.check(room, user)
     least = Role.MODERATOR if target[0] == "@" else Role.PARTICIPANT
     line = f":{client.source} {command} {target[0]}{room.name} :{text}"
     told = Notice(f"{user.name} to those who keep order: {text}", room.name)
@@ -232,8 +232,7 @@ def _relay(client: Client, command: str, target: str, text: str) -> None:
     if text and NO_CTCP in room.flags:
         client.say("404", room.name, "Cannot send to channel (+C)")
         return
-    if room.is_restricted:
-        chat.standing.check_voice(room, user)
+    chat.speaking.check(room, user)
     event = Relayed(user.name, room.name, command, text, client.tags, account_name(user))
     client.flush()
     chat.delivery.append(room, event)
@@ -318,5 +317,5 @@ def _write(client: Client, name: str, kind: type[Direct], text: str, is_notice: 
         else:
             _said(client)
     if other is not None and other.away is not None and not is_notice:
-        client.say("301", other.name, other.away)
+        client.say_away(other)
     return None

@@ -73,7 +73,7 @@ def _name(client: Client, target: Target) -> str:
 
 
 def _facts(client: Client, target: Target) -> dict[str, str]:
-    return client.facts if target is None else target.metadata
+    return client.facts if target is None else metadata.shown_to(client, target)
 
 
 def _tell(client: Client, target: Target, lines: Sequence[str]) -> None:
@@ -168,6 +168,8 @@ def _change(
 async def _change_room(
     client: Client, room: NamedRoom, facts: dict[str, str], changes: dict[str, str], batch: str
 ) -> None:
+    client.chat.standing.check_ban(room, client.user)
+    client.chat.speaking.check(room, client.user)
     await client.chat.metadata.set_of_room(room, facts)
     for key, value in changes.items():
         metadata.tell_changed(client.door.readers_of(room), room.name, key, value, client)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.people.ignoring import ignores
 from chatsvc.doors.irc import channel_lists
-from chatsvc.doors.irc.metadata import CAP, EVERYBODY
+from chatsvc.doors.irc.metadata import CAP, EVERYBODY, shown_to
 from chatsvc.doors.irc.people import (
     account_name,
     host,
     prefix,
-    realname,
     source_of,
     username,
 )
@@ -42,8 +40,9 @@ def who(client: Client, message: Message) -> None:
             client.tell(_whox(client, fields, room, user))
         else:
             name = room.name if room is not None else "*"
-            client.say("352", name, username(user), host(client.chat, user), client.door.name,
-                       user.name, _flags(client, room, user), f"0 {realname(user)}")  # fmt: skip
+            where = (username(user), host(client.chat, user), client.door.name)
+            flags = _flags(client, room, user)
+            client.say("352", name, *where, user.name, flags, f"0 {client.realname_of(user)}")
     client.say("315", shown(mask), "End of WHO list")
 
 
@@ -112,7 +111,7 @@ def _whox(client: Client, fields: str, room: NamedRoom | None, user: User) -> st
         "l": "0",
         "a": account_name(user) or "0",
         "o": "n/a",
-        "r": f":{realname(user)}",
+        "r": f":{client.realname_of(user)}",
     }
     told = [values[field] for field in WHOX_FIELDS if field in wanted]
     return " ".join([f":{client.door.name} 354 {client.nick}", *told])
@@ -128,7 +127,7 @@ def whois(client: Client, message: Message) -> None:
         client.say("318", shown(nick), "End of /WHOIS list")
         return
     chat, name = client.chat, user.name
-    client.say("311", name, username(user), host(chat, user), "*", realname(user))
+    client.say("311", name, username(user), host(chat, user), "*", client.realname_of(user))
     channels = _channels(client, user)
     if channels:
         client.say("319", name, " ".join(channels))
@@ -137,8 +136,7 @@ def whois(client: Client, message: Message) -> None:
         client.say("313", name, "is an operator of this server")
     if "B" in client.door.modes_of(user):
         client.say("335", name, f"is a bot on {client.door.name}")
-    if user.away is not None and not ignores(client.user, user):
-        client.say("301", name, user.away)
+    client.say_away(user)
     if user is client.user or chat.standing.is_operator(client.user):
         addresses = ", ".join([str(each.address) for each in user.sessions])
         client.say("378", name, f"is connecting from {addresses or 'nowhere just now'}")
@@ -147,7 +145,7 @@ def whois(client: Client, message: Message) -> None:
     if any(session.connection.is_private for session in user.sessions):
         client.say("671", name, "is using a secure connection")
     if CAP in client.caps:
-        for key, value in sorted(user.metadata.items()):
+        for key, value in sorted(shown_to(client, user).items()):
             client.say("760", name, key, EVERYBODY, value)
     client.say("318", name, "End of /WHOIS list")
 
