@@ -21,7 +21,7 @@ from chatsvc import mistakes, scram
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.people.user import Session
-from chatsvc.door import DEFAULT_THROTTLE
+from chatsvc.door.entrance import DEFAULT_THROTTLE
 from chatsvc.doors.line import ChatFactory, ChatProtocol
 from chatsvc.doors.writer import Writer
 from chatsvc.log_journal import LogJournal

@@ -10,7 +10,9 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatsvc.chat.people.addresses import is_local
-from chatsvc.door import LONGEST, Dialect, Entrance, Visit
+from chatsvc.door.contract import LONGEST, Dialect
+from chatsvc.door.entrance import Entrance
+from chatsvc.door.visit import Visit
 from chatsvc.doors.hand_over import HANDSHAKE_WITHIN, Origin, host_of, is_tls, why_no_tls
 from chatsvc.doors.writer import Writer
 from chatsvc.line_receiver import BoundedLineReceiver

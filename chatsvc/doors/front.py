@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from chatsvc.chat.chat import Chat
-    from chatsvc.door import Entrance
+    from chatsvc.door.entrance import Entrance
 
 LISTEN_FOR = 0.15  # seconds of silence, after which it is somebody who types
 MOST_SILENT = 4096  # whom the front door listens to; if there are more, the first is let in

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.protocol import ServerFactory
 
 from chatsvc.dialects import hello, json_lines, text
-from chatsvc.door import DEFAULT_THROTTLE, Entrance
+from chatsvc.door.entrance import DEFAULT_THROTTLE, Entrance
 from chatsvc.doors import protocols, telnet
 from chatsvc.doors.channel import LineChannel
 from chatsvc.text.safe import decode, shows, typed

@@ -19,7 +19,7 @@ from chatsvc.doors.waiting import Waiting
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
-    from chatsvc.door import Entrance
+    from chatsvc.door.entrance import Entrance
 
 HEADER_WITHIN = 5.0  # seconds; a proxy sends it straight after connecting
 MOST_WAITING = 1000  # connections whose header is still to come

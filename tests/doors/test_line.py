@@ -13,7 +13,9 @@ from twisted.python.failure import Failure
 from zope.interface import alsoProvides
 
 from chatsvc import command
-from chatsvc.door import ANSWER_WITHIN, LONGEST, MOST_REFUSED, MOST_SLOWED
+from chatsvc.door.contract import LONGEST
+from chatsvc.door.flooding import MOST_SLOWED
+from chatsvc.door.visit import ANSWER_WITHIN, MOST_REFUSED
 from chatsvc.doors.line import ChatProtocol
 from chatsvc.throttle import Throttle
 from tests.doors.test_protocols import FIRST_BYTES

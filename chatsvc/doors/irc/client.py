@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.presence.watches import Watches
     from chatsvc.chat.rooms.room import NamedRoom
-    from chatsvc.door import Visit
+    from chatsvc.door.visit import Visit
     from chatsvc.doors.channel import LineChannel
     from chatsvc.doors.irc.gone import AllGone
     from chatsvc.doors.irc.multiline import Multiline, Piece

@@ -17,7 +17,7 @@ from chatsvc.doors.irc.verb import verbs
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
-    from chatsvc.door import Entrance
+    from chatsvc.door.entrance import Entrance
 
 REGISTER_WITHIN = 60.0  # seconds
 

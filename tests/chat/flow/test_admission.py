@@ -21,7 +21,7 @@ from chatsvc.chat.flow.admission import (
     Admission,
     Share,
 )
-from chatsvc.door import LONGEST
+from chatsvc.door.contract import LONGEST
 
 MILLISECOND = 1_000_000  # nanoseconds
 

@@ -6,8 +6,8 @@ from functools import partial
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc import pace
-from chatsvc.pace import Pace, Paces
+from chatsvc.door import pace
+from chatsvc.door.pace import Pace, Paces
 from chatsvc.throttle import Throttle
 from tests.harness import Clock
 

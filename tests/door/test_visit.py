@@ -6,7 +6,10 @@ from typing import Any
 
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.dialects import json_lines, text
-from chatsvc.door import ANSWER_WITHIN, LONGEST, MOST_REFUSED, TURN_LINES, Entrance, Visit
+from chatsvc.door.contract import LONGEST
+from chatsvc.door.entrance import Entrance
+from chatsvc.door.intake import TURN_LINES
+from chatsvc.door.visit import ANSWER_WITHIN, MOST_REFUSED, Visit
 from chatsvc.throttle import Throttle
 from tests.harness import AWHILE, ChatTestCase, Server
 

@@ -1,0 +1,89 @@
+"""The contract of doors: what a door provides for a visit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.people.user import Session
+    from chatsvc.errors import ChatError
+
+LONGEST = 8192  # bytes of a line, its end not counted
+
+
+class Channel(Protocol):
+    """A visit's connection."""
+
+    @property
+    def host(self) -> str | None:
+        """The address of the peer; None if there is none, as on a unix socket."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is from this machine."""
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether nobody on the way can read it."""
+
+    @property
+    def is_greeting(self) -> bool:
+        """Whether a part has arrived of what may be a request to resume."""
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the peer has acknowledged everything written, as far as is known."""
+
+    def write(self, data: bytes) -> bool:
+        """Send; False when no more should be written before `Visit.drained` is called."""
+
+    def pause(self) -> None:
+        """Stop handing over lines (backpressure)."""
+
+    def go_on(self) -> None:
+        """Hand over lines again."""
+
+    def forget_input(self) -> None:
+        """Drop what was received: nothing more will be taken."""
+
+    def hung_up(self) -> bool:
+        """Whether the peer has stopped sending, though its input may not all be read yet."""
+
+    def close(self) -> None:
+        """Close once everything written is delivered."""
+
+    def abort(self) -> None:
+        """Close at once."""
+
+
+class Dialect(Protocol):
+    """The language of a connection."""
+
+    def wording(self, entries: Sequence[Entry], /) -> bytes:
+        """The bytes of some events."""
+
+    def run(self, chat: Chat, session: Session, line: bytes, /) -> None:
+        """Do what a line asks for, and tell the session if it is refused."""
+
+    def refusal(self, error: ChatError, /) -> bytes:
+        """The bytes for a connection that is not let in."""
+
+
+class Comeback(Protocol):
+    """A request to resume.
+
+    token: of the place.
+    seen: the read marker; None if it has none.
+    """
+
+    @property
+    def token(self) -> str:
+        """The token."""
+
+    @property
+    def seen(self) -> int | None:
+        """The id."""

@@ -1,0 +1,30 @@
+"""The entrance: the state that all doors share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc import command
+from chatsvc.door.pace import Paces
+from chatsvc.throttle import Throttle
+
+if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
+
+DEFAULT_THROTTLE = Throttle(burst=30, rate=10.0)
+
+
+class Entrance:
+    """Where the connections of all doors come in.
+
+    throttle: of each connection.
+    paces: of the connections of each address together.
+    refused: the number of refused connections that may yet ask to resume.
+    """
+
+    def __init__(self, chat: Chat, throttle: Throttle = DEFAULT_THROTTLE) -> None:
+        command.commands()  # imported now, or the first line would wait for it
+        self.chat = chat
+        self.throttle = throttle
+        self.paces = Paces(chat.clock, throttle)
+        self.refused = 0

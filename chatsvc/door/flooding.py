@@ -1,0 +1,69 @@
+"""Flooding: one who sends too fast is warned and slowed down, and in the end muted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chatsvc.chat.people.user import Session
+    from chatsvc.journal import Journal
+
+MOST_SLOWED = 600  # lines in a row of one who sends too fast; a minute of them at the usual rate
+MUTED_FOR = 10.0  # seconds in which nothing is taken from whoever sends more
+
+
+class Flooding:
+    """What one connection has sent too fast, from the first line that had to wait for that."""
+
+    __slots__ = ("_is_warned", "_journal", "_muted_until", "_not_taken", "_slowed")
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._is_warned = False  # and has not rested since
+        self._slowed = 0  # lines taken since then
+        self._muted_until = 0.0
+        self._not_taken = 0  # lines, since it was muted
+
+    def warn(self, session: Session, costly: str) -> None:
+        """Tell the sender, once, that its lines are slowed down.
+
+        costly: what counts as several lines, if that is why.
+        """
+        if self._is_warned:
+            return
+        self._is_warned = True
+        why = f" ({costly})" if costly else ""
+        session.tell(f"You are sending too fast{why}: your lines are taken more slowly now.")
+        self._journal.write("slowed", session.address, name=session.user.name)
+
+    def rest(self) -> None:
+        """Start afresh, as the sender has rested."""
+        self._is_warned = False
+        self._slowed = 0
+
+    def count(self, session: Session, now: float) -> None:
+        """Count a line of one who has not rested; mute the sender after too many."""
+        if not self._is_warned:
+            return
+        self._slowed += 1
+        if self._slowed <= MOST_SLOWED:
+            return
+        self._slowed = 0
+        self._muted_until = now + MUTED_FOR
+        self._journal.write("silenced", session.address, name=session.user.name, seconds=MUTED_FOR)
+        session.tell(
+            "You have been sending too fast for long: nothing but /quit is taken for"
+            f" {MUTED_FOR:.0f} seconds."
+        )
+
+    def refuses(self, session: Session, line: bytes, now: float) -> bool:
+        """Whether a line is not taken, as its sender is muted."""
+        if not self._muted_until:
+            return False
+        if now < self._muted_until and line.strip().lower() not in (b"/quit", b"/exit"):
+            self._not_taken += 1
+            return True
+        self._muted_until = 0.0
+        session.tell(f"{self._not_taken} lines of yours were not taken.")
+        self._not_taken = 0
+        return False

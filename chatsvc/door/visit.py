@@ -1,0 +1,303 @@
+"""A visit: one connection's stay, whichever its door."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from math import inf
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.flow.admission import Share
+from chatsvc.chat.identity.tokens import NoSuchToken
+from chatsvc.chat.people.addresses import network
+from chatsvc.chat.presence.departures import CLOSE_WITHIN
+from chatsvc.door.intake import Intake
+from chatsvc.door.silence import Silence
+from chatsvc.errors import ChatError, Crowded, Full, Rushed
+from chatsvc.events.answers import Paced
+from chatsvc.mistakes import log_mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.people.user import Session
+    from chatsvc.clock import Timer
+    from chatsvc.door.contract import Channel, Comeback, Dialect
+    from chatsvc.door.entrance import Entrance
+    from chatsvc.door.pace import Pace
+
+ANSWER_WITHIN = 2.0  # seconds for a refused connection to ask to resume
+MOST_REFUSED = 50  # refused connections that have this time at once
+ARRIVAL = 500_000  # nanoseconds that it takes to let one in and, later, out
+
+
+class Visit:
+    """One connection's stay, from its arrival to its end; it is the session's `Connection`.
+
+    session: None until it is let in.
+    refusal: why it was not, while it may yet ask to resume.
+    dialect: the language spoken.
+    take: handles the next line; at first, the dialect does.
+    """
+
+    __slots__ = (
+        "_channel",
+        "_deadline",
+        "_entrance",
+        "_intake",
+        "_pace",
+        "_refused_in",
+        "_settled",
+        "_silence",
+        "dialect",
+        "refusal",
+        "session",
+        "take",
+        "write",
+    )
+
+    def __init__(self, entrance: Entrance, channel: Channel, dialect: Dialect) -> None:
+        self.session: Session | None = None
+        self.refusal: ChatError | None = None
+        self._refused_in = dialect  # that was told in it
+        self.write = channel.write  # a call less for each write
+        self._entrance = entrance
+        self._channel = channel
+        self.speak(dialect)
+        self._deadline: Timer | None = None  # runs while there is no session
+        self._pace: Pace | None = None  # of its address; None if it has none, or it is off
+        self._settled = 0.0  # from when on it is no newcomer
+        # Many never say a word: what comes with the first line is made with it.
+        self._intake: Intake | None = None
+        self._silence: Silence | None = None  # None unless it is to be given up when it is silent
+
+    def speak(self, dialect: Dialect) -> None:
+        """Switch to a dialect."""
+        self.dialect = dialect
+        self.take: Callable[[Chat, Session, bytes], None] = dialect.run
+
+    @property
+    def _chat(self) -> Chat:
+        return self._entrance.chat
+
+    # Arriving
+
+    def arrive(self) -> None:
+        """Let a newcomer in, or refuse it."""
+        address = self.address
+        if address is not None and self._entrance.throttle.rate < inf:
+            self._pace = self._entrance.paces.of(address)
+        self._settled = self._chat.clock.seconds() + self._entrance.throttle.most
+        share = Share()
+        whole = share if self._pace is None else self._pace.share
+        self._chat.delivery.admission.charge(whole, share, ARRIVAL)
+        try:
+            if self._pace is not None and not self._pace.lets_in():
+                self._chat.journal.write("rushed", address)
+                raise Rushed
+            self.session = self._chat.arrivals.enter(self, address, self.dialect.wording)
+        except ChatError as error:
+            self.write(self.dialect.refusal(error))
+            self.refusal = error
+            self._refused_in = self.dialect
+            self._entrance.refused += 1
+            if self._entrance.refused > MOST_REFUSED:
+                self.send_away()
+            else:
+                self._deadline = self._chat.clock.callLater(ANSWER_WITHIN, self._is_late)
+
+    def _is_late(self) -> None:
+        self._deadline = None
+        self.send_away()
+
+    @property
+    def may_come_back(self) -> bool:
+        """Whether a refused connection may still resume a place."""
+        return isinstance(self.refusal, Crowded | Full)
+
+    def send_away(self) -> None:
+        """Close a refused connection, with the reason in the dialect that it speaks by now."""
+        if self.refusal is not None and self.dialect is not self._refused_in:
+            self.write(self.dialect.refusal(self.refusal))
+        self._end_refusal()
+        self._channel.close()
+        self.cut_off_in(CLOSE_WITHIN)
+
+    def _end_refusal(self) -> None:
+        self.stop_waiting()
+        if self.refusal is not None:
+            self.refusal = None
+            self._entrance.refused -= 1
+
+    def cut_off_in(self, seconds: float) -> None:
+        """Abort the connection after a time, unless `stop_waiting` is called."""
+        self._deadline = self._chat.clock.callLater(seconds, self._cut_off)
+
+    def stop_waiting(self) -> bool:
+        """Cancel `cut_off_in`; whether it was running."""
+        if self._deadline is None:
+            return False
+        self._deadline.cancel()
+        self._deadline = None
+        return True
+
+    def _cut_off(self) -> None:
+        self._deadline = None
+        self.abort()
+
+    def come_back(self, asked: Comeback, agree: Callable[[Chat, Session], object]) -> None:
+        """Resume the place of a lost connection, or go on as a newcomer.
+
+        agree: called with the session, whichever it is, before the request is answered.
+        """
+        newcomer = self.session
+        resuming = self._chat.resuming
+        try:
+            session = resuming.resume(
+                self, self.address, self.dialect.wording, asked.token, asked.seen, newcomer
+            )
+        except ChatError as error:
+            if newcomer is None:
+                if not isinstance(error, NoSuchToken):
+                    self.refusal = error
+                self.send_away()
+                return
+            self._chat.announcements.arrive(newcomer)
+            agree(self._chat, newcomer)
+            resuming.welcome_newcomer(newcomer, asked.token, asked.seen, error)
+            return
+        self._end_refusal()
+        self.session = session
+        self.tell_pace()
+        agree(self._chat, session)
+        session.finish()
+
+    def tell_pace(self) -> None:
+        """Tell a program its pace."""
+        throttle = self._entrance.throttle
+        if throttle.rate < inf and self.session is not None:
+            self._chat.delivery.tell(self.session, Paced(throttle.burst, throttle.rate))
+
+    # What it says
+
+    def begin_turn(self) -> None:
+        """Note that something was received."""
+        if self._silence is not None:
+            self._silence.has_spoken = True
+        if self._intake is not None:
+            self._intake.lines = 0
+
+    def hear(self, line: bytes) -> None:
+        """Take a line, or keep it until its turn; the door hands over no more until then."""
+        if self.session is not None:
+            (self._intake or self._begin_intake()).hear(line)
+
+    def note_beside(self, lines: float) -> None:
+        """Count bytes outside lines as so many lines, by the time that they take."""
+        if self.session is not None:
+            (self._intake or self._begin_intake()).note_beside(lines)
+
+    def _begin_intake(self) -> Intake:
+        self._intake = Intake(self._entrance, self._channel, self, self._pace, self._settled)
+        return self._intake
+
+    # How it ends
+
+    def half_closed(self) -> None:
+        """Handle a peer that has stopped sending, but may still read."""
+        if self.refusal is not None:
+            self.send_away()
+        self.lose("closed by the peer")
+
+    def lose(self, reason: str) -> None:
+        """Handle the end of the input without a quit; the rest is still written."""
+        session = self.session
+        if session is not None and not session.has_left:
+            if self._chat.announcements.knows(session):
+                self._chat.journal.write("lost", name=session.user.name, reason=reason)
+            self._chat.departures.lose(session)
+
+    def failed(self, kind: str, reason: str) -> None:
+        """Log why a connection failed before it could be let in."""
+        self._chat.journal.write(kind, self.address, reason=reason)
+
+    def closed(self, reason: str) -> None:
+        """Handle the end of the connection, by whichever side."""
+        self._end_refusal()
+        if self._silence is not None:
+            self._silence.stop()
+        if self._intake is not None:
+            self._intake.close()
+        if self.session is not None:
+            self.lose(reason)
+            self._chat.departures.gone(self.session)
+
+    # The session's side
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody else can read what comes over it: encrypted, or from this machine."""
+        return self.is_local or self._channel.is_encrypted
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is from this machine."""
+        return self._channel.is_local
+
+    @property
+    def address(self) -> str | None:
+        """The address, as `network` gives it; None if unknown."""
+        host = self._channel.host
+        with suppress(ValueError):
+            return network(host) if host is not None else None
+        return None
+
+    @property
+    def is_greeting(self) -> bool:
+        """Whether a part has arrived of what may be a request to resume."""
+        return self._channel.is_greeting
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether the peer has acknowledged everything written, as far as is known."""
+        return self._channel.is_delivered
+
+    def charge(self, lines: int, why: str) -> None:
+        """Count so many lines against the throttle, which the next line waits for."""
+        (self._intake or self._begin_intake()).charge(lines, why)
+
+    def resume(self) -> None:
+        """Go on with the line that was kept, and those after it."""
+        if self._intake is not None:
+            self._intake.resume()
+
+    def drained(self) -> None:
+        """Go on writing: the connection takes more again."""
+        if self.session is not None:
+            self._chat.delivery.drained(self.session)
+
+    def give_up_after(self, seconds: int) -> None:
+        """Take the connection for lost after so long without input, or a quarter more."""
+        if self._silence is not None:
+            self._silence.stop()
+        self._silence = Silence(self._chat.clock, seconds, self._is_paused, self._give_up)
+
+    def _is_paused(self) -> bool:
+        return self._intake is not None and self._intake.is_paused
+
+    def _give_up(self, reason: str) -> None:
+        self.lose(reason)
+        self.abort()
+
+    def close(self) -> None:
+        """Close once everything is delivered."""
+        self._channel.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._channel.abort()
+
+    def fail(self, error: Exception) -> None:
+        """Give up a connection that cannot be written to because of a bug."""
+        log_mistake(error)
+        self.abort()
