@@ -16,7 +16,9 @@ _TABLE = {
     "HTTP": (
         rb"[A-Z][A-Z-]* \S+ (?:HTTP|RTSP|SIP|ICAP|ICE)/\d"
         rb"|(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH) [/\w*]\S{1000}"
-        rb"|GET /\S*[\r\n]"
+        rb"|GET /\S*[\r\n]|HTTP/\d\.\d \d{3}"
+        rb"|(?i:get|head|post|put|delete|connect|options|trace|patch)"
+        rb" (?:[/*]|\w+:/)\S* (?i:http)/\d"
     ),
     "the PROXY protocol": rb"PROXY (?:TCP[46]|UNKNOWN)\b|\r\n\r\n\x00\r\nQUIT\n",
     "IRC": (
@@ -25,16 +27,22 @@ _TABLE = {
     ),
     "IRC, POP3 or FTP": rb"(?:PASS|USER|ACCT) :?\S+[\r\n]",
     "mail": (
-        rb"(?:[EL]HLO|HELO) \S+[\r\n]|(?:MAIL FROM|RCPT TO):|(?:CAPA|STLS|STARTTLS|FEAT|SYST)[\r\n]"
-        rb"|APOP \S+ [0-9a-f]{32}[\r\n]|MODE READER[\r\n]"
-        rb"|[A-Za-z]{0,4}\d{1,6} (?:CAPABILITY|STARTTLS|LOGIN \S+ \S+|AUTHENTICATE \S+)[\r\n]"
+        rb"(?:[EL]HLO|HELO) \S+[\r\n]|(?i:[el]hlo|helo) \S*[.\]]\S*[\r\n]"
+        rb"|(?i:mail from|rcpt to): ?<|(?:CAPA|STLS|STARTTLS|FEAT|SYST)[\r\n]"
+        rb"|APOP \S+ [0-9a-f]{32}[\r\n]|MODE READER[\r\n]|AUTHINFO (?:USER|PASS|SASL) \S"
+        rb"|AUTHENTICATE \"?[A-Z]\S*(?: \S+)?[\r\n]"
+        rb"|(?:[A-Za-z]{0,4}\d{1,6}|[a-z.]) (?:(?i:CAPABILITY|STARTTLS)|LOGIN \S+ \S+"
+        rb"|(?i:LOGIN) \"\S+ \"\S+|AUTHENTICATE \S+)[\r\n]"
     ),
-    "Redis, or mail": rb"AUTH \S+(?: \S+)?[\r\n]|\*\d{1,7}\r",
+    "Redis, or mail": (
+        rb"AUTH \S+(?: \S+)?[\r\n]|\*\d{1,7}\r|HELLO [23](?: AUTH \S+ \S+)?[\r\n]"
+        rb"|CONFIG (?:SET|GET) \S"
+    ),
     "Memcached": (
         rb"(?:set|add|replace|append|prepend|cas) \S+ \d+ \d+ \d+(?: \d+)?(?: noreply)?[\r\n]"
         rb"|\x80[\x00-\x24]\x00"
     ),
-    "XMPP": rb"<\?xml[ >]|<stream:stream[ >]",
+    "XMPP": rb"(?:\xef\xbb\xbf)?(?:<\?xml[ >]|<(?:stream:)?stream[ >])",
     "SOCKS": rb"\x04[\x01\x02].{6}|\x05[\x01-\x05][\x00\x02]",
     "RDP": rb"\x03\x00\x00[\x07-\xff]",
     "MQTT": rb"\x10[\x00-\xff]{1,4}?\x00(?:\x04MQTT|\x06MQIsdp)",
@@ -43,12 +51,15 @@ _TABLE = {
     "SMB": rb"\x00[\x00\x01]..[\xfe\xff]SMB",
     "LDAP": rb"0(?:[\x00-\x7f]|\x84....)\x02\x01",
     "STOMP": rb"(?:CONNECT|STOMP)[\r\n]",  # before the line with the passcode, which may come later
-    'JSON before a line "/json"': rb'(?:\xef\xbb\xbf)?\{ *"',
+    "NATS": rb"CONNECT ?\{",
+    'JSON before a line "/json"': rb'(?:\xef\xbb\xbf)?(?:\[ *)?\{ *"',
     "VNC": rb"RFB \d{3}\.\d{3}\n",
     "git": rb"[0-9a-f]{4}git-(?:upload|receive)-pack ",
 }
 _NAMES = list(_TABLE)
-_ANY = re.compile(b"|".join([b"(%s)" % pattern for pattern in _TABLE.values()]), re.DOTALL)
+_EITHER = b"|".join([b"(%s)" % pattern for pattern in _TABLE.values()])
+# Line ends may come first, as from HTTP clients after a body (RFC 9112, section 2.2).
+_ANY = re.compile(b"[\r\n]{0,8}(?:%s)" % _EITHER, re.DOTALL)
 
 
 def not_spoken(name: str) -> str:
