@@ -76,6 +76,7 @@ FIRST_BYTES = {
     b"CONNECT\nlogin:zoe\npasscode:hunter2\n\n\x00\n": "STOMP",
     b"STOMP\r\naccept-version:1.2\r\npasscode:hunter2\r\n": "STOMP",
     b'CONNECT {"verbose":false,"pass":"hunter2"}\r\n': "NATS",
+    b'{\r\n  "auth": "hunter2"\r\n}\r\n': 'JSON before a line "/json"',
     b'[{"auth":"hunter2"}]\n': 'JSON before a line "/json"',
     b'{"do": "login", "name": "zoe", "password": "hunter2"}\n': 'JSON before a line "/json"',
     b'\xef\xbb\xbf{"jsonrpc":"2.0","params":["hunter2"]}\n': 'JSON before a line "/json"',

@@ -146,12 +146,16 @@ class Saying:
             self._line.hint = self._windows.go_to(rest)
         elif name == "window":
             self._line.hint = "Write it like this: /window bob, /window #ops or /window 2"
-        elif what == "part" and (
-            left := self._windows.find(room) if rest else self._windows.current
-        ):
+        elif what == "part" and (left := self._left_by(name, rest, room)):
             self._rooms.close(left)
         else:
             self._send(what, rest, room, text, shown)
+
+    def _left_by(self, name: str, rest: str, room: str) -> Window | None:
+        """The window that a command closes; None if the server is to say what is wrong with it."""
+        window = self._windows.find(room) if rest else self._windows.current
+        is_alone = window is not None and not window.is_room
+        return None if is_alone and name != "close" else window
 
     def _send(self, what: str, rest: str, room: str, text: str, shown: str) -> None:
         """Send a command to the server."""

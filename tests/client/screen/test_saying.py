@@ -28,7 +28,7 @@ class TypingTests(InterfaceTestCase):
         asked = {"do": "type", "line": "/away lunch", "room": "#lobby"}
         self.assertEqual(self.enters("/away lunch"), [asked])
         self.enters("/window cat")
-        for line in ("/users", "/me waves", "/topic x", "/kick ann"):
+        for line in ("/users", "/me waves", "/topic x", "/kick ann", "/part", "/leave"):
             asked = {"do": "type", "line": line, "username": "cat"}
             self.assertEqual(self.enters(line), [asked])
 
