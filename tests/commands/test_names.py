@@ -394,12 +394,26 @@ class IgnoreAccountTests(AccountTestCase):
         self.asks(self.ann, "/ignore bob")
         self.asks(self.bob, "/logout")
         self.is_ignored(self.bob)
-        self.ignores("client2")
+        self.ignores("bob")
         self.asks(self.bob, "/nick other")
         self.is_ignored(self.bob)
         self.asks(self.bob, f"/login bob {PASSWORD}")
         self.is_ignored(self.bob)
         self.ignores("bob")
+
+    def test_is_lifted_by_the_name_of_an_account_that_is_not_here(self) -> None:
+        self.asks(self.ann, "/ignore bob")
+        self.asks(self.bob, "/logout", "/quit")
+        self.assertEqual(
+            self.asks(self.ann, "/unignore bob"), ["server: You no longer ignore bob."]
+        )
+        self.ignores()
+
+    def test_holds_who_unregisters(self) -> None:
+        self.asks(self.ann, "/ignore bob")
+        self.asks(self.bob, f"/unregister {PASSWORD}")
+        self.is_ignored(self.bob)
+        self.ignores(self.bob.name)
 
     def test_holds_a_guest_who_logs_in(self) -> None:
         guest = self.server.joined_by("10.0.0.7")

@@ -50,20 +50,21 @@ class Someone:
     """Somebody who is ignored.
 
     keys: by which that person is recognised.
-    user: who was here when it began, or has become that person since; may have gone.
+    named: who was here when it began, or has become that person since, and may have gone; or that
+        person's account.
     """
 
-    __slots__ = ("_name", "keys", "user")
+    __slots__ = ("_name", "keys", "named")
 
-    def __init__(self, name: str, keys: Iterable[str], user: Named | None = None) -> None:
+    def __init__(self, name: str, keys: Iterable[str], named: Named | None = None) -> None:
         self._name = name
         self.keys = list(dict.fromkeys(keys))[-MOST_KEYS:]
-        self.user = user
+        self.named = named
 
     @property
     def name(self) -> str:
         """The last known name."""
-        return self._name if self.user is None else self.user.name
+        return self._name if self.named is None else self.named.name
 
 
 class Ignored:
@@ -114,10 +115,10 @@ class Ignored:
         while (someone := self.find(keys)) is not None:
             self.remove(someone)
 
-    def follow(self, keys: Keys, new: Keys, user: Named) -> None:
-        """Go on ignoring somebody who had some keys and is this user from now on.
+    def follow(self, keys: Keys, new: Keys, named: Named) -> None:
+        """Go on ignoring somebody who had some keys and has others from now on.
 
-        new: the user's keys.
+        named: by whose name it is listed.
         """
         someone = self.find(keys)
         if someone is None:
@@ -125,13 +126,13 @@ class Ignored:
         self.remove(someone)
         while (same := self.find(new)) is not None:
             self.remove(same)
-        self.add(Someone(user.name, [*someone.keys, *new], user))
+        self.add(Someone(named.name, [*someone.keys, *new], named))
 
     def take_in(self, other: Ignored) -> None:
         """Add those of another list, as far as there is space."""
         for someone in other:
             if self.find(someone.keys) is None and len(self) < MOST_IGNORED:
-                self.add(Someone(someone.name, someone.keys, someone.user))
+                self.add(Someone(someone.name, someone.keys, someone.named))
 
     @property
     def record(self) -> list[Any]:

@@ -178,19 +178,22 @@ class Logins:
 
     def _go_on_ignoring(self, guest: User, known_by: Keys, owner: User) -> None:
         """Keep the guest's ignoring, and being ignored, over the login."""
-        self._follow(known_by, owner)
+        self._follow(known_by, owner, owner)
         owner.ignored.take_in(guest.ignored_as_guest)
         owner.ignored.spare(keys_of(owner))
         for each in owner.sessions:
             self._users.show(each, each.unfiltered)
 
-    def _follow(self, known_by: Keys, user: User) -> None:
-        """Keep a person ignored by others, under the new keys."""
+    def _follow(self, known_by: Keys, user: User, named: User | Account) -> None:
+        """Keep a person ignored by others, under the new keys.
+
+        named: by whose name it is listed.
+        """
         lists = [each.ignored_as_guest for each in self._users.in_any_order()]
         lists += [each.ignored for each in self._accounts]
         for ignored in lists:
             if ignored.people:  # most ignore nobody, which this finds out fastest
-                ignored.follow(known_by, keys_of(user), user)
+                ignored.follow(known_by, keys_of(user), named)
 
     def come_in(self, account: Account, address: str | None) -> User:
         """Bring back the owner of an account who was gone, and reads on."""
@@ -234,9 +237,14 @@ class Logins:
             session.user.ignored_as_guest = Ignored()
             session.user.ignored_as_guest.take_in(account.ignored)
         self._users.show(session, session.unfiltered)
-        self._follow(known_by, session.user)
+        self._still_ignored(known_by, session.user, account)
         rooms = tuple([room.name for room in self._rooms.of(session.user)])
         session.answer(LoggedOut(session.user.name, rooms))
+
+    def _still_ignored(self, known_by: Keys, guest: User, account: Account) -> None:
+        """Keep a person ignored by others, who has logged out."""
+        is_there = self._accounts.find(account.name) is account
+        self._follow(known_by, guest, account if is_there else guest)
 
     async def log_out_everywhere(self, session: Session) -> None:
         """Log out all of a person's sessions, and revoke all tokens."""
@@ -271,7 +279,7 @@ class Logins:
             known_by = keys_of(user)
             self._renaming.disown(user)
             self._joining.put_out_uninvited(user)
-            self._follow(known_by, user)
+            self._still_ignored(known_by, user, account)
 
     def check_private(self, connection: Connection) -> None:
         """Check that a password may come over this connection. Raises ChatError."""
