@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from twisted.python import usage
 
-from chatsvc import __version__, pid_file
+from chatsvc import __version__, pid_file, self_signed, user
 from chatsvc.certificate import Certificate
 from chatsvc.chat.people.nicks import checked
 from chatsvc.errors import ChatError
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 DOORS = {"line": "lines", "irc": "IRC"}  # and what is spoken there
+SELF_SIGNED = "self-signed"
 MOTD_LENGTH = 16 * 1024
 _SYNCHRONOUS = {"synchronous=full": "full", "synchronous=normal": "normal"}
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
@@ -45,7 +46,7 @@ class Options(usage.Options):
     optParameters: ClassVar[list[list[Any]]] = [
         ["port", "p", "5000", "TCP port for all; off to listen only where other options say"],
         ["interface", "i", None, "listen on this address only (default: all, IPv4 and IPv6)"],
-        ["certificate", None, None, "serve TLS as well, with this PEM file's key and certificate"],
+        ["certificate", None, None, "serve TLS as well: PEM file or folder, or self-signed"],
         ["tls-port", None, "5001", "TCP port for TLS"],
         ["max-users", None, None, "most connections (default: what file descriptors allow)"],
         ["max-per-address", None, "off", "most connections from one address, or off"],
@@ -134,9 +135,9 @@ class Options(usage.Options):
         """Replace the options' texts by their values."""
         self._look_at_pid_file()
         parsers: dict[str, Callable[[str], object]] = _PARSERS | {
-            "certificate": lambda text: Certificate(self.path(text)),
             "motd": lambda text: read_motd(self.path(text)),
             "store": self._store,
+            "certificate": self._certificate,
         }
         self.motd = None if self["motd"] is None else self.path(self["motd"])
         for name, parse in parsers.items():
@@ -178,6 +179,16 @@ class Options(usage.Options):
     def path(self, text: str) -> Path:
         """The absolute path of a file; relative ones start from the server's --rundir."""
         return Path(self.twistd.get("rundir", "."), text).absolute()
+
+    def _certificate(self, text: str) -> Certificate:
+        """The certificate of a path, or one that is made. Raises ValueError."""
+        path = self.path(text)
+        if text == SELF_SIGNED:
+            kept = Path(self.store.partition(":")[2] or self.path("chatsvc"))
+            path = kept.with_name(f"{kept.stem}-{SELF_SIGNED}.pem")
+            addresses = self["interface"] or []
+            user.run_as(user.owner(self.twistd), lambda: self_signed.make(path, addresses))
+        return Certificate(path)
 
     def _store(self, text: str) -> Callable[[Limits], Store]:
         """The factory of a store, from a text such as sqlite:chatsvc.sqlite. Raises ValueError."""

@@ -16,7 +16,7 @@ DAY = datetime.timedelta(days=1)
 def self_signed(
     address: str = "127.0.0.1", shift: datetime.timedelta = datetime.timedelta()
 ) -> str:
-    """PEM of a new key and its certificate, which holds for an IP address and two days.
+    """PEM of a new key and its certificate, which holds for an IP address or a name and two days.
 
     shift: by how much later these days are than yesterday to tomorrow.
     """
@@ -64,7 +64,9 @@ def _certificate(
         .add_extension(x509.BasicConstraints(ca=address is None, path_length=None), critical=True)
     )
     if address is not None:
-        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
+        is_name = address[-1].isalpha()
+        one = x509.DNSName(address) if is_name else x509.IPAddress(ip_address(address))
+        names = x509.SubjectAlternativeName([one])
         builder = builder.add_extension(names, critical=False)
     return builder.sign(by, hashes.SHA256()).public_bytes(PEM).decode()
 

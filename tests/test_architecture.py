@@ -45,6 +45,7 @@ LAYERS: dict[str, set[str]] = {
     "log_journal": {"clock", "mistakes", "text", "throttle"},
     "ports": {"__version__", "doors", "chat", "mistakes"} | GROUND,
     "certificate": set(),
+    "self_signed": set(),
     "log_file": set(),
     "pid_file": set(),
     "user": set(),
@@ -56,6 +57,7 @@ LAYERS: dict[str, set[str]] = {
         "doors",
         "pid_file",
         "ports",
+        "self_signed",
         "stores",
         "user",
     }

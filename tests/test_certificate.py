@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import tempfile
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from OpenSSL import SSL
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.ssl import CertificateOptions
 from twisted.logger import capturedLogs
+from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.certificate import Certificate
-from tests.certificate import self_signed
+from chatsvc import self_signed as own
+from chatsvc.certificate import LOOK_EVERY, Certificate
+from tests.certificate import fingerprint_of, self_signed, signed
 
 END = "-----END PRIVATE KEY-----\n"
 
@@ -84,9 +92,49 @@ class CertificateTests(SynchronousTestCase):
         certificate.read()
         self.assertIsNot(certificate.getContext(), first)
 
+    def test_one_that_is_renewed_is_noticed(self) -> None:
+        self.path.write_text(self_signed())
+        now = 0.0
+        certificate = Certificate(self.path, lambda: now)
+        first = certificate.getContext()
+        self.path.write_text(self_signed())
+        self.assertIs(certificate.getContext(), first)  # it looks only once a second
+        now = LOOK_EVERY
+        second = certificate.getContext()
+        self.assertIsNot(second, first)
+        new = self.path.with_name("new.pem")
+        new.write_text(self_signed())
+        new.rename(self.path)
+        now = 2 * LOOK_EVERY
+        self.assertIsNot(certificate.getContext(), second)
+
+    def test_one_that_is_broken_later_is_complained_of_once(self) -> None:
+        self.path.write_text(self_signed())
+        now = 0.0
+        certificate = Certificate(self.path, lambda: now)
+        first = certificate.getContext()
+        stays = "The certificate was not reloaded, and stays as it was: "
+        for pem, complaint in [
+            ("hello", f"{self.path} holds no certificate in PEM."),
+            (None, f"cannot read {self.path}: No such file or directory"),
+        ]:
+            if pem is None:
+                self.path.unlink()
+            else:
+                self.path.write_text(pem)
+            with capturedLogs() as logs:
+                for _ in range(3):
+                    now += LOOK_EVERY
+                    self.assertIs(certificate.getContext(), first)
+            [line] = [each["log_format"].format(**each) for each in logs]
+            self.assertTrue(line.startswith(stays + complaint), line)
+        self.path.write_text(self_signed())
+        now += LOOK_EVERY
+        self.assertIsNot(certificate.getContext(), first)
+
     def test_one_that_is_not_valid_is_served_and_complained_of(self) -> None:
         for days, complaint in [
-            (-10, "expired on {:%Y-%m-%d}, and clients refuse it. Renew it, and send SIGHUP"),
+            (-10, "expired on {:%Y-%m-%d}, and clients refuse it. Renew it: "),
             (10, "is not valid before {:%Y-%m-%d}, and clients refuse it. Is the clock"),
         ]:
             shift = datetime.timedelta(days=days)
@@ -101,3 +149,140 @@ class CertificateTests(SynchronousTestCase):
         with capturedLogs() as logs:
             Certificate(self.path)
         self.assertEqual(logs, [])
+
+
+class FolderTests(SynchronousTestCase):
+    """A folder of certificates, each for a name."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def write(self, file: str, pem: str) -> str:
+        """Write a file; the fingerprint of the certificate in it."""
+        path = self.folder / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(pem)
+        return fingerprint_of(pem)
+
+    def shown(self, certificate: Certificate, name: str | None) -> str:
+        """The fingerprint of the certificate that a client is shown which asks for a name."""
+        server = SSL.Connection(certificate.getContext(), None)
+        client = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD), None)
+        if name is not None:
+            client.set_tlsext_host_name(name.encode())
+        shake_hands(client, server)
+        shown = client.get_peer_certificate(as_cryptography=True)
+        assert shown is not None
+        return shown.fingerprint(SHA256()).hex(":").upper()
+
+    def test_each_client_is_shown_that_of_the_name_it_asks_for(self) -> None:
+        a = self.write("a.pem", self_signed("a.example"))
+        b = self.write("b.pem", self_signed("b.example"))
+        wild = self.write("sub/c.pem", self_signed("*.c.example"))
+        certificate = Certificate(self.folder)
+        for name, fingerprint in [
+            ("a.example", a), ("b.example", b), ("B.Example", b), ("chat.c.example", wild),
+            ("other.example", a), ("c.example", a), (None, a),
+        ]:  # fmt: skip
+            self.assertEqual(self.shown(certificate, name), fingerprint, name)
+
+    def test_keys_may_have_files_of_their_own(self) -> None:
+        _, (secret, certificate, authority) = signed("a.example")
+        self.write("cert.pem", certificate)
+        self.write("fullchain.pem", certificate + authority)
+        (self.folder / "privkey.pem").write_text(secret)
+        (self.folder / "README").write_text("hello")
+        (self.folder / "other.pem").write_text(key())
+        shown = self.shown(Certificate(self.folder), "a.example")
+        self.assertEqual(shown, fingerprint_of(certificate))
+
+    def test_another_file_is_noticed(self) -> None:
+        a = self.write("a.pem", self_signed("a.example"))
+        now = 0.0
+        certificate = Certificate(self.folder, lambda: now)
+        b = self.write("b.pem", self_signed("b.example"))
+        self.assertEqual(self.shown(certificate, "b.example"), a)
+        now = LOOK_EVERY
+        self.assertEqual(self.shown(certificate, "b.example"), b)
+
+    def test_one_with_nothing_in_it(self) -> None:
+        complaint = f"no *.pem file in {self.folder} holds a certificate whose key is there, too."
+        for pem in (None, key(), self_signed().partition(END)[2]):
+            if pem is not None:
+                (self.folder / "a.pem").write_text(pem)
+            error = self.assertRaises(ValueError, Certificate, self.folder)
+            self.assertEqual(str(error), complaint)
+
+
+NOTHING = TLSMemoryBIOFactory(CertificateOptions(), False, Factory())  # that Twisted wants
+
+
+class ProtocolTests(SynchronousTestCase):
+    def test_what_clients_ask_for_by_alpn(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "chat.pem"
+            path.write_text(self_signed())
+            certificate = Certificate(path)
+        for asked, got in [([b"h2", b"http/1.1"], b"http/1.1"), ([b"irc"], b"irc"), (None, b"")]:
+            context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+            if asked is not None:
+                context.set_alpn_protos(asked)
+            client = SSL.Connection(context, None)
+            server = SSL.Connection(certificate.getContext(), None)
+            server.set_app_data(TLSMemoryBIOProtocol(NOTHING, Protocol()))
+            shake_hands(client, server)
+            self.assertEqual(client.get_alpn_proto_negotiated(), got)
+
+
+def shake_hands(client: SSL.Connection, server: SSL.Connection) -> None:
+    """A handshake in memory."""
+    client.set_connect_state()
+    server.set_accept_state()
+    waiting = [client, server]
+    for _ in range(10):
+        for side, other in ((client, server), (server, client)):
+            with contextlib.suppress(SSL.WantReadError):
+                side.do_handshake()
+                waiting = [each for each in waiting if each is not side]
+            with contextlib.suppress(SSL.WantReadError):
+                other.bio_write(side.bio_read(2**16))
+    assert not waiting
+
+
+class SelfSignedTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name) / "chat.pem"
+
+    def test_is_made_once(self) -> None:
+        lines = []
+        for _ in (1, 2):
+            with capturedLogs() as logs:
+                own.make(self.path, ["192.0.2.7"])
+            lines += [each["log_format"].format(**each) for each in logs]
+        pem = self.path.read_text()
+        told = f"The certificate is self-signed, {self.path}. Clients: --tls --fingerprint "
+        self.assertEqual(lines, [told + fingerprint_of(pem)] * 2)
+        self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
+        with capturedLogs() as logs:
+            Certificate(self.path)
+        self.assertEqual(logs, [])
+
+    def test_is_for_this_machine(self) -> None:
+        own.make(self.path, ["192.0.2.7"])
+        certificate = x509.load_pem_x509_certificate(self.path.read_bytes())
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        self.assertIn("localhost", names.get_values_for_type(x509.DNSName))
+        addresses = {str(each) for each in names.get_values_for_type(x509.IPAddress)}
+        self.assertLessEqual({"127.0.0.1", "::1", "192.0.2.7"}, addresses)
+
+    def test_what_cannot_be_made(self) -> None:
+        self.path.write_text("hello")
+        error = self.assertRaises(ValueError, own.make, self.path, [])
+        self.assertEqual(str(error), f"{self.path} holds no certificate. Delete it, for a new one.")
+        nowhere = self.path / "chat.pem"
+        error = self.assertRaises(ValueError, own.make, nowhere, [])
+        self.assertEqual(str(error), f"cannot write or read {nowhere}: Not a directory")

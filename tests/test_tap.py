@@ -7,11 +7,14 @@ import os
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 import tempfile
 import time
 import unittest
 from math import inf
 from pathlib import Path
+from typing import cast
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -21,7 +24,7 @@ from chatsvc.options import Options
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite.file import File
 from chatsvc.stores.sqlite.store import SqliteStore
-from tests.certificate import self_signed
+from tests.certificate import fingerprint_of, self_signed
 from tests.patience import PATIENCE
 from tests.processes import TWISTD, ProcessTestCase, free_port
 
@@ -132,6 +135,15 @@ class OptionsTests(SynchronousTestCase):
         options = self.parsed("--listen", "unix:a", "--listen=tcp:1", "-p", "7")
         self.assertEqual(options["listen"], ["unix:a", "tcp:1"])
         self.assertEqual(options["port"], 7)
+
+    def test_a_certificate_of_its_own(self) -> None:
+        for store, name in [("memory:", "chatsvc"), (f"sqlite:{self.folder}/a.db", "a")]:
+            options = Options()
+            options.parent = cast("Options", {"rundir": str(self.folder)})
+            arguments = ["--store", store, "--certificate", "self-signed"]
+            options.parseOptions([*arguments, "--interface", "192.0.2.7"])
+            self.assertTrue(options["certificate"].getContext())
+            self.assertIn(f"{name}-self-signed.pem", [each.name for each in self.folder.iterdir()])
 
     def test_wrong_values(self) -> None:
         number = "{!r} is not a number from 0 to 65535."
@@ -467,6 +479,27 @@ class ServiceTests(ProcessTestCase):
         cat.types("/who #lobby")
         self.assertIn("bob-3", cat.sees_some("bob-0"))
         self.assertEqual(len(nicks), 4)
+
+    def test_a_certificate_of_its_own(self) -> None:
+        server = self.serves(
+            f"--port={self.port}", "--certificate=self-signed", f"--tls-port={free_port()}",
+            "--store=sqlite:sub.sqlite",
+        )  # fmt: skip
+        ann = self.calls(self.port)
+        ann.sees("server: Welcome, you are client1. Nobody else is here yet. Type /help for help.")
+        pem = (self.folder / "sub-self-signed.pem").read_text()
+        fingerprint = fingerprint_of(pem)
+        client = self.starts(
+            sys.executable, "-m", "chatsvc.client", "localhost", self.port, "--tls",
+            "--fingerprint", fingerprint, "--plain", stdin=subprocess.PIPE,
+        )  # fmt: skip
+        assert client.stdin is not None
+        client.stdin.write("hi\n/quit\n")
+        client.stdin.flush()
+        ann.sees("client2: hi")
+        self.assertEqual(self.ends(client)[0], 0)
+        server.terminate()
+        self.assertIn(f"Clients: --tls --fingerprint {fingerprint}", self.ends(server)[1])
 
     def test_a_front_door_without_irc(self) -> None:
         self.serves(f"--port={self.port}", "--doors=line")

@@ -1,0 +1,92 @@
+"""A certificate that the server signs itself, for trying out."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import socket
+from contextlib import suppress
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+from twisted.logger import Logger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+DAYS = 3650  # whoever trusts its fingerprint would have to be told of another
+# Nothing is sent there (RFC 5737, RFC 3849); it shows from which address we would.
+_ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
+
+_log = Logger()
+
+
+def make(path: Path, addresses: Iterable[str]) -> None:
+    """Make a certificate with its key, unless the file is there, and log its fingerprint.
+
+    addresses: IP addresses at which people may reach the server, besides those of this machine.
+
+    Raises ValueError.
+    """
+    try:
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.x509 import load_pem_x509_certificate
+    except ImportError:
+        raise ValueError("TLS needs more to be installed: pip install 'chatsvc[tls]'") from None
+    try:
+        with suppress(FileExistsError):
+            _write(path, _pem({*addresses, *_own_addresses()}))
+        certificate = load_pem_x509_certificate(path.read_bytes())
+    except OSError as error:
+        raise ValueError(f"cannot write or read {path}: {error.strerror}") from None
+    except ValueError:
+        raise ValueError(f"{path} holds no certificate. Delete it, for a new one.") from None
+    _log.info(
+        "The certificate is self-signed, {path}. Clients: --tls --fingerprint {fingerprint}",
+        path=path,
+        fingerprint=certificate.fingerprint(SHA256()).hex(":").upper(),
+    )
+
+
+def _write(path: Path, pem: bytes) -> None:
+    """Write a new file that only its owner may read."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(pem)
+
+
+def _own_addresses() -> set[str]:
+    """The addresses that this machine has, as far as is easily known."""
+    found = {"127.0.0.1", "::1"}
+    for family, elsewhere in _ELSEWHERE.items():
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((elsewhere, 9))
+            found.add(probe.getsockname()[0].partition("%")[0])
+    return found
+
+
+def _pem(addresses: Iterable[str]) -> bytes:
+    """PEM of a new key and its certificate."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives import serialization as form
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    host = socket.gethostname()
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "chatsvc")])
+    names: list[Any] = [x509.IPAddress(ip_address(each)) for each in sorted(addresses)]
+    names += [x509.DNSName(each) for each in dict.fromkeys(["localhost", host]) if each.isascii()]
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=DAYS))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = form.Encoding.PEM, form.NoEncryption()
+    secret = key.private_bytes(pem, form.PrivateFormat.PKCS8, plain)
+    return certificate.public_bytes(pem) + secret
