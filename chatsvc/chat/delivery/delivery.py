@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.delivery.looking_back import LookingBack
-from chatsvc.chat.delivery.slices import SLICE_EVENTS, Slice, Slices, cut
+from chatsvc.chat.delivery.reading import Reading
+from chatsvc.chat.delivery.slices import SLICE_EVENTS
 from chatsvc.chat.flow.admission import Admission
 from chatsvc.chat.flow.holding import REPLY_BYTES, Holding
 from chatsvc.chat.flow.owed import Owed
@@ -21,17 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chatsvc.chat.delivery.looking_back import Archive
-    from chatsvc.chat.delivery.slices import Unread
     from chatsvc.chat.logs.memory import Memory
     from chatsvc.chat.logs.room import Reader, Room
-    from chatsvc.chat.logs.wording import Wording
     from chatsvc.clock import Clock, Spawn, Timer
     from chatsvc.store import Store
 
-CATCH_UP_BYTES = 1024 * 1024  # what all who are behind are given in one round
 MOST_UNSEEN = 1000  # events that one who does not read has caused, and is not to see
-
-_id_of = attrgetter("id")
 
 
 class Delivery:
@@ -72,18 +65,13 @@ class Delivery:
         self.admission = Admission(
             clock.seconds, clock.busy, self._ask, self._commits.is_running, store.reads_waiting
         )
-        self.looking_back = LookingBack(
-            archive, self._commits, spawn, self.drained, self._give_from_memory
-        )
-        self.owed = Owed(clock, self._is_stalled)
+        self._reading = Reading(clock, self._commits, self._holding, archive, spawn, self._ask)
+        self.looking_back = self._reading.looking_back
+        self.owed = Owed(clock, self._reading.is_stalled)
         self._round_timer: Timer | None = None
         self._is_round = False  # it runs
         self._is_given_first = False  # what is committed, before more is
         self._moved: dict[Room, None] = {}  # rooms in which there is something new
-        self._due: dict[Reader, None] = {}  # readers to which there is something to reply
-        self._behind: dict[Reader, int] = {}  # who had more to read than fits, read up to which id
-        self._finished: list[Reader] = []  # who have left, and have read all
-        self._slices = Slices(clock)  # of the round that runs
         self._is_presence_due = False  # it is to be told as soon as it is committed
         self._presence_room: Room | None = None  # where presence waits to be told, if any does
         self._told_id = 0  # the last id before that
@@ -204,8 +192,7 @@ class Delivery:
 
     def drained(self, reader: Reader) -> None:
         """A connection that was full takes more again."""
-        self._fall_behind(reader)
-        self._ask()
+        self._reading.fall_behind(reader)
 
     def release(self, room: Room, reader: Reader) -> None:
         """Let a reader read no more of a room than there is; of that, not more than replies."""
@@ -220,16 +207,14 @@ class Delivery:
         """Let a reader read what has happened up to now; then close its connection."""
         reader.ends_at = self.last_id
         self._holding.forget(reader)
-        self._due[reader] = None
+        self._reading.due[reader] = None
         self._ask()
 
     def forget(self, reader: Reader) -> None:
         """Give a reader nothing more."""
         for room in reader.rooms:
             room.readers.pop(reader, None)
-        self._due.pop(reader, None)
-        self._behind.pop(reader, None)
-        for part in (self._holding, self.owed, self.looking_back):
+        for part in (self._holding, self.owed, self._reading):
             part.forget(reader)
         reader.is_forgotten = True
         reader.take_replies(len(reader.replies))
@@ -237,14 +222,10 @@ class Delivery:
 
     def _owe(self, reader: Reader) -> None:
         """There is something to be told to one reader alone."""
-        if reader not in self._due:
-            self._due[reader] = None
+        if reader not in self._reading.due:
+            self._reading.due[reader] = None
             self.admission.cause_alone()
         self.owed.note(reader)
-
-    def _is_stalled(self, reader: Reader) -> bool:
-        """Whether its connection takes no more; it is not only being given what it has to read."""
-        return reader.apart and not (reader in self._behind or reader in self.looking_back)
 
     def _ask(self) -> None:
         if self._round_timer is None:
@@ -277,19 +258,6 @@ class Delivery:
                     self._presence_room = room
                     self._told_id = entry.id - 1
 
-    def _fall_behind(self, reader: Reader) -> None:
-        read_id = min(
-            (
-                entry.id - 1
-                for room in reader.rooms
-                for entry in room.log.after(room.readers[reader], most=1)
-            ),
-            default=self._commits.done_id,
-        )
-        reader.apart = True
-        self._behind[reader] = read_id
-        self._holding.note_behind(read_id)
-
     def _round(self) -> None:
         self._round_timer = None
         if self._is_given_first:
@@ -313,37 +281,18 @@ class Delivery:
         if self._commits.done_id == self._commits.last_id:
             self._is_presence_due = False
         moved, self._moved = self._moved, {}
-        due, self._due = self._due, {}
-        behind = list(self._behind)
         if self._presence_room in moved:
             self._presence_room = None
-        # The room with the most readers is visited as a whole. Readers of other rooms are pulled
-        # one by one, as they may read several and are to see everything in its order.
-        largest = max(moved, key=lambda room: len(room.readers), default=None)
-        if self._presence_room is not None:
-            largest = None
-        for room in moved:
-            if room is not largest:
-                due.update(dict.fromkeys(room.readers))
-        if largest is not None:
-            self._visit(largest, due)
-        for reader in due:
-            if not reader.apart:
-                self._pull(reader)
-        budget = CATCH_UP_BYTES
-        for reader in behind:
-            if budget > 0 and self._behind.pop(reader, None) is not None:
-                reader.apart = False
-                budget -= self._pull(reader)
-        self._slices.clear()
+        self._reading.run(moved, self._presence_room is not None)
         told_id = self._commits.done_id if self._presence_room is None else self._told_id
-        self._holding.note_read(min((told_id, *self._behind.values())))
-        self.admission.behind = len(self._behind) * self._holding.unread
-        if self._behind:
+        behind = self._reading.behind
+        self._holding.note_read(min((told_id, *behind.values())))
+        self.admission.behind = len(behind) * self._holding.unread
+        if behind:
             self._ask()
         self.owed.look()
         # The round is over; those who speak now are heard in the next one.
-        finished, self._finished = self._finished, []
+        finished, self._reading.finished = self._reading.finished, []
         for reader in finished:
             self.finished(reader)
             self.forget(reader)
@@ -351,86 +300,3 @@ class Delivery:
         self._holding.let_go()
         if self.admission.begin_turn():
             self._ask()
-
-    def _visit(self, room: Room, due: dict[Reader, None]) -> None:
-        """Pull everybody in a room who reads nothing else in this round; hence the bare loop."""
-        head = room.log.head
-        readers = room.readers
-        piece: Slice | None = None  # the last one, and what it was cut for
-        piece_position = -1
-        piece_wording: Wording | None = None
-        for reader, position in list(readers.items()):
-            if position == head or reader.apart or reader in due:
-                continue
-            try:
-                wording = reader.wording
-                if piece is None or position != piece_position or wording is not piece_wording:
-                    piece = self._slices.of(wording, ((room, position),))
-                    piece_position = position
-                    piece_wording = wording
-                    data, (end,), _, more = piece
-                readers[reader] = end
-                if data and not reader.connection.write(data):
-                    reader.apart = True
-                elif more:
-                    self._fall_behind(reader)
-            except Exception as error:
-                reader.connection.fail(error)  # the others go on
-
-    def _pull(self, reader: Reader) -> int:
-        """Give one reader what it has to read; the number of bytes written."""
-        try:
-            return self._give(reader)
-        except Exception as error:
-            reader.connection.fail(error)  # the others go on
-            return 0
-
-    def _give(self, reader: Reader, from_memory: bool = False) -> int:
-        unread: Unread = tuple(
-            [
-                (room, position)
-                for room in reader.rooms
-                if (position := room.readers[reader]) < room.log.head
-            ]
-        )
-        if reader.ends_at is None and not from_memory and self.looking_back.has_to(unread):
-            self.looking_back.begin(reader, unread)
-            return 0
-        done_id, replies, ends_at = self._commits.done_id, reader.replies, reader.ends_at
-        if replies and replies[-1].id > done_id:
-            replies = replies[: bisect(replies, done_id, key=_id_of)]
-            self._due[reader] = None  # for those that stand behind what is yet to be committed
-        if replies or ends_at is not None or reader.unseen:
-            now = self._clock.now()
-            wording = reader.alone or reader.wording
-            piece = cut(wording, now, unread, replies, ends_at, reader.unseen)
-            reader.take_replies(piece.replies)
-            if reader.unseen and not piece.more:
-                reader.unseen = tuple([each for each in reader.unseen if each > done_id])
-        elif unread:
-            piece = self._slices.of(reader.wording, unread)
-        else:
-            return 0
-        for (room, _), position in zip(unread, piece.positions, strict=True):
-            room.readers[reader] = position
-        self._write(reader, piece)
-        if ends_at is not None and not piece.more:
-            if ends_at > done_id or reader.is_busy:
-                self._due[reader] = None
-            else:
-                reader.apart = True  # nothing more is given to it
-                self._finished.append(reader)
-                self._ask()
-        return len(piece.data)
-
-    def _give_from_memory(self, reader: Reader) -> None:
-        """Give a reader what is still here, as the store fails."""
-        self._give(reader, from_memory=True)
-        self._slices.clear()  # as at the end of a round, which this is not
-        self._ask()
-
-    def _write(self, reader: Reader, piece: Slice) -> None:
-        if piece.data:
-            reader.apart = not reader.connection.write(piece.data)
-        if piece.more and not reader.apart:
-            self._fall_behind(reader)

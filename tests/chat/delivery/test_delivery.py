@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatsvc.chat.delivery import delivery
-from chatsvc.chat.delivery.delivery import CATCH_UP_BYTES
+from chatsvc.chat.delivery import reading
+from chatsvc.chat.delivery.reading import CATCH_UP_BYTES
 from chatsvc.chat.delivery.slices import SLICE_BYTES, Slice, cut
 from chatsvc.chat.flow.holding import REPLY_BYTES
 from chatsvc.dialects import text
@@ -393,7 +393,7 @@ class IgnoringTests(ChatTestCase):
             calls += 1
             return cut(*args)
 
-        self.patch(delivery, "cut", counted)
+        self.patch(reading, "cut", counted)
         for speaker, listeners, most in (
             (self.ann, crowd, 2),  # with the time, and without
             (self.bob, crowd[1:], 3),

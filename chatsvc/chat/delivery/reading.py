@@ -1,0 +1,195 @@
+"""Reading: a reader is given what stands between its cursors and the heads, in one write."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.delivery.looking_back import LookingBack
+from chatsvc.chat.delivery.slices import Slice, Slices, cut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatsvc.chat.delivery.looking_back import Archive
+    from chatsvc.chat.delivery.slices import Unread
+    from chatsvc.chat.flow.holding import Holding
+    from chatsvc.chat.logs.commits import Commits
+    from chatsvc.chat.logs.room import Reader, Room
+    from chatsvc.chat.logs.wording import Wording
+    from chatsvc.clock import Clock, Spawn
+
+CATCH_UP_BYTES = 1024 * 1024  # what all who are behind are given in one round
+
+_id_of = attrgetter("id")
+
+
+class Reading:
+    """Moves the readers' cursors.
+
+    ask: called when another round is needed.
+    due: readers to which something is to be given in the next round, besides what is new in rooms.
+    behind: readers that had more to read than fits into a slice, each with the id up to which it
+        has read.
+    finished: readers that have left, and have read all.
+    looking_back: lets readers read what memory has forgotten.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        commits: Commits,
+        holding: Holding,
+        archive: Archive | None,
+        spawn: Spawn,
+        ask: Callable[[], object],
+    ) -> None:
+        self.due: dict[Reader, None] = {}
+        self.behind: dict[Reader, int] = {}
+        self.finished: list[Reader] = []
+        self.looking_back = LookingBack(
+            archive, commits, spawn, self.fall_behind, self._give_from_memory
+        )
+        self._clock = clock
+        self._commits = commits
+        self._holding = holding
+        self._ask = ask
+        self._slices = Slices(clock)  # of the round that runs
+
+    def is_stalled(self, reader: Reader) -> bool:
+        """Whether its connection takes no more; it is not only being given what it has to read."""
+        return reader.apart and not (reader in self.behind or reader in self.looking_back)
+
+    def fall_behind(self, reader: Reader) -> None:
+        """Let a reader catch up, a slice a round."""
+        read_id = min(
+            (
+                entry.id - 1
+                for room in reader.rooms
+                for entry in room.log.after(room.readers[reader], most=1)
+            ),
+            default=self._commits.done_id,
+        )
+        reader.apart = True
+        self.behind[reader] = read_id
+        self._holding.note_behind(read_id)
+        self._ask()
+
+    def forget(self, reader: Reader) -> None:
+        """Give a reader nothing more."""
+        self.due.pop(reader, None)
+        self.behind.pop(reader, None)
+        self.looking_back.forget(reader)
+
+    def run(self, moved: dict[Room, None], waiting: bool) -> None:
+        """Give every reader what it has to read.
+
+        moved: the rooms in which there is something new.
+        waiting: whether there is something in another room that is not to be read yet, so that its
+            readers are pulled one by one.
+        """
+        due, self.due = self.due, {}
+        behind = list(self.behind)
+        # The room with the most readers is visited as a whole. Readers of other rooms are pulled
+        # one by one, as they may read several and are to see everything in its order.
+        largest = max(moved, key=lambda room: len(room.readers), default=None)
+        if waiting:
+            largest = None
+        for room in moved:
+            if room is not largest:
+                due.update(dict.fromkeys(room.readers))
+        if largest is not None:
+            self._visit(largest, due)
+        for reader in due:
+            if not reader.apart:
+                self._pull(reader)
+        budget = CATCH_UP_BYTES
+        for reader in behind:
+            if budget > 0 and self.behind.pop(reader, None) is not None:
+                reader.apart = False
+                budget -= self._pull(reader)
+        self._slices.clear()
+
+    def _visit(self, room: Room, due: dict[Reader, None]) -> None:
+        """Pull everybody in a room who reads nothing else in this round; hence the bare loop."""
+        head = room.log.head
+        readers = room.readers
+        piece: Slice | None = None  # the last one, and what it was cut for
+        piece_position = -1
+        piece_wording: Wording | None = None
+        for reader, position in list(readers.items()):
+            if position == head or reader.apart or reader in due:
+                continue
+            try:
+                wording = reader.wording
+                if piece is None or position != piece_position or wording is not piece_wording:
+                    piece = self._slices.of(wording, ((room, position),))
+                    piece_position = position
+                    piece_wording = wording
+                    data, (end,), _, more = piece
+                readers[reader] = end
+                if data and not reader.connection.write(data):
+                    reader.apart = True
+                elif more:
+                    self.fall_behind(reader)
+            except Exception as error:
+                reader.connection.fail(error)  # the others go on
+
+    def _pull(self, reader: Reader) -> int:
+        """Give one reader what it has to read; the number of bytes written."""
+        try:
+            return self._give(reader)
+        except Exception as error:
+            reader.connection.fail(error)  # the others go on
+            return 0
+
+    def _give(self, reader: Reader, from_memory: bool = False) -> int:
+        unread: Unread = tuple(
+            [
+                (room, position)
+                for room in reader.rooms
+                if (position := room.readers[reader]) < room.log.head
+            ]
+        )
+        if reader.ends_at is None and not from_memory and self.looking_back.has_to(unread):
+            self.looking_back.begin(reader, unread)
+            return 0
+        done_id, replies, ends_at = self._commits.done_id, reader.replies, reader.ends_at
+        if replies and replies[-1].id > done_id:
+            replies = replies[: bisect(replies, done_id, key=_id_of)]
+            self.due[reader] = None  # for those that stand behind what is yet to be committed
+        if replies or ends_at is not None or reader.unseen:
+            now = self._clock.now()
+            wording = reader.alone or reader.wording
+            piece = cut(wording, now, unread, replies, ends_at, reader.unseen)
+            reader.take_replies(piece.replies)
+            if reader.unseen and not piece.more:
+                reader.unseen = tuple([each for each in reader.unseen if each > done_id])
+        elif unread:
+            piece = self._slices.of(reader.wording, unread)
+        else:
+            return 0
+        for (room, _), position in zip(unread, piece.positions, strict=True):
+            room.readers[reader] = position
+        self._write(reader, piece)
+        if ends_at is not None and not piece.more:
+            if ends_at > done_id or reader.is_busy:
+                self.due[reader] = None
+            else:
+                reader.apart = True  # nothing more is given to it
+                self.finished.append(reader)
+                self._ask()
+        return len(piece.data)
+
+    def _give_from_memory(self, reader: Reader) -> None:
+        """Give a reader what is still here, as the store fails."""
+        self._give(reader, from_memory=True)
+        self._slices.clear()  # as at the end of a round, which this is not
+        self._ask()
+
+    def _write(self, reader: Reader, piece: Slice) -> None:
+        if piece.data:
+            reader.apart = not reader.connection.write(piece.data)
+        if piece.more and not reader.apart:
+            self.fall_behind(reader)
