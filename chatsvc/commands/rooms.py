@@ -100,9 +100,8 @@ async def privacy(
     invite-only one by those whom you invite.
     """
     found = _owned(chat, session, room)
-    if state:
-        await chat.settings.change(found, privacy=state)
-    session.tell(f"{found.name} is {found.privacy}.")
+    if not (state and await chat.settings.set(found, session.user, privacy=state)):
+        session.tell(f"{found.name} is {found.privacy}.")
 
 
 @command("key")
@@ -111,19 +110,23 @@ async def key(chat: Chat, session: Session, room: RoomName = HERE, key: Secret =
     found = _owned(chat, session, room)
     if len(key) > PASSWORD_LENGTH:
         raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
-    if key:
-        await chat.settings.change(found, password="" if key == "-" else key)
-    session.tell(f"{found.name} has {'a' if found.password else 'no'} key.")
+    password = "" if key == "-" else key
+    if not (key and await chat.settings.set(found, session.user, password=password)):
+        session.tell(f"{found.name} has {'a' if found.password else 'no'} key.")
 
 
 @command("owner")
 async def owner(chat: Chat, session: Session, room: Place, username: str) -> None:
-    """Give your room to somebody else in it.
+    """Give your room to somebody else in it; with -, to nobody.
 
     A persistent room can be given only to somebody with an account.
     """
     order = chat.moderation
-    await order.hand_on(session, order.room(session, room, "owner"), username)
+    found = order.room(session, room, "owner")
+    if username == "-":
+        await order.give_up(session, found)
+    else:
+        await order.hand_on(session, found, username)
 
 
 @command("persist")

@@ -73,20 +73,26 @@ class TopicSet(RoomEvent):
 
 @event
 class ChangedRoom(RoomEvent):
-    """Somebody has changed who can find the room, join it, or set its topic.
+    """Somebody has changed who can find the room, join it, or what may be done in it.
 
-    setting: privacy, key, limit, topic-lock, accounts-only, no-ctcp or external.
-    value: of that from now on; on or off for the last four and the key, which nobody is told.
+    changes: each is a setting, a blank, and its value from now on; for privacy, the one before
+        follows. The settings are privacy, key, limit, topic-lock, accounts-only, no-ctcp and
+        external; the value of the last four and of the key, which nobody is told, is on or off.
     """
 
-    setting: str
-    value: str
+    changes: tuple[str, ...]
 
     def __str__(self) -> str:
-        # A client may be told of settings that it does not know yet.
-        about = _SETTINGS.get(self.setting, {"": f"its {self.setting} is {{}} now"})
-        what = about.get(self.value, about[""]).replace("{}", self.value)
+        what = ", ".join(map(_about, self.changes))
         return f"server: {self.name} has changed {self.room}: {what}."
+
+
+def _about(change: str) -> str:
+    """A change in words."""
+    setting, value, *_ = f"{change} ".split(" ")
+    # A client may be told of settings that it does not know yet.
+    about = _SETTINGS.get(setting, {"": f"its {setting} is {{}} now"})
+    return about.get(value, about[""]).replace("{}", value)
 
 
 # By the setting and its value.
@@ -117,3 +123,11 @@ class Owned(RoomEvent):
 
     def __str__(self) -> str:
         return f"server: {self.room} belongs to {self.name} now."
+
+
+@event
+class GivenUp(RoomEvent):
+    """The owner of the room does not want to be that any more."""
+
+    def __str__(self) -> str:
+        return f"server: {self.name} has given {self.room} up, which belongs to nobody now."

@@ -97,7 +97,7 @@ class RegisterTests(AccountTestCase):
         self.bob.hears()
         for password, why in (
             ("short", "A password has at least 8 characters."),
-            ("x" * (LONGEST_PASSWORD + 1), "A password has at most 128 characters."),
+            ("x" * (LONGEST_PASSWORD + 1), "A password has at most 400 characters."),
             ('"with a blank"', BLANKS),
             ("correct horse battery staple", BLANKS),
             ("correct horse", BLANKS),

@@ -609,7 +609,9 @@ class RoleTests(ModerationTestCase):
         )
         self.assertIn("That is for", self.asks(self.root, "/key #lobby x")[0])
         self.root.types("/join #ops")
-        self.assertEqual(self.asks(self.root, "/key #ops word"), ["server: #ops has a key."])
+        told = self.asks(self.root, "/key #ops word", "/key #ops word")
+        changed = "server: rooty has changed #ops: it has a key now."
+        self.assertEqual(told, [changed, "server: #ops has a key."])
 
 
 class LogTests(ModerationTestCase):
@@ -800,7 +802,7 @@ class RestartTests(ModerationTestCase):
         )
         self.log_in(self.ann, "ann")
         self.ann.types("/join #ops")
-        self.assertEqual(self.asks(self.ann, "/key word"), ["server: #ops has a key."])
+        self.assertIn("it has a key now", self.asks(self.ann, "/key word")[0])
         self.asks(self.ann, "/privacy invite-only", "/part #ops")
         self.assertIn("which belongs to you", self.asks(self.ann, "/join #ops")[0])
 

@@ -234,8 +234,9 @@ class OwnerTests(RoomTestCase):
         )
         self.assertIn("is not the key", self.told(self.bob, "/join #ops open")[0])
         self.assertEqual(self.told(self.ann, "/key"), ["server: #ops has a key."])
-        self.assertEqual(self.told(self.ann, "/key -"), ["server: #ops has no key."])
-        self.assertEqual(self.told(self.ann, "/key #ops word"), ["server: #ops has a key."])
+        begin = "server: client1 has changed #ops: it has"
+        self.assertEqual(self.told(self.ann, "/key -"), [f"{begin} no key any more."])
+        self.assertEqual(self.told(self.ann, "/key #ops word"), [f"{begin} a key now."])
         self.bob.types("/join #ops word")
         self.assertIn("1 other", self.bob.hears()[0])
 

@@ -46,5 +46,5 @@ class FormsTests(SynchronousTestCase):
             ("{hue}", "red", "its {hue} is red now"),
             ("key", "{x}", "it has no key any more"),
         ):
-            event = event_of({**told, "setting": setting, "value": value})
+            event = event_of({**told, "changes": [f"{setting} {value}"]})
             self.assertEqual(str(event), f"server: ann has changed #ops: {what}.")

@@ -14,7 +14,7 @@ from chatsvc.events.forms import forms
 # sentences, and what only whoever asked is told.
 FACTS = {
     "Welcomed", "LoggedIn", "LoggedOut", "CrowdJoined", "Lost", "Listed",
-    "ChangedRoom", "Owned", "Opped", "Voiced", "ModeratedSet", "Notice",
+    "ChangedRoom", "GivenUp", "Owned", "Opped", "Voiced", "ModeratedSet", "Notice",
     "Invited", "Admitted", "Watched",
     "Dismissed", "Refused", "Done", "Paced", "Resumable", "Resumed", "NotSaid", "Missed",
 }  # fmt: skip

@@ -28,7 +28,7 @@ sys.argv[0] = "twistd"
 run()
 """
 TWISTD = [str(REPOSITORY / ".venv" / "bin" / "python"), "-c", PROGRAM]
-LONGEST_PASSWORD = 128  # characters
+LONGEST_PASSWORD = 400  # characters
 OPERATOR, PASSWORD = "operuser", "operpassword"
 
 

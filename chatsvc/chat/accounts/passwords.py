@@ -7,7 +7,7 @@ from typing import Protocol
 from chatsvc.errors import ChatError
 
 SHORTEST_PASSWORD = 8  # characters (NIST SP 800-63B, 5.1.1.2)
-LONGEST_PASSWORD = 128
+LONGEST_PASSWORD = 400
 _BLANKS = 'A password has no blanks: put "-" or "_" where you would put one.'
 
 

@@ -204,6 +204,12 @@ class Moderation:
         if not user.sessions:
             self._notices.tell(user, f"{actor} has given {room.name} to you.", room.name)
 
+    async def give_up(self, session: Session, room: NamedRoom) -> None:
+        """Let a room that belongs to whoever asks belong to nobody."""
+        if room.owner_key not in keys_of(session.user):
+            raise ChatError(f"{room.name} is not yours.")
+        await self._settings.give_up(room, session.user)
+
     async def note(self, session: Session, kind: str, account: Account) -> Act:
         """Note in the server's log what an operator does to an account."""
         keys = (account_key(account.name),)
@@ -273,7 +279,7 @@ class Moderation:
         rank = self._standing.check(room, user, kind)
         if reason or is_mask(target.keys[0]):
             self._standing.check_voice(room, user)
-        if hits(target.keys, keys_of(user)):
+        if kind != "voice" and hits(target.keys, keys_of(user)):
             raise ChatError(f"You cannot {kind} yourself, and that would hit you.")
         if is_mask(target.keys[0]) and room is self._rooms.lobby:
             raise ChatError("Masks are for rooms: on the whole server, ban a name or an address.")
@@ -300,7 +306,7 @@ class Moderation:
         rank = self._standing.check(room, user, opposite)
         if why or (is_mask(act.keys[0]) and act.actor == user.name):
             self._standing.check_voice(room, user)
-        if act.name and hits(act.keys, keys_of(user)):
+        if act.name and act.kind != "voice" and hits(act.keys, keys_of(user)):
             raise ChatError(f"Act {act.id} hits you: somebody else has to undo it.")
         if act.name and not is_address(act.keys[0]):
             other = self._standing.role_of_target(room, act)

@@ -14,11 +14,16 @@ _LOWER: _Rule = {
     Role.OWNER: (*_MEMBERS, Role.MODERATOR),
     Role.OPERATOR: (*_MEMBERS, Role.MODERATOR, Role.OWNER),
 }
-_VOICE: _Rule = dict.fromkeys((Role.MODERATOR, Role.OWNER, Role.OPERATOR), _MEMBERS)
+_VOICE: _Rule = {
+    Role.MODERATOR: (*_MEMBERS, Role.MODERATOR),
+    Role.OWNER: (*_MEMBERS, Role.MODERATOR, Role.OWNER),
+    Role.OPERATOR: tuple(Role),
+}
 _NOBODY: _Rule = dict.fromkeys((Role.MODERATOR, Role.OWNER, Role.OPERATOR), ())
 
 # By act: who may do it, and against which roles; against none if it has no target. This is the only
-# such table. Nobody may act against their own role, so nobody locks themselves out.
+# such table. Nobody may act against their own role, so nobody locks themselves out;
+# but voice takes nothing from anybody.
 TABLE: Mapping[str, _Rule] = {
     "kick": _LOWER,
     "ban": _LOWER,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,9 @@ from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.keeping.records import Records
 from chatsvc.chat.people.keys import guest_key
 from chatsvc.chat.rooms.roles import Role
-from chatsvc.chat.rooms.room import TOPIC_LOCKED
+from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, EXTERNAL, NO_CTCP, TOPIC_LOCKED
 from chatsvc.errors import ChatError
-from chatsvc.events.rooms import Owned, TopicSet
+from chatsvc.events.rooms import ChangedRoom, GivenUp, Owned, TopicSet
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -37,6 +37,14 @@ _FACTS = (
     "empty_since", "heir", "topic_by", "topic_at", "limit", "flags", "made_at",
     "metadata",
 )  # fmt: skip
+
+# By a flag: the setting, as events have it.
+_FLAGS = {
+    TOPIC_LOCKED: "topic-lock",
+    ACCOUNTS_ONLY: "accounts-only",
+    NO_CTCP: "no-ctcp",
+    EXTERNAL: "external",
+}
 
 
 class Settings:
@@ -130,6 +138,21 @@ class Settings:
         if "privacy" in changes or "password" in changes:
             room.invited.clear()
 
+    async def set(self, room: NamedRoom, user: User, **changes: object) -> bool:
+        """Change who finds a room, joins it, or may do what in it, and tell those who are there.
+
+        Returns whether anything changes.
+
+        changes: attributes of the room, as in `change`.
+
+        Raises ChatError or StoreError, and changes nothing then.
+        """
+        told = tuple(_told(room, changes))
+        if told:
+            await self.change(room, **changes)
+            self._delivery.append(room, ChangedRoom(room.name, user.name, told))
+        return bool(told)
+
     async def set_topic(self, room: NamedRoom, user: User, topic: str) -> None:
         """Set the topic of a room. Raises ChatError or StoreError."""
         if len(topic) > TOPIC_LENGTH:
@@ -157,6 +180,12 @@ class Settings:
         await self.change(room, owner_account=name, heir=guest_key(user))
         room.owner = user if user in room.occupants else None
         self._delivery.append(room, Owned(room.name, user.name))
+
+    async def give_up(self, room: NamedRoom, owner: User) -> None:
+        """Let a room belong to nobody. Raises ChatError or StoreError."""
+        await self.change(room, owner_account="", heir="")
+        room.owner = None
+        self._delivery.append(room, GivenUp(room.name, owner.name))
 
     async def disown(self, room: NamedRoom, heir: Account | None, owner: User | None) -> None:
         """Give a room whose account was deleted to another, or to nobody. Raises StoreError.
@@ -224,3 +253,21 @@ class Settings:
                 is_due = self._keeping[room]
         finally:
             del self._keeping[room]
+
+
+def _told(room: NamedRoom, changes: Mapping[str, object]) -> Iterator[str]:
+    """What of some changes those in a room are told: each setting that changes, and its value."""
+    for name, value in changes.items():
+        if value == getattr(room, name):
+            continue
+        if name == "password":
+            yield f"key {'on' if value else 'off'}"
+        elif name == "flags":
+            for flag, setting in _FLAGS.items():
+                is_set = flag in str(value)
+                if is_set is not (flag in room.flags):
+                    yield f"{setting} {'on' if is_set else 'off'}"
+        elif name == "privacy":
+            yield f"privacy {value} {room.privacy}"
+        else:
+            yield f"{name} {value}"

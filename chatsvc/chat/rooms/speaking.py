@@ -33,16 +33,20 @@ class Speaking:
         if room.is_restricted or self._rooms.is_restricted:
             self._order.check_voice(room, user)
 
-    def say(self, room: NamedRoom, session: Session, kind: type[Said | Acted], text: str) -> None:
-        """Say something in a room that the speaker is in. Raises ChatError if muted there."""
-        user = session.user
-        self.check(room, user)
-        nonce = session.take_nonce()
+    def remember(self, room: NamedRoom) -> None:
+        """Keep a room for a while when it is empty, as there is something to be found again."""
         if not room.has_history:
             room.has_history = True  # at once: the last occupant may leave before it is stored
             if not (self._settings.is_kept(room) or room is self._rooms.lobby):
                 # Before the message: at a start, messages of rooms without a record are deleted.
                 self._spawn(self._settings.try_to_keep(room))
+
+    def say(self, room: NamedRoom, session: Session, kind: type[Said | Acted], text: str) -> None:
+        """Say something in a room that the speaker is in. Raises ChatError if muted there."""
+        user = session.user
+        self.check(room, user)
+        nonce = session.take_nonce()
+        self.remember(room)
         said = kind(user.name, text, room.name, nonce, user.account_name)
         self._delivery.append(room, said, session)
         if nonce:

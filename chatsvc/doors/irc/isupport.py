@@ -32,7 +32,7 @@ def tokens(network: str) -> list[str]:
             f"CHANNELLEN={ROOM_NAME_LENGTH + 1}",
             "CHANTYPES=#",
             f"CHATHISTORY={MOST_HISTORY}",
-            "ELIST=MNU",
+            "ELIST=CMNTU",
             "EXTBAN=~,",
             f"KEYLEN={PASSWORD_LENGTH}",
             f"KICKLEN={REASON_LENGTH}",

@@ -7,25 +7,41 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, EXTERNAL, NO_CTCP, TOPIC_LOCKED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatsvc.chat.rooms.room import NamedRoom
 
 # By the setting of a room, as events have it: its mode.
 SETTINGS = {"key": "k", "limit": "l", "topic-lock": "t", "accounts-only": "R", "no-ctcp": "C"}
-FLAGS = {TOPIC_LOCKED: "topic-lock", ACCOUNTS_ONLY: "accounts-only", NO_CTCP: "no-ctcp"}
+FLAGS = TOPIC_LOCKED + ACCOUNTS_ONLY + NO_CTCP  # which are modes as well
 
 
-def change(setting: str, value: str) -> str:
-    """A change of a setting as modes have it."""
+def changes(settings: Sequence[str]) -> str:
+    """Changes of settings, as events have them, as modes: what is set first, then the others."""
+    signs: dict[str, str] = {"+": "", "-": ""}
+    params: dict[str, list[str]] = {"+": [], "-": []}
+    for each in settings:
+        setting, _, value = each.partition(" ")
+        for sign, mode, param in _changed(setting, value):
+            signs[sign] += mode
+            if param:
+                params[sign].append(param)
+    letters = "".join([sign + found for sign, found in signs.items() if found])
+    return " ".join([letters, *params["+"], *params["-"]])
+
+
+def _changed(setting: str, value: str) -> Sequence[tuple[str, str, str]]:
+    """The modes that one setting stands for: a sign, a letter, and a parameter."""
+    sign = "-" if value in ("off", "0") else "+"
     if setting == "privacy":
-        return {"public": "-is", "hidden": "-i+s", "invite-only": "+i"}[value]
+        new, _, old = value.partition(" ")
+        modes = {"invite-only": "i", "hidden": "s"}
+        return [(sign, modes[each], "") for sign, each in (("+", new), ("-", old)) if each in modes]
     if setting == "external":
-        return "-n" if value == "on" else "+n"
-    mode = SETTINGS[setting]
+        return [("+" if sign == "-" else "-", "n", "")]
     if setting == "limit":
-        return f"+l {value}" if value != "0" else "-l"
-    if setting == "key":
-        return "+k *" if value == "on" else "-k *"
-    return f"{'+' if value == 'on' else '-'}{mode}"
+        return [(sign, "l", value if sign == "+" else "")]
+    return [(sign, SETTINGS[setting], "*" if setting == "key" else "")]
 
 
 def of(room: NamedRoom, is_moderated: bool, is_in: bool) -> list[str]:

@@ -234,8 +234,7 @@ def _directly_noticed(to: Wording, event: speech.Direct, entry_id: int, at: floa
 
 @_words(rooms.ChangedRoom)
 def _changed(to: Wording, event: rooms.ChangedRoom, entry_id: int, at: float) -> str:
-    change = modes.change(event.setting, event.value)
-    return to.by(event.name, f"MODE {event.room} {change}", entry_id, at)
+    return to.by(event.name, f"MODE {event.room} {modes.changes(event.changes)}", entry_id, at)
 
 
 @_words(Relayed)
@@ -316,6 +315,11 @@ def _topic_set(to: Wording, event: rooms.TopicSet, entry_id: int, at: float) -> 
 @_words(rooms.Owned)
 def _owned(to: Wording, event: rooms.Owned, entry_id: int, at: float) -> str:
     return to.own(f"MODE {event.room} +o {event.name}", entry_id, at)
+
+
+@_words(rooms.GivenUp)
+def _given_up(to: Wording, event: rooms.GivenUp, entry_id: int, at: float) -> str:
+    return to.by(event.name, f"MODE {event.room} -o {event.name}", entry_id, at)
 
 
 @_words(orders.Kicked)

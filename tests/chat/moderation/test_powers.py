@@ -12,7 +12,7 @@ from chatsvc.chat.rooms.roles import Role
 LOWER = (".....", ".....", "xx...", "xxx..", "xxxx.")
 MAKES = (".....", ".....", ".....", "xx...", "xx...")
 UNMAKES = (".....", ".....", ".....", "..x..", "..x..")
-VOICES = (".....", ".....", "xx...", "xx...", "xx...")
+VOICES = (".....", ".....", "xxx..", "xxxx.", "xxxxx")
 LOOKS = (".....", ".....", "=", "=", "=")
 GIVES = (".....", ".....", ".....", "=", "=")
 EXPECTED = {
@@ -46,7 +46,7 @@ class RoleTests(SynchronousTestCase):
         self.assertEqual(looked_at, len(TABLE) * len(Role) ** 2)
 
     def test_nobody_acts_against_those_who_are_as_high_or_higher(self) -> None:
-        for act in TABLE:
+        for act in TABLE.keys() - {"voice", "devoice"}:  # which take nothing from anybody
             for role in Role:
                 for other in Role:
                     if other >= role:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.rooms.joining import MOST_JOINED
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.message import Message
 
 LIST_COST = 5
+_CONDITION = re.compile(r"([CT]?)([<>])([0-9]{1,8})", re.IGNORECASE)
 
 
 def found(client: Client, name: str) -> NamedRoom | None:
@@ -185,28 +188,38 @@ def shown_list(words: str) -> str:
 
 @verb("LIST", cost=LIST_COST)
 def list_channels(client: Client, message: Message) -> None:
-    """List the channels, or some of them (ELIST of M, N and U)."""
+    """List the channels, or some of them (ELIST of C, M, N, T and U)."""
     chat = client.chat
     conditions = message.params[0].split(",") if message.params else []
+    now = chat.clock.now()
     client.say("321", "Channel", "Users  Name")
     for room in chat.rooms.values():
         if not chat.rooms.is_seen(room, client.user):
             continue
         number = len(channel_lists.people_in(client, room))
         is_hidden = room is chat.lobby and not number
-        if not is_hidden and all(_is_met(each, room.name, number) for each in conditions if each):
+        if not is_hidden and all(_is_met(each, room, number, now) for each in conditions if each):
             client.say("322", room.name, str(number), chat.rooms.topic(room, client.user))
     client.say("323", "End of /LIST")
 
 
-def _is_met(condition: str, name: str, number: int) -> bool:
-    """Whether a condition of LIST holds."""
-    compare, digits = condition[0], condition[1:]
-    if compare in "<>" and digits.isascii() and digits.isdecimal() and len(digits) < 9:
-        return number > int(digits) if compare == ">" else number < int(digits)
-    if compare == "!":
-        return not matches(digits, name)
-    return matches(condition, name)
+def _is_met(condition: str, room: NamedRoom, number: int, now: float) -> bool:
+    """Whether a condition of LIST holds: times are in minutes before now."""
+    found = _CONDITION.fullmatch(condition)
+    if found is None:
+        if condition[0] == "!":
+            return not matches(condition[1:], room.name)
+        return matches(condition, room.name)
+    what, compare, digits = found.groups()
+    since = {"C": room.made_at, "T": room.topic_at}
+    if what:
+        at = since[what.upper()]
+        value = (now - at) / 60 if at else inf
+    else:
+        value = number
+    is_above = value > int(digits)
+    is_known = not what or value < inf
+    return is_known and (is_above if compare == ">" else value < int(digits))
 
 
 @verb("INVITE")

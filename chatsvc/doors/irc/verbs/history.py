@@ -182,6 +182,9 @@ def markread(client: Client, message: Message) -> None:
     if not markers.mark(client.user, target, at):
         client.tell(client.marked(shown(target)))
         return
+    room = client.chat.rooms.get(target)
+    if room is not None and client.user.account is not None and client.user in room.occupants:
+        client.chat.speaking.remember(room)
     for session in client.user.sessions:
         each = client.door.clients.get(session)
         if each is client:

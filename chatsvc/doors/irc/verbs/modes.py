@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.targets import Target, is_mask, mask_key
@@ -15,7 +15,6 @@ from chatsvc.doors.irc.isupport import USER_MODES
 from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.verbs.channels import found, shown
 from chatsvc.errors import ChatError
-from chatsvc.events.rooms import ChangedRoom
 from chatsvc.text.names import folded
 from chatsvc.text.safe import clean
 
@@ -30,9 +29,10 @@ if TYPE_CHECKING:
 
 MOST_CHANGES = 12  # in one message
 _WITH_PARAM = "ovb"  # and k and l, if they are set
-_FLAGS = {mode: flag for flag in modes.FLAGS for mode in flag}
 
 Change = tuple[bool, str, str]  # whether it is set, the mode, and its parameter
+Settings = Mapping[str, object]  # attributes of a room, and what they are to be
+Setting = Callable[["Client", "NamedRoom", bool, str, Settings], dict[str, object]]
 
 
 @verb("MODE", least=1)
@@ -69,31 +69,55 @@ def _changes(params: Sequence[str]) -> list[Change]:
 
 
 async def _change(client: Client, room: NamedRoom, changes: Sequence[Change]) -> None:
+    """Change modes in their order; settings that stand together are changed, and told, at once."""
+    settings: dict[str, object] = {}
     for is_set, letter, value in changes:
-        if letter == "b" and not value:
-            _list_bans(client, room)
+        if letter in _LISTS and not value:
+            _tell_list(client, room, letter)
             continue
-        function = _CHANGES.get(letter)
-        if function is None:
+        function, setting = _CHANGES.get(letter), _SETTINGS.get(letter)
+        if function is None and setting is None:
             client.say("472", letter if letter.isprintable() and letter != " " else "*",
                        "is not a mode that is known here")  # fmt: skip
             continue
-        if not channel_lists.is_in(client, room, client.user):
-            client.say("442", room.name, "You're not on that channel")
-            return
-        role = client.chat.standing.role_of(room, client.user)
-        least = Role.OWNER if letter in _FOR_OWNERS else Role.MODERATOR
-        if role < least:
-            client.say("482", room.name, "You're not channel operator")
-            return
+        if not _is_permitted(client, room, letter):
+            break
+        if setting is not None:
+            settings.update(setting(client, room, is_set, value, settings))
+        elif function is not None:
+            await _set(client, room, settings)
+            settings = {}
+            client.hush()
+            try:
+                await function(client, room, is_set, value)
+            except ChatError as error:
+                client.say("482", room.name, str(error))
+    await _set(client, room, settings)
+
+
+def _is_permitted(client: Client, room: NamedRoom, letter: str) -> bool:
+    """Whether a client may change a mode; it is told if not."""
+    if not channel_lists.is_in(client, room, client.user):
+        client.say("442", room.name, "You're not on that channel")
+        return False
+    role = client.chat.standing.role_of(room, client.user)
+    if role < (Role.OWNER if letter in _FOR_OWNERS else Role.MODERATOR):
+        client.say("482", room.name, "You're not channel operator")
+        return False
+    return True
+
+
+async def _set(client: Client, room: NamedRoom, settings: dict[str, object]) -> None:
+    """Change settings of a room."""
+    if settings:
         client.hush()
         try:
-            await function(client, room, is_set, value)
+            await client.chat.settings.set(room, client.user, **settings)
         except ChatError as error:
             client.say("482", room.name, str(error))
 
 
-def _list_bans(client: Client, room: NamedRoom) -> None:
+def _tell_list(client: Client, room: NamedRoom, letter: str) -> None:
     for act in client.chat.standing.bans(room):
         setter, at = act.actor, client.chat.clock.now() - client.chat.clock.seconds() + act.at
         client.say_plain("367", room.name, mask_of(act), setter, f"{at:.0f}")
@@ -126,6 +150,9 @@ async def _give(client: Client, room: NamedRoom, is_set: bool, name: str, kind: 
     marks = chat.standing.marks(room, other)
     has_it = _rank(kind) in marks or (kind == "op" and is_set and Role.OWNER in marks)
     if kind == "op" and not is_set and Role.OWNER in marks:
+        if other is client.user:
+            await chat.moderation.give_up(client.session, room)
+            return
         client.say("482", room.name, f"{other.name} owns {room.name}, and so keeps order there")
         return
     if has_it is is_set:
@@ -178,67 +205,56 @@ async def _moderated(client: Client, room: NamedRoom, is_set: bool, _: str) -> N
         await client.chat.moderation.end_moderated(client.session, room)
 
 
-async def _set(
-    client: Client, room: NamedRoom, setting: str, value: str, **changes: object
-) -> None:
-    """Change what there is to know of a room, and tell those in it."""
-    if all(getattr(room, name) == new for name, new in changes.items()):
-        return
-    await client.chat.settings.change(room, **changes)
-    event = ChangedRoom(room.name, client.user.name, setting, value)
-    client.chat.delivery.append(room, event)
+# Settings: what a mode changes, given what is changed with it
 
 
-async def _invite_only(client: Client, room: NamedRoom, is_set: bool, _: str) -> None:
-    if is_set or room.privacy == "invite-only":
-        state = "invite-only" if is_set else "public"
-        await _set(client, room, "privacy", state, privacy=state)
-
-
-async def _secret(client: Client, room: NamedRoom, is_set: bool, _: str) -> None:
-    if is_set or room.privacy == "hidden":
-        state = "hidden" if is_set else "public"
-        await _set(client, room, "privacy", state, privacy=state)
-
-
-async def _key(client: Client, room: NamedRoom, is_set: bool, key: str) -> None:
-    if not is_set:
-        await _set(client, room, "key", "off", password="")
-        return
-    key = clean(key)
-    if not key:
-        client.say("696", room.name, "k", "*", "A key is missing")
-        return
-    if len(key) > PASSWORD_LENGTH or " " in key or "," in key or key[0] == ":":
-        client.say("525", room.name, "Key is not well-formed")
-        return
-    await _set(client, room, "key", "on", password=key)
-
-
-async def _limit(client: Client, room: NamedRoom, is_set: bool, text: str) -> None:
-    if not is_set:
-        await _set(client, room, "limit", "0", limit=0)
-        return
-    is_number = text.isascii() and text.isdecimal() and len(text) < 9 and int(text) > 0
-    if is_number:
-        await _set(client, room, "limit", str(int(text)), limit=int(text))
-    else:
-        client.say("696", room.name, "l", shown(text), "A limit is a number above 0")
-
-
-def _flag(letter: str) -> Callable[[Client, NamedRoom, bool, str], Coroutine[object, object, None]]:
-    async def change(client: Client, room: NamedRoom, is_set: bool, _: str) -> None:
-        flags = set(room.flags) - {letter} | ({letter} if is_set else set())
-        state = "on" if is_set else "off"
-        await _set(client, room, modes.FLAGS[letter], state, flags="".join(sorted(flags)))
+def _privacy(state: str) -> Setting:
+    def change(
+        client: Client, room: NamedRoom, is_set: bool, _: str, __: Settings
+    ) -> dict[str, object]:
+        if is_set or room.privacy == state:
+            return {"privacy": state if is_set else "public"}
+        return {}
 
     return change
 
 
-async def _no_external(client: Client, room: NamedRoom, is_set: bool, _: str) -> None:
-    flags = set(room.flags) - {EXTERNAL} | (set() if is_set else {EXTERNAL})
-    state = "off" if is_set else "on"
-    await _set(client, room, "external", state, flags="".join(sorted(flags)))
+def _key(client: Client, room: NamedRoom, is_set: bool, key: str, _: Settings) -> dict[str, object]:
+    if not is_set:
+        return {"password": ""}
+    key = clean(key)
+    if not key:
+        client.say("696", room.name, "k", "*", "A key is missing")
+    elif len(key) > PASSWORD_LENGTH or " " in key or "," in key or key[0] == ":":
+        client.say("525", room.name, "Key is not well-formed")
+    else:
+        return {"password": key}
+    return {}
+
+
+def _limit(
+    client: Client, room: NamedRoom, is_set: bool, text: str, _: Settings
+) -> dict[str, object]:
+    if not is_set:
+        return {"limit": 0}
+    if text.isascii() and text.isdecimal() and len(text) < 9 and int(text) > 0:
+        return {"limit": int(text)}
+    client.say("696", room.name, "l", shown(text), "A limit is a number above 0")
+    return {}
+
+
+def _flag(flag: str, is_opposite: bool = False) -> Setting:
+    """A flag of rooms, which is set, or is not where it is the opposite of the mode."""
+
+    def change(
+        client: Client, room: NamedRoom, is_set: bool, _: str, others: Settings
+    ) -> dict[str, object]:
+        flags = set(str(others.get("flags", room.flags))) - {flag}
+        if is_set is not is_opposite:
+            flags.add(flag)
+        return {"flags": "".join(sorted(flags))}
+
+    return change
 
 
 _CHANGES: dict[str, Callable[[Client, NamedRoom, bool, str], Coroutine[object, object, None]]] = {
@@ -246,13 +262,16 @@ _CHANGES: dict[str, Callable[[Client, NamedRoom, bool, str], Coroutine[object, o
     "v": _voice,
     "b": _ban,
     "m": _moderated,
-    "i": _invite_only,
-    "s": _secret,
+}
+_SETTINGS: dict[str, Setting] = {
+    "i": _privacy("invite-only"),
+    "s": _privacy("hidden"),
     "k": _key,
     "l": _limit,
-    "n": _no_external,
+    "n": _flag(EXTERNAL, is_opposite=True),
     **{letter: _flag(letter) for letter in modes.FLAGS},
 }
+_LISTS = "b"
 _FOR_OWNERS = "o"
 
 

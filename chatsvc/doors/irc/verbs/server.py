@@ -103,9 +103,7 @@ def explain(client: Client, message: Message) -> None:
 @verb("LINKS")
 def links(client: Client, message: Message) -> None:
     """Ask for other servers: there are none."""
-    name = client.door.name
-    about = client.chat.arrivals.motd[0] if client.chat.arrivals.motd else "chatsvc"
-    client.say("364", name, name, f"0 {about}")
+    client.note("This server has no links to others, and its services are a part of it.")
     client.say("365", "*", "End of LINKS list")
 
 

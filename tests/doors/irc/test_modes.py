@@ -1,0 +1,83 @@
+"""MODE over IRC, and what other doors change of a channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatsvc.throttle import Throttle
+from tests.doors.irc.irc import IrcTestCase
+
+
+class ModeTests(IrcTestCase):
+    auto_join = False
+
+    def start(self, **options: Any) -> Any:
+        return super().start(throttle=Throttle.off(), **options)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.dan = self.registered("dan")
+        self.eve = self.registered("eve")
+        self.dan.asks("JOIN #x")
+        self.eve.asks("JOIN #x")
+        self.dan.hears()
+
+    def heard(self) -> list[str]:
+        """What eve hears, without who did it."""
+        return [line.partition(" ")[2] for line in self.eve.hears()]
+
+    def test_settings_that_stand_together_are_one_line(self) -> None:
+        self.dan.asks("MODE #x +itl-n 9")
+        self.assertEqual(self.heard(), ["MODE #x +itl-n 9"])
+        self.dan.asks("MODE #x +k word", "MODE #x -itlk+n *")
+        self.assertEqual(self.heard(), ["MODE #x +k *", "MODE #x +n-itlk *"])
+        self.assertEqual(self.dan.asks("MODE #x")[0], "324 dan #x +n")
+
+    def test_other_modes_keep_their_place_among_them(self) -> None:
+        self.dan.asks("MODE #x +tv-t eve")
+        told = ["MODE #x +t", "MODE #x +v eve", "MODE #x -t"]
+        self.assertEqual(self.heard(), told)
+
+    def test_a_mode_that_is_set_already_is_not_told(self) -> None:
+        self.dan.asks("MODE #x +t", "MODE #x +t", "MODE #x -i")
+        self.assertEqual(self.heard(), ["MODE #x +t"])
+
+    def test_what_the_line_door_changes_is_told_as_modes(self) -> None:
+        self.ann.types("/join #y word")
+        self.eve.asks("JOIN #y word")
+        self.ann.hears()
+        self.ann.types("/key -", "/privacy invite-only", "/privacy hidden", "/privacy public")
+        told = ["MODE #y -k *", "MODE #y +i", "MODE #y +s-i", "MODE #y -s"]
+        self.assertEqual(self.heard(), told)
+        self.ann.types("/op eve", "/deop eve", "/voice eve", "/moderated on", "/ban dan")
+        modes = [line for line in self.heard() if line.startswith("MODE")]
+        self.assertEqual([line.split(" ")[2] for line in modes], ["+o", "-o", "+v", "+m", "+b"])
+
+    def test_an_owner_gives_a_channel_up(self) -> None:
+        self.dan.asks("MODE #x -o dan")
+        self.assertEqual(self.heard(), ["MODE #x -o dan"])
+        self.assertIn("482 dan #x", self.dan.asks("MODE #x +t")[0])
+        self.assertIn("353 eve = #x :dan eve", self.eve.asks("NAMES #x"))
+
+    def test_owners_and_moderators_can_have_voice_as_well(self) -> None:
+        self.dan.asks("MODE #x +v dan")
+        self.assertEqual(self.heard(), ["MODE #x +v dan"])
+        fay = self.registered("fay", "multi-prefix")
+        self.assertIn("353 fay = #x :@+dan eve", fay.asks("NAMES #x"))
+        self.dan.asks("MODE #x -v dan")
+        self.assertIn("353 fay = #x :@dan eve", fay.asks("NAMES #x"))
+
+    def test_channels_are_found_by_how_old_they_are(self) -> None:
+        self.server.clock.advance(300)
+        self.dan.asks("JOIN #y", "TOPIC #y :new")
+        for condition, expected in (
+            ("C>4", ["#x"]), ("C<4", ["#y"]), ("T<4", ["#y"]), ("T>4", []), ("c<9", ["#x", "#y"]),
+        ):  # fmt: skip
+            told = self.dan.asks(f"LIST {condition}")
+            found = [line.split(" ")[2] for line in told if line.startswith("322")]
+            self.assertEqual(found, expected, condition)
+
+    def test_links(self) -> None:
+        told = self.dan.asks("LINKS")
+        self.assertIn("no links to others", told[0])
+        self.assertEqual(told[1], "365 dan * :End of LINKS list")
