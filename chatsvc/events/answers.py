@@ -92,11 +92,13 @@ class Resumed(Resumable):
     name: its name.
     rooms: its rooms.
     missing: the number of these with events since then that nobody has any more.
+    restarted: whether the server was restarted: it does not know who came and went before.
     """
 
     name: str
     rooms: tuple[str, ...]
     missing: int
+    restarted: bool = False
 
     def __str__(self) -> str:
         return f"server: You are {self.name} again. Your token is {self.token}."

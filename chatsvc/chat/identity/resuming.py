@@ -128,7 +128,7 @@ class Resuming:
         left = [each for each in untold if each.place and each.id > seen]
 
         def tell(missing: int) -> None:
-            resumed = Resumed(token, seen, user.name, names, missing)
+            resumed = Resumed(token, seen, user.name, names, missing, old is None)
             self._delivery.tell_behind(session, seen, [resumed])
             for each in untold:
                 if not each.place:

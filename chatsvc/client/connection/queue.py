@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chatsvc.client.connection.objects import Asked
 
 MOST_WAITING = 1000  # unanswered requests
-_TO_ONE = ("dm", "type")  # requests that name who gets them
+_TO_ONE = ("dm", "msg", "type")  # requests that name who gets them
 WINDOW = 50  # requests on their way; the server remembers at least as many nonces
 
 

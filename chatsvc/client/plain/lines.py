@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from codecs import BOM_UTF8
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet.defer import Deferred, DeferredList
@@ -21,6 +22,7 @@ from chatsvc.client.connection.link import Link
 from chatsvc.client.connection.server import ask_first, first_answer, found, login, stopped
 from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
 from chatsvc.client.own_name import OwnName
+from chatsvc.client.plain.recipients import take_back
 from chatsvc.command import commands, meant
 from chatsvc.errors import Misused, Unsaid
 from chatsvc.events.event import LOBBY
@@ -86,6 +88,10 @@ class Plain:
             return nonce
         if not text:
             return ""
+        if (found := commands().get(name)) and found.names[0] == "dm":
+            with suppress(Misused):  # of which the server tells
+                username, message = found.parse(rest)
+                return link.ask("dm", username=username, text=message)
         return link.ask("type", line=text, **({"room": self._room} if self._room else {}))
 
     def word(self, told: Told) -> str:
@@ -213,6 +219,8 @@ class Lines(BoundedLineReceiver):
 
     def hear(self, told: Told) -> None:
         """Show an event or an error."""
+        for nonce, why in take_back(self._link, told).items():
+            self.hear({"error": {"code": "unsure", "text": why, "nonce": nonce}})
         if told.get("event") == "admitted" or len(told.get("rooms", ())) > 1:
             self._has_joined = True
         if self._own.wanted and self._own.hear(event_of(told)):

@@ -23,8 +23,11 @@ from chatsvc.events.people import (
 from chatsvc.events.rooms import Entered, Parted
 from chatsvc.events.speech import Direct, Spoken
 from chatsvc.terminal.colours import FAINT, URGENT
+from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chatsvc.client.own_name import OwnName
     from chatsvc.client.screen.notices import Notices
     from chatsvc.client.screen.questions import Question, Questions
@@ -127,10 +130,11 @@ class Hearing:
                 self._rooms.forget_asked()
             case Resumed():
                 self._rooms.forget_asked()
-                self._rooms.be_in(event.rooms)
-                if event.missing:  # somebody may have gone and come meanwhile
-                    windows.all_in_doubt()
                 windows.tell(f"The connection is back.{wording.missing(event)}")
+                self._rooms.be_in(event.rooms)
+                if event.missing or event.restarted:  # somebody may have gone and come meanwhile
+                    windows.all_in_doubt()
+                    self._take_back()
                 return True
             case LoggedIn():  # or out
                 self._rooms.be_in(event.rooms)
@@ -185,7 +189,9 @@ class Hearing:
         if asked is None or asked.what != "part":
             if left is not None:
                 self._rooms.lose(left)
-                for nonce in self._questions.withdraw("join", left):  # the client's own
+                name = folded(left.name)
+                which = lambda about, waits: waits and about == name  # noqa: E731
+                for nonce in self._questions.withdraw("join", which):  # the client's own
                     self._questions.take(nonce)
             return False
         if left is not None and not self._questions.is_open(left, "join"):
@@ -195,15 +201,16 @@ class Hearing:
 
     def _take_back_from(self, name: str) -> None:
         """Withdraw messages that wait for somebody who has left, as others can take the name."""
-        window = self._windows.find(f"@{name}")
-        if window is not None and window.doubt:
-            why = f"That was not said: {window.doubt}"
-            for nonce in self._questions.withdraw("dm", window):
-                self.hear({"error": {"code": "unsure", "text": why, "nonce": nonce}})
+        if not self._windows.is_owners(name):
+            why = "That was not said: {} has left, and others can take that name."
+            self._withdraw_directs(why, lambda about, waits: waits and about == folded(f"@{name}"))
 
     def _take_back(self) -> None:
         """Withdraw pending direct messages: somebody else may have the name by now."""
-        for nonce, question in self._questions.withdraw("dm").items():
-            who = question.window.person
-            why = f"That may not have been said: this may be another {who} than before."
-            self.hear({"error": {"code": "unsure", "text": why, "nonce": nonce}})
+        why = "That may not have been said: this may be another {} than before."
+        self._withdraw_directs(why, lambda about, _: not self._windows.is_owners(about[1:]))
+
+    def _withdraw_directs(self, why: str, which: Callable[[str, bool], bool]) -> None:
+        for nonce, each in self._questions.withdraw("dm", which).items():
+            told = why.format(each.about[1:])
+            self.hear({"error": {"code": "unsure", "text": told, "nonce": nonce}})

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from chatsvc.client.connection.queue import MOST_WAITING
+from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chatsvc.client.screen.windows import Window, Windows
 
 
@@ -42,10 +45,12 @@ class Question(NamedTuple):
 
     window: where the answer is shown.
     what: the command; `type` for most typed ones.
+    about: the room, or the person after an @, whom it is about.
     """
 
     window: Window
     what: str
+    about: str
 
 
 class Questions:
@@ -59,19 +64,21 @@ class Questions:
     def ask(self, do: str, what: str = "", /, **arguments: Any) -> str:
         """Send a request whose answer is shown in the current window; returns the nonce."""
         nonce = self._link.ask(do, **arguments)
-        self._open[nonce] = Question(self._windows.current, what or do)
+        window = self._windows.current
+        about = f"@{arguments['username']}" if do == "dm" else window.name
+        self._open[nonce] = Question(window, what or do, about)
         return nonce
 
     def ask_last(self, do: str, /, **arguments: Any) -> None:
         """Send a request after all others."""
         nonce = self._link.ask_last(do, **arguments)
-        self._open[nonce] = Question(self._windows.current, do)
+        self._open[nonce] = Question(self._windows.current, do, arguments["room"])
 
     def note(self, nonce: str, window: Window, what: str) -> None:
         """Note a request that was sent elsewhere; of too many, the oldest is dropped."""
         if len(self._open) >= MOST_WAITING:  # the link has lost some, before it had a place
             del self._open[next(iter(self._open))]
-        self._open[nonce] = Question(window, what)
+        self._open[nonce] = Question(window, what, window.name)
 
     def find(self, nonce: str) -> Question | None:
         """The request with that nonce, which has more answers to come."""
@@ -88,22 +95,26 @@ class Questions:
 
     def is_open(self, window: Window, what: str) -> bool:
         """Whether a command whose answer is shown in that window is unanswered."""
-        return Question(window, what) in self._open.values()
+        return any(each[:2] == (window, what) for each in self._open.values())
 
     def readdress(self, name: str, new: str) -> None:
         """Send on what is for one person alone, who has another name now."""
         self._link.readdress(name, new)
+        for nonce, each in self._open.items():
+            if folded(each.about) == folded(f"@{name}"):
+                self._open[nonce] = each._replace(about=f"@{new}")
 
-    def withdraw(self, what: str, unsent_of: Window | None = None) -> dict[str, Question]:
-        """Withdraw the requests for a command, by their nonces; they stay open until `take`.
+    def withdraw(
+        self, what: str, which: Callable[[str, bool], bool] = lambda about, waits: True
+    ) -> dict[str, Question]:
+        """Withdraw requests for a command, by their nonces; they stay open until `take`.
 
-        unsent_of: the window of those that are withdrawn, if they are yet to be sent; None for all.
+        which: whether to withdraw one, by what it is about, and whether it is yet to be sent.
         """
         found = {
             nonce: each
             for nonce, each in self._open.items()
-            if each.what == what
-            and (unsent_of is None or (each.window is unsent_of and self._link.waits(nonce)))
+            if each.what == what and which(folded(each.about), self._link.waits(nonce))
         }
         for nonce in found:
             self._link.forget(nonce)

@@ -168,6 +168,9 @@ class Saying:
             joined = self._windows.open(room)
             joined.lost = ""
             self._windows.look_at(joined)
+        if what == "dm" and (direct := _direct(rest)):  # so that it does not reach somebody else
+            self._pend(shown, self._questions.ask("dm", **direct))
+            return
         is_direct = what == "me" and not window.is_room
         kind = "dm" if is_direct else what if room else "type"
         self._pend(shown, self._questions.ask("type", kind, line=text, **here))
@@ -199,6 +202,15 @@ def _beginning(text: str) -> str:
 
 def _size(text: str) -> int:
     return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _direct(rest: str) -> dict[str, str]:
+    """The arguments of a direct message after its command; empty if they are wrong."""
+    try:
+        username, text = commands()["dm"].parse(rest)
+    except Misused:
+        return {}
+    return {"username": username, "text": text}
 
 
 def _room(command: str, rest: str) -> str:

@@ -224,13 +224,18 @@ class Windows:
     def all_in_doubt(self) -> None:
         """Put all persons' windows in doubt: names may have changed hands."""
         for window in self._windows:
-            if window.person:
+            if window.person and not self.is_owners(window.person):
                 window.doubt = f"this may be another {window.person} than before."
+
+    def is_owners(self, name: str) -> bool:
+        """Whether a name is known to be an account's, which nobody else can take."""
+        found = self.find(f"@{name}")
+        return found is not None and folded(found.account) == folded(name)
 
     def gone(self, name: str) -> None:
         """Note that a person has left; others may now take the name."""
         found = self.find(f"@{name}")
-        if found is not None and folded(found.account) != folded(name):
+        if found is not None and not self.is_owners(name):
             found.doubt = f"{name} has left, and others can take that name."
         for window in self._windows:
             if window is self.lobby or folded(name) in window.people:

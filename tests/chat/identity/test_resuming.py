@@ -114,6 +114,9 @@ class RestartTests(RestartTestCase):
         self.crashes()
         told = self.comes_back()
         self.assertEqual(self.resumed(told)["rooms"], ["#lobby"])
+        self.assertTrue(self.resumed(told)["restarted"])
+        self.bob.drops()
+        self.assertFalse(self.resumed(self.comes_back())["restarted"])
         self.assertEqual(self.texts(told), ["one", "two"])
         [dismissed] = [each for each in told if each["event"] == "dismissed"]
         self.assertIn("kicked out of #k", dismissed["text"])

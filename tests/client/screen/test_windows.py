@@ -159,10 +159,41 @@ class WindowTests(InterfaceTestCase):
         self.types("hi cat\r/me waves\r/dm cat by name\r\x1b1for all\r")
         self.assertEqual(len(self.link.asked), 4)
         self.asks_first()
-        self.assertEqual(self.link.forgotten, ["1", "2"])
+        self.assertEqual(self.link.forgotten, ["1", "2", "3"])
         self.types("\x1b2")
         self.assertIn("!! bob: hi cat", self.screen)
         self.assertIn("!! That may not have been said: this may be another cat", self.screen)
+
+    def waits_by_name(self) -> None:
+        """[Bob types that in the lobby, without a connection.]"""
+        self.interface.status(False)
+        self.enters("/msg cat by name")
+        self.assertEqual(self.link.asked, [{"do": "dm", "username": "cat", "text": "by name"}])
+        self.link.unsent = ["1"]
+        self.link.forgotten.clear()
+
+    def test_what_waits_by_name_is_for_who_has_it_then(self) -> None:
+        self.waits_by_name()
+        self.told("renamed", name="cat", new="kitty")
+        self.assertEqual(self.link.readdressed[-1], ("cat", "kitty"))
+        self.told("quit", name="cat")
+        self.assertEqual(self.link.forgotten, [])
+        self.told("quit", name="kitty")
+        self.assertEqual(self.link.forgotten, ["1"])
+        self.assertIn("!! /msg cat by name", self.screen)
+        self.assertIn("!! That was not said: kitty has left", self.screen)
+
+    def test_over_a_restart_of_the_server_names_may_be_those_of_others(self) -> None:
+        back = {"token": "t", "seen": 8, "name": "bob", "rooms": ["#lobby"], "missing": 0}
+        self.waits_by_name()
+        self.told("resumed", **back)
+        self.assertEqual(self.link.forgotten, [])
+        self.told("resumed", **back, restarted=True)
+        self.assertEqual(self.link.forgotten, ["1"])
+        self.told("direct", **{"from": "cat", "to": "bob", "text": "hi", "account": "cat"}, id=10)
+        self.waits_by_name()
+        self.told("resumed", **back, restarted=True)
+        self.assertEqual(self.link.forgotten, [])  # nobody else can have the name of an account
 
     def test_who_writes_to_a_name_means_it(self) -> None:
         self.enters("/window cat")

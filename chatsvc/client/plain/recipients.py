@@ -1,0 +1,61 @@
+"""The recipients of direct messages that wait for the connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.events.answers import Resumed
+from chatsvc.events.forms import event_of
+from chatsvc.events.orders import Removed
+from chatsvc.events.people import Lost, Quit, Renamed, Welcomed
+from chatsvc.text.names import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatsvc.client.connection.link import Link
+    from chatsvc.client.connection.objects import Asked, Told
+
+_KINDS = ("welcome", "resumed", "renamed", "quit", "lost", "removed")
+
+
+def take_back(link: Link, told: Told) -> dict[str, str]:
+    """Withdraw direct messages that would reach somebody else after an event; why, by nonce.
+
+    Those for somebody who has changed names follow.
+    """
+    if not link.waiting or told.get("event") not in _KINDS:
+        return {}
+    match event := event_of(told):
+        case Renamed():
+            link.readdress(event.name, event.new)
+        case Quit() | Lost() | Removed():
+            why = f"That was not said: {event.name} has left, and others can take that name."
+            name = folded(event.name)
+            return _withdraw(
+                link, lambda to, nonce: why if to == name and link.waits(nonce) else ""
+            )
+        case Welcomed() | Resumed():
+            if isinstance(event, Welcomed) or event.missing or event.restarted:
+                return _withdraw(
+                    link,
+                    lambda to, _: "That may not have been said: somebody else may have that name.",
+                )
+    return {}
+
+
+def _withdraw(link: Link, why_not: Callable[[str, str], str]) -> dict[str, str]:
+    """Withdraw direct messages; why, by nonce.
+
+    why_not: of the folded name and the nonce, why to withdraw it; empty to leave it.
+    """
+    unsaid: dict[str, str] = {}
+    for asked in filter(_is_direct, link.unanswered):
+        if why := why_not(folded(str(asked.get("username", ""))), asked["nonce"]):
+            unsaid[asked["nonce"]] = why
+            link.forget(asked["nonce"])
+    return unsaid
+
+
+def _is_direct(asked: Asked) -> bool:
+    return asked["do"] in ("dm", "msg")
