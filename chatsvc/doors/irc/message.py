@@ -17,6 +17,7 @@ CLIENT_TAG_BYTES = 4096  # of the tags that a client sends, with the @ and the b
 MOST_PARAMS = 15
 
 _COMMAND = re.compile(r"[!-9;-~][!-~]*")  # those that nobody knows are taken, too
+_BEFORE_LAST = re.compile(f"(?: +[^ ]+){{{MOST_PARAMS}}} +")  # the command is a word, too
 _KEY = re.compile(r"\+?(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 _BREAKS = re.compile(b"[\0\r\n]")
 _ESCAPED = {";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n"}
@@ -89,8 +90,9 @@ def parse(line: bytes) -> Message:
     if has_trailing:
         params.append(trailing)
     if len(params) > MOST_PARAMS:  # what is too much belongs to the last
-        last = text.split(":", 1)[0] if has_trailing else text
-        behind = last.split(None, MOST_PARAMS)[MOST_PARAMS].rstrip(" ")
+        before = _BEFORE_LAST.match(middle)
+        assert before is not None
+        behind = middle[before.end() :].rstrip(" ")
         params[MOST_PARAMS - 1 :] = [f"{behind} :{trailing}" if has_trailing else behind]
     return Message(command.upper(), params, _tags(tags), source)
 

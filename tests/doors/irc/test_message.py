@@ -119,6 +119,8 @@ class MessageTests(SynchronousTestCase):
         self.assertEqual(parse(line.encode()).params[-1], "15 16 17 18 19")
         line += " :so it is"
         self.assertEqual(parse(line.encode()).params[-1], "15 16 17 18 19 :so it is")
+        for odd in (f"A:b {'x ' * 20}", f"A {'x:y ' * 20}", f"A {'x' + chr(9)} {'y ' * 20} :a"):
+            self.assertEqual(len(parse(odd.encode()).params), 15)
 
     def test_what_cannot_be_written_is_not(self) -> None:
         for params in (["", "a"], [":a", "b"], ["a b", "c"], ["a\nb"], ["a\0"]):
