@@ -64,7 +64,7 @@ def whois(chat: Chat, session: Session, username: str) -> None:
         session.tell(f"  Away{why}")
 
 
-@command("away")
+@command("away", cost=LONG)
 def away(chat: Chat, session: Session, text: str = "") -> None:
     """Mark yourself as away, and say why.
 
@@ -78,7 +78,7 @@ def away(chat: Chat, session: Session, text: str = "") -> None:
     session.tell("You are away. Type /back when you are here again.")
 
 
-@command("back")
+@command("back", cost=LONG)
 def back(chat: Chat, session: Session) -> None:
     """End /away."""
     chat.announcements.set_away(session.user, "")

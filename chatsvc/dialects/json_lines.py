@@ -19,7 +19,7 @@ from chatsvc.errors import ChatError, Misused, Unkept
 from chatsvc.events.answers import Refused
 from chatsvc.events.forms import forms
 from chatsvc.events.people import Welcomed
-from chatsvc.events.relayed import Relayed
+from chatsvc.events.relayed import UNTOLD
 from chatsvc.events.speech import Direct, Left, NotSaid, Past, Recalled, SaidAlready, Waited
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def wording(entries: Sequence[Entry]) -> bytes:
 
 
 def _one(entry: Entry) -> bytes:
-    if not entry.line and isinstance(_plain(entry.event), Relayed):
+    if entry.line[:1] == UNTOLD:
         return b""
     return json.dumps(_answer(entry)).encode() + b"\n"
 
@@ -103,11 +103,6 @@ def _one(entry: Entry) -> bytes:
 # Those who are told something besides what all read are worded to one by one; yet most of it is
 # the same for all of them, and JSON takes long.
 _shared = lru_cache(MOST_WORDED)(_one)
-
-
-def _plain(event: Event) -> Event:
-    """An event without what says that the reader has left its room."""
-    return event.said if isinstance(event, Past) else event
 
 
 def _answer(entry: Entry) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from chatsvc import command
 from chatsvc.chat.logs.log import Entry
 from chatsvc.events.people import MANY_JOINS, CrowdJoined, Joined
+from chatsvc.events.relayed import UNTOLD
 from chatsvc.text.safe import typed
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def refusal(error: ChatError) -> bytes:
 
 def plain(entries: Sequence[Entry]) -> bytes:
     """One line an event."""
-    return b"\n".join([*[entry.line for entry in _summed_up(entries) if entry.line], b""])
+    lines = [entry.line for entry in _summed_up(entries) if entry.line[:1] != UNTOLD]
+    return b"\n".join([*lines, b""])
 
 
 wording = plain
@@ -47,7 +49,7 @@ def timed(entries: Sequence[Entry]) -> bytes:
 
 def _is_told(entry: Entry) -> bool:
     """Whether an event means anything to people."""
-    return entry.line != b""
+    return entry.line[:1] != UNTOLD
 
 
 def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:

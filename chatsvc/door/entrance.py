@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from chatsvc import command
-from chatsvc.door.pace import Paces
+from chatsvc.door.pace import Pace, Paces
 from chatsvc.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -28,3 +29,9 @@ class Entrance:
         self.throttle = throttle
         self.paces = Paces(chat.clock, throttle)
         self.refused = 0
+
+    def pace_of(self, address: str | None) -> Pace | None:
+        """The pace of an address; None if it is not known, or there is none."""
+        if address is None or self.throttle.rate == inf:
+            return None
+        return self.paces.of(address)

@@ -85,8 +85,7 @@ class Visit:
     def arrive(self) -> None:
         """Let a newcomer in, or refuse it."""
         address = self.address
-        if address is not None and self._entrance.throttle.rate < inf:
-            self._pace = self._entrance.paces.of(address)
+        self._pace = self._entrance.pace_of(address)
         self._settled = self._chat.clock.seconds() + self._entrance.throttle.most
         share = Share()
         whole = share if self._pace is None else self._pace.share
@@ -264,7 +263,8 @@ class Visit:
 
     def charge(self, lines: int, why: str) -> None:
         """Count so many lines against the throttle, which the next line waits for."""
-        (self._intake or self._begin_intake()).charge(lines, why)
+        if self.session is not None:
+            (self._intake or self._begin_intake()).charge(lines, why)
 
     def resume(self) -> None:
         """Go on with the line that was kept, and those after it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from chatsvc.events.event import Author, Event, event
 
+UNTOLD = b"\0"  # begins the line of what means nothing to people, and is not told to them
+
 
 @event
 class Relayed(Event):
@@ -28,4 +30,4 @@ class Relayed(Event):
         return Author(self.speaker, self.account)
 
     def __str__(self) -> str:
-        return ""  # to people, it is nothing
+        return f"\0{self.tags} {self.text}"  # as long as what clients are told

@@ -8,8 +8,7 @@ from functools import lru_cache
 from chatsvc.text.names import folded
 
 
-@lru_cache(10_000)
-def compiled(mask: str) -> re.Pattern[str]:
+def pattern(mask: str) -> re.Pattern[str]:
     """What matches the texts, folded, that a mask stands for; \\* and \\? stand for themselves.
 
     Takes time in proportion to the lengths of both, for each * in the mask.
@@ -32,6 +31,9 @@ def compiled(mask: str) -> re.Pattern[str]:
     return re.compile(f"{first}{lazy}.*{last}", re.DOTALL)
 
 
+_known = lru_cache(10_000)(pattern)  # of what is in force, rather than of what people ask for
+
+
 def matches(mask: str, text: str) -> bool:
     """Whether a mask stands for a text, without regard to case."""
-    return compiled(mask).fullmatch(folded(text)) is not None
+    return _known(mask).fullmatch(folded(text)) is not None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chatsvc.events.people import Presence
 
 MOST_WATCHED = 100  # names for one watcher
-MOST_WATCHES = 200_000  # of all watchers together
+MOST_WATCHES = 50_000  # of all watchers together; each takes half a kilobyte
 
 Watcher = TypeVar("Watcher", bound="Hashable")
 

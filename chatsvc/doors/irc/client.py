@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.presence.watches import Watches
     from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.door.porch import Porch
     from chatsvc.door.visit import Visit
     from chatsvc.doors.channel import LineChannel
     from chatsvc.doors.irc.gone import AllGone
@@ -81,6 +82,7 @@ class Client:
 
     door: that of all of them.
     channel: its connection.
+    porch: takes its messages before it has registered, from the first on.
     caps: the capabilities that it has asked for.
     version: of the negotiation of those, as 302.
     is_negotiating: it has begun to negotiate, and registers when that is done.
@@ -111,6 +113,7 @@ class Client:
         self.door = door
         self.chat: Chat = door.chat
         self.channel = channel
+        self.porch: Porch | None = None
         self.caps: set[str] = set()
         self.version = 0
         self.is_negotiating = False
@@ -289,6 +292,8 @@ class Client:
     def closed(self) -> None:
         """Its connection is closed."""
         self.is_over = True
+        if self.porch is not None:
+            self.porch.close()
         self.door.waiting.pop(self, None)
         self.door.lobbyless.discard(self)
         self.door.monitors.clear(self)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.protocol import ServerFactory, connectionDone
 
+from chatsvc.door.porch import Porch
 from chatsvc.doors.channel import LineChannel
 from chatsvc.doors.irc.alone import Alone
 from chatsvc.doors.irc.client import Client
@@ -15,6 +16,8 @@ from chatsvc.doors.irc.running import Running
 from chatsvc.doors.irc.verb import verbs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twisted.python.failure import Failure
 
     from chatsvc.door.entrance import Entrance
@@ -29,14 +32,15 @@ class IrcProtocol(LineChannel):
 
     factory: IrcFactory
     client: Client
-    _running: Running
+    _take: Callable[[bytes], None]
 
     def connectionMade(self) -> None:
         """Wait for a client that says who it is."""
         self.client = Client(self.factory.network, self)
         self.client.alone = Alone(self.client)
-        self._running = Running(self.client)
-        self.begin(self.factory.entrance, self._running)
+        running = Running(self.client)
+        self._take = running.hear
+        self.begin(self.factory.entrance, running)
 
     def opened(self) -> None:
         """Somebody has come."""
@@ -51,14 +55,18 @@ class IrcProtocol(LineChannel):
             super().dataReceived(data)
 
     def lineReceived(self, line: bytes) -> None:
-        """Hand a line on: before a client has registered, to itself."""
+        """Hand a line on: before a client has registered, to the porch."""
         line = line.removesuffix(b"\r")
         if not line.strip(b" \r"):
             return
         if self.visit.session is not None:
             self.visit.hear(line)
-        else:
-            self._running.hear(line)
+            return
+        if self.client.porch is None:
+            entrance = self.factory.entrance
+            pace = entrance.pace_of(self.visit.address)
+            self.client.porch = Porch(entrance, self, pace, self._take)
+        self.client.porch.hear(line)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection is closed, by whichever side."""

@@ -45,7 +45,7 @@ def tokens(network: str) -> list[str]:
             f"PREFIX={PREFIX}",
             "SAFELIST",
             "STATUSMSG=@+",
-            f"TARGMAX=JOIN:,KICK:{MOST_TARGETS},LIST:,NAMES:,PART:,"
+            f"TARGMAX=JOIN:,KICK:{MOST_TARGETS},LIST:,NAMES:{MOST_TARGETS},PART:,"
             f"NOTICE:{MOST_TARGETS},PRIVMSG:{MOST_TARGETS},TAGMSG:{MOST_TARGETS},"
             f"WHOIS:1,MONITOR:{MOST_WATCHED}",
             f"TOPICLEN={TOPIC_LENGTH}",

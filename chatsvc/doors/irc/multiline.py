@@ -7,6 +7,7 @@ from typing import NamedTuple
 from chatsvc.dialects.requests import MOST_LINES
 
 MOST_BYTES = 4096
+MOST_PIECES = 2 * MOST_LINES  # of which lines consist
 BATCH = "draft/multiline"
 CONCAT = "draft/multiline-concat"
 
@@ -60,6 +61,8 @@ class Multiline:
         self._bytes += len(text.encode()) + 1
         if self._bytes > MOST_BYTES:
             raise Invalid("That is too long", "MULTILINE_MAX_BYTES", str(MOST_BYTES))
+        if len(self.pieces) > MOST_PIECES:
+            raise Invalid("Those are too many pieces", "MULTILINE_MAX_LINES", str(MOST_LINES))
         if sum([not piece.goes_on for piece in self.pieces]) > MOST_LINES:
             raise Invalid("Those are too many lines", "MULTILINE_MAX_LINES", str(MOST_LINES))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.doors.irc.gone import AllGone
+from chatsvc.doors.irc.lately import OVERHEAD, Lately
 from chatsvc.doors.irc.metadata import tell_joined
 from chatsvc.doors.irc.monitors import Monitors
 from chatsvc.doors.irc.people import account_name, source_of
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from chatsvc.events.people import Presence
 
 MOST_WORDINGS = 64  # that are shared; more sets of capabilities are not in use at once
-MOST_SPLIT = 500  # messages of which it is known in which pieces they were sent
-MOST_TAGGED = 10_000  # messages of which the client-only tags are known
+# Bytes of the client-only tags of messages, and of the pieces in which they were sent.
+MOST_LATELY = 2**20
 MOST_OF_ADDRESS = 50  # of those that have yet to register
 MOST_WAITING = 1000  # connections that have yet to register; the oldest is closed first
 
@@ -56,9 +57,9 @@ class Network:
         self.lobbyless: set[Client] = set()
         self.monitors = Monitors(chat, name)
         self.gone = AllGone(self.chat)
-        self.pieces: dict[int, Sequence[Piece]] = {}
+        self.pieces: Lately[Sequence[Piece]] = Lately(MOST_LATELY)
         self.bots: set[User] = set()
-        self.client_tags: dict[int, str] = {}
+        self.client_tags: Lately[str] = Lately(MOST_LATELY)
         self.most_users = 0
         self.began = self.chat.clock.now()
         self._wordings: dict[tuple[frozenset[str], bool], Wording] = {}
@@ -97,15 +98,12 @@ class Network:
 
     def tag(self, entry_id: int, tags: str) -> None:
         """Keep the client-only tags of something that a client has said."""
-        self.client_tags[entry_id] = tags
-        if len(self.client_tags) > MOST_TAGGED:
-            del self.client_tags[next(iter(self.client_tags))]
+        self.client_tags.keep(entry_id, tags, len(tags))
 
     def split(self, entry_id: int, pieces: Sequence[Piece]) -> None:
         """Keep in which pieces a client has sent what it has said."""
-        self.pieces[entry_id] = pieces
-        if len(self.pieces) > MOST_SPLIT:
-            del self.pieces[next(iter(self.pieces))]
+        size = sum([len(piece.text) + OVERHEAD for piece in pieces])
+        self.pieces.keep(entry_id, pieces, size)
 
     def readers_of(self, room: NamedRoom) -> list[Client]:
         """The clients in a room."""

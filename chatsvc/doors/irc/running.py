@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.log import Entry
     from chatsvc.chat.people.user import Session
+    from chatsvc.door.porch import Porch
     from chatsvc.doors.irc.client import Client
 
 MOST_EARLY = 100  # messages before a client has registered
@@ -98,8 +99,9 @@ class Running:
         if len(message.params) < verb.least or "" in message.params[: max(verb.least - 1, 0)]:
             client.say("461", command, "Not enough parameters")
             return
-        if verb.cost > 1:
-            client.visit.charge(verb.cost - 1, f"{command} counts as {verb.cost}")
+        cost = verb.cost + (message.params[0].count(",") if message.params else 0)
+        if cost > 1:
+            client.visit.charge(cost - 1, f"{command} counts as {cost}")
         try:
             doing = verb.function(client, message)
         except ChatError as error:
@@ -115,8 +117,9 @@ class Running:
         if client.is_registered:
             client.session.wait_for(self._finished(command, doing))
         else:
-            client.channel.pauseProducing()
-            client.chat.spawn(self._finished_early(command, doing))
+            assert client.porch is not None
+            client.porch.pause()
+            client.chat.spawn(self._finished_early(client.porch, command, doing))
 
     async def _finished(self, command: str, doing: Coroutine[object, object, None]) -> None:
         client = self._client
@@ -129,14 +132,16 @@ class Running:
         finally:
             client.flush()
 
-    async def _finished_early(self, command: str, doing: Coroutine[object, object, None]) -> None:
+    async def _finished_early(
+        self, porch: Porch, command: str, doing: Coroutine[object, object, None]
+    ) -> None:
         client = self._client
         try:
             await self._finished(command, doing)
         finally:
             if not client.is_over:
                 registration.go_on(client)
-                client.channel.resumeProducing()
+                porch.resume()
 
 
 def _client_only(message: Message) -> str:

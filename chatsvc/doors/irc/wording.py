@@ -30,6 +30,7 @@ WORDED = frozenset(
     }
 )
 MOST_WORDED = 500  # entries whose lines are kept: as many as may be told at once
+MOST_CHARACTERS = 128 * 1024  # of these: several times what may be told at once
 END = "\r\n"
 ACTION = "\x01ACTION {}\x01"
 
@@ -80,6 +81,7 @@ class Wording:
         self.has_redaction = "draft/message-redaction" in caps
         self.has_multiline = {"draft/multiline", "batch"} <= set(caps)
         self._kept: dict[int, tuple[Entry, str]] = {}  # by the entries' ids
+        self._size = 0  # of these lines, in characters
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
         """The bytes that tell of some events."""
@@ -90,9 +92,11 @@ class Wording:
         found = self._kept.get(entry.id)
         if found is not None and found[0] is entry:  # another may have its id, of what is redacted
             return found[1]
-        if len(self._kept) > MOST_WORDED:
-            self._kept.clear()
         lines = self.lines(entry)
+        self._size += len(lines)
+        if len(self._kept) >= MOST_WORDED or self._size > MOST_CHARACTERS:
+            self._kept.clear()
+            self._size = len(lines)
         self._kept[entry.id] = (entry, lines)
         return lines
 

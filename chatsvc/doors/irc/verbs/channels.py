@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from math import inf
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.moderation.targets import MASK_LENGTH
 from chatsvc.chat.rooms.joining import MOST_JOINED
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, TOPIC_LOCKED
@@ -16,16 +16,20 @@ from chatsvc.doors.irc.isupport import MOST_TARGETS
 from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.errors import ChatError
 from chatsvc.events.event import LOBBY
-from chatsvc.text.masks import matches
+from chatsvc.text.masks import pattern
+from chatsvc.text.names import folded
 from chatsvc.text.safe import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.message import Message
 
 LIST_COST = 5
 _CONDITION = re.compile(r"([CT]?)([<>])([0-9]{1,8})", re.IGNORECASE)
+MOST_CONDITIONS = 10  # of one LIST
 
 
 def found(client: Client, name: str) -> NamedRoom | None:
@@ -173,7 +177,7 @@ def topic(client: Client, message: Message) -> Doing:
 def names(client: Client, message: Message) -> None:
     """List who is in channels."""
     wanted = message.params[0] if message.params else "*"
-    for name in wanted.split(","):
+    for name in list(dict.fromkeys(wanted.split(",")))[:MOST_TARGETS]:
         room = client.chat.rooms.get(name) if name else None
         if room is not None and client.chat.rooms.is_seen(room, client.user):
             for line in channel_lists.names(client, room)[:-1]:
@@ -190,36 +194,46 @@ def shown_list(words: str) -> str:
 def list_channels(client: Client, message: Message) -> None:
     """List the channels, or some of them (ELIST of C, M, N, T and U)."""
     chat = client.chat
-    conditions = message.params[0].split(",") if message.params else []
     now = chat.clock.now()
+    words = message.params[0].split(",")[:MOST_CONDITIONS] if message.params else []
+    conditions = [_condition(each, now) for each in words if each]
     client.say("321", "Channel", "Users  Name")
     for room in chat.rooms.values():
         if not chat.rooms.is_seen(room, client.user):
             continue
-        number = len(channel_lists.people_in(client, room))
+        number = (
+            len(channel_lists.people_in(client, room))
+            if room is chat.lobby
+            else len(room.occupants)
+        )
         is_hidden = room is chat.lobby and not number
-        if not is_hidden and all(_is_met(each, room, number, now) for each in conditions if each):
+        if not is_hidden and all(is_met(room, number) for is_met in conditions):
             client.say("322", room.name, str(number), chat.rooms.topic(room, client.user))
     client.say("323", "End of /LIST")
 
 
-def _is_met(condition: str, room: NamedRoom, number: int, now: float) -> bool:
-    """Whether a condition of LIST holds: times are in minutes before now."""
-    found = _CONDITION.fullmatch(condition)
+def _condition(text: str, now: float) -> Callable[[NamedRoom, int], bool]:
+    """A condition of LIST: whether it holds of a room with so many people.
+
+    Times are in minutes before now.
+    """
+    found = _CONDITION.fullmatch(text)
     if found is None:
-        if condition[0] == "!":
-            return not matches(condition[1:], room.name)
-        return matches(condition, room.name)
-    what, compare, digits = found.groups()
-    since = {"C": room.made_at, "T": room.topic_at}
-    if what:
-        at = since[what.upper()]
-        value = (now - at) / 60 if at else inf
-    else:
-        value = number
-    is_above = value > int(digits)
-    is_known = not what or value < inf
-    return is_known and (is_above if compare == ">" else value < int(digits))
+        is_wanted = text[0] != "!"
+        mask = pattern(text.removeprefix("!")[:MASK_LENGTH])
+        return lambda room, _: (mask.fullmatch(folded(room.name)) is not None) is is_wanted
+    what, compare, digits = found[1].upper(), found[2], int(found[3])
+
+    def is_met(room: NamedRoom, number: int) -> bool:
+        value: float = number
+        if what:
+            at = room.made_at if what == "C" else room.topic_at
+            if not at:
+                return False
+            value = (now - at) / 60
+        return value > digits if compare == ">" else value < digits
+
+    return is_met
 
 
 @verb("INVITE")

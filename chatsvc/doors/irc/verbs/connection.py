@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.acts import REASON_LENGTH
 from chatsvc.chat.people.user import AWAY_LENGTH
+from chatsvc.command import LONG
 from chatsvc.doors.irc import registration
 from chatsvc.doors.irc.formatting import plain
 from chatsvc.doors.irc.people import REALNAME_LENGTH, USER_LENGTH, source_of
@@ -25,7 +26,7 @@ def password(client: Client, message: Message) -> None:
     client.password = message.params[0]
 
 
-@verb("NICK", is_early=True)
+@verb("NICK", is_early=True, cost=LONG)
 def nick(client: Client, message: Message) -> None:
     """Choose a name."""
     wanted = message.params[0] if message.params else ""
@@ -103,7 +104,7 @@ def leave(client: Client, message: Message) -> None:
     client.leave(f"Quit: {why}" if why else "Quit", why)
 
 
-@verb("SETNAME", least=1)
+@verb("SETNAME", least=1, cost=LONG)
 def setname(client: Client, message: Message) -> None:
     """Say another name for people to read."""
     realname = clean(message.params[0])
@@ -118,7 +119,7 @@ def setname(client: Client, message: Message) -> None:
     client.door.tell_of(user, "setname", line)
 
 
-@verb("AWAY")
+@verb("AWAY", cost=LONG)
 def away(client: Client, message: Message) -> None:
     """Say that one is away, and why; or not any more."""
     user = client.user

@@ -51,7 +51,9 @@ def mode(client: Client, message: Message) -> Doing:
         client.say_plain("324", room.name, *modes.of(room, is_moderated, is_in))
         client.say_plain("329", room.name, f"{room.made_at:.0f}")
         return None
-    return _change(client, room, _changes(rest))
+    changes = _changes(rest)
+    client.visit.charge(max(len(changes) - 1, 0), "each change counts as a line")
+    return _change(client, room, changes)
 
 
 def _changes(params: Sequence[str]) -> list[Change]:
@@ -71,9 +73,12 @@ def _changes(params: Sequence[str]) -> list[Change]:
 async def _change(client: Client, room: NamedRoom, changes: Sequence[Change]) -> None:
     """Change modes in their order; settings that stand together are changed, and told, at once."""
     settings: dict[str, object] = {}
+    lists: set[str] = set()  # that were told
     for is_set, letter, value in changes:
         if letter in _LISTS and not value:
-            _tell_list(client, room, letter)
+            if letter not in lists:
+                _tell_list(client, room, letter)
+            lists.add(letter)
             continue
         function, setting = _CHANGES.get(letter), _SETTINGS.get(letter)
         if function is None and setting is None:

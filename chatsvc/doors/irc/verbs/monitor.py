@@ -10,6 +10,7 @@ from chatsvc.doors.irc.people import source_of
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channels import shown
 from chatsvc.errors import ChatError
+from chatsvc.text.names import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +24,7 @@ def monitor(client: Client, message: Message) -> None:
     """Add people to those of whom one wants to know, or take them away."""
     action = message.params[0][:1].upper()
     names = message.params[1].split(",") if len(message.params) > 1 else []
-    wanted = [name for name in names if name and " " not in name and "*" not in name]
+    wanted = [name for name in names if name and _can_be_one(name)]
     monitors = client.door.monitors
     if action == "+":
         _add(client, wanted)
@@ -37,6 +38,10 @@ def monitor(client: Client, message: Message) -> None:
         client.say("733", "End of MONITOR list")
     elif action == "S":
         _tell_state(client, monitors.names(client))
+
+
+def _can_be_one(name: str) -> bool:
+    return " " not in name and "*" not in name and len(name) <= LONGEST
 
 
 def _add(client: Client, names: list[str]) -> None:

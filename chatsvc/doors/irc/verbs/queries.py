@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.moderation.targets import MASK_LENGTH
 from chatsvc.doors.irc import channel_lists
 from chatsvc.doors.irc.metadata import CAP, EVERYBODY, shown_to
 from chatsvc.doors.irc.people import (
@@ -15,7 +16,8 @@ from chatsvc.doors.irc.people import (
 )
 from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channels import shown
-from chatsvc.text.masks import matches
+from chatsvc.text.masks import pattern
+from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,10 +60,11 @@ def _found(client: Client, mask: str) -> Iterable[tuple[NamedRoom | None, User]]
     if user is not None:
         users = [user]
     elif "*" in mask or "?" in mask:
+        wanted = pattern(mask[:MASK_LENGTH])
         users = [
             each
             for each in chat.users.values()
-            if matches(mask, each.name) and _is_visible(client, each)
+            if wanted.fullmatch(folded(each.name)) and _is_visible(client, each)
         ][:MOST_FOUND]
     else:
         users = []

@@ -1,0 +1,152 @@
+"""What strangers can make the IRC door take: memory, work and time have a bound."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.chat.logs.memory import ENTRY_BYTES
+from chatsvc.chat.presence import watches
+from chatsvc.door.entrance import DEFAULT_THROTTLE
+from chatsvc.doors.irc import network, wording
+from chatsvc.doors.irc.lately import OVERHEAD, Lately
+from chatsvc.doors.irc.multiline import MOST_PIECES
+from chatsvc.doors.irc.verbs import channels
+from chatsvc.text.names import LONGEST
+from chatsvc.throttle import Throttle
+from tests.doors.irc.irc import IrcTestCase
+
+
+class LatelyTests(SynchronousTestCase):
+    def test_the_oldest_are_forgotten_first_by_bytes(self) -> None:
+        lately: Lately[str] = Lately(3 * (OVERHEAD + 10))
+        for entry_id in (1, 2, 3):
+            lately.keep(entry_id, "x", 10)
+        lately.keep(1, "y", 10)
+        self.assertEqual(lately, {1: "y", 2: "x", 3: "x"})
+        lately.keep(4, "x", 11)
+        self.assertEqual(lately, {3: "x", 4: "x"})
+        lately.keep(5, "x", 10**6)
+        self.assertEqual((lately, lately._size), ({}, 0))
+
+
+class MemoryTests(IrcTestCase):
+    def start(self, **options: Any) -> Any:
+        return super().start(throttle=Throttle.off(), **options)
+
+    def test_tags_of_messages_are_counted_by_their_bytes(self) -> None:
+        dan = self.registered("dan", "message-tags")
+        for number in range(400):
+            dan.asks(f"@+a={'x' * 4000} PRIVMSG #lobby :{number}")
+        kept = self.door.network.client_tags
+        size = sum([len(tags) for tags in kept.values()])
+        self.assertLess(size, network.MOST_LATELY)
+        self.assertGreater(size, network.MOST_LATELY // 2)
+
+    def test_what_only_clients_read_counts_in_memory_as_well(self) -> None:
+        memory = self.server.chat.delivery._memory
+        dan = self.registered("dan", "message-tags")
+        before = memory.total
+        dan.asks(f"@+a={'x' * 4000} TAGMSG #lobby")
+        self.assertGreater(memory.total - before, ENTRY_BYTES + 4000)
+        self.assertEqual(self.ann.hears()[-1:], ["server: dan has joined."])
+        self.ann.types("/json")
+        self.ann.hears()
+        dan.asks("@+a=b TAGMSG #lobby")
+        self.assertEqual(self.ann.hears(), [])
+
+    def test_what_is_worded_for_others_is_counted_by_its_characters(self) -> None:
+        self.registered("dan")
+        worded = self.door.network.wording((), shows_lobby=True)
+        most = 0
+        for number in range(60):
+            self.ann.types(f"/bc {number} {'x' * 8000}")
+            self.ann.hears()
+            most = max(most, sum([len(lines) for _, lines in worded._kept.values()]))
+        self.assertGreater(most, wording.MOST_CHARACTERS // 2)
+        self.assertLess(most, wording.MOST_CHARACTERS + 20_000)
+
+    def test_nobody_watches_what_can_be_no_name(self) -> None:
+        dan = self.registered("dan")
+        self.assertEqual(
+            dan.asks(f"MONITOR + {'x' * (LONGEST + 1)},{'y' * LONGEST}")[-1][-3:], "yyy"
+        )
+        self.assertEqual(self.door.network.monitors.names(dan.protocol.client), ["y" * LONGEST])
+
+    def test_all_who_watch_share_a_bound(self) -> None:
+        self.patch(watches, "MOST_WATCHES", 3)
+        dan, eve = self.registered("dan"), self.registered("eve")
+        dan.asks("MONITOR + a1,a2")
+        self.assertIn("734 eve 100 a2 ", eve.asks("MONITOR + a1,a2")[0])
+        dan.protocol.connectionLost()
+        self.assertNotIn("734", "".join(eve.asks("MONITOR + a2,a3")))
+
+    def test_a_message_of_many_pieces_is_refused_and_let_go(self) -> None:
+        dan = self.registered("dan", "batch", "message-tags", "draft/multiline")
+        dan.asks("BATCH +1 draft/multiline #lobby", "@batch=1 PRIVMSG #lobby :x")
+        piece = "@batch=1;draft/multiline-concat PRIVMSG #lobby :x"
+        self.assertEqual(dan.asks(*[piece] * (MOST_PIECES - 1)), [])
+        self.assertIn("MULTILINE_MAX_LINES", dan.asks(piece)[0])
+        self.assertIsNone(dan.protocol.client.multiline)
+
+
+class WorkTests(IrcTestCase):
+    def test_a_list_of_one_channel_named_often_is_given_once(self) -> None:
+        dan = self.registered("dan")
+        names = [line for line in dan.asks(f"NAMES {'#lobby,' * 60}") if line.startswith("353")]
+        self.assertEqual(len(names), 1)
+        asked = dan.asks("MODE #lobby bbbbbbbbbbbb")
+        self.assertEqual(len([line for line in asked if line.startswith("368")]), 1)
+
+    def test_conditions_of_a_list_are_few(self) -> None:
+        dan = self.registered("dan")
+        few = ",".join(["#lobby*"] * channels.MOST_CONDITIONS)
+        self.assertIn("322 dan #lobby", "".join(dan.asks(f"LIST {few},none")))
+        self.assertNotIn("322", "".join(dan.asks(f"LIST none,{few}")))
+
+    def test_each_target_counts_as_a_line(self) -> None:
+        dan = self.registered("dan")
+        dan.asks(f"JOIN {','.join(f'#x{n}' for n in range(10))}")
+        self.server.clock.advance(60)
+        dan.sends(f"PART {','.join(f'#x{n}' for n in range(10))}", *["PING x"] * 30)
+        told = "\n".join(dan.hears())
+        self.assertIn("PART counts as 10", told)
+        self.assertLess(told.count("PONG"), DEFAULT_THROTTLE.burst - 5)
+
+
+class PorchTests(IrcTestCase):
+    def test_lines_before_registering_have_the_pace_of_the_address(self) -> None:
+        people = [self.connected() for _ in range(10)]
+        for person in people:
+            person.sends(*["PING x"] * 90)
+        answers = sum([len(person.hears()) for person in people])
+        burst = 10 * DEFAULT_THROTTLE.burst
+        self.assertGreaterEqual(answers, burst - 1)
+        self.assertLess(answers, 2 * burst)
+        other = self.connected("10.0.0.8")
+        self.assertIn("PONG", other.asks("PING x")[0])
+        self.server.clock.pump([0.1] * 100)
+        rest = sum([len(person.hears()) for person in people])
+        self.assertEqual(answers + rest, 900)  # slowly, and none is lost
+        for person in people:
+            self.assertIn("PONG chatsvc :still", person.asks("PING still")[0])
+
+    def test_those_who_go_while_they_wait_are_forgotten(self) -> None:
+        people = [self.connected() for _ in range(10)]
+        for person in people:
+            person.sends(*["PING x"] * 90)
+        for person in people:
+            person.protocol.connectionLost()
+        self.assertEqual(self.server.factory.entrance.paces.of("10.0.0.9")._waiting, {})
+        self.assertIn("PONG", self.connected("10.0.0.8").asks("PING x")[0])
+
+    def test_what_costs_more_before_registering_is_no_way_past_the_pace(self) -> None:
+        dan = self.connected()
+        dan.sends("CAP LS 302", "METADATA * SET a :b", "NICK dan", "USER dan 0 * :Dan", "CAP END")
+        dan.hears()
+        self.assertIsNotNone(dan.protocol.visit._pace)
+        dan.sends(*["PING x"] * 200)
+        intake = dan.protocol.visit._intake
+        assert intake is not None
+        self.assertIsNotNone(intake._pace)
