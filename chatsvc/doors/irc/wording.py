@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.doors.irc import modes
+from chatsvc.doors.irc.lately import Lately
 from chatsvc.doors.irc.message import LINE_BYTES, escape, split
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
 from chatsvc.doors.irc.people import account_name, realname, source_of
@@ -29,8 +30,7 @@ WORDED = frozenset(
         *("away-notify", "draft/message-redaction", "draft/multiline"),
     }
 )
-MOST_WORDED = 500  # entries whose lines are kept: as many as may be told at once
-MOST_CHARACTERS = 128 * 1024  # of these: several times what may be told at once
+MOST_CHARACTERS = 128 * 1024  # of the lines that are kept: several times what is told at once
 END = "\r\n"
 ACTION = "\x01ACTION {}\x01"
 
@@ -80,8 +80,7 @@ class Wording:
         self.has_extended_join = "extended-join" in caps
         self.has_redaction = "draft/message-redaction" in caps
         self.has_multiline = {"draft/multiline", "batch"} <= set(caps)
-        self._kept: dict[int, tuple[Entry, str]] = {}  # by the entries' ids
-        self._size = 0  # of these lines, in characters
+        self._kept: Lately[tuple[Entry, str]] = Lately(MOST_CHARACTERS)
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
         """The bytes that tell of some events."""
@@ -93,11 +92,7 @@ class Wording:
         if found is not None and found[0] is entry:  # another may have its id, of what is redacted
             return found[1]
         lines = self.lines(entry)
-        self._size += len(lines)
-        if len(self._kept) >= MOST_WORDED or self._size > MOST_CHARACTERS:
-            self._kept.clear()
-            self._size = len(lines)
-        self._kept[entry.id] = (entry, lines)
+        self._kept.keep(entry.id, (entry, lines), len(lines))
         return lines
 
     def lines(self, entry: Entry) -> str:
