@@ -24,13 +24,25 @@ _TERM = re.compile(
     re.IGNORECASE,
 )
 _AT_THE_END = re.compile(rf"\s(?:for\s+)?({_SPAN})\s*$", re.IGNORECASE)
-_NUMBER = r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty|thirty|half|few)"
+_NUMBER = (
+    r"(?:an?|half|few|some|several|couple|dozen|hundred|one|two|three|four|five|six|seven|eight|nine"
+    r"|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)"
+)
+_WHILE = (
+    r"(?:always|permanent(?:ly)?|overnight|life|good|now|tonight|today|tomorrow"
+    r"|(?:an?|some|the|this|next|all)(?:\s+(?:little|long|short|rest|of|the))*"
+    r"\s+(?:bit|while|moment|time|evening|night|weekend|(?:hour|day|week|month|year)s?))"
+)
 # What may be meant for a time, whether it can be understood or not.
 _ATTEMPT = re.compile(
-    r"(?:for\s*$|(?:for\s+|until\s+|till?\s+)?(?:[-+.,~<>]*[\d²³¹¼½¾]"
-    rf"|(?:{_NUMBER}\s+(?:couple\s+)?(?:of\s+)?){{1,3}}"
-    r"(?:sec|second|min|minute|hour|day|week|month|year)s?\b)"
-    r"|(?:until|till?)\s+(?:tomorrow|tonight|noon|midnight)\b)",
+    r"\W*+(?:for\W*$"
+    r"|(?:for)?\W*+[\d²³¹¼½¾]"  # whatever signs stand before the number
+    r"|(?:for\s+)?(?:pt?\d"  # ISO 8601
+    r"|(?:until|till?)\b"
+    rf"|(?:{_NUMBER}[\s-]+(?:of\s+)?){{1,4}}"
+    r"(?:sec|second|min|minute|hr|hour|day|week|fortnight|month|year)s?\b"
+    rf"|{_WHILE}\W*$))",
     re.IGNORECASE,
 )
 
