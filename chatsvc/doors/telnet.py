@@ -19,9 +19,13 @@ WONT_TIMING_MARK = b"\xff\xfc\x06"
 _LONGEST = 256
 _SIZE = rb"\x1f(?:[^\xff]|\xff\xff){0,4}+"
 _SB = rb"\xfa(?:%s|(?:[^\xff\r\n]|\xff[^\xf0\xfa\r\n]){0,%d}+)" % (_SIZE, _LONGEST)
-_ONE = rb"\xff(?:[\xec-\xf9]|[\xfb-\xfe].|%s\xff\xf0)" % _SB
+_ERASING = rb"\xff[\xf7\xf8]"  # the last character, or the line
+_ONE = rb"\xff(?:[\xec-\xf6\xf9]|[\xfb-\xfe].|%s\xff\xf0)" % _SB
 # Those that follow each other are taken together: one by one they take twelve times as long.
-_COMMANDS = re.compile(rb"(\xff\xff(?:\xff\xff)*+)|%s(?:%s)*+" % (_ONE, _ONE), re.DOTALL)
+_COMMANDS = re.compile(
+    rb"(\xff\xff(?:\xff\xff)*+)|(%s(?:%s)*+)|%s(?:%s)*+" % (_ERASING, _ERASING, _ONE, _ONE),
+    re.DOTALL,
+)
 _UNFINISHED = re.compile(
     rb"(?<!\xff)(?:\xff\xff)*+(\xff(?:[\xfb-\xfe]|%s\xff?)?)\Z" % _SB, re.DOTALL
 )
@@ -32,13 +36,20 @@ _CR = re.compile(rb"\r[\n\0]?")
 def strip(data: bytes) -> tuple[bytes, bytes]:
     """The text in what was received, and the start of a negotiation at its end, if there is one.
 
-    A 255 that begins no command is left alone: Latin-1 has a letter there.
+    Those that erase become the DEL or the Ctrl-U that does the same. A 255 that begins no command
+    is left alone: Latin-1 has a letter there.
     """
-    text = _COMMANDS.sub(rb"\1", data)
+    text = _COMMANDS.sub(_text_of, data)
     unfinished = _UNFINISHED.search(text, max(0, len(text) - _TAIL))
     if unfinished is None:
         return text, b""
     return text[: unfinished.start(1)], unfinished[1]
+
+
+def _text_of(commands: re.Match[bytes]) -> bytes:
+    return commands[1] or (commands[2] or b"").replace(b"\xff\xf7", b"\x7f").replace(
+        b"\xff\xf8", b"\x15"
+    )
 
 
 def end_lines(data: bytes, after_cr: bool) -> tuple[bytes, bool]:

@@ -19,12 +19,14 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 # (UAX 44), the byte order mark among it; and the blanks of braille and music.
 _UNSEEN = re.compile(
     "[\\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
+    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U0001d159\U000e0000-\U000e0fff]*"
 )
 _ERASING = frozenset("\b\x7f\x15\x17")
 _JOINER = "\u200d"
-_COMBINED = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")  # in emoji, besides marks
+# Besides marks: what follows in emoji, and in a syllable of Hangul that is not composed.
+_COMBINED = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\u1160-\u11ff\ud7b0-\ud7fb]")
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")  # half of one
 _BREAKS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x85\u2028\u2029", " "))
 
 
@@ -63,9 +65,16 @@ def typed(line: bytes) -> str:
             while kept and not kept[-1].isspace():
                 kept.pop()
         else:
-            while kept and (_is_combined(kept.pop()) or kept[-1:] == [_JOINER]):
-                pass
+            _erase_last(kept)
     return clean("".join(kept))
+
+
+def _erase_last(kept: list[str]) -> None:
+    last = ""
+    while kept and (_is_combined(last := kept.pop()) or kept[-1:] == [_JOINER]):
+        pass
+    if _FLAG.match(last) and kept and _FLAG.match(kept[-1]):
+        kept.pop()
 
 
 def _is_combined(character: str) -> bool:

@@ -462,6 +462,7 @@ class InputTests(ChatTestCase):
             b"hello you\x17",
             b"x\b\bhello",
             b"hell\x1b[Do",
+            b"x\xff\xf8helli\xff\xf7o",
         ):
             self.ann.sends(data + b"\r\0")
             self.everyone_hears("client1: hello")

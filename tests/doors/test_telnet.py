@@ -25,6 +25,9 @@ class StripTests(SynchronousTestCase):
         for negotiation in NEGOTIATIONS:
             self.assertEqual(strip(b"a" + negotiation + b"b"), (b"ab", b""))
 
+    def test_what_a_client_erases(self) -> None:
+        self.assertEqual(strip(b"ab\xff\xf7c\xff\xf8d"), (b"ab\x7fc\x15d", b""))
+
     def test_latin1_stays(self) -> None:
         self.assertEqual(strip(b"L\xffwe\n"), (b"L\xffwe\n", b""))
 

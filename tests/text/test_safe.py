@@ -89,6 +89,9 @@ class TypedTests(SynchronousTestCase):
             "e\u0301\u0323\x7fx": "x",
             "\U0001f44d\U0001f3fd\x7fx": "x",
             "a\U0001f469\u200d\U0001f469\u200d\U0001f467\x7fx": "ax",
+            "\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7\x7fx": "\U0001f1e9\U0001f1eax",
+            "a\U0001f1e9\x7fx": "ax",
+            "a\u1112\u1161\u11ab\x7fx": "ax",
             "\u0301\x7fx": "x",
             "ab\x1b[D\x7fc": "ac",
             "a\tb": "a b",
@@ -107,7 +110,15 @@ class TypedTests(SynchronousTestCase):
 
 class ShowsTests(SynchronousTestCase):
     def test_what_shows_nothing(self) -> None:
-        for text in ("", " ", "\u3164", "\u2800\u200b \ufeff", "\U000e0041", "\U0001d159"):
+        for text in (
+            "",
+            " ",
+            "\u3164",
+            "\u2800\u200b \ufeff",
+            "\U000e0041",
+            "\U0001d159",
+            "\ufff9",
+        ):
             self.assertFalse(shows(text), ascii(text))
         for text in ("x", " x", "\u200bx", "\ufffd", "\U0001f44d", "\u0301"):
             self.assertTrue(shows(text), ascii(text))
