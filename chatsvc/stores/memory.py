@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.task import Cooperator
 
 from chatsvc.store import DIRECT, MOST, RECORDS, Conflict, Kept, Record, StoreError, check_value
+from chatsvc.text.names import folded
 from chatsvc.text.words import terms, words
 
 if TYPE_CHECKING:
@@ -133,14 +134,14 @@ class MemoryStore:
     ) -> list[Stored]:
         """The newest `most` messages in these rooms with all of these words, oldest first."""
         sought = terms(words)
-        name = None if speaker is None else speaker.casefold()
+        name = None if speaker is None else folded(speaker)
         found: list[Stored] = []
 
         def fits(each: Stored) -> bool:
             return (
                 each.at >= since
                 and each.room in rooms
-                and (name is None or each.speaker.casefold() == name)
+                and (name is None or folded(each.speaker) == name)
                 and _holds(each.text, sought)
             )
 

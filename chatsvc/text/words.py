@@ -7,7 +7,7 @@ from typing import NamedTuple
 from unicodedata import category, combining, name, normalize, unidata_version
 
 LONGEST = 200  # characters of a word that count
-VERSION = f"2 Unicode {unidata_version}"  # of what is done here; what it gives may change with it
+VERSION = f"3 Unicode {unidata_version}"  # of what is done here; what it gives may change with it
 
 _GLUE = "\x1f"  # stands around what is a word by itself; a blank to `split`
 _CACHED = 10_000  # characters whose words are kept, rather than worked out each time

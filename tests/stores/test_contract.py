@@ -336,8 +336,9 @@ class Contract(Case):
         both = ("lobby", "dm:ann bob")
         for name in ("Bob", "bob", "BOB"):
             self.assertEqual(self.keeper.finds("don't", *both, speaker=name), ["don't"])
-        private = self.keeper.finds("hello", *both, speaker="zO\u00cb")
-        self.assertEqual(private, ["hello in private"])
+        for name in ("zO\u00cb", "Zoe\u0308"):
+            private = self.keeper.finds("hello", *both, speaker=name)
+            self.assertEqual(private, ["hello in private"], ascii(name))
         for name in ("zoe", "", "bo", "\u2603", "ann bob"):
             self.assertEqual(self.keeper.finds("hello", *both, speaker=name), [], name)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.errors import ChatError
 from chatsvc.store import DIRECT, Conflict
+from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -100,8 +101,8 @@ class Inbox:
         """
         if inbox is not None and inbox.id in self.others:
             return inbox.id
-        wanted = name.casefold()
-        found = [id_ for id_, other in self.others.items() if other.name.casefold() == wanted]
+        wanted = folded(name)
+        found = [id_ for id_, other in self.others.items() if folded(other.name) == wanted]
         return found[-1] if found else None
 
     def check_space(self, sender: Inbox, size: int) -> None:

@@ -16,6 +16,7 @@ from chatsvc.client.connection.place import Place
 from chatsvc.client.connection.queue import Queue
 from chatsvc.events.event import LOBBY, PREFIX
 from chatsvc.events.people import WELCOME
+from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -265,7 +266,7 @@ class Link:
         """The nonce of the login, if the client with that name has yet to log in."""
         self._queue.forget(self._logging_in)
         self._logging_in = ""
-        if self._login is None or self._login["name"].casefold() == name.casefold():
+        if self._login is None or folded(self._login["name"]) == folded(name):
             return []
         self._logging_in = self._queue.note(self._login)
         return [self._logging_in]

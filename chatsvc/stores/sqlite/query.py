@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.text.names import folded
 from chatsvc.text.words import terms
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def sought(query: str, rooms: Collection[str], speaker: str | None) -> str:
 
 def word_of(name: str) -> str:
     """A name, perhaps empty, as one word."""
-    return "_" + "_".join(name.casefold().split())
+    return "_" + "_".join(folded(name).split())
 
 
 def _quoted(text: str) -> str:

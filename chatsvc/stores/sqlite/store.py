@@ -22,6 +22,7 @@ from chatsvc.stores.sqlite.file import File
 from chatsvc.stores.sqlite.query import sought
 from chatsvc.stores.sqlite.reader import ID, Reader
 from chatsvc.stores.sqlite.worker import Thread
+from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -184,7 +185,7 @@ class SqliteStore:
         than a hundred rooms, it may miss old messages.
         """
         phrase = sought(words, rooms, speaker)
-        name = None if speaker is None else speaker.casefold()
+        name = None if speaker is None else folded(speaker)
         most = min(max(most, 0), MOST)
         found: list[Stored] = []
         below = LARGEST
@@ -196,7 +197,7 @@ class SqliteStore:
                     for each in page
                     if each.room in rooms
                     and each.at >= since
-                    and (name is None or each.speaker.casefold() == name)
+                    and (name is None or folded(each.speaker) == name)
                 )
                 # A lower id means an earlier time, but for a clock that was corrected.
                 if len(found) >= most or len(page) < PAGE or page[-1].at < since:

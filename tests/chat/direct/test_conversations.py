@@ -101,6 +101,14 @@ class HistoryTests(ConversationTestCase):
         self.assertEqual(texts(self.asks(self.ann, "/history @bob")), told)
         self.assertEqual(texts(self.asks(self.cat, "/history @ann")), told)
 
+    def test_a_name_that_nobody_has_any_more_is_found_in_any_spelling(self) -> None:
+        self.asks(self.cat, "/nick Jos\u00e9", f"/register {PASSWORD}", "/dm ann hola")
+        self.asks(self.ann, "/dm jos\u00e9 hello")
+        self.asks(self.cat, f"/unregister {PASSWORD}")
+        for spelling in ("JOS\u00c9", "Jose\u0301"):
+            told = texts(self.asks(self.ann, f"/history @{spelling}"))
+            self.assertEqual(told, ["ann: hello"], ascii(spelling))
+
     def test_what_one_has_said_goes_with_the_account_and_the_others_words_stay_theirs(self) -> None:
         self.asks(self.ann, "/forget")
         self.assertIn(NOTHING, self.asks(self.ann, "/history @bob")[0])
