@@ -17,6 +17,7 @@ from multiprocessing import Process
 from pathlib import Path
 from statistics import quantiles
 
+from benchmarks.attack import by_irc  # noqa: F401  # they are ATTACKS, too
 from benchmarks.attack.attacks import ATTACKS, Attack
 from benchmarks.attack.bystanders import OPERATOR, PAIRS, Bystanders, Felt
 from benchmarks.attack.crowd import Crowd, Doors
@@ -153,11 +154,12 @@ def _attack(attack: Attack, doors: Doors, seconds: float) -> None:
 def _served(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Doors]]:
     """A server as one runs it for strangers."""
     _certify(folder)
-    doors = Doors(*_free_ports(3))
+    doors = Doors(*_free_ports(4))
     twistd = Path(sys.executable).with_name("twistd")
     words = [
         twistd, "-n", "--pidfile=", "chatsvc", "--port", doors.line, "--tls-port", doors.tls,
-        "--listen", f"haproxy:tcp:{doors.proxied}:interface=127.0.0.1", *_OPTIONS.split(),
+        "--listen", f"haproxy:tcp:{doors.proxied}:interface=127.0.0.1",
+        "--irc", f"tcp:{doors.irc}:interface=127.0.0.1", *_OPTIONS.split(),
     ]  # fmt: skip
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(

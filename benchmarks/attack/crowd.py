@@ -25,18 +25,19 @@ _BUSY = (errno.EINPROGRESS, errno.EAGAIN)
 
 @dataclass(frozen=True)
 class Doors:
-    """The ports of the server: for lines, for a proxy, and for TLS."""
+    """The ports of the server: for lines, for a proxy, for TLS, and for IRC."""
 
     line: int
     proxied: int
     tls: int
+    irc: int
 
 
 class Crowd:
     """Strangers who come until they are many, and again when what they say is said.
 
     says: what the n-th does.
-    door: "line", "tls", or "proxied", by which they come from addresses that they claim.
+    door: "line", "tls", "irc", or "proxied", by which they come from addresses that they claim.
     addresses: so many they have together.
     reads: whether they read what they are told.
     comes_again: whether there is another one when one has said all.
