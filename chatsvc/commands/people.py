@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
-from chatsvc.chat.accounts.ignored import MOST_IGNORED, NOBODY, Ignored, Someone, keys_of_name
+from chatsvc.chat.accounts.ignored import NOBODY, Ignored, Someone, keys_of_name
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.ignoring import ignores, keys_of, someone_here
 from chatsvc.chat.people.user import AWAY_LENGTH, Session
@@ -85,7 +86,7 @@ def back(chat: Chat, session: Session) -> None:
     session.tell("You are back.")
 
 
-@command("ignore")
+@command("ignore", cost=LONG)
 def ignore(chat: Chat, session: Session, username: str = "") -> None:
     """Hide everything that somebody says, or has said.
 
@@ -111,8 +112,10 @@ def ignore(chat: Chat, session: Session, username: str = "") -> None:
         raise NoSuchUser(username)
     if user.ignored.find(known_by) is not None:
         raise ChatError(f"You ignore {someone.name} already.")
-    if len(user.ignored) >= MOST_IGNORED:
-        raise ChatError(f"You ignore {MOST_IGNORED} people, which is the most.")
+    guests = (each.ignored_as_guest for each in chat.users.in_any_order())
+    most = user.ignored.most(chain((each.ignored for each in chat.accounts), guests))
+    if len(user.ignored) >= most:
+        raise ChatError(f"You ignore {len(user.ignored)} people, which is the most.")
     if user.ignored is NOBODY:
         user.ignored_as_guest = Ignored()
     user.ignored.add(someone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chatsvc.chat.accounts import ignored
 from chatsvc.chat.accounts.ignored import MOST_IGNORED, MOST_KEYS, Ignored, Someone
 from chatsvc.chat.people.user import AWAY_LENGTH
 from chatsvc.store import VALUE_BYTES
@@ -269,6 +270,19 @@ class IgnoreTests(PeopleTestCase):
         people[-1].types("heard")
         people[0].types("ignored")
         self.assertEqual(self.ann.hears(), [f"{people[-1].name}: heard"])
+
+    def test_all_lists_together_are_bounded_and_each_can_have_a_few(self) -> None:
+        self.patch(ignored, "MOST_OF_ALL", 20)
+        self.patch(ignored, "SHARES", 2)
+        self.patch(ignored, "LEAST_IGNORED", 2)
+        people = [self.server.joined_by(f"10.1.0.{n}") for n in range(20)]
+        lengths = []
+        for person in (self.ann, self.bob, self.cat, *people[:5]):
+            person.types(*[f"/ignore {each.name}" for each in people])
+            lengths.append(len(person.session.user.ignored))
+        self.assertEqual(lengths[0], 7)  # of twenty, a half of those that were left
+        self.assertEqual(sorted(lengths, reverse=True), lengths)
+        self.assertEqual(lengths[-1], 2)
 
     def test_a_guest_who_comes_again(self) -> None:
         self.told(self.bob, "/nick rob")

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 
 MOST_IGNORED = 100  # people whom one person ignores
+# By all together, each of whom takes half a kilobyte. One person can ignore one in so many of those
+# who are left, and a few in any case.
+MOST_OF_ALL = 20_000
+SHARES = 50
+LEAST_IGNORED = 5
 
 
 MOST_KEYS = 12  # of one of them; the oldest is forgotten first
@@ -109,6 +114,13 @@ class Ignored:
         self.people.remove(someone)
         for key in someone.keys:
             del self._by_key[key]
+
+    def most(self, everybody: Iterable[Ignored]) -> int:
+        """How many there may be, beside the lists of everybody."""
+        if len(self) < LEAST_IGNORED:
+            return MOST_IGNORED
+        left = MOST_OF_ALL - sum(map(len, everybody))
+        return max(LEAST_IGNORED, min(MOST_IGNORED, left // SHARES))
 
     def spare(self, keys: Keys) -> None:
         """Remove the list's own person, who has these keys."""

@@ -12,7 +12,9 @@ from chatsvc.events.people import Lost, Presence, Quit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.logs.room import Room
     from chatsvc.chat.people.given_names import Names
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from chatsvc.journal import Journal
 
 CLOSE_WITHIN = 5.0  # seconds for a session that has left to read the rest
+MOST_SAID = 1000  # accounts whose last nonces are kept while nobody is here; each takes 17 KB
 RESUME_WITHIN = 60.0  # least seconds for which the place of a token is kept
 
 
@@ -69,6 +72,7 @@ class Departures:
         self._announcements = announcements
         self._delivery = delivery
         self._grace = grace
+        self._said: dict[Account, None] = {}  # whose nonces are kept; who left first comes first
 
     def quit(self, session: Session, why: str = "") -> None:
         """Handle a /quit, perhaps with a reason."""
@@ -178,6 +182,17 @@ class Departures:
         """Give up the place of a person whose grace period is over."""
         self._leave_for_good(user, Lost(user.name))
 
+    def _keep_said(self, account: Account, said: dict[int, tuple[Room, int]]) -> None:
+        """Keep the nonces of an account's owner who leaves, and not those of the longest gone."""
+        account.said = said
+        self._said.pop(account, None)
+        if said:
+            self._said[account] = None
+            if len(self._said) > MOST_SAID:
+                oldest = next(iter(self._said))
+                del self._said[oldest]
+                oldest.said = {}
+
     def _leave_for_good(self, user: User, event: Presence | None) -> None:
         """Remove a person who is gone.
 
@@ -189,7 +204,7 @@ class Departures:
         for told in self.leaving:
             told(user)
         if user.account is not None:
-            user.account.said = user.said
+            self._keep_said(user.account, user.said)
             self._users.forget_owner(user)
         self._users.remove(user)
         self._names.take_back(user.given_name, user.address)
