@@ -63,17 +63,17 @@ def wait_for(happened: Callable[[], bool], what: str) -> None:
 
 
 class Server:
-    """A chatsvc server with both doors, which can be killed and started again."""
+    """A chatsvc server with one port for all, which can be killed and started again."""
 
     def __init__(self, folder: Path) -> None:
-        self.irc, self.line = free_port(), free_port()
+        self.port = free_port()
         self._folder = folder
         self.start()
 
     def start(self) -> None:
         """Start it, and wait until it listens."""
-        options = ["--port", str(self.line), "--interface", "127.0.0.1"]
-        options += ["--irc", f"tcp:{self.irc}:interface=127.0.0.1", "--store", "sqlite:chat.sqlite"]
+        options = ["--port", str(self.port), "--interface", "127.0.0.1"]
+        options += ["--store", "sqlite:chat.sqlite"]
         self.process = subprocess.Popen(
             [str(TWISTD), "-n", "--pidfile=", "chatsvc", *options],
             cwd=self._folder,
@@ -83,7 +83,7 @@ class Server:
 
     def _listens(self) -> bool:
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.line)) == 0
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def kill(self) -> None:
         """Kill it, as a lack of memory does."""
@@ -165,9 +165,9 @@ def irssi(folder: Path, port: int) -> Client:
 def talk(folder: Path) -> bool:
     """Let them talk; whether all have seen the same."""
     server = Server(folder)
-    ann = Person(server.line)
+    ann = Person(server.port)
     ann.types(f"/join {ROOM}")
-    clients = {"weechat": weechat(folder, server.irc), "irssi": irssi(folder, server.irc)}
+    clients = {"weechat": weechat(folder, server.port), "irssi": irssi(folder, server.port)}
     expected: list[str] = []
 
     def says(person: Person | Client, name: str, number: int) -> None:
@@ -187,7 +187,7 @@ def talk(folder: Path) -> bool:
             says(clients["irssi"], "irssi", number)
         server.kill()
         server.start()
-        ann = Person(server.line)
+        ann = Person(server.port)
         ann.types(f"/join {ROOM}")
         for number in range(20, 23):
             says(ann, "ann", number)
