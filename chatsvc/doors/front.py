@@ -61,7 +61,8 @@ class FrontProtocol(Protocol):
             self._start_tls(factory.certificate)
             return
         protocol = spoken(received)
-        if protocol or b"\n" in received or b"\r" in received or len(received) > LONGEST:
+        begun = received.lstrip(b"\r\n")  # which some clients send ahead
+        if protocol or b"\n" in begun or b"\r" in begun or len(received) > LONGEST:
             self._leave_to(factory.door_for(protocol))
         else:
             factory.silent.add(self)

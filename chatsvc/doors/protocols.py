@@ -52,7 +52,10 @@ _TABLE = {
     "LDAP": rb"0(?:[\x00-\x7f]|\x84....)\x02\x01",
     "STOMP": rb"(?:CONNECT|STOMP)[\r\n]",  # before the line with the passcode, which may come later
     "NATS": rb"CONNECT ?\{",
-    'JSON before a line "/json"': rb'(?:\xef\xbb\xbf)?(?:\[\s{0,9})?\{\s{0,9}"',
+    'JSON before a line "/json"': (
+        # The first line alone, too, however late the next one comes.
+        rb'(?:\xef\xbb\xbf)?(?:(?:\[\s{0,9})?\{\s{0,9}"|[\[{][ \t]{0,9}[\r\n])'
+    ),
     "VNC": rb"RFB \d{3}\.\d{3}\n",
     "git": rb"[0-9a-f]{4}git-(?:upload|receive)-pack ",
 }

@@ -148,8 +148,8 @@ class SilenceTests(FrontTestCase):
         for goes in (Person.drops, lambda person: person.drops()):
             dan = self.calls()
             goes(dan)
-        self.assertEqual(self.calls(b"\n").name, "client4")
-        self.assertEqual(self.ann.hears(), ["server: client4 has joined."])
+        self.assertEqual(self.calls(b"hi\n").name, "client4")
+        self.assertEqual(self.ann.hears(), ["server: client4 has joined.", "client4: hi"])
 
     def test_who_begins_slowly_is_listened_to(self) -> None:
         dan = self.calls()
