@@ -230,10 +230,10 @@ async def test_gone_before_it_is_known_who_that_was(
 
 
 @real
-async def test_a_thousand_who_say_nothing(serve: Any) -> None:
+async def test_a_crowd_who_says_nothing(serve: Any) -> None:
     house = serve()
     people = []
-    for number in range(1000):
+    for number in range(300):  # both ends of each have a file descriptor here; 1024 are usual
         people.append(house.called_by())
         if number % 20 == 0:  # fewer than wait to be accepted
             await awhile(0.001)
