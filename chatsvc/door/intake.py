@@ -46,11 +46,13 @@ class Intake:
     """
 
     __slots__ = (
+        "_admission",
         "_beside",
         "_channel",
         "_charged",
         "_chat",
         "_costly",
+        "_delivery",
         "_flooding",
         "_is_admitted",
         "_is_paid",
@@ -83,6 +85,8 @@ class Intake:
         self.lines = 0
         self.is_paused = False
         self._chat = entrance.chat
+        self._delivery = entrance.chat.delivery
+        self._admission = entrance.chat.delivery.admission
         self._throttle = entrance.throttle
         self._channel = channel
         self._sender = sender
@@ -106,7 +110,7 @@ class Intake:
         session = sender.session
         assert session is not None
         chat = self._chat
-        admission = chat.delivery.admission
+        admission = self._admission
         throttle = self._throttle
         now = chat.clock.seconds()
         lines = 1 + self._charged + len(line) // LONG
@@ -117,8 +121,8 @@ class Intake:
             if self._flooding is None:
                 self._flooding = Flooding(chat.journal)
             self._flooding.warn(session, self._costly)
-        elif chat.delivery.must_hold(session):
-            chat.delivery.hold(session)
+        elif self._delivery.must_hold(session):
+            self._delivery.hold(session)
         elif not self._is_admitted and (
             self.lines >= TURN_LINES or not admission.admits(self._is_rested(now))
         ):
@@ -138,25 +142,22 @@ class Intake:
             self._charged = 0
             self.lines += 1
             caused = admission.caused
-            if flooding is None or not flooding.refuses(session, line, now):
-                self._do(session, line)
+            if flooding is not None and flooding.refuses(session, line, now):
+                pass
+            elif len(line) > LONGEST:
+                session.tell(f"Your line is longer than {LONGEST} bytes; nothing of it was taken.")
+            else:
+                try:
+                    sender.take(chat, session, line)
+                except Exception as error:
+                    log_mistake(error)
+                    (sender.session or session).refuse(Mistaken())
+                if (sender.session or session).has_left:
+                    self._channel.forget_input()
             admission.charge(self._whole, self._share, admission.caused - caused)
             return
         self._kept = line
         self._pause()
-
-    def _do(self, session: Session, line: bytes) -> None:
-        if len(line) > LONGEST:
-            session.tell(f"Your line is longer than {LONGEST} bytes; nothing of it was taken.")
-            return
-        sender = self._sender
-        try:
-            sender.take(self._chat, session, line)
-        except Exception as error:
-            log_mistake(error)
-            (sender.session or session).refuse(Mistaken())
-        if (sender.session or session).has_left:
-            self._channel.forget_input()
 
     def note_beside(self, lines: float) -> None:
         """Count bytes outside lines as so many lines, by the time that they take."""
@@ -198,7 +199,7 @@ class Intake:
             self._throttled.cancel()
         if self._pace is not None:
             self._pace.forget(self._paced)
-        self._chat.delivery.admission.forget(self._admitted)
+        self._admission.forget(self._admitted)
 
     def _pause(self) -> None:
         self.is_paused = True

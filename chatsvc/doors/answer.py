@@ -56,10 +56,13 @@ class Answer(Protocol):
 
     def connectionMade(self) -> None:
         """Say it."""
-        self._writer = Writer(self.transport, lambda: None, self._clock)
+        self._writer = Writer(self.transport, self, self._clock)
         self._deadline = self._clock.callLater(CLOSE_WITHIN, self._cut_off)
         self._writer.write(self._words)
         self._writer.close()
+
+    def drained(self) -> None:
+        """Write nothing more: all of it is said."""
 
     def readConnectionLost(self) -> None:
         """Go on: the peer has stopped sending, but may still read."""

@@ -42,7 +42,7 @@ class LineChannel(BoundedLineReceiver):
 
     def begin(self, entrance: Entrance, dialect: Dialect) -> None:
         """Begin a visit; with TLS, it arrives only after the handshake."""
-        self._writer = Writer(self.transport, self._drained, entrance.chat.clock)
+        self._writer = Writer(self.transport, self, entrance.chat.clock)
         self.write = self._writer.write
         self.visit = Visit(entrance, self, dialect)
         if is_tls(self.transport):
@@ -135,5 +135,6 @@ class LineChannel(BoundedLineReceiver):
         """Close at once."""
         self.transport.abortConnection()
 
-    def _drained(self) -> None:
+    def drained(self) -> None:
+        """Go on writing: the connection takes more again."""
         self.visit.drained()

@@ -37,7 +37,6 @@ class ChatProtocol(LineChannel):
 
     def opened(self) -> None:
         """Somebody has come."""
-        self.visit.take = self._take
         self.visit.arrive()
 
     def dataReceived(self, data: bytes) -> None:
@@ -51,8 +50,10 @@ class ChatProtocol(LineChannel):
             return
         if session.has_left:
             return
-        if self._first is not None and self._is_other(session, data):
-            return
+        if self._first is not None:
+            visit.take = self._take
+            if self._is_other(session, data):
+                return
         if self._negotiation or telnet.IAC in data:
             data = self._negotiation + data
             wants_mark = telnet.DO_TIMING_MARK in data and not self._is_program

@@ -5,10 +5,9 @@ from __future__ import annotations
 import select
 import socket
 import struct
-from collections.abc import Callable
 from fcntl import ioctl
 from termios import TIOCOUTQ
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet import tcp, unix
 from twisted.internet.interfaces import IPullProducer, IPushProducer
@@ -52,6 +51,13 @@ def _is_tcp(any_socket: socket.socket) -> bool:
     return any_socket.family in (socket.AF_INET, socket.AF_INET6)
 
 
+class Source(Protocol):
+    """Whatever writes by a `Writer`."""
+
+    def drained(self) -> None:
+        """Go on writing: the connection takes more again."""
+
+
 @implementer(IPushProducer, IPullProducer)
 class Writer:
     """Writes to a connection until it is full, and says when it takes more.
@@ -63,7 +69,8 @@ class Writer:
     clear.
 
     transport: an ITransport and IConsumer of any kind.
-    drained: called when the connection takes more again, after `write` returned False.
+    source: of what is written; its `drained` is called when the connection takes more again, after
+        `write` returned False.
     clock: the time.
     error: why the socket refused a write; None as long as it did not.
     """
@@ -71,19 +78,19 @@ class Writer:
     __slots__ = (
         "_clock",
         "_direct",
-        "_drained",
         "_full",
         "_is_finished",
         "_is_over",
         "_look_timer",
         "_socket",
+        "_source",
         "_transport",
         "error",
     )
 
-    def __init__(self, transport: Any, drained: Callable[[], None], clock: Clock) -> None:
+    def __init__(self, transport: Any, source: Source, clock: Clock) -> None:
         self._transport = transport
-        self._drained = drained
+        self._source = source
         self._clock = clock
         self._look_timer: Timer | None = None  # runs while it is full, or all but closed
         self._full = False
@@ -182,7 +189,7 @@ class Writer:
             return  # a transport says so, too, when a producer that does not stream is registered
         self._full = False
         self._stop_looking()
-        self._drained()
+        self._source.drained()
 
     def stopProducing(self) -> None:
         """The connection is closed."""

@@ -17,7 +17,7 @@ class WriterTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.transport = StringTransport()
         self.drains = 0
-        self.writer = Writer(self.transport, self.drained, Clock())
+        self.writer = Writer(self.transport, self, Clock())
 
     def drained(self) -> None:
         self.drains += 1
@@ -52,7 +52,7 @@ class WriterTests(SynchronousTestCase):
         written: list[bytes] = []
         transport.socket, transport.write = ours, written.append
         transport.registerProducer = lambda *_: None
-        writer = Writer(transport, self.drained, Clock())
+        writer = Writer(transport, self, Clock())
         self.assertFalse(writer.write(b"one"))
         assert isinstance(writer.error, BrokenPipeError)
         self.assertIsNone(writer.error.__traceback__)
