@@ -95,13 +95,9 @@ class Directs:
         """
         speaker = session.user
         self._order.check_words(speaker, other)
-        mine, theirs = speaker.account, other.account
         delivery = self._delivery
-        if mine is None or theirs is None or mine is theirs or not self._inboxes.keeps:
-            pair = self._pairs.between(speaker, other)
-        elif self._know_each_other(mine, theirs):
-            pair = self._kept(session, mine, theirs)
-        else:
+        pair = self._pair(session, other)
+        if pair is None:
             return self._meet(session, other, text, kind)
         nonce = session.take_nonce()
         account = speaker.account_name
@@ -117,6 +113,36 @@ class Directs:
             away = Notice(f"{other.name} is away{why}")
             delivery.tell(session, away, nonce)
         return None
+
+    def _pair(self, session: Session, other: User) -> Pair | None:
+        """The room of somebody who speaks and another; None if their accounts have yet to meet.
+
+        Raises ChatError if too much is unread.
+        """
+        mine, theirs = session.user.account, other.account
+        if mine is None or theirs is None or mine is theirs or not self._inboxes.keeps:
+            return self._pairs.between(session.user, other)
+        return self._kept(session, mine, theirs) if self._know_each_other(mine, theirs) else None
+
+    def relay(self, session: Session, other: User, event: Event) -> Doing:
+        """Send somebody who is here what is no message, but stands among them.
+
+        Raises ChatError.
+        """
+        self._order.check_words(session.user, other)
+        pair = self._pair(session, other)
+        if pair is None:
+            return self._relay_first(session, other, event)
+        self._append(None, pair, event, (session.user, other))
+        return None
+
+    async def _relay_first(self, session: Session, other: User, event: Event) -> None:
+        assert session.user.account is not None
+        assert other.account is not None
+        await self._introduce(session.user.account, other.account)
+        doing = self.relay(session, other, event) if other.sessions else None
+        if doing is not None:
+            await doing
 
     async def _meet(self, session: Session, other: User, text: str, kind: type[Direct]) -> None:
         """Send the first direct message between two accounts."""

@@ -220,6 +220,15 @@ class Pairs:
             for pair in pairs
         ]
 
+    def get(self, user: User, other: User) -> Pair | None:
+        """The room of two people, if it is still in memory."""
+        for parties in ((user.account, other.account), (user, other)):
+            if None not in parties:
+                pair = self._pairs.get(frozenset([each for each in parties if each is not None]))
+                if pair is not None:
+                    return pair
+        return None
+
     def clear(self, user: User) -> None:
         """Remove those of somebody's rooms of two that are read."""
         self._clear([pair for pair in self.of(user) if pair.is_read() and not _is_unseen(pair)])

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.people.ignoring import heard
 from chatsvc.errors import ChatError
-from chatsvc.events.speech import Recalled, Redacted
+from chatsvc.events.speech import Recalled, Redacted, Spoken
 from chatsvc.store import NEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatsvc.chat.accounts.account import Account
-    from chatsvc.chat.direct.pairs import Conversation
+    from chatsvc.chat.direct.pairs import Conversation, Pair
     from chatsvc.chat.logs.room import Room
     from chatsvc.chat.people.user import Session
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.clock import Clock, Turns
+    from chatsvc.events.event import Event
     from chatsvc.store import Store, Stored
 
     Remembered = NamedRoom | Conversation
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 MOST = 200  # lines at once
 MOST_BYTES = 64 * 1024  # of these
 USUAL = 20
+LOOKED_AT = 2000  # entries in memory
 
 
 class Recall:
@@ -41,9 +44,10 @@ class Recall:
         self._turns = turns
         self._users = users
 
-    async def last(self, room: Remembered, number: int) -> list[Entry]:
+    async def last(self, room: Remembered | Pair, number: int) -> list[Entry]:
         """The last `number` messages of a room. Raises StoreError."""
-        assert room.key is not None
+        if room.key is None:
+            return _in_memory(room, 0, NEWEST, (Spoken,), is_newest=True)[-min(number, MOST) :]
         said = await self._store.before(room.key, NEWEST, min(number, MOST))
         return [room.entry_of(each) for each in said]
 
@@ -63,41 +67,64 @@ class Recall:
         return [room.entry_of(each) for each in (*before, found, *after)]
 
     async def between(
-        self, room: Remembered, start: int, end: int, most: int, *, is_newest: bool
+        self,
+        room: Remembered | Pair,
+        start: int,
+        end: int,
+        most: int,
+        *,
+        is_newest: bool,
+        others: tuple[type[Event], ...] = (),
     ) -> list[Entry]:
         """At most `most` messages of a room between two positions, both exclusive.
 
         is_newest: whether to take the last of them, and not the first.
+        others: kinds of events to take as well, as far as memory holds them.
 
         Raises StoreError.
         """
-        assert room.key is not None
         if not most:
             return []
+        if room.key is None:
+            kinds: tuple[type[Event], ...] = (Spoken, *others)
+            found = _in_memory(room, start, end, kinds, is_newest=is_newest)
+            return found[-most:] if is_newest else found[:most]
         if is_newest:
             said = await self._store.before(room.key, end, most)
         else:
             said = await self._store.after(room.key, start, most)
-        return [room.entry_of(each) for each in said if start < each.position < end]
+        said = [each for each in said if start < each.position < end]
+        told = [room.entry_of(each) for each in said]
+        if others:
+            if len(said) == most:  # what is beyond these is not taken anyway
+                start, end = (said[0].position, end) if is_newest else (start, said[-1].position)
+            told += _in_memory(room, start, end, others, is_newest=is_newest)
+            told.sort()
+        return told[-most:] if is_newest else told[:most]
 
-    async def place_of(self, room: Remembered, entry_id: int) -> tuple[int, int]:
+    async def place_of(self, room: Remembered | Pair, entry_id: int) -> tuple[int, int]:
         """The positions before which a room's messages precede one, and after which they follow.
 
         Raises StoreError.
         """
-        assert room.key is not None
+        if room.key is None or room.log.find(entry_id) is not None:
+            position = room.log.position_of(entry_id)
+            return position + (room.log.find(entry_id) is None), position
         position = await self._store.position_of(room.key, entry_id)
         found = await self._store.find(entry_id)
         is_there = found is not None and found.room == room.key
         return position + (not is_there), position
 
-    async def place_at(self, room: Remembered, at: float) -> tuple[int, int]:
+    async def place_at(self, room: Remembered | Pair, at: float) -> tuple[int, int]:
         """The same for a time in milliseconds; messages of that millisecond are in neither part.
 
         Raises StoreError.
         """
-        assert room.key is not None
         at -= 1e-6  # times are not exact
+        if room.key is None:
+            tail = room.log.tail
+            times = [entry.at for entry in room.log.after(tail, room.log.head - tail)]
+            return tail + bisect_left(times, at) + 1, tail + bisect_left(times, at + 0.001)
         before = await self._store.position_at(room.key, at)
         return before + 1, await self._store.position_at(room.key, at + 0.001)
 
@@ -184,6 +211,20 @@ class Recall:
             session.answer(Recalled(entry.id, entry.at, entry.event, now))
         if not entries:
             session.tell(nothing)
+
+
+def _in_memory(
+    room: Room, start: int, end: int, kinds: tuple[type[Event], ...], *, is_newest: bool
+) -> list[Entry]:
+    """The entries of some kinds that a room's log still has between two positions, exclusive.
+
+    Of many, only the last are looked at, or only the first.
+    """
+    first, last = max(start, room.log.tail), min(end - 1, room.log.head)
+    if is_newest:
+        first = max(first, last - LOOKED_AT)
+    number = max(0, min(last - first, LOOKED_AT))
+    return [entry for entry in room.log.after(first, number) if isinstance(entry.event, kinds)]
 
 
 def _absences(rooms: Sequence[NamedRoom], account: Account) -> list[tuple[NamedRoom, int, int]]:

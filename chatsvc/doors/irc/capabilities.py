@@ -13,6 +13,7 @@ from chatsvc.doors.irc.multiline import MOST_BYTES
 if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
 
+PLAYBACK = "draft/event-playback"
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
 LINE_BYTES = 400  # of the names in one line of CAP LS
 
@@ -27,6 +28,7 @@ def capabilities(client: Client) -> dict[str, str]:
         "cap-notify": "",
         "draft/account-registration": "",
         "draft/chathistory": str(MOST_HISTORY),
+        PLAYBACK: "",
         "draft/message-redaction": "",
         CAP: f"before-connect,max-keys={MOST_KEYS},max-subs={MOST_SUBSCRIBED},"
         f"max-value-bytes={VALUE_BYTES}",

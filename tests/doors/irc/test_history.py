@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chatsvc.chat.history import recall
 from chatsvc.doors.irc.times import moment, stamp
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
@@ -110,3 +111,58 @@ class TimeTests(IrcTestCase):
         bad: Any
         for bad in ("", "x", "2026-11-25", "2026-11-25T00:00:00", "9999999-01-01T00:00:00Z"):
             self.assertRaises(ValueError, moment, bad)
+
+
+class PlaybackTests(IrcTestCase):
+    """What is no message, and what is in no store (draft/event-playback)."""
+
+    def start(self, **options: Any) -> Any:
+        return super().start(throttle=Throttle.off(), **options)
+
+    def setUp(self) -> None:
+        super().setUp()
+        caps = ("batch", "message-tags", "echo-message", "draft/chathistory")
+        self.dan = self.registered("dan", *caps, "draft/event-playback")
+        self.eve = self.registered("eve", *caps)
+
+    def found(self, person: IrcPerson, asked: str) -> list[str]:
+        """The verbs in the answer."""
+        person.hears()
+        inner = person.asks(f"CHATHISTORY {asked}")[1:-1]
+        return [line.split(" ")[2] for line in inner]
+
+    def test_events_stand_among_the_messages_for_those_who_want_that(self) -> None:
+        self.dan.asks("JOIN #x", "TOPIC #x :one", "PRIVMSG #x :two", "MODE #x +t")
+        self.eve.asks("JOIN #x", "@+typing=done TAGMSG #x", "PRIVMSG #x :three")
+        self.dan.hears()
+        all_of_it = ["JOIN", "TOPIC", "PRIVMSG", "MODE", "JOIN", "TAGMSG", "PRIVMSG"]
+        self.assertEqual(self.found(self.dan, "LATEST #x * 50"), all_of_it)
+        self.assertEqual(self.found(self.dan, "LATEST #x * 3"), all_of_it[-3:])
+        self.assertEqual(self.found(self.eve, "LATEST #x * 50"), ["PRIVMSG", "PRIVMSG"])
+        topic = self.server.chat.rooms["#x"].log.after(1, 1)[0]
+        asked = f"AFTER #x msgid={topic.id} 2"
+        self.assertEqual(self.found(self.dan, asked), ["PRIVMSG", "MODE"])
+        self.assertEqual(self.found(self.dan, f"BEFORE #x msgid={topic.id} 9"), ["JOIN"])
+
+    def test_what_guests_say_to_each_other_is_there_while_both_are(self) -> None:
+        self.dan.asks("PRIVMSG eve :one", "@+draft/react=x TAGMSG eve")
+        self.eve.asks("PRIVMSG dan :two")
+        for person, other in ((self.dan, "EVE"), (self.eve, "dan")):
+            found = [each for each in self.found(person, f"LATEST {other} * 9") if each != "TAGMSG"]
+            self.assertEqual(found, ["PRIVMSG", "PRIVMSG"])
+        self.assertEqual(self.found(self.dan, "LATEST eve * 1"), ["PRIVMSG"])
+        self.assertIn("TAGMSG", self.found(self.dan, "LATEST eve * 9"))
+        self.eve.sends("QUIT")
+        self.eve.protocol.connectionLost()
+        self.registered("eve")
+        self.assertEqual(self.found(self.dan, "LATEST eve * 9"), [])
+
+    def test_what_one_says_to_oneself(self) -> None:
+        self.dan.asks("PRIVMSG dan :note")
+        self.assertEqual(self.found(self.dan, "LATEST dan * 9"), ["PRIVMSG"])
+
+    def test_only_so_much_of_memory_is_looked_at(self) -> None:
+        self.dan.asks("JOIN #x")
+        self.patch(recall, "LOOKED_AT", 3)
+        self.dan.asks(*[f"TOPIC #x :{number}" for number in range(9)])
+        self.assertEqual(len(self.found(self.dan, "LATEST #x * 50")), 3)

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.direct.pairs import Conversation, Pair
 from chatsvc.chat.history.recall import MOST
+from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.doors.irc import channel_lists
+from chatsvc.doors.irc.capabilities import PLAYBACK
 from chatsvc.doors.irc.times import moment, stamp
 from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.verbs.channels import shown
 from chatsvc.doors.irc.wording import END
 from chatsvc.errors import ChatError
+from chatsvc.events.relayed import Relayed
+from chatsvc.events.rooms import RoomEvent
 from chatsvc.text.safe import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatsvc.chat.direct.pairs import Conversation
     from chatsvc.chat.logs.log import Entry
-    from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.message import Message
 
-    Remembered = NamedRoom | Conversation
+    Remembered = NamedRoom | Conversation | Pair
 
 COST = 5
+REPLAYED = (RoomEvent, Relayed)  # besides messages, for those who want that
 LONGEST_TARGET = 64  # characters
 _LEAST = {"LATEST": 3, "BEFORE": 3, "AFTER": 3, "AROUND": 3, "BETWEEN": 4, "TARGETS": 3}
 
@@ -62,7 +67,7 @@ async def _history(client: Client, subcommand: str, params: Sequence[str]) -> No
     except Wrong as error:
         client.fail("CHATHISTORY", "INVALID_PARAMS", subcommand, shown(target), str(error))
         return
-    name = room.name.removeprefix("@") if room is not None else target
+    name = room.name if isinstance(room, NamedRoom) else target
     wording = client.wording
     lines = [wording.told(entry.event, entry.id, entry.at) for entry in client.heard(entries)]
     client.tell_batch(f"chathistory {name}", "".join(lines).split(END)[:-1])
@@ -81,10 +86,15 @@ def _remembered(client: Client, target: str) -> Remembered | None:
         return room
     if chat.accounts.find(target) is None and target not in chat.users:
         raise ChatError("There is nobody of that name.")
+    other = chat.users.get(target)
+    pair = chat.pairs.get(user, other) if other is not None else None
     try:
-        return chat.conversations.find(user, target)
+        conversation = chat.conversations.find(user, target)
     except ChatError:
-        return None
+        return pair
+    if pair is not None:
+        conversation.log = pair.log  # with what the store does not keep
+    return conversation
 
 
 def _limit(text: str) -> int:
@@ -96,24 +106,25 @@ def _limit(text: str) -> int:
 async def _found(
     client: Client, room: Remembered, subcommand: str, references: Sequence[str], most: int
 ) -> Sequence[Entry]:
-    recall = client.chat.recall
-    newest = recall.end
+    others = REPLAYED if PLAYBACK in client.caps else ()
+    between = partial(client.chat.recall.between, room, others=others)
+    newest = client.chat.recall.end
     if subcommand == "LATEST":
         start = 0 if references[0] == "*" else (await _place(client, room, references[0]))[1]
-        return await recall.between(room, start, newest, most, is_newest=True)
+        return await between(start, newest, most, is_newest=True)
     end, start = await _place(client, room, references[0])
     if subcommand == "BEFORE":
-        return await recall.between(room, 0, end, most, is_newest=True)
+        return await between(0, end, most, is_newest=True)
     if subcommand == "AFTER":
-        return await recall.between(room, start, newest, most, is_newest=False)
+        return await between(start, newest, most, is_newest=False)
     if subcommand == "AROUND":
-        before = await recall.between(room, 0, end, most // 2, is_newest=True)
-        after = await recall.between(room, end - 1, newest, most - len(before), is_newest=False)
+        before = await between(0, end, most // 2, is_newest=True)
+        after = await between(end - 1, newest, most - len(before), is_newest=False)
         return [*before, *after]
     other_end, other_start = await _place(client, room, references[1])
     if start <= other_start:
-        return await recall.between(room, start, other_end, most, is_newest=False)
-    return await recall.between(room, other_start, end, most, is_newest=True)
+        return await between(start, other_end, most, is_newest=False)
+    return await between(other_start, end, most, is_newest=True)
 
 
 async def _place(client: Client, room: Remembered, reference: str) -> tuple[int, int]:
@@ -146,7 +157,10 @@ async def _targets(client: Client, params: Sequence[str]) -> None:
         client.fail("CHATHISTORY", "INVALID_PARAMS", "TARGETS", str(error))
         return
     chat, user = client.chat, client.user
-    rooms: list[Remembered] = [*channel_lists.rooms_of(client, user), *chat.conversations.of(user)]
+    rooms: list[NamedRoom | Conversation] = [
+        *channel_lists.rooms_of(client, user),
+        *chat.conversations.of(user),
+    ]
     found = []
     for room in rooms[:MOST]:
         last = await chat.recall.last(room, 1)

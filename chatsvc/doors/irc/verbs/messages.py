@@ -30,7 +30,7 @@ from chatsvc.events.speech import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
 
     from chatsvc.chat.people.user import User
     from chatsvc.doors.irc.client import Client
@@ -87,8 +87,7 @@ def send(client: Client, command: str, target: str, text: str) -> Doing:
         return None
     is_action = text.startswith(ACTION)
     if text[:1] == "\x01" and not is_action:
-        _relay(client, command, target, text)
-        return None
+        return _relay(client, command, target, text)
     lines = text.removeprefix(ACTION).rstrip("\x01") if is_action else text
     said = "\n".join(map(plain, lines.split("\n"))).strip("\n")
     if not said:
@@ -183,11 +182,17 @@ def _say_to_some(client: Client, command: str, target: str, text: str) -> None:
 
 
 @verb("TAGMSG", least=1)
-def tagmsg(client: Client, message: Message) -> None:
+def tagmsg(client: Client, message: Message) -> Doing:
     """Send tags to other clients, such as that one is typing."""
-    if client.tags:
-        for target in dict.fromkeys(message.params[0].split(",")[:MOST_TARGETS]):
-            _relay(client, "TAGMSG", target, "")
+    targets = dict.fromkeys(message.params[0].split(",")[:MOST_TARGETS])
+    doing = [_relay(client, "TAGMSG", target, "") for target in targets] if client.tags else []
+    waiting = [each for each in doing if each is not None]
+    return _all(waiting) if waiting else None
+
+
+async def _all(waiting: Sequence[Coroutine[object, object, None]]) -> None:
+    for each in waiting:
+        await each
 
 
 async def _written(client: Client, doing: Coroutine[object, object, None]) -> None:
@@ -214,34 +219,45 @@ def _echo_to_self(client: Client, kind: type[Direct], text: str) -> None:
         client.tell(told.removesuffix(END))
 
 
-def _relay(client: Client, command: str, target: str, text: str) -> None:
+def _relay(client: Client, command: str, target: str, text: str) -> Doing:
     """Send other clients something that nobody at another door sees, and that is not kept."""
     chat, user = client.chat, client.user
     room = chat.rooms.get(target) if target[:1] == "#" else None
     other = chat.users.get(target)
     if room is None and other is None:
         client.say("401", shown(target), "No such nick or channel")
-        return
+        return None
     if room is None:
         assert other is not None
-        _relay_to(client, other, command, text)
-        return
+        return _relay_to(client, other, command, text)
     if not chat.rooms.is_in(room, user):
         client.say("404", room.name, "Cannot send to channel (+n)")
-        return
+        return None
     if text and NO_CTCP in room.flags:
         client.say("404", room.name, "Cannot send to channel (+C)")
-        return
+        return None
     chat.speaking.check(room, user)
     event = Relayed(user.name, room.name, command, text, client.tags, account_name(user))
     client.flush()
     chat.delivery.append(room, event)
     _said(client)
+    return None
 
 
-def _relay_to(client: Client, other: User, command: str, text: str) -> None:
+def _relay_to(client: Client, other: User, command: str, text: str) -> Doing:
     if ignores(other, client.user):
-        return
+        return None
+    if not text and other.sessions:  # among what the two have said, to be found again there
+        user = client.user
+        event = Relayed(user.name, other.name, command, "", client.tags, account_name(user))
+        client.flush()
+        before = client.chat.delivery.last_id
+        doing = client.chat.direct.relay(client.session, other, event)
+        if doing is not None:
+            return _written(client, doing)
+        if other is not user and client.chat.delivery.last_id > before:
+            _said(client)
+        return None
     client.chat.standing.check_words(client.user, other)
     rest = f" :{text}" if text else ""
     line = f":{client.source} {command} {other.name}{rest}"
@@ -252,6 +268,7 @@ def _relay_to(client: Client, other: User, command: str, text: str) -> None:
             each.inform(each.wording.tags(0, at, account_name(client.user), client.tags) + line)
     if "echo-message" in client.caps:
         client.tell(client.wording.tags(0, at, account_name(client.user), client.tags) + line)
+    return None
 
 
 def _say(client: Client, name: str, kind: type[Said | Acted], text: str, is_notice: bool) -> None:
