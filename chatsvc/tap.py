@@ -75,9 +75,11 @@ def makeService(options: Options) -> Server:
     doors: dict[str, ServerFactory] = {"line": line}
     if options["irc"] or "irc" in options["doors"]:
         doors["irc"] = IrcFactory(line.entrance, options["server-name"], options["auto-join"])
-    offered = {door: doors[door] for door in options["doors"]}
     front = FrontFactory(
-        line.entrance, offered.get("line"), offered.get("irc"), options["certificate"]
+        line.entrance,
+        line if "line" in options["doors"] else None,
+        doors["irc"] if "irc" in options["doors"] else None,
+        options["certificate"],
     )
     for door, found in beside.items():
         endpoints += [

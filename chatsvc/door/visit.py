@@ -231,6 +231,13 @@ class Visit:
             self.lose(reason)
             self._chat.departures.gone(self.session)
 
+    def withdraw(self) -> None:
+        """End the stay of somebody whose connection goes on at another door."""
+        session, self.session = self.session, None
+        if session is not None:
+            self._chat.departures.withdraw(session)
+        self.closed("")
+
     # The session's side
 
     @property

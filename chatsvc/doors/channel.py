@@ -13,7 +13,14 @@ from chatsvc.chat.people.addresses import is_local
 from chatsvc.door.contract import LONGEST, Dialect
 from chatsvc.door.entrance import Entrance
 from chatsvc.door.visit import Visit
-from chatsvc.doors.hand_over import HANDSHAKE_WITHIN, Origin, host_of, is_tls, why_no_tls
+from chatsvc.doors.hand_over import (
+    HANDSHAKE_WITHIN,
+    Origin,
+    hand_over,
+    host_of,
+    is_tls,
+    why_no_tls,
+)
 from chatsvc.doors.writer import Writer
 from chatsvc.line_receiver import BoundedLineReceiver
 
@@ -79,6 +86,20 @@ class LineChannel(BoundedLineReceiver):
     def writeConnectionLost(self) -> None:
         """Close once everything, and the end of it, is sent."""
         self._writer.finish()
+
+    def leave_to(self, door: Callable[[], Any], received: bytes) -> bool:
+        """Leave the connection to another door, unless something is still to be sent.
+
+        door: makes the protocol.
+        received: what it has to begin with.
+        """
+        if self._writer.is_full:
+            return False
+        self.visit.withdraw()
+        self._writer.stopProducing()
+        self.transport.unregisterProducer()
+        hand_over(self.transport, door(), received, self.origin)
+        return True
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Handle the end of the connection, by whichever side."""

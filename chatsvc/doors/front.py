@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.chat import Chat
     from chatsvc.door.entrance import Entrance
+    from chatsvc.doors.line import ChatFactory
 
 LISTEN_FOR = 0.15  # seconds of silence, after which it is somebody who types
 MOST_SILENT = 4096  # whom the front door listens to; if there are more, the first is let in
@@ -117,7 +119,7 @@ class FrontFactory(ServerFactory):
     def __init__(
         self,
         entrance: Entrance,
-        line: ServerFactory | None,
+        line: ChatFactory | None,
         irc: ServerFactory | None = None,
         certificate: IOpenSSLContextFactory | None = None,
     ) -> None:
@@ -135,7 +137,11 @@ class FrontFactory(ServerFactory):
         }
         if irc is not None:
             to_irc = partial(irc.buildProtocol, None)
-            self._doors |= {"IRC": to_irc, "IRC, POP3 or FTP": to_irc}
+            beside = {"IRC": to_irc, "IRC, POP3 or FTP": to_irc}
+            self._doors |= beside
+            if line is not None:
+                line = copy(line)
+                line.beside = beside  # for those who begin later
         others = line or irc
         assert others is not None
         self._others = partial(others.buildProtocol, None)

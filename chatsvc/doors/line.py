@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.protocol import ServerFactory
 
@@ -14,6 +14,8 @@ from chatsvc.doors.channel import LineChannel
 from chatsvc.text.safe import decode, shows, typed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import Session
     from chatsvc.chat.people.users import Users
@@ -72,6 +74,9 @@ class ChatProtocol(LineChannel):
         self._first += data[: protocols.LONGEST]
         other = protocols.spoken(self._first)
         if other is not None:
+            door = self.factory.beside.get(other)
+            if door is not None and self.leave_to(door, self._buffer + data):
+                return True
             # Else what it sends would be said to everyone, and kept; secrets among it.
             session.tell(protocols.not_spoken(other))
             self.visit.lose(f"spoke {other}")
@@ -146,12 +151,15 @@ class ChatFactory(ServerFactory):
     """Makes a protocol for each connection; with its chat, it is the whole server.
 
     entrance: the state that all doors share.
+    beside: what makes the protocols of other doors at the same port, by what `spoken` calls what
+        they speak.
     """
 
     protocol = ChatProtocol  # type: ignore[assignment]  # zope's stubs want a function
 
     def __init__(self, chat: Chat, throttle: Throttle = DEFAULT_THROTTLE) -> None:
         self.entrance = Entrance(chat, throttle)
+        self.beside: Mapping[str, Callable[[], Any]] = {}
 
     @property
     def chat(self) -> Chat:

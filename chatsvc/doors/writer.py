@@ -125,6 +125,11 @@ class Writer:
         self._transport.write(data)
         return not self._full
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the connection holds something that was written, and is not sent."""
+        return self._full
+
     def close(self) -> None:
         """Close the connection once everything written is delivered."""
         self._stop_looking()

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from twisted.internet.address import IPv4Address
 
+from chatsvc.chat.presence.announcements import GREET_WITHIN
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.doors.answer import ANSWERS, Answer
 from chatsvc.doors.front import (
@@ -158,6 +159,46 @@ class SilenceTests(FrontTestCase):
             dan.sends(bytes([byte]))
         self.assertIsInstance(dan.protocol, IrcProtocol)
         self.assertEqual(self.ann.hears(), ["server: dan has joined.", "dan: hi"])
+
+    def test_irc_that_begins_late(self) -> None:
+        for pieces in ([IRC], *cuts(IRC)[-1:]):
+            dan = self.calls()
+            self.pauses(LISTEN_FOR)
+            name = dan.name
+            for piece in pieces:
+                dan.sends(piece)
+            self.assertIsInstance(dan.protocol, IrcProtocol)
+            self.assertEqual(self.ann.hears(), ["server: dan has joined.", "dan: hi"])
+            self.assertEqual(sum(" 001 " in line for line in dan.hears()), 1)
+            self.assertNotIn(name, self.server.chat.users)
+            self.assertEqual(len(self.server.chat.sessions), 4)
+            dan.types("QUIT")
+            dan.hears()
+            self.assertTrue(dan.is_closed())
+            self.ann.hears()
+        self.assertEqual(len(self.server.chat.sessions), 3)
+
+    def test_irc_that_is_typed_by_hand(self) -> None:
+        dan = self.calls()
+        self.pauses(LISTEN_FOR + GREET_WITHIN)
+        self.assertEqual(self.ann.hears(), ["server: client4 has joined."])
+        dan.sends(b"NICK dan\n")
+        self.assertEqual(self.ann.hears(), ["server: client4 has quit."])
+        dan.sends(b"USER d 0 * :d\n")
+        self.assertEqual(self.ann.hears(), ["server: dan has joined."])
+
+    def test_irc_that_begins_late_and_does_not_read(self) -> None:
+        dan = self.calls()
+        self.pauses(LISTEN_FOR)
+        dan.stalls()
+        dan.sends(IRC)
+        self.assertIsInstance(dan.protocol, ChatProtocol)
+        self.assertIsNotNone(dan.session.ends_at)
+
+    def test_a_port_for_lines_alone_leaves_nobody_to_irc(self) -> None:
+        dan = self.server.joined_by("10.0.0.9", is_new=False)
+        dan.sends(IRC)
+        self.assertEqual(dan.hears()[-1:], [f"server: {not_spoken('IRC')}"])
 
     def test_what_was_begun_before_a_pause_is_not_lost(self) -> None:
         dan = self.calls(b"hel")

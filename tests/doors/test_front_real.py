@@ -139,6 +139,24 @@ async def test_silence_in_tls(serve: Any) -> None:
     assert not ann.is_cut_off
 
 
+@pytest.mark.parametrize("wrap", [lambda factory: factory, tls])
+@real
+async def test_irc_that_begins_late(serve: Any, wrap: Callable[[Any], Any]) -> None:
+    house = serve()
+    bob = house.called_by()
+    await bob.sees(NOBODY)
+    ann = house.called_by(wrap=wrap)
+    await sees_some(ann, "Welcome, you are client2")
+    ann.sends(b"NICK ann\r\nUSER ann 0 * :Ann\r\nPRIVMSG #lobby :hi\r\n")
+    await bob.sees("ann: hi")
+    bob.types("hello")
+    await sees_some(ann, "PRIVMSG #lobby :hello")
+    assert list(house.chat.users) == ["client1", "ann"]
+    ann.sends(b"QUIT\r\n")
+    await ann.sees_the_end()
+    assert not ann.is_cut_off
+
+
 @pytest.mark.parametrize("protocol", ["irc", "line", "json"])
 @real
 async def test_a_byte_at_a_time(serve: Any, protocol: str) -> None:
