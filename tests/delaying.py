@@ -25,6 +25,7 @@ class Delaying:
         self._seconds = seconds
         self._drips = drips
         self._chance = random.Random(1)
+        self._is_open = True
         self._writers: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -38,6 +39,9 @@ class Delaying:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
+        if not self._is_open:
+            writer.transport.abort()
+            return
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
@@ -60,6 +64,15 @@ class Delaying:
     def cuts(self) -> None:
         """End all connections, with what is under way."""
         self._loop.call_soon_threadsafe(self._cut)
+
+    def closes(self) -> None:
+        """The same, and let nobody through."""
+        self._is_open = False
+        self.cuts()
+
+    def opens(self) -> None:
+        """Let everybody through again."""
+        self._is_open = True
 
     def _cut(self) -> None:
         writers, self._writers = self._writers, set()

@@ -79,13 +79,14 @@ class Telling:
         return self._standing.told(room, act)
 
     def hit_elsewhere(self, room: NamedRoom, act: Act) -> list[User]:
-        """The people hit by an act against a person who are here, but not in the room."""
+        """The people hit by an act against a person who are not in the room, or not connected."""
         if not act.name or is_address(act.keys[0]):
             return []
         return [
             user
             for user in self._users.in_any_order()
-            if not self._rooms.is_in(room, user) and hits(act.keys, keys_of(user))
+            if not (self._rooms.is_in(room, user) and user.sessions)
+            and hits(act.keys, keys_of(user))
         ]
 
     def terms(self, act: Act) -> tuple[str, str, str]:

@@ -125,16 +125,15 @@ class RestartTests(RestartTestCase):
         self.ann.types("/join #k", "/nick ann")
         self.asks({"do": "join", "room": "#k"}, {"do": "part", "room": "#ops"})
         self.bob.drops()
-        self.ann.types("/op #k bob", "/mute #k bob for 5m", "/invite bob #ops")
+        self.ann.types("/op #k bob", "/mute #k bob for 5m", "/invite bob #ops", "/deop #k bob")
         self.ann.hears()
         self.server.clock.advance(0)
         self.crashes()
         told = [each["text"] for each in self.comes_back() if each["event"] == "notice"]
-        self.assertEqual(len(told), 3, told)
-        for text, begin in zip(
-            told, ("You are a moderator of #k", "You are muted in #k", "ann invites you"),
-            strict=True,
-        ):  # fmt: skip
+        self.assertEqual(len(told), 4, told)
+        begins = ("You are a moderator of #k", "You are muted in #k", "ann invites you",
+                  "ann has undone act 1, by which you were made a moderator.")  # fmt: skip
+        for text, begin in zip(told, begins, strict=True):
             self.assertTrue(text.startswith(begin), text)
 
     def test_a_place_to_which_nobody_comes_back(self) -> None:
