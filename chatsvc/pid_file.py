@@ -7,21 +7,23 @@ from contextlib import suppress
 from pathlib import Path
 
 DEFAULT = "twistd.pid"  # twistd's, without --pidfile
+MOST = 2**31 - 1  # of a process's number
 
 
 def is_stale(path: Path) -> bool:
-    """Whether a pid file is stale: it is empty, or its number is now another program's.
+    """Whether a pid file is stale: it is empty, or its number is no process's or another program's.
 
-    Without /proc, only the former is known. Twistd itself notices a number of no process.
+    Without /proc, other programs are not known. Twistd itself notices a process that has ended.
     """
     try:
         text = path.read_bytes()
     except OSError:
         return False
-    if not text.strip().isdigit():
+    if not text.strip().removeprefix(b"-").isdigit():
         return not text.strip()
     process = int(text)
-    if process == os.getpid():  # in a container, where the numbers start over
+    # Our own, in a container, where the numbers start over; or what no process has.
+    if process == os.getpid() or not 0 < process <= MOST:
         return True
     with suppress(OSError):
         command = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")

@@ -171,7 +171,7 @@ class PidFileTests(ServerTestCase):
 
     def test_nor_what_is_left_of_one_a_daemon(self) -> None:
         path = self.folder / "twistd.pid"
-        for text in ("1", "", str(os.getpid())):
+        for text in ("1", "", str(os.getpid()), "0", "-1", "9" * 20):
             path.write_text(text)
             pid = self.starts_daemon()
             self.assertNotEqual(str(pid), text)
