@@ -32,12 +32,12 @@ class Address(NamedTuple):
 
 def valid_address(text: str) -> Address:
     """A host with an optional port, as host:port; or the path of a unix socket."""
-    if text.startswith("unix:") or "/" in text:
+    if text.startswith("unix:") or ("/" in text and "://" not in text):
         path = text.removeprefix("unix:")
         if not path or "\0" in path:
             raise argparse.ArgumentTypeError(f"{text!r} is not the path of a socket")
         return Address(os.path.abspath(path), None)
-    if with_port := _WITH_PORT.fullmatch(text):
+    if "://" not in text and (with_port := _WITH_PORT.fullmatch(text)):
         host, port = with_port.groups()
         return Address(valid_host(host), valid_port(port))
     return Address(valid_host(text), None)

@@ -6,7 +6,7 @@ from argparse import ArgumentTypeError
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.client.address import valid_host, valid_port
+from chatsvc.client.address import valid_address, valid_host, valid_port
 
 
 class AddressTests(SynchronousTestCase):
@@ -30,6 +30,11 @@ class AddressTests(SynchronousTestCase):
             ".".join(["x" * 49] * 6),
         ):
             self.assertRaises(ArgumentTypeError, valid_host, text)
+
+    def test_what_is_neither_a_host_nor_the_path_of_a_socket(self):
+        for text in ("https://chat.example.org", "http://localhost:5000/", "unix:"):
+            self.assertRaises(ArgumentTypeError, valid_address, text)
+        self.assertEqual(valid_address("/run/chat.sock"), ("/run/chat.sock", None))
 
     def test_what_is_a_port(self):
         self.assertEqual(

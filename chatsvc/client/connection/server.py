@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from contextlib import suppress
+from socket import gaierror
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import TimeoutError as TookTooLong
@@ -80,6 +81,8 @@ def explained(error: BaseException | None, name: str = "", trust: Trust | None =
             return f"could not connect to {name}: {why}"
         case DNSLookupError() | ValueError():
             return f"could not connect to {name}: no such host"
+        case gaierror():
+            return f"could not connect to {name}: no such host at that interface"
         case NotLetIn():
             return f"the server says: {neutral(str(error))}"
         case SpeaksTls():

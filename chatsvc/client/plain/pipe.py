@@ -27,6 +27,8 @@ from twisted.protocols.basic import FileSender, LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from chatsvc.client.connection.failures import SpeaksTls
+from chatsvc.client.connection.line import TLS_ALERT
 from chatsvc.client.connection.server import explained, found
 from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
 from chatsvc.client.plain import lines
@@ -165,6 +167,9 @@ class ChatClient(LineReceiver):
             self._heir.connectionLost(reason)
             return
         self.resumeProducing()
+        if not self._welcomed and self._buffer.startswith(TLS_ALERT):
+            self.clearLineBuffer()
+            self._end(self._explain(SpeaksTls()))
         if self._buffer:
             self.lineReceived(self.clearLineBuffer())
         if not reason.check(ConnectionDone):

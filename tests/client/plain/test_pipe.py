@@ -265,6 +265,14 @@ class EndingTests(ProtocolTests):
         self.clock.advance(PATIENCE)
         self.ended_with("the server does not answer.")
 
+    def test_a_server_that_speaks_tls(self):
+        self.types(b"hi\n/quit\n")
+        self.wire_drains()
+        self.server_says(b"\x15\x03\x01\x00\x02\x02\x46")
+        self.connection_ends()
+        self.screen_shows("")
+        self.ended_with(" speaks TLS: use --tls.")
+
     def test_a_connection_that_breaks(self):
         self.connection_ends(error.ConnectionLost)
         self.ended_with("the connection was lost.")
@@ -703,6 +711,10 @@ class TroubleTests(ProgramTests):
         env = {"RES_OPTIONS": "timeout:1 attempts:1"}
         line = "chatsvc: could not connect to nobody.invalid port 7: no such host\n"
         self.assertEqual(self.client("nobody.invalid", 7, env=env).ends(), (1, "", line))
+
+    def test_an_interface_that_there_is_not(self):
+        line = "chatsvc: could not connect to fe80::1%x port 7: no such host at that interface\n"
+        self.assertEqual(self.client("fe80::1%x", 7).ends(), (1, "", line))
 
     def test_a_server_that_closes_at_once(self):
         client = self.client("127.0.0.1", self.server(refuses).port)
