@@ -8,7 +8,7 @@ from chatsvc.chat.accounts.account import Account
 from chatsvc.chat.people.keys import account_key
 from chatsvc.command import commands, meant, secrets
 from chatsvc.errors import Unsaid
-from tests.harness import ChatTestCase
+from tests.harness import ChatTestCase, Person
 
 
 class ReadingTests(ChatTestCase):
@@ -211,6 +211,8 @@ class SecretTests(ChatTestCase):
 
 class HelpTests(ChatTestCase):
     def test_lists_every_command_by_subject(self) -> None:
+        self.ann.types("/join #ops")
+        self.ann.hears()
         self.ann.types("/help")
         listed = self.ann.hears()
         self.assertLessEqual(len(listed), 16)
@@ -218,6 +220,7 @@ class HelpTests(ChatTestCase):
         known = dict.fromkeys(commands().values())
         names = {f"/{each.names[0]}" for each in known if each.who != "programs"}
         hidden = {f"/{each.names[0]}" for each in known if each.for_operators}
+        hidden |= {"/logout", "/passwd", "/unregister"}  # of those who have an account
         self.assertEqual(
             {
                 word
@@ -235,6 +238,25 @@ class HelpTests(ChatTestCase):
         ):
             self.assertIn(line, listed)
         self.assertEqual(self.bob.hears(), [])
+
+    def test_the_overview_has_only_what_one_can_do(self) -> None:
+        def listed(who: Person) -> set[str]:
+            who.types("/help")
+            return set(" ".join(who.hears()).split())
+
+        self.ann.types("/join #ops")
+        self.bob.types("/join #ops")
+        self.bob.hears()
+        self.assertLess({"/kick", "/register"}, listed(self.ann))
+        seen = listed(self.bob)
+        self.assertTrue({"/kick", "/passwd", "moderation", "operators"}.isdisjoint(seen))
+        self.bob.types("/help moderation")
+        self.assertIn("Remove somebody from a room", "".join(self.bob.hears()))
+        self.ann.types("/op #ops client2")
+        self.bob.session.user.account = Account("bob")
+        seen = listed(self.bob)
+        self.assertLess({"/kick", "/passwd"}, seen)
+        self.assertNotIn("/register", seen)
 
     def test_tells_of_a_subject(self) -> None:
         for typed in ("/help talking", "/help TALKING"):

@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import Session
+from chatsvc.chat.rooms.roles import Role
 from chatsvc.command import Command, command, commands, find
 from chatsvc.errors import ChatError
 
 WIDTH = 28  # characters of a command's syntax, after which the help is aligned
 ROW = 72  # characters, so that a row after the server's name fits into 80 columns
 FIRST = ("dm", "nick", "join", "quit")  # what a newcomer needs besides talking
+FOR_OWNERS = frozenset({"logout", "passwd", "unregister"})  # of accounts
+FOR_GUESTS = frozenset({"register"})
 ORDER = ("talking", "people", "rooms", "history", "accounts", "moderation", "operators", "basics")
 
 
@@ -45,12 +48,13 @@ def subjects(known: Iterable[Command]) -> dict[str, Subject]:
 def explain(chat: Chat, session: Session, command: str = "") -> None:
     """List the commands, or explain one.
 
-    /help rooms, for example, lists those of one subject.
+    /help rooms, for example, lists those of one subject. Without a subject, only those are listed
+    that you can use now: those of moderation, for example, once you moderate a room.
     """
     known = [each for each in commands().values() if each.who != "programs"]
     found = subjects([each for each in known if each.is_for(chat, session)])
     if not command:
-        _list_all(chat, session, found)
+        _list_all(chat, session, _useful(chat, session, found))
         return
     subject = found.get(command.casefold())
     if subject is None or command.casefold() in commands():
@@ -59,6 +63,20 @@ def explain(chat: Chat, session: Session, command: str = "") -> None:
         session.tell(f"{command.capitalize()}: {subject.title}")
         for each in subject.commands:
             session.tell(f"  {each.syntax.ljust(WIDTH)}  {each.help[0]}")
+
+
+def _useful(chat: Chat, session: Session, found: dict[str, Subject]) -> dict[str, Subject]:
+    """The subjects without what somebody in that place cannot do."""
+    user = session.user
+    hidden = FOR_GUESTS if user.account is not None else FOR_OWNERS
+    keeps_order = any(
+        chat.standing.role_of(room, user) >= Role.MODERATOR for room in chat.rooms.of(user)
+    )
+    return {
+        name: Subject(title, [each for each in known if each.names[0] not in hidden])
+        for name, (title, known) in found.items()
+        if keeps_order or name != "moderation"
+    }
 
 
 def _list_all(chat: Chat, session: Session, found: dict[str, Subject]) -> None:
