@@ -99,6 +99,16 @@ class ResetTests(ModerationTestCase):
         self.server.clock.advance(CODE_FOR)
         self.assertEqual(self.newcomer(f"/setpass ann {code} {NEW}")[1], [NO_CODE])
 
+    def test_whatever_the_systems_clock_is_set_to_a_code_is_good_for_a_day(self) -> None:
+        self.addCleanup(setattr, self.server.clock, "ahead", 0.0)
+        code = self.code()
+        self.server.clock.ahead = -2 * CODE_FOR
+        self.server.clock.advance(CODE_FOR)
+        self.assertEqual(self.newcomer(f"/setpass ann {code} {NEW}")[1], [NO_CODE])
+        code = self.code()
+        self.server.clock.ahead = 2 * CODE_FOR
+        self.assertIn("server: You are ann.", self.newcomer(f"/setpass ann {code} {NEW}")[1])
+
     def test_a_code_over_a_restart_of_which_only_a_digest_is_kept(self) -> None:
         code = self.code()
         self.assertFalse(any(code in str(each) for each in self.server.store._records.values()))  # type: ignore[attr-defined]
@@ -210,7 +220,7 @@ class OwnerTests(ModerationTestCase):
         self.assertEqual(self.cat.hears(), ["server: #ops belongs to client2 now."])
         self.assertEqual(self.owner(), "client2")
         self.assertIn("who is client2", self.asks(self.ann, "/key #ops x")[0])
-        self.assertIn("#ops has a key", self.asks(self.bob, "/key #ops x")[-1])
+        self.assertIn("#ops: it has a key now.", self.asks(self.bob, "/key #ops x")[-1])
         self.assertRegex(self.asks(self.bob, "/log")[0], "ann gave the room to client2$")
 
     def test_over_a_restart(self) -> None:
@@ -280,7 +290,7 @@ class HeirTests(ModerationTestCase):
         self.assertEqual(self.owner(), "cathy")
         cat = self.comes("10.0.0.3", "cathy")
         cat.types("/key #ops x")
-        self.assertEqual(cat.hears()[-1], "server: #ops has a key.")
+        self.assertEqual(cat.hears()[-1], "server: cathy has changed #ops: it has a key now.")
 
     def test_nobody_gets_one_that_is_not_to_stay(self) -> None:
         self.asks(self.ann, "/persist off")

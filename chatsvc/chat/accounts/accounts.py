@@ -239,7 +239,7 @@ class Accounts:
         It replaces the last one. Raises StoreError.
         """
         code = secrets.token_hex(CODE_BYTES)
-        before, account.code = account.code, (_digest(code), self._clock.now() + CODE_FOR)
+        before, account.code = account.code, (_digest(code), self._clock.seconds() + CODE_FOR)
         try:
             await self._keep(account)
         except BaseException:
@@ -259,7 +259,7 @@ class Accounts:
         self._take_attempt(sources, address)
         account = self.find(name)
         kept = account.code if account is not None else ("", 0.0)
-        is_right = compare_digest(kept[0], _digest(code)) and kept[1] > self._clock.now()
+        is_right = compare_digest(kept[0], _digest(code)) and kept[1] > self._clock.seconds()
         if account is None or not is_right:
             self._note_wrong(account, address)
             raise ChatError("That name or that code is wrong, or the code is used or too old.")
