@@ -302,7 +302,7 @@ class Chat:
     async def open(self) -> None:
         """Load everything from the store, before anybody enters. Raises StoreError."""
         kept = await self._store.open()
-        self.delivery.go_on_after(await self._ids.open(kept.last_id))
+        self.delivery.start_after(await self._ids.open(kept.last_id))
         self._names.given = await self._numbers.open()
         read = await self.accounts.open()
         ended = await self.settings.open(kept.last_id, kept.heads, read)

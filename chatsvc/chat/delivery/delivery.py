@@ -90,7 +90,7 @@ class Delivery:
         """The position of the newest event of a room, which may not be committed yet."""
         return room.log.head + self._commits.pending(room)
 
-    def go_on_after(self, last_id: int) -> None:
+    def start_after(self, last_id: int) -> None:
         """Begin behind the id of the newest thing that the store holds."""
         self._commits.last_id = self._commits.done_id = last_id
         self._holding.note_read(last_id)
@@ -186,7 +186,7 @@ class Delivery:
         self._holding.hold(reader)
         self._ask()
 
-    def look_at_held(self) -> None:
+    def recheck_held(self) -> None:
         """Something has changed for a reader that may be held."""
         self._ask()
 
@@ -194,16 +194,16 @@ class Delivery:
         """A connection that was full takes more again."""
         self._reading.fall_behind(reader)
 
-    def release(self, room: Room, reader: Reader) -> None:
+    def stop_reading(self, room: Room, reader: Reader) -> None:
         """Let a reader read no more of a room than there is; of that, not more than replies."""
         for entry in room.log.after(room.readers[reader], SLICE_EVENTS):
             if reader.reply_bytes > REPLY_BYTES:
                 break
             reader.insert_replies([entry.past()])
         self._owe(reader)
-        room.release(reader)
+        room.remove_reader(reader)
 
-    def end(self, reader: Reader) -> None:
+    def close_when_read(self, reader: Reader) -> None:
         """Let a reader read what has happened up to now; then close its connection."""
         reader.ends_at = self.last_id
         self._holding.forget(reader)

@@ -101,7 +101,7 @@ class LookingBack:
         if not data or reader.connection.write(data):
             self._read_on(reader)
 
-    def admit(
+    def read_on_from(
         self,
         reader: Reader,
         behind: Mapping[Room, int],
@@ -119,7 +119,7 @@ class LookingBack:
         sought: dict[Room, int] = {}
         missing = 0
         for room, entry_id in behind.items():
-            room.admit_behind(reader, entry_id)
+            room.add_reader_after(reader, entry_id)
             if room.log.forgotten_id <= entry_id:
                 continue
             if self._archive is not None and room.key is not None:

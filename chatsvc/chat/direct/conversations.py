@@ -113,7 +113,7 @@ class Conversations:
         last_id = await carry_over(
             self._store, self._inboxes, self._accounts, self._delivery.last_id
         )
-        self._delivery.go_on_after(last_id)
+        self._delivery.start_after(last_id)
         self._spawn(self._forget_what_is_over())
 
     async def _forget_what_is_over(self) -> None:

@@ -158,7 +158,7 @@ class Pairs:
             user = self._user(each)
             for session in user.sessions if user is not None else ():
                 if session not in pair.readers:
-                    pair.admit(session)
+                    pair.add_reader(session)
         return pair
 
     def _user(self, party: Party) -> User | None:
@@ -196,12 +196,12 @@ class Pairs:
         for pair in self.of(user):
             for session in user.sessions:
                 if session not in pair.readers:
-                    pair.admit(session)
+                    pair.add_reader(session)
 
     def _end(self, pair: Pair) -> None:
         """End a room: nobody reads more of it than there is."""
         for session in list(pair.readers):
-            self._delivery.release(pair, session)
+            self._delivery.stop_reading(pair, session)
         self._clear([pair])
 
     def leave(self, user: User) -> None:
@@ -209,7 +209,7 @@ class Pairs:
         for pair in self._of.get(user.account, ()) if user.account is not None else ():
             for session in user.sessions:
                 if session in pair.readers:
-                    self._delivery.release(pair, session)
+                    self._delivery.stop_reading(pair, session)
 
     def of_account(self, name: str) -> list[Pair]:
         """The stored rooms of two of an account, here or not."""
@@ -247,7 +247,7 @@ class Pairs:
                 else:
                     del self._of[each]
             for session in list(pair.readers):
-                pair.release(session)
+                pair.remove_reader(session)
 
 
 def _is_unseen(pair: Pair) -> bool:

@@ -90,7 +90,7 @@ class Renaming:
             renamed = Renamed(guest.name, owner.name, owner.account_name)
             self._announcements.tell_merged(renamed, partial(self._admit, owner))
         else:  # nobody was told of the guest
-            self._rooms.lobby.admit(session)
+            self._rooms.lobby.add_reader(session)
             self._admit(owner, 0)
         self._pairs.clear(guest)
         for told in self.merged:
@@ -104,10 +104,10 @@ class Renaming:
         for room in self._rooms.of(user):
             # Else its joining is to come.
             if room is not self._rooms.lobby and session in room.readers:
-                self._delivery.release(room, session)
+                self._delivery.stop_reading(room, session)
         for pair in self._pairs.of(user):
             if session in pair.readers:
-                self._delivery.release(pair, session)
+                self._delivery.stop_reading(pair, session)
         self._tokens.revoke(session)
         guest = self._arrivals.guest(session)
         self._visits.note(guest.name, session.address)

@@ -139,7 +139,7 @@ class Resuming:
         said = None
         if left or user.account is not None:
             said = partial(self._told_besides, session, left, names, seen)
-        self._delivery.looking_back.admit(session, behind, tell, said)
+        self._delivery.looking_back.read_on_from(session, behind, tell, said)
         self._users.show(session, session.unfiltered)
         if old is not None and old in self._sessions:
             self._read_markers.note(old)

@@ -250,7 +250,7 @@ class Tokens:
         if session in self._sessions:
             self._tell(session, token)
             session.finish()
-            self._delivery.look_at_held()
+            self._delivery.recheck_held()
 
     def _tell(self, session: Session, token: str) -> None:
         if session in self._sessions:

@@ -131,17 +131,17 @@ class Room:
         self.log = Log()
         self.readers: dict[Reader, int] = {}
 
-    def admit(self, reader: Reader, unread: int = 0) -> None:
+    def add_reader(self, reader: Reader, unread: int = 0) -> None:
         """Let a reader read the last so many, and what comes from now on."""
         reader.rooms += (self,)
         self.readers[reader] = self.log.head - unread
 
-    def admit_behind(self, reader: Reader, entry_id: int) -> None:
+    def add_reader_after(self, reader: Reader, entry_id: int) -> None:
         """Let a reader read what has an id above that, as far as it is still here."""
         reader.rooms += (self,)
         self.readers[reader] = self.log.position_of(entry_id)
 
-    def release(self, reader: Reader) -> None:
+    def remove_reader(self, reader: Reader) -> None:
         """Let a reader read no more of it."""
         reader.rooms = tuple([room for room in reader.rooms if room is not self])
         self.readers.pop(reader, None)

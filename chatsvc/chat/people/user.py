@@ -223,7 +223,7 @@ class Session(Reader):
             raise
         finally:
             self.is_busy = False
-            self._delivery.look_at_held()
+            self._delivery.recheck_held()
 
     def tell(self, text: str) -> None:
         """Tell only this session something, after everything that happened before."""

@@ -178,7 +178,7 @@ class Announcements:
                 unread = int(is_crowd)
             elif not is_crowd:
                 session.unseen = (entry_id,)
-            lobby.admit(session, unread)
+            lobby.add_reader(session, unread)
             behind = session.came_at
             if behind not in shown:
                 now = self._clock.now()

@@ -126,7 +126,7 @@ class Departures:
         """Close a session once it has read everything up to now, or after some seconds."""
         session.abort_within(self._clock, within)
         if not session.has_left:
-            self._delivery.end(session)
+            self._delivery.close_when_read(session)
 
     def begin_grace(self, user: User) -> bool:
         """Begin the grace period of a person with no connection left; whether there is one."""

@@ -102,7 +102,7 @@ class Joining:
                 # It may have left meanwhile, or have logged out of the account that joins.
                 is_one = each.user is user or each.user in joined.occupants
                 if is_one and each in self._rooms.lobby.readers:
-                    joined.admit(each)
+                    joined.add_reader(each)
                     answers = nonce if each is session else ""
                     self._delivery.tell_behind(each, entry_id, shown, answers)
 
@@ -157,7 +157,7 @@ class Joining:
             # Sessions may have come since, or have left and are still reading.
             for session in dict.fromkeys((*sessions, *user.sessions)):
                 if session in room.readers:  # who has joined again is let in again behind this
-                    self._delivery.release(room, session)
+                    self._delivery.stop_reading(room, session)
 
         self._delivery.append(room, event, then=leave)
         if user.tokens or user.account is not None or not sessions:
@@ -238,7 +238,7 @@ class Joining:
         for room in self._rooms.of(user):
             for session in user.sessions:
                 if session in self._rooms.lobby.readers and session not in room.readers:
-                    room.admit(session)
+                    room.add_reader(session)
 
     def check_places(self, user: User, account: Account) -> None:
         """Check that a person can be in an account's rooms as well. Raises ChatError."""
@@ -297,7 +297,7 @@ class Joining:
         def enter(_: int) -> None:
             for session in user.sessions:
                 if session in self._rooms.lobby.readers and session not in room.readers:
-                    room.admit(session)
+                    room.add_reader(session)
 
         self._delivery.append(room, Entered(room.name, user.name), then=enter)
 
