@@ -106,7 +106,7 @@ class Person:
     def stalls(self) -> None:
         """[The last write has filled the transport's buffer.]"""
         cast("Writer", self.transport.producer).pauseProducing()
-        self.session.apart = True
+        self.session.is_lagging = True
 
     def reads(self) -> None:
         """[The transport's buffer is empty.]"""

@@ -187,7 +187,7 @@ class HostileTests(ChatTestCase):
         elif what == "waits":
             self.server.clock.advance(70)
         elif what == "stalls":
-            if not person.session.apart:
+            if not person.session.is_lagging:
                 self.stalled.append(person)
                 person.stalls()
         elif what == "reads":
@@ -210,7 +210,7 @@ class HostileTests(ChatTestCase):
 
     def is_answered(self, person: Person) -> None:
         """Whether all that the program has asked for has its answer, if it reads."""
-        if person.session.apart or person.session.has_left:
+        if person.session.is_lagging or person.session.has_left:
             return
         for line in person.hears():
             told = json.loads(line) if line[0] == "{" else {}

@@ -59,7 +59,7 @@ class ChatProtocol(LineChannel):
         if self._negotiation or telnet.IAC in data:
             data = self._negotiation + data
             wants_mark = telnet.DO_TIMING_MARK in data and not self._is_program
-            if wants_mark and not session.apart:
+            if wants_mark and not session.is_lagging:
                 self.write(telnet.WONT_TIMING_MARK)
             size = len(data)
             data, self._negotiation = telnet.strip(data)

@@ -133,7 +133,7 @@ class Delivery:
         """Let a reader that has been given nothing yet see some events, at once."""
         now = self._clock.now()
         entries = [Entry.told(0, now, event) for event in events]
-        reader.apart = not reader.connection.write(reader.wording(entries))
+        reader.is_lagging = not reader.connection.write(reader.wording(entries))
 
     def tell(self, reader: Reader, event: Event, answers: str = "") -> None:
         """Let one reader alone see an event, after all that has happened up to now.
@@ -218,7 +218,7 @@ class Delivery:
             part.forget(reader)
         reader.is_forgotten = True
         reader.take_replies(len(reader.replies))
-        reader.apart = True  # whatever it may still be told
+        reader.is_lagging = True  # whatever it may still be told
 
     def _owe(self, reader: Reader) -> None:
         """There is something to be told to one reader alone."""

@@ -70,7 +70,7 @@ class LookingBack:
 
     def begin(self, reader: Reader, unread: Unread) -> None:
         """Give a reader, which waits meanwhile, what memory has forgotten."""
-        reader.apart = True
+        reader.is_lagging = True
         self._waiting.add(reader)
         self._spawn(self._give(reader, unread))
 
@@ -81,7 +81,7 @@ class LookingBack:
         except StoreError:
             if reader in self._waiting:
                 self._waiting.remove(reader)
-                reader.apart = False
+                reader.is_lagging = False
                 self._give_from_memory(reader)
             return
         except Exception as error:
@@ -127,7 +127,7 @@ class LookingBack:
                 sought[room] = entry_id
             else:
                 missing += 1
-        reader.apart = True
+        reader.is_lagging = True
         if sought or left is not None:
             self._waiting.add(reader)
             seek = partial(self._seek, reader, sought, missing, then, left)

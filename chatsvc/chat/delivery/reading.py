@@ -59,7 +59,7 @@ class Reading:
 
     def is_stalled(self, reader: Reader) -> bool:
         """Whether its connection takes no more; it is not only being given what it has to read."""
-        return reader.apart and not (reader in self.behind or reader in self.looking_back)
+        return reader.is_lagging and not (reader in self.behind or reader in self.looking_back)
 
     def fall_behind(self, reader: Reader) -> None:
         """Let a reader catch up, a slice a round."""
@@ -71,7 +71,7 @@ class Reading:
             ),
             default=self._commits.done_id,
         )
-        reader.apart = True
+        reader.is_lagging = True
         self.behind[reader] = read_id
         self._holding.note_behind(read_id)
         self._ask()
@@ -102,12 +102,12 @@ class Reading:
         if largest is not None:
             self._visit(largest, due)
         for reader in due:
-            if not reader.apart:
+            if not reader.is_lagging:
                 self._pull(reader)
         budget = CATCH_UP_BYTES
         for reader in behind:
             if budget > 0 and self.behind.pop(reader, None) is not None:
-                reader.apart = False
+                reader.is_lagging = False
                 budget -= self._pull(reader)
         self._slices.clear()
 
@@ -119,7 +119,7 @@ class Reading:
         piece_position = -1
         piece_wording: Wording | None = None
         for reader, position in list(readers.items()):
-            if position == head or reader.apart or reader in due:
+            if position == head or reader.is_lagging or reader in due:
                 continue
             try:
                 wording = reader.wording
@@ -130,7 +130,7 @@ class Reading:
                     data, (end,), _, more = piece
                 readers[reader] = end
                 if data and not reader.connection.write(data):
-                    reader.apart = True
+                    reader.is_lagging = True
                 elif more:
                     self.fall_behind(reader)
             except Exception as error:
@@ -177,7 +177,7 @@ class Reading:
             if ends_at > done_id or reader.is_busy:
                 self.due[reader] = None
             else:
-                reader.apart = True  # nothing more is given to it
+                reader.is_lagging = True  # nothing more is given to it
                 self.finished.append(reader)
                 self._ask()
         return len(piece.data)
@@ -190,6 +190,6 @@ class Reading:
 
     def _write(self, reader: Reader, piece: Slice) -> None:
         if piece.data:
-            reader.apart = not reader.connection.write(piece.data)
-        if piece.more and not reader.apart:
+            reader.is_lagging = not reader.connection.write(piece.data)
+        if piece.more and not reader.is_lagging:
             self.fall_behind(reader)

@@ -202,7 +202,7 @@ class Handover:
 
     def _acknowledged_by(self, session: Session) -> int:
         """The id up to which the peer has acknowledged everything; 0 if unknown."""
-        is_there = session in self._sessions and not session.apart and not session.replies
+        is_there = session in self._sessions and not session.is_lagging and not session.replies
         if not (is_there and session.connection.is_delivered):
             return 0
         unread = [

@@ -40,32 +40,31 @@ class Connection(Protocol):
 
 
 class Reader:
-    """One connection, and how far it has read: a cursor in the log of each of its rooms.
+    """One connection's cursors: how far it has read the log of each of its rooms.
 
-    It need not be somebody's.
+    A reader need not belong to a person.
 
-    address: what stands for where it comes from; None when that cannot be told.
-    wording: how the events read, for this reader.
-    rooms: all that it reads.
-    alone: the same, where some of them are told to this reader alone; None if that is no other.
-    unseen: the ids of events that it is going to read past, and does not see.
-    is_busy: it waits for the store, and its next line for that.
+    address: stands for where it comes from; None if unknown.
+    wording: makes the bytes of events.
+    rooms: those that it reads.
+    alone: the wording of slices with replies in them; None if it is the same.
+    unseen: the ids of events that are left out for this reader.
+    is_busy: whether a request of it waits for the store; its next line waits for that.
     replies: what only this reader is told, each under the id of the last event before it.
     reply_bytes: bytes of memory that those take, about.
-    is_forgotten: it is given nothing more.
-    apart: it cannot go along with the others, as its connection is full, or there was more to read
-        than is given at once.
+    is_forgotten: whether it is given nothing more.
+    is_lagging: whether rounds pass it over, as its connection is full, or it is catching up.
     ends_at: the id of the last event that it reads before it is closed; None while it goes on.
     """
 
     __slots__ = (
         "address",
         "alone",
-        "apart",
         "connection",
         "ends_at",
         "is_busy",
         "is_forgotten",
+        "is_lagging",
         "replies",
         "reply_bytes",
         "rooms",
@@ -84,7 +83,7 @@ class Reader:
         self.replies = _NONE
         self.reply_bytes = 0
         self.is_forgotten = False
-        self.apart = False
+        self.is_lagging = False
         self.ends_at: int | None = None
 
     @property
