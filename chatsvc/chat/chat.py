@@ -313,6 +313,7 @@ class Chat:
         await self.visits.open()
         await self.cloaks.open()
         await self._restoring.open()
+        await self.redaction.open()
         self._upkeep.start()
 
     def shut_down(self, closed: Callable[[], None]) -> None:

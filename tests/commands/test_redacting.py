@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+from twisted.internet.defer import Deferred
+
+from chatsvc.chat.rooms.roles import Role
+from chatsvc.mistakes import spawn
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
@@ -24,6 +28,24 @@ class RedactTests(ModerationTestCase):
         found = re.match(r"\[(\d+) ", line)
         assert found is not None, line
         return found[1]
+
+    def test_what_a_killed_server_had_noted_only_is_removed_at_its_next_start(self) -> None:
+        number = self.says(self.bob, "the secret word")
+        kept = self.says(self.bob, "another")
+        chat = self.server.chat
+        for entry_id in (number, kept):
+            facts = (f"line {entry_id} of client2", (f"entry {entry_id}",), "spam", 0.0)
+            place = chat.rooms["#ops"].place
+            adding = chat.acts.add("redact", place, "ann", Role.OWNER, *facts)
+            self.successResultOf(Deferred.fromCoroutine(adding))
+        spawn(chat.acts.fail(chat.acts.newest("redact", 1)[0]))  # [The disk was full.]
+        self.restart()
+        self.ann.types(f"/login ann {PASSWORD}", "/join #ops")
+        self.hush()
+        history = "\n".join(self.asks(self.ann, "/history #ops"))
+        self.assertIn(GONE, history)
+        self.assertNotIn("the secret word", history)
+        self.assertIn("another", history)
 
     def test_it_is_gone_for_everybody_who_comes_later(self) -> None:
         number = self.says(self.bob, "the secret word")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.keeping.records import Records
@@ -74,6 +75,16 @@ class Acts:
         """Whether there may be acts of some kinds in force."""
         acts = self._by_place.get(place, {}).values()
         return any(act.kind in kinds and not act.undone_by for act in acts)
+
+    def newest(self, kind: str, most: int) -> list[Act]:
+        """The newest acts of a kind that are kept and that nobody has undone."""
+        of_kind = [
+            act
+            for acts in self._by_place.values()
+            for act in acts.values()
+            if act.kind == kind and act.is_kept and not act.undone_by
+        ]
+        return sorted(of_kind, key=attrgetter("id"))[-most:]
 
     def find(self, act_id: int) -> Act | None:
         """The act of that number."""

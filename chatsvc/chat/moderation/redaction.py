@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.user import Session
     from chatsvc.chat.rooms.rooms import Rooms
 
+MOST_UNFINISHED = 100  # removals that a killed server may have been doing
+_KEY = "entry "  # of an act, before the number of the message
+
 
 @dataclass(eq=False)
 class Redaction:
@@ -32,6 +35,14 @@ class Redaction:
     _standing: Standing
     _targets: Targets
     _telling: Telling
+
+    async def open(self) -> None:
+        """Finish what was noted and not done when the server was killed. Raises StoreError."""
+        for act in self._acts.newest("redact", MOST_UNFINISHED):
+            said = await self._recall.find(int(act.keys[0].removeprefix(_KEY)))
+            room = self._rooms.by_key(said.room) if said is not None else None
+            if said is not None and room is not None and said.kind != speech.Redacted.__name__:
+                await self._recall.redact(said, room, f"{act.actor}{act.why}")
 
     async def redact(self, session: Session, number: str, reason: str) -> None:
         """Remove the message with a number, and leave a note of who removed it.
@@ -58,7 +69,7 @@ class Redaction:
             raise ChatError(f"That was removed already, by {said.text}.")
         act = await self._acts.add(
             "redact", room.place, user.name, rank,
-            f"line {said.id} of {said.speaker}", (f"entry {said.id}",), reason, 0.0,
+            f"line {said.id} of {said.speaker}", (f"{_KEY}{said.id}",), reason, 0.0,
         )  # fmt: skip
         try:
             await self._recall.redact(said, room, f"{user.name}{act.why}")
