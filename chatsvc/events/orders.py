@@ -109,6 +109,34 @@ class Muted(ReasonedOrder):
 
 
 @event
+class MaskOrder(Order):
+    """An act about a mask, which may be any words."""
+
+    @property
+    def author(self) -> Author:
+        """The author of the mask."""
+        return Author(self.actor)
+
+
+@event
+class Exempted(MaskOrder):
+    """Whom a mask means can come, and speak, in spite of bans."""
+
+    def __str__(self) -> str:
+        what = f"{self.actor} has exempted {self.name} from the bans of {self.room}"
+        return f"server: {what} {self.number}."
+
+
+@event
+class LetIn(MaskOrder):
+    """Whom a mask means can join the room without an invitation."""
+
+    def __str__(self) -> str:
+        what = f"{self.actor} lets {self.name} join {self.room} without an invitation"
+        return f"server: {what} {self.number}."
+
+
+@event
 class Opped(Order):
     """Somebody is a moderator from now on."""
 
@@ -158,6 +186,8 @@ class Undone(Order):
         what = {
             "ban": f"lifted the ban of {self.name} from {self.room}",
             "mute": f"lifted the mute of {self.name} {_in(self.room)}",
+            "exempt": f"ended the exemption of {self.name} from the bans of {self.room}",
+            "admit": f"ended that {self.name} can join {self.room} without an invitation",
             "op": f"taken the role of a moderator of {self.room} from {self.name}",
             "voice": f"taken voice in {self.room} from {self.name}",
             "moderated": f"let everybody speak in {self.room} again",

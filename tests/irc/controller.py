@@ -41,13 +41,18 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
     supported_sasl_mechanisms: ClassVar = {"PLAIN", "SCRAM-SHA-256"}
     supports_sts = False
     nickserv = "NickServ"
+    extban_mute_char = "m"
     capabilities = frozenset(Capabilities) - {Capabilities.STS}
     optional_behaviors = frozenset(
         (
+            OptionalBehaviors.BAN_EXCEPTION_MODE,
             OptionalBehaviors.CAP_REQ_MINUS,
+            OptionalBehaviors.ELIST_C,
             OptionalBehaviors.ELIST_M,
             OptionalBehaviors.ELIST_N,
+            OptionalBehaviors.ELIST_T,
             OptionalBehaviors.ELIST_U,
+            OptionalBehaviors.INVITE_EXCEPTION_MODE,
             OptionalBehaviors.INVITE_LIST,
             OptionalBehaviors.INVITE_OVERRIDES_LIMIT,
             OptionalBehaviors.MULTI_JOIN,
@@ -60,6 +65,8 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
     isupport: ClassVar = {
         "BOT": "B",
         "CASEMAPPING": "ascii",
+        "ELIST": patma.ANYSTR,
+        "INVEX": patma.ANYSTR,
         "MONITOR": patma.ANYSTR,
         "PREFIX": "(ov)@+",
         "UTF8ONLY": None,

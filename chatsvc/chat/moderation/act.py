@@ -20,6 +20,8 @@ SERVER = ""  # the place of acts for the whole server: the lobby's key
 DONE = {
     "ban": "banned",
     "mute": "muted",
+    "exempt": "exempted",
+    "admit": "let in",
     "op": "made a moderator",
     "voice": "given voice",
     "moderated": "made moderated",
@@ -28,6 +30,8 @@ _PAST = {
     "kick": "kicked",
     "ban": "banned",
     "mute": "muted",
+    "exempt": "exempted",
+    "admit": "let in",
     "op": "made a moderator of",
     "voice": "gave voice to",
     "moderated": "made it moderated",
@@ -120,7 +124,8 @@ class Act:
     @property
     def shown(self) -> str:
         """Its target, as everybody may read it: addresses are for moderators."""
-        return "an address" if "." in self.name or ":" in self.name else self.name
+        is_mask = "!" in self.name or self.name.startswith("~")
+        return "an address" if not is_mask and ("." in self.name or ":" in self.name) else self.name
 
     @property
     def why(self) -> str:

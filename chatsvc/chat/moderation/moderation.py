@@ -57,6 +57,8 @@ _WIDELY = {
     "mute": "keep somebody from speaking anywhere",
     "unmute": "let somebody speak everywhere again",
 }
+_ALLOWS: dict[str, type[orders.Order]] = {"exempt": orders.Exempted, "admit": orders.LetIn}
+_HARMLESS = ("voice", "exempt", "admit")  # acts that hit nobody
 _GIVES: dict[str, type[orders.Order]] = {"op": orders.Opped, "voice": orders.Voiced}
 
 
@@ -158,12 +160,19 @@ class Moderation:
         self, session: Session, room: NamedRoom, target: Target, span: float, reason: str
     ) -> None:
         """Mute somebody in a room, or everywhere."""
-        if not target.is_person:
+        if not (target.is_person or is_mask(target.keys[0])):
             raise ChatError("Whole addresses cannot be muted.")
         act = await self._do(session, room, "mute", target, reason, span)
         self._telling.tell(session, room, orders.Muted, act, *self._telling.terms(act))
         self._telling.tell_target(room, target, act, session.user)
         self._standing.refresh_flags(room)
+
+    async def allow(self, session: Session, room: NamedRoom, kind: str, target: Target) -> None:
+        """Exempt people from bans (exempt), or let them join without an invitation (admit)."""
+        if room is self._rooms.lobby:
+            raise ChatError(f"Everybody can be in {room.name}.")
+        act = await self._do(session, room, kind, target, "", inf)
+        self._telling.tell(session, room, _ALLOWS[kind], act)
 
     async def give(self, session: Session, room: NamedRoom, kind: str, name: str) -> None:
         """Make somebody a moderator (op), or give them voice in a moderated room.
@@ -279,7 +288,7 @@ class Moderation:
         rank = self._standing.check(room, user, kind)
         if reason or is_mask(target.keys[0]):
             self._standing.check_voice(room, user)
-        if kind != "voice" and hits(target.keys, keys_of(user)):
+        if kind not in _HARMLESS and hits(target.keys, keys_of(user)):
             raise ChatError(f"You cannot {kind} yourself, and that would hit you.")
         if is_mask(target.keys[0]) and room is self._rooms.lobby:
             raise ChatError("Masks are for rooms: on the whole server, ban a name or an address.")
@@ -306,9 +315,9 @@ class Moderation:
         rank = self._standing.check(room, user, opposite)
         if why or (is_mask(act.keys[0]) and act.actor == user.name):
             self._standing.check_voice(room, user)
-        if act.name and act.kind != "voice" and hits(act.keys, keys_of(user)):
+        if act.name and act.kind not in _HARMLESS and hits(act.keys, keys_of(user)):
             raise ChatError(f"Act {act.id} hits you: somebody else has to undo it.")
-        if act.name and not is_address(act.keys[0]):
+        if act.name and not (is_address(act.keys[0]) or act.kind in _ALLOWS):
             other = self._standing.role_of_target(room, act)
             self._standing.check_rank(room, rank, opposite, act.name, other)
         await self._acts.undo(act, user.name, why)

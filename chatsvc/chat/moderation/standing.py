@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.act import SERVER, Act
 from chatsvc.chat.moderation.powers import may
-from chatsvc.chat.moderation.targets import EVERYBODY, Target, hits, is_address
+from chatsvc.chat.moderation.targets import (
+    EVERYBODY,
+    MUTED,
+    Target,
+    hits,
+    is_address,
+    is_mask,
+)
 from chatsvc.chat.people.keys import account_key, guest_key, keys_of
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.errors import SHOWN, ChatError, Unwanted
@@ -136,6 +143,10 @@ class Standing:
         """The bans in force in a room, oldest first."""
         return self._acts.in_force(room.place, "ban")
 
+    def in_force(self, room: NamedRoom, *kinds: str) -> list[Act]:
+        """The acts of some kinds in force in a room, oldest first."""
+        return self._acts.in_force(room.place, *kinds)
+
     def moderated(self, room: NamedRoom) -> list[Act]:
         """The acts in force that make a room moderated."""
         return self._acts.in_force(room.place, "moderated")
@@ -167,6 +178,8 @@ class Standing:
         An act against an address does not hit those there whose role it could not have been done
         against.
         """
+        if self._is_listed(room, "exempt", user, MUTED if kind == "mute" else ""):
+            return None
         for act in self._acts.against(room.place, kind, keys):
             if not is_address(act.keys[0]) or may(act.rank, kind, self.role_of(room, user)):
                 return act
@@ -174,6 +187,22 @@ class Standing:
             if may(act.rank, kind, self.role_of(room, user)):
                 return act
         return None
+
+    def _is_listed(self, room: NamedRoom, kind: str, user: User, before: str = "") -> bool:
+        """Whether an act of a kind that hits nobody is in force for somebody.
+
+        before: what their name may have before it, besides nothing.
+        """
+        if not self._acts.has_any(room.place, kind):
+            return False
+        names = {f"{each}{self._full_name(user)}" for each in ("", before)}
+        return any(self._acts.against(room.place, kind, keys_of(user))) or any(
+            any(self._acts.against_mask(room.place, kind, name)) for name in names
+        )
+
+    def is_let_in(self, room: NamedRoom, user: User) -> bool:
+        """Whether somebody may join an invite-only room without an invitation."""
+        return self._is_listed(room, "admit", user)
 
     def _full_name(self, user: User) -> str:
         """The text that masks are matched with."""
@@ -223,7 +252,7 @@ class Standing:
         everywhere = self._rooms.is_restricted and room is not lobby
         for where in (room, lobby) if everywhere else (room,):
             act = self.restriction(where, "mute", keys, user)
-            if act is not None:
+            if act is not None and not self._speaks_on(room, user, act):
                 raise ChatError(self.told(where, act))
         is_moderated = any(self._acts.against(room.place, "moderated", [EVERYBODY]))
         if is_moderated and self._role(room, keys) is Role.VISITOR:
@@ -232,6 +261,10 @@ class Standing:
                 f"{room.name} is moderated, and you have no voice there."
                 f" Who can give it to you: {helpers}."
             )
+
+    def _speaks_on(self, room: NamedRoom, user: User, act: Act) -> bool:
+        """Whether somebody was given voice, which counts for more than a mute of a mask."""
+        return is_mask(act.keys[0]) and Role.PARTICIPANT in self.marks(room, user)
 
     def check_words(self, user: User, hearer: User | None = None) -> None:
         """Check that somebody's words may reach people outside rooms.

@@ -56,6 +56,7 @@ class Target(NamedTuple):
 
 
 MASK_LENGTH = 120  # characters
+MUTED = "~m:"  # before a mask: it is about who may speak, and not about who may come
 
 
 def mask_key(text: str) -> str:

@@ -304,7 +304,7 @@ class Joining:
     def _check_invited(self, room: NamedRoom, user: User, password: str) -> None:
         """Check the invitation and the key of somebody who joins. Raises ChatError."""
         if user not in room.invited and self._order.role_of(room, user) < Role.OWNER:
-            if room.privacy == "invite-only":
+            if room.privacy == "invite-only" and not self._order.is_let_in(room, user):
                 raise ChatError(f"{room.name} is invite-only.")
             if room.password and password != room.password:
                 if password:

@@ -25,6 +25,9 @@ class Order(Protocol):
     def check_ban(self, room: NamedRoom, user: User) -> None:
         """Check that somebody is not banned from a room."""
 
+    def is_let_in(self, room: NamedRoom, user: User) -> bool:
+        """Whether somebody may join an invite-only room without an invitation."""
+
     def check_voice(self, room: NamedRoom, user: User) -> None:
         """Check that somebody may speak in a room."""
 

@@ -13,7 +13,7 @@ from chatsvc.text.names import LONGEST, ROOM_NAME_LENGTH
 MOST_TARGETS = 4  # of one PRIVMSG or NOTICE
 MOST_HISTORY = 200  # lines that CHATHISTORY gives at once
 USER_MODES = "BRTiow"
-LIST_MODES = "b"
+LIST_MODES = "Ibe"
 CHANNEL_MODES = f"{LIST_MODES},k,l,CRimnst"
 TOKENS_A_LINE = 12
 
@@ -33,7 +33,9 @@ def tokens(network: str) -> list[str]:
             "CHANTYPES=#",
             f"CHATHISTORY={MOST_HISTORY}",
             "ELIST=CMNTU",
-            "EXTBAN=~,",
+            "EXCEPTS=e",
+            "EXTBAN=~,m",
+            "INVEX=I",
             f"KEYLEN={PASSWORD_LENGTH}",
             f"KICKLEN={REASON_LENGTH}",
             f"MAXLIST={LIST_MODES}:{MOST_IN_FORCE}",

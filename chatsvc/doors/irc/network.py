@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import ignores
+from chatsvc.doors.irc import order_words  # noqa: F401  # which registers how those read
 from chatsvc.doors.irc.gone import AllGone
 from chatsvc.doors.irc.lately import OVERHEAD, Lately
 from chatsvc.doors.irc.metadata import tell_joined

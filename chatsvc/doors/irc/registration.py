@@ -129,14 +129,14 @@ def welcome(client: Client) -> list[str]:
     client.told_name = client.nick
     client.reword()
     began = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(client.door.began))
-    channel_modes = "".join(sorted("bklCRimnstov"))
+    channel_modes = "".join(sorted("IbeklCRimnstov"))
     own = client.source
     found = [
         numeric(client, "001", f"Welcome to the {name} IRC network, {own}"),
         numeric(client, "002", f"Your host is {name}, running chatsvc-{__version__}"),
         numeric(client, "003", f"This server was started {began}"),
         f":{name} 004 {client.nick} {name} chatsvc-{__version__} {isupport.USER_MODES}"
-        f" {channel_modes} bklov",
+        f" {channel_modes} Ibeklov",
     ]
     found += lines.tokens(client) + lines.lusers(client) + lines.motd(client)
     found.append(f":{name} 221 {client.nick} +{''.join(sorted(client.modes))}")

@@ -11,7 +11,7 @@ from chatsvc.doors.irc.message import LINE_BYTES, escape, split
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
 from chatsvc.doors.irc.people import account_name, realname, source_of
 from chatsvc.doors.irc.times import stamp
-from chatsvc.events import answers, orders, people, rooms, speech
+from chatsvc.events import answers, people, rooms, speech
 from chatsvc.events.event import LOBBY, Event, NameOnly, event
 from chatsvc.events.relayed import Relayed
 
@@ -139,6 +139,12 @@ class Wording:
         """A line that comes from the server."""
         return f"{self.tags(entry_id, at)}:{self._name} {rest}{END}"
 
+    def notice(self, event: answers.Notice, at: float) -> str:
+        """Something for people to read, in the room that it is about."""
+        target = event.room or (LOBBY if self.shows_lobby else "*")
+        lines = event.text.split("\n")
+        return "".join([self.own(f"NOTICE {target} :{line}", 0, at) for line in lines])
+
     def spoken(
         self,
         name: str,
@@ -188,7 +194,7 @@ Word = Callable[[Wording, Any, int, float], str]
 _WORDS: dict[type[Event], Word] = {}
 
 
-def _words(*kinds: type[Event]) -> Callable[[Word], Word]:
+def words(*kinds: type[Event]) -> Callable[[Word], Word]:
     """Make a function the one that words some kinds of events."""
 
     def register(function: Word) -> Word:
@@ -198,45 +204,45 @@ def _words(*kinds: type[Event]) -> Callable[[Word], Word]:
     return register
 
 
-@_words(speech.Said)
+@words(speech.Said)
 def _said(to: Wording, event: speech.Said, entry_id: int, at: float) -> str:
     return to.spoken(event.speaker, event.room or LOBBY, event.text, entry_id, at, event.account)
 
 
-@_words(speech.Acted)
+@words(speech.Acted)
 def _acted(to: Wording, event: speech.Acted, entry_id: int, at: float) -> str:
     text = ACTION.format(event.text.replace("\n", " "))
     return to.spoken(event.speaker, event.room or LOBBY, text, entry_id, at, event.account)
 
 
-@_words(speech.Direct, speech.Left)
+@words(speech.Direct, speech.Left)
 def _direct(to: Wording, event: speech.Direct, entry_id: int, at: float) -> str:
     return to.spoken(event.speaker, event.to, event.text, entry_id, at, event.account)
 
 
-@_words(speech.DirectlyActed)
+@words(speech.DirectlyActed)
 def _directly_acted(to: Wording, event: speech.DirectlyActed, entry_id: int, at: float) -> str:
     text = ACTION.format(event.text.replace("\n", " "))
     return to.spoken(event.speaker, event.to, text, entry_id, at, event.account)
 
 
-@_words(speech.Noticed)
+@words(speech.Noticed)
 def _noticed(to: Wording, event: speech.Noticed, entry_id: int, at: float) -> str:
     room = event.room or LOBBY
     return to.spoken(event.speaker, room, event.text, entry_id, at, event.account, "NOTICE")
 
 
-@_words(speech.DirectlyNoticed)
+@words(speech.DirectlyNoticed)
 def _directly_noticed(to: Wording, event: speech.Direct, entry_id: int, at: float) -> str:
     return to.spoken(event.speaker, event.to, event.text, entry_id, at, event.account, "NOTICE")
 
 
-@_words(rooms.ChangedRoom)
+@words(rooms.ChangedRoom)
 def _changed(to: Wording, event: rooms.ChangedRoom, entry_id: int, at: float) -> str:
     return to.by(event.name, f"MODE {event.room} {modes.changes(event.changes)}", entry_id, at)
 
 
-@_words(Relayed)
+@words(Relayed)
 def _relayed(to: Wording, event: Relayed, entry_id: int, at: float) -> str:
     if event.verb == "TAGMSG" and not to.has_tags:
         return ""
@@ -245,12 +251,12 @@ def _relayed(to: Wording, event: Relayed, entry_id: int, at: float) -> str:
     return f"{begin}:{to.source(event.speaker)} {event.verb} {event.room}{text}{END}"
 
 
-@_words(people.Joined)
+@words(people.Joined)
 def _joined(to: Wording, event: people.Joined, entry_id: int, at: float) -> str:
     return _join(to, event.name, LOBBY, entry_id, at)
 
 
-@_words(rooms.Entered)
+@words(rooms.Entered)
 def _entered(to: Wording, event: rooms.Entered, entry_id: int, at: float) -> str:
     return _join(to, event.name, event.room, entry_id, at)
 
@@ -269,29 +275,23 @@ def _join(to: Wording, name: str, room: str, entry_id: int, at: float) -> str:
     return lines
 
 
-@_words(people.CrowdJoined)
+@words(people.CrowdJoined)
 def _crowd_joined(to: Wording, event: people.CrowdJoined, entry_id: int, at: float) -> str:
-    return _notice(to, answers.Notice(str(event).removeprefix("server: "), LOBBY), entry_id, at)
+    return to.notice(answers.Notice(str(event).removeprefix("server: "), LOBBY), at)
 
 
-@_words(people.Quit)
+@words(people.Quit)
 def _quit(to: Wording, event: people.Quit, entry_id: int, at: float) -> str:
     why = f": {event.why}" if event.why else ""
     return to.by(event.name, f"QUIT :Quit{why}", entry_id, at)
 
 
-@_words(people.Lost)
+@words(people.Lost)
 def _lost(to: Wording, event: people.Lost, entry_id: int, at: float) -> str:
     return to.by(event.name, "QUIT :Connection lost", entry_id, at)
 
 
-@_words(orders.Removed)
-def _removed(to: Wording, event: orders.Removed, entry_id: int, at: float) -> str:
-    why = f": {event.why}" if event.why else ""
-    return to.by(event.name, f"QUIT :{event.how} by {event.actor}{why}", entry_id, at)
-
-
-@_words(people.Renamed)
+@words(people.Renamed)
 def _renamed(to: Wording, event: people.Renamed, entry_id: int, at: float) -> str:
     user = to.chat.users.get(event.new)
     begin = to.source(event.new if user is not None else event.name)
@@ -300,97 +300,37 @@ def _renamed(to: Wording, event: people.Renamed, entry_id: int, at: float) -> st
     return f"{tags}:{event.name}!{behind} NICK {event.new}{END}"
 
 
-@_words(rooms.Parted)
+@words(rooms.Parted)
 def _parted(to: Wording, event: rooms.Parted, entry_id: int, at: float) -> str:
     why = f" :{event.why}" if event.why else ""
     return to.by(event.name, f"PART {event.room}{why}", entry_id, at)
 
 
-@_words(rooms.TopicSet)
+@words(rooms.TopicSet)
 def _topic_set(to: Wording, event: rooms.TopicSet, entry_id: int, at: float) -> str:
     return to.by(event.name, f"TOPIC {event.room} :{event.topic}", entry_id, at)
 
 
-@_words(rooms.Owned)
+@words(rooms.Owned)
 def _owned(to: Wording, event: rooms.Owned, entry_id: int, at: float) -> str:
     return to.own(f"MODE {event.room} +o {event.name}", entry_id, at)
 
 
-@_words(rooms.GivenUp)
+@words(rooms.GivenUp)
 def _given_up(to: Wording, event: rooms.GivenUp, entry_id: int, at: float) -> str:
     return to.by(event.name, f"MODE {event.room} -o {event.name}", entry_id, at)
 
 
-@_words(orders.Kicked)
-def _kicked(to: Wording, event: orders.Kicked, entry_id: int, at: float) -> str:
-    why = event.why or event.actor
-    return to.by(event.actor, f"KICK {event.room} {event.name} :{why}", entry_id, at)
-
-
-@_words(orders.Banned)
-def _banned(to: Wording, event: orders.Banned, entry_id: int, at: float) -> str:
-    mask = event.name if "!" in event.name else f"{event.name.replace(' ', '_')}!*@*"
-    lines = to.by(event.actor, f"MODE {event.room} +b {mask}", entry_id, at)
-    if "!" not in event.name and event.name in to.chat.users:
-        why = event.why or "banned"
-        lines += to.by(event.actor, f"KICK {event.room} {event.name} :{why}", 0, at)
-    return lines
-
-
-@_words(orders.Opped)
-def _opped(to: Wording, event: orders.Opped, entry_id: int, at: float) -> str:
-    return to.by(event.actor, f"MODE {event.room} +o {event.name}", entry_id, at)
-
-
-@_words(orders.Voiced)
-def _voiced(to: Wording, event: orders.Voiced, entry_id: int, at: float) -> str:
-    return to.by(event.actor, f"MODE {event.room} +v {event.name}", entry_id, at)
-
-
-@_words(orders.ModeratedSet)
-def _moderated(to: Wording, event: orders.ModeratedSet, entry_id: int, at: float) -> str:
-    return to.by(event.actor, f"MODE {event.room} +m", entry_id, at)
-
-
-@_words(orders.Undone)
-def _undone(to: Wording, event: orders.Undone, entry_id: int, at: float) -> str:
-    mask = event.name if "!" in event.name else f"{event.name.replace(' ', '_')}!*@*"
-    change = {
-        "ban": f"-b {mask}",
-        "op": f"-o {event.name}",
-        "voice": f"-v {event.name}",
-        "moderated": "-m",
-    }.get(event.kind)
-    if change is None:
-        return _order(to, event, entry_id, at)
-    return to.by(event.actor, f"MODE {event.room} {change}", entry_id, at)
-
-
-@_words(orders.Muted)
-def _order(to: Wording, event: orders.Order, entry_id: int, at: float) -> str:
-    text = str(event).removeprefix("server: ")
-    return _notice(to, answers.Notice(text, event.room), entry_id, at)
-
-
-@_words(orders.Redaction)
-def _redaction(to: Wording, event: orders.Redaction, entry_id: int, at: float) -> str:
-    if not to.has_redaction:
-        return _order(to, event, entry_id, at)
-    why = f" :{event.why}" if event.why else ""
-    return to.by(event.actor, f"REDACT {event.room} {event.entry}{why}", entry_id, at)
-
-
-@_words(answers.Notice, answers.Admitted, answers.Dismissed)
+@words(answers.Notice, answers.Admitted, answers.Dismissed)
 def _notice(to: Wording, event: answers.Notice, entry_id: int, at: float) -> str:
-    target = event.room or (LOBBY if to.shows_lobby else "*")
-    return "".join([to.own(f"NOTICE {target} :{line}", 0, at) for line in event.text.split("\n")])
+    return to.notice(event, at)
 
 
-@_words(speech.Missed)
+@words(speech.Missed)
 def _missed(to: Wording, event: speech.Missed, entry_id: int, at: float) -> str:
-    return _notice(to, answers.Notice(str(event).removeprefix("server: ")), entry_id, at)
+    return to.notice(answers.Notice(str(event).removeprefix("server: ")), at)
 
 
-@_words(speech.Past)
+@words(speech.Past)
 def _past(to: Wording, event: speech.Past, entry_id: int, at: float) -> str:
     return to.told(event.said, event.id, event.at)

@@ -81,3 +81,90 @@ class ModeTests(IrcTestCase):
         told = self.dan.asks("LINKS")
         self.assertIn("no links to others", told[0])
         self.assertEqual(told[1], "365 dan * :End of LINKS list")
+
+
+class ListTests(IrcTestCase):
+    """The lists of a channel: bans, exceptions from them, and who needs no invitation."""
+
+    auto_join = False
+
+    def start(self, **options: Any) -> Any:
+        return super().start(throttle=Throttle.off(), plaintext_passwords=True, **options)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.dan = self.registered("dan")
+        self.eve = self.registered("eve")
+        self.dan.asks("JOIN #x")
+
+    def number(self, line: str) -> str:
+        """The numeric, or the verb, of the first thing that eve is told."""
+        told = self.eve.asks(line)
+        return "" if not told else told[0].split(" ")[1 if told[0][0] == ":" else 0]
+
+    def test_who_is_exempted_comes_in_spite_of_a_ban(self) -> None:
+        self.dan.asks("MODE #x +b *!*@*")
+        self.assertEqual(self.number("JOIN #x"), "474")
+        told = self.dan.asks("MODE #x +e EVE")
+        self.assertEqual([line.partition(" ")[2] for line in told], ["MODE #x +e EVE!*@*"])
+        self.assertEqual(self.number("JOIN #x"), "JOIN")
+        self.eve.asks("PART #x")
+        self.dan.hears()
+        listed = self.dan.asks("MODE #x +e")
+        self.assertIn("348 dan #x EVE!*@* dan", listed[0])
+        self.assertEqual(listed[1], "349 dan #x :End of channel exception list")
+        self.dan.asks("MODE #x -e eve!*@*")
+        self.assertEqual(self.number("JOIN #x"), "474")
+
+    def test_who_needs_no_invitation(self) -> None:
+        self.dan.asks("MODE #x +i")
+        self.assertEqual(self.number("JOIN #x"), "473")
+        self.dan.asks("MODE #x +I eve")
+        self.assertIn("346 dan #x eve!*@* dan", self.dan.asks("MODE #x +I")[0])
+        self.assertEqual(self.number("JOIN #x"), "JOIN")
+        self.eve.asks("PART #x")
+        self.dan.hears()
+        self.dan.asks("MODE #x -I eve", "MODE #x +I ~account:eve")
+        self.assertEqual(self.number("JOIN #x"), "473")
+        self.eve.asks("NS REGISTER correct-horse")
+        self.assertEqual(self.number("JOIN #x"), "JOIN")
+
+    def test_a_mask_is_muted_unless_voice_or_an_exception_says_otherwise(self) -> None:
+        self.eve.asks("JOIN #x")
+        for line, answer in (
+            ("MODE #x +b ~m:eve!*@*", "404"),
+            ("MODE #x +v eve", ""),
+            ("MODE #x -v eve", "404"),
+            ("MODE #x +e ~m:*!eve@*", ""),
+            ("MODE #x -e ~m:*!eve@*", "404"),
+            ("MODE #x -b ~m:EVE", ""),
+        ):
+            self.dan.asks(line)
+            self.eve.hears()
+            self.assertEqual(self.number("PRIVMSG #x :hi"), answer, line)
+
+    def test_a_muted_mask_is_listed_and_told_as_a_ban(self) -> None:
+        self.eve.asks("JOIN #x")
+        self.dan.asks("MODE #x +b ~m:fay!*@*", "MODE #x -b ~m:fay!*@*", "MODE #x +b ~m:gus!*@*")
+        told = [line.partition(" ")[2] for line in self.eve.hears()]
+        masks = ["+b ~m:fay!*@*", "-b ~m:fay!*@*", "+b ~m:gus!*@*"]
+        self.assertEqual(told, [f"MODE #x {mask}" for mask in masks])
+        self.assertIn("367 eve #x ~m:gus!*@* dan", self.eve.asks("MODE #x b")[0])
+
+    def test_others_keep_no_lists(self) -> None:
+        self.eve.asks("JOIN #x")
+        for line in ("MODE #x +e eve", "MODE #x +I eve"):
+            self.assertEqual(self.number(line), "482")
+        self.dan.asks("MODE #x +e eve")
+        self.ann.types("/join #x")
+        told = [line for line in self.ann.hears() if "exempt" in line]
+        self.dan.asks("MODE #x -e eve", "MODE #x +I eve", "MODE #x -I eve")
+        self.assertEqual(told, [])
+        self.assertEqual(
+            [line.partition(" (")[0] for line in self.ann.hears()],
+            [
+                "server: dan has ended the exemption of eve!*@* from the bans of #x",
+                "server: dan lets eve!*@* join #x without an invitation",
+                "server: dan has ended that eve!*@* can join #x without an invitation",
+            ],
+        )

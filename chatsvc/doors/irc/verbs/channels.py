@@ -112,7 +112,7 @@ def _problem(client: Client, room: NamedRoom | None, key: str) -> tuple[str, str
         return "474", f"Cannot join channel (+b): {banned}"
     if is_invited:
         return None
-    if room.privacy == "invite-only":
+    if room.privacy == "invite-only" and not chat.standing.is_let_in(room, user):
         return "473", "Cannot join channel (+i)"
     if room.password and key != room.password:
         return "475", "Cannot join channel (+k)"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
+from math import inf
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.moderation.targets import Target, is_mask, mask_key
+from chatsvc.chat.moderation.targets import MUTED, Target, is_mask, mask_key
 from chatsvc.chat.people.keys import account_key
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import EXTERNAL
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.message import Message
 
 MOST_CHANGES = 12  # in one message
-_WITH_PARAM = "ovb"  # and k and l, if they are set
+_ACCOUNT = "~account:"
+_WITH_PARAM = "ovbeI"  # and k and l, if they are set
 
 Change = tuple[bool, str, str]  # whether it is set, the mode, and its parameter
 Settings = Mapping[str, object]  # attributes of a room, and what they are to be
@@ -123,18 +125,27 @@ async def _set(client: Client, room: NamedRoom, settings: dict[str, object]) -> 
 
 
 def _tell_list(client: Client, room: NamedRoom, letter: str) -> None:
-    for act in client.chat.standing.bans(room):
+    number, end, name, *_ = _LISTS[letter]
+    for act in _listed(client, room, letter):
         setter, at = act.actor, client.chat.clock.now() - client.chat.clock.seconds() + act.at
-        client.say_plain("367", room.name, mask_of(act), setter, f"{at:.0f}")
-    client.say("368", room.name, "End of channel ban list")
+        client.say_plain(number, room.name, mask_of(act), setter, f"{at:.0f}")
+    client.say(end, room.name, f"End of channel {name} list")
+
+
+def _listed(client: Client, room: NamedRoom, letter: str) -> list[Act]:
+    """The acts in a list of a channel."""
+    acts = client.chat.standing.in_force(room, *_LISTS[letter][3])
+    return [act for act in acts if act.kind != "mute" or is_mask(act.keys[0])]
 
 
 def mask_of(act: Act) -> str:
     """Whom an act hits, as a mask."""
+    if act.name.startswith("~"):
+        return act.name
     if is_mask(act.keys[0]):
-        return act.keys[0].partition(" ")[2]
+        return f"{MUTED if act.kind == 'mute' else ''}{act.keys[0].partition(' ')[2]}"
     if act.keys[0].startswith("account "):
-        return f"~account:{act.name}"
+        return f"{_ACCOUNT}{act.name}"
     return f"{act.shown.replace(' ', '-')}!*@*"
 
 
@@ -182,23 +193,61 @@ async def _voice(client: Client, room: NamedRoom, is_set: bool, name: str) -> No
 
 async def _ban(client: Client, room: NamedRoom, is_set: bool, text: str) -> None:
     chat = client.chat
-    if text.startswith("~account:"):
-        text = f"account {text.removeprefix('~account:')}"
-    else:
-        text = mask_key(text).partition(" ")[2]
-    if is_set:
-        account = text.removeprefix("account ")
-        if text != account and chat.accounts.find(account) is None:  # it may yet be made
-            target = Target(account, (account_key(account),), None, True)
-        else:
-            target = chat.targets.target(client.user, text)
-        if any(act.keys == target.keys for act in chat.standing.bans(room)):
-            return
-        await chat.moderation.ban(client.session, room, target, float("inf"), "")
+    if not is_set:
+        await _take_off(client, room, "b", text)
         return
-    for act in chat.standing.bans(room):
-        if folded(mask_of(act)) == folded(text) or mask_of(act) == f"~{text.replace(' ', ':')}":
-            await chat.moderation.lift(client.session, room, "ban", act.name)
+    if text.startswith(MUTED):
+        target = _meant(text.removeprefix(MUTED))
+        if not _is_listed(client, room, "b", target):
+            await chat.moderation.mute(client.session, room, target, inf, "")
+        return
+    name = text.removeprefix(_ACCOUNT)
+    if text != name and chat.accounts.find(name) is None:  # it may yet be made
+        target = Target(name, (account_key(name),), None, True)
+    elif text != name:
+        target = chat.targets.target(client.user, f"account {name}")
+    else:
+        target = _meant(text)
+    if not _is_listed(client, room, "b", target):
+        await chat.moderation.ban(client.session, room, target, inf, "")
+
+
+def _meant(text: str) -> Target:
+    """Whom a mask means, or whose account is named. Raises ChatError."""
+    name = text.removeprefix(_ACCOUNT)
+    if name != text:
+        return Target(text, (account_key(name),), None, False)
+    key = mask_key(text)
+    return Target(key.partition(" ")[2], (key,), None, False)
+
+
+def _is_listed(client: Client, room: NamedRoom, letter: str, target: Target) -> bool:
+    return any(act.keys == target.keys for act in _listed(client, room, letter))
+
+
+async def _take_off(client: Client, room: NamedRoom, letter: str, text: str) -> None:
+    """Undo what is in a list, in any case, with whatever of the mask is left out."""
+    before = MUTED if text.startswith(MUTED) else ""
+    looks = {folded(text)}
+    if not text.startswith(_ACCOUNT):
+        looks.add(folded(before + mask_key(text.removeprefix(before)).partition(" ")[2]))
+    for act in _listed(client, room, letter):
+        if folded(mask_of(act)) in looks:
+            await client.chat.moderation.lift(client.session, room, act.kind, act.name)
+
+
+def _allow(
+    letter: str, kind: str
+) -> Callable[[Client, NamedRoom, bool, str], Coroutine[object, object, None]]:
+    async def change(client: Client, room: NamedRoom, is_set: bool, text: str) -> None:
+        if not is_set:
+            await _take_off(client, room, letter, text)
+            return
+        target = _meant(text)
+        if not _is_listed(client, room, letter, target):
+            await client.chat.moderation.allow(client.session, room, kind, target)
+
+    return change
 
 
 async def _moderated(client: Client, room: NamedRoom, is_set: bool, _: str) -> None:
@@ -266,6 +315,8 @@ _CHANGES: dict[str, Callable[[Client, NamedRoom, bool, str], Coroutine[object, o
     "o": _op,
     "v": _voice,
     "b": _ban,
+    "e": _allow("e", "exempt"),
+    "I": _allow("I", "admit"),
     "m": _moderated,
 }
 _SETTINGS: dict[str, Setting] = {
@@ -276,7 +327,12 @@ _SETTINGS: dict[str, Setting] = {
     "n": _flag(EXTERNAL, is_opposite=True),
     **{letter: _flag(letter) for letter in modes.FLAGS},
 }
-_LISTS = "b"
+# By a mode that is a list: the numerics of one in it and of its end, its name, the kinds of acts.
+_LISTS = {
+    "b": ("367", "368", "ban", ("ban", "mute")),
+    "e": ("348", "349", "exception", ("exempt",)),
+    "I": ("346", "347", "invite exception", ("admit",)),
+}
 _FOR_OWNERS = "o"
 
 
