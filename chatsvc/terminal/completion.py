@@ -45,6 +45,8 @@ def completion(text: str, cursor: int, found: Sequence[str]) -> Completion | Non
     for end in ": ", " ":  # may be there already
         if text.startswith(end, cursor):
             candidates = [each.removesuffix(end) for each in candidates]
+    if text[cursor : cursor + 1].strip():  # a comma, for example
+        candidates = [each.removesuffix(" ").removesuffix(":") for each in candidates]
     common = _common(candidates)
     if len(candidates) > 1 and len(common) <= len(before) - start:
         common = before[start:]

@@ -44,6 +44,9 @@ class CompletionTests(EditorTestCase):
             ("a: hello", "anna: ", "anna|: hello"),
             ("a hello", "anna: ", "anna:| hello"),
             ("a\nhello", "anna ", "anna |\nhello"),
+            ("a, hello", "anna ", "anna|, hello"),
+            ("a) hello", "anna: ", "anna|) hello"),
+            ("a:", "anna: ", "anna|:"),
         ):
             self.candidates = [candidate]
             self.editor.take(is_kept=False)
