@@ -31,8 +31,8 @@ _FORMATS = {
     "password changed": "{name} changed the password{source}.",
     "slowed": "Flood{source}: the lines of {name} are taken more slowly.",
     "silenced": "Flood{source}: no lines of {name} are taken for {seconds:.0f} seconds.",
-    "act": "{what}{source} in {place}{until} (act {act}).",
-    "undone": "{name} undid act {act}: {what}{source} in {place}.",
+    "act": "{what}{source} {place}{until} (act {act}).",
+    "undone": "{name} undid act {act}: {what}{source} {place}.",
     "locked": "{name} locked the server for {span}.",
     "unlocked": "{name} ended the lockdown.",
 }

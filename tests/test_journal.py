@@ -82,12 +82,12 @@ class JournalTests(ModerationTestCase):
         )
         self.root.hears()
         banned, undone, *locked = self.takes()
-        place = "the whole server"
+        place = "on the whole server"
         self.assertRegex(
-            banned, rf"^rooty banned everybody from 192\.0\.2\.0/24 in {place} until it is undone"
+            banned, rf"^rooty banned everybody from 192\.0\.2\.0/24 {place} until it is undone"
         )
         what = r"rooty banned everybody from 192\.0\.2\.0/24"
-        self.assertRegex(undone, rf"^rooty undid act \d+: {what} in {place}\.$")
+        self.assertRegex(undone, rf"^rooty undid act \d+: {what} {place}\.$")
         self.assertEqual(locked, ["rooty locked the server for 1h.", "rooty ended the lockdown."])
 
     def test_refusals(self) -> None:
@@ -121,7 +121,7 @@ class JournalTests(ModerationTestCase):
         self.server.joined_by("192.0.2.7")
         lines = self.takes()
         self.assertEqual(lines[:2], ["client5 joined.", "Wrong password for ann."])
-        self.assertRegex(lines[2], r"^rooty banned everybody in the whole server")
+        self.assertRegex(lines[2], r"^rooty banned everybody on the whole server")
         self.assertRegex(lines[-1], r"^Refused connection: banned \(act \d+\)\.$")
         self.assertNotRegex("".join(lines), r"192|10\.0")
 

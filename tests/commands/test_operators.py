@@ -53,7 +53,7 @@ class ResetTests(ModerationTestCase):
         code = self.code()
         self.newcomer(f"/setpass ann {code} {NEW}")
         self.assertIn(
-            "rooty let somebody reset the password of ann in the whole server (act 1).", lines
+            "rooty let somebody reset the password of ann on the whole server (act 1).", lines
         )
         self.assertIn("ann changed the password from 10.0.0.9.", lines)
         self.assertFalse([line for line in lines if code in line or NEW in line])

@@ -111,8 +111,9 @@ class Act:
 
     @property
     def where(self) -> str:
-        """The room's name, for the journal, without the rest of its key."""
-        return self.place.partition("/")[0] or "the whole server"
+        """Where it holds, for the journal, without the rest of the room's key."""
+        room = self.place.partition("/")[0]
+        return f"in {room}" if room else "on the whole server"
 
     def end(self, clock: Clock) -> str:
         """Its end, for the journal; empty if it is over at once."""
