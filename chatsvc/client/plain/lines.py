@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from chatsvc.client.settings import Settings
 
 _LEAVING = ("quit", "exit")
+_TURNING = ("join", "login")
 MOST_WAITING = 100  # unanswered lines, beyond which no more are read
 
 
@@ -52,6 +53,9 @@ class Manner(Protocol):
 
         Raises ValueError, with the reason, if it cannot be done.
         """
+
+    def turns(self, line: bytes) -> bool:
+        """Whether it depends on the answer to a line for whom the next lines are."""
 
     def word(self, told: Told) -> str:
         """The lines for an event; empty for none."""
@@ -94,6 +98,10 @@ class Plain:
                 return link.ask("dm", username=username, text=message)
         return link.ask("type", line=text, **({"room": self._room} if self._room else {}))
 
+    def turns(self, line: bytes) -> bool:
+        """Whether a line joins a room or logs in."""
+        return not self._room and _command(decode(line).strip())[0] in _TURNING
+
     def word(self, told: Told) -> str:
         """The event in the server's words."""
         is_refused = "error" in told
@@ -130,6 +138,10 @@ class Objects:
         nonce = link.ask(asked.pop("do"), **asked)
         self._nonces[nonce] = theirs
         return nonce
+
+    def turns(self, line: bytes) -> bool:
+        """No: a program sees to that by itself."""
+        return False
 
     def word(self, told: Told) -> str:
         """The object with the input's nonce, and without the token, which is secret."""
@@ -188,6 +200,7 @@ class Lines(BoundedLineReceiver):
         self._early: list[str] = []  # lines from before there was an output
         self._number = 0  # of the last line
         self._numbers: dict[str, int] = {}  # of the unanswered lines, by their nonces
+        self._turning = ""  # the nonce of a line before whose answer a script's next is not sent
         self.ended: Deferred[None] = Deferred()
         self.written: Deferred[None] = Deferred()
         self.has_failed = False
@@ -236,8 +249,17 @@ class Lines(BoundedLineReceiver):
             self.show(text)
         if "answers" not in told:
             self._numbers.pop(answered, None)
-        if self.paused and self._link.waiting < MOST_WAITING:
+            if answered and answered == self._turning:
+                self._turned(number, is_done=error is None)
+        if self.paused and self._link.waiting < MOST_WAITING and not self._turning:
             self.resumeProducing()
+
+    def _turned(self, number: int, is_done: bool) -> None:
+        """Go on behind a line that has turned to a room or an account, if that was done."""
+        self._turning = ""
+        if not is_done:
+            complain(f"nothing behind line {number} was sent.")
+            self.end()
 
     def fail(self, why: str, number: int = 0) -> None:
         """Note a request that was not done; people who type see that from the answers."""
@@ -279,7 +301,9 @@ class Lines(BoundedLineReceiver):
                 self.end()
             elif nonce:
                 self._numbers[nonce] = self._number
-        if self._link.waiting >= MOST_WAITING:
+                if self._is_scripted and self._manner.turns(line):
+                    self._turning = nonce
+        if self._turning or self._link.waiting >= MOST_WAITING:
             self.pauseProducing()
 
     def _misused(self, why: str) -> None:

@@ -157,6 +157,22 @@ class RoomTests(LinesTestCase):
         self.assertIn("#good ann: secret", seen)
         self.assertNotIn("#evil", seen)
 
+    def test_nothing_is_said_elsewhere_if_a_room_cannot_be_joined(self) -> None:
+        self.ann.types("/join #ops secretkey")
+        self.ann.sees("server: You are in #ops, which belongs to you. Nobody else is in it.")
+        for turn in ("/join #ops", "/join ops", "/login bob wronghorse"):
+            for mode in ([], ["--plain"]):
+                status, _, err = self.gets(*mode, text=f"hello\n{turn}\nfor #ops\nfor #ops\n")
+                self.assertEqual(status, 1)
+                self.assertEqual(err.splitlines()[1:], ["chatsvc: nothing behind line 2 was sent."])
+                self.assertIn("chatsvc: line 2: ", err)
+                before = self.ann.sees("server: client2 has quit.")
+                self.assertIn("client2: hello", before)
+                self.assertNotIn("for #ops", before)
+        status, _, err = self.gets(text="/join #ops secretkey\nfor #ops\n/join #b\nfor #b")
+        self.assertEqual((status, err), (0, ""))
+        self.assertIn("#ops client2: for #ops", self.ann.sees("server: client2 has quit."))
+
     def test_the_time_is_shown_from_where_that_stands(self) -> None:
         text = "one\n/time on\ntwo\n/TIME Off\nthree\n/time 5\n"
         status, out, err = self.gets("--plain", text=text)
