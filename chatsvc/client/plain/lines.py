@@ -250,16 +250,12 @@ class Lines(BoundedLineReceiver):
         if "answers" not in told:
             self._numbers.pop(answered, None)
             if answered and answered == self._turning:
-                self._turned(number, is_done=error is None)
+                self._turning = ""
+                if error is not None:
+                    complain(f"nothing behind line {number} was sent.")
+                    self.end()
         if self.paused and self._link.waiting < MOST_WAITING and not self._turning:
             self.resumeProducing()
-
-    def _turned(self, number: int, is_done: bool) -> None:
-        """Go on behind a line that has turned to a room or an account, if that was done."""
-        self._turning = ""
-        if not is_done:
-            complain(f"nothing behind line {number} was sent.")
-            self.end()
 
     def fail(self, why: str, number: int = 0) -> None:
         """Note a request that was not done; people who type see that from the answers."""
