@@ -1,0 +1,146 @@
+"""The dialects of standard input and output: lines as people type them, and JSON objects."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from chatsvc.client import wording
+from chatsvc.command import commands, meant
+from chatsvc.errors import Misused, Unsaid
+from chatsvc.terminal.styles import neutral
+from chatsvc.text.safe import decode
+
+if TYPE_CHECKING:
+    from chatsvc.client.connection.link import Link
+    from chatsvc.client.connection.objects import Told
+
+_LEAVING = ("quit", "exit")
+_TURNING = ("join", "login")
+
+
+class Manner(Protocol):
+    """A dialect of standard input and output."""
+
+    def ask(self, link: Link, line: bytes) -> str | None:
+        """Send what a line asks for: the nonce of the request; empty for none, None to leave.
+
+        Raises ValueError, with the reason, if it cannot be done.
+        """
+
+    def turns(self, line: bytes) -> bool:
+        """Whether it depends on the answer to a line for whom the next lines are."""
+
+    def word(self, told: Told) -> str:
+        """The lines for an event; empty for none."""
+
+
+class Plain:
+    """Lines as people type and read them; for one room only, if given.
+
+    is_scripted: whether nobody types them: then refusals are told elsewhere, and all is said that
+        is for one room.
+    """
+
+    def __init__(self, room: str, is_scripted: bool) -> None:
+        self._room = room
+        self._is_scripted = is_scripted
+        self._is_timed = False
+        self._timing: dict[str, bool] = {}  # the next state of /time, by the nonce that begins it
+
+    def ask(self, link: Link, line: bytes) -> str | None:
+        """Say a line or run its command."""
+        text = decode(line).strip()
+        if self._room and self._is_scripted and text:
+            return link.ask("say", room=self._room, text=text)
+        name, rest = _command(text)
+        if name in _LEAVING:
+            return None
+        if name == "time":  # the server words nothing for programs
+            try:
+                [state] = commands()[name].parse(rest)
+            except Misused as error:
+                raise ValueError(str(error)) from None
+            nonce = link.ask("ping")  # so that it takes effect in its turn
+            self._timing[nonce] = state == "on"
+            return nonce
+        if not text:
+            return ""
+        if (found := commands().get(name)) and found.names[0] == "dm":
+            with suppress(Misused):  # of which the server tells
+                username, message = found.parse(rest)
+                return link.ask("dm", username=username, text=message)
+        return link.ask("type", line=text, **({"room": self._room} if self._room else {}))
+
+    def turns(self, line: bytes) -> bool:
+        """Whether a line joins a room or logs in."""
+        return not self._room and _command(decode(line).strip())[0] in _TURNING
+
+    def word(self, told: Told) -> str:
+        """The event in the server's words."""
+        is_refused = "error" in told
+        if is_refused and self._is_scripted:
+            return ""
+        if told.get("event") in ("done", "paced", "resumable"):
+            self._is_timed = self._timing.pop(told.get("nonce", ""), self._is_timed)
+            return ""
+        at = wording.moment(told)
+        before = f"{at:%H:%M:%S} " if self._is_timed and at is not None else ""
+        return "\n".join([before + neutral(line) for line in wording.text(told).split("\n")])
+
+
+class Objects:
+    """JSON objects as the server has them, with the nonces of the input."""
+
+    def __init__(self) -> None:
+        self._nonces: dict[str, str] = {}  # the input's, by the link's
+
+    def ask(self, link: Link, line: bytes) -> str | None:
+        """Send an object as a request. Raises ValueError."""
+        try:
+            asked = json.loads(line)
+        except RecursionError:
+            asked = None
+        if not isinstance(asked, dict) or not isinstance(asked.get("do"), str):
+            raise ValueError('a line is an object like {"do": "help"}')
+        name = asked["do"].removeprefix("/").casefold()
+        if name == "type":
+            name, _ = _command(str(asked.get("line", "")))
+        if name in _LEAVING:
+            return None
+        theirs = str(asked.pop("nonce", ""))
+        nonce = link.ask(asked.pop("do"), **asked)
+        self._nonces[nonce] = theirs
+        return nonce
+
+    def turns(self, line: bytes) -> bool:
+        """No: a program sees to that by itself."""
+        return False
+
+    def word(self, told: Told) -> str:
+        """The object with the input's nonce, and without the token, which is secret."""
+        if told.get("event") == "resumable":
+            return ""
+        found = {name: value for name, value in told.get("error", told).items() if name != "token"}
+        if "answers" in found:
+            found["answers"] = self._nonces.get(found["answers"], "")
+            found = {name: value for name, value in found.items() if value != ""}
+        nonce = found.get("nonce", "")
+        is_answer = "error" in told or found.get("event") == "done"
+        if nonce in self._nonces or (nonce and is_answer):  # else another program's
+            theirs = self._nonces.pop(nonce, "")
+            found = {each: value for each, value in found.items() if each != "nonce"}
+            found |= {"nonce": theirs} if theirs else {}
+            if found.get("event") == "done" and not theirs:
+                return ""
+        return json.dumps({"error": found} if "error" in told else found)
+
+
+def _command(text: str) -> tuple[str, str]:
+    """The typed command without its slash, and its arguments; empty for none."""
+    try:
+        name, rest = meant(text)
+    except Unsaid:  # of which the server tells
+        return "", ""
+    return name[1:].casefold(), rest
