@@ -112,7 +112,7 @@ class RoomTests(LinesTestCase):
 
     def test_what_cannot_be_said(self) -> None:
         self.ann.types("/join #log", "/privacy #log invite-only")
-        self.ann.sees("server: #log is invite-only.")
+        self.ann.sees("server: client1 has changed #log: only those who are invited can join it.")
         status, out, err = self.gets("--room", "#log", text="one\n")
         self.assertEqual(status, 1)
         self.assertIn("chatsvc: line 1: You are not in #log.", err)
