@@ -7,6 +7,7 @@ import graphlib
 import subprocess
 import sys
 from collections.abc import Container, Iterator
+from functools import cache
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -85,6 +86,7 @@ PURE = sys.stdlib_module_names - {
 }  # fmt: skip
 
 
+@cache
 def modules(part: str = "") -> dict[str, ast.Module]:
     """The modules of a part of the package, by their paths in it."""
     return {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 
 from tests.client.terminal import SeatTestCase
 from tests.delaying import Delaying
-from tests.processes import free_port
+from tests.processes import UNMEASURED, free_port
 
 ROOM = "#work"
 
@@ -19,7 +20,7 @@ class DelayTests(SeatTestCase):
 
     def serve(self) -> None:
         at = ("--port", self.port, "--interface", "127.0.0.1", "--store", "sqlite:chat.sqlite")
-        self.server = self.serves(*at, "--throttle", "off")
+        self.server = self.serves(*at, "--throttle", "off", **UNMEASURED)
 
     def ann_comes(self) -> None:
         self.ann = self.calls(self.port)
@@ -47,6 +48,7 @@ class DelayTests(SeatTestCase):
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
+            env=os.environ | UNMEASURED,
         )
         self.addCleanup(process.communicate)
         self.addCleanup(process.kill)
@@ -88,7 +90,7 @@ class DelayTests(SeatTestCase):
         self.ann_comes()
         self.proxy = Delaying(self.port, seconds, drips)
         self.addCleanup(self.proxy.close)
-        self.screen = self.sits_down("127.0.0.1", str(self.proxy.port))
+        self.screen = self.sits_down("127.0.0.1", str(self.proxy.port), **UNMEASURED)
         self.staying = {
             "plain": self.runs("--plain"),
             "json": self.runs("--json"),

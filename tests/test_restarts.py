@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from chatsvc.client.connection import link
 from tests.client.connection.test_link import Cutter, Half, Listener, until
 from tests.patience import much
 from tests.people import awhile, reactor, real
-from tests.processes import TWISTD, free_port
+from tests.processes import TWISTD, UNMEASURED, free_port
 
 KILLS = much(3, 10)
 PEOPLE = 4
@@ -49,6 +50,7 @@ class House:
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=os.environ | UNMEASURED,
         )
 
     def ends(self, how: signal.Signals) -> None:
