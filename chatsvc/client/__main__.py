@@ -1,4 +1,7 @@
-"""The command line of the client."""
+"""The command line of the client.
+
+What talks is imported once it is known where to: until then nobody waits for Twisted.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,9 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.task import react
-
 from chatsvc.client.address import ask, valid_address, valid_port
 from chatsvc.client.leaving import exit_on_signals, restore
 from chatsvc.client.password import password
-from chatsvc.client.plain import lines, pipe
 from chatsvc.client.settings import Settings, Wrong, settings
 from chatsvc.clock import make_steady
 
@@ -60,6 +60,8 @@ def _open_what_is_closed() -> None:
 
 def _talk(wanted: Settings, secret: str) -> None:
     """Talk in the mode that was asked for, or that suits standard input and output."""
+    from chatsvc.client.plain import lines, pipe
+
     is_terminal = os.isatty(0) and os.isatty(1)
     is_special = wanted.json or wanted.room or wanted.plain
     if not is_terminal and not (is_special or wanted.name or wanted.login or wanted.rooms):
@@ -78,6 +80,8 @@ def _talk(wanted: Settings, secret: str) -> None:
 
 
 def _react(talk: Callable[..., Coroutine[Any, Any, None]], *about: object) -> None:
+    from twisted.internet.task import react
+
     def begin(reactor: Any) -> Coroutine[Any, Any, None]:
         make_steady(reactor)
         return talk(reactor, *about)
