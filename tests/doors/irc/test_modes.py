@@ -8,7 +8,9 @@ from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcTestCase
 
 
-class ModeTests(IrcTestCase):
+class ModeTestCase(IrcTestCase):
+    """Dan has made #x, in which eve is as well."""
+
     auto_join = False
 
     def start(self, **options: Any) -> Any:
@@ -26,6 +28,8 @@ class ModeTests(IrcTestCase):
         """What eve hears, without who did it."""
         return [line.partition(" ")[2] for line in self.eve.hears()]
 
+
+class ModeTests(ModeTestCase):
     def test_settings_that_stand_together_are_one_line(self) -> None:
         self.dan.asks("MODE #x +itl-n 9")
         self.assertEqual(self.heard(), ["MODE #x +itl-n 9"])
@@ -167,4 +171,62 @@ class ListTests(IrcTestCase):
                 "server: dan lets eve!*@* join #x without an invitation",
                 "server: dan has ended that eve!*@* can join #x without an invitation",
             ],
+
+
+class RefusalTests(ModeTestCase):
+    """What is not changed, and what is told of it."""
+
+    def asked(self, *pairs: tuple[str, str]) -> None:
+        for asked, told in pairs:
+            self.assertEqual(self.dan.asks(f"MODE {asked}"), [told], asked)
+        self.assertEqual(self.heard(), [])
+
+    def test_whom_a_mode_is_given(self) -> None:
+        fay = self.registered("fay")
+        self.asked(
+            ("#x +o nobody", "401 dan nobody :No such nick"),
+            ("#x +v fay", "441 dan fay #x :They aren't on that channel"),
+        )
+        self.assertEqual(self.dan.asks("MODE #x +v", "MODE #x -v eve"), [])
+        self.dan.asks("MODE #x +o eve")
+        self.eve.hears()
+        told = ["482 eve #x :You're not channel operator"]
+        self.assertEqual(self.eve.asks("MODE #x -o dan"), told)  # which only the owner may
+        self.assertEqual(fay.asks("MODE #x +t"), ["442 fay #x :You're not on that channel"])
+
+    def test_values(self) -> None:
+        self.asked(
+            ("#x +k", "696 dan #x k * :A key is missing"),
+            ("#x +k a,b", "525 dan #x :Key is not well-formed"),
+            ("#x +l many", "696 dan #x l many :A limit is a number above 0"),
+            ("#x +l 0", "696 dan #x l 0 :A limit is a number above 0"),
+            ("#x +Z", "472 dan Z :is not a mode that is known here"),
+            ("#none +t", "403 dan #none :No such channel"),
+        )
+
+    def test_a_ban_is_listed_and_lifted(self) -> None:
+        self.dan.asks("MODE #x +b fay!*@*", "MODE #x +b fay!*@*", "MODE #x +b ~account:gus")
+        self.assertEqual([line.partition(" ")[2][:10] for line in self.eve.hears()],
+                         ["MODE #x +b"] * 2)  # fmt: skip
+        *bans, end = self.eve.asks("MODE #x bb")
+        self.assertEqual(end, "368 eve #x :End of channel ban list")
+        masks = sorted(line.split(" ")[3] for line in bans)
+        self.assertEqual(masks, ["fay!*@*", "~account:gus"])
+        self.dan.asks("MODE #x -b fay!*@*", "MODE #x -b ~account:gus")
+        self.assertEqual(self.dan.asks("MODE #x b"), ["368 dan #x :End of channel ban list"])
+
+    def test_a_moderated_channel_is_so_once(self) -> None:
+        self.dan.asks("MODE #x +m", "MODE #x +m", "MODE #x -m", "MODE #x -m")
+        self.assertEqual(self.heard(), ["MODE #x +m", "MODE #x -m"])
+
+    def test_of_oneself(self) -> None:
+        self.assertEqual(self.dan.asks("MODE dan"), ["221 dan +"])
+        [told] = self.dan.asks("MODE dan +iB")
+        self.assertIn(" MODE dan +i+B", told)
+        self.assertEqual(self.dan.asks("MODE dan"), ["221 dan +Bi"])
+        self.assertIn(" MODE dan -B", self.dan.asks("MODE dan -B+o")[0])
+        self.asked(
+            ("nobody", "401 dan nobody :No such nick"),
+            ("eve +i", "502 dan :Cannot change mode for other users"),
+            ("dan +Z", "501 dan :Unknown MODE flag"),
         )

@@ -1,0 +1,180 @@
+"""Channels over IRC: who may come in, who is asked in, and who is put out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatsvc.chat.rooms.joining import MOST_JOINED
+from chatsvc.throttle import Throttle
+from tests.doors.irc.irc import IrcPerson, IrcTestCase
+
+
+class ChannelTestCase(IrcTestCase):
+    """Dan has made #x; eve is not in it."""
+
+    auto_join = False
+
+    def start(self, **options: Any) -> Any:
+        return super().start(throttle=Throttle.off(), plaintext_passwords=True, **options)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.dan = self.registered("dan")
+        self.eve = self.registered("eve", "invite-notify", host="10.0.0.8")
+        self.dan.asks("JOIN #x")
+
+    def heard(self, person: IrcPerson) -> list[str]:
+        """What somebody hears, without who did it."""
+        return [line.partition(" ")[2] for line in person.hears()]
+
+
+class JoinTests(ChannelTestCase):
+    def test_what_keeps_others_out_is_told_by_its_mode(self) -> None:
+        for change, back, told in (
+            ("+k word", "-k", "475 eve #x :Cannot join channel (+k)"),
+            ("+i", "-i", "473 eve #x :Cannot join channel (+i)"),
+            ("+l 1", "-l", "471 eve #x :Cannot join channel (+l)"),
+            ("+R", "-R", "477 eve #x :Cannot join channel (+R): log in first"),
+        ):
+            self.dan.asks(f"MODE #x {change}")
+            self.assertEqual(self.eve.asks("JOIN #x"), [told])
+            self.dan.asks("INVITE eve #x")
+            self.assertIn("353 eve = #x :@dan eve", self.eve.asks("JOIN #x"), change)
+            self.dan.asks(f"MODE #x {back}")
+            self.eve.asks("PART #x")
+        self.dan.asks("MODE #x +b eve!*@*")
+        self.assertIn("474 eve #x :Cannot join channel (+b): ", self.eve.asks("JOIN #x")[0])
+
+    def test_with_the_key_one_comes_in(self) -> None:
+        self.dan.asks("MODE #x +k word")
+        self.assertIn("353 eve = #x :@dan eve", self.eve.asks("JOIN #x word"))
+        self.assertEqual(self.eve.asks("JOIN #x word"), [])  # which she is in
+
+    def test_what_is_no_channel(self) -> None:
+        self.assertEqual(self.eve.asks("JOIN x"), ["403 eve x :No such channel"])
+        self.assertIn("403 eve # :", self.eve.asks("JOIN #")[0])
+
+    def test_no_more_than_one_may_be_in(self) -> None:
+        self.eve.asks(*[f"JOIN #e{number}" for number in range(MOST_JOINED)])
+        self.assertEqual(
+            self.eve.asks("JOIN #x"), ["405 eve #x :You have joined too many channels"]
+        )
+
+    def test_all_are_left_at_once(self) -> None:
+        self.eve.asks("JOIN #x,#y")
+        self.assertEqual(
+            [line.split(" ", 1)[1] for line in self.eve.asks("JOIN 0")], ["PART #x", "PART #y"]
+        )
+
+
+class TopicTests(ChannelTestCase):
+    def test_a_topic_is_set_and_shown_with_who_set_it(self) -> None:
+        self.assertEqual(self.dan.asks("TOPIC #x"), ["331 dan #x :No topic is set"])
+        self.dan.asks("TOPIC #x :all about x")
+        topic, by = self.eve.asks("TOPIC #x")
+        self.assertEqual(topic, "332 eve #x :all about x")
+        self.assertIn("333 eve #x dan", by)
+
+    def test_who_may_not_is_told_why(self) -> None:
+        self.assertEqual(
+            self.eve.asks("TOPIC #x :mine"), ["442 eve #x :You're not on that channel"]
+        )
+        self.dan.asks("MODE #x +t")
+        self.eve.asks("JOIN #x")
+        told = ["482 eve #x :You're not channel operator"]
+        self.assertEqual(self.eve.asks("TOPIC #x :mine"), told)
+        self.eve.asks("PART #x")
+        self.dan.asks("MODE #x +i")
+        self.assertEqual(self.eve.asks("TOPIC #x"), ["403 eve #x :No such channel"])
+        self.assertEqual(self.eve.asks("TOPIC #none"), ["403 eve #none :No such channel"])
+
+
+class ListTests(ChannelTestCase):
+    def listed(self, what: str = "") -> list[str]:
+        told = self.eve.asks(f"LIST {what}".strip())
+        names = [line.split(" ")[2] for line in told if line.startswith("322")]
+        return [name for name in names if name != "#lobby"]
+
+    def test_channels_are_found_by_name_and_number(self) -> None:
+        self.dan.asks("JOIN #y")
+        self.eve.asks("JOIN #y")
+        for condition, names in (
+            ("", ["#x", "#y"]), ("#x", ["#x"]), ("!#x", ["#y"]), (">1", ["#y"]), ("<2", ["#x"]),
+            ("#*,>1", ["#y"]), ("T<9", []),
+        ):  # fmt: skip
+            self.assertEqual(self.listed(condition), names, condition)
+
+    def test_a_hidden_channel_is_seen_by_those_in_it(self) -> None:
+        self.dan.asks("MODE #x +s")
+        self.assertEqual(self.listed(), [])
+        self.assertEqual(self.eve.asks("NAMES #x"), ["366 eve #x :End of /NAMES list"])
+        self.assertIn("353 dan @ #x :@dan", self.dan.asks("NAMES #x"))
+
+
+class InviteTests(ChannelTestCase):
+    def test_who_is_asked_in_is_told_and_so_are_those_who_want_to_know(self) -> None:
+        self.eve.asks("JOIN #x")
+        fay = self.registered("fay")
+        self.eve.hears()
+        self.assertEqual(self.dan.asks("INVITE fay #x")[-1], "341 dan fay #x")
+        self.assertEqual(self.heard(fay), ["INVITE fay #x"])
+        self.assertEqual(self.heard(self.eve), ["INVITE fay #x"])
+        self.assertEqual(fay.asks("INVITE"), ["336 fay #x", "337 fay :End of /INVITE list"])
+
+    def test_who_is_away_is_said_to_be(self) -> None:
+        self.eve.asks("AWAY :at lunch")
+        self.assertIn("301 dan eve :at lunch", self.dan.asks("INVITE eve #x"))
+
+    def test_what_cannot_be(self) -> None:
+        fay = self.registered("fay")
+        for asked, told in (
+            ("INVITE eve", "461 dan INVITE :Not enough parameters"),
+            ("INVITE nobody #x", "401 dan nobody :No such nick"),
+            ("INVITE eve #none", "403 dan #none :No such channel"),
+            ("INVITE dan #x", "443 dan dan #x :is already on channel"),
+        ):
+            self.assertEqual(self.dan.asks(asked), [told])
+        refused = ["442 eve #x :You're not on that channel"]
+        self.assertEqual(self.eve.asks("INVITE fay #x"), refused)
+        self.eve.asks("JOIN #x")
+        self.dan.asks("MODE #x +i")
+        self.eve.hears()
+        self.assertEqual(
+            self.eve.asks("INVITE fay #x"), ["482 eve #x :You're not channel operator"]
+        )
+        self.assertEqual(fay.hears(), [])
+
+
+class KickTests(ChannelTestCase):
+    def test_somebody_is_put_out_with_a_reason(self) -> None:
+        self.eve.asks("JOIN #x")
+        self.dan.asks("KICK #x eve :too loud")
+        self.assertEqual(self.heard(self.eve), ["KICK #x eve :too loud"])
+        self.assertIn("353 dan = #x :@dan", self.dan.asks("NAMES #x"))
+
+    def test_what_cannot_be(self) -> None:
+        for asked, told in (
+            ("KICK #x nobody", "401 dan nobody :No such nick"),
+            ("KICK #x eve", "441 dan eve #x :They aren't on that channel"),
+            ("KICK #none eve", "403 dan #none :No such channel"),
+            ("KICK #x", "461 dan KICK :Not enough parameters"),
+        ):
+            self.assertEqual(self.dan.asks(asked), [told])
+        self.eve.asks("JOIN #x")
+        refused = ["482 eve #x :You're not channel operator"]
+        self.assertEqual(self.eve.asks("KICK #x dan"), refused)
+        fay = self.registered("fay")
+        fay.asks("JOIN #x")
+        self.dan.asks("MODE #x +o eve")
+        self.eve.hears()
+        self.assertIn("482 eve #x :", self.eve.asks("KICK #x dan")[0])
+        self.assertIn("353 fay = #x :@dan @eve fay", fay.asks("NAMES #x"))
+
+    def test_several_at_once(self) -> None:
+        fay = self.registered("fay")
+        self.eve.asks("JOIN #x")
+        fay.asks("JOIN #x")
+        self.eve.hears()
+        self.dan.asks("KICK #x eve,fay")
+        self.assertIn("KICK #x eve", self.heard(self.eve)[0])
+        self.assertIn("353 dan = #x :@dan", self.dan.asks("NAMES #x"))
