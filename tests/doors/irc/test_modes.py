@@ -171,6 +171,7 @@ class ListTests(IrcTestCase):
                 "server: dan lets eve!*@* join #x without an invitation",
                 "server: dan has ended that eve!*@* can join #x without an invitation",
             ],
+        )
 
 
 class RefusalTests(ModeTestCase):

@@ -1,0 +1,175 @@
+"""What IRC clients ask the server and its services, and what they say to people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatsvc.text.lookalikes import skeleton
+from chatsvc.throttle import Throttle
+from tests.commands.test_accounts import PASSWORD
+from tests.doors.irc.irc import IrcTestCase
+
+
+class AskingTestCase(IrcTestCase):
+    def start(self, **options: Any) -> Any:
+        options = {
+            "plaintext_passwords": True,
+            "operators": frozenset({skeleton("rooty")}),
+            **options,
+        }
+        return super().start(throttle=Throttle.off(), **options)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.dan = self.registered("dan")
+        self.eve = self.registered("eve", "message-tags", "echo-message")
+        self.dan.hears()
+
+
+class ServerTests(AskingTestCase):
+    def test_help_lists_what_there_is_and_explains_it(self) -> None:
+        first, *names, end = self.dan.asks("HELP")
+        self.assertEqual((first[:5], end), ("704 d", "706 dan * :End of HELP"))
+        self.assertIn(" TOPIC ", " ".join(names))
+        self.assertEqual(
+            self.dan.asks("HELP topic")[1],
+            "705 dan topic :Ask what a channel is about, or say so.",
+        )
+        self.assertEqual(
+            self.dan.asks("HELP nothing"), ["524 dan nothing :There is no help on that"]
+        )
+
+    def test_how_long_the_server_has_run(self) -> None:
+        self.server.clock.advance(90_061)
+        self.assertEqual(
+            self.dan.asks("STATS u"),
+            ["242 dan :Server up 1 days 1:01:01", "219 dan u :End of STATS report"],
+        )
+        self.assertEqual(self.dan.asks("STATS"), ["219 dan * :End of STATS report"])
+
+    def test_what_operators_tell_those_who_want_to_hear_it(self) -> None:
+        refused = ["481 dan :Permission denied: that is for operators"]
+        self.assertEqual(self.dan.asks("WALLOPS :hear"), refused)
+        self.assertEqual(self.dan.asks("KILL eve"), refused)
+        root = self.registered("rooty", host="127.0.0.1")
+        root.asks(f"NS REGISTER {PASSWORD}")
+        self.dan.asks("MODE dan +w")
+        self.eve.hears()
+        root.asks("WALLOPS :we restart")
+        self.assertIn(" WALLOPS :we restart", self.dan.hears()[-1])
+        self.assertEqual([line for line in self.eve.hears() if "WALLOPS" in line], [])
+        self.assertEqual(root.asks("KILL nobody"), ["401 rooty nobody :No such nick"])
+        root.asks("KILL eve :too much")
+        self.assertTrue(self.eve.transport.disconnecting)
+
+    def test_what_is_none(self) -> None:
+        for asked, told in (
+            ("NOPE", "421 dan NOPE :Unknown command"),
+            ("USER a b c d", "462 dan :You may not reregister"),
+            ("PING", "409 dan :No origin specified"),
+            ("WHOIS nobody", "401 dan nobody :No such nick"),
+        ):
+            self.assertEqual(self.dan.asks(asked)[0], told)
+
+
+class ServiceTests(AskingTestCase):
+    def test_a_name_is_made_ones_own_and_lost_and_had_again(self) -> None:
+        [told] = self.dan.asks(f"PRIVMSG NickServ :REGISTER {PASSWORD}")
+        self.assertIn("The name dan is yours.", told)
+        self.assertIn("330 dan dan dan :is logged in as", self.dan.asks("WHOIS dan"))
+        other = "another-horse"
+        self.dan.asks(f"NS PASSWD {PASSWORD} {other}")
+        self.assertIn(":You are now logged out", self.dan.asks("NS LOGOUT")[-1])
+        told = self.dan.asks(f"NS IDENTIFY dan {other}")[-1]
+        self.assertIn(":You are now logged in as dan", told)
+
+    def test_whatever_else_is_asked_they_explain_themselves(self) -> None:
+        for asked in ("NS", "NS HELP", "CS HELP", "PRIVMSG ChanServ :hello"):
+            told = self.dan.asks(asked)
+            self.assertTrue(told)
+            for line in told:
+                self.assertRegex(line, r"^:(Nick|Chan)Serv!\S+ NOTICE dan :")
+
+
+class SayingTests(AskingTestCase):
+    def test_what_cannot_be_said_is_told(self) -> None:
+        for asked, told in (
+            ("PRIVMSG", "411 dan :No recipient given (PRIVMSG)"),
+            ("PRIVMSG eve", "412 dan :No text to send"),
+            ("PRIVMSG a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u :x", "407 dan "),
+            ("PRIVMSG nobody :x", "401 dan nobody :No such nick"),
+            ("PRIVMSG #none :x", "403 dan #none :No such channel"),
+            ("PRIVMSG @#none :x", "404 dan @#none :Cannot send to channel (+n)"),
+            ("PRIVMSG nobody :\x01VERSION\x01", "401 dan nobody :No such nick or channel"),
+        ):
+            [line] = self.dan.asks(asked)
+            self.assertTrue(line.startswith(told), line)
+        self.assertEqual(self.eve.hears(), [])
+
+    def test_of_a_notice_that_is_not_said_nobody_is_told(self) -> None:
+        self.eve.asks("JOIN #x")
+        for asked in (
+            "NOTICE",
+            "NOTICE eve",
+            "NOTICE nobody :x",
+            "NOTICE #none :x",
+            "NOTICE #x :x",
+        ):
+            self.assertEqual(self.dan.asks(asked), [], asked)
+
+    def test_from_outside_one_says_nothing_in_a_channel(self) -> None:
+        self.eve.asks("JOIN #x")
+        refused = "404 dan #x :Cannot send to channel (+n)"
+        self.assertEqual(self.dan.asks("PRIVMSG #x :hi"), [refused])
+        self.assertEqual(self.dan.asks("PRIVMSG #x :\x01VERSION\x01"), [refused])
+        self.eve.asks("MODE #x -n")
+        self.dan.asks("PRIVMSG #x :hi")
+        self.assertIn("PRIVMSG #x :hi", self.eve.hears()[-1])
+
+    def test_a_muted_one_is_told_so(self) -> None:
+        for person in (self.eve, self.dan):
+            person.asks("JOIN #x")
+        self.eve.asks("MODE #x +m")
+        self.eve.hears()
+        self.dan.hears()
+        self.assertIn("404 dan #x :Cannot send to channel: ", self.dan.asks("PRIVMSG #x :hi")[0])
+        self.assertEqual(self.dan.asks("NOTICE #x :hi"), [])
+        self.assertEqual(self.eve.hears(), [])
+
+    def test_who_is_away_is_said_to_be(self) -> None:
+        self.dan.asks("AWAY :at lunch")
+        told = self.eve.asks("PRIVMSG dan :hi")
+        self.assertIn("301 eve dan :at lunch", told)
+        self.assertIn("PRIVMSG eve :\x01ACTION nods\x01", self.eve.asks(
+            "PRIVMSG eve :\x01ACTION nods\x01")[0])  # fmt: skip
+        told = self.eve.asks("@+typing=active TAGMSG dan")
+        self.assertIn("TAGMSG dan", told[-1])
+        self.assertEqual([line for line in self.dan.hears() if "TAGMSG" in line], [])
+
+    def test_somebody_who_is_not_here_reads_it_later(self) -> None:
+        self.dan.asks(f"NS REGISTER {PASSWORD}", "QUIT")
+        self.dan.protocol.connectionLost()
+        self.eve.hears()
+        fay = self.registered("fay")
+        told = fay.asks(f"NS REGISTER {PASSWORD}", "PRIVMSG dan :read this")
+        self.assertIn("NOTICE fay :dan is not here. Your message waits.", " ".join(told))
+
+
+class MonitorTests(AskingTestCase):
+    def test_who_comes_and_goes_is_told(self) -> None:
+        here, away = self.dan.asks("MONITOR + eve,fay")
+        self.assertRegex(here, "^730 dan :eve!")
+        self.assertEqual(away, "731 dan :fay")
+        self.registered("fay")
+        self.assertIn(":chatsvc 730 dan :fay!", " ".join(self.dan.hears()))
+        self.eve.asks("QUIT")
+        self.eve.protocol.connectionLost()
+        self.assertIn(":chatsvc 731 dan :eve", self.dan.hears())
+        self.assertEqual(
+            self.dan.asks("MONITOR L"), ["732 dan :eve,fay", "733 dan :End of MONITOR list"]
+        )
+        self.assertEqual([line[:10] for line in self.dan.asks("MONITOR S")],
+                         ["730 dan :f", "731 dan :e"])  # fmt: skip
+        self.dan.asks("MONITOR - fay", "MONITOR C")
+        self.assertEqual(self.dan.asks("MONITOR L"), ["733 dan :End of MONITOR list"])
+        self.assertIn("eve", " ".join(self.dan.asks("WHOWAS eve")))
