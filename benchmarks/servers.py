@@ -162,6 +162,13 @@ SERVERS = (
         "chatsvc-normal", f"{_TWISTD} --store sqlite:chat.sqlite?synchronous=normal", announces=True
     ),
     Server(
+        "chatsvc-line",
+        "{twistd} -n --pidfile= chatsvc --port off --throttle off --store memory:"
+        " --line tcp:{port}:interface=127.0.0.1:backlog=4096",
+        announces=True,
+        opening=4000,  # as many as where they have to wait
+    ),
+    Server(
         "chatsvc-irc",
         "{twistd} -n --pidfile= chatsvc --port off --irc tcp:{port}:interface=127.0.0.1"
         " --throttle off --auto-join off --store memory:",
