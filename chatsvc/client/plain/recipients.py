@@ -36,11 +36,9 @@ def take_back(link: Link, told: Told) -> dict[str, str]:
                 link, lambda to, nonce: why if to == name and link.waits(nonce) else ""
             )
         case Welcomed() | Resumed():
+            why = "That may not have been said: this may be another"
             if isinstance(event, Welcomed) or event.missing or event.restarted:
-                return _withdraw(
-                    link,
-                    lambda to, _: "That may not have been said: somebody else may have that name.",
-                )
+                return _withdraw(link, lambda to, _: f"{why} {to} than before.")
     return {}
 
 

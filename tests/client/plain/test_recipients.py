@@ -10,8 +10,8 @@ from chatsvc.client.plain.recipients import take_back
 from tests.client.screen.sitting import Link
 
 LEFT = "That was not said: bob has left, and others can take that name."
-PERHAPS = "That may not have been said: somebody else may have that name."
-ALL = {"1": PERHAPS, "2": PERHAPS, "3": PERHAPS}
+PERHAPS = "That may not have been said: this may be another {} than before."
+ALL = {nonce: PERHAPS.format(to) for nonce, to in (("1", "bob"), ("2", "bob"), ("3", "cat"))}
 
 
 class Waiting(Link):
