@@ -18,6 +18,8 @@ def password(settings: Settings) -> str:
     if settings.password_file:
         try:
             text = Path(settings.password_file).expanduser().read_text("utf-8-sig")
+        except UnicodeError:
+            raise Wrong(f"{settings.password_file}: it is not text in UTF-8") from None
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             raise Wrong(f"{settings.password_file}: {why}") from None

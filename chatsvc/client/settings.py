@@ -144,6 +144,8 @@ def read(path: Path | None, must_exist: bool) -> dict[str, Any]:
         if must_exist:
             raise Wrong(f"there is no file {path}") from None
         return {}
+    except UnicodeError:
+        raise Wrong(f"{path}: it is not text in UTF-8") from None
     except (OSError, ValueError) as error:
         raise Wrong(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     try:

@@ -37,8 +37,8 @@ class PasswordTests(SynchronousTestCase):
             file.write_text("correct horse\nsomething else\n")
             settings = Settings(login="ann", password_file=str(file))
             self.assertEqual(password(settings), "correct horse")
-            file.write_bytes(b"\xff")
-            self.assertRaises(Wrong, password, settings)
+            file.write_text("correct horse", "utf-16")  # [By Windows' Notepad.]
+            self.assertRaisesRegex(Wrong, "not text in UTF-8", password, settings)
             file.unlink()
             self.assertRaises(Wrong, password, settings)
 

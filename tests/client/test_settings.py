@@ -53,6 +53,11 @@ class SettingsTests(SynchronousTestCase):
             ),
         )
 
+    def test_a_file_that_is_no_text(self) -> None:
+        file = self.file("")
+        file.write_text(ALL, "utf-16")
+        self.assertRaisesRegex(Wrong, "not text in UTF-8", read, file, must_exist=True)
+
     def test_the_command_line_goes_before(self) -> None:
         file = str(self.file(ALL))
         found = settings(["::1", "6000", "--settings", file, "--name", "x", "--colours", "on"])
