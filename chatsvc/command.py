@@ -292,13 +292,23 @@ def _is_private(found: Command, rest: str, is_behind_something: bool) -> bool:
 
 def _closest(name: str, cutoff: float) -> Command | None:
     """The command with a secret whose name is closest to another."""
-    names = [
-        each
-        for each, known in commands().items()
-        if any(parameter.is_secret for parameter in known.parameters)
-    ]
+    names = _with_secrets()
+    if len(name) > 3 * max(map(len, names)):  # none can be near; lines of people end here
+        return None
     close = get_close_matches(name[:SHOWN], names, 1, cutoff)
     return commands()[close[0]] if close else None
+
+
+@cache
+def _with_secrets() -> tuple[str, ...]:
+    """The names of the commands with secrets."""
+    return tuple(
+        [
+            each
+            for each, known in commands().items()
+            if any(parameter.is_secret for parameter in known.parameters)
+        ]
+    )
 
 
 def permitted(chat: Chat, session: Session, name: str, who: Who) -> Command:
