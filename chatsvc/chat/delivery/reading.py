@@ -127,7 +127,7 @@ class Reading:
                     piece = self._slices.of(wording, ((room, position),))
                     piece_position = position
                     piece_wording = wording
-                    data, (end,), _, more = piece
+                    data, (end,), _, more, _ = piece
                 readers[reader] = end
                 if data and not reader.connection.write(data):
                     reader.is_lagging = True
@@ -159,17 +159,22 @@ class Reading:
         if replies and replies[-1].id > done_id:
             replies = replies[: bisect(replies, done_id, key=_id_of)]
             self.due[reader] = None  # for those that stand behind what is yet to be committed
-        if replies or ends_at is not None or reader.unseen:
+        shared: Slice | None = None
+        if reader.unseen and unread and not replies and ends_at is None:
+            shared = self._slices.without(reader.wording, unread, reader.unseen)
+        if shared is not None:
+            piece = shared
+        elif replies or ends_at is not None or reader.unseen:
             now = self._clock.now()
             wording = reader.alone or reader.wording
             piece = cut(wording, now, unread, replies, ends_at, reader.unseen)
             reader.take_replies(piece.replies)
-            if reader.unseen and not piece.more:
-                reader.unseen = tuple([each for each in reader.unseen if each > done_id])
         elif unread:
             piece = self._slices.of(reader.wording, unread)
         else:
             return 0
+        if reader.unseen and not piece.more:
+            reader.unseen = tuple([each for each in reader.unseen if each > done_id])
         for (room, _), position in zip(unread, piece.positions, strict=True):
             room.readers[reader] = position
         self._write(reader, piece)

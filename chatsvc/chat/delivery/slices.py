@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect
+from bisect import bisect, bisect_left
 from collections import Counter
 from heapq import merge
 from itertools import accumulate
@@ -36,12 +36,51 @@ class Slice(NamedTuple):
     positions: up to where the unread rooms are read with it, in their order.
     replies: how many of the session's own replies are in it.
     more: whether there is more to read than fitted.
+    entries: those events.
     """
 
     data: bytes
     positions: tuple[int, ...]
     replies: int
     more: bool
+    entries: Sequence[Entry]
+
+    def without(self, ids: Sequence[int], lines: Lines) -> Slice:
+        """The same without some events, made of the same bytes.
+
+        ids: of those, in their order.
+        lines: of this slice.
+        """
+        pieces = []
+        start = 0
+        for entry_id in ids:
+            index = bisect_left(lines.ids, entry_id)
+            if index < len(lines.ids) and lines.ids[index] == entry_id:
+                pieces.append(self.data[start : lines.ends[index]])
+                start = lines.ends[index + 1]
+        pieces.append(self.data[start:])
+        return self._replace(data=b"".join(pieces))
+
+
+class Lines(NamedTuple):
+    """Where the events of a slice stand in its bytes.
+
+    ids: of the events.
+    ends: 0, and where the bytes of each end.
+    """
+
+    ids: Sequence[int]
+    ends: Sequence[int]
+
+    @classmethod
+    def of(cls, piece: Slice, wording: Wording) -> Lines | None:
+        """Those of a slice; None if its bytes are not those of one event after the other."""
+        lines = [wording([entry]) for entry in piece.entries]
+        if b"".join(lines) != piece.data:
+            return None
+        return cls(
+            [entry.id for entry in piece.entries], [0, *accumulate([len(line) for line in lines])]
+        )
 
 
 def cut(
@@ -81,7 +120,8 @@ def cut(
         taken = [entry for entry in taken if entry.log is None or entry.id not in unseen]
     if missed and last_id is None:
         taken = [Entry.told(0, now, Missed(missed)), *taken]
-    return Slice(wording(taken), tuple(positions), counts.get(None, 0), number < len(entries))
+    is_more = number < len(entries)
+    return Slice(wording(taken), tuple(positions), counts.get(None, 0), is_more, taken)
 
 
 def _how_many_fit(entries: Sequence[Entry]) -> int:
@@ -98,12 +138,14 @@ class Slices:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._slices: dict[tuple[Wording, Unread], Slice] = {}
+        self._lines: dict[tuple[Wording, Unread], Lines | None] = {}  # of those
         self._authors: dict[Unread, Sequence[str]] = {}  # in those: what they are known by
 
     def clear(self) -> None:
         """The round is over."""
         self._slices.clear()
         self._authors.clear()
+        self._lines.clear()
 
     def of(self, wording: Wording, unread: Unread) -> Slice:
         """The next slice for whoever has this to read."""
@@ -114,6 +156,18 @@ class Slices:
             piece = cut(wording, self._clock.now(), unread)
             self._slices[wording, unread] = piece
         return piece
+
+    def without(self, wording: Wording, unread: Unread, ids: Sequence[int]) -> Slice | None:
+        """The same without some events that its reader is not to see; None if it has to be cut.
+
+        ids: of those, in their order.
+        """
+        piece = self.of(wording, unread)
+        key = (wording, unread)
+        if key not in self._lines:
+            self._lines[key] = Lines.of(piece, wording)
+        lines = self._lines[key]
+        return piece.without(ids, lines) if lines is not None else None
 
     def _is_filtered(self, wording: Filter, unread: Unread) -> bool:
         """Whether anything may be left out of a slice; whose words are there is found out once."""

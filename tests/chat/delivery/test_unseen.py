@@ -30,6 +30,32 @@ class UnseenTests(ChatTestCase):
         self.assertEqual(self.ann.hears(), ["client1: three"])
         self.assertEqual(self.ann.session.unseen, ())
 
+    def test_who_has_spoken_is_given_the_bytes_of_the_others_without_its_own(self) -> None:
+        worded: list[int] = []
+
+        def counted(entries):
+            worded.append(len(entries))
+            return text.plain(entries)
+
+        people = (self.ann, self.bob, self.cat)
+        for person in people:
+            person.session.wording = counted
+        for number in range(3):
+            for person in people[:2]:
+                person.types(f"{number}")
+                self.server.chat.delivery.leave_out(person.session)
+        self.assertEqual(self.ann.hears(), [f"client2: {number}" for number in range(3)])
+        self.assertEqual(self.bob.hears(), [f"client1: {number}" for number in range(3)])
+        self.assertEqual(len(self.cat.hears()), 6)
+        self.assertEqual(worded, [6, *[1] * 6])  # once for all, and where each line of it ends
+
+    def test_where_lines_are_worded_together_the_others_are_worded_once_more(self) -> None:
+        self.ann.session.wording = lambda entries: b"%d lines\n" % len(entries)
+        self.ann.types("one")
+        self.server.chat.delivery.leave_out(self.ann.session)
+        self.bob.types("two", "three")
+        self.assertEqual(self.ann.hears(), ["2 lines"])
+
     def test_where_that_is_all_nothing_is_written(self) -> None:
         writes = count_writes(self.ann)
         self.ann.types("one")
