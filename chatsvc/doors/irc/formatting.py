@@ -15,5 +15,7 @@ _CODES = re.compile(
 
 def plain(text: str) -> str:
     """A text without formatting, as every door can show it; empty if nothing is to be seen."""
+    if text.isascii() and text.isprintable() and not text.isspace():
+        return text  # as most of what is said
     text = clean(_CODES.sub("", text))
     return text if shows(text) else ""

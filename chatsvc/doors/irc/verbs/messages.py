@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.message import Message
 
 ACTION = "\x01ACTION "
-FITS = 40  # characters of a text that fit into a message, whoever says them and whatever they are
+FITS = 160  # bytes of a text that fit into a message, whoever says them
 
 
 @verb("PRIVMSG")
@@ -82,7 +82,8 @@ def send(client: Client, command: str, target: str, text: str) -> Doing:
     service = SERVICES.get(target.casefold())
     if service is not None:
         return ask(client, service, text)
-    if len(text) > FITS and _is_too_long(client, command, target, text):
+    most = len(text) if text.isascii() else 4 * len(text)  # bytes
+    if most > FITS and _is_too_long(client, command, target, text):
         client.say("417", "With your name before it, that is too long for others")
         return None
     is_action = text.startswith(ACTION)
