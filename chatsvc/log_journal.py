@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from twisted.logger import Logger, LogLevel
 
-from chatsvc import mistakes
+from chatsvc import bugs
 from chatsvc.text.safe import clean
 from chatsvc.throttle import Throttle
 
@@ -87,4 +87,4 @@ class LogJournal:
         left_out, self._left_out = self._left_out, Counter()
         for kind, count in left_out.items():
             _log.warn("{count} more lines were left out: {kind}.", count=count, kind=kind)
-        mistakes.sum_up()
+        bugs.sum_up()

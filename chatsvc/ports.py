@@ -25,10 +25,10 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from chatsvc import __version__
+from chatsvc.bugs import log_bug
 from chatsvc.doors.accepting import Acceptor
 from chatsvc.doors.proxied import ProxiedFactory
 from chatsvc.doors.writer import prepare
-from chatsvc.mistakes import log_mistake
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ class Ports(Service):
         if failure.check(StoreError):
             message = f"--store: {failure.value}."
         else:
-            log_mistake(failure.value)
+            log_bug(failure.value)
             message = "--store: what it holds cannot be understood."
         if self._in_foreground:
             print(f"chatsvc: {message}", file=sys.__stderr__)

@@ -15,6 +15,7 @@ from twisted.internet.protocol import ServerFactory
 from twisted.internet.task import deferLater
 
 from chatsvc import ports, user
+from chatsvc.bugs import spawn
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
 from chatsvc.clock import ReactorClock, make_steady
@@ -23,7 +24,6 @@ from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.line import ChatFactory
 from chatsvc.log_file import LogToFile
 from chatsvc.log_journal import LogJournal
-from chatsvc.mistakes import spawn
 from chatsvc.options import DOORS, Options, read_motd
 from chatsvc.passwords.passwords import Passwords
 from chatsvc.server import Server

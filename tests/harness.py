@@ -17,7 +17,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from chatsvc import mistakes, scram
+from chatsvc import bugs, scram
+from chatsvc.bugs import spawn
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.people.user import Session
@@ -25,7 +26,6 @@ from chatsvc.door.entrance import DEFAULT_THROTTLE
 from chatsvc.doors.line import ChatFactory, ChatProtocol
 from chatsvc.doors.writer import Writer
 from chatsvc.log_journal import LogJournal
-from chatsvc.mistakes import spawn
 from chatsvc.store import Store
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
@@ -205,7 +205,7 @@ class ChatTestCase(SynchronousTestCase):
 
     def logged(self) -> list[str]:
         """A list to which all is added that our own code logs from now on, but for the journal."""
-        mistakes.sum_up()  # of other tests
+        bugs.sum_up()  # of other tests
         return self._logged(lambda name: name.startswith("chatsvc") and name != JOURNAL)
 
     def journal(self) -> list[str]:

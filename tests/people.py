@@ -17,13 +17,13 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
+from chatsvc.bugs import spawn
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.people.user import Session
 from chatsvc.chat.presence.announcements import PRESENCE_DELAY
 from chatsvc.clock import ReactorClock
 from chatsvc.doors.line import ChatFactory
-from chatsvc.mistakes import spawn
 from chatsvc.ports import Ports
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle

@@ -34,17 +34,17 @@ LAYERS: dict[str, set[str]] = {
     "parameter": {"errors", "text"},
     "command": {"commands", "chat", "parameter"} | GROUND,
     "commands": {"command", "chat", "dialects", "parameter"} | GROUND,
-    "mistakes": set(),
+    "bugs": set(),
     "scram": set(),
     "passwords": {"errors", "scram"},
     "dialects": {"command", "chat"} | GROUND,
-    "door": {"chat", "command", "mistakes"} | GROUND,
-    "doors": {"__version__", "chat", "command", "dialects", "door", "line_receiver", "mistakes"}
+    "door": {"chat", "command", "bugs"} | GROUND,
+    "doors": {"__version__", "chat", "command", "dialects", "door", "line_receiver", "bugs"}
     | {"scram"}
     | GROUND,
     "stores": {"store", "text"},
-    "log_journal": {"clock", "mistakes", "text", "throttle"},
-    "ports": {"__version__", "doors", "chat", "mistakes"} | GROUND,
+    "log_journal": {"clock", "bugs", "text", "throttle"},
+    "ports": {"__version__", "doors", "chat", "bugs"} | GROUND,
     "certificate": set(),
     "self_signed": set(),
     "log_file": set(),
@@ -63,7 +63,7 @@ LAYERS: dict[str, set[str]] = {
         "user",
     }
     | GROUND,
-    "tap": {"chat", "doors", "log_file", "log_journal", "mistakes", "options", "passwords", "ports"}
+    "tap": {"chat", "doors", "log_file", "log_journal", "bugs", "options", "passwords", "ports"}
     | {"server", "user"}
     | GROUND,
     "terminal": {"text"},

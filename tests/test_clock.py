@@ -16,12 +16,12 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc.bugs import spawn
 from chatsvc.chat.accounts.gate import Gate
 from chatsvc.chat.moderation.acts import Acts
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.upkeep import PUT_RIGHT_WITHIN, TIDY_EVERY
 from chatsvc.clock import TURN_EVERY, ReactorClock, Turns, ahead, make_steady
-from chatsvc.mistakes import spawn
 from chatsvc.store import Record
 from chatsvc.stores.memory import MemoryStore
 from tests.harness import ChatTestCase, Clock

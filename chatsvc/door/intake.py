@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from chatsvc.bugs import log_bug
 from chatsvc.chat.flow.admission import Share
 from chatsvc.door.contract import LONGEST
 from chatsvc.door.flooding import Flooding
 from chatsvc.errors import Mistaken
-from chatsvc.mistakes import log_mistake
 from chatsvc.throttle import LONG
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class Intake:
                 try:
                     sender.take(chat, session, line)
                 except Exception as error:
-                    log_mistake(error)
+                    log_bug(error)
                     (sender.session or session).refuse(Mistaken())
                 if (sender.session or session).has_left:
                     self._channel.forget_input()

@@ -6,6 +6,7 @@ from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING
 
+from chatsvc.bugs import log_bug
 from chatsvc.chat.flow.admission import Share
 from chatsvc.chat.identity.tokens import NoSuchToken
 from chatsvc.chat.people.addresses import network
@@ -14,7 +15,6 @@ from chatsvc.door.intake import Intake
 from chatsvc.door.silence import Silence
 from chatsvc.errors import ChatError, Crowded, Full, Rushed
 from chatsvc.events.answers import Paced
-from chatsvc.mistakes import log_mistake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -306,5 +306,5 @@ class Visit:
 
     def fail(self, error: Exception) -> None:
         """Give up a connection that cannot be written to because of a bug."""
-        log_mistake(error)
+        log_bug(error)
         self.abort()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc.bugs import spawn
 from chatsvc.chat.upkeep import PUT_RIGHT_WITHIN, SET_BY, TIDY_EVERY, Upkeep
 from chatsvc.journal import NO_JOURNAL
-from chatsvc.mistakes import spawn
 from chatsvc.store import StoreError
 from tests.harness import Clock
 

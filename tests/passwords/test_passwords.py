@@ -24,8 +24,8 @@ from twisted.logger import capturedLogs, formatEvent
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc.bugs import log_bug, sum_up
 from chatsvc.errors import ChatError, Closing
-from chatsvc.mistakes import log_mistake, sum_up
 from chatsvc.passwords import passwords
 from chatsvc.passwords.passwords import (
     DOUBTFUL,
@@ -265,7 +265,7 @@ class SecrecyTests(PasswordsTestCase):
             self.assertNotIn(SECRET, repr(error) + failure.getTraceback() + repr(failure))
             with capturedLogs() as logged:
                 sum_up()  # else it is only counted, having been made before
-                log_mistake(error)
+                log_bug(error)
             self.assertNotIn(SECRET, repr(logged))
             self.assertIn("in _called", formatEvent(logged[-1]))  # it tells where
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.bugs import log_bug
 from chatsvc.doors.irc import registration
 from chatsvc.doors.irc.message import Malformed, Message, NotUtf8, TooLong, parse, tagged
 from chatsvc.doors.irc.verb import verbs
 from chatsvc.doors.irc.wording import END
 from chatsvc.errors import ChatError, Mistaken
-from chatsvc.mistakes import log_mistake
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Running:
             try:
                 self._do(message)
             except Exception as error:
-                log_mistake(error)
+                log_bug(error)
                 client.leave(str(Mistaken()))
         client.flush()
 

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from twisted.python.failure import Failure
 
-MOST = 20  # different mistakes that are logged within a minute
+MOST_KINDS = 20  # of bugs that are logged within a minute
 
 _log = Logger()
 _seen: Counter[str] = Counter()  # how often, since it was summed up, by kind and place
 
 
-def log_mistake(error: BaseException | None) -> None:
+def log_bug(error: BaseException | None) -> None:
     """Log where an error happened. Not its text, which may hold somebody's message.
 
     Repetitions within a minute are only counted.
@@ -31,7 +31,7 @@ def log_mistake(error: BaseException | None) -> None:
     while last is not None and last.tb_next is not None:
         last = last.tb_next
     which = f"{kind} at {last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else kind
-    if which not in _seen and len(_seen) >= MOST:
+    if which not in _seen and len(_seen) >= MOST_KINDS:
         which = "others"
     _seen[which] += 1
     if _seen[which] == 1 and which != "others":
@@ -55,7 +55,7 @@ def spawn(coroutine: Coroutine[object, object, None]) -> Deferred[None]:
     """Run a coroutine, at once up to its first wait; log what it raises."""
 
     def failed(failure: Failure) -> None:
-        log_mistake(failure.value)
+        log_bug(failure.value)
 
     # Twisted's annotations want coroutines that yield Deferreds, which the chat's don't say.
     return Deferred.fromCoroutine(coroutine).addErrback(failed)  # type: ignore[arg-type]
