@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Collection, Sequence
 
 NEWEST = 2**63 - 1  # a position behind all others
-MOST = 1000  # messages that one call returns at most, whatever it asks for
+MOST_ROWS = 1000  # messages that one call returns at most, whatever it asks for
 VALUE_BYTES = 64 * 1024  # of a record's value, in UTF-8
 RECORDS = 100_000  # most records
 DIRECT = "@"  # the keys of rooms of two begin with it; there may be very many
@@ -72,7 +72,7 @@ class Record(NamedTuple):
     version: int
 
 
-class Kept(NamedTuple):
+class StoreState(NamedTuple):
     """The state of a store when it is opened.
 
     last_id: of the newest message; 0 if there is none.
@@ -97,7 +97,7 @@ class Store(Protocol):
     def reads_waiting(self) -> int:
         """The number of reads that have yet to begin."""
 
-    async def open(self) -> Kept:
+    async def open(self) -> StoreState:
         """Open it. Raises Unusable if it is no store of this kind, damaged, or newer."""
 
     async def close(self) -> None:

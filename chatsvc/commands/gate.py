@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Literal
 
-from chatsvc.chat.accounts.gate import USUAL
+from chatsvc.chat.accounts.gate import GOOD_FOR
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import Session
 from chatsvc.command import LONGER, command
@@ -23,7 +23,7 @@ async def invitecode(chat: Chat, session: Session, time: str = "") -> None:
 
     It works for 7 days, or as long as you say: /invitecode for 2h. For operators.
     """
-    seconds = _span(time, USUAL)
+    seconds = _span(time, GOOD_FOR)
     code = await chat.gate.make_code(seconds)
     session.tell(f"For one person, within {words(seconds)}: /register password {code}")
 

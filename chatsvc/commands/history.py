@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.direct.pairs import Conversation
-from chatsvc.chat.history.recall import MOST, USUAL
+from chatsvc.chat.history.recall import MOST_LINES, USUAL_LINES
 from chatsvc.chat.people.user import Session
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.command import LONG, command
@@ -29,13 +29,13 @@ async def history(chat: Chat, session: Session, room: Talk = HERE_ALONE, what: s
     """
     found = _meant(chat, session, room)
     word, _, rest = what.partition(" ")
-    most = MOST
+    most = MOST_LINES
     if word == "since":
         lines = await chat.recall.since(found, moment(rest, chat.clock.now()))
     elif word == "around":
         lines = await chat.recall.around(found, _number(rest))
     else:
-        most = _number(what) if what else USUAL
+        most = _number(what) if what else USUAL_LINES
         lines = await chat.recall.last(found, chat.recall.needed(session, most))
     nothing = f"Nothing was said in {found.name}."
     if isinstance(found, Conversation):
@@ -94,9 +94,9 @@ async def search(chat: Chat, session: Session, words: str) -> None:
     sought = " ".join(found)
     if not terms(sought):
         raise ChatError(f'There is no word, number or symbol in "{sought[:SHOWN]}" to look for.')
-    most = chat.recall.needed(session, USUAL)
+    most = chat.recall.needed(session, USUAL_LINES)
     lines = await chat.recall.search(sought, rooms, options.get("by"), since, most)
-    chat.recall.tell(session, lines, "Nothing like that was said.", USUAL)
+    chat.recall.tell(session, lines, "Nothing like that was said.", USUAL_LINES)
 
 
 def _meant(chat: Chat, session: Session, name: Talk) -> NamedRoom | Conversation:

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.task import Cooperator
 
-from chatsvc.store import DIRECT, MOST, RECORDS, Conflict, Kept, Record, StoreError, check_value
+from chatsvc.store import (
+    DIRECT,
+    MOST_ROWS,
+    RECORDS,
+    Conflict,
+    Record,
+    StoreError,
+    StoreState,
+    check_value,
+)
 from chatsvc.text.names import folded
 from chatsvc.text.words import terms, words
 
@@ -60,10 +69,10 @@ class MemoryStore:
         """The number of reads that have yet to begin: none waits."""
         return 0
 
-    async def open(self) -> Kept:
+    async def open(self) -> StoreState:
         """The state: empty unless it was open before."""
         heads = {each.room: each.position for each in self._said if each.room[:1] != DIRECT}
-        return Kept(self._said[-1].id if self._said else 0, heads)
+        return StoreState(self._said[-1].id if self._said else 0, heads)
 
     async def close(self) -> None:
         """Do nothing: there is nothing to close."""
@@ -145,7 +154,7 @@ class MemoryStore:
                 and _holds(each.text, sought)
             )
 
-        steps = self._search(fits, found, min(most, MOST) if sought else 0)
+        steps = self._search(fits, found, min(most, MOST_ROWS) if sought else 0)
         if self._searches is None:
             for _ in steps:
                 pass
@@ -246,7 +255,7 @@ def _size(name: str, value: str) -> int:
 
 def _some(said: Iterable[Stored], fits: Callable[[Stored], bool], most: int) -> list[Stored]:
     """The first `most` messages that fit."""
-    return list(islice(filter(fits, said), min(max(most, 0), MOST)))
+    return list(islice(filter(fits, said), min(max(most, 0), MOST_ROWS)))
 
 
 def _holds(text: str, sought: Sequence[Term]) -> bool:

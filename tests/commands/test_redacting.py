@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from chatsvc.mistakes import spawn
 from twisted.internet.defer import Deferred
 
 from chatsvc.chat.rooms.roles import Role
-from chatsvc.mistakes import spawn
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle

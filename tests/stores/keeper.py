@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from chatsvc.store import Kept, Store, Stored
+from chatsvc.store import Store, Stored, StoreState
 from tests.patience import PATIENCE
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ class Keeper:
 
     def __init__(self, store: Store, turns: Turns) -> None:
         self.store = store
-        self.kept = Kept(0, {})
+        self.kept = StoreState(0, {})
         self._turns = turns
 
     def begins(self, doing: Awaitable[T] | None) -> Deferred[T]:
@@ -62,7 +62,7 @@ class Keeper:
     def result_of(self, deferred: Deferred[T]) -> T:
         return self._turns.result_of(deferred)
 
-    def opens(self) -> Kept:
+    def opens(self) -> StoreState:
         self.kept = self.gets(self.store.open())
         return self.kept
 
@@ -80,7 +80,7 @@ class Keeper:
             heads[room] = heads.get(room, 0) + 1
             when = float(last_id) if at is None else at
             said.append(Stored(last_id, room, heads[room], when, "said", speaker, text))
-        self.kept = Kept(last_id, heads)
+        self.kept = StoreState(last_id, heads)
         return said
 
     def says(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc import store as contract
-from chatsvc.store import Conflict, Kept, Record, Store, StoreError
+from chatsvc.store import Conflict, Record, Store, StoreError, StoreState
 from chatsvc.stores import memory
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite import file
@@ -61,7 +61,7 @@ class Contract(Case):
     def test_nothing(self) -> None:
         keeper = self.keeper
         store = keeper.store
-        self.assertEqual(keeper.kept, Kept(0, {}))
+        self.assertEqual(keeper.kept, StoreState(0, {}))
         self.assertEqual(keeper.gets(store.after("lobby", 0, 10)), [])
         self.assertEqual(keeper.gets(store.before("lobby", 10, 10)), [])
         self.assertIsNone(keeper.gets(store.find(1)))
@@ -108,7 +108,7 @@ class Contract(Case):
     def test_much_at_once(self) -> None:
         keeper, store = self.keeper, self.keeper.store
         said = keeper.says("lobby", *map(str, range(1234)))
-        self.assertEqual(keeper.gets(store.after("lobby", 0, 10**9)), said[: contract.MOST])
+        self.assertEqual(keeper.gets(store.after("lobby", 0, 10**9)), said[: contract.MOST_ROWS])
         self.assertEqual(keeper.gets(store.after("lobby", 34, 10**9)), said[34:1034])
         self.assertEqual(keeper.gets(store.after("lobby", 34, 1001)), said[34:1034])
         self.assertEqual(keeper.gets(store.before("lobby", 1200, 10**9)), said[199:1199])
@@ -524,7 +524,7 @@ class Lasting(Contract):
         keeper.gets(store.append([other]))
         self.assertEqual(keeper.reads("lobby"), ["a", "c"])
         keeper.closes()
-        self.assertEqual(self.opens().kept, Kept(3, {"lobby": 3}))
+        self.assertEqual(self.opens().kept, StoreState(3, {"lobby": 3}))
 
     def test_everything_is_there_again(self) -> None:
         keeper = self.keeper
@@ -532,7 +532,7 @@ class Lasting(Contract):
         keeper.gets(keeper.store.put("name", "value", 0))
         keeper.closes()
         keeper = self.opens()
-        self.assertEqual(keeper.kept, Kept(3, {"lobby": 2, "other": 1}))
+        self.assertEqual(keeper.kept, StoreState(3, {"lobby": 2, "other": 1}))
         self.assertEqual([keeper.gets(keeper.store.find(each.id)) for each in said], said)
         self.assertEqual(keeper.gets(keeper.store.records("")), {"name": Record("value", 1)})
         keeper.waits_for("c", "other")
@@ -558,7 +558,7 @@ class Lasting(Contract):
         keeper.says("lobby", "a", "b")
         keeper.gets(keeper.store.forget(None, NEVER, 10))
         keeper.closes()
-        self.assertEqual(self.opens().kept, Kept(2, {"lobby": 2}))
+        self.assertEqual(self.opens().kept, StoreState(2, {"lobby": 2}))
 
     def test_nothing_is_left_of_a_room_that_has_ended(self) -> None:
         keeper = self.keeper
@@ -567,7 +567,7 @@ class Lasting(Contract):
         self.assertEqual(keeper.gets(keeper.store.forget("other", NEVER, 2)), 2)
         self.assertEqual(keeper.gets(keeper.store.forget("other", NEVER, 2)), 0)
         keeper.closes()
-        self.assertEqual(self.opens().kept, Kept(3, {"lobby": 1}))
+        self.assertEqual(self.opens().kept, StoreState(3, {"lobby": 1}))
 
     def test_heads_are_those_of_rooms_that_people_join(self) -> None:
         keeper = self.keeper
@@ -576,7 +576,7 @@ class Lasting(Contract):
         keeper.gets(keeper.store.forget("@a/b", NEVER, 1))
         keeper.closes()
         heads = dict.fromkeys(["", "#a", "#z", "A", "lobby"], 2)
-        self.assertEqual(self.opens().kept, Kept(14, heads))
+        self.assertEqual(self.opens().kept, StoreState(14, heads))
 
     def test_the_end_waits_for_what_was_asked_for(self) -> None:
         keeper = self.keeper
@@ -603,10 +603,10 @@ class Lasting(Contract):
         keeper.says("lobby", "a")
         for _ in range(2):
             keeper.closes()
-        self.assertEqual(keeper.opens(), Kept(1, {"lobby": 1}))
+        self.assertEqual(keeper.opens(), StoreState(1, {"lobby": 1}))
         keeper.says("lobby", "b")
         keeper.closes()
-        self.assertEqual(keeper.opens(), Kept(2, {"lobby": 2}))
+        self.assertEqual(keeper.opens(), StoreState(2, {"lobby": 2}))
 
 
 class MemoryContractTests(Contract, SynchronousTestCase):

@@ -11,7 +11,7 @@ from functools import partial
 
 from twisted.logger import capturedLogs, formatEvent
 
-from chatsvc.store import Kept, Stored, StoreError, Unusable
+from chatsvc.store import Stored, StoreError, StoreState, Unusable
 from chatsvc.stores.sqlite import connection, file, worker
 from chatsvc.stores.sqlite.connection import Trouble
 from chatsvc.stores.sqlite.file import File
@@ -98,7 +98,7 @@ class FailingTests(FailingTestCase):
         self.fails("another process has locked the file", self.file.append, [said(2)])
         self.file.close()
         other.execute("ROLLBACK")
-        self.assertEqual(self.file.open(), Kept(1, {"lobby": 1}))
+        self.assertEqual(self.file.open(), StoreState(1, {"lobby": 1}))
 
     def test_a_commit_that_failed_but_is_written_is_a_success(self) -> None:
         self.breaks(is_written=True)
@@ -213,7 +213,7 @@ class TogetherTests(FailingTestCase):
         self.assertEqual(self.ids(), [1, 2, 3])
         self.assertEqual(self.asks("SELECT version FROM records WHERE name = 'a'"), 2)
         self.file.close()
-        self.assertEqual(self.file.open(), Kept(3, {"lobby": 3}))
+        self.assertEqual(self.file.open(), StoreState(3, {"lobby": 3}))
 
     def test_one_that_is_refused_costs_no_other(self) -> None:
         self.file.put("taken", "value", 0)

@@ -8,7 +8,7 @@ from time import process_time
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.store import Kept, StoreError
+from chatsvc.store import StoreError, StoreState
 from chatsvc.stores import memory
 from chatsvc.stores.memory import STORED_BYTES, MemoryStore
 from tests.stores.keeper import Keeper, Turns
@@ -135,4 +135,4 @@ class MemoryTests(SynchronousTestCase):
         ann.says("lobby", "a", "b")
         ann.says("other", "c")
         ann.closes()
-        self.assertEqual(ann.opens(), Kept(3, {"lobby": 2, "other": 1}))
+        self.assertEqual(ann.opens(), StoreState(3, {"lobby": 2, "other": 1}))

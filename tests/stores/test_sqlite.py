@@ -17,7 +17,7 @@ import pytest_twisted  # type: ignore[import-untyped]  # it has no annotations
 from twisted.internet import reactor as _reactor
 from twisted.internet.defer import Deferred
 
-from chatsvc.store import Kept, Record, StoreError, Unusable
+from chatsvc.store import Record, StoreError, StoreState, Unusable
 from chatsvc.stores.sqlite import connection, file, query, store, worker
 from chatsvc.stores.sqlite.file import File
 from chatsvc.stores.sqlite.store import SqliteStore
@@ -251,7 +251,7 @@ class SpaceTests(FileTestCase):
         self.assertEqual(self.asks("SELECT count(*) FROM words WHERE words MATCH 'more'"), 0)
         file.close()
         self.assertLess(self.path.stat().st_size, size * 4096 / 3)
-        self.assertEqual(file.open(), Kept(3001, {"lobby": 3001}))
+        self.assertEqual(file.open(), StoreState(3001, {"lobby": 3001}))
 
     def test_the_log_does_not_grow_without_end(self) -> None:
         file = self.opens()
@@ -419,7 +419,7 @@ class StoreTests(FileTestCase):
 @pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it has no annotations
 async def test_with_the_reactor(tmp_path: Path) -> None:
     store = SqliteStore(str(tmp_path / "chat.sqlite"), reactor.callFromThread)
-    assert await store.open() == Kept(0, {})
+    assert await store.open() == StoreState(0, {})
     both = [said(1, "a"), said(2, "b")]
     appending = Deferred.fromCoroutine(store.append(both))
     putting = Deferred.fromCoroutine(store.put("name", "value", 0))

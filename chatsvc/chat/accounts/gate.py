@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_CODES = 1000  # unused ones
 CODE_BYTES = 10  # random bytes in a code, which nobody guesses
-USUAL = 7 * 86400.0  # seconds until a code expires by default
+GOOD_FOR = 7 * 86400.0  # seconds until a code expires by default
 _CODE = "code/"
 _LOCKDOWN = "lockdown"
 

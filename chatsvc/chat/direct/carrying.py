@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.direct.inboxes import UNREAD_OVERHEAD, Other, Unread, new_id
 from chatsvc.events.speech import Left
-from chatsvc.store import MOST, NEWEST, Stored
+from chatsvc.store import MOST_ROWS, NEWEST, Stored
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.accounts import Accounts
@@ -30,7 +30,7 @@ async def carry_over(store: Store, inboxes: Inboxes, accounts: Accounts, last_id
             inbox = inboxes.of(account.name)
             for at, speaker, text in json.loads(record.value):
                 key, sender_id = await _conversation(inboxes, inbox, accounts, speaker)
-                said = await store.before(key, NEWEST, MOST)
+                said = await store.before(key, NEWEST, MOST_ROWS)
                 found = [each.id for each in said if (each.at, each.text) == (at, text)]
                 entry_id = found[0] if found else last_id + 1
                 if not found:

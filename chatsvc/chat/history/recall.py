@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     Remembered = NamedRoom | Conversation
 
-MOST = 200  # lines at once
+MOST_LINES = 200  # lines at once
 MOST_BYTES = 64 * 1024  # of these
-USUAL = 20
+USUAL_LINES = 20
 LOOKED_AT = 2000  # entries in memory
 
 
@@ -47,23 +47,27 @@ class Recall:
     async def last(self, room: Remembered | Pair, number: int) -> list[Entry]:
         """The last `number` messages of a room. Raises StoreError."""
         if room.key is None:
-            return _in_memory(room, 0, NEWEST, (Spoken,), is_newest=True)[-min(number, MOST) :]
-        said = await self._store.before(room.key, NEWEST, min(number, MOST))
+            return _in_memory(room, 0, NEWEST, (Spoken,), is_newest=True)[
+                -min(number, MOST_LINES) :
+            ]
+        said = await self._store.before(room.key, NEWEST, min(number, MOST_LINES))
         return [room.entry_of(each) for each in said]
 
     async def since(self, room: Remembered, at: float) -> list[Entry]:
         """The first messages of a room from a time on. Raises StoreError."""
         assert room.key is not None
         position = await self._store.position_at(room.key, at)
-        return [room.entry_of(each) for each in await self._store.after(room.key, position, MOST)]
+        return [
+            room.entry_of(each) for each in await self._store.after(room.key, position, MOST_LINES)
+        ]
 
     async def around(self, room: Remembered, entry_id: int) -> list[Entry]:
         """The messages before and after one. Raises ChatError or StoreError."""
         found = await self._store.find(entry_id)
         if found is None or found.room != room.key:
             raise ChatError(f"Nothing in {room.name} has the number {entry_id}.")
-        before = await self._store.before(room.key, found.position, USUAL // 2)
-        after = await self._store.after(room.key, found.position, USUAL // 2)
+        before = await self._store.before(room.key, found.position, USUAL_LINES // 2)
+        after = await self._store.after(room.key, found.position, USUAL_LINES // 2)
         return [room.entry_of(each) for each in (*before, found, *after)]
 
     async def between(
@@ -165,13 +169,13 @@ class Recall:
         shown: dict[NamedRoom, int] = {}
         left: dict[NamedRoom, int] = {}  # the position before the first that is too much
         async for room, start, end in self._turns.slowly(_absences(rooms, account), 1):
-            said = await self._store.after(room.place, start, MOST + 1)
+            said = await self._store.after(room.place, start, MOST_LINES + 1)
             found += [(each, room) for each in said if each.position <= end]
             shown[room] = end
             found.sort()
             # Other than in `tell`, nothing that is too much is left out: it is told the next time.
             sizes = accumulate([len(each.text.encode()) + 300 for each, _ in found])
-            number = min(MOST, max(1, sum([size <= MOST_BYTES for size in sizes])))
+            number = min(MOST_LINES, max(1, sum([size <= MOST_BYTES for size in sizes])))
             for each, where in found[number:]:
                 left[where] = min(left.get(where, each.position), each.position - 1)
             del found[number:]
@@ -194,10 +198,10 @@ class Recall:
 
     def needed(self, session: Session, number: int) -> int:
         """The number of messages to read to show so many, as some may be of ignored people."""
-        return MOST if session.user.ignored else number
+        return MOST_LINES if session.user.ignored else number
 
     def tell(
-        self, session: Session, entries: Sequence[Entry], nothing: str, most: int = MOST
+        self, session: Session, entries: Sequence[Entry], nothing: str, most: int = MOST_LINES
     ) -> None:
         """Tell a session the last `most` of some entries, without those of ignored people."""
         now = self._clock.now()

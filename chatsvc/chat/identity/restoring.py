@@ -10,7 +10,7 @@ from chatsvc.chat.accounts.untold import Untold
 from chatsvc.chat.people.given_names import PREFIX
 from chatsvc.chat.people.user import User, note_said
 from chatsvc.errors import ChatError
-from chatsvc.store import MOST
+from chatsvc.store import MOST_ROWS
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.accounts import Accounts
@@ -107,8 +107,8 @@ class Restoring:
         }
         found: list[tuple[User, str, Room, int]] = []
         below = self._delivery.last_id + 1
-        for _ in range(RECALLED // MOST):
-            said = await self._store.newest(below, MOST)
+        for _ in range(RECALLED // MOST_ROWS):
+            said = await self._store.newest(below, MOST_ROWS)
             for each in reversed(said):
                 if each.nonce and each.speaker in people:
                     user = people[each.speaker]
@@ -117,7 +117,7 @@ class Restoring:
                         room = self._conversations.remembered(user, each.room)
                     if room is not None:
                         found.append((user, each.nonce, room, each.id))
-            if len(said) < MOST:
+            if len(said) < MOST_ROWS:
                 break
             below = said[0].id
         for user, nonce, room, entry_id in reversed(found):

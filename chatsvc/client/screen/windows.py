@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chatsvc.terminal.editor import Editor
     from chatsvc.terminal.styles import Segment
 
-MOST = 50  # windows; a new one closes the oldest of a person with nothing unread
+MOST_WINDOWS = 50  # windows; a new one closes the oldest of a person with nothing unread
 MOST_PEOPLE = 10_000  # known names of one room
 MOST_RECENT = 50  # names of those who spoke last
 
@@ -139,7 +139,7 @@ class Windows:
         """The window of that name, which is opened if need be."""
         found = self.find(name)
         if found is None:
-            if len(self._windows) >= MOST:
+            if len(self._windows) >= MOST_WINDOWS:
                 self._close_one()
             found = Window(name, Screen(self._editor, *self._size))
             self._windows.append(found)

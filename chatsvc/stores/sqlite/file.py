@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from chatsvc.store import RECORDS, Conflict, Kept, StoreError, Unusable
+from chatsvc.store import RECORDS, Conflict, StoreError, StoreState, Unusable
 from chatsvc.stores.sqlite import statements as sql
 from chatsvc.stores.sqlite.claim import is_there, lock_out
 from chatsvc.stores.sqlite.connection import (
@@ -65,7 +65,7 @@ class File:
         self._trouble = Trouble(f"Writing to {self._path}")
         self._trouble_in_spare_time = Trouble(f"Tidying {self._path}")
 
-    def open(self) -> Kept:
+    def open(self) -> StoreState:
         """Open the file; create or upgrade it if need be. Raises Unusable, too.
 
         It checks only what it needs to begin, as the whole file would take long: the size, the
@@ -112,7 +112,7 @@ class File:
                     os.unlink(lock)
             raise
 
-    def _kept(self, db: sqlite3.Connection) -> Kept:
+    def _kept(self, db: sqlite3.Connection) -> StoreState:
         for table in ("heads", "marks"):
             if db.execute(f"PRAGMA quick_check({table})").fetchone() != ("ok",):
                 raise unusable(self._path, "the file is damaged")
@@ -121,7 +121,7 @@ class File:
         [last_id] = db.execute(sql.LAST_ID).fetchone()
         heads = dict(db.execute("SELECT room, head FROM heads"))
         heads.update(db.execute(sql.HEADS))  # never below those of deleted messages
-        return Kept(last_id, heads)
+        return StoreState(last_id, heads)
 
     def close(self) -> None:
         """Close the file, and unlock it."""

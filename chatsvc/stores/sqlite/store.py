@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 
 from chatsvc.store import (
-    MOST,
-    Kept,
+    MOST_ROWS,
     Record,
     Stored,
     StoreError,
+    StoreState,
     check_value,
 )
 from chatsvc.stores.sqlite import statements as sql
@@ -60,7 +60,7 @@ class SqliteStore:
         """The number of reads that have yet to begin."""
         return self._reading.waiting()
 
-    async def open(self) -> Kept:
+    async def open(self) -> StoreState:
         """Open it. Raises Unusable if it is no store of this kind, damaged, or newer."""
         self._writing.start()
         try:
@@ -119,7 +119,7 @@ class SqliteStore:
         said: list[Stored] = []
         below = min(max(below, 0), LARGEST)
         with self._asked():
-            while (count := min(most, MOST) - len(said)) > 0:
+            while (count := min(most, MOST_ROWS) - len(said)) > 0:
                 page = await self._said(sql.NEWEST, below, min(count, PAGE))
                 said += page
                 if len(page) < PAGE:
@@ -131,7 +131,7 @@ class SqliteStore:
         said: list[Stored] = []
         position = min(max(position, 0), LARGEST)
         with self._asked():
-            while (count := min(most, MOST) - len(said)) > 0:
+            while (count := min(most, MOST_ROWS) - len(said)) > 0:
                 page = await self._said(query, room, position, min(count, PAGE))
                 said += page
                 if len(page) < PAGE:
@@ -186,7 +186,7 @@ class SqliteStore:
         """
         phrase = sought(words, rooms, speaker)
         name = None if speaker is None else folded(speaker)
-        most = min(max(most, 0), MOST)
+        most = min(max(most, 0), MOST_ROWS)
         found: list[Stored] = []
         below = LARGEST
         with self._asked():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.client.screen.windows import MOST, MOST_PEOPLE
+from chatsvc.client.screen.windows import MOST_PEOPLE, MOST_WINDOWS
 from tests.client.screen.sitting import InterfaceTestCase
 
 
@@ -154,9 +154,9 @@ class HearingTests(InterfaceTestCase):
         self.assertIn("[2 #ops", self.status)
 
     def test_bounds(self) -> None:
-        for number in range(MOST + 10):
+        for number in range(MOST_WINDOWS + 10):
             self.told("direct", **{"from": f"p{number}", "to": "bob", "text": "hi"})
-        self.assertEqual(len(self.interface.windows.all()), MOST)
+        self.assertEqual(len(self.interface.windows.all()), MOST_WINDOWS)
         self.assertEqual(self.interface.windows.all()[0].name, "#lobby")
         for number in range(MOST_PEOPLE + 5):
             self.told("joined", name=f"q{number}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.screen.saying import MOST_BYTES, MOST_LINES, MOST_TYPED
-from chatsvc.client.screen.windows import MOST
+from chatsvc.client.screen.windows import MOST_WINDOWS
 from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Paste
 from tests.client.screen.sitting import InterfaceTestCase
@@ -104,7 +104,7 @@ class TypingTests(InterfaceTestCase):
         self.assertEqual(self.enters("hi"), [])
         self.assertIn("lines are waiting already", self.status)
         self.assertIn("> hi", self.screen)
-        rooms = [f"#room{number}" for number in range(MOST)]
+        rooms = [f"#room{number}" for number in range(MOST_WINDOWS)]
         self.told("resumed", token="t", seen=8, name="bob", rooms=rooms, missing=0)
         self.assertLess(len(self.link.asked), MOST_WAITING - MOST_TYPED)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.client.screen.status_line import Part, status
-from chatsvc.client.screen.windows import MOST, Windows
+from chatsvc.client.screen.windows import MOST_WINDOWS, Windows
 from chatsvc.terminal.cells import cells, width
 from chatsvc.terminal.colours import URGENT
 from chatsvc.terminal.editor import Editor
@@ -60,7 +60,7 @@ class StatusTests(SynchronousTestCase):
         self.assertEqual(self.line(20), "[2 #漢漢漢漢漢…]  +1")
 
     def test_all_widths(self) -> None:
-        for number in range(MOST + 10):
+        for number in range(MOST_WINDOWS + 10):
             self.opens(f"#{'e' * (number % 32)}漢{number}", number % 3, number % 7 == 0)
         for columns in range(1, 200):
             for notes in (), ("no connection, trying again, 100 waiting", "1 new below (end)"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.client.screen.windows import MOST
+from chatsvc.client.screen.windows import MOST_WINDOWS
 from tests.client.screen.sitting import InterfaceTestCase
 
 
@@ -250,8 +250,8 @@ class WindowTests(InterfaceTestCase):
     def test_what_is_typed_is_not_closed_first(self) -> None:
         self.enters("/window p0")
         self.types("a draft\x1b1")
-        for number in range(1, MOST + 10):
+        for number in range(1, MOST_WINDOWS + 10):
             self.told("direct", **{"from": f"p{number}", "to": "bob", "text": "hi"})
-        self.assertEqual(len(self.interface.windows.all()), MOST)
+        self.assertEqual(len(self.interface.windows.all()), MOST_WINDOWS)
         self.types("\x1b2")
         self.assertTrue(self.screen.endswith("> a draft"))

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.direct.pairs import Conversation, Pair
-from chatsvc.chat.history.recall import MOST
+from chatsvc.chat.history.recall import MOST_LINES
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.doors.irc import channel_lists
 from chatsvc.doors.irc.capabilities import PLAYBACK
@@ -100,7 +100,7 @@ def _remembered(client: Client, target: str) -> Remembered | None:
 def _limit(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 9):
         raise Wrong("A limit is a number.")
-    return min(int(text), MOST)
+    return min(int(text), MOST_LINES)
 
 
 async def _found(
@@ -162,7 +162,7 @@ async def _targets(client: Client, params: Sequence[str]) -> None:
         *chat.conversations.of(user),
     ]
     found = []
-    for room in rooms[:MOST]:
+    for room in rooms[:MOST_LINES]:
         last = await chat.recall.last(room, 1)
         at = moment(stamp(last[0].at)) if last else 0.0  # as clients know it
         if min(first, second) < at < max(first, second):
