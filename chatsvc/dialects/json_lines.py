@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatsvc import command
 from chatsvc.chat.logs.log import Entry
-from chatsvc.chat.people.user import note_seen
+from chatsvc.chat.people.user import note_read_marker
 from chatsvc.dialects.requests import nonce_of, parsed, seen_in, text_of
 from chatsvc.errors import ChatError, Misused, Unkept
 from chatsvc.events.answers import Refused
@@ -154,7 +154,7 @@ def _note_seen(chat: Chat, session: Session, asked: Mapping[str, Any]) -> None:
     """Note the read marker, which any request may have."""
     seen = seen_in(asked)
     if seen is not None and session.token:
-        note_seen(session.user, session.token, min(seen, chat.delivery.done_id))
+        note_read_marker(session.user, session.token, min(seen, chat.delivery.done_id))
 
 
 def _texts(found: Command, asked: Mapping[str, Any]) -> dict[str, str]:

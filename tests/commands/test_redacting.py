@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from chatsvc.mistakes import spawn
 from twisted.internet.defer import Deferred
 
+from chatsvc.bugs import spawn
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore

@@ -635,8 +635,8 @@ class NonceTests(ResumeTestCase):
     def test_they_are_bounded(self) -> None:
         for number in range(MOST_NONCES + 1):
             self.asks({"do": "bc", "text": str(number), "nonce": str(number)})
-        self.assertEqual(len(self.bob.session.user.said), MOST_NONCES)
-        self.assertEqual(user._NONE, {})
+        self.assertEqual(len(self.bob.session.user.nonces), MOST_NONCES)
+        self.assertEqual(user._NO_NONCES, {})
 
     def test_those_of_others_are_others(self) -> None:
         self.asks({"do": "bc", "text": "bob's", "nonce": "n"})

@@ -34,7 +34,7 @@ class Account:
     tokens: by digest: when each expires, the id after which it resumes, and its era.
     ignored: the people whom the owner ignores.
     untold: notices that the owner may have missed.
-    said: the owner's last nonces when leaving, as in `User`; of those who left last.
+    nonces: the owner's last when leaving, as in `User`; of those who left last.
     kept: its record in the store; empty for none.
     is_being_kept: whether a new record is on its way to the store.
     """
@@ -51,7 +51,7 @@ class Account:
         "metadata",
         "missed",
         "name",
-        "said",
+        "nonces",
         "scram",
         "tokens",
         "untold",
@@ -70,7 +70,7 @@ class Account:
         self.tokens: dict[str, tuple[float, int, str]] = {}
         self.ignored = Ignored()
         self.untold: tuple[Untold, ...] = ()
-        self.said: dict[int, tuple[Room, int]] = {}
+        self.nonces: dict[int, tuple[Room, int]] = {}
         self.kept = ""
         self.is_being_kept = False
 

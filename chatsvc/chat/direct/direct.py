@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.direct.inboxes import UNREAD_OVERHEAD, Unread
 from chatsvc.chat.people.ignoring import ignores
-from chatsvc.chat.people.user import note_said
+from chatsvc.chat.people.user import note_nonce
 from chatsvc.errors import ChatError, NoSuchUser
 from chatsvc.events.answers import Notice
 from chatsvc.events.speech import Direct, DirectlyActed, Left, Queued
@@ -104,7 +104,7 @@ class Directs:
         said = kind(speaker.name, text, nonce=nonce, account=account, to=other.name)
         self._append(session, pair, said, (speaker, other))
         if nonce:
-            note_said(speaker, nonce, pair, delivery.last_id)
+            note_nonce(speaker, nonce, pair, delivery.last_id)
         if not ignores(other, speaker):
             other.heard_from = speaker
             other.answers = other.answers or speaker
@@ -219,7 +219,7 @@ class Directs:
         for each in speaker.sessions:  # which are told that it waits
             delivery.leave_out(each)
         if nonce:
-            note_said(speaker, nonce, pair, entry_id)
+            note_nonce(speaker, nonce, pair, entry_id)
         with suppress(StoreError):  # it is tried again
             await self._inboxes.keep(theirs)
         waiting.noted()

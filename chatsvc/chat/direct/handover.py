@@ -221,7 +221,7 @@ class Handover:
                 told.keys.add(session.token)
             elif session in self._sessions:
                 read = max(read, told.acknowledged.get(session, 0))
-        return max([read, *[user.seen.get(key, 0) for key in told.keys]])
+        return max([read, *[user.read_markers.get(key, 0) for key in told.keys]])
 
     def _forgotten(self, told: Told, user: User) -> list[int]:
         """The ids of messages that memory forgot before anybody got them."""

@@ -57,7 +57,9 @@ class Pair(Room):
             return True
         last_id = self.log.last_id
         people = [each for each in self.parties if isinstance(each, User)]
-        return all(user.seen.get(key, 0) >= last_id for user in people for key in user.tokens)
+        return all(
+            user.read_markers.get(key, 0) >= last_id for user in people for key in user.tokens
+        )
 
     def entry_of(self, stored: Stored) -> Entry:
         """The entry of a stored message."""

@@ -24,7 +24,7 @@ class Nonces:
 
     def repeat(self, session: Session, nonce: str) -> bool:
         """Tell a session the earlier message with this nonce; whether there is one."""
-        found = session.user.said.get(hash(nonce))
+        found = session.user.nonces.get(hash(nonce))
         if found is None:
             return False
         room, entry_id = found
@@ -40,7 +40,7 @@ class Nonces:
     def forget(self, reader: Reader, event: Event) -> None:
         """Forget the nonce of a message that could not be stored, so that it can be said again."""
         if isinstance(reader, Session) and isinstance(event, Spoken):
-            reader.user.said.pop(hash(event.nonce), None)
+            reader.user.nonces.pop(hash(event.nonce), None)
 
     async def _look_up(self, session: Session, room: Room, entry_id: int) -> None:
         entry = await self._recall.entry(room, entry_id)

@@ -47,19 +47,17 @@ class Recall:
     async def last(self, room: Remembered | Pair, number: int) -> list[Entry]:
         """The last `number` messages of a room. Raises StoreError."""
         if room.key is None:
-            return _in_memory(room, 0, NEWEST, (Spoken,), is_newest=True)[
-                -min(number, MOST_LINES) :
-            ]
-        said = await self._store.before(room.key, NEWEST, min(number, MOST_LINES))
-        return [room.entry_of(each) for each in said]
+            said = _in_memory(room, 0, NEWEST, (Spoken,), is_newest=True)
+            return said[-min(number, MOST_LINES) :]
+        stored = await self._store.before(room.key, NEWEST, min(number, MOST_LINES))
+        return [room.entry_of(each) for each in stored]
 
     async def since(self, room: Remembered, at: float) -> list[Entry]:
         """The first messages of a room from a time on. Raises StoreError."""
         assert room.key is not None
         position = await self._store.position_at(room.key, at)
-        return [
-            room.entry_of(each) for each in await self._store.after(room.key, position, MOST_LINES)
-        ]
+        stored = await self._store.after(room.key, position, MOST_LINES)
+        return [room.entry_of(each) for each in stored]
 
     async def around(self, room: Remembered, entry_id: int) -> list[Entry]:
         """The messages before and after one. Raises ChatError or StoreError."""

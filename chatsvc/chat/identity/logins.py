@@ -202,7 +202,7 @@ class Logins:
         self._users.add(user)
         self._users.rename(user, account.name)
         self._users.own(user, account)
-        user.said = account.said
+        user.nonces = account.nonces
         self._announcements.tell_joined(user)
         self._joining.come_back(user, account, reads_on=True)
         return user

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.accounts.untold import Untold
 from chatsvc.chat.people.given_names import PREFIX
-from chatsvc.chat.people.user import User, note_said
+from chatsvc.chat.people.user import User, note_nonce
 from chatsvc.errors import ChatError
 from chatsvc.store import MOST_ROWS
 
@@ -121,4 +121,4 @@ class Restoring:
                 break
             below = said[0].id
         for user, nonce, room, entry_id in reversed(found):
-            note_said(user, nonce, room, entry_id)
+            note_nonce(user, nonce, room, entry_id)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.identity.tokens import NoSuchToken, Place, digest, is_token
-from chatsvc.chat.people.user import note_seen
+from chatsvc.chat.people.user import note_read_marker
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.errors import ChatError, Misused
 from chatsvc.events.answers import Resumed
@@ -106,7 +106,7 @@ class Resuming:
         if seen is None:
             seen = place.seen
         seen = max(0, min(seen, self._delivery.done_id))
-        note_seen(user, key, seen)
+        note_read_marker(user, key, seen)
         session = self._arrivals.connect(connection, address, wording)
         session.user = user
         if old is not None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chatsvc.chat.accounts.untold import MOST_UNTOLD, Untold
 from chatsvc.chat.identity.restarts import Places
 from chatsvc.chat.keeping.records import Records
-from chatsvc.chat.people.user import note_seen
+from chatsvc.chat.people.user import note_read_marker
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Resumable
 from chatsvc.store import StoreError
@@ -298,7 +298,7 @@ class Tokens:
     def _leave(self, key: str, place: Place) -> None:
         del self.places[key]
         place.user.tokens = tuple([each for each in place.user.tokens if each != key])
-        place.user.seen.pop(key, None)
+        place.user.read_markers.pop(key, None)
         if place.session is not None:
             place.session.token = ""
 
@@ -306,7 +306,7 @@ class Tokens:
         """Move a guest's tokens to the account's owner, at the login."""
         for key in guest.tokens:
             self.places[key].user = owner
-            note_seen(owner, key, guest.seen.get(key, 0))
+            note_read_marker(owner, key, guest.read_markers.get(key, 0))
         owner.tokens += guest.tokens
         owner.untold = (*owner.untold, *guest.untold)[-MOST_UNTOLD:]
         guest.tokens = ()
@@ -323,7 +323,7 @@ class Tokens:
             return
         self.share_with_account(user)
         for key in user.tokens:
-            seen = max(self.places[key].seen, user.seen.get(key, 0))
+            seen = max(self.places[key].seen, user.read_markers.get(key, 0))
             untold = tuple([each for each in user.untold if not each.place or each.id > seen])
             if untold:
                 self._set_news(key, "", untold)

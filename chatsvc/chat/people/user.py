@@ -27,8 +27,8 @@ MOST_FORMER = 10
 AWAY_LENGTH = 200  # characters
 MOST_NONCES = 100  # of what one person said last
 
-_NONE: dict[int, tuple[Room, int]] = {}  # of all who gave none; nothing is ever put into it
-_NOTHING: dict[str, int] = {}  # the same, of all whose programs said nothing
+_NO_NONCES: dict[int, tuple[Room, int]] = {}  # of all who gave none; nothing is ever put into it
+_NO_MARKERS: dict[str, int] = {}  # the same, of all whose programs said nothing
 
 # Something that is done at once, or what is to be awaited.
 Doing = Coroutine[object, object, None] | None
@@ -54,8 +54,8 @@ class User:
     metadata_as_guest: what a guest says of themselves, by keys; never changed in place.
     account: this person's account, if any.
     tokens: which can resume a lost connection's place.
-    seen: the read markers that programs have reported, by token.
-    said: the last messages with a nonce: by the hash of that, the room and the id.
+    read_markers: the markers that programs have reported, by token.
+    nonces: of the last messages that had one: by the hash, the room and the id.
     """
 
     __slots__ = (
@@ -71,10 +71,10 @@ class User:
         "ignored_as_guest",
         "metadata_as_guest",
         "name",
+        "nonces",
         "number",
+        "read_markers",
         "realname",
-        "said",
-        "seen",
         "sessions",
         "tokens",
         "untold",
@@ -98,8 +98,8 @@ class User:
         self.account: Account | None = None
         self.tokens: tuple[str, ...] = ()
         self.untold: tuple[Untold, ...] = ()
-        self.seen: dict[str, int] = _NOTHING
-        self.said: dict[int, tuple[Room, int]] = _NONE
+        self.read_markers: dict[str, int] = _NO_MARKERS
+        self.nonces: dict[int, tuple[Room, int]] = _NO_NONCES
 
     @property
     def account_name(self) -> str:
@@ -250,17 +250,17 @@ class Session(Reader):
         return nonce
 
 
-def note_seen(user: User, key: str, entry_id: int) -> None:
+def note_read_marker(user: User, key: str, entry_id: int) -> None:
     """Note the read marker of a person's program, by its token."""
-    if user.seen is _NOTHING:
-        user.seen = {}
-    user.seen[key] = max(entry_id, user.seen.get(key, 0))
+    if user.read_markers is _NO_MARKERS:
+        user.read_markers = {}
+    user.read_markers[key] = max(entry_id, user.read_markers.get(key, 0))
 
 
-def note_said(user: User, nonce: str, room: Room, entry_id: int) -> None:
+def note_nonce(user: User, nonce: str, room: Room, entry_id: int) -> None:
     """Note the nonce of a message; its hash, which takes less, and which nobody can foresee."""
-    if user.said is _NONE:
-        user.said = {}
-    user.said[hash(nonce)] = (room, entry_id)
-    if len(user.said) > MOST_NONCES:
-        del user.said[next(iter(user.said))]
+    if user.nonces is _NO_NONCES:
+        user.nonces = {}
+    user.nonces[hash(nonce)] = (room, entry_id)
+    if len(user.nonces) > MOST_NONCES:
+        del user.nonces[next(iter(user.nonces))]

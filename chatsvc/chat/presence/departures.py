@@ -184,14 +184,14 @@ class Departures:
 
     def _keep_said(self, account: Account, said: dict[int, tuple[Room, int]]) -> None:
         """Keep the nonces of an account's owner who leaves, and not those of the longest gone."""
-        account.said = said
+        account.nonces = said
         self._said.pop(account, None)
         if said:
             self._said[account] = None
             if len(self._said) > MOST_SAID:
                 oldest = next(iter(self._said))
                 del self._said[oldest]
-                oldest.said = {}
+                oldest.nonces = {}
 
     def _leave_for_good(self, user: User, event: Presence | None) -> None:
         """Remove a person who is gone.
@@ -204,7 +204,7 @@ class Departures:
         for told in self.leaving:
             told(user)
         if user.account is not None:
-            self._keep_said(user.account, user.said)
+            self._keep_said(user.account, user.nonces)
             self._users.forget_owner(user)
         self._users.remove(user)
         self._names.take_back(user.given_name, user.address)

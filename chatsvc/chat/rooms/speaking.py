@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.people.user import note_said
+from chatsvc.chat.people.user import note_nonce
 
 if TYPE_CHECKING:
     from chatsvc.chat.delivery.delivery import Delivery
@@ -50,4 +50,4 @@ class Speaking:
         said = kind(user.name, text, room.name, nonce, user.account_name)
         self._delivery.append(room, said, session)
         if nonce:
-            note_said(user, nonce, room, self._delivery.last_id)
+            note_nonce(user, nonce, room, self._delivery.last_id)

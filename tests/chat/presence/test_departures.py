@@ -6,7 +6,7 @@ import json
 import tracemalloc
 
 from chatsvc.chat.logs.room import Room
-from chatsvc.chat.people.user import MOST_NONCES, User, note_said
+from chatsvc.chat.people.user import MOST_NONCES, User, note_nonce
 from chatsvc.chat.presence import departures
 from tests.commands.test_accounts import PASSWORD, AccountTestCase
 
@@ -25,15 +25,15 @@ class NoncesTests(AccountTestCase):
         self.patch(departures, "MOST_SAID", 2)
         for name in ("dan", "eve", "fay"):
             self.leaves(name)
-        found = {each.name: len(each.said) for each in self.server.chat.accounts}
+        found = {each.name: len(each.nonces) for each in self.server.chat.accounts}
         self.assertEqual(found, {"ann": 0, "dan": 0, "eve": 1, "fay": 1})
 
     def test_those_of_one_person_take_little_however_long_they_are(self) -> None:
         user, room = User("dan", 1, None), Room("#x")
         tracemalloc.start()
         for number in range(2 * MOST_NONCES):
-            note_said(user, f"{number}".ljust(64, "\U0001f600"), room, 10**9 + number)
+            note_nonce(user, f"{number}".ljust(64, "\U0001f600"), room, 10**9 + number)
         taken, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        self.assertEqual(len(user.said), MOST_NONCES)
+        self.assertEqual(len(user.nonces), MOST_NONCES)
         self.assertLess(taken, 25_000)
