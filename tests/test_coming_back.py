@@ -31,13 +31,12 @@ HAPPENINGS: dict[str, tuple[str, str, bool]] = {
     "invited": ("/invite {name} #lounge", "invites you: /join #lounge", True),
     OFF: ("", "You were kicked off this server", False),
 }
-MODES = ("screen", "plain", "json")
 
 
 class Away:
     """Somebody at a client, with a way of their own to the server, in a room of their own."""
 
-    def __init__(self, test: ComingBackTests, number: int, kind: str, mode: str) -> None:
+    def __init__(self, test: ComingBackTestCase, number: int, kind: str, mode: str) -> None:
         self.kind, self.mode = kind, mode
         self.name, self.room = f"guest-{number}", f"#room-{number}"
         typed, self.told, self.can_speak = HAPPENINGS[kind]
@@ -122,9 +121,13 @@ class Away:
         return self.process.wait(PATIENCE)
 
 
-@pytest.mark.long
-class ComingBackTests(SeatTestCase):
-    """Chief is an operator, and the only one who is not cut off or away when the server is."""
+class ComingBackTestCase(SeatTestCase):
+    """Chief is an operator. All others are guests from one address, who may make 20 rooms.
+
+    mode: of the clients.
+    """
+
+    mode: str
 
     def setUp(self) -> None:
         super().setUp()
@@ -154,8 +157,7 @@ class ComingBackTests(SeatTestCase):
     def go_away(self) -> list[Away]:
         """Those to whom something happens, and who type two lines before they can know."""
         kinds = [*[*HAPPENINGS][: much(2, len(HAPPENINGS) - 1)], OFF]
-        pairs = [(kind, mode) for kind in kinds for mode in MODES]
-        people = [Away(self, number, *pair) for number, pair in enumerate(pairs)]
+        people = [Away(self, number, kind, self.mode) for number, kind in enumerate(kinds)]
         for each in people:
             each.proxy.closes()
         for each in people:
@@ -195,7 +197,7 @@ class ComingBackTests(SeatTestCase):
         self.assertNotIn(": first", heard)
         self.assertNotIn(": second", heard)
 
-    def test_by_the_same_server(self) -> None:
+    def by_the_same_server(self) -> None:
         people = self.go_away()
         self.come_back(people)
         for each in people:
@@ -205,7 +207,7 @@ class ComingBackTests(SeatTestCase):
             for line in ("first", "second"):
                 self.assertEqual(heard.count(f"{each.name}: {line}"), times, each.kind)
 
-    def test_by_a_server_that_was_killed(self) -> None:
+    def by_a_server_that_was_killed(self) -> None:
         people = self.go_away()
         self.server.kill()
         self.server.wait()
@@ -214,8 +216,7 @@ class ComingBackTests(SeatTestCase):
         self.chief.types("/login chief correcthorse")
         self.come_back(people)
 
-    @pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="takes minutes")
-    def test_too_late(self) -> None:
+    def too_late(self) -> None:
         """The place is gone, but not what happened before that."""
         people = self.go_away()
         time.sleep(RESUME_WITHIN + 5)
@@ -229,3 +230,48 @@ class ComingBackTests(SeatTestCase):
             else:
                 each.shows("That place is no longer kept.")
         self.nothing_was_said_to_all()
+
+
+@pytest.mark.long
+class ScreenTests(ComingBackTestCase):
+    mode = "screen"
+
+    def test_by_the_same_server(self) -> None:
+        self.by_the_same_server()
+
+    def test_by_a_server_that_was_killed(self) -> None:
+        self.by_a_server_that_was_killed()
+
+    @pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="takes minutes")
+    def test_too_late(self) -> None:
+        self.too_late()
+
+
+@pytest.mark.long
+class PlainTests(ComingBackTestCase):
+    mode = "plain"
+
+    def test_by_the_same_server(self) -> None:
+        self.by_the_same_server()
+
+    def test_by_a_server_that_was_killed(self) -> None:
+        self.by_a_server_that_was_killed()
+
+    @pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="takes minutes")
+    def test_too_late(self) -> None:
+        self.too_late()
+
+
+@pytest.mark.long
+class JsonTests(ComingBackTestCase):
+    mode = "json"
+
+    def test_by_the_same_server(self) -> None:
+        self.by_the_same_server()
+
+    def test_by_a_server_that_was_killed(self) -> None:
+        self.by_a_server_that_was_killed()
+
+    @pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="takes minutes")
+    def test_too_late(self) -> None:
+        self.too_late()
