@@ -1,4 +1,4 @@
-"""Ports that accept a few connections at a time, and more only when it is newcomers' turn."""
+"""Ports that accept a few connections at a time, each port when it is its turn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ AT_ONCE = 10  # connections that a port accepts in a turn
 
 
 class Acceptor:
-    """Accepts connections at a port, for which those share the time who come there.
+    """Accepts connections at a port; newcomers there have one share of the server's time.
 
     While it is not their turn, they wait in the kernel, whose queue has a bound of its own.
 

@@ -91,7 +91,7 @@ class Delivery:
         return room.log.head + self._commits.pending(room)
 
     def start_after(self, last_id: int) -> None:
-        """Begin behind the id of the newest thing that the store holds."""
+        """Start after the newest id in the store."""
         self._commits.last_id = self._commits.done_id = last_id
         self._holding.note_read(last_id)
 
@@ -120,7 +120,7 @@ class Delivery:
             self._ask()
 
     def tell_presence(self) -> None:
-        """Let what waits to be told of people's coming and going be read."""
+        """Tell the presence that waits, as soon as it is committed."""
         self._is_presence_due = True
         self._ask()
 
@@ -187,7 +187,7 @@ class Delivery:
         self._ask()
 
     def recheck_held(self) -> None:
-        """Something has changed for a reader that may be held."""
+        """Check in a round whether held readers need be held any longer."""
         self._ask()
 
     def drained(self, reader: Reader) -> None:
@@ -195,7 +195,7 @@ class Delivery:
         self._reading.fall_behind(reader)
 
     def stop_reading(self, room: Room, reader: Reader) -> None:
-        """Let a reader read no more of a room than there is; of that, not more than replies."""
+        """Stop reading a room: what is unread becomes replies, as far as those may wait."""
         for entry in room.log.after(room.readers[reader], SLICE_EVENTS):
             if reader.reply_bytes > REPLY_BYTES:
                 break
@@ -204,7 +204,7 @@ class Delivery:
         room.remove_reader(reader)
 
     def close_when_read(self, reader: Reader) -> None:
-        """Let a reader read what has happened up to now; then close its connection."""
+        """Close a connection once its reader has read everything up to now."""
         reader.ends_at = self.last_id
         self._holding.forget(reader)
         self._reading.due[reader] = None
@@ -221,7 +221,7 @@ class Delivery:
         reader.is_lagging = True  # whatever it may still be told
 
     def _owe(self, reader: Reader) -> None:
-        """There is something to be told to one reader alone."""
+        """Note that a reply waits for a reader."""
         if reader not in self._reading.due:
             self._reading.due[reader] = None
             self.admission.cause_alone()

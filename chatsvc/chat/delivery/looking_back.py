@@ -1,4 +1,4 @@
-"""Looking back: readers who wait for the store, as memory has forgotten what they have to read."""
+"""Looking back: readers wait for the store, where memory has forgotten what they have to read."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Archive(Protocol):
 
 
 class LookingBack:
-    """The readers who wait for the archive.
+    """The readers that wait for the archive.
 
     archive: None if nothing is kept beyond memory.
-    read_on: called with each that can go on with what is in memory.
-    give_from_memory: called with each for whom the archive cannot be read.
+    read_on: called with each that can go on from memory.
+    give_from_memory: called with each when the archive cannot be read.
     """
 
     def __init__(
@@ -59,17 +59,17 @@ class LookingBack:
         return reader in self._waiting
 
     def forget(self, reader: Reader) -> None:
-        """It has left."""
+        """Forget a reader that has left."""
         self._waiting.discard(reader)
 
     def has_to(self, unread: Unread) -> bool:
-        """Whether something of what is unread is to be had from the archive only."""
+        """Whether some of the unread events are only in the archive."""
         return self._archive is not None and any(
             position < room.log.tail and room.key is not None for room, position in unread
         )
 
     def begin(self, reader: Reader, unread: Unread) -> None:
-        """Give a reader, which waits meanwhile, what memory has forgotten."""
+        """Give a reader a slice of what memory has forgotten; it waits meanwhile."""
         reader.is_lagging = True
         self._waiting.add(reader)
         self._spawn(self._give(reader, unread))
@@ -108,13 +108,13 @@ class LookingBack:
         then: Callable[[int], object],
         left: Callable[[], Awaitable[tuple[Sequence[Entry], int]]] | None,
     ) -> None:
-        """Let a reader read on in some rooms, from the archive where memory has forgotten that.
+        """Let a reader read on in some rooms, from the archive where memory has forgotten.
 
-        behind: the ids behind which it reads them.
-        then: called, before it is given anything, with in how many of them something is missing
-            that nobody has any more.
-        left: asks the store for what it is given, too, of rooms that it does not read any more, and
-            in how many of those something is missing; None if there are none.
+        behind: the rooms, each with the id after which it reads on.
+        then: called, before it is given anything, with the number of rooms in which events are
+            lost for good.
+        left: reads from the store what the reader has missed in rooms that it no longer reads, and
+            the number of those in which events are lost; None if there are no such rooms.
         """
         sought: dict[Room, int] = {}
         missing = 0

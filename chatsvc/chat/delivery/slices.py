@@ -1,4 +1,4 @@
-"""Slices: what a reader is given at once of what it has to read."""
+"""Slices: the pieces of the unread events that readers are given in one write."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Slice(NamedTuple):
 
     positions: up to where the unread rooms are read with it, in their order.
     replies: how many of the session's own replies are in it.
-    more: whether there is more to read than fitted.
+    more: whether more is unread than fits.
     entries: those events.
     """
 
@@ -91,11 +91,11 @@ def cut(
     last_id: int | None = None,
     unseen: Container[int] = (),
 ) -> Slice:
-    """The next slice of some rooms, and of what only one session is told, in the order of ids.
+    """The next slice of some rooms, and of one reader's replies, in the order of ids.
 
-    unseen: the ids of events that are read, but not seen.
-    last_id: where the slices end, for somebody who has left; None when they go on. It is not known
-        how many of the lines missed came before the end, so whoever has left is not told of any.
+    unseen: the ids of events that are left out.
+    last_id: where the slices end, for a reader that has left; None while it goes on. How many of
+        the missed lines came before that is unknown, so that such a reader is not told of them.
     """
     streams = [room.log.after(position, SLICE_EVENTS + 1) for room, position in unread]
     if replies:
@@ -148,7 +148,7 @@ class Slices:
         self._lines.clear()
 
     def of(self, wording: Wording, unread: Unread) -> Slice:
-        """The next slice for whoever has this to read."""
+        """The next slice for those with this wording and these cursors."""
         piece = self._slices.get((wording, unread))
         if piece is None:
             if isinstance(wording, Filter) and not self._is_filtered(wording, unread):
@@ -170,7 +170,7 @@ class Slices:
         return piece.without(ids, lines) if lines is not None else None
 
     def _is_filtered(self, wording: Filter, unread: Unread) -> bool:
-        """Whether anything may be left out of a slice; whose words are there is found out once."""
+        """Whether a filter may leave anything out of a slice; its authors are listed only once."""
         keys = self._authors.get(unread)
         if keys is None:
             authors = {

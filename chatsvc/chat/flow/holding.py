@@ -1,4 +1,4 @@
-"""Backpressure: who has to wait with what they say, so that nobody misses what is yet unread."""
+"""Backpressure: input is not read while it could push unread events out of memory."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ROOM_TO_SPEAK = 32 * 1024  # bytes; more than one more line can take in memory
 class Holding:
     """The readers whose input is not read for now.
 
-    full_id: one more event would push some out of memory that are not read yet.
-    unread: bytes in memory that somebody who is not stalled had yet to read, when that was noted.
+    full_id: the last id before unread events are pushed out of memory.
+    unread: bytes in memory that a reader that is not stalled has yet to read, as last noted.
     """
 
     def __init__(self, commits: Commits, memory: Memory) -> None:
@@ -30,10 +30,7 @@ class Holding:
         self._full_total = memory.size - ROOM_TO_SPEAK  # bytes, for the same
 
     def must_hold(self, reader: Reader) -> bool:
-        """Whether reading on from this one could cost others what they have yet to read.
-
-        Or it waits for what it has asked for.
-        """
+        """Whether its input must wait: memory is full of unread events, or its own replies wait."""
         return (
             reader.is_busy
             or reader.reply_bytes > REPLY_BYTES
@@ -45,15 +42,15 @@ class Holding:
         )
 
     def hold(self, reader: Reader) -> None:
-        """Keep its input from being read until a round after which it need not be."""
+        """Hold its input until the end of a round after which `must_hold` is false."""
         self._held[reader] = None
 
     def forget(self, reader: Reader) -> None:
-        """It has left."""
+        """Forget a reader that has left."""
         self._held.pop(reader, None)
 
     def note_read(self, read_id: int) -> None:
-        """Everybody who is not stalled has read up to an id."""
+        """Note the id up to which all readers have read, stalled ones aside."""
         self._read_id = read_id
         self.full_id = read_id + self._memory.events
         read_total = self._memory.total_before(self._commits.last_id - read_id)
@@ -61,12 +58,12 @@ class Holding:
         self._full_total = read_total + self._memory.size - ROOM_TO_SPEAK
 
     def note_behind(self, read_id: int) -> None:
-        """Somebody has read no further than an id, and reads on."""
+        """Note that a reader has read up to an id only, and reads on."""
         if read_id < self._read_id:
             self.note_read(read_id)
 
     def let_go(self) -> None:
-        """Read on from those who need not be held any more, in the order in which they were."""
+        """Resume the connections that need not be held any more, the longest held first."""
         for reader in list(self._held):
             if reader in self._held and not self.must_hold(reader):
                 del self._held[reader]

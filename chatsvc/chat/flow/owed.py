@@ -1,4 +1,4 @@
-"""What waits for readers who do not read: bounded for one, for an address, and for all."""
+"""Replies that wait for stalled readers: bounded for one, for an address, and for all."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.room import Reader
     from chatsvc.clock import Clock
 
-# Bytes that may wait for readers who do not read, besides what others read, too: for one, for all
-# from one address, and for all of the server. Those for which the most waits are given up.
+# Bytes of replies that may wait for stalled readers: for one, for all from one address, and for all
+# of the server. Those with the most are given up first.
 OWED_TO_ONE = 512 * 1024
 OWED_TO_ADDRESS = 16 * 2**20
 OWED_TO_ALL = 64 * 2**20
@@ -23,7 +23,7 @@ LOOK_EVERY = 1.0  # seconds
 
 
 class Owed:
-    """Gives those up who do not read, and for whom more waits than may.
+    """Gives up stalled readers for which too many bytes wait.
 
     is_stalled: whether a reader's connection takes no more.
     given_up: called with each of them, before its connection is aborted.
@@ -37,16 +37,16 @@ class Owed:
         self._looked_at = 0.0
 
     def note(self, reader: Reader) -> None:
-        """Something more waits for a reader."""
+        """Note that another reply waits for a reader."""
         if reader.reply_bytes > REPLY_BYTES:
             self._owing[reader] = None
 
     def forget(self, reader: Reader) -> None:
-        """It has left."""
+        """Forget a reader that has left."""
         self._owing.pop(reader, None)
 
     def look(self) -> None:
-        """See, once a second, who is to be given up."""
+        """Give up readers with too much waiting; at most once a second."""
         if not self._owing or self._clock.seconds() < self._looked_at + LOOK_EVERY:
             return
         self._looked_at = self._clock.seconds()
