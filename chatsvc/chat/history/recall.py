@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import replace
 from itertools import accumulate
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.people.ignoring import heard
 from chatsvc.errors import ChatError
-from chatsvc.events.speech import Recalled, Redacted, Spoken
+from chatsvc.events.speech import Direct, Recalled, Redacted, Spoken
 from chatsvc.store import NEWEST
 
 if TYPE_CHECKING:
@@ -30,7 +32,10 @@ if TYPE_CHECKING:
 MOST_LINES = 200  # lines at once
 MOST_BYTES = 64 * 1024  # of these
 USUAL_LINES = 20
+REMOVED = "(removed)"  # what is read in place of a direct message
 LOOKED_AT = 2000  # entries in memory
+
+_at_of = attrgetter("at")
 
 
 class Recall:
@@ -123,10 +128,11 @@ class Recall:
         Raises StoreError.
         """
         at -= 1e-6  # times are not exact
-        if room.key is None:
-            tail = room.log.tail
-            times = [entry.at for entry in room.log.after(tail, room.log.head - tail)]
-            return tail + bisect_left(times, at) + 1, tail + bisect_left(times, at + 0.001)
+        tail = room.log.tail
+        entries = room.log.after(tail, room.log.head - tail)
+        if room.key is None or (entries and entries[0].at < at):  # with what is in no store
+            before, behind = [bisect_left(entries, each, key=_at_of) for each in (at, at + 0.001)]
+            return tail + before + 1, tail + behind
         before = await self._store.position_at(room.key, at)
         return before + 1, await self._store.position_at(room.key, at + 0.001)
 
@@ -147,6 +153,15 @@ class Recall:
         kind = Redacted.__name__
         await self._store.replace(said.id, kind, text)
         room.replace(room.entry_of(said._replace(kind=kind, text=text)))
+
+    async def remove_direct(self, pair: Pair, entry: Entry) -> None:
+        """Put a note in the place of a direct message's text. Raises StoreError."""
+        said = entry.event
+        assert isinstance(said, Direct)
+        if pair.key is not None:
+            await self._store.replace(entry.id, type(said).__name__, REMOVED)
+        gone = replace(said, text=REMOVED)
+        pair.log.replace(entry._replace(event=gone, line=str(gone).encode()))
 
     async def search(
         self, words: str, rooms: Sequence[Remembered], speaker: str | None, since: float, most: int

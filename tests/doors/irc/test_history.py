@@ -132,7 +132,9 @@ class PlaybackTests(IrcTestCase):
         return [line.split(" ")[2] for line in inner]
 
     def test_events_stand_among_the_messages_for_those_who_want_that(self) -> None:
-        self.dan.asks("JOIN #x", "TOPIC #x :one", "PRIVMSG #x :two", "MODE #x +t")
+        for line in ("JOIN #x", "TOPIC #x :one", "PRIVMSG #x :two", "MODE #x +t"):
+            self.dan.asks(line)
+            self.server.clock.advance(1)
         self.eve.asks("JOIN #x", "@+typing=done TAGMSG #x", "PRIVMSG #x :three")
         self.dan.hears()
         all_of_it = ["JOIN", "TOPIC", "PRIVMSG", "MODE", "JOIN", "TAGMSG", "PRIVMSG"]
@@ -140,8 +142,9 @@ class PlaybackTests(IrcTestCase):
         self.assertEqual(self.found(self.dan, "LATEST #x * 3"), all_of_it[-3:])
         self.assertEqual(self.found(self.eve, "LATEST #x * 50"), ["PRIVMSG", "PRIVMSG"])
         topic = self.server.chat.rooms["#x"].log.after(1, 1)[0]
-        asked = f"AFTER #x msgid={topic.id} 2"
-        self.assertEqual(self.found(self.dan, asked), ["PRIVMSG", "MODE"])
+        for reference in (f"msgid={topic.id}", f"timestamp={stamp(topic.at)}"):
+            asked = f"AFTER #x {reference} 2"
+            self.assertEqual(self.found(self.dan, asked), ["PRIVMSG", "MODE"], reference)
         self.assertEqual(self.found(self.dan, f"BEFORE #x msgid={topic.id} 9"), ["JOIN"])
 
     def test_what_guests_say_to_each_other_is_there_while_both_are(self) -> None:
@@ -156,6 +159,28 @@ class PlaybackTests(IrcTestCase):
         self.eve.protocol.connectionLost()
         self.registered("eve")
         self.assertEqual(self.found(self.dan, "LATEST eve * 9"), [])
+
+    def test_who_has_written_something_can_remove_it(self) -> None:
+        cap = "draft/message-redaction"
+        fay, gus = self.registered("fay", cap, "message-tags"), self.registered("gus", cap)
+        fay.asks("PRIVMSG gus :secret")
+        self.ann.types("/dm gus secret")
+        gus.hears()
+        fay.asks("PRIVMSG client1 :other")
+        self.ann.hears()
+        last = self.server.chat.delivery.last_id
+        forbidden = gus.asks(f"REDACT fay {last - 2}")[0]
+        self.assertIn("REDACT_FORBIDDEN", forbidden)
+        self.assertIn("UNKNOWN_MSGID", gus.asks("REDACT fay 999999")[0])
+        self.assertIn("INVALID_TARGET", gus.asks("REDACT dan 1")[0])
+        told = fay.asks(f"REDACT gus {last - 2} :oops")[0].partition(" ")[2]
+        self.assertEqual(told, f"REDACT gus {last - 2} :oops")
+        self.assertEqual([line.partition(" ")[2] for line in gus.hears()], [told])
+        fay.asks(f"REDACT client1 {last}")
+        self.assertIn(f"fay has removed line {last}", self.ann.hears()[0])
+        pair = self.server.chat.pairs.get(fay.session.user, gus.session.user)
+        assert pair is not None
+        self.assertEqual(pair.log.after(0, 9)[0].line, b"fay: (removed)")
 
     def test_what_one_says_to_oneself(self) -> None:
         self.dan.asks("PRIVMSG dan :note")

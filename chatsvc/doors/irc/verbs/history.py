@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.direct.pairs import Conversation, Pair
 from chatsvc.chat.history.recall import MOST_LINES
+from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.doors.irc import channel_lists
 from chatsvc.doors.irc.capabilities import PLAYBACK
@@ -15,8 +16,10 @@ from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.verbs.channels import shown
 from chatsvc.doors.irc.wording import END
 from chatsvc.errors import ChatError
+from chatsvc.events.answers import Notice
 from chatsvc.events.relayed import Relayed
 from chatsvc.events.rooms import RoomEvent
+from chatsvc.events.speech import Direct
 from chatsvc.text.safe import clean
 
 if TYPE_CHECKING:
@@ -210,6 +213,8 @@ def markread(client: Client, message: Message) -> None:
 @verb("REDACT", least=2, cost=COST)
 def redact(client: Client, message: Message) -> Doing:
     """Remove what was said (draft/message-redaction)."""
+    if message.params[0][:1] != "#":
+        return _redact_direct(client, *message.params[:3])
     return _redact(client, *message.params[:3])
 
 
@@ -229,6 +234,44 @@ async def _redact(client: Client, target: str, number: str, reason: str = "") ->
         await chat.redaction.redact(client.session, number, clean(reason)[:200])
     except ChatError as error:
         client.fail("REDACT", "REDACT_FORBIDDEN", *context, str(error))
+
+
+async def _redact_direct(client: Client, target: str, number: str, reason: str = "") -> None:
+    """Remove what one has written to somebody who is here."""
+    chat, user = client.chat, client.user
+    context = (shown(target), shown(number))
+    other = chat.users.get(target)
+    pair = chat.pairs.get(user, other) if other is not None else None
+    if other is None or pair is None:
+        client.fail("REDACT", "INVALID_TARGET", shown(target), "You cannot remove anything there")
+        return
+    entry = pair.log.find(int(number)) if _is_id(number) else None
+    if entry is None or not isinstance(entry.event, Direct):
+        client.fail("REDACT", "UNKNOWN_MSGID", *context, "There is no such message")
+        return
+    said = entry.event
+    if (said.account, said.account or said.speaker) != (
+        user.account_name,
+        user.account_name or user.name,
+    ):
+        client.fail("REDACT", "REDACT_FORBIDDEN", *context, "Only who has written it removes it")
+        return
+    if reason:
+        chat.standing.check_words(user, other)
+    await chat.recall.remove_direct(pair, entry)
+    why = f" :{clean(reason)[:200]}" if reason else ""
+    line = f":{client.source} REDACT {said.to} {entry.id}{why}"
+    told = Notice(f"{user.name} has removed line {entry.id} of what was written to {said.to}.")
+    for session in dict.fromkeys((*user.sessions, *other.sessions)):
+        each = client.door.clients.get(session)
+        if session.user is not user and ignores(other, user):
+            continue
+        if each is client:
+            client.tell(line)
+        elif each is not None and "draft/message-redaction" in each.caps:
+            each.inform(line)
+        else:
+            chat.delivery.tell(session, told)
 
 
 def _is_id(text: str) -> bool:

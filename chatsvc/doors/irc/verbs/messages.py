@@ -248,15 +248,15 @@ def _relay(client: Client, command: str, target: str, text: str) -> Doing:
 def _relay_to(client: Client, other: User, command: str, text: str) -> Doing:
     if ignores(other, client.user):
         return None
-    if not text and other.sessions:  # among what the two have said, to be found again there
-        user = client.user
+    user = client.user
+    if not (text or other is user) and other.sessions:  # it is found again among what they said
         event = Relayed(user.name, other.name, command, "", client.tags, account_name(user))
         client.flush()
         before = client.chat.delivery.last_id
         doing = client.chat.direct.relay(client.session, other, event)
         if doing is not None:
             return _written(client, doing)
-        if other is not user and client.chat.delivery.last_id > before:
+        if client.chat.delivery.last_id > before:
             _said(client)
         return None
     client.chat.standing.check_words(client.user, other)
