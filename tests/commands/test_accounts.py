@@ -324,7 +324,7 @@ class SeveralSessionsTests(AccountTestCase):
         self.bob.types("anybody?")
         self.assertEqual(self.ann.hears(), [])
         self.assertEqual(self.again.hears(), [])
-        self.ann.types("for #ops", "back in the lobby")
+        self.ann.types("for #ops", "for it, too", "/join #lobby", "back in the lobby")
         self.assertEqual(self.cat.hears()[-1], "ann: back in the lobby")
 
     def test_the_rooms_of_a_guest_come_along(self) -> None:
