@@ -293,7 +293,10 @@ class EmptyTests(KeptTestCase):
             "server: You are in #ops, which belongs to you. Nobody else is in it.",
             self.asks(self.ann, "/join #ops"),
         )
-        self.assertIn("server: #ops has a key.", self.asks(self.ann, "/key sesame"))
+        self.assertIn(
+            "server: client1 has changed #ops: it has a key now.",
+            self.asks(self.ann, "/key sesame"),
+        )
 
     def test_it_goes_to_who_left_last(self) -> None:
         self.asks(self.ann, "/join #ops", "one")
