@@ -228,7 +228,7 @@ class RestartTests(RestartTestCase):
 
     def test_among_so_many_lines(self) -> None:
         self.patch(restoring, "RECALLED", 3000)
-        self.patch(restoring, "MOST", 1000)
+        self.patch(restoring, "MOST_ROWS", 1000)
         said = [{"do": "bc", "text": str(number), "nonce": str(number)} for number in range(2)]
         self.asks(said[0])
         self.ann.types(*["x"] * 2000)
