@@ -215,5 +215,6 @@ def test_nothing_that_was_answered_is_lost_and_nothing_is_half_done() -> None:
                 assert house.owner.asks(do="join", room="#ops") == "done"
                 house.looks()
         finally:
+            house.owner.closes()
             house.server.kill()
             house.server.wait()

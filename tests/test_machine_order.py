@@ -110,6 +110,14 @@ class OrderMachine(RuleBasedStateMachine):
         is_quiet = self.in_force(place, "moderated") and not self.in_force(place, "voice", name)
         return Role.VISITOR if is_quiet else Role.PARTICIPANT
 
+    def may(self, by: str, place: str, kind: str, name: str) -> bool:
+        """Whether somebody may do that; none but voice is for oneself."""
+        against = self.role(place, name) if name else None
+        rank = self.role(place, by)
+        if (name == by and "voice" not in kind) or not may(rank, kind, against):
+            return False
+        return rank is not Role.MODERATOR or not self.in_force(place, "ban", by)
+
     def may_speak(self, name: str) -> bool:
         is_muted = self.in_force("#ops", "mute", name) or self.in_force("#lobby", "mute", name)
         return name in self.inside and not is_muted and self.role("#ops", name) > Role.VISITOR
@@ -240,9 +248,8 @@ class OrderMachine(RuleBasedStateMachine):
         name = "" if kind == "moderated" else name
         length = f"for {span}s" if span and kind in ("ban", "mute") else ""
         person.types(f"/{kind} {place} {name or 'on'} {length}".rstrip())
-        against = self.role(place, name) if name else None
         is_there = name in (self.inside if place == "#ops" else self.here)
-        if name == by or not may(self.role(place, by), kind, against):
+        if not self.may(by, place, kind, name):
             return
         if not is_there if kind == "kick" else self.in_force(place, kind, name):
             return
@@ -268,8 +275,7 @@ class OrderMachine(RuleBasedStateMachine):
             person.types(f"/{opposite} {act.place} {act.name or 'off'}")
         # Of one kind against one person there is one at most.
         found = [act] if by_number else self.in_force(act.place, act.kind, act.name)
-        against = self.role(act.place, act.name) if act.name else None
-        if opposite and act.name != by and may(self.role(act.place, by), opposite, against):
+        if opposite and self.may(by, act.place, opposite, act.name):
             for each in found:
                 each.is_undone |= each in self.in_force(act.place, act.kind, act.name)
 

@@ -120,7 +120,7 @@ class Seat:
             self.watch(0.05)
         while self.watch(0.05):
             pass
-        return self.process.wait(0)
+        return self.process.wait(PATIENCE)
 
     def close(self) -> None:
         self.process.kill()
