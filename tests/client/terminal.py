@@ -22,6 +22,16 @@ from tests.processes import ProcessTestCase
 from tests.terminal.emulator import Emulator
 
 
+def _sit_down() -> None:
+    """Make the terminal that of the process, for Ctrl-C to be a signal, which it does not ignore.
+
+    A shell starts what runs in the background with these two ignored.
+    """
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    for number in signal.SIGINT, signal.SIGQUIT:
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Seat:
     """A terminal with the client on it.
 
@@ -57,7 +67,7 @@ class Seat:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # for Ctrl-C to be a signal
+            preexec_fn=_sit_down,
             env={**os.environ, **environment},
         )
 
