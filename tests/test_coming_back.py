@@ -232,7 +232,6 @@ class ComingBackTestCase(SeatTestCase):
         self.nothing_was_said_to_all()
 
 
-@pytest.mark.long
 class ScreenTests(ComingBackTestCase):
     mode = "screen"
 
@@ -247,7 +246,6 @@ class ScreenTests(ComingBackTestCase):
         self.too_late()
 
 
-@pytest.mark.long
 class PlainTests(ComingBackTestCase):
     mode = "plain"
 
@@ -262,7 +260,6 @@ class PlainTests(ComingBackTestCase):
         self.too_late()
 
 
-@pytest.mark.long
 class JsonTests(ComingBackTestCase):
     mode = "json"
 

@@ -71,6 +71,8 @@ class Restoring:
 
     def _is_good(self, facts: dict[str, Any]) -> bool:
         """Whether the person of a record may be restored."""
+        if any(map(self._tokens.was_put_out, facts["tokens"])):
+            return False  # and then the server was killed, before it had deleted the record
         if not facts["account"]:
             has_room = self._seats.has_room(facts["address"])
             return self._gate.takes_guests and has_room

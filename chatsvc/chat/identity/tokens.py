@@ -179,6 +179,10 @@ class Tokens:
             raise NoSuchToken
         return account
 
+    def was_put_out(self, key: str) -> bool:
+        """Whether a token is of somebody removed from the server, who has yet to be told."""
+        return key in self._news and bool(self._news[key][1])
+
     def put_out(self, user: User, told: str) -> None:
         """Revoke the tokens of a person removed from the server, who is told why at a return.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from twisted.internet.defer import Deferred
+
 from chatsvc.chat.identity import tokens
 from chatsvc.chat.identity.tokens import NEWS_FOR
 from chatsvc.chat.presence.departures import RESUME_WITHIN
@@ -59,6 +61,19 @@ class NewsTests(RestartTestCase):
             self.asks({"do": "nick", "name": "bob"})
             self.bob.drops()
             self.assertEqual(self.news(), 0)
+
+    def test_put_off_by_a_server_that_is_killed_before_all_is_stored(self) -> None:
+        def result(coroutine: Any) -> Any:
+            return self.successResultOf(Deferred.fromCoroutine(coroutine))
+
+        places = result(self.store.records("place/"))
+        self.root.types("/kick server bob because")
+        self.server.clock.advance(1)
+        for name, record in places.items():
+            if result(self.store.record(name)) is None:
+                result(self.store.put(name, record.value, 0))
+        self.restarts()
+        self.assertEqual(self.errors(), ["put-off"])
 
     def test_it_is_told_once(self) -> None:
         self.root.types("/kick server bob")
