@@ -18,7 +18,7 @@ from tests.commands.test_accounts import PASSWORD
 from tests.patience import much
 from tests.processes import TWISTD, Caller, free_port
 
-KILLS = much(3, 40)
+KILLS = much(3, 10)
 BEFORE = 6  # requests that are answered before the one during which the server is killed
 
 
