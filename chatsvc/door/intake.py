@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from chatsvc.bugs import log_bug
-from chatsvc.chat.flow.admission import Share
 from chatsvc.door.contract import LONGEST
 from chatsvc.door.flooding import Flooding
+from chatsvc.door.turns import Turns
 from chatsvc.errors import Mistaken
 from chatsvc.throttle import LONG
 
@@ -34,38 +34,27 @@ class Sender(Protocol):
         """Handle the end of the input without a quit."""
 
 
-class Intake:
+class Intake(Turns):
     """Takes the lines of one visit, each when it may be taken.
 
     A line waits while its sender is too fast, or has yet to read what it has asked for (that is
-    backpressure), or while it is the turn of others: of its address, or of all. One line is kept
-    meanwhile, and the channel hands over no more.
+    backpressure), or while it is the turn of others.
 
     lines: that were taken in this turn.
-    is_paused: whether the channel hands over no more.
     """
 
     __slots__ = (
-        "_admission",
         "_beside",
-        "_channel",
         "_charged",
         "_chat",
         "_costly",
         "_delivery",
         "_flooding",
-        "_is_admitted",
-        "_is_paid",
-        "_kept",
-        "_pace",
         "_rested",
         "_sender",
         "_settled",
-        "_share",
         "_throttle",
         "_throttled",
-        "_whole",
-        "is_paused",
         "lines",
     )
 
@@ -82,26 +71,18 @@ class Intake:
         pace: of the sender's address; None if it has none, or that is off.
         settled: when the sender is no newcomer any more, in seconds.
         """
+        super().__init__(entrance.chat.delivery.admission, channel, pace)
         self.lines = 0
-        self.is_paused = False
         self._chat = entrance.chat
         self._delivery = entrance.chat.delivery
-        self._admission = entrance.chat.delivery.admission
         self._throttle = entrance.throttle
-        self._channel = channel
         self._sender = sender
-        self._pace = pace
         self._settled = settled
         self._rested = 0.0  # the throttle's number
         self._throttled: Timer | None = None  # runs while that slows it down
         self._charged = 0  # lines as which the last request counts, besides its own
         self._costly = ""  # what has counted as several lines since it rested
         self._flooding: Flooding | None = None  # None as long as no line was too fast
-        self._share = Share()  # of the server's time
-        self._whole = self._share if pace is None else pace.share  # of its address
-        self._is_admitted = False  # the kept line is to be done in this turn
-        self._is_paid = False  # the pace of the address counts the kept line already
-        self._kept: bytes | None = None  # the next line, while the intake is paused
         self._beside = 0.0  # of a line: what was received outside lines
 
     def hear(self, line: bytes) -> None:
@@ -156,8 +137,7 @@ class Intake:
                     self._channel.forget_input()
             admission.charge(self._whole, self._share, admission.caused - caused)
             return
-        self._kept = line
-        self._pause()
+        self.keep(line)
 
     def note_beside(self, lines: float) -> None:
         """Count bytes outside lines as so many lines, by the time that they take."""
@@ -171,10 +151,10 @@ class Intake:
         wait = self._throttle.wait(self._rested, now)
         if wait > 0:
             self._throttled = self._chat.clock.callLater(wait, self._rest)
-            self._pause()
+            self.pause()
         elif not (self._pace is None or self._pace.take(now, whole)):
             self._pace.wait(self._paced, whole)
-            self._pause()
+            self.pause()
 
     def charge(self, lines: int, why: str) -> None:
         """Count so many lines against the throttle, which the next line waits for.
@@ -185,25 +165,14 @@ class Intake:
 
     def resume(self) -> None:
         """Go on with the kept line, and those after it."""
-        self.is_paused = False
         self.lines = 0
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            self.hear(kept)
-        if not self.is_paused:
-            self._channel.go_on()
+        super().resume()
 
     def close(self) -> None:
         """Take nothing more: the connection is closed."""
         if self._throttled is not None:
             self._throttled.cancel()
-        if self._pace is not None:
-            self._pace.forget(self._paced)
-        self._admission.forget(self._admitted)
-
-    def _pause(self) -> None:
-        self.is_paused = True
-        self._channel.pause()
+        super().close()
 
     def _is_rested(self, now: float) -> bool:
         """Whether it has been here for a while, and it and its address have sent little lately."""
@@ -225,18 +194,6 @@ class Intake:
         self.resume()
         if has_gone:
             self._sender.lose("gone while its lines were slowed down")
-
-    def _paced(self) -> None:
-        """Go on: it is its turn among those of its address."""
-        if not self._has_left():
-            self._is_paid = self._kept is not None
-            self.resume()
-
-    def _admitted(self) -> None:
-        """Go on: it is its turn among all."""
-        if not self._has_left():
-            self._is_admitted = self._kept is not None
-            self.resume()
 
     def _has_left(self) -> bool:
         session = self._sender.session

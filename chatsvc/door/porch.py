@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.flow.admission import Share
+from chatsvc.door.turns import Turns
 from chatsvc.throttle import LONG
 
 if TYPE_CHECKING:
@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from chatsvc.door.pace import Pace
 
 
-class Porch:
+class Porch(Turns):
     """Takes the lines of a connection before it is let in, at the pace of its address.
 
-    The address has no more of the server's time for them than for the lines of those inside. One
-    line is kept until its turn, and the channel hands over no more.
+    The address has no more of the server's time for them than for the lines of those inside.
 
     take: handles a line.
     """
@@ -31,17 +30,9 @@ class Porch:
         pace: Pace | None,
         take: Callable[[bytes], object],
     ) -> None:
+        super().__init__(entrance.chat.delivery.admission, channel, pace)
         self._clock = entrance.chat.clock
-        self._admission = entrance.chat.delivery.admission
-        self._channel = channel
-        self._pace = pace
         self._take = take
-        self._share = Share()
-        self._whole = self._share if pace is None else pace.share
-        self._kept: bytes | None = None
-        self._is_paused = False
-        self._is_admitted = False  # the kept line is to be done in this turn
-        self._is_paid = False  # the pace of the address counts the kept line already
 
     def hear(self, line: bytes) -> None:
         """Take a line, or keep it until its turn."""
@@ -56,33 +47,4 @@ class Porch:
             self._take(line)
             self._admission.charge(self._whole, self._share, 0)
             return
-        self._kept = line
-        self.pause()
-
-    def pause(self) -> None:
-        """Take nothing more until `resume` is called."""
-        self._is_paused = True
-        self._channel.pause()
-
-    def resume(self) -> None:
-        """Go on with the kept line, and those after it."""
-        self._is_paused = False
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            self.hear(kept)
-        if not self._is_paused:
-            self._channel.go_on()
-
-    def close(self) -> None:
-        """Take nothing more: the connection is closed, or let in."""
-        if self._pace is not None:
-            self._pace.forget(self._paced)
-        self._admission.forget(self._admitted)
-
-    def _paced(self) -> None:
-        self._is_paid = True
-        self.resume()
-
-    def _admitted(self) -> None:
-        self._is_admitted = True
-        self.resume()
+        self.keep(line)

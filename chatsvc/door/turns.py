@@ -1,0 +1,91 @@
+"""Turns: a line is kept until the sender's turn comes, of its address, and of all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.flow.admission import Share
+
+if TYPE_CHECKING:
+    from chatsvc.chat.flow.admission import Admission
+    from chatsvc.door.contract import Channel
+    from chatsvc.door.pace import Pace
+
+
+class Turns:
+    """The turns of one connection: one line is kept, and the channel hands over no more meanwhile.
+
+    is_paused: whether the channel hands over no more.
+    """
+
+    __slots__ = (
+        "_admission",
+        "_channel",
+        "_is_admitted",
+        "_is_paid",
+        "_kept",
+        "_pace",
+        "_share",
+        "_whole",
+        "is_paused",
+    )
+
+    def __init__(self, admission: Admission, channel: Channel, pace: Pace | None) -> None:
+        """Begin with the first line.
+
+        pace: of the address; None if it has none, or that is off.
+        """
+        self.is_paused = False
+        self._admission = admission
+        self._channel = channel
+        self._pace = pace
+        self._share = Share()  # of the server's time
+        self._whole = self._share if pace is None else pace.share  # of the address
+        self._is_admitted = False  # the kept line is to be done in this turn
+        self._is_paid = False  # the pace of the address counts the kept line already
+        self._kept: bytes | None = None  # the next line, while it is paused
+
+    def hear(self, line: bytes) -> None:
+        """Take a line, or keep it until its turn."""
+        raise NotImplementedError
+
+    def keep(self, line: bytes) -> None:
+        """Keep a line until its turn."""
+        self._kept = line
+        self.pause()
+
+    def pause(self) -> None:
+        """Take nothing more until `resume` is called."""
+        self.is_paused = True
+        self._channel.pause()
+
+    def resume(self) -> None:
+        """Go on with the kept line, and those after it."""
+        self.is_paused = False
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            self.hear(kept)
+        if not self.is_paused:
+            self._channel.go_on()
+
+    def close(self) -> None:
+        """Take nothing more."""
+        if self._pace is not None:
+            self._pace.forget(self._paced)
+        self._admission.forget(self._admitted)
+
+    def _has_left(self) -> bool:
+        """Whether nothing more is to be taken."""
+        return False
+
+    def _paced(self) -> None:
+        """Go on: it is its turn among those of its address."""
+        if not self._has_left():
+            self._is_paid = self._kept is not None
+            self.resume()
+
+    def _admitted(self) -> None:
+        """Go on: it is its turn among all."""
+        if not self._has_left():
+            self._is_admitted = self._kept is not None
+            self.resume()
