@@ -6,6 +6,14 @@ from chatsvc.chat.moderation.targets import MUTED
 from chatsvc.doors.irc.wording import Wording, words
 from chatsvc.events import answers, orders
 
+# By the acts that give a name or a mask something: the mode.
+_GIVEN: dict[type[orders.Order], str] = {
+    orders.Opped: "+o",
+    orders.Voiced: "+v",
+    orders.Exempted: "+e",
+    orders.LetIn: "+I",
+}
+
 
 @words(orders.Removed)
 def _removed(to: Wording, event: orders.Removed, entry_id: int, at: float) -> str:
@@ -21,22 +29,17 @@ def _kicked(to: Wording, event: orders.Kicked, entry_id: int, at: float) -> str:
 
 @words(orders.Banned)
 def _banned(to: Wording, event: orders.Banned, entry_id: int, at: float) -> str:
-    mask = event.name if "!" in event.name else f"{event.name.replace(' ', '_')}!*@*"
-    lines = to.by(event.actor, f"MODE {event.room} +b {mask}", entry_id, at)
+    lines = to.by(event.actor, f"MODE {event.room} +b {_mask(event.name)}", entry_id, at)
     if "!" not in event.name and event.name in to.chat.users:
         why = event.why or "banned"
         lines += to.by(event.actor, f"KICK {event.room} {event.name} :{why}", 0, at)
     return lines
 
 
-@words(orders.Opped)
-def _opped(to: Wording, event: orders.Opped, entry_id: int, at: float) -> str:
-    return to.by(event.actor, f"MODE {event.room} +o {event.name}", entry_id, at)
-
-
-@words(orders.Voiced)
-def _voiced(to: Wording, event: orders.Voiced, entry_id: int, at: float) -> str:
-    return to.by(event.actor, f"MODE {event.room} +v {event.name}", entry_id, at)
+@words(*_GIVEN)
+def _given(to: Wording, event: orders.Order, entry_id: int, at: float) -> str:
+    change = f"{_GIVEN[type(event)]} {event.name}"
+    return to.by(event.actor, f"MODE {event.room} {change}", entry_id, at)
 
 
 @words(orders.ModeratedSet)
@@ -44,22 +47,11 @@ def _moderated(to: Wording, event: orders.ModeratedSet, entry_id: int, at: float
     return to.by(event.actor, f"MODE {event.room} +m", entry_id, at)
 
 
-@words(orders.Exempted)
-def _exempted(to: Wording, event: orders.Exempted, entry_id: int, at: float) -> str:
-    return to.by(event.actor, f"MODE {event.room} +e {event.name}", entry_id, at)
-
-
-@words(orders.LetIn)
-def _let_in(to: Wording, event: orders.LetIn, entry_id: int, at: float) -> str:
-    return to.by(event.actor, f"MODE {event.room} +I {event.name}", entry_id, at)
-
-
 @words(orders.Undone)
 def _undone(to: Wording, event: orders.Undone, entry_id: int, at: float) -> str:
     name = event.name
-    mask = name if "!" in name else f"{name.replace(' ', '_')}!*@*"
     change = {
-        "ban": f"-b {mask}",
+        "ban": f"-b {_mask(name)}",
         "mute": f"-b {MUTED}{name}" if "!" in name else None,
         "exempt": f"-e {name}",
         "admit": f"-I {name}",
@@ -77,6 +69,11 @@ def _muted(to: Wording, event: orders.Muted, entry_id: int, at: float) -> str:
     if "!" not in event.name:
         return _order(to, event, entry_id, at)
     return to.by(event.actor, f"MODE {event.room} +b {MUTED}{event.name}", entry_id, at)
+
+
+def _mask(name: str) -> str:
+    """The mask of whom an act hits, who may be named by a mask already."""
+    return name if "!" in name else f"{name.replace(' ', '_')}!*@*"
 
 
 def _order(to: Wording, event: orders.Order, entry_id: int, at: float) -> str:
