@@ -72,12 +72,13 @@ TEXTS = (
 # Of those, the first that have no more characters together, and one at least.
 PIECE = (
     "SELECT json_group_array(json_array(id, text, speaker, room)) FROM"
-    " (SELECT id, text, speaker, room, sum(length(text)) OVER (ROWS UNBOUNDED PRECEDING)"
-    " - length(text) AS before FROM"
-    " (SELECT id, text, speaker, room FROM said, marks WHERE {} LIMIT ?)) WHERE before < ?"
+    " (SELECT id, text, speaker, room, sum(length(text))"
+    " OVER (ORDER BY {1} ROWS UNBOUNDED PRECEDING) - length(text) AS before FROM"
+    " (SELECT id, text, speaker, room FROM said, marks WHERE {0} ORDER BY {1} LIMIT ?))"
+    " WHERE before < ?"
 )
-NEXT_PIECE = PIECE.format("id > indexed ORDER BY id")
-OLDER_PIECE = PIECE.format("id <= unindexed ORDER BY id DESC")
+NEXT_PIECE = PIECE.format("id > indexed", "id")
+OLDER_PIECE = PIECE.format("id <= unindexed", "id DESC")
 INDEXED = TEXTS.format(
     "id IN (SELECT value FROM json_each(?)) AND id > unindexed AND id <= indexed"
 )
