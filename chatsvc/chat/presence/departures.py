@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from chatsvc.journal import Journal
 
 CLOSE_WITHIN = 5.0  # seconds for a session that has left to read the rest
-MOST_SAID = 1000  # accounts whose last nonces are kept while nobody is here; each takes 17 KB
+MOST_WITH_NONCES = (
+    1000  # accounts whose last nonces are kept while nobody is here; each takes 17 KB
+)
 RESUME_WITHIN = 60.0  # least seconds for which the place of a token is kept
 
 
@@ -72,7 +74,9 @@ class Departures:
         self._announcements = announcements
         self._delivery = delivery
         self._grace = grace
-        self._said: dict[Account, None] = {}  # whose nonces are kept; who left first comes first
+        self._with_nonces: dict[
+            Account, None
+        ] = {}  # whose nonces are kept; who left first comes first
 
     def quit(self, session: Session, why: str = "") -> None:
         """Handle a /quit, perhaps with a reason."""
@@ -182,15 +186,15 @@ class Departures:
         """Give up the place of a person whose grace period is over."""
         self._leave_for_good(user, Lost(user.name))
 
-    def _keep_said(self, account: Account, said: dict[int, tuple[Room, int]]) -> None:
+    def _keep_nonces(self, account: Account, nonces: dict[int, tuple[Room, int]]) -> None:
         """Keep the nonces of an account's owner who leaves, and not those of the longest gone."""
-        account.nonces = said
-        self._said.pop(account, None)
-        if said:
-            self._said[account] = None
-            if len(self._said) > MOST_SAID:
-                oldest = next(iter(self._said))
-                del self._said[oldest]
+        account.nonces = nonces
+        self._with_nonces.pop(account, None)
+        if nonces:
+            self._with_nonces[account] = None
+            if len(self._with_nonces) > MOST_WITH_NONCES:
+                oldest = next(iter(self._with_nonces))
+                del self._with_nonces[oldest]
                 oldest.nonces = {}
 
     def _leave_for_good(self, user: User, event: Presence | None) -> None:
@@ -204,7 +208,7 @@ class Departures:
         for told in self.leaving:
             told(user)
         if user.account is not None:
-            self._keep_said(user.account, user.nonces)
+            self._keep_nonces(user.account, user.nonces)
             self._users.forget_owner(user)
         self._users.remove(user)
         self._names.take_back(user.given_name, user.address)

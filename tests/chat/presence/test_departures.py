@@ -22,7 +22,7 @@ class NoncesTests(AccountTestCase):
         person.drops()
 
     def test_nonces_of_accounts_are_kept_of_those_who_left_last(self) -> None:
-        self.patch(departures, "MOST_SAID", 2)
+        self.patch(departures, "MOST_WITH_NONCES", 2)
         for name in ("dan", "eve", "fay"):
             self.leaves(name)
         found = {each.name: len(each.nonces) for each in self.server.chat.accounts}
