@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -242,7 +243,8 @@ class OutputTests(LinesTestCase):
     def test_what_cannot_be_written_is_no_success(self) -> None:
         for mode in ("", "--plain", "--json", "--room=#ops"):
             for output in (">&-", ">/dev/full"):
-                program = f"{sys.executable} -m chatsvc.client 127.0.0.1 {self.port} {mode}"
+                python = shlex.quote(sys.executable)
+                program = f"{python} -m chatsvc.client 127.0.0.1 {self.port} {mode}"
                 done = subprocess.run(
                     f"{program} {output} </dev/null",
                     shell=True, capture_output=True, text=True, timeout=2 * PATIENCE,
