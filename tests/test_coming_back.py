@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -232,43 +233,36 @@ class ComingBackTestCase(SeatTestCase):
         self.nothing_was_said_to_all()
 
 
-class ScreenTests(ComingBackTestCase):
+if TYPE_CHECKING:
+    Case = ComingBackTestCase
+else:
+    Case = object
+
+
+class Returns(Case):
+    """The ways to come back."""
+
+    def test_by_the_same_server(self) -> None:
+        self.by_the_same_server()
+
+    def test_by_a_server_that_was_killed(self) -> None:
+        self.by_a_server_that_was_killed()
+
+    @pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="takes minutes")
+    def test_too_late(self) -> None:
+        self.too_late()
+
+
+@pytest.mark.long
+class ScreenTests(Returns, ComingBackTestCase):
     mode = "screen"
 
-    def test_by_the_same_server(self) -> None:
-        self.by_the_same_server()
 
-    def test_by_a_server_that_was_killed(self) -> None:
-        self.by_a_server_that_was_killed()
-
-    @pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="takes minutes")
-    def test_too_late(self) -> None:
-        self.too_late()
-
-
-class PlainTests(ComingBackTestCase):
+@pytest.mark.long
+class PlainTests(Returns, ComingBackTestCase):
     mode = "plain"
 
-    def test_by_the_same_server(self) -> None:
-        self.by_the_same_server()
 
-    def test_by_a_server_that_was_killed(self) -> None:
-        self.by_a_server_that_was_killed()
-
-    @pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="takes minutes")
-    def test_too_late(self) -> None:
-        self.too_late()
-
-
-class JsonTests(ComingBackTestCase):
+@pytest.mark.long
+class JsonTests(Returns, ComingBackTestCase):
     mode = "json"
-
-    def test_by_the_same_server(self) -> None:
-        self.by_the_same_server()
-
-    def test_by_a_server_that_was_killed(self) -> None:
-        self.by_a_server_that_was_killed()
-
-    @pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="takes minutes")
-    def test_too_late(self) -> None:
-        self.too_late()

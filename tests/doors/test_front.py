@@ -287,7 +287,7 @@ class TlsTests(FrontTestCase):
             self.assertIs(certificate, self.front.certificate)
             dan.transport.protocol = Tls()
 
-        dan.transport.startTLS = start_tls  # type: ignore[attr-defined]
+        dan.transport.startTLS = start_tls  # type: ignore[attr-defined]  # a stand-in
         for piece in pieces:
             dan.sends(piece)
         return dan, given

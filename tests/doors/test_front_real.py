@@ -48,7 +48,8 @@ class OnePort(House):
 
     def protocol(self, name: str) -> Any:
         """What has the connection of somebody."""
-        return self.session(name).connection._channel  # type: ignore[attr-defined]
+        connection: Any = self.session(name).connection
+        return connection._channel
 
 
 @pytest.fixture

@@ -190,8 +190,9 @@ class Hearing:
             if left is not None:
                 self._rooms.lose(left)
                 name = folded(left.name)
-                which = lambda about, waits: waits and about == name  # noqa: E731
-                for nonce in self._questions.withdraw("join", which):  # the client's own
+                for nonce in self._questions.withdraw(  # the client's own
+                    "join", lambda about, waits: waits and about == name
+                ):
                     self._questions.take(nonce)
             return False
         if left is not None and not self._questions.is_open(left, "join"):

@@ -144,6 +144,14 @@ async def until(happened: Callable[[], bool], what: Callable[[], object]) -> Non
         await awhile(0.01)
 
 
+async def hears_all(person: Listener, said: int, direct: set[str]) -> None:
+    """Wait until somebody has heard so many lines, and these direct messages, which come last."""
+    await until(lambda: len(person.texts("said")) >= said, lambda: person.texts("said")[-9:])
+    await until(
+        lambda: direct <= {*person.texts("direct")}, lambda: direct - {*person.texts("direct")}
+    )
+
+
 @pytest.mark.long
 @real
 async def test_nothing_is_lost_or_doubled_however_connections_are_cut() -> None:
@@ -175,14 +183,7 @@ async def test_nothing_is_lost_or_doubled_however_connections_are_cut() -> None:
         for number in range(PEOPLE)
     ]
     for number, person in enumerate(people):
-        await until(
-            lambda person=person: len(person.texts("said")) >= said * PEOPLE,  # type: ignore[misc]
-            lambda person=person: person.texts("said")[-9:],  # type: ignore[misc]
-        )
-        await until(  # the last of them comes behind all that is said
-            lambda person=person, all_=wanted[number]: all_ <= {*person.texts("direct")},  # type: ignore[misc]
-            lambda person=person, all_=wanted[number]: all_ - {*person.texts("direct")},  # type: ignore[misc]
-        )
+        await hears_all(person, said * PEOPLE, wanted[number])
     await awhile()
     heard = people[0].texts("said")
     for number in range(PEOPLE):

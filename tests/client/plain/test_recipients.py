@@ -34,8 +34,9 @@ class Waiting(Link):
 class RecipientTests(SynchronousTestCase):
     def takes_back(self, event: str, **fields: Any) -> dict[str, str]:
         self.link = Waiting()
+        link: Any = self.link
         told = {"event": event, **fields}
-        unsaid = take_back(self.link, told)  # type: ignore[arg-type]
+        unsaid = take_back(link, told)
         self.assertEqual(self.link.forgotten, [*unsaid])
         return unsaid
 

@@ -9,6 +9,7 @@ from twisted.internet.testing import StringTransport
 
 from chatsvc.chat.people.user import Session
 from chatsvc.doors.irc.door import IrcFactory, IrcProtocol
+from chatsvc.throttle import Throttle
 from tests.harness import AWHILE, ChatTestCase
 
 
@@ -65,3 +66,18 @@ class IrcTestCase(ChatTestCase):
         person.sends(f"NICK {nick}", f"USER {nick} 0 * :{nick.title()} of IRC")
         assert f" 001 {nick} " in "".join(person.hears()), nick
         return person
+
+
+class ChannelTestCase(IrcTestCase):
+    """Dan has made #x; eve is not in it."""
+
+    auto_join = False
+
+    def start(self, **options: Any) -> Any:
+        return super().start(throttle=Throttle.off(), plaintext_passwords=True, **options)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.dan = self.registered("dan")
+        self.eve = self.registered("eve", "invite-notify", host="10.0.0.8")
+        self.dan.asks("JOIN #x")

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from chatsvc.chat.rooms.joining import MOST_JOINED
-from chatsvc.throttle import Throttle
-from tests.doors.irc.irc import IrcPerson, IrcTestCase
+from tests.doors.irc.irc import ChannelTestCase, IrcPerson
 
 
-class ChannelTestCase(IrcTestCase):
-    """Dan has made #x; eve is not in it."""
-
-    auto_join = False
-
-    def start(self, **options: Any) -> Any:
-        return super().start(throttle=Throttle.off(), plaintext_passwords=True, **options)
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.dan = self.registered("dan")
-        self.eve = self.registered("eve", "invite-notify", host="10.0.0.8")
-        self.dan.asks("JOIN #x")
-
+class HeardTestCase(ChannelTestCase):
     def heard(self, person: IrcPerson) -> list[str]:
         """What somebody hears, without who did it."""
         return [line.partition(" ")[2] for line in person.hears()]
 
 
-class JoinTests(ChannelTestCase):
+class JoinTests(HeardTestCase):
     def test_what_keeps_others_out_is_told_by_its_mode(self) -> None:
         for change, back, told in (
             ("+k word", "-k", "475 eve #x :Cannot join channel (+k)"),
@@ -67,7 +51,7 @@ class JoinTests(ChannelTestCase):
         )
 
 
-class TopicTests(ChannelTestCase):
+class TopicTests(HeardTestCase):
     def test_a_topic_is_set_and_shown_with_who_set_it(self) -> None:
         self.assertEqual(self.dan.asks("TOPIC #x"), ["331 dan #x :No topic is set"])
         self.dan.asks("TOPIC #x :all about x")
@@ -89,7 +73,7 @@ class TopicTests(ChannelTestCase):
         self.assertEqual(self.eve.asks("TOPIC #none"), ["403 eve #none :No such channel"])
 
 
-class ListTests(ChannelTestCase):
+class ListTests(HeardTestCase):
     def listed(self, what: str = "") -> list[str]:
         told = self.eve.asks(f"LIST {what}".strip())
         names = [line.split(" ")[2] for line in told if line.startswith("322")]
@@ -111,7 +95,7 @@ class ListTests(ChannelTestCase):
         self.assertIn("353 dan @ #x :@dan", self.dan.asks("NAMES #x"))
 
 
-class InviteTests(ChannelTestCase):
+class InviteTests(HeardTestCase):
     def test_who_is_asked_in_is_told_and_so_are_those_who_want_to_know(self) -> None:
         self.eve.asks("JOIN #x")
         fay = self.registered("fay")
@@ -145,7 +129,7 @@ class InviteTests(ChannelTestCase):
         self.assertEqual(fay.hears(), [])
 
 
-class KickTests(ChannelTestCase):
+class KickTests(HeardTestCase):
     def test_somebody_is_put_out_with_a_reason(self) -> None:
         self.eve.asks("JOIN #x")
         self.dan.asks("KICK #x eve :too loud")

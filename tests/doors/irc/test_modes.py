@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatsvc.throttle import Throttle
-from tests.doors.irc.irc import IrcTestCase
+from tests.doors.irc.irc import ChannelTestCase, IrcTestCase
 
 
 class ModeTestCase(IrcTestCase):
@@ -87,19 +87,8 @@ class ModeTests(ModeTestCase):
         self.assertEqual(told[1], "365 dan * :End of LINKS list")
 
 
-class ListTests(IrcTestCase):
+class ListTests(ChannelTestCase):
     """The lists of a channel: bans, exceptions from them, and who needs no invitation."""
-
-    auto_join = False
-
-    def start(self, **options: Any) -> Any:
-        return super().start(throttle=Throttle.off(), plaintext_passwords=True, **options)
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.dan = self.registered("dan")
-        self.eve = self.registered("eve")
-        self.dan.asks("JOIN #x")
 
     def number(self, line: str) -> str:
         """The numeric, or the verb, of the first thing that eve is told."""
