@@ -321,7 +321,7 @@ class OrderMachine(RuleBasedStateMachine):
         for name in self.here:
             assert chat.standing.role_of(room, chat.users[name]) is self.role("#ops", name)
         for where in (room, chat.lobby):
-            found = chat.moderation._acts.in_force(where.place, *KINDS)
+            found = chat.moderation._acts.in_force(where.key, *KINDS)
             held = [
                 self.in_force(where.name, kind, name) for kind in KINDS for name in ("", *NAMES)
             ]

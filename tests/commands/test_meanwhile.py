@@ -193,7 +193,7 @@ class MeanwhileTests(ModerationTestCase):
         self.server.clock.advance(TIDY_EVERY)
         [record] = [each for each in self.store._records.values() if '"name": "ann"' in each.value]
         room = self.server.chat.rooms["#ops"]
-        self.assertEqual(json.loads(record.value)["cursors"][room.place], room.log.head)
+        self.assertEqual(json.loads(record.value)["cursors"][room.key], room.log.head)
 
 
 class FormerTests(ModerationTestCase):

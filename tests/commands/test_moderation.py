@@ -917,7 +917,7 @@ class SpanTests(ModerationTestCase):
         ):
             self.asks(self.ann, f"/ban #ops client2 {what}")
             [act] = self.server.chat.moderation._acts.in_force(
-                self.server.chat.rooms["#ops"].place, "ban"
+                self.server.chat.rooms["#ops"].key, "ban"
             )
             self.assertEqual((act.until - act.at, act.reason), (seconds, why), what)
             self.asks(self.ann, "/unban client2")

@@ -35,7 +35,7 @@ class RedactTests(ModerationTestCase):
         chat = self.server.chat
         for entry_id in (number, kept):
             facts = (f"line {entry_id} of client2", (f"entry {entry_id}",), "spam", 0.0)
-            place = chat.rooms["#ops"].place
+            place = chat.rooms["#ops"].key
             adding = chat.acts.add("redact", place, "ann", Role.OWNER, *facts)
             self.successResultOf(Deferred.fromCoroutine(adding))
         spawn(chat.acts.fail(chat.acts.newest("redact", 1)[0]))  # [The disk was full.]

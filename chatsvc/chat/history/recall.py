@@ -182,7 +182,7 @@ class Recall:
         shown: dict[NamedRoom, int] = {}
         left: dict[NamedRoom, int] = {}  # the position before the first that is too much
         async for room, start, end in self._turns.slowly(_absences(rooms, account), 1):
-            said = await self._store.after(room.place, start, MOST_LINES + 1)
+            said = await self._store.after(room.key, start, MOST_LINES + 1)
             found += [(each, room) for each in said if each.position <= end]
             shown[room] = end
             found.sort()
@@ -193,7 +193,7 @@ class Recall:
                 left[where] = min(left.get(where, each.position), each.position - 1)
             del found[number:]
         for room, position in (shown | left).items():
-            account.show(room.place, position)
+            account.show(room.key, position)
         return [room.entry_of(each) for each, room in found]
 
     async def has_missed(self, rooms: Sequence[NamedRoom], account: Account) -> bool:
@@ -202,11 +202,11 @@ class Recall:
         Absences without messages are forgotten. Raises StoreError.
         """
         async for room, start, end in self._turns.slowly(_absences(rooms, account), 1):
-            said = await self._store.after(room.place, start, 1)
+            said = await self._store.after(room.key, start, 1)
             if said and said[0].position <= end:
                 return True
             if end <= room.log.head:  # else it may yet be kept
-                account.show(room.place, end)
+                account.show(room.key, end)
         return False
 
     def needed(self, session: Session, number: int) -> int:
@@ -246,4 +246,4 @@ def _in_memory(
 
 def _absences(rooms: Sequence[NamedRoom], account: Account) -> list[tuple[NamedRoom, int, int]]:
     """The absences of an account's owner: the room, after which position, and up to which."""
-    return [(room, *each) for room in rooms for each in account.missed.get(room.place, ())]
+    return [(room, *each) for room in rooms for each in account.missed.get(room.key, ())]

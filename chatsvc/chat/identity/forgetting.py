@@ -57,7 +57,7 @@ class Forgetting:
             owner = self._users.owner(account)
             if owner is not None:  # read markers start over
                 for room in self._rooms.of(owner):
-                    account.enter(room.place, self._delivery.head_of(room))
+                    account.enter(room.key, self._delivery.head_of(room))
             await self._accounts.keep()
         session.tell(
             f"Deleted of {name[:SHOWN]}: {visits} visits with their addresses,"

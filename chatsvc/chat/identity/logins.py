@@ -120,7 +120,7 @@ class Logins:
             return
         self._arrivals.check(session.connection, session.address)
         self._standing.check_account(account.name)
-        self._joining.check_places(session.user, account)
+        self._joining.check_rooms(session.user, account)
         owner = self._users.owner(account)
         if owner is None:
             owner = self.become(session, account, keeps_name=keeps_name)

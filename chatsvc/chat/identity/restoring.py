@@ -53,7 +53,7 @@ class Restoring:
     async def open(self) -> None:
         """Restore those who were here when the server ended. Raises StoreError."""
         await self._tokens.open()
-        rooms = {room.place: room for room in self._rooms.values()}
+        rooms = {room.key: room for room in self._rooms.values()}
         entered = []
         kept = (await self._tokens.kept.open()).items()
         for given, facts in sorted(kept, key=lambda each: int(each[0].removeprefix(PREFIX))):

@@ -157,7 +157,7 @@ class Resuming:
     def _place_of_owner(self, key: str, account: Account, address: str | None) -> Place:
         """A new place for an account's owner, whose last one was given up."""
         lobby = self._rooms.lobby
-        was_elsewhere = any(room != lobby.place for room in account.cursors) or any(
+        was_elsewhere = any(room != lobby.key for room in account.cursors) or any(
             each.room not in ("", lobby.name) for each in account.untold
         )
         user = self._users.owner(account) or self._logins.come_in(account, address)

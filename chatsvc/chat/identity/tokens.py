@@ -349,7 +349,7 @@ class Tokens:
             "address": user.address,
             "account": user.account.name if user.account is not None else "",
             "era": user.account.era if user.account is not None else "",
-            "rooms": {room.place: room.occupants[user] for room in rooms if user in room.occupants},
+            "rooms": {room.key: room.occupants[user] for room in rooms if user in room.occupants},
             "tokens": {key: self.places[key].seen for key in user.tokens},
             "speaks in": {key: self.places[key].speaks_in for key in user.tokens},
             "untold": user.untold,

@@ -15,7 +15,7 @@ from chatsvc.text.spans import words
 if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
-SERVER = ""  # the place of acts for the whole server: the lobby's key
+SERVER = ""  # the room of acts for the whole server: the lobby's key
 
 DONE = {
     "ban": "banned",
@@ -48,7 +48,7 @@ class Act:
 
     id: increases through the whole server.
     kind: the command, such as ban.
-    place: the key of its room; SERVER for the whole server.
+    room_key: of its room; SERVER for the whole server.
     actor: the moderator's name.
     rank: the moderator's role at that time; an act against an address hits only lower roles.
     name: of the target, for people; empty for nobody.
@@ -65,7 +65,7 @@ class Act:
 
     id: int
     kind: str
-    place: str
+    room_key: str
     actor: str
     rank: Role
     name: str
@@ -112,7 +112,7 @@ class Act:
     @property
     def where(self) -> str:
         """Where it holds, for the journal, without the rest of the room's key."""
-        room = self.place.partition("/")[0]
+        room = self.room_key.partition("/")[0]
         return f"in {room}" if room else "on the whole server"
 
     def end(self, clock: Clock) -> str:
@@ -191,6 +191,7 @@ class Act:
     def record(self, clock: Clock) -> str:
         """Its record for the store, with times of the system's clock."""
         facts = asdict(self)
+        facts["place"] = facts.pop("room_key")
         del facts["is_kept"], facts["was_told"]
         for when in ("at", "until", "undone_at"):
             facts[when] += ahead(clock)
@@ -200,6 +201,7 @@ class Act:
     def recorded(cls, record: str, clock: Clock) -> Act:
         """The act of a record."""
         facts = json.loads(record)
+        facts["room_key"] = facts.pop("place")
         facts["until"] = inf if facts["until"] is None else facts["until"]
         for when in ("at", "until", "undone_at"):
             facts[when] -= ahead(clock)

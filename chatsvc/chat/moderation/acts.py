@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 MOST_IN_FORCE = 100  # acts in one room
 MOST_IN_FORCE_ON_SERVER = 1000  # acts on the whole server
-MOST_NETWORKS = 50  # of those in one place, against networks; all are checked on joining
-MOST_ENDED = 100  # ended acts kept for one place; the oldest is forgotten first
+MOST_NETWORKS = 50  # of those in one room, against networks; all are checked on joining
+MOST_ENDED = 100  # ended acts kept for one room; the oldest is forgotten first
 MOST_ACTS = 10_000  # over all rooms; the room with the most loses its oldest
-PLACES_AT_ONCE = 5  # tidied before others have their turn
+ROOMS_AT_ONCE = 5  # tidied before others have their turn
 REASON_LENGTH = 200  # characters
 
 
@@ -40,13 +40,15 @@ class Acts:
         self._records = Records(store, "act/")
         self._journal = journal
         self._last_id = 0
-        self._by_place: dict[str, dict[int, Act]] = {}
-        self._by_key: dict[tuple[str, str, str], list[Act]] = {}  # by place, kind and key
+        self._by_room: dict[str, dict[int, Act]] = {}
+        self._by_key: dict[
+            tuple[str, str, str], list[Act]
+        ] = {}  # by key of the room, kind and key of the target
         self._networks: dict[tuple[str, str], dict[int, tuple[Span, Act]]] = {}
         self._masks: dict[tuple[str, str], dict[int, Act]] = {}
 
     def __len__(self) -> int:
-        return sum(map(len, self._by_place.values()))
+        return sum(map(len, self._by_room.values()))
 
     async def open(self) -> None:
         """Load the acts from the store. Raises StoreError."""
@@ -56,31 +58,31 @@ class Acts:
             if act.kind in ("op", "voice") and act.keys[0].startswith("guest "):
                 act.until = min(act.until, now)  # that guest has gone
             self._last_id = max(self._last_id, act.id)
-            self._by_place.setdefault(act.place, {})[act.id] = act
+            self._by_room.setdefault(act.room_key, {})[act.id] = act
             if act.is_in_force(now):
                 self._index(act)
-        for place, acts in self._by_place.items():
-            self._by_place[place] = dict(sorted(acts.items()))
+        for room_key, acts in self._by_room.items():
+            self._by_room[room_key] = dict(sorted(acts.items()))
 
-    def of(self, place: str) -> list[Act]:
-        """The acts of a place, oldest first."""
-        return [act for act in self._by_place.get(place, {}).values() if act.is_kept]
+    def of(self, room_key: str) -> list[Act]:
+        """The acts of a room, oldest first."""
+        return [act for act in self._by_room.get(room_key, {}).values() if act.is_kept]
 
-    def in_force(self, place: str, *kinds: str) -> list[Act]:
-        """The acts of some kinds in force in a place."""
+    def in_force(self, room_key: str, *kinds: str) -> list[Act]:
+        """The acts of some kinds in force in a room."""
         now = self._clock.seconds()
-        return [act for act in self.of(place) if act.kind in kinds and act.is_in_force(now)]
+        return [act for act in self.of(room_key) if act.kind in kinds and act.is_in_force(now)]
 
-    def has_any(self, place: str, *kinds: str) -> bool:
+    def has_any(self, room_key: str, *kinds: str) -> bool:
         """Whether there may be acts of some kinds in force."""
-        acts = self._by_place.get(place, {}).values()
+        acts = self._by_room.get(room_key, {}).values()
         return any(act.kind in kinds and not act.undone_by for act in acts)
 
     def newest(self, kind: str, most: int) -> list[Act]:
         """The newest acts of a kind that are kept and that nobody has undone."""
         of_kind = [
             act
-            for acts in self._by_place.values()
+            for acts in self._by_room.values()
             for act in acts.values()
             if act.kind == kind and act.is_kept and not act.undone_by
         ]
@@ -88,38 +90,38 @@ class Acts:
 
     def find(self, act_id: int) -> Act | None:
         """The act of that number."""
-        for acts in self._by_place.values():
+        for acts in self._by_room.values():
             if act_id in acts and acts[act_id].is_kept:
                 return acts[act_id]
         return None
 
-    def against(self, place: str, kind: str, keys: Sequence[str]) -> Iterator[Act]:
+    def against(self, room_key: str, kind: str, keys: Sequence[str]) -> Iterator[Act]:
         """The acts in force that hit somebody with these keys."""
         now = self._clock.seconds()
         for key in keys:
-            for act in self._by_key.get((place, kind, key), ()):
+            for act in self._by_key.get((room_key, kind, key), ()):
                 if act.until > now:
                     yield act
-        if (place, kind) in self._networks:
+        if (room_key, kind) in self._networks:
             spans = spans_of(keys)
-            for span, act in self._networks[place, kind].values():
+            for span, act in self._networks[room_key, kind].values():
                 if act.until > now and holds(span, spans):
                     yield act
 
-    def against_mask(self, place: str, kind: str, name: str) -> Iterator[Act]:
+    def against_mask(self, room_key: str, kind: str, name: str) -> Iterator[Act]:
         """The acts in force whose masks match a name, user name and cloak."""
         now = self._clock.seconds()
-        for act in self._masks.get((place, kind), {}).values():
+        for act in self._masks.get((room_key, kind), {}).values():
             if act.until > now and any(matches(key.partition(" ")[2], name) for key in act.keys):
                 yield act
 
-    def same(self, place: str, kind: str, keys: Iterable[str]) -> Act | None:
+    def same(self, room_key: str, kind: str, keys: Iterable[str]) -> Act | None:
         """An act in force against exactly one of these keys.
 
         Raises ChatError if there is one that is not stored yet.
         """
         now = self._clock.seconds()
-        for act in self._by_place.get(place, {}).values():
+        for act in self._by_room.get(room_key, {}).values():
             if act.kind == kind and act.is_in_force(now) and not set(keys).isdisjoint(act.keys):
                 if not act.is_kept:
                     raise ChatError("Somebody else is doing that just now.")
@@ -129,7 +131,7 @@ class Acts:
     async def add(
         self,
         kind: str,
-        place: str,
+        room_key: str,
         actor: str,
         rank: Role,
         name: str,
@@ -145,13 +147,13 @@ class Acts:
         """
         if len(reason) > REASON_LENGTH:
             raise ChatError(f"A reason has at most {REASON_LENGTH} characters.")
-        self._check_bounds(place, keys)
+        self._check_bounds(room_key, keys)
         self._last_id += 1
         now = self._clock.seconds()
-        act = Act(self._last_id, kind, place, actor, rank, name, keys, reason, now, now + span)
-        self._by_place.setdefault(place, {})[act.id] = act
+        act = Act(self._last_id, kind, room_key, actor, rank, name, keys, reason, now, now + span)
+        self._by_room.setdefault(room_key, {})[act.id] = act
         try:
-            await self._forget_ended(place)
+            await self._forget_ended(room_key)
             await self._records.put(str(act.id), act.record(self._clock))
         except BaseException:
             self._drop(act)
@@ -199,23 +201,23 @@ class Acts:
         act.until = min(act.until, self._clock.seconds())
         self._unindex(act)
 
-    async def forget_all_but(self, places: Container[str], turns: Turns) -> None:
+    async def forget_all_but(self, room_keys: Container[str], turns: Turns) -> None:
         """Forget the acts of ended rooms, and old ended acts of others.
 
         Raises StoreError.
         """
         now = self._clock.seconds()
-        async for place, acts in turns.slowly(list(self._by_place.items()), PLACES_AT_ONCE):
+        async for room_key, acts in turns.slowly(list(self._by_room.items()), ROOMS_AT_ONCE):
             for act in list(acts.values()):
                 if act.is_kept and not act.is_in_force(now):
                     self._unindex(act)
-                if place != SERVER and place not in places and act.is_kept:
+                if room_key != SERVER and room_key not in room_keys and act.is_kept:
                     await self._forget(act)
 
-    def _check_bounds(self, place: str, keys: Sequence[str]) -> None:
+    def _check_bounds(self, room_key: str, keys: Sequence[str]) -> None:
         now = self._clock.seconds()
-        acts = [act for act in self._by_place.get(place, {}).values() if act.is_in_force(now)]
-        most = MOST_IN_FORCE_ON_SERVER if place == SERVER else MOST_IN_FORCE
+        acts = [act for act in self._by_room.get(room_key, {}).values() if act.is_in_force(now)]
+        most = MOST_IN_FORCE_ON_SERVER if room_key == SERVER else MOST_IN_FORCE
         if len(acts) >= most:
             raise ChatError(f"{most} acts are in force there, which is the most. /undo some first.")
         if keys and keys[0].startswith("network "):
@@ -223,19 +225,19 @@ class Acts:
             if len(nets) >= MOST_NETWORKS:
                 raise ChatError(f"{MOST_NETWORKS} networks are banned there, which is the most.")
 
-    async def _forget_ended(self, place: str) -> None:
-        """Forget ended acts of a place beyond the bounds, and more if need be.
+    async def _forget_ended(self, room_key: str) -> None:
+        """Forget ended acts of a room beyond the bounds, and more if need be.
 
         Raises StoreError.
         """
         now = self._clock.seconds()
-        ended = [act for act in self.of(place) if not act.is_in_force(now)]
+        ended = [act for act in self.of(room_key) if not act.is_in_force(now)]
         for act in ended[: max(0, len(ended) - MOST_ENDED + 1)]:
             await self._forget(act)
-        while place != SERVER and len(self) - len(self._by_place.get(SERVER, ())) > MOST_ACTS:
+        while room_key != SERVER and len(self) - len(self._by_room.get(SERVER, ())) > MOST_ACTS:
             # Of the room with the most, so that nobody's acts displace others'.
-            rooms = [room for room in self._by_place if room != SERVER]
-            acts = self.of(max(rooms, key=lambda room: len(self._by_place[room])))
+            rooms = [room for room in self._by_room if room != SERVER]
+            acts = self.of(max(rooms, key=lambda room: len(self._by_room[room])))
             old = [act for act in acts if act.id != self._last_id]
             if not old:
                 return
@@ -250,39 +252,39 @@ class Acts:
         self._drop(act)
 
     def _drop(self, act: Act) -> None:
-        acts = self._by_place.get(act.place, {})
+        acts = self._by_room.get(act.room_key, {})
         acts.pop(act.id, None)
         if not acts:
-            self._by_place.pop(act.place, None)
+            self._by_room.pop(act.room_key, None)
 
     def _index(self, act: Act) -> None:
         for key in act.keys:
             if key.startswith("network "):
-                nets = self._networks.setdefault((act.place, act.kind), {})
+                nets = self._networks.setdefault((act.room_key, act.kind), {})
                 nets[act.id] = (span_of(key), act)
             elif is_mask(key):
-                self._masks.setdefault((act.place, act.kind), {})[act.id] = act
+                self._masks.setdefault((act.room_key, act.kind), {})[act.id] = act
             else:
-                self._by_key.setdefault((act.place, act.kind, key), []).append(act)
+                self._by_key.setdefault((act.room_key, act.kind, key), []).append(act)
 
     def _unindex(self, act: Act) -> None:
         for key in act.keys:
-            indexed = (act.place, act.kind, key)
+            indexed = (act.room_key, act.kind, key)
             left = [each for each in self._by_key.get(indexed, ()) if each is not act]
             if left:
                 self._by_key[indexed] = left
             else:
                 self._by_key.pop(indexed, None)
-        nets = self._networks.get((act.place, act.kind))
+        nets = self._networks.get((act.room_key, act.kind))
         if nets is not None:
             nets.pop(act.id, None)
             if not nets:
-                del self._networks[act.place, act.kind]
-        masks = self._masks.get((act.place, act.kind))
+                del self._networks[act.room_key, act.kind]
+        masks = self._masks.get((act.room_key, act.kind))
         if masks is not None:
             masks.pop(act.id, None)
             if not masks:
-                del self._masks[act.place, act.kind]
+                del self._masks[act.room_key, act.kind]
 
 
 def _addresses(act: Act) -> str | None:

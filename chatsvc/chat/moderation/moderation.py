@@ -203,8 +203,9 @@ class Moderation:
         if room.is_persistent and user.account is None:
             raise ChatError(f"{room.name} is persistent, and {target.name} has no account.")
         actor = session.user.name
-        place = room.place
-        act = await self._acts.add("owner", place, actor, rank, target.name, target.keys, "", 0.0)
+        act = await self._acts.add(
+            "owner", room.key, actor, rank, target.name, target.keys, "", 0.0
+        )
         try:
             await self._settings.give(room, user)
         except BaseException:
@@ -251,7 +252,7 @@ class Moderation:
 
     async def end_moderated(self, session: Session, room: NamedRoom) -> None:
         """End the moderation of a room: everybody may speak again."""
-        acts = self._acts.in_force(room.place, "moderated")
+        acts = self._acts.in_force(room.key, "moderated")
         if not acts:
             raise ChatError(f"{room.name} is not moderated.")
         for act in acts:
@@ -261,7 +262,7 @@ class Moderation:
         """Undo the act with that number."""
         is_number = number.isascii() and number.isdecimal() and len(number) <= 18
         act = self._acts.find(int(number)) if is_number else None
-        room = self._rooms.by_key(act.place) if act is not None else None
+        room = self._rooms.by_key(act.room_key) if act is not None else None
         if (
             act is None
             or room is None
@@ -298,14 +299,13 @@ class Moderation:
             self._standing.check_rank(
                 room, rank, kind, target.name, self._standing.role_of_target(room, target)
             )
-        place = room.place
         if span:
-            same = self._acts.same(place, kind, target.keys)
+            same = self._acts.same(room.key, kind, target.keys)
             if same is not None:
                 what = f"{target.name or room.name} is {DONE[kind]} already"
                 raise ChatError(f"{what} (act {same.id}), {same.rest(self._clock)}.")
         return await self._acts.add(
-            kind, place, user.name, rank, target.name, target.keys, reason, span
+            kind, room.key, user.name, rank, target.name, target.keys, reason, span
         )
 
     async def _undo(self, session: Session, room: NamedRoom, act: Act, why: str) -> None:
@@ -345,7 +345,7 @@ class Moderation:
             keys |= set(self._targets.person(text).keys)
         return [
             act
-            for act in self._acts.in_force(room.place, kind)
+            for act in self._acts.in_force(room.key, kind)
             if folded(act.name) == wanted or not keys.isdisjoint(act.keys)
         ]
 
@@ -353,12 +353,12 @@ class Moderation:
 
     async def listed(self, room: NamedRoom, *kinds: str) -> list[str]:
         """The acts of some kinds in force in a room, one a line."""
-        acts = self._acts.in_force(room.place, *kinds)
+        acts = self._acts.in_force(room.key, *kinds)
         return [act.line(self._clock) async for act in self._turns.slowly(acts, MOST_IN_FORCE)]
 
     def log(self, room: NamedRoom, most: int) -> list[str]:
         """The last `most` acts in a room, one a line."""
-        return [act.line(self._clock) for act in self._acts.of(room.place)[-most:]]
+        return [act.line(self._clock) for act in self._acts.of(room.key)[-most:]]
 
     def _is_here(self, room: NamedRoom, user: User) -> bool:
         return self._users.get(user.name) is user and self._rooms.is_in(room, user)

@@ -68,7 +68,7 @@ class Redaction:
         if said.kind == speech.Redacted.__name__:
             raise ChatError(f"That was removed already, by {said.text}.")
         act = await self._acts.add(
-            "redact", room.place, user.name, rank,
+            "redact", room.key, user.name, rank,
             f"line {said.id} of {said.speaker}", (f"{_KEY}{said.id}",), reason, 0.0,
         )  # fmt: skip
         try:

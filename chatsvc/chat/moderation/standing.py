@@ -109,11 +109,11 @@ class Standing:
             return Role.OPERATOR
         if room.owner_key in keys:
             return Role.OWNER
-        place = room.place
-        if any(self._acts.against(place, "op", keys)):
+        key = room.key
+        if any(self._acts.against(key, "op", keys)):
             return Role.MODERATOR
-        if any(self._acts.against(place, "moderated", [EVERYBODY])) and not any(
-            self._acts.against(place, "voice", keys)
+        if any(self._acts.against(key, "moderated", [EVERYBODY])) and not any(
+            self._acts.against(key, "voice", keys)
         ):
             return Role.VISITOR
         return Role.PARTICIPANT
@@ -121,7 +121,7 @@ class Standing:
     def has_marks(self, room: NamedRoom) -> bool:
         """Whether anybody may have been made something in a room."""
         is_owned = bool(room.owner_account or room.owner)
-        return is_owned or self._acts.has_any(room.place, "op", "voice")
+        return is_owned or self._acts.has_any(room.key, "op", "voice")
 
     def marks(self, room: NamedRoom, user: User) -> tuple[Role, ...]:
         """The roles that somebody was given in a room, highest first.
@@ -133,23 +133,23 @@ class Standing:
         if user.account is not None:
             keys.append(account_key(user.account.name))
         marks = [Role.OWNER] if is_owned and room.owner_key in keys else []
-        if any(self._acts.against(room.place, "op", keys)):
+        if any(self._acts.against(room.key, "op", keys)):
             marks.append(Role.MODERATOR)
-        if any(self._acts.against(room.place, "voice", keys)):
+        if any(self._acts.against(room.key, "voice", keys)):
             marks.append(Role.PARTICIPANT)
         return tuple(marks)
 
     def bans(self, room: NamedRoom) -> list[Act]:
         """The bans in force in a room, oldest first."""
-        return self._acts.in_force(room.place, "ban")
+        return self._acts.in_force(room.key, "ban")
 
     def in_force(self, room: NamedRoom, *kinds: str) -> list[Act]:
         """The acts of some kinds in force in a room, oldest first."""
-        return self._acts.in_force(room.place, *kinds)
+        return self._acts.in_force(room.key, *kinds)
 
     def moderated(self, room: NamedRoom) -> list[Act]:
         """The acts in force that make a room moderated."""
-        return self._acts.in_force(room.place, "moderated")
+        return self._acts.in_force(room.key, "moderated")
 
     def check(self, room: NamedRoom, user: User, act: str) -> Role:
         """Check that somebody may do an act in a room at all; returns their role."""
@@ -180,10 +180,10 @@ class Standing:
         """
         if self._is_listed(room, "exempt", user, MUTED if kind == "mute" else ""):
             return None
-        for act in self._acts.against(room.place, kind, keys):
+        for act in self._acts.against(room.key, kind, keys):
             if not is_address(act.keys[0]) or may(act.rank, kind, self.role_of(room, user)):
                 return act
-        for act in self._acts.against_mask(room.place, kind, self._full_name(user)):
+        for act in self._acts.against_mask(room.key, kind, self._full_name(user)):
             if may(act.rank, kind, self.role_of(room, user)):
                 return act
         return None
@@ -193,11 +193,11 @@ class Standing:
 
         before: what their name may have before it, besides nothing.
         """
-        if not self._acts.has_any(room.place, kind):
+        if not self._acts.has_any(room.key, kind):
             return False
         names = {f"{each}{self._full_name(user)}" for each in ("", before)}
-        return any(self._acts.against(room.place, kind, keys_of(user))) or any(
-            any(self._acts.against_mask(room.place, kind, name)) for name in names
+        return any(self._acts.against(room.key, kind, keys_of(user))) or any(
+            any(self._acts.against_mask(room.key, kind, name)) for name in names
         )
 
     def is_let_in(self, room: NamedRoom, user: User) -> bool:
@@ -254,7 +254,7 @@ class Standing:
             act = self.restriction(where, "mute", keys, user)
             if act is not None and not self._speaks_on(room, user, act):
                 raise ChatError(self.told(where, act))
-        is_moderated = any(self._acts.against(room.place, "moderated", [EVERYBODY]))
+        is_moderated = any(self._acts.against(room.key, "moderated", [EVERYBODY]))
         if is_moderated and self._role(room, keys) is Role.VISITOR:
             helpers = ", ".join(self._helpers(room)) or "nobody who is here"
             raise ChatError(
@@ -285,7 +285,7 @@ class Standing:
         if room is self._rooms.lobby:
             return ["an operator of this server"]
         names = [room.owner_name]
-        for act in self._acts.in_force(room.place, "op"):
+        for act in self._acts.in_force(room.key, "op"):
             user = self._users.get(act.name)
             if user is not None and hits(act.keys, keys_of(user)):
                 names.append(user.name)
@@ -293,7 +293,7 @@ class Standing:
 
     def refresh_flags(self, room: NamedRoom) -> None:
         """Note in a room whether the right to speak has to be checked for each line."""
-        acts = self._acts.in_force(room.place, "mute", "moderated")
+        acts = self._acts.in_force(room.key, "mute", "moderated")
         room.is_restricted = bool(acts)
         if room is self._rooms.lobby:
             self._rooms.is_restricted = any(act.kind == "mute" for act in acts)

@@ -62,8 +62,8 @@ class Telling:
         act.was_told = (
             room is self._rooms.lobby
             or (user is not None and user in room.occupants)
-            or (account is not None and room.place in account.cursors)
-            or (absent is not None and any(room.place == each.place for each in absent.untold))
+            or (account is not None and room.key in account.cursors)
+            or (absent is not None and any(room.key == each.place for each in absent.untold))
         )
         if not act.was_told:
             return

@@ -67,7 +67,7 @@ class Tenure:
         self._guests.remove(key)
         for room in self._rooms.values():
             for kind in ROLES:
-                for act in list(self._acts.against(room.place, kind, [key])):
+                for act in list(self._acts.against(room.key, kind, [key])):
                     self._acts.end(act)
 
     async def settle(self, session: Session) -> None:
@@ -94,13 +94,13 @@ class Tenure:
             owner = self._users.owner(heir) if heir is not None else None
             await self._settings.disown(room, heir, owner)
         async for room in self._turns.slowly(rooms, at_once):
-            for act in self._acts.in_force(room.place, *ROLES):
+            for act in self._acts.in_force(room.key, *ROLES):
                 if act.keys[0].startswith("account ") and find(act.name) is None:
                     await self._acts.undo(act, "server", "the account is no more")
 
     def _heir(self, room: NamedRoom) -> Account | None:
         """The account that inherits a persistent room of a deleted account."""
-        moderators = self._acts.in_force(room.place, "op") if room.is_persistent else []
+        moderators = self._acts.in_force(room.key, "op") if room.is_persistent else []
         found = [
             self._accounts.find(act.name)
             for act in moderators
@@ -113,8 +113,8 @@ class Tenure:
         rooms = list(self._rooms.values())
         async for room in self._turns.slowly(rooms, ROOMS_AT_ONCE):
             self._standing.refresh_flags(room)
-        places = {room.place for room in self._rooms.values()}
-        await self._acts.forget_all_but(places, self._turns)
+        room_keys = {room.key for room in self._rooms.values()}
+        await self._acts.forget_all_but(room_keys, self._turns)
 
     def _look_at_rooms(self) -> None:
         for room in self._rooms.values():

@@ -161,11 +161,11 @@ class Joining:
 
         self._delivery.append(room, event, then=leave)
         if user.tokens or user.account is not None or not sessions:
-            facts = (room.place, self._delivery.last_id, room.occupants[user], bool(sessions))
+            facts = (room.key, self._delivery.last_id, room.occupants[user], bool(sessions))
             user.keep_untold(Untold(told, room.name, *facts))
         self.lose(room, user)
         if user.account is not None:
-            user.account.leave(room.place)
+            user.account.leave(room.key)
             self._spawn(self._accounts.try_to_keep(user.account))
         for session in sessions:
             left = told
@@ -203,7 +203,7 @@ class Joining:
 
         reads_on: whether this person will read everything said there meanwhile.
         """
-        rooms = {room.place: room for room in self._rooms.values()}
+        rooms = {room.key: room for room in self._rooms.values()}
         for key in list(account.cursors):
             room = rooms.get(key)
             name = key.rpartition("/")[0]
@@ -219,7 +219,7 @@ class Joining:
                 if not self._rooms.is_in(room, user):
                     self._enter(room, user)
         for room in self._rooms.of(user):
-            account.enter(room.place, self._delivery.head_of(room))
+            account.enter(room.key, self._delivery.head_of(room))
         self._spawn(self._accounts.try_to_keep(account))
 
     def hand_over(self, guest: User, owner: User) -> None:
@@ -240,14 +240,14 @@ class Joining:
                 if session in self._rooms.lobby.readers and session not in room.readers:
                     room.add_reader(session)
 
-    def check_places(self, user: User, account: Account) -> None:
+    def check_rooms(self, user: User, account: Account) -> None:
         """Check that a person can be in an account's rooms as well. Raises ChatError."""
-        places = [
+        both = [
             room
             for room in self._rooms.values()
-            if self._rooms.is_in(room, user) or room.place in account.cursors
+            if self._rooms.is_in(room, user) or room.key in account.cursors
         ]
-        if len(places) > MOST_JOINED + 1:  # the lobby does not count
+        if len(both) > MOST_JOINED + 1:  # the lobby does not count
             raise ChatError(
                 f"With the rooms of {account.name} you would be in more than {MOST_JOINED}, which"
                 " is the most. /part some of those in which you are now first."
@@ -286,8 +286,8 @@ class Joining:
         room.occupants[user] = self._delivery.last_id
         self.moved(user)
         account = user.account
-        if account is not None and room.place not in account.cursors:
-            account.enter(room.place, self._delivery.head_of(room))
+        if account is not None and room.key not in account.cursors:
+            account.enter(room.key, self._delivery.head_of(room))
             self._spawn(self._accounts.try_to_keep(account))
 
     def _enter(self, room: NamedRoom, user: User) -> None:

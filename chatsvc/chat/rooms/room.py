@@ -83,6 +83,8 @@ class NamedRoom(Room):
         "topic_by",
     )
 
+    key: str
+
     def __init__(self, name: str, key: str, backlog: int) -> None:
         super().__init__(key)
         self.name = name
@@ -107,12 +109,6 @@ class NamedRoom(Room):
         self.keep: float | None = None
         self.recent: deque[Entry] = deque(maxlen=backlog)
         self._recent_bytes = 0  # of these, and of some that are gone
-
-    @property
-    def place(self) -> str:
-        """The room's key in the store."""
-        assert self.key is not None
-        return self.key
 
     @property
     def owner_key(self) -> str:

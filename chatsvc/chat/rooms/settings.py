@@ -89,7 +89,7 @@ class Settings:
             room.flags = facts.get("flags", "")  # the same
             room.metadata = facts.get("metadata", NO_METADATA)  # the same
             self._rooms.add(room)
-        by_key = {room.place: room for room in self._rooms.values()}
+        by_key = {room.key: room for room in self._rooms.values()}
         for key, room in by_key.items():
             room.log.start_after(max(heads.get(key, 0), read.get(key, 0)), last_id)
         ended = []
@@ -113,7 +113,7 @@ class Settings:
 
     def is_kept(self, room: NamedRoom) -> bool:
         """Whether the store has a record of a room, or is about to."""
-        return room in self._keeping or room.place in self._records
+        return room in self._keeping or room.key in self._records
 
     async def change(self, room: NamedRoom, **changes: object) -> None:
         """Change attributes of a room, once the change is stored.
@@ -232,7 +232,7 @@ class Settings:
                 return None
             return json.dumps({name: changes.get(name, getattr(room, name)) for name in _FACTS})
 
-        while (await self._records.keep(room.place, record) is not None) != self._rooms.holds(room):
+        while (await self._records.keep(room.key, record) is not None) != self._rooms.holds(room):
             pass  # it has ended meanwhile
 
     async def try_to_keep(self, room: NamedRoom) -> None:

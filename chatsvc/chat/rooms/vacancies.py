@@ -81,7 +81,7 @@ class Vacancies:
         """Delete an ended room from the store."""
         await self._settings.try_to_keep(room)  # else it is deleted at the next start
         if room.has_history:  # else there is nothing to forget
-            await self.ended(room.place)
+            await self.ended(room.key)
 
     def end_empty(self) -> None:
         """End rooms that have been empty for EMPTY_FOR, and those without history at once."""

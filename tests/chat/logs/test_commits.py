@@ -429,7 +429,7 @@ class SpoiltTests(ChatTestCase):
         self.bob.types("three")
         self.bob.hears()
         lobby = self.server.chat.lobby
-        said = self.successResultOf(Deferred.fromCoroutine(self.store.after(lobby.place, 0, 10)))
+        said = self.successResultOf(Deferred.fromCoroutine(self.store.after(lobby.key, 0, 10)))
         positions = [each.position for each in said]
         self.assertEqual([each.text for each in said], ["one", "two", "three"])
         self.assertEqual([entry.id for position in positions

@@ -21,7 +21,7 @@ from tests.harness import Clock
 
 Result = TypeVar("Result")
 
-PLACE = "#ops/1"
+ROOM = "#ops/1"
 BOB = ("account bob", "guest client2")
 
 
@@ -57,18 +57,18 @@ class ActTestCase(SynchronousTestCase):
     def adding(
         self,
         kind: str = "ban",
-        place: str = PLACE,
+        room_key: str = ROOM,
         keys: tuple[str, ...] = BOB,
         reason: str = "",
         span: float = inf,
     ) -> Coroutine[Any, Any, Act]:
-        return self.acts.add(kind, place, "ann", Role.OWNER, "bob", keys, reason, span)
+        return self.acts.add(kind, room_key, "ann", Role.OWNER, "bob", keys, reason, span)
 
     def add(self, *args: Any, **options: Any) -> Act:
         return self.done(self.adding(*args, **options))
 
-    def against(self, *keys: str, place: str = PLACE, kind: str = "ban") -> list[int]:
-        return sorted({act.id for act in self.acts.against(place, kind, keys)})
+    def against(self, *keys: str, room_key: str = ROOM, kind: str = "ban") -> list[int]:
+        return sorted({act.id for act in self.acts.against(room_key, kind, keys)})
 
 
 class ActTests(ActTestCase):
@@ -77,7 +77,7 @@ class ActTests(ActTestCase):
         for key in BOB:
             self.assertEqual(self.against(key, "address 10.0.0.1"), [act.id])
         self.assertEqual(self.against("account cat"), [])
-        self.assertEqual(self.against(*BOB, place="#other/2"), [])
+        self.assertEqual(self.against(*BOB, room_key="#other/2"), [])
         self.assertEqual(self.against(*BOB, kind="mute"), [])
 
     def test_networks(self) -> None:
@@ -93,8 +93,8 @@ class ActTests(ActTestCase):
         self.assertEqual(self.against(*BOB), [1])
         self.clock.advance(1)
         self.assertEqual(self.against(*BOB), [])
-        self.assertEqual(self.acts.in_force(PLACE, "ban"), [])
-        self.done(self.acts.forget_all_but({PLACE}, Turns(self.clock)))
+        self.assertEqual(self.acts.in_force(ROOM, "ban"), [])
+        self.done(self.acts.forget_all_but({ROOM}, Turns(self.clock)))
         self.assertEqual(self.acts._by_key, {})
 
     def test_is_undone(self) -> None:
@@ -104,23 +104,23 @@ class ActTests(ActTestCase):
         self.assertIn("cat has undone", self.fails(ChatError, self.acts.undo(act, "dan", "")))
         self.restart()
         self.assertEqual(self.against(*BOB), [])
-        [kept] = self.acts.of(PLACE)
+        [kept] = self.acts.of(ROOM)
         self.assertEqual((kept.undone_by, kept.undone_why), ("cat", "a mistake"))
 
     def test_outlives_the_server(self) -> None:
         self.add(reason="spam", span=60.0)
-        self.add(kind="mute", place=SERVER)
+        self.add(kind="mute", room_key=SERVER)
         self.restart()
         self.assertEqual(self.against(*BOB), [1])
-        self.assertEqual(self.against(*BOB, place=SERVER, kind="mute"), [2])
+        self.assertEqual(self.against(*BOB, room_key=SERVER, kind="mute"), [2])
         self.assertEqual(self.acts.of(SERVER)[0].until, inf)
-        self.assertIs(self.acts.of(PLACE)[0].rank, Role.OWNER)
+        self.assertIs(self.acts.of(ROOM)[0].rank, Role.OWNER)
         self.clock.advance(60)
         self.assertEqual(self.against(*BOB), [])
         self.assertEqual(self.add().id, 3)
 
     def test_what_was_over_at_once_has_no_length_though_clocks_differ(self) -> None:
-        act = Act(1, "kick", PLACE, "ann", Role.OWNER, "bob", BOB, "", 1000.0, 1000.0000001)
+        act = Act(1, "kick", ROOM, "ann", Role.OWNER, "bob", BOB, "", 1000.0, 1000.0000001)
         self.assertRegex(act.line(self.clock), r"^\[1 .*\] ann kicked bob$")
         self.assertEqual((act.span, act.end(self.clock)), ("", ""))
 
@@ -144,10 +144,10 @@ class ActTests(ActTestCase):
 
     def test_the_same_twice(self) -> None:
         act = self.add(span=60.0)
-        self.assertIs(self.acts.same(PLACE, "ban", BOB[:1]), act)
-        self.assertIsNone(self.acts.same(PLACE, "mute", BOB))
+        self.assertIs(self.acts.same(ROOM, "ban", BOB[:1]), act)
+        self.assertIsNone(self.acts.same(ROOM, "mute", BOB))
         self.clock.advance(60)
-        self.assertIsNone(self.acts.same(PLACE, "ban", BOB))
+        self.assertIsNone(self.acts.same(ROOM, "ban", BOB))
 
     def test_at_the_same_moment(self) -> None:
         class Slow(MemoryStore):
@@ -159,9 +159,9 @@ class ActTests(ActTestCase):
         self.acts = Acts(self.clock, Slow(1, 1))
         doing = Deferred.fromCoroutine(self.adding())
         self.assertEqual(self.against(*BOB), [])
-        self.assertEqual(self.acts.of(PLACE), [])
+        self.assertEqual(self.acts.of(ROOM), [])
         with self.assertRaises(ChatError):
-            self.acts.same(PLACE, "ban", BOB)
+            self.acts.same(ROOM, "ban", BOB)
         Slow.waits.callback(None)
         self.successResultOf(doing)
         self.assertEqual(self.against(*BOB), [1])
@@ -179,16 +179,16 @@ class BoundTests(ActTestCase):
             self.add(keys=(f"account {number}",), span=60.0)
         told = self.fails(ChatError, self.adding())
         self.assertEqual(told, "100 acts are in force there, which is the most. /undo some first.")
-        self.add(place="#other/2")
-        self.add(place=SERVER)
+        self.add(room_key="#other/2")
+        self.add(room_key=SERVER)
         self.clock.advance(60)
         self.add()
 
     def test_acts_in_force_on_the_server(self) -> None:
         self.patch(acts, "MOST_IN_FORCE_ON_SERVER", 2)
         for number in range(2):
-            self.add(place=SERVER, keys=(f"account {number}",))
-        self.assertIn("2 acts are in force", self.fails(ChatError, self.adding(place=SERVER)))
+            self.add(room_key=SERVER, keys=(f"account {number}",))
+        self.assertIn("2 acts are in force", self.fails(ChatError, self.adding(room_key=SERVER)))
 
     def test_networks(self) -> None:
         for number in range(acts.MOST_NETWORKS):
@@ -201,44 +201,44 @@ class BoundTests(ActTestCase):
         first = self.add()
         for _ in range(acts.MOST_ENDED + 5):
             self.add("kick", span=0.0)
-        kept = self.acts.of(PLACE)
+        kept = self.acts.of(ROOM)
         self.assertEqual(len(kept), acts.MOST_ENDED + 1)
         self.assertIs(kept[0], first)  # is in force
         self.assertEqual(kept[1].id, 7)
         self.restart()
-        self.assertEqual([act.id for act in self.acts.of(PLACE)], [act.id for act in kept])
+        self.assertEqual([act.id for act in self.acts.of(ROOM)], [act.id for act in kept])
 
     def test_all_rooms_together(self) -> None:
         self.patch(acts, "MOST_ACTS", 3)
-        self.add("kick", place="#a/1", span=0.0)
-        self.add(place="#b/2")
-        self.add(place="#c/3")
-        self.add(place="#d/4")  # in place of that which has ended
+        self.add("kick", room_key="#a/1", span=0.0)
+        self.add(room_key="#b/2")
+        self.add(room_key="#c/3")
+        self.add(room_key="#d/4")  # in place of that which has ended
         self.assertEqual(self.acts.of("#a/1"), [])
         for _ in range(3):  # the room with the most loses its oldest, and no other
-            self.add(place="#e/5")
-        self.assertEqual([len(self.acts.of(place)) for place in ("#b/2", "#e/5")], [0, 1])
+            self.add(room_key="#e/5")
+        self.assertEqual([len(self.acts.of(room_key)) for room_key in ("#b/2", "#e/5")], [0, 1])
         self.assertEqual(len(self.acts), 3)
-        self.add(place=SERVER)
+        self.add(room_key=SERVER)
 
     def test_rooms_that_are_no_more(self) -> None:
-        self.add(place="#a/1")
-        self.add(place=SERVER)
-        self.add(place=PLACE)
-        self.done(self.acts.forget_all_but({PLACE}, Turns(self.clock)))
+        self.add(room_key="#a/1")
+        self.add(room_key=SERVER)
+        self.add(room_key=ROOM)
+        self.done(self.acts.forget_all_but({ROOM}, Turns(self.clock)))
         self.assertEqual(self.acts.of("#a/1"), [])
-        self.assertEqual(self.against(*BOB, place="#a/1"), [])
-        self.assertEqual((len(self.acts.of(SERVER)), len(self.acts.of(PLACE))), (1, 1))
+        self.assertEqual(self.against(*BOB, room_key="#a/1"), [])
+        self.assertEqual((len(self.acts.of(SERVER)), len(self.acts.of(ROOM))), (1, 1))
 
     def test_no_number_is_given_twice(self) -> None:
-        self.add(place="#a/1")
-        self.add(place="#a/1")
-        self.done(self.acts.forget_all_but({PLACE}, Turns(self.clock)))
+        self.add(room_key="#a/1")
+        self.add(room_key="#a/1")
+        self.done(self.acts.forget_all_but({ROOM}, Turns(self.clock)))
         self.restart()
         self.assertEqual(self.add().id, 3)
-        self.done(self.acts.forget_all_but({PLACE}, Turns(self.clock)))
+        self.done(self.acts.forget_all_but({ROOM}, Turns(self.clock)))
         self.restart()
-        self.assertEqual([act.id for act in self.acts.of(PLACE)], [3])
+        self.assertEqual([act.id for act in self.acts.of(ROOM)], [3])
         self.assertEqual(len(self.acts), 1)
 
 
