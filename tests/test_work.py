@@ -13,10 +13,10 @@ from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc import scram
-from chatsvc.chat.accounts import accounts, gate, ignored, untold
+from chatsvc.chat.accounts import accounts, gate, ignored, missed_notices
 from chatsvc.chat.accounts.account import MOST_ABSENCES, Account
 from chatsvc.chat.accounts.ignored import Ignored, Someone, keys_of_name
-from chatsvc.chat.accounts.untold import Untold
+from chatsvc.chat.accounts.missed_notices import MissedNotice
 from chatsvc.chat.direct import inboxes
 from chatsvc.chat.moderation import acts
 from chatsvc.chat.moderation.act import SERVER, Act
@@ -88,7 +88,7 @@ def fills(store: MemoryStore, clock: harness.Clock) -> None:
     for name in ("owner", "boss", "another"):
         account = Account(name)
         account.hashed = "hashed password"
-        account.untold = (Untold("x" * 300, "#room"),) * untold.MOST_UNTOLD
+        account.missed_notices = (MissedNotice("x" * 300, "#room"),) * missed_notices.MOST_NOTICES
         for other, each in enumerate(names[: ignored.MOST_IGNORED]):
             keys = [f"{other}-{number:012}" for number in range(ignored.MOST_KEYS)]
             account.ignored.add(Someone(each, keys))

@@ -19,7 +19,7 @@ from chatsvc.errors import ChatError, Misused, Unkept
 from chatsvc.events.answers import Refused
 from chatsvc.events.forms import forms
 from chatsvc.events.people import Welcomed
-from chatsvc.events.relayed import UNTOLD
+from chatsvc.events.relayed import NOT_FOR_PEOPLE
 from chatsvc.events.speech import Direct, Left, NotSaid, Past, Recalled, SaidAlready, Waited
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def wording(entries: Sequence[Entry]) -> bytes:
 
 
 def _one(entry: Entry) -> bytes:
-    if entry.line[:1] == UNTOLD:
+    if entry.line[:1] == NOT_FOR_PEOPLE:
         return b""
     return json.dumps(_answer(entry)).encode() + b"\n"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chatsvc import command
 from chatsvc.chat.logs.log import Entry
 from chatsvc.events.people import MANY_JOINS, CrowdJoined, Joined
-from chatsvc.events.relayed import UNTOLD
+from chatsvc.events.relayed import NOT_FOR_PEOPLE
 from chatsvc.text.safe import typed
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def refusal(error: ChatError) -> bytes:
 
 def plain(entries: Sequence[Entry]) -> bytes:
     """One line an event."""
-    lines = [entry.line for entry in _summed_up(entries) if entry.line[:1] != UNTOLD]
+    lines = [entry.line for entry in _summed_up(entries) if entry.line[:1] != NOT_FOR_PEOPLE]
     return b"\n".join([*lines, b""])
 
 
@@ -49,7 +49,7 @@ def timed(entries: Sequence[Entry]) -> bytes:
 
 def _is_told(entry: Entry) -> bool:
     """Whether an event means anything to people."""
-    return entry.line[:1] != UNTOLD
+    return entry.line[:1] != NOT_FOR_PEOPLE
 
 
 def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:

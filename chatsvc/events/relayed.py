@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatsvc.events.event import Author, Event, event
 
-UNTOLD = b"\0"  # begins the line of what means nothing to people, and is not told to them
+NOT_FOR_PEOPLE = b"\0"  # begins the line of what means nothing to people, and is not told to them
 
 
 @event

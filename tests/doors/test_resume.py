@@ -9,7 +9,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from chatsvc.chat.accounts.untold import MOST_UNTOLD
+from chatsvc.chat.accounts.missed_notices import MOST_NOTICES
 from chatsvc.chat.direct import pairs
 from chatsvc.chat.identity.left_rooms import MOST_BEHIND
 from chatsvc.chat.identity.tokens import MOST_TOKENS
@@ -296,11 +296,11 @@ class ResumeTests(ResumeTestCase):
     def test_what_is_kept_for_the_return_is_bounded(self) -> None:
         self.ann.types("/join #ops")
         self.bob.drops()
-        for number in range(MOST_UNTOLD + 5):
+        for number in range(MOST_NOTICES + 5):
             self.server.chat.notices.tell(self.server.chat.users["client2"], f"number {number}")
         told = self.comes_back()
         texts = [each["text"] for each in told if each["event"] == "notice"]
-        self.assertEqual(texts, [f"number {n}" for n in range(5, MOST_UNTOLD + 5)])
+        self.assertEqual(texts, [f"number {n}" for n in range(5, MOST_NOTICES + 5)])
 
     def test_of_what_was_said_before_only_the_last_is_told(self) -> None:
         self.ann.types("/join #ops")

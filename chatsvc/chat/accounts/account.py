@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.accounts.ignored import Ignored
 
 if TYPE_CHECKING:
-    from chatsvc.chat.accounts.untold import Untold
+    from chatsvc.chat.accounts.missed_notices import MissedNotice
     from chatsvc.chat.logs.room import Room
 
 
@@ -33,7 +33,7 @@ class Account:
         void, whatever else the store still holds of them.
     tokens: by digest: when each expires, the id after which it resumes, and its era.
     ignored: the people whom the owner ignores.
-    untold: notices that the owner may have missed.
+    missed_notices: those for the owner.
     nonces: the owner's last when leaving, as in `User`; of those who left last.
     kept: its record in the store; empty for none.
     is_being_kept: whether a new record is on its way to the store.
@@ -50,11 +50,11 @@ class Account:
         "marks",
         "metadata",
         "missed",
+        "missed_notices",
         "name",
         "nonces",
         "scram",
         "tokens",
-        "untold",
     )
 
     def __init__(self, name: str) -> None:
@@ -69,7 +69,7 @@ class Account:
         self.era = new_era()
         self.tokens: dict[str, tuple[float, int, str]] = {}
         self.ignored = Ignored()
-        self.untold: tuple[Untold, ...] = ()
+        self.missed_notices: tuple[MissedNotice, ...] = ()
         self.nonces: dict[int, tuple[Room, int]] = {}
         self.kept = ""
         self.is_being_kept = False
@@ -89,7 +89,7 @@ class Account:
             "metadata": self.metadata,
             "tokens": self.tokens,
             "ignored": self.ignored.record,
-            "untold": self.untold,
+            "untold": self.missed_notices,
         }
         return json.dumps(facts, ensure_ascii=False)
 

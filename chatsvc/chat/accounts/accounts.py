@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.accounts.account import NO_METADATA, Account, new_era
 from chatsvc.chat.accounts.attempts import REMEMBERED, Attempts
 from chatsvc.chat.accounts.ignored import Ignored
+from chatsvc.chat.accounts.missed_notices import MissedNotice
 from chatsvc.chat.accounts.passwords import _BLANKS, _check
-from chatsvc.chat.accounts.untold import Untold
 from chatsvc.chat.keeping.records import Records
 from chatsvc.errors import ChatError
 from chatsvc.journal import NO_JOURNAL
@@ -89,7 +89,9 @@ class Accounts:
                 for key, (until, seen, *era) in tokens.items()
             }
             account.ignored = Ignored.of(facts.get("ignored", []))  # the same
-            account.untold = tuple([Untold(*each) for each in facts.get("untold", [])])
+            account.missed_notices = tuple(
+                [MissedNotice(*each) for each in facts.get("untold", [])]
+            )
             for key, position in account.cursors.items():
                 read[key] = max(position, read.get(key, 0))
             account.kept = value

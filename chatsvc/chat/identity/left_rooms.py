@@ -13,7 +13,7 @@ from chatsvc.store import StoreError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chatsvc.chat.accounts.untold import Untold
+    from chatsvc.chat.accounts.missed_notices import MissedNotice
     from chatsvc.clock import Clock
     from chatsvc.store import Store
 
@@ -29,7 +29,7 @@ class LeftRooms:
     _store: Store
 
     async def told_in(
-        self, rooms: Sequence[Untold], entered: Sequence[str], seen: int
+        self, rooms: Sequence[MissedNotice], entered: Sequence[str], seen: int
     ) -> tuple[Sequence[Entry], int]:
         """The last messages of rooms that were left, after an id, and in how many there were more.
 
@@ -40,10 +40,10 @@ class LeftRooms:
         found: list[Entry] = []
         missing = 0
         for left in rooms:
-            room = NamedRoom(left.room, left.place, 0)
+            room = NamedRoom(left.room, left.left_key, 0)
             try:
-                end = await self._store.position_of(left.place, left.id)
-                said = await self._store.before(left.place, end + 1, MOST_BEHIND)
+                end = await self._store.position_of(left.left_key, left.id)
+                said = await self._store.before(left.left_key, end + 1, MOST_BEHIND)
             except StoreError:
                 said = []
                 missing += 1

@@ -141,7 +141,7 @@ class Logins:
             return
         rooms = tuple([room.name for room in self._rooms.of(owner)])
         session.answer(LoggedIn(account.name, rooms))
-        for each in session.user.take_untold():
+        for each in session.user.take_missed_notices():
             if not each.is_told:
                 self._delivery.tell(session, each.event)
         try:

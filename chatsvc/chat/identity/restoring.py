@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chatsvc.chat.accounts.untold import Untold
+from chatsvc.chat.accounts.missed_notices import MissedNotice
 from chatsvc.chat.people.given_names import PREFIX
 from chatsvc.chat.people.user import User, note_nonce
 from chatsvc.errors import ChatError
@@ -83,7 +83,9 @@ class Restoring:
     def _restored(self, given: str, facts: dict[str, Any], rooms: dict[str, NamedRoom]) -> User:
         user = self._arrivals.restore(given, facts["address"])
         user.former_names = tuple(facts["former"])
-        user.untold = tuple([Untold(*each) for each in facts.get("untold", [])])  # older: none
+        user.missed_notices = tuple(
+            [MissedNotice(*each) for each in facts.get("untold", [])]
+        )  # older: none
         name = facts["name"]
         account = self._accounts.find(facts["account"])
         holder = self._users.owner(account) if account else self._accounts.like(name)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.gate import Gate
-    from chatsvc.chat.accounts.untold import Untold
+    from chatsvc.chat.accounts.missed_notices import MissedNotice
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.direct.conversations import Conversations
     from chatsvc.chat.direct.handover import Handover
@@ -124,14 +124,14 @@ class Resuming:
         rooms = self._rooms.of(user)
         names = tuple([room.name for room in rooms])
 
-        untold = user.take_untold()
-        left = [each for each in untold if each.place and each.id > seen]
+        notices = user.take_missed_notices()
+        left = [each for each in notices if each.left_key and each.id > seen]
 
         def tell(missing: int) -> None:
             resumed = Resumed(token, seen, user.name, names, missing, old is None)
             self._delivery.tell_behind(session, seen, [resumed])
-            for each in untold:
-                if not each.place:
+            for each in notices:
+                if not each.left_key:
                     # With an id, so that a lost connection does not lose it.
                     self._notices.tell(user, each.text, each.room)
 
@@ -158,7 +158,7 @@ class Resuming:
         """A new place for an account's owner, whose last one was given up."""
         lobby = self._rooms.lobby
         was_elsewhere = any(room != lobby.key for room in account.cursors) or any(
-            each.room not in ("", lobby.name) for each in account.untold
+            each.room not in ("", lobby.name) for each in account.missed_notices
         )
         user = self._users.owner(account) or self._logins.come_in(account, address)
         seen = account.tokens[key][1]
@@ -169,7 +169,7 @@ class Resuming:
             await self._handover.show(user, behind=seen)
 
     async def _told_besides(
-        self, session: Session, left: Sequence[Untold], entered: Sequence[str], seen: int
+        self, session: Session, left: Sequence[MissedNotice], entered: Sequence[str], seen: int
     ) -> tuple[Sequence[Entry], int]:
         """The messages of rooms left meanwhile; prepares direct messages, too."""
         unread = await self._conversations.read_behind(session, seen)
@@ -190,7 +190,7 @@ class Resuming:
         if not isinstance(error, NoSuchToken):
             return
         for each in error.news:
-            if not each.place or each.id > (seen or 0):
+            if not each.left_key or each.id > (seen or 0):
                 self._delivery.tell(session, each.event)
         if session.must_log_in:
             session.wanted_token = token

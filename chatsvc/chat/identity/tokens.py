@@ -10,7 +10,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from chatsvc.chat.accounts.untold import MOST_UNTOLD, Untold
+from chatsvc.chat.accounts.missed_notices import MOST_NOTICES, MissedNotice
 from chatsvc.chat.identity.restarts import Places
 from chatsvc.chat.keeping.records import Records
 from chatsvc.chat.people.user import note_read_marker
@@ -49,7 +49,7 @@ class NoSuchToken(ChatError):
 
     code = "no-such-token"
 
-    def __init__(self, news: Sequence[Untold] = ()) -> None:
+    def __init__(self, news: Sequence[MissedNotice] = ()) -> None:
         super().__init__("That place is no longer kept. You are new, and may have missed lines.")
         self.news = news
 
@@ -116,7 +116,7 @@ class Tokens:
         self.owners: dict[str, Account] = {}
         self.kept = Places(clock, store, spawn, self._facts, settings.keep_of)
         # By key: since when, why the person was put off the server, and what else there is to tell.
-        self._news: dict[str, tuple[float, str, tuple[Untold, ...]]] = {}
+        self._news: dict[str, tuple[float, str, tuple[MissedNotice, ...]]] = {}
         self._kept_news = Records(store, "news/")
         self._clock = clock
         self._spawn = spawn
@@ -134,7 +134,7 @@ class Tokens:
         now = self._clock.now()
         for key, value in (await self._kept_news.open()).items():
             since, why, news = json.loads(value)
-            self._news[key] = (since, why, tuple([Untold(*each) for each in news]))
+            self._news[key] = (since, why, tuple([MissedNotice(*each) for each in news]))
         self._forget_old_news()
         for account in self._accounts:
             account.tokens = {
@@ -159,7 +159,7 @@ class Tokens:
         self.kept.keep_failed()
         self._forget_old_news()
         for user in self._users.values():
-            if user.untold:
+            if user.missed_notices:
                 self.note(user)
         await self.kept.note_alive()
 
@@ -188,18 +188,18 @@ class Tokens:
 
         The account's tokens are revoked, too."""
         tokens = user.tokens if user.account is None else (*user.tokens, *user.account.tokens)
-        user.untold = ()
+        user.missed_notices = ()
         for key in tokens:
             self._set_news(key, told)
         if user.account is not None:
             self.end_of(user.account)
 
-    def _set_news(self, key: str, why: str | None, untold: tuple[Untold, ...] = ()) -> None:
+    def _set_news(self, key: str, why: str | None, notices: tuple[MissedNotice, ...] = ()) -> None:
         """Set what is told when a token is used whose place is gone; None for nothing."""
         if self._news.pop(key, None) is None and why is None:
             return
         if why is not None:
-            self._news[key] = (self._clock.now(), why, untold)
+            self._news[key] = (self._clock.now(), why, notices)
         self._spawn(self._keep_news(key))
         if len(self._news) > MOST_NEWS:
             self._set_news(next(iter(self._news)), None)
@@ -312,7 +312,7 @@ class Tokens:
             self.places[key].user = owner
             note_read_marker(owner, key, guest.read_markers.get(key, 0))
         owner.tokens += guest.tokens
-        owner.untold = (*owner.untold, *guest.untold)[-MOST_UNTOLD:]
+        owner.missed_notices = (*owner.missed_notices, *guest.missed_notices)[-MOST_NOTICES:]
         guest.tokens = ()
         self.kept.keep(guest)
         self.share_with_account(owner)
@@ -328,9 +328,11 @@ class Tokens:
         self.share_with_account(user)
         for key in user.tokens:
             seen = max(self.places[key].seen, user.read_markers.get(key, 0))
-            untold = tuple([each for each in user.untold if not each.place or each.id > seen])
-            if untold:
-                self._set_news(key, "", untold)
+            notices = tuple(
+                [each for each in user.missed_notices if not each.left_key or each.id > seen]
+            )
+            if notices:
+                self._set_news(key, "", notices)
             self._leave(key, self.places[key])
         self.kept.keep(user)
 
@@ -352,7 +354,7 @@ class Tokens:
             "rooms": {room.key: room.occupants[user] for room in rooms if user in room.occupants},
             "tokens": {key: self.places[key].seen for key in user.tokens},
             "speaks in": {key: self.places[key].speaks_in for key in user.tokens},
-            "untold": user.untold,
+            "untold": user.missed_notices,
         }
 
 

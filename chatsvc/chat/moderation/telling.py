@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.accounts.untold import Untold
+from chatsvc.chat.accounts.missed_notices import MissedNotice
 from chatsvc.chat.moderation.targets import hits, is_address
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.keys import keys_of
@@ -63,14 +63,17 @@ class Telling:
             room is self._rooms.lobby
             or (user is not None and user in room.occupants)
             or (account is not None and room.key in account.cursors)
-            or (absent is not None and any(room.key == each.place for each in absent.untold))
+            or (
+                absent is not None
+                and any(room.key == each.left_key for each in absent.missed_notices)
+            )
         )
         if not act.was_told:
             return
         if user is not None:
             self._notices.tell(user, self.told(room, act, user, actor), room.name)
         elif account is not None:
-            self._notices.keep(account, Untold(self._standing.told(room, act), room.name))
+            self._notices.keep(account, MissedNotice(self._standing.told(room, act), room.name))
 
     def told(self, room: NamedRoom, act: Act, user: User, actor: User | None) -> str:
         """The notice to a target; without the reason if they ignore the moderator."""

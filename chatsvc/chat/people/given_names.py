@@ -38,8 +38,8 @@ class Names:
         self._count = 0
         # Since when, and which numbers, the lowest first; the address unseen for longest first.
         self._free: dict[str, tuple[float, list[int]]] = {}
-        self._untold: set[str] = set()  # names of people who are here
-        self._unused: list[int] = []  # a heap: the numbers of names of which nobody was told
+        self._unannounced: set[str] = set()  # names of people who are here
+        self._unused: list[int] = []  # a heap: the numbers of names that nobody has heard of
 
     def give(self, address: str | None) -> str:
         """A name that nobody has, for an address; None if there is none."""
@@ -54,18 +54,18 @@ class Names:
             self.given += 1
             number = self.given
         name = f"{PREFIX}{number}"
-        self._untold.add(name)
+        self._unannounced.add(name)
         return name
 
-    def told(self, name: str) -> None:
+    def announced(self, name: str) -> None:
         """Note that a name was announced."""
-        self._untold.discard(name)
+        self._unannounced.discard(name)
 
     def take_back(self, name: str, address: str | None) -> None:
         """Keep a free name for the address that held it."""
         number = int(name.removeprefix(PREFIX))
-        if name in self._untold:
-            self._untold.remove(name)
+        if name in self._unannounced:
+            self._unannounced.remove(name)
             heappush(self._unused, number)
             return
         if address is None:

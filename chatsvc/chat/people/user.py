@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.accounts.ignored import NOBODY
-from chatsvc.chat.accounts.untold import Untold, add_untold, take_untold
+from chatsvc.chat.accounts.missed_notices import MissedNotice, add_notice, take_missed_notices
 from chatsvc.chat.logs.room import Reader
 from chatsvc.errors import ChatError, Mistaken, Misused, Unkept
 from chatsvc.events.answers import Done, Notice, Refused
@@ -50,7 +50,7 @@ class User:
     answers: whom /reply answers, unless somebody else has written since.
     away: why this person is away; None if not.
     ignored_as_guest: the people whom a guest ignores.
-    untold: notices that a guest may have missed.
+    missed_notices: those for a guest.
     metadata_as_guest: what a guest says of themselves, by keys; never changed in place.
     account: this person's account, if any.
     tokens: which can resume a lost connection's place.
@@ -70,6 +70,7 @@ class User:
         "held_until",
         "ignored_as_guest",
         "metadata_as_guest",
+        "missed_notices",
         "name",
         "nonces",
         "number",
@@ -77,7 +78,6 @@ class User:
         "realname",
         "sessions",
         "tokens",
-        "untold",
         "username",
     )
 
@@ -97,7 +97,7 @@ class User:
         self.metadata_as_guest = NO_METADATA
         self.account: Account | None = None
         self.tokens: tuple[str, ...] = ()
-        self.untold: tuple[Untold, ...] = ()
+        self.missed_notices: tuple[MissedNotice, ...] = ()
         self.read_markers: dict[str, int] = _NO_MARKERS
         self.nonces: dict[int, tuple[Room, int]] = _NO_NONCES
 
@@ -116,14 +116,14 @@ class User:
         """What this person says of themselves, by keys."""
         return self.metadata_as_guest if self.account is None else self.account.metadata
 
-    def take_untold(self) -> tuple[Untold, ...]:
+    def take_missed_notices(self) -> tuple[MissedNotice, ...]:
         """Take the notices that this person may have missed, to tell them now."""
-        account = () if self.account is None else take_untold(self.account)
-        return take_untold(self) + account
+        account = () if self.account is None else take_missed_notices(self.account)
+        return take_missed_notices(self) + account
 
-    def keep_untold(self, untold: Untold) -> None:
+    def keep_notice(self, notice: MissedNotice) -> None:
         """Keep a notice that this person may have missed, for the return."""
-        add_untold(self if self.account is None else self.account, untold)
+        add_notice(self if self.account is None else self.account, notice)
 
 
 class Session(Reader):

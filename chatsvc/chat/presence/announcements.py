@@ -101,7 +101,7 @@ class Announcements:
         self._delivery.first = None
         for session in newcomers:
             name = session.user.given_name
-            self._names.told(name)
+            self._names.announced(name)
             self._visits.note(name, session.address)
             self._journal.write("joined", session.address, name=name)
             self.watch(session.user, _joined(session.user))
@@ -139,7 +139,7 @@ class Announcements:
 
     def tell_joined(self, user: User) -> None:
         """Announce a person who is among the users already."""
-        self._names.told(user.given_name)
+        self._names.announced(user.given_name)
         self.tell(user, _joined(user))
 
     def tell_all(self, event: Event) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.accounts.untold import Untold, add_untold
+from chatsvc.chat.accounts.missed_notices import MissedNotice, add_notice
 from chatsvc.errors import ChatError
 from chatsvc.events.answers import Notice
 
@@ -43,7 +43,7 @@ class Notices:
         """The same, of a notice of any kind."""
         if not user.sessions:
             absent = user if user.account is None else user.account
-            self.keep(absent, Untold(notice.text, notice.room))
+            self.keep(absent, MissedNotice(notice.text, notice.room))
             return
         if user.tokens:
             with suppress(ChatError):
@@ -52,7 +52,7 @@ class Notices:
         for session in user.sessions:
             self._delivery.tell(session, notice)
 
-    def keep(self, absent: User | Account, untold: Untold) -> None:
+    def keep(self, absent: User | Account, notice: MissedNotice) -> None:
         """Keep something for the return of somebody who is not here."""
-        add_untold(absent, untold)
+        add_notice(absent, notice)
         self.missed(absent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.accounts.untold import Untold, add_untold
+from chatsvc.chat.accounts.missed_notices import MissedNotice, add_notice
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.keys import guest_key, keys_of
 from chatsvc.chat.rooms.roles import Role
@@ -162,7 +162,7 @@ class Joining:
         self._delivery.append(room, event, then=leave)
         if user.tokens or user.account is not None or not sessions:
             facts = (room.key, self._delivery.last_id, room.occupants[user], bool(sessions))
-            user.keep_untold(Untold(told, room.name, *facts))
+            user.keep_notice(MissedNotice(told, room.name, *facts))
         self.lose(room, user)
         if user.account is not None:
             user.account.leave(room.key)
@@ -209,10 +209,10 @@ class Joining:
             name = key.rpartition("/")[0]
             if room is None:
                 account.leave(key)
-                add_untold(account, Untold(f"{name} is no more.", name))
+                add_notice(account, MissedNotice(f"{name} is no more.", name))
             elif told := self._order.ban_told(room, user):
                 account.leave(key)
-                add_untold(account, Untold(told, room.name))
+                add_notice(account, MissedNotice(told, room.name))
             else:
                 if not reads_on:
                     account.come_back(key, self._delivery.head_of(room))

@@ -30,7 +30,7 @@ class NetworkTests(SynchronousTestCase):
 def given_by(names: Names, address: str | None) -> str:
     """A name of which others are told."""
     name = names.give(address)
-    names.told(name)
+    names.announced(name)
     return name
 
 

@@ -9,23 +9,23 @@ from chatsvc.events.answers import Dismissed, Notice
 if TYPE_CHECKING:
     from chatsvc.events.event import Event
 
-MOST_UNTOLD = 10  # of one person; the oldest are forgotten first
+MOST_NOTICES = 10  # of one person; the oldest are forgotten first
 
 
-class Untold(NamedTuple):
+class MissedNotice(NamedTuple):
     """Something that happened to somebody.
 
     text: the notice.
     room: the name of the room that it is about; empty for none.
-    place: the key of that room if it made the person leave it; else empty.
-    id: of the event that did; 0 for none.
+    left_key: the key of that room if the person had to leave it; else empty.
+    id: of the event that made the person leave; 0 for none.
     since: the id after which the person read that room.
     is_told: whether a connection was told; only somebody who then lost it has missed it.
     """
 
     text: str
     room: str = ""
-    place: str = ""
+    left_key: str = ""
     id: int = 0
     since: int = 0
     is_told: bool = False
@@ -33,25 +33,27 @@ class Untold(NamedTuple):
     @property
     def event(self) -> Event:
         """The notice as an event."""
-        return Dismissed(self.text, self.room) if self.place else Notice(self.text, self.room)
+        return Dismissed(self.text, self.room) if self.left_key else Notice(self.text, self.room)
 
 
 class Absent(Protocol):
     """A person or an account, perhaps not here.
 
-    untold: the notices kept, oldest first.
+    missed_notices: those that are kept, oldest first.
     """
 
-    untold: tuple[Untold, ...]
+    missed_notices: tuple[MissedNotice, ...]
 
 
-def add_untold(absent: Absent, untold: Untold) -> None:
+def add_notice(absent: Absent, notice: MissedNotice) -> None:
     """Keep a notice."""
-    absent.untold = (*absent.untold[1 - MOST_UNTOLD :], untold)
+    absent.missed_notices = (*absent.missed_notices[1 - MOST_NOTICES :], notice)
 
 
-def take_untold(absent: Absent) -> tuple[Untold, ...]:
+def take_missed_notices(absent: Absent) -> tuple[MissedNotice, ...]:
     """Take the notices to be told; all count as told from now on."""
-    untold = absent.untold
-    absent.untold = tuple([each._replace(is_told=True) for each in untold if each.place])
-    return untold
+    notices = absent.missed_notices
+    absent.missed_notices = tuple(
+        [each._replace(is_told=True) for each in notices if each.left_key]
+    )
+    return notices
