@@ -139,7 +139,9 @@ class Command:
         start = 0
         for parameter in self.parameters[:-1]:
             word = "".join(rest[start:].split(None, 1)[:1])
-            end = start + len(word) if not parameter.optional or parameter.is_place(word) else start
+            end = (
+                start + len(word) if not parameter.optional or parameter.names_room(word) else start
+            )
             spans.append((parameter, start, end))
             start = len(rest) - len(rest[end:].lstrip())
         return [*spans, *[(last, start, len(rest)) for last in self.parameters[-1:]]]
@@ -287,7 +289,7 @@ def _is_private(found: Command, rest: str, is_behind_something: bool) -> bool:
     if is_behind_something:
         return has_secret or found.names[0] in _TO_ONE_PERSON
     is_exact = given[:1] == [*found.parameters[:1]] and len(rest.split()) == len(given)
-    return has_secret and is_exact and not (given[0].is_room and not given[0].is_place(rest))
+    return has_secret and is_exact and not (given[0].is_room and not given[0].names_room(rest))
 
 
 def _closest(name: str, cutoff: float) -> Command | None:

@@ -13,8 +13,10 @@ from chatsvc.text.safe import shows, unquote
 Message = NewType("Message", str)  # a message: not empty, without its outer quotes
 RoomName = NewType("RoomName", str)  # begins with #, which tells it apart if it is optional
 Talk = NewType("Talk", str)  # a RoomName; or a person after an @, for a conversation
-Place = NewType("Place", str)  # a RoomName that is optional though something else has to follow
-Scope = NewType("Scope", str)  # a Place, or "server" for the whole server
+RoomFirst = NewType(
+    "RoomFirst", str
+)  # a RoomName that may be left out though something has to follow
+Scope = NewType("Scope", str)  # a RoomFirst; or "server", for the whole server
 Secret = NewType("Secret", str)  # a password or a key: clients neither show nor keep it
 NO_SECRET = Secret("")  # in place of a missing one
 HERE = RoomName("")  # in place of a missing one: the room spoken in last
@@ -53,10 +55,10 @@ class Parameter:
     def described(cls, parameter: inspect.Parameter, kind: object) -> Parameter:
         """The parameter of a function's parameter.
 
-        kind: its annotation: str, Message, RoomName, Talk, Place, Scope, Secret, or a Literal of
+        kind: its annotation: str, Message, RoomName, Talk, RoomFirst, Scope, Secret, or a Literal of
             the words allowed.
         """
-        optional = parameter.default is not parameter.empty or kind in (Place, Scope)
+        optional = parameter.default is not parameter.empty or kind in (RoomFirst, Scope)
         choices = tuple([each for each in get_args(kind) if each])
         syntax = "|".join(choices) or parameter.name
         is_message = kind is Message
@@ -65,7 +67,7 @@ class Parameter:
             syntax = f'"{syntax}"'
         is_scope = kind is Scope
         is_talk = kind is Talk
-        is_room = is_scope or kind in (RoomName, Talk, Place)
+        is_room = is_scope or kind in (RoomName, Talk, RoomFirst)
         if is_room:
             syntax = f"#{syntax}" + f"|{SERVER}" * is_scope + "|@name" * is_talk
         if optional:
@@ -76,7 +78,7 @@ class Parameter:
             *(is_room, is_scope, is_talk, is_message, is_secret),
         )
 
-    def is_place(self, word: str) -> bool:
+    def names_room(self, word: str) -> bool:
         """Whether a word is the name of a room, or of what may replace one here."""
         if self.is_talk and word[:1] == "@":
             return True
@@ -98,7 +100,7 @@ class Parameter:
         """
         if not " " < argument[:1] < "\x7f":
             self._check_that_something_shows(argument, text)
-        if self.is_room and not self.is_place(argument):
+        if self.is_room and not self.names_room(argument):
             room = argument[:SHOWN]
             raise Misused(f"The name of a room begins with a #, like #{room}.", self.field)
         if self.choices:

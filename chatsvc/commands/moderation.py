@@ -13,7 +13,7 @@ from chatsvc.chat.people.user import Session
 from chatsvc.command import LONG, command
 from chatsvc.commands.people import tell_names
 from chatsvc.errors import ChatError, Misused
-from chatsvc.parameter import Place, Scope
+from chatsvc.parameter import RoomFirst, Scope
 from chatsvc.text.names import ACCOUNT, ADDRESS
 from chatsvc.text.spans import begins_with_time, term
 
@@ -114,7 +114,7 @@ async def unmute(chat: Chat, session: Session, room: Scope, name: str) -> None:
 
 
 @command("op")
-async def op(chat: Chat, session: Session, room: Place, username: str) -> None:
+async def op(chat: Chat, session: Session, room: RoomFirst, username: str) -> None:
     """Make somebody a moderator of your room.
 
     A guest is a moderator until they leave.
@@ -124,14 +124,16 @@ async def op(chat: Chat, session: Session, room: Place, username: str) -> None:
 
 
 @command("deop")
-async def deop(chat: Chat, session: Session, room: Place, username: str, reason: str = "") -> None:
+async def deop(
+    chat: Chat, session: Session, room: RoomFirst, username: str, reason: str = ""
+) -> None:
     """Take the role of a moderator from somebody."""
     order = chat.moderation
     await order.lift(session, order.room(session, room, "deop"), "op", username, reason)
 
 
 @command("voice")
-async def voice(chat: Chat, session: Session, room: Place, username: str) -> None:
+async def voice(chat: Chat, session: Session, room: RoomFirst, username: str) -> None:
     """Give somebody voice, to speak while the room is moderated."""
     order = chat.moderation
     await order.give(session, order.room(session, room, "voice"), "voice", username)
@@ -139,7 +141,7 @@ async def voice(chat: Chat, session: Session, room: Place, username: str) -> Non
 
 @command("devoice")
 async def devoice(
-    chat: Chat, session: Session, room: Place, username: str, reason: str = ""
+    chat: Chat, session: Session, room: RoomFirst, username: str, reason: str = ""
 ) -> None:
     """Take voice from somebody."""
     order = chat.moderation
@@ -147,7 +149,9 @@ async def devoice(
 
 
 @command("moderated")
-async def moderated(chat: Chat, session: Session, room: Place, state: Literal["on", "off"]) -> None:
+async def moderated(
+    chat: Chat, session: Session, room: RoomFirst, state: Literal["on", "off"]
+) -> None:
     """Let only moderators and those with voice speak in a room, or let everybody."""
     order = chat.moderation
     found = order.room(session, room, "moderated")

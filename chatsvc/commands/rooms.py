@@ -11,7 +11,7 @@ from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
 from chatsvc.command import LONG, command
 from chatsvc.commands.people import tell_names
 from chatsvc.errors import ChatError
-from chatsvc.parameter import HERE, NO_SECRET, Place, RoomName, Secret
+from chatsvc.parameter import HERE, NO_SECRET, RoomFirst, RoomName, Secret
 from chatsvc.text.spans import span, words
 
 MOST_LISTED = 100  # rooms; one's own first
@@ -116,7 +116,7 @@ async def key(chat: Chat, session: Session, room: RoomName = HERE, key: Secret =
 
 
 @command("owner")
-async def owner(chat: Chat, session: Session, room: Place, username: str) -> None:
+async def owner(chat: Chat, session: Session, room: RoomFirst, username: str) -> None:
     """Give your room to somebody else in it; with -, to nobody.
 
     A persistent room can be given only to somebody with an account.

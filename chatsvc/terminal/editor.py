@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from wcwidth import iter_graphemes
 
-from chatsvc.terminal import places
+from chatsvc.terminal import motions
 from chatsvc.terminal.completion import Completion, completion
 from chatsvc.terminal.keys import Key, Paste, Press, Text
 from chatsvc.terminal.styles import neutral
@@ -178,18 +178,18 @@ class Editor:
             self._did = ""
         return self._insert(text)
 
-    def _delete_to(self, place: places.Place) -> Outcome:
+    def _delete_to(self, motion: motions.Motion) -> Outcome:
         self._doing = "delete"
-        start, end = sorted((self.cursor, place(self.text, self.cursor)))
+        start, end = sorted((self.cursor, motion(self.text, self.cursor)))
         return self._replace(start, end, "")
 
     def _delete_right(self) -> Outcome:
         """Delete; without a text, ctrl-d is the end of the input, which the caller handles."""
-        return self._delete_to(places.right) if self.text else Outcome.UNUSED
+        return self._delete_to(motions.right) if self.text else Outcome.UNUSED
 
-    def _kill_to(self, place: places.Place) -> Outcome:
+    def _kill_to(self, motion: motions.Motion) -> Outcome:
         """Kill a part; successive kills are yanked as one."""
-        other = place(self.text, self.cursor)
+        other = motion(self.text, self.cursor)
         start, end = sorted((self.cursor, other))
         if start < end:
             self._doing = "kill"
@@ -217,8 +217,8 @@ class Editor:
     def _transpose(self) -> Outcome:
         """Swap the graphemes around the cursor; at the end of a line, the two before it."""
         start, end = (
-            places.line_start(self.text, self.cursor),
-            places.line_end(self.text, self.cursor),
+            motions.line_start(self.text, self.cursor),
+            motions.line_end(self.text, self.cursor),
         )
         before = list(iter_graphemes(self.text[start : self.cursor]))
         after = list(iter_graphemes(self.text[self.cursor : end]))
@@ -232,7 +232,7 @@ class Editor:
 
     def _convert(self, case: Callable[[str], str]) -> Outcome:
         """Change the case of the rest of a word."""
-        end = places.word_right(self.text, self.cursor)
+        end = motions.word_right(self.text, self.cursor)
         return self._replace(self.cursor, end, case(self.text[self.cursor : end]))
 
     def _undo(self) -> Outcome:
@@ -244,7 +244,7 @@ class Editor:
     # Lines of the text and of the history.
 
     def _up(self) -> Outcome:
-        start = places.line_start(self.text, self.cursor)
+        start = motions.line_start(self.text, self.cursor)
         if start:
             self._go_in_line(self.text.rfind("\n", 0, start - 1) + 1)
             return Outcome.DONE
@@ -254,7 +254,7 @@ class Editor:
         return self._recall(self._recalled - 1)
 
     def _down(self) -> Outcome:
-        end = places.line_end(self.text, self.cursor)
+        end = motions.line_end(self.text, self.cursor)
         if end < len(self.text):
             self._go_in_line(end + 1)
             return Outcome.DONE
@@ -263,10 +263,12 @@ class Editor:
     def _go_in_line(self, start: int) -> None:
         """Go to the same column in the line that starts there."""
         column = len(
-            list(iter_graphemes(self.text[places.line_start(self.text, self.cursor) : self.cursor]))
+            list(
+                iter_graphemes(self.text[motions.line_start(self.text, self.cursor) : self.cursor])
+            )
         )
         self.cursor = start
-        line = iter_graphemes(self.text[start : places.line_end(self.text, start)])
+        line = iter_graphemes(self.text[start : motions.line_end(self.text, start)])
         self.cursor += sum(map(len, islice(line, column)))
 
     def _recall(self, index: int) -> Outcome:
@@ -342,28 +344,28 @@ class Editor:
             self._completion = begun
         return self._replace(begun.start, self.cursor, begun.common)
 
-    def _go(self, place: places.Place) -> None:
-        self.cursor = place(self.text, self.cursor)
+    def _go(self, motion: motions.Motion) -> None:
+        self.cursor = motion(self.text, self.cursor)
 
     _COMMANDS: ClassVar[dict[str, Callable[[Editor], Outcome | None]]] = {
         "enter": lambda self: Outcome.ENTERED,
         "alt-enter": lambda self: self._insert("\n"),
-        "left": lambda self: self._go(places.left),
-        "right": lambda self: self._go(places.right),
-        "alt-b": lambda self: self._go(places.word_left),
-        "alt-f": lambda self: self._go(places.word_right),
-        "home": lambda self: self._go(places.line_start),
-        "end": lambda self: self._go(places.line_end),
+        "left": lambda self: self._go(motions.left),
+        "right": lambda self: self._go(motions.right),
+        "alt-b": lambda self: self._go(motions.word_left),
+        "alt-f": lambda self: self._go(motions.word_right),
+        "home": lambda self: self._go(motions.line_start),
+        "end": lambda self: self._go(motions.line_end),
         "up": _up,
         "down": _down,
-        "backspace": lambda self: self._delete_to(places.left),
-        "delete": lambda self: self._delete_to(places.right),
+        "backspace": lambda self: self._delete_to(motions.left),
+        "delete": lambda self: self._delete_to(motions.right),
         "ctrl-d": _delete_right,
-        "ctrl-k": lambda self: self._kill_to(places.kill_end),
-        "ctrl-u": lambda self: self._kill_to(places.line_start),
-        "ctrl-w": lambda self: self._kill_to(places.blank_left),
-        "alt-d": lambda self: self._kill_to(places.word_right),
-        "alt-backspace": lambda self: self._kill_to(places.word_left),
+        "ctrl-k": lambda self: self._kill_to(motions.kill_end),
+        "ctrl-u": lambda self: self._kill_to(motions.line_start),
+        "ctrl-w": lambda self: self._kill_to(motions.blank_left),
+        "alt-d": lambda self: self._kill_to(motions.word_right),
+        "alt-backspace": lambda self: self._kill_to(motions.word_left),
         "ctrl-y": _yank,
         "alt-y": _yank_pop,
         "ctrl-t": _transpose,

@@ -28,7 +28,7 @@ _MOUSE = {True: "\x1b[?1000h\x1b[?1006h", False: "\x1b[?1006l\x1b[?1000l"}
 # A row down and up, which scrolls at the edge. (The Linux console has neither SU nor SD.)
 _DOWN, _UP = "\n", "\x1bM"
 
-_Place = tuple[int, int]  # the number of a message, and of one of its rows
+_Position = tuple[int, int]  # the number of a message, and of one of its rows
 
 
 class _Message(NamedTuple):
@@ -59,7 +59,7 @@ class Screen:
         self._folded: dict[int, list[Row]] = {}  # the messages in view, by number
         self._packed: dict[tuple[str, str], list[Row]] = {}  # prompt and text, and text to cursor
         self._pending: dict[str, _Message] = {}  # below the others, numbered after them
-        self._bottom: _Place | None = None  # the last row in view; None to follow the messages
+        self._bottom: _Position | None = None  # the last row in view; None to follow the messages
         self._left_at = 0  # the number of messages when the view was scrolled back
         self._input_top = 0  # the first row of the prompt in view
         self._bell = False
@@ -304,7 +304,7 @@ class Screen:
         if self._newest < self._first:
             return []
         if self._bottom and self._bottom[0] - self._first < height:
-            # There may be more room than rows above this place: the oldest messages are gone.
+            # There may be more room than rows above this position: the oldest messages are gone.
             highest = self._moved((self._first, 0), height - 1)
             self._look_at(max(self._bottom, highest))
         last, row = self._bottom or self._last
@@ -316,8 +316,8 @@ class Screen:
         self._folded = {each: self._rows_of(each) for each in range(number, last + 1)}
         return rows[max(len(rows) - height, 0) :]
 
-    def _look_at(self, bottom: _Place) -> None:
-        """Scroll so that this place is at the bottom of the view."""
+    def _look_at(self, bottom: _Position) -> None:
+        """Scroll so that this position is at the bottom of the view."""
         if self._bottom is None:
             self._left_at = self._first + len(self._messages)
         self._bottom = bottom if bottom < self._last else None
@@ -327,12 +327,12 @@ class Screen:
         return self._first + len(self._messages) + len(self._pending) - 1
 
     @property
-    def _last(self) -> _Place:
+    def _last(self) -> _Position:
         return self._newest, len(self._rows_of(self._newest)) - 1
 
-    def _moved(self, place: _Place, rows: int) -> _Place:
-        """The place some rows further down, or up if negative; at most the end of the messages."""
-        number, row = place
+    def _moved(self, position: _Position, rows: int) -> _Position:
+        """The position some rows further down, or up if negative; at most the end of the messages."""
+        number, row = position
         row += rows
         while row < 0 and number > self._first:
             number -= 1

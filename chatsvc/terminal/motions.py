@@ -1,4 +1,4 @@
-"""Places in a text for a cursor to go to: each a function of the text and the cursor."""
+"""Motions of the cursor: functions of the text and the cursor, to where it goes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from wcwidth import iter_graphemes
 
-Place = Callable[[str, int], int]
+Motion = Callable[[str, int], int]
 
 
 def line_start(text: str, cursor: int) -> int:
