@@ -25,7 +25,7 @@ from chatsvc.text.safe import from_what_shows
 
 if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
-    from chatsvc.chat.people.user import Doing, Session
+    from chatsvc.chat.people.user import MaybeCoroutine, Session
 
 LONG = 5  # the cost of a command that takes some milliseconds, or has a long answer
 LONGER = 15  # the cost of one that takes many turns
@@ -44,7 +44,7 @@ _MARKS = frozenset("#@*\"'`“‘«([{<")  # may precede words that are no comma
 
 _TO_ONE_PERSON = ("dm", "reply")  # commands whose message is not for everyone
 
-AnyFunction = TypeVar("AnyFunction", bound="Callable[..., Doing]")
+AnyFunction = TypeVar("AnyFunction", bound="Callable[..., MaybeCoroutine]")
 
 _table: dict[str, Command] = {}
 
@@ -63,7 +63,7 @@ class Command:
     """
 
     names: tuple[str, ...]
-    function: Callable[..., Doing]
+    function: Callable[..., MaybeCoroutine]
     parameters: tuple[Parameter, ...]
     takes_more: bool
     is_outside: bool = False

@@ -109,8 +109,8 @@ class Unkept(ChatError):
         super().__init__(f"That cannot be done now, as {error}.")
 
 
-class Mistaken(ChatError):
-    """A bug in the server has prevented it."""
+class InternalError(ChatError):
+    """A bug in the server; it is logged."""
 
     code = "mistake"
 

@@ -55,8 +55,8 @@ class Parameter:
     def described(cls, parameter: inspect.Parameter, kind: object) -> Parameter:
         """The parameter of a function's parameter.
 
-        kind: its annotation: str, Message, RoomName, Talk, RoomFirst, Scope, Secret, or a Literal of
-            the words allowed.
+        kind: its annotation: str, Message, RoomName, Talk, RoomFirst, Scope or Secret; or a Literal
+            of the words allowed.
         """
         optional = parameter.default is not parameter.empty or kind in (RoomFirst, Scope)
         choices = tuple([each for each in get_args(kind) if each])

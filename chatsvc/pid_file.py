@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 DEFAULT = "twistd.pid"  # twistd's, without --pidfile
-MOST = 2**31 - 1  # of a process's number
+LARGEST = 2**31 - 1  # number that a process has
 
 
 def is_stale(path: Path) -> bool:
@@ -23,7 +23,7 @@ def is_stale(path: Path) -> bool:
         return not text.strip()
     process = int(text)
     # Our own, in a container, where the numbers start over; or what no process has.
-    if process == os.getpid() or not 0 < process <= MOST:
+    if process == os.getpid() or not 0 < process <= LARGEST:
         return True
     with suppress(OSError):
         command = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")

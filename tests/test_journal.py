@@ -161,7 +161,7 @@ class FloodTests(ChatTestCase):
         self.server.clock.advance(TIDY_EVERY)
         self.assertEqual(len(lines), 1)
 
-    def test_mistakes_are_logged_once_a_minute(self) -> None:
+    def test_bugs_are_logged_once_a_minute(self) -> None:
         logged = self.logged()
         self.patch(self.server.chat.speaking, "say", None)
         self.ann.types(*["hi"] * 25)

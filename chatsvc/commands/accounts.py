@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.user import Doing, Session
+from chatsvc.chat.people.user import MaybeCoroutine, Session
 from chatsvc.command import LONG, LONGER, command
 from chatsvc.parameter import NO_SECRET, Secret
 
@@ -33,7 +33,7 @@ async def login(chat: Chat, session: Session, name: str, password: Secret) -> No
 
 
 @command("logout", cost=LONG)
-def logout(chat: Chat, session: Session, where: Literal["", "everywhere"] = "") -> Doing:
+def logout(chat: Chat, session: Session, where: Literal["", "everywhere"] = "") -> MaybeCoroutine:
     """Log out, on this connection or everywhere.
 
     Everywhere means on all your connections, lost ones included: no token of your programs works

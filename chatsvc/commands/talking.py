@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.user import Doing, Session
+from chatsvc.chat.people.user import MaybeCoroutine, Session
 from chatsvc.command import command
 from chatsvc.errors import ChatError
 from chatsvc.events.speech import Acted, DirectlyActed, Said
@@ -17,7 +17,7 @@ def bc(chat: Chat, session: Session, message: Message) -> None:
 
 
 @command("here")
-def here(chat: Chat, session: Session, message: Message) -> Doing:
+def here(chat: Chat, session: Session, message: Message) -> MaybeCoroutine:
     """Say something in the room you joined or spoke in last, at first to everyone.
 
     A line without a slash does the same, even after a /dm. To say a line that begins with a slash,
@@ -41,7 +41,7 @@ def say(chat: Chat, session: Session, room: RoomName, message: Message) -> None:
 
 
 @command("me")
-def act(chat: Chat, session: Session, message: Message) -> Doing:
+def act(chat: Chat, session: Session, message: Message) -> MaybeCoroutine:
     """Say what you do, in the room you joined or spoke in last."""
     if session.person:
         return chat.direct.write_to(session, session.person, message, DirectlyActed)
@@ -50,7 +50,7 @@ def act(chat: Chat, session: Session, message: Message) -> Doing:
 
 
 @command("dm", "msg")
-def dm(chat: Chat, session: Session, username: str, message: Message) -> Doing:
+def dm(chat: Chat, session: Session, username: str, message: Message) -> MaybeCoroutine:
     """Send a direct message to one person.
 
     Only that person sees it. Between accounts, it waits for one that is not here, for at most 30
@@ -60,7 +60,7 @@ def dm(chat: Chat, session: Session, username: str, message: Message) -> Doing:
 
 
 @command("reply", "r")
-def reply(chat: Chat, session: Session, message: Message) -> Doing:
+def reply(chat: Chat, session: Session, message: Message) -> MaybeCoroutine:
     """Answer the last direct message that you got.
 
     If somebody else has written to you since you answered, it says so, once, and sends nothing.

@@ -8,7 +8,7 @@ from chatsvc.bugs import log_bug
 from chatsvc.door.contract import LONGEST
 from chatsvc.door.flooding import Flooding
 from chatsvc.door.turns import Turns
-from chatsvc.errors import Mistaken
+from chatsvc.errors import InternalError
 from chatsvc.throttle import LONG
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Intake(Turns):
                     sender.take(chat, session, line)
                 except Exception as error:
                     log_bug(error)
-                    (sender.session or session).refuse(Mistaken())
+                    (sender.session or session).refuse(InternalError())
                 if (sender.session or session).has_left:
                     self._channel.forget_input()
             admission.charge(self._whole, self._share, admission.caused - caused)

@@ -331,7 +331,7 @@ class Screen:
         return self._newest, len(self._rows_of(self._newest)) - 1
 
     def _moved(self, position: _Position, rows: int) -> _Position:
-        """The position some rows further down, or up if negative; at most the end of the messages."""
+        """The position some rows down, or up if negative; at most the end of the messages."""
         number, row = position
         row += rows
         while row < 0 and number > self._first:

@@ -468,7 +468,7 @@ class ErrorTests(JsonTestCase):
         self.assertEqual(error["code"], "not-kept")
         self.assertIn("the disk is full", error["text"])
 
-    def test_a_mistake_of_ours(self) -> None:
+    def test_a_bug(self) -> None:
         logged = self.logged()
         self.patch(self.server.chat.speaking, "say", None)
         error = self.error('{"do": "bc", "text": "hi", "nonce": "b"}')

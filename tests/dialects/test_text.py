@@ -13,7 +13,7 @@ FORGED = "hello\nserver: ann has quit.\nbob: I agree"
 
 
 def entry(event: Event) -> Entry:
-    return Entry.told(7, 0.0, event)
+    return Entry.reply(7, 0.0, event)
 
 
 class SeveralLinesTests(SynchronousTestCase):

@@ -293,7 +293,7 @@ class VisitTests(ChatTestCase):
         visit.drained()
         self.assertEqual(self.told(channel), ["client1: two"])
 
-    def test_a_mistake_of_ours_ends_it_alone(self) -> None:
+    def test_a_bug_ends_it_alone(self) -> None:
         self.begin()
         visit, channel = self.comes()
         logged = self.logged()

@@ -544,7 +544,7 @@ class InputTests(ChatTestCase):
         self.ann.sends((b"x" * 9000 + b"\n") * 7 + b"one\n")
         self.assertEqual(self.ann.hears(), [TOO_LONG] * 7 + ["client1: one"])
 
-    def test_mistake_of_ours_costs_nobody_the_connection(self) -> None:
+    def test_a_bug_costs_nobody_the_connection(self) -> None:
         def broken(chat, session):
             raise RuntimeError(" ".join(["what", "ann", "said"]))
 

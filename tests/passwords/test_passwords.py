@@ -247,7 +247,7 @@ class SecrecyTests(PasswordsTestCase):
         super().setUp()
         self.starts()
 
-    def test_a_mistake_is_told_without_the_password(self) -> None:
+    def test_a_bug_is_told_without_the_password(self) -> None:
         self.hasher.error = ValueError(SECRET)
         for doing in (
             self.passwords.hash(SECRET),
@@ -269,7 +269,7 @@ class SecrecyTests(PasswordsTestCase):
             self.assertNotIn(SECRET, repr(logged))
             self.assertIn("in _called", formatEvent(logged[-1]))  # it tells where
 
-    def test_it_goes_on_after_a_mistake(self) -> None:
+    def test_it_goes_on_after_a_bug(self) -> None:
         self.hasher.error = MemoryError()
         with self.assertRaisesRegex(Broken, "^MemoryError$"):
             self.gets(self.passwords.hash(SECRET))

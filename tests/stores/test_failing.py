@@ -151,7 +151,7 @@ class FailingTests(FailingTestCase):
         self.file.append([said(4)])
         self.assertEqual(self.ids(), [1, 4])
 
-    def test_what_breaks_a_rule_is_our_mistake(self) -> None:
+    def test_what_breaks_a_rule_is_a_bug(self) -> None:
         with self.assertRaises(sqlite3.IntegrityError):
             self.file.append([said(2), said(3)._replace(position=2)])
         self.file.append([said(4)])

@@ -132,7 +132,7 @@ class Delivery:
     def greet(self, reader: Reader, events: Sequence[Event]) -> None:
         """Let a reader that has been given nothing yet see some events, at once."""
         now = self._clock.now()
-        entries = [Entry.told(0, now, event) for event in events]
+        entries = [Entry.reply(0, now, event) for event in events]
         reader.is_lagging = not reader.connection.write(reader.wording(entries))
 
     def tell(self, reader: Reader, event: Event, answers: str = "") -> None:
@@ -145,14 +145,14 @@ class Delivery:
         if reader.is_forgotten:
             return
         entry_id = self.last_id if reader.ends_at is None else reader.ends_at
-        reader.add_reply(Entry.told(entry_id, self._clock.now(), event, answers))
+        reader.add_reply(Entry.reply(entry_id, self._clock.now(), event, answers))
         self._owe(reader)
         self._ask()
 
     def tell_newcomer(self, reader: Reader, entries: Sequence[Entry]) -> None:
         """Let one reader alone see these, after what it is told behind the same event.
 
-        entries: made by Entry.told; the same for all newcomers to whom they are told.
+        entries: made by Entry.reply; the same for all newcomers to whom they are told.
         """
         if entries and not reader.is_forgotten:
             reader.add_replies(entries)
@@ -169,7 +169,7 @@ class Delivery:
         if reader.is_forgotten:
             return
         now = self._clock.now()
-        reader.insert_replies([Entry.told(entry_id, now, event, answers) for event in events])
+        reader.insert_replies([Entry.reply(entry_id, now, event, answers) for event in events])
         self._owe(reader)
 
     def leave_out(self, reader: Reader) -> None:

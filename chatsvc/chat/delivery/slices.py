@@ -119,7 +119,7 @@ def cut(
     if unseen:
         taken = [entry for entry in taken if entry.log is None or entry.id not in unseen]
     if missed and last_id is None:
-        taken = [Entry.told(0, now, Missed(missed)), *taken]
+        taken = [Entry.reply(0, now, Missed(missed)), *taken]
     is_more = number < len(entries)
     return Slice(wording(taken), tuple(positions), counts.get(None, 0), is_more, taken)
 

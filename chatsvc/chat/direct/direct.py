@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.direct.inboxes import Inboxes
     from chatsvc.chat.direct.pairs import Pair, Pairs
-    from chatsvc.chat.people.user import Doing, Session, User
+    from chatsvc.chat.people.user import MaybeCoroutine, Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.rooms.order import Order
     from chatsvc.clock import Clock, Spawn
@@ -58,7 +58,9 @@ class Directs:
         self._pairs = pairs
         self._inboxes = inboxes
 
-    def write(self, session: Session, other: User, text: str, kind: type[Direct] = Direct) -> Doing:
+    def write(
+        self, session: Session, other: User, text: str, kind: type[Direct] = Direct
+    ) -> MaybeCoroutine:
         """Send a direct message to a person, perhaps gone; for an account it waits then.
 
         kind: Direct, DirectlyActed or the like.
@@ -75,7 +77,7 @@ class Directs:
 
     def write_to(
         self, session: Session, name: str, text: str, kind: type[Direct] = Direct
-    ) -> Doing:
+    ) -> MaybeCoroutine:
         """Send a direct message to the person of that name. Raises what `write` does."""
         other = self._users.get(name)
         if other is not None:
@@ -88,7 +90,7 @@ class Directs:
             return self.write(session, owner, text, kind)
         return self._leave_for(session, account, text, kind)
 
-    def _say(self, session: Session, other: User, text: str, kind: type[Direct]) -> Doing:
+    def _say(self, session: Session, other: User, text: str, kind: type[Direct]) -> MaybeCoroutine:
         """Send a direct message to a person who is here.
 
         Raises ChatError if too many are unread.
@@ -124,7 +126,7 @@ class Directs:
             return self._pairs.between(session.user, other)
         return self._kept(session, mine, theirs) if self._know_each_other(mine, theirs) else None
 
-    def relay(self, session: Session, other: User, event: Event) -> Doing:
+    def relay(self, session: Session, other: User, event: Event) -> MaybeCoroutine:
         """Send somebody who is here what is no message, but stands among them.
 
         Raises ChatError.
@@ -140,18 +142,18 @@ class Directs:
         assert session.user.account is not None
         assert other.account is not None
         await self._introduce(session.user.account, other.account)
-        doing = self.relay(session, other, event) if other.sessions else None
-        if doing is not None:
-            await doing
+        waiting = self.relay(session, other, event) if other.sessions else None
+        if waiting is not None:
+            await waiting
 
     async def _meet(self, session: Session, other: User, text: str, kind: type[Direct]) -> None:
         """Send the first direct message between two accounts."""
         assert session.user.account is not None
         assert other.account is not None
         await self._introduce(session.user.account, other.account)
-        doing = self.write(session, other, text, kind)  # who may have gone meanwhile
-        if doing is not None:
-            await doing
+        waiting = self.write(session, other, text, kind)  # who may have gone meanwhile
+        if waiting is not None:
+            await waiting
 
     async def _introduce(self, one: Account, other: Account) -> None:
         if not self._know_each_other(one, other):

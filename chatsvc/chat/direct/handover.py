@@ -1,4 +1,4 @@
-"""Handover: offline messages are told to their recipients, until a connection has read them.
+"""Handover: offline messages are handed to their recipients, until a connection has read them.
 
 On plain lines, that is once the peer has acknowledged them, and stayed for a moment after that.
 Programs that can resume report it by `seen`.
@@ -36,13 +36,13 @@ LOOK_EVERY = 1.0
 MOST_LOOKS = 100  # at so many people at once, so that it takes a few milliseconds; then the others
 
 
-class Told:
-    """Offline messages that were told together.
+class Batch:
+    """Offline messages that were handed over together.
 
     ids: of the events by which they were, each with the message's own, oldest first; those are the
         same where a session reads them in the room of two.
     name: that of the account for which they waited.
-    sessions: those to which they were told.
+    sessions: those to which they were handed over.
     keys: of the tokens that these had, by which other sessions go on for them.
     acknowledged: up to which id these had, when it was looked last.
     """
@@ -58,7 +58,7 @@ class Told:
 
 
 class Handover:
-    """Tracks offline messages that were told and are not known to be read."""
+    """Tracks offline messages that were handed over and are not known to be read."""
 
     def __init__(
         self,
@@ -81,11 +81,11 @@ class Handover:
         self._pairs = pairs
         self._direct = direct
         self._inboxes = inboxes
-        self._told: dict[User, list[Told]] = {}
+        self._batches: dict[User, list[Batch]] = {}
         self._timer: Timer | None = None
 
     def __len__(self) -> int:
-        return sum([len(each.ids) for told in self._told.values() for each in told])
+        return sum([len(each.ids) for batches in self._batches.values() for each in batches])
 
     async def show(self, user: User, newcomer: Session | None = None, behind: float = inf) -> None:
         """Tell an account's owner the offline messages. Raises StoreError.
@@ -98,16 +98,16 @@ class Handover:
         if account is None:
             return
         if newcomer is not None and user.sessions == (newcomer,):
-            self._told.pop(user, None)
+            self._batches.pop(user, None)
         messages = await self._messages(account, behind)
         if self._users.owner(account) is not user or not user.sessions:
             return
-        told = self._told.pop(user, [])
-        for each in told:
+        batches = self._batches.pop(user, [])
+        for each in batches:
             for entry_id in self._forgotten(each, user):
                 del each.ids[entry_id]
-        known = {mark for each in told for mark in each.ids.values()}
-        now = Told(account.name, user)
+        known = {mark for each in batches for mark in each.ids.values()}
+        now = Batch(account.name, user)
         self._pairs.admit_all(user)
         messages = [each for each in messages if each.id not in known]
         keeps_more = self._store.keeps_more
@@ -121,27 +121,27 @@ class Handover:
                     shown = Direct(said.speaker, said.text, account=said.account, to=said.to)
                     self._direct.notify(user, Waited(0, message.at, shown, message.at))
                     now.ids[self._delivery.last_id] = message.id
-        self._watch(user, [*told, now])
+        self._watch(user, [*batches, now])
         given = [mark for entry_id, mark in now.ids.items() if entry_id == mark]
         await self._inboxes.give(account.name, given)
 
     def give(self, user: User, entry_id: int) -> None:
         """A message that waited is read by a program of its owner's in the room of two."""
         if user.account is not None:
-            now = Told(user.account.name, user)
+            now = Batch(user.account.name, user)
             now.ids[entry_id] = entry_id
-            self._watch(user, [*self._told.pop(user, ()), now])
+            self._watch(user, [*self._batches.pop(user, ()), now])
             self._spawn(self._note_given(user.account, entry_id))
 
     async def _note_given(self, account: Account, entry_id: int) -> None:
         with suppress(StoreError):  # it is told again, then
             await self._inboxes.give(account.name, [entry_id])
 
-    def _watch(self, user: User, told: Iterable[Told]) -> None:
+    def _watch(self, user: User, batches: Iterable[Batch]) -> None:
         """See from time to time what of it is read."""
-        left = [each for each in told if each.ids]
+        left = [each for each in batches if each.ids]
         if left:
-            self._told[user] = left
+            self._batches[user] = left
             if self._timer is None:
                 self._timer = self._clock.callLater(LOOK_EVERY, self._look)
 
@@ -170,13 +170,13 @@ class Handover:
 
         If it ended in order, everything it was given is read.
         """
-        told = [each for each in self._told.get(session.user, ()) if session in each.sessions]
-        if not told:
+        batches = [each for each in self._batches.get(session.user, ()) if session in each.sessions]
+        if not batches:
             return
         up_to = self._acknowledged_by(session)
         if session.ends_at is not None:
             up_to = session.ends_at if session.connection.is_delivered else 0
-        self._note_read(session.user, [(each, up_to) for each in told])
+        self._note_read(session.user, [(each, up_to) for each in batches])
 
     def close(self) -> None:
         """Stop; messages not known to be read wait on."""
@@ -186,18 +186,18 @@ class Handover:
 
     def _look(self) -> None:
         self._timer = None
-        for user, told in list(islice(self._told.items(), MOST_LOOKS)):
-            del self._told[user]
-            if not self._may_be_read(user, told):
+        for user, batches in list(islice(self._batches.items(), MOST_LOOKS)):
+            del self._batches[user]
+            if not self._may_be_read(user, batches):
                 continue
-            self._told[user] = told  # behind those at whom nobody has looked yet
-            self._note_read(user, [(each, self._read_by(each, user)) for each in told])
-            for each in told:
+            self._batches[user] = batches  # behind those at whom nobody has looked yet
+            self._note_read(user, [(each, self._read_by(each, user)) for each in batches])
+            for each in batches:
                 for session in each.sessions:
                     each.acknowledged[session] = self._acknowledged_by(session)
-            if user.sessions and any(self._forgotten(each, user) for each in told):
+            if user.sessions and any(self._forgotten(each, user) for each in batches):
                 self._spawn(self._show_again(user))
-        if self._told:
+        if self._batches:
             self._timer = self._clock.callLater(LOOK_EVERY, self._look)
 
     def _acknowledged_by(self, session: Session) -> int:
@@ -213,26 +213,26 @@ class Handover:
         ]
         return min(unread, default=self._delivery.done_id)
 
-    def _read_by(self, told: Told, user: User) -> int:
-        """The id up to which somebody has read messages told together."""
+    def _read_by(self, batch: Batch, user: User) -> int:
+        """The id up to which somebody has read a batch."""
         read = 0
-        for session in told.sessions:
+        for session in batch.sessions:
             if session.token:
-                told.keys.add(session.token)
+                batch.keys.add(session.token)
             elif session in self._sessions:
-                read = max(read, told.acknowledged.get(session, 0))
-        return max([read, *[user.read_markers.get(key, 0) for key in told.keys]])
+                read = max(read, batch.acknowledged.get(session, 0))
+        return max([read, *[user.read_markers.get(key, 0) for key in batch.keys]])
 
-    def _forgotten(self, told: Told, user: User) -> list[int]:
+    def _forgotten(self, batch: Batch, user: User) -> list[int]:
         """The ids of messages that memory forgot before anybody got them."""
         pair = _own_pair(self._pairs, user)
         last_id = 0 if pair is None else pair.log.forgotten_id
-        if next(iter(told.ids), inf) > last_id:
+        if next(iter(batch.ids), inf) > last_id:
             return []
-        given = max([self._read_by(told, user), *told.acknowledged.values()])
+        given = max([self._read_by(batch, user), *batch.acknowledged.values()])
         return [
             entry_id
-            for entry_id, mark in told.ids.items()
+            for entry_id, mark in batch.ids.items()
             if given < entry_id <= last_id and entry_id != mark
         ]
 
@@ -240,29 +240,29 @@ class Handover:
         with suppress(StoreError):
             await self.show(user)
 
-    def _may_be_read(self, user: User, told: Iterable[Told]) -> bool:
+    def _may_be_read(self, user: User, batches: Iterable[Batch]) -> bool:
         """Whether a session is here, or may resume, that is to read these."""
         is_back = user.grace is not None or bool(user.sessions)
         return (is_back and user.account is not None) or any(
-            session in self._sessions for each in told for session in each.sessions
+            session in self._sessions for each in batches for session in each.sessions
         )
 
-    def _note_read(self, user: User, told: Iterable[tuple[Told, int]]) -> None:
+    def _note_read(self, user: User, batches: Iterable[tuple[Batch, int]]) -> None:
         """Mark messages as read in the store, up to an id for each group."""
-        for each, up_to in told:
+        for each, up_to in batches:
             if next(iter(each.ids), inf) <= up_to:
                 read = {mark for entry_id, mark in each.ids.items() if entry_id <= up_to}
                 self._spawn(self._delete(user, each, read))
 
-    async def _delete(self, user: User, told: Told, read: set[int]) -> None:
+    async def _delete(self, user: User, batch: Batch, read: set[int]) -> None:
         try:
-            await self._inboxes.read(told.name, read)
+            await self._inboxes.read(batch.name, read)
         except StoreError:
             return  # it is tried again
-        told.ids = {entry_id: mark for entry_id, mark in told.ids.items() if mark not in read}
-        left = [each for each in self._told.pop(user, ()) if each.ids]
+        batch.ids = {entry_id: mark for entry_id, mark in batch.ids.items() if mark not in read}
+        left = [each for each in self._batches.pop(user, ()) if each.ids]
         if left:
-            self._told[user] = left
+            self._batches[user] = left
 
 
 def _is_here(pairs: Pairs, user: User, said: Stored) -> bool:

@@ -65,7 +65,7 @@ class StoreArchive:
             streams.append(entries)
         taken: list[Entry] = []
         if missed:
-            told = Entry.told(0, self._clock.now(), Missed(missed))
+            told = Entry.reply(0, self._clock.now(), Missed(missed))
             taken.append(told._replace(log=unread[0][0].log))
         size = 0
         merged = merge(*streams, key=lambda each: each[0])

@@ -55,5 +55,5 @@ class LeftRooms:
             if left.room not in entered:
                 event = left.event
                 now = self._clock.now()
-                found.append(Entry.told(left.id, now, event)._replace(log=room.log))
+                found.append(Entry.reply(left.id, now, event)._replace(log=room.log))
         return found, missing

@@ -254,26 +254,26 @@ class Logins:
         await self._accounts.end_era(account)
         self.log_out_all(account, f"You are logged out as {account.name} everywhere.")
 
-    def log_out_others(self, session: Session, account: Account, told: str) -> None:
+    def log_out_others(self, session: Session, account: Account, notice: str) -> None:
         """Log out an account's other sessions; this one gets a new token.
 
         Whoever knew the old token could resume with it.
         """
         for each in session.user.sessions:
             if each is not session:
-                each.tell(told)
+                each.tell(notice)
                 self.log_out(each)
         self._tokens.renew(session)
         self._tokens.end_of(account, but=session)
 
-    def log_out_all(self, account: Account, told: str) -> None:
+    def log_out_all(self, account: Account, notice: str) -> None:
         """Log out all of an account's sessions, lost ones too."""
         self._tokens.end_of(account)
         user = self._users.owner(account)
         if user is None:
             return
         for each in user.sessions:
-            each.tell(told)
+            each.tell(notice)
             self.log_out(each)
         if user.grace is not None:  # the connection is lost
             known_by = keys_of(user)

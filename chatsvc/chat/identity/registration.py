@@ -153,9 +153,9 @@ class Registration:
             raise ChatError("You are not logged in.")
         await self._accounts.change_password(account, password, new, session.address)
         self._journal.write("password changed", session.address, name=account.name)
-        told = f"{account.name} has another password now: log in with that."
+        notice = f"{account.name} has another password now: log in with that."
         if session.user.account is account:
-            self._logins.log_out_others(session, account, told)
+            self._logins.log_out_others(session, account, notice)
         else:  # it is logged out meanwhile
-            self._logins.log_out_all(account, told)
+            self._logins.log_out_all(account, notice)
         session.tell("Your password has been changed.")

@@ -93,8 +93,8 @@ class Renaming:
             self._rooms.lobby.add_reader(session)
             self._admit(owner, 0)
         self._pairs.clear(guest)
-        for told in self.merged:
-            told(guest, owner)
+        for hook in self.merged:
+            hook(guest, owner)
         self._users.show(session, session.unfiltered)
 
     def split(self, session: Session) -> None:

@@ -1,4 +1,4 @@
-"""Places in the store, so that tokens work after a restart."""
+"""Snapshots of people in the store, so that tokens work after a restart."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from chatsvc.store import Store
 
 AT_ONCE = 5  # records stored before others have their turn
-MOST_PLACES = 20_000  # records; other kinds have to fit into the store, too
+MOST_SNAPSHOTS = 20_000  # records; other kinds have to fit into the store, too
 RESTORED_WITHIN = 86400.0  # longest time in seconds that the server may have been down
 
 
-class Places:
-    """Stores where people are: a record for each person, by the given name.
+class Snapshots:
+    """Stores where each person is, in a record under the given name.
 
     One record at a time goes to the store, so that messages never wait for many of them. Changes
     while a record waits go with it.
@@ -68,7 +68,7 @@ class Places:
         return {given: json.loads(value) for given, value in self._kept.items()}
 
     def keep(self, user: User, then: Callable[[], object] | None = None) -> None:
-        """Store where a person is now.
+        """Store a snapshot of a person.
 
         then: called when that is done, or has failed.
         """
@@ -124,6 +124,6 @@ class Places:
                 del self._kept[user.given_name]
             return
         now = json.dumps(facts)
-        if now != value and (value is not None or len(self._kept) < MOST_PLACES):
+        if now != value and (value is not None or len(self._kept) < MOST_SNAPSHOTS):
             await self._records.put(user.given_name, now)
             self._kept[user.given_name] = now

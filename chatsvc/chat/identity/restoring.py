@@ -55,10 +55,12 @@ class Restoring:
         await self._tokens.open()
         rooms = {room.key: room for room in self._rooms.values()}
         entered = []
-        kept = (await self._tokens.kept.open()).items()
+        kept = (await self._tokens.snapshots.open()).items()
         for given, facts in sorted(kept, key=lambda each: int(each[0].removeprefix(PREFIX))):
             if not self._is_good(facts):
-                self._tokens.kept.keep(User(given, 0, None))  # without a token: deletes the record
+                self._tokens.snapshots.keep(
+                    User(given, 0, None)
+                )  # without a token: deletes the record
                 continue
             user = self._restored(given, facts, rooms)
             entered += [(at, key, user) for key, at in facts["rooms"].items() if key in rooms]

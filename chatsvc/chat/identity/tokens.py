@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.accounts.missed_notices import MOST_NOTICES, MissedNotice
-from chatsvc.chat.identity.restarts import Places
+from chatsvc.chat.identity.restarts import Snapshots
 from chatsvc.chat.keeping.records import Records
 from chatsvc.chat.people.user import note_read_marker
 from chatsvc.errors import ChatError
@@ -97,7 +97,7 @@ class Tokens:
 
     places: of people here or in the grace period.
     owners: the accounts of tokens.
-    kept: the places in the store.
+    snapshots: of people, in the store.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Tokens:
     ) -> None:
         self.places: dict[str, Place] = {}
         self.owners: dict[str, Account] = {}
-        self.kept = Places(clock, store, spawn, self._facts, settings.keep_of)
+        self.snapshots = Snapshots(clock, store, spawn, self._facts, settings.keep_of)
         # By key: since when, why the person was put off the server, and what else there is to tell.
         self._news: dict[str, tuple[float, str, tuple[MissedNotice, ...]]] = {}
         self._kept_news = Records(store, "news/")
@@ -156,16 +156,16 @@ class Tokens:
 
     async def keep(self) -> None:
         """Retry failed records, and note that the server runs. Raises StoreError."""
-        self.kept.keep_failed()
+        self.snapshots.keep_failed()
         self._forget_old_news()
         for user in self._users.values():
             if user.missed_notices:
                 self.note(user)
-        await self.kept.note_alive()
+        await self.snapshots.note_alive()
 
     async def close(self) -> None:
         """Store the remaining records, and note that the server ran. Raises StoreError."""
-        await self.kept.close()
+        await self.snapshots.close()
 
     def owner_of(self, key: str) -> Account:
         """The account of a token whose owner has no place. Raises NoSuchToken."""
@@ -183,14 +183,14 @@ class Tokens:
         """Whether a token is of somebody removed from the server, who has yet to be told."""
         return key in self._news and bool(self._news[key][1])
 
-    def put_out(self, user: User, told: str) -> None:
+    def put_out(self, user: User, notice: str) -> None:
         """Revoke the tokens of a person removed from the server, who is told why at a return.
 
         The account's tokens are revoked, too."""
         tokens = user.tokens if user.account is None else (*user.tokens, *user.account.tokens)
         user.missed_notices = ()
         for key in tokens:
-            self._set_news(key, told)
+            self._set_news(key, notice)
         if user.account is not None:
             self.end_of(user.account)
 
@@ -220,14 +220,14 @@ class Tokens:
         token, session.wanted_token = session.wanted_token, ""
         if is_token(token):
             self._put(session, token)
-            self.kept.keep(session.user, partial(self._tell, session, token))
+            self.snapshots.keep(session.user, partial(self._tell, session, token))
 
     def renew(self, session: Session) -> None:
         """Replace the token of a session, if it has one."""
         if session.token:
             token = _new_token()
             self._put(session, token)
-            self.kept.keep(session.user, partial(self._tell, session, token))
+            self.snapshots.keep(session.user, partial(self._tell, session, token))
 
     def grant(self, session: Session, token: str = "") -> None:
         """Grant a token to a session, once its place is stored; its old one is revoked.
@@ -237,7 +237,7 @@ class Tokens:
         token = token or _new_token()
         self._put(session, token)
         session.is_busy = True
-        self.kept.keep(session.user, partial(self._given, session, token))
+        self.snapshots.keep(session.user, partial(self._given, session, token))
 
     def _put(self, session: Session, token: str) -> None:
         self.revoke(session)
@@ -293,7 +293,7 @@ class Tokens:
         place = self.places.get(key)
         if place is not None:
             self._leave(key, place)
-            self.kept.keep(place.user)
+            self.snapshots.keep(place.user)
         account = self.owners.pop(key, None)
         if account is not None:
             del account.tokens[key]
@@ -314,7 +314,7 @@ class Tokens:
         owner.tokens += guest.tokens
         owner.missed_notices = (*owner.missed_notices, *guest.missed_notices)[-MOST_NOTICES:]
         guest.tokens = ()
-        self.kept.keep(guest)
+        self.snapshots.keep(guest)
         self.share_with_account(owner)
         self.note(owner)
 
@@ -334,12 +334,12 @@ class Tokens:
             if notices:
                 self._set_news(key, "", notices)
             self._leave(key, self.places[key])
-        self.kept.keep(user)
+        self.snapshots.keep(user)
 
     def note(self, user: User) -> None:
         """Note a change of a person's place."""
         if user.tokens:
-            self.kept.keep(user)
+            self.snapshots.keep(user)
 
     def _facts(self, user: User) -> dict[str, Any] | None:
         if not user.tokens:

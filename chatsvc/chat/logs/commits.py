@@ -133,14 +133,14 @@ class Commits:
         speakers: dict[int, Reader],
     ) -> None:
         lost: dict[int, str] | None = None
-        mistake: Exception | None = None
+        bug: Exception | None = None
         try:
             await committing
             lost = {}
         except StoreError as error:
             lost = dict.fromkeys([each.id for each in said], str(error))
         except Exception as error:
-            mistake = error
+            bug = error
             lost = await self._keep_others(said)
         finally:
             if lost is None:
@@ -158,8 +158,8 @@ class Commits:
                 ]
                 batch = [(room, run) for room, run in kept if run]
             self._end(last_id, batch, refused)
-        if mistake is not None:  # which is logged, and nothing stops because of it
-            raise mistake
+        if bug is not None:  # raised last, so that it stops nothing; it is logged
+            raise bug
 
     async def _keep_others(self, said: list[Stored]) -> dict[int, str]:
         """Have the store keep what it can of these, as one of them has made it fail.

@@ -31,8 +31,8 @@ class Entry(NamedTuple):
     answers: str = ""
 
     @classmethod
-    def told(cls, entry_id: int, at: float, event: Event, answers: str = "") -> Entry:
-        """What only one reader is told."""
+    def reply(cls, entry_id: int, at: float, event: Event, answers: str = "") -> Entry:
+        """An event that only one reader is told."""
         return cls(entry_id, None, at, event, str(event).encode(), answers)
 
     def past(self) -> Entry:

@@ -36,7 +36,7 @@ class Connection(Protocol):
         """Close at once."""
 
     def fail(self, error: Exception) -> None:
-        """Log a mistake of ours in what this reader was to be given, and abort."""
+        """Log a bug in what this reader was to be given, and abort."""
 
 
 class Reader:

@@ -106,7 +106,7 @@ class Act:
     @property
     def what(self) -> str:
         """Who did what to whom, for the journal, without saying whose address it is."""
-        whom = "everybody" if self.shown != self.name else self.name
+        whom = "everybody" if self.label != self.name else self.name
         return " ".join(filter(None, [self.actor, _PAST.get(self.kind, self.kind), whom]))
 
     @property
@@ -123,7 +123,7 @@ class Act:
         return f" until {at}" if self.lasts else ""
 
     @property
-    def shown(self) -> str:
+    def label(self) -> str:
         """Its target, as everybody may read it: addresses are for moderators."""
         is_mask = "!" in self.name or self.name.startswith("~")
         return "an address" if not is_mask and ("." in self.name or ":" in self.name) else self.name
@@ -160,7 +160,7 @@ class Act:
         left = _about(self.until - clock.seconds())
         return f"for {left} more, until {_when(self.until, clock)}"
 
-    def told(self, room: str, owner: str, clock: Clock) -> str:
+    def notice(self, room: str, owner: str, clock: Clock) -> str:
         """The notice to its target: what, for how long, by whom, why; and what to do.
 
         room: its name; empty for the whole server.
@@ -176,17 +176,17 @@ class Act:
             "voice": f"You have voice {at}",
             "redact": f"What you said {at} was removed",
         }[self.kind]
-        told = f"{what}, by {self.actor} (act {self.id}){self.why}."
+        notice = f"{what}, by {self.actor} (act {self.id}){self.why}."
         if self.kind == "op":
-            return f"{told} You can /kick, /mute, /ban and /voice people there. See /help ban."
+            return f"{notice} You can /kick, /mute, /ban and /voice people there. See /help ban."
         if self.kind == "voice":
-            return told
+            return notice
         if self.kind == "kick":
-            told += f" You can {f'/join {room}' if room else 'connect'} again."
+            notice += f" You can {f'/join {room}' if room else 'connect'} again."
         if not room and self.kind != "mute":
-            return f"{told} If that is wrong, tell who runs this server."
+            return f"{notice} If that is wrong, tell who runs this server."
         other = f" or the owner, {owner}" if owner and owner != self.actor else ""
-        return f"{told} If that is wrong, /dm {self.actor}{other}."
+        return f"{notice} If that is wrong, /dm {self.actor}{other}."
 
     def record(self, clock: Clock) -> str:
         """Its record for the store, with times of the system's clock."""

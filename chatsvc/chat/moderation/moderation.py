@@ -365,16 +365,16 @@ class Moderation:
 
     def _put_out(self, room: NamedRoom, user: User, act: Act) -> None:
         """Remove somebody from a room by a kick or a ban."""
-        told = self._telling.told(room, act, user, self._users.get(act.actor))
+        notice = self._telling.notice(room, act, user, self._users.get(act.actor))
         act.was_told = True
         if room is self._rooms.lobby:
             how = "kicked" if act.kind == "kick" else "banned"
             event = orders.Removed(user.name, how, act.actor, act.id, *self._telling.terms(act))
-            self._departures.remove(user, event, told)
+            self._departures.remove(user, event, notice)
             return
         kind = orders.Kicked if act.kind == "kick" else orders.Banned
         gone = kind(room.name, user.name, act.actor, act.id, *self._telling.terms(act))
-        self._joining.remove(room, user, gone, told)
+        self._joining.remove(room, user, gone, notice)
 
     def put_out_where_banned(self, user: User) -> None:
         """Remove somebody who has logged in from rooms where the account is banned."""

@@ -213,22 +213,22 @@ class Standing:
         """The act that bans somebody from a room."""
         return self.restriction(room, "ban", keys_of(user), user)
 
-    def ban_told(self, room: NamedRoom, user: User) -> str:
+    def ban_notice(self, room: NamedRoom, user: User) -> str:
         """The notice for somebody banned from a room; empty for others."""
         act = self.ban_of(room, user)
-        return self.told(room, act) if act is not None else ""
+        return self.notice(room, act) if act is not None else ""
 
     def check_ban(self, room: NamedRoom, user: User) -> None:
         """Check that somebody is not banned from a room."""
         act = self.ban_of(room, user)
         if act is not None:
-            raise ChatError(self.told(room, act))
+            raise ChatError(self.notice(room, act))
 
     def check_address(self, address: str) -> None:
         """Check that an address may connect."""
         for act in self._acts.against(SERVER, "ban", [f"address {address}"]):
             self._journal.write("banned", address, act=act.id)
-            raise Unwanted(self.told(self._rooms.lobby, act))
+            raise Unwanted(self.notice(self._rooms.lobby, act))
 
     def check_account(self, name: str) -> None:
         """Check that an account's owner may log in."""
@@ -236,14 +236,14 @@ class Standing:
         if account is not None:
             for act in self._acts.against(SERVER, "ban", [account_key(account.name)]):
                 self._journal.write("account banned", name=account.name, act=act.id)
-                raise Unwanted(self.told(self._rooms.lobby, act))
+                raise Unwanted(self.notice(self._rooms.lobby, act))
 
     def check_person(self, user: User) -> None:
         """Check that a person may return, by all of that person's keys."""
         act = self.ban_of(self._rooms.lobby, user)
         if act is not None:
             self._journal.write("account banned", name=user.name, act=act.id)
-            raise Unwanted(self.told(self._rooms.lobby, act))
+            raise Unwanted(self.notice(self._rooms.lobby, act))
 
     def check_voice(self, room: NamedRoom, user: User) -> None:
         """Check that somebody may speak in a room."""
@@ -253,7 +253,7 @@ class Standing:
         for where in (room, lobby) if everywhere else (room,):
             act = self.restriction(where, "mute", keys, user)
             if act is not None and not self._speaks_on(room, user, act):
-                raise ChatError(self.told(where, act))
+                raise ChatError(self.notice(where, act))
         is_moderated = any(self._acts.against(room.key, "moderated", [EVERYBODY]))
         if is_moderated and self._role(room, keys) is Role.VISITOR:
             helpers = ", ".join(self._helpers(room)) or "nobody who is here"
@@ -278,7 +278,7 @@ class Standing:
         if act is None:
             return
         if hearer is None or not (self.is_operator(hearer) or hearer is user.heard_from):
-            raise ChatError(self.told(self._rooms.lobby, act))
+            raise ChatError(self.notice(self._rooms.lobby, act))
 
     def _helpers(self, room: NamedRoom) -> list[str]:
         """The names of some moderators of a room."""
@@ -298,7 +298,7 @@ class Standing:
         if room is self._rooms.lobby:
             self._rooms.is_restricted = any(act.kind == "mute" for act in acts)
 
-    def told(self, room: NamedRoom, act: Act) -> str:
+    def notice(self, room: NamedRoom, act: Act) -> str:
         """The notice of an act to its target, with what to do."""
         name = "" if room is self._rooms.lobby else room.name
-        return act.told(name, room.owner_name, self._clock)
+        return act.notice(name, room.owner_name, self._clock)

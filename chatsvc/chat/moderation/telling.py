@@ -47,7 +47,7 @@ class Telling:
         by: str = "",
     ) -> None:
         """Tell a room, and the moderator, of an act."""
-        event = kind(room.name, act.shown, by or act.actor, act.id, *facts)
+        event = kind(room.name, act.label, by or act.actor, act.id, *facts)
         self._delivery.append(room, event)
         if not self._rooms.is_in(room, session.user):
             session.tell(str(event).removeprefix("server: "))
@@ -71,15 +71,15 @@ class Telling:
         if not act.was_told:
             return
         if user is not None:
-            self._notices.tell(user, self.told(room, act, user, actor), room.name)
+            self._notices.tell(user, self.notice(room, act, user, actor), room.name)
         elif account is not None:
-            self._notices.keep(account, MissedNotice(self._standing.told(room, act), room.name))
+            self._notices.keep(account, MissedNotice(self._standing.notice(room, act), room.name))
 
-    def told(self, room: NamedRoom, act: Act, user: User, actor: User | None) -> str:
+    def notice(self, room: NamedRoom, act: Act, user: User, actor: User | None) -> str:
         """The notice to a target; without the reason if they ignore the moderator."""
         if actor is not None and ignores(user, actor):
             act = replace(act, reason="")
-        return self._standing.told(room, act)
+        return self._standing.notice(room, act)
 
     def hit_elsewhere(self, room: NamedRoom, act: Act) -> list[User]:
         """The people hit by an act against a person who are not in the room, or not connected."""

@@ -16,7 +16,7 @@ DIGITS = 16  # hexadecimal digits of a cloak
 SUFFIX = ".cloak"
 NOWHERE = f"local{SUFFIX}"  # without an address, as over a unix socket
 MOST_KNOWN = 10_000  # cached cloaks; all are dropped together
-_RECORD = "cloaks"
+_SECRET_RECORD = "cloaks"  # its name in the store
 
 
 class Cloaks:
@@ -33,12 +33,12 @@ class Cloaks:
     async def open(self) -> None:
         """Load the secret, or make it the first time. Raises StoreError."""
         while not self._secret:
-            record = await self._store.record(_RECORD)
+            record = await self._store.record(_SECRET_RECORD)
             if record is not None:
                 self._secret = bytes.fromhex(record.value)
                 return
             try:
-                await self._store.put(_RECORD, secrets.token_hex(SECRET_BYTES), 0)
+                await self._store.put(_SECRET_RECORD, secrets.token_hex(SECRET_BYTES), 0)
             except Conflict:
                 continue
 

@@ -9,7 +9,7 @@ from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.accounts.ignored import NOBODY
 from chatsvc.chat.accounts.missed_notices import MissedNotice, add_notice, take_missed_notices
 from chatsvc.chat.logs.room import Reader
-from chatsvc.errors import ChatError, Mistaken, Misused, Unkept
+from chatsvc.errors import ChatError, InternalError, Misused, Unkept
 from chatsvc.events.answers import Done, Notice, Refused
 from chatsvc.store import StoreError
 
@@ -30,8 +30,8 @@ MOST_NONCES = 100  # of what one person said last
 _NO_NONCES: dict[int, tuple[Room, int]] = {}  # of all who gave none; nothing is ever put into it
 _NO_MARKERS: dict[str, int] = {}  # the same, of all whose programs said nothing
 
-# Something that is done at once, or what is to be awaited.
-Doing = Coroutine[object, object, None] | None
+# What a command returns: nothing if it is done at once, else what is to be awaited.
+MaybeCoroutine = Coroutine[object, object, None] | None
 
 
 class User:
@@ -202,24 +202,24 @@ class Session(Reader):
         self.deadline = None
         self.connection.abort()
 
-    def wait_for(self, doing: Coroutine[object, object, None]) -> None:
-        """Take no more lines until a coroutine is done that waits for the store.
+    def wait_for(self, coroutine: Coroutine[object, object, None]) -> None:
+        """Take no more lines until a coroutine that waits for the store is done.
 
         It starts once everything up to now is stored.
         """
         self.is_busy = True
-        self._delivery.after_commit(lambda: self._spawn(self._wait_for(doing)))
+        self._delivery.after_commit(lambda: self._spawn(self._wait_for(coroutine)))
 
-    async def _wait_for(self, doing: Coroutine[object, object, None]) -> None:
+    async def _wait_for(self, coroutine: Coroutine[object, object, None]) -> None:
         try:
-            await doing
+            await coroutine
             self.finish()
         except ChatError as error:
             self.refuse(error)
         except StoreError as error:
             self.refuse(Unkept(error))
         except Exception:
-            self.refuse(Mistaken())
+            self.refuse(InternalError())
             raise
         finally:
             self.is_busy = False

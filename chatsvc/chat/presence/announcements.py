@@ -182,7 +182,7 @@ class Announcements:
             behind = session.came_at
             if behind not in shown:
                 now = self._clock.now()
-                shown[behind] = [Entry.told(behind, now, each) for each in self.backlog(behind)]
+                shown[behind] = [Entry.reply(behind, now, each) for each in self.backlog(behind)]
             self._delivery.tell_newcomer(session, shown[behind])
 
     def _position_of(self, session: Session) -> int:

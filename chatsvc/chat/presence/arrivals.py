@@ -118,8 +118,8 @@ class Arrivals:
         session.user.name = session.user.given_name
         self._users.add(session.user)
         self._announcements.announce_at_once(session)
-        for told in self.opened:
-            told(session)
+        for hook in self.opened:
+            hook(session)
 
     def guest(self, session: Session) -> User:
         """A new person with a given name for a session; not among the users yet."""

@@ -40,7 +40,7 @@ class Departures:
     closed: each called with a session whose connection is closed.
     leaving: each called with a person who leaves, before that is announced.
     left: each called with a person whose leaving was announced.
-    removed: each called with a person removed from the server, and what that person is told.
+    removed: each called with a person removed from the server, and the notice to that person.
     emptied: called when the last connection is closed.
     """
 
@@ -80,8 +80,8 @@ class Departures:
 
     def quit(self, session: Session, why: str = "") -> None:
         """Handle a /quit, perhaps with a reason."""
-        for told in self.quitting:
-            told(session)
+        for hook in self.quitting:
+            hook(session)
         self._journal.write("quit", name=session.user.name)
         self._leave(session, Quit(session.user.name, why))
 
@@ -95,30 +95,30 @@ class Departures:
         self._take_out(session, Quit(session.user.name))
         self.gone(session)
 
-    def remove(self, user: User, event: Presence, told: str) -> None:
+    def remove(self, user: User, event: Presence, notice: str) -> None:
         """Remove a person from the server.
 
         event: what the others see.
-        told: what that person is told.
+        notice: to that person.
         """
         for session in user.sessions:
             self._announcements.arrive(session)
         if not user.sessions:
-            self._notices.tell(user, told, LOBBY)
+            self._notices.tell(user, notice, LOBBY)
         for session in user.sessions:
-            self._delivery.tell(session, Dismissed(told, LOBBY))
+            self._delivery.tell(session, Dismissed(notice, LOBBY))
             self.end(session, CLOSE_WITHIN)
         user.sessions = ()
         self.end_grace(user)
         for each in self.removed:
-            each(user, told)
+            each(user, notice)
         self._leave_for_good(user, event)
 
     def gone(self, session: Session) -> None:
         """Handle the end of a session's connection, for whatever reason."""
         self.lose(session)
-        for told in self.closed:
-            told(session)
+        for hook in self.closed:
+            hook(session)
         session.lift_deadline()
         self._delivery.forget(session)
         session.connection = CLOSED[session.connection.is_delivered]
@@ -164,8 +164,8 @@ class Departures:
         if session.has_left:
             return
         self._announcements.announce()
-        for told in self.closing:
-            told(session)
+        for hook in self.closing:
+            hook(session)
         self.end(session, CLOSE_WITHIN)
         self._take_out(session, event)
 
@@ -205,8 +205,8 @@ class Departures:
         user.heard_from = user.answers = None
         user.grace = None
         self._seats.leave(user)
-        for told in self.leaving:
-            told(user)
+        for hook in self.leaving:
+            hook(user)
         if user.account is not None:
             self._keep_nonces(user.account, user.nonces)
             self._users.forget_owner(user)
@@ -214,5 +214,5 @@ class Departures:
         self._names.take_back(user.given_name, user.address)
         if event is not None:
             self._announcements.tell(user, event)
-        for told in self.left:
-            told(user)
+        for hook in self.left:
+            hook(user)

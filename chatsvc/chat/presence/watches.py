@@ -24,11 +24,11 @@ Watcher = TypeVar("Watcher", bound="Hashable")
 class Watches(Generic[Watcher]):
     """Who watches which names, without regard to case.
 
-    told: called with a watcher, the name that came or went, and who has it now; None for nobody.
+    changed: called with a watcher, the name that came or went, and who has it now; None for nobody.
     """
 
-    def __init__(self, told: Callable[[Watcher, str, User | None], object]) -> None:
-        self._told = told
+    def __init__(self, changed: Callable[[Watcher, str, User | None], object]) -> None:
+        self._changed = changed
         self._names: dict[Watcher, dict[str, str]] = {}  # as they were given, by the folded names
         self._watchers: dict[str, dict[Watcher, None]] = {}  # by the folded names
         self._count = 0
@@ -99,7 +99,7 @@ class Watches(Generic[Watcher]):
 
     def _tell(self, name: str, user: User | None) -> None:
         for watcher in self.of(name):
-            self._told(watcher, name, user)
+            self._changed(watcher, name, user)
 
 
 class PeopleWatches(Watches["User"]):

@@ -142,12 +142,12 @@ class Joining:
             self._notices.send(other, Invited(text, "", user.name, room.name))
 
     def remove(
-        self, room: NamedRoom, user: User, event: Event, told: str, by: Session | None = None
+        self, room: NamedRoom, user: User, event: Event, notice: str, by: Session | None = None
     ) -> None:
         """Remove somebody from a room.
 
         event: what the occupants see.
-        told: what that person is told.
+        notice: to that person.
         by: that person's session that asked for it, if any. It knows where it speaks from then on;
             the person's other sessions are told when they next speak.
         """
@@ -162,13 +162,13 @@ class Joining:
         self._delivery.append(room, event, then=leave)
         if user.tokens or user.account is not None or not sessions:
             facts = (room.key, self._delivery.last_id, room.occupants[user], bool(sessions))
-            user.keep_notice(MissedNotice(told, room.name, *facts))
+            user.keep_notice(MissedNotice(notice, room.name, *facts))
         self.lose(room, user)
         if user.account is not None:
             user.account.leave(room.key)
             self._spawn(self._accounts.try_to_keep(user.account))
         for session in sessions:
-            left = told
+            left = notice
             if session is by and session.room is room:
                 self._rooms.turn_to(self._rooms.lobby, session)
                 left += " What you type is said to everyone again."
@@ -210,9 +210,9 @@ class Joining:
             if room is None:
                 account.leave(key)
                 add_notice(account, MissedNotice(f"{name} is no more.", name))
-            elif told := self._order.ban_told(room, user):
+            elif notice := self._order.ban_notice(room, user):
                 account.leave(key)
-                add_notice(account, MissedNotice(told, room.name))
+                add_notice(account, MissedNotice(notice, room.name))
             else:
                 if not reads_on:
                     account.come_back(key, self._delivery.head_of(room))
@@ -270,8 +270,8 @@ class Joining:
         """Remove somebody who is a guest again from rooms that only the account could join."""
         for room in self._rooms.of(user):
             if room.privacy == "invite-only" and room.owner_key != guest_key(user):
-                told = f"You have left {room.name}, which is invite-only."
-                self.remove(room, user, Parted(room.name, user.name), told)
+                notice = f"You have left {room.name}, which is invite-only."
+                self.remove(room, user, Parted(room.name, user.name), notice)
 
     def _seat(self, room: NamedRoom, user: User) -> None:
         """Add an occupant."""

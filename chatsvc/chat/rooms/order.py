@@ -19,7 +19,7 @@ class Order(Protocol):
     def role_of(self, room: NamedRoom, user: User) -> Role:
         """The role of somebody in a room, or the one they would have."""
 
-    def ban_told(self, room: NamedRoom, user: User) -> str:
+    def ban_notice(self, room: NamedRoom, user: User) -> str:
         """The notice for somebody banned from a room; empty for others."""
 
     def check_ban(self, room: NamedRoom, user: User) -> None:

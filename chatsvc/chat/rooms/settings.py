@@ -147,11 +147,11 @@ class Settings:
 
         Raises ChatError or StoreError, and changes nothing then.
         """
-        told = tuple(_told(room, changes))
-        if told:
+        announced = tuple(_announced(room, changes))
+        if announced:
             await self.change(room, **changes)
-            self._delivery.append(room, ChangedRoom(room.name, user.name, told))
-        return bool(told)
+            self._delivery.append(room, ChangedRoom(room.name, user.name, announced))
+        return bool(announced)
 
     async def set_topic(self, room: NamedRoom, user: User, topic: str) -> None:
         """Set the topic of a room. Raises ChatError or StoreError."""
@@ -255,8 +255,8 @@ class Settings:
             del self._keeping[room]
 
 
-def _told(room: NamedRoom, changes: Mapping[str, object]) -> Iterator[str]:
-    """What of some changes those in a room are told: each setting that changes, and its value."""
+def _announced(room: NamedRoom, changes: Mapping[str, object]) -> Iterator[str]:
+    """The changes that a room is told of: each setting that changes, and its value."""
     for name, value in changes.items():
         if value == getattr(room, name):
             continue

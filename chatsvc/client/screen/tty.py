@@ -182,7 +182,7 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
     """Talk until the end; raises SystemExit if it ended badly, or left something unsaid."""
     modes = Modes()
     left: Deferred[int] = Deferred()
-    mistakes: list[Failure] = []
+    failures: list[Failure] = []
     farewell = ""
 
     def leave(status: int = 0) -> None:
@@ -198,7 +198,7 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
     def observe(event: LogEvent) -> None:
         failure = event.get("log_failure", event.get("failure"))
         if failure is not None:  # what would come next may be wrong
-            mistakes.append(failure)
+            failures.append(failure)
             reactor.callLater(0, leave)
 
     globalLogBeginner.beginLoggingTo([observe], redirectStandardIO=False)
@@ -244,9 +244,9 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
         modes.give_back()
     if farewell:
         print(f"chatsvc: {neutral(farewell)}", file=sys.stderr)
-    for mistake in mistakes:
-        mistake.printTraceback(sys.stderr)
+    for failure in failures:
+        failure.printTraceback(sys.stderr)
     for each in unsaid.values():
         print(f"chatsvc: not said: {each}", file=sys.stderr)
-    if status or mistakes or unsaid:
+    if status or failures or unsaid:
         sys.exit(status or 1)

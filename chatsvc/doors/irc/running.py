@@ -9,7 +9,7 @@ from chatsvc.doors.irc import registration
 from chatsvc.doors.irc.message import Malformed, Message, NotUtf8, TooLong, parse, tagged
 from chatsvc.doors.irc.verb import verbs
 from chatsvc.doors.irc.wording import END
-from chatsvc.errors import ChatError, Mistaken
+from chatsvc.errors import ChatError, InternalError
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Running:
                 self._do(message)
             except Exception as error:
                 log_bug(error)
-                client.leave(str(Mistaken()))
+                client.leave(str(InternalError()))
         client.flush()
 
     def _parsed(self, line: bytes) -> Message | None:

@@ -90,7 +90,7 @@ class RoundTests(ChatTestCase):
         numbers = [line.split(": ")[1] for line in self.bob.hears()]
         self.assertEqual(numbers, [str(n) for n in range(30)])
 
-    def test_mistake_of_ours_costs_one_session_only(self) -> None:
+    def test_a_bug_costs_one_session_only(self) -> None:
         def broken(_: object) -> bytes:
             raise RuntimeError
 

@@ -194,7 +194,7 @@ class LineTests(HandoverTestCase):
         self.comes()
         self.looks(3)
         handing = self.server.chat.handover
-        self.assertEqual((len(handing), handing._timer, handing._told), (0, None, {}))
+        self.assertEqual((len(handing), handing._timer, handing._batches), (0, None, {}))
 
 
 class ProgramTests(HandoverTestCase):

@@ -136,7 +136,7 @@ class SlowReaderTests(ChatTestCase):
         said = [f"client1: {n}" for n in range(1500)]
         self.assertEqual([line for line in heard if line not in missed], [*said, "client1: after"])
 
-    def test_mistake_of_ours_costs_one_session_only(self) -> None:
+    def test_a_bug_costs_one_session_only(self) -> None:
         async def broken(*_: object) -> list[Stored]:
             raise RuntimeError
 

@@ -252,7 +252,7 @@ class RestartTests(RestartTestCase):
         self.assertEqual(self.comes_back()[1]["error"]["code"], "no-such-token")
 
     def test_as_many_as_may_be_kept(self) -> None:
-        self.patch(restarts, "MOST_PLACES", 1)
+        self.patch(restarts, "MOST_SNAPSHOTS", 1)
         dan = self.server.joined_by("10.0.0.4")
         dan.types("/json", '{"do": "resume"}')
         token = self.told(dan)[-1]["token"]

@@ -346,7 +346,7 @@ class FailureTests(CommitTestCase):
         dan = self.server.joined_by("10.0.0.4")
         self.assertFalse([line for line in dan.hears() if "one" in line])
 
-    def test_a_mistake_in_the_store_is_logged_without_what_was_said(self) -> None:
+    def test_a_bug_in_the_store_is_logged_without_what_was_said(self) -> None:
         logged = self.logged()
         self.ann.types("a secret", "/nope")
         self.bob.types("/quit")

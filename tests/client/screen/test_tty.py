@@ -520,17 +520,17 @@ class LeaveTests(TtyTestCase):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.02)
 
-    def test_a_mistake_of_ours(self) -> None:
+    def test_a_bug(self) -> None:
         broken = self.folder / "sitecustomize.py"
         broken.write_text(
             "from chatsvc.client.screen.saying import Saying\n"
-            "def fail(self, text): raise RuntimeError('our mistake')\n"
+            "def fail(self, text): raise RuntimeError('our bug')\n"
             "Saying._say = fail\n"
         )
         bob = self.comes(PYTHONPATH=f"{self.folder}{os.pathsep}{os.getcwd()}")
         bob.types("hi\r")
         self.assertEqual(bob.ends(), 1)
-        self.assertIn("our mistake", bob.text)
+        self.assertIn("our bug", bob.text)
         self.assertTrue(bob.is_as_before())
 
     def test_the_terminal_goes_away(self) -> None:

@@ -1,4 +1,4 @@
-"""Whatever bytes arrive, the IRC door stays up, logs no mistake, and others notice nothing."""
+"""Whatever bytes arrive, the IRC door stays up, logs no bug, and others notice nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class HostileTests(IrcTestCase):
             found.append(chance.choice(TAGS) + " ".join(words))
         return found
 
-    def test_nothing_that_is_asked_is_a_mistake(self) -> None:
+    def test_nothing_that_is_asked_is_a_bug(self) -> None:
         logged = self.logged()
         chance = random.Random(7)
         names = sorted(set(verbs()) - {"QUIT"})

@@ -105,7 +105,7 @@ def _problem(client: Client, room: NamedRoom | None, key: str) -> tuple[str, str
         return "405", "You have joined too many channels"
     if room is None:
         return None
-    banned = chat.standing.ban_told(room, user)
+    banned = chat.standing.ban_notice(room, user)
     is_owner = chat.standing.role_of(room, user) >= Role.OWNER
     is_invited = user in room.invited or is_owner
     if banned and not is_invited:

@@ -146,7 +146,7 @@ def mask_of(act: Act) -> str:
         return f"{MUTED if act.kind == 'mute' else ''}{act.keys[0].partition(' ')[2]}"
     if act.keys[0].startswith("account "):
         return f"{_ACCOUNT}{act.name}"
-    return f"{act.shown.replace(' ', '-')}!*@*"
+    return f"{act.label.replace(' ', '-')}!*@*"
 
 
 # Changing channels
