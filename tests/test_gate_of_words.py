@@ -50,6 +50,7 @@ TYPED = [
     Way("nick", ("/nick spam",)),
     Way("topic", ("/topic #x spam",), is_of_room=True),
     Way("invite", ("/invite client1 #spam", "/invite dan #spam"), ("/join #spam",)),
+    Way("knock", ("/knock #shut spam",)),
     Way("away", ("/away spam",)),
     Way("kick", ("/kick #x client3 spam",), is_of_room=True),
     Way("ban", ("/ban #x client3 spam",), is_of_room=True),
@@ -88,6 +89,7 @@ SENT = [
     Way("MODE", ("MODE #x -b spam!*@*",), ("MODE #x +b spam!*@*",), is_of_room=True),
     Way("REDACT", ("REDACT #x {id} :spam",), ("PRIVMSG #x :x",), is_of_room=True),
     Way("INVITE", ("INVITE dan #spam",), ("JOIN #spam",)),
+    Way("KNOCK", ("KNOCK #shut :spam",)),
     Way("NICK", ("NICK spam",)),
     Way("AWAY", ("AWAY :spam",)),
     Way("SETNAME", ("SETNAME :spam",)),
@@ -122,7 +124,10 @@ WORDLESS_VERBS = {
 
 
 class GateTests(IrcTestCase):
-    """Bob owns #x, which Ann, Cat, Eve, and by IRC Dan and Fay are in. Rooty is an operator."""
+    """Bob owns #x, which Ann, Cat, Eve, and by IRC Dan and Fay are in; Ann owns #shut.
+
+    Rooty is an operator.
+    """
 
     def begin(self, way: Way) -> None:
         self.ann, self.bob, self.cat = self.start(
@@ -144,6 +149,7 @@ class GateTests(IrcTestCase):
         for person in (self.bob, self.ann, self.cat, self.dan, self.fay, self.eve):
             self.does(person, "/join #x" if isinstance(person, Person) else "JOIN #x")
         self.does(self.bob, "/op #x eve")
+        self.does(self.ann, "/join #shut", "/privacy #shut invite-only")
         self.does(self.dan, "MONITOR + eve", "METADATA * SUB status")
         if way.is_answer:
             self.does(self.dan, "PRIVMSG eve :hi")

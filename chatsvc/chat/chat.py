@@ -49,6 +49,7 @@ from chatsvc.chat.presence.seats import Seats
 from chatsvc.chat.presence.sessions import Sessions
 from chatsvc.chat.presence.watches import PeopleWatches
 from chatsvc.chat.rooms.joining import Joining
+from chatsvc.chat.rooms.knocking import Knocking
 from chatsvc.chat.rooms.metadata import Metadata
 from chatsvc.chat.rooms.rooms import Rooms
 from chatsvc.chat.rooms.settings import Settings
@@ -97,6 +98,7 @@ class Chat:
     settings: of rooms, by their owners.
     metadata: what is said of rooms and people.
     joining: joining and leaving rooms.
+    knocking: asking to be invited to rooms.
     speaking: in rooms.
     announcements: of arrivals and departures.
     watches: who wants to know of whom.
@@ -187,6 +189,7 @@ class Chat:
         self.joining = joining = Joining(
             clock, spawn, delivery, accounts, notices, rooms, standing, settings, vacancies,
         )
+        self.knocking = Knocking(clock, notices, rooms, standing, joining)
         self.speaking = Speaking(spawn, delivery, rooms, standing, settings)
         # Direct messages.
         self.pairs = pairs = Pairs(users, delivery, store.keeps_more)

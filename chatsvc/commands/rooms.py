@@ -81,10 +81,19 @@ async def topic(chat: Chat, session: Session, room: RoomName = HERE, topic: str 
 def invite(chat: Chat, session: Session, username: str, room: RoomName = HERE) -> None:
     """Invite somebody, who can then join the room without its key.
 
-    Only the owner of an invite-only room can invite people to it.
+    Only the owner and moderators of an invite-only room can invite people to it.
     """
     other = chat.users.find(username)
     chat.joining.invite(_room(chat, session, room), session, other)
+
+
+@command("knock", cost=LONG)
+def knock(chat: Chat, session: Session, room: RoomName, text: str = "") -> None:
+    """Ask to be invited to a room that you cannot join, and say why.
+
+    Its owner and moderators are told, if they are in it.
+    """
+    chat.knocking.knock(room, session, text)
 
 
 @command("privacy")

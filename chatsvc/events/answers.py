@@ -32,6 +32,20 @@ class Invited(Notice):
 
 
 @event
+class Knocked(Notice):
+    """Somebody asks to be invited.
+
+    name: of whoever does.
+    to: the name of the room.
+    why: their words; empty for none.
+    """
+
+    name: str = ""
+    to: str = ""
+    why: str = ""
+
+
+@event
 class Admitted(Notice):
     """A session is in a room from now on, and reads it."""
 

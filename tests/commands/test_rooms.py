@@ -271,7 +271,7 @@ class OwnerTests(RoomTestCase):
         self.assertEqual(self.bob.hears(), ["server: client1 invites you: /join #ops"])
         self.bob.types("/join #ops")
         self.assertIn("1 other", self.bob.hears()[0])
-        self.assertIn("Only the owner", self.told(self.bob, "/invite client3")[0])
+        self.assertIn("Only the owner and", self.told(self.bob, "/invite client3")[0])
         self.assertIn("in #ops already", self.told(self.ann, "/invite client2")[0])
 
     def test_invitations_end_when_the_rules_change(self) -> None:

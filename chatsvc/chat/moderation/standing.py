@@ -245,8 +245,8 @@ class Standing:
             self._journal.write("account banned", name=user.name, act=act.id)
             raise Unwanted(self.notice(self._rooms.lobby, act))
 
-    def check_voice(self, room: NamedRoom, user: User) -> None:
-        """Check that somebody may speak in a room."""
+    def check_mute(self, room: NamedRoom, user: User) -> None:
+        """Check that somebody is not muted in a room, nor everywhere."""
         lobby = self._rooms.lobby
         keys = keys_of(user)
         everywhere = self._rooms.is_restricted and room is not lobby
@@ -254,8 +254,12 @@ class Standing:
             act = self.restriction(where, "mute", keys, user)
             if act is not None and not self._speaks_on(room, user, act):
                 raise ChatError(self.notice(where, act))
+
+    def check_voice(self, room: NamedRoom, user: User) -> None:
+        """Check that somebody may speak in a room."""
+        self.check_mute(room, user)
         is_moderated = any(self._acts.against(room.key, "moderated", [EVERYBODY]))
-        if is_moderated and self._role(room, keys) is Role.VISITOR:
+        if is_moderated and self._role(room, keys_of(user)) is Role.VISITOR:
             helpers = ", ".join(self._helpers(room)) or "nobody who is here"
             raise ChatError(
                 f"{room.name} is moderated, and you have no voice there."

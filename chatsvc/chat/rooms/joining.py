@@ -81,7 +81,7 @@ class Joining:
             room = self._make(name, user, password)
         else:
             self._order.check_ban(room, user)
-            self._check_invited(room, user, password)
+            self.check_invited(room, user, password)
         room.invited.pop(user, None)
         session.room = room
         self._seat(room, user)
@@ -129,8 +129,8 @@ class Joining:
         self._order.check_words(user)
         if self._rooms.is_in(room, other):
             raise ChatError(f"{other.name} is in {room.name} already.")
-        if room.privacy == "invite-only" and self._order.role_of(room, user) < Role.OWNER:
-            raise ChatError(f"Only the owner of {room.name} may invite people to it.")
+        if room.privacy == "invite-only" and self._order.role_of(room, user) < Role.MODERATOR:
+            raise ChatError(f"Only the owner and moderators of {room.name} may invite people.")
         if len(room.invited) >= MOST_INVITED:
             raise ChatError(f"{MOST_INVITED} people are invited to {room.name} and have not come.")
         if other in room.invited:
@@ -301,7 +301,7 @@ class Joining:
 
         self._delivery.append(room, Entered(room.name, user.name), then=enter)
 
-    def _check_invited(self, room: NamedRoom, user: User, password: str) -> None:
+    def check_invited(self, room: NamedRoom, user: User, password: str) -> None:
         """Check the invitation and the key of somebody who joins. Raises ChatError."""
         if user not in room.invited and self._order.role_of(room, user) < Role.OWNER:
             if room.privacy == "invite-only" and not self._order.is_let_in(room, user):

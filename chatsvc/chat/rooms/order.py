@@ -28,6 +28,9 @@ class Order(Protocol):
     def is_let_in(self, room: NamedRoom, user: User) -> bool:
         """Whether somebody may join an invite-only room without an invitation."""
 
+    def check_mute(self, room: NamedRoom, user: User) -> None:
+        """Check that somebody is not muted in a room, nor everywhere."""
+
     def check_voice(self, room: NamedRoom, user: User) -> None:
         """Check that somebody may speak in a room."""
 

@@ -99,6 +99,8 @@ class Alone:
         if isinstance(event, answers.Invited):
             invite = f"INVITE {self._client.nick} {event.to}"
             return self._client.wording.by(event.name, invite, 0, entry.at)
+        if isinstance(event, answers.Knocked):
+            return self._knocked(event)
         if type(event) is answers.Notice and event.room in self._client.joined:
             return ""  # what happens in a room to whoever is there, all are told
         if isinstance(event, speech.Past):
@@ -114,6 +116,12 @@ class Alone:
         if isinstance(event, answers.Paced | answers.Resumable | people.Welcomed):
             return ""
         return self._client.wording.told(event, 0, entry.at)
+
+    def _knocked(self, event: answers.Knocked) -> str:
+        by = self._client.wording.source(event.name)
+        text = f"is knocking{f': {event.why}' if event.why else ''}"
+        line = registration.numeric(self._client, "710", event.to, by, text)
+        return f"{line}{END}"
 
     def _notice(self, text: str) -> str:
         client = self._client

@@ -38,6 +38,7 @@ def tokens(network: str) -> list[str]:
             "INVEX=I",
             f"KEYLEN={PASSWORD_LENGTH}",
             f"KICKLEN={REASON_LENGTH}",
+            "KNOCK",
             f"MAXLIST={LIST_MODES}:{MOST_IN_FORCE}",
             "MODES=6",
             f"MONITOR={MOST_WATCHED}",

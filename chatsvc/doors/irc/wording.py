@@ -321,7 +321,7 @@ def _given_up(to: Wording, event: rooms.GivenUp, entry_id: int, at: float) -> st
     return to.by(event.name, f"MODE {event.room} -o {event.name}", entry_id, at)
 
 
-@words(answers.Notice, answers.Admitted, answers.Dismissed)
+@words(answers.Notice, answers.Admitted, answers.Dismissed, answers.Invited, answers.Knocked)
 def _notice(to: Wording, event: answers.Notice, entry_id: int, at: float) -> str:
     return to.notice(event, at)
 

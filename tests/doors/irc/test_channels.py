@@ -162,3 +162,40 @@ class KickTests(HeardTestCase):
         self.dan.asks("KICK #x eve,fay")
         self.assertIn("KICK #x eve", self.heard(self.eve)[0])
         self.assertIn("353 dan = #x :@dan", self.dan.asks("NAMES #x"))
+
+
+class KnockTests(HeardTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.dan.asks("MODE #x +i")
+
+    def test_those_who_keep_order_are_told(self) -> None:
+        self.assertEqual(
+            self.eve.asks("KNOCK #x :let me \x02in"), ["711 eve #x :Your knock has been delivered"]
+        )
+        [told] = self.dan.hears()
+        self.assertTrue(told.startswith(":chatsvc 710 dan #x eve!eve@"), told)
+        self.assertTrue(told.endswith(" :is knocking: let me in"), told)
+        self.eve.asks("NICK eva")
+        self.assertEqual(self.eve.asks("KNOCK #x")[0].split(" :")[0], "712 eva #x")
+        self.assertEqual(self.heard(self.dan), [])
+
+    def test_where_it_is_of_no_use(self) -> None:
+        self.dan.asks("JOIN #y")
+        for person, asked, told in (
+            (self.eve, "KNOCK", "461 eve KNOCK :Not enough parameters"),
+            (self.eve, "KNOCK #none", "403 eve #none :No such channel"),
+            (self.eve, "KNOCK #y", "713 eve #y :Channel is open, no need to knock"),
+            (self.eve, "KNOCK #lobby", "713 eve #lobby :Channel is open, no need to knock"),
+            (self.dan, "KNOCK #x", "714 dan #x :You're on that channel already"),
+        ):
+            self.assertEqual(person.asks(asked), [told])
+
+    def test_who_is_banned_is_told_why_not(self) -> None:
+        self.dan.asks("MODE #x +b eve!*@*")
+        self.assertIn("480 eve #x :Cannot knock: You are banned", self.eve.asks("KNOCK #x")[0])
+
+    def test_one_label_is_answered_once(self) -> None:
+        fay = self.registered("fay", "labeled-response", "batch", host="10.0.0.7")
+        [told] = fay.asks("@label=7 KNOCK #x")
+        self.assertEqual(told, "@label=7 :chatsvc 711 fay #x :Your knock has been delivered")

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.targets import MASK_LENGTH
 from chatsvc.chat.rooms.joining import MOST_JOINED
+from chatsvc.chat.rooms.knocking import TEXT_LENGTH, Open, TooSoon
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, TOPIC_LOCKED
 from chatsvc.chat.rooms.settings import TOPIC_LENGTH
 from chatsvc.doors.irc import channel_lists, metadata
 from chatsvc.doors.irc.alone import enter
+from chatsvc.doors.irc.formatting import plain
 from chatsvc.doors.irc.isupport import MOST_TARGETS
 from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.errors import ChatError
@@ -275,6 +277,31 @@ def invite(client: Client, message: Message) -> None:
             neighbour.inform(line)
     if other.away is not None:
         client.say_away(other)
+
+
+@verb("KNOCK", least=1, cost=LIST_COST)
+def knock(client: Client, message: Message) -> None:
+    """Ask to be invited to a channel that one cannot join."""
+    chat = client.chat
+    name, *text = message.params
+    room = chat.rooms.get(name)
+    if room is None:
+        client.say("403", shown(name), "No such channel")
+        return
+    if channel_lists.is_in(client, room, client.user):
+        client.say("714", room.name, "You're on that channel already")
+        return
+    client.hush()
+    try:
+        chat.knocking.knock(name, client.session, plain(" ".join(text))[:TEXT_LENGTH])
+    except TooSoon as error:
+        client.say("712", room.name, f"Too many knocks: {error}")
+    except Open:
+        client.say("713", room.name, "Channel is open, no need to knock")
+    except ChatError as error:
+        client.say("480", room.name, f"Cannot knock: {error}")
+    else:
+        client.say("711", room.name, "Your knock has been delivered")
 
 
 @verb("KICK", least=2)
