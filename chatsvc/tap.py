@@ -14,19 +14,19 @@ from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.protocol import ServerFactory
 from twisted.internet.task import deferLater
 
-from chatsvc import ports, user
 from chatsvc.bugs import spawn
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
 from chatsvc.clock import ReactorClock, make_steady
-from chatsvc.doors.front import FrontFactory
+from chatsvc.doors.front.door import FrontFactory
 from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.line import ChatFactory
-from chatsvc.log_file import LogToFile
-from chatsvc.log_journal import LogJournal
-from chatsvc.options import DOORS, Options, read_motd
 from chatsvc.passwords.passwords import Passwords
-from chatsvc.server import Server
+from chatsvc.service import ports, user
+from chatsvc.service.log_file import LogToFile
+from chatsvc.service.log_journal import LogJournal
+from chatsvc.service.options import DOORS, Options, read_motd
+from chatsvc.service.service import Server
 from chatsvc.text.lookalikes import skeleton
 
 SPARE_DESCRIPTORS = 100  # for ports, logs, and newcomers who are told that the server is full

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from chatsvc.chat.moderation.powers import as_markdown
 from chatsvc.command import commands
-from chatsvc.commands.helping import subjects
+from chatsvc.commands.basics import subjects
 
 _HEAD = """# Commands
 

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from chatsvc import bugs, scram
+from chatsvc import bugs
 from chatsvc.bugs import spawn
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
@@ -25,7 +25,8 @@ from chatsvc.chat.people.user import Session
 from chatsvc.door.entrance import DEFAULT_THROTTLE
 from chatsvc.doors.line import ChatFactory, ChatProtocol
 from chatsvc.doors.writer import Writer
-from chatsvc.log_journal import LogJournal
+from chatsvc.passwords import scram
+from chatsvc.service.log_journal import LogJournal
 from chatsvc.store import Store
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle

@@ -24,7 +24,7 @@ from chatsvc.chat.people.user import Session
 from chatsvc.chat.presence.announcements import PRESENCE_DELAY
 from chatsvc.clock import ReactorClock
 from chatsvc.doors.line import ChatFactory
-from chatsvc.ports import Ports
+from chatsvc.service.ports import Ports
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
 from tests.harness import Passwords

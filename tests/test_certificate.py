@@ -18,8 +18,8 @@ from twisted.logger import capturedLogs
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc import self_signed as own
-from chatsvc.certificate import LOOK_EVERY, Certificate
+from chatsvc.tls import self_signed as own
+from chatsvc.tls.certificate import LOOK_EVERY, Certificate
 from tests.certificate import fingerprint_of, self_signed, signed
 
 END = "-----END PRIVATE KEY-----\n"

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 import chatsvc
 from chatsvc.client.screen.completion import OWN
 from chatsvc.client.settings import Settings, settings
-from chatsvc.options import Options
+from chatsvc.service.options import Options
 
 PROJECT = Path(chatsvc.__file__).parents[1]
 

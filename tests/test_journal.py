@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from chatsvc import log_journal
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.door.flooding import MOST_SLOWED, MUTED_FOR
+from chatsvc.service import log_journal
 from tests.commands.test_accounts import PASSWORD
 from tests.commands.test_moderation import ModerationTestCase
 from tests.harness import AWHILE, ChatTestCase

@@ -8,8 +8,8 @@ from pathlib import Path
 from twisted.logger import LogLevel
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc import log_file
-from chatsvc.log_file import LogToFile
+from chatsvc.service import log_file
+from chatsvc.service.log_file import LogToFile
 
 
 def mode(path: Path) -> int:

@@ -23,10 +23,10 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 
 import chatsvc.chat.presence.departures
 import chatsvc.doors.writer
-from chatsvc import ports
-from chatsvc.certificate import Certificate
 from chatsvc.chat.limits import Limits
+from chatsvc.service import ports
 from chatsvc.throttle import Throttle
+from chatsvc.tls.certificate import Certificate
 from tests.certificate import self_signed
 from tests.patience import PATIENCE
 from tests.people import House, Person, awhile, reactor, real

@@ -20,7 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 import chatsvc
 from chatsvc.chat.limits import Limits
-from chatsvc.options import Options
+from chatsvc.service.options import Options
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite.file import File
 from chatsvc.stores.sqlite.store import SqliteStore

@@ -12,7 +12,6 @@ from typing import Any
 from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc import scram
 from chatsvc.chat.accounts import accounts, gate, ignored, missed_notices
 from chatsvc.chat.accounts.account import MOST_ABSENCES, Account
 from chatsvc.chat.accounts.ignored import Ignored, Someone, keys_of_name
@@ -28,6 +27,7 @@ from chatsvc.chat.rooms.roles import Role
 from chatsvc.command import Command, commands
 from chatsvc.dialects.text import plain
 from chatsvc.parameter import Parameter
+from chatsvc.passwords import scram
 from chatsvc.store import Stored
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.text.lookalikes import skeleton

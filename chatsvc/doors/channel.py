@@ -13,7 +13,7 @@ from chatsvc.chat.people.addresses import is_local
 from chatsvc.door.contract import LONGEST, Dialect
 from chatsvc.door.entrance import Entrance
 from chatsvc.door.visit import Visit
-from chatsvc.doors.hand_over import (
+from chatsvc.doors.front.hand_over import (
     HANDSHAKE_WITHIN,
     Origin,
     hand_over,

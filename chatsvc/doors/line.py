@@ -9,8 +9,9 @@ from twisted.internet.protocol import ServerFactory
 
 from chatsvc.dialects import hello, json_lines, text
 from chatsvc.door.entrance import DEFAULT_THROTTLE, Entrance
-from chatsvc.doors import protocols, telnet
+from chatsvc.doors import telnet
 from chatsvc.doors.channel import LineChannel
+from chatsvc.doors.front import protocols
 from chatsvc.text.safe import decode, shows, typed
 
 if TYPE_CHECKING:

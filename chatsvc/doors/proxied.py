@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 
 from chatsvc.chat.people.addresses import is_local, network
-from chatsvc.doors.answer import Answer
-from chatsvc.doors.hand_over import Origin, hand_over, log_no_tls
-from chatsvc.doors.waiting import Waiting
+from chatsvc.doors.front.answer import Answer
+from chatsvc.doors.front.hand_over import Origin, hand_over, log_no_tls
+from chatsvc.doors.front.waiting import Waiting
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure

@@ -17,8 +17,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chatsvc.errors import ChatError, Closing
+from chatsvc.passwords.scram import keys_of
 from chatsvc.passwords.worker import Child
-from chatsvc.scram import keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,17 +11,17 @@ from twisted.internet.address import IPv4Address
 
 from chatsvc.chat.presence.announcements import GREET_WITHIN
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
-from chatsvc.doors.answer import ANSWERS, Answer
-from chatsvc.doors.front import (
+from chatsvc.doors.front.answer import ANSWERS, Answer
+from chatsvc.doors.front.door import (
     LISTEN_FOR,
     MOST_SHAKING,
     MOST_SILENT,
     FrontFactory,
 )
-from chatsvc.doors.hand_over import HANDSHAKE_WITHIN
+from chatsvc.doors.front.hand_over import HANDSHAKE_WITHIN
+from chatsvc.doors.front.protocols import not_spoken
 from chatsvc.doors.irc.door import REGISTER_WITHIN, IrcFactory, IrcProtocol
 from chatsvc.doors.line import ChatProtocol
-from chatsvc.doors.protocols import not_spoken
 from chatsvc.doors.proxied import ProxiedFactory
 from chatsvc.throttle import Throttle
 from tests.doors.test_protocols import CHAT, FIRST_BYTES

@@ -13,15 +13,15 @@ from twisted.internet.defer import Deferred
 from twisted.internet.ssl import CertificateOptions
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
-import chatsvc.doors.front
-from chatsvc import ports
-from chatsvc.certificate import Certificate
+import chatsvc.doors.front.door
 from chatsvc.chat.limits import Limits
-from chatsvc.doors.front import LISTEN_FOR, FrontFactory
+from chatsvc.doors.front.door import LISTEN_FOR, FrontFactory
+from chatsvc.doors.front.protocols import not_spoken
 from chatsvc.doors.irc.door import IrcFactory, IrcProtocol
 from chatsvc.doors.line import ChatFactory, ChatProtocol
-from chatsvc.doors.protocols import not_spoken
+from chatsvc.service import ports
 from chatsvc.throttle import Throttle
+from chatsvc.tls.certificate import Certificate
 from tests.certificate import self_signed
 from tests.people import House, Person, awhile, reactor, real
 
@@ -220,7 +220,7 @@ async def test_tls_inside_of_tls_is_refused(serve: Any) -> None:
 
 @real
 async def test_half_a_handshake_is_cut_off(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chatsvc.doors.front, "HANDSHAKE_WITHIN", 0.3)
+    monkeypatch.setattr(chatsvc.doors.front.door, "HANDSHAKE_WITHIN", 0.3)
     house = serve()
     for part in (b"\x16", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"):
         ann = house.called_by(header=part)

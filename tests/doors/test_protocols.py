@@ -6,7 +6,7 @@ import time
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.doors.protocols import LONGEST, spoken
+from chatsvc.doors.front.protocols import LONGEST, spoken
 
 FIRST_BYTES = {
     b"\x16\x03\x01\x02\x00\x01\n": "TLS",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.doors.waiting import AT_ONCE, Waiting
+from chatsvc.doors.front.waiting import AT_ONCE, Waiting
 from tests.harness import Clock
 
 

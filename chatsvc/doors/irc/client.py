@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.people.ignoring import heard, ignores
-from chatsvc.doors.irc.message import with_tag
-from chatsvc.doors.irc.people import realname, source_of
-from chatsvc.doors.irc.times import stamp
-from chatsvc.doors.irc.wording import END, Lines
+from chatsvc.doors.irc.codec.message import with_tag
+from chatsvc.doors.irc.codec.times import stamp
+from chatsvc.doors.irc.wording.people import realname, source_of
+from chatsvc.doors.irc.wording.wording import END, Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from chatsvc.door.porch import Porch
     from chatsvc.door.visit import Visit
     from chatsvc.doors.channel import LineChannel
-    from chatsvc.doors.irc.gone import AllGone
     from chatsvc.doors.irc.multiline import Multiline, Piece
+    from chatsvc.doors.irc.network.gone import AllGone
     from chatsvc.doors.irc.sasl import Exchange
-    from chatsvc.doors.irc.wording import Wording
+    from chatsvc.doors.irc.wording.wording import Wording
     from chatsvc.errors import ChatError
     from chatsvc.events.event import Event
 

@@ -8,12 +8,12 @@ from twisted.internet.protocol import ServerFactory, connectionDone
 
 from chatsvc.door.porch import Porch
 from chatsvc.doors.channel import LineChannel
-from chatsvc.doors.irc.alone import Alone
 from chatsvc.doors.irc.client import Client
-from chatsvc.doors.irc.message import CLIENT_TAG_BYTES, LINE_BYTES
-from chatsvc.doors.irc.network import Network
+from chatsvc.doors.irc.codec.message import CLIENT_TAG_BYTES, LINE_BYTES
+from chatsvc.doors.irc.network.network import Network
 from chatsvc.doors.irc.running import Running
 from chatsvc.doors.irc.verb import verbs
+from chatsvc.doors.irc.wording.alone import Alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable

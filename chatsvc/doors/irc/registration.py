@@ -10,7 +10,8 @@ from chatsvc import __version__
 from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.people.nicks import checked
 from chatsvc.chat.rooms.metadata import MOST_KEYS
-from chatsvc.doors.irc import isupport, lines, metadata
+from chatsvc.doors.irc.supported import isupport
+from chatsvc.doors.irc.wording import lines, metadata
 from chatsvc.errors import ChatError
 from chatsvc.events.event import LOBBY
 from chatsvc.events.people import LoggedIn

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from chatsvc.bugs import log_bug
 from chatsvc.doors.irc import registration
-from chatsvc.doors.irc.message import Malformed, Message, NotUtf8, TooLong, parse, tagged
+from chatsvc.doors.irc.codec.message import Malformed, Message, NotUtf8, TooLong, parse, tagged
 from chatsvc.doors.irc.verb import verbs
-from chatsvc.doors.irc.wording import END
+from chatsvc.doors.irc.wording.wording import END
 from chatsvc.errors import ChatError, InternalError
 from chatsvc.store import StoreError
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
-    from chatsvc.scram import Server
+    from chatsvc.passwords.scram import Server
 
 CHUNK = 400  # bytes of Base64 in one message; a shorter chunk is the last
 MOST_CHUNKS = 3

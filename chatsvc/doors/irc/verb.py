@@ -12,7 +12,7 @@ import chatsvc.doors.irc.verbs
 
 if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
-    from chatsvc.doors.irc.message import Message
+    from chatsvc.doors.irc.codec.message import Message
 
 Doing = Coroutine[object, object, None] | None
 Function = Callable[["Client", "Message"], Doing]
@@ -52,6 +52,6 @@ def verb(
 def verbs() -> dict[str, Verb]:
     """All of them by their names: whatever the modules in `verbs/` define."""
     package = chatsvc.doors.irc.verbs
-    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         import_module(module.name)
     return _table

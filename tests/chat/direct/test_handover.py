@@ -16,7 +16,7 @@ from chatsvc.chat.direct.handover import LOOK_EVERY
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.presence.departures import RESUME_WITHIN
 from chatsvc.chat.upkeep import TIDY_EVERY
-from chatsvc.ports import described
+from chatsvc.service.ports import described
 from chatsvc.store import StoreError
 from chatsvc.throttle import Throttle
 from tests.chat.identity.test_resuming import OWN, RestartTestCase

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.presence.departures import RESUME_WITHIN
-from chatsvc.ports import described
+from chatsvc.service.ports import described
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.throttle import Throttle
 from tests.chat.identity.test_resuming import RestartTestCase

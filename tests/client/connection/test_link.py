@@ -17,7 +17,6 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc import ports
 from chatsvc.chat.limits import Limits
 from chatsvc.client.connection import link
 from chatsvc.client.connection.failures import NoAnswer, NotLetIn
@@ -33,6 +32,7 @@ from chatsvc.client.connection.line import (
 from chatsvc.client.connection.link import Link
 from chatsvc.client.connection.objects import LONGEST_TOKEN
 from chatsvc.client.connection.queue import MOST_WAITING, WINDOW, TooMuch
+from chatsvc.service import ports
 from chatsvc.throttle import Throttle
 from tests.patience import PATIENCE, much
 from tests.people import House, awhile, reactor, real

@@ -9,10 +9,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatsvc.chat.logs.memory import ENTRY_BYTES
 from chatsvc.chat.presence import watches
 from chatsvc.door.entrance import DEFAULT_THROTTLE
-from chatsvc.doors.irc import network, wording
-from chatsvc.doors.irc.lately import OVERHEAD, Lately
 from chatsvc.doors.irc.multiline import MOST_PIECES
-from chatsvc.doors.irc.verbs import channels
+from chatsvc.doors.irc.network import network
+from chatsvc.doors.irc.network.lately import OVERHEAD, Lately
+from chatsvc.doors.irc.verbs.channel import channels
+from chatsvc.doors.irc.wording import wording
 from chatsvc.text.names import LONGEST
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcTestCase

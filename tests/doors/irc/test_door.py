@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
-from chatsvc.doors.irc import network
 from chatsvc.doors.irc.door import REGISTER_WITHIN
+from chatsvc.doors.irc.network import network
 from chatsvc.doors.irc.running import MOST_EARLY
 from tests.doors.irc.irc import IrcTestCase
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatsvc.chat.history import recall
-from chatsvc.doors.irc.times import moment, stamp
+from chatsvc.doors.irc.codec.times import moment, stamp
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
 

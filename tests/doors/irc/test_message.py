@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.doors.irc.message import (
+from chatsvc.doors.irc.codec.message import (
     CLIENT_TAG_BYTES,
     LINE_BYTES,
     Malformed,

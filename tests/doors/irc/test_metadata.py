@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chatsvc.chat.rooms.metadata import MOST_KEYS, VALUE_BYTES
-from chatsvc.doors.irc import metadata
-from chatsvc.doors.irc.metadata import MOST_SUBSCRIBED
+from chatsvc.doors.irc.wording import metadata
+from chatsvc.doors.irc.wording.metadata import MOST_SUBSCRIBED
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcTestCase
 

@@ -1,0 +1,156 @@
+"""The front door: one port, at which the first bytes tell by which door somebody comes in."""
+
+from __future__ import annotations
+
+from copy import copy
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.interfaces import IHalfCloseableProtocol, IHandshakeListener
+from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
+from zope.interface import implementer
+
+from chatsvc.doors.front.answer import ANSWERS, Answer
+from chatsvc.doors.front.hand_over import HANDSHAKE_WITHIN, Origin, hand_over, is_tls, log_no_tls
+from chatsvc.doors.front.protocols import LONGEST, spoken
+from chatsvc.doors.front.waiting import Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twisted.internet.interfaces import IOpenSSLContextFactory
+    from twisted.python.failure import Failure
+
+    from chatsvc.chat.chat import Chat
+    from chatsvc.door.entrance import Entrance
+    from chatsvc.doors.line import ChatFactory
+
+LISTEN_FOR = 0.15  # seconds of silence, after which it is somebody who types
+MOST_SILENT = 4096  # whom the front door listens to; if there are more, the first is let in
+MOST_SHAKING = 1000  # TLS handshakes at once; if there are more, the first is cut off
+READ_BYTES = 4096  # that are received at once, before it is known for whom they are
+_HELLO = b"\x16"  # the first byte of TLS, which nobody types
+
+
+@implementer(IHalfCloseableProtocol, IHandshakeListener)
+class FrontProtocol(Protocol):
+    """One connection at the front door."""
+
+    factory: FrontFactory
+    transport: Any
+    origin: Origin | None = None
+    _received = b""
+
+    def connectionMade(self) -> None:
+        """Listen; with TLS, after the handshake."""
+        if is_tls(self.transport):
+            self.factory.shaking.add(self)
+        else:
+            self.transport.bufferSize = READ_BYTES
+            self.factory.silent.add(self)
+
+    def handshakeCompleted(self) -> None:
+        """Listen to what is said inside of TLS."""
+        if self.factory.shaking.stop(self):
+            self.factory.silent.add(self)
+
+    def dataReceived(self, data: bytes) -> None:
+        """See whether it is known by now who that is."""
+        factory = self.factory
+        received = self._received = self._received + data
+        is_hello = received[:1] == _HELLO and not is_tls(self.transport)
+        if is_hello and factory.certificate is not None:
+            self._start_tls(factory.certificate)
+            return
+        protocol = spoken(received)
+        begun = received.lstrip(b"\r\n")  # which some clients send ahead
+        if protocol or b"\n" in begun or b"\r" in begun or len(received) > LONGEST:
+            self._leave_to(factory.door_for(protocol))
+        else:
+            factory.silent.add(self)
+
+    def _start_tls(self, certificate: IOpenSSLContextFactory) -> None:
+        factory = self.factory
+        factory.silent.stop(self)
+        factory.shaking.add(self)
+        if self.origin is not None:
+            self.origin = self.origin._replace(is_encrypted=True)
+        hello, self._received = self._received, b""
+        self.transport.startTLS(certificate)
+        self.transport.protocol.dataReceived(hello)
+
+    def _leave_to(self, door: Callable[[], Any]) -> Any:
+        self.factory.silent.stop(self)
+        to = door()
+        hand_over(self.transport, to, self._received, self.origin)
+        return to
+
+    def end_silence(self) -> None:
+        """Let somebody in who says nothing."""
+        self._leave_to(self.factory.door_for(None))
+
+    def readConnectionLost(self) -> None:
+        """Let somebody in who says nothing more, but may still read."""
+        self._leave_to(self.factory.door_for(spoken(self._received))).readConnectionLost()
+
+    def writeConnectionLost(self) -> None:
+        """Nothing is closed here."""
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The connection is closed, by whichever side."""
+        self.factory.silent.stop(self)
+        if self.factory.shaking.stop(self):
+            log_no_tls(self.factory.chat.journal, self.transport, reason, self.origin)
+
+
+class FrontFactory(ServerFactory):
+    """Makes a protocol for each connection at the front door.
+
+    entrance: where the connections come in.
+    line: the factory of the line door; None if it is not offered here.
+    irc: that of the IRC door; None if it is not offered here. One of the two has to be.
+    certificate: with which TLS is begun when somebody asks for it; None for no TLS.
+    silent: those whom it listens to.
+    shaking: those in a TLS handshake.
+    """
+
+    protocol = FrontProtocol  # type: ignore[assignment]  # zope's stubs want a function
+
+    def __init__(
+        self,
+        entrance: Entrance,
+        line: ChatFactory | None,
+        irc: ServerFactory | None = None,
+        certificate: IOpenSSLContextFactory | None = None,
+    ) -> None:
+        self.entrance = entrance
+        self.certificate = certificate
+        clock = entrance.chat.clock
+        self.silent: Waiting[FrontProtocol] = Waiting(
+            clock, LISTEN_FOR, MOST_SILENT, FrontProtocol.end_silence
+        )
+        self.shaking: Waiting[FrontProtocol] = Waiting(
+            clock, HANDSHAKE_WITHIN, MOST_SHAKING, lambda one: one.transport.abortConnection()
+        )
+        self._doors: dict[str, Callable[[], Any]] = {
+            name: partial(Answer, words, clock) for name, words in ANSWERS.items()
+        }
+        if irc is not None:
+            to_irc = partial(irc.buildProtocol, None)
+            beside = {"IRC": to_irc, "IRC, POP3 or FTP": to_irc}
+            self._doors |= beside
+            if line is not None:
+                line = copy(line)
+                line.beside = beside  # for those who begin later
+        others = line or irc
+        assert others is not None
+        self._others = partial(others.buildProtocol, None)
+
+    @property
+    def chat(self) -> Chat:
+        """The chat."""
+        return self.entrance.chat
+
+    def door_for(self, protocol: str | None) -> Callable[[], Any]:
+        """What makes the next protocol of a connection, by what `spoken` calls what it speaks."""
+        return self._doors.get(protocol or "", self._others)

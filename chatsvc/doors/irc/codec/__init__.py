@@ -1,0 +1,1 @@
+"""IRC's messages as bytes, without a socket."""

@@ -1,0 +1,60 @@
+"""Who is gone, for those who ask: IRC's WHOWAS."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatsvc.doors.irc.wording.people import host, realname, username
+from chatsvc.text.names import folded
+
+if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.people.user import User
+
+MOST_GONE = 500  # the last so many are known
+
+
+class Gone(NamedTuple):
+    """Somebody who is gone, or has another name.
+
+    when: that was, in words.
+    """
+
+    name: str
+    username: str
+    host: str
+    realname: str
+    when: str
+
+
+class AllGone:
+    """Those who are gone, the last first."""
+
+    def __init__(self, chat: Chat) -> None:
+        self._chat = chat
+        self._all: deque[Gone] = deque(maxlen=MOST_GONE)
+        self._last: dict[str, Gone] = {}  # by the folded names
+
+    def note(self, user: User, name: str) -> None:
+        """Somebody goes, or goes by a name no longer."""
+        when = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(self._chat.clock.now()))
+        gone = Gone(name, username(user), host(self._chat, user), realname(user), when)
+        self._all.appendleft(gone)
+        self._last.pop(folded(name), None)
+        self._last[folded(name)] = gone
+        if len(self._last) > MOST_GONE:
+            del self._last[next(iter(self._last))]
+
+    def source(self, name: str) -> str:
+        """Where a message of somebody came from who is gone, as far as that is known."""
+        gone = self._last.get(folded(name))
+        if gone is None:
+            return f"{name}!{name}@gone.cloak"
+        return f"{name}!{gone.username}@{gone.host}"
+
+    def of(self, name: str) -> list[Gone]:
+        """Those who went by a name."""
+        look = folded(name)
+        return [each for each in self._all if folded(each.name) == look]

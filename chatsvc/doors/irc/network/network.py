@@ -1,0 +1,195 @@
+"""What the clients of the IRC door share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.people.ignoring import ignores
+from chatsvc.doors.irc.network.gone import AllGone
+from chatsvc.doors.irc.network.lately import OVERHEAD, Lately
+from chatsvc.doors.irc.network.monitors import Monitors
+from chatsvc.doors.irc.wording import order_words  # noqa: F401  # which registers how those read
+from chatsvc.doors.irc.wording.metadata import tell_joined
+from chatsvc.doors.irc.wording.people import account_name, source_of
+from chatsvc.doors.irc.wording.wording import WORDED, Wording
+from chatsvc.events.people import Away, Identified, Joined, Renamed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.logs.room import Reader
+    from chatsvc.chat.people.user import Session, User
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.doors.irc.client import Client
+    from chatsvc.doors.irc.multiline import Piece
+    from chatsvc.events.people import Presence
+
+MOST_WORDINGS = 64  # that are shared; more sets of capabilities are not in use at once
+# Bytes of the client-only tags of messages, and of the pieces in which they were sent.
+MOST_LATELY = 2**20
+MOST_OF_ADDRESS = 50  # of those that have yet to register
+MOST_WAITING = 1000  # connections that have yet to register; the oldest is closed first
+
+
+class Network:
+    """All clients, and what they are told by.
+
+    name: of the server, as clients are told.
+    auto_join: whether clients begin in the lobby.
+    clients: those that have registered, by their sessions.
+    waiting: those that have yet to, oldest first.
+    lobbyless: those that have, and are not in the lobby.
+    monitors: who wants to know of whom.
+    gone: who is gone.
+    pieces: in which clients have sent messages of several lines, by their ids.
+    bots: who says to be one.
+    client_tags: the client-only tags of what clients have said last, by its id, as written.
+    most_users: how many people were here at once, as far as anybody has asked.
+    began: when the server did, in seconds since the epoch.
+    """
+
+    def __init__(self, chat: Chat, name: str, auto_join: bool) -> None:
+        self.chat = chat
+        self.name = name
+        self.auto_join = auto_join
+        self.clients: dict[Reader, Client] = {}
+        self.waiting: dict[Client, None] = {}
+        self.lobbyless: set[Client] = set()
+        self.monitors = Monitors(chat, name)
+        self.gone = AllGone(self.chat)
+        self.pieces: Lately[Sequence[Piece]] = Lately(MOST_LATELY)
+        self.bots: set[User] = set()
+        self.client_tags: Lately[str] = Lately(MOST_LATELY)
+        self.most_users = 0
+        self.began = self.chat.clock.now()
+        self._wordings: dict[tuple[frozenset[str], bool], Wording] = {}
+        self.chat.announcements.watchers.append(self._watch)
+
+    def wording(self, caps: Iterable[str], shows_lobby: bool) -> Wording:
+        """How events read with some capabilities; the same object for the same of them."""
+        key = (WORDED.intersection(caps), shows_lobby)
+        if key not in self._wordings:
+            if len(self._wordings) >= MOST_WORDINGS:
+                self._wordings.clear()
+            self._wordings[key] = Wording(
+                self.chat,
+                self.gone,
+                self.client_tags,
+                self.pieces,
+                self.bots,
+                self.name,
+                key[0],
+                shows_lobby,
+            )
+        return self._wordings[key]
+
+    def wait(self, client: Client) -> None:
+        """A client has yet to register; if too many have, the oldest is closed.
+
+        Those of one address that are too many are closed themselves.
+        """
+        self.waiting[client] = None
+        host = client.channel.host
+        same = [each for each in self.waiting if each.channel.host == host]
+        if len(same) > MOST_OF_ADDRESS and not client.channel.is_local:
+            client.leave("Too many connections of your address have yet to register.")
+        if len(self.waiting) > MOST_WAITING:
+            next(iter(self.waiting)).leave("Too many connections have yet to register.")
+
+    def tag(self, entry_id: int, tags: str) -> None:
+        """Keep the client-only tags of something that a client has said."""
+        self.client_tags.keep(entry_id, tags, len(tags))
+
+    def split(self, entry_id: int, pieces: Sequence[Piece]) -> None:
+        """Keep in which pieces a client has sent what it has said."""
+        size = sum([len(piece.text) + OVERHEAD for piece in pieces])
+        self.pieces.keep(entry_id, pieces, size)
+
+    def readers_of(self, room: NamedRoom) -> list[Client]:
+        """The clients in a room."""
+        if room is self.chat.lobby:
+            return [each for each in self.clients.values() if each.shows_lobby]
+        found = [self.clients.get(reader) for reader in room.readers]
+        return [each for each in found if each is not None]
+
+    def neighbours(self, user: User) -> list[Client]:
+        """The clients that share a channel with somebody, and the own ones."""
+        if self.auto_join or any(self.shows_lobby(session) for session in user.sessions):
+            shown = dict.fromkeys(self.readers_of(self.chat.lobby))
+        else:
+            shown = {}
+        for room in self.chat.rooms.of(user):
+            if room is not self.chat.lobby:
+                shown.update(dict.fromkeys(self.readers_of(room)))
+        shown.update({self.clients[each]: None for each in user.sessions if each in self.clients})
+        return list(shown)
+
+    def shows_lobby(self, session: Session) -> bool:
+        """Whether somebody is in the lobby on a connection, whichever the door."""
+        client = self.clients.get(session)
+        return client is None or client.shows_lobby
+
+    def modes_of(self, user: User) -> set[str]:
+        """The user modes of somebody, on any of the connections here."""
+        return {
+            mode
+            for session in user.sessions
+            if session in self.clients
+            for mode in self.clients[session].modes
+        }
+
+    def _watch(self, user: User, event: Presence) -> None:
+        """Tell those who do not read the lobby, and who want to know, of what others are told."""
+        if isinstance(event, Away | Identified):
+            self._tell_changed(user, event)
+            return
+        if isinstance(event, Joined) and user.metadata:
+            tell_joined(self.neighbours(user), user)
+        if not isinstance(event, Joined):
+            self.gone.note(user, event.name)
+            if not isinstance(event, Renamed):
+                self.bots.discard(user)
+        if not isinstance(event, Joined) and self.clients:
+            if self.lobbyless:
+                self._tell_lobbyless(user, event)
+            if isinstance(event, Renamed):
+                for session in user.sessions:
+                    if session in self.clients:
+                        self.clients[session].told_name = event.new
+        self.monitors.watch(user, event)
+
+    def _tell_lobbyless(self, user: User, event: Presence) -> None:
+        """Tell those who share a channel with somebody, and do not read the lobby."""
+        readers = [
+            reader
+            for room in self.chat.rooms.of(user)
+            if room is not self.chat.lobby
+            for reader in room.readers
+        ]
+        for session in dict.fromkeys([*readers, *user.sessions]):
+            client = self.clients.get(session)
+            if client in self.lobbyless:
+                is_own = client.user is user
+                client.tell_event(event, client.session.nonce if is_own else "")
+
+    def _tell_changed(self, user: User, event: Away | Identified) -> None:
+        """Tell the clients that ask for it that somebody is away, or has another account."""
+        begin = f":{source_of(self.chat, user)}"
+        if isinstance(event, Away):
+            cap, line = "away-notify", f"{begin} AWAY{f' :{event.why}' if event.why else ''}"
+        else:
+            cap, line = "account-notify", f"{begin} ACCOUNT {account_name(user) or '*'}"
+        self.tell_of(user, cap, line)
+
+    def tell_of(self, user: User, cap: str, line: str) -> None:
+        """Tell something of somebody to those who ask for it by a capability, but not to them.
+
+        Those are who share a channel, or monitor them, and have asked for that, too; and who do not
+        ignore them.
+        """
+        watching = [each for each in self.monitors.of(user.name) if "extended-monitor" in each.caps]
+        for client in dict.fromkeys([*self.neighbours(user), *watching]):
+            is_other = client.user is not user and not ignores(client.user, user)
+            if cap in client.caps and is_other:
+                client.inform(line)

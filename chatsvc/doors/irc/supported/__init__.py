@@ -1,0 +1,1 @@
+"""What the IRC door supports: capabilities, modes, and ISUPPORT."""

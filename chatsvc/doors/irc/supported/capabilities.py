@@ -1,0 +1,68 @@
+"""The capabilities that a client can ask for (https://ircv3.net/specs/extensions/capability-negotiation)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.rooms.metadata import MOST_KEYS, VALUE_BYTES
+from chatsvc.dialects.requests import MOST_LINES
+from chatsvc.doors.irc.multiline import MOST_BYTES
+from chatsvc.doors.irc.supported.isupport import MOST_HISTORY
+from chatsvc.doors.irc.wording.metadata import CAP, MOST_SUBSCRIBED
+
+if TYPE_CHECKING:
+    from chatsvc.doors.irc.client import Client
+
+PLAYBACK = "draft/event-playback"
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
+LINE_BYTES = 400  # of the names in one line of CAP LS
+
+
+def capabilities(client: Client) -> dict[str, str]:
+    """Those that there are, with their values, if they have any."""
+    return {
+        "account-notify": "",
+        "account-tag": "",
+        "away-notify": "",
+        "batch": "",
+        "cap-notify": "",
+        "draft/account-registration": "",
+        "draft/chathistory": str(MOST_HISTORY),
+        PLAYBACK: "",
+        "draft/message-redaction": "",
+        CAP: f"before-connect,max-keys={MOST_KEYS},max-subs={MOST_SUBSCRIBED},"
+        f"max-value-bytes={VALUE_BYTES}",
+        "draft/multiline": f"max-bytes={MOST_BYTES},max-lines={MOST_LINES}",
+        "draft/read-marker": "",
+        "echo-message": "",
+        "extended-join": "",
+        "extended-monitor": "",
+        "invite-notify": "",
+        "labeled-response": "",
+        "message-tags": "",
+        "multi-prefix": "",
+        "no-implicit-names": "",
+        "sasl": ",".join(MECHANISMS),
+        "server-time": "",
+        "setname": "",
+        "standard-replies": "",
+        "userhost-in-names": "",
+    }
+
+
+def listed(client: Client) -> list[str]:
+    """Their names, and their values for those who understand that."""
+    return [
+        f"{name}={value}" if value and client.version >= 302 else name
+        for name, value in sorted(capabilities(client).items())
+    ]
+
+
+def rows(names: list[str]) -> list[str]:
+    """Some names in lines that are not too long."""
+    found = [""]
+    for name in names:
+        if found[-1] and len(found[-1]) + len(name) > LINE_BYTES:
+            found.append("")
+        found[-1] += f" {name}" if found[-1] else name
+    return found

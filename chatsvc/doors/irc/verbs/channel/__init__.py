@@ -1,0 +1,1 @@
+"""Verbs of channels: JOIN, MODE, METADATA and their like."""

@@ -1,0 +1,342 @@
+"""Channels: going into them and out of them, their topics, and who is in them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.moderation.targets import MASK_LENGTH
+from chatsvc.chat.rooms.joining import MOST_JOINED
+from chatsvc.chat.rooms.knocking import TEXT_LENGTH, Open, TooSoon
+from chatsvc.chat.rooms.roles import Role
+from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, TOPIC_LOCKED
+from chatsvc.chat.rooms.settings import TOPIC_LENGTH
+from chatsvc.doors.irc.codec.formatting import plain
+from chatsvc.doors.irc.supported.isupport import MOST_TARGETS
+from chatsvc.doors.irc.verb import Doing, verb
+from chatsvc.doors.irc.wording import channel_lists, metadata
+from chatsvc.doors.irc.wording.alone import enter
+from chatsvc.errors import ChatError
+from chatsvc.events.event import LOBBY
+from chatsvc.text.masks import pattern
+from chatsvc.text.names import folded
+from chatsvc.text.safe import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.doors.irc.client import Client
+    from chatsvc.doors.irc.codec.message import Message
+
+LIST_COST = 5
+_CONDITION = re.compile(r"([CT]?)([<>])([0-9]{1,8})", re.IGNORECASE)
+MOST_CONDITIONS = 10  # of one LIST
+
+
+def found(client: Client, name: str) -> NamedRoom | None:
+    """The room of that name, if a client may know of it; it is told if there is none."""
+    try:
+        room = client.chat.rooms.find(name, client.user)
+    except ChatError:
+        client.say("403", shown(name), "No such channel")
+        return None
+    return room
+
+
+def entered(client: Client, name: str) -> NamedRoom | None:
+    """The room of that name, if a client is in it; it is told if that is not so."""
+    room = found(client, name)
+    if room is not None and not channel_lists.is_in(client, room, client.user):
+        client.say("442", room.name, "You're not on that channel")
+        return None
+    return room
+
+
+def shown(word: str) -> str:
+    """A word that a client has sent, as it can stand before the last parameter."""
+    return word.replace(" ", "_").lstrip(":")[:60] or "*"
+
+
+@verb("JOIN", least=1)
+def join(client: Client, message: Message) -> None:
+    """Go into channels, or make them."""
+    names = message.params[0].split(",")
+    keys = message.params[1].split(",") if len(message.params) > 1 else []
+    if names == ["0"]:
+        for room in client.chat.rooms.of(client.user):
+            if room is not client.chat.lobby:
+                client.hush()
+                client.chat.joining.part(room, client.session)
+        return
+    for number, name in enumerate(names):
+        if name:
+            _join(client, name, keys[number] if number < len(keys) else "")
+
+
+def _join(client: Client, name: str, key: str) -> None:
+    chat, user = client.chat, client.user
+    if name[0] != "#":
+        client.say("403", shown(name), "No such channel")
+        return
+    room = chat.rooms.get(name)
+    if room is chat.lobby:
+        _join_lobby(client)
+        return
+    if room is not None and chat.rooms.is_in(room, user):
+        return
+    problem = _problem(client, room, key)
+    if problem is not None:
+        client.say(problem[0], shown(name), problem[1])
+        return
+    client.hush()
+    try:
+        chat.joining.join(name, client.session, key)
+    except ChatError as error:
+        client.say("403" if room is None else "471", shown(name), str(error))
+    else:
+        joined = chat.rooms.get(name)
+        if user.metadata and joined is not None:
+            metadata.tell_joined(client.door.readers_of(joined), user)
+
+
+def _problem(client: Client, room: NamedRoom | None, key: str) -> tuple[str, str] | None:
+    """Why a client cannot join a room: a numeric, and a text for people."""
+    chat, user = client.chat, client.user
+    if len(chat.rooms.of(user)) > MOST_JOINED:
+        return "405", "You have joined too many channels"
+    if room is None:
+        return None
+    banned = chat.standing.ban_notice(room, user)
+    is_owner = chat.standing.role_of(room, user) >= Role.OWNER
+    is_invited = user in room.invited or is_owner
+    if banned and not is_invited:
+        return "474", f"Cannot join channel (+b): {banned}"
+    if is_invited:
+        return None
+    if room.privacy == "invite-only" and not chat.standing.is_let_in(room, user):
+        return "473", "Cannot join channel (+i)"
+    if room.password and key != room.password:
+        return "475", "Cannot join channel (+k)"
+    if ACCOUNTS_ONLY in room.flags and user.account is None:
+        return "477", "Cannot join channel (+R): log in first"
+    if room.limit and len(room.occupants) >= room.limit:
+        return "471", "Cannot join channel (+l)"
+    return None
+
+
+def _join_lobby(client: Client) -> None:
+    if not client.shows_lobby:
+        client.shows_lobby = True
+        client.flush()
+        client.reword()
+        client.tell(enter(client, LOBBY).removesuffix("\r\n"))
+
+
+@verb("PART", least=1)
+def part(client: Client, message: Message) -> None:
+    """Go out of channels."""
+    why = clean(message.params[1]) if len(message.params) > 1 else ""
+    for name in message.params[0].split(","):
+        room = entered(client, name) if name else None
+        if room is client.chat.lobby:
+            client.shows_lobby = False
+            client.joined.discard(room.name)
+            client.tell(f":{client.source} PART {room.name}")
+            client.flush()
+            client.reword()
+        elif room is not None:
+            client.hush()
+            client.chat.joining.part(room, client.session, why)
+
+
+@verb("TOPIC", least=1)
+def topic(client: Client, message: Message) -> Doing:
+    """Ask what a channel is about, or say so."""
+    room = found(client, message.params[0])
+    if room is None:
+        return None
+    if len(message.params) == 1:
+        if room.privacy != "public" and not channel_lists.is_in(client, room, client.user):
+            client.say("442", room.name, "You're not on that channel")
+            return None
+        for line in channel_lists.topic(client, room):
+            client.tell(line)
+        return None
+    room = entered(client, message.params[0])
+    if room is None:
+        return None
+    role = client.chat.standing.role_of(room, client.user)
+    if room is client.chat.lobby or (TOPIC_LOCKED in room.flags and role < Role.MODERATOR):
+        client.say("482", room.name, "You're not channel operator")
+        return None
+    return client.chat.settings.set_topic(
+        room, client.user, clean(message.params[1]).strip()[:TOPIC_LENGTH]
+    )
+
+
+@verb("NAMES", cost=LIST_COST)
+def names(client: Client, message: Message) -> None:
+    """List who is in channels."""
+    wanted = message.params[0] if message.params else "*"
+    for name in list(dict.fromkeys(wanted.split(",")))[:MOST_TARGETS]:
+        room = client.chat.rooms.get(name) if name else None
+        if room is not None and client.chat.rooms.is_seen(room, client.user):
+            for line in channel_lists.names(client, room)[:-1]:
+                client.tell(line)
+    client.tell(channel_lists.end_of_names(client, shown_list(wanted)))
+
+
+def shown_list(words: str) -> str:
+    """Words with commas between them, as they can stand before the last parameter."""
+    return words.replace(" ", "_").lstrip(":")[:300] or "*"
+
+
+@verb("LIST", cost=LIST_COST)
+def list_channels(client: Client, message: Message) -> None:
+    """List the channels, or some of them (ELIST of C, M, N, T and U)."""
+    chat = client.chat
+    now = chat.clock.now()
+    words = message.params[0].split(",")[:MOST_CONDITIONS] if message.params else []
+    conditions = [_condition(each, now) for each in words if each]
+    client.say("321", "Channel", "Users  Name")
+    for room in chat.rooms.values():
+        if not chat.rooms.is_seen(room, client.user):
+            continue
+        number = (
+            len(channel_lists.people_in(client, room))
+            if room is chat.lobby
+            else len(room.occupants)
+        )
+        is_hidden = room is chat.lobby and not number
+        if not is_hidden and all(is_met(room, number) for is_met in conditions):
+            client.say("322", room.name, str(number), chat.rooms.topic(room, client.user))
+    client.say("323", "End of /LIST")
+
+
+def _condition(text: str, now: float) -> Callable[[NamedRoom, int], bool]:
+    """A condition of LIST: whether it holds of a room with so many people.
+
+    Times are in minutes before now.
+    """
+    found = _CONDITION.fullmatch(text)
+    if found is None:
+        is_wanted = text[0] != "!"
+        mask = pattern(text.removeprefix("!")[:MASK_LENGTH])
+        return lambda room, _: (mask.fullmatch(folded(room.name)) is not None) is is_wanted
+    what, compare, digits = found[1].upper(), found[2], int(found[3])
+
+    def is_met(room: NamedRoom, number: int) -> bool:
+        value: float = number
+        if what:
+            at = room.made_at if what == "C" else room.topic_at
+            if not at:
+                return False
+            value = (now - at) / 60
+        return value > digits if compare == ">" else value < digits
+
+    return is_met
+
+
+@verb("INVITE")
+def invite(client: Client, message: Message) -> None:
+    """Let somebody join a channel in spite of what keeps others out."""
+    chat = client.chat
+    if len(message.params) < 2:
+        if message.params:
+            client.say("461", "INVITE", "Not enough parameters")
+            return
+        for each in chat.rooms.values():
+            if client.user in each.invited:
+                client.say_plain("336", each.name)
+        client.say("337", "End of /INVITE list")
+        return
+    nick, name = message.params[:2]
+    other = chat.users.get(nick)
+    if other is None:
+        client.say("401", shown(nick), "No such nick")
+        return
+    room = entered(client, name)
+    if room is None:
+        return
+    if channel_lists.is_in(client, room, other):
+        client.say("443", other.name, room.name, "is already on channel")
+        return
+    role = chat.standing.role_of(room, client.user)
+    if room.privacy == "invite-only" and role < Role.MODERATOR:
+        client.say("482", room.name, "You're not channel operator")
+        return
+    client.hush()
+    if other not in room.invited:
+        chat.joining.invite(room, client.session, other)
+    client.say_plain("341", other.name, room.name)
+    line = f":{client.source} INVITE {other.name} {room.name}"
+    for reader in room.readers:
+        neighbour = client.door.clients.get(reader)
+        if neighbour is not None and neighbour is not client and "invite-notify" in neighbour.caps:
+            neighbour.inform(line)
+    if other.away is not None:
+        client.say_away(other)
+
+
+@verb("KNOCK", least=1, cost=LIST_COST)
+def knock(client: Client, message: Message) -> None:
+    """Ask to be invited to a channel that one cannot join."""
+    chat = client.chat
+    name, *text = message.params
+    room = chat.rooms.get(name)
+    if room is None:
+        client.say("403", shown(name), "No such channel")
+        return
+    if channel_lists.is_in(client, room, client.user):
+        client.say("714", room.name, "You're on that channel already")
+        return
+    client.hush()
+    try:
+        chat.knocking.knock(name, client.session, plain(" ".join(text))[:TEXT_LENGTH])
+    except TooSoon as error:
+        client.say("712", room.name, f"Too many knocks: {error}")
+    except Open:
+        client.say("713", room.name, "Channel is open, no need to knock")
+    except ChatError as error:
+        client.say("480", room.name, f"Cannot knock: {error}")
+    else:
+        client.say("711", room.name, "Your knock has been delivered")
+
+
+@verb("KICK", least=2)
+def kick(client: Client, message: Message) -> Doing:
+    """Put somebody out of a channel."""
+    return _kick(client, message)
+
+
+async def _kick(client: Client, message: Message) -> None:
+    names, nicks = message.params[0].split(","), message.params[1].split(",")
+    why = clean(message.params[2]) if len(message.params) > 2 else ""
+    if len(names) == 1:
+        names *= len(nicks)
+    for name, nick in list(zip(names, nicks, strict=False))[:MOST_TARGETS]:
+        await _kick_one(client, name, nick, why)
+
+
+async def _kick_one(client: Client, name: str, nick: str, why: str) -> None:
+    chat = client.chat
+    room = entered(client, name)
+    if room is None:
+        return
+    if room is chat.lobby or chat.standing.role_of(room, client.user) < Role.MODERATOR:
+        client.say("482", room.name, "You're not channel operator")
+        return
+    other = chat.users.get(nick)
+    if other is None or not channel_lists.is_in(client, room, other):
+        number = "401" if other is None else "441"
+        if other is None:
+            client.say(number, shown(nick), "No such nick")
+        else:
+            client.say(number, other.name, room.name, "They aren't on that channel")
+        return
+    client.hush()
+    try:
+        await chat.moderation.kick(client.session, room, other.name, why[:200])
+    except ChatError as error:
+        client.say("482", room.name, str(error))

@@ -1,0 +1,1 @@
+"""Verbs that ask about people and the server."""

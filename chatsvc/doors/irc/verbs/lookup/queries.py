@@ -1,0 +1,205 @@
+"""Asking who is here, and who somebody is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.moderation.targets import MASK_LENGTH
+from chatsvc.doors.irc.verb import verb
+from chatsvc.doors.irc.verbs.channel.channels import shown
+from chatsvc.doors.irc.wording import channel_lists
+from chatsvc.doors.irc.wording.metadata import CAP, EVERYBODY, shown_to
+from chatsvc.doors.irc.wording.people import (
+    account_name,
+    host,
+    prefix,
+    source_of,
+    username,
+)
+from chatsvc.text.masks import pattern
+from chatsvc.text.names import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chatsvc.chat.people.user import User
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.doors.irc.client import Client
+    from chatsvc.doors.irc.codec.message import Message
+
+COST = 5
+MOST_FOUND = 500  # people in one answer
+WHOX_FIELDS = "tcuihsnfdlaor"  # in the order in which they are told
+
+
+@verb("WHO", cost=COST)
+def who(client: Client, message: Message) -> None:
+    """List people: those in a channel, or whose names are like a mask (WHOX as well)."""
+    mask = message.params[0] if message.params else "*"
+    fields = message.params[1] if len(message.params) > 1 else ""
+    for room, user in _found(client, mask):
+        if fields[:1] == "%":
+            client.tell(_whox(client, fields, room, user))
+        else:
+            name = room.name if room is not None else "*"
+            where = (username(user), host(client.chat, user), client.door.name)
+            flags = _flags(client, room, user)
+            client.say("352", name, *where, user.name, flags, f"0 {client.realname_of(user)}")
+    client.say("315", shown(mask), "End of WHO list")
+
+
+def _found(client: Client, mask: str) -> Iterable[tuple[NamedRoom | None, User]]:
+    """The people that a mask means, each with a channel in which they are."""
+    chat = client.chat
+    if mask[:1] == "#":
+        room = chat.rooms.get(mask)
+        if room is None or not chat.rooms.is_seen(room, client.user):
+            return []
+        return [(room, user) for user in channel_lists.people_in(client, room)[:MOST_FOUND]]
+    user = chat.users.get(mask)
+    if user is not None:
+        users = [user]
+    elif "*" in mask or "?" in mask:
+        wanted = pattern(mask[:MASK_LENGTH])
+        users = [
+            each
+            for each in chat.users.values()
+            if wanted.fullmatch(folded(each.name)) and _is_visible(client, each)
+        ][:MOST_FOUND]
+    else:
+        users = []
+    return [(_shared(client, each), each) for each in users]
+
+
+def _is_visible(client: Client, user: User) -> bool:
+    """Whether a client finds somebody by a mask; who wants not to be found, only in a channel."""
+    return (
+        "i" not in client.door.modes_of(user)
+        or user is client.user
+        or _shared(client, user) is not None
+    )
+
+
+def _shared(client: Client, user: User) -> NamedRoom | None:
+    """A channel in which somebody is, of which the client may know."""
+    for room in channel_lists.rooms_of(client, user):
+        if client.user in room.occupants or (user.name and room is client.chat.lobby):
+            return room
+    return None
+
+
+def _flags(client: Client, room: NamedRoom | None, user: User) -> str:
+    flags = "G" if user.away is not None else "H"
+    if client.chat.standing.is_operator(user):
+        flags += "*"
+    if "B" in client.door.modes_of(user):
+        flags += "B"
+    if room is not None:
+        flags += prefix(client.chat, room, user, client.caps)
+    return flags
+
+
+def _whox(client: Client, fields: str, room: NamedRoom | None, user: User) -> str:
+    wanted, _, token = fields[1:].partition(",")
+    values = {
+        "t": token[:3] or "0",
+        "c": room.name if room is not None else "*",
+        "u": username(user),
+        "i": "255.255.255.255",
+        "h": host(client.chat, user),
+        "s": client.door.name,
+        "n": user.name,
+        "f": _flags(client, room, user),
+        "d": "0",
+        "l": "0",
+        "a": account_name(user) or "0",
+        "o": "n/a",
+        "r": f":{client.realname_of(user)}",
+    }
+    told = [values[field] for field in WHOX_FIELDS if field in wanted]
+    return " ".join([f":{client.door.name} 354 {client.nick}", *told])
+
+
+@verb("WHOIS", least=1, cost=2)
+def whois(client: Client, message: Message) -> None:
+    """Ask who somebody is."""
+    nick = message.params[-1].split(",")[0]
+    user = client.chat.users.get(nick)
+    if user is None:
+        client.say("401", shown(nick), "No such nick")
+        client.say("318", shown(nick), "End of /WHOIS list")
+        return
+    chat, name = client.chat, user.name
+    client.say("311", name, username(user), host(chat, user), "*", client.realname_of(user))
+    channels = _channels(client, user)
+    if channels:
+        client.say("319", name, " ".join(channels))
+    client.say("312", name, client.door.name, "chatsvc")
+    if chat.standing.is_operator(user):
+        client.say("313", name, "is an operator of this server")
+    if "B" in client.door.modes_of(user):
+        client.say("335", name, f"is a bot on {client.door.name}")
+    client.say_away(user)
+    if user is client.user or chat.standing.is_operator(client.user):
+        addresses = ", ".join([str(each.address) for each in user.sessions])
+        client.say("378", name, f"is connecting from {addresses or 'nowhere just now'}")
+    if user.account is not None:
+        client.say("330", name, user.account.name, "is logged in as")
+    if any(session.connection.is_private for session in user.sessions):
+        client.say("671", name, "is using a secure connection")
+    if CAP in client.caps:
+        for key, value in sorted(shown_to(client, user).items()):
+            client.say("760", name, key, EVERYBODY, value)
+    client.say("318", name, "End of /WHOIS list")
+
+
+def _channels(client: Client, user: User) -> list[str]:
+    chat = client.chat
+    is_hidden = "i" in client.door.modes_of(user) and user is not client.user
+    return [
+        prefix(chat, room, user, client.caps) + room.name
+        for room in channel_lists.rooms_of(client, user)
+        if chat.rooms.is_seen(room, client.user)
+        and (not is_hidden or channel_lists.is_in(client, room, client.user))
+    ]
+
+
+@verb("WHOWAS", cost=2)
+def whowas(client: Client, message: Message) -> None:
+    """Ask who somebody was that is gone."""
+    nick = message.params[0] if message.params else ""
+    if not nick:
+        client.say("431", "No nickname given")
+        return
+    text = message.params[1] if len(message.params) > 1 else ""
+    most = int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 9 else 0
+    found = client.door.gone.of(nick)
+    for each in found[: most or len(found)]:
+        client.say("314", each.name, each.username, each.host, "*", each.realname)
+        client.say("312", each.name, client.door.name, each.when)
+    if not found:
+        client.say("406", shown(nick), "There was no such nickname")
+    client.say("369", shown(nick), "End of WHOWAS")
+
+
+@verb("USERHOST", least=1)
+def userhost(client: Client, message: Message) -> None:
+    """Ask where up to five people come from, as far as that is told, and whether they are away."""
+    found = []
+    for nick in message.params[:5]:
+        user = client.chat.users.get(nick)
+        if user is not None:
+            star = "*" if client.chat.standing.is_operator(user) else ""
+            away = "-" if user.away is not None else "+"
+            found.append(
+                f"{user.name}{star}={away}{source_of(client.chat, user).partition('!')[2]}"
+            )
+    client.say("302", " ".join(found))
+
+
+@verb("ISON", least=1)
+def ison(client: Client, message: Message) -> None:
+    """Ask which of some people are here."""
+    nicks = " ".join(message.params).split()
+    found = [user.name for nick in nicks if (user := client.chat.users.get(nick)) is not None]
+    client.say("303", " ".join(found))

@@ -1,0 +1,59 @@
+"""NickServ and ChanServ: names that answer, as people type them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.doors.irc.verb import Doing, verb
+
+if TYPE_CHECKING:
+    from chatsvc.doors.irc.client import Client
+    from chatsvc.doors.irc.codec.message import Message
+
+SERVICES = {"nickserv": "NickServ", "chanserv": "ChanServ"}
+_HELP = {
+    "NickServ": (
+        "REGISTER password: make your nick your own",
+        "IDENTIFY [name] password: log in",
+        "LOGOUT: log out",
+        "PASSWD old new: change your password",
+    ),
+    "ChanServ": (
+        "Whoever creates a channel owns it: MODE #channel +o nick makes moderators.",
+        "It stays your own when you have an account.",
+    ),
+}
+
+
+@verb("NS", "NICKSERV", cost=5)
+def nickserv(client: Client, message: Message) -> Doing:
+    """Ask NickServ."""
+    return ask(client, "NickServ", " ".join(message.params))
+
+
+@verb("CS", "CHANSERV")
+def chanserv(client: Client, message: Message) -> Doing:
+    """Ask ChanServ."""
+    return ask(client, "ChanServ", " ".join(message.params))
+
+
+def ask(client: Client, service: str, text: str) -> Doing:
+    """Answer what is said to a service."""
+    what, *words = text.split() or [""]
+    chat, session = client.chat, client.session
+    if service == "NickServ" and words:
+        match what.upper():
+            case "REGISTER":
+                return chat.registration.register(session, words[0], "")
+            case "IDENTIFY":
+                name = words[0] if len(words) > 1 else client.user.name
+                return chat.logins.log_in(session, name, words[-1])
+            case "PASSWD" if len(words) > 1:
+                return chat.registration.change_password(session, words[0], words[1])
+    if service == "NickServ" and what.upper() == "LOGOUT":
+        chat.logins.log_out(session)
+        return None
+    by = f"{service}!{service}@{client.door.name}"
+    for line in _HELP[service]:
+        client.note(line, by)
+    return None

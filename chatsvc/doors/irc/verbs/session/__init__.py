@@ -1,0 +1,1 @@
+"""Verbs of a session: registration, capabilities, accounts."""

@@ -1,0 +1,133 @@
+"""Saying who one is, that one is still there, and goodbye."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.moderation.acts import REASON_LENGTH
+from chatsvc.chat.people.user import AWAY_LENGTH
+from chatsvc.command import LONG
+from chatsvc.doors.irc import registration
+from chatsvc.doors.irc.codec.formatting import plain
+from chatsvc.doors.irc.verb import verb
+from chatsvc.doors.irc.wording.people import REALNAME_LENGTH, USER_LENGTH, source_of
+from chatsvc.errors import ChatError
+from chatsvc.text.names import BadName
+from chatsvc.text.safe import clean, shows
+
+if TYPE_CHECKING:
+    from chatsvc.doors.irc.client import Client
+    from chatsvc.doors.irc.codec.message import Message
+
+
+@verb("PASS", least=1, is_early=True, is_late=False)
+def password(client: Client, message: Message) -> None:
+    """Say a password: that of the account whose name the nick is to be."""
+    client.password = message.params[0]
+
+
+@verb("NICK", is_early=True, cost=LONG)
+def nick(client: Client, message: Message) -> None:
+    """Choose a name."""
+    wanted = message.params[0] if message.params else ""
+    if not wanted:
+        client.say("431", "No nickname given")
+        return
+    shown = "".join([each for each in wanted if each.isprintable() and each != " "])[:40] or "*"
+    if not client.is_registered:
+        problem = registration.nick_problem(client, wanted)
+        if problem is not None:
+            client.say(problem[0], shown, problem[1])
+            return
+        client.wanted = wanted
+        registration.go_on(client)
+        return
+    user = client.user
+    if user.name == wanted:
+        return
+    chat = client.chat
+    holder = chat.users.holder_of(wanted, but=user)
+    if holder is not None:
+        client.say("433", shown, "Nickname is already in use")
+        return
+    try:
+        if user.account is not None and chat.accounts.like(wanted) in (None, user.account):
+            chat.standing.check_words(user)
+            chat.renaming.rename(user, wanted)
+        else:
+            chat.logins.choose_name(user, wanted)
+        if client.label and client.shows_lobby:
+            client.echoed.add(chat.delivery.last_id)
+    except BadName as error:
+        client.say("432", shown, str(error))
+    except ChatError as error:
+        client.say("433", shown, str(error))
+
+
+@verb("USER", least=4, is_early=True, is_late=False)
+def who_it_is(client: Client, message: Message) -> None:
+    """Say what the owner of the client is called."""
+    name, _, _, realname = message.params[:4]
+    if not shows(realname):
+        client.say("461", "USER", "Not enough parameters")
+        return
+    kept = "".join([each for each in name if each.isascii() and (each.isalnum() or each in "-._")])
+    client.username = kept[:USER_LENGTH] or "user"
+    client.realname = clean(realname)[:REALNAME_LENGTH]
+    registration.go_on(client)
+
+
+@verb("PING", is_early=True)
+def ping(client: Client, message: Message) -> None:
+    """See whether the server is there."""
+    if not message.params or not message.params[0]:
+        client.say("409", "No origin specified")
+        return
+    name = client.door.name
+    client.tell(f":{name} PONG {name} :{message.params[0]}")
+
+
+@verb("PONG", is_early=True)
+def pong(client: Client, message: Message) -> None:
+    """Say that the client is there."""
+
+
+@verb("QUIT", is_early=True)
+def leave(client: Client, message: Message) -> None:
+    """Leave the server."""
+    why = plain(message.params[0])[:REASON_LENGTH] if message.params else ""
+    if client.is_registered:
+        try:
+            client.chat.standing.check_words(client.user)
+        except ChatError:
+            why = ""  # whoever may not speak may leave
+    client.leave(f"Quit: {why}" if why else "Quit", why)
+
+
+@verb("SETNAME", least=1, cost=LONG)
+def setname(client: Client, message: Message) -> None:
+    """Say another name for people to read."""
+    realname = clean(message.params[0])
+    if not shows(realname) or len(realname) > REALNAME_LENGTH:
+        client.fail("SETNAME", "INVALID_REALNAME", "That is no name, or too long")
+        return
+    user = client.user
+    client.chat.standing.check_words(user)
+    user.realname = realname
+    line = f":{source_of(client.chat, user)} SETNAME :{realname}"
+    client.tell(line)
+    client.door.tell_of(user, "setname", line)
+
+
+@verb("AWAY", cost=LONG)
+def away(client: Client, message: Message) -> None:
+    """Say that one is away, and why; or not any more."""
+    user = client.user
+    text = clean(message.params[0]).strip() if message.params else ""
+    if text:
+        client.chat.standing.check_words(user)
+    client.chat.announcements.set_away(user, text[:AWAY_LENGTH])
+    if text:
+        client.say("306", "You have been marked as being away")
+    else:
+        client.say("305", "You are no longer marked as being away")

@@ -1,0 +1,1 @@
+"""Verbs of what is said: PRIVMSG, CHATHISTORY and their like."""

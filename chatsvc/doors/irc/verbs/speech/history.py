@@ -1,0 +1,278 @@
+"""History: what was said earlier, and how far one has read."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.direct.pairs import Conversation, Pair
+from chatsvc.chat.history.recall import MOST_LINES
+from chatsvc.chat.people.ignoring import ignores
+from chatsvc.chat.rooms.room import NamedRoom
+from chatsvc.doors.irc.codec.times import moment, stamp
+from chatsvc.doors.irc.supported.capabilities import PLAYBACK
+from chatsvc.doors.irc.verb import Doing, verb
+from chatsvc.doors.irc.verbs.channel.channels import shown
+from chatsvc.doors.irc.wording import channel_lists
+from chatsvc.doors.irc.wording.wording import END
+from chatsvc.errors import ChatError
+from chatsvc.events.answers import Notice
+from chatsvc.events.relayed import Relayed
+from chatsvc.events.rooms import RoomEvent
+from chatsvc.events.speech import Direct
+from chatsvc.text.safe import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.chat.logs.log import Entry
+    from chatsvc.doors.irc.client import Client
+    from chatsvc.doors.irc.codec.message import Message
+
+    Remembered = NamedRoom | Conversation | Pair
+
+COST = 5
+REPLAYED = (RoomEvent, Relayed)  # besides messages, for those who want that
+LONGEST_TARGET = 64  # characters
+_LEAST = {"LATEST": 3, "BEFORE": 3, "AFTER": 3, "AROUND": 3, "BETWEEN": 4, "TARGETS": 3}
+
+
+class Wrong(ValueError):
+    """A reference to a message, or a number, that cannot be understood."""
+
+
+@verb("CHATHISTORY", cost=COST)
+def chathistory(client: Client, message: Message) -> Doing:
+    """Read what was said (draft/chathistory)."""
+    what, *rest = message.params or ("",)
+    subcommand = what.upper()
+    if subcommand not in _LEAST:
+        client.fail("CHATHISTORY", "INVALID_PARAMS", shown(what), "Unknown subcommand")
+    elif len(rest) < _LEAST[subcommand]:
+        client.fail("CHATHISTORY", "NEED_MORE_PARAMS", subcommand, "Not enough parameters")
+    elif subcommand == "TARGETS":
+        return _targets(client, rest)
+    else:
+        return _history(client, subcommand, rest)
+    return None
+
+
+async def _history(client: Client, subcommand: str, params: Sequence[str]) -> None:
+    target, *references, number = params
+    try:
+        room = _remembered(client, target)
+    except ChatError as error:
+        client.fail("CHATHISTORY", "INVALID_TARGET", subcommand, shown(target), str(error))
+        return
+    try:
+        most = _limit(number)
+        entries = await _found(client, room, subcommand, references, most) if room else []
+    except Wrong as error:
+        client.fail("CHATHISTORY", "INVALID_PARAMS", subcommand, shown(target), str(error))
+        return
+    name = room.name if isinstance(room, NamedRoom) else target
+    wording = client.wording
+    lines = [wording.told(entry.event, entry.id, entry.at) for entry in client.heard(entries)]
+    client.tell_batch(f"chathistory {name}", "".join(lines).split(END)[:-1])
+
+
+def _remembered(client: Client, target: str) -> Remembered | None:
+    """What a client may read of: a room, or a conversation; None if nothing was said in it.
+
+    Raises ChatError.
+    """
+    chat, user = client.chat, client.user
+    if target[:1] == "#":
+        room = chat.rooms.entered(target, user)
+        if not channel_lists.is_in(client, room, user):
+            raise ChatError(f"You are not in {room.name}.")
+        return room
+    if chat.accounts.find(target) is None and target not in chat.users:
+        raise ChatError("There is nobody of that name.")
+    other = chat.users.get(target)
+    pair = chat.pairs.get(user, other) if other is not None else None
+    try:
+        conversation = chat.conversations.find(user, target)
+    except ChatError:
+        return pair
+    if pair is not None:
+        conversation.log = pair.log  # with what the store does not keep
+    return conversation
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 9):
+        raise Wrong("A limit is a number.")
+    return min(int(text), MOST_LINES)
+
+
+async def _found(
+    client: Client, room: Remembered, subcommand: str, references: Sequence[str], most: int
+) -> Sequence[Entry]:
+    others = REPLAYED if PLAYBACK in client.caps else ()
+    between = partial(client.chat.recall.between, room, others=others)
+    newest = client.chat.recall.end
+    if subcommand == "LATEST":
+        start = 0 if references[0] == "*" else (await _place(client, room, references[0]))[1]
+        return await between(start, newest, most, is_newest=True)
+    end, start = await _place(client, room, references[0])
+    if subcommand == "BEFORE":
+        return await between(0, end, most, is_newest=True)
+    if subcommand == "AFTER":
+        return await between(start, newest, most, is_newest=False)
+    if subcommand == "AROUND":
+        before = await between(0, end, most // 2, is_newest=True)
+        after = await between(end - 1, newest, most - len(before), is_newest=False)
+        return [*before, *after]
+    other_end, other_start = await _place(client, room, references[1])
+    if start <= other_start:
+        return await between(start, other_end, most, is_newest=False)
+    return await between(other_start, end, most, is_newest=True)
+
+
+async def _place(client: Client, room: Remembered, reference: str) -> tuple[int, int]:
+    """The position before which is what came before a reference, and that behind which is the rest.
+
+    Raises Wrong.
+    """
+    kind, _, value = reference.partition("=")
+    recall = client.chat.recall
+    if kind == "msgid" and value.isascii() and value.isdecimal() and len(value) < 19:
+        return await recall.place_of(room, int(value))
+    if kind == "timestamp":
+        return await recall.place_at(room, _moment(value))
+    raise Wrong("A reference is msgid=... or timestamp=...")
+
+
+def _moment(text: str) -> float:
+    try:
+        return moment(text)
+    except (ValueError, OverflowError):
+        raise Wrong("A time is like 2026-11-25T21:03:00.123Z.") from None
+
+
+async def _targets(client: Client, params: Sequence[str]) -> None:
+    """Tell with whom, and in which rooms, something was said last in some time."""
+    try:
+        first, second = [_moment(each.removeprefix("timestamp=")) for each in params[:2]]
+        most = _limit(params[2])
+    except Wrong as error:
+        client.fail("CHATHISTORY", "INVALID_PARAMS", "TARGETS", str(error))
+        return
+    chat, user = client.chat, client.user
+    rooms: list[NamedRoom | Conversation] = [
+        *channel_lists.rooms_of(client, user),
+        *chat.conversations.of(user),
+    ]
+    found = []
+    for room in rooms[:MOST_LINES]:
+        last = await chat.recall.last(room, 1)
+        at = moment(stamp(last[0].at)) if last else 0.0  # as clients know it
+        if min(first, second) < at < max(first, second):
+            found.append((last[0].at, room.name.removeprefix("@")))
+    found.sort()
+    lines = [
+        f":{client.door.name} CHATHISTORY TARGETS {name} {stamp(at)}" for at, name in found[:most]
+    ]
+    client.tell_batch("draft/chathistory-targets", lines)
+
+
+@verb("MARKREAD")
+def markread(client: Client, message: Message) -> None:
+    """Say, or ask, how far one has read (draft/read-marker)."""
+    if not message.params or not message.params[0]:
+        client.fail("MARKREAD", "NEED_MORE_PARAMS", "Missing parameters")
+        return
+    target, *rest = message.params
+    markers = client.chat.read_markers
+    if not rest:
+        client.tell(client.marked(shown(target)))
+        return
+    kind, _, value = rest[0].partition("=")
+    try:
+        if kind != "timestamp" or len(target) > LONGEST_TARGET:
+            raise Wrong
+        at = _moment(value)
+    except Wrong:
+        client.fail("MARKREAD", "INVALID_PARAMS", shown(target), "That is no timestamp")
+        return
+    if not markers.mark(client.user, target, at):
+        client.tell(client.marked(shown(target)))
+        return
+    room = client.chat.rooms.get(target)
+    if room is not None and client.user.account is not None and client.user in room.occupants:
+        client.chat.speaking.remember(room)
+    for session in client.user.sessions:
+        each = client.door.clients.get(session)
+        if each is client:
+            client.tell(client.marked(shown(target)))
+        elif each is not None and "draft/read-marker" in each.caps:
+            each.inform(each.marked(shown(target)))
+
+
+@verb("REDACT", least=2, cost=COST)
+def redact(client: Client, message: Message) -> Doing:
+    """Remove what was said (draft/message-redaction)."""
+    if message.params[0][:1] != "#":
+        return _redact_direct(client, *message.params[:3])
+    return _redact(client, *message.params[:3])
+
+
+async def _redact(client: Client, target: str, number: str, reason: str = "") -> None:
+    chat = client.chat
+    context = (shown(target), shown(number))
+    room = chat.rooms.get(target) if target[:1] == "#" else None
+    if room is None or not chat.rooms.is_in(room, client.user):
+        client.fail("REDACT", "INVALID_TARGET", shown(target), "You cannot remove anything there")
+        return
+    said = await chat.recall.find(int(number)) if _is_id(number) else None
+    if said is None or said.room != room.key:
+        client.fail("REDACT", "UNKNOWN_MSGID", *context, "There is no such message")
+        return
+    client.hush()
+    try:
+        await chat.redaction.redact(client.session, number, clean(reason)[:200])
+    except ChatError as error:
+        client.fail("REDACT", "REDACT_FORBIDDEN", *context, str(error))
+
+
+async def _redact_direct(client: Client, target: str, number: str, reason: str = "") -> None:
+    """Remove what one has written to somebody who is here."""
+    chat, user = client.chat, client.user
+    context = (shown(target), shown(number))
+    other = chat.users.get(target)
+    pair = chat.pairs.get(user, other) if other is not None else None
+    if other is None or pair is None:
+        client.fail("REDACT", "INVALID_TARGET", shown(target), "You cannot remove anything there")
+        return
+    entry = pair.log.find(int(number)) if _is_id(number) else None
+    if entry is None or not isinstance(entry.event, Direct):
+        client.fail("REDACT", "UNKNOWN_MSGID", *context, "There is no such message")
+        return
+    said = entry.event
+    if (said.account, said.account or said.speaker) != (
+        user.account_name,
+        user.account_name or user.name,
+    ):
+        client.fail("REDACT", "REDACT_FORBIDDEN", *context, "Only who has written it removes it")
+        return
+    if reason:
+        chat.standing.check_words(user, other)
+    await chat.recall.remove_direct(pair, entry)
+    why = f" :{clean(reason)[:200]}" if reason else ""
+    line = f":{client.source} REDACT {said.to} {entry.id}{why}"
+    told = Notice(f"{user.name} has removed line {entry.id} of what was written to {said.to}.")
+    for session in dict.fromkeys((*user.sessions, *other.sessions)):
+        each = client.door.clients.get(session)
+        if session.user is not user and ignores(other, user):
+            continue
+        if each is client:
+            client.tell(line)
+        elif each is not None and "draft/message-redaction" in each.caps:
+            each.inform(line)
+        else:
+            chat.delivery.tell(session, told)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19

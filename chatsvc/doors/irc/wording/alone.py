@@ -1,0 +1,210 @@
+"""How events read for one client, where some of them are told to it alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.doors.irc import registration
+from chatsvc.doors.irc.codec.message import escape, with_tag
+from chatsvc.doors.irc.wording import channel_lists, metadata
+from chatsvc.doors.irc.wording.people import account_name, realname
+from chatsvc.doors.irc.wording.wording import END, Lines
+from chatsvc.events import answers, orders, people, rooms, speech
+from chatsvc.events.event import LOBBY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.chat.logs.log import Entry
+    from chatsvc.doors.irc.client import Client
+    from chatsvc.events.event import Event
+
+_LEAVING = (rooms.Parted, orders.Kicked, orders.Banned)
+
+
+class Alone:
+    """Words what is told to one client, and what is told to all where that stands between.
+
+    What answers a message with a label is put together, and sent as one batch when all of it is
+    there.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._answers: list[str] = []  # to the message with a label that is being answered
+
+    def __call__(self, entries: Sequence[Entry]) -> bytes:
+        """The bytes that tell of some events."""
+        client = self._client
+        if client.user.ignored:
+            entries = client.heard(entries)
+        return "".join(map(self._told, entries)).encode()
+
+    def _told(self, entry: Entry) -> str:
+        if entry.log is not None:
+            client = self._client
+            lines = client.wording.kept(entry) if client.is_welcomed else ""
+            if entry.id not in client.echoed:
+                return lines
+            self._answers.append(lines)
+            return ""
+        event = entry.event
+        is_quiet = entry.answers[:1] == "\0"
+        label = entry.answers.removeprefix("\0")
+        if isinstance(event, answers.Done):
+            return self._end(event.nonce.removeprefix("\0"))
+        if is_quiet and type(event) is answers.Notice:
+            return ""
+        lines = self._own(event, entry)
+        if not label:
+            return lines
+        self._answers.append(lines)
+        return self._end(label) if isinstance(event, answers.Refused) else ""
+
+    def _end(self, label: str) -> str:
+        """What answers a label: an acknowledgement, one line, or a batch."""
+        found, self._answers = "".join(self._answers), []
+        self._client.echoed.clear()
+        if not label:
+            return found
+        tag = f"label={escape(label)}"
+        lines = found.split(END)[:-1]
+        if not lines:
+            return f"@{tag} :{self._client.door.name} ACK{END}"
+        if len(lines) == 1 or _is_batch(lines):
+            return END.join([with_tag(lines[0], tag), *lines[1:], ""])
+        batch = self._client.next_batch()
+        name = self._client.door.name
+        inner = [with_tag(line, f"batch={batch}") for line in lines]
+        return END.join(
+            [
+                f"@{tag} :{name} BATCH +{batch} labeled-response",
+                *inner,
+                f":{name} BATCH -{batch}",
+                "",
+            ]
+        )
+
+    def _own(self, event: Event, entry: Entry) -> str:
+        """The lines that tell this client of something that is for it alone."""
+        if isinstance(event, people.LoggedIn):
+            return self._logged_in(event)
+        if not self._client.is_welcomed and not isinstance(event, Lines):
+            return ""
+        if isinstance(event, Lines):
+            return str(event)
+        if isinstance(event, answers.Admitted):
+            return enter(self._client, event.room)
+        if isinstance(event, answers.Dismissed):
+            return self._dismissed(event)
+        if isinstance(event, answers.Invited):
+            invite = f"INVITE {self._client.nick} {event.to}"
+            return self._client.wording.by(event.name, invite, 0, entry.at)
+        if isinstance(event, answers.Knocked):
+            return self._knocked(event)
+        if type(event) is answers.Notice and event.room in self._client.joined:
+            return ""  # what happens in a room to whoever is there, all are told
+        if isinstance(event, speech.Past):
+            return self._past(event)
+        if isinstance(event, speech.Recalled):
+            return self._recalled(event)
+        if isinstance(event, answers.Refused | answers.Notice):
+            return self._notice(event.text)
+        if isinstance(event, speech.NotSaid):
+            return self._notice(f"Not said, as {event.why}.")
+        if isinstance(event, speech.Queued):
+            return self._notice(f"{event.to} is not here. Your message waits.")
+        if isinstance(event, answers.Paced | answers.Resumable | people.Welcomed):
+            return ""
+        return self._client.wording.told(event, 0, entry.at)
+
+    def _knocked(self, event: answers.Knocked) -> str:
+        by = self._client.wording.source(event.name)
+        text = f"is knocking{f': {event.why}' if event.why else ''}"
+        line = registration.numeric(self._client, "710", event.to, by, text)
+        return f"{line}{END}"
+
+    def _notice(self, text: str) -> str:
+        client = self._client
+        begin = f":{client.door.name} NOTICE {client.nick} :"
+        return "".join([f"{begin}{line}{END}" for line in text.split("\n")])
+
+    # Coming and going
+
+    def _dismissed(self, event: answers.Dismissed) -> str:
+        client = self._client
+        if event.room == LOBBY:  # put off the server
+            return f"ERROR :Closing link: {event.text}{END}"
+        if event.room not in client.joined:
+            return ""
+        client.joined.discard(event.room)
+        return f":{client.source} PART {event.room}{END}"
+
+    def _past(self, event: speech.Past) -> str:
+        said = event.said
+        if isinstance(said, _LEAVING) and said.name == self._client.user.name:
+            self._client.joined.discard(said.room)
+        return self._client.wording.told(said, event.id, event.at)
+
+    def _logged_in(self, event: people.LoggedIn) -> str:
+        client = self._client
+        lines = []
+        if not self._client.is_welcomed:
+            lines += registration.welcome(client)
+        else:
+            name = client.user.name
+            if client.told_name != name:
+                behind = client.source.partition("!")[2]
+                lines.append(f":{client.told_name}!{behind} NICK {name}")
+            client.told_name = name
+            lines.append(registration.logged_in(client))
+        told = "".join([line + END for line in lines])
+        for name in sorted(client.joined - {*event.rooms, LOBBY}):
+            client.joined.discard(name)
+            told += f":{client.source} PART {name}{END}"
+        for name in event.rooms:
+            if name != LOBBY or client.shows_lobby:
+                told += enter(client, name)
+        return told
+
+    # What was said earlier
+
+    def _recalled(self, event: speech.Recalled) -> str:
+        """What was said last in a room, for those who cannot ask for it; or what has waited."""
+        client = self._client
+        room = getattr(event.said, "room", "")
+        if not isinstance(event, speech.Waited) and (
+            "draft/chathistory" in client.caps or (room == LOBBY and not client.shows_lobby)
+        ):
+            return ""
+        lines = self._client.wording.told(event.said, event.id, event.at)
+        if "server-time" in client.caps or not isinstance(event.said, speech.Spoken):
+            return lines
+        head, colon, text = lines.partition(" :")
+        return f"{head}{colon}[{event.when}] {text}"
+
+
+def enter(client: Client, name: str) -> str:
+    """Tell a client that it is in a room, if it does not know that."""
+    room = client.chat.rooms.get(name)
+    if room is None or room.name in client.joined:
+        return ""
+    client.joined.add(room.name)
+    user = client.user
+    more = ""
+    if "extended-join" in client.caps:
+        more = f" {account_name(user) or '*'} :{realname(user)}"
+    lines = [f":{client.source} JOIN {room.name}{more}"]
+    lines += channel_lists.topic(client, room, is_wanted=False)
+    if "draft/read-marker" in client.caps:
+        lines.append(client.marked(room.name))
+    if "no-implicit-names" not in client.caps:
+        lines += channel_lists.names(client, room)
+    lines += metadata.of_room(client, room)
+    return "".join([line + END for line in lines])
+
+
+def _is_batch(lines: Sequence[str]) -> bool:
+    """Whether some lines are one batch."""
+    first, last = lines[0].partition(" BATCH +"), lines[-1].partition(" BATCH -")
+    return bool(first[1] and last[1]) and first[2].split(" ")[0] == last[2]

@@ -1,0 +1,80 @@
+"""What a client is told of a channel: its topic, and who is in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.doors.irc.codec.message import LINE_BYTES
+from chatsvc.doors.irc.wording.people import prefix, source_of
+
+if TYPE_CHECKING:
+    from chatsvc.chat.people.user import User
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.doors.irc.client import Client
+
+
+def topic(client: Client, room: NamedRoom, is_wanted: bool = True) -> list[str]:
+    """The lines that tell of a room's topic.
+
+    is_wanted: whether it is told, too, that there is none.
+    """
+    begin = f":{client.door.name}"
+    text = client.chat.rooms.topic(room, client.user)
+    if not text:
+        none = f"{begin} 331 {client.nick} {room.name} :No topic is set"
+        return [none] if is_wanted else []
+    lines = [f"{begin} 332 {client.nick} {room.name} :{text}"]
+    if room.topic_by:
+        lines.append(f"{begin} 333 {client.nick} {room.name} {room.topic_by} {room.topic_at:.0f}")
+    return lines
+
+
+def people_in(client: Client, room: NamedRoom) -> list[User]:
+    """Who is in a room."""
+    if room is not client.chat.lobby:
+        return list(room.occupants)
+    users = list(client.chat.users.values())
+    if client.door.auto_join:
+        return users
+    return [user for user in users if is_in(client, room, user)]
+
+
+def is_in(client: Client, room: NamedRoom, user: User) -> bool:
+    """Whether somebody is in a room, as IRC has it: in the lobby on a connection that shows it."""
+    if room is client.chat.lobby:
+        shows = client.door.shows_lobby
+        return client.door.auto_join or any(shows(session) for session in user.sessions)
+    return user in room.occupants
+
+
+def rooms_of(client: Client, user: User) -> list[NamedRoom]:
+    """The rooms in which somebody is, as IRC has it."""
+    return [room for room in client.chat.rooms.of(user) if is_in(client, room, user)]
+
+
+def names(client: Client, room: NamedRoom) -> list[str]:
+    """The lines that tell who is in a room that a client may know of, and that this is all."""
+    chat, caps = client.chat, client.caps
+    symbol = "@" if room.privacy == "hidden" else "="
+    begin = f":{client.door.name} 353 {client.nick} {symbol} {room.name} :"
+    most = LINE_BYTES - 2 - len(begin.encode())
+    lines = []
+    row: list[str] = []
+    size = 0
+    has_marks = chat.standing.has_marks(room)
+    for user in people_in(client, room):
+        name = source_of(chat, user) if "userhost-in-names" in caps else user.name
+        word = prefix(chat, room, user, caps) + name if has_marks else name
+        if row and size + len(word.encode()) > most:
+            lines.append(begin + " ".join(row))
+            row, size = [], 0
+        row.append(word)
+        size += len(word.encode()) + 1
+    if row:
+        lines.append(begin + " ".join(row))
+    return [*lines, end_of_names(client, room.name)]
+
+
+def end_of_names(client: Client, name: str) -> str:
+    """The line that says that there are no more names."""
+    return f":{client.door.name} 366 {client.nick} {name} :End of /NAMES list"

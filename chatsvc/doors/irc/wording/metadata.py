@@ -1,0 +1,73 @@
+"""Metadata as IRC's lines, for those who subscribe to its keys (draft/metadata-3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.accounts.account import NO_METADATA
+from chatsvc.chat.people.ignoring import ignores
+from chatsvc.chat.rooms.room import NamedRoom
+from chatsvc.doors.irc.wording.channel_lists import people_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chatsvc.chat.people.user import User
+    from chatsvc.doors.irc.client import Client
+
+CAP = "draft/metadata-3"
+MOST_SUBSCRIBED = 50  # keys, of one client
+MOST_SYNCED = 200  # people of whom a client is told at once
+EVERYBODY = "*"  # who sees a value
+
+
+def line(client: Client, target: str, key: str, value: str) -> str:
+    """The line that tells the value of a key, or that it has none if that is empty."""
+    begin = f":{client.door.name} {'761' if value else '766'} {client.nick} {target} {key}"
+    return f"{begin} {EVERYBODY} :{value}" if value else f"{begin} :key not set"
+
+
+def shown_to(client: Client, target: User | NamedRoom) -> dict[str, str]:
+    """What a client may read of somebody, or of a room: nothing of those whom its owner ignores."""
+    is_ignored = not isinstance(target, NamedRoom) and ignores(client.user, target)
+    return NO_METADATA if is_ignored else target.metadata
+
+
+def wanted(client: Client, target: User | NamedRoom) -> list[str]:
+    """The lines with the values of somebody, or of a room, to which a client subscribes."""
+    facts = shown_to(client, target)
+    keys = sorted(client.subscribed.intersection(facts)) if facts else ()
+    return [line(client, target.name, key, facts[key]) for key in keys]
+
+
+def of_room(client: Client, room: NamedRoom) -> list[str]:
+    """The lines that tell a client that has joined a room of it, and of those in it."""
+    if CAP not in client.caps or not client.subscribed:
+        return []
+    users = people_in(client, room)
+    if len(users) > MOST_SYNCED:
+        return [f":{client.door.name} 774 {client.nick} {room.name}"]
+    found = wanted(client, room)
+    for user in users:
+        if user is not client.user:
+            found += wanted(client, user)
+    return client.batched(f"metadata {room.name}", found) if found else []
+
+
+def tell_joined(clients: Iterable[Client], user: User) -> None:
+    """Tell some clients of somebody who is with them from now on."""
+    for client in clients:
+        if CAP in client.caps and client.user is not user:
+            for each in wanted(client, user):
+                client.inform(each)
+
+
+def tell_changed(clients: Iterable[Client], target: str, key: str, value: str, by: Client) -> None:
+    """Tell some clients, except the one by which it came, that a value is another now.
+
+    Nor those whose owners ignore that one's.
+    """
+    for client in clients:
+        is_told = client is not by and CAP in client.caps and key in client.subscribed
+        if is_told and not ignores(client.user, by.user):
+            client.inform(line(client, target, key, value))

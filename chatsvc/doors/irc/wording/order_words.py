@@ -1,0 +1,89 @@
+"""Acts of moderation as IRC's lines."""
+
+from __future__ import annotations
+
+from chatsvc.chat.moderation.targets import MUTED
+from chatsvc.doors.irc.wording.wording import Wording, words
+from chatsvc.events import answers, orders
+
+# By the acts that give a name or a mask something: the mode.
+_GIVEN: dict[type[orders.Order], str] = {
+    orders.Opped: "+o",
+    orders.Voiced: "+v",
+    orders.Exempted: "+e",
+    orders.LetIn: "+I",
+}
+
+
+@words(orders.Removed)
+def _removed(to: Wording, event: orders.Removed, entry_id: int, at: float) -> str:
+    why = f": {event.why}" if event.why else ""
+    return to.by(event.name, f"QUIT :{event.how} by {event.actor}{why}", entry_id, at)
+
+
+@words(orders.Kicked)
+def _kicked(to: Wording, event: orders.Kicked, entry_id: int, at: float) -> str:
+    why = event.why or event.actor
+    return to.by(event.actor, f"KICK {event.room} {event.name} :{why}", entry_id, at)
+
+
+@words(orders.Banned)
+def _banned(to: Wording, event: orders.Banned, entry_id: int, at: float) -> str:
+    lines = to.by(event.actor, f"MODE {event.room} +b {_mask(event.name)}", entry_id, at)
+    if "!" not in event.name and event.name in to.chat.users:
+        why = event.why or "banned"
+        lines += to.by(event.actor, f"KICK {event.room} {event.name} :{why}", 0, at)
+    return lines
+
+
+@words(*_GIVEN)
+def _given(to: Wording, event: orders.Order, entry_id: int, at: float) -> str:
+    change = f"{_GIVEN[type(event)]} {event.name}"
+    return to.by(event.actor, f"MODE {event.room} {change}", entry_id, at)
+
+
+@words(orders.ModeratedSet)
+def _moderated(to: Wording, event: orders.ModeratedSet, entry_id: int, at: float) -> str:
+    return to.by(event.actor, f"MODE {event.room} +m", entry_id, at)
+
+
+@words(orders.Undone)
+def _undone(to: Wording, event: orders.Undone, entry_id: int, at: float) -> str:
+    name = event.name
+    change = {
+        "ban": f"-b {_mask(name)}",
+        "mute": f"-b {MUTED}{name}" if "!" in name else None,
+        "exempt": f"-e {name}",
+        "admit": f"-I {name}",
+        "op": f"-o {name}",
+        "voice": f"-v {name}",
+        "moderated": "-m",
+    }.get(event.kind)
+    if change is None:
+        return _order(to, event, entry_id, at)
+    return to.by(event.actor, f"MODE {event.room} {change}", entry_id, at)
+
+
+@words(orders.Muted)
+def _muted(to: Wording, event: orders.Muted, entry_id: int, at: float) -> str:
+    if "!" not in event.name:
+        return _order(to, event, entry_id, at)
+    return to.by(event.actor, f"MODE {event.room} +b {MUTED}{event.name}", entry_id, at)
+
+
+def _mask(name: str) -> str:
+    """The mask of whom an act hits, who may be named by a mask already."""
+    return name if "!" in name else f"{name.replace(' ', '_')}!*@*"
+
+
+def _order(to: Wording, event: orders.Order, entry_id: int, at: float) -> str:
+    text = str(event).removeprefix("server: ")
+    return to.notice(answers.Notice(text, event.room), at)
+
+
+@words(orders.Redaction)
+def _redaction(to: Wording, event: orders.Redaction, entry_id: int, at: float) -> str:
+    if not to.has_redaction:
+        return _order(to, event, entry_id, at)
+    why = f" :{event.why}" if event.why else ""
+    return to.by(event.actor, f"REDACT {event.room} {event.entry}{why}", entry_id, at)

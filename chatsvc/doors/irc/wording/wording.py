@@ -1,0 +1,336 @@
+"""Events as IRC's lines, worded once for all clients that have the same capabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from chatsvc.doors.irc.codec.message import LINE_BYTES, escape, split
+from chatsvc.doors.irc.codec.times import stamp
+from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
+from chatsvc.doors.irc.network.lately import Lately
+from chatsvc.doors.irc.supported import modes
+from chatsvc.doors.irc.wording.people import account_name, realname, source_of
+from chatsvc.events import answers, people, rooms, speech
+from chatsvc.events.event import LOBBY, Event, NameOnly, event
+from chatsvc.events.relayed import Relayed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.people.user import User
+    from chatsvc.doors.irc.network.gone import AllGone
+
+# The capabilities on which it depends how events read.
+WORDED = frozenset(
+    {
+        *("server-time", "message-tags", "account-tag", "extended-join", "batch"),
+        *("away-notify", "draft/message-redaction", "draft/multiline"),
+    }
+)
+MOST_CHARACTERS = 128 * 1024  # of the lines that are kept: several times what is told at once
+END = "\r\n"
+ACTION = "\x01ACTION {}\x01"
+
+
+@event
+class Lines(Event):
+    """What only one client is told, as it is sent: lines, each with its end."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Wording:
+    """How events read for all clients with some capabilities.
+
+    client_tags: those of what clients have said, by its id.
+    pieces: in which clients have sent messages of several lines, by their ids.
+    bots: who says to be one.
+    name: of the server.
+    shows_lobby: whether what happens in the lobby is told, and who comes and goes.
+    """
+
+    def __init__(
+        self,
+        chat: Chat,
+        gone: AllGone,
+        client_tags: Mapping[int, str],
+        pieces: Mapping[int, Sequence[Piece]],
+        bots: Collection[User],
+        name: str,
+        caps: Iterable[str],
+        shows_lobby: bool,
+    ) -> None:
+        self.chat = chat
+        self._gone = gone
+        self._client_tags = client_tags
+        self._pieces = pieces
+        self._bots = bots
+        self._name = name
+        self.shows_lobby = shows_lobby
+        self.has_away = "away-notify" in caps
+        self.has_time = "server-time" in caps
+        self.has_tags = "message-tags" in caps
+        self.has_account = "account-tag" in caps
+        self.has_extended_join = "extended-join" in caps
+        self.has_redaction = "draft/message-redaction" in caps
+        self.has_multiline = {"draft/multiline", "batch"} <= set(caps)
+        self._kept: Lately[tuple[Entry, str]] = Lately(MOST_CHARACTERS)
+
+    def __call__(self, entries: Sequence[Entry]) -> bytes:
+        """The bytes that tell of some events."""
+        return "".join(map(self.kept, entries)).encode()
+
+    def kept(self, entry: Entry) -> str:
+        """The lines that tell of one event, as they were worded for others, if they were."""
+        found = self._kept.get(entry.id)
+        if found is not None and found[0] is entry:  # another may have its id, of what is redacted
+            return found[1]
+        lines = self.lines(entry)
+        self._kept.keep(entry.id, (entry, lines), len(lines))
+        return lines
+
+    def lines(self, entry: Entry) -> str:
+        """The lines that tell of one event, each with its end; none if it means nothing here."""
+        event = entry.event
+        is_shown = self.shows_lobby or entry.log is not self.chat.lobby.log
+        if not (is_shown or isinstance(event, answers.Notice)):
+            return ""
+        return self.told(event, entry.id, entry.at)
+
+    def told(self, event: Event, entry_id: int, at: float) -> str:
+        """The same, of an event that has an id and a time."""
+        word = _WORDS.get(type(event))
+        return word(self, event, entry_id, at) if word is not None else ""
+
+    def tags(self, entry_id: int, at: float, account: str = "", more: str = "") -> str:
+        """What stands before a line; empty if nothing does.
+
+        more: further tags, as they are written.
+        """
+        tags = []
+        if self.has_time:
+            tags.append(f"time={stamp(at)}")
+        if self.has_tags and entry_id:
+            tags.append(f"msgid={entry_id}")
+        if self.has_account and account:
+            tags.append(f"account={escape(account)}")
+        if more:
+            tags.append(more)
+        return f"@{';'.join(tags)} " if tags else ""
+
+    def source(self, name: str) -> str:
+        """Where a message of somebody comes from, here or gone."""
+        user = self.chat.users.get(name)
+        return self._gone.source(name) if user is None else source_of(self.chat, user)
+
+    def by(self, name: str, rest: str, entry_id: int, at: float) -> str:
+        """A line that comes from somebody."""
+        user = self.chat.users.get(name) if self.has_account else None
+        account = account_name(user) if user is not None else ""
+        return f"{self.tags(entry_id, at, account)}:{self.source(name)} {rest}{END}"
+
+    def own(self, rest: str, entry_id: int, at: float) -> str:
+        """A line that comes from the server."""
+        return f"{self.tags(entry_id, at)}:{self._name} {rest}{END}"
+
+    def notice(self, event: answers.Notice, at: float) -> str:
+        """Something for people to read, in the room that it is about."""
+        target = event.room or (LOBBY if self.shows_lobby else "*")
+        lines = event.text.split("\n")
+        return "".join([self.own(f"NOTICE {target} :{line}", 0, at) for line in lines])
+
+    def spoken(
+        self,
+        name: str,
+        target: str,
+        text: str,
+        entry_id: int,
+        at: float,
+        account: str,
+        verb: str = "PRIVMSG",
+    ) -> str:
+        """What somebody has said, in as many lines as it takes."""
+        begin = f":{self.source(name)} {verb} {target} :"
+        more = self._client_tags.get(entry_id, "") if self.has_tags else ""
+        if self.has_tags and self._bots and self.chat.users.get(name) in self._bots:
+            more = f"bot;{more}" if more else "bot"
+        first = self.tags(entry_id, at, account, more)
+        most = LINE_BYTES - len(END) - len(begin.encode())
+        if "\n" not in text and len(text) * 4 <= most and entry_id not in self._pieces:
+            return f"{first}{begin}{text}{END}"
+        pieces = self._pieces.get(entry_id) or [
+            Piece(piece, number > 0)
+            for line in text.split("\n")
+            for number, piece in enumerate(split(line, most))
+        ]
+        if self.has_multiline and len(pieces) > 1:
+            return self._batch(f":{self.source(name)}", target, first, begin, pieces, entry_id)
+        rest = self.tags(0, at, account, more)
+        told = [piece.text for piece in pieces if piece.text] or [" "]
+        return "".join(
+            [f"{rest if number else first}{begin}{each}{END}" for number, each in enumerate(told)]
+        )
+
+    def _batch(
+        self, by: str, target: str, tags: str, begin: str, pieces: Sequence[Piece], entry_id: int
+    ) -> str:
+        """A message of several lines for those who understand that."""
+        batch = f"m{entry_id}"
+        lines = [
+            f"@batch={batch}{f';{CONCAT}' if piece.goes_on else ''} {begin}{piece.text}"
+            for piece in pieces
+        ]
+        start = f"{tags}{by} BATCH +{batch} {BATCH} {target}"
+        return END.join([start, *lines, f":{self._name} BATCH -{batch}", ""])
+
+
+Word = Callable[[Wording, Any, int, float], str]
+_WORDS: dict[type[Event], Word] = {}
+
+
+def words(*kinds: type[Event]) -> Callable[[Word], Word]:
+    """Make a function the one that words some kinds of events."""
+
+    def register(function: Word) -> Word:
+        _WORDS.update(dict.fromkeys(kinds, function))
+        return function
+
+    return register
+
+
+@words(speech.Said)
+def _said(to: Wording, event: speech.Said, entry_id: int, at: float) -> str:
+    return to.spoken(event.speaker, event.room or LOBBY, event.text, entry_id, at, event.account)
+
+
+@words(speech.Acted)
+def _acted(to: Wording, event: speech.Acted, entry_id: int, at: float) -> str:
+    text = ACTION.format(event.text.replace("\n", " "))
+    return to.spoken(event.speaker, event.room or LOBBY, text, entry_id, at, event.account)
+
+
+@words(speech.Direct, speech.Left)
+def _direct(to: Wording, event: speech.Direct, entry_id: int, at: float) -> str:
+    return to.spoken(event.speaker, event.to, event.text, entry_id, at, event.account)
+
+
+@words(speech.DirectlyActed)
+def _directly_acted(to: Wording, event: speech.DirectlyActed, entry_id: int, at: float) -> str:
+    text = ACTION.format(event.text.replace("\n", " "))
+    return to.spoken(event.speaker, event.to, text, entry_id, at, event.account)
+
+
+@words(speech.Noticed)
+def _noticed(to: Wording, event: speech.Noticed, entry_id: int, at: float) -> str:
+    room = event.room or LOBBY
+    return to.spoken(event.speaker, room, event.text, entry_id, at, event.account, "NOTICE")
+
+
+@words(speech.DirectlyNoticed)
+def _directly_noticed(to: Wording, event: speech.Direct, entry_id: int, at: float) -> str:
+    return to.spoken(event.speaker, event.to, event.text, entry_id, at, event.account, "NOTICE")
+
+
+@words(rooms.ChangedRoom)
+def _changed(to: Wording, event: rooms.ChangedRoom, entry_id: int, at: float) -> str:
+    return to.by(event.name, f"MODE {event.room} {modes.changes(event.changes)}", entry_id, at)
+
+
+@words(Relayed)
+def _relayed(to: Wording, event: Relayed, entry_id: int, at: float) -> str:
+    if event.verb == "TAGMSG" and not to.has_tags:
+        return ""
+    text = f" :{event.text}" if event.text else ""
+    begin = to.tags(entry_id, at, event.account, event.tags if to.has_tags else "")
+    return f"{begin}:{to.source(event.speaker)} {event.verb} {event.room}{text}{END}"
+
+
+@words(people.Joined)
+def _joined(to: Wording, event: people.Joined, entry_id: int, at: float) -> str:
+    return _join(to, event.name, LOBBY, entry_id, at)
+
+
+@words(rooms.Entered)
+def _entered(to: Wording, event: rooms.Entered, entry_id: int, at: float) -> str:
+    return _join(to, event.name, event.room, entry_id, at)
+
+
+def _join(to: Wording, name: str, room: str, entry_id: int, at: float) -> str:
+    more = ""
+    is_bare = isinstance(name, NameOnly)
+    user = to.chat.users.get(name)
+    if to.has_extended_join:
+        account = account_name(user) if user is not None else ""
+        called = name if user is None or is_bare else realname(user)
+        more = f" {account or '*'} :{called}"
+    lines = to.by(name, f"JOIN {room}{more}", entry_id, at)
+    if to.has_away and user is not None and user.away is not None and not is_bare:
+        lines += to.by(name, f"AWAY :{user.away}", 0, at)
+    return lines
+
+
+@words(people.CrowdJoined)
+def _crowd_joined(to: Wording, event: people.CrowdJoined, entry_id: int, at: float) -> str:
+    return to.notice(answers.Notice(str(event).removeprefix("server: "), LOBBY), at)
+
+
+@words(people.Quit)
+def _quit(to: Wording, event: people.Quit, entry_id: int, at: float) -> str:
+    why = f": {event.why}" if event.why else ""
+    return to.by(event.name, f"QUIT :Quit{why}", entry_id, at)
+
+
+@words(people.Lost)
+def _lost(to: Wording, event: people.Lost, entry_id: int, at: float) -> str:
+    return to.by(event.name, "QUIT :Connection lost", entry_id, at)
+
+
+@words(people.Renamed)
+def _renamed(to: Wording, event: people.Renamed, entry_id: int, at: float) -> str:
+    user = to.chat.users.get(event.new)
+    begin = to.source(event.new if user is not None else event.name)
+    _, _, behind = begin.partition("!")
+    tags = to.tags(entry_id, at, account_name(user) if user is not None else "")
+    return f"{tags}:{event.name}!{behind} NICK {event.new}{END}"
+
+
+@words(rooms.Parted)
+def _parted(to: Wording, event: rooms.Parted, entry_id: int, at: float) -> str:
+    why = f" :{event.why}" if event.why else ""
+    return to.by(event.name, f"PART {event.room}{why}", entry_id, at)
+
+
+@words(rooms.TopicSet)
+def _topic_set(to: Wording, event: rooms.TopicSet, entry_id: int, at: float) -> str:
+    return to.by(event.name, f"TOPIC {event.room} :{event.topic}", entry_id, at)
+
+
+@words(rooms.Owned)
+def _owned(to: Wording, event: rooms.Owned, entry_id: int, at: float) -> str:
+    return to.own(f"MODE {event.room} +o {event.name}", entry_id, at)
+
+
+@words(rooms.GivenUp)
+def _given_up(to: Wording, event: rooms.GivenUp, entry_id: int, at: float) -> str:
+    return to.by(event.name, f"MODE {event.room} -o {event.name}", entry_id, at)
+
+
+@words(answers.Notice, answers.Admitted, answers.Dismissed, answers.Invited, answers.Knocked)
+def _notice(to: Wording, event: answers.Notice, entry_id: int, at: float) -> str:
+    return to.notice(event, at)
+
+
+@words(speech.Missed)
+def _missed(to: Wording, event: speech.Missed, entry_id: int, at: float) -> str:
+    return to.notice(answers.Notice(str(event).removeprefix("server: ")), at)
+
+
+@words(speech.Past)
+def _past(to: Wording, event: speech.Past, entry_id: int, at: float) -> str:
+    return to.told(event.said, event.id, event.at)

@@ -1,0 +1,1 @@
+"""The service that twistd runs: options, ports, signals, log."""

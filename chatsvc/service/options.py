@@ -1,0 +1,339 @@
+"""The options of the service, and how each is read."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from ipaddress import ip_address
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from twisted.python import usage
+
+from chatsvc import __version__
+from chatsvc.chat.people.nicks import checked
+from chatsvc.errors import ChatError
+from chatsvc.service import pid_file, user
+from chatsvc.store import StoreError
+from chatsvc.stores.memory import MemoryStore
+from chatsvc.text.lookalikes import skeleton
+from chatsvc.text.names import BadName, folded
+from chatsvc.text.safe import clean
+from chatsvc.text.spans import span
+from chatsvc.throttle import Throttle
+from chatsvc.tls import self_signed
+from chatsvc.tls.certificate import Certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, ClassVar
+
+    from chatsvc.chat.limits import Limits
+    from chatsvc.store import Store
+
+
+DOORS = {"line": "lines", "irc": "IRC"}  # and what is spoken there
+SELF_SIGNED = "self-signed"
+MOTD_LENGTH = 16 * 1024
+_SYNCHRONOUS = {"synchronous=full": "full", "synchronous=normal": "normal"}
+UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
+
+
+class Options(usage.Options):
+    """The options after `chatsvc` on twistd's command line."""
+
+    longdesc = "A chat server that people reach with netcat, telnet or its own client."
+
+    optParameters: ClassVar[list[list[Any]]] = [
+        ["port", "p", "5000", "TCP port for all; off to listen only where other options say"],
+        ["interface", "i", None, "listen on this address only (default: all, IPv4 and IPv6)"],
+        ["certificate", None, None, "serve TLS as well: PEM file or folder, or self-signed"],
+        ["tls-port", None, "5001", "TCP port for TLS"],
+        ["max-users", None, None, "most connections (default: what file descriptors allow)"],
+        ["max-per-address", None, "off", "most connections from one address, or off"],
+        [
+            "throttle",
+            None,
+            "30/10",
+            "lines at once / a second from a connection (ten times that from an address), or off",
+        ],
+        [
+            "store",
+            None,
+            "sqlite:chatsvc.sqlite",
+            "where messages are kept; memory: for nowhere",
+        ],
+        ["keep", None, "off", "how long messages are kept, such as 90d; off is for ever"],
+        ["direct-history", None, "on", "keep direct messages between accounts once read, or off"],
+        ["keep-addresses", None, "7d", "how long visits (who came from where) are kept, or off"],
+        ["backlog", None, "20", "lines of history shown on joining a room"],
+        ["history", None, "10000", "events held in memory for slow readers"],
+        [
+            "history-bytes",
+            None,
+            "16M",
+            "memory for the events of --history, in bytes or with K, M or G",
+        ],
+        ["grace", None, "0", "seconds for which a lost connection keeps an account's place"],
+        [
+            "doors",
+            None,
+            "line,irc",
+            "what the ports for all offer: line, irc or both",
+        ],
+        ["server-name", None, "chatsvc", "name of the server on IRC"],
+        ["auto-join", None, "on", "whether IRC clients start in #lobby: on or off"],
+        ["motd", None, None, "greet newcomers with this UTF-8 text file"],
+    ]
+
+    optFlags: ClassVar[list[list[Any]]] = [
+        ["accounts-only", None, "let only people with an account take part"],
+        ["invite-only", None, "as --accounts-only, and registering takes a code (/invitecode)"],
+        ["allow-plaintext-passwords", None, "accept passwords over unencrypted connections"],
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self["irc"] = []
+        self["line"] = []
+        self["listen"] = []
+        self["operator"] = []
+
+    def opt_operator(self, name: str) -> None:
+        """make the owner of this name an operator of the whole server; repeatable"""
+        self["operator"].append(name)
+
+    def opt_listen(self, endpoint: str) -> None:
+        """listen here too: a Twisted endpoint such as unix:/run/chat.sock; repeatable"""
+        self["listen"].append(endpoint)
+
+    def opt_line(self, endpoint: str) -> None:
+        """serve only lines here, for netcat and clients of chatsvc: an endpoint; repeatable"""
+        self["line"].append(endpoint)
+
+    def opt_irc(self, endpoint: str) -> None:
+        """serve only IRC here: a Twisted endpoint such as tcp:6667; repeatable"""
+        self["irc"].append(endpoint)
+
+    def opt_version(self) -> None:
+        """print the version of chatsvc, and exit"""
+        print(f"chatsvc {__version__}")
+        raise SystemExit(0)
+
+    def parseOptions(self, options: Any = None) -> None:
+        """Read the command line. On a mistake in it, exit with status 1 and one line."""
+        try:
+            super().parseOptions(options)
+        except usage.UsageError as error:
+            raise SystemExit(f"chatsvc: {error}") from None
+
+    def parseArgs(self, *arguments: str) -> None:
+        """Refuse arguments: there are only options."""
+        if arguments:
+            raise usage.UsageError(f"unexpected argument {arguments[0]!r}. See --help.")
+
+    def postOptions(self) -> None:
+        """Replace the options' texts by their values."""
+        self._look_at_pid_file()
+        parsers: dict[str, Callable[[str], object]] = _PARSERS | {
+            "motd": lambda text: read_motd(self.path(text)),
+            "store": self._store,
+            "certificate": self._certificate,
+        }
+        self.motd = None if self["motd"] is None else self.path(self["motd"])
+        for name, parse in parsers.items():
+            if self[name] is not None:
+                try:
+                    self[name] = parse(self[name])
+                except ValueError as error:
+                    raise usage.UsageError(f"--{name}: {error}") from None
+        operators: dict[str, str] = {}  # by what their names look like
+        for name in self["operator"]:
+            other = operators.setdefault(skeleton(name), name)
+            if folded(other) != folded(name):
+                raise usage.UsageError(
+                    f"--operator: nobody can register {name!r}, as it looks like {other!r}."
+                )
+            try:
+                checked(name)
+            except BadName as error:
+                raise usage.UsageError(
+                    f"--operator: nobody can register {name!r}: {error}"
+                ) from None
+
+    def _look_at_pid_file(self) -> None:
+        """Let twistd start in spite of a stale pid file.
+
+        In the foreground, none is written unless asked for.
+        """
+        name = self.twistd.get("pidfile")
+        if name == pid_file.DEFAULT and self.twistd["nodaemon"]:
+            self.twistd["pidfile"] = ""
+        elif name and pid_file.is_stale(Path(name)):
+            os.unlink(name)
+
+    @property
+    def twistd(self) -> dict[str, Any]:
+        """Twistd's own options, which stand before `chatsvc`."""
+        return {} if self.parent is None else self.parent
+
+    def path(self, text: str) -> Path:
+        """The absolute path of a file; relative ones start from the server's --rundir."""
+        return Path(self.twistd.get("rundir", "."), text).absolute()
+
+    def _certificate(self, text: str) -> Certificate:
+        """The certificate of a path, or one that is made. Raises ValueError."""
+        path = self.path(text)
+        if text == SELF_SIGNED:
+            kept = Path(self.store.partition(":")[2] or self.path("chatsvc"))
+            path = kept.with_name(f"{kept.stem}-{SELF_SIGNED}.pem")
+            addresses = self["interface"] or []
+            user.run_as(user.owner(self.twistd), lambda: self_signed.make(path, addresses))
+        return Certificate(path)
+
+    def _store(self, text: str) -> Callable[[Limits], Store]:
+        """The factory of a store, from a text such as sqlite:chatsvc.sqlite. Raises ValueError."""
+        self.store = text
+        kind, _, where = text.partition(":")
+        if text == "memory:":
+            return _memory
+        path, _, option = where.partition("?")
+        if kind == "sqlite" and path and option in ("", *_SYNCHRONOUS):
+            synchronous = _SYNCHRONOUS.get(option, "full")
+            self.store = f"sqlite:{self.path(path)}"
+            return lambda _: _sqlite(str(self.path(path)), synchronous)
+        raise ValueError(f"{text!r} is neither memory: nor like sqlite:chatsvc.sqlite.")
+
+
+def _number(lowest: int, highest: float = inf) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or not lowest <= int(text) <= highest:
+            limit = f"from {lowest} up" if highest == inf else f"from {lowest} to {highest}"
+            raise ValueError(f"{text!r} is not a number {limit}.")
+        return int(text)
+
+    return parse
+
+
+def _on_or_off(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise ValueError(f"{text!r} is neither on nor off.")
+    return text == "on"
+
+
+def _doors(text: str) -> list[str]:
+    names = text.split(",")
+    for name in names:
+        if name not in DOORS:
+            raise ValueError(f"{name!r} is none of {', '.join(DOORS)}.")
+    return names
+
+
+def _span_or_none(text: str) -> float:
+    return 0.0 if text == "off" else _span_or_off(text)
+
+
+def _span_or_off(text: str) -> float:
+    try:
+        return inf if text == "off" else span(text)
+    except ChatError as error:
+        raise ValueError(str(error)) from None
+
+
+def _memory(limits: Limits) -> Store:
+    from twisted.internet import reactor
+
+    soon = partial(reactor.callLater, 0)
+    return MemoryStore(limits.history, limits.history_bytes, soon)
+
+
+def _sqlite(path: str, synchronous: str) -> Store:
+    from twisted.internet import reactor
+
+    from chatsvc.stores.sqlite.file import File
+    from chatsvc.stores.sqlite.store import SqliteStore
+
+    try:
+        # Checked before twistd becomes a daemon, while errors still reach the terminal.
+        File(path, synchronous).check()
+    except StoreError as error:
+        raise SystemExit(f"chatsvc: --store: {error}.") from None
+    # Twisted's annotations omit the methods that only reactors with threads have.
+    return SqliteStore(path, reactor.callFromThread, synchronous)  # type: ignore[attr-defined]
+
+
+def _server_name(text: str) -> str:
+    if not (
+        text.isascii() and len(text) <= 63 and text.replace(".", "").replace("-", "").isalnum()
+    ):
+        raise ValueError(f"{text!r} is not like the name of a host.")
+    return text
+
+
+def _port_or_off(text: str) -> int | None:
+    return None if text == "off" else _port(text)
+
+
+def _number_or_off(text: str) -> float:
+    return inf if text == "off" else _number(1)(text)
+
+
+def _throttle(text: str) -> Throttle:
+    if text == "off":
+        return Throttle.off()
+    lines, _, a_second = text.partition("/")
+    try:
+        burst, rate = int(lines), float(a_second)
+    except ValueError:
+        raise ValueError(f"{text!r} is neither like 30/10 nor off.") from None
+    if burst < 1 or not 0 < rate < inf:
+        raise ValueError(f"{text!r} would let nobody say anything.")
+    return Throttle(burst, rate)
+
+
+def _bytes(text: str) -> int:
+    unit = UNITS.get(text[-1:].upper(), 1)
+    digits = text[:-1] if unit > 1 else text
+    return _number(1)(digits) * unit
+
+
+def _addresses(text: str) -> list[str]:
+    return [str(ip_address(text))]
+
+
+def read_motd(path: Path) -> list[str]:
+    """The lines of the motd. Raises ValueError."""
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not UTF-8.") from None
+    lines = [clean(line) for line in text.splitlines()]
+    if sum(map(len, lines)) > MOTD_LENGTH:
+        raise ValueError(f"{path} is longer than {MOTD_LENGTH} characters.")
+    return lines
+
+
+_port = _number(0, 65535)
+
+
+_PARSERS: dict[str, Callable[[str], object]] = {
+    "port": _port_or_off,
+    "interface": _addresses,
+    "tls-port": _port,
+    "max-users": _number(1),
+    "max-per-address": _number_or_off,
+    "throttle": _throttle,
+    "keep": _span_or_off,
+    "direct-history": _on_or_off,
+    "keep-addresses": _span_or_none,
+    "backlog": _number(0, 200),
+    "doors": _doors,
+    "server-name": _server_name,
+    "auto-join": _on_or_off,
+    "history": _number(1),
+    "history-bytes": _bytes,
+    "grace": _number(0, 86400),
+}

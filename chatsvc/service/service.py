@@ -1,0 +1,98 @@
+"""The service that twistd runs, and its signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from twisted.application.service import MultiService
+from twisted.logger import ILogObserver, Logger
+from twisted.python.components import Componentized
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chatsvc.service.log_file import LogToFile
+    from chatsvc.service.ports import Ports
+
+PID_FILE_MODE = 0o644  # whatever the umask is: whoever may look for a process may read it
+
+_log = Logger()
+
+
+class Server(MultiService):
+    """Listens and logs; reloads its files on SIGHUP, and rotates the log on SIGUSR1.
+
+    In the foreground, it ends when its terminal closes.
+
+    log: the log file; None if twistd logs by itself.
+    files: what is read anew, by what each is called; each raises OSError or ValueError, and then
+        goes on with what there was.
+    pid_file: twistd's pid file; empty for none.
+    """
+
+    def __init__(
+        self,
+        ports: Ports,
+        log: LogToFile | None,
+        files: Mapping[str, Callable[[], object]],
+        pid_file: str,
+    ) -> None:
+        super().__init__()
+        self._log = log
+        self._files = files if log is None else {"log": log.reopen, **files}
+        self._pid_file = pid_file
+        self._terminal = next((each for each in (0, 1, 2) if os.isatty(each)), None)
+        ports.setServiceParent(self)
+
+    def setServiceParent(self, parent: Any) -> None:
+        """Attach to twistd's application, and take over its log."""
+        if self._log is not None and isinstance(parent, Componentized):
+            parent.setComponent(ILogObserver, self._log)
+        super().setServiceParent(parent)
+
+    def privilegedStartService(self) -> None:
+        """Handle signals, and listen."""
+        from twisted.internet import reactor
+
+        def heed(number: int, do: Callable[[], None]) -> None:
+            # In its turn: a signal may come in the middle of anything.
+            signal.signal(number, lambda *_: reactor.callFromThread(do))  # type: ignore[attr-defined]
+
+        heed(signal.SIGHUP, self._hung_up)
+        heed(signal.SIGUSR1, self._rotate)
+        if self._pid_file:
+            with suppress(OSError):
+                # Whoever could write to it would choose which process is stopped in our place.
+                os.chmod(self._pid_file, PID_FILE_MODE)
+        try:
+            super().privilegedStartService()
+        except SystemExit:
+            if self._pid_file:  # which twistd leaves behind
+                with suppress(OSError):
+                    os.unlink(self._pid_file)
+            raise
+
+    def _hung_up(self) -> None:
+        if self._terminal is not None and not os.isatty(self._terminal):
+            from twisted.internet import reactor
+
+            reactor.stop()
+            return
+        for name, read in self._files.items():
+            try:
+                read()
+            except (OSError, ValueError) as error:
+                _log.error(
+                    "SIGHUP: the {name} was not reloaded, and stays as it was: {error}",
+                    name=name,
+                    error=str(error),
+                )
+            else:
+                _log.info("SIGHUP: the {name} was reloaded.", name=name)
+
+    def _rotate(self) -> None:
+        if self._log is not None:
+            self._log.rotate()
