@@ -95,12 +95,21 @@ def makeService(options: Options) -> Server:
         files["motd"] = partial(_reload_motd, chat, options.motd)
     gc.set_threshold(YOUNG_OBJECTS)
     gc.freeze()  # what is here by now stays: no collection, during which all wait, looks at it
-    return Server(
+    server = Server(
         ports.Ports(front, endpoints, _in_foreground(options), owner, about),
         _log(options, owner),
         files,
         options.twistd.get("pidfile", ""),
     )
+    chat.reload = partial(_reload, server, journal)
+    return server
+
+
+def _reload(server: Server, journal: LogJournal, name: str) -> list[str]:
+    """Reload the server's files for an operator of that name; what to say of each."""
+    found = [text for _, text in server.reload()]
+    journal.write("reloaded", name=name, what=" ".join(found))
+    return found
 
 
 def _reload_motd(chat: Chat, path: Path) -> None:

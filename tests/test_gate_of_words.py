@@ -112,14 +112,14 @@ WORDLESS = {
     "register", "login", "logout", "passwd", "setpass", "forget", "unregister", "history", "since",
     "search", "join", "part", "rooms", "who", "privacy", "key", "owner", "persist", "keep", "help",
     "ban?", "bans", "unmute", "op", "deop", "voice", "moderated", "log", "time", "watch", "unwatch",
-    "ping", "type", "resume", "invitecode", "lockdown", "seen", "account", "quit", "users", "whois",
-    "back", "ignore", "unignore",
+    "ping", "type", "resume", "invitecode", "lockdown", "rehash", "seen", "account", "quit",
+    "users", "whois", "back", "ignore", "unignore",
 }  # fmt: skip
 WORDLESS_VERBS = {
     "ADMIN", "AUTHENTICATE", "CAP", "CHANSERV", "CHATHISTORY", "CS", "HELP", "HELPOP", "INFO",
     "ISON", "KILL", "LINKS", "LIST", "LUSERS", "MARKREAD", "MONITOR", "MOTD", "NAMES", "NICKSERV",
-    "NS", "OPER", "PASS", "PING", "PONG", "REGISTER", "STATS", "TIME", "USERHOST", "VERIFY",
-    "VERSION", "WALLOPS", "WHO", "WHOIS", "WHOWAS",
+    "NS", "OPER", "PASS", "PING", "PONG", "REGISTER", "REHASH", "STATS", "TIME", "USERHOST",
+    "VERIFY", "VERSION", "WALLOPS", "WHO", "WHOIS", "WHOWAS",
 }  # fmt: skip
 
 

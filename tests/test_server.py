@@ -20,6 +20,7 @@ from tests.processes import TWISTD, ProcessTestCase, free_port
 
 NOBODY = 65534
 WELCOME = "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
+PASSWORD = "correct-horse"
 FAREWELL = "server: The server is shutting down."
 
 
@@ -77,6 +78,7 @@ class SignalTests(ServerTestCase):
             "--logfile=twistd.log",
             "chatsvc",
             f"--port={self.port}",
+            "--operator=ann",
             *files,
         )
         ann = self.calls(self.port)
@@ -94,6 +96,14 @@ class SignalTests(ServerTestCase):
         second = ssl.get_server_certificate(("127.0.0.1", tls_port))
         self.assertNotEqual(first, second)
 
+        motd.write_text("Be kindest.\n")
+        ann.types("/nick ann", f"/register {PASSWORD}", "/rehash")
+        told = ann.sees("server: The motd was reloaded.")
+        self.assertIn("server: The log was reloaded.", told)
+        self.assertIn("server: The certificate was reloaded.", told)
+        self.waits_for_log("ann reloaded the server's files: the log was reloaded. the cert")
+        self.calls(self.port).sees("server: Be kindest.")
+
         motd.unlink()
         pem.write_text("hello")
         server.send_signal(signal.SIGHUP)
@@ -102,11 +112,11 @@ class SignalTests(ServerTestCase):
         stays = "was not reloaded, and stays as it was:"
         self.assertIn(f"SIGHUP: the motd {stays} cannot read {motd}: No such file", log)
         self.assertIn(f"SIGHUP: the certificate {stays} {pem} holds no certificate in PEM.", log)
-        self.calls(self.port).sees("server: Be kinder.")
+        self.calls(self.port).sees("server: Be kindest.")
         self.assertEqual(ssl.get_server_certificate(("127.0.0.1", tls_port)), second)
 
         ann.types("hi")
-        ann.sees("client1: hi")
+        ann.sees("ann: hi")
         server.terminate()
         self.assertIn(FAREWELL, ann.sees_the_end())
 

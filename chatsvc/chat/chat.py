@@ -83,6 +83,8 @@ class Chat:
     clock: the time, and timers.
     spawn: runs coroutines that wait for the store.
     journal: the log for those who run the server.
+    reload: reloads the server's files, as SIGHUP does; takes the name of the operator who asks,
+        and returns what to say of each file.
     turns: splits long work, so that others have their turn.
     delivery: delivers events to their readers.
     accounts: all accounts.
@@ -141,6 +143,7 @@ class Chat:
         self.clock = clock
         self.spawn = spawn
         self.journal = journal
+        self.reload: Callable[[str], list[str]] = lambda name: []
         self.turns = Turns(clock)
         self._store = store
         self._closed: Callable[[], None] | None = None  # set at the shutdown

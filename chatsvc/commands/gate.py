@@ -8,7 +8,7 @@ from typing import Literal
 from chatsvc.chat.accounts.gate import GOOD_FOR
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import Session
-from chatsvc.command import LONGER, command
+from chatsvc.command import LONG, LONGER, command
 from chatsvc.errors import SHOWN
 from chatsvc.events.answers import Notice
 from chatsvc.text.spans import span, words
@@ -46,6 +46,17 @@ async def lockdown(chat: Chat, session: Session, time: str = "") -> None:
         chat.journal.write("locked", name=name, span=words(seconds))
         text = f"{name} has locked the server for {words(seconds)}: no new guests, no new accounts."
     chat.delivery.append(chat.lobby, Notice(text))
+
+
+@command("rehash", for_operators=True, cost=LONG)
+def rehash(chat: Chat, session: Session) -> None:
+    """Reload the server's motd and certificate, and reopen its log, as SIGHUP does.
+
+    A file that cannot be used is named, and the old one stays in use. For operators.
+    """
+    lines = chat.reload(session.user.name)
+    for line in lines or ["there is nothing to reload."]:
+        session.tell(f"{line[0].upper()}{line[1:]}")
 
 
 def _span(text: str, usual: float) -> float:

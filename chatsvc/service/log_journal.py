@@ -35,6 +35,7 @@ _FORMATS = {
     "undone": "{name} undid act {act}: {what}{source} {place}.",
     "locked": "{name} locked the server for {span}.",
     "unlocked": "{name} ended the lockdown.",
+    "reloaded": "{name} reloaded the server's files: {what}",
 }
 _WARNINGS = {
     "wrong password": "Wrong password{source} for {name}.",

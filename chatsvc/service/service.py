@@ -81,17 +81,21 @@ class Server(MultiService):
 
             reactor.stop()
             return
+        for was_reloaded, text in self.reload():
+            (_log.info if was_reloaded else _log.error)("SIGHUP: {text}", text=text)
+
+    def reload(self) -> list[tuple[bool, str]]:
+        """Reload all files; of each, whether that went well, and what to say of it."""
+        found = []
         for name, read in self._files.items():
             try:
                 read()
             except (OSError, ValueError) as error:
-                _log.error(
-                    "SIGHUP: the {name} was not reloaded, and stays as it was: {error}",
-                    name=name,
-                    error=str(error),
-                )
+                text = f"the {name} was not reloaded, and stays as it was: {error}"
+                found.append((False, text))
             else:
-                _log.info("SIGHUP: the {name} was reloaded.", name=name)
+                found.append((True, f"the {name} was reloaded."))
+        return found
 
     def _rotate(self) -> None:
         if self._log is not None:

@@ -237,6 +237,22 @@ class LockdownTests(GateTestCase):
         )
 
 
+class RehashTests(GateTestCase):
+    closed: ClassVar[dict[str, Any]] = {}
+
+    def test_operators_are_told_how_it_went(self) -> None:
+        self.eve.types("/rehash")
+        self.assertEqual(self.eve.hears()[-1], "server: That is for operators only.")
+        for lines, told in (
+            (["the motd was reloaded."], "server: The motd was reloaded."),
+            ([], "server: There is nothing to reload."),
+        ):
+            self.server.chat.reload = lambda name, found=lines: found  # type: ignore[misc]
+            self.ann.hears()
+            self.ann.types("/rehash")
+            self.assertEqual(self.ann.hears(), [told])
+
+
 class FirstOperatorTests(ChatTestCase):
     def test_needs_no_code_at_the_server(self) -> None:
         operators = frozenset({skeleton("ann"), skeleton("rooty")})

@@ -150,6 +150,10 @@ class AccountTests(IrcTestCase):
         self.assertEqual(eve.asks("OPER boss wrong")[0][:3], "464")
         self.assertEqual(eve.asks(f"OPER dan {PASSWORD}")[0][:3], "464")
         self.assertEqual(eve.asks("KILL client1 :no")[0][:3], "481")
+        self.assertEqual(eve.asks("REHASH")[0][:3], "481")
         self.assertEqual(eve.asks(f"OPER boss {PASSWORD}")[-1][:3], "381")
+        self.server.chat.reload = lambda name: [f"the motd of {name} was reloaded."]
+        told = ["382 eve * :Rehashing", "NOTICE eve :The motd of eve was reloaded."]
+        self.assertEqual(eve.asks("REHASH"), told)
         eve.asks("KILL client1 :enough")
         self.assertIn('kicked from this server by eve (act 1): "enough"', self.bob.hears()[-1])

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from chatsvc import __version__
+from chatsvc.command import LONG
 from chatsvc.doors.irc.verb import verb, verbs
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.wording import lines
@@ -117,6 +118,17 @@ def stats(client: Client, message: Message) -> None:
         hours, rest = divmod(rest, 3600)
         client.say("242", f"Server up {days} days {hours}:{rest // 60:02}:{rest % 60:02}")
     client.say("219", what or "*", "End of STATS report")
+
+
+@verb("REHASH", cost=LONG)
+def rehash(client: Client, message: Message) -> None:
+    """Reload the message of the day and the certificate, and reopen the log; for operators."""
+    if not client.chat.standing.is_operator(client.user):
+        client.say("481", "Permission denied: that is for operators")
+        return
+    client.say("382", "*", "Rehashing")
+    for line in client.chat.reload(client.user.name):
+        client.note(f"{line[0].upper()}{line[1:]}")
 
 
 @verb("WALLOPS", least=1)
