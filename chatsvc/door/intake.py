@@ -44,11 +44,11 @@ class Intake(Turns):
     """
 
     __slots__ = (
-        "_beside",
         "_charged",
         "_chat",
         "_costly",
         "_delivery",
+        "_extra",
         "_flooding",
         "_rested",
         "_sender",
@@ -83,7 +83,7 @@ class Intake(Turns):
         self._charged = 0  # lines as which the last request counts, besides its own
         self._costly = ""  # what has counted as several lines since it rested
         self._flooding: Flooding | None = None  # None as long as no line was too fast
-        self._beside = 0.0  # of a line: what was received outside lines
+        self._extra = 0.0  # of a line: what was received outside lines
 
     def hear(self, line: bytes) -> None:
         """Take a line, or keep it until its turn; the channel hands over no more until then."""
@@ -107,7 +107,7 @@ class Intake(Turns):
         elif not self._is_admitted and (
             self.lines >= TURN_LINES or not admission.admits(self._is_rested(now))
         ):
-            admission.wait(self._admitted, self._whole, self._share, self._is_rested(now))
+            admission.wait(self._admitted, self._address_share, self._share, self._is_rested(now))
         elif not (self._is_paid or self._pace is None or self._pace.take(now, lines)):
             self._pace.wait(self._paced, lines)
         else:
@@ -135,17 +135,17 @@ class Intake(Turns):
                     (sender.session or session).refuse(InternalError())
                 if (sender.session or session).has_left:
                     self._channel.forget_input()
-            admission.charge(self._whole, self._share, admission.caused - caused)
+            admission.charge(self._address_share, self._share, admission.caused - caused)
             return
         self.keep(line)
 
-    def note_beside(self, lines: float) -> None:
+    def count_extra(self, lines: float) -> None:
         """Count bytes outside lines as so many lines, by the time that they take."""
-        self._beside += lines
-        if self._beside < 1 or self.is_paused:
+        self._extra += lines
+        if self._extra < 1 or self.is_paused:
             return
-        whole = int(self._beside)
-        self._beside -= whole
+        whole = int(self._extra)
+        self._extra -= whole
         now = self._chat.clock.seconds()
         self._rested = self._throttle.take(self._rested, now, whole)
         wait = self._throttle.wait(self._rested, now)

@@ -39,12 +39,12 @@ class Porch(Turns):
         now = self._clock.seconds()
         lines = 1 + len(line) // LONG
         if not (self._is_admitted or self._admission.admits(False)):
-            self._admission.wait(self._admitted, self._whole, self._share, False)
+            self._admission.wait(self._admitted, self._address_share, self._share, False)
         elif not (self._is_paid or self._pace is None or self._pace.take(now, lines)):
             self._pace.wait(self._paced, lines)
         else:
             self._is_paid = self._is_admitted = False
             self._take(line)
-            self._admission.charge(self._whole, self._share, 0)
+            self._admission.charge(self._address_share, self._share, 0)
             return
         self.keep(line)

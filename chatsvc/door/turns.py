@@ -19,6 +19,7 @@ class Turns:
     """
 
     __slots__ = (
+        "_address_share",
         "_admission",
         "_channel",
         "_is_admitted",
@@ -26,7 +27,6 @@ class Turns:
         "_kept",
         "_pace",
         "_share",
-        "_whole",
         "is_paused",
     )
 
@@ -40,7 +40,7 @@ class Turns:
         self._channel = channel
         self._pace = pace
         self._share = Share()  # of the server's time
-        self._whole = self._share if pace is None else pace.share  # of the address
+        self._address_share = self._share if pace is None else pace.share  # of the address
         self._is_admitted = False  # the kept line is to be done in this turn
         self._is_paid = False  # the pace of the address counts the kept line already
         self._kept: bytes | None = None  # the next line, while it is paused

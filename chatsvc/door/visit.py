@@ -88,8 +88,8 @@ class Visit:
         self._pace = self._entrance.pace_of(address)
         self._settled = self._chat.clock.seconds() + self._entrance.throttle.most
         share = Share()
-        whole = share if self._pace is None else self._pace.share
-        self._chat.delivery.admission.charge(whole, share, ARRIVAL)
+        address_share = share if self._pace is None else self._pace.share
+        self._chat.delivery.admission.charge(address_share, share, ARRIVAL)
         try:
             if self._pace is not None and not self._pace.lets_in():
                 self._chat.journal.write("rushed", address)
@@ -191,10 +191,10 @@ class Visit:
         if self.session is not None:
             (self._intake or self._begin_intake()).hear(line)
 
-    def note_beside(self, lines: float) -> None:
+    def count_extra(self, lines: float) -> None:
         """Count bytes outside lines as so many lines, by the time that they take."""
         if self.session is not None:
-            (self._intake or self._begin_intake()).note_beside(lines)
+            (self._intake or self._begin_intake()).count_extra(lines)
 
     def _begin_intake(self) -> Intake:
         self._intake = Intake(self._entrance, self._channel, self, self._pace, self._settled)

@@ -72,7 +72,7 @@ class LineChannel(BoundedLineReceiver):
 
     def rawDataReceived(self, data: bytes) -> None:
         """Skip the rest of an overlong line, which counts as other lines would."""
-        self.visit.note_beside(len(data.partition(self.delimiter)[0]) / LONGEST)
+        self.visit.count_extra(len(data.partition(self.delimiter)[0]) / LONGEST)
         super().rawDataReceived(data)
 
     def longLineReceived(self, line: bytes) -> None:

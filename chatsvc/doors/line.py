@@ -64,7 +64,7 @@ class ChatProtocol(LineChannel):
                 self.write(telnet.WONT_TIMING_MARK)
             size = len(data)
             data, self._negotiation = telnet.strip(data)
-            visit.note_beside((size - len(data)) / NEGOTIATED)
+            visit.count_extra((size - len(data)) / NEGOTIATED)
         if self._after_cr or b"\r" in data:
             data, self._after_cr = telnet.end_lines(data, self._after_cr)
         super().dataReceived(data)
@@ -75,7 +75,7 @@ class ChatProtocol(LineChannel):
         self._first += data[: protocols.LONGEST]
         other = protocols.spoken(self._first)
         if other is not None:
-            door = self.factory.beside.get(other)
+            door = self.factory.other_doors.get(other)
             if door is not None and self.leave_to(door, self._buffer + data):
                 return True
             # Else what it sends would be said to everyone, and kept; secrets among it.
@@ -152,15 +152,15 @@ class ChatFactory(ServerFactory):
     """Makes a protocol for each connection; with its chat, it is the whole server.
 
     entrance: the state that all doors share.
-    beside: what makes the protocols of other doors at the same port, by what `spoken` calls what
-        they speak.
+    other_doors: what makes the protocols of other doors at the same port, by the names that
+        `spoken` has for what they speak.
     """
 
     protocol = ChatProtocol  # type: ignore[assignment]  # zope's stubs want a function
 
     def __init__(self, chat: Chat, throttle: Throttle = DEFAULT_THROTTLE) -> None:
         self.entrance = Entrance(chat, throttle)
-        self.beside: Mapping[str, Callable[[], Any]] = {}
+        self.other_doors: Mapping[str, Callable[[], Any]] = {}
 
     @property
     def chat(self) -> Chat:

@@ -189,10 +189,10 @@ class VisitTests(ChatTestCase):
         self.begin(Throttle(burst=2, rate=0.5))
         crowd = [self.comes() for _ in range(11)]
         for visit, channel in crowd[:10]:
-            visit.note_beside(2)
+            visit.count_extra(2)
             self.assertEqual(channel.asked, [])
         visit, channel = crowd[10]
-        visit.note_beside(1.5)
+        visit.count_extra(1.5)
         self.assertEqual(channel.asked, ["pause"])
         self.server.clock.advance(0.2)
         self.assertEqual(channel.asked, ["pause", "go on"])

@@ -1,1 +1,1 @@
-"""Delivery: readers, which are cursors in the logs, and the rounds that move them."""
+"""Delivery: rounds bring every reader up to date."""

@@ -1,4 +1,4 @@
-"""Delivery: brings every reader from its cursor to the heads of its rooms' logs."""
+"""Delivery: brings every reader from its cursors to the heads of its rooms' logs."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Spawn, Timer
     from chatsvc.store import Store
 
-MOST_UNSEEN = 1000  # events that one who does not read has caused, and is not to see
+MOST_UNSEEN = 1000  # events left out for one reader
 
 
 class Delivery:
-    """The rounds: one at the end of each turn of the reactor in which something happened.
+    """Runs a round at the end of each turn of the reactor in which something happened.
 
-    First what was appended is committed. Then each reader is given all that is new to it in a
-    single write, worded once for all who read the same. Nothing else happens during a round.
+    A round commits what was appended, then gives each reader everything new in a single write,
+    worded once for all who read the same. Nothing else happens during a round.
 
-    What a store takes its time to commit is given in a later round.
+    What the store takes time to commit is given in a later round.
 
-    given: called now and then with the id of the newest event.
-    refused: called with whoever said an event that could not be kept.
-    first: called before something is appended or told, if it is set.
-    finished: called, when a round is over, with each reader that has left and has read all, before
-        its connection is closed.
-    owed: what waits for those who do not read.
+    given: called in rounds with the id of the newest event.
+    refused: called with an event that could not be kept, and its speaker.
+    first: if set, called before anything is appended or told.
+    finished: called after a round with each reader that has left and read everything, before its
+        connection is closed.
+    owed: bounds what waits for stalled readers.
     looking_back: lets readers read what memory has forgotten.
-    admission: when what people ask for is done.
+    admission: decides when requests are done.
     """
 
     def __init__(
@@ -63,18 +63,24 @@ class Delivery:
         self._commits = Commits(clock, store, spawn, self._take_in, self._refuse, self._committed)
         self._holding = Holding(self._commits, memory)
         self.admission = Admission(
-            clock.seconds, clock.busy, self._ask, self._commits.is_running, store.reads_waiting
+            clock.seconds,
+            clock.busy,
+            self._schedule_round,
+            self._commits.is_running,
+            store.reads_waiting,
         )
-        self._reading = Reading(clock, self._commits, self._holding, archive, spawn, self._ask)
+        self._reading = Reading(
+            clock, self._commits, self._holding, archive, spawn, self._schedule_round
+        )
         self.looking_back = self._reading.looking_back
         self.owed = Owed(clock, self._reading.is_stalled)
         self._round_timer: Timer | None = None
-        self._is_round = False  # it runs
-        self._is_given_first = False  # what is committed, before more is
-        self._moved: dict[Room, None] = {}  # rooms in which there is something new
-        self._is_presence_due = False  # it is to be told as soon as it is committed
-        self._presence_room: Room | None = None  # where presence waits to be told, if any does
-        self._told_id = 0  # the last id before that
+        self._is_flushing = False
+        self._is_given_first = False  # the next round gives what is committed, and commits no more
+        self._moved: dict[Room, None] = {}  # rooms with something new
+        self._is_presence_due = False  # presence is told as soon as it is committed
+        self._presence_room: Room | None = None  # where presence waits to be told, if anywhere
+        self._told_id = 0  # the last id before the presence that waits
 
     @property
     def last_id(self) -> int:
@@ -87,7 +93,7 @@ class Delivery:
         return self._commits.done_id
 
     def head_of(self, room: Room) -> int:
-        """The position of the newest event of a room, which may not be committed yet."""
+        """The position of a room's newest event, which may not be committed yet."""
         return room.log.head + self._commits.pending(room)
 
     def start_after(self, last_id: int) -> None:
@@ -102,11 +108,11 @@ class Delivery:
         speaker: Reader | None = None,
         then: Callable[[int], None] | None = None,
     ) -> None:
-        """Let something happen in a room, to be read by everybody in it once it is committed.
+        """Append an event to a room, for all its readers once it is committed.
 
-        Presence waits for `tell_presence`, or for something else that happens in the room.
+        Presence waits for `tell_presence`, or for another event in the room.
 
-        speaker: who said it, and is told if it cannot be kept.
+        speaker: is told if it cannot be kept.
         then: called with its id as soon as it is in the room's log; with 0 if it cannot be kept.
         """
         if self.first is not None:
@@ -117,28 +123,28 @@ class Delivery:
         if commits.last_id >= self._holding.full_id:
             self.tell_presence()  # it can wait no longer
         elif self._round_timer is None and not isinstance(event, Presence):
-            self._ask()
+            self._schedule_round()
 
     def tell_presence(self) -> None:
-        """Tell the presence that waits, as soon as it is committed."""
+        """Have waiting presence read as soon as it is committed."""
         self._is_presence_due = True
-        self._ask()
+        self._schedule_round()
 
     def after_commit(self, call: Callable[[], object]) -> None:
-        """Make a call as soon as everything is committed that has happened up to now."""
+        """Make a call as soon as everything up to now is committed."""
         if not self._commits.after(call):
-            self._ask()
+            self._schedule_round()
 
     def greet(self, reader: Reader, events: Sequence[Event]) -> None:
-        """Let a reader that has been given nothing yet see some events, at once."""
+        """Write some events at once, to a reader that has been given nothing yet."""
         now = self._clock.now()
         entries = [Entry.reply(0, now, event) for event in events]
         reader.is_lagging = not reader.connection.write(reader.wording(entries))
 
     def tell(self, reader: Reader, event: Event, answers: str = "") -> None:
-        """Let one reader alone see an event, after all that has happened up to now.
+        """Tell one reader an event, after everything up to now.
 
-        answers: the nonce of what the reader asked for, if the event is an answer.
+        answers: the nonce of the request that the event answers, if any.
         """
         if self.first is not None:
             self.first()
@@ -147,22 +153,22 @@ class Delivery:
         entry_id = self.last_id if reader.ends_at is None else reader.ends_at
         reader.add_reply(Entry.reply(entry_id, self._clock.now(), event, answers))
         self._owe(reader)
-        self._ask()
+        self._schedule_round()
 
     def tell_newcomer(self, reader: Reader, entries: Sequence[Entry]) -> None:
-        """Let one reader alone see these, after what it is told behind the same event.
+        """Tell a newcomer some events, after its other replies with the same id.
 
-        entries: made by Entry.reply; the same for all newcomers to whom they are told.
+        entries: made by Entry.reply, once for all newcomers.
         """
         if entries and not reader.is_forgotten:
             reader.add_replies(entries)
             self._owe(reader)
-            self._ask()
+            self._schedule_round()
 
     def tell_behind(
         self, reader: Reader, entry_id: int, events: Sequence[Event], answers: str = ""
     ) -> None:
-        """Let one reader alone see some events, straight after the event that has that id.
+        """Tell one reader some events, straight after the event with an id.
 
         answers: as in `tell`.
         """
@@ -173,29 +179,29 @@ class Delivery:
         self._owe(reader)
 
     def leave_out(self, reader: Reader) -> None:
-        """Let a reader not see the newest event, which it has itself caused, and knows of."""
+        """Leave the newest event out for a reader that has caused it, and knows of it."""
         reader.unseen = (*reader.unseen[-MOST_UNSEEN:], self.last_id)
         self.after_commit(lambda: self._owe(reader))
 
     def must_hold(self, reader: Reader) -> bool:
-        """Whether no more of its input is to be read for now; see `Holding`."""
+        """Whether a reader's input is not read for now; see `Holding`."""
         return self._holding.must_hold(reader)
 
     def hold(self, reader: Reader) -> None:
-        """Let the reader's connection resume reading after a round, once it need not be held."""
+        """Resume the reader's connection after a round in which it need not be held."""
         self._holding.hold(reader)
-        self._ask()
+        self._schedule_round()
 
     def recheck_held(self) -> None:
-        """Check in a round whether held readers need be held any longer."""
-        self._ask()
+        """Check in a round whether readers still need to be held."""
+        self._schedule_round()
 
     def drained(self, reader: Reader) -> None:
-        """A connection that was full takes more again."""
+        """Let a reader catch up whose connection was full and takes more again."""
         self._reading.fall_behind(reader)
 
     def stop_reading(self, room: Room, reader: Reader) -> None:
-        """Stop reading a room: what is unread becomes replies, as far as those may wait."""
+        """Stop reading a room; what is unread becomes replies, within their bound."""
         for entry in room.log.after(room.readers[reader], SLICE_EVENTS):
             if reader.reply_bytes > REPLY_BYTES:
                 break
@@ -204,11 +210,11 @@ class Delivery:
         room.remove_reader(reader)
 
     def close_when_read(self, reader: Reader) -> None:
-        """Close a connection once its reader has read everything up to now."""
+        """Close a reader's connection once it has read everything up to now."""
         reader.ends_at = self.last_id
         self._holding.forget(reader)
         self._reading.due[reader] = None
-        self._ask()
+        self._schedule_round()
 
     def forget(self, reader: Reader) -> None:
         """Give a reader nothing more."""
@@ -221,30 +227,30 @@ class Delivery:
         reader.is_lagging = True  # whatever it may still be told
 
     def _owe(self, reader: Reader) -> None:
-        """Note that a reply waits for a reader."""
+        """Give a reader its replies in the next round."""
         if reader not in self._reading.due:
             self._reading.due[reader] = None
             self.admission.cause_alone()
         self.owed.note(reader)
 
-    def _ask(self) -> None:
+    def _schedule_round(self) -> None:
         if self._round_timer is None:
             self._round_timer = self._clock.callLater(0, self._round)
 
     def _refuse(self, entry: Entry, speaker: Reader, why: str) -> None:
-        """Tell somebody that what was said could not be kept."""
+        """Tell a speaker that a message could not be kept."""
         event = entry.event
         self.refused(speaker, event)
         nonce = event.nonce if isinstance(event, Spoken) else ""
         self.tell_behind(speaker, entry.id, [NotSaid(why, entry.line.decode(), nonce)])
 
     def _committed(self) -> None:
-        if not self._is_round:
+        if not self._is_flushing:
             self._is_given_first = True
-            self._ask()
+            self._schedule_round()
 
     def _take_in(self, room: Room, entries: Sequence[Entry]) -> None:
-        """Put what is committed into the log of its room."""
+        """Append what is committed to the log of its room."""
         self._memory.extend(room.log, entries)
         said = [entry for entry in entries if isinstance(entry.event, Spoken)]
         if said:
@@ -261,18 +267,18 @@ class Delivery:
     def _round(self) -> None:
         self._round_timer = None
         if self._is_given_first:
-            # Who is given something now may well have something to say; that goes along with what
-            # is yet to be committed. Otherwise there would soon be two halves that take turns, and
-            # twice as many commits and writes.
+            # Those who read something now may well reply; their replies join the next commit.
+            # Otherwise people would soon speak in two halves by turns, with twice as many commits
+            # and writes.
             self._is_given_first = False
             if self._commits.last_id > self._commits.done_id:
-                self._ask()
+                self._schedule_round()
         else:
-            self._is_round = True
+            self._is_flushing = True
             try:
                 self._commits.flush()
             finally:
-                self._is_round = False
+                self._is_flushing = False
             if not self._commits.bytes:
                 self.admission.note_flushed()
             self._given(self._commits.last_id)
@@ -289,9 +295,9 @@ class Delivery:
         self._holding.note_read(min((told_id, *behind.values())))
         self.admission.behind = len(behind) * self._holding.unread
         if behind:
-            self._ask()
+            self._schedule_round()
         self.owed.look()
-        # The round is over; those who speak now are heard in the next one.
+        # The round is over; what is said from here on belongs to the next one.
         finished, self._reading.finished = self._reading.finished, []
         for reader in finished:
             self.finished(reader)
@@ -299,4 +305,4 @@ class Delivery:
             reader.connection.close()
         self._holding.let_go()
         if self.admission.begin_turn():
-            self._ask()
+            self._schedule_round()

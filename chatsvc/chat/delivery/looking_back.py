@@ -1,4 +1,4 @@
-"""Looking back: readers wait for the store, where memory has forgotten what they have to read."""
+"""Looking back: readers wait for the store when memory has forgotten what they have to read."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _id_of = attrgetter("id")
 
 
 class Archive(Protocol):
-    """Where what memory has forgotten can be read. Both methods raise StoreError."""
+    """The stored events that memory has forgotten. Both methods raise StoreError."""
 
     async def after(self, unread: Unread) -> tuple[list[Entry], dict[Room, int]]:
-        """The next slice of some rooms, and up to where they are read with it."""
+        """The next slice of some rooms, and the positions up to which it reads them."""
 
     async def position_of(self, room: Room, entry_id: int) -> int:
-        """The position of the last in a room that has a key whose id is not above that."""
+        """The position of the newest event up to an id, in a room that has a key."""
 
 
 class LookingBack:
     """The readers that wait for the archive.
 
     archive: None if nothing is kept beyond memory.
-    read_on: called with each that can go on from memory.
-    give_from_memory: called with each when the archive cannot be read.
+    read_on: called with each reader that can go on from memory.
+    give_from_memory: called with each reader for which the archive cannot be read.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class LookingBack:
         )
 
     def begin(self, reader: Reader, unread: Unread) -> None:
-        """Give a reader a slice of what memory has forgotten; it waits meanwhile."""
+        """Give a reader a slice from the archive; meanwhile it waits."""
         reader.is_lagging = True
         self._waiting.add(reader)
         self._spawn(self._give(reader, unread))
@@ -88,9 +88,9 @@ class LookingBack:
             reader.connection.fail(error)  # the others go on
             return
         if reader not in self._waiting:
-            return  # it has gone meanwhile
+            return  # it has left meanwhile
         self._waiting.remove(reader)
-        _put(reader, positions)
+        _set_cursors(reader, positions)
         logs = {room.log for room in reader.rooms}
         entries = [entry for entry in entries if entry.log in logs]
         if entries and reader.replies:
@@ -108,13 +108,13 @@ class LookingBack:
         then: Callable[[int], object],
         left: Callable[[], Awaitable[tuple[Sequence[Entry], int]]] | None,
     ) -> None:
-        """Let a reader read on in some rooms, from the archive where memory has forgotten.
+        """Let a reader read on in some rooms, from the archive if memory has forgotten.
 
         behind: the rooms, each with the id after which it reads on.
-        then: called, before it is given anything, with the number of rooms in which events are
-            lost for good.
-        left: reads from the store what the reader has missed in rooms that it no longer reads, and
-            the number of those in which events are lost; None if there are no such rooms.
+        then: called before it is given anything, with the number of rooms in which events are lost
+            for good.
+        left: returns what the reader has missed in rooms that it no longer reads, from the store,
+            and the number of those in which events are lost; None if there are no such rooms.
         """
         sought: dict[Room, int] = {}
         missing = 0
@@ -123,7 +123,7 @@ class LookingBack:
             if room.log.forgotten_id <= entry_id:
                 continue
             if self._archive is not None and room.key is not None:
-                room.readers[reader] = 0  # as long as it is not known
+                room.readers[reader] = 0  # until it is known
                 sought[room] = entry_id
             else:
                 missing += 1
@@ -131,7 +131,7 @@ class LookingBack:
         if sought or left is not None:
             self._waiting.add(reader)
             seek = partial(self._seek, reader, sought, missing, then, left)
-            # What was said last in the rooms that were left may have yet to be kept.
+            # The last messages in the rooms that were left may not be stored yet.
             self._commits.after(lambda: self._spawn(seek()))
         else:
             then(missing)
@@ -145,7 +145,7 @@ class LookingBack:
         then: Callable[[int], object],
         left: Callable[[], Awaitable[tuple[Sequence[Entry], int]]] | None,
     ) -> None:
-        """Find out where in the archive a reader reads on."""
+        """Find the positions in the archive at which a reader reads on."""
         positions: dict[Room, int] = {}
         for room, entry_id in sought.items():
             assert self._archive is not None
@@ -159,16 +159,16 @@ class LookingBack:
             entries, lacking = await left()
             missing += lacking
         if reader not in self._waiting:
-            return  # it has gone meanwhile
+            return  # it has left meanwhile
         self._waiting.remove(reader)
-        _put(reader, positions)
+        _set_cursors(reader, positions)
         for entry in entries:
             reader.add_reply(entry.past())
         then(missing)
         self._read_on(reader)
 
 
-def _put(reader: Reader, positions: Mapping[Room, int]) -> None:
+def _set_cursors(reader: Reader, positions: Mapping[Room, int]) -> None:
     for room, position in positions.items():
         if reader in room.readers:
             room.readers[reader] = position

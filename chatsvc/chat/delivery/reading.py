@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.wording import Wording
     from chatsvc.clock import Clock, Spawn
 
-CATCH_UP_BYTES = 1024 * 1024  # what all who are behind are given in one round
+CATCH_UP_BYTES = 1024 * 1024  # given to all readers that are behind in one round
 
 _id_of = attrgetter("id")
 
@@ -28,11 +28,11 @@ _id_of = attrgetter("id")
 class Reading:
     """Moves the readers' cursors.
 
-    ask: called when another round is needed.
-    due: readers to which something is to be given in the next round, besides what is new in rooms.
-    behind: readers that had more to read than fits into a slice, each with the id up to which it
-        has read.
-    finished: readers that have left, and have read all.
+    schedule_round: called when another round is needed.
+    due: readers to pull in the next round, whatever is new in their rooms.
+    behind: readers with more to read than fits into a slice, each with the id up to which it has
+        read.
+    finished: readers that have left and have read everything.
     looking_back: lets readers read what memory has forgotten.
     """
 
@@ -43,7 +43,7 @@ class Reading:
         holding: Holding,
         archive: Archive | None,
         spawn: Spawn,
-        ask: Callable[[], object],
+        schedule_round: Callable[[], object],
     ) -> None:
         self.due: dict[Reader, None] = {}
         self.behind: dict[Reader, int] = {}
@@ -54,15 +54,15 @@ class Reading:
         self._clock = clock
         self._commits = commits
         self._holding = holding
-        self._ask = ask
-        self._slices = Slices(clock)  # of the round that runs
+        self._schedule_round = schedule_round
+        self._slices = Slices(clock)  # of the running round
 
     def is_stalled(self, reader: Reader) -> bool:
-        """Whether its connection takes no more; it is not only being given what it has to read."""
+        """Whether a reader's connection takes no more, rather than being caught up."""
         return reader.is_lagging and not (reader in self.behind or reader in self.looking_back)
 
     def fall_behind(self, reader: Reader) -> None:
-        """Let a reader catch up, a slice a round."""
+        """Let a reader catch up, one slice a round."""
         read_id = min(
             (
                 entry.id - 1
@@ -74,7 +74,7 @@ class Reading:
         reader.is_lagging = True
         self.behind[reader] = read_id
         self._holding.note_behind(read_id)
-        self._ask()
+        self._schedule_round()
 
     def forget(self, reader: Reader) -> None:
         """Give a reader nothing more."""
@@ -82,19 +82,19 @@ class Reading:
         self.behind.pop(reader, None)
         self.looking_back.forget(reader)
 
-    def run(self, moved: dict[Room, None], waiting: bool) -> None:
+    def run(self, moved: dict[Room, None], is_presence_waiting: bool) -> None:
         """Give every reader what it has to read.
 
-        moved: the rooms in which there is something new.
-        waiting: whether there is something in another room that is not to be read yet, so that its
-            readers are pulled one by one.
+        moved: the rooms with something new.
+        is_presence_waiting: whether presence waits to be told in another room; readers are then
+            pulled one by one, as one that reads both rooms reads everything in order.
         """
         due, self.due = self.due, {}
         behind = list(self.behind)
         # The room with the most readers is visited as a whole. Readers of other rooms are pulled
-        # one by one, as they may read several and are to see everything in its order.
+        # one by one: they may read several rooms, and have to see everything in order.
         largest = max(moved, key=lambda room: len(room.readers), default=None)
-        if waiting:
+        if is_presence_waiting:
             largest = None
         for room in moved:
             if room is not largest:
@@ -112,10 +112,10 @@ class Reading:
         self._slices.clear()
 
     def _visit(self, room: Room, due: dict[Reader, None]) -> None:
-        """Pull everybody in a room who reads nothing else in this round; hence the bare loop."""
+        """Pull all readers of a room that read nothing else in this round; hence the bare loop."""
         head = room.log.head
         readers = room.readers
-        piece: Slice | None = None  # the last one, and what it was cut for
+        piece: Slice | None = None  # the last one, with the cursor and the wording it is for
         piece_position = -1
         piece_wording: Wording | None = None
         for reader, position in list(readers.items()):
@@ -137,7 +137,7 @@ class Reading:
                 reader.connection.fail(error)  # the others go on
 
     def _pull(self, reader: Reader) -> int:
-        """Give one reader what it has to read; the number of bytes written."""
+        """Give one reader what it has to read, and return the number of bytes written."""
         try:
             return self._give(reader)
         except Exception as error:
@@ -158,7 +158,7 @@ class Reading:
         done_id, replies, ends_at = self._commits.done_id, reader.replies, reader.ends_at
         if replies and replies[-1].id > done_id:
             replies = replies[: bisect(replies, done_id, key=_id_of)]
-            self.due[reader] = None  # for those that stand behind what is yet to be committed
+            self.due[reader] = None  # for the replies that stand after uncommitted events
         shared: Slice | None = None
         if reader.unseen and unread and not replies and ends_at is None:
             shared = self._slices.without(reader.wording, unread, reader.unseen)
@@ -184,14 +184,14 @@ class Reading:
             else:
                 reader.is_lagging = True  # nothing more is given to it
                 self.finished.append(reader)
-                self._ask()
+                self._schedule_round()
         return len(piece.data)
 
     def _give_from_memory(self, reader: Reader) -> None:
-        """Give a reader what is still here, as the store fails."""
+        """Give a reader what is in memory, as the store fails."""
         self._give(reader, from_memory=True)
         self._slices.clear()  # as at the end of a round, which this is not
-        self._ask()
+        self._schedule_round()
 
     def _write(self, reader: Reader, piece: Slice) -> None:
         if piece.data:

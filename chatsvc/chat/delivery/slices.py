@@ -1,4 +1,4 @@
-"""Slices: the pieces of the unread events that readers are given in one write."""
+"""Slices: the unread events that a reader is given in one write."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.wording import Wording
     from chatsvc.clock import Clock
 
-    Unread = tuple[tuple[Room, int], ...]  # rooms, each with the position up to which it is read
+    Unread = tuple[tuple[Room, int], ...]  # rooms, each with a reader's cursor
 
-SLICE_BYTES = 16 * 1024  # in whole events, at least one
+SLICE_BYTES = 16 * 1024  # of whole events; at least one, however long
 SLICE_EVENTS = 500
 
 _id_of = attrgetter("id")
 
 
 class Slice(NamedTuple):
-    """Some events in their order, worded.
+    """Some events in order, worded.
 
-    positions: up to where the unread rooms are read with it, in their order.
-    replies: how many of the session's own replies are in it.
+    positions: the new cursors in the unread rooms, in their order.
+    replies: the number of the reader's replies in it.
     more: whether more is unread than fits.
-    entries: those events.
+    entries: the events.
     """
 
     data: bytes
@@ -46,9 +46,9 @@ class Slice(NamedTuple):
     entries: Sequence[Entry]
 
     def without(self, ids: Sequence[int], lines: Lines) -> Slice:
-        """The same without some events, made of the same bytes.
+        """The same without some events, cut out of the same bytes.
 
-        ids: of those, in their order.
+        ids: of those events, in order.
         lines: of this slice.
         """
         pieces = []
@@ -63,10 +63,10 @@ class Slice(NamedTuple):
 
 
 class Lines(NamedTuple):
-    """Where the events of a slice stand in its bytes.
+    """The offsets of events in the bytes of their slice.
 
     ids: of the events.
-    ends: 0, and where the bytes of each end.
+    ends: 0, then the offset after each event.
     """
 
     ids: Sequence[int]
@@ -74,7 +74,7 @@ class Lines(NamedTuple):
 
     @classmethod
     def of(cls, piece: Slice, wording: Wording) -> Lines | None:
-        """Those of a slice; None if its bytes are not those of one event after the other."""
+        """Those of a slice; None if it is not simply one event after the other."""
         lines = [wording([entry]) for entry in piece.entries]
         if b"".join(lines) != piece.data:
             return None
@@ -94,12 +94,12 @@ def cut(
     """The next slice of some rooms, and of one reader's replies, in the order of ids.
 
     unseen: the ids of events that are left out.
-    last_id: where the slices end, for a reader that has left; None while it goes on. How many of
-        the missed lines came before that is unknown, so that such a reader is not told of them.
+    last_id: the last id, for a reader that has left; None for others. Such a reader is not told how
+        many lines it has missed, as nobody knows how many of them came before that id.
     """
     streams = [room.log.after(position, SLICE_EVENTS + 1) for room, position in unread]
     if replies:
-        streams.append(replies)  # the last, so that each stands behind the event whose id it has
+        streams.append(replies)  # last, so that each comes after the event with its id
     entries = streams[0] if len(streams) == 1 else list(merge(*streams, key=_id_of))
     if last_id is not None:
         entries = entries[: bisect(entries, last_id, key=_id_of)]
@@ -138,29 +138,29 @@ class Slices:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._slices: dict[tuple[Wording, Unread], Slice] = {}
-        self._lines: dict[tuple[Wording, Unread], Lines | None] = {}  # of those
-        self._authors: dict[Unread, Sequence[str]] = {}  # in those: what they are known by
+        self._lines: dict[tuple[Wording, Unread], Lines | None] = {}  # of those slices
+        self._authors: dict[Unread, Sequence[str]] = {}  # the keys of those slices' authors
 
     def clear(self) -> None:
-        """The round is over."""
+        """Forget the slices of the round."""
         self._slices.clear()
         self._authors.clear()
         self._lines.clear()
 
     def of(self, wording: Wording, unread: Unread) -> Slice:
-        """The next slice for those with this wording and these cursors."""
+        """The next slice for a wording and some cursors."""
         piece = self._slices.get((wording, unread))
         if piece is None:
             if isinstance(wording, Filter) and not self._is_filtered(wording, unread):
-                return self.of(wording.wording, unread)  # as whoever ignores nobody
+                return self.of(wording.wording, unread)  # the slice of those who ignore nobody
             piece = cut(wording, self._clock.now(), unread)
             self._slices[wording, unread] = piece
         return piece
 
     def without(self, wording: Wording, unread: Unread, ids: Sequence[int]) -> Slice | None:
-        """The same without some events that its reader is not to see; None if it has to be cut.
+        """The same without some events; None if that has to be worded anew.
 
-        ids: of those, in their order.
+        ids: of those events, in order.
         """
         piece = self.of(wording, unread)
         key = (wording, unread)
@@ -170,7 +170,7 @@ class Slices:
         return piece.without(ids, lines) if lines is not None else None
 
     def _is_filtered(self, wording: Filter, unread: Unread) -> bool:
-        """Whether a filter may leave anything out of a slice; its authors are listed only once."""
+        """Whether a filter may leave anything out of a slice; authors are listed once a slice."""
         keys = self._authors.get(unread)
         if keys is None:
             authors = {

@@ -1,1 +1,1 @@
-"""Flow control: who has to wait with what they say, and how much may wait for the slow."""
+"""Flow control: who has to wait before speaking, and how much may wait for slow readers."""

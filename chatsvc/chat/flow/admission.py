@@ -1,4 +1,4 @@
-"""Admission: when more is asked for than fits into a turn, whoever has had least goes first."""
+"""Admission: when there is more to do than fits into a turn, whoever has had least goes first."""
 
 from __future__ import annotations
 
@@ -9,173 +9,175 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TURN_WITHIN = 0.002  # seconds of work in a turn of the reactor; then nothing more is admitted
-# Nanoseconds that it takes to deliver what a turn may cause, about: that is done after the turn.
+# Nanoseconds of delivery, about, that a turn may cause; it is done after the turn.
 TURN_CAUSES = 2_000_000
-# The same for the rested, who are not kept waiting for the others.
+# Both bounds for the rested, who do not wait for the others.
 RESTED_WITHIN = 0.02
 RESTED_CAUSE = 16_000_000
-# The same where that is more than each reader is given in one write: the rest takes other turns.
+# The bound on delivery when a reader cannot be given all of it in one write.
 TURN_CAUSES_IN_PIECES = 1_000_000
-# Bytes said in a turn; with one more line, each reader is given them in one write: a slice.
+# Bytes said in a turn that, with one more line, still fit into one write to each reader: a slice.
 SAID = 8 * 1024
-READS = 8  # of the store that may wait; more are not asked for meanwhile
-ANYWAY_EVERY = 0.05  # seconds of work; so often one is admitted however much there is to do
-EVENT = 34  # bytes as which each event counts besides its line: a write has no more than 500
-DELIVERY = 100  # nanoseconds for each line and reader, and one more for each byte
-ALONE = 50_000  # nanoseconds for each reader that is told something alone
+READS = 8  # reads of the store that may wait; beyond that, nothing more is admitted
+ADMIT_EVERY = 0.05  # seconds of work after which one is admitted, however much there is to do
+EVENT = 34  # bytes that an event counts besides its line: a write has at most 500 events
+DELIVERY = 100  # nanoseconds to deliver one line to one reader, and one more for each byte
+ALONE = 50_000  # nanoseconds for a reader that is told something alone
 
 
 class Share:
-    """What a connection, an address or a port has had of the server's time.
+    """The server's time that a connection, an address or a port has had.
 
-    had: up to which point of the admission's own time, which goes by nanoseconds of work.
+    finish: its finish tag: the virtual time, in nanoseconds of work, up to which it was served.
     """
 
-    __slots__ = ("had",)
+    __slots__ = ("finish",)
 
     def __init__(self) -> None:
-        self.had = 0.0
+        self.finish = 0.0
 
 
 class Admission:
     """Start-time fair queueing (Goyal, Vin and Cheng, 1996) of all that is asked for.
 
-    Addresses share the server's time alike, and so do the connections of each of them. The measure
-    is the work that was done, not the lines that came: those who speak to a thousand people have
-    more of it than those who speak to ten.
+    All addresses get the same share of the server's time, and so do the connections of one address.
+    What counts is work, not lines: a line to a thousand people costs more than a line to ten.
 
     seconds: the time.
-    busy: seconds for which this thread has worked. A machine that has other things to do does not
-        make turns shorter. To ask takes long: it is done once a turn, and when that seems over.
-    ask: called when somebody waits, to have `begin_turn` called in the next turn of the reactor.
-    is_committing: whether what was said is being committed, before which no more can be delivered.
+    busy: this thread's CPU seconds, so that turns are no shorter on a busy machine. Reading them is
+        slow: that is done once a turn, and when the turn seems over.
+    schedule_turn: called when somebody waits; has `begin_turn` called in the reactor's next turn.
+    is_committing: whether a commit runs, before whose end nothing more can be delivered.
     reads: the number of reads of the store that wait.
-    caused: nanoseconds that all deliveries take that were asked for up to now, about.
-    behind: nanoseconds that it takes to give what they have to read to those who are behind, about.
+    caused: nanoseconds, about, that all deliveries caused up to now take.
+    behind: nanoseconds, about, that it takes to let the readers that are behind catch up.
     """
 
     def __init__(
         self,
         seconds: Callable[[], float],
         busy: Callable[[], float],
-        ask: Callable[[], object],
+        schedule_turn: Callable[[], object],
         is_committing: Callable[[], bool],
         reads: Callable[[], int],
     ) -> None:
         self._seconds = seconds
         self._busy = busy
-        self._ask = ask
+        self._schedule_turn = schedule_turn
         self._is_committing = is_committing
         self._reads = reads
-        self._at = 0.0  # the point of that time from which on those have more who have waited
+        self._virtual_time = 0.0  # the start tag of what was done last
         self._turn_ends = 0.0  # 0 until something is done in this turn
-        self._busy_before = 0.0  # the turn
-        self._anyway_at = 0.0  # when somebody is admitted in any case
-        self._now = 0.0  # when something was charged last
+        self._busy_before = 0.0  # CPU seconds before this turn
+        self._admit_at = 0.0  # when the next is admitted in any case
+        self._now = 0.0  # the time of the last charge
         self.caused = 0
         self.behind = 0
-        self._said = 0  # bytes that were said in this turn, about
-        self._flushed = 0  # of those, what was on its way before this turn
-        # By the calls to be made: whether it is for others than the rested, and the shares.
+        self._said = 0  # bytes said in this turn, about
+        self._flushed = 0  # the part of `caused` that was on its way before this turn
+        # By call: whether it comes after those of the rested, and the shares of its address and
+        # connection.
         self._waiting: dict[Callable[[], object], tuple[bool, Share, Share]] = {}
-        self._rested = 0  # who wait
+        self._rested_waiting = 0  # calls of the rested
 
     def cause(self, readers: int, size: int) -> None:
-        """Something is to be delivered, of so many bytes, to so many readers."""
+        """Count a delivery of some bytes to some readers."""
         self.caused += readers * (DELIVERY + size)
         self._said += size + EVENT
 
     def cause_alone(self) -> None:
-        """One reader is to be told something that the others are not."""
+        """Count a delivery to one reader alone."""
         self.caused += ALONE
 
     def note_flushed(self) -> None:
-        """What was caused up to now goes its way: more may be."""
+        """Note that what was caused up to now is on its way, so that there is room for more."""
         self._flushed = self.caused
         self._said = 0
 
     def admits(self, is_rested: bool) -> bool:
-        """Whether something may be done at once, as there is time in this turn and nobody waits.
+        """Whether something may be done at once: there is time in this turn, and nobody waits.
 
-        is_rested: whether those for whom it is done have sent little of late. They are before all
-            others, and some of the time is for them alone.
+        is_rested: whether its sender has sent little lately. The rested go before all others, and
+            some of the time is theirs alone.
         """
         if not self._turn_ends:
             self._begin()
-            self._ask()
+            self._schedule_turn()
         if not is_rested:
             return not (self._waiting or self._is_over())
         return not (
-            self._rested
+            self._rested_waiting
             or self._is_late(RESTED_WITHIN)
             or self.caused - self._flushed > RESTED_CAUSE
             or self._said > 4 * SAID
         )
 
-    def charge(self, whole: Share, part: Share, later: float) -> None:
-        """Something was done. What it took is measured.
+    def charge(self, address: Share, connection: Share, later: float) -> None:
+        """Charge the work since the last charge to a connection, and to its address.
 
-        later: nanoseconds that it takes later on, about.
-        whole: of the address.
-        part: of the connection, in that; the same where there is none.
+        connection: the address itself where there is none.
+        later: nanoseconds of work, about, that follow later.
         """
         if not self._turn_ends:
             self._begin()
-            self._ask()
+            self._schedule_turn()
         now = self._seconds()
         work = (now - self._now) * 1e9 + later
         self._now = now
-        at = self._at
-        part.had = max(part.had, at) + work
-        if whole is not part:
-            self._at = max(whole.had, at)
-            whole.had = self._at + work
+        at = self._virtual_time
+        connection.finish = max(connection.finish, at) + work
+        if address is not connection:
+            self._virtual_time = max(address.finish, at)
+            address.finish = self._virtual_time + work
         else:
-            self._at = max(at, part.had - work)
+            self._virtual_time = max(at, connection.finish - work)
 
-    def wait(self, call: Callable[[], object], whole: Share, part: Share, is_rested: bool) -> None:
-        """Make a call when it is the turn of whoever has these shares.
+    def wait(
+        self, call: Callable[[], object], address: Share, connection: Share, is_rested: bool
+    ) -> None:
+        """Make a call when it is the turn of these shares.
 
         is_rested: as in `admits`.
         """
         self.forget(call)
-        self._waiting[call] = not is_rested, whole, part
-        self._rested += is_rested
-        self._ask()
+        self._waiting[call] = not is_rested, address, connection
+        self._rested_waiting += is_rested
+        self._schedule_turn()
 
     def forget(self, call: Callable[[], object]) -> None:
-        """Make it no more, if it was to be made."""
+        """Cancel a call of `wait`."""
         waited = self._waiting.pop(call, None)
         if waited is not None:
-            self._rested -= not waited[0]
+            self._rested_waiting -= not waited[0]
 
     def begin_turn(self) -> bool:
-        """Make the calls for which there is time: of the rested first, and who have had least.
+        """Make the calls for which there is time: of the rested first, then of who has had least.
 
-        Whether the next turn is to follow at once.
+        Returns whether the next turn is to follow at once.
         """
         self._turn_ends = 0.0
         if not self._waiting:
             return False
         self._begin()
+        waiting = self._waiting.items()
         queue = [
-            (is_tired, whole.had, part.had, number, call)
-            for number, (call, (is_tired, whole, part)) in enumerate(self._waiting.items())
+            (is_second, address.finish, connection.finish, number, call)
+            for number, (call, (is_second, address, connection)) in enumerate(waiting)
         ]
         heapify(queue)
-        is_first = not queue[0][0] or self._now >= self._anyway_at  # and goes on in any case
+        is_first = not queue[0][0] or self._now >= self._admit_at  # the first is made in any case
         while queue and (is_first or not self._is_over()):
-            is_tired, had, _, number, call = heappop(queue)
+            is_second, finish, _, number, call = heappop(queue)
             if call not in self._waiting:
                 continue
-            _, whole, part = self._waiting[call]
-            if whole.had > had and queue and (is_tired, whole.had) > queue[0][:2]:
+            _, address, connection = self._waiting[call]
+            if address.finish > finish and queue and (is_second, address.finish) > queue[0][:2]:
                 # Others of its address were admitted before it.
-                heappush(queue, (is_tired, whole.had, part.had, number, call))
+                heappush(queue, (is_second, address.finish, connection.finish, number, call))
                 continue
             self.forget(call)
             is_first = False
-            self._anyway_at = self._now + ANYWAY_EVERY
+            self._admit_at = self._now + ADMIT_EVERY
             call()
         return bool(self._waiting) and not self._is_committing()
 
@@ -185,7 +187,7 @@ class Admission:
         self._busy_before = self._busy()
 
     def _is_late(self, within: float) -> bool:
-        """Whether this thread has worked for more than so many seconds in this turn."""
+        """Whether this thread has worked in this turn for more than some seconds."""
         if self._now <= self._turn_ends - TURN_WITHIN + within:
             return False
         worked = self._busy() - self._busy_before

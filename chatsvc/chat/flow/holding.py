@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.memory import Memory
     from chatsvc.chat.logs.room import Reader
 
-REPLY_BYTES = 64 * 1024  # when more than that waits for a reader, its input is not read
+REPLY_BYTES = 64 * 1024  # of replies to a reader; while more wait, its input is not read
 ROOM_TO_SPEAK = 32 * 1024  # bytes; more than one more line can take in memory
 
 
 class Holding:
     """The readers whose input is not read for now.
 
-    full_id: the last id before unread events are pushed out of memory.
-    unread: bytes in memory that a reader that is not stalled has yet to read, as last noted.
+    full_id: the last id that does not push unread events out of memory.
+    unread: bytes in memory that some reader, stalled ones aside, had yet to read when last noted.
     """
 
     def __init__(self, commits: Commits, memory: Memory) -> None:
@@ -26,11 +26,11 @@ class Holding:
         self._commits = commits
         self._memory = memory
         self._held: dict[Reader, None] = {}
-        self._read_id = 0  # the last id that everybody has read who is not stalled
-        self._full_total = memory.size - ROOM_TO_SPEAK  # bytes, for the same
+        self._read_id = 0  # the last id that all readers have read, stalled ones aside
+        self._full_total = memory.size - ROOM_TO_SPEAK  # as `full_id`, in bytes
 
     def must_hold(self, reader: Reader) -> bool:
-        """Whether its input must wait: memory is full of unread events, or its own replies wait."""
+        """Whether a reader's input must wait: it is busy, or too much is unread or unanswered."""
         return (
             reader.is_busy
             or reader.reply_bytes > REPLY_BYTES
@@ -42,7 +42,7 @@ class Holding:
         )
 
     def hold(self, reader: Reader) -> None:
-        """Hold its input until the end of a round after which `must_hold` is false."""
+        """Hold a reader's input until, at the end of a round, `must_hold` is false."""
         self._held[reader] = None
 
     def forget(self, reader: Reader) -> None:
@@ -58,12 +58,12 @@ class Holding:
         self._full_total = read_total + self._memory.size - ROOM_TO_SPEAK
 
     def note_behind(self, read_id: int) -> None:
-        """Note that a reader has read up to an id only, and reads on."""
+        """Note that a reader has fallen behind, and has read up to an id."""
         if read_id < self._read_id:
             self.note_read(read_id)
 
     def let_go(self) -> None:
-        """Resume the connections that need not be held any more, the longest held first."""
+        """Resume the connections that need not be held any longer, longest held first."""
         for reader in list(self._held):
             if reader in self._held and not self.must_hold(reader):
                 del self._held[reader]

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.room import Reader
     from chatsvc.clock import Clock
 
-# Bytes of replies that may wait for stalled readers: for one, for all from one address, and for all
-# of the server. Those with the most are given up first.
+# Bytes of replies that may wait for stalled readers: for one, for all of one address, and for all.
+# Those with the most are given up first.
 OWED_TO_ONE = 512 * 1024
 OWED_TO_ADDRESS = 16 * 2**20
 OWED_TO_ALL = 64 * 2**20
@@ -33,7 +33,7 @@ class Owed:
         self.given_up: Callable[[Reader], object] = lambda reader: None
         self._clock = clock
         self._is_stalled = is_stalled
-        self._owing: dict[Reader, None] = {}  # for whom much may wait
+        self._owing: dict[Reader, None] = {}  # those with many waiting bytes
         self._looked_at = 0.0
 
     def note(self, reader: Reader) -> None:
@@ -54,7 +54,7 @@ class Owed:
         self._owing.clear()
         total = 0
         by_address: Counter[str | None] = Counter()
-        for reader in owing:  # of whom the least waits for, stay
+        for reader in owing:  # the smallest first, which stay
             size = reader.reply_bytes
             if size <= REPLY_BYTES:
                 continue

@@ -1,1 +1,1 @@
-"""The logs: what happens is committed to the store, and then stands in the log of its room."""
+"""Logs: events are committed to the store, then appended to the log of their room."""

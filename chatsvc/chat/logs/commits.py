@@ -25,16 +25,16 @@ _new = tuple.__new__
 
 
 class Commits:
-    """What has happened and is not committed; in its order it goes to the store, then to the rooms.
+    """A group commit: what has happened goes to the store together, then to the logs of its rooms.
 
-    While a commit runs, more may be appended; that is committed together when it is over.
+    What is appended while a commit runs is committed together after it.
 
     last_id: the id of the newest event.
     done_id: the id of the newest event that is committed.
-    bytes: what the events that are not committed take.
-    committed: called with what may be read now, a run at a time.
-    refused: called with each event that could not be kept, whoever said it, and why.
-    done: called when all of a commit has been handed on.
+    bytes: of memory that the events appended since the last commit take.
+    committed: called with each run of entries that may be read now.
+    refused: called with each event that could not be kept, its speaker, and why.
+    done: called when a commit is over and all of it was handed on.
     """
 
     def __init__(
@@ -56,12 +56,12 @@ class Commits:
         self._refused = refused
         self._done = done
         self._pending: list[Run] = []
-        self._running: list[Run] = []  # what the commit that runs is about
+        self._running: list[Run] = []  # those of the running commit
         self._room: Room | None = None  # of the last run
-        self._run: list[Entry] = []
+        self._run: list[Entry] = []  # the last run
         self._speakers: dict[int, Reader] = {}  # by the ids of what they said
         self._then: dict[int, Callable[[int], None]] = {}  # by the ids of events
-        self._calls: list[tuple[int, Callable[[], object]]] = []  # when that id is committed
+        self._calls: list[tuple[int, Callable[[], object]]] = []  # with the id each waits for
 
     def append(
         self,
@@ -70,15 +70,15 @@ class Commits:
         speaker: Reader | None,
         then: Callable[[int], None] | None = None,
     ) -> int:
-        """Put an event behind the others; the bytes of its line.
+        """Append an event, and return the bytes of its line.
 
-        speaker: who is told if it cannot be kept.
-        then: called with its id as soon as it has been handed on, and nothing behind it; with 0 if
-            it could not be kept.
+        speaker: is told if it cannot be kept.
+        then: called with its id once it, and nothing after it, was handed on; with 0 if it could
+            not be kept.
         """
         self.last_id = entry_id = self.last_id + 1
         line = str(event).encode()
-        # Each line that anybody says passes here: as Entry(...) takes twice the time.
+        # Every line that anybody says passes here, and Entry(...) takes twice the time.
         entry = _new(Entry, (entry_id, room.log, self._clock.now(), event, line, ""))
         if room is self._room:
             self._run.append(entry)
@@ -98,7 +98,7 @@ class Commits:
         return bool(self._running)
 
     def after(self, call: Callable[[], object]) -> bool:
-        """Make a call as soon as what has happened up to now is committed; whether it was."""
+        """Make a call once everything up to now is committed; returns whether that was at once."""
         if self.done_id == self.last_id:
             call()
             return True
@@ -106,11 +106,11 @@ class Commits:
         return False
 
     def pending(self, room: Room) -> int:
-        """How many events of a room are not committed."""
+        """The number of a room's events that are not committed."""
         return sum([len(run) for each, run in (*self._running, *self._pending) if each is room])
 
     def flush(self) -> None:
-        """Commit what there is, unless a commit runs."""
+        """Commit what was appended, unless a commit runs."""
         if self._running or not self._pending:
             return
         batch, self._pending, self._room = self._pending, [], None
@@ -162,14 +162,15 @@ class Commits:
             raise bug
 
     async def _keep_others(self, said: list[Stored]) -> dict[int, str]:
-        """Have the store keep what it can of these, as one of them has made it fail.
+        """Store what can be stored of a batch that has made the store fail.
 
-        That one is sought by halves: nobody is to lose a line because of somebody else's.
+        A binary search finds the message at fault: nobody is to lose a line because of somebody
+        else's.
 
-        Gives the ids of those that are not kept, and why.
+        Returns the ids of those that are not kept, and why.
         """
         lost: dict[int, str] = {}
-        gone: Counter[str] = Counter()  # how many in each room, where the others move up
+        gone: Counter[str] = Counter()  # by room: how many positions the others move up
         pieces = _halves(said)
         while pieces:
             piece = pieces.pop()
@@ -218,7 +219,7 @@ class Commits:
 
 
 def _halves(said: list[Stored]) -> list[list[Stored]]:
-    """The later half and the earlier one; of one thing, only that."""
+    """The later and the earlier half; a single message is not split."""
     middle = len(said) // 2
     return [said[middle:], said[:middle]] if middle else [said]
 

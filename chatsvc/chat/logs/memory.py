@@ -1,4 +1,4 @@
-"""Memory: how much of all logs is kept in it."""
+"""Memory: the bound of all logs together."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.logs.log import Entry, Log
 
-ENTRY_BYTES = 450  # what an entry takes beside its line, about (CPython 3.11)
+ENTRY_BYTES = 450  # that an entry takes besides its line, about (CPython 3.11)
 
 
 class Memory:
-    """The entries of all logs together, in the order of their ids; the oldest is forgotten first.
+    """The entries of all logs, in the order of their ids; the oldest are forgotten first.
 
-    events: how many entries are kept, at least 1; and at most one in a hundred more.
-    size: how many bytes they may take; the newest entry is kept whatever it takes.
-    total: bytes taken by all entries that ever were, forgotten ones included.
+    events: the number of entries kept, at least 1; there may be one in a hundred more.
+    size: bytes that they may take; the newest entry is kept whatever its size.
+    total: bytes of all entries there ever were, forgotten ones included.
     """
 
     def __init__(self, events: int, size: int) -> None:
         self.events = events
         self.size = size
         self.total = 0
-        self._lump = events // 100  # that are forgotten together, which is quicker
-        self._logs: deque[Log] = deque()  # of each entry that is kept
-        self._totals: deque[int] = deque()  # as they were with each of those
-        self._forgotten = 0  # the part of the total that is no longer here
+        self._lump = events // 100  # entries forgotten together, which is quicker
+        self._logs: deque[Log] = deque()  # of each entry kept
+        self._totals: deque[int] = deque()  # the total up to and with each of those
+        self._forgotten = 0  # bytes of the total that are forgotten
 
     def extend(self, log: Log, entries: Sequence[Entry]) -> None:
-        """Append the next entries, which stand in one log, to it; forget what is too much."""
+        """Append entries to a log, and forget the oldest of all beyond the bounds."""
         log.extend(entries)
         logs, totals = self._logs, self._totals
         logs.extend(repeat(log, len(entries)))
@@ -56,14 +56,11 @@ class Memory:
             log.forget(len(list(run)))
 
     def _total_with(self, number: int) -> int:
-        """The total as it was with the oldest so many that are kept."""
+        """The total up to and with the oldest entries kept, so many."""
         return self._totals[number - 1] if number else self._forgotten
 
     def total_before(self, newest: int) -> int:
-        """The total as it was before the newest so many entries, as far as that is known.
-
-        If more than those are forgotten: as it was before the oldest that is kept.
-        """
+        """The total before the newest entries, so many; at least that before the oldest kept."""
         if newest >= len(self._totals):
             return self._forgotten
         return self._totals[-1 - newest]

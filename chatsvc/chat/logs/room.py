@@ -21,13 +21,13 @@ _NONE: list[Entry] = []  # the replies of all who have none; nothing is ever put
 
 
 class Connection(Protocol):
-    """What a reader's connection does."""
+    """The connection of a reader."""
 
     def write(self, data: bytes) -> bool:
-        """Send; False when no more should be written before `Delivery.drained` is called."""
+        """Send; returns False if nothing more should be written until `Delivery.drained`."""
 
     def resume(self) -> None:
-        """Go on reading, after `Delivery.hold`."""
+        """Read again, after `Delivery.hold`."""
 
     def close(self) -> None:
         """Close once everything written is delivered."""
@@ -36,25 +36,25 @@ class Connection(Protocol):
         """Close at once."""
 
     def fail(self, error: Exception) -> None:
-        """Log a bug in what this reader was to be given, and abort."""
+        """Log an error that this reader's events caused, and abort."""
 
 
 class Reader:
-    """One connection's cursors: how far it has read the log of each of its rooms.
+    """One connection, and how far it has read the log of each of its rooms.
 
     A reader need not belong to a person.
 
-    address: stands for where it comes from; None if unknown.
-    wording: makes the bytes of events.
+    address: where it comes from; None if unknown.
+    wording: turns events into bytes.
     rooms: those that it reads.
-    alone: the wording of slices with replies in them; None if it is the same.
+    alone: the wording of slices that contain replies; None if it is the same.
     unseen: the ids of events that are left out for this reader.
-    is_busy: whether a request of it waits for the store; its next line waits for that.
-    replies: what only this reader is told, each under the id of the last event before it.
+    is_busy: whether a request waits for the store, and further lines for the request.
+    replies: what only this reader is told, each with the id of the last event before it.
     reply_bytes: bytes of memory that those take, about.
     is_forgotten: whether it is given nothing more.
-    is_lagging: whether rounds pass it over, as its connection is full, or it is catching up.
-    ends_at: the id of the last event that it reads before it is closed; None while it goes on.
+    is_lagging: whether rounds skip it, as its connection is full or it is catching up.
+    ends_at: the id of the last event that it reads before it is closed; None if it goes on.
     """
 
     __slots__ = (
@@ -88,39 +88,39 @@ class Reader:
 
     @property
     def has_left(self) -> bool:
-        """Whether nothing more is taken from it; it may still be reading."""
+        """Whether it has left, and no more of its lines are taken; it may still be reading."""
         return self.ends_at is not None
 
     def add_reply(self, entry: Entry) -> None:
-        """Put something behind what this reader alone is told."""
+        """Append a reply."""
         if self.replies is _NONE:
             self.replies = []
         insort(self.replies, entry, key=_id_of)  # mostly at the end
         self.reply_bytes += _size(entry)
 
     def add_replies(self, entries: Sequence[Entry]) -> None:
-        """Put something that has one id behind what else stands behind the event of that id."""
+        """Append replies that share an id, after others with that id."""
         start = bisect_right(self.replies, entries[0].id, key=_id_of)
         self.replies = [*self.replies[:start], *entries, *self.replies[start:]]
         self.reply_bytes += sum(map(_size, entries))
 
     def insert_replies(self, entries: list[Entry]) -> None:
-        """Put something that has one id before what else stands behind the event of that id."""
+        """Insert replies that share an id, before others with that id."""
         start = bisect_left(self.replies, entries[0].id, key=_id_of)
         self.replies = [*self.replies[:start], *entries, *self.replies[start:]]
         self.reply_bytes += sum(map(_size, entries))
 
     def take_replies(self, number: int) -> None:
-        """Take away the first so many replies: they were read."""
+        """Remove the first replies, so many: they were read."""
         self.reply_bytes -= sum(map(_size, self.replies[:number]))
         self.replies = self.replies[number:] or _NONE
 
 
 class Room:
-    """What happens here is appended to the log; each reader reads it from its own cursor.
+    """A log, and its readers, each with a cursor.
 
-    key: under which the store keeps what is said here; None if it does not.
-    readers: the position up to which each of them has read.
+    key: the room's key in the store; None if nothing said in it is stored.
+    readers: each with the position up to which it has read.
     """
 
     __slots__ = ("key", "log", "readers")
@@ -131,25 +131,28 @@ class Room:
         self.readers: dict[Reader, int] = {}
 
     def add_reader(self, reader: Reader, unread: int = 0) -> None:
-        """Let a reader read the last so many, and what comes from now on."""
+        """Add a reader, which reads from now on.
+
+        unread: the number of last entries that it reads, too.
+        """
         reader.rooms += (self,)
         self.readers[reader] = self.log.head - unread
 
     def add_reader_after(self, reader: Reader, entry_id: int) -> None:
-        """Let a reader read what has an id above that, as far as it is still here."""
+        """Add a reader, which reads what is in memory after an id."""
         reader.rooms += (self,)
         self.readers[reader] = self.log.position_of(entry_id)
 
     def remove_reader(self, reader: Reader) -> None:
-        """Let a reader read no more of it."""
+        """Remove a reader."""
         reader.rooms = tuple([room for room in reader.rooms if room is not self])
         self.readers.pop(reader, None)
 
     def remember(self, said: Sequence[Entry]) -> None:
-        """Something was said here, and is kept."""
+        """Note messages that were committed."""
 
     def entry_of(self, stored: Stored) -> Entry:
-        """What the store has kept of something said here; only where it keeps that."""
+        """The entry of a stored message; only in rooms with a key."""
         raise NotImplementedError
 
 

@@ -25,13 +25,13 @@ class Filter:
         self.wording = wording
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
-        """What is left of the entries, worded."""
+        """The entries that are left, worded."""
         raise NotImplementedError
 
     def keys_of(self, author: Author) -> tuple[str, ...]:
-        """What the author of an entry is known by; the same for all filters."""
+        """The keys by which an author is known; the same for all filters."""
         raise NotImplementedError
 
     def leaves_out(self, keys: Iterable[str]) -> bool:
-        """Whether it leaves out what anybody says who is known by one of these."""
+        """Whether it leaves out anybody known by one of these keys."""
         raise NotImplementedError

@@ -137,11 +137,11 @@ class FrontFactory(ServerFactory):
         }
         if irc is not None:
             to_irc = partial(irc.buildProtocol, None)
-            beside = {"IRC": to_irc, "IRC, POP3 or FTP": to_irc}
-            self._doors |= beside
+            irc_doors = {"IRC": to_irc, "IRC, POP3 or FTP": to_irc}
+            self._doors |= irc_doors
             if line is not None:
                 line = copy(line)
-                line.beside = beside  # for those who begin later
+                line.other_doors = irc_doors  # for those who begin later
         others = line or irc
         assert others is not None
         self._others = partial(others.buildProtocol, None)

@@ -9,8 +9,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.delivery.slices import SLICE_BYTES, SLICE_EVENTS
 from chatsvc.chat.flow.admission import (
+    ADMIT_EVERY,
     ALONE,
-    ANYWAY_EVERY,
     EVENT,
     READS,
     RESTED_WITHIN,
@@ -57,17 +57,17 @@ class AdmissionTests(SynchronousTestCase):
         self.admission.charge(Share(), Share(), 0)
 
     def waits(
-        self, name: str, whole: Share, seconds: float = 0.0, part: Share | None = None,
+        self, name: str, address: Share, seconds: float = 0.0, connection: Share | None = None,
         is_rested: bool = False,
     ) -> Callable[[], object]:  # fmt: skip
         """Somebody waits with something that takes so long; it is charged to the shares."""
-        part = part or whole
+        connection = connection or address
 
         def call() -> None:
             self.takes(name, seconds)
-            self.admission.charge(whole, part, 0)
+            self.admission.charge(address, connection, 0)
 
-        self.admission.wait(call, whole, part, is_rested)
+        self.admission.wait(call, address, connection, is_rested)
         return call
 
     def turn(self) -> bool:
@@ -112,8 +112,8 @@ class AdmissionTests(SynchronousTestCase):
     def test_addresses_are_alike_however_many_connections_they_have(self) -> None:
         many, one = Share(), Share()
         connections = [Share() for _ in range(8)]
-        for number, part in enumerate(connections):
-            self.waits(f"m{number}", many, TURN_WITHIN / 3, part)
+        for number, connection in enumerate(connections):
+            self.waits(f"m{number}", many, TURN_WITHIN / 3, connection)
         for _ in range(2):
             self.waits("one", one, TURN_WITHIN / 3, Share())
         while self.turn():
@@ -122,11 +122,11 @@ class AdmissionTests(SynchronousTestCase):
         self.assertEqual(len(self.done), 10)
 
     def test_connections_of_an_address_are_alike(self) -> None:
-        whole, busy, quiet = Share(), Share(), Share()
-        self.admission.charge(whole, busy, 5 * MILLISECOND)
-        self.admission.charge(whole, quiet, 1 * MILLISECOND)
-        self.waits("busy", whole, part=busy)
-        self.waits("quiet", whole, part=quiet)
+        address, busy, quiet = Share(), Share(), Share()
+        self.admission.charge(address, busy, 5 * MILLISECOND)
+        self.admission.charge(address, quiet, 1 * MILLISECOND)
+        self.waits("busy", address, connection=busy)
+        self.waits("quiet", address, connection=quiet)
         self.turn()
         self.assertEqual(self.done, ["quiet", "busy"])
 
@@ -135,7 +135,7 @@ class AdmissionTests(SynchronousTestCase):
         for _ in range(1000):
             self.admission.charge(busy, busy, MILLISECOND)
         self.admission.charge(silent, silent, 2 * MILLISECOND)
-        self.assertGreater(silent.had, busy.had)
+        self.assertGreater(silent.finish, busy.finish)
 
     def test_a_turn_ends(self) -> None:
         for number in range(10):
@@ -155,7 +155,7 @@ class AdmissionTests(SynchronousTestCase):
         self.assertEqual(self.done, ["a"])
         self.assertTrue(self.turn())
         self.assertEqual(self.done, ["a"])
-        self.now += ANYWAY_EVERY
+        self.now += ADMIT_EVERY
         self.assertFalse(self.turn())
         self.assertEqual(self.done, ["a", "b"])
 
