@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-TURN_EVERY = 0.004  # seconds between two pieces of long work, whoever asked for it
+TURN_EVERY = 0.004  # seconds between two pieces of long work, no matter whose
 
 T = TypeVar("T")
 
@@ -22,30 +22,30 @@ class Timer(Protocol):
 class Clock(Protocol):
     """The source of time.
 
-    There are two clocks, as the system's can be set while the server runs. Waiting goes by
-    `seconds`; times that are shown or stored, by `now`.
+    There are two clocks, as the system's can be set while the server runs. Timers go by `seconds`,
+    times that are shown or stored by `now`.
     """
 
     def seconds(self) -> float:
-        """Seconds since the epoch as it seemed to be at the start; nobody can set that clock."""
+        """Seconds by a steady clock, which nobody can set; it began as the system's."""
 
     def now(self) -> float:
         """Seconds since the epoch, by the system's clock."""
 
     def busy(self) -> float:
-        """Seconds for which this thread has worked."""
+        """The CPU seconds of this thread."""
 
     def callLater(self, delay: float, call: Callable[..., object], /, *args: object) -> Timer:
-        """Make a call so many seconds from now; 0 is at the end of this turn of the reactor."""
+        """Make a call after some seconds; 0 is the end of this turn of the reactor."""
 
     def sleep(self, seconds: float, /) -> Awaitable[object]:
-        """Wait for so long."""
+        """Wait for some seconds."""
 
 
 class ReactorClock:
-    """The clock of a reactor, by which it waits, beside that of the system.
+    """A reactor's clock and the system's.
 
-    later: as Twisted's deferLater.
+    later: Twisted's deferLater.
     """
 
     def __init__(self, reactor: Any, later: Callable[[Any, float], Awaitable[object]]) -> None:
@@ -79,18 +79,18 @@ class Turns:
 
 
 def make_steady(reactor: Any) -> None:
-    """Make a reactor wait by a clock that nobody can set, in place of the system's.
+    """Make a reactor's timers go by a steady clock, which nobody can set.
 
-    Everything in Twisted that waits asks the reactor for the time.
+    All of Twisted's timers ask the reactor for the time.
     """
     epoch = time.time() - time.monotonic()
     reactor.seconds = lambda: epoch + time.monotonic()
 
 
 def ahead(clock: Clock) -> float:
-    """By how many seconds the system's clock was set ahead since the start; below 0 if back."""
+    """The seconds by which the system's clock was set ahead since the start; negative if back."""
     return clock.now() - clock.seconds()
 
 
-# Runs a coroutine, at once as far as that does not wait; logs what it raises.
+# Starts a coroutine at once; what it raises is logged.
 Spawn = Callable[[Coroutine[object, object, None]], object]

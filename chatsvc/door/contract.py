@@ -1,4 +1,4 @@
-"""The contract of doors: what a door provides for a visit."""
+"""The contract of doors: what a door provides to a visit."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class Channel(Protocol):
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether nobody on the way can read it."""
+        """Whether it is encrypted all the way."""
 
     @property
     def is_greeting(self) -> bool:
-        """Whether a part has arrived of what may be a request to resume."""
+        """Whether a part of what may be a request to resume has arrived."""
 
     @property
     def is_delivered(self) -> bool:
         """Whether the peer has acknowledged everything written, as far as is known."""
 
     def write(self, data: bytes) -> bool:
-        """Send; False when no more should be written before `Visit.drained` is called."""
+        """Send; returns False if nothing more should be written until `Visit.drained`."""
 
     def pause(self) -> None:
         """Stop handing over lines (backpressure)."""
@@ -48,7 +48,7 @@ class Channel(Protocol):
         """Hand over lines again."""
 
     def forget_input(self) -> None:
-        """Drop what was received: nothing more will be taken."""
+        """Drop what was received, as no more is taken."""
 
     def hung_up(self) -> bool:
         """Whether the peer has stopped sending, though its input may not all be read yet."""
@@ -64,10 +64,10 @@ class Dialect(Protocol):
     """The language of a connection."""
 
     def wording(self, entries: Sequence[Entry], /) -> bytes:
-        """The bytes of some events."""
+        """Turn some events into bytes."""
 
     def run(self, chat: Chat, session: Session, line: bytes, /) -> None:
-        """Do what a line asks for, and tell the session if it is refused."""
+        """Do what a line asks for, or tell the session that it is refused."""
 
     def refusal(self, error: ChatError, /) -> bytes:
         """The bytes for a connection that is not let in."""
@@ -77,7 +77,7 @@ class Comeback(Protocol):
     """A request to resume.
 
     token: of the place.
-    seen: the read marker; None if it has none.
+    seen: the read marker; None for the last one known to the server.
     """
 
     @property
@@ -86,4 +86,4 @@ class Comeback(Protocol):
 
     @property
     def seen(self) -> int | None:
-        """The id."""
+        """The read marker."""

@@ -16,22 +16,22 @@ DEFAULT_THROTTLE = Throttle(burst=30, rate=10.0)
 
 
 class Entrance:
-    """Where the connections of all doors come in.
+    """The state that all doors share.
 
     throttle: of each connection.
-    paces: of the connections of each address together.
-    refused: the number of refused connections that may yet ask to resume.
+    paces: of each address.
+    refused: the number of refused connections that may still ask to resume.
     """
 
     def __init__(self, chat: Chat, throttle: Throttle = DEFAULT_THROTTLE) -> None:
-        command.commands()  # imported now, or the first line would wait for it
+        command.commands()  # imported now: the first line does not wait for it
         self.chat = chat
         self.throttle = throttle
         self.paces = Paces(chat.clock, throttle)
         self.refused = 0
 
     def pace_of(self, address: str | None) -> Pace | None:
-        """The pace of an address; None if it is not known, or there is none."""
+        """The pace of an address; None if the address is unknown, or the throttle is off."""
         if address is None or self.throttle.rate == inf:
             return None
         return self.paces.of(address)

@@ -1,4 +1,4 @@
-"""Flooding: one who sends too fast is warned and slowed down, and in the end muted."""
+"""Flooding: whoever sends too fast is warned, slowed down, and in the end muted."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.user import Session
     from chatsvc.journal import Journal
 
-MOST_SLOWED = 600  # lines in a row of one who sends too fast; a minute of them at the usual rate
-MUTED_FOR = 10.0  # seconds in which nothing is taken from whoever sends more
+MOST_SLOWED = 600  # slowed lines in a row, a minute's worth at the default rate; then it is muted
+MUTED_FOR = 10.0  # seconds
 
 
 class Flooding:
-    """What one connection has sent too fast, from the first line that had to wait for that."""
+    """The flooding of one connection, from the first line that was too fast."""
 
     __slots__ = ("_is_warned", "_journal", "_muted_until", "_not_taken", "_slowed")
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._is_warned = False  # and has not rested since
-        self._slowed = 0  # lines taken since then
+        self._is_warned = False  # since the sender last rested
+        self._slowed = 0  # lines taken since the warning
         self._muted_until = 0.0
-        self._not_taken = 0  # lines, since it was muted
+        self._not_taken = 0  # lines dropped since it was muted
 
     def warn(self, session: Session, costly: str) -> None:
-        """Tell the sender, once, that its lines are slowed down.
+        """Warn the sender once that its lines are slowed down.
 
-        costly: what counts as several lines, if that is why.
+        costly: the request that counts as several lines, if that is why.
         """
         if self._is_warned:
             return
@@ -42,7 +42,7 @@ class Flooding:
         self._slowed = 0
 
     def count(self, session: Session, now: float) -> None:
-        """Count a line of one who has not rested; mute the sender after too many."""
+        """Count a line of a sender that has not rested, and mute it after too many."""
         if not self._is_warned:
             return
         self._slowed += 1
@@ -57,7 +57,7 @@ class Flooding:
         )
 
     def refuses(self, session: Session, line: bytes, now: float) -> bool:
-        """Whether a line is not taken, as its sender is muted."""
+        """Whether a line is dropped, as its sender is muted."""
         if not self._muted_until:
             return False
         if now < self._muted_until and line.strip().lower() not in (b"/quit", b"/exit"):

@@ -1,4 +1,4 @@
-"""The intake: when each line of a visit is taken."""
+"""The intake of a visit: each line is taken when it may be."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from chatsvc.door.entrance import Entrance
     from chatsvc.door.pace import Pace
 
-TURN_LINES = 64  # taken from one connection before it is the others' turn
+TURN_LINES = 64  # taken from one connection before others have their turn
 
 
 class Sender(Protocol):
-    """Whose lines they are; see `Visit`."""
+    """The sender of the lines; see `Visit`."""
 
     session: Session | None
     take: Callable[[Chat, Session, bytes], None]
@@ -35,12 +35,12 @@ class Sender(Protocol):
 
 
 class Intake(Turns):
-    """Takes the lines of one visit, each when it may be taken.
+    """Takes the lines of one visit.
 
-    A line waits while its sender is too fast, or has yet to read what it has asked for (that is
-    backpressure), or while it is the turn of others.
+    A line waits while its sender is too fast, has too much to read (backpressure), or it is the
+    turn of others.
 
-    lines: that were taken in this turn.
+    lines: taken in this turn.
     """
 
     __slots__ = (
@@ -68,8 +68,8 @@ class Intake(Turns):
     ) -> None:
         """Begin with the first line.
 
-        pace: of the sender's address; None if it has none, or that is off.
-        settled: when the sender is no newcomer any more, in seconds.
+        pace: of the sender's address; None without one.
+        settled: when the sender stops being a newcomer, in seconds.
         """
         super().__init__(entrance.chat.delivery.admission, channel, pace)
         self.lines = 0
@@ -78,15 +78,15 @@ class Intake(Turns):
         self._throttle = entrance.throttle
         self._sender = sender
         self._settled = settled
-        self._rested = 0.0  # the throttle's number
-        self._throttled: Timer | None = None  # runs while that slows it down
-        self._charged = 0  # lines as which the last request counts, besides its own
-        self._costly = ""  # what has counted as several lines since it rested
-        self._flooding: Flooding | None = None  # None as long as no line was too fast
-        self._extra = 0.0  # of a line: what was received outside lines
+        self._rested = 0.0  # the throttle's state
+        self._throttled: Timer | None = None  # runs while the throttle holds a line back
+        self._charged = 0  # lines that the last request counts as, besides its own
+        self._costly = ""  # the request that has counted as several lines since the sender rested
+        self._flooding: Flooding | None = None  # None until a line is too fast
+        self._extra = 0.0  # a fraction of a line: bytes received outside lines
 
     def hear(self, line: bytes) -> None:
-        """Take a line, or keep it until its turn; the channel hands over no more until then."""
+        """Take a line, or keep it until its turn; the channel is paused until then."""
         sender = self._sender
         session = sender.session
         assert session is not None
@@ -140,26 +140,26 @@ class Intake(Turns):
         self.keep(line)
 
     def count_extra(self, lines: float) -> None:
-        """Count bytes outside lines as so many lines, by the time that they take."""
+        """Count bytes outside lines as a number of lines, by the time that they take."""
         self._extra += lines
         if self._extra < 1 or self.is_paused:
             return
-        whole = int(self._extra)
-        self._extra -= whole
+        count = int(self._extra)
+        self._extra -= count
         now = self._chat.clock.seconds()
-        self._rested = self._throttle.take(self._rested, now, whole)
+        self._rested = self._throttle.take(self._rested, now, count)
         wait = self._throttle.wait(self._rested, now)
         if wait > 0:
             self._throttled = self._chat.clock.callLater(wait, self._rest)
             self.pause()
-        elif not (self._pace is None or self._pace.take(now, whole)):
-            self._pace.wait(self._paced, whole)
+        elif not (self._pace is None or self._pace.take(now, count)):
+            self._pace.wait(self._paced, count)
             self.pause()
 
     def charge(self, lines: int, why: str) -> None:
-        """Count so many lines against the throttle, which the next line waits for.
+        """Charge a request as several lines, which the next line waits for.
 
-        why: what costs so much, if the sender is told.
+        why: what costs so much, for the warning.
         """
         self._charged, self._costly = lines, why
 
@@ -169,13 +169,13 @@ class Intake(Turns):
         super().resume()
 
     def close(self) -> None:
-        """Take nothing more: the connection is closed."""
+        """Take no more: the connection is closed."""
         if self._throttled is not None:
             self._throttled.cancel()
         super().close()
 
     def _is_rested(self, now: float) -> bool:
-        """Whether it has been here for a while, and it and its address have sent little lately."""
+        """Whether the sender is no newcomer, and it and its address have sent little lately."""
         return (
             now >= self._settled
             and self._throttle.is_rested(self._rested, now)
@@ -183,11 +183,11 @@ class Intake(Turns):
         )
 
     def _rest(self) -> None:
-        """Go on: its throttle lets one more line pass."""
+        """Go on: the throttle lets one more line pass."""
         self._throttled = None
         if self._has_left():
             return
-        # Somebody who has gone meanwhile says one more burst, not all that is still to be read.
+        # A sender that has gone meanwhile has one more burst taken, not all that it has sent.
         has_gone = self._channel.hung_up()
         if has_gone:
             self._rested = 0.0

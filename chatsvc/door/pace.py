@@ -1,4 +1,4 @@
-"""The pace of an address: how fast its connections may come and send, together."""
+"""The pace of an address: how fast its connections, together, may come and send."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ if TYPE_CHECKING:
 
     from chatsvc.clock import Clock, Timer
 
-SHARE = 10  # times the throttle of one connection
-REMEMBERED = 10_000  # addresses; the one without newcomers for longest is forgotten first
+SHARE = 10  # connections' worth of the throttle for one address
+REMEMBERED = 10_000  # addresses; the one without a newcomer for longest is forgotten first
 
 
 class Pace:
     """The pace of one address.
 
-    Connections with too many lines wait for their turn, one after the other, so that each gets as
-    much as any other.
+    When it is used up, connections take turns, so that each gets as much as any other.
 
     share: of the server's time.
     """
@@ -31,13 +30,13 @@ class Pace:
         self.share = Share()
         self._clock = clock
         self._throttle = throttle
-        self._rested = 0.0  # the throttle's state, for lines
-        self._come = 0.0  # the same, for connections
-        self._waiting: dict[Callable[[], object], int] = {}  # with the lines each counts as
-        self._timer: Timer | None = None  # runs while any waits
+        self._rested = 0.0  # the throttle's state for lines
+        self._come = 0.0  # the throttle's state for connections
+        self._waiting: dict[Callable[[], object], int] = {}  # with the lines that each counts as
+        self._timer: Timer | None = None  # runs while one waits
 
     def lets_in(self) -> bool:
-        """Whether one more connection may come now, which then counts."""
+        """Count one more connection, if it may come now."""
         now = self._clock.seconds()
         come = self._throttle.take(self._come, now)
         if self._throttle.wait(come, now) > 0 or len(self._waiting) >= self._throttle.burst:
@@ -46,7 +45,7 @@ class Pace:
         return True
 
     def take(self, now: float, lines: int) -> bool:
-        """Whether a line that counts as so many may be taken now, which then counts."""
+        """Count some lines, if they may be taken now."""
         if self._waiting:
             return False
         rested = self._throttle.take(self._rested, now, lines)
@@ -60,7 +59,7 @@ class Pace:
         return self._throttle.is_rested(self._rested, now)
 
     def wait(self, call: Callable[[], object], lines: int) -> None:
-        """Make a call once so many lines may be taken, and count them."""
+        """Make a call once some lines may be taken, and count them."""
         self._waiting[call] = lines
         self._look()
 

@@ -1,4 +1,4 @@
-"""The porch: where those wait who have yet to say who they are."""
+"""The porch: takes lines from connections that have yet to say who they are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Porch(Turns):
     """Takes the lines of a connection before it is let in, at the pace of its address.
 
-    The address has no more of the server's time for them than for the lines of those inside.
+    They count towards the address's share of the server's time, as lines of those inside do.
 
     take: handles a line.
     """

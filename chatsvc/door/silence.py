@@ -1,4 +1,4 @@
-"""The look-out for connections that have fallen silent."""
+"""Silence: a connection that has sent nothing for too long is given up."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ if TYPE_CHECKING:
 
     from chatsvc.clock import Clock, Timer
 
-LOOKS = 4  # at a silent connection before it is given up
+LOOKS = 4  # at a silent connection, before it is given up
 
 
 class Silence:
-    """Gives one connection up after so many seconds without input, or a quarter more.
+    """Gives a connection up after some seconds without input, or up to a quarter more.
 
     has_spoken: whether anything was received since the last look.
-    is_paused: whether its input is not read, so that nobody knows what is sent.
-    give_up: called when it has been silent for that long.
+    is_paused: whether its input is not read for now, so that silence proves nothing.
+    give_up: called with the reason.
     """
 
     __slots__ = ("_clock", "_give_up", "_is_paused", "_seconds", "_silent", "_timer", "has_spoken")
@@ -46,7 +46,6 @@ class Silence:
 
     def _look(self) -> None:
         self._timer = None
-        # What is sent while it is not read is known only later.
         self._silent = 0 if self.has_spoken or self._is_paused() else self._silent + 1
         self.has_spoken = False
         if self._silent < LOOKS:

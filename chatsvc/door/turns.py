@@ -1,4 +1,4 @@
-"""Turns: a line is kept until the sender's turn comes, of its address, and of all."""
+"""Turns: a line waits for its sender's turn among its address's connections, and among all."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class Turns:
-    """The turns of one connection: one line is kept, and the channel hands over no more meanwhile.
+    """The turns of one connection: one line is kept, while the channel is paused.
 
-    is_paused: whether the channel hands over no more.
+    is_paused: whether the channel is paused.
     """
 
     __slots__ = (
@@ -33,17 +33,17 @@ class Turns:
     def __init__(self, admission: Admission, channel: Channel, pace: Pace | None) -> None:
         """Begin with the first line.
 
-        pace: of the address; None if it has none, or that is off.
+        pace: of the address; None without one.
         """
         self.is_paused = False
         self._admission = admission
         self._channel = channel
         self._pace = pace
         self._share = Share()  # of the server's time
-        self._address_share = self._share if pace is None else pace.share  # of the address
-        self._is_admitted = False  # the kept line is to be done in this turn
-        self._is_paid = False  # the pace of the address counts the kept line already
-        self._kept: bytes | None = None  # the next line, while it is paused
+        self._address_share = self._share if pace is None else pace.share
+        self._is_admitted = False  # the kept line may be done in this turn
+        self._is_paid = False  # the address's pace has counted the kept line
+        self._kept: bytes | None = None  # the next line, while paused
 
     def hear(self, line: bytes) -> None:
         """Take a line, or keep it until its turn."""
@@ -55,7 +55,7 @@ class Turns:
         self.pause()
 
     def pause(self) -> None:
-        """Take nothing more until `resume` is called."""
+        """Take no more until `resume` is called."""
         self.is_paused = True
         self._channel.pause()
 
@@ -69,17 +69,17 @@ class Turns:
             self._channel.go_on()
 
     def close(self) -> None:
-        """Take nothing more."""
+        """Take no more."""
         if self._pace is not None:
             self._pace.forget(self._paced)
         self._admission.forget(self._admitted)
 
     def _has_left(self) -> bool:
-        """Whether nothing more is to be taken."""
+        """Whether the sender has left."""
         return False
 
     def _paced(self) -> None:
-        """Go on: it is its turn among those of its address."""
+        """Go on: it is its turn among the connections of its address."""
         if not self._has_left():
             self._is_paid = self._kept is not None
             self.resume()

@@ -1,4 +1,4 @@
-"""A visit: one connection's stay, whichever its door."""
+"""A visit: one connection's stay, by whichever door."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from chatsvc.door.pace import Pace
 
 ANSWER_WITHIN = 2.0  # seconds for a refused connection to ask to resume
-MOST_REFUSED = 50  # refused connections that have this time at once
-ARRIVAL = 500_000  # nanoseconds that it takes to let one in and, later, out
+MOST_REFUSED = 50  # refused connections that may ask at once
+ARRIVAL = 500_000  # nanoseconds to let a connection in and, later, out
 
 
 class Visit:
     """One connection's stay, from its arrival to its end; it is the session's `Connection`.
 
     session: None until it is let in.
-    refusal: why it was not, while it may yet ask to resume.
+    refusal: why it was not let in, while it may still ask to resume.
     dialect: the language spoken.
     take: handles the next line; at first, the dialect does.
     """
@@ -59,17 +59,16 @@ class Visit:
     def __init__(self, entrance: Entrance, channel: Channel, dialect: Dialect) -> None:
         self.session: Session | None = None
         self.refusal: ChatError | None = None
-        self._refused_in = dialect  # that was told in it
-        self.write = channel.write  # a call less for each write
+        self._refused_in = dialect  # the dialect in which the refusal was told
+        self.write = channel.write  # directly, which saves a call
         self._entrance = entrance
         self._channel = channel
         self.speak(dialect)
         self._deadline: Timer | None = None  # runs while there is no session
-        self._pace: Pace | None = None  # of its address; None if it has none, or it is off
-        self._settled = 0.0  # from when on it is no newcomer
-        # Many never say a word: what comes with the first line is made with it.
-        self._intake: Intake | None = None
-        self._silence: Silence | None = None  # None unless it is to be given up when it is silent
+        self._pace: Pace | None = None  # of its address; None without one
+        self._settled = 0.0  # when it stops being a newcomer
+        self._intake: Intake | None = None  # made with the first line: many never say a word
+        self._silence: Silence | None = None  # None unless silence ends it
 
     def speak(self, dialect: Dialect) -> None:
         """Switch to a dialect."""
@@ -115,7 +114,7 @@ class Visit:
         return isinstance(self.refusal, Crowded | Full)
 
     def send_away(self) -> None:
-        """Close a refused connection, with the reason in the dialect that it speaks by now."""
+        """Close a refused connection, with the reason in its present dialect."""
         if self.refusal is not None and self.dialect is not self._refused_in:
             self.write(self.dialect.refusal(self.refusal))
         self._end_refusal()
@@ -133,7 +132,7 @@ class Visit:
         self._deadline = self._chat.clock.callLater(seconds, self._cut_off)
 
     def stop_waiting(self) -> bool:
-        """Cancel `cut_off_in`; whether it was running."""
+        """Cancel `cut_off_in`; returns whether it was running."""
         if self._deadline is None:
             return False
         self._deadline.cancel()
@@ -147,7 +146,7 @@ class Visit:
     def come_back(self, asked: Comeback, agree: Callable[[Chat, Session], object]) -> None:
         """Resume the place of a lost connection, or go on as a newcomer.
 
-        agree: called with the session, whichever it is, before the request is answered.
+        agree: called with the resumed or new session before the request is answered.
         """
         newcomer = self.session
         resuming = self._chat.resuming
@@ -187,12 +186,12 @@ class Visit:
             self._intake.lines = 0
 
     def hear(self, line: bytes) -> None:
-        """Take a line, or keep it until its turn; the door hands over no more until then."""
+        """Take a line, or keep it until its turn; the door is paused until then."""
         if self.session is not None:
             (self._intake or self._begin_intake()).hear(line)
 
     def count_extra(self, lines: float) -> None:
-        """Count bytes outside lines as so many lines, by the time that they take."""
+        """Count bytes outside lines as a number of lines, by the time that they take."""
         if self.session is not None:
             (self._intake or self._begin_intake()).count_extra(lines)
 
@@ -232,7 +231,7 @@ class Visit:
             self._chat.departures.gone(self.session)
 
     def withdraw(self) -> None:
-        """End the stay of somebody whose connection goes on at another door."""
+        """End the visit of a connection that goes on at another door."""
         session, self.session = self.session, None
         if session is not None:
             self._chat.departures.withdraw(session)
@@ -242,7 +241,7 @@ class Visit:
 
     @property
     def is_private(self) -> bool:
-        """Whether nobody else can read what comes over it: encrypted, or from this machine."""
+        """Whether nobody else can read it: it is encrypted, or from this machine."""
         return self.is_local or self._channel.is_encrypted
 
     @property
@@ -260,7 +259,7 @@ class Visit:
 
     @property
     def is_greeting(self) -> bool:
-        """Whether a part has arrived of what may be a request to resume."""
+        """Whether a part of what may be a request to resume has arrived."""
         return self._channel.is_greeting
 
     @property
@@ -269,12 +268,12 @@ class Visit:
         return self._channel.is_delivered
 
     def charge(self, lines: int, why: str) -> None:
-        """Count so many lines against the throttle, which the next line waits for."""
+        """Charge a request as several lines, which the next line waits for."""
         if self.session is not None:
             (self._intake or self._begin_intake()).charge(lines, why)
 
     def resume(self) -> None:
-        """Go on with the line that was kept, and those after it."""
+        """Go on with the kept line, and those after it."""
         if self._intake is not None:
             self._intake.resume()
 
@@ -284,7 +283,7 @@ class Visit:
             self._chat.delivery.drained(self.session)
 
     def give_up_after(self, seconds: int) -> None:
-        """Take the connection for lost after so long without input, or a quarter more."""
+        """Give the connection up after some seconds without input, or up to a quarter more."""
         if self._silence is not None:
             self._silence.stop()
         self._silence = Silence(self._chat.clock, seconds, self._is_paused, self._give_up)

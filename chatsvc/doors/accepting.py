@@ -1,4 +1,4 @@
-"""Ports that accept a few connections at a time, each port when it is its turn."""
+"""Accepting: a port accepts a few connections at a time, when it is its turn."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ AT_ONCE = 10  # connections that a port accepts in a turn
 
 
 class Acceptor:
-    """Accepts connections at a port; newcomers there have one share of the server's time.
+    """Accepts connections at a port, whose newcomers have one share of the server's time.
 
-    While it is not their turn, they wait in the kernel, whose queue has a bound of its own.
+    Until it is their turn, they wait in the kernel, whose queue has a bound of its own.
 
     port: an IListeningPort of Twisted's, whose doRead accepts.
     """
@@ -29,7 +29,7 @@ class Acceptor:
             self._port.stopReading()
             self._admission.wait(self._go_on, self._share, self._share, is_rested=False)
             return
-        self._port.numberAccepts = AT_ONCE  # Twisted lets that grow without a bound in a flood
+        self._port.numberAccepts = AT_ONCE  # in a flood, Twisted lets it grow without a bound
         self._accept()
         self._admission.charge(self._share, self._share, 0)
 

@@ -1,4 +1,4 @@
-"""The channel of a connection with lines."""
+"""The channel of a connection that sends lines."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ if TYPE_CHECKING:
 
 @implementer(IHalfCloseableProtocol, IHandshakeListener)
 class LineChannel(BoundedLineReceiver):
-    """One connection, whose lines go to a visit, as the visit's channel.
+    """One connection: it passes its lines on to a visit, whose channel it is.
 
     visit: handles the lines.
     host: the address of the peer; None on a unix socket.
-    origin: what a proxy has said of it; None without one.
+    origin: what a proxy has said of the connection; None without a proxy.
     """
 
-    delimiter = b"\n"  # as netcat sends; what others send becomes that
+    delimiter = b"\n"  # other line ends are turned into it
     MAX_LENGTH = LONGEST
 
     transport: Any
     visit: Visit
-    write: Callable[[bytes], bool]  # the writer's own: one call less for each write
+    write: Callable[[bytes], bool]  # the writer's own, which saves a call
     host: str | None = None
     origin: Origin | None = None
     _writer: Writer
 
     def begin(self, entrance: Entrance, dialect: Dialect) -> None:
-        """Begin a visit; with TLS, it arrives only after the handshake."""
+        """Begin a visit, which with TLS arrives after the handshake."""
         self._writer = Writer(self.transport, self, entrance.chat.clock)
         self.write = self._writer.write
         self.visit = Visit(entrance, self, dialect)
@@ -71,12 +71,12 @@ class LineChannel(BoundedLineReceiver):
         raise NotImplementedError
 
     def rawDataReceived(self, data: bytes) -> None:
-        """Skip the rest of an overlong line, which counts as other lines would."""
+        """Skip the rest of an overlong line, which still counts."""
         self.visit.count_extra(len(data.partition(self.delimiter)[0]) / LONGEST)
         super().rawDataReceived(data)
 
     def longLineReceived(self, line: bytes) -> None:
-        """Treat the start of an overlong line as any line."""
+        """Take the start of an overlong line as a line."""
         self.lineReceived(line)
 
     def readConnectionLost(self) -> None:
@@ -84,14 +84,14 @@ class LineChannel(BoundedLineReceiver):
         self.visit.half_closed()
 
     def writeConnectionLost(self) -> None:
-        """Close once everything, and the end of it, is sent."""
+        """Close once everything is acknowledged."""
         self._writer.finish()
 
     def leave_to(self, door: Callable[[], Any], received: bytes) -> bool:
-        """Leave the connection to another door, unless something is still to be sent.
+        """Leave the connection to another door; returns False if something is still to be sent.
 
         door: makes the protocol.
-        received: what it has to begin with.
+        received: the bytes that the protocol begins with.
         """
         if self._writer.is_full:
             return False
@@ -114,17 +114,17 @@ class LineChannel(BoundedLineReceiver):
 
     @property
     def is_local(self) -> bool:
-        """Whether it is from this machine, which one that comes through a proxy never is."""
+        """Whether it is from this machine; never if it comes through a proxy."""
         return self.origin is None and is_local(self.host)
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether nobody on the way can read it."""
+        """Whether it is encrypted all the way."""
         return is_tls(self.transport) if self.origin is None else self.origin.is_encrypted
 
     @property
     def is_greeting(self) -> bool:
-        """Whether nobody need be told of it yet."""
+        """Whether it may be a proxy's own, of which nobody is told yet."""
         return self.origin is not None and self.origin.is_own
 
     @property

@@ -29,21 +29,21 @@ class ChatProtocol(LineChannel):
     """One connection of the line door."""
 
     factory: ChatFactory
-    _is_program = False  # has begun to speak JSON
-    _first: bytes | None = b""  # what was received, while it may yet be another protocol
+    _is_program = False  # it has asked for JSON
+    _first: bytes | None = b""  # the first bytes, while they may be those of another protocol
     _after_cr = False  # the last byte was a CR, which ended a line
-    _negotiation = b""  # the start of one of telnet's, whose end is still to come
+    _negotiation = b""  # the start of an incomplete telnet negotiation
 
     def connectionMade(self) -> None:
         """Begin the visit."""
         self.begin(self.factory.entrance, text)
 
     def opened(self) -> None:
-        """Somebody has come."""
+        """Let the visit arrive."""
         self.visit.arrive()
 
     def dataReceived(self, data: bytes) -> None:
-        """Take lines from the data, or (without data) from what is left over."""
+        """Take lines from the data; from what is left over if it is empty."""
         visit = self.visit
         visit.begin_turn()
         session = visit.session
@@ -70,7 +70,7 @@ class ChatProtocol(LineChannel):
         super().dataReceived(data)
 
     def _is_other(self, session: Session, data: bytes) -> bool:
-        """See whether another protocol is spoken: that is told, and nothing of it is said."""
+        """Whether another protocol is spoken, which is refused or handed over to its own door."""
         assert self._first is not None
         self._first += data[: protocols.LONGEST]
         other = protocols.spoken(self._first)
@@ -78,7 +78,7 @@ class ChatProtocol(LineChannel):
             door = self.factory.other_doors.get(other)
             if door is not None and self.leave_to(door, self._buffer + data):
                 return True
-            # Else what it sends would be said to everyone, and kept; secrets among it.
+            # Or else its lines would be said to everyone, and kept, secrets among them.
             session.tell(protocols.not_spoken(other))
             self.visit.lose(f"spoke {other}")
             return True
@@ -110,7 +110,7 @@ class ChatProtocol(LineChannel):
         text.run(chat, session, line)
 
     def _take_first(self, chat: Chat, session: Session, line: bytes) -> None:
-        """Run a program's first request, which may be to resume."""
+        """Run a program's first request, which may ask to resume."""
         self.visit.speak(json_lines)
         asked = hello.resumption(line)
         if asked is not None:
@@ -120,7 +120,7 @@ class ChatProtocol(LineChannel):
             json_lines.run(chat, session, line)
 
     def _take_refused(self, line: bytes) -> None:
-        """Let a refused connection resume, in place of its own old connection."""
+        """Let a refused connection resume, in place of its own earlier one."""
         visit = self.visit
         may_come_back = visit.may_come_back
         asked = hello.resumption(line) if self._is_program and may_come_back else None
@@ -142,7 +142,7 @@ class ChatProtocol(LineChannel):
 
     @property
     def is_greeting(self) -> bool:
-        """Whether a part has come of what may say that somebody comes back, or it is a proxy's."""
+        """Whether it may be about to ask to resume, or a proxy's own."""
         begun = self._buffer
         is_part = begun[:1] == b"{" if self._is_program else hello.is_part(begun)
         return is_part or super().is_greeting

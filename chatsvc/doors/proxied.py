@@ -1,6 +1,6 @@
-"""Doors behind a proxy, which says first from where a connection comes.
+"""The PROXY protocol, by which a proxy says where a connection comes from.
 
-That is the PROXY protocol, versions 1 and 2: https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt
+Versions 1 and 2: https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 HEADER_WITHIN = 5.0  # seconds; a proxy sends it straight after connecting
 MOST_WAITING = 1000  # connections whose header is still to come
 LONGEST_V1 = 107  # bytes, its end counted
-LONGEST_V2 = 4096  # bytes; what proxies add to the addresses takes some hundred
+LONGEST_V2 = 4096  # bytes; the extensions that proxies add take some hundred
 _V1 = b"PROXY "
 _V2 = b"\r\n\r\n\x00\r\nQUIT\n"
-_V2_START = Struct("!12xBBH")  # behind the signature: command, family, how much follows
+_V2_START = Struct("!12xBBH")  # after the signature: command, family, length of the rest
 _LOCAL, _PROXY = 0x20, 0x21
 _TCP4, _TCP6, _UNSPECIFIED = 0x11, 0x21, 0x00
 _NO_HEADER = b"server: This port is for proxies that speak the PROXY protocol.\n"
@@ -37,9 +37,9 @@ _FAMILIES = {"TCP4": 4, "TCP6": 6}
 class Header(NamedTuple):
     """What a proxy says of a connection.
 
-    host: the address from which it comes; None if that is not said.
-    is_own: whether it may be one that the proxy makes for itself, to see whether we are there.
-    length: bytes of the header.
+    host: the address that it comes from; None if the proxy does not say.
+    is_own: whether it may be the proxy's own, as for a health check.
+    length: of the header, in bytes.
     """
 
     host: str | None
@@ -48,9 +48,9 @@ class Header(NamedTuple):
 
 
 def parsed(data: bytes) -> Header | None:
-    """The header with which some data begin; None if a part of it is still to come.
+    """The header at the start of some data; None if it is incomplete.
 
-    Raises ValueError if they do not begin with one.
+    Raises ValueError if there is none.
     """
     if _V2.startswith(data[: len(_V2)]):
         return _binary(data)
@@ -92,7 +92,7 @@ def _binary(data: bytes) -> Header | None:
     if command == _LOCAL or family == _UNSPECIFIED:
         return Header(None, True, length)
     size = {_TCP4: 4, _TCP6: 16}.get(family)
-    if size is None:  # a unix socket, or something that has no addresses of this kind
+    if size is None:  # a unix socket, or another family without IP addresses
         return Header(None, False, length)
     if rest < 2 * size + 4:  # both addresses and ports
         raise ValueError("no addresses in a PROXY header")
@@ -101,10 +101,9 @@ def _binary(data: bytes) -> Header | None:
 
 
 class ProxiedProtocol(Protocol):
-    """One connection behind a proxy; it comes from where the proxy says, never from this machine.
+    """One connection through a proxy; it never counts as one from this machine.
 
-    Whoever could connect here could say so: what only people at this machine may do is not for
-    those behind a proxy.
+    Anybody who can connect here could claim that, and people at this machine may do more.
     """
 
     factory: ProxiedFactory
@@ -116,7 +115,7 @@ class ProxiedProtocol(Protocol):
         self.factory.waiting.add(self)
 
     def dataReceived(self, data: bytes) -> None:
-        """Take the header, and hand over the rest."""
+        """Take the header, and hand the rest over."""
         self._received += data
         try:
             header = parsed(self._received)
@@ -131,7 +130,7 @@ class ProxiedProtocol(Protocol):
             hand_over(self.transport, to, rest, _origin(header))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The connection is closed, by whichever side."""
+        """Handle the end of the connection, by whichever side."""
         if self.factory.waiting.stop(self):
             log_no_tls(self.factory.journal, self.transport, reason)
 
@@ -144,10 +143,10 @@ def _origin(header: Header) -> Origin:
 
 
 class ProxiedFactory(ServerFactory):
-    """Makes a protocol for each connection behind a proxy.
+    """Makes a protocol for each connection through a proxy.
 
-    to: the factory of the protocols behind the header.
-    entrance: where the connections come in.
+    to: the factory of the protocols that follow the header.
+    entrance: the state that all doors share.
     """
 
     protocol = ProxiedProtocol  # type: ignore[assignment]  # zope's stubs want a function

@@ -1,4 +1,4 @@
-"""How bytes get into a Twisted transport, and what there is to know of its connection."""
+"""The writer: the fast way into a Twisted transport, and the state of its connection."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from zope.interface import implementer
 if TYPE_CHECKING:
     from chatsvc.clock import Clock, Timer
 
-# A peer that was silent for IDLE seconds is asked for a sign of life every ASK_EVERY seconds, and
-# is gone when it has acknowledged nothing for GIVE_UP seconds (tcp(7); RFC 5482).
+# TCP keepalive: a peer silent for IDLE seconds is probed every ASK_EVERY seconds, and is given up
+# when it has acknowledged nothing for GIVE_UP seconds (tcp(7); RFC 5482).
 IDLE = 30
 ASK_EVERY = 10
 GIVE_UP = 60
-READ_BYTES = 16 * 1024  # that are received at once; while reading is paused, so much is kept
-FINISH_EVERY = 0.05  # seconds; how often it is seen whether all is acknowledged
-LOOK_EVERY = 20  # seconds; how often it is seen whether one who is slow to read may be dead
+READ_BYTES = 16 * 1024  # received at once; as many are kept while reading is paused
+FINISH_EVERY = 0.05  # seconds between two looks whether everything is acknowledged
+LOOK_EVERY = 20  # seconds between two looks whether a slow reader is dead
 
 _USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux has it
 _OPTIONS = [
@@ -52,27 +52,26 @@ def _is_tcp(any_socket: socket.socket) -> bool:
 
 
 class Source(Protocol):
-    """Whatever writes by a `Writer`."""
+    """What writes by a `Writer`."""
 
     def drained(self) -> None:
-        """Go on writing: the connection takes more again."""
+        """Write again: the connection takes more."""
 
 
 @implementer(IPushProducer, IPullProducer)
 class Writer:
     """Writes to a connection until it is full, and says when it takes more.
 
-    Twisted's own way to the socket takes three times as long as the kernel's part of it: it adds
-    the socket to the poll, waits for that, and takes it out again. So where the transport is a bare
-    TCP or unix one, the socket is tried first, and the transport is given what that did not take.
-    Never where the transport only shows the socket of another, as TLS does: that would go out in
-    clear.
+    Twisted's own way to the socket takes three times as long as the kernel's part: it adds the
+    socket to the poll, waits for it, and removes it again. So a bare TCP or unix transport has its
+    socket tried first, and gets only what the socket did not take. Never a transport that exposes
+    the socket of another, as TLS does: the bytes would go out in clear.
 
     transport: an ITransport and IConsumer of any kind.
-    source: of what is written; its `drained` is called when the connection takes more again, after
-        `write` returned False.
+    source: of the bytes; its `drained` is called when the connection takes more, after `write` has
+        returned False.
     clock: the time.
-    error: why the socket refused a write; None as long as it did not.
+    error: why the socket refused a write; None if it has not.
     """
 
     __slots__ = (
@@ -92,24 +91,24 @@ class Writer:
         self._transport = transport
         self._source = source
         self._clock = clock
-        self._look_timer: Timer | None = None  # runs while it is full, or all but closed
+        self._look_timer: Timer | None = None  # runs while it is full, or finishing
         self._full = False
-        self._is_finished = False  # all that was written was acknowledged before the end
+        self._is_finished = False  # everything written was acknowledged before the end
         self._is_over = False
         self._socket: socket.socket | None = getattr(transport, "socket", None)
         self._direct = type(transport) in (tcp.Server, unix.Server) and not transport.TLS
         self.error: OSError | None = None
         below = transport
-        while hasattr(below, "transport"):  # as TLS has, and what takes off the header of a proxy
+        while hasattr(below, "transport"):  # as TLS has, and what removes a proxy's header
             below = below.transport
         below.bufferSize = READ_BYTES
-        # A transport asks a streaming producer to pause when it holds so much, and to resume when
-        # all is sent. One that does not stream is asked to resume whenever all is sent, which is
-        # what suits us when the transport holds only what the socket did not take.
+        # A transport pauses a streaming producer when its buffer is full, and resumes it when that
+        # is sent. It resumes one that does not stream whenever its buffer is empty: that fits if
+        # the buffer holds only what the socket did not take.
         transport.registerProducer(self, not self._direct)
 
     def write(self, data: bytes) -> bool:
-        """Send; False when no more should be sent for now."""
+        """Send; returns False if nothing more should be sent for now."""
         if self._direct and not self._full:
             try:
                 sent = self._socket.send(data)  # type: ignore[union-attr]  # as it is direct
@@ -119,21 +118,21 @@ class Writer:
             except BlockingIOError:
                 pass
             except OSError as error:
-                # The transport will meet it too, and end the connection in its own way.
-                self.error = error.with_traceback(None)  # whose frames hold all that was called
+                # The transport will meet it, too, and end the connection in its own way.
+                self.error = error.with_traceback(None)  # its frames would keep objects alive
             self.pauseProducing()
         self._transport.write(data)
         return not self._full
 
     @property
     def is_full(self) -> bool:
-        """Whether the connection holds something that was written, and is not sent."""
+        """Whether something written is not sent yet."""
         return self._full
 
     def close(self) -> None:
-        """Close the connection once everything written is delivered."""
+        """Close the connection once everything written is sent."""
         self._stop_looking()
-        # With a producer registered it would stay open for what that might still produce.
+        # With a producer registered, it would stay open for more.
         self._transport.unregisterProducer()
         if self._direct:
             self._transport.loseWriteConnection()
@@ -141,10 +140,10 @@ class Writer:
             self._transport.loseConnection()
 
     def finish(self) -> None:
-        """Close the connection, whose sending side is closed, once all is acknowledged.
+        """Close the connection, whose sending side is closed, once everything is acknowledged.
 
-        If the peer had sent something meanwhile that is not read, closing it before would make the
-        kernel reset the connection, and throw away what is on its way to the peer.
+        Closed earlier, with something of the peer's unread, it would be reset by the kernel, which
+        throws away what is on its way to the peer.
         """
         self._look_timer = None
         if self._socket is not None:
@@ -160,22 +159,22 @@ class Writer:
 
     @property
     def is_delivered(self) -> bool:
-        """Whether the peer has acknowledged all that was written, as far as can be told."""
+        """Whether the peer has acknowledged everything written, as far as can be told."""
         if self._is_over or self._full:
             return self._is_finished
         return self._socket is None or (self._unacknowledged() == 0 and not self._is_reset())
 
     def _unacknowledged(self) -> int:
-        """How many bytes the kernel has yet to have acknowledged; on a unix socket, read."""
+        """The number of bytes that the peer has not acknowledged; on a unix socket, not read."""
         queued: tuple[int] = struct.unpack("i", ioctl(self._socket, TIOCOUTQ, bytes(4)))  # type: ignore[arg-type]
         return queued[0]
 
     def _is_reset(self) -> bool:
-        """Whether the peer has reset the connection, after which nothing is queued either."""
+        """Whether the peer has reset the connection, which empties the queue, too."""
         return self._polled(select.POLLERR)
 
     def _polled(self, events: int) -> bool:
-        """Whether one of these has happened to the socket."""
+        """Whether one of these poll events has happened."""
         if self._socket is None:
             return False
         poll = select.poll()
@@ -183,30 +182,30 @@ class Writer:
         return any(happened & events for _, happened in poll.poll(0))
 
     def pauseProducing(self) -> None:
-        """The transport holds as much as it should."""
+        """Note that the transport's buffer is full."""
         self._full = True
         if self._look_timer is None and self._socket is not None and _is_tcp(self._socket):
             self._look_timer = self._clock.callLater(LOOK_EVERY, self._look)
 
     def resumeProducing(self) -> None:
-        """The transport has sent all that it held."""
+        """Note that the transport's buffer is sent."""
         if not self._full:
-            return  # a transport says so, too, when a producer that does not stream is registered
+            return  # it also calls this when a producer that does not stream is registered
         self._full = False
         self._stop_looking()
         self._source.drained()
 
     def stopProducing(self) -> None:
-        """The connection is closed."""
+        """Note that the connection is closed."""
         self._is_over = True
         self._socket = None
         self._stop_looking()
 
     def _look(self) -> None:
-        """Tell a peer that is slow to read from one that is dead, and let the latter time out.
+        """Suspend the timeout for a peer that is slow to read, rather than dead.
 
-        By TCP_USER_TIMEOUT the kernel would give up both. But while the peer keeps its window shut
-        nothing is on its way to it that could be acknowledged, and it answers the probes.
+        TCP_USER_TIMEOUT alone would give up both. But a slow peer, whose window is shut, has
+        nothing left to acknowledge, and answers the probes.
         """
         self._look_timer = self._clock.callLater(LOOK_EVERY, self._look)
         if _TCP_INFO is not None and self._socket is not None:

@@ -1,4 +1,4 @@
-"""The user the server runs as when twistd starts it as root."""
+"""The user as which the server runs when root has started it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OURS = (-1, -1)
 
 
 def owner(twistd: Mapping[str, Any]) -> tuple[int, int]:
-    """The user and the group of twistd's options; OURS without such options.
+    """The user and the group from twistd's options; OURS without them.
 
     Exits with one line if the server cannot run as that user.
     """
@@ -48,7 +48,7 @@ def owner(twistd: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def run_as(owner: tuple[int, int], do: Callable[[], T]) -> T:
-    """Call a function as that user, then become root again."""
+    """Call a function as a user, then become root again."""
     if owner == OURS:
         return do()
     groups = os.getgroups()

@@ -1,4 +1,4 @@
-"""The server's TLS certificates, which are noticed when they are renewed."""
+"""The server's TLS certificates, which are reloaded when their files change."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
     from OpenSSL import SSL
 
-LOOK_EVERY = 1.0  # seconds between two looks whether the files are others by now
-# What clients may ask for by ALPN (RFC 7301). Twisted breaks off the handshake of those who ask,
-# and are offered nothing.
+LOOK_EVERY = 1.0  # seconds between two looks whether the files have changed
+# What clients may ask for by ALPN (RFC 7301). Twisted breaks off a handshake that asks for one when
+# none is offered.
 _PROTOCOLS = [b"irc", b"http/1.1"]
 
 _log = Logger()
 
 
 class _Pair(NamedTuple):
-    """A certificate with its key, and those that signed it."""
+    """A key, and its certificate with those that signed it."""
 
     key: Any
     chain: list[Any]
@@ -39,10 +39,10 @@ class Certificate:
 
     path: a PEM file with the key, its certificate, and the chain up to one that clients trust; or a
         folder of such files, `*.pem`, in which keys may have files of their own. Clients get the
-        certificate for the name that they ask for, or else the first, by the names of the files.
+        certificate for the name that they ask for, or else the first, in the order of file names.
     seconds: the time.
 
-    Raises ValueError, saying what to do, when any of that is missing.
+    Raises ValueError, which says what to do, if any of that is missing.
     """
 
     def __init__(self, path: Path, seconds: Callable[[], float] = time.monotonic) -> None:
@@ -51,7 +51,7 @@ class Certificate:
         self.read()
 
     def read(self) -> None:
-        """Reload the files. Raises ValueError, and keeps the old certificates."""
+        """Read the files. If that raises ValueError, the old certificates stay."""
         self._look_at = self._seconds() + LOOK_EVERY
         self._stamps = _stamps(self._path)
         self._context = _context(self._path)
@@ -76,7 +76,7 @@ class Certificate:
 
 
 def _stamps(path: Path) -> list[tuple[object, ...]]:
-    """What changes whenever the files do."""
+    """The stamps of the files, which change whenever the files do."""
     found: list[tuple[object, ...]] = []
     for each in _files(path):
         try:
@@ -130,7 +130,7 @@ def _context(path: Path) -> SSL.Context:
 
 
 def _pair(path: Path) -> _Pair:
-    """What a file holds. Raises ValueError."""
+    """The key and the certificates in a file. Raises ValueError."""
     certificates, key = _read(path)
     if not certificates:
         raise ValueError(
@@ -149,7 +149,7 @@ def _pair(path: Path) -> _Pair:
 
 
 def _pairs_in_folder(folder: Path) -> list[_Pair]:
-    """What the files of a folder hold, at least one pair. Raises ValueError."""
+    """The keys in a folder, each with its certificates; at least one. Raises ValueError."""
     read = {path: _read(path) for path in _files(folder)}
     found = []
     for path, (_, key) in read.items():
@@ -165,7 +165,7 @@ def _pairs_in_folder(folder: Path) -> list[_Pair]:
 
 
 def _read(path: Path) -> tuple[list[Any], Any]:
-    """The certificates and the key in a file, None for no key. Raises ValueError."""
+    """The certificates in a file, and its key, if any. Raises ValueError."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
     from cryptography.x509 import load_pem_x509_certificates
@@ -177,7 +177,7 @@ def _read(path: Path) -> tuple[list[Any], Any]:
     # Twisted's annotations know only pyOpenSSL's classes, which are deprecated there.
     certificates: list[Any] = []
     key: Any = None
-    with suppress(ValueError):  # there is none
+    with suppress(ValueError):  # if there are none
         certificates += load_pem_x509_certificates(pem)
     if b"PRIVATE KEY-----" not in pem:
         return certificates, None
@@ -190,7 +190,7 @@ def _read(path: Path) -> tuple[list[Any], Any]:
     except UnsupportedAlgorithm:
         raise ValueError(f"the key in {path} is of a kind that OpenSSL does not know.") from None
     except ValueError:
-        pass  # it is none
+        pass  # it is no key
     return certificates, key
 
 
@@ -207,7 +207,7 @@ def _names(certificate: Any) -> list[str]:
 
 
 def _warn(path: Path, begins: datetime, ends: datetime) -> None:
-    """Log when clients will refuse it. It is served all the same: not everybody uses TLS."""
+    """Log that clients will refuse a certificate; it is used all the same: not all use TLS."""
     if ends < datetime.now(UTC):
         _log.warn(
             "The certificate in {path} expired on {date:%Y-%m-%d}, and clients refuse it."

@@ -1,4 +1,4 @@
-"""A certificate that the server signs itself, for trying out."""
+"""A self-signed certificate, for trying TLS out."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-DAYS = 3650  # whoever trusts its fingerprint would have to be told of another
-# Nothing is sent there (RFC 5737, RFC 3849); it shows from which address we would.
+DAYS = 3650  # long, as everybody who trusts its fingerprint would need the next one
+# Addresses for documentation (RFC 5737, RFC 3849): nothing is sent there, but connecting shows
+# which address we would send from.
 _ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 
 _log = Logger()
 
 
 def make(path: Path, addresses: Iterable[str]) -> None:
-    """Make a certificate with its key, unless the file is there, and log its fingerprint.
+    """Make a certificate with its key, unless the file exists, and log its fingerprint.
 
     addresses: IP addresses at which people may reach the server, besides those of this machine.
 
@@ -56,7 +57,7 @@ def _write(path: Path, pem: bytes) -> None:
 
 
 def _own_addresses() -> set[str]:
-    """The addresses that this machine has, as far as is easily known."""
+    """The addresses of this machine, as far as they are easily found."""
     found = {"127.0.0.1", "::1"}
     for family, elsewhere in _ELSEWHERE.items():
         with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -66,7 +67,7 @@ def _own_addresses() -> set[str]:
 
 
 def _pem(addresses: Iterable[str]) -> bytes:
-    """PEM of a new key and its certificate."""
+    """A new key and its certificate, in PEM."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives import serialization as form

@@ -1,4 +1,4 @@
-"""Answers to those who speak what no door here speaks."""
+"""Answers to connections whose protocol this server does not speak."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Timer
 
 _DISCONNECT, _NOT_AVAILABLE = 1, 7  # RFC 4253, section 11.1
-_BLOCK = 8  # bytes, of which all packets of SSH are multiples before there is a cipher
+_BLOCK = 8  # bytes; the length of an SSH packet is a multiple of it before there is a cipher
 
 
 def _http() -> bytes:
@@ -39,13 +39,13 @@ def _ssh() -> bytes:
     return b"SSH-2.0-chatsvc\r\n" + packet
 
 
-# By the names of protocols.
+# By protocol.
 ANSWERS = {"HTTP": _http(), "SSH": _ssh()}
 
 
 @implementer(IHalfCloseableProtocol)
 class Answer(Protocol):
-    """Says something once, closes the connection, and reads nothing of what comes meanwhile."""
+    """Sends some bytes, and closes the connection; what it receives is ignored."""
 
     transport: Any
     _deadline: Timer | None = None
@@ -55,24 +55,24 @@ class Answer(Protocol):
         self._clock = clock
 
     def connectionMade(self) -> None:
-        """Say it."""
+        """Send the answer."""
         self._writer = Writer(self.transport, self, self._clock)
         self._deadline = self._clock.callLater(CLOSE_WITHIN, self._cut_off)
         self._writer.write(self._words)
         self._writer.close()
 
     def drained(self) -> None:
-        """Write nothing more: all of it is said."""
+        """Do nothing: everything is written."""
 
     def readConnectionLost(self) -> None:
-        """Go on: the peer has stopped sending, but may still read."""
+        """Do nothing: the peer has stopped sending, but may still read."""
 
     def writeConnectionLost(self) -> None:
-        """Close once everything, and the end of it, is sent."""
+        """Close once everything is acknowledged."""
         self._writer.finish()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The connection is closed, by whichever side."""
+        """Handle the end of the connection, by whichever side."""
         self._writer.stopProducing()
         if self._deadline is not None:
             self._deadline.cancel()

@@ -1,4 +1,4 @@
-"""The front door: one port, at which the first bytes tell by which door somebody comes in."""
+"""The front door: one port for all protocols, told apart by their first bytes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from chatsvc.door.entrance import Entrance
     from chatsvc.doors.line import ChatFactory
 
-LISTEN_FOR = 0.15  # seconds of silence, after which it is somebody who types
-MOST_SILENT = 4096  # whom the front door listens to; if there are more, the first is let in
-MOST_SHAKING = 1000  # TLS handshakes at once; if there are more, the first is cut off
-READ_BYTES = 4096  # that are received at once, before it is known for whom they are
+LISTEN_FOR = 0.15  # seconds of silence that show that a person is typing
+MOST_SILENT = 4096  # silent connections; beyond that, the oldest is taken for a person's
+MOST_SHAKING = 1000  # TLS handshakes at once; beyond that, the oldest is cut off
+READ_BYTES = 4096  # received at once, until the protocol is known
 _HELLO = b"\x16"  # the first byte of TLS, which nobody types
 
 
@@ -42,7 +42,7 @@ class FrontProtocol(Protocol):
     _received = b""
 
     def connectionMade(self) -> None:
-        """Listen; with TLS, after the handshake."""
+        """Wait for the first bytes; with TLS, after the handshake."""
         if is_tls(self.transport):
             self.factory.shaking.add(self)
         else:
@@ -50,12 +50,12 @@ class FrontProtocol(Protocol):
             self.factory.silent.add(self)
 
     def handshakeCompleted(self) -> None:
-        """Listen to what is said inside of TLS."""
+        """Wait for the first bytes within TLS."""
         if self.factory.shaking.stop(self):
             self.factory.silent.add(self)
 
     def dataReceived(self, data: bytes) -> None:
-        """See whether it is known by now who that is."""
+        """Hand the connection over once its bytes tell the protocol."""
         factory = self.factory
         received = self._received = self._received + data
         is_hello = received[:1] == _HELLO and not is_tls(self.transport)
@@ -63,7 +63,7 @@ class FrontProtocol(Protocol):
             self._start_tls(factory.certificate)
             return
         protocol = spoken(received)
-        begun = received.lstrip(b"\r\n")  # which some clients send ahead
+        begun = received.lstrip(b"\r\n")  # some clients send these first
         if protocol or b"\n" in begun or b"\r" in begun or len(received) > LONGEST:
             self._leave_to(factory.door_for(protocol))
         else:
@@ -86,18 +86,18 @@ class FrontProtocol(Protocol):
         return to
 
     def end_silence(self) -> None:
-        """Let somebody in who says nothing."""
+        """Let in somebody who says nothing."""
         self._leave_to(self.factory.door_for(None))
 
     def readConnectionLost(self) -> None:
-        """Let somebody in who says nothing more, but may still read."""
+        """Let in somebody who says nothing more, but may still read."""
         self._leave_to(self.factory.door_for(spoken(self._received))).readConnectionLost()
 
     def writeConnectionLost(self) -> None:
-        """Nothing is closed here."""
+        """Do nothing: this side is not closed here."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The connection is closed, by whichever side."""
+        """Handle the end of the connection, by whichever side."""
         self.factory.silent.stop(self)
         if self.factory.shaking.stop(self):
             log_no_tls(self.factory.chat.journal, self.transport, reason, self.origin)
@@ -106,11 +106,11 @@ class FrontProtocol(Protocol):
 class FrontFactory(ServerFactory):
     """Makes a protocol for each connection at the front door.
 
-    entrance: where the connections come in.
+    entrance: the state that all doors share.
     line: the factory of the line door; None if it is not offered here.
-    irc: that of the IRC door; None if it is not offered here. One of the two has to be.
-    certificate: with which TLS is begun when somebody asks for it; None for no TLS.
-    silent: those whom it listens to.
+    irc: the factory of the IRC door; None if it is not offered here. One of the two has to be.
+    certificate: for those who begin with TLS; None for no TLS.
+    silent: the connections that have not told their protocol.
     shaking: those in a TLS handshake.
     """
 
@@ -141,7 +141,7 @@ class FrontFactory(ServerFactory):
             self._doors |= irc_doors
             if line is not None:
                 line = copy(line)
-                line.other_doors = irc_doors  # for those who begin later
+                line.other_doors = irc_doors  # for IRC clients that were silent at first
         others = line or irc
         assert others is not None
         self._others = partial(others.buildProtocol, None)
@@ -152,5 +152,8 @@ class FrontFactory(ServerFactory):
         return self.entrance.chat
 
     def door_for(self, protocol: str | None) -> Callable[[], Any]:
-        """What makes the next protocol of a connection, by what `spoken` calls what it speaks."""
+        """What makes the protocol that a connection goes on with.
+
+        protocol: its name from `spoken`; None if it may be chat.
+        """
         return self._doors.get(protocol or "", self._others)

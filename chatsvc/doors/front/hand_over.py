@@ -1,4 +1,4 @@
-"""How a connection goes from one protocol to the next, which then has it to itself."""
+"""Handing a connection over from one protocol to another."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ HANDSHAKE_WITHIN = 20  # seconds for the TLS handshake
 class Origin(NamedTuple):
     """What is known of a connection that comes through a proxy.
 
-    host: the address from which it comes; None if that is not known, or this machine's.
-    is_own: whether it may be one that the proxy makes for itself, to see whether we are there.
-    is_encrypted: whether the proxy cannot read it either.
+    host: the address that it comes from; None if unknown, or this machine's.
+    is_own: whether it may be the proxy's own, as for a health check.
+    is_encrypted: whether it is encrypted even for the proxy.
     """
 
     host: str | None
@@ -32,14 +32,14 @@ class Origin(NamedTuple):
 
 
 def hand_over(transport: Any, to: Any, received: bytes = b"", origin: Origin | None = None) -> None:
-    """Give a connection to another protocol, and what was received for it.
+    """Give a connection to another protocol, with the bytes received for it.
 
     to: a protocol that is not connected yet.
-    origin: of the connection, which the protocol gets as an attribute; None if there is no proxy.
+    origin: set as an attribute of the protocol; None if there is no proxy.
     """
-    if hasattr(transport, "wrappedProtocol"):  # TLS from the first byte on
+    if hasattr(transport, "wrappedProtocol"):  # TLS from the start
         transport.wrappedProtocol = to
-    elif is_tls(transport):  # TLS that was begun later
+    elif is_tls(transport):  # TLS since startTLS
         transport.protocol.wrappedProtocol = to
     else:
         transport.protocol = to
@@ -47,18 +47,18 @@ def hand_over(transport: Any, to: Any, received: bytes = b"", origin: Origin | N
         to.origin = origin
     to.makeConnection(transport)
     if is_tls(transport) and IHandshakeListener.providedBy(to):
-        to.handshakeCompleted()  # before, nothing was received
+        to.handshakeCompleted()  # as something was received, it is over
     if received:
         to.dataReceived(received)
 
 
 def is_tls(transport: Any) -> bool:
-    """Whether a connection speaks TLS."""
+    """Whether a connection uses TLS."""
     return bool(ISSLTransport.providedBy(transport))
 
 
 def host_of(transport: Any, origin: Origin | None) -> str | None:
-    """The address from which a connection comes; None if there is none."""
+    """The address that a connection comes from; None if there is none."""
     if origin is not None:
         return origin.host
     host: str | None = getattr(transport.getPeer(), "host", None)
@@ -69,7 +69,7 @@ def why_no_tls(reason: Failure) -> str:
     """Why a TLS handshake failed, in OpenSSL's words; empty if the connection was just closed."""
     if reason.check(ConnectionClosed):
         return ""
-    # OpenSSL's error: it has a tuple for each step, at whose end it says what was wrong.
+    # OpenSSL's error has a tuple for each step, whose last item is the reason.
     [steps, *_] = getattr(reason.value, "args", ()) or [()]
     why = ", ".join(step[-1] for step in steps) if isinstance(steps, list) else ""
     return why or "no reason given"
@@ -78,7 +78,7 @@ def why_no_tls(reason: Failure) -> str:
 def log_no_tls(
     journal: Journal, transport: Any, reason: Failure, origin: Origin | None = None
 ) -> None:
-    """Log why a connection has ended in its TLS handshake, unless it was just closed."""
+    """Log why a TLS handshake failed, unless the connection was just closed."""
     why = why_no_tls(reason)
     if why:
         host, address = host_of(transport, origin), None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-# Bytes within which each of these is known. No longer beginning is looked at: by then, HTTP alone
-# is not, and that is, too, if its target goes on for so long.
+# The first bytes, so many, tell each protocol. Only HTTP may need more, if its target is longer;
+# that alone gives it away.
 LONGEST = 2048
 
-# By what is told of it: the first bytes, or the first line up to its end, which a person would
-# hardly type. Words alone are not enough: "GET well soon" is something to say.
+# By name: the first bytes, or the first line with its end, that a person would hardly type. A word
+# alone is not enough: "GET well soon" is something to say.
 _TABLE = {
     "TLS": rb"\x16\x03[\x00-\x04]|\x80.\x01\x03",
     "SSH": rb"SSH-\d\.\d+-",
@@ -66,7 +66,7 @@ _ANY = re.compile(b"[\r\n]{0,8}(?:%s)" % _EITHER, re.DOTALL)
 
 
 def not_spoken(name: str) -> str:
-    """What somebody is told who speaks such a protocol."""
+    """The answer to a protocol that this server does not speak."""
     return (
         f"This is a chat server. It does not speak {name} here: connect with netcat, telnet or its"
         " own client."
@@ -74,9 +74,9 @@ def not_spoken(name: str) -> str:
 
 
 def spoken(data: bytes) -> str | None:
-    """The protocol of a connection that begins with some bytes; None if it may be chat.
+    """The name of the protocol of a connection's first bytes; None if it may be chat.
 
-    However the bytes of a beginning come, nothing is known before it is complete: see LONGEST.
+    None until the bytes that tell it are complete, however they are split; see LONGEST.
     """
     found = _ANY.match(data)
     return None if found is None else _NAMES[(found.lastindex or 0) - 1]

@@ -1,4 +1,4 @@
-"""Connections that are given some time for their next step."""
+"""Timeouts for many connections by one timer."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
 
     from chatsvc.clock import Clock, Timer
 
-AT_ONCE = 10  # that are late in one turn
+AT_ONCE = 10  # given up in one turn of the reactor
 
 T = TypeVar("T")
 
 
 class Waiting(Generic[T]):
-    """Waits for many, for each as long as for the others, with one timer.
+    """Waits for many things, equally long for each, with one timer.
 
     seconds: how long.
-    most: how many are waited for at once; if there are more, the first is late.
-    late: called with each that has been waited for long enough.
+    most: how many may wait at once; beyond that, the oldest is given up.
+    late: called with each that is given up.
     """
 
     def __init__(
@@ -30,14 +30,14 @@ class Waiting(Generic[T]):
         self._seconds = seconds
         self._most = most
         self._late = late
-        self._until: dict[T, float] = {}  # in the order in which they are late
+        self._until: dict[T, float] = {}  # with the ends of their time, earliest first
         self._timer: Timer | None = None
 
     def __len__(self) -> int:
         return len(self._until)
 
     def add(self, one: T) -> None:
-        """Wait for one from now on, also if it is waited for already."""
+        """Wait for one; its time starts now, even if it waits already."""
         self._until.pop(one, None)
         self._until[one] = self._clock.seconds() + self._seconds
         if self._timer is None:
@@ -46,7 +46,7 @@ class Waiting(Generic[T]):
             self._give_up(next(iter(self._until)))
 
     def stop(self, one: T) -> bool:
-        """Wait for one no longer; whether it was waited for."""
+        """Stop waiting for one; returns whether it was waiting."""
         if self._until.pop(one, None) is None:
             return False
         if not self._until and self._timer is not None:
@@ -59,7 +59,7 @@ class Waiting(Generic[T]):
         self._late(one)
 
     def _look(self) -> None:
-        """Let what has come in time be read first, however busy the server was meanwhile."""
+        """Look in the next turn, after reading what has arrived while the server was busy."""
         self._timer = self._clock.callLater(0, self._look_again, self._clock.seconds())
 
     def _look_again(self, now: float) -> None:
