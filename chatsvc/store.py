@@ -154,7 +154,7 @@ class Store(Protocol):
         """
 
     async def forget(self, room: str | None, before: float, most: int) -> int:
-        """Delete the oldest `most` messages from before a time; the number deleted.
+        """Delete the oldest `most` messages from before a time, and return the number deleted.
 
         A message behind one that a wrong clock has dated later may be kept as long as that one.
 
@@ -166,7 +166,7 @@ class Store(Protocol):
         """Delete the messages with these ids, if they exist."""
 
     async def replace(self, entry_id: int, kind: str, text: str) -> bool:
-        """Replace the kind and text of a message; whether it exists.
+        """Replace the kind and text of a message, and return whether it exists.
 
         The change survives a crash when this returns. The old text can no longer be found or read,
         and soon after, as far as the store can tell, it is gone from the disk.

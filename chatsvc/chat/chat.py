@@ -78,7 +78,7 @@ IDS_RESERVED = 100_000
 
 
 class Chat:
-    """The chat's parts, which doors and commands use.
+    """The chat: its parts, for doors and commands.
 
     clock: the time, and timers.
     spawn: runs coroutines that wait for the store.
@@ -94,25 +94,25 @@ class Chat:
     seats: of guests in the grace period.
     visits: who came from which address.
     cloaks: the host names shown in place of addresses.
-    notices: to one person.
+    notices: to single people.
     rooms: the rooms, by name.
     lobby: the room that everyone is in.
     settings: of rooms, by their owners.
-    metadata: what is said of rooms and people.
-    joining: joining and leaving rooms.
-    knocking: asking to be invited to rooms.
-    speaking: in rooms.
+    metadata: of rooms and people.
+    joining: joins and leaves rooms.
+    knocking: asks to be invited to rooms.
+    speaking: sends messages to rooms.
     announcements: of arrivals and departures.
-    watches: who wants to know of whom.
+    watches: who is told when somebody comes or goes.
     arrivals: of connections.
     departures: of people.
     pairs: the rooms of two, for direct messages.
     direct: sends direct messages.
     inboxes: the accounts' conversations, and unread messages in them.
     conversations: the stored direct messages.
-    handover: of offline messages to their recipients.
-    recall: history.
-    nonces: of messages.
+    handover: hands offline messages to their recipients.
+    recall: reads history.
+    nonces: of messages, which are said only once.
     retention: how long messages are kept.
     read_markers: how far people have read.
     standing: roles and restrictions.
@@ -122,11 +122,11 @@ class Chat:
     redaction: removes messages.
     tenure: the end of roles.
     tokens: of programs.
-    resuming: a lost connection's place.
-    renaming: people.
+    resuming: gives a lost connection's place to another.
+    renaming: renames people.
     logins: to accounts, and logouts.
-    registration: of accounts.
-    forgetting: deletes what is kept of somebody.
+    registration: makes, changes and deletes accounts.
+    forgetting: deletes what is stored of somebody.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class Chat:
         self.gate = gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
         self.users = users = Users()
         self.sessions = sessions = Sessions(journal, limits.users, limits.per_address)
-        # After a restart all may be waited for who were here, and all for whom the server waited.
+        # After a restart, those who were here and those in the grace period may all come back.
         self.seats = seats = Seats(2 * limits.users)
         self.visits = visits = Visits(clock, store, self.turns, limits.keep_addresses)
         self.cloaks = Cloaks(store)
@@ -254,7 +254,7 @@ class Chat:
         self._wire(limits)
 
     def _wire(self, limits: Limits) -> None:
-        """Wire the hooks: what lower parts report, in the order in which others are told."""
+        """Wire the hooks by which lower parts call higher ones, in their order."""
         delivery, arrivals, departures = self.delivery, self.arrivals, self.departures
         delivery.refused = self.nonces.forget
         delivery.finished = self.read_markers.keep
@@ -270,7 +270,7 @@ class Chat:
         arrivals.may_enter = [self.standing.check_address]
         arrivals.opened = [self.tokens.opened_to]
         departures.quitting = [self.tokens.revoke]
-        departures.closing = [self.read_markers.note]  # who is back before it is closed goes on
+        departures.closing = [self.read_markers.note]  # before closing: the owner may be back first
         departures.removed = [self.tokens.put_out]
         departures.leaving = [self.tokens.forget, self.pairs.clear]
         departures.left = [

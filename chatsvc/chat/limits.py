@@ -13,7 +13,7 @@ class Limits:
     users: the most connections at once.
     per_address: the most connections at once from one address.
     history: the most events in memory.
-    history_bytes: the most bytes of these.
+    history_bytes: the most bytes of those events.
     backlog: lines of history shown on joining a room.
     keep: how many seconds messages are kept.
     direct_history: whether accounts' direct messages are kept once they are read.

@@ -23,11 +23,11 @@ PUT_RIGHT_WITHIN = 3600.0  # seconds to put it right before anything is deleted
 
 
 class Upkeep:
-    """Runs tasks every minute, one after the other; what fails in the store is retried then.
+    """Runs tasks every minute, one after the other; those that fail in the store run again then.
 
-    at_once: tasks that wait for nothing, and come first.
+    at_once: tasks that wait for nothing, which come first.
     by_date: tasks that delete by the system's clock.
-    instead: tasks in their place while that clock may be wrong.
+    instead: tasks that replace those while that clock may be wrong.
     tasks: all others.
     """
 
@@ -41,8 +41,8 @@ class Upkeep:
         self._journal = journal
         self._timer: Timer | None = None
         self._is_running = False
-        self._ahead = 0.0  # of the system's clock over the steady one, at the last round
-        self._set_at = -inf  # when that was last seen to change
+        self._ahead = 0.0  # how far the system's clock was ahead of the steady one, when last read
+        self._set_at = -inf  # when that last changed
 
     def start(self) -> None:
         """Start, a minute from now."""
@@ -72,7 +72,7 @@ class Upkeep:
             self._is_running = False
 
     def _is_set(self) -> bool:
-        """Whether the system's clock was set lately, and may yet be put right."""
+        """Whether the system's clock was set lately, and may still be put right."""
         found = ahead(self._clock)
         if abs(found - self._ahead) > SET_BY:
             self._ahead, self._set_at = found, self._clock.seconds()

@@ -25,7 +25,7 @@ class OwnName:
         self.wanted = ""
 
     def hear(self, event: Event | None) -> bool:
-        """Take note of an event; whether the wanted name may be free now."""
+        """Take note of an event, and return whether the wanted name may be free now."""
         match event:
             case Welcomed() | Resumed():
                 self.name = event.name

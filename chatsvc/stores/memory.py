@@ -183,7 +183,7 @@ class MemoryStore:
             yield
 
     async def forget(self, room: str | None, before: float, most: int) -> int:
-        """Delete the oldest `most` messages from before a time; the number deleted."""
+        """Delete the oldest `most` messages from before a time, and return the number deleted."""
         if not self._said or self._said[0].at >= before:
             return 0  # they are in the order of time
         doomed = set(
@@ -203,7 +203,7 @@ class MemoryStore:
         self._said.extend(kept)
 
     async def replace(self, entry_id: int, kind: str, text: str) -> bool:
-        """Replace the kind and text of a message; whether it exists."""
+        """Replace the kind and text of a message, and return whether it exists."""
         index = self._index(entry_id)
         if index is None:
             return False

@@ -5,29 +5,29 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from chatsvc.text.names import _MOST
+from chatsvc.text.names import MOST_NORMALIZED
 
 
 def skeleton(name: str) -> str:
     """The form in which look-alike names, and names that differ only in case, are equal.
 
-    It is the skeleton of Unicode Technical Standard 39, section 4, in any case: names with the same
-    `folded` form have the same one. A skeleton is its own skeleton. It is for comparing, not for
-    showing.
+    It is the skeleton of Unicode Technical Standard 39, section 4, without regard to case: names
+    with the same `folded` form have the same one. A skeleton is its own skeleton. It is for
+    comparing, not for showing.
     """
-    looks = _compatible(name[:_MOST]).translate(_LOOKS)
-    return _DOTS.sub("", unicodedata.normalize("NFD", looks))[:_MOST]
+    looks = compatible(name[:MOST_NORMALIZED]).translate(_LOOKS)
+    return _DOTS.sub("", unicodedata.normalize("NFD", looks))[:MOST_NORMALIZED]
 
 
 def plain_look(name: str) -> str:
     """The look of an ordinary name, in its own case; "" for other names.
 
-    An ordinary name has nothing but letters, either Latin ones, with or without accents, or Hebrew
-    ones; and it is in lower case, in capitals or begins with the only capital. Skeletons are
-    too coarse for those: they make one of Maria and Marla (as I and l look alike), Erna and Ema,
-    and דן and דו. Of two ordinary names, all that looks alike is I and l.
+    An ordinary name has only letters, either Latin ones, with or without accents, or Hebrew ones;
+    and it is in lower case, in capitals, or has one capital, at the start. Skeletons are too coarse
+    for those: Maria and Marla (as I and l look alike), Erna and Ema, and דן and דו have the same.
+    In ordinary names, only I and l look alike.
     """
-    looks = unicodedata.normalize("NFD", name[:_MOST])
+    looks = unicodedata.normalize("NFD", name[:MOST_NORMALIZED])
     letters = "".join([each for each in looks if unicodedata.category(each)[0] != "M"])
     is_latin = letters.isascii() and (letters.islower() or letters.isupper() or letters.istitle())
     if not (letters.isalpha() and (is_latin or _HEBREW.fullmatch(letters))) or "\u0307" in looks:
@@ -35,10 +35,11 @@ def plain_look(name: str) -> str:
     return looks.translate(_PLAIN_LOOKS)
 
 
-def _compatible(name: str) -> str:
+def compatible(name: str) -> str:
+    """The form in which compatible spellings of a name, in any case, are equal."""
     # Compatibility caseless matching (the Unicode Standard, section 3.13), but with the case first,
-    # so that what casefold() calls the same is the same. And the lunate sigma looks like c, while
-    # the sigma that it decomposes to looks like o.
+    # so that names equal by casefold() stay equal. The lunate sigma looks like c, while the sigma
+    # that it decomposes to looks like o.
     return _decomposed(_decomposed(name.casefold().replace("ϲ", "c")).casefold())
 
 
@@ -46,25 +47,26 @@ def _decomposed(name: str) -> str:
     return unicodedata.normalize("NFKD", name)
 
 
-def _is_greek(name: str) -> bool:
+def is_greek(name: str) -> bool:
+    """Whether all letters of a name are Greek."""
     letters = filter(str.isalpha, name)
     return all(unicodedata.name(letter, "").startswith("GREEK") for letter in letters)
 
 
-# Small, they look like v and u; as capitals, like N and Y. The table has them as n and y: a whole
-# name in Greek passes for a Latin one far more often in capitals.
-_TWO_FACED = frozenset("νυ")
+# As small letters, they look like v and u; as capitals, like N and Y. The table has n and y: a
+# whole name in Greek passes for a Latin one far more often in capitals.
+TWO_FACED = frozenset("νυ")
 
 
-# A dot above is not seen on what has one of its own (the i has become an l by then).
+# A dot above is not seen on a letter that has one (the i has become an l by then).
 _DOTS = re.compile("(?<=[lj])\u0307+")
 
 
 # From confusables.txt of Unicode 17.0 (© 2025 Unicode, Inc., Unicode License V3): each look, a
-# colon, and the characters that have it. Those are not in here that casefold or decompose to
-# something else. Of a letter whose capital looks different, the look is taken that Latin letters
-# and digits have; which makes i, l and 1 one, as I is the capital of i and looks like l. Left out
-# are characters that look alike within scripts other than the European ones, Arabic and Japanese.
+# colon, and the characters that have it, except those that casefold or decompose to something else.
+# If a letter and its capital look different, its look is the one shared with Latin letters and
+# digits; so i, l and 1 are one, as I is the capital of i and looks like l. Left out are characters
+# that look alike within other scripts than the European ones, Arabic and Japanese.
 _TABLE = """
 ':ʹʻʼʽʾˈˊˋ\u05d9\u07f4\u07f5ᑊᛌꞌ\U00016f51\U00016f52 '':ʺˮ\u05f2 'b:ɓ 'd:ɗ 'p:ƥ 't:ƭ 'y:ƴ -:ⲻ
 2:ƨϩᒿᴤꙅꝛ 3:ȝɜʒзӡ३૩ჳᴈⲝⳅⳍꝫ𑣊𖼻 4:Ꮞ𑣏 5:𑣛 6:бᏮⳓⳝ𑣕 7:𐓺𑣆 8:ȣ৪੪\u0b03𐌚 9:৭੧୨൭ⳋꝯ𑣌𑣖 _:\u07fa a:ɑαаᎪᗅꓮ𐊠𖽀
@@ -106,7 +108,7 @@ _LOOKS = str.maketrans(
 )
 
 
-# Of an ordinary name: accents that look alike, and the one letter that another passes for.
+# For ordinary names: accents that look alike, and I, which passes for l.
 _PLAIN_LOOKS = {
     character: look
     for character, look in _LOOKS.items()
@@ -115,4 +117,4 @@ _PLAIN_LOOKS = {
 
 
 _HEBREW = re.compile("[א-ת]+")
-_NAMES_OF_PEOPLE = frozenset({"ali"})  # which has the skeleton of "all"
+NAMES_OF_PEOPLE = frozenset({"ali"})  # it has the skeleton of "all", which is reserved

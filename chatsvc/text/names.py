@@ -10,10 +10,10 @@ from chatsvc.errors import ChatError
 
 SHORTEST = 2  # characters in NFC, as are all below
 LONGEST = 32
-_MOST = 4 * LONGEST + 2  # that become a name in NFC, or that of a room; what is longer is none
+MOST_NORMALIZED = 4 * LONGEST + 2  # characters that may be a name, or a room's, once in NFC
 # What commands take where the name of somebody could stand.
 KEYWORDS = ACCOUNT, ADDRESS, SERVER = ("account", "address", "server")
-MARKS = 2  # combining characters in a row; a pile of them reaches into the lines around
+MARKS = 2  # combining characters in a row; a pile of them covers the lines around
 
 
 class BadName(ChatError):
@@ -23,14 +23,14 @@ class BadName(ChatError):
 def folded(name: str) -> str:
     """The form in which two spellings of a person's or room's name are equal.
 
-    It is that of canonical caseless matching (the Unicode Standard, section 3.13, D145), for
-    comparing, not for showing.
+    By canonical caseless matching (the Unicode Standard, section 3.13, D145). It is for comparing,
+    not for showing.
     """
     if not name.isascii():
-        decomposed = unicodedata.normalize("NFD", name[:_MOST])
+        decomposed = unicodedata.normalize("NFD", name[:MOST_NORMALIZED])
         return unicodedata.normalize("NFC", decomposed.casefold())
     lower = name.lower()
-    return name if name == lower else lower  # one string less for most of those who are here
+    return name if name == lower else lower  # saves a string for most people
 
 
 def mentions(name: str, text: str) -> bool:
@@ -39,7 +39,7 @@ def mentions(name: str, text: str) -> bool:
     All characters of names belong to words, so neither "ann-marie" nor "ann_" mentions ann.
     """
     wanted = folded(name)
-    said = text.casefold()  # long texts are not normalised: that takes the square of their length
+    said = text.casefold()  # not normalised, which takes quadratic time
     for form in (wanted, unicodedata.normalize("NFD", wanted)) if wanted else ():
         start = said.find(form)
         while start >= 0:
@@ -52,7 +52,7 @@ def mentions(name: str, text: str) -> bool:
 
 def check_characters(name: str) -> None:
     """Check the characters of a name. Raises BadName."""
-    marks = 0  # that may come next
+    marks = 0  # that may still follow
     for character in name:
         kind = unicodedata.category(character)
         if not is_allowed(character) or _BLANK.match(character):

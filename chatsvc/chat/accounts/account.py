@@ -1,4 +1,4 @@
-"""One account: a name that belongs to somebody, and what is kept with it."""
+"""One account: a name that belongs to somebody, with its data."""
 
 from __future__ import annotations
 
@@ -13,28 +13,29 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.room import Room
 
 
-MOST_ABSENCES = 10  # kept apart in one room
-NO_METADATA: dict[str, str] = {}  # of all that have none; nothing is ever put into it
+MOST_ABSENCES = 10  # from one room
+NO_METADATA: dict[str, str] = {}  # shared by all that have none; it stays empty
 
 
 class Account:
     """An account.
 
-    name: as it is written.
+    name: as the owner writes it.
     hashed: the hash of the password; empty until it is made.
-    scram: the keys by which the password can be shown with SCRAM-SHA-256; empty for none.
-    cursors: read markers, by the keys of the rooms that the owner is in, or was in last.
-    marks: times up to which the owner said to have read, by the names of rooms and people.
-    metadata: what the owner says of themselves, by keys; never changed in place.
-    missed: ranges of positions that the owner missed and has not asked for yet, one for each
-        absence, by the rooms' keys: after which position, and up to which.
+    scram: the stored and server keys of SCRAM-SHA-256; empty for none.
+    cursors: the read markers of the rooms that the owner is in, or was in last, by their keys.
+    marks: the times up to which IRC clients of the owner have read, by name of room or person.
+    metadata: the owner's metadata, by key; never changed in place.
+    missed: the ranges of positions that the owner has missed and not asked for yet, by the rooms'
+        keys; one for each absence: after which position, and up to which.
     code: the digest of a code to set another password, and when it expires; empty and 0 for none.
     era: changes when all of the owner's sessions and tokens are ended; those of an earlier era are
-        void, whatever else the store still holds of them.
+        void, whatever the store still holds of them.
     tokens: by digest: when each expires, the id after which it resumes, and its era.
     ignored: the people whom the owner ignores.
     missed_notices: those for the owner.
-    nonces: the owner's last when leaving, as in `User`; of those who left last.
+    nonces: those of the owner's last messages before leaving, as in `User`; kept for those who left
+        last.
     kept: its record in the store; empty for none.
     is_being_kept: whether a new record is on its way to the store.
     """
@@ -117,7 +118,7 @@ class Account:
         if len(missed) > 1 and missed[-2][1] >= cursor:
             missed[-2:] = [(missed[-2][0], head)]
         elif len(missed) > MOST_ABSENCES:
-            # Better to show again what was read than to leave out what was not.
+            # Better to show something twice than to leave something out.
             missed[:2] = [(missed[0][0], missed[1][1])]
 
     def show(self, key: str, position: int) -> None:

@@ -13,7 +13,7 @@ from chatsvc.chat.accounts.account import NO_METADATA, Account, new_era
 from chatsvc.chat.accounts.attempts import REMEMBERED, Attempts
 from chatsvc.chat.accounts.ignored import Ignored
 from chatsvc.chat.accounts.missed_notices import MissedNotice
-from chatsvc.chat.accounts.passwords import _BLANKS, _check
+from chatsvc.chat.accounts.passwords import NO_BLANKS, check_new
 from chatsvc.chat.keeping.records import Records
 from chatsvc.errors import ChatError
 from chatsvc.journal import NO_JOURNAL
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from chatsvc.store import Store
 
 MOST_ACCOUNTS = 10_000
-ATTEMPTS = 10  # wrong ones at once, from one address or for one name
-ATTEMPTS_A_SECOND = 1 / 30
+ATTEMPTS = 10  # wrong passwords in a burst, from one address or for one name
+ATTEMPTS_A_SECOND = 1 / 30  # in the long run
 CODE_BYTES = 10  # random bytes in a code
-LOOKED_AT = 50  # accounts checked for changes at once
+AT_ONCE = 50  # accounts checked for changes before others have their turn
 CODE_FOR = 86400.0  # seconds until a code expires
 _WRONG = "That name or that password is wrong."
 _CHANGED = "The password was changed just now. Try again."
@@ -52,7 +52,7 @@ class Accounts:
         self._passwords = passwords
         self._attempts = Attempts(clock, ATTEMPTS, ATTEMPTS_A_SECOND)
         self._by_look: dict[str, Account] = {}
-        self._known: dict[str, None] = {}  # pairs of a name and an address with a right password
+        self._known: dict[str, None] = {}  # pairs of a name and an address whose password was right
 
     def __len__(self) -> int:
         return len(self._by_look)
@@ -64,8 +64,8 @@ class Accounts:
         """Load the accounts from the store. Raises StoreError.
 
         Returns the greatest read marker of each room, by its key. It may be beyond the last
-        position in the store, as presence has positions, too; these must not be given again, or new
-        messages would count as read.
+        position in the store, as presence has positions, too. Those must not be given again, or
+        new messages would count as read.
         """
         read: dict[str, int] = {}
         for value in (await self._records.open()).values():
@@ -100,7 +100,7 @@ class Accounts:
         return read
 
     def close(self) -> None:
-        """Stop: nobody can log in any more."""
+        """Stop; nobody can log in any longer."""
         self._passwords.stop()
 
     def like(self, name: str) -> Account | None:
@@ -127,11 +127,11 @@ class Accounts:
     ) -> Account:
         """Create an account, if the gate allows it with this code. Raises ChatError, StoreError.
 
-        is_operator: whether it is an operator's, for whom there is always space.
+        is_operator: whether the name is an operator's, for whom there is always space.
         """
         if code and (" " in code or not gate.takes_codes):
-            raise ChatError(_BLANKS)  # what is behind the first is no code
-        _check(password)
+            raise ChatError(NO_BLANKS)  # the rest is no code, but part of a password with blanks
+        check_new(password)
         if self.like(name) is not None:
             raise ChatError(f'The name "{name}" belongs to somebody, or looks like one that does.')
         if len(self) >= MOST_ACCOUNTS and not is_operator:
@@ -158,18 +158,18 @@ class Accounts:
     async def log_in(self, name: str, password: str, address: str | None) -> Account:
         """The account of that name, if the password is right. Raises ChatError or StoreError.
 
-        For an unknown name it takes as long, and the error is the same.
+        An unknown name takes as long, and has the same error.
         """
         account = self.find(name)
         await self._check(account, name, password, address)
-        if account is None or self.find(name) is not account:  # or it has gone meanwhile
+        if account is None or self.find(name) is not account:  # it may be gone meanwhile
             raise ChatError(_WRONG)
         before, era = account.hashed, account.era
         if self._passwords.is_outdated(before):
             hashed = await self._passwords.hash(password)
             if account.hashed == before and self.find(name) is account:
                 account.hashed = hashed
-                with suppress(StoreError):  # it is tried again, the next time
+                with suppress(StoreError):  # it is tried again at the next login
                     await self._keep(account)
             if account.era != era:
                 raise ChatError(_CHANGED)
@@ -178,25 +178,25 @@ class Accounts:
         return account
 
     async def _make_scram(self, account: Account, password: str) -> None:
-        """Make the keys of SCRAM, for an account that was made before there were any."""
+        """Make the keys of SCRAM for an account from before there were any."""
         hashed = account.hashed
         keys = await self._passwords.scram_keys(password)
         if account.hashed == hashed and self._is_there(account):
             account.scram = keys
-            with suppress(StoreError):  # it is tried again, the next time
+            with suppress(StoreError):  # it is tried again at the next login
                 await self._keep(account)
 
     def begin_scram(self, name: str, address: str | None) -> Account | None:
-        """The account of that name, if there is one whose password can be shown by SCRAM.
+        """The account of that name, if it has keys for SCRAM.
 
-        Raises ChatError when there were too many attempts.
+        Raises ChatError if there were too many attempts.
         """
         self._take_attempt(_sources(name, address), address)
         account = self.find(name)
         return account if account is not None and account.scram else None
 
     def end_scram(self, account: Account | None, name: str, address: str | None) -> None:
-        """Note how an attempt has ended: the account is None if the password was wrong."""
+        """Note the end of an attempt; the account is None if the password was wrong."""
         if account is None:
             self._note_wrong(None, address)
         else:
@@ -206,7 +206,7 @@ class Accounts:
         self, account: Account, password: str, new: str, address: str | None
     ) -> None:
         """Change the password of an account. Raises ChatError or StoreError."""
-        _check(new)
+        check_new(new)
         await self._check(account, account.name, password, address)
         before = account.hashed
         hashed = await self._passwords.hash(new)
@@ -216,7 +216,7 @@ class Accounts:
         await self._set_password(account, hashed, scram)
 
     async def _set_password(self, account: Account, hashed: str, scram: str) -> None:
-        """Replace the password, and end all sessions and tokens of the old one."""
+        """Replace the password, which ends all sessions and tokens."""
         before = account.hashed, account.scram, account.code, account.era
         account.hashed, account.scram = hashed, scram
         account.code, account.era = ("", 0.0), new_era()
@@ -227,7 +227,7 @@ class Accounts:
             raise
 
     async def end_era(self, account: Account) -> None:
-        """End all sessions and tokens of an account, in the store. Raises StoreError."""
+        """Void all sessions and tokens of an account, in the store. Raises StoreError."""
         before, account.era = account.era, new_era()
         try:
             await self._keep(account)
@@ -236,9 +236,9 @@ class Accounts:
             raise
 
     async def make_code(self, account: Account) -> str:
-        """A code for the owner of an account to set another password with, within a day.
+        """A code with which the owner of an account can set another password, within a day.
 
-        It replaces the last one. Raises StoreError.
+        It replaces the last code. Raises StoreError.
         """
         code = secrets.token_hex(CODE_BYTES)
         before, account.code = account.code, (_digest(code), self._clock.seconds() + CODE_FOR)
@@ -254,7 +254,7 @@ class Accounts:
 
         Raises ChatError or StoreError.
         """
-        _check(new)
+        check_new(new)
         sources = [f"name {skeleton(name)}"]
         if address is not None:
             sources.append(f"address {address}")
@@ -288,14 +288,14 @@ class Accounts:
     async def keep(self, turns: Turns | None = None) -> None:
         """Store all accounts that have changed, such as their read markers.
 
-        turns: lets others work after a few accounts; None when the server ends.
+        turns: gives others their turn after a few accounts; None when the server ends.
         """
         accounts = list(self._by_look.values())
         if turns is None:
             for account in accounts:
                 await self.keep_one(account)
             return
-        async for account in turns.slowly(accounts, LOOKED_AT):
+        async for account in turns.slowly(accounts, AT_ONCE):
             await self.keep_one(account)
 
     async def keep_one(self, account: Account) -> None:
@@ -321,7 +321,7 @@ class Accounts:
         is_doubtful = False
         if address is not None:
             known = f"{sources[0]} {address}"
-            if known in self._known:  # nobody else can lock the owner out there
+            if known in self._known:  # so that nobody can lock the owner out there
                 sources = [known]
             sources.append(f"address {address}")
             is_doubtful = self._attempts.is_doubtful(sources[-1])
@@ -366,10 +366,10 @@ class Accounts:
 
 
 def _digest(code: str) -> str:
-    # Codes are too long to guess, even from this: a fast hash will do.
+    # Codes are too long to guess even from their hash: a fast hash will do.
     return sha256(code.encode()).hexdigest()
 
 
 def _sources(name: str, address: str | None) -> list[str]:
-    """Of whom attempts are counted."""
+    """The sources for which attempts are counted."""
     return [f"name {skeleton(name)}", *([f"address {address}"] if address is not None else [])]

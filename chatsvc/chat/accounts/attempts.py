@@ -30,7 +30,7 @@ class Attempts:
         return len(self._rested)
 
     def take(self, *sources: str) -> None:
-        """Count an attempt for each source; if that is too many, raise ChatError and count none."""
+        """Count an attempt for each source, or raise ChatError if there were too many."""
         now = self._clock.seconds()
         rested = {each: self._throttle.take(self._rested.get(each, 0.0), now) for each in sources}
         wait = max(self._throttle.wait(each, now) for each in rested.values())
@@ -43,7 +43,7 @@ class Attempts:
             del self._rested[next(iter(self._rested))]
 
     def is_doubtful(self, source: str) -> bool:
-        """Whether that address or name has had a wrong attempt lately."""
+        """Whether an address or name has had a wrong attempt lately."""
         return self._rested.get(source, 0.0) > self._clock.seconds()
 
     def give_back(self, *sources: str) -> None:

@@ -25,9 +25,9 @@ _LOCKDOWN = "lockdown"
 
 
 class Gate:
-    """Closed to guests, to those without a code, or in an emergency to all newcomers.
+    """May be closed to guests, to those without a code, or in an emergency to all newcomers.
 
-    Methods that write to the store raise StoreError, and change nothing then.
+    Methods that write to the store raise StoreError if that fails, and then change nothing.
     """
 
     def __init__(self, clock: Clock, store: Store, accounts_only: bool, invite_only: bool) -> None:
@@ -86,7 +86,7 @@ class Gate:
         self._locked_until = until
 
     async def make_code(self, seconds: float) -> str:
-        """A new code for one person to register with, within that time. Raises ChatError."""
+        """A new code, for one person to register within a time. Raises ChatError."""
         if len(self._codes) >= MOST_CODES:
             raise ChatError(f"{MOST_CODES} codes are not used yet, which is the most.")
         code = secrets.token_hex(CODE_BYTES)
@@ -105,7 +105,7 @@ class Gate:
         return await self.make_code(60.0) if self._invite_only else ""
 
     async def admit(self, code: str) -> float:
-        """Use up a code to register; when it would have expired.
+        """Use up a code to register, and return when it would have expired.
 
         Raises ChatError.
         """
@@ -143,5 +143,5 @@ class Gate:
 
 
 def _record(code: str) -> str:
-    # Reading the store does not give away codes.
+    # A hash, so that nobody finds codes by reading the store.
     return sha256(code.encode()).hexdigest()

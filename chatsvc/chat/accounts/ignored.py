@@ -14,15 +14,13 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.wording import Wording
 
 
-MOST_IGNORED = 100  # people whom one person ignores
-# By all together, each of whom takes half a kilobyte. One person can ignore one in so many of those
-# who are left, and a few in any case.
-MOST_OF_ALL = 20_000
-SHARES = 50
-LEAST_IGNORED = 5
+MOST_IGNORED = 100  # by one person
+MOST_OF_ALL = 20_000  # by all together; each takes half a kilobyte
+SHARES = 50  # of what is left of those, of which one person can have one
+LEAST_IGNORED = 5  # that one person can ignore in any case
 
 
-MOST_KEYS = 12  # of one of them; the oldest is forgotten first
+MOST_KEYS = 12  # of an ignored person; the oldest is forgotten first
 
 
 Keys = tuple[str, ...]
@@ -34,14 +32,14 @@ def account_keys(name: str) -> Keys:
 
 
 def keys_of_name(name: str) -> Keys:
-    """The keys of somebody who may be gone: an account of that name, or the name alone."""
+    """The keys of somebody who may have left: those of an account and of a guest of that name."""
     return (*account_keys(name), short(f"name {folded(name)}"))
 
 
 @lru_cache(10_000)
 def short(key: str) -> str:
     """A key as it is stored."""
-    # Neither addresses nor long names get into the record of somebody's list.
+    # A hash, which keeps addresses and long names out of the records.
     return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
@@ -55,8 +53,7 @@ class Someone:
     """Somebody who is ignored.
 
     keys: by which that person is recognised.
-    named: who was here when it began, or has become that person since, and may have gone; or that
-        person's account.
+    named: that person, who may have left since, or that person's account; None if never here.
     """
 
     __slots__ = ("_name", "keys", "named")
@@ -76,7 +73,7 @@ class Ignored:
     """The people whom somebody ignores, oldest first.
 
     people: changed only by `add` and `remove`.
-    wordings: the wordings of that person's sessions, by those that would leave nobody out.
+    wordings: filtered wordings for that person's sessions, by the wording without the filter.
     """
 
     __slots__ = ("_by_key", "people", "wordings")
@@ -93,18 +90,18 @@ class Ignored:
         return iter(self.people)
 
     def find(self, keys: Iterable[str]) -> Someone | None:
-        """The one with one of these keys."""
+        """The ignored person who has one of these keys."""
         for key in keys:  # a plain loop, as every line passes here
             if key in self._by_key:
                 return self._by_key[key]
         return None
 
     def has_any_of(self, keys: Iterable[str]) -> bool:
-        """Whether one of them has one of these keys, which may be many."""
+        """Whether anybody ignored has one of these keys, which may be many."""
         return not self._by_key.keys().isdisjoint(keys)
 
     def add(self, someone: Someone) -> None:
-        """Ignore somebody who is not ignored yet, and shares no key with the others."""
+        """Ignore somebody; keys that others in the list have are dropped."""
         someone.keys = [key for key in someone.keys if key not in self._by_key]
         self.people.append(someone)
         self._by_key.update(dict.fromkeys(someone.keys, someone))
@@ -116,21 +113,21 @@ class Ignored:
             del self._by_key[key]
 
     def most(self, everybody: Iterable[Ignored]) -> int:
-        """How many there may be, beside the lists of everybody."""
+        """The most people that this list may have, given everybody's lists."""
         if len(self) < LEAST_IGNORED:
             return MOST_IGNORED
         left = MOST_OF_ALL - sum(map(len, everybody))
         return max(LEAST_IGNORED, min(MOST_IGNORED, left // SHARES))
 
     def spare(self, keys: Keys) -> None:
-        """Remove the list's own person, who has these keys."""
+        """Remove whoever has these keys: nobody ignores themselves."""
         while (someone := self.find(keys)) is not None:
             self.remove(someone)
 
     def follow(self, keys: Keys, new: Keys, named: Named) -> None:
-        """Go on ignoring somebody who had some keys and has others from now on.
+        """Go on ignoring somebody whose keys change.
 
-        named: by whose name it is listed.
+        named: the person or account whose name is listed.
         """
         someone = self.find(keys)
         if someone is None:
@@ -141,7 +138,7 @@ class Ignored:
         self.add(Someone(named.name, [*someone.keys, *new], named))
 
     def take_in(self, other: Ignored) -> None:
-        """Add those of another list, as far as there is space."""
+        """Add the people of another list, as far as there is space."""
         for someone in other:
             if self.find(someone.keys) is None and len(self) < MOST_IGNORED:
                 self.add(Someone(someone.name, someone.keys, someone.named))

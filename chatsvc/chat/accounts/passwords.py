@@ -1,4 +1,4 @@
-"""Which passwords are allowed, and the contract of their hashing."""
+"""Passwords: which are allowed, and the contract of hashing them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chatsvc.errors import ChatError
 
 SHORTEST_PASSWORD = 8  # characters (NIST SP 800-63B, 5.1.1.2)
 LONGEST_PASSWORD = 400
-_BLANKS = 'A password has no blanks: put "-" or "_" where you would put one.'
+NO_BLANKS = 'A password has no blanks: put "-" or "_" where you would put one.'
 
 
 class Passwords(Protocol):
@@ -24,26 +24,26 @@ class Passwords(Protocol):
         """The hash of a password. Raises ChatError if too many wait."""
 
     async def is_right(self, password: str, hashed: str | None, is_doubtful: bool) -> bool:
-        """Whether a password has this hash; None takes as much work, and is never right.
+        """Whether a password has a hash. Raises ChatError if too many wait.
 
-        is_doubtful: whether its source was wrong lately, so that it can wait for others.
-
-        Raises ChatError if too many wait.
+        hashed: None takes as much work, and is never right.
+        is_doubtful: whether its source was wrong lately, so that others go first.
         """
 
     async def scram_keys(self, password: str) -> str:
-        """The keys by which a password can be shown with SCRAM-SHA-256, without being told.
+        """The stored and server keys of a password for SCRAM-SHA-256.
 
-        Raises ChatError when too many wait for it.
+        Raises ChatError if too many wait.
         """
 
     def is_outdated(self, hashed: str) -> bool:
         """Whether a hash has outdated parameters."""
 
 
-def _check(password: str) -> None:
+def check_new(password: str) -> None:
+    """Check that a password is allowed. Raises ChatError."""
     if any(map(str.isspace, password)):
-        raise ChatError(_BLANKS)
+        raise ChatError(NO_BLANKS)
     if len(password) < SHORTEST_PASSWORD:
         raise ChatError(f"A password has at least {SHORTEST_PASSWORD} characters.")
     if len(password) > LONGEST_PASSWORD:

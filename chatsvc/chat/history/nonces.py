@@ -23,7 +23,7 @@ class Nonces:
         self._recall = recall
 
     def repeat(self, session: Session, nonce: str) -> bool:
-        """Tell a session the earlier message with this nonce; whether there is one."""
+        """Tell a session the earlier message with this nonce, and return whether there is one."""
         found = session.user.nonces.get(hash(nonce))
         if found is None:
             return False

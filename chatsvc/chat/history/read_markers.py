@@ -30,7 +30,7 @@ class ReadMarkers:
     _of_guests: dict[User, dict[str, float]] = field(default_factory=dict, init=False)
 
     def mark(self, user: User, target: str, at: float) -> bool:
-        """Note that somebody reports to have read up to a time; whether that is further.
+        """Note that somebody reports to have read up to a time, and return whether that is further.
 
         target: the name of a room or a person.
         """

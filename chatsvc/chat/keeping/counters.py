@@ -1,4 +1,4 @@
-"""Counters of numbers that are given once only, over restarts too."""
+"""Counters that never give a number twice, not even after a restart."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class Counter:
-    """A counter, stored as a number that no number given is above.
+    """A counter; the store has an upper bound of the numbers given.
 
     Numbers are reserved ahead, so that nobody waits for the store.
 
-    record: its name.
+    record: the name of its record.
     at_once: numbers reserved together; a crash skips at most so many.
     """
 
@@ -57,7 +57,7 @@ class Counter:
             self._is_reserving = False
 
     async def close(self, given: int) -> None:
-        """Give back reserved numbers that were not used. Raises StoreError."""
+        """Give back the reserved numbers that were not given. Raises StoreError."""
         await self._keep(given)
 
     async def _keep(self, number: int) -> None:

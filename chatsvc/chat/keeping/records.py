@@ -17,7 +17,7 @@ Value = TypeVar("Value", bound="str | None")
 class Records:
     """The records of one kind, by name.
 
-    kind: the prefix of their names in the store; or the whole name of a single one.
+    kind: the prefix of their names in the store, or the full name of a single record.
 
     Methods that wait for the store raise StoreError.
     """
@@ -61,7 +61,7 @@ class Records:
     async def keep(self, name: str, value: Callable[[], Value]) -> Value:
         """Create, change or delete a record, even if another call stores it meanwhile.
 
-        value: gives its current value; None to delete it.
+        value: returns its current value; None to delete it.
 
         Returns the value stored.
         """

@@ -10,13 +10,13 @@ from chatsvc.chat.people.given_names import IPV4_IN_IPV6
 
 @lru_cache(1000)
 def network(host: str) -> str:
-    """What counts as one address: an IPv4 address, or the /64 that an IPv6 one is in.
+    """What counts as one address: an IPv4 address, or the /64 of an IPv6 address.
 
     A host can change the lower half of its IPv6 address (RFC 4291, section 2.5.1); only neighbours
-    on one link share the upper half. An IPv6 address that stands for an IPv4 one counts as that,
-    but not those of 6to4 and Teredo, whose relays are gone (RFC 7526).
+    on one link share the upper half. An IPv6 address that stands for an IPv4 one counts as that
+    one, except in 6to4 and Teredo, whose relays are gone (RFC 7526).
 
-    Raises ValueError when the host is not an IP address.
+    Raises ValueError if the host is not an IP address.
     """
     address = ip_address(host.partition("%")[0])
     if isinstance(address, IPv6Address):
@@ -31,7 +31,7 @@ def network(host: str) -> str:
 def is_local(host: str | None) -> bool:
     """Whether a host is this machine: a loopback address, or None, as for a unix socket.
 
-    Raises ValueError when the host is not an IP address.
+    Raises ValueError if the host is not an IP address.
     """
     if host is None:
         return True

@@ -20,24 +20,24 @@ class Connection(ReaderConnection, Protocol):
 
     @property
     def is_greeting(self) -> bool:
-        """Whether a part has arrived of what may be a request to resume."""
+        """Whether a part of what may be a request to resume has arrived."""
 
     @property
     def is_delivered(self) -> bool:
         """Whether the peer has acknowledged everything written, as far as is known."""
 
     def charge(self, lines: int, why: str) -> None:
-        """Count so many lines against the throttle, which the next line waits for.
+        """Charge a request as several lines, which the next line waits for.
 
-        why: the reason, if the sender is told.
+        why: what costs so much, for the warning.
         """
 
     def give_up_after(self, seconds: int) -> None:
-        """Take it for lost after so many seconds of silence, from now on."""
+        """Give it up after some seconds of silence, from now on."""
 
 
 class Closed:
-    """A connection that is closed, in the place of what the door provided, which is freed.
+    """A closed connection, which replaces the door's own, to free that.
 
     is_delivered: whether everything written was delivered.
     """

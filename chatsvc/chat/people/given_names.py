@@ -14,19 +14,19 @@ PREFIX = "client"
 RESERVED = 100  # numbers reserved in the store together
 REMEMBERED = 10_000  # free names that are kept for the address which held them last
 
-# What stands in IPv6 for all of IPv4, in the last 32 bits: IPv4-mapped addresses (RFC 4291, section
-# 2.5.5.2), and what translators make (NAT64), by the well-known prefix (RFC 6052) or in the prefix
-# for local use (RFC 8215), of whose subnets those of /96 are usual.
+# The IPv6 networks whose last 32 bits are an IPv4 address: IPv4-mapped addresses (RFC 4291, section
+# 2.5.5.2), and translated ones (NAT64), with the well-known prefix (RFC 6052) or the one for local
+# use (RFC 8215), of which a /96 is usual.
 IPV4_IN_IPV6 = tuple(map(IPv6Network, ("::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")))
 
 
 class Names:
-    """Gives `client1`, `client2` and so on.
+    """Gives the names `client1`, `client2` and so on.
 
-    The numbers only go up, so nobody inherits somebody else's name; but an address gets back the
-    names that it gave up, lowest first. These are bounded by number and by age: the addresses
-    absent for longest are forgotten first, and their names are never given again. A name that was
-    not announced goes to whoever comes next.
+    The numbers only go up, so nobody inherits somebody else's name; but an address gets its earlier
+    names back, lowest first. These are bounded by number and by age: those of the address absent
+    for longest are forgotten first, and never given again. A name that was never announced goes to
+    the next newcomer.
 
     given: the highest number given.
     """
@@ -36,13 +36,16 @@ class Names:
         self._clock = clock
         self._limit = remembered
         self._count = 0
-        # Since when, and which numbers, the lowest first; the address unseen for longest first.
+        # By address, the one absent for longest first: since when, and its numbers, lowest first.
         self._free: dict[str, tuple[float, list[int]]] = {}
         self._unannounced: set[str] = set()  # names of people who are here
-        self._unused: list[int] = []  # a heap: the numbers of names that nobody has heard of
+        self._unused: list[int] = []  # a heap: the numbers of names that were never announced
 
     def give(self, address: str | None) -> str:
-        """A name that nobody has, for an address; None if there is none."""
+        """A free name for a newcomer.
+
+        address: of the newcomer; None if unknown.
+        """
         if address is not None and address in self._free:
             number = self._free[address][1].pop(0)
             self._leave_out(address)
@@ -81,7 +84,7 @@ class Names:
             self._count -= 1
 
     def forget_before(self, at: float) -> None:
-        """Forget the addresses absent since then."""
+        """Forget the addresses absent since before a time."""
         for address, (since, numbers) in list(self._free.items()):
             if since >= at:
                 break

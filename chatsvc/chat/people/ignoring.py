@@ -1,4 +1,4 @@
-"""Ignoring people, over all names and returns."""
+"""Ignoring people, whatever their next name or connection."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def ignores(user: User, other: User) -> bool:
 def heard(
     entries: Sequence[Entry], ignored: Ignored, known_by: Callable[[Author], Keys]
 ) -> Sequence[Entry]:
-    """The entries without the words of ignored people, whatever event they are in.
+    """The entries without the words of ignored people, in whatever event.
 
     known_by: gives the keys of an author.
     """

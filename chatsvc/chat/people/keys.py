@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 @lru_cache(1000)
 def account_key(name: str) -> str:
-    """The key of an account, the same for look-alike names, of which only one has an account."""
+    """The key of an account; look-alike names share it, as only one of them has an account."""
     return f"account {skeleton(name)}"
 
 
 def guest_key(user: User) -> str:
-    """The key of the given name, which a person keeps under every other name."""
+    """The key of a person's given name, which stays the same under every chosen name."""
     return f"guest {user.given_name}"
 
 
 def address_keys(user: User) -> list[str]:
-    """The keys of a person's addresses, one for each connection's."""
+    """The keys of the addresses of a person's connections."""
     addresses = dict.fromkeys([user.address, *[session.address for session in user.sessions]])
     return [f"address {address}" for address in addresses if address is not None]
 

@@ -1,4 +1,4 @@
-"""Chosen names, none of which passes for another."""
+"""Nicks: the names that people choose."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ import re
 import unicodedata
 
 from chatsvc.chat.people.given_names import PREFIX
-from chatsvc.text.lookalikes import _NAMES_OF_PEOPLE, _TWO_FACED, _compatible, _is_greek, skeleton
-from chatsvc.text.names import _MOST, KEYWORDS, LONGEST, SHORTEST, BadName, check_characters
+from chatsvc.text.lookalikes import NAMES_OF_PEOPLE, TWO_FACED, compatible, is_greek, skeleton
+from chatsvc.text.names import (
+    KEYWORDS,
+    LONGEST,
+    MOST_NORMALIZED,
+    SHORTEST,
+    BadName,
+    check_characters,
+)
 
 
 def checked(name: str) -> str:
@@ -16,17 +23,17 @@ def checked(name: str) -> str:
     A name has letters and decimal digits of any script, "-" and "_", and combining characters after
     a letter, which many scripts need.
     """
-    # Ordering a pile of marks takes quadratic time; at most four make one character.
-    name = unicodedata.normalize("NFC", name[:_MOST])
+    # Normalising a pile of marks takes quadratic time; at most four characters become one.
+    name = unicodedata.normalize("NFC", name[:MOST_NORMALIZED])
     if not SHORTEST <= len(name) <= LONGEST:
         raise BadName(f"A name has {SHORTEST} to {LONGEST} characters.")
     check_characters(name)
-    if not _TWO_FACED.isdisjoint(_compatible(name)) and not _is_greek(name):
+    if not TWO_FACED.isdisjoint(compatible(name)) and not is_greek(name):
         raise BadName('Greek "ν" and "υ" look like other letters: they are for all-Greek names.')
     look = skeleton(name)
     if _GIVEN.fullmatch(look):
         raise BadName(f'Names like "{PREFIX}7" are given by the server; nobody can choose one.')
-    if look in _RESERVED and name.casefold() not in _NAMES_OF_PEOPLE:
+    if look in _RESERVED and name.casefold() not in NAMES_OF_PEOPLE:
         raise BadName(f'"{name}" is reserved, or looks like a name that is.')
     return name
 

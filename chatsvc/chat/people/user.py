@@ -1,4 +1,4 @@
-"""People, and their sessions, one for each connection."""
+"""People, and their sessions."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Spawn, Timer
     from chatsvc.events.event import Event
 
-MOST_FORMER = 10
+MOST_FORMER = 10  # former names of one person
 AWAY_LENGTH = 200  # characters
-MOST_NONCES = 100  # of what one person said last
+MOST_NONCES = 100  # of one person's last messages
 
-_NO_NONCES: dict[int, tuple[Room, int]] = {}  # of all who gave none; nothing is ever put into it
-_NO_MARKERS: dict[str, int] = {}  # the same, of all whose programs said nothing
+_NO_NONCES: dict[int, tuple[Room, int]] = {}  # shared by all without nonces; it stays empty
+_NO_MARKERS: dict[str, int] = {}  # shared by all without read markers; it stays empty
 
 # What a command returns: nothing if it is done at once, else what is to be awaited.
 MaybeCoroutine = Coroutine[object, object, None] | None
@@ -41,21 +41,21 @@ class User:
     number: the order of arrival.
     address: for which the given name is remembered; None if it is unknown.
     sessions: those that have not left.
-    grace: the timer of the grace period, while the last connection is lost.
+    grace: the timer of the grace period, after the last connection was lost.
     held_until: the end of the grace period, in seconds since the epoch.
     username: the user name that the client reports; empty for none.
-    realname: the same, for people to read.
+    realname: the real name that the client reports; empty for none.
     former_names: the last few names before this one.
     heard_from: the sender of the last direct message.
     answers: whom /reply answers, unless somebody else has written since.
     away: why this person is away; None if not.
     ignored_as_guest: the people whom a guest ignores.
-    missed_notices: those for a guest.
-    metadata_as_guest: what a guest says of themselves, by keys; never changed in place.
+    missed_notices: a guest's.
+    metadata_as_guest: a guest's metadata, by key; never changed in place.
     account: this person's account, if any.
-    tokens: which can resume a lost connection's place.
+    tokens: those that can resume a place.
     read_markers: the markers that programs have reported, by token.
-    nonces: of the last messages that had one: by the hash, the room and the id.
+    nonces: of the last messages that had one: the room and the id, by the hash of the nonce.
     """
 
     __slots__ = (
@@ -113,7 +113,7 @@ class User:
 
     @property
     def metadata(self) -> dict[str, str]:
-        """What this person says of themselves, by keys."""
+        """This person's metadata, by key."""
         return self.metadata_as_guest if self.account is None else self.account.metadata
 
     def take_missed_notices(self) -> tuple[MissedNotice, ...]:
@@ -129,17 +129,17 @@ class User:
 class Session(Reader):
     """One connection of a person.
 
-    unfiltered: the wording of events as if nobody were ignored.
-    room: the one it spoke in last, at first the lobby; None if unknown.
+    unfiltered: the wording of events without regard to whom the person ignores.
+    room: where it spoke last, at first the lobby; None if unknown.
     typed_in: the room, or the person after an @, in whose window the current line was typed; empty
         if the client has not said.
     came_at: the id of the last event before it came.
     must_log_in: whether it has to log in before it takes part.
-    nonce: of the request being done; empty for none.
-    token: the digest of the token that resumes its place; empty without one.
+    nonce: of the current request; empty for none.
+    token: the digest of the token that resumes its place; empty for none.
     wanted_token: a token of its own choice, which it gets once it takes part; empty for none.
-    deadline: the timer that aborts it if it does not log in where it has to, or has left and does
-        not read the rest.
+    deadline: the timer that aborts it if it does not log in where it has to, or if it has left and
+        does not read the rest.
     """
 
     __slots__ = (
@@ -188,7 +188,7 @@ class Session(Reader):
         return self.typed_in[1:] if self.typed_in[:1] == "@" else ""
 
     def abort_within(self, clock: Clock, seconds: float) -> None:
-        """Abort its connection after some seconds, unless it is closed or kept before."""
+        """Abort its connection after some seconds, unless it is closed or let in before."""
         self.lift_deadline()
         self.deadline = clock.callLater(seconds, self._abort)
 
@@ -203,9 +203,9 @@ class Session(Reader):
         self.connection.abort()
 
     def wait_for(self, coroutine: Coroutine[object, object, None]) -> None:
-        """Take no more lines until a coroutine that waits for the store is done.
+        """Run a coroutine that waits for the store, and take no more lines until it is done.
 
-        It starts once everything up to now is stored.
+        It starts once everything up to now is committed.
         """
         self.is_busy = True
         self._delivery.after_commit(lambda: self._spawn(self._wait_for(coroutine)))
@@ -226,11 +226,11 @@ class Session(Reader):
             self._delivery.recheck_held()
 
     def tell(self, text: str) -> None:
-        """Tell only this session something, after everything that happened before."""
+        """Tell this session alone something, after everything up to now."""
         self.answer(Notice(text))
 
     def answer(self, event: Event) -> None:
-        """Tell only this session the answer to its current request, if any."""
+        """Tell this session alone an event, as an answer to its current request, if any."""
         self._delivery.tell(self, event, self.nonce)
 
     def refuse(self, error: ChatError) -> None:
@@ -240,25 +240,25 @@ class Session(Reader):
         self._delivery.tell(self, Refused(str(error), error.code, field, nonce))
 
     def finish(self) -> None:
-        """Finish the current request, and tell the session if it gave a nonce."""
+        """Finish the current request, and tell the session if the request had a nonce."""
         if self.nonce:
             self._delivery.tell(self, Done(self.take_nonce()))
 
     def take_nonce(self) -> str:
-        """Take the nonce of the current request; the caller sees to the answer."""
+        """Take the nonce of the current request, which the caller answers."""
         nonce, self.nonce = self.nonce, ""
         return nonce
 
 
 def note_read_marker(user: User, key: str, entry_id: int) -> None:
-    """Note the read marker of a person's program, by its token."""
+    """Note the read marker that a person's program has reported, by its token."""
     if user.read_markers is _NO_MARKERS:
         user.read_markers = {}
     user.read_markers[key] = max(entry_id, user.read_markers.get(key, 0))
 
 
 def note_nonce(user: User, nonce: str, room: Room, entry_id: int) -> None:
-    """Note the nonce of a message; its hash, which takes less, and which nobody can foresee."""
+    """Note the nonce of a message, as its hash, which is smaller and which nobody can foresee."""
     if user.nonces is _NO_NONCES:
         user.nonces = {}
     user.nonces[hash(nonce)] = (room, entry_id)

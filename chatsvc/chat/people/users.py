@@ -1,4 +1,4 @@
-"""The map of all people here, by name."""
+"""The user map: all people here, by name."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Users(Mapping[str, User]):
     def __init__(self) -> None:
         self._owners: dict[Account, User] = {}
         self._users: dict[str, User] = {}
-        self._is_in_order = True  # in which they came
-        # Those whose name the server has not given, by its skeleton, and then by its plain look.
+        self._is_in_order = True  # of arrival
+        # People with a chosen name, by its skeleton, and then by its plain look.
         self._chosen: dict[str, dict[str, User]] = {}
-        # Who had a chosen name that is free now, the last such names.
+        # The keys of those who last had a chosen name that is free now, by name.
         self._given_up: dict[str, Keys] = {}
 
     def __getitem__(self, name: str) -> User:
@@ -45,7 +45,7 @@ class Users(Mapping[str, User]):
         return self._users.values()
 
     def in_any_order(self) -> ValuesView[User]:
-        """The people here, without the cost of ordering them."""
+        """The people here, without the cost of sorting."""
         return self._users.values()
 
     def __iter__(self) -> Iterator[str]:
@@ -62,9 +62,11 @@ class Users(Mapping[str, User]):
             raise NoSuchUser(name) from None
 
     def holder_of(self, name: str, but: User | None = None) -> User | None:
-        """Somebody else with a name, or with a look-alike.
+        """Somebody with a name, or with a look-alike; None if there is nobody.
 
-        That is one of the same skeleton; two ordinary names are compared more finely.
+        Look-alikes have the same skeleton; two ordinary names are compared more finely.
+
+        but: somebody who does not count.
         """
         alike = self._chosen.get(skeleton(name), {})
         look = plain_look(name)
@@ -73,9 +75,9 @@ class Users(Mapping[str, User]):
         return next(found, None)
 
     def known_by(self, author: Author) -> Keys:
-        """The keys of an author, to find out who is ignored.
+        """The keys of an author, by which /ignore recognises them.
 
-        They are the account's; or those of the guest who has the name, or had it last.
+        They are the account's, or those of the guest who has the name, or had it last.
         """
         name, account = author
         if account:
@@ -86,7 +88,7 @@ class Users(Mapping[str, User]):
         return self._given_up.get(folded(name), ()) or keys_of_name(name)
 
     def show(self, session: Session, wording: Wording) -> None:
-        """Set the wording of a session, and leave out ignored people."""
+        """Set the wording of a session, without the people whom it ignores."""
         session.unfiltered = wording
         ignored = session.user.ignored
         if ignored:
@@ -139,7 +141,7 @@ class Users(Mapping[str, User]):
         self.remove(user)
         user.name = name
         self._users[folded(name)] = user
-        self._is_in_order = False  # who has another name was put in again
+        self._is_in_order = False  # this one is last now
         if name != user.given_name:
             self._chosen.setdefault(skeleton(name), {})[plain_look(name)] = user
             self._given_up.pop(folded(name), None)

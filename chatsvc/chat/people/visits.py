@@ -1,4 +1,4 @@
-"""Visits: who came from which address, kept for a while, for operators only."""
+"""Visits: who came from which address lately, for operators only."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 PAGE = 100  # visits in one record
 MOST_PAGES = 1000  # the oldest are deleted first
-MOST_NEW = 20_000  # visits that wait to be kept; the oldest are forgotten first
+MOST_NEW = 20_000  # visits that wait for the store; the oldest are forgotten first
 
-Visit = tuple[float, str, str]  # when, under which name, and from which address
+Visit = tuple[float, str, str]  # time, name and address
 
 
 class Visits:
-    """The visits of the last `seconds`, in pages.
+    """The visits of the last `seconds`, in records of one page each.
 
     seconds: how long visits are kept.
 
@@ -48,7 +48,7 @@ class Visits:
             self._number = int(page)
 
     def note(self, name: str, address: str | None) -> None:
-        """Note an arrival, or a new name."""
+        """Note an arrival, or a change of name."""
         if address is not None and self._seconds > 0:
             self._new.append((self._clock.now(), name, address))
             if len(self._new) > MOST_NEW:
@@ -67,7 +67,7 @@ class Visits:
         return found
 
     async def forget(self, name: str, addresses: Collection[str] | None = None) -> int:
-        """Delete the visits under a name; the number deleted.
+        """Delete the visits under a name, and return their number.
 
         addresses: only from these; None for all.
         """

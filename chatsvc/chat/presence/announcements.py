@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from chatsvc.journal import Journal
 
 GREET_WITHIN = 5.0  # seconds for a newcomer to finish a request to resume
-PRESENCE_DELAY = 0.1  # seconds that a joined, quit or lost may wait for others
-PRESENCE_SHARE = 50e-6  # the same for each person here, if more: a send takes about 4e-6
+PRESENCE_DELAY = 0.1  # seconds that presence may wait for more, at least
+PRESENCE_SHARE = 50e-6  # seconds for each person here, if that is more: a send takes about 4e-6
 
 
 class Announcements:
     """Announces arrivals and departures in the lobby.
 
-    watchers: each called with a person who comes, goes, is renamed, has another account or is away,
-        and with the event.
-    backlog: gives the lobby's backlog for a newcomer, up to an id.
+    watchers: each called with a person whose presence changes (comes, goes, another name, another
+        account, away), and the event.
+    backlog: returns the lobby's backlog for a newcomer, up to an id.
     """
 
     def __init__(
@@ -56,10 +56,10 @@ class Announcements:
         self._visits = visits
         self._lobby = lobby
         self._delivery = delivery
-        # Newcomers who have said nothing yet, and since when. Their first request may be to resume,
-        # and then there is nobody to announce.
+        # Newcomers who have said nothing yet, and since when. Their first request may be to resume;
+        # then there is nobody to announce.
         self._greeting: dict[Session, float] = {}
-        self._newcomers: list[Session] = []  # those who have spoken, and are yet to be announced
+        self._newcomers: list[Session] = []  # those who have spoken and are not announced yet
         self._timer: Timer | None = None  # runs while presence waits
 
     def greet(self, session: Session) -> None:
@@ -68,7 +68,7 @@ class Announcements:
         self._tell_soon()
 
     def arrive(self, session: Session) -> None:
-        """Announce a newcomer, who does not resume, before anything else happens."""
+        """Announce a newcomer who does not resume, before anything else happens."""
         if self.forget(session):
             self._await(session)
 
@@ -79,21 +79,21 @@ class Announcements:
         self.announce()
 
     def knows(self, session: Session) -> bool:
-        """Whether a session is announced, now or before anything else happens.
+        """Whether a session is announced, or will be before anything else happens.
 
         A session whose place another connection has taken is not.
         """
         return session not in self._greeting and session in session.user.sessions
 
     def forget(self, session: Session) -> bool:
-        """Stop waiting to announce a newcomer; whether it was waiting."""
+        """Stop waiting to announce a newcomer, and return whether it was waiting."""
         return self._greeting.pop(session, None) is not None
 
     def announce(self) -> None:
         """Append the pending arrivals to the lobby's log, and let the newcomers read it.
 
-        This happens when presence is due, or before anything else. A crowd is told in one line, the
-        same for everybody.
+        This happens when presence is due, or before anything else. A crowd is announced in one
+        line, the same for everybody.
         """
         if not self._newcomers:
             return
@@ -119,7 +119,7 @@ class Announcements:
         return session in self._greeting
 
     def tell(self, user: User, event: Presence) -> None:
-        """Announce an event of a person soon."""
+        """Announce a change of a person's presence soon."""
         self._delivery.append(self._lobby, event)
         self.watch(user, event)
         self._tell_soon()
@@ -130,7 +130,7 @@ class Announcements:
         self.watch(user, Away(user.name, why))
 
     def tell_merged(self, event: Renamed, then: Callable[[int], None]) -> None:
-        """Announce that two people are one.
+        """Announce that two people are one now.
 
         then: called with the event's id when it is in the lobby's log.
         """
@@ -155,7 +155,7 @@ class Announcements:
             self._timer = None
 
     def watch(self, user: User, event: Presence) -> None:
-        """Tell the watchers of an event."""
+        """Call the watchers."""
         for watcher in self.watchers:
             watcher(user, event)
 
@@ -164,12 +164,12 @@ class Announcements:
         self._delivery.first = self.announce
 
     def _admit(self, sessions: Sequence[Session], is_crowd: bool, entry_id: int) -> None:
-        """Let newcomers read the lobby from where they came.
+        """Let newcomers read the lobby from the point at which they came.
 
-        entry_id: of the event that announces them, which only a crowd reads itself.
+        entry_id: of the event that announces them, which they read only if they are a crowd.
         """
         lobby = self._lobby
-        shown: dict[int, list[Entry]] = {}  # by the id behind which it is
+        backlogs: dict[int, list[Entry]] = {}  # by the id that they end with
         for session in sessions:
             if session not in self._sessions or session in lobby.readers:
                 continue
@@ -179,11 +179,12 @@ class Announcements:
             elif not is_crowd:
                 session.unseen = (entry_id,)
             lobby.add_reader(session, unread)
-            behind = session.came_at
-            if behind not in shown:
+            last_id = session.came_at
+            if last_id not in backlogs:
                 now = self._clock.now()
-                shown[behind] = [Entry.reply(behind, now, each) for each in self.backlog(behind)]
-            self._delivery.tell_newcomer(session, shown[behind])
+                backlog = self.backlog(last_id)
+                backlogs[last_id] = [Entry.reply(last_id, now, event) for event in backlog]
+            self._delivery.tell_newcomer(session, backlogs[last_id])
 
     def _position_of(self, session: Session) -> int:
         """The position in the lobby after which a newcomer reads."""
@@ -195,7 +196,7 @@ class Announcements:
             other = self._users.get(entry.event.name)
             if other is not None and other.number >= session.user.number:
                 break
-            position += 1  # the welcome has counted that one
+            position += 1  # the newcomer's welcome has counted that person
         return position
 
     def _tell_soon(self) -> None:

@@ -1,4 +1,4 @@
-"""Arrivals: connections are let in under given names."""
+"""Arrivals: connections are let in, under given names."""
 
 from __future__ import annotations
 
@@ -32,9 +32,8 @@ LOG_IN_WITHIN = 120.0  # seconds for a newcomer to log in, where that is require
 class Arrivals:
     """Lets connections in.
 
-    may_enter: each called first with the network address of a connection; raises ChatError to
-        refuse it.
-    opened: each called with a session that takes part now, after its login.
+    may_enter: each called first with the address of a connection; raises ChatError to refuse it.
+    opened: each called with a session that had to log in, and takes part now.
     is_over: whether the server is shutting down, and lets nobody in.
     motd: the lines of the motd.
     """
@@ -112,7 +111,7 @@ class Arrivals:
         return session
 
     def open_to(self, session: Session) -> None:
-        """Let a session take part that had to log in first, and has."""
+        """Let a session take part that had to log in first, and has done so."""
         session.must_log_in = False
         session.lift_deadline()
         session.user.name = session.user.given_name
@@ -136,7 +135,7 @@ class Arrivals:
         return user
 
     def restore(self, given: str, address: str | None) -> User:
-        """A person from before a restart, under the given name again."""
+        """A person from before a restart, with the same given name."""
         self._count += 1
         user = User(given, self._count, address)
         self._users.add(user)

@@ -26,20 +26,18 @@ if TYPE_CHECKING:
     from chatsvc.journal import Journal
 
 CLOSE_WITHIN = 5.0  # seconds for a session that has left to read the rest
-MOST_WITH_NONCES = (
-    1000  # accounts whose last nonces are kept while nobody is here; each takes 17 KB
-)
-RESUME_WITHIN = 60.0  # least seconds for which the place of a token is kept
+MOST_WITH_NONCES = 1000  # accounts whose nonces are kept after the owner left; each takes 17 KB
+RESUME_WITHIN = 60.0  # seconds for which the place of a token is kept at least
 
 
 class Departures:
-    """Lets people go.
+    """Handles the end of sessions, and the departure of people.
 
     quitting: each called with a session that quits.
-    closing: each called with a session that takes no more, before its person may be gone.
+    closing: each called with a session whose input has ended, before its person may leave.
     closed: each called with a session whose connection is closed.
     leaving: each called with a person who leaves, before that is announced.
-    left: each called with a person whose leaving was announced.
+    left: each called with a person who has left, after that was announced.
     removed: each called with a person removed from the server, and the notice to that person.
     emptied: called when the last connection is closed.
     """
@@ -74,9 +72,7 @@ class Departures:
         self._announcements = announcements
         self._delivery = delivery
         self._grace = grace
-        self._with_nonces: dict[
-            Account, None
-        ] = {}  # whose nonces are kept; who left first comes first
+        self._with_nonces: dict[Account, None] = {}  # in the order in which their owners left
 
     def quit(self, session: Session, why: str = "") -> None:
         """Handle a /quit, perhaps with a reason."""
@@ -133,14 +129,14 @@ class Departures:
             self._delivery.close_when_read(session)
 
     def begin_grace(self, user: User) -> bool:
-        """Begin the grace period of a person with no connection left; whether there is one."""
+        """Begin the grace period of somebody whose connections are lost, if there is one."""
         keep = self._grace if user.account is not None else 0.0
         if user.tokens:
             keep = max(keep, RESUME_WITHIN)
         if keep > 0:
             user.held_until = self._clock.seconds() + keep
             user.grace = self._clock.callLater(keep, self._give_up, user)
-            # Accounts are few, and each has one seat; guests are without number.
+            # Accounts are few; guests are without number, and need a seat.
             other = self._seats.take(user) if user.account is None else None
             if other is not None:
                 self.end_grace(other)
@@ -148,14 +144,14 @@ class Departures:
         return keep > 0
 
     def end_grace(self, user: User) -> None:
-        """End the grace period: the person is here again, or gone for good."""
+        """End the grace period of a person who is back, or gone for good."""
         if user.grace is not None:
             user.grace.cancel()
             user.grace = None
         self._seats.leave(user)
 
     def close(self) -> None:
-        """Stop: nobody comes back any more."""
+        """Stop; nobody can come back any longer."""
         for user in self._users.values():
             if user.grace is not None:
                 user.grace.cancel()
@@ -170,10 +166,10 @@ class Departures:
         self._take_out(session, event)
 
     def _take_out(self, session: Session, event: Presence) -> None:
-        """Take a session off its person, who may have no other."""
+        """Take a session from its person, who leaves with the last one."""
         user = session.user
         if session not in user.sessions:
-            return  # another has its place, and may be gone before it
+            return  # another session has its place, and may have ended before it
         user.sessions = tuple([each for each in user.sessions if each is not session])
         if session.must_log_in:
             self._names.take_back(user.given_name, user.address)
@@ -187,7 +183,7 @@ class Departures:
         self._leave_for_good(user, Lost(user.name))
 
     def _keep_nonces(self, account: Account, nonces: dict[int, tuple[Room, int]]) -> None:
-        """Keep the nonces of an account's owner who leaves, and not those of the longest gone."""
+        """Keep the nonces of an account's owner who leaves, and drop those of the longest gone."""
         account.nonces = nonces
         self._with_nonces.pop(account, None)
         if nonces:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class Notices:
     """Tells people what concerns only them.
 
-    lasting: tells somebody something that is told again if the connection is lost meanwhile. Raises
-        ChatError when too much waits to be read.
-    missed: is told of whom something is kept for the return.
+    lasting: tells somebody a notice, and again if the connection is lost before it is read. Raises
+        ChatError if too much waits to be read.
+    missed: called with whoever has a notice kept for the return.
     """
 
     def __init__(self, delivery: Delivery) -> None:
@@ -31,16 +31,14 @@ class Notices:
         self._delivery = delivery
 
     def tell(self, user: User, text: str, room: str = "") -> None:
-        """Tell a person something, after everything that happened before.
-
-        In the grace period, it is told at the return.
+        """Tell a person something, after everything up to now; at the return, if absent.
 
         room: the name of the room that it is about; empty for none.
         """
         self.send(user, Notice(text, room))
 
     def send(self, user: User, notice: Notice) -> None:
-        """The same, of a notice of any kind."""
+        """Tell a person a notice of any kind."""
         if not user.sessions:
             absent = user if user.account is None else user.account
             self.keep(absent, MissedNotice(notice.text, notice.room))
@@ -53,6 +51,6 @@ class Notices:
             self._delivery.tell(session, notice)
 
     def keep(self, absent: User | Account, notice: MissedNotice) -> None:
-        """Keep something for the return of somebody who is not here."""
+        """Keep a notice for the return of somebody who is not here."""
         add_notice(absent, notice)
         self.missed(absent)

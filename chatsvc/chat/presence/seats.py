@@ -1,4 +1,4 @@
-"""The seats of guests in the grace period, who may come back."""
+"""Seats: the bound on guests in the grace period, who may come back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_SEATS_OF_ADDRESS = 1000  # of these
 
 
 class Seats:
-    """The guests with a seat, those gone for longest first.
+    """The guests with a seat; those gone for longest lose it first.
 
     most: the number of seats.
     """
@@ -31,7 +31,7 @@ class Seats:
         return len(self._all) < self._most and len(of_address) < MOST_SEATS_OF_ADDRESS
 
     def take(self, user: User) -> User | None:
-        """Give a guest a seat; the guest who is displaced, if any."""
+        """Give a guest a seat, and return the guest who is displaced, if any."""
         address = user.address
         first = None
         if not self.has_room(address):

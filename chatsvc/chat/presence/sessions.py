@@ -26,7 +26,7 @@ class Sessions(Collection[Session]):
         self._most = most
         self._most_of_address = most_of_address
         self._all: set[Session] = set()
-        self._by_address: Counter[str | None] = Counter()  # the number of each address
+        self._by_address: Counter[str | None] = Counter()  # their number, by address
 
     def __contains__(self, session: object) -> bool:
         return session in self._all
@@ -38,7 +38,7 @@ class Sessions(Collection[Session]):
         return len(self._all)
 
     def check_space(self, address: str | None, *instead_of: Session | None) -> None:
-        """Check that one more from an address fits. Raises Full or Crowded.
+        """Check that there is space for one more from an address. Raises Full or Crowded.
 
         instead_of: sessions that the new one replaces.
         """
@@ -53,7 +53,7 @@ class Sessions(Collection[Session]):
             raise Crowded
 
     def note_stalled(self, reader: Reader) -> None:
-        """Log a session that was given up, as it does not read."""
+        """Log that a session is given up, as it does not read."""
         if isinstance(reader, Session):
             kilobytes = reader.reply_bytes // 1024
             name = reader.user.name

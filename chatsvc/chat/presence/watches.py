@@ -1,4 +1,4 @@
-"""Watches: who wants to know when somebody comes or goes."""
+"""Watches: who is told when somebody comes or goes."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Watches(Generic[Watcher]):
 
     def __init__(self, changed: Callable[[Watcher, str, User | None], object]) -> None:
         self._changed = changed
-        self._names: dict[Watcher, dict[str, str]] = {}  # as they were given, by the folded names
-        self._watchers: dict[str, dict[Watcher, None]] = {}  # by the folded names
+        self._names: dict[Watcher, dict[str, str]] = {}  # as they were typed, by the folded name
+        self._watchers: dict[str, dict[Watcher, None]] = {}  # by the folded name
         self._count = 0
 
     def add(self, watcher: Watcher, name: str) -> bool:
-        """Watch a name from now on; whether it was not watched before.
+        """Watch a name, and return whether it was not watched before.
 
-        Raises ChatError when there are too many.
+        Raises ChatError if there are too many.
         """
         names = self._names.get(watcher, {})
         if folded(name) in names:
@@ -52,7 +52,7 @@ class Watches(Generic[Watcher]):
         return True
 
     def remove(self, watcher: Watcher, name: str) -> bool:
-        """Watch a name no longer; whether it was watched."""
+        """Stop watching a name, and return whether it was watched."""
         key = folded(name)
         names = self._names.get(watcher, {})
         if names.pop(key, None) is None:
@@ -66,12 +66,12 @@ class Watches(Generic[Watcher]):
         return True
 
     def clear(self, watcher: Watcher) -> None:
-        """Watch nobody any more."""
+        """Stop watching all names."""
         for name in self.names(watcher):
             self.remove(watcher, name)
 
     def hand_over(self, old: Watcher, new: Watcher) -> None:
-        """Let somebody watch what somebody else has watched, as far as there is room."""
+        """Move a watcher's names to another watcher, as far as there is space."""
         for name in self.names(old):
             self.remove(old, name)
             if len(self._names.get(new, {})) < MOST_WATCHED:
@@ -103,14 +103,14 @@ class Watches(Generic[Watcher]):
 
 
 class PeopleWatches(Watches["User"]):
-    """The watches of people, each of whom is told on all connections."""
+    """The watches of people, who are told on all their connections."""
 
     def __init__(self, delivery: Delivery) -> None:
         super().__init__(self._tell_person)
         self._delivery = delivery
 
     def merged(self, guest: User, owner: User) -> None:
-        """A guest has become somebody who was here already."""
+        """Handle a guest who turns out to be somebody who is here already."""
         self.hand_over(guest, owner)
         self._tell(guest.name, None)
 

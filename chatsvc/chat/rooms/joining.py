@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 MOST_ROOMS = 1000  # at once
 MOST_MADE = 20  # by one account, or by the guests from one address
-SHARES = 25  # of the rooms left, of which one account or address can make one
+SHARES = 25  # of the rooms that are left, of which one account or address can make one
 MOST_JOINED = 20  # by one person
 MOST_INVITED = 100  # to one room
 
@@ -68,7 +68,7 @@ class Joining:
         self._vacancies = vacancies
 
     def join(self, name: str, session: Session, password: str) -> NamedRoom:
-        """Join a room, which is created if need be. Raises ChatError."""
+        """Join a room, which is made if it does not exist. Raises ChatError."""
         user = session.user
         room = self._rooms.get(name)
         if room is not None and self._rooms.is_in(room, user):
@@ -148,15 +148,15 @@ class Joining:
 
         event: what the occupants see.
         notice: to that person.
-        by: that person's session that asked for it, if any. It knows where it speaks from then on;
-            the person's other sessions are told when they next speak.
+        by: that person's session that asked for it, if any; it speaks in the lobby from then on.
+            The person's other sessions are told when they next speak.
         """
         sessions = user.sessions
 
         def leave(_: int) -> None:
-            # Sessions may have come since, or have left and are still reading.
+            # Some sessions may have come since; others may have left, and still read.
             for session in dict.fromkeys((*sessions, *user.sessions)):
-                if session in room.readers:  # who has joined again is let in again behind this
+                if session in room.readers:  # whoever has joined again is let in after this
                     self._delivery.stop_reading(room, session)
 
         self._delivery.append(room, event, then=leave)
@@ -183,7 +183,7 @@ class Joining:
                 self.lose(room, user)
 
     def lose(self, room: NamedRoom, user: User) -> None:
-        """Take a person out of a room's occupants, and settle what becomes of the room."""
+        """Remove an occupant of a room, which may get another owner, or end."""
         del room.occupants[user]
         self.moved(user)
         if room.owner is user:
@@ -197,11 +197,11 @@ class Joining:
             self._vacancies.note(room)
 
     def come_back(self, user: User, account: Account, reads_on: bool = False) -> None:
-        """Put the account's owner back into the last rooms, except where banned meanwhile.
+        """Let an account's owner join the account's rooms again, except after a ban.
 
         The account gets the person's current rooms, too.
 
-        reads_on: whether this person will read everything said there meanwhile.
+        reads_on: whether the person will read everything said there meanwhile.
         """
         rooms = {room.key: room for room in self._rooms.values()}
         for key in list(account.cursors):
@@ -223,7 +223,7 @@ class Joining:
         self._spawn(self._accounts.try_to_keep(account))
 
     def hand_over(self, guest: User, owner: User) -> None:
-        """Put a person into the rooms that a guest was in."""
+        """Let a person replace a guest in all rooms."""
         for room in self._rooms.values():
             if room.invited.pop(guest, guest) is None:
                 room.invited[owner] = None
@@ -241,7 +241,7 @@ class Joining:
                     room.add_reader(session)
 
     def check_rooms(self, user: User, account: Account) -> None:
-        """Check that a person can be in an account's rooms as well. Raises ChatError."""
+        """Check that a person can join an account's rooms, too. Raises ChatError."""
         both = [
             room
             for room in self._rooms.values()
@@ -254,20 +254,20 @@ class Joining:
             )
 
     def restore(self, room: NamedRoom, user: User, entry_id: int) -> None:
-        """Restore an occupant after a restart, reading from an id."""
+        """Restore an occupant after a restart, who had joined after an id."""
         room.belong_again(user)
         room.empty_since = None
         room.occupants[user] = entry_id
 
     def restored(self) -> None:
-        """Settle owners, and end empty rooms, once all occupants are restored."""
+        """Give rooms owners, and end empty ones, once all occupants are restored."""
         for room in self._rooms.values():
             if room.occupants and room.owner is None and not room.owner_account:
                 room.belong_to(next(iter(room.occupants)))
         self._vacancies.end_empty()
 
     def put_out_uninvited(self, user: User) -> None:
-        """Remove somebody who is a guest again from rooms that only the account could join."""
+        """Remove somebody who is a guest again from invite-only rooms."""
         for room in self._rooms.of(user):
             if room.privacy == "invite-only" and room.owner_key != guest_key(user):
                 notice = f"You have left {room.name}, which is invite-only."
@@ -278,8 +278,8 @@ class Joining:
         room.belong_again(user)
         is_back = room.empty_since is not None
         room.empty_since = None
-        # A room in which nothing was said ends with its occupants, and with the server. Guests who
-        # resume in it after a restart store it themselves; see `Settings.keep_of`.
+        # A room without history needs no record, unless somebody's snapshot names it: see
+        # `Settings.keep_of`.
         is_to_be_kept = room.has_history or user.account is not None
         if is_back or (is_to_be_kept and not self._settings.is_kept(room)):
             self._spawn(self._settings.try_to_keep(room))
@@ -292,7 +292,7 @@ class Joining:
 
     def _enter(self, room: NamedRoom, user: User) -> None:
         self._seat(room, user)
-        room.occupants[user] = 0  # the place there is older
+        room.occupants[user] = 0  # the account has joined earlier
 
         def enter(_: int) -> None:
             for session in user.sessions:
@@ -321,7 +321,7 @@ class Joining:
         self._check_share(user)
         if len(password) > PASSWORD_LENGTH:
             raise ChatError(f"A key has at most {PASSWORD_LENGTH} characters.")
-        # The key is not that of an earlier room of the same name.
+        # The key differs from those of earlier rooms of that name.
         room = self._rooms.new(name, f"{name}/{self._delivery.last_id}")
         room.password = password
         room.made_from = user.address

@@ -1,4 +1,4 @@
-"""Metadata: what people say of themselves, and of rooms, for clients to show."""
+"""Metadata of people and rooms, which they set for clients to show."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def changed(facts: Mapping[str, str], key: str, value: str) -> dict[str, str]:
 
 @dataclass(eq=False)
 class Metadata:
-    """Changes metadata: of accounts and rooms, the store keeps it."""
+    """Changes metadata; that of accounts and rooms is stored."""
 
     _spawn: Spawn
     _accounts: Accounts
@@ -51,7 +51,7 @@ class Metadata:
     _order: Order
 
     def set_of(self, user: User, facts: dict[str, str]) -> None:
-        """Let somebody say other things of themselves. Raises ChatError if muted everywhere."""
+        """Set the metadata of a person. Raises ChatError if muted everywhere."""
         self._order.check_words(user)
         if user.account is None:
             user.metadata_as_guest = facts
@@ -60,9 +60,9 @@ class Metadata:
             self._spawn(self._accounts.try_to_keep(user.account))
 
     def may_set(self, room: NamedRoom, user: User) -> bool:
-        """Whether somebody may say things of a room."""
+        """Whether somebody may set the metadata of a room."""
         return self._order.role_of(room, user) >= Role.MODERATOR
 
     async def set_of_room(self, room: NamedRoom, facts: dict[str, str]) -> None:
-        """Say other things of a room. Raises ChatError or StoreError."""
+        """Set the metadata of a room. Raises ChatError or StoreError."""
         await self._settings.change(room, metadata=facts)

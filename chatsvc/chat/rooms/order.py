@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class Order(Protocol):
-    """Knows who may do what; methods called check raise ChatError with the reason."""
+    """Knows who may do what; the methods that check raise ChatError with the reason."""
 
     def is_operator(self, user: User) -> bool:
         """Whether somebody is an operator of the server."""
 
     def role_of(self, room: NamedRoom, user: User) -> Role:
-        """The role of somebody in a room, or the one they would have."""
+        """The role that somebody has, or would have, in a room."""
 
     def ban_notice(self, room: NamedRoom, user: User) -> str:
         """The notice for somebody banned from a room; empty for others."""
@@ -37,5 +37,5 @@ class Order(Protocol):
     def check_words(self, user: User, hearer: User | None = None) -> None:
         """Check that somebody's words may reach people outside rooms.
 
-        hearer: the only person they reach, if so.
+        hearer: the only person they reach, if there is only one.
         """

@@ -1,4 +1,4 @@
-"""A room that people join."""
+"""One room that people join."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
     from chatsvc.store import Stored
 
-# What an owner can set of a room: only moderators set the topic; only those with accounts may join;
-# nobody sends to all in it what is for their clients alone (CTCP); others may speak there, too.
+# The flags that an owner can set: only moderators set the topic; only people with accounts join;
+# nobody sends CTCP to the room; people outside may speak there.
 TOPIC_LOCKED, ACCOUNTS_ONLY, NO_CTCP, EXTERNAL = FLAGS = "tRCx"
-RECENT_BYTES = 16 * 1024  # of what was said last, kept for those who join
+RECENT_BYTES = 16 * 1024  # of the backlog
 
 
 class NamedRoom(Room):
     """A room that people can join.
 
     name: with its #.
-    occupants: those who have joined, in that order, each with the id of the last event before it;
+    occupants: those who have joined, in that order, each with the id of the last event before that;
         none in the lobby, where everyone is.
-    topic: what it is about; empty for none.
+    topic: in words; empty for none.
     made_at: when it was made, in seconds since the epoch; 0.0 if unknown.
-    topic_by: who set the topic; empty if unknown.
-    topic_at: when, in seconds since the epoch.
+    topic_by: the name of who set the topic; empty if unknown.
+    topic_at: when the topic was set, in seconds since the epoch.
     limit: the most occupants, besides those invited; 0 for any number.
     flags: those of FLAGS that its owner has set.
-    metadata: what is said of it, by keys, for clients to show; never changed in place.
+    metadata: by key, for clients to show; never changed in place.
     owner: its owner, if here; else None.
     owner_account: the name of the account that owns it; empty if a guest or nobody does.
-    password: its key, without which nobody can join; empty for none.
+    password: the key that is needed to join; empty for none.
     privacy: public, hidden or invite-only.
-    invited: those who can join in spite of all that.
+    invited: those who can join without the key, and in spite of privacy and limit.
     is_changing: whether a change is on its way to the store.
     is_persistent: whether it stays when empty; for a day, if no account owns it.
-    is_to_stay: whether that is on its way to the store.
-    made_from: the address it was made from; None if unknown, as after a restart.
-    empty_since: when the last occupant left, by the system's clock; None while there are some.
+    is_to_stay: whether it is being made persistent.
+    made_from: the address from which it was made; None if unknown, as after a restart.
+    empty_since: when the last occupant left, by the system's clock; None if it is not empty.
     heir: the key of the guest who owned it last; empty for none.
     has_history: whether anything was said in it.
-    is_restricted: whether there may be somebody who cannot speak in it.
-    keep: how many seconds its messages are kept; None for the server's rule.
+    is_restricted: whether somebody in it may be muted, or without voice.
+    keep: how many seconds its messages are kept; None for the server's default.
     recent: the last messages, for the backlog.
     """
 
@@ -108,7 +108,7 @@ class NamedRoom(Room):
         self.is_restricted = False
         self.keep: float | None = None
         self.recent: deque[Entry] = deque(maxlen=backlog)
-        self._recent_bytes = 0  # of these, and of some that are gone
+        self._recent_bytes = 0  # of those, or more
 
     @property
     def owner_key(self) -> str:
@@ -142,7 +142,7 @@ class NamedRoom(Room):
         self.heir = guest_key(user)
 
     def belong_again(self, user: User) -> None:
-        """Make a joining guest the owner again who owned it last."""
+        """Make a guest who joins the owner again, if it was the last one."""
         if self.heir == guest_key(user) and self.owner is None and not self.owner_account:
             self.owner = user
 
@@ -164,7 +164,7 @@ class NamedRoom(Room):
         return Entry(stored.id, self.log, stored.at, event, str(event).encode())
 
     def remember(self, said: Sequence[Entry]) -> None:
-        """Add messages to the backlog, in place of the oldest."""
+        """Add messages to the backlog, which drops its oldest."""
         self.has_history = True
         self.recent.extend(said)
         self._recent_bytes += sum([len(entry.line) for entry in said])

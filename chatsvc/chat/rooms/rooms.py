@@ -22,9 +22,9 @@ class Rooms(Mapping[str, NamedRoom]):
 
     lobby: the room that everyone is in; joined and left only with the server.
     backlog: the number of last messages kept for those who join a room.
-    is_restricted: whether there may be somebody who cannot speak anywhere.
-    turned: called with each person who speaks in another room than before.
-    known_by: gives the keys of an author.
+    is_restricted: whether somebody may be muted everywhere.
+    turned: called with a person who turns to another room to speak.
+    known_by: returns the keys of an author.
     """
 
     def __init__(self, backlog: int, known_by: Callable[[Author], Keys]) -> None:
@@ -94,13 +94,12 @@ class Rooms(Mapping[str, NamedRoom]):
         return room
 
     def here(self, session: Session, undone: Literal["said", "done"] = "done") -> NamedRoom:
-        """The room that a session means without naming one.
+        """The room that a session means when it names none.
 
-        undone: what is not done if there is none, for the error.
+        undone: what was not done, for the error.
 
-        Raises ChatError if the session is no longer in its room and has not left it by itself,
-        until it says where it speaks: more lines may have been typed for that room. Also raises it
-        outside of rooms' windows.
+        Raises ChatError in a person's window. Also if the session was removed from its room, until
+        it names another: more lines may have been typed for that room.
         """
         if session.person:
             raise ChatError(
@@ -118,13 +117,13 @@ class Rooms(Mapping[str, NamedRoom]):
         raise ChatError(f"{why}, so that was not {undone}. To go on in the lobby: /join {LOBBY}")
 
     def turn_to(self, room: NamedRoom, session: Session) -> None:
-        """Let a session speak in a room from now on."""
+        """Set the room in which a session speaks from now on."""
         if session.room is not room:
             session.room = room
             self.turned(session.user)
 
     def topic(self, room: NamedRoom, user: User) -> str:
-        """The topic of a room, for somebody; empty if they ignore whoever has set it."""
+        """The topic of a room, for a person; empty if that person ignores who set it."""
         if not (user.ignored and room.topic_by):
             return room.topic
         author = self._known_by(Author(room.topic_by))

@@ -1,4 +1,4 @@
-"""Rooms' settings, ownership, and their records in the store."""
+"""Settings and owners of rooms, and their records in the store."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ MOST_PERSISTENT_OF_ONE = 10  # of these, of one account, or of the guests from o
 TOPIC_LENGTH = 300
 PASSWORD_LENGTH = 64
 _NO_CHANGES: Mapping[str, object] = {}
-# In its record.
+# The attributes of a room that its record has.
 _FACTS = (
     "name", "key", "topic", "password", "privacy", "keep", "owner_account", "is_persistent",
     "empty_since", "heir", "topic_by", "topic_at", "limit", "flags", "made_at",
     "metadata",
 )  # fmt: skip
 
-# By a flag: the setting, as events have it.
+# By flag: the setting's name in events.
 _FLAGS = {
     TOPIC_LOCKED: "topic-lock",
     ACCOUNTS_ONLY: "accounts-only",
@@ -59,7 +59,7 @@ class Settings:
         self._records = Records(store, "room/")
         self._rooms = rooms
         self._order = order
-        # Which rooms the store is about to keep, and whether it is to keep them once more.
+        # The rooms that are being stored, and whether they have to be stored once more.
         self._keeping: dict[NamedRoom, bool] = {}
 
     async def open(
@@ -68,8 +68,8 @@ class Settings:
         """Load the rooms from the store; returns the keys of ended rooms with messages left.
 
         last_id: of the newest message in the store.
-        heads: the last position of each room there, by the rooms' keys.
-        read: the greatest read marker of each, which may be further.
+        heads: the last position of each room in the store, by key.
+        read: the greatest read marker of each room, by key; it may be greater than the head.
         """
         for value in (await self._records.open()).values():
             facts = json.loads(value)
@@ -118,9 +118,9 @@ class Settings:
     async def change(self, room: NamedRoom, **changes: object) -> None:
         """Change attributes of a room, once the change is stored.
 
-        changes: attributes of the room, and what they are to be.
+        changes: attributes of the room, with their new values.
 
-        Raises ChatError or StoreError, and changes nothing then.
+        If it raises ChatError or StoreError, nothing is changed.
         """
         if room.is_changing:
             raise ChatError(f"Somebody else is changing {room.name}. Try again.")
@@ -139,13 +139,11 @@ class Settings:
             room.invited.clear()
 
     async def set(self, room: NamedRoom, user: User, **changes: object) -> bool:
-        """Change who finds a room, joins it, or may do what in it, and tell those who are there.
-
-        Returns whether anything changes.
+        """Change settings of a room, tell its occupants, and return whether anything changed.
 
         changes: attributes of the room, as in `change`.
 
-        Raises ChatError or StoreError, and changes nothing then.
+        If it raises ChatError or StoreError, nothing is changed.
         """
         announced = tuple(_announced(room, changes))
         if announced:
@@ -171,26 +169,26 @@ class Settings:
         assert user.account is not None
         for room in list(self._rooms.values()):
             if room.owner is user and not room.owner_account:
-                with suppress(ChatError):  # somebody is changing it: at the next login, then
+                with suppress(ChatError):  # somebody is changing it: it moves at the next login
                     await self.change(room, owner_account=user.account.name)
 
     async def give(self, room: NamedRoom, user: User) -> None:
-        """Give a room to somebody else in it. Raises ChatError or StoreError."""
+        """Give a room to another occupant. Raises ChatError or StoreError."""
         name = user.account.name if user.account is not None else ""
         await self.change(room, owner_account=name, heir=guest_key(user))
         room.owner = user if user in room.occupants else None
         self._delivery.append(room, Owned(room.name, user.name))
 
     async def give_up(self, room: NamedRoom, owner: User) -> None:
-        """Let a room belong to nobody. Raises ChatError or StoreError."""
+        """Leave a room without an owner. Raises ChatError or StoreError."""
         await self.change(room, owner_account="", heir="")
         room.owner = None
         self._delivery.append(room, GivenUp(room.name, owner.name))
 
     async def disown(self, room: NamedRoom, heir: Account | None, owner: User | None) -> None:
-        """Give a room whose account was deleted to another, or to nobody. Raises StoreError.
+        """Give a room whose owner's account was deleted to an heir, if any. Raises StoreError.
 
-        owner: that account's owner, if here.
+        owner: the heir's person, if here.
         """
         room.owner_account = room.heir = ""
         if heir is not None:
@@ -198,11 +196,11 @@ class Settings:
             room.owner = owner if owner in room.occupants else None
             if room.occupants:
                 self._delivery.append(room, Owned(room.name, heir.name))
-        with suppress(ChatError):  # somebody is changing it, which keeps that, too
+        with suppress(ChatError):  # somebody is changing it, which stores this, too
             await self.change(room)
 
     async def keep_of(self, user: User) -> None:
-        """Store the rooms that somebody is in, for a restart. Raises StoreError."""
+        """Store the rooms that somebody's snapshot will name. Raises StoreError."""
         for room in self._rooms.of(user):
             if room is not self._rooms.lobby and not self.is_kept(room):
                 await self._keep(room)
@@ -220,11 +218,9 @@ class Settings:
             raise ChatError(f"{MOST_PERSISTENT_OF_ONE} rooms of yours are kept, which is the most.")
 
     async def _keep(self, room: NamedRoom, changes: Mapping[str, object] = _NO_CHANGES) -> None:
-        """Store the record of a room, or delete it if the room has ended.
+        """Store the record of a room, or delete it if the room has ended. Raises StoreError.
 
-        changes: attributes of the room, and what they are to be.
-
-        Raises StoreError.
+        changes: attributes of the room, with their new values.
         """
 
         def record() -> str | None:
@@ -236,10 +232,9 @@ class Settings:
             pass  # it has ended meanwhile
 
     async def try_to_keep(self, room: NamedRoom) -> None:
-        """The same; if the store fails, it is retried with the next change.
+        """Store the record of a room; a failure is retried with the next change.
 
-        Calls while the store is busy become one more afterwards, as a coming and going crowd makes
-        many.
+        Calls while the store is busy are joined into one: a crowd that comes and goes makes many.
         """
         if room in self._keeping:
             self._keeping[room] = True

@@ -34,11 +34,11 @@ class Speaking:
             self._order.check_voice(room, user)
 
     def remember(self, room: NamedRoom) -> None:
-        """Keep a room for a while when it is empty, as there is something to be found again."""
+        """Note that a room has history, so that it is kept for a while when it is empty."""
         if not room.has_history:
             room.has_history = True  # at once: the last occupant may leave before it is stored
             if not (self._settings.is_kept(room) or room is self._rooms.lobby):
-                # Before the message: at a start, messages of rooms without a record are deleted.
+                # Before the message: a start deletes the messages of rooms without a record.
                 self._spawn(self._settings.try_to_keep(room))
 
     def say(self, room: NamedRoom, session: Session, kind: type[Said | Acted], text: str) -> None:

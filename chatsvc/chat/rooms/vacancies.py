@@ -1,4 +1,4 @@
-"""Empty rooms, which are kept for a while before they end."""
+"""Vacancies: empty rooms are kept for a while before they end."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class Vacancies:
             self.make_way()
 
     def _empty(self) -> list[NamedRoom]:
-        """The empty rooms that are kept for a while, in the order in which they end.
+        """The empty rooms that are kept for a while, those to end first at the front.
 
-        If there are too many, those of guests, who can make many, end before those of accounts, and
-        those empty for longest before others.
+        Those of guests, who can make many, end before those of accounts; then those empty for
+        longest.
         """
         empty = [
             (bool(room.owner_account), room.empty_since, room)
@@ -66,7 +66,7 @@ class Vacancies:
         return [room for *_, room in sorted(empty, key=lambda each: each[:2])]
 
     def make_way(self) -> bool:
-        """End an empty room; whether there was one."""
+        """End an empty room, and return whether there was one."""
         empty = self._empty()
         if empty:
             self.end(empty[0])
@@ -79,8 +79,8 @@ class Vacancies:
 
     async def _end(self, room: NamedRoom) -> None:
         """Delete an ended room from the store."""
-        await self._settings.try_to_keep(room)  # else it is deleted at the next start
-        if room.has_history:  # else there is nothing to forget
+        await self._settings.try_to_keep(room)  # if that fails, the next start deletes it
+        if room.has_history:
             await self.ended(room.key)
 
     def end_empty(self) -> None:

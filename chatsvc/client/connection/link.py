@@ -246,7 +246,7 @@ class Link:
             self._goes_on(line, is_back=kind == "resumed")
 
     def _was_seen(self, told: Told) -> bool:
-        """Note the read marker of the place; whether this event was seen before."""
+        """Note the read marker of the place, and return whether this event was seen before."""
         kind = told.get("event")
         place = self._place
         if kind == "welcome":

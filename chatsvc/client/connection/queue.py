@@ -117,7 +117,7 @@ class Queue:
         return nonce.startswith(self._prefix)
 
     def answer(self, nonce: str) -> bool:
-        """Note an answer; whether its request was unanswered, be it on the last connection."""
+        """Note an answer, and return whether its request was unanswered until now."""
         if nonce not in self._open:
             return False
         self.forget(nonce)

@@ -113,13 +113,13 @@ class Hearing:
         return [found or windows.current]
 
     def _note_refusal(self, asked: Question) -> bool:
-        """Note that a question was refused; whether the error is shown."""
+        """Note that a question was refused, and return whether the error is shown."""
         if asked.what == "join" and asked.window.is_room:
             self._rooms.lose(asked.window)
         return asked.what != "who"
 
     def _note(self, event: Event | None, told: dict[str, Any], asked: Question | None) -> bool:
-        """Update who is where; whether the event is not shown otherwise."""
+        """Update who is where, and return whether the event is dealt with."""
         if self._own.hear(event):
             self._questions.ask("nick", name=self._own.wanted)
         windows = self._windows
@@ -182,7 +182,7 @@ class Hearing:
             self._questions.move(told.get("answers", ""), window)
 
     def _dismissed(self, event: Dismissed, asked: Question | None) -> bool:
-        """Note that the user is no longer in a room; whether the event is not shown otherwise."""
+        """Note that the user has left a room, and return whether the event is dealt with."""
         windows = self._windows
         self._rooms.left(event.room)
         left = windows.find(event.room)

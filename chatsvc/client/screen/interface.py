@@ -101,7 +101,7 @@ class Interface:
     # Keys
 
     def press(self, press: Press) -> bool:
-        """Handle a key; whether the terminal is to be given back for a while (suspended)."""
+        """Handle a key, and return whether the terminal is given back for a while (suspended)."""
         if isinstance(press, Background):
             if self._settings.colours != "off":
                 self._palette = palette((press.red, press.green, press.blue))

@@ -259,7 +259,7 @@ class File:
         self._due = min(self._due, monotonic() + INDEX_AFTER)
 
     def forget(self, room: str | None, before: float, most: int) -> int:
-        """Delete the oldest `most` messages from before a time; the number deleted."""
+        """Delete the oldest `most` messages from before a time, and return the number deleted."""
         count = 0
         with self._change(lambda db: False) as db:
             if room is None:
@@ -286,7 +286,7 @@ class File:
         db.execute(sql.DELETE, [ids])
 
     def replace(self, entry_id: int, kind: str, text: str) -> bool:
-        """Replace the kind and text of a message; whether it exists."""
+        """Replace the kind and text of a message, and return whether it exists."""
         count = 0
 
         def is_made(db: sqlite3.Connection) -> bool:

@@ -206,7 +206,7 @@ class SqliteStore:
         return found[:most][::-1]
 
     async def forget(self, room: str | None, before: float, most: int) -> int:
-        """Delete the oldest `most` messages from before a time; the number deleted."""
+        """Delete the oldest `most` messages from before a time, and return the number deleted."""
         deleted = 0
         with self._asked():
             while (count := min(most - deleted, PAGE)) > 0:
@@ -224,7 +224,7 @@ class SqliteStore:
                 await self._writing.does(self._file.delete, doomed[start : start + PAGE])
 
     async def replace(self, entry_id: int, kind: str, text: str) -> bool:
-        """Replace the kind and text of a message; whether it exists.
+        """Replace the kind and text of a message, and return whether it exists.
 
         Clearing the old text out of the files takes longer: the write-ahead log has to be emptied,
         and the whole index merged if the text was in it. That happens in spare time, in small

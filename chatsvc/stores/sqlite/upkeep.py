@@ -39,7 +39,7 @@ class Upkeep:
                 db.execute(sql.INDEX_ANEW, (VERSION, IN_LOG))
 
     def goes_on(self, db: sqlite3.Connection) -> bool:
-        """Do one small step; whether there is more to do."""
+        """Do one small step, and return whether there is more to do."""
         is_indexed = self._index_more(db)
         if is_indexed and self._traces(db) == IN_INDEX:
             self._begin_to_clear(db)
@@ -47,11 +47,11 @@ class Upkeep:
         return not (is_indexed and is_merged and self._give_back(db))
 
     def is_clean(self, db: sqlite3.Connection) -> bool:
-        """Clear replaced texts out of the write-ahead log; whether none is left."""
+        """Clear replaced texts out of the write-ahead log, and return whether none is left."""
         return not self._traces(db) or self._empty_log(db)
 
     def _index_more(self, db: sqlite3.Connection) -> bool:
-        """Index a few more messages; whether all are indexed."""
+        """Index a few more messages, and return whether all are indexed."""
         with db:
             db.execute("BEGIN IMMEDIATE")
             if ids := self.index(db, None, sql.NEXT_PIECE, PAGE, PIECE):
@@ -77,7 +77,7 @@ class Upkeep:
         return [row[1] for row in rows]
 
     def _merge(self, db: sqlite3.Connection) -> bool:
-        """Merge a few pages of the index's small parts; whether all are merged."""
+        """Merge a few pages of the index's small parts, and return whether all are merged."""
         changes = db.total_changes
         db.execute(sql.SET_INDEX, ("merge", PAGES))
         is_merged = db.total_changes - changes < 2  # see FTS5's manual, "merge"
@@ -113,7 +113,7 @@ class Upkeep:
             db.execute("UPDATE marks SET traces = ?", [BEING_MERGED])
 
     def _empty_log(self, db: sqlite3.Connection) -> bool:
-        """Checkpoint and empty the write-ahead log; whether no reader prevented it."""
+        """Checkpoint and empty the write-ahead log, and return whether no reader prevented it."""
         db.execute("PRAGMA busy_timeout = 0")  # do not wait for readers
         [busy, *_] = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         db.execute(f"PRAGMA busy_timeout = {int(BUSY * 1000)}")
@@ -122,7 +122,7 @@ class Upkeep:
         return not busy
 
     def _give_back(self, db: sqlite3.Connection) -> bool:
-        """Give a few free pages back to the disk; whether none is left."""
+        """Give a few free pages back to the disk, and return whether none is left."""
         # `execute` would take only the first step, and each step gives back one page.
         db.executescript(f"PRAGMA incremental_vacuum({PAGES})")
         [free] = db.execute("PRAGMA freelist_count").fetchone()
