@@ -208,7 +208,7 @@ class Chat:
         )
         # History.
         self.recall = recall = Recall(clock, store, self.turns, users)
-        self.nonces = Nonces(delivery, recall)
+        self.nonces = Nonces(delivery, recall, rooms, conversations)
         self.retention = Retention(clock, self.turns, store, rooms, vacancies, limits.keep)
         self.read_markers = read_markers = ReadMarkers(spawn, self.turns, accounts, sessions)
         # Moderation, with turns of its own: costly commands do not hold it up.

@@ -10,11 +10,10 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from chatsvc.chat.accounts.missed_notices import MOST_NOTICES
+from chatsvc.chat.accounts.recent_nonces import MOST_NONCES, NO_NONCES
 from chatsvc.chat.direct import pairs
 from chatsvc.chat.identity.left_rooms import MOST_BEHIND
 from chatsvc.chat.identity.tokens import MOST_TOKENS
-from chatsvc.chat.people import user
-from chatsvc.chat.people.user import MOST_NONCES
 from chatsvc.chat.presence.announcements import GREET_WITHIN, PRESENCE_DELAY
 from chatsvc.chat.presence.departures import RESUME_WITHIN
 from chatsvc.store import StoreError
@@ -636,7 +635,7 @@ class NonceTests(ResumeTestCase):
         for number in range(MOST_NONCES + 1):
             self.asks({"do": "bc", "text": str(number), "nonce": str(number)})
         self.assertEqual(len(self.bob.session.user.nonces), MOST_NONCES)
-        self.assertEqual(user._NO_NONCES, {})
+        self.assertEqual(len(NO_NONCES), 0)
 
     def test_those_of_others_are_others(self) -> None:
         self.asks({"do": "bc", "text": "bob's", "nonce": "n"})

@@ -7,10 +7,10 @@ import secrets
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.ignored import Ignored
+from chatsvc.chat.accounts.recent_nonces import NO_NONCES
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.missed_notices import MissedNotice
-    from chatsvc.chat.logs.room import Room
 
 
 MOST_ABSENCES = 10  # from one room
@@ -71,7 +71,7 @@ class Account:
         self.tokens: dict[str, tuple[float, int, str]] = {}
         self.ignored = Ignored()
         self.missed_notices: tuple[MissedNotice, ...] = ()
-        self.nonces: dict[int, tuple[Room, int]] = {}
+        self.nonces = NO_NONCES
         self.kept = ""
         self.is_being_kept = False
 

@@ -123,7 +123,7 @@ class Room:
     readers: each with the position up to which it has read.
     """
 
-    __slots__ = ("key", "log", "readers")
+    __slots__ = ("__weakref__", "key", "log", "readers")
 
     def __init__(self, key: str | None) -> None:
         self.key = key

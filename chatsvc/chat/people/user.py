@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.accounts.ignored import NOBODY
 from chatsvc.chat.accounts.missed_notices import MissedNotice, add_notice, take_missed_notices
+from chatsvc.chat.accounts.recent_nonces import NO_NONCES, RecentNonces
 from chatsvc.chat.logs.room import Reader
 from chatsvc.errors import ChatError, InternalError, Misused, Unkept
 from chatsvc.events.answers import Done, Notice, Refused
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
 
 MOST_FORMER = 10  # former names of one person
 AWAY_LENGTH = 200  # characters
-MOST_NONCES = 100  # of one person's last messages
 
-_NO_NONCES: dict[int, tuple[Room, int]] = {}  # shared by all without nonces; it stays empty
 _NO_MARKERS: dict[str, int] = {}  # shared by all without read markers; it stays empty
 
 # What a command returns: nothing if it is done at once, else what is to be awaited.
@@ -55,7 +54,7 @@ class User:
     account: this person's account, if any.
     tokens: those that can resume a place.
     read_markers: the markers that programs have reported, by token.
-    nonces: of the last messages that had one: the room and the id, by the hash of the nonce.
+    nonces: of the last messages that had one.
     """
 
     __slots__ = (
@@ -99,7 +98,7 @@ class User:
         self.tokens: tuple[str, ...] = ()
         self.missed_notices: tuple[MissedNotice, ...] = ()
         self.read_markers: dict[str, int] = _NO_MARKERS
-        self.nonces: dict[int, tuple[Room, int]] = _NO_NONCES
+        self.nonces = NO_NONCES
 
     @property
     def account_name(self) -> str:
@@ -258,9 +257,7 @@ def note_read_marker(user: User, key: str, entry_id: int) -> None:
 
 
 def note_nonce(user: User, nonce: str, room: Room, entry_id: int) -> None:
-    """Note the nonce of a message, as its hash, which is smaller and which nobody can foresee."""
-    if user.nonces is _NO_NONCES:
-        user.nonces = {}
-    user.nonces[hash(nonce)] = (room, entry_id)
-    if len(user.nonces) > MOST_NONCES:
-        del user.nonces[next(iter(user.nonces))]
+    """Note the nonce of a person's message."""
+    if user.nonces is NO_NONCES:
+        user.nonces = RecentNonces()
+    user.nonces.note(nonce, room, entry_id)

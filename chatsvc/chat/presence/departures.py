@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.accounts.recent_nonces import NO_NONCES
 from chatsvc.chat.people.connection import CLOSED
 from chatsvc.events.answers import Dismissed
 from chatsvc.events.event import LOBBY
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.accounts.recent_nonces import RecentNonces
     from chatsvc.chat.delivery.delivery import Delivery
-    from chatsvc.chat.logs.room import Room
     from chatsvc.chat.people.given_names import Names
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from chatsvc.journal import Journal
 
 CLOSE_WITHIN = 5.0  # seconds for a session that has left to read the rest
-MOST_WITH_NONCES = 1000  # accounts whose nonces are kept after the owner left; each takes 17 KB
+MOST_WITH_NONCES = 1000  # accounts whose nonces are kept after the owner left; each takes 3 KB
 RESUME_WITHIN = 60.0  # seconds for which the place of a token is kept at least
 
 
@@ -182,7 +183,7 @@ class Departures:
         """Give up the place of a person whose grace period is over."""
         self._leave_for_good(user, Lost(user.name))
 
-    def _keep_nonces(self, account: Account, nonces: dict[int, tuple[Room, int]]) -> None:
+    def _keep_nonces(self, account: Account, nonces: RecentNonces) -> None:
         """Keep the nonces of an account's owner who leaves, and drop those of the longest gone."""
         account.nonces = nonces
         self._with_nonces.pop(account, None)
@@ -191,7 +192,7 @@ class Departures:
             if len(self._with_nonces) > MOST_WITH_NONCES:
                 oldest = next(iter(self._with_nonces))
                 del self._with_nonces[oldest]
-                oldest.nonces = {}
+                oldest.nonces = NO_NONCES
 
     def _leave_for_good(self, user: User, event: Presence | None) -> None:
         """Remove a person who is gone.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import tracemalloc
 
+from chatsvc.chat.accounts.recent_nonces import MOST_NONCES
 from chatsvc.chat.logs.room import Room
-from chatsvc.chat.people.user import MOST_NONCES, User, note_nonce
+from chatsvc.chat.people.user import User, note_nonce
 from chatsvc.chat.presence import departures
 from tests.commands.test_accounts import PASSWORD, AccountTestCase
 
@@ -36,4 +38,33 @@ class NoncesTests(AccountTestCase):
         taken, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         self.assertEqual(len(user.nonces), MOST_NONCES)
-        self.assertLess(taken, 25_000)
+        self.assertLess(taken, 4000)
+
+    def test_who_has_gone_is_not_kept_by_those_they_have_written_to(self) -> None:
+        """Each writes to the next one who comes, and leaves: the last must not hold all others."""
+        gone, before = set(), self.server.joined_by("10.0.0.8", is_new=False)
+        before.types("/json")
+        for number in range(3):
+            person = self.server.joined_by("10.0.0.9", is_new=False)
+            person.types("/json")
+            person.hears()
+            written = {"do": "dm", "username": person.name, "text": "x", "nonce": f"n{number}"}
+            before.types(json.dumps(written))
+            person.types(json.dumps(written | {"username": before.name}))
+            self.assertEqual(len(before.session.user.nonces), 2 if number else 1)
+            for each in (before, person):  # both have seen it
+                each.hears()
+                each.types('{"do": "ping", "seen": 1000}')
+            gone.add(id(before.session.user))
+            before.types('{"do": "quit"}')
+            before.hears()
+            before.drops()
+            before = person
+        before.hears()
+        said = {"do": "dm", "username": "client1", "text": "x", "nonce": "n2"}
+        before.types(json.dumps(said))  # which was said to whom is gone by now
+        self.assertEqual([json.loads(line)["event"] for line in before.hears()], ["done"])
+        del person
+        gc.collect()
+        left = [each for each in gc.get_objects() if isinstance(each, User) and id(each) in gone]
+        self.assertLessEqual(len(left), 1)  # of the room of two that the last one still has
