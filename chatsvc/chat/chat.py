@@ -187,7 +187,7 @@ class Chat:
             clock, journal, accounts, users, self.cloaks, rooms, acts, limits.operators,
         )
         self.settings = settings = Settings(clock, delivery, store, rooms, standing)
-        self.metadata = Metadata(spawn, accounts, settings, standing)
+        self.metadata = Metadata(spawn, accounts, users, settings, standing)
         self._vacancies = vacancies = Vacancies(clock, spawn, delivery, rooms, settings)
         self.joining = joining = Joining(
             clock, spawn, delivery, accounts, notices, rooms, standing, settings, vacancies,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
-from chatsvc.chat.accounts.ignored import NOBODY, Ignored, Someone, keys_of_name
+from chatsvc.chat.accounts.ignored import ALLOWANCE, NOBODY, Ignored, Someone, keys_of_name
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.ignoring import ignores, keys_of, someone_here
 from chatsvc.chat.people.user import AWAY_LENGTH, Session
@@ -112,8 +112,11 @@ def ignore(chat: Chat, session: Session, username: str = "") -> None:
         raise NoSuchUser(username)
     if user.ignored.find(known_by) is not None:
         raise ChatError(f"You ignore {someone.name} already.")
-    guests = (each.ignored_as_guest for each in chat.users.in_any_order())
-    most = user.ignored.most(chain((each.ignored for each in chat.accounts), guests))
+    everybody = chain(
+        ((None, each.ignored) for each in chat.accounts),
+        ((each.address, each.ignored_as_guest) for each in chat.users.in_any_order()),
+    )
+    most = ALLOWANCE.of(user.ignored, None if user.account else user.address, everybody)
     if len(user.ignored) >= most:
         raise ChatError(f"You ignore {len(user.ignored)} people, which is the most.")
     if user.ignored is NOBODY:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatsvc.chat.accounts import ignored
+from chatsvc.chat.accounts import allowance
+from chatsvc.chat.accounts.allowance import Allowance
 from chatsvc.chat.accounts.ignored import MOST_IGNORED, MOST_KEYS, Ignored, Someone
 from chatsvc.chat.people.user import AWAY_LENGTH
+from chatsvc.commands import people
 from chatsvc.store import VALUE_BYTES
 from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD, AccountTestCase
@@ -263,26 +265,37 @@ class IgnoreTests(PeopleTestCase):
         self.assertEqual(self.told(self.ann, "/ignore"), ["server: You ignore nobody."])
 
     def test_bounded(self) -> None:
-        people = [self.server.joined_by(f"10.1.0.{n}") for n in range(MOST_IGNORED + 1)]
-        for person in people:
+        others = [self.server.joined_by(f"10.1.0.{n}") for n in range(MOST_IGNORED + 1)]
+        for person in others:
             self.ann.types(f"/ignore {person.name}")
         self.assertIn("which is the most", self.ann.hears()[-1])
-        people[-1].types("heard")
-        people[0].types("ignored")
-        self.assertEqual(self.ann.hears(), [f"{people[-1].name}: heard"])
+        others[-1].types("heard")
+        others[0].types("ignored")
+        self.assertEqual(self.ann.hears(), [f"{others[-1].name}: heard"])
 
     def test_all_lists_together_are_bounded_and_each_can_have_a_few(self) -> None:
-        self.patch(ignored, "MOST_OF_ALL", 20)
-        self.patch(ignored, "SHARES", 2)
-        self.patch(ignored, "LEAST_IGNORED", 2)
-        people = [self.server.joined_by(f"10.1.0.{n}") for n in range(20)]
+        self.patch(people, "ALLOWANCE", Allowance(10, 2, 20))
+        self.patch(allowance, "SHARES", 2)
+        self.patch(allowance, "ADDRESSES", 1)
+        others = [self.server.joined_by(f"10.1.0.{n}") for n in range(20)]
         lengths = []
-        for person in (self.ann, self.bob, self.cat, *people[:5]):
-            person.types(*[f"/ignore {each.name}" for each in people])
+        for person in (self.ann, self.bob, self.cat, *others[:5]):
+            person.types(*[f"/ignore {each.name}" for each in others])
             lengths.append(len(person.session.user.ignored))
         self.assertEqual(lengths[0], 7)  # of twenty, a half of those that were left
         self.assertEqual(sorted(lengths, reverse=True), lengths)
         self.assertEqual(lengths[-1], 2)
+
+    def test_the_guests_from_one_address_have_a_share_of_them(self) -> None:
+        self.patch(people, "ALLOWANCE", Allowance(10, 2, 100))
+        self.patch(allowance, "SHARES", 2)
+        others = [self.server.joined_by(f"10.1.0.{n}") for n in range(20)]
+        lengths = []
+        for host in ("10.2.0.1", "10.2.0.1", "10.2.0.2"):
+            person = self.server.joined_by(host)
+            person.types(*[f"/ignore {each.name}" for each in others])
+            lengths.append(len(person.session.user.ignored))
+        self.assertEqual(lengths, [5, 3, 5])  # of ten, as long as more are left there
 
     def test_a_guest_who_comes_again(self) -> None:
         self.told(self.bob, "/nick rob")

@@ -6,6 +6,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Protocol
 
+from chatsvc.chat.accounts.allowance import Allowance
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
@@ -15,10 +16,7 @@ if TYPE_CHECKING:
 
 
 MOST_IGNORED = 100  # by one person
-MOST_OF_ALL = 20_000  # by all together; each takes half a kilobyte
-SHARES = 50  # of what is left of those, of which one person can have one
-LEAST_IGNORED = 5  # that one person can ignore in any case
-
+ALLOWANCE = Allowance(MOST_IGNORED, 5, 20_000)  # each takes up to 1.3 KB
 
 MOST_KEYS = 12  # of an ignored person; the oldest is forgotten first
 
@@ -111,13 +109,6 @@ class Ignored:
         self.people.remove(someone)
         for key in someone.keys:
             del self._by_key[key]
-
-    def most(self, everybody: Iterable[Ignored]) -> int:
-        """The most people that this list may have, given everybody's lists."""
-        if len(self) < LEAST_IGNORED:
-            return MOST_IGNORED
-        left = MOST_OF_ALL - sum(map(len, everybody))
-        return max(LEAST_IGNORED, min(MOST_IGNORED, left // SHARES))
 
     def spare(self, keys: Keys) -> None:
         """Remove whoever has these keys: nobody ignores themselves."""

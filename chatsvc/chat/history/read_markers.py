@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.accounts.allowance import Allowance
 from chatsvc.chat.people.user import Session
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.logs.room import Reader
     from chatsvc.chat.people.user import User
     from chatsvc.chat.presence.sessions import Sessions
     from chatsvc.clock import Spawn, Turns
 
-MOST_MARKS = 200  # rooms and people that one person has set a mark in
+# Rooms and people in which people have set a mark, each of which takes 300 bytes.
+MARKS = Allowance(200, 30, 50_000)
 SESSIONS_AT_ONCE = 500  # whose read markers are noted before others have their turn
 
 
@@ -39,9 +43,10 @@ class ReadMarkers:
         if at <= marks.get(key, 0.0):
             return False
         marks.pop(key, None)
-        marks[key] = at
-        if len(marks) > MOST_MARKS:
+        allowed = MARKS.of(marks, None if user.account else user.address, self._everybody())
+        while marks and len(marks) >= allowed:
             del marks[next(iter(marks))]
+        marks[key] = at
         if user.account is not None:
             self._spawn(self._accounts.try_to_keep(user.account))
         return True
@@ -53,6 +58,12 @@ class ReadMarkers:
     def forget(self, user: User) -> None:
         """Forget somebody who has left."""
         self._of_guests.pop(user, None)
+
+    def _everybody(self) -> Iterator[tuple[str | None, dict[str, float]]]:
+        for account in self._accounts:
+            yield None, account.marks
+        for user, marks in self._of_guests.items():
+            yield user.address, marks
 
     def _marks(self, user: User) -> dict[str, float]:
         if user.account is not None:

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from collections import Counter
+from collections.abc import Hashable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from chatsvc.errors import ChatError
 from chatsvc.events.people import Away, Identified, Joined, Renamed, Watched
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable
 
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.people.user import User
     from chatsvc.events.people import Presence
 
 MOST_WATCHED = 100  # names for one watcher
-MOST_WATCHES = 50_000  # of all watchers together; each takes half a kilobyte
+MOST_OF_ADDRESS = 2000  # for all watchers from one address
+MOST_WATCHES = 50_000  # for all together; each takes half a kilobyte
 
-Watcher = TypeVar("Watcher", bound="Hashable")
+
+class Watching(Hashable, Protocol):
+    """Whoever watches.
+
+    address: for which it counts, and which never changes; None if it is unknown.
+    """
+
+    @property
+    def address(self) -> str | None:
+        """See above."""
+
+
+Watcher = TypeVar("Watcher", bound=Watching)
 
 
 class Watches(Generic[Watcher]):
@@ -32,6 +48,7 @@ class Watches(Generic[Watcher]):
         self._names: dict[Watcher, dict[str, str]] = {}  # as they were typed, by the folded name
         self._watchers: dict[str, dict[Watcher, None]] = {}  # by the folded name
         self._count = 0
+        self._by_address: Counter[str | None] = Counter()
 
     def add(self, watcher: Watcher, name: str) -> bool:
         """Watch a name, and return whether it was not watched before.
@@ -43,9 +60,12 @@ class Watches(Generic[Watcher]):
             return False
         if len(names) >= MOST_WATCHED:
             raise ChatError(f"You watch {MOST_WATCHED} people, which is the most.")
+        if watcher.address is not None and self._by_address[watcher.address] >= MOST_OF_ADDRESS:
+            raise ChatError("Too many people are watched from your address.")
         if self._count >= MOST_WATCHES:
             raise ChatError("Too many people are watched here at the moment.")
         self._count += 1
+        self._by_address[watcher.address] += 1
         self._names[watcher] = names
         names[folded(name)] = name
         self._watchers.setdefault(folded(name), {})[watcher] = None
@@ -63,6 +83,9 @@ class Watches(Generic[Watcher]):
         if not self._watchers[key]:
             del self._watchers[key]
         self._count -= 1
+        self._by_address[watcher.address] -= 1
+        if not self._by_address[watcher.address]:
+            del self._by_address[watcher.address]
         return True
 
     def clear(self, watcher: Watcher) -> None:
@@ -74,7 +97,7 @@ class Watches(Generic[Watcher]):
         """Move a watcher's names to another watcher, as far as there is space."""
         for name in self.names(old):
             self.remove(old, name)
-            if len(self._names.get(new, {})) < MOST_WATCHED:
+            with suppress(ChatError):
                 self.add(new, name)
 
     def names(self, watcher: Watcher) -> list[str]:

@@ -6,20 +6,23 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.accounts.allowance import Allowance
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.errors import ChatError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.users import Users
     from chatsvc.chat.rooms.order import Order
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.chat.rooms.settings import Settings
     from chatsvc.clock import Spawn
 
 MOST_KEYS = 20  # of one person or room
+KEYS = Allowance(MOST_KEYS, 4, 50_000)  # of people, each of which takes up to half a kilobyte
 VALUE_BYTES = 300
 _KEY = re.compile(r"[a-z0-9_./-]{1,64}")
 
@@ -47,17 +50,31 @@ class Metadata:
 
     _spawn: Spawn
     _accounts: Accounts
+    _users: Users
     _settings: Settings
     _order: Order
 
     def set_of(self, user: User, facts: dict[str, str]) -> None:
-        """Set the metadata of a person. Raises ChatError if muted everywhere."""
+        """Set the metadata of a person.
+
+        Raises ChatError if muted everywhere, and TooMany if all together have too much.
+        """
         self._order.check_words(user)
+        address = None if user.account else user.address
+        is_more = len(facts) > len(user.metadata)
+        if is_more and len(facts) > KEYS.of(facts, address, self._everybody()):
+            raise TooMany("Too much metadata is kept here at the moment.")
         if user.account is None:
             user.metadata_as_guest = facts
         else:
             user.account.metadata = facts
             self._spawn(self._accounts.try_to_keep(user.account))
+
+    def _everybody(self) -> Iterator[tuple[str | None, dict[str, str]]]:
+        for account in self._accounts:
+            yield None, account.metadata
+        for user in self._users.in_any_order():
+            yield user.address, user.metadata_as_guest
 
     def may_set(self, room: NamedRoom, user: User) -> bool:
         """Whether somebody may set the metadata of a room."""

@@ -154,6 +154,11 @@ class Client:
         return session
 
     @property
+    def address(self) -> str | None:
+        """Where it comes from, as one address counts; None if that is not known."""
+        return self.visit.address
+
+    @property
     def is_registered(self) -> bool:
         """Whether it has been let in."""
         return self.channel.visit.session is not None

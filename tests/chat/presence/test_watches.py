@@ -9,38 +9,63 @@ from chatsvc.chat.presence.watches import MOST_WATCHED, Watches
 from chatsvc.errors import ChatError
 
 
+class Watcher(str):
+    """Somebody who watches, from the address of that name."""
+
+    @property
+    def address(self) -> str:
+        return self[:3]
+
+
+ANN, BOB, CAT, EVE = map(Watcher, ("ann", "bob", "cat", "eve"))
+
+
 class WatchesTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.watches: Watches[str] = Watches(lambda watcher, name, user: None)
+        self.watches: Watches[Watcher] = Watches(lambda watcher, name, user: None)
 
     def test_a_name_is_watched_once(self) -> None:
-        self.assertTrue(self.watches.add("ann", "Bob"))
-        self.assertFalse(self.watches.add("ann", "bob"))
-        self.assertEqual(self.watches.names("ann"), ["Bob"])
-        self.assertEqual(self.watches.of("BOB"), ["ann"])
-        self.assertTrue(self.watches.remove("ann", "boB"))
-        self.assertFalse(self.watches.remove("ann", "bob"))
-        self.assertEqual((self.watches.names("ann"), self.watches.of("bob")), ([], []))
+        self.assertTrue(self.watches.add(ANN, "Bob"))
+        self.assertFalse(self.watches.add(ANN, BOB))
+        self.assertEqual(self.watches.names(ANN), ["Bob"])
+        self.assertEqual(self.watches.of("BOB"), [ANN])
+        self.assertTrue(self.watches.remove(ANN, "boB"))
+        self.assertFalse(self.watches.remove(ANN, BOB))
+        self.assertEqual((self.watches.names(ANN), self.watches.of(BOB)), ([], []))
 
     def test_only_so_many_for_one(self) -> None:
         for n in range(MOST_WATCHED):
-            self.watches.add("ann", f"name{n}")
+            self.watches.add(ANN, f"name{n}")
         with self.assertRaisesRegex(ChatError, "which is the most"):
-            self.watches.add("ann", "one-more")
-        self.watches.add("bob", "one-more")
-        self.watches.hand_over("ann", "bob")
-        self.assertEqual(len(self.watches.names("bob")), MOST_WATCHED)
-        self.assertEqual(self.watches.names("ann"), [])
+            self.watches.add(ANN, "one-more")
+        self.watches.add(BOB, "one-more")
+        self.watches.hand_over(ANN, BOB)
+        self.assertEqual(len(self.watches.names(BOB)), MOST_WATCHED)
+        self.assertEqual(self.watches.names(ANN), [])
 
     def test_only_so_many_for_all(self) -> None:
         self.patch(watches, "MOST_WATCHES", 3)
-        for watcher in ("ann", "bob", "cat"):
+        for watcher in (ANN, BOB, CAT):
             self.watches.add(watcher, "dan")
         with self.assertRaisesRegex(ChatError, "Too many"):
-            self.watches.add("eve", "dan")
-        self.watches.clear("bob")
-        self.watches.add("eve", "dan")
-        self.assertEqual(self.watches.of("dan"), ["ann", "cat", "eve"])
-        for watcher in ("ann", "cat", "eve"):
+            self.watches.add(EVE, "dan")
+        self.watches.clear(BOB)
+        self.watches.add(EVE, "dan")
+        self.assertEqual(self.watches.of("dan"), [ANN, CAT, EVE])
+        for watcher in (ANN, CAT, EVE):
             self.watches.clear(watcher)
         self.assertEqual((self.watches._names, self.watches._watchers), ({}, {}))
+        self.assertEqual(self.watches._by_address, {})
+
+    def test_only_so_many_for_one_address(self) -> None:
+        self.patch(watches, "MOST_OF_ADDRESS", 2)
+        again = Watcher("ann, who is here twice")
+        self.watches.add(ANN, "dan")
+        self.watches.add(again, "dan")
+        with self.assertRaisesRegex(ChatError, "from your address"):
+            self.watches.add(again, "eve")
+        self.watches.add(BOB, "eve")
+        self.watches.hand_over(BOB, ANN)
+        self.assertEqual((self.watches.names(BOB), self.watches.names(ANN)), ([], ["dan"]))
+        self.watches.remove(ANN, "dan")
+        self.watches.add(again, "eve")

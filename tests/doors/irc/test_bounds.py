@@ -6,8 +6,12 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc.chat.accounts import allowance
+from chatsvc.chat.accounts.allowance import Allowance
+from chatsvc.chat.history import read_markers
 from chatsvc.chat.logs.memory import ENTRY_BYTES
 from chatsvc.chat.presence import watches
+from chatsvc.chat.rooms import metadata
 from chatsvc.door.entrance import DEFAULT_THROTTLE
 from chatsvc.doors.irc.multiline import MOST_PIECES
 from chatsvc.doors.irc.network import network
@@ -82,6 +86,48 @@ class MemoryTests(IrcTestCase):
         self.assertIn("734 eve 100 a2 ", eve.asks("MONITOR + a1,a2")[0])
         dan.protocol.connectionLost()
         self.assertNotIn("734", "".join(eve.asks("MONITOR + a2,a3")))
+
+    def test_those_from_one_address_have_a_share_of_it(self) -> None:
+        self.patch(watches, "MOST_OF_ADDRESS", 3)
+        dan, eve = self.registered("dan"), self.registered("eve", host="10.0.0.9")
+        fay = self.registered("fay", host="10.0.0.8")
+        dan.asks("MONITOR + a1,a2")
+        self.assertIn("734 eve 100 a2 ", "".join(eve.asks("MONITOR + a1,a2")))
+        self.assertNotIn("734", "".join(fay.asks("MONITOR + a1,a2")))
+        dan.protocol.connectionLost()
+        self.assertNotIn("734", "".join(eve.asks("MONITOR + a2,a3")))
+
+    def test_marks_of_all_together_are_bounded_and_each_can_have_a_few(self) -> None:
+        self.patch(read_markers, "MARKS", Allowance(10, 2, 1000))
+        for host, most in (("10.0.0.9", 10), ("10.0.0.8", 10), ("10.0.0.8", 5), ("10.0.0.7", 2)):
+            person = self.registered(f"dan{len(self.server.chat.users)}", host=host)
+            if most == 2:
+                self.patch(allowance, "SHARES", 500)
+            for n in range(12):
+                person.asks(f"MARKREAD #x{n} timestamp=2020-01-01T00:00:0{n % 10}.000Z")
+            marks = self.server.chat.read_markers._of_guests[person.session.user]
+            self.assertEqual((len(marks), "#x11" in marks), (most, True))
+            if most == 10:
+                self.patch(allowance, "ADDRESSES", 50)
+        text = "\ufb03" * 32  # each of which is three characters in lower case
+        asked = f"MARKREAD {text} timestamp=2020-01-01T00:00:00.000Z"
+        self.assertIn("INVALID_PARAMS", person.asks(asked)[0])
+
+    def test_what_all_say_of_themselves_is_bounded_and_each_can_say_a_little(self) -> None:
+        self.patch(metadata, "KEYS", Allowance(6, 2, 100))
+        self.patch(allowance, "SHARES", 10)
+        lengths: list[int] = []
+        for host in ("10.0.0.9", "10.0.0.9", "10.0.0.8"):
+            person = self.registered(f"dan{len(lengths)}", "draft/metadata-3", host=host)
+            told = person.asks(*[f"METADATA * SET key{n} :x" for n in range(8)])
+            lengths.append(len(person.session.user.metadata))
+            self.assertIn("Too much metadata is kept", told[-1])
+        self.assertEqual(lengths, [5, 3, 5])
+        early = self.connected("10.0.0.9")
+        early.sends("CAP LS 302", "CAP REQ :draft/metadata-3")
+        early.sends(*[f"METADATA * SET key{n} :x" for n in range(6)])
+        early.sends("CAP END", "NICK eve", "USER eve 0 * :Eve")
+        self.assertEqual(early.session.user.metadata, {})
 
     def test_a_message_of_many_pieces_is_refused_and_let_go(self) -> None:
         dan = self.registered("dan", "batch", "message-tags", "draft/multiline")

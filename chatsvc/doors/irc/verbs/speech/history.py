@@ -20,6 +20,7 @@ from chatsvc.events.answers import Notice
 from chatsvc.events.relayed import Relayed
 from chatsvc.events.rooms import RoomEvent
 from chatsvc.events.speech import Direct
+from chatsvc.text.names import folded
 from chatsvc.text.safe import clean
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 COST = 5
 REPLAYED = (RoomEvent, Relayed)  # besides messages, for those who want that
-LONGEST_TARGET = 64  # characters
+LONGEST_TARGET = 64  # characters, of a name without regard to case
 _LEAST = {"LATEST": 3, "BEFORE": 3, "AFTER": 3, "AROUND": 3, "BETWEEN": 4, "TARGETS": 3}
 
 
@@ -190,7 +191,7 @@ def markread(client: Client, message: Message) -> None:
         return
     kind, _, value = rest[0].partition("=")
     try:
-        if kind != "timestamp" or len(target) > LONGEST_TARGET:
+        if kind != "timestamp" or len(folded(target)) > LONGEST_TARGET:
             raise Wrong
         at = _moment(value)
     except Wrong:
