@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -136,19 +137,21 @@ class Store(Protocol):
 
     async def search(
         self,
-        words: str,
+        words: str | None,
         rooms: Collection[str],
         *,
         speaker: str | None = None,
         since: float = 0.0,
+        until: float = inf,
         most: int,
     ) -> list[Stored]:
         """The newest `most` messages in these rooms with all of these words, oldest first.
 
-        words: separated by blanks, as in `chatsvc.text.words`. One that ends in * matches all words
-            that begin like it. Nothing else is special.
+        words: separated by blanks, as in `chatsvc.text.words`; None for any. One that ends in *
+            matches all words that begin like it. Nothing else is special.
         speaker: only messages under that name, in any case.
         since: only messages at that time or later.
+        until: only messages at that time or earlier.
 
         Messages appended within the last second may be missing.
         """

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.direct.pairs import Conversation
-from chatsvc.chat.history.recall import MOST_LINES, USUAL_LINES
+from chatsvc.chat.history.recall import MOST_LINES, MOST_TALKS, USUAL_LINES
 from chatsvc.chat.people.user import Session
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.command import LONG, command
 from chatsvc.errors import SHOWN, ChatError
 from chatsvc.parameter import HERE_ALONE, Talk
 from chatsvc.text.spans import moment
-from chatsvc.text.words import terms
 
-MOST_WORDS = 10  # in one search
-MOST_TALKS = 75  # conversations that are searched: those with the newest messages
-WORDS_LENGTH = 200  # characters of them and the options
+_OPTIONS = ("in", "by", "since", "before")
 
 
 @command("history", cost=LONG)
@@ -64,23 +63,25 @@ async def since(chat: Chat, session: Session) -> None:
 async def search(chat: Chat, session: Session, words: str) -> None:
     """Search what was said.
 
-    /search two words finds lines with both; /search word in #room by name since 7d narrows it down.
-    A word that ends in * stands for all that begin with it. Case, accents and punctuation do not
-    matter; symbols do: /search c++. Chinese, Japanese, Korean and Thai are found within words, too.
-    Only the rooms that you are in and your direct messages are searched; /search word in @ann
-    searches only those with ann.
+    /search two words finds lines with both; /search word in #room by name since 7d before 2d
+    narrows it down. A word that ends in * stands for all that begin with it. Case, accents and
+    punctuation do not matter; symbols do: /search c++. Chinese, Japanese, Korean
+    and Thai are found within words, too. Only the rooms that you are in and your direct messages
+    are searched; /search word in @ann searches only those with ann.
     """
     options: dict[str, str] = {}
     found = words.split()
     while (
         len(found) > 2
         and (found[-2] != "in" or found[-1][0] in "#@")
-        and found[-2] in ("in", "by", "since")
+        and found[-2] in _OPTIONS
         and found[-2] not in options
     ):
         options[found[-2]] = found[-1]
         del found[-2:]
-    since = moment(options["since"], chat.clock.now()) if "since" in options else 0.0
+    now = chat.clock.now()
+    since = moment(options["since"], now) if "since" in options else 0.0
+    until = moment(options["before"], now) if "before" in options else inf
     rooms: list[NamedRoom | Conversation]
     if "in" in options:
         rooms = [_meant(chat, session, Talk(options["in"]))]
@@ -89,13 +90,10 @@ async def search(chat: Chat, session: Session, words: str) -> None:
             *chat.rooms.of(session.user),
             *chat.conversations.of(session.user)[-MOST_TALKS:],
         ]
-    if len(found) > MOST_WORDS or len(words) > WORDS_LENGTH:
-        raise ChatError(f"Look for at most {MOST_WORDS} words at once.")
-    sought = " ".join(found)
-    if not terms(sought):
-        raise ChatError(f'There is no word, number or symbol in "{sought[:SHOWN]}" to look for.')
     most = chat.recall.needed(session, USUAL_LINES)
-    lines = await chat.recall.search(sought, rooms, options.get("by"), since, most)
+    lines = await chat.recall.search(
+        " ".join(found), rooms, most, speaker=options.get("by"), since=since, until=until
+    )
     chat.recall.tell(session, lines, "Nothing like that was said.", USUAL_LINES)
 
 

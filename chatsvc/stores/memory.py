@@ -134,27 +134,28 @@ class MemoryStore:
 
     async def search(
         self,
-        words: str,
+        words: str | None,
         rooms: Collection[str],
         *,
         speaker: str | None = None,
         since: float = 0.0,
+        until: float = inf,
         most: int,
     ) -> list[Stored]:
         """The newest `most` messages in these rooms with all of these words, oldest first."""
-        sought = terms(words)
+        sought = terms(words or "")
         name = None if speaker is None else folded(speaker)
         found: list[Stored] = []
 
         def fits(each: Stored) -> bool:
             return (
-                each.at >= since
+                since <= each.at <= until
                 and each.room in rooms
                 and (name is None or folded(each.speaker) == name)
                 and _holds(each.text, sought)
             )
 
-        steps = self._search(fits, found, min(most, MOST_ROWS) if sought else 0)
+        steps = self._search(fits, found, min(most, MOST_ROWS) if sought or words is None else 0)
         if self._searches is None:
             for _ in steps:
                 pass

@@ -95,7 +95,7 @@ class Keeper:
         """The texts of a room."""
         return [each.text for each in self.gets(self.store.after(room, 0, 1000))]
 
-    def finds(self, words: str, *rooms: str, most: int = 100, **how: Any) -> list[str]:
+    def finds(self, words: str | None, *rooms: str, most: int = 100, **how: Any) -> list[str]:
         """The texts that are found."""
         found = self.gets(self.store.search(words, rooms, most=most, **how))
         return [each.text for each in found]

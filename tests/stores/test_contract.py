@@ -355,6 +355,27 @@ class Contract(Case):
         self.assertEqual(keeper.finds("word", "lobby", most=2, since=400.0), texts[-2:])
         self.assertEqual(keeper.finds("word", "lobby", since=501.0), [])
 
+    def test_search_until(self) -> None:
+        keeper = self.keeper
+        keeper.says("lobby", *(f"word {number}" for number in range(1, 501)))
+        keeper.waits_for("500", "lobby")
+        texts = [f"word {number}" for number in range(1, 501)]
+        self.assertEqual(keeper.finds("word", "lobby", most=2, until=100.0), texts[98:100])
+        self.assertEqual(keeper.finds("word", "lobby", until=0.5), [])
+        found = keeper.finds("word", "lobby", since=99.0, until=101.5)
+        self.assertEqual(found, texts[98:101])
+
+    def test_search_for_any_words(self) -> None:
+        self.says_much()
+        both = ("lobby", "dm:ann bob")
+        private = ["hello in private", "NEAR OR AND not text:"]
+        self.assertEqual(self.keeper.finds(None, both[1]), private)
+        self.assertEqual(self.keeper.finds(None, *both, speaker="zo\u00cb"), private)
+        self.assertEqual(self.keeper.finds(None, *both, most=1), private[1:])
+        many = [f"r{number}" for number in range(200)]
+        self.assertEqual(self.keeper.finds(None, *many, *both, most=1), private[1:])
+        self.assertEqual(self.keeper.finds(None), [])
+
     # Replacing
 
     def test_replace(self) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import replace
 from itertools import accumulate
+from math import inf
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.people.ignoring import heard
-from chatsvc.errors import ChatError
+from chatsvc.errors import SHOWN, ChatError
 from chatsvc.events.speech import Direct, Recalled, Redacted, Spoken
 from chatsvc.store import NEWEST
+from chatsvc.text.words import terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 MOST_LINES = 200  # lines at once
 MOST_BYTES = 64 * 1024  # of these
 USUAL_LINES = 20
+MOST_WORDS = 10  # in one search
+WORDS_LENGTH = 200  # characters of them
+MOST_TALKS = 75  # conversations that are searched: those with the newest messages
 REMOVED = "(removed)"  # what is read in place of a direct message
 LOOKED_AT = 2000  # entries in memory
 
@@ -164,12 +169,24 @@ class Recall:
         pair.log.replace(entry._replace(event=gone, line=str(gone).encode()))
 
     async def search(
-        self, words: str, rooms: Sequence[Remembered], speaker: str | None, since: float, most: int
+        self,
+        words: str | None,
+        rooms: Sequence[Remembered],
+        most: int,
+        *,
+        speaker: str | None = None,
+        since: float = 0.0,
+        until: float = inf,
     ) -> list[Entry]:
-        """The newest `most` messages of some rooms with these words. Raises StoreError."""
+        """The newest `most` messages of some rooms with these words; None for any.
+
+        Raises ChatError or StoreError.
+        """
+        if words is not None:
+            _check_words(words)
         by_key = {room.key: room for room in rooms if room.key is not None}
         said = await self._store.search(
-            words, list(by_key), speaker=speaker, since=since, most=most
+            words, list(by_key), speaker=speaker, since=since, until=until, most=most
         )
         return [by_key[each.room].entry_of(each) for each in said]
 
@@ -228,6 +245,14 @@ class Recall:
             session.answer(Recalled(entry.id, entry.at, entry.event, now))
         if not entries:
             session.tell(nothing)
+
+
+def _check_words(words: str) -> None:
+    """Check that words can be looked for. Raises ChatError."""
+    if len(words.split()) > MOST_WORDS or len(words) > WORDS_LENGTH:
+        raise ChatError(f"Look for at most {MOST_WORDS} words at once.")
+    if not terms(words):
+        raise ChatError(f'There is no word, number or symbol in "{words[:SHOWN]}" to look for.')
 
 
 def _in_memory(

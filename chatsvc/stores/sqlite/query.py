@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 ROOMS = 100  # named in a query; with more, all rooms are searched, and the results filtered
 
 
-def sought(query: str, rooms: Collection[str], speaker: str | None) -> str:
+def sought(query: str | None, rooms: Collection[str], speaker: str | None) -> str:
     """The query in FTS5's syntax; empty if nothing can be found.
 
     All words are quoted, so that none is special. Names match in any case, which may find too much.
     """
-    parts = [_quoted(phrase) + " *" * is_begun for phrase, is_begun in terms(query)]
-    if not parts:
+    parts = [_quoted(phrase) + " *" * is_begun for phrase, is_begun in terms(query or "")]
+    if query is not None and not parts:
         return ""
-    parts = [f"text : ({' '.join(parts)})"]
-    if len(rooms) <= ROOMS:
+    parts = [f"text : ({' '.join(parts)})"] if parts else []
+    if len(rooms) <= ROOMS or not (parts or speaker):
         parts.append(f"room : ({' OR '.join(map(_quoted, map(word_of, rooms)))})")
     if speaker is not None:
         parts.append(f"speaker : {_quoted(word_of(speaker))}")

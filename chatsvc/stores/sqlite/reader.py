@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from chatsvc.store import StoreError
@@ -65,6 +65,22 @@ class Reader:
         positions = range(first, last + 1)
         index = bisect_left(positions, bound, key=lambda position: nearest(position)[column])
         return nearest(positions[index - 1])[0] if index else 0
+
+    def id_after(self, at: float) -> int:
+        """An id above those of all messages up to a time, and of no later ones.
+
+        A higher id means a later time but for a clock that was corrected.
+        """
+        [(first, last)] = self.rows(sql.IDS, [])
+        if first is None:
+            return 0
+
+        def time_of(entry_id: int) -> float:
+            [(when,)] = self.rows(sql.NEAREST_ID, [entry_id])
+            return float(when)
+
+        ids = range(first, last + 1)
+        return int(first) + bisect_right(ids, at, key=time_of)
 
     def close(self) -> None:
         """Disconnect; a later call would reconnect."""

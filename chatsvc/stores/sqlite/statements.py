@@ -23,6 +23,10 @@ NEAREST = (
 )
 
 
+IDS = "SELECT min(id), max(id) FROM said"
+NEAREST_ID = "SELECT at FROM said WHERE id <= ? ORDER BY id DESC LIMIT 1"
+
+
 NEWEST_BEFORE = (
     "SELECT max(position) FROM"
     " (SELECT position, at FROM said WHERE room = ? ORDER BY position DESC LIMIT ?) WHERE at < ?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -172,11 +173,12 @@ class SqliteStore:
 
     async def search(
         self,
-        words: str,
+        words: str | None,
         rooms: Collection[str],
         *,
         speaker: str | None = None,
         since: float = 0.0,
+        until: float = inf,
         most: int,
     ) -> list[Stored]:
         """The newest `most` messages in these rooms with all of these words, oldest first.
@@ -190,13 +192,15 @@ class SqliteStore:
         found: list[Stored] = []
         below = LARGEST
         with self._asked():
+            if until < inf:
+                below = await self._reading.does(self._reader.id_after, until)
             for _ in range(LOOKS if phrase and rooms else 0):
                 page = await self._said(sql.SEARCH, phrase, below, PAGE)
                 found += (
                     each
                     for each in page
                     if each.room in rooms
-                    and each.at >= since
+                    and since <= each.at <= until
                     and (name is None or folded(each.speaker) == name)
                 )
                 # A lower id means an earlier time, but for a clock that was corrected.

@@ -94,7 +94,7 @@ def parse(line: bytes) -> Message:
         assert before is not None
         behind = middle[before.end() :].rstrip(" ")
         params[MOST_PARAMS - 1 :] = [f"{behind} :{trailing}" if has_trailing else behind]
-    return Message(command.upper(), params, _tags(tags), source)
+    return Message(command.upper(), params, tags_of(tags), source)
 
 
 def _command_in(rest: bytes) -> str:
@@ -105,7 +105,7 @@ def _command_in(rest: bytes) -> str:
     return text.upper() if _COMMAND.fullmatch(text) else "*"
 
 
-def _tags(text: str) -> dict[str, str]:
+def tags_of(text: str) -> dict[str, str]:
     """The tags of a message; of two with one key, the last counts. What is no key is left out."""
     tags = {}
     for tag in text.split(";") if text else ():

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
 
 PLAYBACK = "draft/event-playback"
+SEARCH = "soju.im/search"
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
 LINE_BYTES = 400  # of the names in one line of CAP LS
 
@@ -45,6 +46,7 @@ def capabilities(client: Client) -> dict[str, str]:
         "sasl": ",".join(MECHANISMS),
         "server-time": "",
         "setname": "",
+        SEARCH: "",
         "standard-replies": "",
         "userhost-in-names": "",
     }

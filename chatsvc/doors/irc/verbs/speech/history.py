@@ -61,12 +61,12 @@ def chathistory(client: Client, message: Message) -> Doing:
 async def _history(client: Client, subcommand: str, params: Sequence[str]) -> None:
     target, *references, number = params
     try:
-        room = _remembered(client, target)
+        room = remembered(client, target)
     except ChatError as error:
         client.fail("CHATHISTORY", "INVALID_TARGET", subcommand, shown(target), str(error))
         return
     try:
-        most = _limit(number)
+        most = limit(number)
         entries = await _found(client, room, subcommand, references, most) if room else []
     except Wrong as error:
         client.fail("CHATHISTORY", "INVALID_PARAMS", subcommand, shown(target), str(error))
@@ -77,7 +77,7 @@ async def _history(client: Client, subcommand: str, params: Sequence[str]) -> No
     client.tell_batch(f"chathistory {name}", "".join(lines).split(END)[:-1])
 
 
-def _remembered(client: Client, target: str) -> Remembered | None:
+def remembered(client: Client, target: str) -> Remembered | None:
     """What a client may read of: a room, or a conversation; None if nothing was said in it.
 
     Raises ChatError.
@@ -101,7 +101,8 @@ def _remembered(client: Client, target: str) -> Remembered | None:
     return conversation
 
 
-def _limit(text: str) -> int:
+def limit(text: str) -> int:
+    """How many lines are asked for, at most MOST_LINES. Raises Wrong."""
     if not (text.isascii() and text.isdecimal() and len(text) < 9):
         raise Wrong("A limit is a number.")
     return min(int(text), MOST_LINES)
@@ -141,11 +142,12 @@ async def _place(client: Client, room: Remembered, reference: str) -> tuple[int,
     if kind == "msgid" and value.isascii() and value.isdecimal() and len(value) < 19:
         return await recall.place_of(room, int(value))
     if kind == "timestamp":
-        return await recall.place_at(room, _moment(value))
+        return await recall.place_at(room, time_of(value))
     raise Wrong("A reference is msgid=... or timestamp=...")
 
 
-def _moment(text: str) -> float:
+def time_of(text: str) -> float:
+    """The time of a timestamp. Raises Wrong."""
     try:
         return moment(text)
     except (ValueError, OverflowError):
@@ -155,8 +157,8 @@ def _moment(text: str) -> float:
 async def _targets(client: Client, params: Sequence[str]) -> None:
     """Tell with whom, and in which rooms, something was said last in some time."""
     try:
-        first, second = [_moment(each.removeprefix("timestamp=")) for each in params[:2]]
-        most = _limit(params[2])
+        first, second = [time_of(each.removeprefix("timestamp=")) for each in params[:2]]
+        most = limit(params[2])
     except Wrong as error:
         client.fail("CHATHISTORY", "INVALID_PARAMS", "TARGETS", str(error))
         return
@@ -193,7 +195,7 @@ def markread(client: Client, message: Message) -> None:
     try:
         if kind != "timestamp" or len(folded(target)) > LONGEST_TARGET:
             raise Wrong
-        at = _moment(value)
+        at = time_of(value)
     except Wrong:
         client.fail("MARKREAD", "INVALID_PARAMS", shown(target), "That is no timestamp")
         return
