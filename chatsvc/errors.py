@@ -23,6 +23,14 @@ class NoSuchUser(ChatError):
         super().__init__(f'User "{name[:SHOWN]}" is not connected to the server.')
 
 
+class GuestsRefused(ChatError):
+    """Somebody takes direct messages only from those who have logged in."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} takes direct messages only from those who have logged in.")
+        self.name = name
+
+
 class NoSuchRoom(ChatError):
     """There is no room of that name, or none that the person may know of."""
 

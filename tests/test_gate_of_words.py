@@ -110,7 +110,8 @@ EVERY = [*TYPED, *SENT, *TOLD_LATER]
 # told, what others ask for, and what only operators can do, whom nobody mutes.
 WORDLESS = {
     "register", "login", "logout", "passwd", "setpass", "forget", "unregister", "history", "since",
-    "search", "join", "part", "rooms", "who", "privacy", "key", "owner", "persist", "keep", "help",
+    "search", "join", "part", "rooms", "who", "privacy", "guests", "dms", "key", "owner",
+    "persist", "keep", "help",
     "ban?", "bans", "unmute", "op", "deop", "voice", "moderated", "log", "time", "watch", "unwatch",
     "ping", "type", "resume", "invitecode", "lockdown", "rehash", "seen", "account", "quit",
     "users", "whois", "back", "ignore", "unignore",

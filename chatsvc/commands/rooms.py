@@ -6,7 +6,7 @@ from typing import Literal
 
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import Session
-from chatsvc.chat.rooms.room import NamedRoom
+from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, NamedRoom
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
 from chatsvc.command import LONG, command
 from chatsvc.commands.people import tell_names
@@ -111,6 +111,21 @@ async def privacy(
     found = _owned(chat, session, room)
     if not (state and await chat.settings.set(found, session.user, privacy=state)):
         session.tell(f"{found.name} is {found.privacy}.")
+
+
+@command("guests")
+async def guests(
+    chat: Chat, session: Session, room: RoomName = HERE, state: Literal["on", "off", ""] = ""
+) -> None:
+    """Let guests join your room, or only those who have logged in.
+
+    Guests who are in it, or whom you invite, can then speak only if they have voice.
+    """
+    found = _owned(chat, session, room)
+    flags = set(found.flags) - {ACCOUNTS_ONLY} | set(ACCOUNTS_ONLY if state == "off" else "")
+    if not (state and await chat.settings.set(found, session.user, flags="".join(sorted(flags)))):
+        who = "those who have logged in" if ACCOUNTS_ONLY in found.flags else "guests, too"
+        session.tell(f"{found.name} is for {who}.")
 
 
 @command("key")

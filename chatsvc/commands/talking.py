@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import MaybeCoroutine, Session
-from chatsvc.command import command
+from chatsvc.command import LONG, command
 from chatsvc.errors import ChatError
 from chatsvc.events.speech import Acted, DirectlyActed, Said
 from chatsvc.parameter import Message, RoomName
@@ -57,6 +59,18 @@ def dm(chat: Chat, session: Session, username: str, message: Message) -> MaybeCo
     days, and /history @name finds it later.
     """
     return chat.direct.write_to(session, username, message)
+
+
+@command("dms", cost=LONG)
+def dms(chat: Chat, session: Session, who: Literal["all", "accounts", ""] = "") -> None:
+    """Show or set who can send you direct messages: all, or only those who have logged in.
+
+    Guests can still answer you, until somebody else writes to them.
+    """
+    if who:
+        chat.direct.refuse_guests(session.user, who == "accounts")
+    can = "Only those who have logged in" if session.user.refuses_guests else "All"
+    session.tell(f"{can} can send you direct messages.")
 
 
 @command("reply", "r")

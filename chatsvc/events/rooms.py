@@ -108,7 +108,10 @@ _SETTINGS = {
         "on": "its topic is for those who keep order",
         "": "everybody can set its topic",
     },
-    "accounts-only": {"on": "only those who have logged in can join it", "": "guests can join it"},
+    "accounts-only": {
+        "on": "only those who have logged in can join it, and speak there without voice",
+        "": "guests can join it, and speak there",
+    },
     "external": {
         "on": "those who are not in it may speak there, by IRC",
         "": "only those in it speak there",

@@ -342,3 +342,34 @@ class ListTests(RoomTestCase):
             self.told(self.cat, "/who"),
             ["server: 3 users are in #lobby: client1, client2, client3"],
         )
+
+
+class GuestTests(RoomTestCase):
+    def test_guests_stay_outside_or_silent(self) -> None:
+        self.join("#ops", self.ann, self.bob)
+        self.assertEqual(self.told(self.ann, "/guests"), ["server: #ops is for guests, too."])
+        self.ann.types("/guests off")
+        changed = "server: client1 has changed #ops: only those who have logged in can join it, and"
+        self.assertEqual(self.bob.hears(), [f"{changed} speak there without voice."])
+        self.ann.hears()
+        self.assertEqual(
+            self.told(self.cat, "/join #ops"), ["server: #ops is for those who have logged in."]
+        )
+        self.assertEqual(
+            self.told(self.bob, "hi"), ["server: #ops is for those who have logged in."]
+        )
+        self.ann.types("/voice client2")
+        self.bob.types("hi")
+        self.assertEqual(self.ann.hears()[-1], "#ops client2: hi")  # and Ann, who owns it, too
+        self.ann.types("hi", "/guests on")
+        self.assertEqual(self.bob.hears()[-2], "#ops client1: hi")
+        self.cat.types("/join #ops")
+        self.assertIn("You are in #ops", self.cat.hears()[0])
+
+    def test_who_refuses_guests_hears_those_who_answer(self) -> None:
+        self.told(self.ann, "/dms accounts")
+        self.assertIn("takes direct messages only", self.told(self.bob, "/dm client1 hi")[0])
+        self.ann.types("/dm client2 yes?")
+        self.bob.types("/r hi")
+        self.assertEqual(self.ann.hears()[-1], "client2: hi")
+        self.assertIn("takes direct messages only", self.told(self.cat, "/dm client1 hi")[0])

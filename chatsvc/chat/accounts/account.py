@@ -26,6 +26,7 @@ class Account:
     cursors: the read markers of the rooms that the owner is in, or was in last, by their keys.
     marks: the times up to which IRC clients of the owner have read, by name of room or person.
     metadata: the owner's metadata, by key; never changed in place.
+    refuses_guests: whether guests cannot write to the owner.
     missed: the ranges of positions that the owner has missed and not asked for yet, by the rooms'
         keys; one for each absence: after which position, and up to which.
     code: the digest of a code to set another password, and when it expires; empty and 0 for none.
@@ -54,6 +55,7 @@ class Account:
         "missed_notices",
         "name",
         "nonces",
+        "refuses_guests",
         "scram",
         "tokens",
     )
@@ -67,6 +69,7 @@ class Account:
         self.missed: dict[str, list[tuple[int, int]]] = {}
         self.marks: dict[str, float] = {}
         self.metadata = NO_METADATA
+        self.refuses_guests = False
         self.era = new_era()
         self.tokens: dict[str, tuple[float, int, str]] = {}
         self.ignored = Ignored()
@@ -88,6 +91,7 @@ class Account:
             "missed": self.missed,
             "marks": self.marks,
             "metadata": self.metadata,
+            "refuses_guests": self.refuses_guests,
             "tokens": self.tokens,
             "ignored": self.ignored.record,
             "untold": self.missed_notices,

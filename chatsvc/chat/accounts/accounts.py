@@ -82,6 +82,7 @@ class Accounts:
             account.scram = facts.get("scram", "")  # the same
             account.marks = facts.get("marks", {})  # the same
             account.metadata = facts.get("metadata", NO_METADATA)  # the same
+            account.refuses_guests = facts.get("refuses_guests", False)  # the same
             tokens = facts.get("tokens", {})  # the same
             account.era = facts.get("era", "")
             account.tokens = {

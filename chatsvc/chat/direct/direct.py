@@ -58,6 +58,14 @@ class Directs:
         self._pairs = pairs
         self._inboxes = inboxes
 
+    def refuse_guests(self, user: User, refuses: bool) -> None:
+        """Let guests write to a person no longer, or again."""
+        if user.account is None:
+            user.refuses_guests_as_guest = refuses
+        else:
+            user.account.refuses_guests = refuses
+            self._spawn(self._accounts.try_to_keep(user.account))
+
     def write(
         self, session: Session, other: User, text: str, kind: type[Direct] = Direct
     ) -> MaybeCoroutine:

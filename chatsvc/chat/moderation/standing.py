@@ -16,7 +16,8 @@ from chatsvc.chat.moderation.targets import (
 )
 from chatsvc.chat.people.keys import account_key, guest_key, keys_of
 from chatsvc.chat.rooms.roles import Role
-from chatsvc.errors import SHOWN, ChatError, Unwanted
+from chatsvc.chat.rooms.room import ACCOUNTS_ONLY
+from chatsvc.errors import SHOWN, ChatError, GuestsRefused, Unwanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -258,6 +259,9 @@ class Standing:
     def check_voice(self, room: NamedRoom, user: User) -> None:
         """Check that somebody may speak in a room."""
         self.check_mute(room, user)
+        is_kept_off = ACCOUNTS_ONLY in room.flags and user.account is None
+        if is_kept_off and not (self.marks(room, user) or self.is_operator(user)):
+            raise ChatError(f"{room.name} is for those who have logged in.")
         is_moderated = any(self._acts.against(room.key, "moderated", [EVERYBODY]))
         if is_moderated and self._role(room, keys_of(user)) is Role.VISITOR:
             helpers = ", ".join(self._helpers(room)) or "nobody who is here"
@@ -273,9 +277,11 @@ class Standing:
     def check_words(self, user: User, hearer: User | None = None) -> None:
         """Check that somebody's words may reach people outside rooms.
 
-        hearer: the only person they reach. A muted person can still write to operators, and answer
-            the last direct message.
+        hearer: the only person they reach, who may refuse guests. A muted person can still write to
+            operators, and answer the last direct message; a guest can answer it, too.
         """
+        if hearer is not None and hearer.refuses_guests:
+            self._check_guest(user, hearer)
         if not self._rooms.is_restricted:
             return
         act = self.restriction(self._rooms.lobby, "mute", keys_of(user), user)
@@ -283,6 +289,12 @@ class Standing:
             return
         if hearer is None or not (self.is_operator(hearer) or hearer is user.heard_from):
             raise ChatError(self.notice(self._rooms.lobby, act))
+
+    def _check_guest(self, user: User, hearer: User) -> None:
+        """Check that somebody who writes to a person who refuses guests is none."""
+        is_guest = user.account is None and not self.is_operator(user)
+        if is_guest and hearer not in (user, user.heard_from):
+            raise GuestsRefused(hearer.name)
 
     def _helpers(self, room: NamedRoom) -> list[str]:
         """The names of some moderators of a room."""

@@ -51,6 +51,7 @@ class User:
     ignored_as_guest: the people whom a guest ignores.
     missed_notices: a guest's.
     metadata_as_guest: a guest's metadata, by key; never changed in place.
+    refuses_guests_as_guest: whether other guests cannot write to a guest.
     account: this person's account, if any.
     tokens: those that can resume a place.
     read_markers: the markers that programs have reported, by token.
@@ -75,6 +76,7 @@ class User:
         "number",
         "read_markers",
         "realname",
+        "refuses_guests_as_guest",
         "sessions",
         "tokens",
         "username",
@@ -94,6 +96,7 @@ class User:
         self.away: str | None = None
         self.ignored_as_guest = NOBODY
         self.metadata_as_guest = NO_METADATA
+        self.refuses_guests_as_guest = False
         self.account: Account | None = None
         self.tokens: tuple[str, ...] = ()
         self.missed_notices: tuple[MissedNotice, ...] = ()
@@ -114,6 +117,13 @@ class User:
     def metadata(self) -> dict[str, str]:
         """This person's metadata, by key."""
         return self.metadata_as_guest if self.account is None else self.account.metadata
+
+    @property
+    def refuses_guests(self) -> bool:
+        """Whether guests cannot write to this person."""
+        if self.account is None:
+            return self.refuses_guests_as_guest
+        return self.account.refuses_guests
 
     def take_missed_notices(self) -> tuple[MissedNotice, ...]:
         """Take the notices that this person may have missed, to tell them now."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.user import note_nonce
+from chatsvc.chat.rooms.room import ACCOUNTS_ONLY
 
 if TYPE_CHECKING:
     from chatsvc.chat.delivery.delivery import Delivery
@@ -29,8 +30,8 @@ class Speaking:
     _settings: Settings
 
     def check(self, room: NamedRoom, user: User) -> None:
-        """Check that somebody's words may go to a room. Raises ChatError if muted there."""
-        if room.is_restricted or self._rooms.is_restricted:
+        """Check that somebody's words may go to a room. Raises ChatError."""
+        if room.is_restricted or self._rooms.is_restricted or ACCOUNTS_ONLY in room.flags:
             self._order.check_voice(room, user)
 
     def remember(self, room: NamedRoom) -> None:

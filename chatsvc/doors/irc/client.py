@@ -10,6 +10,7 @@ from chatsvc.doors.irc.codec.message import with_tag
 from chatsvc.doors.irc.codec.times import stamp
 from chatsvc.doors.irc.wording.people import realname, source_of
 from chatsvc.doors.irc.wording.wording import END, Lines
+from chatsvc.errors import ChatError, GuestsRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.network.gone import AllGone
     from chatsvc.doors.irc.sasl import Exchange
     from chatsvc.doors.irc.wording.wording import Wording
-    from chatsvc.errors import ChatError
     from chatsvc.events.event import Event
 
 HUSH = "\0"  # before the label of what is answered in the door's own words, not in the chat's
@@ -174,6 +174,11 @@ class Client:
         return self.user.name if self.is_registered else self.wanted or "*"
 
     @property
+    def user_modes(self) -> set[str]:
+        """Its user modes, with what holds for all clients of its owner."""
+        return self.modes | {"R"} if self.user.refuses_guests else self.modes
+
+    @property
     def source(self) -> str:
         """Where its own messages come from."""
         return source_of(self.chat, self.user)
@@ -246,8 +251,11 @@ class Client:
         return other.name if ignores(self.user, other) else realname(other)
 
     def refuse(self, command: str, error: ChatError) -> None:
-        """Tell it that something cannot be done for which there is no numeric."""
-        self.say("400", command, str(error))
+        """Tell it that something cannot be done, for which there is mostly no numeric."""
+        if isinstance(error, GuestsRefused):
+            self.say("531", error.name, str(error))
+        else:
+            self.say("400", command, str(error))
 
     def heard(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The entries without the words of those whom its owner ignores."""

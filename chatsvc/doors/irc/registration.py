@@ -140,7 +140,7 @@ def welcome(client: Client) -> list[str]:
         f" {channel_modes} Ibeklov",
     ]
     found += lines.tokens(client) + lines.lusers(client) + lines.motd(client)
-    found.append(f":{name} 221 {client.nick} +{''.join(sorted(client.modes))}")
+    found.append(f":{name} 221 {client.nick} +{''.join(sorted(client.user_modes))}")
     if client.user.account is not None:
         found.append(logged_in(client))
     facts = client.user.metadata

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chatsvc.throttle import Throttle
+from tests.commands.test_accounts import PASSWORD
 from tests.doors.irc.irc import ChannelTestCase, IrcTestCase
 
 
@@ -220,3 +221,61 @@ class RefusalTests(ModeTestCase):
             ("eve +i", "502 dan :Cannot change mode for other users"),
             ("dan +Z", "501 dan :Unknown MODE flag"),
         )
+
+
+class GuestTests(ChannelTestCase):
+    """Dan, who made #x, has an account; Eve and Fay have none."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.dan.sends(f"NS REGISTER {PASSWORD}")
+        self.fay = self.registered("fay", host="10.0.0.7")
+        self.eve.sends("JOIN #x")
+        for person in (self.dan, self.eve, self.fay):
+            person.hears()
+
+    def test_guests_speak_in_a_channel_only_with_voice(self) -> None:
+        self.dan.asks("MODE #x +R-n")
+        self.eve.hears()
+        why = "Cannot send to channel: #x is for those who have logged in."
+        self.assertEqual(self.eve.asks("PRIVMSG #x :hi"), [f"404 eve #x :{why}"])
+        self.assertEqual(self.fay.asks("PRIVMSG #x :hi"), [f"404 fay #x :{why}"])  # from outside
+        self.assertIn("is for those who have", self.eve.asks("TOPIC #x :mine")[0])
+        self.dan.asks("MODE #x +v eve", "PRIVMSG #x :hello")
+        self.eve.hears()
+        self.assertEqual(self.eve.asks("PRIVMSG #x :hi"), [])
+        self.assertIn("PRIVMSG #x :hi", self.dan.hears()[-1])
+        self.dan.asks("MODE #x -R")
+        self.assertEqual(self.fay.asks("PRIVMSG #x :hi"), [])
+        self.assertIn("PRIVMSG #x :hi", self.dan.hears()[-1])
+
+    def test_who_takes_no_messages_from_guests(self) -> None:
+        self.assertIn("MODE dan +R", self.dan.asks("MODE dan +R")[0])
+        self.assertEqual(self.dan.asks("MODE dan"), ["221 dan +R"])
+        told = "531 eve dan :dan takes direct messages only from those who have logged in."
+        self.assertEqual(self.eve.asks("PRIVMSG dan :hi"), [told])
+        self.assertEqual(self.eve.asks("PRIVMSG dan :\x01VERSION\x01"), [told])
+        self.eve.sends("NS REGISTER correct-horse-2")
+        self.eve.hears()
+        self.assertEqual(self.eve.asks("PRIVMSG dan :hi"), [])
+        self.assertEqual(len(self.dan.hears()), 1)
+
+    def test_a_guest_can_answer(self) -> None:
+        self.dan.asks("MODE dan +R", "PRIVMSG eve :who are you?")
+        self.eve.hears()
+        self.assertEqual(self.eve.asks("PRIVMSG dan :eve"), [])
+        self.assertIn("PRIVMSG dan :eve", self.dan.hears()[-1])
+
+    def test_it_is_kept_and_the_same_at_every_door(self) -> None:
+        self.dan.asks("MODE dan +R")
+        other = self.server.joined_by("127.0.0.1")
+        other.types(f"/login dan {PASSWORD}", "/dms")
+        told = "server: Only those who have logged in can send you direct messages."
+        self.assertEqual(other.hears()[-1], told)
+        account = self.server.chat.accounts.find("dan")
+        assert account is not None
+        self.assertIn('"refuses_guests": true', account.kept)
+        other.types("/dms all")
+        self.assertEqual(other.hears()[-1], "server: All can send you direct messages.")
+        self.assertEqual(self.dan.asks("MODE dan")[-1], "221 dan +")
+        self.assertEqual(self.eve.asks("PRIVMSG dan :hi"), [])

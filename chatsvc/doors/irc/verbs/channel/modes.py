@@ -349,7 +349,7 @@ def _of_user(client: Client, target: str, rest: Sequence[str]) -> None:
         client.say("502", "Cannot change mode for other users")
         return
     if not rest:
-        client.say_plain("221", f"+{''.join(sorted(client.modes))}")
+        client.say_plain("221", f"+{''.join(sorted(client.user_modes))}")
         return
     done = ""
     for is_set, letter, _ in _changes(rest):
@@ -357,8 +357,11 @@ def _of_user(client: Client, target: str, rest: Sequence[str]) -> None:
             client.say("501", "Unknown MODE flag")
         elif letter == "o" and is_set:
             continue
-        elif (letter in client.modes) is not is_set:
-            (client.modes.add if is_set else client.modes.discard)(letter)
+        elif (letter in client.user_modes) is not is_set:
+            if letter == "R":
+                client.chat.direct.refuse_guests(user, is_set)
+            else:
+                (client.modes.add if is_set else client.modes.discard)(letter)
             if letter == "B":
                 (client.door.bots.add if is_set else client.door.bots.discard)(user)
             done += ("+" if is_set else "-") + letter
