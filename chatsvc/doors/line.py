@@ -80,6 +80,7 @@ class ChatProtocol(LineChannel):
                 return True
             # Or else its lines would be said to everyone, and kept, secrets among them.
             session.tell(protocols.not_spoken(other))
+            self.visit.failed("not spoken", other)
             self.visit.lose(f"spoke {other}")
             return True
         if len(self._first) > protocols.LONGEST:

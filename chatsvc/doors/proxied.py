@@ -13,7 +13,7 @@ from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 
 from chatsvc.chat.people.addresses import is_local, network
 from chatsvc.doors.front.answer import Answer
-from chatsvc.doors.front.hand_over import Origin, hand_over, log_no_tls
+from chatsvc.doors.front.hand_over import Origin, address_of, hand_over, log_no_tls
 from chatsvc.doors.front.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -121,6 +121,7 @@ class ProxiedProtocol(Protocol):
             header = parsed(self._received)
         except ValueError:
             self.factory.waiting.stop(self)
+            self.factory.journal.write("no header", address_of(self.transport, None))
             hand_over(self.transport, Answer(_NO_HEADER, self.factory.clock))
             return
         if header is not None:

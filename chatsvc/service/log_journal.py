@@ -45,6 +45,8 @@ _WARNINGS = {
     "full": "Refused connection{source}: the server is full.",
     "crowded": "Refused connection{source}: too many from that address.",
     "rushed": "Refused connection{source}: too many of late from that address.",
+    "not spoken": "Refused connection{source}: it speaks {reason}.",
+    "no header": "Refused connection{source}: no PROXY header.",
     "banned": "Refused connection{source}: banned (act {act}).",
     "account banned": "Refused login{source}: {name} is banned (act {act}).",
 }

@@ -23,6 +23,7 @@ from chatsvc.doors.front.protocols import not_spoken
 from chatsvc.doors.irc.door import REGISTER_WITHIN, IrcFactory, IrcProtocol
 from chatsvc.doors.line import ChatProtocol
 from chatsvc.doors.proxied import ProxiedFactory
+from chatsvc.service.log_journal import LINES
 from chatsvc.throttle import Throttle
 from tests.doors.test_protocols import CHAT, FIRST_BYTES
 from tests.harness import ChatTestCase, Person, Server
@@ -114,6 +115,31 @@ class CutTests(FrontTestCase):
                 dan.drops()
         told = [line for line in self.bob.hears() if not line.startswith("server: zoe has ")]
         self.assertEqual(told, [])  # who is zoe has registered by IRC
+
+    def test_other_protocols_are_logged(self) -> None:
+        """Once each, whichever door answers; of many, only so many lines are written."""
+        lines = self.journal()
+        proxied = ProxiedFactory(self.front, self.line.entrance)
+        http = b"GET / HTTP/1.1\r\n"
+        self.calls(http)
+        self.calls(*[bytes([byte]) for byte in b"SSH-2.0-x\r\n"])
+        self.calls(b"EHLO example.org\r\n")
+        self.calls(b"PROXY TCP4 203.0.113.9 10.0.0.1 51234 5000\r\n" + http, at=proxied)
+        self.calls(b"hello\n", at=proxied)
+        self.assertEqual(
+            lines,
+            [
+                "Refused connection from 10.0.0.9: it speaks HTTP.",
+                "Refused connection from 10.0.0.9: it speaks SSH.",
+                "Refused connection from 10.0.0.9: it speaks mail.",
+                "Refused connection from 203.0.113.9: it speaks HTTP.",
+                "Refused connection from 10.0.0.9: no PROXY header.",
+            ],
+        )
+        lines.clear()
+        for _ in range(LINES + 50):
+            self.calls(http)
+        self.assertEqual(len(lines), LINES - 4)
 
     def test_what_may_be_chat(self) -> None:
         self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())

@@ -11,7 +11,14 @@ from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from zope.interface import implementer
 
 from chatsvc.doors.front.answer import ANSWERS, Answer
-from chatsvc.doors.front.hand_over import HANDSHAKE_WITHIN, Origin, hand_over, is_tls, log_no_tls
+from chatsvc.doors.front.hand_over import (
+    HANDSHAKE_WITHIN,
+    Origin,
+    address_of,
+    hand_over,
+    is_tls,
+    log_no_tls,
+)
 from chatsvc.doors.front.protocols import LONGEST, spoken
 from chatsvc.doors.front.waiting import Waiting
 
@@ -65,7 +72,7 @@ class FrontProtocol(Protocol):
         protocol = spoken(received)
         begun = received.lstrip(b"\r\n")  # some clients send these first
         if protocol or b"\n" in begun or b"\r" in begun or len(received) > LONGEST:
-            self._leave_to(factory.door_for(protocol))
+            self._leave_to(protocol)
         else:
             factory.silent.add(self)
 
@@ -79,19 +86,22 @@ class FrontProtocol(Protocol):
         self.transport.startTLS(certificate)
         self.transport.protocol.dataReceived(hello)
 
-    def _leave_to(self, door: Callable[[], Any]) -> Any:
+    def _leave_to(self, protocol: str | None) -> Any:
         self.factory.silent.stop(self)
-        to = door()
+        if protocol in ANSWERS:
+            address = address_of(self.transport, self.origin)
+            self.factory.chat.journal.write("not spoken", address, reason=protocol)
+        to = self.factory.door_for(protocol)()
         hand_over(self.transport, to, self._received, self.origin)
         return to
 
     def end_silence(self) -> None:
         """Let in somebody who says nothing."""
-        self._leave_to(self.factory.door_for(None))
+        self._leave_to(None)
 
     def readConnectionLost(self) -> None:
         """Let in somebody who says nothing more, but may still read."""
-        self._leave_to(self.factory.door_for(spoken(self._received))).readConnectionLost()
+        self._leave_to(spoken(self._received)).readConnectionLost()
 
     def writeConnectionLost(self) -> None:
         """Do nothing: this side is not closed here."""

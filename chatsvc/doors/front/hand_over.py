@@ -65,6 +65,14 @@ def host_of(transport: Any, origin: Origin | None) -> str | None:
     return host
 
 
+def address_of(transport: Any, origin: Origin | None) -> str | None:
+    """The same, as `network` gives it; None if it is no IP address."""
+    host = host_of(transport, origin)
+    with suppress(ValueError):
+        return network(host) if host is not None else None
+    return None
+
+
 def why_no_tls(reason: Failure) -> str:
     """Why a TLS handshake failed, in OpenSSL's words; empty if the connection was just closed."""
     if reason.check(ConnectionClosed):
@@ -81,7 +89,4 @@ def log_no_tls(
     """Log why a TLS handshake failed, unless the connection was just closed."""
     why = why_no_tls(reason)
     if why:
-        host, address = host_of(transport, origin), None
-        with suppress(ValueError):
-            address = network(host) if host is not None else None
-        journal.write("no TLS", address, reason=why)
+        journal.write("no TLS", address_of(transport, origin), reason=why)
