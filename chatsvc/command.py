@@ -19,6 +19,7 @@ from typing import (
 from unicodedata import normalize
 
 import chatsvc.commands
+from chatsvc.chat.accounts.passwords import SHORTEST_PASSWORD
 from chatsvc.errors import SHOWN, ChatError, Misused, Unsaid
 from chatsvc.parameter import Parameter
 from chatsvc.text.safe import from_what_shows
@@ -44,6 +45,7 @@ _MARKS = frozenset("#@*\"'`“‘«([{<")  # may precede words that are no comma
 
 _TO_ONE_PERSON = ("dm", "reply")  # commands whose message is not for everyone
 
+Knows = Callable[[str], bool]
 AnyFunction = TypeVar("AnyFunction", bound="Callable[..., MaybeCoroutine]")
 
 _table: dict[str, Command] = {}
@@ -201,21 +203,29 @@ def find(name: str) -> Command:
         raise Misused(f'There is no command "/{name[:SHOWN]}". {hint}') from None
 
 
-def meant(line: str) -> tuple[str, str]:
+def nobody(name: str) -> bool:
+    """Whether somebody is known by a name, as far as anybody can tell who knows no names."""
+    return False
+
+
+def meant(line: str, knows: Knows = nobody) -> tuple[str, str]:
     """The command of a typed line, with its slash, and the arguments.
+
+    knows: whether somebody is here, or has an account, under a name.
 
     The command is "" if the line is to be said. Two slashes say a line that begins with one. Before
     a slash, everything that shows nothing is ignored.
 
     Raises Unsaid if the line is a mistyped command: any, behind another kind of slash; or one whose
-    arguments others should not read, behind anything else that may stand for a slash. Of a message
-    with several lines, also if a later one holds a password or a key.
+    arguments others should not read, behind anything else that may stand for a slash, or without
+    any: see `_is_private` and `_is_slip`. Of a message with several lines, also if a later one
+    holds a password or a key.
     """
     text = from_what_shows(line)
     if text[:1] == "/" and text[:2] != "//":
         name, *rest = text.split(None, 1)
         return name, "".join(rest).rstrip()
-    if text[:2] != "//" and (near := _near(text)) is not None:
+    if text[:2] != "//" and (near := _near(text, knows)) is not None:
         raise Unsaid(f"/{near[0].names[0]}")
     for later in line.split("\n")[1:]:
         if secrets(later):
@@ -225,9 +235,9 @@ def meant(line: str) -> tuple[str, str]:
     return "", line.removeprefix(_BYTE_ORDER_MARK).strip()
 
 
-def check_said(text: str) -> None:
+def check_said(text: str, knows: Knows = nobody) -> None:
     """Check that a text is meant to be said. Raises Unsaid."""
-    name, _ = meant(text)
+    name, _ = meant(text, knows)
     if name:
         raise Unsaid(name[:SHOWN])
 
@@ -253,7 +263,7 @@ def secrets(line: str) -> list[tuple[int, int]]:
     ]
 
 
-def _near(text: str) -> tuple[Command, str] | None:
+def _near(text: str, knows: Knows = nobody) -> tuple[Command, str] | None:
     """The command that a line without a slash may mean, and its arguments."""
     for wrong in ("", text[:1]) if text[:1].isalnum() else ("",):
         found_like = _LIKE_A_COMMAND.match(text, len(wrong))
@@ -271,7 +281,40 @@ def _near(text: str) -> tuple[Command, str] | None:
             found = _closest(name, 0.8)
         if found is not None and len(name) > 1 and _is_private(found, rest, is_behind_something):
             return found, rest
+        if not (wrong or front) and (bare := _bare(name, rest, knows)) is not None:
+            return bare, rest
     return None
+
+
+def _bare(name: str, rest: str, knows: Knows) -> Command | None:
+    """The command that a line means whose slash is missing, and perhaps more.
+
+    That is a direct message to somebody who is known; or what would be private if its first word
+    did not have a slip, and what looks like a password, a room or a known name behind it.
+    """
+    words = rest.split(None, 2)
+    if name == _TO_ONE_PERSON[0]:
+        return commands()[name] if len(words) > 1 and knows(words[0]) else None
+    if not 0 < len(words) < 3 or name in commands():
+        return None
+    found = next((each for each in _with_secrets() if _is_slip(name, each)), None)
+    if found is None or not _is_private(commands()[found], rest, False):
+        return None
+    looks_secret = len(words[-1]) >= SHORTEST_PASSWORD and not words[-1].isalpha()
+    is_addressed = len(words) > 1 and (words[0][0] == "#" or knows(words[0]))
+    return commands()[found] if looks_secret or is_addressed else None
+
+
+def _is_slip(typed: str, name: str) -> bool:
+    """Whether a word has one letter more, less or other than a name, or two that are swapped."""
+    if abs(len(typed) - len(name)) > 1:
+        return False
+    start = 0
+    while typed[start : start + 1] == name[start : start + 1] != "":
+        start += 1
+    left, right = typed[start:], name[start:]
+    is_swapped = left[:2] == right[1::-1] and left[2:] == right[2:]
+    return is_swapped or left[1:] == right[1:] or left[1:] == right or left == right[1:]
 
 
 def _is_private(found: Command, rest: str, is_behind_something: bool) -> bool:
@@ -341,6 +384,6 @@ def do(chat: Chat, session: Session, line: str, who: Who) -> None:
 
     A line without a slash is said.
     """
-    name, rest = meant(line)
+    name, rest = meant(line, chat.knows)
     found = permitted(chat, session, name.removeprefix("/") if name else "here", who)
     found.run(chat, session, found.parse(rest))

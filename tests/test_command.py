@@ -121,6 +121,40 @@ class MeantTests(ChatTestCase):
         self.assertEqual(self.unsaid(".logn ann secret"), "/login")
         self.assertEqual(self.unsaid(".login ann a passphrase of words"), "/login")
 
+    def test_a_slip_without_a_slash(self) -> None:
+        for typed, name in {
+            "logn ann correct-horse": "/login",
+            "lgoin ann correct-horse": "/login",
+            "logim ann correct-horse": "/login",
+            "logiin ann correct-horse": "/login",
+            "Logn ann correct-horse": "/login",
+            "registr correct-horse": "/register",
+            "paswd correct-horse battery-staple": "/passwd",
+            "jion #ops secret": "/join",
+        }.items():
+            self.assertEqual(self.unsaid(typed), name)
+            self.assertNotEqual(secrets(typed), [])
+        for typed in ("logon was successful", "registry problem", "logn ann secret",
+                      "passed everything yesterday", "joins us tomorrow", "logic is off",
+                      "lgin ann correct-horse x", "lo ann correct-horse",
+                      "dm bob secret"):  # fmt: skip
+            self.assertEqual(meant(typed), ("", typed))
+
+    def test_what_is_meant_for_somebody_who_is_known(self) -> None:
+        for typed, name in {
+            "dm client2 psst": "/dm",
+            "DM Client2 psst, you": "/dm",
+            "logn client2 secret": "/login",
+        }.items():
+            self.ann.types(typed)
+            self.everyone_hears_nothing_but(
+                f"server: That was not said: it looks like {name}."
+                " To say it as it is, type /here before it."
+            )
+        for typed in ("dm me later", "dm client2", "logn to it", f"dm {'x' * 8000} psst"):
+            self.ann.types(typed)
+            self.everyone_hears(f"client1: {typed}")
+
     def test_what_is_said(self) -> None:
         for typed in (
             "7 login attempts",

@@ -61,6 +61,7 @@ from chatsvc.errors import Closing
 from chatsvc.events.answers import Notice
 from chatsvc.journal import NO_JOURNAL
 from chatsvc.store import StoreError
+from chatsvc.text.names import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -321,6 +322,11 @@ class Chat:
         await self._restoring.open()
         await self.redaction.open()
         self._upkeep.start()
+
+    def knows(self, name: str) -> bool:
+        """Whether somebody is here, or has an account, under a name."""
+        is_name = len(name) <= LONGEST
+        return is_name and (name in self.users or self.accounts.find(name) is not None)
 
     def shut_down(self, closed: Callable[[], None]) -> None:
         """Tell everyone that the server is shutting down, and close all connections.

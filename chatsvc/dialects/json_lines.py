@@ -81,7 +81,7 @@ def run(chat: Chat, session: Session, line: bytes) -> None:
             raise Misused(str(error), "do") from None
         texts = _texts(found, asked)
         if found.names[0] == "here":  # as somebody may have typed it
-            command.check_said(texts["text"])
+            command.check_said(texts["text"], chat.knows)
         found.run(chat, session, found.check(texts))
     except ChatError as error:
         session.refuse(error)

@@ -96,7 +96,7 @@ def send(client: Client, command: str, target: str, text: str) -> Doing:
     is_notice = command == "NOTICE"
     if not (is_notice or is_action):
         try:
-            check_said(said)
+            check_said(said, client.chat.knows)
         except Unsaid as error:
             why = f"That was not said: it looks like {error.command}."
             client.say("404", shown(target), f"{why} A notice says it as it is.")
