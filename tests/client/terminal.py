@@ -25,10 +25,10 @@ from tests.terminal.emulator import Emulator
 def _sit_down() -> None:
     """Make the terminal that of the process, for Ctrl-C to be a signal, which it does not ignore.
 
-    A shell starts what runs in the background with these two ignored.
+    A shell starts what runs in the background with two of these ignored, and nohup with the third.
     """
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    for number in signal.SIGINT, signal.SIGQUIT:
+    for number in signal.SIGINT, signal.SIGQUIT, signal.SIGHUP:
         signal.signal(number, signal.SIG_DFL)
 
 
