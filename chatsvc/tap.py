@@ -23,6 +23,7 @@ from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.line import ChatFactory
 from chatsvc.passwords.passwords import Passwords
 from chatsvc.service import ports, user
+from chatsvc.service.interfaces import own_addresses
 from chatsvc.service.log_file import LogToFile
 from chatsvc.service.log_journal import LogJournal
 from chatsvc.service.options import DOORS, Options, read_motd
@@ -58,6 +59,7 @@ def makeService(options: Options) -> Server:
         plaintext_passwords=bool(options["allow-plaintext-passwords"]),
         accounts_only=bool(options["accounts-only"]),
         invite_only=bool(options["invite-only"]),
+        own_addresses=own_addresses,
     )
     from twisted.internet import reactor
 

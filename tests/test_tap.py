@@ -16,10 +16,12 @@ from math import inf
 from pathlib import Path
 from typing import cast
 
+from cryptography import x509
 from twisted.trial.unittest import SynchronousTestCase
 
 import chatsvc
 from chatsvc.chat.limits import Limits
+from chatsvc.service.interfaces import own_addresses
 from chatsvc.service.options import Options
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite.file import File
@@ -143,7 +145,11 @@ class OptionsTests(SynchronousTestCase):
             arguments = ["--store", store, "--certificate", "self-signed"]
             options.parseOptions([*arguments, "--interface", "192.0.2.7"])
             self.assertTrue(options["certificate"].getContext())
-            self.assertIn(f"{name}-self-signed.pem", [each.name for each in self.folder.iterdir()])
+            pem = self.folder / f"{name}-self-signed.pem"
+            names = x509.load_pem_x509_certificate(pem.read_bytes()).extensions
+            found = names.get_extension_for_class(x509.SubjectAlternativeName).value
+            addresses = set(map(str, found.get_values_for_type(x509.IPAddress)))
+            self.assertEqual(addresses, own_addresses() | {"192.0.2.7"})
 
     def test_wrong_values(self) -> None:
         number = "{!r} is not a number from 0 to 65535."

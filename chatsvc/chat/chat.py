@@ -214,7 +214,7 @@ class Chat:
         self.read_markers = read_markers = ReadMarkers(spawn, self.turns, accounts, sessions)
         # Moderation, with turns of its own: costly commands do not hold it up.
         turns = Turns(clock)
-        self.targets = targets = Targets(users, accounts)
+        self.targets = targets = Targets(users, accounts, limits.own_addresses)
         telling = Telling(clock, delivery, accounts, users, notices, rooms, standing)
         self.tenure = tenure = Tenure(turns, accounts, users, rooms, settings, acts, standing)
         self.moderation = moderation = Moderation(

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class Limits:
     plaintext_passwords: whether passwords may come over connections that others can read.
     accounts_only: whether guests cannot take part.
     invite_only: the same, and registering takes a code.
+    own_addresses: gives the addresses of this machine, besides the loopback.
     """
 
     users: int = 10_000
@@ -38,3 +43,4 @@ class Limits:
     plaintext_passwords: bool = False
     accounts_only: bool = False
     invite_only: bool = False
+    own_addresses: Callable[[], Iterable[str]] = frozenset

@@ -15,6 +15,7 @@ from chatsvc import __version__
 from chatsvc.chat.people.nicks import checked
 from chatsvc.errors import ChatError
 from chatsvc.service import pid_file, user
+from chatsvc.service.interfaces import own_addresses
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.text.lookalikes import skeleton
@@ -188,7 +189,7 @@ class Options(usage.Options):
         if text == SELF_SIGNED:
             kept = Path(self.store.partition(":")[2] or self.path("chatsvc"))
             path = kept.with_name(f"{kept.stem}-{SELF_SIGNED}.pem")
-            addresses = self["interface"] or []
+            addresses = own_addresses().union(self["interface"] or ())
             user.run_as(user.owner(self.twistd), lambda: self_signed.make(path, addresses))
         return Certificate(path)
 

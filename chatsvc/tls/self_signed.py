@@ -16,17 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DAYS = 3650  # long, as everybody who trusts its fingerprint would need the next one
-# Addresses for documentation (RFC 5737, RFC 3849): nothing is sent there, but connecting shows
-# which address we would send from.
-_ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
-
 _log = Logger()
 
 
 def make(path: Path, addresses: Iterable[str]) -> None:
     """Make a certificate with its key, unless the file exists, and log its fingerprint.
 
-    addresses: IP addresses at which people may reach the server, besides those of this machine.
+    addresses: IP addresses at which people may reach the server, those of this machine included.
 
     Raises ValueError.
     """
@@ -37,7 +33,7 @@ def make(path: Path, addresses: Iterable[str]) -> None:
         raise ValueError("TLS needs more to be installed: pip install 'chatsvc[tls]'") from None
     try:
         with suppress(FileExistsError):
-            _write(path, _pem({*addresses, *_own_addresses()}))
+            _write(path, _pem(addresses))
         certificate = load_pem_x509_certificate(path.read_bytes())
     except OSError as error:
         raise ValueError(f"cannot write or read {path}: {error.strerror}") from None
@@ -54,16 +50,6 @@ def _write(path: Path, pem: bytes) -> None:
     """Write a new file that only its owner may read."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(pem)
-
-
-def _own_addresses() -> set[str]:
-    """The addresses of this machine, as far as they are easily found."""
-    found = {"127.0.0.1", "::1"}
-    for family, elsewhere in _ELSEWHERE.items():
-        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((elsewhere, 9))
-            found.add(probe.getsockname()[0].partition("%")[0])
-    return found
 
 
 def _pem(addresses: Iterable[str]) -> bytes:

@@ -271,6 +271,20 @@ class BanTests(ModerationTestCase):
                 ["server: You cannot ban yourself, and that would hit you."],
             )
 
+    def test_of_this_machine_by_its_other_addresses(self) -> None:
+        """Who comes through it is not hit, nor is a guest who does by the address."""
+        own = ["10.0.0.77", "2001:db8::77", "127.0.0.1"]
+        self.begin(own_addresses=lambda: own)
+        for what in ("10.0.0.77", "10.0.0.76/30", "2001:db8::1", "2001:db8::/32"):
+            told = self.asks(self.root, f"/ban server {what}")
+            self.assertIn("holds this machine: that would hit whoever comes", told[0])
+        through = self.server.joined_by("10.0.0.77")
+        self.asks(self.root, f"/ban server {through.name}")
+        self.assertTrue(through.is_closed())
+        self.assertFalse(self.server.joined_by("10.0.0.77").is_closed())
+        self.asks(self.root, "/ban server 10.0.0.80/30")
+        self.assertTrue(self.server.joined_by("10.0.0.81").is_closed())
+
     def test_of_a_network(self) -> None:
         self.asks(self.ann, "/op client3")
         for host in ("10.1.0.4", "10.1.0.5", "10.2.0.4"):

@@ -13,7 +13,6 @@ from chatsvc.chat.moderation.powers import OPPOSITES, may
 from chatsvc.chat.moderation.targets import (
     EVERYBODY,
     Target,
-    check_width,
     hits,
     is_address,
     is_mask,
@@ -293,8 +292,7 @@ class Moderation:
             raise ChatError(f"You cannot {kind} yourself, and that would hit you.")
         if is_mask(target.keys[0]) and room is self._rooms.lobby:
             raise ChatError("Masks are for rooms: on the whole server, ban a name or an address.")
-        if is_address(target.keys[0]) and not target.is_person:
-            check_width(target.keys[0])
+        self._targets.check(target)
         if target.is_person:
             self._standing.check_rank(
                 room, rank, kind, target.name, self._standing.role_of_target(room, target)

@@ -22,7 +22,7 @@ from chatsvc.errors import SHOWN, ChatError
 from chatsvc.text.names import ACCOUNT, ADDRESS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
@@ -126,18 +126,25 @@ def _stands_for_ipv4(net: IPv6Network) -> bool:
     return any(net.overlaps(each) for each in IPV4_IN_IPV6)
 
 
-def check_width(key: str) -> None:
-    """Check that a network holds neither this machine nor everybody. Raises ChatError."""
+def check_width(key: str, own: Iterable[str] = ()) -> None:
+    """Check that a network holds neither this machine nor everybody. Raises ChatError.
+
+    own: the addresses of this machine, besides the loopback.
+    """
     net = network_of(key)
-    if is_of_machine(key) or (isinstance(net, IPv6Network) and _stands_for_ipv4(net)):
+    if is_of_machine(key, own) or (isinstance(net, IPv6Network) and _stands_for_ipv4(net)):
         raise ChatError(f"{net} holds this machine: that would hit whoever comes through it.")
     if isinstance(net, IPv6Network) and net.supernet_of(_ALL_IPV6):
         raise ChatError(f"{net} is all of IPv6: that would hit everybody who comes by that.")
 
 
-def is_of_machine(key: str) -> bool:
-    """Whether a key of an address or a network hits people from this machine."""
-    return any(network_of(key).overlaps(each) for each in _OF_MACHINE)
+def is_of_machine(key: str, own: Iterable[str] = ()) -> bool:
+    """Whether a key of an address or a network hits people from this machine.
+
+    own: as in `check_width`.
+    """
+    nets = [*_OF_MACHINE, *[ip_network(network(each)) for each in own]]
+    return any(network_of(key).overlaps(each) for each in nets)
 
 
 def hits(keys: Iterable[str], others: Sequence[str]) -> bool:
@@ -176,9 +183,17 @@ def holds(span: Span, others: Iterable[Span]) -> bool:
 class Targets:
     """Finds the targets that people mean."""
 
-    def __init__(self, users: Users, accounts: Accounts) -> None:
+    def __init__(
+        self, users: Users, accounts: Accounts, own_addresses: Callable[[], Iterable[str]]
+    ) -> None:
         self._users = users
         self._accounts = accounts
+        self._own_addresses = own_addresses
+
+    def check(self, target: Target) -> None:
+        """Check that an address that is meant is not too wide. Raises ChatError."""
+        if is_address(target.keys[0]) and not target.is_person:
+            check_width(target.keys[0], self._own_addresses())
 
     def person(self, name: str) -> Target:
         """The person of a name: somebody here, or the owner of an account."""
@@ -220,8 +235,8 @@ class Targets:
         if user is None or user.account is not None:
             return target
         addresses = address_keys(user)
-        own = address_keys(actor)
-        if not addresses or any(key in own or is_of_machine(key) for key in addresses):
+        own, of_machine = address_keys(actor), self._own_addresses()
+        if not addresses or any(key in own or is_of_machine(key, of_machine) for key in addresses):
             return target
         return target._replace(keys=tuple(addresses))
 
