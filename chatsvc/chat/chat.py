@@ -285,7 +285,7 @@ class Chat:
             lambda session: self.pairs.clear(session.user),
         ]
         departures.emptied = self._emptied
-        self.renaming.merged = [self.watches.merged]
+        self.renaming.merging = [self.watches.merge]
         self._upkeep.at_once = [
             lambda: self._names.forget_before(self.clock.seconds() - limits.keep_addresses)
         ]

@@ -18,7 +18,7 @@ from chatsvc.dialects.requests import nonce_of, parsed, seen_in, text_of
 from chatsvc.errors import ChatError, Misused, Unkept
 from chatsvc.events.answers import Refused
 from chatsvc.events.forms import forms
-from chatsvc.events.people import Welcomed
+from chatsvc.events.people import Merged, Renamed, Welcomed
 from chatsvc.events.relayed import NOT_FOR_PEOPLE
 from chatsvc.events.speech import Direct, Left, NotSaid, Past, Recalled, SaidAlready, Waited
 
@@ -114,6 +114,8 @@ def _told(event: Event, at: float, entry_id: int) -> dict[str, Any]:
     told: dict[str, Any]
     if isinstance(event, NotSaid) and event.nonce:
         event = Refused(f"Not said, as {event.why}.", Unkept.code, "", event.nonce)
+    if isinstance(event, Merged):  # programs know of one kind, and of whom, by the account
+        event = Renamed(event.name, event.new, event.account)
     if isinstance(event, Refused):
         error = {"code": event.code, "text": event.text, "field": event.field, "nonce": event.nonce}
         return {"error": {name: value for name, value in error.items() if value}}

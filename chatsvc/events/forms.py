@@ -10,11 +10,11 @@ from typing import Any, NamedTuple, get_type_hints
 from chatsvc.events import answers, orders, people, rooms, speech
 from chatsvc.events.answers import Refused
 from chatsvc.events.event import Event
-from chatsvc.events.people import Welcomed
+from chatsvc.events.people import Merged, Welcomed
 from chatsvc.events.speech import Left, Recalled
 
 _VOCABULARY = (speech, people, rooms, orders, answers)
-OTHERWISE = (Recalled, Refused, Left)  # which are told as others are, or in another way
+OTHERWISE = (Recalled, Refused, Left, Merged)  # which are told as others are, or in another way
 _FIELDS = {"speaker": "from"}  # attributes with other names here
 
 

@@ -137,6 +137,18 @@ class Renamed(Presence):
 
 
 @event
+class Merged(Renamed):
+    """A guest has logged in as somebody who is here already; both are one person from now on."""
+
+    def without_words(self) -> Event:
+        """That the guest is gone, as there is no other way to learn of it."""
+        return Quit(self.name)
+
+    def __str__(self) -> str:
+        return f"server: {self.name} has logged in as {self.new}."
+
+
+@event
 class Away(Presence):
     """Somebody is away, or is back; told only to those whose clients ask for that.
 

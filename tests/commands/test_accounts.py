@@ -297,7 +297,7 @@ class SeveralSessionsTests(AccountTestCase):
         third = self.comes("10.0.0.10")
         self.assertEqual(
             self.bob.hears(),
-            ["server: client5 has joined.", "server: client5 is now known as ann."],
+            ["server: client5 has joined.", "server: client5 has logged in as ann."],
         )
         self.assertEqual(self.ann.hears()[-1], "server: You have logged in from elsewhere, too.")
         self.assertIn("server: You are ann.", third.hears())
@@ -426,7 +426,7 @@ class GraceTests(AccountTestCase):
         self.assertEqual(
             back.hears()[1:],
             [
-                "server: client4 is now known as ann.",
+                "server: client4 has logged in as ann.",
                 "server: You are ann.",
                 "server: To see what was said while you were away, type /since.",
             ],
@@ -434,7 +434,7 @@ class GraceTests(AccountTestCase):
         self.server.clock.advance(100)
         self.assertEqual(
             self.bob.hears(),
-            ["server: client4 has joined.", "server: client4 is now known as ann."],
+            ["server: client4 has joined.", "server: client4 has logged in as ann."],
         )
         back.types("/since", "/since", "/say #ops here again")
         heard = back.hears()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import keys_of
 from chatsvc.chat.people.user import MOST_FORMER
-from chatsvc.events.people import Renamed
+from chatsvc.events.people import Merged, Renamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 class Renaming:
     """Changes who a person is, and announces it.
 
-    merged: each called with a guest who is no more, and with whoever that guest is from now on.
+    merging: each called with a guest, of whom others know, and with whoever that guest is about to
+        be.
     """
 
     _journal: Journal
@@ -47,7 +48,7 @@ class Renaming:
     _pairs: Pairs
     _tenure: Tenure
     _tokens: Tokens
-    merged: list[Callable[[User, User], object]] = field(default_factory=list)
+    merging: list[Callable[[User, User], object]] = field(default_factory=list)
 
     def rename(self, user: User, name: str, account: str = "") -> None:
         """Rename a person. Raises ChatError.
@@ -76,6 +77,13 @@ class Renaming:
     def merge(self, session: Session, owner: User) -> None:
         """Move a guest's session to another person; the guest is gone."""
         guest = session.user
+        is_known = not self._announcements.forget(session)
+        if is_known:
+            self._journal.write("renamed", name=guest.name, new=owner.name)
+            merged = Merged(guest.name, owner.name, owner.account_name)
+            self._announcements.tell_merged(merged, partial(self._admit, owner))
+            for hook in self.merging:
+                hook(guest, owner)
         self._visits.note(owner.name, session.address)
         session.user = owner
         owner.sessions += (session,)
@@ -84,17 +92,11 @@ class Renaming:
         self._names.take_back(guest.given_name, guest.address)
         self._tenure.gone(guest)
         self._tokens.hand_over(guest, owner)
-        self._joining.hand_over(guest, owner)
-        if not self._announcements.forget(session):
-            self._journal.write("renamed", name=guest.name, new=owner.name)
-            renamed = Renamed(guest.name, owner.name, owner.account_name)
-            self._announcements.tell_merged(renamed, partial(self._admit, owner))
-        else:  # nobody was told of the guest
+        self._joining.hand_over(guest, session)
+        if not is_known:
             self._rooms.lobby.add_reader(session)
             self._admit(owner, 0)
         self._pairs.clear(guest)
-        for hook in self.merged:
-            hook(guest, owner)
         self._users.show(session, session.unfiltered)
 
     def split(self, session: Session) -> None:

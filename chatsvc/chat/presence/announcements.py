@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.logs.log import Entry
-from chatsvc.events.people import MANY_JOINS, Away, CrowdJoined, Joined, Presence, Renamed
+from chatsvc.events.people import MANY_JOINS, Away, CrowdJoined, Joined, Merged, Presence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -129,7 +129,7 @@ class Announcements:
         user.away = why or None
         self.watch(user, Away(user.name, why))
 
-    def tell_merged(self, event: Renamed, then: Callable[[int], None]) -> None:
+    def tell_merged(self, event: Merged, then: Callable[[int], None]) -> None:
         """Announce that two people are one now.
 
         then: called with the event's id when it is in the lobby's log.

@@ -120,6 +120,10 @@ class Watches(Generic[Watcher]):
             self._tell(event.name, None)
             self._tell(event.new, user)
 
+    def gone(self, name: str) -> None:
+        """Tell the watchers of a name that nobody has it any more."""
+        self._tell(name, None)
+
     def _tell(self, name: str, user: User | None) -> None:
         for watcher in self.of(name):
             self._changed(watcher, name, user)
@@ -132,10 +136,10 @@ class PeopleWatches(Watches["User"]):
         super().__init__(self._tell_person)
         self._delivery = delivery
 
-    def merged(self, guest: User, owner: User) -> None:
+    def merge(self, guest: User, owner: User) -> None:
         """Handle a guest who turns out to be somebody who is here already."""
         self.hand_over(guest, owner)
-        self._tell(guest.name, None)
+        self.gone(guest.name)
 
     def _tell_person(self, watcher: User, name: str, user: User | None) -> None:
         for session in watcher.sessions:

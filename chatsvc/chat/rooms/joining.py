@@ -222,16 +222,32 @@ class Joining:
             account.enter(room.key, self._delivery.head_of(room))
         self._spawn(self._accounts.try_to_keep(account))
 
-    def hand_over(self, guest: User, owner: User) -> None:
-        """Let a person replace a guest in all rooms."""
+    def hand_over(self, guest: User, session: Session) -> None:
+        """Let a person, whose the guest's session is now, replace the guest in all rooms."""
+        owner = session.user
         for room in self._rooms.values():
             if room.invited.pop(guest, guest) is None:
                 room.invited[owner] = None
             if guest in room.occupants:
+                is_new = owner not in room.occupants
                 del room.occupants[guest]
                 self._seat(room, owner)
+                if is_new:
+                    self._tell_handed_over(room, session)
                 if room.owner is guest:
                     room.belong_to(owner)
+                    self._delivery.append(room, Owned(room.name, room.owner_name))
+                    self._delivery.leave_out(session)
+
+    def _tell_handed_over(self, room: NamedRoom, session: Session) -> None:
+        """Tell that a person is in a room, by a session that has read it as a guest's."""
+        owner = session.user
+        text = f"You are in {room.name}. {_company(len(room.occupants) - 1)}"
+        self._delivery.append(room, Entered(room.name, owner.name))
+        for each in owner.sessions:
+            self._delivery.leave_out(each)
+            if each is not session:
+                self._delivery.tell(each, Admitted(text, room.name))
 
     def admit_all(self, user: User) -> None:
         """Let all of a person's sessions read all of the person's rooms."""

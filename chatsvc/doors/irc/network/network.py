@@ -12,7 +12,7 @@ from chatsvc.doors.irc.wording import order_words  # noqa: F401  # which registe
 from chatsvc.doors.irc.wording.metadata import tell_joined
 from chatsvc.doors.irc.wording.people import account_name, source_of
 from chatsvc.doors.irc.wording.wording import WORDED, Wording
-from chatsvc.events.people import Away, Identified, Joined, Renamed
+from chatsvc.events.people import Away, Identified, Joined, Merged, Renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,6 +65,7 @@ class Network:
         self.began = self.chat.clock.now()
         self._wordings: dict[tuple[frozenset[str], bool], Wording] = {}
         self.chat.announcements.watchers.append(self._watch)
+        self.chat.renaming.merging.append(self._merge)
 
     def wording(self, caps: Iterable[str], shows_lobby: bool) -> Wording:
         """How events read with some capabilities; the same object for the same of them."""
@@ -152,26 +153,43 @@ class Network:
                 self.bots.discard(user)
         if not isinstance(event, Joined) and self.clients:
             if self.lobbyless:
-                self._tell_lobbyless(user, event)
+                self._tell_lobbyless(event, self.chat.rooms.of(user), user.sessions)
             if isinstance(event, Renamed):
                 for session in user.sessions:
                     if session in self.clients:
                         self.clients[session].told_name = event.new
         self.monitors.watch(user, event)
 
-    def _tell_lobbyless(self, user: User, event: Presence) -> None:
-        """Tell those who share a channel with somebody, and do not read the lobby."""
+    def _merge(self, guest: User, owner: User) -> None:
+        """Tell those who do not read the lobby that a guest is somebody else from now on."""
+        self.gone.note(guest, guest.name)
+        self.bots.discard(guest)
+        own = guest.sessions[0]
+        if own in self.clients:  # it is told its new nick itself
+            self.chat.delivery.leave_out(own)
+        merged = Merged(guest.name, owner.name, owner.account_name)
+        self._tell_lobbyless(merged, self.chat.rooms.of(guest), but=own)
+        self.monitors.gone(guest.name)
+
+    def _tell_lobbyless(
+        self,
+        event: Presence,
+        rooms: Sequence[NamedRoom],
+        own: Sequence[Session] = (),
+        but: Session | None = None,
+    ) -> None:
+        """Tell those who share a channel with somebody, and do not read the lobby.
+
+        own: that person's sessions, of which one may have asked for what happens.
+        but: the one that is not told.
+        """
         readers = [
-            reader
-            for room in self.chat.rooms.of(user)
-            if room is not self.chat.lobby
-            for reader in room.readers
+            reader for room in rooms if room is not self.chat.lobby for reader in room.readers
         ]
-        for session in dict.fromkeys([*readers, *user.sessions]):
+        for session in dict.fromkeys([*readers, *own]):
             client = self.clients.get(session)
-            if client in self.lobbyless:
-                is_own = client.user is user
-                client.tell_event(event, client.session.nonce if is_own else "")
+            if client in self.lobbyless and session is not but:
+                client.tell_event(event, client.session.nonce if session in own else "")
 
     def _tell_changed(self, user: User, event: Away | Identified) -> None:
         """Tell the clients that ask for it that somebody is away, or has another account."""

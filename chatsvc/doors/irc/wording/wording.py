@@ -300,6 +300,12 @@ def _renamed(to: Wording, event: people.Renamed, entry_id: int, at: float) -> st
     return f"{tags}:{event.name}!{behind} NICK {event.new}{END}"
 
 
+@words(people.Merged)
+def _merged(to: Wording, event: people.Merged, entry_id: int, at: float) -> str:
+    """The guest is gone, as nobody can take a nick that somebody has."""
+    return to.by(event.name, f"QUIT :Logged in as {event.new}", entry_id, at)
+
+
 @words(rooms.Parted)
 def _parted(to: Wording, event: rooms.Parted, entry_id: int, at: float) -> str:
     why = f" :{event.why}" if event.why else ""
