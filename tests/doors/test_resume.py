@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from chatsvc.chat.accounts.missed_notices import MOST_NOTICES
 from chatsvc.chat.accounts.recent_nonces import MOST_NONCES, NO_NONCES
 from chatsvc.chat.direct import pairs
-from chatsvc.chat.identity.left_rooms import MOST_BEHIND
+from chatsvc.chat.identity.left_rooms import MOST_LINES
 from chatsvc.chat.identity.tokens import MOST_TOKENS
 from chatsvc.chat.presence.announcements import GREET_WITHIN, PRESENCE_DELAY
 from chatsvc.chat.presence.departures import RESUME_WITHIN
@@ -305,11 +305,11 @@ class ResumeTests(ResumeTestCase):
         self.ann.types("/join #ops")
         self.asks({"do": "join", "room": "#ops"})
         self.bob.drops()
-        self.ann.types(*[f"/say #ops {n}" for n in range(MOST_BEHIND + 5)], "/kick #ops client2")
+        self.ann.types(*[f"/say #ops {n}" for n in range(MOST_LINES + 5)], "/kick #ops client2")
         self.ann.hears()
         told = self.comes_back()
         self.assertEqual(told[0]["missing"], 1)
-        self.assertEqual(self.texts(told), [f"{n}" for n in range(5, MOST_BEHIND + 5)])
+        self.assertEqual(self.texts(told), [f"{n}" for n in range(5, MOST_LINES + 5)])
 
     def test_who_was_put_off_the_server_meanwhile_is_told(self) -> None:
         self.begin(operators=frozenset({skeleton("rooty")}), plaintext_passwords=True)

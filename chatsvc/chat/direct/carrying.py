@@ -1,4 +1,4 @@
-"""Carrying over: what older versions had wait in records of its own becomes unread messages."""
+"""Carrying over the offline messages of older versions, which had records of their own."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _OLD = "waiting/"
 
 
 async def carry_over(store: Store, inboxes: Inboxes, accounts: Accounts, last_id: int) -> int:
-    """Put what waits in older records where it belongs now; the last id that was given.
+    """Move the offline messages of older records to the inboxes, and return the last id given.
 
-    Whatever ends the server on the way, nothing is lost or doubled by that. Raises StoreError.
+    If the server is killed meanwhile, nothing is lost or doubled. Raises StoreError.
 
-    last_id: the last that was given before.
+    last_id: the last id given before.
     """
     for name, record in (await store.records(_OLD)).items():
         account = accounts.find(name.removeprefix(_OLD))
@@ -49,7 +49,7 @@ async def carry_over(store: Store, inboxes: Inboxes, accounts: Accounts, last_id
 async def _conversation(
     inboxes: Inboxes, inbox: Inbox, accounts: Accounts, name: str
 ) -> tuple[str, str]:
-    """The key of a conversation, and the id of the other, whose account may be gone."""
+    """The key of a conversation, and the id of the other side, whose account may be gone."""
     account = accounts.find(name)
     if account is not None:
         theirs = inboxes.of(account.name)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Conversations:
-    """Finds direct messages, for their two accounts only."""
+    """Finds stored direct messages, for their two accounts only."""
 
     _store: Store
     _spawn: Spawn
@@ -37,10 +37,7 @@ class Conversations:
     _inboxes: Inboxes
 
     def find(self, user: User, name: str) -> Conversation:
-        """Somebody's view of the conversation with the account of a name.
-
-        Raises ChatError.
-        """
+        """A person's conversation with the account of that name. Raises ChatError."""
         inbox = self._own_inbox(user)
         account = self._accounts.find(name)
         theirs = self._inboxes.get(account.name) if account is not None else None
@@ -50,7 +47,7 @@ class Conversations:
         return Conversation(inbox.key(other_id), inbox.name, inbox.others[other_id].name)
 
     def of(self, user: User) -> list[Conversation]:
-        """All of somebody's conversations, the quietest first."""
+        """A person's conversations, the quietest first."""
         account = user.account
         inbox = self._inboxes.get(account.name) if account is not None else None
         if inbox is None or not self._inboxes.keeps:
@@ -68,7 +65,7 @@ class Conversations:
         return self._inboxes.get(user.account.name)
 
     def remembered(self, user: User, key: str) -> Conversation | None:
-        """Somebody's conversation with that key, if any."""
+        """A person's conversation with that key, if any."""
         return next((each for each in self.of(user) if each.key == key), None)
 
     async def read_behind(self, session: Session, seen: int) -> int:
@@ -100,7 +97,7 @@ class Conversations:
                 return missing
             try:
                 pair = self._pairs.kept(session.address, account, other, key)
-            except ChatError:  # too much is unread already
+            except ChatError:  # too much is unread
                 missing += 1
             else:
                 if session in pair.readers:
@@ -114,11 +111,11 @@ class Conversations:
             self._store, self._inboxes, self._accounts, self._delivery.last_id
         )
         self._delivery.start_after(last_id)
-        self._spawn(self._forget_what_is_over())
+        self._spawn(self._tidy())
 
-    async def _forget_what_is_over(self) -> None:
-        """Delete what deleted accounts have left; and read messages, if those are not kept."""
-        with suppress(StoreError):  # at the next start
+    async def _tidy(self) -> None:
+        """Delete the inboxes of deleted accounts; and read messages, if those are not kept."""
+        with suppress(StoreError):  # it is tried again at the next start
             for inbox in list(self._inboxes):
                 if self._accounts.find(inbox.name) is None:
                     await self._inboxes.forget(inbox.name)
@@ -126,9 +123,9 @@ class Conversations:
                 await self._inboxes.forget_read()
 
     async def forget(self, name: str) -> int:
-        """Delete an account's direct messages, but not those of the others.
+        """Delete the direct messages that an account has sent.
 
-        Returns the number of unread ones. Raises StoreError.
+        Returns the number of unread messages that it had received. Raises StoreError.
         """
         for pair in self._pairs.of_account(name):
             for entry in pair.log.after(0, pair.log.head):

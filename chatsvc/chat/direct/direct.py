@@ -1,4 +1,4 @@
-"""Sending direct messages, to people who are here or will read them later."""
+"""Sending direct messages, to people who are here, or offline."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 
 class Directs:
-    """Sends direct messages to the rooms of two, where they wait for people who are not here.
+    """Sends direct messages to rooms of two, and offline messages to the inboxes of accounts.
 
-    came: called with an account's owner who has come while an offline message was stored.
+    came: called with an account's owner who has come while an offline message was being stored.
     given: called with such an owner, and the id of a message read in the room of two.
     """
 
@@ -69,7 +69,7 @@ class Directs:
     def write(
         self, session: Session, other: User, text: str, kind: type[Direct] = Direct
     ) -> MaybeCoroutine:
-        """Send a direct message to a person, perhaps gone; for an account it waits then.
+        """Send a direct message to a person; an offline message if the account's owner is gone.
 
         kind: Direct, DirectlyActed or the like.
 
@@ -125,7 +125,7 @@ class Directs:
         return None
 
     def _pair(self, session: Session, other: User) -> Pair | None:
-        """The room of somebody who speaks and another; None if their accounts have yet to meet.
+        """The room of a speaker and another; None if their accounts have yet to be introduced.
 
         Raises ChatError if too much is unread.
         """
@@ -135,10 +135,7 @@ class Directs:
         return self._kept(session, mine, theirs) if self._know_each_other(mine, theirs) else None
 
     def relay(self, session: Session, other: User, event: Event) -> MaybeCoroutine:
-        """Send somebody who is here what is no message, but stands among them.
-
-        Raises ChatError.
-        """
+        """Send somebody who is here an event that is no message. Raises ChatError."""
         self._order.check_words(session.user, other)
         pair = self._pair(session, other)
         if pair is None:
@@ -159,7 +156,7 @@ class Directs:
         assert session.user.account is not None
         assert other.account is not None
         await self._introduce(session.user.account, other.account)
-        waiting = self.write(session, other, text, kind)  # who may have gone meanwhile
+        waiting = self.write(session, other, text, kind)  # the other may have left meanwhile
         if waiting is not None:
             await waiting
 
@@ -172,7 +169,7 @@ class Directs:
         return mine is not None and theirs is not None and mine.knows(theirs) and theirs.knows(mine)
 
     def _kept(self, session: Session, one: Account, other: Account) -> Pair:
-        """The room of two accounts, the first of which speaks. Raises ChatError."""
+        """The stored room of a speaker's account and another. Raises ChatError."""
         mine, theirs = self._inboxes.of(one.name), self._inboxes.of(other.name)
         pair = self._pairs.kept(session.address, one, other, mine.key(theirs.id))
         self._inboxes.spoke(mine, theirs)
@@ -181,14 +178,14 @@ class Directs:
     def _append(
         self, session: Session | None, pair: Pair, event: Event, people: tuple[User, ...]
     ) -> None:
-        speaker = session if pair.key is not None else None  # else nobody could refuse it
+        speaker = session if pair.key is not None else None  # without a key, the store has no say
         pair.awaited += 1
         self._delivery.append(pair, event, speaker, then=partial(self._heard, pair, people))
 
     def notify(self, user: User, event: Event) -> None:
-        """Tell a person an event, which a lost connection does not lose. Raises ChatError.
+        """Tell a person an event that a lost connection does not lose.
 
-        It raises that if too much is unread.
+        Raises ChatError if too much is unread.
         """
         self._append(None, self._pairs.between(user, user), event, (user,))
 
@@ -204,9 +201,9 @@ class Directs:
         """Send an offline message to an account."""
         find = self._accounts.find
         speaker = session.user
-        if speaker.account is None:  # what guests say to each other is not written to a disk
+        if speaker.account is None:  # direct messages of guests are not stored
             raise ChatError(f"{account.name} is not here. If you log in, your message can wait.")
-        if find(account.name) is not account:  # the name may be another's by now
+        if find(account.name) is not account:  # the name may be somebody else's by now
             raise NoSuchUser(account.name)
         self._order.check_words(speaker)
         own = speaker.account
@@ -226,32 +223,32 @@ class Directs:
         delivery.append(pair, said, session, then=partial(self._said, waiting, pair, account))
         entry_id = delivery.last_id
         theirs.unread[entry_id] = Unread(self._clock.now(), mine.id, size)
-        for each in speaker.sessions:  # which are told that it waits
+        for each in speaker.sessions:  # they are told that it waits instead
             delivery.leave_out(each)
         if nonce:
             note_nonce(speaker, nonce, pair, entry_id)
-        with suppress(StoreError):  # it is tried again
+        with suppress(StoreError):  # it is retried
             await self._inboxes.keep(theirs)
         waiting.noted()
 
     def _said(self, waiting: _Waiting, pair: Pair, account: Account, entry_id: int) -> None:
-        """Handle an offline message that is in the room's log, or could not be stored."""
+        """Handle an offline message that is in the room's log, or could not be stored (id 0)."""
         pair.awaited -= 1
         if not entry_id:
             return
         owner = self._users.owner(account)
         if owner is not None and any(each in pair.readers for each in owner.sessions):
-            self.given(owner, entry_id)  # who has come since, and reads it here
+            self.given(owner, entry_id)  # the owner has come since, and reads it in the room
         waiting.said(entry_id)
 
     def _left(self, session: Session, account: Account, said: Left, entry_id: int) -> None:
-        """Handle an offline message that is stored."""
+        """Handle an offline message that is stored, in the log and in the inbox."""
         queued = Queued(said.speaker, said.text, account=said.account, to=said.to)
         for each in session.user.sessions:
             answers = said.nonce if each is session else ""
             self._delivery.tell_behind(each, entry_id, [queued], answers)
         owner = self._users.owner(account)
-        if owner is not None and owner.sessions:  # come meanwhile
+        if owner is not None and owner.sessions:  # the owner has come meanwhile
             self._spawn(self._show(owner))
 
     async def _show(self, user: User) -> None:
@@ -260,9 +257,9 @@ class Directs:
 
 
 class _Waiting:
-    """An offline message on its way into the room's log and the inbox.
+    """An offline message on its way to the room's log and to the inbox.
 
-    then: called with its id when it is in both.
+    then: called with its id once it is in both.
     """
 
     def __init__(self, then: Callable[[int], object]) -> None:

@@ -1,7 +1,7 @@
-"""Handover: offline messages are handed to their recipients, until a connection has read them.
+"""Handover: offline messages are handed to their recipients until a connection has read them.
 
-On plain lines, that is once the peer has acknowledged them, and stayed for a moment after that.
-Programs that can resume report it by `seen`.
+On plain lines, they are read once the peer has acknowledged them and stayed for another moment.
+Programs that can resume report what they have read as `seen`.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Spawn, Timer
     from chatsvc.store import Store, Stored
 
-# Seconds; how often it is seen what was read. For so long a connection is to last after it has
-# acknowledged something: what is acknowledged is on the other machine, and nobody may have seen it.
+# Seconds between two looks at what was read. A connection must last for that long after it has
+# acknowledged something: that is on the other machine then, but nobody may have seen it.
 LOOK_EVERY = 1.0
-MOST_LOOKS = 100  # at so many people at once, so that it takes a few milliseconds; then the others
+MOST_LOOKS = 100  # people looked at together, which takes a few milliseconds
 
 
 class Batch:
     """Offline messages that were handed over together.
 
-    ids: of the events by which they were, each with the message's own, oldest first; those are the
-        same where a session reads them in the room of two.
-    name: that of the account for which they waited.
+    ids: of the events that told them, with the messages' own ids, oldest first; both are the same
+        if a session reads the message in the room of two.
+    name: of the account.
     sessions: those to which they were handed over.
-    keys: of the tokens that these had, by which other sessions go on for them.
-    acknowledged: up to which id these had, when it was looked last.
+    keys: of those sessions' tokens, with which other sessions may take their places.
+    acknowledged: the ids up to which those sessions had acknowledged everything, at the last look.
     """
 
     __slots__ = ("acknowledged", "ids", "keys", "name", "sessions")
@@ -90,9 +90,9 @@ class Handover:
     async def show(self, user: User, newcomer: Session | None = None, behind: float = inf) -> None:
         """Tell an account's owner the offline messages. Raises StoreError.
 
-        newcomer: a session that has just logged in; it is told again what nobody else is there to
-            read.
-        behind: the id after which a resumed session reads them itself.
+        newcomer: a session that has just logged in; if it is the only one, it is told all of them
+            again.
+        behind: the id after which a resumed session reads them in the rooms of two.
         """
         account = user.account
         if account is None:
@@ -111,7 +111,7 @@ class Handover:
         self._pairs.admit_all(user)
         messages = [each for each in messages if each.id not in known]
         keeps_more = self._store.keeps_more
-        with suppress(ChatError):  # too much waits to be read: the next time
+        with suppress(ChatError):  # too much is unread: the rest is told another time
             for message in messages:
                 if message.id > behind and (keeps_more or _is_here(self._pairs, user, message)):
                     now.ids[message.id] = message.id
@@ -126,7 +126,7 @@ class Handover:
         await self._inboxes.give(account.name, given)
 
     def give(self, user: User, entry_id: int) -> None:
-        """A message that waited is read by a program of its owner's in the room of two."""
+        """Note that an account's owner is given an offline message in the room of two."""
         if user.account is not None:
             now = Batch(user.account.name, user)
             now.ids[entry_id] = entry_id
@@ -134,11 +134,11 @@ class Handover:
             self._spawn(self._note_given(user.account, entry_id))
 
     async def _note_given(self, account: Account, entry_id: int) -> None:
-        with suppress(StoreError):  # it is told again, then
+        with suppress(StoreError):  # then it is told again
             await self._inboxes.give(account.name, [entry_id])
 
     def _watch(self, user: User, batches: Iterable[Batch]) -> None:
-        """See from time to time what of it is read."""
+        """Check from time to time what is read of some batches."""
         left = [each for each in batches if each.ids]
         if left:
             self._batches[user] = left
@@ -146,15 +146,15 @@ class Handover:
                 self._timer = self._clock.callLater(LOOK_EVERY, self._look)
 
     async def _messages(self, account: Account, behind: float) -> list[Stored]:
-        """What waits for the owner of an account, oldest first. Raises StoreError.
+        """The offline messages of an account, oldest first. Raises StoreError.
 
-        behind: the id up to which a session that is back has read; infinite if none is.
+        behind: the id up to which a resumed session has read; infinite if there is none.
         """
         inbox = self._inboxes.get(account.name)
         found: list[Stored] = []
         gone: list[int] = []
         for entry_id, unread in sorted(inbox.unread.items()) if inbox is not None else ():
-            if entry_id <= self._delivery.done_id:  # else it is yet to be kept
+            if entry_id <= self._delivery.done_id:  # others are not stored yet
                 is_read = entry_id <= behind < inf and unread.is_given
                 said = None if is_read else await self._store.find(entry_id)
                 if said is None:
@@ -168,7 +168,7 @@ class Handover:
     def left(self, session: Session) -> None:
         """Handle a logout, or the end of a connection.
 
-        If it ended in order, everything it was given is read.
+        After an orderly end, everything that it was given is read.
         """
         batches = [each for each in self._batches.get(session.user, ()) if session in each.sessions]
         if not batches:
@@ -179,7 +179,7 @@ class Handover:
         self._note_read(session.user, [(each, up_to) for each in batches])
 
     def close(self) -> None:
-        """Stop; messages not known to be read wait on."""
+        """Stop; messages that are not known to be read go on waiting."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -190,7 +190,7 @@ class Handover:
             del self._batches[user]
             if not self._may_be_read(user, batches):
                 continue
-            self._batches[user] = batches  # behind those at whom nobody has looked yet
+            self._batches[user] = batches  # last: others are looked at next time
             self._note_read(user, [(each, self._read_by(each, user)) for each in batches])
             for each in batches:
                 for session in each.sessions:
@@ -201,7 +201,7 @@ class Handover:
             self._timer = self._clock.callLater(LOOK_EVERY, self._look)
 
     def _acknowledged_by(self, session: Session) -> int:
-        """The id up to which the peer has acknowledged everything; 0 if unknown."""
+        """The id up to which a peer has acknowledged everything; 0 if unknown."""
         is_there = session in self._sessions and not session.is_lagging and not session.replies
         if not (is_there and session.connection.is_delivered):
             return 0
@@ -214,7 +214,7 @@ class Handover:
         return min(unread, default=self._delivery.done_id)
 
     def _read_by(self, batch: Batch, user: User) -> int:
-        """The id up to which somebody has read a batch."""
+        """The id up to which a person has read, by the sessions and tokens of a batch."""
         read = 0
         for session in batch.sessions:
             if session.token:
@@ -224,7 +224,7 @@ class Handover:
         return max([read, *[user.read_markers.get(key, 0) for key in batch.keys]])
 
     def _forgotten(self, batch: Batch, user: User) -> list[int]:
-        """The ids of messages that memory forgot before anybody got them."""
+        """The ids of messages that memory has forgotten before they were given."""
         pair = _own_pair(self._pairs, user)
         last_id = 0 if pair is None else pair.log.forgotten_id
         if next(iter(batch.ids), inf) > last_id:
@@ -241,14 +241,14 @@ class Handover:
             await self.show(user)
 
     def _may_be_read(self, user: User, batches: Iterable[Batch]) -> bool:
-        """Whether a session is here, or may resume, that is to read these."""
+        """Whether some session that is here, or may resume, is to read some batches."""
         is_back = user.grace is not None or bool(user.sessions)
         return (is_back and user.account is not None) or any(
             session in self._sessions for each in batches for session in each.sessions
         )
 
     def _note_read(self, user: User, batches: Iterable[tuple[Batch, int]]) -> None:
-        """Mark messages as read in the store, up to an id for each group."""
+        """Mark messages as read in the store, up to an id in each batch."""
         for each, up_to in batches:
             if next(iter(each.ids), inf) <= up_to:
                 read = {mark for entry_id, mark in each.ids.items() if entry_id <= up_to}
@@ -258,7 +258,7 @@ class Handover:
         try:
             await self._inboxes.read(batch.name, read)
         except StoreError:
-            return  # it is tried again
+            return  # it is retried
         batch.ids = {entry_id: mark for entry_id, mark in batch.ids.items() if mark not in read}
         left = [each for each in self._batches.pop(user, ()) if each.ids]
         if left:
@@ -271,5 +271,5 @@ def _is_here(pairs: Pairs, user: User, said: Stored) -> bool:
 
 
 def _own_pair(pairs: Pairs, user: User) -> Pair | None:
-    """The room in which somebody is told what nobody else sees."""
+    """The room of a person alone, for what nobody else sees."""
     return next((each for each in pairs.of(user) if len(each.parties) == 1), None)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 MOST_OTHERS = 200  # conversations of one account
 MOST_UNREAD = 100  # offline messages of one account
-MOST_FROM_ONE = 20  # of those, from one sender
-UNREAD_BYTES = 64 * 1024  # of those
-UNREAD_OVERHEAD = 100  # bytes of one besides its text, about
+MOST_FROM_ONE = 20  # offline messages of one account from one sender
+UNREAD_BYTES = 64 * 1024  # of one account's offline messages
+UNREAD_OVERHEAD = 100  # bytes of an offline message besides its text, about
 KEPT_FOR = 30 * 86400.0  # seconds for which an offline message waits
 AT_ONCE = 100  # messages checked for deletion together
 RECORD = "direct/"
@@ -45,8 +45,8 @@ class Unread(NamedTuple):
     at: its time, in seconds since the epoch.
     by: the id of its sender's inbox.
     size: bytes.
-    is_given: whether a program that was back has read on from before it, so that it has read it if
-        it says later that it has read further.
+    is_given: whether a resumed program was given it; it is read once the program reports to have
+        read that far.
     """
 
     at: float
@@ -59,12 +59,12 @@ class Inbox:
     """The direct messages of one account.
 
     name: the account's.
-    id: unique over all accounts, past ones included, whoever owns the name.
-    others: the other sides of its conversations, by their ids; the quietest first.
+    id: unique among all accounts, past ones of the same name included.
+    others: the other sides of its conversations, by the ids of their inboxes; the quietest first.
     new: the ids of those that are not stored yet.
     unread: the offline messages, by their ids, oldest first.
-    version: of its record in the store; 0 if that has none.
-    kept: that record.
+    version: of its record in the store; 0 without a record.
+    kept: the record in the store.
     """
 
     __slots__ = ("id", "kept", "name", "new", "others", "unread", "version")
@@ -95,9 +95,9 @@ class Inbox:
         return other.id in self.others and other.id not in self.new
 
     def find(self, name: str, inbox: Inbox | None) -> str | None:
-        """The id of the account that the owner means by a name: the present one, or the last.
+        """The id of the other side that the owner means by a name; None if there is none.
 
-        inbox: of the present account of that name, if any.
+        inbox: of the present account of that name, if any; otherwise the last one is meant.
         """
         if inbox is not None and inbox.id in self.others:
             return inbox.id
@@ -106,7 +106,7 @@ class Inbox:
         return found[-1] if found else None
 
     def check_space(self, sender: Inbox, size: int) -> None:
-        """Check that one more offline message of a sender fits. Raises ChatError."""
+        """Check that there is space for another offline message. Raises ChatError."""
         unread = self.unread.values()
         if len(unread) >= MOST_UNREAD:
             raise ChatError(f"{MOST_UNREAD} messages wait for {self.name}, which is the most.")
@@ -128,7 +128,7 @@ class Inboxes:
         self._turns = turns
         self._store = store
         self._by_name: dict[str, Inbox] = {}
-        self._changed: dict[Inbox, None] = {}  # those yet to be stored
+        self._changed: dict[Inbox, None] = {}  # those that have to be stored
 
     def __iter__(self) -> Iterator[Inbox]:
         return iter(self._by_name.values())
@@ -149,14 +149,14 @@ class Inboxes:
         return self._by_name.get(name)
 
     def of(self, name: str) -> Inbox:
-        """The same, made if need be."""
+        """The inbox of an account, which is made if it has none."""
         inbox = self._by_name.get(name)
         if inbox is None:
             inbox = self._by_name[name] = Inbox(name)
         return inbox
 
     async def introduce(self, one: Inbox, other: Inbox) -> None:
-        """Begin a conversation of two accounts. Raises StoreError, and then there is none."""
+        """Begin a conversation of two accounts. If it raises StoreError, there is none."""
         pairs = ((one, other), (other, one))
         new = [(inbox, each) for inbox, each in pairs if each.id not in inbox.others]
         for inbox, each in new:
@@ -167,7 +167,7 @@ class Inboxes:
                 await self.keep(inbox)
         except BaseException:
             for inbox, each in new:
-                if each.id in inbox.new:  # else another call has done it meanwhile
+                if each.id in inbox.new:  # otherwise another call has stored it meanwhile
                     inbox.new.discard(each.id)
                     inbox.others.pop(each.id, None)
             raise
@@ -179,7 +179,7 @@ class Inboxes:
     async def _make_way(self, inbox: Inbox, newest: Inbox) -> None:
         """Forget the quietest conversation, if there are too many.
 
-        Those in which the owner has said nothing go first: strangers cannot displace others.
+        Those in which the owner has said nothing go first, so that strangers displace nobody.
         """
         while len(inbox.others) > MOST_OTHERS:
             waiting = {newest.id, *[each.by for each in inbox.unread.values()]}
@@ -188,7 +188,7 @@ class Inboxes:
             await self.leave(inbox, (unanswered or quiet)[0])
 
     async def leave(self, inbox: Inbox, other_id: str) -> None:
-        """End the owner's side of a conversation; the whole, if the other side has ended."""
+        """End the owner's side of a conversation, and delete it if both sides have ended."""
         other = inbox.others.pop(other_id)
         theirs = self.get(other.name)
         if theirs is None or inbox.id not in theirs.others:
@@ -207,7 +207,7 @@ class Inboxes:
             self._changed[inbox] = None
 
     async def give(self, name: str, ids: Collection[int]) -> None:
-        """Note that a program that is back reads some messages by itself. Raises StoreError."""
+        """Note that a resumed program is given some messages. Raises StoreError."""
         inbox = self.get(name)
         if inbox is not None and ids:
             for entry_id in inbox.unread.keys() & set(ids):
@@ -256,7 +256,7 @@ class Inboxes:
         return number
 
     async def _unsay(self, inbox: Inbox, other_id: str, theirs: Inbox | None) -> None:
-        """Delete one side's messages of a conversation."""
+        """Delete the owner's messages in a conversation."""
         own = await self._delete(inbox.key(other_id), lambda said: said.account == inbox.name)
         if theirs is not None and not theirs.unread.keys().isdisjoint(own):
             for entry_id in own:
@@ -264,7 +264,7 @@ class Inboxes:
             self._changed[theirs] = None
 
     async def _delete(self, key: str, is_doomed: Callable[[Stored], bool]) -> list[int]:
-        """Delete some messages of a conversation; their ids. Raises StoreError."""
+        """Delete some messages of a conversation, and return their ids. Raises StoreError."""
         doomed: list[int] = []
         position = 0
         while said := await self._store.after(key, position, AT_ONCE):
@@ -288,7 +288,7 @@ class Inboxes:
                 await self._delete(inbox.key(other_id), partial(_is_none_of, waiting))
 
     async def forget_old(self) -> None:
-        """Drop offline messages that are too old. Raises StoreError."""
+        """Drop offline messages that have waited for too long. Raises StoreError."""
         before = self._clock.now() - KEPT_FOR
         for inbox in list(self._by_name.values()):
             old = [id_ for id_, each in inbox.unread.items() if each.at < before]
@@ -312,7 +312,7 @@ class Inboxes:
             except Conflict:
                 if inbox.version == version:
                     raise
-                continue  # it was kept for another reason meanwhile
+                continue  # another call has stored it meanwhile
             inbox.version, inbox.kept = version + 1, record
         self._changed.pop(inbox, None)
 
@@ -322,5 +322,5 @@ def _is_none_of(ids: Collection[int], said: Stored) -> bool:
 
 
 def new_id() -> str:
-    """A new id, unique over all accounts, past ones included."""
+    """A new id, unique among all accounts, past ones included."""
     return secrets.token_hex(8)

@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
     Party = User | Account  # an account where the store keeps what is said
 
-MOST_PAIRS = 100  # rooms of two with something unread, of one person
-MOST_OF_ADDRESS = 2000  # made by people from one address; each takes a kilobyte
+MOST_PAIRS = 100  # rooms of two of one person
+MOST_OF_ADDRESS = 2000  # rooms of two made from one address; each takes a kilobyte
 MOST_OF_ALL = 50_000
-SWEPT = 100  # of which it is seen, where there are too many, whether they are read
+SWEPT = 100  # checked at once for whether they are read, where there are too many
 
 
 class Pair(Room):
-    """A room of two people, who may be the same; nobody else ever reads it.
+    """A room of two people, who may be the same person; nobody else ever reads it.
 
-    key: as of other rooms, where both have accounts and the store keeps what they say.
-    parties: the two; if there is a key, as accounts.
-    address: from which who spoke first came.
-    awaited: how much was said that is not committed.
+    key: in the store, if both have accounts and their messages are kept.
+    parties: the two, as accounts if there is a key.
+    address: of who spoke first; None if unknown.
+    awaited: the number of events that are not committed.
     """
 
     __slots__ = ("address", "awaited", "parties")
@@ -47,12 +47,12 @@ class Pair(Room):
         self.awaited = 0
 
     def is_read(self) -> bool:
-        """Whether both have been sent everything."""
+        """Whether everything was sent to both."""
         head = self.log.head
         return not self.awaited and all(each == head for each in self.readers.values())
 
     def is_seen(self) -> bool:
-        """Whether nobody of the two could ask for it again, on another connection, in vain."""
+        """Whether neither needs it to resume: it is stored, or all programs have read it."""
         if self.key is not None:
             return True
         last_id = self.log.last_id
@@ -68,7 +68,7 @@ class Pair(Room):
 
 
 class Conversation(Room):
-    """The stored direct messages of two accounts, as one of them sees them.
+    """The stored direct messages of two accounts, for one of them.
 
     name: the other's, after an @.
     """
@@ -81,7 +81,7 @@ class Conversation(Room):
         self._names = (own, other)
 
     def entry_of(self, stored: Stored) -> Entry:
-        """The entry of a stored message; an offline one has been read since."""
+        """The entry of a stored message; an offline message becomes an ordinary one."""
         event = direct_of(stored, self._names)
         if isinstance(event, Left):
             event = event.direct
@@ -98,18 +98,18 @@ def direct_of(stored: Stored, names: Sequence[str]) -> Direct:
 class Pairs:
     """All rooms of two.
 
-    Such a room is needed only while one of the two has not read it; the others are cleared away
-    when somebody has many, or leaves. Users are told apart as objects, not by name: nobody
-    inherits a room with somebody else's name. What accounts say to each other is in the store as
-    well, and their room is made anew when it is needed again.
+    Such a room is needed only while one of the two has not read it; those that are read are cleared
+    when somebody has many, or leaves. People are compared as objects, not by name, so that nobody
+    inherits a room with a name. Messages between accounts are in the store, too, and their room is
+    made again when it is needed.
     """
 
     def __init__(self, users: Users, delivery: Delivery, is_archived: bool) -> None:
         self._users = users
         self._delivery = delivery
-        self._is_archived = is_archived  # what memory has forgotten can be read from the store
+        self._is_archived = is_archived  # whether the store has what memory has forgotten
         self._pairs: dict[frozenset[Party], Pair] = {}
-        # By the address of who spoke first in each.
+        # By address.
         self._by_address: dict[str, dict[frozenset[Party], Pair]] = {}
         self._of: dict[Party, tuple[Pair, ...]] = {}
 
@@ -117,19 +117,19 @@ class Pairs:
         return len(self._pairs)
 
     def of(self, user: User) -> tuple[Pair, ...]:
-        """Somebody's rooms of two."""
+        """A person's rooms of two."""
         pairs = self._of.get(user, ())
         return pairs if user.account is None else (*pairs, *self._of.get(user.account, ()))
 
     def between(self, speaker: User, other: User) -> Pair:
-        """The room of two people, who may be the same, made if need be; not stored.
+        """The room of two people, who may be the same, which is made if need be and not stored.
 
         Raises ChatError if one of them has too much unread.
         """
         return self._between(speaker.address, speaker, other, None)
 
     def kept(self, address: str | None, one: Account, other: Account, key: str) -> Pair:
-        """The room of two accounts, made if need be, which is stored under a key.
+        """The room of two accounts, which is made if need be and stored under a key.
 
         address: the speaker's.
 
@@ -140,7 +140,7 @@ class Pairs:
     def _between(self, address: str | None, one: Party, other: Party, key: str | None) -> Pair:
         parties = frozenset((one, other))
         pair = self._pairs.get(parties)
-        if pair is not None and pair.key != key:  # one of them had all forgotten meanwhile
+        if pair is not None and pair.key != key:  # one of them has had everything forgotten since
             self._end(pair)
             pair = None
         if pair is None:
@@ -149,7 +149,7 @@ class Pairs:
             self._check_space(address)
             pair = self._pairs[parties] = Pair(parties, address, key)
             if key is not None:
-                # Above all positions that were ever given there, as these grow no faster than ids.
+                # Above all positions that the room ever had, as these grow no faster than ids.
                 last_id = self._delivery.last_id
                 pair.log.start_after(last_id, last_id if self._is_archived else 0)
             if address is not None:
@@ -168,7 +168,7 @@ class Pairs:
         return party if isinstance(party, User) else self._users.owner(party)
 
     def _make_way(self, party: Party) -> None:
-        """Check that somebody can be in one more. Raises ChatError."""
+        """Check that somebody can have another room of two. Raises ChatError."""
         for is_needed in (_is_unseen, lambda pair: False):
             pairs = self._of.get(party, ())
             if len(pairs) >= MOST_PAIRS:
@@ -177,7 +177,7 @@ class Pairs:
             raise ChatError(f"Too many direct messages to and from {party.name} wait to be read.")
 
     def _check_space(self, address: str | None) -> None:
-        """Check that an address can make one more. Raises ChatError."""
+        """Check that an address can make another room of two. Raises ChatError."""
         of_address = self._by_address.get(address or "", {})
         for pairs, most, where in (
             (of_address, MOST_OF_ADDRESS, "from your address"),
@@ -189,7 +189,7 @@ class Pairs:
                     if pair.is_read():
                         self._clear([pair])
                     else:
-                        pairs[parties] = pairs.pop(parties)  # the next time, others are looked at
+                        pairs[parties] = pairs.pop(parties)  # last: others are checked next time
             if len(pairs) >= most:
                 raise ChatError(f"Too many direct messages {where} wait to be read.")
 
@@ -201,7 +201,7 @@ class Pairs:
                     pair.add_reader(session)
 
     def _end(self, pair: Pair) -> None:
-        """End a room: nobody reads more of it than there is."""
+        """End a room, of which its readers get the rest."""
         for session in list(pair.readers):
             self._delivery.stop_reading(pair, session)
         self._clear([pair])
@@ -214,7 +214,7 @@ class Pairs:
                     self._delivery.stop_reading(pair, session)
 
     def of_account(self, name: str) -> list[Pair]:
-        """The stored rooms of two of an account, here or not."""
+        """The stored rooms of two of an account, whether its owner is here or not."""
         return [
             pair
             for party, pairs in self._of.items()
@@ -223,7 +223,7 @@ class Pairs:
         ]
 
     def get(self, user: User, other: User) -> Pair | None:
-        """The room of two people, if it is still in memory."""
+        """The room of two people, if it is in memory."""
         for parties in ((user.account, other.account), (user, other)):
             if None not in parties:
                 pair = self._pairs.get(frozenset([each for each in parties if each is not None]))
@@ -232,7 +232,7 @@ class Pairs:
         return None
 
     def clear(self, user: User) -> None:
-        """Remove those of somebody's rooms of two that are read."""
+        """Remove a person's rooms of two that are read."""
         self._clear([pair for pair in self.of(user) if pair.is_read() and not _is_unseen(pair)])
 
     def _clear(self, pairs: Sequence[Pair]) -> None:

@@ -1,4 +1,4 @@
-"""The archive: the store, for readers whose next messages are no longer in memory."""
+"""The archive: readers read from the store what memory has forgotten."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 
 class StoreArchive:
-    """The archive that a store is."""
+    """The store as an archive."""
 
     def __init__(self, clock: Clock, store: Store) -> None:
         self._clock = clock
         self._store = store
 
     async def position_of(self, room: Room, entry_id: int) -> int:
-        """The position of a room's last message with an id up to that. Raises StoreError."""
+        """The position of a room's newest message up to an id. Raises StoreError."""
         assert room.key is not None
         return await self._store.position_of(room.key, entry_id)
 
     async def after(self, unread: Unread) -> tuple[list[Entry], dict[Room, int]]:
         """The next slice of some rooms that memory has partly forgotten.
 
-        Forgotten presence is left out, as nobody keeps it. Direct messages to or from guests are
-        not in the store either: the slice says how many are missed.
+        Forgotten presence is left out, as it is not stored. Direct messages of guests are not
+        stored either: the slice says how many are missed.
 
         Returns the entries, and the positions up to which they read the rooms. Raises StoreError.
         """
@@ -41,7 +41,7 @@ class StoreArchive:
         missed = 0
         positions: dict[Room, int] = {}
         last_id: float = inf  # all rooms are read up to the same id
-        # More is said while the store is read. All rooms are read up to the present state, or later
+        # More is said while the store is read. All rooms are read as they are now, or else later
         # messages of one room would come before earlier ones of another.
         tails = [room.log.tail for room, _ in unread]
         in_memory = [room.log.after(position, SLICE_EVENTS) for room, position in unread]
@@ -49,7 +49,7 @@ class StoreArchive:
             entries: list[tuple[int, Room, int, Entry]] = []
             if room.key is None:
                 missed += max(0, tail - position)
-                positions[room] = max(position, tail)  # it is told with this slice, and not again
+                positions[room] = max(position, tail)  # told with this slice, once
             elif position < tail:
                 page = await self._store.after(room.key, position, SLICE_EVENTS)
                 page = [each for each in page if each.position <= tail]
@@ -65,8 +65,8 @@ class StoreArchive:
             streams.append(entries)
         taken: list[Entry] = []
         if missed:
-            told = Entry.reply(0, self._clock.now(), Missed(missed))
-            taken.append(told._replace(log=unread[0][0].log))
+            notice = Entry.reply(0, self._clock.now(), Missed(missed))
+            taken.append(notice._replace(log=unread[0][0].log))
         size = 0
         merged = merge(*streams, key=lambda each: each[0])
         for entry_id, room, position, entry in merged:
@@ -76,7 +76,7 @@ class StoreArchive:
             taken.append(entry)
             positions[room] = position
         if last_id == inf:
-            # Nothing is left in the store; what of a room is not in memory either was presence.
+            # Nothing is left in the store: what memory has forgotten besides was presence.
             for (room, position), tail in zip(unread, tails, strict=True):
                 positions[room] = max(positions.get(room, position), tail)
         return taken, positions

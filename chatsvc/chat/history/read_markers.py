@@ -1,4 +1,4 @@
-"""Read markers: how far the owners of accounts have read, in each of their rooms."""
+"""Read markers: how far people have read."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from chatsvc.chat.presence.sessions import Sessions
     from chatsvc.clock import Spawn, Turns
 
-# Rooms and people in which people have set a mark, each of which takes 300 bytes.
+# Rooms and people for which people have set a mark; each takes 300 bytes.
 MARKS = Allowance(200, 30, 50_000)
-SESSIONS_AT_ONCE = 500  # whose read markers are noted before others have their turn
+SESSIONS_AT_ONCE = 500  # sessions noted before others have their turn
 
 
 @dataclass(eq=False)
 class ReadMarkers:
-    """Keeps the read markers of accounts."""
+    """Keeps the read markers of accounts in their rooms, and the marks that IRC clients set."""
 
     _spawn: Spawn
     _turns: Turns
@@ -34,7 +34,7 @@ class ReadMarkers:
     _of_guests: dict[User, dict[str, float]] = field(default_factory=dict, init=False)
 
     def mark(self, user: User, target: str, at: float) -> bool:
-        """Note that somebody reports to have read up to a time, and return whether that is further.
+        """Set the time up to which somebody has read; returns False if it is not later.
 
         target: the name of a room or a person.
         """
@@ -52,7 +52,7 @@ class ReadMarkers:
         return True
 
     def marked(self, user: User, target: str) -> float | None:
-        """The time up to which somebody has reported to have read."""
+        """The time up to which somebody has read, by `mark`; None if unknown."""
         return self._marks(user).get(folded(target))
 
     def forget(self, user: User) -> None:
@@ -79,7 +79,7 @@ class ReadMarkers:
                     account.read(room.key, room.readers[session])
 
     def keep(self, reader: Reader) -> None:
-        """Store how far a session has read that reads no more."""
+        """Store how far a session has read that has ended."""
         if isinstance(reader, Session):
             self.note(reader)
             if reader.user.account is not None:
@@ -92,7 +92,7 @@ class ReadMarkers:
         await self._accounts.keep()
 
     async def tidy(self) -> None:
-        """The same, a few at a time."""
+        """Store all read markers, a few at a time. Raises StoreError."""
         async for session in self._turns.slowly(list(self._sessions), SESSIONS_AT_ONCE):
             if session in self._sessions:
                 self.note(session)

@@ -1,4 +1,4 @@
-"""Recalling history, as people ask for it."""
+"""Recall: reading history, as people ask for it."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
     Remembered = NamedRoom | Conversation
 
-MOST_LINES = 200  # lines at once
-MOST_BYTES = 64 * 1024  # of these
-USUAL_LINES = 20
+MOST_LINES = 200  # in one answer
+MOST_BYTES = 64 * 1024  # of those lines
+USUAL_LINES = 20  # by default
 MOST_WORDS = 10  # in one search
-WORDS_LENGTH = 200  # characters of them
-MOST_TALKS = 75  # conversations that are searched: those with the newest messages
-REMOVED = "(removed)"  # what is read in place of a direct message
-LOOKED_AT = 2000  # entries in memory
+WORDS_LENGTH = 200  # characters of the words
+MOST_TALKS = 75  # conversations searched: those with the newest messages
+REMOVED = "(removed)"  # replaces the text of a direct message
+MOST_SCANNED = 2000  # entries in memory
 
 _at_of = attrgetter("at")
 
@@ -106,16 +106,16 @@ class Recall:
         else:
             said = await self._store.after(room.key, start, most)
         said = [each for each in said if start < each.position < end]
-        told = [room.entry_of(each) for each in said]
+        entries = [room.entry_of(each) for each in said]
         if others:
-            if len(said) == most:  # what is beyond these is not taken anyway
+            if len(said) == most:  # what is beyond them is not returned
                 start, end = (said[0].position, end) if is_newest else (start, said[-1].position)
-            told += _in_memory(room, start, end, others, is_newest=is_newest)
-            told.sort()
-        return told[-most:] if is_newest else told[:most]
+            entries += _in_memory(room, start, end, others, is_newest=is_newest)
+            entries.sort()
+        return entries[-most:] if is_newest else entries[:most]
 
-    async def place_of(self, room: Remembered | Pair, entry_id: int) -> tuple[int, int]:
-        """The positions before which a room's messages precede one, and after which they follow.
+    async def split_at_id(self, room: Remembered | Pair, entry_id: int) -> tuple[int, int]:
+        """The positions before which messages precede an id, and after which they follow it.
 
         Raises StoreError.
         """
@@ -127,15 +127,15 @@ class Recall:
         is_there = found is not None and found.room == room.key
         return position + (not is_there), position
 
-    async def place_at(self, room: Remembered | Pair, at: float) -> tuple[int, int]:
-        """The same for a time in milliseconds; messages of that millisecond are in neither part.
+    async def split_at_time(self, room: Remembered | Pair, at: float) -> tuple[int, int]:
+        """The same for a time; messages within a millisecond of it are in neither part.
 
         Raises StoreError.
         """
-        at -= 1e-6  # times are not exact
+        at -= 1e-6  # times are inexact
         tail = room.log.tail
         entries = room.log.after(tail, room.log.head - tail)
-        if room.key is None or (entries and entries[0].at < at):  # with what is in no store
+        if room.key is None or (entries and entries[0].at < at):  # memory has all that matters
             before, behind = [bisect_left(entries, each, key=_at_of) for each in (at, at + 0.001)]
             return tail + before + 1, tail + behind
         before = await self._store.position_at(room.key, at)
@@ -151,16 +151,16 @@ class Recall:
         return await self._store.find(entry_id)
 
     async def redact(self, said: Stored, room: NamedRoom, text: str) -> None:
-        """Replace a message by a note that it was removed. Raises StoreError.
+        """Replace a message with a note that it was removed. Raises StoreError.
 
-        text: by whom, and why.
+        text: who removed it, and why.
         """
         kind = Redacted.__name__
         await self._store.replace(said.id, kind, text)
         room.replace(room.entry_of(said._replace(kind=kind, text=text)))
 
     async def remove_direct(self, pair: Pair, entry: Entry) -> None:
-        """Put a note in the place of a direct message's text. Raises StoreError."""
+        """Replace the text of a direct message with a note. Raises StoreError."""
         said = entry.event
         assert isinstance(said, Direct)
         if pair.key is not None:
@@ -197,13 +197,13 @@ class Recall:
         """
         found: list[tuple[Stored, NamedRoom]] = []
         shown: dict[NamedRoom, int] = {}
-        left: dict[NamedRoom, int] = {}  # the position before the first that is too much
+        left: dict[NamedRoom, int] = {}  # the position before the first message that is left out
         async for room, start, end in self._turns.slowly(_absences(rooms, account), 1):
             said = await self._store.after(room.key, start, MOST_LINES + 1)
             found += [(each, room) for each in said if each.position <= end]
             shown[room] = end
             found.sort()
-            # Other than in `tell`, nothing that is too much is left out: it is told the next time.
+            # Unlike in `tell`, what is too much is not dropped: the next call returns it.
             sizes = accumulate([len(each.text.encode()) + 300 for each, _ in found])
             number = min(MOST_LINES, max(1, sum([size <= MOST_BYTES for size in sizes])))
             for each, where in found[number:]:
@@ -222,12 +222,12 @@ class Recall:
             said = await self._store.after(room.key, start, 1)
             if said and said[0].position <= end:
                 return True
-            if end <= room.log.head:  # else it may yet be kept
+            if end <= room.log.head:  # otherwise some may not be stored yet
                 account.show(room.key, end)
         return False
 
     def needed(self, session: Session, number: int) -> int:
-        """The number of messages to read to show so many, as some may be of ignored people."""
+        """The number of messages to read to show some: those of ignored people do not count."""
         return MOST_LINES if session.user.ignored else number
 
     def tell(
@@ -258,14 +258,14 @@ def _check_words(words: str) -> None:
 def _in_memory(
     room: Room, start: int, end: int, kinds: tuple[type[Event], ...], *, is_newest: bool
 ) -> list[Entry]:
-    """The entries of some kinds that a room's log still has between two positions, exclusive.
+    """The entries of some kinds in a room's log between two positions, both exclusive.
 
-    Of many, only the last are looked at, or only the first.
+    is_newest: whether to scan the last of them, if there are too many, and not the first.
     """
     first, last = max(start, room.log.tail), min(end - 1, room.log.head)
     if is_newest:
-        first = max(first, last - LOOKED_AT)
-    number = max(0, min(last - first, LOOKED_AT))
+        first = max(first, last - MOST_SCANNED)
+    number = max(0, min(last - first, MOST_SCANNED))
     return [entry for entry in room.log.after(first, number) if isinstance(entry.event, kinds)]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Forgetting:
-    """Deletes what is kept of people, except for messages and accounts."""
+    """Deletes what is stored of people, except for messages in rooms and accounts."""
 
     _delivery: Delivery
     _accounts: Accounts
@@ -32,7 +32,7 @@ class Forgetting:
     _standing: Standing
 
     async def forget(self, session: Session, name: str) -> None:
-        """Delete what is kept of somebody, except for messages and the account."""
+        """Delete what is stored of somebody, except for messages in rooms and the account."""
         is_own = skeleton(name) == skeleton(session.user.name)
         if not is_own and not self._standing.is_operator(session.user):
             raise ChatError("Only operators may do that for others.")
@@ -41,12 +41,12 @@ class Forgetting:
             await self.delete(session, session.user.given_name)
 
     async def delete(self, session: Session, name: str) -> None:
-        """The same, whoever asks for it. Raises StoreError."""
+        """The same, without checking who asks for it. Raises StoreError."""
         user = session.user
         is_guest = user.account is None and skeleton(name) in map(
             skeleton, (user.name, user.given_name)
         )
-        # Others may have had a guest's name.
+        # A guest's name may have been others' before.
         own = {user.address or "", session.address or ""} if is_guest else None
         visits = await self._visits.forget(name, own)
         account = self._accounts.find(name)

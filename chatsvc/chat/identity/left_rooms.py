@@ -1,4 +1,4 @@
-"""The last messages of rooms that somebody had to leave while away."""
+"""Left rooms: the last messages of rooms from which somebody was removed while away."""
 
 from __future__ import annotations
 
@@ -17,25 +17,23 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
     from chatsvc.store import Store
 
-MOST_BEHIND = 200  # last lines of one room
-BYTES_BEHIND = 32 * 1024  # of these lines
+MOST_LINES = 200  # of one room
+MOST_BYTES = 32 * 1024  # of those lines
 
 
 @dataclass(eq=False)
 class LeftRooms:
-    """Reads from the store the messages that somebody may have missed in rooms left meanwhile."""
+    """Reads messages from the store that somebody may have missed in such rooms."""
 
     _clock: Clock
     _store: Store
 
-    async def told_in(
+    async def missed_in(
         self, rooms: Sequence[MissedNotice], entered: Sequence[str], seen: int
     ) -> tuple[Sequence[Entry], int]:
-        """The last messages of rooms that were left, after an id, and in how many there were more.
+        """The last messages of some rooms after an id, and the number of rooms that had more.
 
-        entered: the rooms that the person is in again.
-
-        And in how many of those rooms there was more.
+        entered: the names of the rooms that the person is in again.
         """
         found: list[Entry] = []
         missing = 0
@@ -43,14 +41,14 @@ class LeftRooms:
             room = NamedRoom(left.room, left.left_key, 0)
             try:
                 end = await self._store.position_of(left.left_key, left.id)
-                said = await self._store.before(left.left_key, end + 1, MOST_BEHIND)
+                said = await self._store.before(left.left_key, end + 1, MOST_LINES)
             except StoreError:
                 said = []
                 missing += 1
             new = [room.entry_of(each) for each in said if each.id > max(seen, left.since)]
             sizes = accumulate([len(entry.line) for entry in reversed(new)])
-            number = sum([size <= BYTES_BEHIND for size in sizes])
-            missing += number < len(new) or len(new) == MOST_BEHIND
+            number = sum([size <= MOST_BYTES for size in sizes])
+            missing += number < len(new) or len(new) == MOST_LINES
             found += new[len(new) - number :]
             if left.room not in entered:
                 event = left.event

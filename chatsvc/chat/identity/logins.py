@@ -71,7 +71,7 @@ class Logins:
     _in_plaintext: bool
 
     def choose_name(self, user: User, name: str) -> None:
-        """Rename somebody to a name without an account; before the login, to register with it."""
+        """Rename somebody to a name that is no account's; before the login, for registering."""
         if user.account is not None:
             raise ChatError(f"You are logged in as {user.name}. To go by another name, /logout.")
         self._standing.check_words(user)
@@ -97,7 +97,7 @@ class Logins:
             self._renaming.rename(user, name)
 
     async def log_in(self, session: Session, name: str, password: str) -> None:
-        """Log a session in."""
+        """Log a session in with a password."""
         self.check_private(session.connection)
         if session.user.account is not None:
             raise ChatError(f"You are logged in as {session.user.name}. First /logout.")
@@ -107,7 +107,7 @@ class Logins:
     async def owner_of(
         self, connection: Connection, name: str, password: str, address: str | None
     ) -> Account:
-        """The account of a connection that is not let in yet, if the password is right."""
+        """The account for a connection that is not let in yet, if the password is right."""
         self.check_private(connection)
         return await self._accounts.log_in(name, password, address)
 
@@ -156,7 +156,9 @@ class Logins:
         await self._tenure.settle(session)
 
     def become(self, session: Session, account: Account, *, keeps_name: bool = False) -> User:
-        """Make a session the account owner's, whoever else has the name; that person.
+        """Make a session's person the owner of an account, and return that person.
+
+        Whoever else has the account's name gives it up.
 
         keeps_name: whether a chosen name is kept.
         """
@@ -177,7 +179,7 @@ class Logins:
         return user
 
     def _go_on_ignoring(self, guest: User, known_by: Keys, owner: User) -> None:
-        """Keep the guest's ignoring, and being ignored, over the login."""
+        """Carry over a login whom the guest ignores, and who ignores the guest."""
         self._follow(known_by, owner, owner)
         owner.ignored.take_in(guest.ignored_as_guest)
         owner.ignored.spare(keys_of(owner))
@@ -185,18 +187,18 @@ class Logins:
             self._users.show(each, each.unfiltered)
 
     def _follow(self, known_by: Keys, user: User, named: User | Account) -> None:
-        """Keep a person ignored by others, under the new keys.
+        """Keep a person ignored by others when the person's keys change.
 
-        named: by whose name it is listed.
+        named: the person or account whose name is listed.
         """
         lists = [each.ignored_as_guest for each in self._users.in_any_order()]
         lists += [each.ignored for each in self._accounts]
         for ignored in lists:
-            if ignored.people:  # most ignore nobody, which this finds out fastest
+            if ignored.people:  # the fastest check, as most ignore nobody
                 ignored.follow(known_by, keys_of(user), named)
 
     def come_in(self, account: Account, address: str | None) -> User:
-        """Bring back the owner of an account who was gone, and reads on."""
+        """Bring back the owner of an account, who was gone and reads on."""
         user = self._arrivals.newcomer(address)
         self._make_way(account, user)
         self._users.add(user)
@@ -214,7 +216,7 @@ class Logins:
             self._notices.tell(holder, f"The name {account.name} is somebody's own, who has come.")
 
     def log_out(self, session: Session) -> None:
-        """Log a session out, which becomes a guest's."""
+        """Log a session out; it becomes a guest's."""
         user = session.user
         account = user.account
         if account is None:
@@ -242,7 +244,7 @@ class Logins:
         session.answer(LoggedOut(session.user.name, rooms))
 
     def _still_ignored(self, known_by: Keys, guest: User, account: Account) -> None:
-        """Keep a person ignored by others, who has logged out."""
+        """Keep a person ignored by others after a logout."""
         is_there = self._accounts.find(account.name) is account
         self._follow(known_by, guest, account if is_there else guest)
 
@@ -255,9 +257,9 @@ class Logins:
         self.log_out_all(account, f"You are logged out as {account.name} everywhere.")
 
     def log_out_others(self, session: Session, account: Account, notice: str) -> None:
-        """Log out an account's other sessions; this one gets a new token.
+        """Log out an account's other sessions, and replace this one's token.
 
-        Whoever knew the old token could resume with it.
+        Others may know the old token, and could resume with it.
         """
         for each in session.user.sessions:
             if each is not session:
@@ -267,7 +269,7 @@ class Logins:
         self._tokens.end_of(account, but=session)
 
     def log_out_all(self, account: Account, notice: str) -> None:
-        """Log out all of an account's sessions, lost ones too."""
+        """Log out all of an account's sessions, lost ones included."""
         self._tokens.end_of(account)
         user = self._users.owner(account)
         if user is None:
@@ -275,7 +277,7 @@ class Logins:
         for each in user.sessions:
             each.tell(notice)
             self.log_out(each)
-        if user.grace is not None:  # the connection is lost
+        if user.grace is not None:  # all connections are lost
             known_by = keys_of(user)
             self._renaming.disown(user)
             self._joining.put_out_uninvited(user)

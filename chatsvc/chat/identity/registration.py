@@ -1,4 +1,4 @@
-"""Registration: creating, changing and deleting accounts."""
+"""Registration: making, changing and deleting accounts."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Registration:
-    """Creates, changes and deletes accounts.
-
-    operators: the skeletons of the names of the operators.
+    """Makes, changes and deletes accounts.
 
     All methods raise ChatError; those that wait for the store also StoreError.
     """
@@ -47,9 +45,9 @@ class Registration:
     _operators: frozenset[str]
 
     async def register(self, session: Session, password: str, code: str) -> None:
-        """Register somebody's name.
+        """Make an account of somebody's name.
 
-        code: the invitation, on an invite-only server.
+        code: the invitation code, on an invite-only server.
         """
         self._logins.check_private(session.connection)
         user = session.user
@@ -60,11 +58,11 @@ class Registration:
         is_operator = skeleton(user.name) in self._operators
         if is_operator:
             if not session.connection.is_local:
-                # Else whoever comes first would become the operator.
+                # Or else whoever comes first would become the operator.
                 why = f"The name {user.name} is an operator's: register it at the server."
                 raise ChatError(why)
             code = code or await self._gate.own_code()
-        await self._conversations.forget(user.name)  # of whoever had that name before
+        await self._conversations.forget(user.name)  # those of an earlier account of that name
         account = await self._accounts.register(
             user.name, password, session.address, self._gate, code, is_operator
         )
@@ -156,6 +154,6 @@ class Registration:
         notice = f"{account.name} has another password now: log in with that."
         if session.user.account is account:
             self._logins.log_out_others(session, account, notice)
-        else:  # it is logged out meanwhile
+        else:  # it has logged out meanwhile
             self._logins.log_out_all(account, notice)
         session.tell("Your password has been changed.")

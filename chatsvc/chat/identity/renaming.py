@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 class Renaming:
     """Changes who a person is, and announces it.
 
-    merging: each called with a guest, of whom others know, and with whoever that guest is about to
-        be.
+    merging: each called with an announced guest, and the person whom that guest is about to become.
     """
 
     _journal: Journal
@@ -53,7 +52,7 @@ class Renaming:
     def rename(self, user: User, name: str, account: str = "") -> None:
         """Rename a person. Raises ChatError.
 
-        account: the name of the account whose owner they are about to be.
+        account: the name of the account that the person is about to own, if any.
         """
         old = user.name
         self._users.rename(user, name)
@@ -104,7 +103,7 @@ class Renaming:
         user = session.user
         user.sessions = tuple([each for each in user.sessions if each is not session])
         for room in self._rooms.of(user):
-            # Else its joining is to come.
+            # Otherwise its joining is still to come.
             if room is not self._rooms.lobby and session in room.readers:
                 self._delivery.stop_reading(room, session)
         for pair in self._pairs.of(user):

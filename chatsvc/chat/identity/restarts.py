@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 AT_ONCE = 5  # records stored before others have their turn
 MOST_SNAPSHOTS = 20_000  # records; other kinds have to fit into the store, too
-RESTORED_WITHIN = 86400.0  # longest time in seconds that the server may have been down
+RESTORED_WITHIN = 86400.0  # seconds of downtime, after which nobody is restored
 
 
 class Snapshots:
-    """Stores where each person is, in a record under the given name.
+    """Stores where each person is, in a record under the person's given name.
 
-    One record at a time goes to the store, so that messages never wait for many of them. Changes
-    while a record waits go with it.
+    Records go to the store one at a time, so that messages never wait for many of them. A record
+    that waits has the latest changes.
 
-    facts: gives what to store of a person, as JSON values; None for nothing.
-    before: stores what the record needs first.
+    facts: returns what to store of a person, as JSON values; None for nothing.
+    before: first stores what the record needs.
     """
 
     def __init__(
@@ -41,15 +41,15 @@ class Snapshots:
         before: Callable[[User], Awaitable[None]],
     ) -> None:
         self._clock = clock
-        self._turns = Turns(clock)  # its own: costly commands do not hold up those who come back
+        self._turns = Turns(clock)  # its own, so that costly commands delay nobody who resumes
         self._spawn = spawn
         self._facts = facts
         self._before = before
         self._records = Records(store, "place/")
         self._alive = Records(store, "alive")
         self._kept: dict[str, str] = {}  # stored values, by given name
-        self._due: dict[User, list[Callable[[], object]]] = {}  # with their callbacks
-        self._failed: dict[User, None] = {}  # those whose record could not be stored
+        self._due: dict[User, list[Callable[[], object]]] = {}  # people to store, with callbacks
+        self._failed: dict[User, None] = {}  # people whose record could not be stored
         self._is_keeping = False
 
     def __len__(self) -> int:
@@ -68,7 +68,7 @@ class Snapshots:
         return {given: json.loads(value) for given, value in self._kept.items()}
 
     def keep(self, user: User, then: Callable[[], object] | None = None) -> None:
-        """Store a snapshot of a person.
+        """Store a snapshot of a person soon.
 
         then: called when that is done, or has failed.
         """

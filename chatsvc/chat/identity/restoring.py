@@ -34,7 +34,7 @@ RECALLED = 10_000  # last lines whose nonces are recognised after a restart
 
 @dataclass(eq=False)
 class Restoring:
-    """Restores people from the store's records of their places."""
+    """Restores people from their snapshots."""
 
     _store: Store
     _delivery: Delivery
@@ -74,12 +74,12 @@ class Restoring:
     def _is_good(self, facts: dict[str, Any]) -> bool:
         """Whether the person of a record may be restored."""
         if any(map(self._tokens.was_put_out, facts["tokens"])):
-            return False  # and then the server was killed, before it had deleted the record
+            return False  # the server was killed before it had deleted the record
         if not facts["account"]:
             has_room = self._seats.has_room(facts["address"])
             return self._gate.takes_guests and has_room
         account = self._accounts.find(facts["account"])
-        # Another era: the account's sessions were ended, and then the server was killed.
+        # In another era, the account's sessions were ended before the server was killed.
         return account is not None and account.era == facts.get("era", "")  # older: none
 
     def _restored(self, given: str, facts: dict[str, Any], rooms: dict[str, NamedRoom]) -> User:

@@ -1,4 +1,4 @@
-"""Resuming: another connection takes the place of a token."""
+"""Resuming: a connection takes the place of a lost one, with its token."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Resuming:
-    """Resumes places by their tokens."""
+    """Lets connections resume places with their tokens."""
 
     _spawn: Spawn
     _journal: Journal
@@ -78,15 +78,15 @@ class Resuming:
         seen: int | None,
         newcomer: Session | None,
     ) -> Session:
-        """Give a new connection the place of a lost one, or of one about to be lost.
+        """Give a new connection the place of a lost one, or of one that is about to be lost.
 
         token: of the place.
-        seen: the read marker, after which reading goes on; None for the one told with the token.
-        newcomer: what the connection was taken for, which stays if there is no such place; None if
-            there was no room for one.
+        seen: the read marker after which it reads on; None for the one told with the token.
+        newcomer: the connection's session until now, which stays if this fails; None if it was not
+            let in.
 
-        Raises NoSuchToken; or another ChatError if a newcomer would not be let in either: the place
-        is then kept for as long as before.
+        Raises NoSuchToken; or another ChatError, if a newcomer would not be let in either. Then the
+        place is kept for as long as before.
         """
         key = digest(token)
         place = self._tokens.places.get(key)
@@ -138,7 +138,7 @@ class Resuming:
         behind = {room: _first_of(room, user, seen) for room in (*rooms, *self._pairs.of(user))}
         said = None
         if left or user.account is not None:
-            said = partial(self._told_besides, session, left, names, seen)
+            said = partial(self._missed_besides, session, left, names, seen)
         self._delivery.looking_back.read_on_from(session, behind, tell, said)
         self._users.show(session, session.unfiltered)
         if old is not None and old in self._sessions:
@@ -155,7 +155,7 @@ class Resuming:
             raise ChatError(self._gate.how_to_enter)
 
     def _place_of_owner(self, key: str, account: Account, address: str | None) -> Place:
-        """A new place for an account's owner, whose last one was given up."""
+        """A new place for an account's owner, whose last place was given up."""
         lobby = self._rooms.lobby
         was_elsewhere = any(room != lobby.key for room in account.cursors) or any(
             each.room not in ("", lobby.name) for each in account.missed_notices
@@ -165,15 +165,15 @@ class Resuming:
         return self._tokens.bind(key, user, seen, None if was_elsewhere else lobby)
 
     async def _show_waiting(self, user: User, seen: int) -> None:
-        with suppress(StoreError):  # it waits on
+        with suppress(StoreError):  # the messages go on waiting
             await self._handover.show(user, behind=seen)
 
-    async def _told_besides(
+    async def _missed_besides(
         self, session: Session, left: Sequence[MissedNotice], entered: Sequence[str], seen: int
     ) -> tuple[Sequence[Entry], int]:
-        """The messages of rooms left meanwhile; prepares direct messages, too."""
+        """What was missed in rooms left meanwhile; direct messages are prepared, too."""
         unread = await self._conversations.read_behind(session, seen)
-        entries, missing = await self._left_rooms.told_in(left, entered, seen)
+        entries, missing = await self._left_rooms.missed_in(left, entered, seen)
         return entries, missing + unread
 
     def welcome_newcomer(
@@ -181,7 +181,7 @@ class Resuming:
     ) -> None:
         """Go on with a newcomer whose token could not be resumed.
 
-        If the program had a place, where it spoke is unknown: it may have lines for a room to say.
+        A program that had a place may have lines for the room where it spoke: that is unknown now.
         """
         if seen is not None:
             session.room = None
@@ -204,7 +204,7 @@ class Resuming:
 
 
 def _first_of(room: Room, user: User, seen: int) -> int:
-    """The id after which a person with a read marker reads a room."""
+    """The id after which a person with a read marker reads on in a room."""
     if isinstance(room, NamedRoom):
         return max(seen, room.occupants.get(user, 0))
     return seen

@@ -1,4 +1,4 @@
-"""Tokens, and the places they resume."""
+"""Tokens, and the places that they resume."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 MOST_TOKENS = 10  # of one person, and of one account; the oldest ends first
 GOOD_FOR = 30 * 86400.0  # seconds until an unused token of an account expires
-RENEWED_AFTER = 86400.0  # seconds until its use is noted
-MOST_NEWS = 1000  # tokens whose places are gone, and for whose return there is news
-NEWS_FOR = 86400.0  # seconds for which that is kept
+RENEWED_AFTER = 86400.0  # seconds until a use of it is noted
+MOST_NEWS = 1000  # tokens without a place, for which there is news
+NEWS_FOR = 86400.0  # seconds for which the news is kept
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32,128}")
 
 
@@ -65,11 +65,11 @@ class PutOff(NoSuchToken):
 
 
 class Place:
-    """The place that a token resumes.
+    """What a token resumes: a person's session, and how far it has read.
 
-    user: its person.
-    session: its current or last connection; None if that was before a restart.
-    seen: the id after which it reads on by default.
+    user: the person.
+    session: the current or last one with the token; None if that was before a restart.
+    seen: the id after which a connection reads on by default.
     room: where it spoke last before a restart; None if unknown.
     """
 
@@ -195,7 +195,7 @@ class Tokens:
             self.end_of(user.account)
 
     def _set_news(self, key: str, why: str | None, notices: tuple[MissedNotice, ...] = ()) -> None:
-        """Set what is told when a token is used whose place is gone; None for nothing."""
+        """Set the news for a token whose place is gone; None for no news."""
         if self._news.pop(key, None) is None and why is None:
             return
         if why is not None:
@@ -232,7 +232,7 @@ class Tokens:
     def grant(self, session: Session, token: str = "") -> None:
         """Grant a token to a session, once its place is stored; its old one is revoked.
 
-        token: of the session's choice, if nobody else has it; by default, a new one.
+        token: of the session's choice, which nobody else has; by default, a new one.
         """
         token = token or _new_token()
         self._put(session, token)
@@ -319,9 +319,9 @@ class Tokens:
         self.note(owner)
 
     def forget(self, user: User) -> None:
-        """Forget the tokens of a person who has left, except as those of the account.
+        """Forget the tokens of a person who has left; the account keeps its own.
 
-        What a guest has missed is told if there is a return within a day.
+        A guest who returns within a day is told what was missed.
         """
         if not user.tokens:
             return
@@ -337,7 +337,7 @@ class Tokens:
         self.snapshots.keep(user)
 
     def note(self, user: User) -> None:
-        """Note a change of a person's place."""
+        """Store a snapshot of a person that has changed."""
         if user.tokens:
             self.snapshots.keep(user)
 

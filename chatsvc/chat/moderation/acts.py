@@ -41,9 +41,8 @@ class Acts:
         self._journal = journal
         self._last_id = 0
         self._by_room: dict[str, dict[int, Act]] = {}
-        self._by_key: dict[
-            tuple[str, str, str], list[Act]
-        ] = {}  # by key of the room, kind and key of the target
+        # By the key of the room, the kind, and the key of the target.
+        self._by_key: dict[tuple[str, str, str], list[Act]] = {}
         self._networks: dict[tuple[str, str], dict[int, tuple[Span, Act]]] = {}
         self._masks: dict[tuple[str, str], dict[int, Act]] = {}
 
@@ -56,7 +55,7 @@ class Acts:
         for value in (await self._records.open()).values():
             act = Act.recorded(value, self._clock)
             if act.kind in ("op", "voice") and act.keys[0].startswith("guest "):
-                act.until = min(act.until, now)  # that guest has gone
+                act.until = min(act.until, now)  # the guest has left
             self._last_id = max(self._last_id, act.id)
             self._by_room.setdefault(act.room_key, {})[act.id] = act
             if act.is_in_force(now):
@@ -79,7 +78,7 @@ class Acts:
         return any(act.kind in kinds and not act.undone_by for act in acts)
 
     def newest(self, kind: str, most: int) -> list[Act]:
-        """The newest acts of a kind that are kept and that nobody has undone."""
+        """The newest acts of a kind that nobody has undone."""
         of_kind = [
             act
             for acts in self._by_room.values()

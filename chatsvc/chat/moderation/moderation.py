@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Turns
 
 MUTED_FOR = 600.0  # seconds, where nothing else is said
-LOOKED_AT = 250  # people of whom it is seen at once whether a ban hits them
+AT_ONCE = 250  # people compared with a ban before others have their turn
 PUT_OUT = 10  # people who are put out at once
 
 # What it is to do an act on the whole server.
@@ -85,9 +85,10 @@ class Moderation:
     _tenure: Tenure
 
     def room(self, session: Session, name: str, act: str) -> NamedRoom:
-        """The room of that name, if somebody may do an act there; "" is the one spoken in last.
+        """The room of that name, if somebody may do an act there. Raises ChatError.
 
-        The lobby, which stands for the whole server, has to be named. Raises ChatError.
+        name: empty for the room spoken in last; the lobby, which stands for the whole server, has
+            to be named.
         """
         lobby = self._rooms.lobby
         if not name:
@@ -116,7 +117,7 @@ class Moderation:
         people = list(self._users.values() if is_lobby else room.occupants)
         return [
             user
-            async for user in self._turns.slowly(people, LOOKED_AT)
+            async for user in self._turns.slowly(people, AT_ONCE)
             if hits(keys, keys_of(user))
             and (not is_address(keys[0]) or may(rank, "ban", self._standing.role_of(room, user)))
         ]
@@ -142,8 +143,8 @@ class Moderation:
         async for user in self._turns.slowly(found, PUT_OUT):
             if self._is_here(room, user):
                 self._put_out(room, user, act)
-        hits_nobody = target.is_person or is_mask(act.keys[0])  # here, who could be put out
-        if hits_nobody and not found and room is not self._rooms.lobby:
+        is_public = target.is_person or is_mask(act.keys[0])  # addresses are for moderators
+        if is_public and not found and room is not self._rooms.lobby:
             self._telling.tell(session, room, orders.Banned, act, *self._telling.terms(act))
         else:
             term = act.term(self._clock)
@@ -189,7 +190,7 @@ class Moderation:
         self._telling.tell_target(room, target, act, session.user)
 
     async def hand_on(self, session: Session, room: NamedRoom, name: str) -> None:
-        """Give a room to somebody else in it."""
+        """Give a room to another occupant."""
         if room is self._rooms.lobby:
             raise ChatError(f"{room.name} belongs to nobody.")
         rank = self._standing.check(room, session.user, "owner")
@@ -214,7 +215,7 @@ class Moderation:
             self._notices.tell(user, f"{actor} has given {room.name} to you.", room.name)
 
     async def give_up(self, session: Session, room: NamedRoom) -> None:
-        """Let a room that belongs to whoever asks belong to nobody."""
+        """Leave a room of one's own without an owner."""
         if room.owner_key not in keys_of(session.user):
             raise ChatError(f"{room.name} is not yours.")
         await self._settings.give_up(room, session.user)
@@ -250,7 +251,7 @@ class Moderation:
             await self._undo(session, room, act, why)
 
     async def end_moderated(self, session: Session, room: NamedRoom) -> None:
-        """End the moderation of a room: everybody may speak again."""
+        """End the moderation of a room, so that everybody may speak."""
         acts = self._acts.in_force(room.key, "moderated")
         if not acts:
             raise ChatError(f"{room.name} is not moderated.")
@@ -320,7 +321,7 @@ class Moderation:
             self._standing.check_rank(room, rank, opposite, act.name, other)
         await self._acts.undo(act, user.name, why)
         self._standing.refresh_flags(room)
-        if room is self._rooms.lobby and act.kind == "ban":  # whom that hits is not here
+        if room is self._rooms.lobby and act.kind == "ban":  # its target is not here
             session.tell(f"The ban of {act.name} from this server is lifted (act {act.id}).")
             return
         self._telling.tell(

@@ -140,9 +140,9 @@ async def _place(client: Client, room: Remembered, reference: str) -> tuple[int,
     kind, _, value = reference.partition("=")
     recall = client.chat.recall
     if kind == "msgid" and value.isascii() and value.isdecimal() and len(value) < 19:
-        return await recall.place_of(room, int(value))
+        return await recall.split_at_id(room, int(value))
     if kind == "timestamp":
-        return await recall.place_at(room, time_of(value))
+        return await recall.split_at_time(room, time_of(value))
     raise Wrong("A reference is msgid=... or timestamp=...")
 
 
