@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     from twisted.python.failure import Failure
 
-MOST_KINDS = 20  # of bugs that are logged within a minute
+MOST_KINDS = 20  # kinds of bugs logged within a minute
 
 _log = Logger()
-_seen: Counter[str] = Counter()  # how often, since it was summed up, by kind and place
+_seen: Counter[str] = Counter()  # bugs since the last summary, by kind and line of code
 
 
 def log_bug(error: BaseException | None) -> None:
-    """Log where an error happened. Not its text, which may hold somebody's message.
+    """Log where an error happened, but not its text, which may contain somebody's message.
 
     Repetitions within a minute are only counted.
     """
@@ -43,7 +43,7 @@ def log_bug(error: BaseException | None) -> None:
 
 
 def sum_up() -> None:
-    """Log the number of repetitions of each; to be called once a minute."""
+    """Log how often each was repeated; called once a minute."""
     for which, count in _seen.items():
         again = count if which == "others" else count - 1
         if again:
@@ -52,7 +52,7 @@ def sum_up() -> None:
 
 
 def spawn(coroutine: Coroutine[object, object, None]) -> Deferred[None]:
-    """Run a coroutine, at once up to its first wait; log what it raises."""
+    """Start a coroutine at once, and log what it raises."""
 
     def failed(failure: Failure) -> None:
         log_bug(failure.value)

@@ -1,4 +1,4 @@
-"""What a command is: a function whose signature is its syntax and whose docstring is its help."""
+"""Commands: a command is a function; its signature is its syntax, its docstring its help."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import MaybeCoroutine, Session
 
-LONG = 5  # the cost of a command that takes some milliseconds, or has a long answer
-LONGER = 15  # the cost of one that takes many turns
+LONG = 5  # the cost, in lines, of a command that takes some milliseconds, or has a long answer
+LONGER = 15  # the cost of a command that takes many turns
 
 Who = Literal["all", "people", "programs"]
 
 _BYTE_ORDER_MARK = "\ufeff"
 _SLASHES = r"/\／＼⁄∕∖⧸⧹﹨╱╲⟋⟍"
-# A line that may be a mistyped command: what precedes its name, which is anything that ends in a
-# slash, or only signs; the name; and what follows it.
+# A line that may be a mistyped command: anything that ends in a slash, or only signs; the command's
+# name; and the rest.
 _LIKE_A_COMMAND = re.compile(
     rf"([\W_]{{0,40}}[{re.escape(_SLASHES)}]\s*|(?:_|[^\w\s]){{0,40}})(\S{{0,40}})\s*(.*)",
     re.DOTALL,
@@ -55,9 +55,9 @@ _table: dict[str, Command] = {}
 class Command:
     """A command.
 
-    names: the name in help, then its aliases; all lower case.
+    names: the name in the help, then its aliases, all in lower case.
     function: takes the chat, the session, and an argument for each parameter.
-    takes_more: whether more may follow, which is not used (the function has *anything).
+    takes_more: whether more may follow, which is ignored (the function has *anything).
     is_outside: whether it can be used before the login, where that is required.
     who: whether it is only for people, or only for programs.
     for_operators: whether it is for operators only.
@@ -93,7 +93,7 @@ class Command:
     def run(self, chat: Chat, session: Session, arguments: Sequence[str]) -> None:
         """Run it. Raises ChatError.
 
-        If it waits for something, the session's next line waits for it.
+        If it has to wait, so does the session's next line.
         """
         if self.cost > 1:
             session.connection.charge(self.cost - 1, f"/{self.names[0]} counts as {self.cost}")
@@ -204,22 +204,21 @@ def find(name: str) -> Command:
 
 
 def nobody(name: str) -> bool:
-    """Whether somebody is known by a name, as far as anybody can tell who knows no names."""
+    """No: where no names are known."""
     return False
 
 
 def meant(line: str, knows: Knows = nobody) -> tuple[str, str]:
     """The command of a typed line, with its slash, and the arguments.
 
-    knows: whether somebody is here, or has an account, under a name.
+    knows: returns whether somebody of a name is here, or has an account.
 
-    The command is "" if the line is to be said. Two slashes say a line that begins with one. Before
-    a slash, everything that shows nothing is ignored.
+    The command is "" if the line is a message. Two slashes begin a message that begins with one.
+    Invisible characters before the slash are ignored.
 
-    Raises Unsaid if the line is a mistyped command: any, behind another kind of slash; or one whose
-    arguments others should not read, behind anything else that may stand for a slash, or without
-    any: see `_is_private` and `_is_slip`. Of a message with several lines, also if a later one
-    holds a password or a key.
+    Raises Unsaid if the line is a mistyped command: any command after another kind of slash; or one
+    with private arguments after anything else that may stand for a slash, or after nothing: see
+    `_is_private` and `_is_slip`. Also if a later line of a message contains a password or a key.
     """
     text = from_what_shows(line)
     if text[:1] == "/" and text[:2] != "//":
@@ -236,7 +235,7 @@ def meant(line: str, knows: Knows = nobody) -> tuple[str, str]:
 
 
 def check_said(text: str, knows: Knows = nobody) -> None:
-    """Check that a text is meant to be said. Raises Unsaid."""
+    """Check that a text is a message, and no mistyped command. Raises Unsaid."""
     name, _ = meant(text, knows)
     if name:
         raise Unsaid(name[:SHOWN])
@@ -245,7 +244,7 @@ def check_said(text: str, knows: Knows = nobody) -> None:
 def secrets(line: str) -> list[tuple[int, int]]:
     """The ranges of passwords and keys in a typed line.
 
-    A wrong name counts as the closest name of a command with secrets.
+    A mistyped name counts as the closest name of a command with secrets.
     """
     text = from_what_shows(line.replace("\n", " "))
     found, rest = None, ""
@@ -318,10 +317,10 @@ def _is_slip(typed: str, name: str) -> bool:
 
 
 def _is_private(found: Command, rest: str, is_behind_something: bool) -> bool:
-    """Whether others should not read a text, if it is the arguments of a command.
+    """Whether a text is private as the arguments of a command.
 
-    is_behind_something: whether something stands in the place of the slash. If not, the arguments
-        have to be exactly as many as the command takes, one of them a password or a key, and a
+    is_behind_something: whether something stands in place of the slash. If not, there have to be
+        exactly as many arguments as the command takes, one of them a password or a key, and a
         room has to begin with its #.
     """
     spans = found.spans(rest)
@@ -336,9 +335,9 @@ def _is_private(found: Command, rest: str, is_behind_something: bool) -> bool:
 
 
 def _closest(name: str, cutoff: float) -> Command | None:
-    """The command with a secret whose name is closest to another."""
+    """The command with secrets whose name is closest to another."""
     names = _with_secrets()
-    if len(name) > 3 * max(map(len, names)):  # none can be near; lines of people end here
+    if len(name) > 3 * max(map(len, names)):  # none can be close; most messages end here
         return None
     close = get_close_matches(name[:SHOWN], names, 1, cutoff)
     return commands()[close[0]] if close else None
@@ -362,7 +361,7 @@ def permitted(chat: Chat, session: Session, name: str, who: Who) -> Command:
     if found.who not in ("all", who):
         raise Misused(f"/{found.names[0]} is for {found.who} only.")
     if session.must_log_in and not chat.gate.is_closed:
-        chat.arrivals.open_to(session)  # a lockdown is over
+        chat.arrivals.open_to(session)  # the lockdown is over
     if session.must_log_in and not found.is_outside:
         raise ChatError(chat.gate.how_to_enter)
     if not found.is_for(chat, session):
@@ -380,10 +379,7 @@ def run(chat: Chat, session: Session, line: str) -> None:
 
 
 def do(chat: Chat, session: Session, line: str, who: Who) -> None:
-    """Run a typed line. Raises ChatError.
-
-    A line without a slash is said.
-    """
+    """Run a typed line: a command, or a message to be said. Raises ChatError."""
     name, rest = meant(line, chat.knows)
     found = permitted(chat, session, name.removeprefix("/") if name else "here", who)
     found.run(chat, session, found.parse(rest))

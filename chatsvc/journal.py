@@ -1,4 +1,4 @@
-"""The journal, for those who run the server; never holds messages."""
+"""The contract of the journal, for those who run the server; it never has messages."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ class Journal(Protocol):
     def write(self, kind: str, address: str | None = None, **facts: object) -> None:
         """Record an event.
 
-        kind: one of the journal's own words, on which the facts depend.
+        kind: one of the journal's own words, which determines the facts.
         address: the address; None if unknown.
         """
 
     def sum_up(self) -> None:
-        """Write how much was left out since the last call; to be called once a minute."""
+        """Record how much was left out since the last call; called once a minute."""
 
 
 class _NoJournal:
     """Records nothing."""
 
     def write(self, kind: str, address: str | None = None, **facts: object) -> None:
-        """Something has happened."""
+        """Do nothing."""
 
     def sum_up(self) -> None:
-        """Nothing was left out."""
+        """Do nothing."""
 
 
 NO_JOURNAL: Journal = _NoJournal()

@@ -1,4 +1,4 @@
-"""Receiving lines, of which one that is too long costs no other."""
+"""Receiving lines, of which an overlong one does not disturb the others."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from twisted.protocols.basic import LineReceiver
 
 
 class BoundedLineReceiver(LineReceiver):
-    """Hands out the start of a line that is too long, skips the rest, and goes on with the next."""
+    """Hands out the start of an overlong line, skips its rest, and goes on with the next line."""
 
-    _too_long = b""  # what was received from the start of such a line
+    _too_long = b""  # the data from the start of such a line
 
     def dataReceived(self, data: bytes) -> None:
-        """Take lines out of what was received."""
+        """Take lines from the data."""
         super().dataReceived(data)
-        # Once a line was too long, LineReceiver looks no further at what it has received.
+        # LineReceiver stops at an overlong line, whatever comes after it.
         while self._too_long:
             rest, self._too_long = self._too_long, b""
             self.setRawMode()
             super().dataReceived(rest)
 
     def rawDataReceived(self, data: bytes) -> None:
-        """Skip the rest of a line that is too long."""
+        """Skip the rest of an overlong line."""
         _, end, rest = data.partition(self.delimiter)
         if end:
             self.setLineMode()
             super().dataReceived(rest)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Hand out the start of a line that is too long: MAX_LENGTH bytes and one more."""
+        """Hand out the start of an overlong line: MAX_LENGTH bytes and one more."""
         self._too_long = line
         self.longLineReceived(line[: self.MAX_LENGTH + 1])
 
     def longLineReceived(self, line: bytes) -> None:
-        """A line is too long; this is its start."""
+        """Handle the start of an overlong line."""
         raise NotImplementedError

@@ -12,7 +12,7 @@ from chatsvc.text.safe import shows, unquote
 
 Message = NewType("Message", str)  # a message: not empty, without its outer quotes
 RoomName = NewType("RoomName", str)  # begins with #, which tells it apart if it is optional
-Talk = NewType("Talk", str)  # a RoomName; or a person after an @, for a conversation
+Talk = NewType("Talk", str)  # a RoomName, or a person after an @
 RoomFirst = NewType(
     "RoomFirst", str
 )  # a RoomName that may be left out though something has to follow
@@ -20,17 +20,17 @@ Scope = NewType("Scope", str)  # a RoomFirst; or "server", for the whole server
 Secret = NewType("Secret", str)  # a password or a key: clients neither show nor keep it
 NO_SECRET = Secret("")  # in place of a missing one
 HERE = RoomName("")  # in place of a missing one: the room spoken in last
-HERE_ALONE = Talk("")  # the same, or the conversation in whose window it is typed
+HERE_ALONE = Talk("")  # in place of a missing one: that room, or the person of this window
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a command: a word, or for the last one the rest of the line.
+    """A parameter of a command: a word; the last one takes the rest of the line.
 
-    Only the last one, and names of rooms, may be optional.
+    Only the last one, and rooms, may be optional.
 
-    field: its name for programs; a message is always `text`.
-    syntax: as it is typed: username, "message", #room, on|off or [command].
+    field: its name for programs; that of a message is always `text`.
+    syntax: in the help: username, "message", #room, on|off or [command].
     choices: the words allowed; empty for any.
     optional: whether it may be left out.
     is_room: whether it is the name of a room.
@@ -79,24 +79,19 @@ class Parameter:
         )
 
     def names_room(self, word: str) -> bool:
-        """Whether a word is the name of a room, or of what may replace one here."""
+        """Whether a word names a room, or what may take the place of one."""
         if self.is_talk and word[:1] == "@":
             return True
         return word[:1] == "#" or (self.is_scope and word.casefold() == SERVER)
 
     def parse(self, text: str) -> str:
-        """The argument of a text, without blanks around it.
-
-        Raises Misused, whose text says what is wrong.
-        """
+        """The argument that a text is. Raises Misused, which says what is wrong."""
         return self.check(unquote(text) if text[:1] == '"' else text, text)
 
     def check(self, argument: str, text: str) -> str:
-        """The argument, checked for the command.
+        """The argument, checked. Raises Misused, which says what is wrong.
 
         text: as it was typed.
-
-        Raises Misused, whose text says what is wrong.
         """
         if not " " < argument[:1] < "\x7f":
             self._check_that_something_shows(argument, text)

@@ -1,4 +1,4 @@
-"""The contract of a store: it keeps messages and records, on disk or in memory."""
+"""The contract of a store, which keeps messages and records on disk or in memory."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Collection, Sequence
 
-NEWEST = 2**63 - 1  # a position behind all others
-MOST_ROWS = 1000  # messages that one call returns at most, whatever it asks for
+NEWEST = 2**63 - 1  # a position after all others
+MOST_ROWS = 1000  # messages returned by one call at most
 VALUE_BYTES = 64 * 1024  # of a record's value, in UTF-8
-RECORDS = 100_000  # most records
-DIRECT = "@"  # the keys of rooms of two begin with it; there may be very many
+RECORDS = 100_000  # the most records
+DIRECT = "@"  # the keys of rooms of two begin with it; there may be very many of them
 
 
 class StoreError(Exception):
@@ -40,15 +40,15 @@ def check_value(value: str) -> None:
 class Stored(NamedTuple):
     """A message, as it is stored.
 
-    id: increases through the whole server.
+    id: increases throughout the server.
     room: the key of its room.
     position: increases within the room; there may be gaps.
     at: seconds since the epoch.
     kind: a word, such as Said or Acted.
     speaker: the speaker's name at that time.
     text: what was said.
-    nonce: given by the speaker to recognise it; empty if there is none.
-    account: the name of the speaker's account; empty for guests, and where it was not kept.
+    nonce: given by the speaker; empty for none.
+    account: the name of the speaker's account; empty for guests, and if unknown.
     """
 
     id: int
@@ -63,10 +63,10 @@ class Stored(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A small named value, such as the facts of a room.
+    """A small named value, such as the settings of a room.
 
-    value: text, at most 64 KiB.
-    version: 1 at first, and one more with each change.
+    value: a text of at most 64 KiB.
+    version: 1 at first, and one more after each change.
     """
 
     value: str
@@ -77,7 +77,7 @@ class StoreState(NamedTuple):
     """The state of a store when it is opened.
 
     last_id: of the newest message; 0 if there is none.
-    heads: the newest position in each room, by the room's key; without the rooms of two.
+    heads: the newest position of each room, by key; without rooms of two.
     """
 
     last_id: int
@@ -87,8 +87,8 @@ class StoreState(NamedTuple):
 class Store(Protocol):
     """Keeps messages, in the order of ids, and records.
 
-    Nothing blocks the caller. All methods may raise StoreError; later calls may well succeed. There
-    is one writer: no two calls of `append` run at the same time; other calls may.
+    No call blocks. All methods may raise StoreError; later calls may well succeed. There is one
+    writer: no two calls of `append` run at the same time; other calls may.
 
     keeps_more: whether it holds more than the logs in memory.
     """
@@ -96,10 +96,10 @@ class Store(Protocol):
     keeps_more: bool
 
     def reads_waiting(self) -> int:
-        """The number of reads that have yet to begin."""
+        """The number of reads that have not begun."""
 
     async def open(self) -> StoreState:
-        """Open it. Raises Unusable if it is no store of this kind, damaged, or newer."""
+        """Open it. Raises Unusable if it is damaged, of a newer version, or something else."""
 
     async def close(self) -> None:
         """Close it once all earlier calls are done."""
@@ -109,9 +109,9 @@ class Store(Protocol):
 
         Returns None if it is done at once; raises StoreError only when awaited.
 
-        Their ids are above all that were ever stored. After a StoreError these ids are not used
-        again, and nothing of the messages comes back. Any other exception means that one of the
-        messages cannot be stored, and the others may be appended again.
+        Their ids are above all that were ever stored. After a StoreError, these ids are not used
+        again, and the messages never appear. Any other exception means that one of the messages
+        cannot be stored; the others may be appended again.
         """
 
     async def after(self, room: str, position: int, most: int) -> list[Stored]:
@@ -121,19 +121,19 @@ class Store(Protocol):
         """The last `most` messages of a room before a position, oldest first."""
 
     async def newest(self, below: int, most: int) -> list[Stored]:
-        """The last `most` messages of all rooms with ids below that, oldest first."""
+        """The last `most` messages of all rooms below an id, oldest first."""
 
     async def find(self, entry_id: int) -> Stored | None:
-        """The message with that id; None if there is none, or no longer."""
+        """The message with that id; None if there is none any longer."""
 
     async def position_at(self, room: str, at: float) -> int:
-        """The position of a room's last message before that time; 0 if there is none."""
+        """The position of a room's last message before a time; 0 if there is none."""
 
     async def position_of(self, room: str, entry_id: int) -> int:
-        """The position of a room's last message with an id up to that; 0 if there is none."""
+        """The position of a room's last message up to an id; 0 if there is none."""
 
     async def last_ids(self, rooms: Collection[str]) -> dict[str, int]:
-        """The ids of the last messages of some rooms; without those that have none."""
+        """The id of the last message of each of some rooms; rooms without messages are left out."""
 
     async def search(
         self,
@@ -145,24 +145,24 @@ class Store(Protocol):
         until: float = inf,
         most: int,
     ) -> list[Stored]:
-        """The newest `most` messages in these rooms with all of these words, oldest first.
+        """The newest `most` messages in some rooms that contain all words, oldest first.
 
-        words: separated by blanks, as in `chatsvc.text.words`; None for any. One that ends in *
-            matches all words that begin like it. Nothing else is special.
+        words: separated by blanks, as in `chatsvc.text.words`; None for any. A word that ends in *
+            matches all words that begin with it. Nothing else is special.
         speaker: only messages under that name, in any case.
-        since: only messages at that time or later.
-        until: only messages at that time or earlier.
+        since: only messages from that time on.
+        until: only messages up to that time.
 
-        Messages appended within the last second may be missing.
+        Messages of the last second may be missing.
         """
 
     async def forget(self, room: str | None, before: float, most: int) -> int:
         """Delete the oldest `most` messages from before a time, and return the number deleted.
 
-        A message behind one that a wrong clock has dated later may be kept as long as that one.
+        A message after one that a wrong clock has dated later may be kept as long as that one.
 
         room: only of that room; None for all. If `before` is infinite, the room has ended: once
-            nothing is left of it, its last position is deleted as well.
+            nothing is left of it, its last position is deleted, too.
         """
 
     async def delete(self, ids: Collection[int]) -> None:
@@ -171,12 +171,12 @@ class Store(Protocol):
     async def replace(self, entry_id: int, kind: str, text: str) -> bool:
         """Replace the kind and text of a message, and return whether it exists.
 
-        The change survives a crash when this returns. The old text can no longer be found or read,
-        and soon after, as far as the store can tell, it is gone from the disk.
+        When this returns, the change survives a crash, and the old text can no longer be found or
+        read. Soon after, as far as the store can tell, it is gone from the disk.
         """
 
     async def records(self, prefix: str) -> dict[str, Record]:
-        """All records whose names begin with the prefix."""
+        """All records whose names begin with a prefix, by name."""
 
     async def record(self, name: str) -> Record | None:
         """The record of that name; None if there is none."""
@@ -184,5 +184,5 @@ class Store(Protocol):
     async def put(self, name: str, value: str | None, version: int) -> None:
         """Create, change or (with None) delete a record; when this returns, it survives a crash.
 
-        version: the version it is at; 0 if it does not exist. Raises Conflict if it is not.
+        version: the version that it has; 0 if it does not exist. Raises Conflict if it differs.
         """

@@ -111,18 +111,18 @@ class MemoryStore:
         return _some(reversed(self._said), lambda each: each.id < below, most)[::-1]
 
     async def find(self, entry_id: int) -> Stored | None:
-        """The message with that id; None if there is none, or no longer."""
+        """The message with that id; None if there is none any longer."""
         index = self._index(entry_id)
         return None if index is None else self._said[index]
 
     async def position_at(self, room: str, at: float) -> int:
-        """The position of a room's last message before that time; 0 if there is none."""
+        """The position of a room's last message before a time; 0 if there is none."""
         newest_first = reversed(self._said)
         before = _some(newest_first, lambda each: each.room == room and each.at < at, 1)
         return before[0].position if before else 0
 
     async def position_of(self, room: str, entry_id: int) -> int:
-        """The position of a room's last message with an id up to that; 0 if there is none."""
+        """The position of a room's last message up to an id; 0 if there is none."""
         newest_first = reversed(self._said)
         found = _some(newest_first, lambda each: each.room == room and each.id <= entry_id, 1)
         return found[0].position if found else 0

@@ -15,7 +15,7 @@ from chatsvc.text.spans import words
 if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
-SERVER = ""  # the room of acts for the whole server: the lobby's key
+SERVER = ""  # the room key of acts on the whole server, which is the lobby's
 
 DONE = {
     "ban": "banned",
@@ -46,15 +46,15 @@ _PAST = {
 class Act:
     """An act of moderation.
 
-    id: increases through the whole server.
+    id: increases throughout the server.
     kind: the command, such as ban.
     room_key: of its room; SERVER for the whole server.
     actor: the moderator's name.
     rank: the moderator's role at that time; an act against an address hits only lower roles.
-    name: of the target, for people; empty for nobody.
+    name: of the target, as people know it; empty for none.
     keys: of the target; see `targets`.
     reason: in words; empty for none.
-    at: when it was done; all times here are by the clock that nobody can set.
+    at: when it was done, like all times here by the steady clock.
     until: when it ends; infinite if it has to be undone.
     undone_by: the name of who undid it; empty if nobody has.
     undone_at: when.
@@ -105,7 +105,7 @@ class Act:
 
     @property
     def what(self) -> str:
-        """Who did what to whom, for the journal, without saying whose address it is."""
+        """Who did what to whom, for the journal, without addresses."""
         whom = "everybody" if self.label != self.name else self.name
         return " ".join(filter(None, [self.actor, _PAST.get(self.kind, self.kind), whom]))
 
@@ -124,7 +124,7 @@ class Act:
 
     @property
     def label(self) -> str:
-        """Its target, as everybody may read it: addresses are for moderators."""
+        """The name of its target for everybody; addresses are for moderators only."""
         is_mask = "!" in self.name or self.name.startswith("~")
         return "an address" if not is_mask and ("." in self.name or ":" in self.name) else self.name
 
@@ -139,7 +139,7 @@ class Act:
         return DONE.get(self.kind, self.kind)
 
     def line(self, clock: Clock) -> str:
-        """The whole act in one line."""
+        """The act in one line, for the log."""
         during = f" for {self.span}" if self.span else ""
         what = " ".join(filter(None, [self.actor, _PAST.get(self.kind, self.kind), self.name]))
         line = f"[{self.id} {_when(self.at, clock)}] {what}{during}{self.why}"
@@ -154,7 +154,7 @@ class Act:
         return line if self.until == inf else f"{line}; ends at {_when(self.until, clock)}"
 
     def rest(self, clock: Clock) -> str:
-        """The rest of its duration, in words."""
+        """The rest of its duration in words."""
         if self.until == inf:
             return "until that is undone"
         left = _about(self.until - clock.seconds())
@@ -217,8 +217,8 @@ def _when(at: float, clock: Clock) -> str:
 
 
 def _about(seconds: float) -> str:
-    """A remaining span of time, rounded up to what matters."""
-    seconds = round(seconds, 1)  # both of its ends are inexact
+    """A span of time in words, rounded up to what matters."""
+    seconds = round(seconds, 1)  # both ends of the span are inexact
     for unit, letter, most in ((1, "s", 120), (60, "m", 120), (3600, "h", 48)):
         if seconds <= unit * most:
             return f"{-(-seconds // unit):.0f}{letter}"

@@ -234,7 +234,7 @@ class Acts:
         for act in ended[: max(0, len(ended) - MOST_ENDED + 1)]:
             await self._forget(act)
         while room_key != SERVER and len(self) - len(self._by_room.get(SERVER, ())) > MOST_ACTS:
-            # Of the room with the most, so that nobody's acts displace others'.
+            # From the room with the most acts, so that no room displaces those of another.
             rooms = [room for room in self._by_room if room != SERVER]
             acts = self.of(max(rooms, key=lambda room: len(self._by_room[room])))
             old = [act for act in acts if act.id != self._last_id]
@@ -244,7 +244,7 @@ class Acts:
 
     async def _forget(self, act: Act) -> None:
         if act.id == self._last_id:
-            return  # so that no number is given twice, after a restart either
+            return  # so that no number is given twice, not even after a restart
         await self._records.put(str(act.id), None)
         act.is_kept = False
         self._unindex(act)

@@ -44,11 +44,11 @@ if TYPE_CHECKING:
     from chatsvc.chat.rooms.settings import Settings
     from chatsvc.clock import Clock, Turns
 
-MUTED_FOR = 600.0  # seconds, where nothing else is said
+MUTED_FOR = 600.0  # seconds by default
 AT_ONCE = 250  # people compared with a ban before others have their turn
-PUT_OUT = 10  # people who are put out at once
+PUT_OUT = 10  # people removed before others have their turn
 
-# What it is to do an act on the whole server.
+# What an act does on the whole server.
 _WIDELY = {
     "kick": "put somebody off the server",
     "ban": "keep somebody off the server",

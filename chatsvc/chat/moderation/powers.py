@@ -21,9 +21,9 @@ _VOICE: _Rule = {
 }
 _NOBODY: _Rule = dict.fromkeys((Role.MODERATOR, Role.OWNER, Role.OPERATOR), ())
 
-# By act: who may do it, and against which roles; against none if it has no target. This is the only
-# such table. Nobody may act against their own role, so nobody locks themselves out;
-# but voice takes nothing from anybody.
+# By act: the roles that may do it, each with the roles against which it may; none if the act has no
+# target. This is the only such table. Nobody may act against their own role, and so lock themselves
+# out; except that voice takes nothing from anybody.
 TABLE: Mapping[str, _Rule] = {
     "kick": _LOWER,
     "ban": _LOWER,
@@ -45,7 +45,7 @@ TABLE: Mapping[str, _Rule] = {
     "log": _NOBODY,
 }
 
-# By act: the act that undoes it, which whoever undoes it has to be permitted.
+# By act: the act that undoes it, for which one needs permission, too.
 OPPOSITES: Mapping[str, str] = {
     "ban": "unban",
     "mute": "unmute",

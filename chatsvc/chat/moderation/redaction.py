@@ -1,4 +1,4 @@
-"""Redaction: removing messages, with a note in their place."""
+"""Redaction: a message is removed, and a note takes its place."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.user import Session
     from chatsvc.chat.rooms.rooms import Rooms
 
-MOST_UNFINISHED = 100  # removals that a killed server may have been doing
-_KEY = "entry "  # of an act, before the number of the message
+MOST_UNFINISHED = 100  # redactions that a killed server may have left unfinished
+_KEY = "entry "  # begins the key of such an act, before the id of the message
 
 
 @dataclass(eq=False)
@@ -37,7 +37,10 @@ class Redaction:
     _telling: Telling
 
     async def open(self) -> None:
-        """Finish what was noted and not done when the server was killed. Raises StoreError."""
+        """Finish redactions that were noted, but not done when the server was killed.
+
+        Raises StoreError.
+        """
         for act in self._acts.newest("redact", MOST_UNFINISHED):
             said = await self._recall.find(int(act.keys[0].removeprefix(_KEY)))
             room = self._rooms.by_key(said.room) if said is not None else None
@@ -45,9 +48,9 @@ class Redaction:
                 await self._recall.redact(said, room, f"{act.actor}{act.why}")
 
     async def redact(self, session: Session, number: str, reason: str) -> None:
-        """Remove the message with a number, and leave a note of who removed it.
+        """Remove the message with an id, and leave a note of who removed it.
 
-        Raises ChatError or StoreError, and removes nothing then.
+        If it raises ChatError or StoreError, nothing is removed.
         """
         is_number = number.isascii() and number.isdecimal() and len(number) <= 18
         said = await self._recall.find(int(number)) if is_number else None
@@ -60,7 +63,7 @@ class Redaction:
         if reason:
             self._standing.check_voice(room, user)
         author: Target | None = None
-        with suppress(ChatError):  # who has said it may not be known any more
+        with suppress(ChatError):  # the author may be unknown by now
             author = self._targets.author(said.speaker)
         if author is not None and author.user is not user:
             role = self._standing.role_of_target(room, author)

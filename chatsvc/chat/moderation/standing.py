@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
     from chatsvc.journal import Journal
 
-MOST_HELPERS = 3  # people whom a notice says to ask
+MOST_HELPERS = 3  # people that a notice names, to ask for voice
 
 
 class Standing:
     """Knows everybody's role, and who is banned or muted.
 
-    Methods called check raise ChatError, which tells why, until when, and whom to ask.
+    The methods that check raise ChatError, which says why, until when, and whom to ask.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Standing:
         self._rooms = rooms
         self._acts = acts
         self._operators = {f"account {look}" for look in operators}
-        self._granted: set[User] = set()  # people here who have proved to be operators
+        self._granted: set[User] = set()  # people here who have proved to be operators (OPER)
 
     def is_operator(self, user: User) -> bool:
         """Whether somebody is an operator of the server."""
@@ -69,11 +69,11 @@ class Standing:
         return is_own or user in self._granted
 
     def grant(self, user: User, name: str) -> None:
-        """Make somebody who also owns an operator's account an operator until leaving.
+        """Make somebody who owns an operator's account, too, an operator until leaving.
 
         name: of that account.
 
-        Raises ChatError if it is no operator's.
+        Raises ChatError if that is no operator's.
         """
         if account_key(name) not in self._operators:
             raise ChatError(f"{name[:SHOWN]} is no operator.")
@@ -91,7 +91,7 @@ class Standing:
         return len(self._granted.union(filter(None, owners)))
 
     def role_of(self, room: NamedRoom, user: User) -> Role:
-        """The role of somebody in a room, or the one they would have."""
+        """The role that somebody has, or would have, in a room."""
         if user in self._granted:
             return Role.OPERATOR
         keys = [guest_key(user)]
@@ -120,14 +120,14 @@ class Standing:
         return Role.PARTICIPANT
 
     def has_marks(self, room: NamedRoom) -> bool:
-        """Whether anybody may have been made something in a room."""
+        """Whether anybody may have been given a role in a room."""
         is_owned = bool(room.owner_account or room.owner)
         return is_owned or self._acts.has_any(room.key, "op", "voice")
 
     def marks(self, room: NamedRoom, user: User) -> tuple[Role, ...]:
         """The roles that somebody was given in a room, highest first.
 
-        The owner, a moderator, or a participant: whoever was given voice.
+        Ownership, moderator, and participant for voice.
         """
         is_owned = bool(room.owner_account or room.owner)
         keys = [guest_key(user)]
@@ -153,7 +153,7 @@ class Standing:
         return self._acts.in_force(room.key, "moderated")
 
     def check(self, room: NamedRoom, user: User, act: str) -> Role:
-        """Check that somebody may do an act in a room at all; returns their role."""
+        """Check that somebody may do an act in a room, and return their role."""
         role = self.role_of(room, user)
         if not may(role, act):
             if room is self._rooms.lobby:
@@ -166,7 +166,7 @@ class Standing:
         return role
 
     def check_rank(self, room: NamedRoom, rank: Role, kind: str, name: str, other: Role) -> None:
-        """Check that a role may do an act against another."""
+        """Check that a role may do an act against another role."""
         if not may(rank, kind, other):
             where = "" if other is Role.OPERATOR else f" of {room.name}"
             raise ChatError(f"{name} is {other.title}{where}, whom {rank.title} cannot {kind}.")
@@ -176,8 +176,8 @@ class Standing:
     ) -> Act | None:
         """The act in force that restricts a person with these keys in a room.
 
-        An act against an address does not hit those there whose role it could not have been done
-        against.
+        An act against an address spares people from there against whose role it could not have been
+        done.
         """
         if self._is_listed(room, "exempt", user, MUTED if kind == "mute" else ""):
             return None
@@ -190,9 +190,9 @@ class Standing:
         return None
 
     def _is_listed(self, room: NamedRoom, kind: str, user: User, before: str = "") -> bool:
-        """Whether an act of a kind that hits nobody is in force for somebody.
+        """Whether somebody is in a list of exceptions of a room: exempt or admit.
 
-        before: what their name may have before it, besides nothing.
+        before: a prefix that the list's masks may have, such as MUTED.
         """
         if not self._acts.has_any(room.key, kind):
             return False
@@ -206,7 +206,7 @@ class Standing:
         return self._is_listed(room, "admit", user)
 
     def _full_name(self, user: User) -> str:
-        """The text that masks are matched with."""
+        """The text that masks match: name!username@cloak."""
         cloak = self._cloaks.of(user.address)
         return f"{user.name}!{user.username or user.given_name}@{cloak}"
 
@@ -271,7 +271,7 @@ class Standing:
             )
 
     def _speaks_on(self, room: NamedRoom, user: User, act: Act) -> bool:
-        """Whether somebody was given voice, which counts for more than a mute of a mask."""
+        """Whether somebody was given voice, which overrides a mute of a mask."""
         return is_mask(act.keys[0]) and Role.PARTICIPANT in self.marks(room, user)
 
     def check_words(self, user: User, hearer: User | None = None) -> None:
@@ -308,7 +308,7 @@ class Standing:
         return list(filter(None, names))[:MOST_HELPERS]
 
     def refresh_flags(self, room: NamedRoom) -> None:
-        """Note in a room whether the right to speak has to be checked for each line."""
+        """Note in a room whether each line needs a check of the right to speak."""
         acts = self._acts.in_force(room.key, "mute", "moderated")
         room.is_restricted = bool(acts)
         if room is self._rooms.lobby:

@@ -1,4 +1,4 @@
-"""Targets: the keys by which acts hit people, whatever their names.
+"""Targets: the keys by which acts hit people, whatever they are called.
 
 A key is a kind, a blank, and an identity.
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.user import User
     from chatsvc.chat.people.users import Users
 
-EVERYBODY = "everybody"  # the key of acts without a particular target
-IPV6_PREFIX = 64  # bits of an IPv6 address that tell one place from another: see `names.network`
-LONGEST_ADDRESS = 64  # characters, which no address has
-_IPV4_BEHIND = 96  # bits of an IPv6 address that stands for an IPv4 one
+EVERYBODY = "everybody"  # the key of acts without a target
+IPV6_PREFIX = 64  # bits of an IPv6 address that count as one address: see `addresses.network`
+LONGEST_ADDRESS = 64  # characters; no address is longer
+_IPV4_BEHIND = 96  # bits before the IPv4 address in an IPv6 address that stands for one
 _OF_MACHINE = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
-_ALL_IPV6 = IPv6Network("2000::/3")  # that is assigned to anybody (RFC 4291, section 2.4)
+_ALL_IPV6 = IPv6Network("2000::/3")  # all global addresses (RFC 4291, section 2.4)
 
 Network = IPv4Network | IPv6Network
 Span = tuple[int, int, int]  # the version of IP, the first address, and the last
@@ -43,8 +43,8 @@ Span = tuple[int, int, int]  # the version of IP, the first address, and the las
 class Target(NamedTuple):
     """The target of an act.
 
-    name: for people.
-    keys: each of which hits.
+    name: as people know it.
+    keys: an act hits whoever has one of them.
     user: the person meant, if here.
     is_person: whether a person is meant, and not an address.
     """
@@ -56,11 +56,11 @@ class Target(NamedTuple):
 
 
 MASK_LENGTH = 120  # characters
-MUTED = "~m:"  # before a mask: it is about who may speak, and not about who may come
+MUTED = "~m:"  # before a mask: an exemption from mutes, not from bans
 
 
 def mask_key(text: str) -> str:
-    """The key of a mask; its missing parts match anything. Raises ChatError."""
+    """The key of a mask, whose missing parts match anything. Raises ChatError."""
     name, bang, rest = text.partition("!")
     if not bang:
         name, at, host = text.partition("@")
@@ -85,17 +85,17 @@ def is_address(key: str) -> bool:
 def address_key(text: str) -> str:
     """The key of an address or a network, as people write it.
 
-    For an IPv6 address it is the /64, as sessions have it; an IPv6 form of an IPv4 address is that
-    address, as in `addresses.network`.
+    For an IPv6 address it is the /64, as sessions have it; an IPv6 form of an IPv4 address counts
+    as that one, as in `addresses.network`.
 
-    Raises ChatError if it is none, or this machine's: all sorts of people come through that, those
-    who could undo the act included.
+    Raises ChatError if it is no address, or this machine's: anybody may come through that, even
+    those who could undo the act.
     """
     try:
         if len(text) > LONGEST_ADDRESS:
             raise ValueError
         host, slash, prefix = text.partition("/")
-        found = f"address {network(host)}"  # no names, and nothing that only looks like an address
+        found = f"address {network(host)}"  # raises ValueError for anything else
         if slash:
             if not (prefix.isascii() and prefix.isdecimal()):
                 raise ValueError
@@ -115,7 +115,7 @@ def address_key(text: str) -> str:
 
 
 def _translated(net: Network) -> Network:
-    """The network, or the IPv4 one that it stands for."""
+    """A network, or the IPv4 network that it stands for."""
     if isinstance(net, IPv6Network) and net.prefixlen >= _IPV4_BEHIND and _stands_for_ipv4(net):
         first = int(net.network_address) & 0xFFFFFFFF
         return IPv4Network((first, net.prefixlen - _IPV4_BEHIND))
@@ -127,7 +127,7 @@ def _stands_for_ipv4(net: IPv6Network) -> bool:
 
 
 def check_width(key: str, own: Iterable[str] = ()) -> None:
-    """Check that a network holds neither this machine nor everybody. Raises ChatError.
+    """Check that a network includes neither this machine nor everybody. Raises ChatError.
 
     own: the addresses of this machine, besides the loopback.
     """
@@ -139,7 +139,7 @@ def check_width(key: str, own: Iterable[str] = ()) -> None:
 
 
 def is_of_machine(key: str, own: Iterable[str] = ()) -> bool:
-    """Whether a key of an address or a network hits people from this machine.
+    """Whether the key of an address or network hits people from this machine.
 
     own: as in `check_width`.
     """
@@ -148,7 +148,7 @@ def is_of_machine(key: str, own: Iterable[str] = ()) -> bool:
 
 
 def hits(keys: Iterable[str], others: Sequence[str]) -> bool:
-    """Whether any of some keys hits somebody with the others."""
+    """Whether any of an act's keys hits somebody with the others."""
     return any(
         key in others or (key.startswith("network ") and holds(span_of(key), spans_of(others)))
         for key in keys
@@ -156,19 +156,19 @@ def hits(keys: Iterable[str], others: Sequence[str]) -> bool:
 
 
 def network_of(key: str) -> Network:
-    """The network of a key of an address or a network."""
+    """The network of a key."""
     return ip_network(key.partition(" ")[2])
 
 
 @lru_cache(10_000)
 def span_of(key: str) -> Span:
-    """The same, in a form that compares quickly."""
+    """The network of a key, in a form that is compared quickly."""
     net = network_of(key)
     return net.version, int(net.network_address), int(net.broadcast_address)
 
 
 def spans_of(keys: Iterable[str]) -> list[Span]:
-    """The spans of those keys that are of addresses or networks."""
+    """The spans of those keys that are addresses."""
     return [span_of(key) for key in keys if key.startswith("address ")]
 
 
@@ -191,12 +191,12 @@ class Targets:
         self._own_addresses = own_addresses
 
     def check(self, target: Target) -> None:
-        """Check that an address that is meant is not too wide. Raises ChatError."""
+        """Check that the target, if it is an address, is not too wide. Raises ChatError."""
         if is_address(target.keys[0]) and not target.is_person:
             check_width(target.keys[0], self._own_addresses())
 
     def person(self, name: str) -> Target:
-        """The person of a name: somebody here, or the owner of an account."""
+        """The person of that name: somebody here, or the owner of an account."""
         user = self._users.get(name)
         if user is not None:
             keys = [guest_key(user)]
@@ -213,9 +213,10 @@ class Targets:
         return Target(account.name, (account_key(account.name),), owner, True)
 
     def target(self, actor: User, text: str) -> Target:
-        """The target of a ban or a mute of a name, an account or an address.
+        """The target of a ban or mute: a name, an account, a mask or an address.
 
-        A guest is hit by address; by the given name, if too many share the address.
+        A guest is hit by address, or by the given name if the address is this machine's or the
+        actor's own.
         """
         word, _, rest = text.partition(" ")
         if word.casefold() == ACCOUNT and rest:
@@ -228,7 +229,7 @@ class Targets:
         if "!" in text or "*" in text or "@" in text:
             key = mask_key(text)
             return Target(key.partition(" ")[2], (key,), None, False)
-        if "." in text or ":" in text:  # no name has these
+        if "." in text or ":" in text:  # which no name has
             return _address(text)
         target = self.person(text)
         user = target.user
@@ -241,7 +242,7 @@ class Targets:
         return target._replace(keys=tuple(addresses))
 
     def author(self, name: str) -> Target:
-        """The author of a message, by the name at that time. Raises ChatError."""
+        """The author of a message, by the author's name at that time. Raises ChatError."""
         if name not in self._users:
             for user in self._users.in_any_order():
                 if name == user.given_name or name in user.former_names:

@@ -53,7 +53,7 @@ class Telling:
             session.tell(str(event).removeprefix("server: "))
 
     def tell_target(self, room: NamedRoom, target: Target, act: Act, actor: User) -> None:
-        """Tell the target of an act who is in the room, or was removed from it.
+        """Tell the target of an act, if in the room or removed from it.
 
         Others are not told: anybody can make a room, and act there against anybody.
         """
@@ -76,13 +76,13 @@ class Telling:
             self._notices.keep(account, MissedNotice(self._standing.notice(room, act), room.name))
 
     def notice(self, room: NamedRoom, act: Act, user: User, actor: User | None) -> str:
-        """The notice to a target; without the reason if they ignore the moderator."""
+        """The notice to a target, without the reason if the target ignores the moderator."""
         if actor is not None and ignores(user, actor):
             act = replace(act, reason="")
         return self._standing.notice(room, act)
 
     def hit_elsewhere(self, room: NamedRoom, act: Act) -> list[User]:
-        """The people hit by an act against a person who are not in the room, or not connected."""
+        """The people hit by an act who are outside its room, or not connected."""
         if not act.name or is_address(act.keys[0]):
             return []
         return [

@@ -1,4 +1,4 @@
-"""Tenure: the end of roles and ownership with people, and of acts with rooms."""
+"""Tenure: roles and ownership end with their people, acts with their rooms."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Turns
 
 ROOMS_AT_ONCE = 10  # checked before others have their turn
-ROLES = ("op", "voice")  # that can be given
+ROLES = ("op", "voice")  # those that can be given
 
 
 class Tenure:
@@ -45,19 +45,19 @@ class Tenure:
         self._settings = settings
         self._acts = acts
         self._standing = standing
-        self._guests: set[str] = set()  # the keys of those with a role of their own
+        self._guests: set[str] = set()  # the keys of guests with a role
 
     def give(self, user: User) -> None:
-        """Note that a guest has a role, until leaving."""
+        """Note that a guest has a role until leaving."""
         self._guests.add(guest_key(user))
-        if self._users.get(user.name) is not user:  # has gone meanwhile
+        if self._users.get(user.name) is not user:  # the guest has left meanwhile
             self.gone(user)
 
     async def open(self) -> None:
-        """End what belongs to accounts deleted before. Raises StoreError."""
+        """End the roles and ownership of accounts that were deleted. Raises StoreError."""
         await self._acts.open()
         await self.forget_accounts(len(self._rooms))  # nobody is here yet
-        self._look_at_rooms()
+        self._refresh_flags()
 
     def gone(self, user: User) -> None:
         """End the roles of a guest who has left."""
@@ -73,7 +73,7 @@ class Tenure:
     async def settle(self, session: Session) -> None:
         """Apply the effects of a login, or of a new or deleted account."""
         user = session.user
-        with suppress(StoreError):  # the rooms are theirs; but not yet after a restart
+        with suppress(StoreError):  # it took effect, but may not outlive a restart
             if user.account is None:
                 await self.forget_accounts()
             else:
@@ -116,6 +116,6 @@ class Tenure:
         room_keys = {room.key for room in self._rooms.values()}
         await self._acts.forget_all_but(room_keys, self._turns)
 
-    def _look_at_rooms(self) -> None:
+    def _refresh_flags(self) -> None:
         for room in self._rooms.values():
             self._standing.refresh_flags(room)

@@ -1,4 +1,4 @@
-"""Knocking: asking those who keep order in a room to be invited."""
+"""Knocking: asking the moderators of a room for an invitation."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
 TEXT_LENGTH = 200  # characters
-AGAIN_AFTER = 300.0  # seconds, for one person, or address, and room
+AGAIN_AFTER = 300.0  # seconds between two knocks of one person, or address, at a room
 MOST_AT_ONCE = 5  # knocks at one room
-ONE_EACH = 60.0  # seconds, in the long run
+ONE_EACH = 60.0  # seconds between knocks at one room, in the long run
 
 
 class Open(ChatError):
@@ -35,7 +35,7 @@ class TooSoon(ChatError):
 
 
 class Knocking:
-    """Tells those who can invite people to a room that somebody asks for that."""
+    """Passes a request for an invitation on to the owner and moderators of a room."""
 
     def __init__(
         self, clock: Clock, notices: Notices, rooms: Rooms, order: Order, joining: Joining
@@ -72,8 +72,8 @@ class Knocking:
             raise ChatError(f"Nobody who could invite you is in {room.name} now.")
         self._count(room, user)
         why = f' ("{text}")' if text else ""
-        told = f"{user.name} asks to be invited{why}: /invite {user.name} {room.name}"
-        knocked = Knocked(told, "", user.name, room.name, text)
+        request = f"{user.name} asks to be invited{why}: /invite {user.name} {room.name}"
+        knocked = Knocked(request, "", user.name, room.name, text)
         for host in hosts:
             if not ignores(host, user):
                 self._notices.send(host, knocked)

@@ -42,7 +42,7 @@ class Reader:
         return rows
 
     def position_at(self, room: str, at: float) -> int:
-        """The position of a room's last message before that time; 0 if there is none.
+        """The position of a room's last message before a time; 0 if there is none.
 
         Among the newest messages, this is right even if a clock that was ahead was corrected.
         """

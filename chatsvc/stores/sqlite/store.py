@@ -145,18 +145,18 @@ class SqliteStore:
         return [Stored._make(row) for row in rows]
 
     async def find(self, entry_id: int) -> Stored | None:
-        """The message with that id; None if there is none, or no longer."""
+        """The message with that id; None if there is none any longer."""
         with self._asked():
             found = await self._said(sql.FIND, min(max(entry_id, 0), LARGEST))
         return found[0] if found else None
 
     async def position_at(self, room: str, at: float) -> int:
-        """The position of a room's last message before that time; 0 if there is none."""
+        """The position of a room's last message before a time; 0 if there is none."""
         with self._asked():
             return await self._reading.does(self._reader.position_at, room, at)
 
     async def position_of(self, room: str, entry_id: int) -> int:
-        """The position of a room's last message with an id up to that; 0 if there is none."""
+        """The position of a room's last message up to an id; 0 if there is none."""
         with self._asked():
             return await self._reading.does(self._reader.position_below, room, ID, entry_id + 1)
 
