@@ -20,32 +20,32 @@ if TYPE_CHECKING:
     from chatsvc.terminal.styles import Segment
 
 
-def moment(told: dict[str, Any]) -> datetime | None:
+def moment(received: dict[str, Any]) -> datetime | None:
     """The local time of an event; None if it has none."""
     try:
-        return datetime.fromisoformat(told["at"]).astimezone()
+        return datetime.fromisoformat(received["at"]).astimezone()
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
         return None
 
 
-def text(told: dict[str, Any]) -> str:
+def text(received: dict[str, Any]) -> str:
     """An event in the server's words; it may have several lines."""
-    event = event_of(told)
-    words = _worded(told, event)
-    if told.get("recalled") and event is not None:
-        at = moment(told)
-        before = f"[{told.get('id', '')}{f' {at:%d %b %H:%M}' if at else ''}] "
+    event = event_of(received)
+    words = _worded(received, event)
+    if received.get("recalled") and event is not None:
+        at = moment(received)
+        before = f"[{received.get('id', '')}{f' {at:%d %b %H:%M}' if at else ''}] "
         words = "\n".join([before + line for line in words.split("\n")])
     return words
 
 
-def _worded(told: dict[str, Any], event: Event | None) -> str:
-    if "error" in told:
-        return f"{PREFIX}{told['error'].get('text', 'That cannot be done.')}"
-    if told.get("event") == "text":  # from before the server spoke JSON
-        return str(told["text"])
+def _worded(received: dict[str, Any], event: Event | None) -> str:
+    if "error" in received:
+        return f"{PREFIX}{received['error'].get('text', 'That cannot be done.')}"
+    if received.get("event") == "text":  # from before the server spoke JSON
+        return str(received["text"])
     if event is None:
-        return f"{PREFIX}{told}"  # from a later version
+        return f"{PREFIX}{received}"  # from a later version
     if isinstance(event, Resumed):  # without the token, which is secret
         where = f", in {', '.join(event.rooms)}" if event.rooms else ""
         return f"{PREFIX}You are {event.name} again{where}.{missing(event)}"
@@ -69,16 +69,16 @@ def colour(name: str) -> int:
     return crc32(folded(name).encode("utf-8", "replace"))
 
 
-def line(told: dict[str, Any], event: Event | None, me: str) -> list[Segment]:
+def line(received: dict[str, Any], event: Event | None, me: str) -> list[Segment]:
     """An event after its time of day; it may have several lines.
 
     event: the same, parsed; None if it is unknown.
     me: the reader's name.
     """
-    at = moment(told)
+    at = moment(received)
     before: list[Segment] = [(f"{at:%H:%M} " if at else "", FAINT)]
-    if told.get("recalled"):
-        before.append((f"[{told.get('id', '')}] ", FAINT))
+    if received.get("recalled"):
+        before.append((f"[{received.get('id', '')}] ", FAINT))
     if isinstance(event, Spoken) and not isinstance(event, Redacted):
         is_mine = folded(event.speaker) == folded(me)
         name = Style(None if is_mine else colour(event.speaker), bold=True)
@@ -90,8 +90,8 @@ def line(told: dict[str, Any], event: Event | None, me: str) -> list[Segment]:
         style = URGENT if not is_mine and mentions(me, event.text) else PLAIN
         return [*before, (event.text, style)]
     if isinstance(event, Redacted):
-        event = event_of(told | {"room": ""})  # the window shows the room
+        event = event_of(received | {"room": ""})  # the window shows the room
     style = PLAIN if event is None or isinstance(event, Notice) else FAINT
-    before.append(("!! ", URGENT) if "error" in told else ("-- ", style))
-    words = re.sub(f"^{PREFIX}", "", _worded(told, event), flags=re.MULTILINE)
+    before.append(("!! ", URGENT) if "error" in received else ("-- ", style))
+    words = re.sub(f"^{PREFIX}", "", _worded(received, event), flags=re.MULTILINE)
     return [*before, (words, style)]

@@ -1,1 +1,1 @@
-"""The dialects: text for people, JSON lines for programs."""
+"""The dialects of the line door: text for people, JSON lines for programs."""

@@ -1,4 +1,4 @@
-"""A program's first two lines: to speak JSON, and to resume."""
+"""The first two lines of a program: one asks for JSON, one may ask to resume."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     pass
 
 
-BEGIN = b"/json"  # the start of a program's first line
+BEGIN = b"/json"  # begins a program's first line
 
 
 class Resumption(NamedTuple):
     """A request to resume.
 
-    seen: the read marker; None if it has none.
-    silence: seconds of silence before the connection is given up; None if not given.
+    seen: the read marker; None for none.
+    silence: seconds of silence before the connection is given up; None for none.
     nonce: of the request; empty for none.
     """
 
@@ -36,16 +36,16 @@ def is_begun(line: bytes) -> bool:
 
 
 def is_part(data: bytes) -> bool:
-    """Whether some data may be part of a line that asks for JSON."""
+    """Whether some data may be the start of a line that asks for JSON."""
     return data != b"" and (BEGIN.startswith(data.removeprefix(BOM_UTF8)) or is_begun(data))
 
 
 def resumption(line: bytes) -> Resumption | None:
-    """The request to resume in a line; None if it is another."""
+    """The request to resume in a line; None if it is no such request."""
     with suppress(ChatError):
-        asked = parsed(line)
-        token = asked.get("token")
-        if asked.get("do") == "resume" and isinstance(token, str):
-            text_of(asked, "token")  # as it is: one that was cleaned would be another
-            return Resumption(token, seen_in(asked), asked.get("silence"), nonce_of(asked))
+        request = parsed(line)
+        token = request.get("token")
+        if request.get("do") == "resume" and isinstance(token, str):
+            text_of(request, "token")  # only checked: cleaned, it would be another token
+            return Resumption(token, seen_in(request), request.get("silence"), nonce_of(request))
     return None

@@ -1,7 +1,7 @@
 """JSON lines, for programs: each line is an object, in both directions.
 
-Requests are the commands, and answers the events: both come from the same declarations as the text
-that people write and read.
+Requests are commands, and answers are events; both come from the same declarations as the text that
+people type and read.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def refusal(error: ChatError) -> bytes:
 
 
 def begin(chat: Chat, session: Session, line: str) -> None:
-    """Speak JSON with a session from now on, beginning with a welcome."""
+    """Speak JSON with a session from now on, beginning with the welcome."""
     _, _, version = line.partition(" ")
     chat.users.show(session, wording)
     session.came_at = chat.delivery.last_id
@@ -52,35 +52,35 @@ def begin(chat: Chat, session: Session, line: str) -> None:
         chat.delivery.tell(session, event)
 
 
-def agree(chat: Chat, session: Session, asked: Resumption) -> None:
-    """Set the seconds of silence before a connection is given up, as a ping can, too."""
-    if asked.silence is not None:
-        run(chat, session, json.dumps({"do": "ping", "silence": asked.silence}).encode())
-    session.nonce = asked.nonce
+def agree(chat: Chat, session: Session, request: Resumption) -> None:
+    """Apply the other fields of a request to resume: the nonce, and the seconds of silence."""
+    if request.silence is not None:
+        run(chat, session, json.dumps({"do": "ping", "silence": request.silence}).encode())
+    session.nonce = request.nonce
 
 
 def run(chat: Chat, session: Session, line: bytes) -> None:
     """Run the request of a line, and answer if it is refused."""
     chat.announcements.announce()
     try:
-        asked = parsed(line)
-        nonce = nonce_of(asked)
+        request = parsed(line)
+        nonce = nonce_of(request)
         if nonce and chat.nonces.repeat(session, nonce):
             if not session.is_busy:
                 session.finish()
             return
         session.nonce = nonce
         session.typed_in = ""
-        _note_seen(chat, session, asked)
-        name = text_of(asked, "do")
+        _note_seen(chat, session, request)
+        name = text_of(request, "do")
         if not name:
             raise Misused('"do" says which command is to be done: {"do": "help"}', "do")
         try:
             found = command.permitted(chat, session, name, "programs")
         except Misused as error:
             raise Misused(str(error), "do") from None
-        texts = _texts(found, asked)
-        if found.names[0] == "here":  # as somebody may have typed it
+        texts = _texts(found, request)
+        if found.names[0] == "here":  # a person may have typed it
             command.check_said(texts["text"], chat.knows)
         found.run(chat, session, found.check(texts))
     except ChatError as error:
@@ -90,7 +90,7 @@ def run(chat: Chat, session: Session, line: bytes) -> None:
 
 
 def wording(entries: Sequence[Entry]) -> bytes:
-    """One object an event, one a line."""
+    """The objects of some events, one a line."""
     return b"".join([_one(entry) if entry.log is None else _shared(entry) for entry in entries])
 
 
@@ -100,18 +100,18 @@ def _one(entry: Entry) -> bytes:
     return json.dumps(_answer(entry)).encode() + b"\n"
 
 
-# Those who are told something besides what all read are worded to one by one; yet most of it is
-# the same for all of them, and JSON takes long.
+# Slices that contain replies are worded for each reader alone; but most of their entries are the
+# same for all, and making JSON takes long.
 _shared = lru_cache(MOST_WORDED)(_one)
 
 
 def _answer(entry: Entry) -> dict[str, Any]:
-    told = _told(entry.event, entry.at, entry.id if entry.log is not None else 0)
-    return told | {"answers": entry.answers} if entry.answers else told
+    fields = _object(entry.event, entry.at, entry.id if entry.log is not None else 0)
+    return fields | {"answers": entry.answers} if entry.answers else fields
 
 
-def _told(event: Event, at: float, entry_id: int) -> dict[str, Any]:
-    told: dict[str, Any]
+def _object(event: Event, at: float, entry_id: int) -> dict[str, Any]:
+    fields: dict[str, Any]
     if isinstance(event, NotSaid) and event.nonce:
         event = Refused(f"Not said, as {event.why}.", Unkept.code, "", event.nonce)
     if isinstance(event, Merged):  # programs know of one kind, and of whom, by the account
@@ -121,30 +121,30 @@ def _told(event: Event, at: float, entry_id: int) -> dict[str, Any]:
         return {"error": {name: value for name, value in error.items() if value}}
     if isinstance(event, Left):
         facts = (event.speaker, event.text, event.room, event.nonce, event.account, event.to)
-        told = _told(Direct(*facts), at, entry_id)
-        return told | {"recalled": True, "waited": True}
+        fields = _object(Direct(*facts), at, entry_id)
+        return fields | {"recalled": True, "waited": True}
     if isinstance(event, Past):
-        return _told(event.said, event.at, event.id)
+        return _object(event.said, event.at, event.id)
     if isinstance(event, Recalled):
         if isinstance(event, Waited):
-            told = _told(event.said, event.at, entry_id)
-            return told | {"recalled": True, "waited": True}
-        told = _told(event.said, event.at, event.id) | {"recalled": True}
+            fields = _object(event.said, event.at, entry_id)
+            return fields | {"recalled": True, "waited": True}
+        fields = _object(event.said, event.at, event.id) | {"recalled": True}
         if not isinstance(event, SaidAlready):
-            told.pop("nonce", None)
-        return told
+            fields.pop("nonce", None)
+        return fields
     name, names = forms()[type(event)]
-    told = {"event": name}
+    fields = {"event": name}
     if entry_id:
-        told["id"] = entry_id
-    told["at"] = _moment(at)
+        fields["id"] = entry_id
+    fields["at"] = _moment(at)
     for attribute, name in names.items():
         value = getattr(event, attribute)
         if value != "":
-            told[name] = value
+            fields[name] = value
     if isinstance(event, Welcomed):
-        told["version"] = VERSION
-    return told
+        fields["version"] = VERSION
+    return fields
 
 
 def _moment(at: float) -> str:
@@ -152,16 +152,16 @@ def _moment(at: float) -> str:
     return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _note_seen(chat: Chat, session: Session, asked: Mapping[str, Any]) -> None:
+def _note_seen(chat: Chat, session: Session, request: Mapping[str, Any]) -> None:
     """Note the read marker, which any request may have."""
-    seen = seen_in(asked)
+    seen = seen_in(request)
     if seen is not None and session.token:
         note_read_marker(session.user, session.token, min(seen, chat.delivery.done_id))
 
 
-def _texts(found: Command, asked: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of a request that the command has; others are ignored."""
+def _texts(found: Command, request: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a request that its command has; others are ignored."""
     return {
-        parameter.field: text_of(asked, parameter.field, parameter.is_message)
+        parameter.field: text_of(request, parameter.field, parameter.is_message)
         for parameter in found.parameters
     }

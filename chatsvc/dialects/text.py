@@ -1,4 +1,4 @@
-"""Text, for people."""
+"""The dialect of people: lines of text."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def refusal(error: ChatError) -> bytes:
 
 
 def plain(entries: Sequence[Entry]) -> bytes:
-    """One line an event."""
+    """The lines of some events."""
     lines = [entry.line for entry in _summed_up(entries) if entry.line[:1] != NOT_FOR_PEOPLE]
     return b"\n".join([*lines, b""])
 
@@ -39,7 +39,7 @@ wording = plain
 
 
 def timed(entries: Sequence[Entry]) -> bytes:
-    """One line or more an event, each after the server's time of day."""
+    """The lines of some events, each after the server's time of day."""
     lines = []
     for entry in filter(_is_told, _summed_up(entries)):
         stamp = time.strftime("%H:%M:%S ", time.localtime(entry.at)).encode()
@@ -48,7 +48,7 @@ def timed(entries: Sequence[Entry]) -> bytes:
 
 
 def _is_told(entry: Entry) -> bool:
-    """Whether an event means anything to people."""
+    """Whether people see an event."""
     return entry.line[:1] != NOT_FOR_PEOPLE
 
 
@@ -56,14 +56,14 @@ def _summed_up(entries: Sequence[Entry]) -> Iterable[Entry]:
     kinds = [type(entry.event) for entry in entries]
     if kinds.count(Joined) <= MANY_JOINS:
         return entries
-    told: list[Entry] = []
+    shown: list[Entry] = []
     end = 0
     for _, run in groupby(kinds):
         start, end = end, end + len(list(run))
         first = entries[start].event
         if isinstance(first, Joined) and end - start > MANY_JOINS:
             event = CrowdJoined(first.name, end - start - 1)
-            told.append(entries[end - 1]._replace(event=event, line=str(event).encode()))
+            shown.append(entries[end - 1]._replace(event=event, line=str(event).encode()))
         else:
-            told += entries[start:end]
-    return told
+            shown += entries[start:end]
+    return shown

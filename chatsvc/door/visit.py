@@ -143,7 +143,7 @@ class Visit:
         self._deadline = None
         self.abort()
 
-    def come_back(self, asked: Comeback, agree: Callable[[Chat, Session], object]) -> None:
+    def come_back(self, request: Comeback, agree: Callable[[Chat, Session], object]) -> None:
         """Resume the place of a lost connection, or go on as a newcomer.
 
         agree: called with the resumed or new session before the request is answered.
@@ -152,7 +152,7 @@ class Visit:
         resuming = self._chat.resuming
         try:
             session = resuming.resume(
-                self, self.address, self.dialect.wording, asked.token, asked.seen, newcomer
+                self, self.address, self.dialect.wording, request.token, request.seen, newcomer
             )
         except ChatError as error:
             if newcomer is None:
@@ -162,7 +162,7 @@ class Visit:
                 return
             self._chat.announcements.arrive(newcomer)
             agree(self._chat, newcomer)
-            resuming.welcome_newcomer(newcomer, asked.token, asked.seen, error)
+            resuming.welcome_newcomer(newcomer, request.token, request.seen, error)
             return
         self._end_refusal()
         self.session = session

@@ -113,9 +113,9 @@ class ChatProtocol(LineChannel):
     def _take_first(self, chat: Chat, session: Session, line: bytes) -> None:
         """Run a program's first request, which may ask to resume."""
         self.visit.speak(json_lines)
-        asked = hello.resumption(line)
-        if asked is not None:
-            self._come_back(asked)
+        request = hello.resumption(line)
+        if request is not None:
+            self._come_back(request)
         else:
             chat.announcements.arrive(session)
             json_lines.run(chat, session, line)
@@ -124,9 +124,9 @@ class ChatProtocol(LineChannel):
         """Let a refused connection resume, in place of its own earlier one."""
         visit = self.visit
         may_come_back = visit.may_come_back
-        asked = hello.resumption(line) if self._is_program and may_come_back else None
-        if asked is not None:
-            self._come_back(asked)
+        request = hello.resumption(line) if self._is_program and may_come_back else None
+        if request is not None:
+            self._come_back(request)
         elif not self._is_program and hello.is_begun(line):
             self._begin_json()
             if not may_come_back:
@@ -138,8 +138,8 @@ class ChatProtocol(LineChannel):
         self._is_program = True
         self.visit.speak(json_lines)
 
-    def _come_back(self, asked: hello.Resumption) -> None:
-        self.visit.come_back(asked, partial(json_lines.agree, asked=asked))
+    def _come_back(self, request: hello.Resumption) -> None:
+        self.visit.come_back(request, partial(json_lines.agree, request=request))
 
     @property
     def is_greeting(self) -> bool:

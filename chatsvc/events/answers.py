@@ -1,4 +1,4 @@
-"""Events for the session that asked only."""
+"""Answers: events for one session alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from chatsvc.events.event import Event, event
 
 @event
 class Notice(Event):
-    """A message of the server, to everyone or to one session.
+    """A message from the server, to everyone or to one session.
 
     room: the name of the room that it is about; empty for none.
     """
@@ -21,9 +21,9 @@ class Notice(Event):
 
 @event
 class Invited(Notice):
-    """Somebody invites this person.
+    """Somebody invites this person to a room.
 
-    name: of whoever does.
+    name: of whoever invites.
     to: the name of the room.
     """
 
@@ -33,9 +33,9 @@ class Invited(Notice):
 
 @event
 class Knocked(Notice):
-    """Somebody asks to be invited.
+    """Somebody asks to be invited to a room.
 
-    name: of whoever does.
+    name: of whoever asks.
     to: the name of the room.
     why: their words; empty for none.
     """
@@ -47,12 +47,12 @@ class Knocked(Notice):
 
 @event
 class Admitted(Notice):
-    """A session is in a room from now on, and reads it."""
+    """The session is in a room from now on, and reads it."""
 
 
 @event
 class Dismissed(Notice):
-    """A session is no longer in a room."""
+    """The session is no longer in a room."""
 
 
 @event
@@ -61,8 +61,8 @@ class Refused(Event):
 
     text: the reason, for people.
     code: the reason, for programs.
-    field: the field of the request that was wrong; empty if none is known.
-    nonce: the request's; empty if it had none.
+    field: the wrong field of the request; empty for none.
+    nonce: of the request; empty for none.
     """
 
     text: str
@@ -76,7 +76,7 @@ class Refused(Event):
 
 @event
 class Paced(Event):
-    """The pace of a session: a burst of lines at once, then `rate` lines a second."""
+    """The pace of the session: a burst of lines at once, then `rate` lines a second."""
 
     burst: int
     rate: float
@@ -87,9 +87,9 @@ class Paced(Event):
 
 @event
 class Resumable(Event):
-    """A session got a token, with which another connection can resume it.
+    """The session has a token, with which another connection can resume its place.
 
-    seen: the id up to which it has been told everything.
+    seen: the id up to which everything was told.
     """
 
     token: str
@@ -101,12 +101,12 @@ class Resumable(Event):
 
 @event
 class Resumed(Resumable):
-    """A session was resumed, and reads on after `seen`.
+    """The session was resumed, and reads on after `seen`.
 
     name: its name.
     rooms: its rooms.
-    missing: the number of these with events since then that nobody has any more.
-    restarted: whether the server was restarted: it does not know who came and went before.
+    missing: the number of rooms with events since then that are lost for good.
+    restarted: whether the server was restarted, so that earlier presence is unknown.
     """
 
     name: str
@@ -120,7 +120,7 @@ class Resumed(Resumable):
 
 @event
 class Done(Event):
-    """A request with a nonce is done; its answers came before."""
+    """A request with a nonce is done; all its answers were told."""
 
     nonce: str
 

@@ -1,4 +1,4 @@
-"""The base of all events."""
+"""What an event is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar, dataclass_transform
 
 LOBBY = "#lobby"
-PREFIX = "server: "  # starts each line of the server's own
+PREFIX = "server: "  # begins each of the server's own lines
 
 
 Any = TypeVar("Any")
@@ -16,8 +16,8 @@ Any = TypeVar("Any")
 def event(kind: type[Any]) -> type[Any]:
     """Make a class an immutable dataclass with slots.
 
-    The type checker enforces immutability: `frozen=True` at run time would take two thirds of the
-    time of making an event.
+    The type checker enforces immutability; at run time, `frozen=True` would take two thirds of the
+    time that making an event takes.
     """
     return dataclass(slots=True, unsafe_hash=True)(kind)
 
@@ -25,7 +25,7 @@ def event(kind: type[Any]) -> type[Any]:
 class Author(NamedTuple):
     """The author of some words.
 
-    account: the name of the author's account; empty for guests, and where it is not known.
+    account: the name of the author's account; empty for guests, and if unknown.
     """
 
     name: str
@@ -37,27 +37,27 @@ NOBODY = Author("")
 
 @event
 class Event:
-    """Something that happened, told to all who read the room."""
+    """Something that happened, told to all who read its room."""
 
     @property
     def author(self) -> Author:
-        """The author of the words in it, perhaps a name alone; NOBODY if there are none."""
+        """The author of the words in it; NOBODY if there are none."""
         return NOBODY
 
     def without_words(self) -> Event | None:
-        """The event for somebody who ignores the author; None for none at all."""
+        """The event for somebody who ignores the author; None to leave it out."""
         return None
 
 
 class NameOnly(str):
-    """The name of somebody, in an event for those who ignore them.
+    """A name in an event for somebody who ignores that person.
 
-    A door tells nothing else of that person with it that they have chosen.
+    With it, doors tell nothing else that the person has chosen.
     """
 
     __slots__ = ()
 
 
 def because(why: str) -> str:
-    """How a sentence ends that may have a reason."""
+    """The end of a sentence with a reason, if there is one."""
     return f': "{why}"' if why else "."

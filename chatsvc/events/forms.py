@@ -1,4 +1,4 @@
-"""The names of events and their attributes in JSON lines."""
+"""The forms of events as JSON objects."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from chatsvc.events.people import Merged, Welcomed
 from chatsvc.events.speech import Left, Recalled
 
 _VOCABULARY = (speech, people, rooms, orders, answers)
-OTHERWISE = (Recalled, Refused, Left, Merged)  # which are told as others are, or in another way
-_FIELDS = {"speaker": "from"}  # attributes with other names here
+OTHERWISE = (Recalled, Refused, Left, Merged)  # they have the forms of other events, or none
+_FIELDS = {"speaker": "from"}  # attributes whose fields have other names
 
 
 class Form(NamedTuple):
     """The form of an event as a JSON object.
 
     name: the name of the event.
-    names: the names of its fields, by the event's attributes.
+    names: the names of its fields, by attribute of the event.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Form(NamedTuple):
 
 @cache
 def forms() -> dict[type[Event], Form]:
-    """The forms of all kinds of events that are told."""
+    """The forms of all kinds of events."""
     found = {}
     for kind in chain.from_iterable(vars(part).values() for part in _VOCABULARY):
         if not (isinstance(kind, type) and issubclass(kind, Event)):
@@ -44,15 +44,15 @@ def forms() -> dict[type[Event], Form]:
     return found
 
 
-def event_of(told: dict[str, Any]) -> Event | None:
+def event_of(received: dict[str, Any]) -> Event | None:
     """The event of an object; None if it is unknown or malformed."""
-    name = told.get("event")
+    name = received.get("event")
     if not isinstance(name, str) or name not in _readers():
         return None
     kind, attributes = _readers()[name]
     values = {}
     for attribute, field, type_, empty in attributes:
-        value = told.get(field, empty)
+        value = received.get(field, empty)
         if isinstance(value, list) and all(isinstance(each, str) for each in value):
             value = tuple(value)
         if not isinstance(value, type_):
@@ -61,7 +61,7 @@ def event_of(told: dict[str, Any]) -> Event | None:
     return kind(**values)
 
 
-# The JSON type of each type, and the value of a missing field.
+# By type: its type in JSON, and the value of a missing field.
 _TYPES: dict[object, tuple[Any, object]] = {
     str: (str, ""),
     bool: (bool, False),
@@ -73,7 +73,7 @@ _TYPES: dict[object, tuple[Any, object]] = {
 
 @cache
 def _readers() -> dict[str, tuple[type[Event], list[tuple[str, str, Any, object]]]]:
-    """How to read each event that is told as itself, by its name."""
+    """By name of an event: its class, and its attributes with their fields and types."""
     readers = {}
     for kind, (name, names) in forms().items():
         if not issubclass(kind, OTHERWISE):

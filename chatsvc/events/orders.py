@@ -1,4 +1,4 @@
-"""Moderation."""
+"""Orders: acts of moderation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatsvc.events.rooms import RoomEvent
 class Order(RoomEvent):
     """An act of moderation in a room; in the lobby, on the whole server.
 
-    name: of the person it hits; empty for nobody.
+    name: of the target; empty for none.
     actor: the moderator's name.
     act: its number.
     """
@@ -29,10 +29,10 @@ class Order(RoomEvent):
 
 @event
 class ReasonedOrder(Order):
-    """An act against somebody.
+    """An act that may have a duration and a reason.
 
-    span: how long it lasts, such as 2h; empty if it has no end, or is over at once.
-    until: its end by the server's clock, in words; empty if it has none.
+    span: its duration, such as 2h; empty if it has no end, or is over at once.
+    until: its end by the server's clock, in words; empty for none.
     why: the reason; empty for none.
     """
 
@@ -51,7 +51,7 @@ class ReasonedOrder(Order):
 
 
 def _is_mask(name: str) -> bool:
-    """Whether whom an act hits is written as a mask, which may be any words."""
+    """Whether a target is a mask, which may contain any words."""
     return "!" in name
 
 
@@ -60,7 +60,7 @@ def _during(span: str, until: str) -> str:
 
 
 def _in(room: str) -> str:
-    """Where the act holds: in the lobby, everywhere."""
+    """Where an act holds, in words."""
     return "on the whole server" if room == LOBBY else f"in {room}"
 
 
@@ -89,7 +89,7 @@ class Redaction(ReasonedOrder):
 
 @event
 class Banned(ReasonedOrder):
-    """Somebody cannot come into the room any more."""
+    """Somebody can no longer join the room."""
 
     def __str__(self) -> str:
         what = (
@@ -110,7 +110,7 @@ class Muted(ReasonedOrder):
 
 @event
 class MaskOrder(Order):
-    """An act about a mask, which may be any words."""
+    """An act about a mask, which may contain any words."""
 
     @property
     def author(self) -> Author:
@@ -120,7 +120,7 @@ class MaskOrder(Order):
 
 @event
 class Exempted(MaskOrder):
-    """Whom a mask means can come, and speak, in spite of bans."""
+    """Those who match a mask can join, and speak, in spite of bans."""
 
     def __str__(self) -> str:
         what = f"{self.actor} has exempted {self.name} from the bans of {self.room}"
@@ -129,7 +129,7 @@ class Exempted(MaskOrder):
 
 @event
 class LetIn(MaskOrder):
-    """Whom a mask means can join the room without an invitation."""
+    """Those who match a mask can join the room without an invitation."""
 
     def __str__(self) -> str:
         what = f"{self.actor} lets {self.name} join {self.room} without an invitation"

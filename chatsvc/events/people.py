@@ -1,4 +1,4 @@
-"""People coming, going, and being here."""
+"""Presence: people come, go, and change names; and lists of people."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from dataclasses import replace
 
 from chatsvc.events.event import NOBODY, PREFIX, Author, Event, NameOnly, because, event
 
-MANY_JOINS = 20  # joins in a row, beyond which they are told in one line
-NAMES_WIDTH = 68  # characters in a line of names, so that it fits a terminal
-WELCOME = f"{PREFIX}Welcome"  # starts the first line of all who are let in
+MANY_JOINS = 20  # joins in a row; more are told in one line
+NAMES_WIDTH = 68  # characters in a line of names, which fits into a terminal
+WELCOME = f"{PREFIX}Welcome"  # begins the first line to everybody who is let in
 
 
 @event
 class Welcomed(Event):
-    """A session was let in: its name, and the number of others here.
+    """The session was let in.
 
-    rooms: its rooms; none where a login has to come first.
+    name: its name.
+    others: the number of other people here.
+    rooms: its rooms; none if it has to log in first.
     """
 
     name: str
@@ -31,7 +33,7 @@ class Welcomed(Event):
 
 @event
 class LoggedIn(Event):
-    """A session has logged in: its name and rooms from now on."""
+    """The session has logged in: its name and rooms from now on."""
 
     name: str
     rooms: tuple[str, ...]
@@ -42,7 +44,7 @@ class LoggedIn(Event):
 
 @event
 class LoggedOut(LoggedIn):
-    """A session has logged out, and is a guest's again."""
+    """The session has logged out, and is a guest's again."""
 
     def __str__(self) -> str:
         return f"server: You are {self.name}, and not logged in any more."
@@ -50,7 +52,7 @@ class LoggedOut(LoggedIn):
 
 @event
 class Presence(Event):
-    """An event of a person, told in the lobby, where everyone is."""
+    """A change of a person's presence, told in the lobby, where everyone is."""
 
     name: str
 
@@ -66,7 +68,7 @@ class Joined(Presence):
 
     @property
     def author(self) -> Author:
-        """Whoever joins, of whom some doors tell more than the name."""
+        """Whoever joins: some doors tell what that person has chosen besides the name."""
         return NOBODY if isinstance(self.name, NameOnly) else Author(self.name, self.account)
 
     def without_words(self) -> Event:
@@ -121,7 +123,7 @@ class Lost(Presence):
 class Renamed(Presence):
     """Somebody has changed names.
 
-    account: the name of the account, as which they may just have logged in; empty for guests.
+    account: the name of the account, to which they may just have logged in; empty for guests.
     """
 
     new: str
@@ -150,7 +152,7 @@ class Merged(Renamed):
 
 @event
 class Away(Presence):
-    """Somebody is away, or is back; told only to those whose clients ask for that.
+    """Somebody is away, or is back; told only to clients that ask for it.
 
     why: the reason; empty if they are back.
     """
@@ -160,14 +162,14 @@ class Away(Presence):
 
 @event
 class Identified(Presence):
-    """Somebody is the owner of an account from now on, or of none; told to the same."""
+    """Somebody owns an account from now on, or none; told only to clients that ask for it."""
 
 
 @event
 class Watched(Event):
-    """Somebody whom one watches has come, or has gone.
+    """Somebody whom the session watches has come or gone.
 
-    here: whether somebody has that name now.
+    here: whether somebody has the name now.
     """
 
     name: str
@@ -181,9 +183,9 @@ class Watched(Event):
 class Listed(Event):
     """The names of some people.
 
-    where: where they are, or what they have in common.
-    room: the room they are in; empty if that is not it.
-    more: the number of others.
+    where: where they are, or what they have in common, in words.
+    room: the room that they are in; empty if that is not what is listed.
+    more: the number of people left out.
     """
 
     names: tuple[str, ...]

@@ -1,18 +1,18 @@
-"""What clients of one kind tell each other, which means nothing to others."""
+"""Relayed messages: IRC clients send them to each other, and people never see them."""
 
 from __future__ import annotations
 
 from chatsvc.events.event import Author, Event, event
 
-NOT_FOR_PEOPLE = b"\0"  # begins the line of what means nothing to people, and is not told to them
+NOT_FOR_PEOPLE = b"\0"  # begins the line of an event that people never see
 
 
 @event
 class Relayed(Event):
-    """Something that clients of IRC tell each other through a room; it is not kept.
+    """A message from an IRC client to the others in a room, such as a CTCP; it is not stored.
 
-    verb: that of the message, as PRIVMSG.
-    text: of the message; empty if it has none.
+    verb: such as PRIVMSG.
+    text: of the message; empty for none.
     tags: of the message, as they are written.
     account: the name of the speaker's account; empty for guests.
     """
@@ -26,8 +26,8 @@ class Relayed(Event):
 
     @property
     def author(self) -> Author:
-        """Whose client has sent it."""
+        """The person whose client has sent it."""
         return Author(self.speaker, self.account)
 
     def __str__(self) -> str:
-        return f"\0{self.tags} {self.text}"  # as long as what clients are told
+        return f"\0{self.tags} {self.text}"  # as long as what clients are sent

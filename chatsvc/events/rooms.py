@@ -21,7 +21,7 @@ class Entered(RoomEvent):
 
     @property
     def author(self) -> Author:
-        """Whoever joins, of whom some doors tell more than the name."""
+        """Whoever joins: some doors tell what that person has chosen besides the name."""
         return NOBODY if isinstance(self.name, NameOnly) else Author(self.name)
 
     def without_words(self) -> Event:
@@ -43,11 +43,11 @@ class Parted(RoomEvent):
 
     @property
     def author(self) -> Author:
-        """Whoever has given the reason."""
+        """The author of the reason."""
         return Author(self.name if self.why else "")
 
     def without_words(self) -> Event:
-        """That somebody left, as there is no other way to learn of it; without the reason."""
+        """The event without its reason, as there is no other way to learn of it."""
         return replace(self, why="")
 
     def __str__(self) -> str:
@@ -73,11 +73,11 @@ class TopicSet(RoomEvent):
 
 @event
 class ChangedRoom(RoomEvent):
-    """Somebody has changed who can find the room, join it, or what may be done in it.
+    """Somebody has changed settings of the room.
 
-    changes: each is a setting, a blank, and its value from now on; for privacy, the one before
-        follows. The settings are privacy, key, limit, topic-lock, accounts-only, no-ctcp and
-        external; the value of the last four and of the key, which nobody is told, is on or off.
+    changes: each is a setting, a blank, and its new value; for privacy, the old value follows. The
+        settings are privacy, key, limit, topic-lock, accounts-only, no-ctcp and external. The value
+        of the last four, and of the key, which is secret, is on or off.
     """
 
     changes: tuple[str, ...]
@@ -90,12 +90,12 @@ class ChangedRoom(RoomEvent):
 def _about(change: str) -> str:
     """A change in words."""
     setting, value, *_ = f"{change} ".split(" ")
-    # A client may be told of settings that it does not know yet.
+    # A later version of the server may have more settings.
     about = _SETTINGS.get(setting, {"": f"its {setting} is {{}} now"})
     return about.get(value, about[""]).replace("{}", value)
 
 
-# By the setting and its value.
+# By setting and value; {} is the value.
 _SETTINGS = {
     "privacy": {
         "public": "everybody can find and join it",
@@ -130,7 +130,7 @@ class Owned(RoomEvent):
 
 @event
 class GivenUp(RoomEvent):
-    """The owner of the room does not want to be that any more."""
+    """The owner of the room has given it up; it has no owner now."""
 
     def __str__(self) -> str:
         return f"server: {self.name} has given {self.room} up, which belongs to nobody now."

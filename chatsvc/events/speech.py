@@ -7,18 +7,18 @@ from dataclasses import replace
 
 from chatsvc.events.event import LOBBY, Author, Event, event
 
-_REASON = ': "'  # stands before one
-_UNNAMED = ("", LOBBY)  # rooms whose lines do not begin with their names
+_REASON = ': "'  # precedes a reason
+_UNNAMED = ("", LOBBY)  # rooms whose lines do not begin with the name
 
 
 @event
 class Spoken(Event):
     """A message of any kind; unlike other events, it is stored.
 
-    room: the name of the room, which precedes the text unless it is the lobby; empty for a direct
+    room: the name of the room, which precedes the text except in the lobby; empty for a direct
         message.
-    nonce: given by the speaker to recognise it; empty if there is none.
-    account: the name of the speaker's account; empty for guests, and where it was not kept.
+    nonce: given by the speaker; empty for none.
+    account: the name of the speaker's account; empty for guests, and if unknown.
     """
 
     speaker: str
@@ -63,7 +63,7 @@ class Direct(Said):
 
 @event
 class Noticed(Said):
-    """A notice, mostly a bot's: a message that no program may answer automatically."""
+    """An IRC notice, mostly a bot's: a message that programs do not answer automatically."""
 
 
 @event
@@ -97,10 +97,7 @@ class Left(Direct):
 
 @event
 class Queued(Direct):
-    """An offline message, which waits for its recipient.
-
-    It is told to its speaker.
-    """
+    """An offline message that waits for its recipient, as its speaker reads it."""
 
     def __str__(self) -> str:
         return self.worded(f"server: {self.to} is not here. Your message waits: ")
@@ -116,7 +113,7 @@ class Acted(Spoken):
 
 @event
 class Redacted(Spoken):
-    """The note in place of a removed message; its text is who removed it, and why."""
+    """The note in place of a removed message; its text says who removed it, and why."""
 
     @property
     def author(self) -> Author:
@@ -133,7 +130,7 @@ class Redacted(Spoken):
         return f"{before}: What {self.speaker} said was removed by {self.text}."
 
 
-# By their kinds in the store.
+# By kind in the store.
 KINDS: dict[str, type[Spoken]] = {kind.__name__: kind for kind in (Said, Acted, Noticed, Redacted)}
 DIRECT_KINDS: dict[str, type[Direct]] = {
     kind.__name__: kind for kind in (Direct, DirectlyActed, DirectlyNoticed, Left)
@@ -142,11 +139,11 @@ DIRECT_KINDS: dict[str, type[Direct]] = {
 
 @event
 class Recalled(Event):
-    """A message or event of earlier, for whoever asked for history or has joined since.
+    """An earlier event, for somebody who asks for history, or has joined since.
 
-    id: its number; 0 if it has none.
+    id: of the event; 0 for none.
     at: its time, in seconds since the epoch.
-    now: the time when it is told; a time on another day is told with its date.
+    now: the time at which it is told, on whose day times have no date.
     """
 
     id: int
@@ -177,7 +174,7 @@ class SaidAlready(Recalled):
 
 @event
 class Past(Recalled):
-    """An event of a room that the reader has left since."""
+    """An event of a room that the reader has left meanwhile."""
 
     def __str__(self) -> str:
         return str(self.said)
@@ -185,7 +182,7 @@ class Past(Recalled):
 
 @event
 class Waited(Recalled):
-    """An offline message, when its recipient is here."""
+    """An offline message, told to its recipient at the return."""
 
     said: Direct
 
@@ -213,7 +210,7 @@ class NotSaid(Event):
 
 @event
 class Missed(Event):
-    """The session was so slow that this many lines were forgotten before it read them."""
+    """Lines were forgotten before the session read them, so many."""
 
     lines: int
 

@@ -1,4 +1,4 @@
-"""Hashes and checks passwords off the reactor: a flood of logins slows down only logins."""
+"""Hashing and checking passwords off the reactor: a flood of logins slows down only logins."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from argon2 import PasswordHasher
 
-WAITING = 50  # passwords in the queue or in work; each takes 0.1 to 0.2 s
-DOUBTFUL = 25  # of those, doubtful ones: from a source that was wrong lately
-REST = 19  # pause between doubtful passwords, as a multiple of what the last one took
+WAITING = 50  # unfinished passwords; each takes 0.1 to 0.2 s
+DOUBTFUL = 25  # unfinished doubtful ones, whose source was wrong lately
+REST = 19  # the pause after a doubtful password, as a multiple of the time that it took
 LONGEST = 512  # characters of a password: NFC can take quadratic time
 
 T = TypeVar("T")
@@ -48,24 +48,23 @@ class TooLong(ChatError):
 
 
 class Broken(Exception):
-    """A bug, or a lack of memory. Only the error's kind is told: its text may hold a password."""
+    """A bug, or a lack of memory. It has only the error's kind: the text may hold a password."""
 
 
 class Job(NamedTuple):
-    """A call for the worker, and whether its source was wrong lately."""
+    """A call for the worker."""
 
     do: Callable[[], object]
     is_doubtful: bool
 
 
 class Passwords:
-    """Hashes one password after another, in a process on which a thread waits.
+    """Hashes one password after another, in a process for which a thread waits.
 
-    Doubtful passwords let all others go first, with long pauses: a flood of wrong passwords slows
+    Doubtful passwords wait for all others, and pause for long: a flood of wrong passwords slows
     down only itself.
 
-    from_thread: makes a call in the thread that uses this object, as the reactor's callFromThread
-        does.
+    from_thread: makes a call in the reactor's thread, as callFromThread does.
     hasher: hashes, with its parameters; argon2id with argon2-cffi's defaults, which are the second
         choice of RFC 9106, section 4.
     """
@@ -78,21 +77,21 @@ class Passwords:
         self._from_thread = from_thread
         self._hasher = hasher or Child()
         self._decoy: str | None = None  # touched only by the worker
-        self._asked: dict[Deferred[Any], bool] = {}  # unfinished, and whether doubtful
+        self._asked: dict[Deferred[Any], bool] = {}  # unfinished calls, and whether doubtful
         self._work: SimpleQueue[Job | None] | None = None
 
     def start(self) -> None:
         """Start the worker. Before that, all calls raise Closing."""
         self._work = SimpleQueue()
-        # If the process ends without `stop`, unfinished work was promised to nobody.
+        # A daemon: if the process ends without `stop`, nobody waits for unfinished work.
         threading.Thread(
             target=self._run, args=(self._work,), name="chatsvc-passwords", daemon=True
         ).start()
 
     def stop(self) -> None:
-        """Stop. Unfinished calls fail with Closing at once, so that no leaving waits for them.
+        """Stop. Unfinished calls fail with Closing at once, so that the shutdown need not wait.
 
-        The thread ends after the password it is working on.
+        The thread ends after its current password.
         """
         work, self._work = self._work, None
         if work is None:
@@ -108,23 +107,23 @@ class Passwords:
     async def hash(self, password: str) -> str:
         """The hash of a password. Raises Busy, Closing, TooLong and Broken.
 
-        Passwords that differ only in the encoding of their characters are the same (RFC 8265,
-        section 4.2, OpaqueString). What that profile forbids is not checked.
+        Passwords that differ only in the encoding of characters are the same (RFC 8265, section
+        4.2, OpaqueString). What that profile forbids is not checked.
         """
         return await self._does(password, self._hasher.hash, is_doubtful=False)
 
     async def is_right(self, password: str, hashed: str | None, is_doubtful: bool = False) -> bool:
         """Whether a password has this hash. Raises Busy, Closing, TooLong and Broken.
 
+        hashed: None if nobody has the name. Then a decoy is checked, so that a wrong name takes as
+            long as a wrong password, and timing does not tell which names exist. An outdated hash
+            may take a different time.
         is_doubtful: whether its source was wrong lately.
-        hashed: None when nobody has the name. Then a decoy is checked, so that a wrong name takes
-            as long as a wrong password, and timing does not tell which names exist. A hash that
-            is_outdated may take a different time.
         """
         return await self._does(password, lambda secret: self._matches(secret, hashed), is_doubtful)
 
     async def scram_keys(self, password: str) -> str:
-        """The keys by which a password can be shown with SCRAM. Raises what `hash` does."""
+        """The keys of a password for SCRAM. Raises what `hash` does."""
         return await self._does(password, keys_of, is_doubtful=False)
 
     def is_outdated(self, hashed: str) -> bool:
@@ -154,7 +153,7 @@ class Passwords:
             try:
                 result = work(secret)
             except Exception as error:
-                # Only the place of the error is told.
+                # Only the kind of the error, and where it happened.
                 broken = Broken(type(error).__name__).with_traceback(error.__traceback__)
                 result = Failure(broken)
             self._from_thread(self._did, done, result)
@@ -173,9 +172,9 @@ class Passwords:
             done.callback(result)
 
     def _prepare(self) -> None:
-        """Make the decoy before the first password: else the first wrong name would take longer.
+        """Make the decoy before the first password, or the first wrong name would take longer.
 
-        If that fails, it is tried again when needed, where the error is told.
+        If that fails, it is tried again when it is needed.
         """
         with suppress(Exception):
             self._decoy_hash()
@@ -183,7 +182,7 @@ class Passwords:
     def _run(self, work: SimpleQueue[Job | None]) -> None:
         """Do the queued jobs, until None comes."""
         doubtful: deque[Job] = deque()
-        rested = 0.0  # when the next doubtful one may be done
+        rested = 0.0  # when the next doubtful password may be done
         while True:
             try:
                 wait = max(0.0, rested - time.monotonic()) if doubtful else None

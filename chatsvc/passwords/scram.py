@@ -1,4 +1,4 @@
-"""SCRAM-SHA-256: a password is shown without being told (RFC 5802 and RFC 7677)."""
+"""SCRAM-SHA-256: proving that one knows a password, without sending it (RFC 5802, RFC 7677)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NONCE_BYTES = 18
 
 
 def keys_of(secret: bytes) -> str:
-    """What is kept of a password: iterations, salt, StoredKey and ServerKey (RFC 5802, 3)."""
+    """What is stored of a password: iterations, salt, StoredKey and ServerKey (RFC 5802, 3)."""
     salt = secrets.token_bytes(SALT_BYTES)
     salted = hashlib.pbkdf2_hmac("sha256", secret, salt, ITERATIONS)
     stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
@@ -21,9 +21,9 @@ def keys_of(secret: bytes) -> str:
 
 
 def decoy(salt: bytes) -> str:
-    """Keys that nobody has, for a name that nobody has.
+    """Random keys for a name that nobody has.
 
-    salt: the same for the same name, so that it does not tell.
+    salt: always the same for a name, so that it does not reveal that.
     """
     return _joined(salt, secrets.token_bytes(32), secrets.token_bytes(32))
 
@@ -41,7 +41,7 @@ def name_in(first: str) -> tuple[str, str]:
     authzid, _, bare = rest.partition(",")
     facts = dict([part.split("=", 1) for part in bare.split(",")])
     name = facts["n"].replace("=2C", ",").replace("=3D", "=") if "n" in facts else ""
-    is_bound = header not in ("n", "y")  # channels are not bound
+    is_bound = header not in ("n", "y")  # channel binding is not supported
     if is_bound or not name or not facts.get("r") or authzid not in ("", f"a={facts['n']}"):
         raise ValueError("That is no first message of SCRAM.")
     return name, bare
@@ -64,9 +64,9 @@ class Server:
         self.first = f"r={self._nonce},s={self._salt},i={iterations}"
 
     def final(self, message: str) -> str | None:
-        """The server's last message, if the client's shows that it knows the password; else None.
+        """The server's final message, if the client's proves the password; None if it does not.
 
-        Raises ValueError for what is none.
+        Raises ValueError if the client's is malformed.
         """
         without, _, proof = message.rpartition(",p=")
         facts = dict([part.split("=", 1) for part in without.split(",")])

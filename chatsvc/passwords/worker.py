@@ -1,9 +1,9 @@
 """Argon2 in a process of its own, which gives way to everything else.
 
-A thread would not do. At a low priority it may wait for a processor while it holds the
-interpreter's lock, and the reactor then waits for that; at the ordinary priority it takes turns
-with the reactor. Nor would the threads that argon2 starts for each password, dozens of times:
-others feel that, whatever their priority.
+A thread would not do. With a low priority, it may wait for a processor while it holds the
+interpreter's lock, and the reactor waits for it; with the normal priority, it takes turns with the
+reactor. Nor would the threads do that argon2 starts dozens of times for each password: they delay
+others, whatever their priority.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from argon2.exceptions import (
 )
 from argon2.low_level import core, error_to_str, ffi
 
-LOWEST = 19  # the lowest priority of a process is the highest number
+LOWEST = 19  # the lowest priority of a process, which is the highest number
 
 _ERRORS = {
     each.__name__: each
@@ -38,7 +38,8 @@ _ERRORS = {
 class Child(PasswordHasher):
     """Hashes and verifies in a process, which starts with the first password.
 
-    For one thread at a time. Raises what PasswordHasher does, and RuntimeError if the process ends.
+    Only for one thread at a time. Raises what PasswordHasher does, and RuntimeError if the process
+    ends.
     """
 
     _process: subprocess.Popen[str] | None = None
@@ -49,7 +50,7 @@ class Child(PasswordHasher):
         return str(self._ask(password, None))
 
     def verify(self, hash: str | bytes, password: str | bytes) -> Any:  # noqa: A002
-        """True; otherwise raises an error that says why."""
+        """True, or an error is raised that says why."""
         return self._ask(password, hash)
 
     def close(self) -> None:
@@ -61,8 +62,8 @@ class Child(PasswordHasher):
 
     def _ask(self, password: str | bytes, hashed: str | bytes | None) -> object:
         if self._process is None:
-            # By its path: only this process may know where the module is found. In a session of its
-            # own, so that Ctrl-C ends only the server.
+            # By path, as only this process may know where the module is. In a session of its own,
+            # so that Ctrl-C ends only the server.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", __file__],
                 stdin=subprocess.PIPE,

@@ -1,1 +1,1 @@
-"""The stores: one engine each."""
+"""The stores, one file or folder each."""

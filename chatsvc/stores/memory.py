@@ -1,4 +1,4 @@
-"""A store in memory, for as long as the server runs."""
+"""A store in memory, which ends with the server."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 SLICE = 0.002  # seconds of a search before others have their turn
 RECORD_BYTES = 64 * 2**20  # of all records
-STORED_BYTES = 400  # of a message beside its text, about (CPython 3.11)
+STORED_BYTES = 400  # of a message besides its text, about (CPython 3.11)
 
 _id = itemgetter(0)
 _text = itemgetter(6)  # of a message; quicker than the attribute for many messages
@@ -45,8 +45,8 @@ class MemoryStore:
     """The newest messages, and records.
 
     events: the most messages, at least 1.
-    size: the most bytes of them; what was appended last is kept, whatever its size.
-    soon: makes a call in a later turn of the reactor, to search in slices.
+    size: bytes that they may take; what was appended last is kept, whatever its size.
+    soon: makes a call in a later turn of the reactor, for searching in slices.
     """
 
     keeps_more = False
@@ -61,16 +61,16 @@ class MemoryStore:
         # Concurrent searches share the time: one slice of one of them a turn.
         self._searches = None if soon is None else Cooperator(lambda: lambda: True, soon)
         self._said: deque[Stored] = deque(maxlen=events)
-        self._bytes = 0  # of these, and of some that are gone
+        self._bytes = 0  # of the messages, or more
         self._records: dict[str, Record] = {}
-        self._record_bytes = 0  # of these, about
+        self._record_bytes = 0  # of the records, about
 
     def reads_waiting(self) -> int:
-        """The number of reads that have yet to begin: none waits."""
+        """None: no read waits."""
         return 0
 
     async def open(self) -> StoreState:
-        """The state: empty unless it was open before."""
+        """Open it; it is empty unless it was open before."""
         heads = {each.room: each.position for each in self._said if each.room[:1] != DIRECT}
         return StoreState(self._said[-1].id if self._said else 0, heads)
 
@@ -78,15 +78,15 @@ class MemoryStore:
         """Do nothing: there is nothing to close."""
 
     def append(self, said: Sequence[Stored]) -> None:
-        """Store messages in place of the oldest."""
-        # Every message passes here: no Python code runs for each.
+        """Store messages, and drop the oldest."""
+        # Every message passes here, so no Python code runs for each.
         self._said.extend(said)
         self._bytes += STORED_BYTES * len(said) + 2 * sum(map(len, map(_text, said)))
         if self._bytes > self._size:
             self._forget_oldest(len(said))
 
     def _forget_oldest(self, newest: int) -> None:
-        """Drop the oldest down to 15/16 of the size, to rest then; never the `newest` ones."""
+        """Drop the oldest, down to 15/16 of the size so that this is rare; but not the `newest`."""
         sizes = [STORED_BYTES + 2 * len(each.text) for each in self._said]
         self._bytes = sum(sizes)
         for size in sizes[: max(0, len(sizes) - newest)]:
@@ -186,7 +186,7 @@ class MemoryStore:
     async def forget(self, room: str | None, before: float, most: int) -> int:
         """Delete the oldest `most` messages from before a time, and return the number deleted."""
         if not self._said or self._said[0].at >= before:
-            return 0  # they are in the order of time
+            return 0  # they are in order of time
         doomed = set(
             islice(
                 (each.id for each in self._said if each.at < before and room in (None, each.room)),

@@ -9,12 +9,12 @@ from chatsvc.text.names import folded
 
 
 def pattern(mask: str) -> re.Pattern[str]:
-    """What matches the texts, folded, that a mask stands for; \\* and \\? stand for themselves.
+    """The pattern of the folded texts that a mask stands for; \\* and \\? stand for themselves.
 
-    Takes time in proportion to the lengths of both, for each * in the mask.
+    For each * in the mask, matching takes time proportional to the lengths of mask and text.
     """
     parts = re.findall(r"\\[*?]|\*+|\?|[^*?\\]+|\\", folded(mask))
-    # A run up to the next * is matched as soon as it can be, and never again (atomic).
+    # A run up to the next * is matched at the first chance, without backtracking (atomic).
     groups: list[list[str]] = [[]]
     for part in parts:
         if part[0] == "*":
@@ -31,7 +31,7 @@ def pattern(mask: str) -> re.Pattern[str]:
     return re.compile(f"{first}{lazy}.*{last}", re.DOTALL)
 
 
-_known = lru_cache(10_000)(pattern)  # of what is in force, rather than of what people ask for
+_known = lru_cache(10_000)(pattern)  # for masks in force, rather than those that people search by
 
 
 def matches(mask: str, text: str) -> bool:

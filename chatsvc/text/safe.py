@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# ECMA-48: control sequences (CSI), control strings (OSC, DCS, SOS, PM, APC) up to their end,
-# and the other escapes. They are taken out whole, so that a stray arrow key leaves no "[A".
+# ECMA-48: control sequences (CSI), control strings (OSC, DCS, SOS, PM, APC) up to their end, and
+# other escapes. They are removed as a whole, so that a stray arrow key leaves no "[A".
 _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x90-\x9f]*(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-~]"
 )
-# Whatever is left of C0, DEL and C1; the line and paragraph separators; and the characters that
-# reorder the text around them: embeddings, overrides and isolates (Unicode Annex 9, section 2).
+# What is left of C0, DEL and C1; line and paragraph separators; and characters that reorder the
+# text around them: embeddings, overrides and isolates (Unicode Annex 9, section 2).
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-# What shows nothing: white space, controls, and what Unicode has as Default_Ignorable_Code_Point
-# (UAX 44), the byte order mark among it; and the blanks of braille and music.
+# Invisible characters: white space, controls, Unicode's Default_Ignorable_Code_Point (UAX 44) with
+# the byte order mark, and the blanks of braille and music.
 _UNSEEN = re.compile(
     "[\\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
@@ -24,14 +24,14 @@ _UNSEEN = re.compile(
 )
 _ERASING = frozenset("\b\x7f\x15\x17")
 _JOINER = "\u200d"
-# Besides marks: what follows in emoji, and in a syllable of Hangul that is not composed.
+# Besides marks: modifiers in emoji, and the later letters of a decomposed syllable of Hangul.
 _COMBINED = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\u1160-\u11ff\ud7b0-\ud7fb]")
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")  # half of one
 _BREAKS = str.maketrans(dict.fromkeys("\t\n\v\f\r\x85\u2028\u2029", " "))
 
 
 def clean(text: str) -> str:
-    """The text without anything that affects a terminal; tabs and breaks become spaces."""
+    """The text without anything that affects a terminal; tabs and line breaks become spaces."""
     return _CONTROLS.sub("", _ESCAPES.sub("", text).translate(_BREAKS))
 
 
@@ -42,10 +42,10 @@ def decode(line: bytes) -> str:
 
 
 def typed(line: bytes) -> str:
-    """A line as by `decode`, after the editing that some terminals leave to the server.
+    """A line decoded as by `decode`, and edited, which some terminals leave to the server.
 
-    BS and DEL erase the last character, with all that is combined with it; Ctrl-W the last word;
-    Ctrl-U all before it.
+    BS and DEL erase the last character with its combining ones; Ctrl-W erases the last word, Ctrl-U
+    everything before it.
     """
     text = line.decode("utf-8", "replace")
     if text.isprintable():
@@ -86,7 +86,7 @@ def _is_combined(character: str) -> bool:
 
 
 def shows(text: str) -> bool:
-    """Whether people see anything of a text."""
+    """Whether anything of a text is visible."""
     return from_what_shows(text) != ""
 
 

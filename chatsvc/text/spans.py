@@ -1,4 +1,4 @@
-"""Spans of time, as people write them."""
+"""Spans and moments of time, as people write them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNIT = (
 )
 _PART = rf"\d{{1,6}} *{_UNIT}"
 _PARTS = re.compile(rf"(\d{{1,6}}) *({_UNIT}|$)", re.IGNORECASE)
-# Such as 2h, 1d12h, 1 day and 12 hours; and 1h30, where minutes are meant.
+# Such as 2h, 1d12h, 1 day and 12 hours; and 1h30, which means minutes.
 _SPAN = rf"{_PART}(?:(?: *,| +and)? *{_PART})*(?:(?<=h)\d\d?)?(?=[\s,.;:]|$)"
 _TERM = re.compile(
     rf"(?:for\s+)?(?:(?P<forever>(?:for\s*ever|permanent(?:ly)?|indefinitely)\b)|(?P<span>{_SPAN}))",
@@ -34,7 +34,7 @@ _WHILE = (
     r"|(?:an?|some|the|this|next|all)(?:\s+(?:little|long|short|rest|of|the))*"
     r"\s+(?:bit|while|moment|time|evening|night|weekend|(?:hour|day|week|month|year)s?))"
 )
-# What may be meant for a time, whether it can be understood or not.
+# The start of a text that may be meant as a time, understood or not.
 _ATTEMPT = re.compile(
     r"\W*+(?:for\W*$"
     r"|(?:for)?\W*+[\d²³¹¼½¾]"  # whatever signs stand before the number
@@ -57,9 +57,9 @@ def span(text: str) -> float:
 
 
 def term(text: str) -> tuple[float, str] | None:
-    """The span of time at the start of a text, infinite if it is forever, and what follows it.
+    """The span of time at the start of a text, and the rest; infinite for forever.
 
-    None if the text does not begin with a time. Raises Misused if it seems to, but that cannot be
+    None if the text begins with no time. Raises Misused if it seems to, but the time cannot be
     understood.
     """
     found = _TERM.match(text)
@@ -82,12 +82,12 @@ def term(text: str) -> tuple[float, str] | None:
 
 
 def begins_with_time(text: str) -> bool:
-    """Whether a text begins with a span of time that can be understood, or with forever."""
+    """Whether a text begins with a span of time, or with forever."""
     return _TERM.match(text) is not None
 
 
 def words(seconds: float) -> str:
-    """A span of time as it is written: in the largest unit that makes a whole number of it."""
+    """A span of time in words: in the largest unit that gives a whole number."""
     unit = max([unit for unit in _UNITS if seconds % _UNITS[unit] == 0], key=lambda it: _UNITS[it])
     return f"{seconds / _UNITS[unit]:.0f}{unit}"
 
@@ -101,11 +101,9 @@ _TIME = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?))? ?(?:(\d\d?):(\d\d)(?::(\d\d))?
 
 
 def moment(text: str, now: float) -> float:
-    """The time at which something was: 14:00, 2026-11-22, 2026-11-22 14:00 or how long ago.
+    """A past time: 14:00, 2026-11-22, 2026-11-22 14:00 or how long ago. Raises Misused.
 
-    All by the server's clock. A time of day that is still to come today was yesterday's.
-
-    Raises Misused.
+    All are by the server's clock. A time of day that is still to come means yesterday's.
     """
     text = text.strip()
     with suppress(Misused):

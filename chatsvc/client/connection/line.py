@@ -16,7 +16,7 @@ from chatsvc.text.safe import decode
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-    from chatsvc.client.connection.objects import Asked, Told
+    from chatsvc.client.connection.objects import Received, Request
 
 LOOK_EVERY = 10.0  # seconds between checks that the server still speaks
 ASK_AFTER = 20.0  # seconds of silence of either side before a ping
@@ -37,13 +37,13 @@ class Owner(Protocol):
     may_come_back: bool
 
     @property
-    def resume(self) -> Asked:
+    def resume(self) -> Request:
         """The first request on a connection."""
 
-    def sign_of_life(self) -> Asked:
+    def sign_of_life(self) -> Request:
         """The request that shows whether the server is there."""
 
-    def told(self, line: Line, told: Told) -> None:
+    def received(self, line: Line, received: Received) -> None:
         """An event or an error arrived."""
 
     def fail(self, why: Failure) -> None:
@@ -70,7 +70,7 @@ class Line(LineReceiver):
 
     # Events before the answer to `resume`: if the client resumes, they were for the newcomer for
     # whom the server took the connection until then. None once that is known.
-    _early: list[Told] | None = None
+    _early: list[Received] | None = None
 
     def __init__(self, link: Owner) -> None:
         self._link = link
@@ -119,31 +119,31 @@ class Line(LineReceiver):
                 self.text.append(decode(line.removesuffix(b"\r")))
             return
         self._stop_waiting()
-        told = understood(line)
-        if told is None:
+        received = understood(line)
+        if received is None:
             self.transport.abortConnection()  # nothing that follows can be trusted
         elif self._early is not None:
-            self._hear_early(told, self._early)
-        elif told.get("nonce") not in ("ping", RESUME):
-            self._link.told(self, told)
+            self._hear_early(received, self._early)
+        elif received.get("nonce") not in ("ping", RESUME):
+            self._link.received(self, received)
 
-    def _hear_early(self, told: Told, early: list[Told]) -> None:
-        kind, error = told.get("event"), told.get("error", {})
+    def _hear_early(self, received: Received, early: list[Received]) -> None:
+        kind, error = received.get("event"), received.get("error", {})
         if kind == "resumed":
             early.clear()
-        elif kind == "resumable" or error or told.get("nonce") == RESUME:
+        elif kind == "resumable" or error or received.get("nonce") == RESUME:
             error.pop("nonce", None)
         elif len(early) < MOST_EARLY:
-            early.append(told)
+            early.append(received)
             return
         else:
             self.transport.abortConnection()
             return
         self._early = None
         for each in early:
-            self._link.told(self, each)
+            self._link.received(self, each)
         if kind != "done":
-            self._link.told(self, told)
+            self._link.received(self, received)
 
     def send(self, line: bytes) -> bool:
         """Send an object; False if it is too long for the server."""

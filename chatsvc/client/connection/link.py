@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 
-    from chatsvc.client.connection.objects import Asked, Told
+    from chatsvc.client.connection.objects import Received, Request
 
 FIRST_WAIT, LONGEST_WAIT = 0.2, 30.0  # seconds before a retry
 _PUT_OFF = ("banned", "put-off")  # errors after which the client does not come back by itself
@@ -50,10 +50,10 @@ class Link:
         self,
         clock: IReactorTime,
         endpoint: IStreamClientEndpoint,
-        hear: Callable[[Told], object],
+        hear: Callable[[Received], object],
         status: Callable[[bool], object],
         begin: Callable[[Callable[..., str], str, list[str]], object] = lambda *_: None,
-        login: Asked | None = None,
+        login: Request | None = None,
         over: Callable[[str], object] = bool,
         place: Place | None = None,
     ) -> None:
@@ -153,7 +153,7 @@ class Link:
         return len(self._queue)
 
     @property
-    def unanswered(self) -> list[Asked]:
+    def unanswered(self) -> list[Request]:
         """The unanswered requests, in order."""
         return self._queue.unanswered
 
@@ -188,18 +188,18 @@ class Link:
             self._line.hold(is_held)
 
     @property
-    def resume(self) -> Asked:
+    def resume(self) -> Request:
         """The first request on a connection, to resume the place."""
         place = self._place
-        asked = {
+        request = {
             "do": "resume", "token": place.token, "silence": GIVE_UP_AFTER, "nonce": RESUME
         }  # fmt: skip
-        return asked if place.seen is None else asked | {"seen": place.seen}
+        return request if place.seen is None else request | {"seen": place.seen}
 
-    def told(self, line: Line, told: Told) -> None:
+    def received(self, line: Line, received: Received) -> None:
         """An event or an error arrived."""
-        kind, error = told.get("event"), told.get("error", {})
-        if self._was_seen(told):
+        kind, error = received.get("event"), received.get("error", {})
+        if self._was_seen(received):
             return
         if error.get("code") in _PUT_OFF and error.get("nonce", RESUME) == RESUME:
             self._end(error.get("text", ""), line)
@@ -212,7 +212,7 @@ class Link:
                 is_placeless = True  # without a token it cannot resume, but works all the same
             elif self._answered is not None:
                 return  # that token was of an earlier run
-        nonce = (error or told).get("nonce", "")
+        nonce = (error or received).get("nonce", "")
         if self._queue.answer(nonce):
             if nonce == self._logging_in:
                 self._logging_in = ""
@@ -220,12 +220,12 @@ class Link:
                     self._end(f"not logged in: {error.get('text', '')}", line)
                     return
             self._queue.send()
-        elif self._queue.is_own(nonce) and told.get("recalled"):
+        elif self._queue.is_own(nonce) and received.get("recalled"):
             return  # it was heard when it was said
-        if kind == "dismissed" and told.get("room") == LOBBY:
-            self._end(told.get("text", ""), line)
+        if kind == "dismissed" and received.get("room") == LOBBY:
+            self._end(received.get("text", ""), line)
         if not is_placeless:
-            self._hear(told)
+            self._hear(received)
         if kind == "welcome":
             line.is_welcomed = True
             for text in line.text:
@@ -235,31 +235,31 @@ class Link:
         if kind in ("welcome", "resumed"):
             for each in self._first:  # of a connection that was lost before it had a place
                 self._queue.forget(each)
-            self._first = self._logged_in(told["name"] if kind == "resumed" else "")
+            self._first = self._logged_in(received["name"] if kind == "resumed" else "")
         if kind == "welcome" or (kind == "resumed" and not self._has_begun):
             self._has_begun = True
-            self._begin(self._ask_first, told["name"], told["rooms"])
+            self._begin(self._ask_first, received["name"], received["rooms"])
         # In no room, one has to log in first, and has no place until then.
-        is_outside = kind == "welcome" and not told["rooms"]
+        is_outside = kind == "welcome" and not received["rooms"]
         is_let_in = kind in ("resumable", "resumed") or is_outside or is_placeless
         if is_let_in and line is not self._line and not self._is_stopping:
             self._goes_on(line, is_back=kind == "resumed")
 
-    def _was_seen(self, told: Told) -> bool:
+    def _was_seen(self, received: Received) -> bool:
         """Note the read marker of the place, and return whether this event was seen before."""
-        kind = told.get("event")
+        kind = received.get("event")
         place = self._place
         if kind == "welcome":
             place.seen = None
         elif kind in ("resumable", "resumed"):
-            place.token, place.seen = told["token"], told["seen"]
+            place.token, place.seen = received["token"], received["seen"]
             place.keep()
         elif kind == "paced":
-            self._queue.pace(told["burst"], told["rate"])
-        elif "id" in told and (told.get("waited") or not told.get("recalled")):
-            if place.seen is not None and told["id"] <= place.seen:
+            self._queue.pace(received["burst"], received["rate"])
+        elif "id" in received and (received.get("waited") or not received.get("recalled")):
+            if place.seen is not None and received["id"] <= place.seen:
                 return True
-            place.seen = told["id"]
+            place.seen = received["id"]
         return False
 
     def _logged_in(self, name: str) -> list[str]:
@@ -296,7 +296,7 @@ class Link:
             if not self._is_stopping:
                 self._status(False)
 
-    def sign_of_life(self) -> Asked:
+    def sign_of_life(self) -> Request:
         """The request that shows whether the server is there."""
         self._place.keep()  # before the server forgets what was read
         return {"do": "ping", "nonce": "ping", "seen": self._place.seen}
@@ -325,4 +325,4 @@ class Link:
     def _refuse(self, nonce: str) -> None:
         text = f"That is longer than the server takes at once ({LONGEST_ASKED} bytes)."
         if self._line is not None:
-            self.told(self._line, {"error": {"code": "misused", "text": text, "nonce": nonce}})
+            self.received(self._line, {"error": {"code": "misused", "text": text, "nonce": nonce}})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
     from chatsvc.client.connection.line import Line
-    from chatsvc.client.connection.objects import Asked
+    from chatsvc.client.connection.objects import Request
 
 MOST_WAITING = 1000  # unanswered requests
 _TO_ONE = ("dm", "msg", "type")  # requests that name who gets them
@@ -44,7 +44,7 @@ class Queue:
         self._pause: IDelayedCall | None = None  # runs while that makes us wait
         self._count = 0
         self._prefix = secrets.token_hex(8)  # so that no two programs of one person are confused
-        self._open: dict[str, Asked] = {}  # all without an answer, by their nonces
+        self._open: dict[str, Request] = {}  # all without an answer, by their nonces
         self._sent: dict[str, float] = {}  # the nonces of those on their way, since when
         self._unsent: deque[str] = deque()  # the nonces of the others
         self._last: deque[str] = deque()  # of those that let all others go before
@@ -55,7 +55,7 @@ class Queue:
         return len(self._open)
 
     @property
-    def unanswered(self) -> list[Asked]:
+    def unanswered(self) -> list[Request]:
         """The unanswered requests, in order."""
         return list(self._open.values())
 
@@ -69,27 +69,27 @@ class Queue:
         """Seconds since the oldest unanswered request was sent; 0 without one."""
         return self._clock.seconds() - min(self._sent.values()) if self._sent else 0.0
 
-    def add(self, asked: Asked) -> str:
+    def add(self, request: Request) -> str:
         """Queue a request; returns its nonce. Raises TooMuch."""
-        return self._add(asked, self._unsent)
+        return self._add(request, self._unsent)
 
-    def add_last(self, asked: Asked) -> str:
+    def add_last(self, request: Request) -> str:
         """Queue a request behind all others; returns its nonce. Raises TooMuch."""
-        return self._add(asked, self._last)
+        return self._add(request, self._last)
 
-    def _add(self, asked: Asked, unsent: deque[str]) -> str:
+    def _add(self, request: Request, unsent: deque[str]) -> str:
         if len(self._open) >= MOST_WAITING:
             raise TooMuch
-        nonce = self.note(asked)
+        nonce = self.note(request)
         unsent.append(nonce)
         self.send()
         return nonce
 
-    def note(self, asked: Asked) -> str:
+    def note(self, request: Request) -> str:
         """Note a request that will be among the first on a connection; returns its nonce."""
         self._count += 1
         nonce = f"{self._prefix}{self._count}"
-        self._open[nonce] = {**asked, "nonce": nonce}
+        self._open[nonce] = {**request, "nonce": nonce}
         return nonce
 
     def forget(self, nonce: str) -> None:
@@ -104,13 +104,17 @@ class Queue:
     @property
     def is_to_somebody(self) -> bool:
         """Whether a request is for one person alone, by name."""
-        return any(asked["do"] in _TO_ONE and "username" in asked for asked in self._open.values())
+        return any(
+            request["do"] in _TO_ONE and "username" in request for request in self._open.values()
+        )
 
     def readdress(self, name: str, new: str) -> None:
         """Send on what is for one person alone, who has another name now."""
-        for asked in self._open.values():
-            if asked["do"] in _TO_ONE and folded(str(asked.get("username", ""))) == folded(name):
-                asked["username"] = new
+        for request in self._open.values():
+            if request["do"] in _TO_ONE and folded(str(request.get("username", ""))) == folded(
+                name
+            ):
+                request["username"] = new
 
     def is_own(self, nonce: str) -> bool:
         """Whether a nonce is from this queue."""
@@ -167,14 +171,14 @@ class Queue:
             unsent = self._unsent or self._last
             if not unsent or self._before in self._sent:
                 return
-            asked = self._open.get(unsent[0])
-            if asked is None:
+            request = self._open.get(unsent[0])
+            if request is None:
                 unsent.popleft()
                 continue  # it was withdrawn
             now = self._clock.seconds()
             throttle = self._throttle
-            line = encoded(asked)
-            rested = throttle.take(self._rested, now, cost(asked) + len(line) // LONG)
+            line = encoded(request)
+            rested = throttle.take(self._rested, now, cost(request) + len(line) // LONG)
             spent = rested
             if unsent is self._last:  # it leaves half a burst to what may come
                 spent = throttle.take(rested, now, throttle.burst // 2)

@@ -162,9 +162,9 @@ async def stopped(reactor: Any, link: Link) -> dict[str, str]:
     return {each["nonce"]: words for each in unsaid if (words := _as_typed(each))}
 
 
-def _as_typed(asked: dict[str, Any]) -> str:
+def _as_typed(request: dict[str, Any]) -> str:
     """A request as it was typed, without passwords; empty for the client's own."""
-    words: str = asked.get("text") or asked.get("line") or ""
-    if "line" in asked and secrets(words):
+    words: str = request.get("text") or request.get("line") or ""
+    if "line" in request and secrets(words):
         return words.strip().partition(" ")[0]
-    return words if words or asked["do"] in OURS else str(asked["do"])
+    return words if words or request["do"] in OURS else str(request["do"])

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from twisted.python.failure import Failure
 
-    from chatsvc.client.connection.objects import Told
+    from chatsvc.client.connection.objects import Received
     from chatsvc.client.connection.server import Server
     from chatsvc.client.settings import Settings
 
@@ -97,24 +97,24 @@ class Lines(BoundedLineReceiver):
         self._own.name = name
         self._own.wanted = ask_first(settings, ask, name, rooms)
 
-    def hear(self, told: Told) -> None:
+    def hear(self, received: Received) -> None:
         """Show an event or an error."""
-        for nonce, why in take_back(self._link, told).items():
+        for nonce, why in take_back(self._link, received).items():
             self.hear({"error": {"code": "unsure", "text": why, "nonce": nonce}})
-        if told.get("event") == "admitted" or len(told.get("rooms", ())) > 1:
+        if received.get("event") == "admitted" or len(received.get("rooms", ())) > 1:
             self._has_joined = True
-        if self._own.wanted and self._own.hear(event_of(told)):
+        if self._own.wanted and self._own.hear(event_of(received)):
             self._link.ask("nick", name=self._own.wanted)
-        error = told.get("error")
-        answered: str = told.get("answers") or (error or told).get("nonce", "")
+        error = received.get("error")
+        answered: str = received.get("answers") or (error or received).get("nonce", "")
         number = self._numbers.get(answered, 0)
         if error is not None:
             self.fail(error.get("text", "That cannot be done."), number)
-        text = self._manner.word(told)
-        is_answer = number and ("answers" in told or error is not None)
+        text = self._manner.word(received)
+        is_answer = number and ("answers" in received or error is not None)
         if text and (is_answer or not self._is_quiet):
             self.show(text)
-        if "answers" not in told:
+        if "answers" not in received:
             self._numbers.pop(answered, None)
             if answered and answered == self._turning:
                 self._turning = ""
@@ -249,7 +249,7 @@ async def talk(
     link = Link(
         reactor,
         server.endpoint,
-        lambda told: lines.hear(told),
+        lambda received: lines.hear(received),
         change,
         lambda *first: lines.begin(settings, *first),
         login(settings, password),

@@ -14,7 +14,7 @@ from chatsvc.text.safe import decode
 
 if TYPE_CHECKING:
     from chatsvc.client.connection.link import Link
-    from chatsvc.client.connection.objects import Told
+    from chatsvc.client.connection.objects import Received
 
 _LEAVING = ("quit", "exit")
 _TURNING = ("join", "login")
@@ -32,7 +32,7 @@ class Manner(Protocol):
     def turns(self, line: bytes) -> bool:
         """Whether it depends on the answer to a line for whom the next lines are."""
 
-    def word(self, told: Told) -> str:
+    def word(self, received: Received) -> str:
         """The lines for an event; empty for none."""
 
 
@@ -77,17 +77,17 @@ class Plain:
         """Whether a line joins a room or logs in."""
         return not self._room and _command(decode(line).strip())[0] in _TURNING
 
-    def word(self, told: Told) -> str:
+    def word(self, received: Received) -> str:
         """The event in the server's words."""
-        is_refused = "error" in told
+        is_refused = "error" in received
         if is_refused and self._is_scripted:
             return ""
-        if told.get("event") in ("done", "paced", "resumable"):
-            self._is_timed = self._timing.pop(told.get("nonce", ""), self._is_timed)
+        if received.get("event") in ("done", "paced", "resumable"):
+            self._is_timed = self._timing.pop(received.get("nonce", ""), self._is_timed)
             return ""
-        at = wording.moment(told)
+        at = wording.moment(received)
         before = f"{at:%H:%M:%S} " if self._is_timed and at is not None else ""
-        return "\n".join([before + neutral(line) for line in wording.text(told).split("\n")])
+        return "\n".join([before + neutral(line) for line in wording.text(received).split("\n")])
 
 
 class Objects:
@@ -99,18 +99,18 @@ class Objects:
     def ask(self, link: Link, line: bytes) -> str | None:
         """Send an object as a request. Raises ValueError."""
         try:
-            asked = json.loads(line)
+            request = json.loads(line)
         except RecursionError:
-            asked = None
-        if not isinstance(asked, dict) or not isinstance(asked.get("do"), str):
+            request = None
+        if not isinstance(request, dict) or not isinstance(request.get("do"), str):
             raise ValueError('a line is an object like {"do": "help"}')
-        name = asked["do"].removeprefix("/").casefold()
+        name = request["do"].removeprefix("/").casefold()
         if name == "type":
-            name, _ = _command(str(asked.get("line", "")))
+            name, _ = _command(str(request.get("line", "")))
         if name in _LEAVING:
             return None
-        theirs = str(asked.pop("nonce", ""))
-        nonce = link.ask(asked.pop("do"), **asked)
+        theirs = str(request.pop("nonce", ""))
+        nonce = link.ask(request.pop("do"), **request)
         self._nonces[nonce] = theirs
         return nonce
 
@@ -118,23 +118,27 @@ class Objects:
         """No: a program sees to that by itself."""
         return False
 
-    def word(self, told: Told) -> str:
+    def word(self, received: Received) -> str:
         """The object with the input's nonce, and without the token, which is secret."""
-        if told.get("event") == "resumable":
+        if received.get("event") == "resumable":
             return ""
-        found = {name: value for name, value in told.get("error", told).items() if name != "token"}
+        found = {
+            name: value
+            for name, value in received.get("error", received).items()
+            if name != "token"
+        }
         if "answers" in found:
             found["answers"] = self._nonces.get(found["answers"], "")
             found = {name: value for name, value in found.items() if value != ""}
         nonce = found.get("nonce", "")
-        is_answer = "error" in told or found.get("event") == "done"
+        is_answer = "error" in received or found.get("event") == "done"
         if nonce in self._nonces or (nonce and is_answer):  # else another program's
             theirs = self._nonces.pop(nonce, "")
             found = {each: value for each, value in found.items() if each != "nonce"}
             found |= {"nonce": theirs} if theirs else {}
             if found.get("event") == "done" and not theirs:
                 return ""
-        return json.dumps({"error": found} if "error" in told else found)
+        return json.dumps({"error": found} if "error" in received else found)
 
 
 def _command(text: str) -> tuple[str, str]:

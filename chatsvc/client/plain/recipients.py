@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chatsvc.client.connection.link import Link
-    from chatsvc.client.connection.objects import Asked, Told
+    from chatsvc.client.connection.objects import Received, Request
 
 _KINDS = ("welcome", "resumed", "renamed", "quit", "lost", "removed")
 
 
-def take_back(link: Link, told: Told) -> dict[str, str]:
+def take_back(link: Link, received: Received) -> dict[str, str]:
     """Withdraw direct messages that would reach somebody else after an event; why, by nonce.
 
     Those for somebody who has changed names follow.
     """
-    if not link.waiting or told.get("event") not in _KINDS:
+    if not link.waiting or received.get("event") not in _KINDS:
         return {}
-    match event := event_of(told):
+    match event := event_of(received):
         case Renamed():
             link.readdress(event.name, event.new)
         case Quit() | Lost() | Removed():
@@ -48,12 +48,12 @@ def _withdraw(link: Link, why_not: Callable[[str, str], str]) -> dict[str, str]:
     why_not: of the folded name and the nonce, why to withdraw it; empty to leave it.
     """
     unsaid: dict[str, str] = {}
-    for asked in filter(_is_direct, link.unanswered):
-        if why := why_not(folded(str(asked.get("username", ""))), asked["nonce"]):
-            unsaid[asked["nonce"]] = why
-            link.forget(asked["nonce"])
+    for request in filter(_is_direct, link.unanswered):
+        if why := why_not(folded(str(request.get("username", ""))), request["nonce"]):
+            unsaid[request["nonce"]] = why
+            link.forget(request["nonce"])
     return unsaid
 
 
-def _is_direct(asked: Asked) -> bool:
-    return asked["do"] in ("dm", "msg")
+def _is_direct(request: Request) -> bool:
+    return request["do"] in ("dm", "msg")

@@ -53,38 +53,38 @@ class Hearing:
         self._own = own
         self._notices = notices
 
-    def hear(self, told: dict[str, Any]) -> None:
+    def hear(self, received: dict[str, Any]) -> None:
         """Show an event or an error, as docs/protocol.md has them."""
-        event = event_of(told)
-        error = told.get("error")
+        event = event_of(received)
+        error = received.get("error")
         if error is not None:  # which is told without its time
-            told = {"at": datetime.now().astimezone().isoformat(), **told}
-        nonce = (told if error is None else error).get("nonce", "")
-        asked = self._questions.take(nonce)
-        typed = asked.window.screen.settle(nonce) if asked is not None else ()
-        asked = asked or self._questions.find(told.get("answers", ""))
+            received = {"at": datetime.now().astimezone().isoformat(), **received}
+        nonce = (received if error is None else error).get("nonce", "")
+        question = self._questions.take(nonce)
+        typed = question.window.screen.settle(nonce) if question is not None else ()
+        question = question or self._questions.find(received.get("answers", ""))
         if error is not None:
-            if asked is not None and not self._note_refusal(asked):
+            if question is not None and not self._note_refusal(question):
                 return
-        elif self._note(event, told, asked):
+        elif self._note(event, received, question):
             return
-        windows = self._places(event, told, asked)
-        if isinstance(event, Direct) and asked is not None and not told.get("recalled"):
+        windows = self._places(event, received, question)
+        if isinstance(event, Direct) and question is not None and not received.get("recalled"):
             windows[0].doubt = ""  # /dm was typed with that name
         if isinstance(event, Direct) and event.account and event.speaker == windows[0].person:
             windows[0].account = event.account
         if isinstance(event, Spoken):
             windows[0].heard(event.speaker)
-            if not told.get("recalled") or isinstance(event, Direct):
-                self._notices.note(event, windows[0], is_answer=asked is not None)
-        at = wording.moment(told)
+            if not received.get("recalled") or isinstance(event, Direct):
+                self._notices.note(event, windows[0], is_answer=question is not None)
+        at = wording.moment(received)
         if error is not None and typed:
             windows[0].show([typed[0], ("!! ", URGENT), *typed[1:]], at)
         for window in windows:
-            line = wording.line(told, event, self._own.name)
+            line = wording.line(received, event, self._own.name)
             if isinstance(event, Spoken) and event.room and event.room != window.name:
                 line.insert(1, (f"{event.room} ", FAINT))
-            window.show(line, at, told.get("id") if isinstance(event, Spoken) else None)
+            window.show(line, at, received.get("id") if isinstance(event, Spoken) else None)
         if isinstance(event, Redaction):
             self._remove(event)
 
@@ -95,7 +95,7 @@ class Hearing:
             window.screen.replace(event.entry, lambda old: [*old[:1], (words, FAINT)])
 
     def _places(
-        self, event: Event | None, told: dict[str, Any], asked: Question | None
+        self, event: Event | None, received: dict[str, Any], question: Question | None
     ) -> list[Window]:
         """The windows in which an event, or an error, is shown."""
         windows = self._windows
@@ -108,17 +108,19 @@ class Hearing:
             return [windows.lobby] if persons is None else [windows.lobby, persons]
         room = getattr(event, "room", "")
         found = windows.find(room) if room else None
-        if asked is not None and not (isinstance(event, Spoken) and "answers" not in told):
-            found = asked.window if asked.window in windows.all() else found
+        if question is not None and not (isinstance(event, Spoken) and "answers" not in received):
+            found = question.window if question.window in windows.all() else found
         return [found or windows.current]
 
-    def _note_refusal(self, asked: Question) -> bool:
+    def _note_refusal(self, question: Question) -> bool:
         """Note that a question was refused, and return whether the error is shown."""
-        if asked.what == "join" and asked.window.is_room:
-            self._rooms.lose(asked.window)
-        return asked.what != "who"
+        if question.what == "join" and question.window.is_room:
+            self._rooms.lose(question.window)
+        return question.what != "who"
 
-    def _note(self, event: Event | None, told: dict[str, Any], asked: Question | None) -> bool:
+    def _note(
+        self, event: Event | None, received: dict[str, Any], question: Question | None
+    ) -> bool:
         """Update who is where, and return whether the event is dealt with."""
         if self._own.hear(event):
             self._questions.ask("nick", name=self._own.wanted)
@@ -144,13 +146,13 @@ class Hearing:
             case Done() | Paced():
                 return True
             case Admitted():
-                self._admitted(event, told, asked)
+                self._admitted(event, received, question)
             case Dismissed():
-                return self._dismissed(event, asked)
+                return self._dismissed(event, question)
             case Listed():
                 if listed := windows.find(event.room):
                     listed.has(event.names, event.more)
-                if asked is not None and asked.what == "who":
+                if question is not None and question.what == "who":
                     self._rooms.looked_into(event.room)
                     return True
             case CrowdJoined():
@@ -171,22 +173,24 @@ class Hearing:
                 there.remove(event.name)
         return self._rooms.is_leaving(getattr(event, "room", ""))
 
-    def _admitted(self, event: Admitted, told: dict[str, Any], asked: Question | None) -> None:
+    def _admitted(
+        self, event: Admitted, received: dict[str, Any], question: Question | None
+    ) -> None:
         """Note that the user is in a room, whose name may differ from the typed one."""
         windows = self._windows
         window = self._rooms.enter(event.room)
-        if asked is not None and asked.what == "join" and asked.window is not window:
-            if asked.window is windows.current:
+        if question is not None and question.what == "join" and question.window is not window:
+            if question.window is windows.current:
                 windows.look_at(window)
-            windows.close(asked.window)
-            self._questions.move(told.get("answers", ""), window)
+            windows.close(question.window)
+            self._questions.move(received.get("answers", ""), window)
 
-    def _dismissed(self, event: Dismissed, asked: Question | None) -> bool:
+    def _dismissed(self, event: Dismissed, question: Question | None) -> bool:
         """Note that the user has left a room, and return whether the event is dealt with."""
         windows = self._windows
         self._rooms.left(event.room)
         left = windows.find(event.room)
-        if asked is None or asked.what != "part":
+        if question is None or question.what != "part":
             if left is not None:
                 self._rooms.lose(left)
                 name = folded(left.name)
@@ -213,5 +217,5 @@ class Hearing:
 
     def _withdraw_directs(self, why: str, which: Callable[[str, bool], bool]) -> None:
         for nonce, each in self._questions.withdraw("dm", which).items():
-            told = why.format(each.about[1:])
-            self.hear({"error": {"code": "unsure", "text": told, "nonce": nonce}})
+            received = why.format(each.about[1:])
+            self.hear({"error": {"code": "unsure", "text": received, "nonce": nonce}})

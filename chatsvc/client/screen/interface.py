@@ -192,6 +192,6 @@ class Interface:
 
         self._own.wanted = ask_first(self._settings, note, name, rooms, had)
 
-    def hear(self, told: dict[str, Any]) -> None:
+    def hear(self, received: dict[str, Any]) -> None:
         """Show an event or an error."""
-        self._hearing.hear(told)
+        self._hearing.hear(received)

@@ -206,7 +206,7 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
     link = Link(
         reactor,
         server.endpoint,
-        lambda told: hear(told),
+        lambda received: hear(received),
         lambda is_up: note(is_up),
         lambda *first: interface.begin(*first),
         login(settings, password),
@@ -217,8 +217,8 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
     interface = Interface(link, settings.where, settings, size(), history, leave)
     terminal = Tty(interface, reactor, modes)
 
-    def hear(told: dict[str, Any]) -> None:
-        interface.hear(told)
+    def hear(received: dict[str, Any]) -> None:
+        interface.hear(received)
         terminal.draw_soon()
 
     def note(is_up: bool) -> None:

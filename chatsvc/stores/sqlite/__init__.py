@@ -1,1 +1,1 @@
-"""Keeps what is said, and records, in a file of SQLite's."""
+"""The SQLite store: messages and records in a file."""

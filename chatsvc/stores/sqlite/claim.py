@@ -1,4 +1,4 @@
-"""Claiming the database's file: whether it is one of this server's, and nobody else's now."""
+"""Claiming a database file, for one server at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatsvc.stores.sqlite.connection import REASONS, connect, unusable
 from chatsvc.stores.sqlite.schema import APPLICATION, check_owner
 
 MAGIC = b"SQLite format 3\0"  # the start of every database (SQLite's file format, 1.3.1)
-HEADER_BYTES = 72  # of the file, up to the end of its application_id (the same, 1.3)
+HEADER_BYTES = 72  # of the file, up to the end of its application_id (section 1.3)
 
 
 def is_there(path: str) -> bool:
@@ -30,14 +30,14 @@ def is_there(path: str) -> bool:
 
 
 def lock_out(path: str) -> int:
-    """Lock out other servers, and make sure that there is a file, perhaps empty.
+    """Lock other servers out, and create the file, empty, if it does not exist.
 
-    Returns the descriptor of the lock, which holds until that is closed. Raises OSError, and
-    Unusable when another server has it, or the file is of another program.
+    Returns a descriptor; closing it ends the lock. Raises OSError, and Unusable if another server
+    has the lock, or another program has made the file.
     """
     _look(path)
-    # Locking the file itself would not do: closing it drops SQLite's locks on it. The kernel drops
-    # this lock when the process ends, whatever ends it.
+    # A lock on the file itself would not do: closing the file drops SQLite's own locks on it. This
+    # lock ends with the process, however that ends.
     lock = os.open(f"{path}-lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -51,17 +51,17 @@ def lock_out(path: str) -> int:
 
 
 def _look(path: str) -> None:
-    """Check whose an existing file is, before anything is created or changed."""
+    """Check who made an existing file, before anything is created or changed."""
     if not is_there(path):
         return
     with open(path, "rb") as file:
         header = file.read(HEADER_BYTES)
-    # SQLite takes a file shorter than its header for empty.
+    # SQLite takes a file shorter than its header for an empty one.
     if header[: len(MAGIC)] not in (MAGIC, b""):
         raise unusable(path, REASONS[sqlite3.SQLITE_NOTADB])
     if header.endswith(APPLICATION.to_bytes(4, "big")):
-        return  # a part of it may be only in its log
-    # Opened for writing, SQLite would bring the log into the file, whoever made it.
+        return  # parts of it may be only in its write-ahead log
+    # Opened for writing, SQLite would merge the log into the file, whoever made that.
     how = "mode=ro" if os.path.exists(f"{path}-wal") else "mode=ro&immutable=1"
     with suppress(sqlite3.Error), closing(connect(path, how)) as db:
         check_owner(db, path)

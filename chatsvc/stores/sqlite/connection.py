@@ -1,4 +1,4 @@
-"""Connections to the database, and its errors in words for people."""
+"""Connections to the database, and its errors in words."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from twisted.logger import Logger
 from chatsvc.store import Unusable
 
 BUSY = 2.0  # seconds to wait for another process's lock
-ROWS = 100  # of one INSERT: older versions of SQLite allow 999 parameters
+ROWS = 100  # of one INSERT; older versions of SQLite allow 999 parameters
 PAGE = 200  # rows read, indexed or deleted at once, so that nobody waits long
-LARGEST = 2**63 - 1  # integer in SQLite
-QUIET = 60.0  # seconds between two warnings about the same thing
+LARGEST = 2**63 - 1  # the largest integer in SQLite
+QUIET = 60.0  # seconds between two warnings of the same kind
 REASONS = {
     sqlite3.SQLITE_BUSY: "another process has locked the file",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
@@ -41,11 +41,9 @@ LASTING = {
 
 
 class Trouble:
-    """Logs that something fails in the database, and that it works again.
+    """Logs when something in the database begins to fail, and when it works again.
 
-    Each is logged once, at most once a minute if the state keeps changing.
-
-    what: what fails or works, as the log says it.
+    what: the subject of the sentence in the log.
     """
 
     _log = Logger()
@@ -86,13 +84,13 @@ def unusable(path: str, reason: str) -> Unusable:
 def code_of(error: sqlite3.Error) -> int:
     """The primary error code; 0 for the module's own errors."""
     code: int = getattr(error, "sqlite_errorcode", 0)
-    return code & 0xFF  # without the details
+    return code & 0xFF  # without the extended code
 
 
 def reason_of(error: sqlite3.Error, path: str) -> str:
     """The reason of a database error, in words."""
     code = code_of(error)
-    if code == sqlite3.SQLITE_IOERR and _is_full(path):  # so it is for the -shm file
+    if code == sqlite3.SQLITE_IOERR and _is_full(path):  # the error for the -shm file then
         code = sqlite3.SQLITE_FULL
     return REASONS.get(code, f"the database has an error: {error}")
 

@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 
     from chatsvc.store import Stored
 
-INDEX_AFTER = 0.5  # seconds of messages that are indexed together
-WAL_BYTES = 16 * 1024 * 1024  # to which the write-ahead log shrinks when it has been larger
-NEW_BYTES = 128 * 1024  # of the disk for a new file and those that belong to it
+INDEX_AFTER = 0.5  # seconds after which new messages are indexed, together
+WAL_BYTES = 16 * 1024 * 1024  # to which a larger write-ahead log shrinks
+NEW_BYTES = 128 * 1024  # of disk space for a new file and the files beside it
 
 
 class File:
-    """Writes to the database, from one thread.
+    """Writes to the database, in one thread.
 
     path, synchronous: as for SqliteStore.
 
@@ -56,11 +56,11 @@ class File:
         self._synchronous = synchronous
         self._lock: int | None = None
         self._db: sqlite3.Connection | None = None
-        self._last_id = 0  # of the messages that callers know to be stored
-        self._in_doubt = False  # whether a failed call may have left something
-        # During a batch of changes: for each change made, the check that finds it; else None.
+        self._last_id = 0  # the last one that callers know to be stored
+        self._in_doubt = False  # whether a failed call may have left something behind
+        # During a batch: for each change made, the check that finds it; None otherwise.
         self._joined: list[Callable[[sqlite3.Connection], bool]] | None = None
-        self._due = inf  # when there is work for spare time
+        self._due = inf  # when there is work in spare time
         self._upkeep = Upkeep()
         self._trouble = Trouble(f"Writing to {self._path}")
         self._trouble_in_spare_time = Trouble(f"Tidying {self._path}")
@@ -68,8 +68,8 @@ class File:
     def open(self) -> StoreState:
         """Open the file; create or upgrade it if need be. Raises Unusable, too.
 
-        It checks only what it needs to begin, as the whole file would take long: the size, the
-        tables, the newest message, and the smaller tables in full.
+        As checking the whole file would take long, only the size, the tables and the newest message
+        are checked, and the smaller tables in full.
         """
         try:
             with ExitStack() as undo:
@@ -91,9 +91,9 @@ class File:
         return kept
 
     def check(self) -> None:
-        """Check that it can be opened, and create nothing. Raises Unusable, too.
+        """Check that the file can be opened or created. Raises Unusable, too.
 
-        An existing file is upgraded.
+        An existing file is upgraded; a missing one is not created.
         """
         lock = f"{self._path}-lock"
         is_locked = os.path.exists(lock)
@@ -154,7 +154,7 @@ class File:
     ) -> Iterator[sqlite3.Connection]:
         """Make a change atomically.
 
-        is_made: whether the change is found in the database; asked in doubt.
+        is_made: returns whether the change is in the database; called in doubt.
         """
         if self._joined is not None:
             with self._savepoint() as db:
@@ -199,10 +199,9 @@ class File:
         db.execute("RELEASE one")
 
     def together(self, changes: Sequence[Callable[[], None]]) -> list[Exception | None]:
-        """Make a batch of changes in one transaction; what each raised, or None.
+        """Make a batch of changes in one transaction, and return what each raised, or None.
 
-        Each is atomic by itself, whatever becomes of the others; but if the database fails, none is
-        made.
+        Each is atomic, whatever becomes of the others; but if the database fails, none is made.
 
         changes: calls of `append` or `put`.
         """
@@ -229,11 +228,11 @@ class File:
         return raised
 
     def _mend(self) -> None:
-        """Clear what failed calls have left, so that nothing of it comes back.
+        """Clear what failed calls have left behind, so that nothing of it comes back.
 
-        If only the last step of a commit fails, all of it may be in the log on the disk, unseen
-        until the log is read again after a crash. The next write takes its place there; so this
-        writes even if nothing is to be seen.
+        If only the last step of a commit fails, all of it may be in the write-ahead log, unseen
+        until the log is read after a crash. The next write overwrites it there; so this writes in
+        any case.
         """
         with self._connected() as db:
             db.execute("BEGIN IMMEDIATE")
@@ -249,8 +248,8 @@ class File:
             return db.execute("SELECT 1 FROM said WHERE id = ?", [newest]).fetchone() is not None
 
         with self._change(is_made) as db:
-            # Each of SQLite's steps releases the interpreter's lock and takes it back, which the
-            # reactor would feel; so there is one for many rows.
+            # Each of SQLite's steps releases the interpreter's lock and takes it again, which
+            # delays the reactor; so one step inserts many rows.
             for start in range(0, len(said), ROWS):
                 rows = said[start : start + ROWS]
                 values = list(chain.from_iterable(rows))
@@ -353,13 +352,13 @@ class File:
 
 
 def _is_of_database(error: Exception) -> bool:
-    """Whether the database is at fault, and not the values it was given."""
+    """Whether the database is at fault, and not the values."""
     is_of_values = isinstance(error, sqlite3.DataError | sqlite3.IntegrityError)
     return isinstance(error, sqlite3.Error) and not is_of_values
 
 
 def _raised_by(change: Callable[[], None]) -> Exception | None:
-    """The error of a change, or None. Raises errors of the database."""
+    """The error that a change raises, or None; errors of the database are raised."""
     try:
         change()
     except Exception as error:

@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-ROOMS = 100  # named in a query; with more, all rooms are searched, and the results filtered
+ROOMS = 100  # in a query; with more, all rooms are searched, and the results are filtered
 
 
 def sought(query: str | None, rooms: Collection[str], speaker: str | None) -> str:
-    """The query in FTS5's syntax; empty if nothing can be found.
+    """A query in FTS5's syntax; empty if nothing can match.
 
-    All words are quoted, so that none is special. Names match in any case, which may find too much.
+    All words are quoted, so that none is special. Names match in any case, so that too much may be
+    found.
     """
     parts = [_quoted(phrase) + " *" * is_begun for phrase, is_begun in terms(query or "")]
     if query is not None and not parts:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 AT, ID = 1, 2  # columns of sql.NEAREST
-RECENT = 2000  # newest messages of a room whose times are compared one by one
+RECENT = 2000  # newest messages of a room, whose times are compared one by one
 
 
 class Reader:
-    """Reads the database, a page at a time, as each row costs everybody a little."""
+    """Reads the database, a page at a time, as each row delays others a little."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -44,15 +44,15 @@ class Reader:
     def position_at(self, room: str, at: float) -> int:
         """The position of a room's last message before a time; 0 if there is none.
 
-        Among the newest messages, this is right even if a clock that was ahead was corrected.
+        Among the newest messages, this is right even if a clock was set back.
         """
         [(found,)] = self.rows(sql.NEWEST_BEFORE, [room, RECENT, at])
         return self.position_below(room, AT, at) if found is None else int(found)
 
     def position_below(self, room: str, column: int, bound: float) -> int:
-        """The position of a room's last message with a time or id below that; 0 if there is none.
+        """The position of a room's last message with a time or id below a bound; 0 for none.
 
-        A higher position means a higher id, and a later time but for a clock that was corrected.
+        A higher position means a higher id; and a later time, unless a clock was set back.
         """
         [(first, last)] = self.rows(sql.ENDS, [room])
         if first is None:
@@ -83,7 +83,7 @@ class Reader:
         return int(first) + bisect_right(ids, at, key=time_of)
 
     def close(self) -> None:
-        """Disconnect; a later call would reconnect."""
+        """Disconnect; a later call reconnects."""
         if self._db is not None:
             self._db.close()
             self._db = None

@@ -22,7 +22,7 @@ def scripts() -> list[str]:
 
 
 def check_owner(db: sqlite3.Connection, path: str) -> tuple[bool, int]:
-    """Check that chatsvc made a database: whether it is empty, and its version.
+    """Check that chatsvc made a database, and return whether it is empty, and its version.
 
     Raises Unusable if another program made it.
     """
@@ -45,7 +45,7 @@ def upgrade(db: sqlite3.Connection, path: str) -> None:
     if version > len(steps):
         raise unusable(path, "a newer chatsvc made it; install that version again")
     if is_new:
-        db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # possible only before anything else
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # possible only in an empty database
     elif version < len(steps):
         _back_up(db, f"{path}.v{version}-backup")
     db.execute("PRAGMA journal_mode = WAL")
@@ -57,10 +57,10 @@ def upgrade(db: sqlite3.Connection, path: str) -> None:
 
 
 def _back_up(db: sqlite3.Connection, copy: str) -> None:
-    # Whatever interrupts this, a file with the final name is complete.
+    # If this is interrupted, a file with the final name is complete all the same.
     part = f"{copy}.part"
     with suppress(FileNotFoundError):
-        os.unlink(part)  # others might be able to read it
+        os.unlink(part)  # its mode may let others read it
     os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     with closing(connect(part)) as target:
         db.backup(target)

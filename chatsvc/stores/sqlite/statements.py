@@ -44,8 +44,8 @@ SAY = "INSERT INTO said VALUES "
 ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-# Skips from room to room in the index instead of scanning it, and over all rooms of two: their keys
-# begin with "@", which "A" follows.
+# Skips from room to room in the index instead of scanning it, and over all rooms of two, whose keys
+# begin with "@", which is followed by "A".
 HEADS = (
     "WITH RECURSIVE rooms (room) AS (SELECT coalesce((SELECT min(room) FROM said WHERE room < '@'),"
     " (SELECT min(room) FROM said WHERE room >= 'A')) UNION ALL SELECT"
@@ -66,14 +66,14 @@ LAST_IDS = (
 LAST_ID = "SELECT max(deleted, coalesce((SELECT max(id) FROM said), 0)) FROM marks"
 
 
-# In one row, as each row costs everybody a little.
+# In one row, as each row delays others a little.
 TEXTS = (
     "SELECT json_group_array(json_array(id, text, speaker, room)) FROM"
     " (SELECT id, text, speaker, room FROM said, marks WHERE {} LIMIT ?)"
 )
 
 
-# Of those, the first that have no more characters together, and one at least.
+# The first of those that have at most so many characters together; at least one.
 PIECE = (
     "SELECT json_group_array(json_array(id, text, speaker, room)) FROM"
     " (SELECT id, text, speaker, room, sum(length(text))"

@@ -28,18 +28,17 @@ from chatsvc.text.names import folded
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-LOOKS = 50  # pages of the index that one search reads at most
+MOST_PAGES = 50  # of the index, for one search
 
 
 class SqliteStore:
-    """Writes to the file in one thread and reads it in another, one call after the other.
+    """Writes to a file in one thread and reads it in another, one call after the other.
 
-    path: the file; it is created if missing, readable only by its owner. Beside it, the files -wal
-        and -shm belong to it while it is open, and -lock.
-    from_thread: makes a call in the thread that uses this object, as the reactor's callFromThread
-        does.
-    synchronous: "full": what was appended survives a power failure; "normal": the last of it may
-        not, but it survives the end of this process, and appending is faster.
+    path: the file, which is created if it is missing, readable only by its owner. While it is open,
+        the files -wal, -shm and -lock beside it belong to it.
+    from_thread: makes a call in the reactor's thread, as callFromThread does.
+    synchronous: with "full", what was appended survives a power failure; with "normal", the last of
+        it may not, but it survives the end of this process, and appending is faster.
     """
 
     keeps_more = True
@@ -58,11 +57,11 @@ class SqliteStore:
         self._all_done: Deferred[None] | None = None
 
     def reads_waiting(self) -> int:
-        """The number of reads that have yet to begin."""
+        """The number of reads that have not begun."""
         return self._reading.waiting()
 
     async def open(self) -> StoreState:
-        """Open it. Raises Unusable if it is no store of this kind, damaged, or newer."""
+        """Open it. Raises Unusable if it is damaged, of a newer version, or something else."""
         self._writing.start()
         try:
             kept = await self._writing.does(self._file.open)
@@ -89,7 +88,7 @@ class SqliteStore:
 
     @contextmanager
     def _asked(self) -> Iterator[None]:
-        """Have `close` wait for a call."""
+        """Make `close` wait for a call."""
         if not self._is_open:
             raise StoreError("the store is closed")
         self._asked_for += 1
@@ -183,7 +182,7 @@ class SqliteStore:
     ) -> list[Stored]:
         """The newest `most` messages in these rooms with all of these words, oldest first.
 
-        It reads a bounded part of the index, so that nobody can keep the reader busy: with more
+        It reads only a bounded part of the index, so that nobody can keep the reader busy: in more
         than a hundred rooms, it may miss old messages.
         """
         phrase = sought(words, rooms, speaker)
@@ -194,7 +193,7 @@ class SqliteStore:
         with self._asked():
             if until < inf:
                 below = await self._reading.does(self._reader.id_after, until)
-            for _ in range(LOOKS if phrase and rooms else 0):
+            for _ in range(MOST_PAGES if phrase and rooms else 0):
                 page = await self._said(sql.SEARCH, phrase, below, PAGE)
                 found += (
                     each
@@ -203,7 +202,7 @@ class SqliteStore:
                     and since <= each.at <= until
                     and (name is None or folded(each.speaker) == name)
                 )
-                # A lower id means an earlier time, but for a clock that was corrected.
+                # A lower id means an earlier time, unless a clock was set back.
                 if len(found) >= most or len(page) < PAGE or page[-1].at < since:
                     break
                 below = page[-1].id
@@ -230,13 +229,13 @@ class SqliteStore:
     async def replace(self, entry_id: int, kind: str, text: str) -> bool:
         """Replace the kind and text of a message, and return whether it exists.
 
-        Clearing the old text out of the files takes longer: the write-ahead log has to be emptied,
-        and the whole index merged if the text was in it. That happens in spare time, in small
-        steps, and resumes after a restart.
+        The old text is cleared out of the files later: the write-ahead log has to be emptied, and
+        the whole index merged if the text was in it. That happens in spare time, in small steps,
+        and goes on after a restart.
 
-        Where SQLite moves rows to other pages, as it may when rows near them are deleted or grow,
-        it can leave copies in a page's free space, which "secure_delete" does not reach. Only
-        VACUUM is sure to remove these.
+        When rows near it are deleted or grow, SQLite may move a row to another page, and leave a
+        copy in free space, which "secure_delete" does not reach. Only VACUUM removes those for
+        sure.
         """
         entry_id = min(max(entry_id, 0), LARGEST)
         with self._asked():

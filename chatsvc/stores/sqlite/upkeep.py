@@ -1,4 +1,4 @@
-"""The database's upkeep in spare time: indexing, merging, clearing."""
+"""Upkeep of the database in spare time: indexing, merging, clearing."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from chatsvc.stores.sqlite.connection import BUSY, PAGE, ROWS
 from chatsvc.stores.sqlite.query import word_of
 from chatsvc.text.words import VERSION, words
 
-PIECE = 8 * 1024  # characters indexed at once: commits wait for it, and it takes 2 ms at most
-PARTS = 8  # of the index that gather before a merge; SQLite waits for 16
-PAGES = 50  # of the file merged or given back at once
-MERGED = 4  # parts of similar size for a merge: FTS5's default; 2 while traces are cleared
+PIECE = 8 * 1024  # characters indexed at once, which takes 2 ms at most; commits wait meanwhile
+PARTS = 8  # parts of the index that gather before a merge; SQLite waits for 16
+PAGES = 50  # pages of the file merged or given back at once
+MERGED = 4  # parts of similar size in a merge: FTS5's default; 2 while traces are cleared
 
-# Where traces of replaced texts are left; see schema.sql.
+# Where traces of replaced texts may be left; see schema.sql.
 NO_TRACES, IN_LOG, BEING_MERGED, IN_INDEX = range(4)
 
 
@@ -27,10 +27,10 @@ class Upkeep:
     """
 
     def __init__(self) -> None:
-        self._parts = 0  # of the index yet to be merged, at most
+        self._parts = 0  # parts of the index that are not merged, or more
 
     def renew_index(self, db: sqlite3.Connection) -> None:
-        """Start the index over if it was made by other rules."""
+        """Start the index anew if it was made by other rules."""
         if db.execute("SELECT words FROM marks").fetchone() != (VERSION,):
             with db:
                 db.execute("BEGIN IMMEDIATE")
@@ -63,7 +63,7 @@ class Upkeep:
     def index(
         self, db: sqlite3.Connection, command: str | None, query: str, *parameters: object
     ) -> list[int]:
-        """Put messages in the index, or "delete" them from it; their ids, lowest first."""
+        """Add messages to the index, or "delete" them, and return their ids, lowest first."""
         [texts] = db.execute(query, parameters).fetchone()
         rows = [
             (command, entry_id, " ".join(words(text)), word_of(speaker), word_of(room))
@@ -91,21 +91,21 @@ class Upkeep:
         return is_merged
 
     def _traces(self, db: sqlite3.Connection) -> int:
-        """Where traces of replaced texts are left."""
+        """Where traces of replaced texts may be left."""
         [traces] = db.execute("SELECT traces FROM marks").fetchone()
         return int(traces)
 
     def _begin_to_clear(self, db: sqlite3.Connection) -> None:
         """Begin to merge the whole index into one part, which drops deleted words.
 
-        Until then they are in it twice: where they were, and as deleted in a newer part.
+        Until then it contains them twice: in their own part, and as deleted in a newer part.
 
         The option "secure-delete" of FTS5 (3.42 and newer) would drop them at once, but then no
         older SQLite could read the file.
         """
         # A negative number merges all parts, not only those of similar size. Messages indexed
-        # meanwhile make new parts: with three, FTS5 would wait for a fourth and leave them half
-        # merged, unless two are enough.
+        # meanwhile make new parts. With three of them, FTS5 would wait for a fourth, and leave them
+        # half merged, unless two are enough.
         with db:
             db.execute("BEGIN IMMEDIATE")
             db.execute(sql.SET_INDEX, ("usermerge", 2))
@@ -123,7 +123,7 @@ class Upkeep:
 
     def _give_back(self, db: sqlite3.Connection) -> bool:
         """Give a few free pages back to the disk, and return whether none is left."""
-        # `execute` would take only the first step, and each step gives back one page.
+        # `execute` would take only the first step, which gives back one page.
         db.executescript(f"PRAGMA incremental_vacuum({PAGES})")
         [free] = db.execute("PRAGMA freelist_count").fetchone()
         return bool(free == 0)

@@ -1,4 +1,4 @@
-"""A worker thread with a queue."""
+"""A worker: a thread with a queue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 AGAIN = 1.0  # seconds until a retry
-MOST_TOGETHER = 100  # calls in one batch, so that none waits long for the others
+MOST_TOGETHER = 100  # calls in one batch, so that none waits long
 T = TypeVar("T")
 
 
@@ -29,16 +29,16 @@ class _Job(NamedTuple):
 
 
 class Thread:
-    """Makes calls one after another off the reactor, which gets the results.
+    """Makes calls in a thread, one after another, and passes the results to the reactor.
 
     from_thread: makes a call in the reactor's thread.
     in_spare_time: called when the queue is empty; does a small step of what can wait, and returns
-        the seconds until its next call: 0 if there is more to do, None if there is nothing before
-        another call has been made.
-    together: makes several calls, in order, and returns what each raised, or None. `does_jointly`
-        needs it.
-    is_patient: whether the next call waits until the reactor has taken the result of the last one,
-        so that no turn of it is spent on many.
+        the seconds until it is called again: 0 if there is more to do, None for after the next
+        call.
+    together: makes several calls in order, and returns what each raised, or None; for
+        `does_jointly`.
+    is_patient: whether each call waits until the reactor has taken the last result, so that no turn
+        of the reactor takes many.
     """
 
     _log = Logger()
@@ -57,11 +57,11 @@ class Thread:
         self._together = together
         self._taken = threading.Event() if is_patient else None
         self._work: SimpleQueue[_Job | None] = SimpleQueue()
-        self._next: list[_Job | None] = []  # taken off the queue and not begun; one at most
+        self._next: list[_Job | None] = []  # taken from the queue, but not begun; one at most
 
     def start(self) -> None:
         """Start the thread."""
-        # If the process ends without `stop`, unfinished work was promised to nobody.
+        # A daemon: if the process ends without `stop`, nobody waits for unfinished work.
         threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
     def stop(self) -> None:
@@ -69,7 +69,7 @@ class Thread:
         self._work.put(None)
 
     def waiting(self) -> int:
-        """The number of calls that have yet to begin."""
+        """The number of calls that have not begun."""
         return self._work.qsize()
 
     def does(self, work: Callable[..., T], *args: object) -> Deferred[T]:
@@ -77,7 +77,7 @@ class Thread:
         return self._ask(partial(work, *args), is_joint=False)
 
     def does_jointly(self, work: Callable[..., None], *args: object) -> Deferred[None]:
-        """The same, in one batch with its neighbours in the queue of the same kind."""
+        """The same, in one batch with neighbours in the queue of the same kind."""
         return self._ask(partial(work, *args), is_joint=True)
 
     def _ask(self, work: Callable[[], Any], is_joint: bool) -> Deferred[Any]:
@@ -103,7 +103,7 @@ class Thread:
             wait = 0
 
     def _joined(self, first: _Job) -> list[_Job]:
-        """A job with those behind it that can join its batch."""
+        """A job, with those after it that can join its batch."""
         jobs = [first]
         while first.is_joint and len(jobs) < MOST_TOGETHER:
             try:
