@@ -321,7 +321,7 @@ class StoreTests(FileTestCase):
 
     def test_no_search_takes_forever(self) -> None:
         self.patch(file, "INDEX_AFTER", 0.0)
-        self.patch(store, "LOOKS", 2)
+        self.patch(store, "MOST_PAGES", 2)
         keeper = self.keeper
         keeper.opens()
         self.addCleanup(keeper.closes)
