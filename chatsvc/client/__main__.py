@@ -1,6 +1,7 @@
 """The command line of the client.
 
-What talks is imported once it is known where to: until then nobody waits for Twisted.
+What talks is imported only when the server's address is known, so that nobody waits for Twisted
+before.
 """
 
 from __future__ import annotations
@@ -47,19 +48,19 @@ def main() -> None:
 
 
 def _open_what_is_closed() -> None:
-    """Put something in place of a closed standard descriptor: else the reactor's files would be.
+    """Replace closed standard descriptors, whose numbers the reactor's files would get.
 
-    What is written to a closed standard output still fails.
+    Writing to a closed standard output still fails.
     """
     for number, mode in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, mode)  # it gets the lowest number, which is this
+            os.open(os.devnull, mode)  # gets the lowest free number, which is this one
 
 
 def _talk(wanted: Settings, secret: str) -> None:
-    """Talk in the mode that was asked for, or that suits standard input and output."""
+    """Talk in the mode of the settings, or the one that suits standard input and output."""
     from chatsvc.client.plain import lines, pipe
 
     is_terminal = os.isatty(0) and os.isatty(1)

@@ -14,7 +14,7 @@ _LABEL = r"(?!-)([^\W_]|-){1,63}(?<!-)"
 # The last label of a host name is not all digits (RFC 3696, section 2): "300.1.1.1" is no name.
 _NAME = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)*(?![0-9]+\.?$){_LABEL}\.?")
 _WITH_PORT = re.compile(r"(\[.*\]|[^:]*):([^:\]]*)")
-BOM = "\ufeff"  # written at the start of a text by some editors and shells
+BOM = "\ufeff"  # some editors and shells write it at the start of a text
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ def ask(question: str, default: str, check: Callable[[str], T]) -> T:
     while True:
         print(f"{question} [{default}]: ", end="", file=sys.stderr, flush=True)
         answer = bytearray()
-        # Byte by byte: a buffer would swallow the lines after the answer, meant for the server.
+        # Byte by byte: a buffer would swallow the lines after the answer, which are for the server.
         while (byte := os.read(0, 1)) not in (b"\n", b""):
             answer += byte
         if not byte and not answer:

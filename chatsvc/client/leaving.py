@@ -1,4 +1,4 @@
-"""Signals: leaving and stopping, after giving the terminal back to the shell."""
+"""Leaving and stopping on signals, after giving the terminal back to the shell."""
 
 from __future__ import annotations
 
@@ -45,8 +45,9 @@ def leave_on_signals(
     """Leave on the signals that end a program.
 
     leave: called with the exit status.
-    is_leaving: whether leaving has begun, or there is nothing to leave: then it ends at once.
-    give_back: called before that, to give the terminal back to the shell.
+    is_leaving: whether leaving has begun, or there is nothing to leave: then the program ends at
+        once.
+    give_back: gives the terminal back to the shell before that.
     """
 
     def interrupted(number: int, frame: object) -> None:
@@ -65,8 +66,8 @@ def stop_on_signal(
 ) -> None:
     """Stop on SIGTSTP.
 
-    give_back: called before that, to give the terminal back to the shell.
-    take: called on SIGCONT, which may follow a SIGSTOP, too.
+    give_back: gives the terminal back to the shell before that.
+    take: called on SIGCONT, which may also follow a SIGSTOP.
     """
     if signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN:
         return
@@ -77,13 +78,13 @@ def stop_on_signal(
 def stop(give_back: Callable[[], object], take: Callable[[], object]) -> None:
     """Stop the whole job: if a script runs the client, the shell waits for the script.
 
-    Without a shell that could continue it, nothing is stopped.
+    Without a shell that could continue the job, nothing is stopped.
     """
     give_back()
     before = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     os.kill(0, signal.SIGTSTP)
     signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-    signal.raise_signal(signal.SIGTSTP)  # to this thread, which does not run on meanwhile
+    signal.raise_signal(signal.SIGTSTP)  # to this thread, so that it does not run on
     signal.signal(signal.SIGTSTP, before)
     take()
 

@@ -1,4 +1,4 @@
-"""The user's own name, and the wanted one while somebody else has it."""
+"""The user's own name, and the wanted name while somebody else has it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class OwnName:
     """Tracks the user's name from events.
 
     name: the current one.
-    wanted: the one asked for and not obtained; empty if there is none.
+    wanted: a name that was asked for and is taken; empty for none.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class OwnName:
         self.wanted = ""
 
     def hear(self, event: Event | None) -> bool:
-        """Take note of an event, and return whether the wanted name may be free now."""
+        """Note an event, and return whether the wanted name may be free now."""
         match event:
             case Welcomed() | Resumed():
                 self.name = event.name

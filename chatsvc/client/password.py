@@ -41,6 +41,6 @@ def _from_keyring(settings: Settings) -> str | None:
         found: str | None = keyring.get_password(
             f"chatsvc:{settings.host}:{settings.port}", settings.login
         )
-    except Exception:  # it fails in its own ways, and is only a convenience
+    except Exception:  # it fails in many ways, and is only a convenience
         return None
     return found

@@ -38,7 +38,7 @@ class Settings:
     host: the server's address, or the path of its socket, which has a slash; empty to ask for it.
     tls: whether to encrypt.
     ca: a file of trusted certificates; empty for those that this machine trusts.
-    fingerprint: the SHA-256, in hexadecimal, of the only trusted certificate; empty for no such.
+    fingerprint: the SHA-256, in hexadecimal, of the only trusted certificate; empty for none.
     name: to take first; empty for the given name.
     login: the account to log in to; empty for none.
     password_file: a file whose first line is the password.
@@ -46,11 +46,10 @@ class Settings:
     colours: auto, on or off.
     notices: how mentions and direct messages are announced: bell, osc9 or osc777 (which terminals
         show on the desktop), or off.
-    mouse: whether the wheel scrolls; if so, after a click the mouse selects text until a key is
-        pressed.
+    mouse: whether the wheel scrolls; after a click, the mouse then selects text until the next key.
     plain: one line an event, nothing redrawn: for screen readers.
     keys: the key for each action.
-    room: the room to which each line of the input is sent; nothing else is done.
+    room: the room to which each line of the input is sent, even if it looks like a command.
     json: whether JSON objects go in both directions.
     quiet: whether only answers to commands are shown.
     """
@@ -126,7 +125,7 @@ def usual_file() -> Path | None:
 
 
 def state_file(name: str) -> Path | None:
-    """The path of a file of state; None if the platform's folders are unknown."""
+    """The path of a state file; None if the platform's folders are unknown."""
     try:
         from platformdirs import user_state_path
     except ImportError:
@@ -135,7 +134,7 @@ def state_file(name: str) -> Path | None:
 
 
 def read(path: Path | None, must_exist: bool) -> dict[str, Any]:
-    """The values in a file of settings. Raises Wrong."""
+    """The values in a settings file. Raises Wrong."""
     if path is None:
         return {}
     try:
@@ -195,7 +194,7 @@ def _checked_keys(given: dict[str, str]) -> dict[str, str]:
 
 
 def _given(text: str) -> str:
-    """A text that is not empty, as an unset shell variable would be."""
+    """A text, unless it is empty, as from an unset shell variable."""
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty")
     return text

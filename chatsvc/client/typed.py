@@ -1,4 +1,4 @@
-"""The history of what somebody has typed, kept from one run to the next."""
+"""The history of typed lines, kept in a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class History:
     """A file of texts, one JSON string a line, which nobody else can read.
 
-    Without the file, the history ends with the run. Texts that may hold a secret are not kept, and
+    Without a file, the history ends with the run. Texts that may contain a secret are not kept, and
     are removed if an earlier version has kept them.
 
     path: the file; None for none.
@@ -33,12 +33,12 @@ class History:
             lines = _lines(path)
             texts = [text for text in map(_text, lines) if text is not None and _may_be_kept(text)]
             self.texts = texts[-HISTORY:]
-            # Rewritten at each start, the file grows only by one run.
+            # As it is rewritten at the start, the file grows only by one run.
             if len(self.texts) == HISTORY or len(self.texts) < len(lines):
                 self._write("w", self.texts)
 
     def add(self, text: str) -> None:
-        """Keep a text, unless it may hold a secret."""
+        """Keep a text, unless it may contain a secret."""
         if _may_be_kept(text):
             self._write("a", [text])
 
@@ -69,7 +69,7 @@ def _text(line: str) -> str | None:
 
 
 def _may_be_kept(text: str) -> bool:
-    """Whether a text is known to hold no secret; an unknown command may hold one."""
+    """Whether a text is known to contain no secret; an unknown command may contain one."""
     try:
         name, _ = meant(text)
     except Unsaid:

@@ -1,4 +1,4 @@
-"""The wording of events for people: as text, and as lines with styles."""
+"""The wording of events: as text, and as lines with styles."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def moment(received: dict[str, Any]) -> datetime | None:
 
 
 def text(received: dict[str, Any]) -> str:
-    """An event in the server's words; it may have several lines."""
+    """An event in the server's words, in one or more lines."""
     event = event_of(received)
     words = _worded(received, event)
     if received.get("recalled") and event is not None:
@@ -59,20 +59,20 @@ def _worded(received: dict[str, Any], event: Event | None) -> str:
 
 
 def missing(event: Resumed) -> str:
-    """The note on missed lines after coming back; empty if none were missed."""
+    """The note on missing lines after a return; empty if none are missing."""
     what = "1 room" if event.missing == 1 else f"{event.missing} rooms"
     return f" Lines of {what} are missing: /history" if event.missing else ""
 
 
 def colour(name: str) -> int:
-    """The number of a name's colour, the same everywhere; the palette says which colour it is."""
+    """The number of a name's colour, the same in every client; a palette maps it to a colour."""
     return crc32(folded(name).encode("utf-8", "replace"))
 
 
 def line(received: dict[str, Any], event: Event | None, me: str) -> list[Segment]:
-    """An event after its time of day; it may have several lines.
+    """An event after its time of day, in one or more lines.
 
-    event: the same, parsed; None if it is unknown.
+    event: the same event, parsed; None if it is unknown.
     me: the reader's name.
     """
     at = moment(received)

@@ -1,1 +1,1 @@
-"""The connection to the server: where it goes, and what goes over it."""
+"""The connection to the server, which is made again when it is lost."""

@@ -1,4 +1,4 @@
-"""Reasons why there is no connection to a server."""
+"""The failures to connect to a server."""
 
 
 class NoAnswer(Exception):
@@ -6,8 +6,8 @@ class NoAnswer(Exception):
 
 
 class SpeaksTls(Exception):
-    """The server speaks TLS at that address, and nothing else."""
+    """The server speaks only TLS at that address."""
 
 
 class NotLetIn(Exception):
-    """The server lets nobody in, or not this one; the text is what it says."""
+    """The server does not let the client in; the text is what it says."""

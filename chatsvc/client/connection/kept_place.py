@@ -1,4 +1,4 @@
-"""A place at a server that outlives a killed client."""
+"""A place at a server that outlives the client."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class KeptPlace(Place):
 
     A client that finds the file in use has another place, which ends with the client.
 
-    folder: where the files are; None for none.
-    whose: the server's address and the name; each pair has a file.
+    folder: of the files; None for no file.
+    whose: the server's address and the name; each pair has a file of its own.
     """
 
     def __init__(self, folder: Path | None, *whose: str) -> None:
@@ -69,12 +69,12 @@ class KeptPlace(Place):
 
 
 def kept_place(settings: Settings) -> KeptPlace:
-    """The place that these settings lead to."""
+    """The place for the server and the name of the settings."""
     return KeptPlace(state_file("places"), settings.where, settings.login or settings.name)
 
 
 def _remove(path: Path) -> None:
-    """Remove a file of a place that no client has."""
+    """Remove the file of a place, unless a client has it."""
     with open(path) as file, suppress(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         path.unlink()

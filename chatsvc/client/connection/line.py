@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from chatsvc.client.connection.objects import Received, Request
 
 LOOK_EVERY = 10.0  # seconds between checks that the server still speaks
-ASK_AFTER = 20.0  # seconds of silence of either side before a ping
-GIVE_UP_AFTER = 40  # seconds of silence after which either side takes the connection for lost
-ANSWER_WITHIN = 20.0  # seconds from the connection to the server's first answer
+ASK_AFTER = 20.0  # seconds of silence, on either side, before a ping
+GIVE_UP_AFTER = 40  # seconds of silence after which either side gives the connection up
+ANSWER_WITHIN = 20.0  # seconds for the server's first answer after connecting
 LONGEST_LINE = 2**20  # bytes of a line from the server
 LONGEST_ASKED = 8192  # bytes of a request that the server accepts
 MOST_EARLY = 1000  # events before the answer to `resume`
 MOST_TEXT = 2**20  # bytes of text before JSON
 RESUME = "resume"  # the nonce of the request to resume
-TLS_ALERT = b"\x15\x03"  # the start of a TLS server's answer to plain text
+TLS_ALERT = b"\x15\x03"  # begins a TLS server's answer to plain text
 
 
 class Owner(Protocol):
@@ -41,16 +41,16 @@ class Owner(Protocol):
         """The first request on a connection."""
 
     def sign_of_life(self) -> Request:
-        """The request that shows whether the server is there."""
+        """A ping, which shows whether the server is there."""
 
     def received(self, line: Line, received: Received) -> None:
-        """An event or an error arrived."""
+        """Handle an event or an error."""
 
     def fail(self, why: Failure) -> None:
-        """The server does not answer."""
+        """Handle a server that does not answer."""
 
     def lost(self, line: Line, why: Failure) -> None:
-        """The connection has ended."""
+        """Handle the end of the connection."""
 
 
 class Line(LineReceiver):
@@ -68,8 +68,8 @@ class Line(LineReceiver):
     _looking: LoopingCall | None = None
     _deadline: IDelayedCall | None = None  # runs until the server has answered
 
-    # Events before the answer to `resume`: if the client resumes, they were for the newcomer for
-    # whom the server took the connection until then. None once that is known.
+    # Events before the answer to `resume`. If that succeeds, they were for a newcomer: that is what
+    # the server took the client for until then. None after the answer.
     _early: list[Received] | None = None
 
     def __init__(self, link: Owner) -> None:
@@ -111,7 +111,7 @@ class Line(LineReceiver):
             super().dataReceived(data)
 
     def lineReceived(self, line: bytes) -> None:
-        """Pass events on to the link, once the server speaks JSON."""
+        """Pass events on to the link; before JSON, collect text."""
         self._heard_at = self._link.clock.seconds()
         if not line.startswith(b"{"):
             self._text_size += len(line)
@@ -146,7 +146,7 @@ class Line(LineReceiver):
             self._link.received(self, received)
 
     def send(self, line: bytes) -> bool:
-        """Send an object; False if it is too long for the server."""
+        """Send an object; returns False if it is too long for the server."""
         if len(line) > LONGEST_ASKED:
             return False
         self._sent_at = self._link.clock.seconds()

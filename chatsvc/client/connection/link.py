@@ -1,4 +1,4 @@
-"""A program's lasting link with the server: nothing is lost or doubled."""
+"""A lasting link with the server, over which nothing is lost or doubled."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ _PUT_OFF = ("banned", "put-off")  # errors after which the client does not come 
 class Link:
     """Speaks JSON lines with a server, over one connection after another.
 
-    Requests without a connection wait for the next one. Messages without an answer are sent again,
-    and the server says them once. Whether other requests that were on their way were done is
-    unknown: their answer is an error of the code "unsure".
+    Without a connection, requests wait for the next one. Unanswered messages are sent again, and
+    the server says them only once. Other requests may or may not have been done when a connection
+    is lost: they are answered by the error "unsure".
 
     hear: called with each event and error, once and in order; a new place begins with `welcome`.
     status: called with True when there is a connection, and with False when it is lost.
     begin: called when a place is new, as after the first connection, with a function like `ask` for
-        requests that go before all others, with the name, and with the rooms.
-    login: the command that logs in; its answer comes before any other request.
-    over: called with the reason when the server has kicked or banned the client, or the login has
-        failed. There is no other connection then.
+        requests that go before all others, the name, and the rooms.
+    login: the request that logs in; it is answered before others are sent.
+    over: called with the reason when the client does not connect again: the server has removed or
+        banned it, or the login has failed.
     place: the place to resume.
     """
 
@@ -65,7 +65,7 @@ class Link:
         self._logging_in = ""  # the nonce of the login, until it is answered
         self._over = over
         self._place = place or Place()
-        self.may_come_back = self._place.seen is not None  # the token was sent
+        self.may_come_back = self._place.seen is not None  # the server knows the token
         self._has_begun = False
         self._answered: Deferred[None] | None = None  # until the first answer
         self._is_held = False
@@ -85,7 +85,7 @@ class Link:
     def first_answer(self) -> Deferred[None]:
         """Connect; fires when the server has answered.
 
-        It fails with the error of the connection, or with NoAnswer.
+        Fails with the connection's error, or with NoAnswer.
         """
         answered: Deferred[None] = Deferred()
         self._answered = answered
@@ -129,7 +129,7 @@ class Link:
         return self._queue.waits(nonce)
 
     def readdress(self, name: str, new: str) -> None:
-        """Send on what is for one person alone, who has another name now."""
+        """Readdress the requests to somebody who has changed names."""
         self._queue.readdress(name, new)
 
     def _ask_first(self, do: str, /, **arguments: Any) -> str:
@@ -179,7 +179,7 @@ class Link:
         self._hold(False)
 
     def stopProducing(self) -> None:
-        """Read on and drop everything: the consumer is gone."""
+        """Read again, though nobody listens: the consumer is gone."""
         self._hold(False)
 
     def _hold(self, is_held: bool) -> None:
@@ -197,7 +197,7 @@ class Link:
         return request if place.seen is None else request | {"seen": place.seen}
 
     def received(self, line: Line, received: Received) -> None:
-        """An event or an error arrived."""
+        """Handle an event or an error."""
         kind, error = received.get("event"), received.get("error", {})
         if self._was_seen(received):
             return
@@ -233,20 +233,20 @@ class Link:
                     self._hear({"event": "text", "text": text})
         self._look_whether_idle()
         if kind in ("welcome", "resumed"):
-            for each in self._first:  # of a connection that was lost before it had a place
+            for each in self._first:  # those of a connection that was lost before it had a place
                 self._queue.forget(each)
             self._first = self._logged_in(received["name"] if kind == "resumed" else "")
         if kind == "welcome" or (kind == "resumed" and not self._has_begun):
             self._has_begun = True
             self._begin(self._ask_first, received["name"], received["rooms"])
-        # In no room, one has to log in first, and has no place until then.
+        # Without a room, the client has to log in first, and has no place until then.
         is_outside = kind == "welcome" and not received["rooms"]
         is_let_in = kind in ("resumable", "resumed") or is_outside or is_placeless
         if is_let_in and line is not self._line and not self._is_stopping:
             self._goes_on(line, is_back=kind == "resumed")
 
     def _was_seen(self, received: Received) -> bool:
-        """Note the read marker of the place, and return whether this event was seen before."""
+        """Note the read marker of the place, and return whether an event was seen before."""
         kind = received.get("event")
         place = self._place
         if kind == "welcome":
@@ -274,7 +274,7 @@ class Link:
     def _end(self, why: str, line: Line) -> None:
         """Stop reconnecting."""
         self._is_stopping = True
-        line.send(encoded({"do": "quit"}))  # else others would be told that it is on the way back
+        line.send(encoded({"do": "quit"}))  # so that nobody waits for its return
         self._line = None
         self._queue.halt()
         self._place.end()
@@ -284,7 +284,7 @@ class Link:
         self.fail(Failure(NotLetIn(why)))
 
     def lost(self, line: Line, why: Failure) -> None:
-        """A connection has ended."""
+        """Handle the end of a connection."""
         last = line.text[-1] if line.text else ""
         if last.startswith(PREFIX) and not last.startswith(WELCOME):
             why = Failure(NotLetIn(last.removeprefix(PREFIX)))
@@ -297,7 +297,7 @@ class Link:
                 self._status(False)
 
     def sign_of_life(self) -> Request:
-        """The request that shows whether the server is there."""
+        """A ping, which shows whether the server is there."""
         self._place.keep()  # before the server forgets what was read
         return {"do": "ping", "nonce": "ping", "seen": self._place.seen}
 
@@ -311,7 +311,7 @@ class Link:
         first, self._first = self._first, []
         before = self._logging_in
         if is_back and not before and self._queue.is_to_somebody:
-            # What happened meanwhile is told before the answer to this: they may have other names.
+            # Its answer comes after what happened meanwhile, such as changes of recipients' names.
             before = self._queue.note({"do": "ping"})
             first.insert(0, before)
         for nonce in self._queue.resume(line, first, before):

@@ -1,4 +1,4 @@
-"""The queue of requests, until they are answered."""
+"""The queue of unanswered requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chatsvc.client.connection.objects import Request
 
 MOST_WAITING = 1000  # unanswered requests
-_TO_ONE = ("dm", "msg", "type")  # requests that name who gets them
+_TO_ONE = ("dm", "msg", "type")  # requests that may have a recipient
 WINDOW = 50  # requests on their way; the server remembers at least as many nonces
 
 
@@ -30,7 +30,7 @@ class TooMuch(Exception):
 class Queue:
     """Sends requests over one connection after another, no faster than the server takes them.
 
-    A request is an object with a nonce, which its answer has, too.
+    Each has a nonce, by which its answer is recognised.
 
     refused: called with the nonce of a request that is too long for the server.
     """
@@ -40,15 +40,15 @@ class Queue:
         self._refused = refused
         self._line: Line | None = None
         self._throttle = Throttle.off()  # the server's
-        self._rested = 0.0  # its state
-        self._pause: IDelayedCall | None = None  # runs while that makes us wait
+        self._rested = 0.0  # the throttle's state
+        self._pause: IDelayedCall | None = None  # runs while the throttle makes us wait
         self._count = 0
-        self._prefix = secrets.token_hex(8)  # so that no two programs of one person are confused
-        self._open: dict[str, Request] = {}  # all without an answer, by their nonces
-        self._sent: dict[str, float] = {}  # the nonces of those on their way, since when
+        self._prefix = secrets.token_hex(8)  # of the nonces; other programs have others
+        self._open: dict[str, Request] = {}  # the unanswered requests, by their nonces
+        self._sent: dict[str, float] = {}  # the nonces of those that were sent, and when
         self._unsent: deque[str] = deque()  # the nonces of the others
-        self._last: deque[str] = deque()  # of those that let all others go before
-        self._before = ""  # the nonce of the one that is answered before others are sent
+        self._last: deque[str] = deque()  # the nonces of `add_last`
+        self._before = ""  # the nonce of the request that is answered before others are sent
 
     def __len__(self) -> int:
         """The number of unanswered requests."""
@@ -74,7 +74,7 @@ class Queue:
         return self._add(request, self._unsent)
 
     def add_last(self, request: Request) -> str:
-        """Queue a request behind all others; returns its nonce. Raises TooMuch."""
+        """Queue a request after all others; returns its nonce. Raises TooMuch."""
         return self._add(request, self._last)
 
     def _add(self, request: Request, unsent: deque[str]) -> str:
@@ -103,13 +103,13 @@ class Queue:
 
     @property
     def is_to_somebody(self) -> bool:
-        """Whether a request is for one person alone, by name."""
+        """Whether a request has a recipient, by name."""
         return any(
             request["do"] in _TO_ONE and "username" in request for request in self._open.values()
         )
 
     def readdress(self, name: str, new: str) -> None:
-        """Send on what is for one person alone, who has another name now."""
+        """Readdress the requests to somebody who has changed names."""
         for request in self._open.values():
             if request["do"] in _TO_ONE and folded(str(request.get("username", ""))) == folded(
                 name
@@ -130,12 +130,12 @@ class Queue:
     def pace(self, burst: int, rate: float) -> None:
         """Keep within the server's throttle.
 
-        Some of it is left: pings are lines, too, and the server's clock is not this one.
+        Some of it is left for pings, and for differences of the clocks.
         """
         self._throttle = Throttle(max(burst - 5, 1), rate * 0.9)
 
     def resume(self, line: Line, first: Iterable[str], before: str) -> list[str]:
-        """Go on over a new connection; the nonces of requests that may have been done on the last.
+        """Go on over a new connection; returns the nonces of requests that may have been done.
 
         first: the nonces of the requests to send first.
         before: the nonce of the request to be answered before others are sent; empty for none.
@@ -158,7 +158,7 @@ class Queue:
         self._stop_pause()
 
     def lose(self) -> list[str]:
-        """Note a lost connection; the nonces of the requests of `add_last`, which are dropped."""
+        """Note a lost connection; returns the nonces of the requests of `add_last`, now dropped."""
         self.halt()
         lost = [nonce for nonce in self._last if self._open.pop(nonce, None) is not None]
         self._last.clear()
@@ -180,7 +180,7 @@ class Queue:
             line = encoded(request)
             rested = throttle.take(self._rested, now, cost(request) + len(line) // LONG)
             spent = rested
-            if unsent is self._last:  # it leaves half a burst to what may come
+            if unsent is self._last:  # half a burst is left for other requests
                 spent = throttle.take(rested, now, throttle.burst // 2)
             if (wait := throttle.wait(spent, now)) > 0:
                 self._pause = self._clock.callLater(wait, self._go_on)

@@ -1,4 +1,4 @@
-"""The server of the settings, and connection errors in words for people."""
+"""The server of the settings, and connection errors in words."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from chatsvc.client.settings import Settings
 
 OURS = ("join", "login", "nick", "who")  # commands that the client sends by itself
-LEAVE_WITHIN = 5.0  # seconds for the last answers, and then for the server to close
+LEAVE_WITHIN = 5.0  # seconds for the last answers, and again for the server to close
 
 
 class Server:
@@ -52,7 +52,7 @@ class Server:
         self._trust: Trust | None = None
         if settings.is_socket:
             self.endpoint = UNIXClientEndpoint(reactor, host)
-        elif ":" in host:  # other than the one for names, this takes fe80::1%eth0 as it is
+        elif ":" in host:  # unlike HostnameEndpoint, this takes fe80::1%eth0
             self.endpoint = TCP6ClientEndpoint(reactor, host, port)
         else:
             self.endpoint = HostnameEndpoint(reactor, host, port)
@@ -65,15 +65,15 @@ class Server:
             self.endpoint = wrapClientTLS(self._trust, self.endpoint)
 
     def explained(self, error: BaseException | None) -> str:
-        """Why there is no connection (any more)."""
+        """The reason why there is no connection, or no longer one."""
         return explained(error, self.name, self._trust)
 
 
 def explained(error: BaseException | None, name: str = "", trust: Trust | None = None) -> str:
-    """Why there is no connection (any more).
+    """The reason why there is no connection, or no longer one.
 
     name: the server's address.
-    trust: what checked its certificate; None without TLS.
+    trust: has checked its certificate; None without TLS.
     """
     match error:
         case ConnectError():
@@ -123,21 +123,21 @@ def ask_first(
     ask: Callable[..., object],
     name: str,
     rooms: Iterable[str],
-    had: Iterable[str] = (),
+    last_rooms: Iterable[str] = (),
 ) -> str:
-    """Ask for the name and the rooms of the settings at a new place, then for the last rooms.
+    """At a new place, ask for the name and the rooms of the settings, then for the last rooms.
 
-    Returns the name asked for; empty for none.
+    Returns the name that was asked for; empty for none.
 
     name: the current one.
     rooms: the current ones.
-    had: the rooms of the last place.
+    last_rooms: those of the last place.
     """
     wanted = "" if settings.login or settings.name == name else settings.name
     if wanted:
         ask("nick", name=wanted)
     there = {"", *map(folded, rooms)}
-    for room in dict.fromkeys([*settings.rooms, settings.room, *had]):
+    for room in dict.fromkeys([*settings.rooms, settings.room, *last_rooms]):
         if folded(room) not in there:
             ask("join", room=room)
     return wanted
@@ -152,7 +152,7 @@ async def first_answer(link: Link, server: Server) -> None:
 
 
 async def stopped(reactor: Any, link: Link) -> dict[str, str]:
-    """Leave, once all is answered; the requests left, as they were typed, by their nonces."""
+    """Leave once everything is answered; returns the other requests as typed, by their nonces."""
     with suppress(TookTooLong):
         if link.is_up:
             await link.when_idle().addTimeout(LEAVE_WITHIN, reactor)

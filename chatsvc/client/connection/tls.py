@@ -1,4 +1,4 @@
-"""The check of the server's TLS certificate, and what is wrong with it."""
+"""The check of the server's TLS certificate, with its errors in words."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from chatsvc.terminal.styles import neutral
 if TYPE_CHECKING:
     from twisted.protocols.tls import TLSMemoryBIOProtocol
 
-MOST_NAMES = 5  # names of a certificate that are shown
+MOST_NAMES = 5  # names of a certificate in an error
 # Of OpenSSL's X509_V_ERR_*, see X509_STORE_CTX_get_error(3).
 _TIMES = (9, 10)  # not valid yet, or no longer
 _NOT_TRUSTED = (2, 7, 18, 19, 20, 21)  # no known issuer, or a missing certificate in the chain
@@ -44,12 +44,12 @@ _NO_TLS = ("wrong version number", "packet length too long", "record layer failu
 class Trust:
     """Checks a server's certificate.
 
-    host: the host name or IP address that it has to be for.
+    host: the host name or IP address for which it has to be.
     ca: a PEM file of trusted certificates; empty for those that this machine trusts.
-    fingerprint: the SHA-256 that it has to have, in hexadecimal; nothing else matters then. Empty
-        for none.
+    fingerprint: the SHA-256 that it has to have, in hexadecimal, whatever else it says; empty for
+        none.
 
-    Raises Wrong if that file cannot be used.
+    Raises Wrong if the file cannot be used.
     """
 
     def __init__(self, host: str, ca: str, fingerprint: str) -> None:
@@ -74,10 +74,10 @@ class Trust:
     def _check(
         self, connection: SSL.Connection, shown: X509, problem: int, depth: int, is_good: int
     ) -> bool:
-        """Check a certificate of the chain, or note what is wrong with it.
+        """Check a certificate of the chain, and note what is wrong with it.
 
-        Only the server's own is refused, whichever is wrong, so that its fingerprint can be shown.
-        OpenSSL shows it last.
+        Whichever is wrong, only the server's own is refused, so that its fingerprint can be shown.
+        OpenSSL passes it last.
         """
         if not is_good:
             self._problem = self._problem or problem
@@ -104,9 +104,9 @@ class Trust:
         return self._certificate.fingerprint(SHA256()).hex(":").upper()
 
     def explained(self, reason: str) -> str:
-        """Why there is no connection.
+        """The reason why there is no connection.
 
-        reason: OpenSSL's.
+        reason: in OpenSSL's words.
         """
         if reason in _NO_TLS:
             return "the server does not speak TLS on that port. Try it without --tls."

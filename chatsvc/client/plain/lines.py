@@ -1,4 +1,4 @@
-"""Lines over a link: for screen readers (--plain), for scripts (--json), for logs (--room)."""
+"""Lines over a link: for screen readers (--plain), scripts (--json) and logs (--room)."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from chatsvc.client.connection.server import Server
     from chatsvc.client.settings import Settings
 
-MOST_WAITING = 100  # unanswered lines, beyond which no more are read
+MOST_WAITING = 100  # unanswered lines; beyond that, no more are read
 
 
 @implementer(IHalfCloseableProtocol)
 class Lines(BoundedLineReceiver):
     """Standard input and output, with backpressure in both directions.
 
-    is_scripted: whether refusals are told on standard error, by the number of the line.
+    is_scripted: whether refusals go to standard error, with the number of the line.
     is_quiet: whether only answers to commands are shown.
     had_place: whether the client had a place in an earlier run.
     ended: fires at the end of the input, or when nobody reads the output.
@@ -64,16 +64,16 @@ class Lines(BoundedLineReceiver):
         self._has_joined = False  # a room besides the lobby
         self._was_lost = False
         self._own = OwnName()
-        self._early: list[str] = []  # lines from before there was an output
+        self._early: list[str] = []  # lines for the output, before it is open
         self._number = 0  # of the last line
-        self._numbers: dict[str, int] = {}  # of the unanswered lines, by their nonces
-        self._turning = ""  # the nonce of a line before whose answer a script's next is not sent
+        self._numbers: dict[str, int] = {}  # of the unanswered lines, by nonce
+        self._turning = ""  # the nonce of a line whose answer a script's next line waits for
         self.ended: Deferred[None] = Deferred()
         self.written: Deferred[None] = Deferred()
         self.has_failed = False
 
     def connectionMade(self) -> None:
-        """Write the lines from before."""
+        """Write the early lines."""
         self.transport.registerProducer(self._link, True)
         for text in self._early:
             self.show(text)
@@ -91,7 +91,7 @@ class Lines(BoundedLineReceiver):
     ) -> None:
         """Send the first requests at a new place."""
         if self._had_place and not self._has_joined and not settings.json:
-            # For all the server knows, the lines were typed for a room of the last place.
+            # The next lines may have been typed for a room of the last place.
             ask("join", room=LOBBY)
         self._had_place = True
         self._own.name = name
@@ -125,13 +125,13 @@ class Lines(BoundedLineReceiver):
             self.resumeProducing()
 
     def fail(self, why: str, number: int = 0) -> None:
-        """Note a request that was not done; people who type see that from the answers."""
+        """Note a request that was not done; people at a terminal see that from the answers."""
         self.has_failed = True
         if self._is_scripted:
             complain(why, number)
 
     def not_said(self, unsaid: dict[str, str]) -> None:
-        """Report the requests that will not be done, by their nonces."""
+        """Report requests that will not be done, given by their nonces."""
         for nonce, words in unsaid.items():
             self.has_failed = True
             complain(f"not said: {words}", self._numbers.get(nonce, 0) * self._is_scripted)
@@ -180,7 +180,7 @@ class Lines(BoundedLineReceiver):
         self.end()
 
     def writeConnectionLost(self) -> None:
-        """End: the output cannot be written, and nothing more of the input is said."""
+        """End: the output cannot be written, so no more of the input is said."""
         self.has_failed = True
         complain("standard output was closed, or is full.")
         self._close()
@@ -220,7 +220,7 @@ async def talk(
 ) -> None:
     """Talk until the end; raises SystemExit if it ended badly, or left something undone.
 
-    connected: a server that is connected already, to be used in place of a new connection.
+    connected: a server that is connected already; None for a new connection.
     """
     is_scripted = not os.isatty(0)
     manner = Objects() if settings.json else Plain(settings.room, is_scripted)

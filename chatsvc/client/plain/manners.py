@@ -1,4 +1,4 @@
-"""The dialects of standard input and output: lines as people type them, and JSON objects."""
+"""The manners of standard input and output: lines as people type them, or JSON objects."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ _TURNING = ("join", "login")
 
 
 class Manner(Protocol):
-    """A dialect of standard input and output."""
+    """The language of standard input and output."""
 
     def ask(self, link: Link, line: bytes) -> str | None:
-        """Send what a line asks for: the nonce of the request; empty for none, None to leave.
+        """Send the request of a line; returns its nonce, empty for no request, None to leave.
 
         Raises ValueError, with the reason, if it cannot be done.
         """
 
     def turns(self, line: bytes) -> bool:
-        """Whether it depends on the answer to a line for whom the next lines are."""
+        """Whether the answer to a line decides where the next lines go."""
 
     def word(self, received: Received) -> str:
-        """The lines for an event; empty for none."""
+        """The lines for an event or an error; empty for none."""
 
 
 class Plain:
     """Lines as people type and read them; for one room only, if given.
 
-    is_scripted: whether nobody types them: then refusals are told elsewhere, and all is said that
-        is for one room.
+    is_scripted: whether nobody types them: then refusals are reported elsewhere, and every line for
+        one room is said.
     """
 
     def __init__(self, room: str, is_scripted: bool) -> None:
@@ -57,18 +57,18 @@ class Plain:
         name, rest = _command(text)
         if name in _LEAVING:
             return None
-        if name == "time":  # the server words nothing for programs
+        if name == "time":  # the client words the events
             try:
                 [state] = commands()[name].parse(rest)
             except Misused as error:
                 raise ValueError(str(error)) from None
-            nonce = link.ask("ping")  # so that it takes effect in its turn
+            nonce = link.ask("ping")  # it takes effect with the answer, in order
             self._timing[nonce] = state == "on"
             return nonce
         if not text:
             return ""
         if (found := commands().get(name)) and found.names[0] == "dm":
-            with suppress(Misused):  # of which the server tells
+            with suppress(Misused):  # the server refuses it
                 username, message = found.parse(rest)
                 return link.ask("dm", username=username, text=message)
         return link.ask("type", line=text, **({"room": self._room} if self._room else {}))
@@ -91,10 +91,10 @@ class Plain:
 
 
 class Objects:
-    """JSON objects as the server has them, with the nonces of the input."""
+    """JSON objects as the server has them, with the input's own nonces."""
 
     def __init__(self) -> None:
-        self._nonces: dict[str, str] = {}  # the input's, by the link's
+        self._nonces: dict[str, str] = {}  # the input's nonces, by the link's
 
     def ask(self, link: Link, line: bytes) -> str | None:
         """Send an object as a request. Raises ValueError."""
@@ -115,11 +115,11 @@ class Objects:
         return nonce
 
     def turns(self, line: bytes) -> bool:
-        """No: a program sees to that by itself."""
+        """No: programs see to that themselves."""
         return False
 
     def word(self, received: Received) -> str:
-        """The object with the input's nonce, and without the token, which is secret."""
+        """The object with the input's nonce, without the token, which is secret."""
         if received.get("event") == "resumable":
             return ""
         found = {
@@ -132,7 +132,7 @@ class Objects:
             found = {name: value for name, value in found.items() if value != ""}
         nonce = found.get("nonce", "")
         is_answer = "error" in received or found.get("event") == "done"
-        if nonce in self._nonces or (nonce and is_answer):  # else another program's
+        if nonce in self._nonces or (nonce and is_answer):  # or else it is another program's
             theirs = self._nonces.pop(nonce, "")
             found = {each: value for each, value in found.items() if each != "nonce"}
             found |= {"nonce": theirs} if theirs else {}
@@ -145,6 +145,6 @@ def _command(text: str) -> tuple[str, str]:
     """The typed command without its slash, and its arguments; empty for none."""
     try:
         name, rest = meant(text)
-    except Unsaid:  # of which the server tells
+    except Unsaid:  # the server refuses it
         return "", ""
     return name[1:].casefold(), rest

@@ -1,7 +1,7 @@
-"""Lines between a pipe and the server, in both directions, unchanged.
+"""A pipe to the server: lines in both directions, unchanged.
 
-Once the server has shown that it is a chatsvc, whose refusals and pace are known, a link takes over
-the connection.
+If the server turns out to be a chatsvc, whose refusals and pace are known, a link takes the
+connection over.
 """
 
 from __future__ import annotations
@@ -40,16 +40,19 @@ from chatsvc.text.safe import decode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Seconds of silence: after connecting, within which a chatsvc greets; after /quit, within which a
-# server closes the connection.
+# Seconds of silence: after connecting, for a chatsvc to greet; after /quit, for any server to close
+# the connection.
 PATIENCE = 5.0
-GREETING = f"{WELCOME}, you are ".encode()  # a chatsvc's first words
+GREETING = f"{WELCOME}, you are ".encode()  # begins a chatsvc's first line
 LATE = "the server was late with its welcome: what it did not do is not known."
-GOING_DOWN = f"server: {Closing()}"  # the last line of a server that closes by itself
+GOING_DOWN = f"server: {Closing()}"  # the last line of a server that shuts down
 
 
 class ChatClient(LineReceiver):
-    """The connection to the server; ``ended`` fires with None after a quit, else with why."""
+    """The connection to the server.
+
+    ended: fires with None after a quit, otherwise with the reason.
+    """
 
     delimiter = b"\n"
     MAX_LENGTH = 2**20
@@ -62,9 +65,9 @@ class ChatClient(LineReceiver):
         self.ended: Deferred[str | None] = Deferred()
         self.quitting = False
         self._recognised: Deferred[bool] | None = None
-        self._early = b""  # what came before that
-        self._waiting: IDelayedCall | None = None  # runs until that
-        self._heir: Any = None  # has the connection now
+        self._early = b""  # received before the server is recognised
+        self._waiting: IDelayedCall | None = None  # runs until the server is recognised
+        self._heir: Any = None  # the protocol that has taken the connection over
         self._is_late = False
         self._welcomed = False
         self._last_line = ""
@@ -72,7 +75,7 @@ class ChatClient(LineReceiver):
         self._patience: IDelayedCall | None = None  # runs once /quit has left our buffer
 
     def recognise(self) -> Deferred[bool]:
-        """Fires with whether the server is a chatsvc; to be called straight after connecting."""
+        """Find out whether the server is a chatsvc; called straight after connecting."""
         self._recognised = Deferred()
         self._waiting = self._clock.callLater(PATIENCE, self._decide)
         return self._recognised
@@ -89,14 +92,14 @@ class ChatClient(LineReceiver):
         self.dataReceived(early)
 
     def hand_over(self, factory: IProtocolFactory) -> Any:
-        """Hand the connection, and what it has received, to another protocol."""
+        """Hand the connection, and everything it receives, to another protocol."""
         heir: Any = factory.buildProtocol(self.transport.getPeer())
         self._heir = heir
         heir.makeConnection(self.transport)
         return heir
 
     def dataReceived(self, data: bytes) -> None:
-        """Show the complete lines; a server that still speaks is waited for."""
+        """Show the complete lines; while the server speaks, its patience starts anew."""
         if self._recognised is not None:
             self._early += data
             if b"\n" in self._early or len(self._early) > self.MAX_LENGTH:
@@ -110,7 +113,7 @@ class ChatClient(LineReceiver):
         super().dataReceived(data)
 
     def lineReceived(self, line: bytes) -> None:
-        """Show a line, without what a hostile server could do to a terminal."""
+        """Show a line, made safe for the terminal."""
         self._is_late = self._is_late and (self._welcomed or line.startswith(GREETING))
         self._last_line = decode(line.removesuffix(b"\r"))
         self._welcomed = self._welcomed or self._last_line.startswith(WELCOME)
@@ -131,8 +134,8 @@ class ChatClient(LineReceiver):
     def quit(self, line: bytes = b"/quit") -> None:
         """Send the last line, then show what the server says until it closes or falls silent.
 
-        PATIENCE starts when the line has left the buffer, and again with whatever the server sends:
-        one that reads slowly is waited for.
+        PATIENCE starts when the line has left the buffer, as the server may read slowly, and again
+        with everything that the server sends.
         """
         if not self.quitting:
             self.quitting = True
@@ -160,7 +163,7 @@ class ChatClient(LineReceiver):
         self.quit()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Show what is left, even a line without its end, and tell why it ended."""
+        """Show what is left, even an incomplete line, and report why it ended."""
         if self._recognised is not None:
             self._decide()
         if self._heir is not None:
@@ -239,7 +242,7 @@ class Terminal(LineReceiver):
         self.client.say(line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Pass on an overlong line in pieces: the server judges its length."""
+        """Pass an overlong line on in pieces: the server judges its length."""
         self.client.transport.write(line)
 
     def readConnectionLost(self) -> None:
@@ -253,7 +256,7 @@ class Terminal(LineReceiver):
         self.written.callback(None)
 
     def finish(self) -> Deferred[None]:
-        """Stop reading; fires when all that was shown is written, or cannot be."""
+        """Stop reading; fires when everything shown is written, or cannot be."""
         self.transport.unregisterProducer()
         self.transport.loseConnection()
         return self.written

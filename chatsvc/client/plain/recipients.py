@@ -1,4 +1,4 @@
-"""The recipients of direct messages that wait for the connection."""
+"""Recipients: direct messages that wait for the connection must not reach anybody else."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _KINDS = ("welcome", "resumed", "renamed", "quit", "lost", "removed")
 
 
 def take_back(link: Link, received: Received) -> dict[str, str]:
-    """Withdraw direct messages that would reach somebody else after an event; why, by nonce.
+    """Withdraw direct messages that might reach somebody else after an event.
 
-    Those for somebody who has changed names follow.
+    Messages to somebody who has changed names are readdressed. Returns the reasons, by nonce.
     """
     if not link.waiting or received.get("event") not in _KINDS:
         return {}
@@ -43,9 +43,10 @@ def take_back(link: Link, received: Received) -> dict[str, str]:
 
 
 def _withdraw(link: Link, why_not: Callable[[str, str], str]) -> dict[str, str]:
-    """Withdraw direct messages; why, by nonce.
+    """Withdraw some direct messages, and return the reasons, by nonce.
 
-    why_not: of the folded name and the nonce, why to withdraw it; empty to leave it.
+    why_not: returns the reason to withdraw the message to a folded name, with a nonce; empty to
+        leave it.
     """
     unsaid: dict[str, str] = {}
     for request in filter(_is_direct, link.unanswered):

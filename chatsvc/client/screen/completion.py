@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from chatsvc.client.screen.windows import Windows
     from chatsvc.parameter import Parameter
 
-OWN = ("close", "keys", "window")  # commands that are the client's
+OWN = ("close", "keys", "window")  # the client's own commands
 
 
 def complete(before: str, windows: Windows) -> list[str]:
@@ -44,7 +44,7 @@ def _named(word: str, windows: Windows, after: str) -> list[str]:
     """Completions of a word to people's names, with the signs before the name kept."""
     lead, name = _parted(word)
     if lead:
-        after = " " if lead == "@" else ""  # a bracket or a quote is still to be closed
+        after = " " if lead == "@" else ""  # a bracket or a quote has to be closed first
     return [lead + each for each in _begun(name, _people(windows), after)] if name else []
 
 
@@ -64,7 +64,7 @@ def _begun(word: str, candidates: list[str], after: str) -> list[str]:
 
 
 def _parameter(words: list[str], begun: str) -> Parameter | None:
-    """The parameter of a command, the first of the words, that comes next; None for none."""
+    """The next parameter of the command that the words begin with; None for none."""
     found = commands().get(words[0][1:].casefold())
     left = list(found.parameters) if found is not None else []
     for word in words[1:]:
@@ -76,14 +76,14 @@ def _parameter(words: list[str], begun: str) -> Parameter | None:
 
 
 def _without_rooms(left: list[Parameter], word: str) -> list[Parameter]:
-    """The parameters that a word may be: optional rooms are left out unless it is one."""
+    """The parameters that a word may be: if it is no room, optional rooms are left out."""
     while word and word[0] != "#" and left and left[0].is_room and left[0].optional:
         left = left[1:]
     return left
 
 
 def _people(windows: Windows) -> list[str]:
-    """People: those who have spoken here, latest first; then others here; then all others.
+    """The names of people: those who spoke here, latest first; then others here; then all others.
 
     People known to have left are left out.
     """

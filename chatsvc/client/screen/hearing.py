@@ -1,4 +1,4 @@
-"""Events from the server, shown in their windows."""
+"""Hearing: events from the server are shown in their windows."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Hearing:
         """Show an event or an error, as docs/protocol.md has them."""
         event = event_of(received)
         error = received.get("error")
-        if error is not None:  # which is told without its time
+        if error is not None:  # errors come without a time
             received = {"at": datetime.now().astimezone().isoformat(), **received}
         nonce = (received if error is None else error).get("nonce", "")
         question = self._questions.take(nonce)
@@ -89,7 +89,7 @@ class Hearing:
             self._remove(event)
 
     def _remove(self, event: Redaction) -> None:
-        """Show who removed a message in place of it."""
+        """Replace a message with who removed it."""
         words = f"-- What {event.name} said was removed by {event.actor}."
         for window in self._windows.all():
             window.screen.replace(event.entry, lambda old: [*old[:1], (words, FAINT)])
@@ -134,7 +134,7 @@ class Hearing:
                 self._rooms.forget_asked()
                 windows.tell(f"The connection is back.{wording.missing(event)}")
                 self._rooms.be_in(event.rooms)
-                if event.missing or event.restarted:  # somebody may have gone and come meanwhile
+                if event.missing or event.restarted:  # people may have come and gone meanwhile
                     windows.all_in_doubt()
                     self._take_back()
                 return True
@@ -200,12 +200,12 @@ class Hearing:
                     self._questions.take(nonce)
             return False
         if left is not None and not self._questions.is_open(left, "join"):
-            windows.close(left)  # else it was opened again, with the connection
+            windows.close(left)  # otherwise it was joined again, with the new connection
         windows.tell(f"You have left {event.room}.")
-        return True  # where one speaks then is another matter here
+        return True  # the rest of the notice does not apply to windows
 
     def _take_back_from(self, name: str) -> None:
-        """Withdraw messages that wait for somebody who has left, as others can take the name."""
+        """Withdraw messages to somebody who has left, as others can take the name."""
         if not self._windows.is_owners(name):
             why = "That was not said: {} has left, and others can take that name."
             self._withdraw_directs(why, lambda about, waits: waits and about == folded(f"@{name}"))
@@ -217,5 +217,5 @@ class Hearing:
 
     def _withdraw_directs(self, why: str, which: Callable[[str, bool], bool]) -> None:
         for nonce, each in self._questions.withdraw("dm", which).items():
-            received = why.format(each.about[1:])
-            self.hear({"error": {"code": "unsure", "text": received, "nonce": nonce}})
+            text = why.format(each.about[1:])
+            self.hear({"error": {"code": "unsure", "text": text, "nonce": nonce}})

@@ -1,4 +1,4 @@
-"""The full-screen interface: from keys to pictures."""
+"""The interface on the full screen: keys go in, pictures come out."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ASK_FOR_BACKGROUND = b"\x1b]11;?\x1b\\"
 
 
 class Interface:
-    """The interface apart from the terminal, whose size is (columns, rows).
+    """The interface, without the terminal, whose size is (columns, rows).
 
     server: its address, for people.
     leave: called when the user wants to leave.
@@ -51,9 +51,9 @@ class Interface:
         self.leave = leave
         self._editor = Editor(lambda before: complete(before, self.windows), history.texts, secrets)
         self.windows = Windows(self._editor, *size)
-        self._has_begun = False  # there was a place
-        self._is_selecting = False  # with the mouse
-        self._has_mouse = False  # its wheel scrolls
+        self._has_begun = False  # whether there was a place before
+        self._is_selecting = False  # the mouse selects text
+        self._has_mouse = False  # the mouse's wheel scrolls
         self._palette = WITHOUT if settings.colours == "off" else palette(None)
         self._keys = {key: what for what, key in settings.keys.items()}
         self._own = own = OwnName()
@@ -180,17 +180,19 @@ class Interface:
 
     def begin(self, ask: Callable[..., str], name: str, rooms: Iterable[str]) -> None:
         """Send the first requests at a new place: from the settings, or from the last place."""
-        had = [each.name for each in self.windows.all()[1:] if each.is_room and not each.lost]
+        last_rooms = [
+            each.name for each in self.windows.all()[1:] if each.is_room and not each.lost
+        ]
 
         def note(do: str, **what: str) -> None:
             room = what.get("room", "")
-            if room and self._has_begun and room not in had:
+            if room and self._has_begun and room not in last_rooms:
                 return  # it was left since
             nonce = ask(do, **what)
             if window := self.windows.find(room):
                 self._questions.note(nonce, window, "join")
 
-        self._own.wanted = ask_first(self._settings, note, name, rooms, had)
+        self._own.wanted = ask_first(self._settings, note, name, rooms, last_rooms)
 
     def hear(self, received: dict[str, Any]) -> None:
         """Show an event or an error."""

@@ -37,15 +37,15 @@ class Asking(Protocol):
         """Whether a request is yet to be sent."""
 
     def readdress(self, name: str, new: str) -> None:
-        """Send on what is for one person alone, who has another name now."""
+        """Readdress the requests to somebody who has changed names."""
 
 
 class Question(NamedTuple):
     """An unanswered request.
 
     window: where the answer is shown.
-    what: the command; `type` for most typed ones.
-    about: the room, or the person after an @, whom it is about.
+    what: the command; `type` for most typed lines.
+    about: the room, or the person after an @, that it is about.
     """
 
     window: Window
@@ -75,17 +75,17 @@ class Questions:
         self._open[nonce] = Question(self._windows.current, do, arguments["room"])
 
     def note(self, nonce: str, window: Window, what: str) -> None:
-        """Note a request that was sent elsewhere; of too many, the oldest is dropped."""
-        if len(self._open) >= MOST_WAITING:  # the link has lost some, before it had a place
+        """Note a request that was sent elsewhere; if there are too many, the oldest is dropped."""
+        if len(self._open) >= MOST_WAITING:  # the link has lost some before it had a place
             del self._open[next(iter(self._open))]
         self._open[nonce] = Question(window, what, window.name)
 
     def find(self, nonce: str) -> Question | None:
-        """The request with that nonce, which has more answers to come."""
+        """The request with that nonce, to which more answers may come."""
         return self._open.get(nonce)
 
     def take(self, nonce: str) -> Question | None:
-        """The request with that nonce, whose last answer has come."""
+        """Take the request with that nonce, after its last answer."""
         return self._open.pop(nonce, None)
 
     def move(self, nonce: str, window: Window) -> None:
@@ -94,11 +94,11 @@ class Questions:
             self._open[nonce] = question._replace(window=window)
 
     def is_open(self, window: Window, what: str) -> bool:
-        """Whether a command whose answer is shown in that window is unanswered."""
+        """Whether a command of a window is unanswered."""
         return any(each[:2] == (window, what) for each in self._open.values())
 
     def readdress(self, name: str, new: str) -> None:
-        """Send on what is for one person alone, who has another name now."""
+        """Readdress the requests to somebody who has changed names."""
         self._link.readdress(name, new)
         for nonce, each in self._open.items():
             if folded(each.about) == folded(f"@{name}"):
@@ -107,9 +107,9 @@ class Questions:
     def withdraw(
         self, what: str, which: Callable[[str, bool], bool] = lambda about, waits: True
     ) -> dict[str, Question]:
-        """Withdraw requests for a command, by their nonces; they stay open until `take`.
+        """Withdraw requests for a command, and return them by nonce; they stay open until `take`.
 
-        which: whether to withdraw one, by what it is about, and whether it is yet to be sent.
+        which: returns whether to withdraw one, given what it is about, and whether it is unsent.
         """
         found = {
             nonce: each

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Rooms:
-    """The user's rooms, each with a window; after a removal the window stays, with its draft."""
+    """The user's rooms, each with a window, which stays after a removal, with its draft."""
 
     def __init__(self, windows: Windows, questions: Questions) -> None:
         self._windows = windows
@@ -23,7 +23,7 @@ class Rooms:
         self._listing: set[str] = set()  # rooms whose occupants are being listed
 
     def forget_asked(self) -> None:
-        """Expect no more answers: the connection is lost."""
+        """Expect no more answers, as the connection was lost."""
         self._listing.clear()
         self._leaving.clear()
 
@@ -39,10 +39,10 @@ class Rooms:
                 self._windows.tell(f"You are no longer in {window.name}.", window)
 
     def enter(self, name: str) -> Window:
-        """Note that the user is in a room; its window."""
+        """Note that the user is in a room, and return its window."""
         self._leaving.discard(folded(name))
         window = self._windows.open(name)
-        window.name = name  # as it is written there
+        window.name = name  # as the server writes it
         window.lost = ""
         self.look_into(window)
         return window

@@ -1,4 +1,4 @@
-"""Typed lines, sent to the server."""
+"""Saying: typed lines are sent to the server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chatsvc.client.typed import History
     from chatsvc.terminal.editor import Editor
 
-MOST_TYPED = MOST_WAITING - 100  # lines that wait; the rest is for the client's own requests
+MOST_TYPED = MOST_WAITING - 100  # waiting lines; the rest is for the client's own requests
 MOST_LINES = 50  # of one message
 MOST_BYTES = 7000  # of one message, as JSON
 HELP = """\
@@ -68,10 +68,10 @@ class Saying:
         self._history = history
         self._keys = keys
         self._leave = leave
-        self._doubted: tuple[Window, str, str] | None = None  # where, what and why it was refused
+        self._doubted: tuple[Window, str, str] | None = None  # the last refusal: where, what, why
 
     def enter(self) -> None:
-        """Send the typed line, or run its command; it stays if it is refused."""
+        """Send the typed line, or run its command; a refused line stays."""
         text, window = self._editor.text, self._windows.current
         try:
             name, rest = meant(text)
@@ -106,7 +106,7 @@ class Saying:
             self._say(piece)
 
     def _refuse(self, why: str) -> None:
-        """Keep the line, with the reason."""
+        """Keep the line, and say why."""
         self._line.hint = "ctrl-u takes it away, ctrl-y puts it back."
         self._windows.current.screen.ring()
         self._windows.tell(why, sign=("!! ", URGENT))
@@ -120,7 +120,7 @@ class Saying:
             self._pend(shown, self._questions.ask("dm", username=window.person, text=text))
 
     def _pend(self, shown: str, nonce: str) -> None:
-        """Show the line until it is answered."""
+        """Show a line as pending until it is answered."""
         now = datetime.now().astimezone()
         screen = self._windows.current.screen
         screen.pend(nonce, [(f"{now:%H:%M} ", FAINT), (shown, FAINT)])
@@ -152,7 +152,7 @@ class Saying:
             self._send(what, rest, room, text, shown)
 
     def _left_by(self, name: str, rest: str, room: str) -> Window | None:
-        """The window that a command closes; None if the server is to say what is wrong with it."""
+        """The window that a command closes; None if the server has to say what is wrong."""
         window = self._windows.find(room) if rest else self._windows.current
         is_alone = window is not None and not window.is_room
         return None if is_alone and name != "close" else window
@@ -164,11 +164,11 @@ class Saying:
             own = ", /".join(OWN)
             self._windows.tell(f"Of this client there are /{own}; of the server:")
         here = {"room": window.name} if window.is_room else {"username": window.person}
-        if what == "join" and room:  # the next line is said there, in its turn
+        if what == "join" and room:  # the next line is said there, after the join
             joined = self._windows.open(room)
             joined.lost = ""
             self._windows.look_at(joined)
-        if what == "dm" and (direct := _direct(rest)):  # so that it does not reach somebody else
+        if what == "dm" and (direct := _direct(rest)):  # can be withdrawn if the name changes hands
             self._pend(shown, self._questions.ask("dm", **direct))
             return
         is_direct = what == "me" and not window.is_room
@@ -193,7 +193,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _beginning(text: str) -> str:
-    """The start of a text, as long as one message may be."""
+    """The start of a text, no longer than one message may be."""
     end = len(text)
     while _size(text[:end]) > MOST_BYTES:
         end = min(end // 2 + 1, end - 1)
@@ -214,7 +214,7 @@ def _direct(rest: str) -> dict[str, str]:
 
 
 def _room(command: str, rest: str) -> str:
-    """The room named after a command; empty if that cannot be a room's name."""
+    """The room in a command's arguments; empty if it cannot be a room's name."""
     try:
         room = commands()[command].parse(rest)[0]
     except (Misused, IndexError):

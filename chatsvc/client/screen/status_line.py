@@ -1,4 +1,4 @@
-"""The status line: the current window comes first, however narrow the terminal is."""
+"""The status line, which has the current window first, however narrow the terminal is."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GAP = "  "
 
 
 class Part(NamedTuple):
-    """A part that is shown whole, or not at all."""
+    """A part that is shown in full, or not at all."""
 
     text: str
     style: Style = PLAIN
@@ -57,7 +57,7 @@ class StatusLine:
         self._server = server
 
     def take_hint(self) -> str:
-        """Take the hint off the line."""
+        """Remove the hint, and return it."""
         hint, self.hint, self._age = self.hint, "", 0
         return hint
 
@@ -90,13 +90,13 @@ class StatusLine:
 def status(
     windows: Windows, columns: int, notes: Iterable[Part], hint: str, me: str
 ) -> list[Segment]:
-    """The current window; notes; windows with mentions; unread windows; the others.
+    """The current window, notes, windows with mentions, unread windows, other windows.
 
-    Windows that do not fit are counted: +4.
+    Windows that do not fit are counted, as +4.
 
     notes: on the connection, and the like.
-    hint: for the user; it comes after the unread windows.
-    me: the user's name and the server's; last, if there is room.
+    hint: for the user, after the unread windows.
+    me: the user's name and the server's, last, if there is space.
     """
     spoken_to, unread, others = [], [], []
     where, company = "", ""
@@ -161,7 +161,7 @@ def _width(text: str) -> int:
 
 
 def _shortened(text: str, columns: int) -> str:
-    """A text cut to so many columns, with an ellipsis if something is missing."""
+    """A text, cut to so many columns, with an ellipsis if something is missing."""
     if _width(text) <= columns:
         return text
     kept = clip(cells([(text, PLAIN)], columns), columns - 1) if columns > 1 else []

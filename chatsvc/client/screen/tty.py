@@ -1,4 +1,4 @@
-"""The terminal: taken over while the client runs, and given back as it was."""
+"""The terminal, which the client takes over, and gives back as it was."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
     from chatsvc.client.settings import Settings
 
-FRAME = 1 / 30  # seconds between two pictures of messages; what is typed shows at once
+FRAME = 1 / 30  # seconds between two pictures of messages; typing is shown at once
 ESCAPE_WITHIN = 0.05  # seconds for the rest of a key's sequence
 LAST_WITHIN = 1  # seconds for the terminal to take the last picture
 
 
 class Tty(Protocol):
-    """Standard input and output, raw: keys go to the interface, and its pictures come back.
+    """Raw standard input and output: keys go to the interface, its pictures to the terminal.
 
     A slow terminal gets fewer pictures.
     """
@@ -109,7 +109,7 @@ class Tty(Protocol):
         self.draw_soon()
 
     def draw_soon(self) -> None:
-        """Draw a picture soon, with whatever else changes meanwhile."""
+        """Draw a picture soon, along with other changes until then."""
         if self._frame is None:
             self._frame = self._clock.callLater(FRAME, self.draw)
 
@@ -142,7 +142,7 @@ class Tty(Protocol):
         self._interface.leave()
 
     def end(self) -> Deferred[None]:
-        """Stop drawing; fires when the terminal has taken the last picture, or takes nothing."""
+        """Stop drawing; fires when the terminal has taken the last picture, or takes no more."""
         self.stopProducing()
         self.transport.unregisterProducer()
         self.transport.loseConnection()
@@ -156,7 +156,7 @@ def size() -> tuple[int, int]:
 
 
 class Modes:
-    """The terminal's modes: raw while the client has it, and as before when it is given back."""
+    """The terminal's modes: raw while the client has it, and as before afterwards."""
 
     def __init__(self) -> None:
         self._before = termios.tcgetattr(0)
@@ -165,10 +165,10 @@ class Modes:
     def take(self) -> None:
         """Make it raw."""
         self._is_taken = True
-        tty.setraw(0, termios.TCSADRAIN)  # what was typed ahead is not thrown away
+        tty.setraw(0, termios.TCSADRAIN)  # which keeps what was typed ahead
 
     def give_back(self) -> None:
-        """Restore its modes and what was on the screen."""
+        """Restore its modes and its screen."""
         restore()
         if self._is_taken:
             self._is_taken = False
@@ -197,7 +197,7 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
     @implementer(ILogObserver)
     def observe(event: LogEvent) -> None:
         failure = event.get("log_failure", event.get("failure"))
-        if failure is not None:  # what would come next may be wrong
+        if failure is not None:  # a bug: the client leaves, as its state may be wrong
             failures.append(failure)
             reactor.callLater(0, leave)
 
@@ -232,7 +232,7 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
     stop_on_signal(reactor, modes.give_back, terminal.take_back)
     await first_answer(link, server)
     try:
-        # it closes what it is given, which has to stay open for the last words
+        # StandardIO closes its descriptors, but the last words need them.
         StandardIO(terminal, os.dup(0), os.dup(1), reactor)  # type: ignore[call-arg] # Windows'
         signal.signal(signal.SIGWINCH, lambda *_: reactor.callFromThread(terminal.resize))
         status = await left
