@@ -1,4 +1,4 @@
-"""From twistd's options to the running service."""
+"""The service for twistd's options."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from chatsvc.service.options import DOORS, Options, read_motd
 from chatsvc.service.service import Server
 from chatsvc.text.lookalikes import skeleton
 
-SPARE_DESCRIPTORS = 100  # for ports, logs, and newcomers who are told that the server is full
-YOUNG_OBJECTS = 20_000  # made between two collections of garbage; a connection makes 40
+SPARE_DESCRIPTORS = 100  # for ports, logs, and connections that are refused
+YOUNG_OBJECTS = 20_000  # objects made between two garbage collections; a connection makes 40
 
 
 def makeService(options: Options) -> Server:
-    """The service for these options; exits with one line if they cannot work."""
+    """The service for some options; exits with one line if they do not work."""
     owner = user.owner(options.twistd)
     descriptors = _raise_descriptor_limit()
     most = descriptors - SPARE_DESCRIPTORS
@@ -96,7 +96,7 @@ def makeService(options: Options) -> Server:
     if options.motd is not None:
         files["motd"] = partial(_reload_motd, chat, options.motd)
     gc.set_threshold(YOUNG_OBJECTS)
-    gc.freeze()  # what is here by now stays: no collection, during which all wait, looks at it
+    gc.freeze()  # what exists by now stays, so collections, during which all wait, skip it
     server = Server(
         ports.Ports(front, endpoints, _in_foreground(options), owner, about),
         _log(options, owner),
@@ -108,7 +108,7 @@ def makeService(options: Options) -> Server:
 
 
 def _reload(server: Server, journal: LogJournal, name: str) -> list[str]:
-    """Reload the server's files for an operator of that name; what to say of each."""
+    """Reload the server's files for an operator; returns the results in words."""
     found = [text for _, text in server.reload()]
     journal.write("reloaded", name=name, what=" ".join(found))
     return found
@@ -119,7 +119,7 @@ def _reload_motd(chat: Chat, path: Path) -> None:
 
 
 def _log(options: Options, owner: tuple[int, int]) -> LogToFile | None:
-    """The log file of twistd's options; None if it logs in another way."""
+    """The log file of twistd's options; None if twistd logs in another way."""
     twistd = options.twistd
     name = twistd.get("logfile") or ("" if twistd.get("nodaemon", True) else "twistd.log")
     if not name or name == "-" or twistd.get("syslog") or twistd.get("logger"):
@@ -144,7 +144,7 @@ def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
 
 
 def _described(options: Options, option: str) -> list[tuple[str, IStreamServerEndpoint]]:
-    """The endpoints that an option names, each with what to call it."""
+    """The endpoints of an option, each with its name for errors."""
     found = []
     for text in options[option]:
         try:
@@ -155,7 +155,7 @@ def _described(options: Options, option: str) -> list[tuple[str, IStreamServerEn
 
 
 def _checked(port: int, address: str) -> str:
-    """The name of a port that can be opened; exits with one line if it cannot."""
+    """Check that a port can be opened, and return its name; exits with one line if not."""
     name = f"port {port}"
     if not ip_address(address).is_unspecified:
         name += f" of {address}"

@@ -1,4 +1,4 @@
-"""The log file, which can be reopened and rotates."""
+"""The log file, which rotates and can be reopened."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zope.interface import implementer
 if TYPE_CHECKING:
     from pathlib import Path
 
-MODE = 0o640  # of a new file: names and addresses are for administrators
+MODE = 0o640  # of a new file, as names and addresses are for administrators
 MOST_ROTATED = 99  # rotated files of a megabyte each; the oldest is deleted
 
 
@@ -34,7 +34,7 @@ class LogToFile:
         self._observe(event)
 
     def reopen(self) -> None:
-        """Switch to the file now at that path. Raises OSError, and stays with the old one."""
+        """Switch to the file that is at the path now. If it raises OSError, the old one stays."""
         old = self._file
         self._file, self._observe = self._opened()
         old.close()

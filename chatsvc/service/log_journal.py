@@ -1,4 +1,4 @@
-"""The journal in the log: visits and moderation."""
+"""The journal, written to the log: visits and moderation."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 LINES = 200  # of one kind, at once
 LINES_A_SECOND = 2.0  # of one kind, in the long run: some 15 MB a day
 
-# What a program that bans addresses looks for begins with these words, and then tells the address:
-# see docs/operating.md. Names come behind it, and have neither blanks nor control characters.
+# Programs that ban addresses look for the words at the beginning of a line, and the address after
+# them: see docs/operating.md. Names come later, and have neither blanks nor control characters.
 _FORMATS = {
     "joined": "{name} joined{source}.",
     "resumed": "{name} came back{source}.",
@@ -51,12 +51,12 @@ _WARNINGS = {
     "account banned": "Refused login{source}: {name} is banned (act {act}).",
 }
 
-# What bans addresses by the log looks for this name, whatever the class is called.
+# Programs that ban addresses look for this name, whatever the class is called.
 _log = Logger("chatsvc.journal.LogJournal")
 
 
 class LogJournal:
-    """Writes a line for each event, within bounds for each kind.
+    """Writes a line for each event, with a bound for each kind.
 
     with_addresses: whether the lines have addresses.
     """

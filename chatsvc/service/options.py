@@ -1,4 +1,4 @@
-"""The options of the service, and how each is read."""
+"""The options of the service, with their parsers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from chatsvc.store import Store
 
 
-DOORS = {"line": "lines", "irc": "IRC"}  # and what is spoken there
+DOORS = {"line": "lines", "irc": "IRC"}  # with their protocols, in words
 SELF_SIGNED = "self-signed"
 MOTD_LENGTH = 16 * 1024
 _SYNCHRONOUS = {"synchronous=full": "full", "synchronous=normal": "normal"}
@@ -123,7 +123,7 @@ class Options(usage.Options):
         raise SystemExit(0)
 
     def parseOptions(self, options: Any = None) -> None:
-        """Read the command line. On a mistake in it, exit with status 1 and one line."""
+        """Read the command line, or exit with status 1 and one line if it is wrong."""
         try:
             super().parseOptions(options)
         except usage.UsageError as error:
@@ -135,8 +135,8 @@ class Options(usage.Options):
             raise usage.UsageError(f"unexpected argument {arguments[0]!r}. See --help.")
 
     def postOptions(self) -> None:
-        """Replace the options' texts by their values."""
-        self._look_at_pid_file()
+        """Replace the texts of options with their values."""
+        self._check_pid_file()
         parsers: dict[str, Callable[[str], object]] = _PARSERS | {
             "motd": lambda text: read_motd(self.path(text)),
             "store": self._store,
@@ -149,7 +149,7 @@ class Options(usage.Options):
                     self[name] = parse(self[name])
                 except ValueError as error:
                     raise usage.UsageError(f"--{name}: {error}") from None
-        operators: dict[str, str] = {}  # by what their names look like
+        operators: dict[str, str] = {}  # by the skeletons of their names
         for name in self["operator"]:
             other = operators.setdefault(skeleton(name), name)
             if folded(other) != folded(name):
@@ -163,7 +163,7 @@ class Options(usage.Options):
                     f"--operator: nobody can register {name!r}: {error}"
                 ) from None
 
-    def _look_at_pid_file(self) -> None:
+    def _check_pid_file(self) -> None:
         """Let twistd start in spite of a stale pid file.
 
         In the foreground, none is written unless asked for.
@@ -176,7 +176,7 @@ class Options(usage.Options):
 
     @property
     def twistd(self) -> dict[str, Any]:
-        """Twistd's own options, which stand before `chatsvc`."""
+        """Twistd's own options, from before `chatsvc`."""
         return {} if self.parent is None else self.parent
 
     def path(self, text: str) -> Path:
@@ -184,7 +184,7 @@ class Options(usage.Options):
         return Path(self.twistd.get("rundir", "."), text).absolute()
 
     def _certificate(self, text: str) -> Certificate:
-        """The certificate of a path, or one that is made. Raises ValueError."""
+        """The certificate at a path, or a new self-signed one. Raises ValueError."""
         path = self.path(text)
         if text == SELF_SIGNED:
             kept = Path(self.store.partition(":")[2] or self.path("chatsvc"))

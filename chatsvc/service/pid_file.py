@@ -7,13 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 
 DEFAULT = "twistd.pid"  # twistd's, without --pidfile
-LARGEST = 2**31 - 1  # number that a process has
+LARGEST = 2**31 - 1  # the largest number of a process
 
 
 def is_stale(path: Path) -> bool:
-    """Whether a pid file is stale: it is empty, or its number is no process's or another program's.
+    """Whether a pid file is stale: empty, or with the number of no process, or another program's.
 
-    Without /proc, other programs are not known. Twistd itself notices a process that has ended.
+    Without /proc, other programs are not known. Twistd itself notices that a process has ended.
     """
     try:
         text = path.read_bytes()
@@ -22,7 +22,7 @@ def is_stale(path: Path) -> bool:
     if not text.strip().removeprefix(b"-").isdigit():
         return not text.strip()
     process = int(text)
-    # Our own, in a container, where the numbers start over; or what no process has.
+    # Our own, as in a container, where numbers start over; or one that no process has.
     if process == os.getpid() or not 0 < process <= LARGEST:
         return True
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The server's ports."""
+"""The server's ports, and the service that listens there."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _log = Logger()
 
 MODE = "660"  # of a unix socket
-BACKLOG = 4096  # connections waiting to be accepted; the usual 50 loses some of any burst
+BACKLOG = 4096  # connections waiting to be accepted; the default of 50 loses some in a burst
 _HAPROXY = "haproxy:"
 _UNIX = re.compile("unix:")
 _SYSTEMD = re.compile("systemd:")
@@ -66,13 +66,13 @@ class CannotListen(Exception):
 
 
 def everywhere() -> list[str]:
-    """The wildcard addresses of this machine, IPv6 and IPv4."""
+    """The wildcard addresses of this machine, for IPv6 and IPv4."""
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
             probe.bind(("::", 0))
             if probe.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY):
                 return ["::", "0.0.0.0"]
-            return ["::"]  # takes in IPv4
+            return ["::"]  # includes IPv4
     except OSError:
         return ["0.0.0.0"]
 
@@ -88,7 +88,7 @@ def tcp(port: int, interface: str) -> IStreamServerEndpoint:
 def check(port: int, interface: str) -> None:
     """Check that a TCP port can be opened. Raises OSError.
 
-    To be called before twistd becomes a daemon, which cannot report errors to the terminal.
+    Called before twistd becomes a daemon, which cannot report errors to the terminal.
     """
     with socket.socket(socket.AF_INET6 if ":" in interface else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -104,11 +104,9 @@ def tls(port: int, interface: str, certificate: IOpenSSLContextFactory) -> IStre
 
 
 def described(text: str) -> IStreamServerEndpoint:
-    """The Twisted endpoint of a text such as unix:/run/chat.sock.
+    """The Twisted endpoint of a text such as unix:/run/chat.sock. Raises ValueError.
 
     A unix socket is for its owner and group, unless the text has a mode.
-
-    Raises ValueError if it is none.
     """
     from twisted.internet import reactor
 
@@ -117,9 +115,9 @@ def described(text: str) -> IStreamServerEndpoint:
     try:
         endpoint: IStreamServerEndpoint
         try:
-            # What comes later in such a text counts, so that any mode in it does.
+            # The last of several modes counts, so that a mode in the text does.
             endpoint = serverFromString(reactor, _UNIX.sub(rf"\g<0>mode={MODE}:", text))
-        except TypeError:  # the mode is in there, without its name
+        except TypeError:  # the text has a mode without its name
             endpoint = serverFromString(reactor, text)
     except OSError as error:
         raise ValueError(f"{text!r}: {error.filename}: {error.strerror}.") from None
@@ -130,13 +128,13 @@ def described(text: str) -> IStreamServerEndpoint:
                 " unit: systemctl start chatsvc.socket"
             ) from None
         raise _unknown(text) from None
-    except Exception:  # whatever the parser of some plugin may raise, which means little to people
+    except Exception:  # from the parser of some plugin, which means little to people
         raise _unknown(text) from None
     return endpoint
 
 
 def through(endpoint: IStreamServerEndpoint, factory: Any) -> IStreamServerEndpoint:
-    """An endpoint at which another door is than that to which it is given.
+    """An endpoint for a door of its own, whatever factory it is given.
 
     factory: makes a protocol for each connection there.
     """
@@ -150,13 +148,13 @@ class _Through:
         self._factory = factory
 
     def listen(self, factory: Any) -> Deferred[IListeningPort]:
-        """Listen for those who come to that door."""
+        """Listen with the door's own factory."""
         return self._endpoint.listen(self._factory)
 
 
 @implementer(IStreamServerEndpoint)
 class _Proxied:
-    """An endpoint for proxies that report each client's address."""
+    """An endpoint for proxies that speak the PROXY protocol."""
 
     def __init__(self, endpoint: IStreamServerEndpoint) -> None:
         self._endpoint = endpoint
@@ -174,9 +172,9 @@ def _unknown(text: str) -> ValueError:
 
 
 def why_not(error: BaseException | None, port: int | None = None) -> str:
-    """Why an endpoint cannot be listened on, and what to do, in words for people.
+    """Why an endpoint cannot be listened on, and what to do, in words.
 
-    port: of TCP, if that is known and the error does not say it; None for something else.
+    port: the TCP port, if the error does not say it; None for anything else.
     """
     if isinstance(error, CannotListenError):
         port = error.port if isinstance(error.port, int) else None
@@ -191,9 +189,9 @@ class Ports(Service):
     """The service that listens; once it has stopped, everybody has been told and disconnected.
 
     endpoints: each with its name for errors.
-    in_foreground: whether printed text reaches whoever started the server.
-    owner: the user and the group of unix sockets; -1 for this process's.
-    about: the server's description in the log at the start.
+    in_foreground: whether the terminal of whoever starts the server can be written to.
+    owner: the user and the group of unix sockets; -1 for those of this process.
+    about: describes the server in the log at the start.
     """
 
     def __init__(
@@ -209,7 +207,7 @@ class Ports(Service):
         self._in_foreground = in_foreground
         self._owner = owner
         self._about = about
-        self._ports: list[Any] = []  # IListeningPort, with the socket that all real ones have
+        self._ports: list[Any] = []  # IListeningPort, with the attribute `socket`
 
     def privilegedStartService(self) -> None:
         """Listen, perhaps still as root. Raises CannotListen, or in the foreground SystemExit."""
@@ -222,13 +220,13 @@ class Ports(Service):
             port = self._ports[-1]
             prepare(port.socket)
             Acceptor(port, self._factory.chat.delivery.admission)
-            port.stopReading()  # whoever comes waits until the store is open
+            port.stopReading()  # connections wait until the store is open
             path = getattr(port.getHost(), "name", None)
             if path and not path.startswith(b"\0") and os.geteuid() == 0:
                 os.chown(path, *self._owner)
 
     def startService(self) -> None:
-        """Let people in once the store is open; if it fails, end with one line."""
+        """Let people in once the store is open, or end with one line if that fails."""
         super().startService()
         Deferred.fromCoroutine(self._factory.chat.open()).addCallbacks(self._admit, self._give_up)
 
@@ -253,14 +251,14 @@ class Ports(Service):
             message = "--store: what it holds cannot be understood."
         if self._in_foreground:
             print(f"chatsvc: {message}", file=sys.__stderr__)
-            # After all else, as twistd would end with 0, which tells systemd that all is well.
+            # At the very end, as twistd would end with status 0, a success to systemd.
             atexit.register(os._exit, 1)
         _log.critical("{message}", message=message)
         reactor.stop()
 
     def _refuse(self, name: str, error: BaseException | None) -> None:
         for port in self._ports:
-            port.connectionLost(connectionDone)  # at once, so that no socket is left in a folder
+            port.connectionLost(connectionDone)  # at once, so that no unix socket is left behind
         message = f"cannot listen on {name}: {why_not(error)}"
         if self._in_foreground:
             # twistd has redirected sys.stderr to its log, and would print a traceback.

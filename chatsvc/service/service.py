@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.service.log_file import LogToFile
     from chatsvc.service.ports import Ports
 
-PID_FILE_MODE = 0o644  # whatever the umask is: whoever may look for a process may read it
+PID_FILE_MODE = 0o644  # whatever the umask: it is no secret
 
 _log = Logger()
 
@@ -28,8 +28,8 @@ class Server(MultiService):
     In the foreground, it ends when its terminal closes.
 
     log: the log file; None if twistd logs by itself.
-    files: what is read anew, by what each is called; each raises OSError or ValueError, and then
-        goes on with what there was.
+    files: the calls that reload files, by name; one that raises OSError or ValueError has kept the
+        old file.
     pid_file: twistd's pid file; empty for none.
     """
 
@@ -58,19 +58,19 @@ class Server(MultiService):
         from twisted.internet import reactor
 
         def heed(number: int, do: Callable[[], None]) -> None:
-            # In its turn: a signal may come in the middle of anything.
+            # In a turn of the reactor, as a signal may come in the middle of anything.
             signal.signal(number, lambda *_: reactor.callFromThread(do))  # type: ignore[attr-defined]
 
         heed(signal.SIGHUP, self._hung_up)
         heed(signal.SIGUSR1, self._rotate)
         if self._pid_file:
             with suppress(OSError):
-                # Whoever could write to it would choose which process is stopped in our place.
+                # Whoever may write to it chooses which process is stopped instead of this one.
                 os.chmod(self._pid_file, PID_FILE_MODE)
         try:
             super().privilegedStartService()
         except SystemExit:
-            if self._pid_file:  # which twistd leaves behind
+            if self._pid_file:  # twistd would leave it behind
                 with suppress(OSError):
                     os.unlink(self._pid_file)
             raise
@@ -85,7 +85,7 @@ class Server(MultiService):
             (_log.info if was_reloaded else _log.error)("SIGHUP: {text}", text=text)
 
     def reload(self) -> list[tuple[bool, str]]:
-        """Reload all files; of each, whether that went well, and what to say of it."""
+        """Reload all files; returns for each whether that succeeded, and the result in words."""
         found = []
         for name, read in self._files.items():
             try:

@@ -1,4 +1,4 @@
-"""Text as terminal cells: made harmless, split into graphemes, measured, folded."""
+"""Text as cells of a terminal: made harmless, split into graphemes, measured and folded."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from wcwidth import iter_graphemes, wcswidth, wcwidth
 
 from chatsvc.terminal.styles import PLAIN, Segment, Style, neutral
 
-# Code points shown of a grapheme: as many as the longest emoji in use has (two people of different
-# skin, kissing). More is a pile of marks that covers the lines above and below.
+# Code points shown of a grapheme, as many as the longest emoji has (two people of different skin,
+# kissing). More would be a pile of marks that covers the lines above and below.
 PILE = 10
 
 
@@ -54,11 +54,11 @@ def cells(segments: Iterable[Segment], columns: int) -> list[Cell]:
 
 
 def _width(grapheme: str) -> int:
-    """The most columns that a grapheme takes, so that no terminal writes over a part of it.
+    """The most columns that a grapheme takes on any terminal, so that none is overwritten.
 
-    For joined emoji, that is their width on terminals that know them: others show only the first.
+    For joined emoji, that is their width on terminals that know them; others show only the first.
     """
-    if grapheme[:1].isalpha():  # marks beside a letter (Mc) have a column on most terminals
+    if grapheme[:1].isalpha():  # marks beside a letter (Mc) take a column on most terminals
         return sum(max(wcwidth(each), category(each) == "Mc") for each in grapheme)
     return max(wcswidth(grapheme), wcwidth(grapheme[:1]))
 
@@ -69,10 +69,10 @@ def width(row: Row) -> int:
 
 
 def fold(line: Sequence[Cell], columns: int, indent: int = 0, is_first: bool = True) -> list[Row]:
-    """The line as rows, broken at blanks where possible; at least one row.
+    """A line as rows, at least one, broken at blanks where possible.
 
-    All but the first row are indented; without ``is_first`` that one, too. The indentation leaves
-    room at least for the widest cell.
+    All but the first row are indented; without ``is_first``, that one, too. The indentation leaves
+    room for the widest cell.
     """
     margin = [Cell(" ", 1, PLAIN)] * indent
     rows: list[Row] = []
@@ -102,7 +102,7 @@ def _end(line: Sequence[Cell], start: int, columns: int) -> tuple[int, int]:
 
 
 def pack(line: Iterable[Cell], columns: int) -> list[Row]:
-    """The line as rows that are as full as possible; at least one row."""
+    """A line as rows, at least one, each as full as possible."""
     rows: list[list[Cell]] = [[]]
     used = 0
     for cell in line:
@@ -115,25 +115,25 @@ def pack(line: Iterable[Cell], columns: int) -> list[Row]:
 
 
 def clip(line: Iterable[Cell], columns: int) -> Row:
-    """The line cut to one row."""
+    """A line, cut to one row."""
     return pack(line, columns)[0]
 
 
 def is_certain(cell: Cell) -> bool:
     """Whether all terminals give a cell as many columns as this module does.
 
-    They differ about anything but single letters.
+    They agree only on single letters.
     """
     return cell.text.isascii() or (len(cell.text) == 1 and cell.text.isalpha())
 
 
 def draw(row: Iterable[Cell], column: int = 1, paint: Paint = _as_it_is) -> str:
-    """The text and control sequences that draw cells from a column on, in a row empty from there.
+    """The text and control sequences that draw cells from a column on, where the row is empty.
+
+    After an uncertain cell, the column of the next one is set, and the row erased from there; not
+    after the last cell, as that might erase a part of it.
 
     paint: maps each style to the one drawn.
-
-    After an uncertain cell, the next one's column is set and the row erased from there; not after
-    the last cell, as that might erase a part of it.
     """
     parts = []
     style = PLAIN
@@ -157,7 +157,7 @@ def redraw(old: Row, new: Row, line: int, paint: Paint = _as_it_is) -> str:
     same = 0
     while same < min(len(old), len(new)) and old[same] == new[same]:
         same += 1
-    while same and not is_certain(new[same - 1]):  # it may reach into what comes next
+    while same and not is_certain(new[same - 1]):  # it may reach into the next cell
         same -= 1
     column = width(new[:same]) + 1
     erase = "\x1b[K" if len(old) > same else ""

@@ -10,22 +10,22 @@ CONTRAST = 4.5  # minimum between text and background: WCAG 2.2, section 1.4.3
 Colour = tuple[int, int, int]  # red, green and blue, 0 to 255
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 
-URGENT = Style(colour=-1, bold=True)  # for mentions and direct messages; a palette's `urgent`
+URGENT = Style(colour=-1, bold=True)  # of mentions and direct messages; a palette's `urgent`
 _LEVELS = (0, 95, 135, 175, 215, 255)
 _REDDEST = 40  # the most by which red exceeds the other parts of a name's colour
 
 
 class Palette(NamedTuple):
-    """The colours for names and for what is urgent, of xterm's 256.
+    """The colours for names and for urgent text, among xterm's 256.
 
-    Without names, everything has the terminal's own colour.
+    Without colours for names, all text has the terminal's own colour.
     """
 
     names: tuple[int, ...]
     urgent: int | None
 
     def paint(self, style: Style) -> Style:
-        """The style in one of these colours, chosen by its number."""
+        """A style with its number replaced by one of these colours."""
         if style.colour is None or not self.names:
             return style._replace(colour=None)
         if style.colour == URGENT.colour:
@@ -37,7 +37,7 @@ WITHOUT = Palette((), None)
 
 
 def palette(background: Colour | None) -> Palette:
-    """The colours for a background; without one, those readable on black and on white."""
+    """The colours for a background; if it is unknown, those readable on black and on white."""
     against = [BLACK, WHITE] if background is None else [background]
     readable = [
         number

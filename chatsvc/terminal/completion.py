@@ -1,4 +1,4 @@
-"""Completion of the word before a cursor."""
+"""Completion of the word before the cursor."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from chatsvc.terminal.styles import neutral
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CANDIDATES = 100  # most of one completion
+CANDIDATES = 100  # the most of one completion
 
 
 @dataclass
 class Completion:
     """Candidates to replace the text between two indexes.
 
-    common: the common beginning of all candidates; the present text if that is as long.
+    common: the common beginning of all candidates; the present text if that is no shorter.
     """
 
     start: int
@@ -42,7 +42,7 @@ def completion(text: str, cursor: int, found: Sequence[str]) -> Completion | Non
     candidates = [neutral(each) for each in found[:CANDIDATES]]
     if not candidates:
         return None
-    for end in ": ", " ":  # may be there already
+    for end in ": ", " ":  # it may be there already
         if text.startswith(end, cursor):
             candidates = [each.removesuffix(end) for each in candidates]
     if text[cursor : cursor + 1].strip():  # a comma, for example

@@ -1,4 +1,4 @@
-"""The line editor: a text with a cursor, edited with the keys of Emacs."""
+"""The line editor: a text and a cursor, with the keys of Emacs."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Outcome(Enum):
     DONE = auto()
     REFUSED = auto()  # there was nothing to do, or the text grew too long: ring the bell
     UNUSED = auto()  # the key means nothing here
-    ENTERED = auto()  # the text is finished: take() it, or leave it standing
+    ENTERED = auto()  # the text is finished: take() it, or leave it
 
 
 @dataclass
 class Draft:
-    """An unfinished text, to go on with later."""
+    """An unfinished text, for later."""
 
     text: str = ""
     cursor: int = 0
@@ -51,11 +51,11 @@ class _Search:
 
 
 class Editor:
-    """A text and a cursor, an index into it that is never inside a grapheme.
+    """A text and a cursor, which is an index that is never inside a grapheme.
 
-    ``complete`` is called with the text before the cursor; it returns completions of its last word,
-    likeliest first (with what follows the word, such as a blank). ``secrets`` is called with a
-    text, and returns the ranges that nobody may read.
+    complete: called with the text before the cursor; returns completions of its last word, the
+        likeliest first, each with what follows the word, such as a blank.
+    secrets: called with a text; returns the ranges that nobody may read.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class Editor:
             case Text(text):
                 return self._type(_lines(text))
             case Paste(text, dropped):
-                # A line copied whole ends in a line feed, which nobody wants to send.
+                # A line that was copied ends in a line feed, which nobody wants to send.
                 return Outcome.REFUSED if dropped else self._insert(_lines(text).rstrip("\n"))
             case Key(name) if command := self._COMMANDS.get(_SAME.get(name, name)):
                 return command(self) or Outcome.DONE
@@ -141,7 +141,10 @@ class Editor:
         return mine
 
     def take(self, is_kept: bool = True) -> str:
-        """Take the text, leaving an empty one; it enters the history if it is to be kept."""
+        """Take the text, and leave an empty one.
+
+        is_kept: whether it enters the history.
+        """
         text = self.text
         if is_kept:
             self._remember(text)
@@ -153,14 +156,14 @@ class Editor:
     # Changes of the text.
 
     def _replace(self, start: int, end: int, new: str) -> Outcome:
-        """Replace a part by ``new``, with the cursor after it. All changes are made here."""
+        """Replace a part of the text, and put the cursor after it; all changes are made here."""
         text = self.text[:start] + new + self.text[end:]
         if len(text.encode()) > TEXT:
             return Outcome.REFUSED
         if text != self.text and (not self._doing or self._doing != self._did):
             self._undos.append((self.text, self.cursor))
         self.text = text
-        # To the next end of a grapheme: the new text may join with the text around it.
+        # At the next end of a grapheme, as the new text may combine with the text around it.
         self.cursor = start_of_line = text.rfind("\n", 0, start) + 1
         for grapheme in iter_graphemes(text[start_of_line:]):
             if self.cursor >= start + len(new):
@@ -172,7 +175,7 @@ class Editor:
         return self._replace(self.cursor, self.cursor, text)
 
     def _type(self, text: str) -> Outcome:
-        """Insert typed text; undo takes back a word at once."""
+        """Insert typed text; undo takes it back by words."""
         self._doing = "type"
         if text[:1].isspace():
             self._did = ""
@@ -188,7 +191,7 @@ class Editor:
         return self._delete_to(motions.right) if self.text else Outcome.UNUSED
 
     def _kill_to(self, motion: motions.Motion) -> Outcome:
-        """Kill a part; successive kills are yanked as one."""
+        """Kill a part of the text; successive kills are yanked together."""
         other = motion(self.text, self.cursor)
         start, end = sorted((self.cursor, other))
         if start < end:
@@ -312,7 +315,7 @@ class Editor:
         return None
 
     def _find(self, search: _Search, query: str, newest: int) -> Outcome:
-        """Recall the newest text with ``query`` in it, from the index ``newest`` backwards."""
+        """Recall the newest text that contains the query, from an index backwards."""
         texts = self.history[: max(newest + 1, 0)]
         for index, text in reversed(list(enumerate(texts))):
             if query in text:

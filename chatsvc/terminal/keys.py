@@ -1,4 +1,4 @@
-"""A terminal's input as characters, named keys and pastes."""
+"""A terminal's input: characters, named keys and pastes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
-PASTE = 64 * 1024  # bytes of a paste that are kept
-LONGEST = 64  # bytes kept of a sequence that has not ended; those we know have fewer than ten
+PASTE = 64 * 1024  # bytes kept of a paste
+LONGEST = 64  # bytes kept of an unfinished sequence; those we know have fewer than ten
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class Text:
 class Key:
     """A pressed key that is not a character, or the mouse.
 
-    Its name: enter, tab, backspace, escape, insert, delete, up, down, left, right, home, end,
-    page-up or page-down; before it ctrl-, alt- and shift-, in this order. Also ctrl-a, alt-b.
-    Of the mouse: wheel-up, wheel-down, and mouse for its buttons.
+    name: enter, tab, backspace, escape, insert, delete, up, down, left, right, home, end, page-up
+        or page-down, perhaps after ctrl-, alt- and shift-, in this order; or such as ctrl-a, alt-b;
+        or wheel-up, wheel-down, and mouse for its buttons.
     """
 
     name: str
@@ -31,7 +31,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Paste:
-    """A pasted text, its lines separated by line feeds; ``dropped`` bytes were too many."""
+    """A pasted text, with line feeds between lines.
+
+    dropped: the number of bytes that were too many.
+    """
 
     text: str
     dropped: int = 0
@@ -39,7 +42,7 @@ class Paste:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """The terminal's report of its background's colour: red, green and blue, 0 to 255."""
+    """The colour of the terminal's background, as it reports it: 0 to 255 each."""
 
     red: int
     green: int
@@ -48,8 +51,8 @@ class Background:
 
 Press = Text | Key | Paste | Background
 
-# What follows ESC [ (xterm, the Linux console, rxvt, screen, tmux), ESC O (xterm and rxvt in
-# application mode), or both after one more ESC (rxvt's Alt). The Linux console's function keys
+# After ESC [ (xterm, the Linux console, rxvt, screen, tmux) or ESC O (xterm and rxvt in application
+# mode), or either with another ESC before it (rxvt's Alt). The Linux console's function keys
 # (ESC [ [ A) and rxvt's Shift (ESC [ 3 $) break the grammar of ECMA-48, section 5.4.
 _KEY = re.compile(
     rb"\x1b(?P<alt>\x1b?)(?P<kind>[\[O])"
@@ -96,7 +99,7 @@ _PASTED = b"\x1b[201~"
 
 
 def is_key(name: str) -> bool:
-    """Whether a key that is not a character has that name."""
+    """Whether that is the name of a key that is not a character."""
     return _NAME.fullmatch(name) is not None
 
 
@@ -111,11 +114,11 @@ class Keys:
 
     @property
     def waiting(self) -> bool:
-        """Whether a sequence is incomplete: call ``flush`` if its end does not come soon."""
+        """Whether a sequence is incomplete; if its end does not come soon, call ``flush``."""
         return bool(self._begun) and self._paste is None
 
     def feed(self, data: bytes) -> list[Press]:
-        """The keys that were pressed, as far as they are complete."""
+        """The keys that were pressed, as far as their sequences are complete."""
         data = self._begun + data
         self._begun = b""
         presses: list[Press] = []
@@ -166,7 +169,7 @@ class Keys:
         if begun.end() == len(data):
             self._begun = begun[0][:LONGEST]
             if len(begun[0]) > LONGEST and begun[0].endswith(b"\x1b"):
-                self._begun += b"\x1b"  # it may belong to the end of a string
+                self._begun += b"\x1b"  # it may begin the end of a string
             return len(data)
         # Broken off by foreign bytes; an ESC at its end begins another sequence.
         broken = begun[0][:1] + begun[0][1:].removesuffix(b"\x1b")
@@ -175,15 +178,15 @@ class Keys:
 
     def _read_paste(self, paste: bytearray, data: bytes, at: int, presses: list[Press]) -> int:
         end = data.find(_PASTED, at)
-        whole = end >= 0
-        if not whole:
+        is_complete = end >= 0
+        if not is_complete:
             partly = next(n for n in range(len(_PASTED) - 1, -1, -1) if data.endswith(_PASTED[:n]))
             end = len(data) - partly
             self._begun = data[end:]
         room = PASTE - len(paste)
         paste += data[at : min(end, at + room)]
         self._dropped += max(0, end - at - room)
-        if not whole:
+        if not is_complete:
             return len(data)
         text = paste.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
         presses.append(Paste(text, self._dropped))

@@ -59,7 +59,7 @@ def _in_word(grapheme: str) -> bool:
 
 
 def _reach(graphemes: Iterable[str], belongs: Callable[[str], bool]) -> int:
-    """The length of the graphemes up to the end of the first word, and of those before it."""
+    """The length of the graphemes up to the end of the first word."""
     length = 0
     inside = False
     for grapheme in graphemes:

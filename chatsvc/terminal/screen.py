@@ -12,20 +12,20 @@ from chatsvc.terminal.editor import Editor
 from chatsvc.terminal.styles import PLAIN, Segment
 
 LINES = 5000  # messages of scrollback
-TEXT = 4 * 1024 * 1024  # bytes of UTF-8 in these messages
+TEXT = 4 * 1024 * 1024  # bytes of UTF-8 in those messages
 MESSAGE = 16 * 1024  # characters shown of a message
-INDENT = 8  # columns before all rows of a message but the first, if there is room
-LARGEST = 1000  # columns, and rows: an ssh client may claim any size, which takes memory here
+INDENT = 8  # columns before each row of a message but the first, if there is room
+LARGEST = 1000  # columns, and rows; an ssh client may claim any size, which takes memory
 
 # The alternate screen; no wrapping at the right edge; pastes are bracketed.
 _START = "\x1b[?1049h\x1b[?7l\x1b[?2004h"
-# The end of a frame that was cut off; no attributes, all rows scroll; then all of that back, the
-# cursor shown.
+# Ends a frame that was cut off, attributes and scroll regions; then undoes all of the above, and
+# shows the cursor.
 _STOP = "\x1b[?2026l\x1b[m\x1b[r\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
 # The terminal reports the mouse's wheel and buttons, or selects text with it.
 _MOUSE = {True: "\x1b[?1000h\x1b[?1006h", False: "\x1b[?1006l\x1b[?1000l"}
 
-# A row down and up, which scrolls at the edge. (The Linux console has neither SU nor SD.)
+# Down and up by a row, which scrolls at the edge. (The Linux console has neither SU nor SD.)
 _DOWN, _UP = "\n", "\x1bM"
 
 _Position = tuple[int, int]  # the number of a message, and of one of its rows
@@ -37,14 +37,16 @@ class _Message(NamedTuple):
 
 
 class Screen:
-    """The picture on a terminal of some size, and the bytes that draw it.
+    """The picture on a terminal, and the bytes that draw it.
 
     A message has one or more lines, separated by line feeds. Only its first row begins at the left
-    margin; all others are indented, so that no message passes for two.
+    margin; the others are indented, so that no message passes for two.
 
-    ``status`` (segments) and ``prompt`` are shown as set, ``hint`` above the status in as many rows
-    as it takes, at most a quarter of all; ``mark`` (segments) above the message before which it was
-    set. Only ``start``, ``render`` and ``stop`` make bytes, which the terminal gets in this order.
+    Only ``start``, ``render`` and ``stop`` make bytes, which the terminal gets in this order.
+
+    status: the segments of the status line.
+    hint: shown above that, in as many rows as it takes, at most a quarter of all; empty for none.
+    prompt: precedes the typed text.
     """
 
     def __init__(self, editor: Editor, columns: int, rows: int) -> None:
@@ -52,18 +54,18 @@ class Screen:
         self.hint = ""
         self.prompt = "> "
         self._editor = editor
-        self._mark: tuple[int, list[Segment]] | None = None  # above which message, and what
+        self._mark: tuple[int, list[Segment]] | None = None  # a line, and the message below it
         self._messages: deque[_Message] = deque()
         self._first = 0  # the number of the oldest message
         self._size = 0  # bytes of all messages
         self._folded: dict[int, list[Row]] = {}  # the messages in view, by number
-        self._packed: dict[tuple[str, str], list[Row]] = {}  # prompt and text, and text to cursor
+        self._packed: dict[tuple[str, str], list[Row]] = {}  # by prompt and typed text
         self._pending: dict[str, _Message] = {}  # below the others, numbered after them
         self._bottom: _Position | None = None  # the last row in view; None to follow the messages
         self._left_at = 0  # the number of messages when the view was scrolled back
         self._input_top = 0  # the first row of the prompt in view
         self._bell = False
-        self._drawn: list[Row] = []  # what the terminal shows; empty if we do not know it
+        self._drawn: list[Row] = []  # what the terminal shows; empty if unknown
         self._cursor = (0, 0)
         self.resize(columns, rows)
 
@@ -79,7 +81,7 @@ class Screen:
 
     @staticmethod
     def mouse(is_ours: bool) -> bytes:
-        """The bytes after which the keys report the mouse, or it selects text."""
+        """The bytes after which the terminal reports the mouse, or selects text with it."""
         return _MOUSE[is_ours].encode()
 
     def show(self, segments: Iterable[Segment], key: int | None = None) -> None:
@@ -95,7 +97,7 @@ class Screen:
             self._bottom = max(self._bottom, (self._first, 0))
 
     def replace(self, key: int, change: Callable[[Sequence[Segment]], Iterable[Segment]]) -> None:
-        """Change every message that has the key."""
+        """Change every message with a key."""
         for index, message in enumerate(self._messages):
             if message.key == key:
                 new = _Message(key, tuple(_cut(change(message.segments))))
@@ -107,7 +109,7 @@ class Screen:
             self._look_at((number, min(row, len(self._rows_of(number)) - 1)))
 
     def pend(self, name: str, segments: Iterable[Segment]) -> None:
-        """Show a message below all others until it is settled. The caller bounds their number."""
+        """Show a message below all others until it is settled; the caller bounds their number."""
         self._pending[name] = _Message(None, tuple(_cut(segments)))
 
     def settle(self, name: str) -> Sequence[Segment]:
@@ -127,7 +129,7 @@ class Screen:
             self._folded = {each: rows for each, rows in self._folded.items() if each < kept}
 
     def mark(self, segments: Iterable[Segment] | None) -> None:
-        """Show a line above the next message, and nowhere else; None for nowhere."""
+        """Show a line above the next message, instead of an earlier one; None for no line."""
         self._folded.clear()
         number = self._first + len(self._messages)
         self._mark = None if segments is None else (number, [*_cut(segments)])
@@ -137,7 +139,7 @@ class Screen:
         self._bell = True
 
     def resize(self, columns: int, rows: int) -> None:
-        """Set the size; a view scrolled back keeps its place."""
+        """Set the size; a view that is scrolled back stays where it is."""
         bottom = self._bottom
         before = len(self._rows_of(bottom[0])) if bottom else 0
         self.columns = min(max(columns, 1), LARGEST)
@@ -151,7 +153,7 @@ class Screen:
             self._look_at((number, math.ceil(share * len(self._rows_of(number))) - 1))
 
     def redraw(self) -> None:
-        """Draw everything with the next frame: something else may have written to the terminal."""
+        """Draw everything with the next frame, as something else may have changed the terminal."""
         self._drawn = []
 
     def page_up(self) -> None:
@@ -159,7 +161,7 @@ class Screen:
         self.scroll(-max(self._height(self._input()[0]) - 1, 1))
 
     def page_down(self) -> None:
-        """Scroll forward by as much; at the end, follow the messages again."""
+        """Scroll forward by a screenful less one row; at the end, follow the messages again."""
         self.scroll(max(self._height(self._input()[0]) - 1, 1))
 
     def scroll(self, rows: int) -> None:
@@ -218,7 +220,7 @@ class Screen:
             return bell.encode()
         self._drawn, self._cursor = lines, (row, column)
         there = f"\x1b[{row + 1};{column + 1}H"
-        if len(changes) <= 1 and not is_new:  # as little as can be for each key that is pressed
+        if len(changes) <= 1 and not is_new:  # few bytes for each key that is pressed
             return f"{scrolling}{''.join(changes)}{there}{bell}".encode()
         # Terminals that know ?2026h and ?2026l show what comes between them at once.
         reset = "\x1b[m\x1b[r" if is_new else ""
@@ -245,7 +247,7 @@ class Screen:
         return ""
 
     def _compose(self) -> tuple[list[Row], tuple[int, int]]:
-        """All rows, and where the cursor is."""
+        """All rows, and the position of the cursor."""
         typed, (row, column) = self._input()
         height = self._height(typed)
         messages = self._view(height)
@@ -263,7 +265,7 @@ class Screen:
         return self.rows - len(self._hint_rows()) - self._has_status - len(typed)
 
     def _input(self) -> tuple[list[Row], tuple[int, int]]:
-        """The rows of the prompt in view, and where the cursor is in them."""
+        """The rows of the prompt in view, and the position of the cursor in them."""
         text, cursor = self._editor.shown, self._editor.cursor
         before, rows = self._rows_typed(text[:cursor]), self._rows_typed(text)
         self._packed = {(self.prompt, text[:cursor]): before, (self.prompt, text): rows}
@@ -274,7 +276,7 @@ class Screen:
         return rows[top : top + height], (row - top, column)
 
     def _rows_typed(self, text: str) -> list[Row]:
-        """The rows of a typed text: packed again only after a change."""
+        """The rows of a typed text, packed again only after a change."""
         if rows := self._packed.get((self.prompt, text)):
             return rows
         columns = max(self.columns - 1, 1)  # room for the cursor after the last character
@@ -304,7 +306,7 @@ class Screen:
         if self._newest < self._first:
             return []
         if self._bottom and self._bottom[0] - self._first < height:
-            # There may be more room than rows above this position: the oldest messages are gone.
+            # The oldest messages may be gone, so that too few rows are above this position.
             highest = self._moved((self._first, 0), height - 1)
             self._look_at(max(self._bottom, highest))
         last, row = self._bottom or self._last
@@ -343,7 +345,7 @@ class Screen:
         return number, min(max(row, 0), len(self._rows_of(number)) - 1)
 
     def _rows_of(self, number: int) -> list[Row]:
-        """The rows of a message: folded when first needed, kept while in view."""
+        """The rows of a message, folded when first needed, and kept while in view."""
         if (rows := self._folded.get(number)) is None:
             index = number - self._first
             pending = index - len(self._messages)

@@ -1,4 +1,4 @@
-"""Text with styles, made harmless."""
+"""Styles of text, and harmless text."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import NamedTuple
 
 from chatsvc.text.safe import clean
 
-# Left by clean(), as they harm no other line: marks of direction, which turn the text around them
-# in the same line; and halves of surrogate pairs, which have no UTF-8.
+# What clean() leaves, as it affects no other line: directional marks, which reorder the text around
+# them; and halves of surrogate pairs, which have no UTF-8.
 _MARKS = re.compile("[\u061c\u200e\u200f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Style(NamedTuple):
-    """The look of a text; a colour is 0 to 255, or None for the terminal's own.
+    """The look of a text.
 
-    It may be any other number if it is drawn with a `Paint` that maps it to one of these.
+    colour: 0 to 255, or None for the terminal's own; any other number needs a `Paint` that maps it
+        to one of these.
     """
 
     colour: int | None = None

@@ -1,4 +1,4 @@
-"""The windows: one for each room, and one for each private conversation."""
+"""The windows: one for each room, and one for each person."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Window:
     recent: who has spoken, latest last.
     unread: the number of messages since it was the current window.
     is_urgent: whether one of those is a mention or a direct message.
-    lost: why nothing can be said here any more, and how to change that; empty if it can.
+    lost: why nothing can be said here, and how to change that; empty if it can.
     doubt: why a message here might reach somebody else than before; empty if it cannot.
-    account: the name of the person's account; empty if they have none, or it is not known.
+    account: the name of the person's account; empty for none, and if unknown.
     draft: the line typed here, while another window is current.
     """
 
@@ -113,7 +113,7 @@ class Window:
 
 
 class Windows:
-    """All windows, the lobby first; one of them is current."""
+    """All windows, the lobby's first; one of them is current."""
 
     def __init__(self, editor: Editor, columns: int, rows: int) -> None:
         self._editor = editor
@@ -146,7 +146,7 @@ class Windows:
         return found
 
     def _close_one(self) -> None:
-        """Close the oldest window of a person or lost room; first those without draft or unread."""
+        """Close the oldest window of a person or lost room; one without draft or unread first."""
 
         def worth(window: Window) -> tuple[bool, bool, bool]:
             return window.is_room and not window.lost, bool(window.draft.text), window.unread > 0
@@ -171,7 +171,7 @@ class Windows:
         window.screen.redraw()
 
     def go_to(self, which: str) -> str:
-        """Go to the window of that number or name; one for a person is opened.
+        """Go to the window of that number or name; a person's is opened.
 
         Returns a hint why there is none; empty if there is one.
         """
@@ -193,7 +193,7 @@ class Windows:
         return ""
 
     def tell(self, text: str, window: Window | None = None, sign: Segment = ("-- ", PLAIN)) -> None:
-        """Show a line of the client's own, by default in the current window."""
+        """Show one of the client's own lines, by default in the current window."""
         now = datetime.now().astimezone()
         (window or self.current).show([(f"{now:%H:%M} ", FAINT), sign, (text, PLAIN)], now)
 
@@ -203,12 +203,12 @@ class Windows:
         self.look_at(self._windows[index % len(self._windows)])
 
     def leads_nowhere(self, window: Window) -> bool:
-        """Whether a line typed in a window would reach nobody just now, as far as is known."""
+        """Whether a line typed in a window would reach nobody now, as far as is known."""
         is_away = folded(window.person) not in self.lobby.people and not self.lobby.more
         return bool(window.lost) or (not window.is_room and is_away)
 
     def known(self, name: str, account: str) -> None:
-        """Note that a person has that name now, and that the window is that person's.
+        """Note that a person has a name now, and so the window of that name.
 
         account: the name of that person's account; empty for a guest.
         """
