@@ -1,1 +1,1 @@
-"""The IRC door: the same rooms and people, for IRC clients."""
+"""The IRC door: the same rooms and people for IRC clients."""

@@ -1,4 +1,4 @@
-"""A client of the IRC door: what is known of it, and how it is told things."""
+"""A client of the IRC door: its state, and ways to tell it things."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.wording.wording import Wording
     from chatsvc.events.event import Event
 
-HUSH = "\0"  # before the label of what is answered in the door's own words, not in the chat's
+HUSH = "\0"  # before the label of a message that the door answers in its own words
 
 
 class Door(Protocol):
-    """What a client knows of what all of them share; see `Network`."""
+    """What a client uses of the network; see `Network`."""
 
     chat: Chat
     name: str
@@ -50,63 +50,63 @@ class Door(Protocol):
 
     @property
     def monitors(self) -> Watches[Client]:
-        """Who wants to know of whom."""
+        """The names that clients monitor."""
 
     def wording(self, caps: set[str], shows_lobby: bool) -> Wording:
-        """How events read with some capabilities."""
+        """The wording for some capabilities."""
 
     def split(self, entry_id: int, pieces: Sequence[Piece]) -> None:
-        """Keep in which pieces a client has sent what it has said."""
+        """Keep the pieces in which a message was sent."""
 
     def tell_of(self, user: User, cap: str, line: str) -> None:
-        """Tell something of somebody to those who ask for it by a capability."""
+        """Tell other clients that have a capability something about a person."""
 
     def tag(self, entry_id: int, tags: str) -> None:
-        """Keep the client-only tags of something that a client has said."""
+        """Keep the client-only tags of a message."""
 
     def readers_of(self, room: NamedRoom) -> list[Client]:
         """The clients in a room."""
 
     def neighbours(self, user: User) -> list[Client]:
-        """The clients that share a channel with somebody, and the own ones."""
+        """The clients that share a channel with somebody, and that person's own."""
 
     def shows_lobby(self, session: Session) -> bool:
-        """Whether somebody is in the lobby on a connection."""
+        """Whether a session, by any door, is in the lobby."""
 
     def modes_of(self, user: User) -> set[str]:
-        """The user modes of somebody."""
+        """The user modes of a person."""
 
 
 class Client:
-    """One connection's client.
+    """The client of one connection.
 
-    door: that of all of them.
+    door: the network of all clients.
     channel: its connection.
-    porch: takes its messages before it has registered, from the first on.
-    caps: the capabilities that it has asked for.
-    version: of the negotiation of those, as 302.
-    is_negotiating: it has begun to negotiate, and registers when that is done.
-    wanted: the nick that it has asked for; empty before that.
-    username: what it calls its owner; empty before it has said that.
-    realname: the same, for people to read.
-    password: what PASS has said.
-    account: whose owner it has shown to be, before it is let in; None if nobody's.
-    sasl: the exchange by which it does that; None if none runs.
-    told_name: the nick that it knows itself by.
-    joined: the names of the rooms in which it knows itself to be.
+    porch: takes its messages before it has registered; None before the first.
+    caps: the capabilities that it has requested.
+    version: of capability negotiation, such as 302.
+    is_negotiating: whether it negotiates capabilities, and registers when that is done.
+    wanted: the nick that it has asked for; empty for none yet.
+    username: its owner's user name; empty for none yet.
+    realname: its owner's real name; empty for none yet.
+    password: from PASS.
+    account: to which it has logged in before it is let in; None for none.
+    sasl: the running exchange; None for none.
+    told_name: its nick, as far as it knows.
+    joined: the names of the rooms that it is in, as far as it knows.
     shows_lobby: whether it is in the lobby.
     modes: its user modes.
-    label: of what is being done; empty if it has none.
-    tags: the client-only tags of that, as they are written.
-    wording: how what is told to all reads.
-    alone: the same of what is told to it alone, too.
-    is_welcomed: it knows that it has registered; before, it is told nothing of what happens.
-    is_over: its connection is closed.
-    echoed: the ids of what it has said in the message with a label that is being done.
-    early: messages before it has registered.
-    subscribed: the keys of metadata of which it wants to know.
-    facts: the metadata of its owner that it has set before it has registered.
-    multiline: a message of several lines that it has begun, and its reference; None if none.
+    label: of the current message; empty for none.
+    tags: the client-only tags of the current message, as they are written.
+    wording: words what all are told.
+    alone: words slices in which something is told to it alone.
+    is_welcomed: whether it knows that it has registered; before, it is told of no events.
+    is_over: whether its connection is closed.
+    echoed: the ids of what it has said by the current message, if that has a label.
+    early: the number of messages before it has registered.
+    subscribed: the keys of metadata to which it subscribes.
+    facts: the metadata that it has set for its owner before it has registered.
+    multiline: an unfinished message of several lines, with its reference; None for none.
     """
 
     def __init__(self, door: Door, channel: LineChannel) -> None:
@@ -143,19 +143,19 @@ class Client:
 
     @property
     def visit(self) -> Visit:
-        """Its stay."""
+        """Its visit."""
         return self.channel.visit
 
     @property
     def session(self) -> Session:
-        """What it is in the chat, once it has registered."""
+        """Its session, once it has registered."""
         session = self.channel.visit.session
         assert session is not None
         return session
 
     @property
     def address(self) -> str | None:
-        """Where it comes from, as one address counts; None if that is not known."""
+        """The address that it comes from, as `network` gives it; None if unknown."""
         return self.visit.address
 
     @property
@@ -165,12 +165,12 @@ class Client:
 
     @property
     def user(self) -> User:
-        """Whose it is."""
+        """Its owner, once it has registered."""
         return self.session.user
 
     @property
     def nick(self) -> str:
-        """What it is called in what it is told."""
+        """Its nick, as it is told; * if it has none."""
         return self.user.name if self.is_registered else self.wanted or "*"
 
     @property
@@ -180,19 +180,19 @@ class Client:
 
     @property
     def source(self) -> str:
-        """Where its own messages come from."""
+        """The source of its own messages."""
         return source_of(self.chat, self.user)
 
     # What it is told
 
     def say(self, numeric: str, *params: str) -> None:
-        """Tell it a numeric; the last parameter is for people to read."""
+        """Tell it a numeric; the last parameter is a text for people."""
         *middle, last = params
         words = " ".join([self.nick, *middle])
         self.tell(f":{self.door.name} {numeric} {words} :{last}")
 
     def say_plain(self, numeric: str, *params: str) -> None:
-        """Tell it a numeric all of whose parameters are words."""
+        """Tell it a numeric without a text for people."""
         self.tell(f":{self.door.name} {' '.join([numeric, self.nick, *params])}")
 
     def fail(self, command: str, code: str, *params: str) -> None:
@@ -201,14 +201,14 @@ class Client:
         self.tell(f":{self.door.name} FAIL {' '.join([command, code, *context])} :{text}")
 
     def note(self, text: str, by: str = "") -> None:
-        """Tell it something for people to read.
+        """Tell it a notice.
 
-        by: of whom; of the server if that is empty.
+        by: the source; empty for the server.
         """
         self.tell(f":{by or self.door.name} NOTICE {self.nick} :{text}")
 
     def tell(self, line: str) -> None:
-        """Tell it a line, given without its end, in answer to what is being done."""
+        """Tell it a line, without its end, in answer to the current message."""
         self._lines.append(line)
 
     def inform(self, line: str) -> None:
@@ -216,15 +216,15 @@ class Client:
         self.tell_event(Lines(line + END))
 
     def tell_event(self, event: Event, answers: str = "") -> None:
-        """Tell it alone something that happened, after all that did before.
+        """Tell it alone an event, after everything up to now.
 
-        answers: the label of what it answers, if it does.
+        answers: the label of the message that the event answers; empty for none.
         """
         if not self.session.has_left:
             self.chat.delivery.tell(self.session, event, answers)
 
     def flush(self) -> None:
-        """Send what it is told."""
+        """Send the lines of `tell`."""
         if not self._lines:
             return
         text = "".join([line + END for line in self._lines])
@@ -236,18 +236,18 @@ class Client:
             self.chat.delivery.tell(session, Lines(text), self.label)
 
     def hush(self) -> None:
-        """Let the chat say nothing in answer to what is being done, as the door says it."""
+        """Leave out the chat's own answers to the current message, which the door words itself."""
         self.flush()
         self.session.nonce = HUSH + self.label
 
     def say_away(self, other: User) -> None:
-        """Tell it that somebody is away; and why, unless its owner ignores them."""
+        """Tell it that somebody is away, with the reason unless its owner ignores them."""
         if other.away is not None:
             why = "Away" if ignores(self.user, other) else other.away
             self.say("301", other.name, why)
 
     def realname_of(self, other: User) -> str:
-        """What somebody is called for people to read; the name, for whoever ignores them."""
+        """The real name of somebody; if its owner ignores them, the name."""
         return other.name if ignores(self.user, other) else realname(other)
 
     def refuse(self, command: str, error: ChatError) -> None:
@@ -258,11 +258,11 @@ class Client:
             self.say("400", command, str(error))
 
     def heard(self, entries: Sequence[Entry]) -> Sequence[Entry]:
-        """The entries without the words of those whom its owner ignores."""
+        """The entries without the words of people whom its owner ignores."""
         return heard(entries, self.user.ignored, self.chat.users.known_by)
 
     def marked(self, target: str) -> str:
-        """The line that tells how far its owner has read."""
+        """The line that tells how far its owner has read in a target."""
         at = self.chat.read_markers.marked(self.user, target)
         when = "*" if at is None else f"timestamp={stamp(at)}"
         return f":{self.door.name} MARKREAD {target} {when}"
@@ -290,7 +290,7 @@ class Client:
     def leave(self, why: str, reason: str = "") -> None:
         """Close its connection, before or after it has registered.
 
-        reason: what others are told.
+        reason: for the others; empty for none.
         """
         self.tell(f"ERROR :Closing link: {why}")
         self.flush()
@@ -303,7 +303,7 @@ class Client:
             self.visit.send_away()
 
     def closed(self) -> None:
-        """Its connection is closed."""
+        """Handle the end of its connection."""
         self.is_over = True
         if self.porch is not None:
             self.porch.close()
@@ -315,7 +315,7 @@ class Client:
             self.door.clients.pop(session, None)
 
     def reword(self) -> None:
-        """Word events as its capabilities have it from now on."""
+        """Word events by its present capabilities from now on."""
         wording = self.door.wording(self.caps, self.shows_lobby)
         self.wording = wording
         (self.door.lobbyless.discard if self.shows_lobby else self.door.lobbyless.add)(self)

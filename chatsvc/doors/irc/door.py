@@ -1,4 +1,4 @@
-"""The IRC door: lines in, bytes out."""
+"""The IRC door: its protocol and factory."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class IrcProtocol(LineChannel):
     _take: Callable[[bytes], None]
 
     def connectionMade(self) -> None:
-        """Wait for a client that says who it is."""
+        """Wait for the client to register."""
         self.client = Client(self.factory.network, self)
         self.client.alone = Alone(self.client)
         running = Running(self.client)
@@ -43,19 +43,19 @@ class IrcProtocol(LineChannel):
         self.begin(self.factory.entrance, running)
 
     def opened(self) -> None:
-        """Somebody has come."""
+        """Give the client a time to register."""
         self.visit.cut_off_in(REGISTER_WITHIN)
         self.factory.network.wait(self.client)
 
     def dataReceived(self, data: bytes) -> None:
-        """Take lines out of what was received."""
+        """Take lines from the data."""
         self.visit.begin_turn()
         session = self.visit.session
         if session is None or not session.has_left:
             super().dataReceived(data)
 
     def lineReceived(self, line: bytes) -> None:
-        """Hand a line on: before a client has registered, to the porch."""
+        """Pass a line on to the visit, or to the porch before the client has registered."""
         line = line.removesuffix(b"\r")
         if not line.strip(b" \r"):
             return
@@ -69,7 +69,7 @@ class IrcProtocol(LineChannel):
         self.client.porch.hear(line)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The connection is closed, by whichever side."""
+        """Handle the end of the connection, by whichever side."""
         super().connectionLost(reason)
         self.client.closed()
 
@@ -77,13 +77,13 @@ class IrcProtocol(LineChannel):
 class IrcFactory(ServerFactory):
     """Makes a protocol for each connection of the IRC door.
 
-    entrance: where the connections come in.
-    network: what its clients share.
+    entrance: the state that all doors share.
+    network: the state that IRC clients share.
     """
 
     protocol = IrcProtocol  # type: ignore[assignment]  # zope's stubs want a function
 
     def __init__(self, entrance: Entrance, name: str, auto_join: bool) -> None:
-        verbs()  # imported now, or the first who comes would wait for it
+        verbs()  # imported now: the first client does not wait for it
         self.entrance = entrance
         self.network = Network(entrance.chat, name, auto_join)

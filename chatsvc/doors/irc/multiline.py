@@ -7,15 +7,15 @@ from typing import NamedTuple
 from chatsvc.dialects.requests import MOST_LINES
 
 MOST_BYTES = 4096
-MOST_PIECES = 2 * MOST_LINES  # of which lines consist
+MOST_PIECES = 2 * MOST_LINES  # in all lines together
 BATCH = "draft/multiline"
 CONCAT = "draft/multiline-concat"
 
 
 class Piece(NamedTuple):
-    """One of the messages that are sent for a text.
+    """One of the messages in which a text is sent.
 
-    goes_on: whether it stands behind the one before in the same line.
+    goes_on: whether it continues the line of the one before.
     """
 
     text: str
@@ -23,9 +23,9 @@ class Piece(NamedTuple):
 
 
 class Invalid(ValueError):
-    """What a client has sent is no such message.
+    """The client has sent no such message.
 
-    code: why, as a standard reply has it, with what belongs to it.
+    code: of the standard reply, with its context.
     """
 
     def __init__(self, text: str, *code: str) -> None:
@@ -34,12 +34,12 @@ class Invalid(ValueError):
 
 
 class Multiline:
-    """A message of several lines that a client has begun to send.
+    """A message of several lines that a client is sending.
 
-    target: whom it is for.
-    label: of the batch; empty if it has none.
+    target: the recipient.
+    label: of the batch; empty for none.
     tags: the client-only tags of the batch, as they are written.
-    verb: PRIVMSG or NOTICE, once that is known.
+    verb: PRIVMSG or NOTICE; empty until it is known.
     """
 
     def __init__(self, target: str, label: str, tags: str) -> None:
@@ -51,7 +51,7 @@ class Multiline:
         self._bytes = 0
 
     def take(self, verb: str, target: str, text: str, goes_on: bool) -> None:
-        """Take one of its messages. Raises Invalid."""
+        """Take one of the batch's messages. Raises Invalid."""
         if target.casefold() != self.target.casefold():
             raise Invalid("All lines are for one", "MULTILINE_INVALID_TARGET", self.target, target)
         if self.verb not in ("", verb) or (goes_on and not (text and self.pieces)):
@@ -68,7 +68,7 @@ class Multiline:
 
     @property
     def text(self) -> str:
-        """Its lines. Raises Invalid if they are blank."""
+        """The text, with its line ends. Raises Invalid if it is blank."""
         text = "".join([each.text if each.goes_on else f"\n{each.text}" for each in self.pieces])
         if not text.strip():
             raise Invalid("There is nothing in it")

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 def go_on(client: Client) -> None:
-    """Let a client in that has said all that it has to."""
+    """Let a client in, if it has said all that it has to."""
     if client.is_registered or client.is_negotiating or not (client.wanted and client.username):
         return
     enter(client)
 
 
 def nick_problem(client: Client, nick: str) -> tuple[str, str] | None:
-    """Why a client cannot have a nick before it is let in: a numeric, and a text for people."""
+    """The reason why a client cannot register with a nick: a numeric and a text; None if it can."""
     account = client.account
     try:
         nick = checked(nick)
@@ -40,7 +40,7 @@ def nick_problem(client: Client, nick: str) -> tuple[str, str] | None:
         return "432", str(error)
     chat = client.chat
     if client.is_negotiating or account is not None:
-        return None  # whose it is may yet be shown, or was; it is seen to at the end
+        return None  # it may belong to the client's account, which is checked later
     if chat.accounts.like(nick) is not None:
         return "433", "Nickname is somebody's own: log in with SASL, or choose another"
     if chat.users.holder_of(nick) is not None:
@@ -68,7 +68,7 @@ def enter(client: Client) -> None:
     session.alone = client.alone
     client.door.clients[session] = client
     user = session.user
-    with suppress(ChatError):  # else it is what the server calls them
+    with suppress(ChatError):  # muted people have none
         chat.standing.check_words(user)
         user.username, user.realname = client.username, client.realname
     if client.account is not None:
@@ -92,7 +92,7 @@ async def _come(client: Client) -> None:
     """Let a client in as the owner of an account."""
     assert client.account is not None
     client.session.nonce = "\0"
-    with suppress(ChatError):  # then it is that of the account
+    with suppress(ChatError):  # otherwise it is that of the account
         client.chat.logins.choose_name(client.user, client.wanted)
     try:
         await client.chat.logins.come(client.session, client.account, keeps_name=True)
@@ -103,16 +103,16 @@ async def _come(client: Client) -> None:
 
 
 def _take_facts(client: Client) -> None:
-    """Let what a client has set before it was let in be its owner's."""
+    """Give its owner the metadata that a client has set before it was let in."""
     facts, client.facts = client.facts, NO_METADATA
     if facts:
-        with suppress(ChatError):  # who may say nothing
+        with suppress(ChatError):  # muted people have none
             kept = dict([*client.user.metadata.items(), *facts.items()][-MOST_KEYS:])
             client.chat.metadata.set_of(client.user, kept)
 
 
 async def _show_missed(client: Client, account: Account) -> None:
-    """Show what its owner has missed to a client that cannot ask for that."""
+    """Show a client what its owner has missed, unless it can ask for history."""
     if "draft/chathistory" in client.caps or client.session.has_left:
         return
     chat = client.chat
@@ -124,7 +124,7 @@ async def _show_missed(client: Client, account: Account) -> None:
 
 
 def welcome(client: Client) -> list[str]:
-    """The lines with which a client is welcomed, which knows then that it has registered."""
+    """The lines that welcome a client, by which it knows that it has registered."""
     name = client.door.name
     client.is_welcomed = True
     client.told_name = client.nick
@@ -151,7 +151,7 @@ def welcome(client: Client) -> list[str]:
 
 
 def logged_in(client: Client) -> str:
-    """The line that tells a client of which account it is the owner, or that it is of none."""
+    """The line that tells a client its account, or that it has none."""
     account = client.user.account
     if account is None:
         text = "You are now logged out"
@@ -161,6 +161,6 @@ def logged_in(client: Client) -> str:
 
 
 def numeric(client: Client, number: str, *params: str) -> str:
-    """A line with a numeric; the last parameter is for people to read."""
+    """A line with a numeric; the last parameter is a text for people."""
     *middle, last = params
     return f":{client.door.name} {' '.join([number, client.nick, *middle])} :{last}"

@@ -1,4 +1,4 @@
-"""Running what a client asks for, before and after it has registered."""
+"""Running a client's messages, before and after it has registered."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ MOST_EARLY = 100  # messages before a client has registered
 
 
 class Running:
-    """What a client speaks: the dialect of its visit."""
+    """Runs a client's messages; it is the dialect of its visit."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     def wording(self, entries: Sequence[Entry]) -> bytes:
-        """Nothing, as long as it has not been welcomed."""
+        """Nothing, until the client is welcomed."""
         return b""
 
     def refusal(self, error: ChatError) -> bytes:
-        """What it is told if it is not let in."""
+        """The line for a client that is not let in."""
         return f"ERROR :Closing link: {error}{END}".encode()
 
     def run(self, chat: Chat, session: Session, line: bytes) -> None:
-        """Do what a line asks for."""
+        """Run the message of a line."""
         client = self._client
         message = self._parsed(line)
         if message is None:
@@ -54,7 +54,7 @@ class Running:
             session.finish()
 
     def hear(self, line: bytes) -> None:
-        """Do what a line asks for that came before it has registered."""
+        """Run the message of a line from before the client has registered."""
         client = self._client
         client.early += 1
         if client.early > MOST_EARLY:
@@ -111,7 +111,7 @@ class Running:
             self.wait_for(command, doing)
 
     def wait_for(self, command: str, doing: Coroutine[object, object, None]) -> None:
-        """Take no more of its messages until something is done."""
+        """Take no more messages until a coroutine is done."""
         client = self._client
         client.flush()
         if client.is_registered:
@@ -145,6 +145,6 @@ class Running:
 
 
 def _client_only(message: Message) -> str:
-    """The tags of a message that are for other clients, as they are written."""
+    """The client-only tags of a message, as they are written."""
     tags = {key: value for key, value in message.tags.items() if key[0] == "+"}
     return tagged(tags)[1:] if tags else ""

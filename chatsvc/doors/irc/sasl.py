@@ -1,4 +1,4 @@
-"""SASL: how a client shows whose it is (https://ircv3.net/specs/extensions/sasl-3.2)."""
+"""SASL: how a client logs in to an account (https://ircv3.net/specs/extensions/sasl-3.2)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ MOST_CHUNKS = 3
 
 
 class Exchange:
-    """One exchange that runs.
+    """One running exchange.
 
     mechanism: its name.
-    server: of SCRAM, once the client has begun.
-    name: that the client has shown there.
+    server: the server's side of SCRAM, once the client has begun.
+    name: the name that the client has given in SCRAM.
     account: of that name, if there is one.
-    is_shown: whether the client has shown that it knows the password.
+    is_shown: whether the client has proved the password.
     """
 
     def __init__(self, mechanism: str) -> None:
@@ -33,9 +33,9 @@ class Exchange:
         self._chunks: list[str] = []
 
     def take(self, chunk: str) -> bytes | None:
-        """The response that is complete with a chunk; None if more is to come.
+        """The response that a chunk completes; None if more is to come.
 
-        Raises ValueError when it is too long, or no Base64.
+        Raises ValueError if it is too long, or no Base64.
         """
         if chunk != "+":
             self._chunks.append(chunk)

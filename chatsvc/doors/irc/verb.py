@@ -1,4 +1,4 @@
-"""What a verb is: a function that does what a client asks for by a command of that name."""
+"""Verbs: the commands of IRC, each of which is a function."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ _table: dict[str, Verb] = {}
 
 
 class Verb(NamedTuple):
-    """Something that a client can ask for.
+    """A command of IRC.
 
-    function: takes the client and its message; what it has to wait for, the next message waits for.
-    least: how many parameters it takes at least.
-    is_early: whether it is for those, too, who have not registered; `is_late`: for others, too.
-    cost: as how many lines it counts for who may send only so many.
+    function: takes the client and its message; the next message waits for the coroutine that it may
+        return.
+    least: the number of parameters that it needs.
+    is_early: whether it can be used before registering.
+    is_late: whether it can be used after registering.
+    cost: the number of lines that it counts as against the throttle.
     """
 
     function: Function
@@ -39,7 +41,7 @@ class Verb(NamedTuple):
 def verb(
     *names: str, least: int = 0, is_early: bool = False, is_late: bool = True, cost: int = 1
 ) -> Callable[[Function], Function]:
-    """Make a function what is done for the commands of some names; see `Verb`."""
+    """Register a function as a verb under some names; see `Verb`."""
 
     def register(function: Function) -> Function:
         _table.update(dict.fromkeys(names, Verb(function, least, is_early, is_late, cost)))
@@ -50,7 +52,7 @@ def verb(
 
 @cache
 def verbs() -> dict[str, Verb]:
-    """All of them by their names: whatever the modules in `verbs/` define."""
+    """All verbs of the modules in `verbs/`, by their names."""
     package = chatsvc.doors.irc.verbs
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         import_module(module.name)

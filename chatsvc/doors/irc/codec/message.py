@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-LINE_BYTES = 512  # of a message without its tags, the CR LF counted
-CLIENT_TAG_BYTES = 4096  # of the tags that a client sends, with the @ and the blank behind them
+LINE_BYTES = 512  # of a message without its tags, with the CR LF
+CLIENT_TAG_BYTES = 4096  # of the tags of a client's message, with the @ and the blank
 MOST_PARAMS = 15
 
-_COMMAND = re.compile(r"[!-9;-~][!-~]*")  # those that nobody knows are taken, too
+_COMMAND = re.compile(r"[!-9;-~][!-~]*")  # known or unknown
 _BEFORE_LAST = re.compile(f"(?: +[^ ]+){{{MOST_PARAMS}}} +")  # the command is a word, too
 _KEY = re.compile(r"\+?(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 _BREAKS = re.compile(b"[\0\r\n]")
@@ -31,13 +31,13 @@ class Malformed(ValueError):
 
 
 class TooLong(Malformed):
-    """A message, or its tags, has more bytes than it may."""
+    """A message, or its tags, has too many bytes."""
 
 
 class NotUtf8(Malformed):
     """A message that is not UTF-8.
 
-    command: of the message; * if that is not known.
+    command: of the message; * if unknown.
     """
 
     def __init__(self, command: str) -> None:
@@ -49,9 +49,9 @@ class Message(NamedTuple):
     """One message.
 
     command: a word in upper case, or three digits.
-    params: at most 15; only the last may be empty, hold blanks or begin with a colon.
-    tags: their values by their keys; a tag without a value has the empty one.
-    source: where it comes from, as nick!user@host; empty if that is not said.
+    params: at most 15; only the last may be empty, contain blanks, or begin with a colon.
+    tags: values by key; empty for a tag without a value.
+    source: of the message, as nick!user@host; empty for none.
     """
 
     command: str
@@ -61,9 +61,9 @@ class Message(NamedTuple):
 
 
 def parse(line: bytes) -> Message:
-    """The message that a client has sent, without its CR LF. Raises Malformed.
+    """The message in a client's line, without the CR LF. Raises Malformed.
 
-    All that is too long raises TooLong, and what is not UTF-8 raises NotUtf8.
+    That is TooLong if it is too long, and NotUtf8 if it is not UTF-8.
     """
     if _BREAKS.search(line):
         raise Malformed("A message holds no NUL, CR or LF.")
@@ -89,7 +89,7 @@ def parse(line: bytes) -> Message:
     command, *params = words
     if has_trailing:
         params.append(trailing)
-    if len(params) > MOST_PARAMS:  # what is too much belongs to the last
+    if len(params) > MOST_PARAMS:  # the rest belongs to the last
         before = _BEFORE_LAST.match(middle)
         assert before is not None
         behind = middle[before.end() :].rstrip(" ")
@@ -98,7 +98,7 @@ def parse(line: bytes) -> Message:
 
 
 def _command_in(rest: bytes) -> str:
-    """The command of a message that cannot be decoded; * if that is not known."""
+    """The command of a message that cannot be decoded; * if unknown."""
     words = rest.split(b" ")
     word = words[1] if rest[:1] == b":" and len(words) > 1 else words[0]
     text = word.decode("ascii", "replace")
@@ -106,7 +106,10 @@ def _command_in(rest: bytes) -> str:
 
 
 def tags_of(text: str) -> dict[str, str]:
-    """The tags of a message; of two with one key, the last counts. What is no key is left out."""
+    """The tags of a message; the last of several with the same key counts.
+
+    Tags with an invalid key are left out.
+    """
     tags = {}
     for tag in text.split(";") if text else ():
         key, _, value = tag.partition("=")
@@ -116,10 +119,10 @@ def tags_of(text: str) -> dict[str, str]:
 
 
 def render(message: Message) -> str:
-    """The message as a line, without its end.
+    """The line of a message, without its end.
 
-    Raises ValueError for what cannot be written: a parameter before the last that is empty, holds a
-    blank or begins with a colon; anything that holds a NUL, CR or LF.
+    Raises ValueError if that is impossible: if a parameter before the last is empty, contains a
+    blank, or begins with a colon; or if anything contains a NUL, CR or LF.
     """
     parts = []
     if message.tags:
@@ -142,14 +145,14 @@ def render(message: Message) -> str:
 
 
 def tagged(tags: Mapping[str, str]) -> str:
-    """Tags as they stand before a message, without the blank."""
+    """Tags as they precede a message, without the blank."""
     return "@" + ";".join(
         [f"{key}={escape(value)}" if value else key for key, value in tags.items()]
     )
 
 
 def with_tag(line: str, tag: str) -> str:
-    """A line with one tag more, as it is written; one that is in a batch has it for that."""
+    """A line with another tag, as it is written; a line in a batch stays as it is."""
     if line.startswith("@batch="):
         return line
     return f"@{tag};{line[1:]}" if line[:1] == "@" else f"@{tag} {line}"
@@ -161,18 +164,18 @@ def escape(value: str) -> str:
 
 
 def unescape(value: str) -> str:
-    """The value that is written so; a backslash that means nothing is left out."""
+    """The value of a written one; a meaningless backslash is left out."""
     if "\\" not in value:
         return value
     return _ESCAPE.sub(lambda found: _UNESCAPED.get(found[1], found[1]), value)
 
 
 def split(text: str, most: int) -> list[str]:
-    """A text in pieces of at most so many bytes in UTF-8, at blanks where there are any.
+    """A text in pieces, split at blanks if possible, and never inside a character.
 
-    Never inside a character; nothing is lost but the blank at which it is split.
+    Nothing is lost except the blanks at which it is split.
 
-    most: at least 4.
+    most: bytes of a piece in UTF-8; at least 4.
     """
     pieces = []
     while len(data := text.encode()) > most:

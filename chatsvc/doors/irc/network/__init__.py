@@ -1,1 +1,1 @@
-"""What the clients of the IRC door share."""
+"""The state that IRC clients share."""

@@ -1,4 +1,4 @@
-"""Who is gone, for those who ask: IRC's WHOWAS."""
+"""People who are gone, for WHOWAS."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import User
 
-MOST_GONE = 500  # the last so many are known
+MOST_GONE = 500  # those known
 
 
 class Gone(NamedTuple):
     """Somebody who is gone, or has another name.
 
-    when: that was, in words.
+    when: the time, in words.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Gone(NamedTuple):
 
 
 class AllGone:
-    """Those who are gone, the last first."""
+    """All who are gone, the last ones first."""
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
@@ -38,7 +38,7 @@ class AllGone:
         self._last: dict[str, Gone] = {}  # by the folded names
 
     def note(self, user: User, name: str) -> None:
-        """Somebody goes, or goes by a name no longer."""
+        """Note that somebody leaves, or gives a name up."""
         when = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(self._chat.clock.now()))
         gone = Gone(name, username(user), host(self._chat, user), realname(user), when)
         self._all.appendleft(gone)
@@ -48,13 +48,13 @@ class AllGone:
             del self._last[next(iter(self._last))]
 
     def source(self, name: str) -> str:
-        """Where a message of somebody came from who is gone, as far as that is known."""
+        """The source of a message of somebody who is gone, as far as it is known."""
         gone = self._last.get(folded(name))
         if gone is None:
             return f"{name}!{name}@gone.cloak"
         return f"{name}!{gone.username}@{gone.host}"
 
     def of(self, name: str) -> list[Gone]:
-        """Those who went by a name."""
+        """Those who had a name."""
         look = folded(name)
         return [each for each in self._all if folded(each.name) == look]

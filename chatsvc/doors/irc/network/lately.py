@@ -1,18 +1,18 @@
-"""What is known of what was said lately: so much of it as there is memory for."""
+"""A bounded map of facts about the latest messages."""
 
 from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-OVERHEAD = 200  # bytes that each takes besides its size, about
+OVERHEAD = 200  # bytes of a fact besides its size, about
 
 What = TypeVar("What")
 
 
 class Lately(dict[int, What], Generic[What]):
-    """Something of messages, by their ids; that of the oldest is forgotten first.
+    """A fact about each of the latest messages, by id; the oldest are forgotten first.
 
-    most: the most bytes of all, about.
+    most: bytes of all facts, about.
     """
 
     def __init__(self, most: int) -> None:
@@ -22,7 +22,7 @@ class Lately(dict[int, What], Generic[What]):
         self._size = 0
 
     def keep(self, entry_id: int, what: What, size: int) -> None:
-        """Keep something, of so many bytes, of the message of an id."""
+        """Keep a fact of some bytes about the message with an id."""
         self._size += size + OVERHEAD - self._sizes.get(entry_id, 0)
         self._sizes[entry_id] = size + OVERHEAD
         self[entry_id] = what

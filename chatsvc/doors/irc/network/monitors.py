@@ -1,4 +1,4 @@
-"""Who wants to know when somebody comes or goes: IRC's MONITOR."""
+"""Monitors: clients that are told when somebody comes or goes (MONITOR)."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ class Monitors(Watches["Client"]):
         self._server = server
 
     def _tell_client(self, client: Client, name: str, user: User | None) -> None:
-        numeric, told = ("731", name) if user is None else ("730", source_of(self._chat, user))
-        client.inform(f":{self._server} {numeric} {client.nick} :{told}")
+        numeric, who = ("731", name) if user is None else ("730", source_of(self._chat, user))
+        client.inform(f":{self._server} {numeric} {client.nick} :{who}")

@@ -1,4 +1,4 @@
-"""What the clients of the IRC door share."""
+"""The IRC network: all clients, and the state that they share."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.multiline import Piece
     from chatsvc.events.people import Presence
 
-MOST_WORDINGS = 64  # that are shared; more sets of capabilities are not in use at once
-# Bytes of the client-only tags of messages, and of the pieces in which they were sent.
+MOST_WORDINGS = 64  # shared wordings; clients use fewer sets of capabilities at once
+# Bytes of the client-only tags of messages; and of the pieces in which messages were sent.
 MOST_LATELY = 2**20
-MOST_OF_ADDRESS = 50  # of those that have yet to register
-MOST_WAITING = 1000  # connections that have yet to register; the oldest is closed first
+MOST_OF_ADDRESS = 50  # connections of one address that have not registered
+MOST_WAITING = 1000  # connections that have not registered; the oldest is closed first
 
 
 class Network:
-    """All clients, and what they are told by.
+    """All clients, and the state that they share.
 
-    name: of the server, as clients are told.
+    name: of the server, for clients.
     auto_join: whether clients begin in the lobby.
-    clients: those that have registered, by their sessions.
-    waiting: those that have yet to, oldest first.
-    lobbyless: those that have, and are not in the lobby.
-    monitors: who wants to know of whom.
-    gone: who is gone.
-    pieces: in which clients have sent messages of several lines, by their ids.
-    bots: who says to be one.
-    client_tags: the client-only tags of what clients have said last, by its id, as written.
-    most_users: how many people were here at once, as far as anybody has asked.
-    began: when the server did, in seconds since the epoch.
+    clients: those that have registered, by session.
+    waiting: those that have not registered, oldest first.
+    lobbyless: those that have registered and are not in the lobby.
+    monitors: the names that clients monitor.
+    gone: people who are gone.
+    pieces: in which clients have sent the latest messages of several lines, by id.
+    bots: people who have said that they are bots.
+    client_tags: the client-only tags of the latest messages, by id, as written.
+    most_users: the most people that were here at once, whenever somebody asked.
+    began: when the server started, in seconds since the epoch.
     """
 
     def __init__(self, chat: Chat, name: str, auto_join: bool) -> None:
@@ -68,7 +68,7 @@ class Network:
         self.chat.renaming.merging.append(self._merge)
 
     def wording(self, caps: Iterable[str], shows_lobby: bool) -> Wording:
-        """How events read with some capabilities; the same object for the same of them."""
+        """The wording for some capabilities; the same object for the same ones."""
         key = (WORDED.intersection(caps), shows_lobby)
         if key not in self._wordings:
             if len(self._wordings) >= MOST_WORDINGS:
@@ -86,9 +86,9 @@ class Network:
         return self._wordings[key]
 
     def wait(self, client: Client) -> None:
-        """A client has yet to register; if too many have, the oldest is closed.
+        """Wait for a client to register; if too many do, the oldest is closed.
 
-        Those of one address that are too many are closed themselves.
+        If too many are of its address, it is closed itself.
         """
         self.waiting[client] = None
         host = client.channel.host
@@ -99,11 +99,11 @@ class Network:
             next(iter(self.waiting)).leave("Too many connections have yet to register.")
 
     def tag(self, entry_id: int, tags: str) -> None:
-        """Keep the client-only tags of something that a client has said."""
+        """Keep the client-only tags of a message."""
         self.client_tags.keep(entry_id, tags, len(tags))
 
     def split(self, entry_id: int, pieces: Sequence[Piece]) -> None:
-        """Keep in which pieces a client has sent what it has said."""
+        """Keep the pieces in which a message was sent."""
         size = sum([len(piece.text) + OVERHEAD for piece in pieces])
         self.pieces.keep(entry_id, pieces, size)
 
@@ -115,7 +115,7 @@ class Network:
         return [each for each in found if each is not None]
 
     def neighbours(self, user: User) -> list[Client]:
-        """The clients that share a channel with somebody, and the own ones."""
+        """The clients that share a channel with somebody, and that person's own."""
         if self.auto_join or any(self.shows_lobby(session) for session in user.sessions):
             shown = dict.fromkeys(self.readers_of(self.chat.lobby))
         else:
@@ -127,12 +127,12 @@ class Network:
         return list(shown)
 
     def shows_lobby(self, session: Session) -> bool:
-        """Whether somebody is in the lobby on a connection, whichever the door."""
+        """Whether a session, by any door, is in the lobby."""
         client = self.clients.get(session)
         return client is None or client.shows_lobby
 
     def modes_of(self, user: User) -> set[str]:
-        """The user modes of somebody, on any of the connections here."""
+        """The user modes of a person, on all connections."""
         return {
             mode
             for session in user.sessions
@@ -141,7 +141,7 @@ class Network:
         }
 
     def _watch(self, user: User, event: Presence) -> None:
-        """Tell those who do not read the lobby, and who want to know, of what others are told."""
+        """Tell of a person's presence clients that are not in the lobby, or monitor the person."""
         if isinstance(event, Away | Identified):
             self._tell_changed(user, event)
             return
@@ -161,7 +161,7 @@ class Network:
         self.monitors.watch(user, event)
 
     def _merge(self, guest: User, owner: User) -> None:
-        """Tell those who do not read the lobby that a guest is somebody else from now on."""
+        """Tell the clients outside the lobby that a guest has become another person."""
         self.gone.note(guest, guest.name)
         self.bots.discard(guest)
         own = guest.sessions[0]
@@ -178,10 +178,10 @@ class Network:
         own: Sequence[Session] = (),
         but: Session | None = None,
     ) -> None:
-        """Tell those who share a channel with somebody, and do not read the lobby.
+        """Tell the clients that share a channel with somebody, but are not in the lobby.
 
-        own: that person's sessions, of which one may have asked for what happens.
-        but: the one that is not told.
+        own: that person's sessions; one of them may have asked for the event.
+        but: the session that is not told.
         """
         readers = [
             reader for room in rooms if room is not self.chat.lobby for reader in room.readers
@@ -201,10 +201,10 @@ class Network:
         self.tell_of(user, cap, line)
 
     def tell_of(self, user: User, cap: str, line: str) -> None:
-        """Tell something of somebody to those who ask for it by a capability, but not to them.
+        """Tell other clients that have a capability something about a person.
 
-        Those are who share a channel, or monitor them, and have asked for that, too; and who do not
-        ignore them.
+        These are clients that share a channel with the person, or monitor the person with
+        extended-monitor; but not if they ignore the person.
         """
         watching = [each for each in self.monitors.of(user.name) if "extended-monitor" in each.caps]
         for client in dict.fromkeys([*self.neighbours(user), *watching]):

@@ -20,7 +20,7 @@ LINE_BYTES = 400  # of the names in one line of CAP LS
 
 
 def capabilities(client: Client) -> dict[str, str]:
-    """Those that there are, with their values, if they have any."""
+    """All capabilities, with their values; empty for those without."""
     return {
         "account-notify": "",
         "account-tag": "",
@@ -53,7 +53,7 @@ def capabilities(client: Client) -> dict[str, str]:
 
 
 def listed(client: Client) -> list[str]:
-    """Their names, and their values for those who understand that."""
+    """The names of all capabilities, with their values if the client understands these."""
     return [
         f"{name}={value}" if value and client.version >= 302 else name
         for name, value in sorted(capabilities(client).items())
@@ -61,7 +61,7 @@ def listed(client: Client) -> list[str]:
 
 
 def rows(names: list[str]) -> list[str]:
-    """Some names in lines that are not too long."""
+    """Some names, in rows that are short enough for a line."""
     found = [""]
     for name in names:
         if found[-1] and len(found[-1]) + len(name) > LINE_BYTES:

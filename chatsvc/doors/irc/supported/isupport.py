@@ -1,4 +1,4 @@
-"""What the server supports, as numeric 005 tells it; all that stands here is enforced."""
+"""The features in numeric 005 (ISUPPORT); all limits here are enforced."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatsvc.doors.irc.wording.people import PREFIX, USER_LENGTH
 from chatsvc.text.names import LONGEST, ROOM_NAME_LENGTH
 
 MOST_TARGETS = 4  # of one PRIVMSG or NOTICE
-MOST_HISTORY = 200  # lines that CHATHISTORY gives at once
+MOST_HISTORY = 200  # lines in one answer of CHATHISTORY
 USER_MODES = "BRTiow"
 LIST_MODES = "Ibe"
 CHANNEL_MODES = f"{LIST_MODES},k,l,CRimnst"
@@ -19,7 +19,7 @@ TOKENS_A_LINE = 12
 
 
 def tokens(network: str) -> list[str]:
-    """The tokens, in the order of the alphabet."""
+    """The tokens, in alphabetical order."""
     name = "".join([each if each.isalnum() or each in "-._" else "_" for each in network])
     return sorted(
         [
@@ -60,7 +60,7 @@ def tokens(network: str) -> list[str]:
 
 
 def lines(network: str) -> list[str]:
-    """The tokens, so many a line."""
+    """The tokens, in lines."""
     found = tokens(network)
     return [
         " ".join(found[start : start + TOKENS_A_LINE])

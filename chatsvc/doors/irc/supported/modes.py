@@ -1,4 +1,4 @@
-"""The modes of channels: what of a room each stands for."""
+"""Channel modes, and the settings of rooms that they stand for."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.rooms.room import NamedRoom
 
-# By the setting of a room, as events have it: its mode.
+# By the name of a room's setting in events: the mode.
 SETTINGS = {"key": "k", "limit": "l", "topic-lock": "t", "accounts-only": "R", "no-ctcp": "C"}
-FLAGS = TOPIC_LOCKED + ACCOUNTS_ONLY + NO_CTCP  # which are modes as well
+FLAGS = TOPIC_LOCKED + ACCOUNTS_ONLY + NO_CTCP  # flags of rooms that are modes, too
 
 
 def changes(settings: Sequence[str]) -> str:
-    """Changes of settings, as events have them, as modes: what is set first, then the others."""
+    """Changes of settings, as events have them, in modes: those that are set come first."""
     signs: dict[str, str] = {"+": "", "-": ""}
     params: dict[str, list[str]] = {"+": [], "-": []}
     for each in settings:
@@ -31,7 +31,7 @@ def changes(settings: Sequence[str]) -> str:
 
 
 def _changed(setting: str, value: str) -> Sequence[tuple[str, str, str]]:
-    """The modes that one setting stands for: a sign, a letter, and a parameter."""
+    """The modes of one changed setting, each with a sign, a letter and a parameter."""
     sign = "-" if value in ("off", "0") else "+"
     if setting == "privacy":
         new, _, old = value.partition(" ")
@@ -47,7 +47,7 @@ def _changed(setting: str, value: str) -> Sequence[tuple[str, str, str]]:
 def of(room: NamedRoom, is_moderated: bool, is_in: bool) -> list[str]:
     """The modes of a room, and their parameters.
 
-    is_in: whether whoever asks is in it, and may know the key.
+    is_in: whether the person who asks is in the room, and may know the key.
     """
     letters = "" if EXTERNAL in room.flags else "n"
     letters += "".join(sorted(set(room.flags) - {EXTERNAL}))

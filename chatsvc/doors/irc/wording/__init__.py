@@ -1,1 +1,1 @@
-"""Events as IRC's lines."""
+"""The wording of events as IRC's lines."""

@@ -1,4 +1,4 @@
-"""How events read for one client, where some of them are told to it alone."""
+"""The wording of slices with something that is told to one client alone."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _LEAVING = (rooms.Parted, orders.Kicked, orders.Banned)
 
 
 class Alone:
-    """Words what is told to one client, and what is told to all where that stands between.
+    """Words what one client alone is told, and the events for all in between.
 
-    What answers a message with a label is put together, and sent as one batch when all of it is
-    there.
+    The answers to a message with a label are collected, and sent as one batch when they are
+    complete.
     """
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._answers: list[str] = []  # to the message with a label that is being answered
+        self._answers: list[str] = []  # to the current message with a label
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
-        """The bytes that tell of some events."""
+        """The bytes of some events."""
         client = self._client
         if client.user.ignored:
             entries = client.heard(entries)
@@ -62,7 +62,7 @@ class Alone:
         return self._end(label) if isinstance(event, answers.Refused) else ""
 
     def _end(self, label: str) -> str:
-        """What answers a label: an acknowledgement, one line, or a batch."""
+        """The answer to a label: an acknowledgement, one line, or a batch."""
         found, self._answers = "".join(self._answers), []
         self._client.echoed.clear()
         if not label:
@@ -86,7 +86,7 @@ class Alone:
         )
 
     def _own(self, event: Event, entry: Entry) -> str:
-        """The lines that tell this client of something that is for it alone."""
+        """The lines for an event that is for this client alone."""
         if isinstance(event, people.LoggedIn):
             return self._logged_in(event)
         if not self._client.is_welcomed and not isinstance(event, Lines):
@@ -103,7 +103,7 @@ class Alone:
         if isinstance(event, answers.Knocked):
             return self._knocked(event)
         if type(event) is answers.Notice and event.room in self._client.joined:
-            return ""  # what happens in a room to whoever is there, all are told
+            return ""  # all in the room are told what happens there
         if isinstance(event, speech.Past):
             return self._past(event)
         if isinstance(event, speech.Recalled):
@@ -116,7 +116,7 @@ class Alone:
             return self._notice(f"{event.to} is not here. Your message waits.")
         if isinstance(event, answers.Paced | answers.Resumable | people.Welcomed):
             return ""
-        return self._client.wording.told(event, 0, entry.at)
+        return self._client.wording.lines_of(event, 0, entry.at)
 
     def _knocked(self, event: answers.Knocked) -> str:
         by = self._client.wording.source(event.name)
@@ -144,7 +144,7 @@ class Alone:
         said = event.said
         if isinstance(said, _LEAVING) and said.name == self._client.user.name:
             self._client.joined.discard(said.room)
-        return self._client.wording.told(said, event.id, event.at)
+        return self._client.wording.lines_of(said, event.id, event.at)
 
     def _logged_in(self, event: people.LoggedIn) -> str:
         client = self._client
@@ -158,26 +158,26 @@ class Alone:
                 lines.append(f":{client.told_name}!{behind} NICK {name}")
             client.told_name = name
             lines.append(registration.logged_in(client))
-        told = "".join([line + END for line in lines])
+        text = "".join([line + END for line in lines])
         for name in sorted(client.joined - {*event.rooms, LOBBY}):
             client.joined.discard(name)
-            told += f":{client.source} PART {name}{END}"
+            text += f":{client.source} PART {name}{END}"
         for name in event.rooms:
             if name != LOBBY or client.shows_lobby:
-                told += enter(client, name)
-        return told
+                text += enter(client, name)
+        return text
 
-    # What was said earlier
+    # Earlier messages
 
     def _recalled(self, event: speech.Recalled) -> str:
-        """What was said last in a room, for those who cannot ask for it; or what has waited."""
+        """The backlog of a room, unless the client can ask for it; or an offline message."""
         client = self._client
         room = getattr(event.said, "room", "")
         if not isinstance(event, speech.Waited) and (
             "draft/chathistory" in client.caps or (room == LOBBY and not client.shows_lobby)
         ):
             return ""
-        lines = self._client.wording.told(event.said, event.id, event.at)
+        lines = self._client.wording.lines_of(event.said, event.id, event.at)
         if "server-time" in client.caps or not isinstance(event.said, speech.Spoken):
             return lines
         head, colon, text = lines.partition(" :")
@@ -185,7 +185,7 @@ class Alone:
 
 
 def enter(client: Client, name: str) -> str:
-    """Tell a client that it is in a room, if it does not know that."""
+    """The lines that tell a client that it is in a room, unless it knows."""
     room = client.chat.rooms.get(name)
     if room is None or room.name in client.joined:
         return ""
@@ -205,6 +205,6 @@ def enter(client: Client, name: str) -> str:
 
 
 def _is_batch(lines: Sequence[str]) -> bool:
-    """Whether some lines are one batch."""
+    """Whether some lines form one batch."""
     first, last = lines[0].partition(" BATCH +"), lines[-1].partition(" BATCH -")
     return bool(first[1] and last[1]) and first[2].split(" ")[0] == last[2]

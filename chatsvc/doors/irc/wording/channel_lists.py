@@ -1,4 +1,4 @@
-"""What a client is told of a channel: its topic, and who is in it."""
+"""The topic of a channel, and the list of its people."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def topic(client: Client, room: NamedRoom, is_wanted: bool = True) -> list[str]:
-    """The lines that tell of a room's topic.
+    """The lines for a room's topic.
 
-    is_wanted: whether it is told, too, that there is none.
+    is_wanted: whether the client asks for it, and is told if there is none.
     """
     begin = f":{client.door.name}"
     text = client.chat.rooms.topic(room, client.user)
@@ -30,7 +30,7 @@ def topic(client: Client, room: NamedRoom, is_wanted: bool = True) -> list[str]:
 
 
 def people_in(client: Client, room: NamedRoom) -> list[User]:
-    """Who is in a room."""
+    """The people in a room, as IRC has it."""
     if room is not client.chat.lobby:
         return list(room.occupants)
     users = list(client.chat.users.values())
@@ -40,7 +40,7 @@ def people_in(client: Client, room: NamedRoom) -> list[User]:
 
 
 def is_in(client: Client, room: NamedRoom, user: User) -> bool:
-    """Whether somebody is in a room, as IRC has it: in the lobby on a connection that shows it."""
+    """Whether somebody is in a room, as IRC has it: in the lobby if a connection shows it."""
     if room is client.chat.lobby:
         shows = client.door.shows_lobby
         return client.door.auto_join or any(shows(session) for session in user.sessions)
@@ -48,12 +48,12 @@ def is_in(client: Client, room: NamedRoom, user: User) -> bool:
 
 
 def rooms_of(client: Client, user: User) -> list[NamedRoom]:
-    """The rooms in which somebody is, as IRC has it."""
+    """The rooms that somebody is in, as IRC has it."""
     return [room for room in client.chat.rooms.of(user) if is_in(client, room, user)]
 
 
 def names(client: Client, room: NamedRoom) -> list[str]:
-    """The lines that tell who is in a room that a client may know of, and that this is all."""
+    """The lines for the names of the people in a room, and for their end."""
     chat, caps = client.chat, client.caps
     symbol = "@" if room.privacy == "hidden" else "="
     begin = f":{client.door.name} 353 {client.nick} {symbol} {room.name} :"
@@ -76,5 +76,5 @@ def names(client: Client, room: NamedRoom) -> list[str]:
 
 
 def end_of_names(client: Client, name: str) -> str:
-    """The line that says that there are no more names."""
+    """The line for the end of the names."""
     return f":{client.door.name} 366 {client.nick} {name} :End of /NAMES list"

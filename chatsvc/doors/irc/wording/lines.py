@@ -1,4 +1,4 @@
-"""Blocks of lines that tell of the server."""
+"""Blocks of lines about the server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def motd(client: Client) -> list[str]:
 
 
 def lusers(client: Client) -> list[str]:
-    """How many people and channels there are."""
+    """The numbers of people and channels."""
     chat, door = client.chat, client.door
     number = len(chat.users)
     operators = chat.standing.operators_here()
@@ -45,7 +45,7 @@ def lusers(client: Client) -> list[str]:
 
 
 def tokens(client: Client) -> list[str]:
-    """What the server supports."""
+    """The features that the server supports."""
     begin, nick = f":{client.door.name}", client.nick
     return [
         f"{begin} 005 {nick} {each} :are supported by this server"

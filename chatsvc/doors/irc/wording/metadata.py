@@ -1,4 +1,4 @@
-"""Metadata as IRC's lines, for those who subscribe to its keys (draft/metadata-3)."""
+"""Metadata as IRC's lines, for clients that subscribe to keys (draft/metadata-3)."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ if TYPE_CHECKING:
 
 CAP = "draft/metadata-3"
 MOST_SUBSCRIBED = 50  # keys, of one client
-MOST_SYNCED = 200  # people of whom a client is told at once
-EVERYBODY = "*"  # who sees a value
+MOST_SYNCED = 200  # people whose metadata a client is told at once
+EVERYBODY = "*"  # the visibility of a value
 
 
 def line(client: Client, target: str, key: str, value: str) -> str:
-    """The line that tells the value of a key, or that it has none if that is empty."""
+    """The line for the value of a key; empty for none."""
     begin = f":{client.door.name} {'761' if value else '766'} {client.nick} {target} {key}"
     return f"{begin} {EVERYBODY} :{value}" if value else f"{begin} :key not set"
 
 
 def shown_to(client: Client, target: User | NamedRoom) -> dict[str, str]:
-    """What a client may read of somebody, or of a room: nothing of those whom its owner ignores."""
+    """The metadata that a client may read; none of people whom its owner ignores."""
     is_ignored = not isinstance(target, NamedRoom) and ignores(client.user, target)
     return NO_METADATA if is_ignored else target.metadata
 
 
 def wanted(client: Client, target: User | NamedRoom) -> list[str]:
-    """The lines with the values of somebody, or of a room, to which a client subscribes."""
+    """The lines for the values to which a client subscribes."""
     facts = shown_to(client, target)
     keys = sorted(client.subscribed.intersection(facts)) if facts else ()
     return [line(client, target.name, key, facts[key]) for key in keys]
 
 
 def of_room(client: Client, room: NamedRoom) -> list[str]:
-    """The lines that tell a client that has joined a room of it, and of those in it."""
+    """The lines for a client that has joined a room: of the room, and of the people in it."""
     if CAP not in client.caps or not client.subscribed:
         return []
     users = people_in(client, room)
@@ -55,7 +55,7 @@ def of_room(client: Client, room: NamedRoom) -> list[str]:
 
 
 def tell_joined(clients: Iterable[Client], user: User) -> None:
-    """Tell some clients of somebody who is with them from now on."""
+    """Tell some clients the metadata of somebody who has joined them."""
     for client in clients:
         if CAP in client.caps and client.user is not user:
             for each in wanted(client, user):
@@ -63,9 +63,10 @@ def tell_joined(clients: Iterable[Client], user: User) -> None:
 
 
 def tell_changed(clients: Iterable[Client], target: str, key: str, value: str, by: Client) -> None:
-    """Tell some clients, except the one by which it came, that a value is another now.
+    """Tell some clients that a value has changed.
 
-    Nor those whose owners ignore that one's.
+    by: the client that has changed it, which is not told; nor are clients whose owners ignore its
+        owner.
     """
     for client in clients:
         is_told = client is not by and CAP in client.caps and key in client.subscribed

@@ -6,7 +6,7 @@ from chatsvc.chat.moderation.targets import MUTED
 from chatsvc.doors.irc.wording.wording import Wording, words
 from chatsvc.events import answers, orders
 
-# By the acts that give a name or a mask something: the mode.
+# By act that gives a name or a mask something: the mode.
 _GIVEN: dict[type[orders.Order], str] = {
     orders.Opped: "+o",
     orders.Voiced: "+v",
@@ -72,7 +72,7 @@ def _muted(to: Wording, event: orders.Muted, entry_id: int, at: float) -> str:
 
 
 def _mask(name: str) -> str:
-    """The mask of whom an act hits, who may be named by a mask already."""
+    """The mask of an act's target, which may be a mask already."""
     return name if "!" in name else f"{name.replace(' ', '_')}!*@*"
 
 

@@ -1,4 +1,4 @@
-"""How people are named in IRC: nick!user@host, with a cloak for a host."""
+"""The names of people in IRC: nick!user@host, with a cloak as the host."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 
 USER_LENGTH = 18  # characters
 REALNAME_LENGTH = 100
-# By what somebody has been made in a room: what stands before the name. Clients know of one rank
-# above those with voice, so an owner and a moderator look the same.
+# By role: what precedes the name. Clients know only one rank above voice, so owners and moderators
+# look the same.
 MARKS = {Role.OWNER: "@", Role.MODERATOR: "@", Role.PARTICIPANT: "+"}
 PREFIX = "(ov)@+"
 
 
 def username(user: User) -> str:
-    """The part before the @; the given name of those whose client has not said it."""
+    """The part before the @; the given name if the client has not said it."""
     return user.username or user.given_name
 
 
 def realname(user: User) -> str:
-    """What somebody is called for people to read."""
+    """The real name; the name if the client has not said it."""
     return user.realname or user.name
 
 
 def host(chat: Chat, user: User) -> str:
-    """The cloak of where somebody comes from."""
+    """The cloak of somebody's address."""
     return chat.cloaks.of(user.address)
 
 
 def source_of(chat: Chat, user: User) -> str:
-    """Where a message of somebody who is here comes from."""
+    """The source of a message of somebody who is here."""
     return f"{user.name}!{username(user)}@{host(chat, user)}"
 
 
@@ -47,6 +47,6 @@ def account_name(user: User) -> str:
 
 
 def prefix(chat: Chat, room: NamedRoom, user: User, caps: Collection[str]) -> str:
-    """What stands before somebody's name in a room: all of it with multi-prefix."""
+    """What precedes somebody's name in a room; several marks only with multi-prefix."""
     marks = "".join(dict.fromkeys([MARKS[role] for role in chat.standing.marks(room, user)]))
     return marks if "multi-prefix" in caps else marks[:1]

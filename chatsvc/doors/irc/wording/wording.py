@@ -1,4 +1,4 @@
-"""Events as IRC's lines, worded once for all clients that have the same capabilities."""
+"""The wording of events as IRC's lines, once for all clients with the same capabilities."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.user import User
     from chatsvc.doors.irc.network.gone import AllGone
 
-# The capabilities on which it depends how events read.
+# The capabilities that affect the wording.
 WORDED = frozenset(
     {
         *("server-time", "message-tags", "account-tag", "extended-join", "batch"),
         *("away-notify", "draft/message-redaction", "draft/multiline"),
     }
 )
-MOST_CHARACTERS = 128 * 1024  # of the lines that are kept: several times what is told at once
+MOST_CHARACTERS = 128 * 1024  # of cached lines: several times what is told at once
 END = "\r\n"
 ACTION = "\x01ACTION {}\x01"
 
 
 @event
 class Lines(Event):
-    """What only one client is told, as it is sent: lines, each with its end."""
+    """Lines for one client alone, as they are sent, each with its end."""
 
     text: str
 
@@ -46,13 +46,13 @@ class Lines(Event):
 
 
 class Wording:
-    """How events read for all clients with some capabilities.
+    """The wording of events for all clients with some capabilities.
 
-    client_tags: those of what clients have said, by its id.
-    pieces: in which clients have sent messages of several lines, by their ids.
-    bots: who says to be one.
+    client_tags: the client-only tags of the latest messages, by id.
+    pieces: in which clients have sent the latest messages of several lines, by id.
+    bots: people who have said that they are bots.
     name: of the server.
-    shows_lobby: whether what happens in the lobby is told, and who comes and goes.
+    shows_lobby: whether events of the lobby are told, presence among them.
     """
 
     def __init__(
@@ -83,33 +83,33 @@ class Wording:
         self._kept: Lately[tuple[Entry, str]] = Lately(MOST_CHARACTERS)
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
-        """The bytes that tell of some events."""
+        """The bytes of some events."""
         return "".join(map(self.kept, entries)).encode()
 
     def kept(self, entry: Entry) -> str:
-        """The lines that tell of one event, as they were worded for others, if they were."""
+        """The lines of an entry, worded once for all."""
         found = self._kept.get(entry.id)
-        if found is not None and found[0] is entry:  # another may have its id, of what is redacted
+        if found is not None and found[0] is entry:  # a redaction has the id of its message
             return found[1]
         lines = self.lines(entry)
         self._kept.keep(entry.id, (entry, lines), len(lines))
         return lines
 
     def lines(self, entry: Entry) -> str:
-        """The lines that tell of one event, each with its end; none if it means nothing here."""
+        """The lines of an entry, each with its end; none if it means nothing in IRC."""
         event = entry.event
         is_shown = self.shows_lobby or entry.log is not self.chat.lobby.log
         if not (is_shown or isinstance(event, answers.Notice)):
             return ""
-        return self.told(event, entry.id, entry.at)
+        return self.lines_of(event, entry.id, entry.at)
 
-    def told(self, event: Event, entry_id: int, at: float) -> str:
-        """The same, of an event that has an id and a time."""
+    def lines_of(self, event: Event, entry_id: int, at: float) -> str:
+        """The same, for an event with an id and a time."""
         word = _WORDS.get(type(event))
         return word(self, event, entry_id, at) if word is not None else ""
 
     def tags(self, entry_id: int, at: float, account: str = "", more: str = "") -> str:
-        """What stands before a line; empty if nothing does.
+        """The tags before a line, with the blank; empty for none.
 
         more: further tags, as they are written.
         """
@@ -125,22 +125,22 @@ class Wording:
         return f"@{';'.join(tags)} " if tags else ""
 
     def source(self, name: str) -> str:
-        """Where a message of somebody comes from, here or gone."""
+        """The source of a message of somebody, here or gone."""
         user = self.chat.users.get(name)
         return self._gone.source(name) if user is None else source_of(self.chat, user)
 
     def by(self, name: str, rest: str, entry_id: int, at: float) -> str:
-        """A line that comes from somebody."""
+        """A line whose source is a person."""
         user = self.chat.users.get(name) if self.has_account else None
         account = account_name(user) if user is not None else ""
         return f"{self.tags(entry_id, at, account)}:{self.source(name)} {rest}{END}"
 
     def own(self, rest: str, entry_id: int, at: float) -> str:
-        """A line that comes from the server."""
+        """A line whose source is the server."""
         return f"{self.tags(entry_id, at)}:{self._name} {rest}{END}"
 
     def notice(self, event: answers.Notice, at: float) -> str:
-        """Something for people to read, in the room that it is about."""
+        """A notice, in the room that it is about."""
         target = event.room or (LOBBY if self.shows_lobby else "*")
         lines = event.text.split("\n")
         return "".join([self.own(f"NOTICE {target} :{line}", 0, at) for line in lines])
@@ -155,7 +155,7 @@ class Wording:
         account: str,
         verb: str = "PRIVMSG",
     ) -> str:
-        """What somebody has said, in as many lines as it takes."""
+        """A message, in as many lines as it takes."""
         begin = f":{self.source(name)} {verb} {target} :"
         more = self._client_tags.get(entry_id, "") if self.has_tags else ""
         if self.has_tags and self._bots and self.chat.users.get(name) in self._bots:
@@ -172,15 +172,15 @@ class Wording:
         if self.has_multiline and len(pieces) > 1:
             return self._batch(f":{self.source(name)}", target, first, begin, pieces, entry_id)
         rest = self.tags(0, at, account, more)
-        told = [piece.text for piece in pieces if piece.text] or [" "]
+        texts = [piece.text for piece in pieces if piece.text] or [" "]
         return "".join(
-            [f"{rest if number else first}{begin}{each}{END}" for number, each in enumerate(told)]
+            [f"{rest if number else first}{begin}{each}{END}" for number, each in enumerate(texts)]
         )
 
     def _batch(
         self, by: str, target: str, tags: str, begin: str, pieces: Sequence[Piece], entry_id: int
     ) -> str:
-        """A message of several lines for those who understand that."""
+        """A message of several lines, as a batch for clients that understand it."""
         batch = f"m{entry_id}"
         lines = [
             f"@batch={batch}{f';{CONCAT}' if piece.goes_on else ''} {begin}{piece.text}"
@@ -195,7 +195,7 @@ _WORDS: dict[type[Event], Word] = {}
 
 
 def words(*kinds: type[Event]) -> Callable[[Word], Word]:
-    """Make a function the one that words some kinds of events."""
+    """Register a function that words some kinds of events."""
 
     def register(function: Word) -> Word:
         _WORDS.update(dict.fromkeys(kinds, function))
@@ -339,4 +339,4 @@ def _missed(to: Wording, event: speech.Missed, entry_id: int, at: float) -> str:
 
 @words(speech.Past)
 def _past(to: Wording, event: speech.Past, entry_id: int, at: float) -> str:
-    return to.told(event.said, event.id, event.at)
+    return to.lines_of(event.said, event.id, event.at)

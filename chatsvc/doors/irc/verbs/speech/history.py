@@ -73,7 +73,7 @@ async def _history(client: Client, subcommand: str, params: Sequence[str]) -> No
         return
     name = room.name if isinstance(room, NamedRoom) else target
     wording = client.wording
-    lines = [wording.told(entry.event, entry.id, entry.at) for entry in client.heard(entries)]
+    lines = [wording.lines_of(entry.event, entry.id, entry.at) for entry in client.heard(entries)]
     client.tell_batch(f"chathistory {name}", "".join(lines).split(END)[:-1])
 
 

@@ -55,7 +55,7 @@ async def _search(client: Client, wanted: Mapping[str, str]) -> None:
     except StoreError as error:
         client.fail("SEARCH", "INTERNAL_ERROR", f"The search could not be run, as {error}.")
         return
-    lines = [client.wording.told(entry.event, entry.id, entry.at) for entry in entries]
+    lines = [client.wording.lines_of(entry.event, entry.id, entry.at) for entry in entries]
     client.tell_batch(SEARCH, "".join(lines).split(END)[:-1])
 
 
