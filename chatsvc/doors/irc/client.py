@@ -251,7 +251,7 @@ class Client:
         return other.name if ignores(self.user, other) else realname(other)
 
     def refuse(self, command: str, error: ChatError) -> None:
-        """Tell it that something cannot be done, for which there is mostly no numeric."""
+        """Tell it that a command was refused, mostly for lack of a numeric."""
         if isinstance(error, GuestsRefused):
             self.say("531", error.name, str(error))
         else:
