@@ -26,6 +26,9 @@ serve: .venv/serve
 chat: .venv/serve
 	$(BIN)/chatsvc $(HOST) $(PORT) $(ARGS)
 
+# Tests start hundreds of programs, which would all compile what the first of them can keep.
+test test-long: export PYTHONDONTWRITEBYTECODE =
+
 test: .venv/test
 	rm -f .coverage*
 	$(BIN)/python -m coverage run -m pytest -n $(JOBS)
