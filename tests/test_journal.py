@@ -10,8 +10,8 @@ from typing import Any
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.door.flooding import MOST_SLOWED, MUTED_FOR
 from chatsvc.service import log_journal
+from tests.commands.moderation.order import ModerationTestCase
 from tests.commands.test_accounts import PASSWORD
-from tests.commands.test_moderation import ModerationTestCase
 from tests.harness import AWHILE, ChatTestCase
 
 MANUAL = Path(__file__).parent.parent / "docs" / "operating.md"

@@ -7,8 +7,8 @@ import json
 from chatsvc.chat.presence.departures import RESUME_WITHIN
 from chatsvc.store import Record
 from tests.chat.identity.test_resuming import RestartTestCase
+from tests.commands.moderation.order import ModerationTestCase
 from tests.commands.test_accounts import PASSWORD
-from tests.commands.test_moderation import ModerationTestCase
 
 NOT_SAID = (
     "server: You are no longer in #ops, so that was not said. To go on in the lobby: /join #lobby"

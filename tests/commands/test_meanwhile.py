@@ -12,8 +12,8 @@ from chatsvc.chat.rooms import vacancies
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.store import Record, Stored, StoreError
 from chatsvc.stores.memory import MemoryStore
+from tests.commands.moderation.order import ModerationTestCase
 from tests.commands.test_accounts import BLANKS, PASSWORD, AccountTestCase
-from tests.commands.test_moderation import ModerationTestCase
 from tests.harness import Person
 
 

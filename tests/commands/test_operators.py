@@ -10,8 +10,8 @@ from twisted.internet.defer import Deferred
 from chatsvc.chat.accounts.accounts import ATTEMPTS, CODE_FOR
 from chatsvc.store import StoreError
 from chatsvc.text.lookalikes import skeleton
+from tests.commands.moderation.order import ModerationTestCase
 from tests.commands.test_accounts import PASSWORD, WRONG
-from tests.commands.test_moderation import ModerationTestCase
 from tests.harness import Person
 
 NEW = "another-horse"

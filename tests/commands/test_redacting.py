@@ -11,8 +11,8 @@ from chatsvc.chat.rooms.roles import Role
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
+from tests.commands.moderation.order import ModerationTestCase
 from tests.commands.test_accounts import PASSWORD
-from tests.commands.test_moderation import ModerationTestCase
 from tests.harness import Person
 
 GONE = 'What client2 said was removed by ann: "spam".'
