@@ -56,6 +56,43 @@ class ReactorClock:
         self.sleep: Callable[[float], Awaitable[object]] = partial(later, reactor)
 
 
+class Stint:
+    """How long this thread has worked since a stint began.
+
+    A machine that has other things to do does not make stints shorter. To ask how long the thread
+    has worked takes long: that is done only when it may have worked too long.
+
+    seconds: the time.
+    busy: as `Clock.busy`.
+    """
+
+    __slots__ = ("_began", "_busy", "_busy_before", "_seconds")
+
+    def __init__(self, seconds: Callable[[], float], busy: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._busy = busy
+        self.begin()
+
+    def begin(self) -> float:
+        """Begin anew; the time."""
+        self._busy_before = self._busy()
+        self._began = self._seconds()
+        return self._began
+
+    def is_longer(self, within: float, now: float | None = None) -> bool:
+        """Whether the thread has worked for more than so many seconds.
+
+        now: the time, if it is known.
+        """
+        if now is None:
+            now = self._seconds()
+        if now - self._began <= within:
+            return False
+        worked = self._busy() - self._busy_before
+        self._began = now - worked
+        return worked > within
+
+
 class Turns:
     """Splits long work into pieces that take turns, with pauses."""
 

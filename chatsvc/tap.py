@@ -18,11 +18,12 @@ from chatsvc.bugs import spawn
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
 from chatsvc.clock import ReactorClock, make_steady
+from chatsvc.doors.channel import is_rested
 from chatsvc.doors.front.door import FrontFactory
 from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.line import ChatFactory
 from chatsvc.passwords.passwords import Passwords
-from chatsvc.service import ports, user
+from chatsvc.service import polling, ports, user
 from chatsvc.service.interfaces import own_addresses
 from chatsvc.service.log_file import LogToFile
 from chatsvc.service.log_journal import LogJournal
@@ -71,6 +72,7 @@ def makeService(options: Options) -> Server:
     store = user.run_as(owner, lambda: options["store"](limits))
     passwords = Passwords(reactor.callFromThread)  # type: ignore[attr-defined]  # zope's stubs
     clock = ReactorClock(reactor, deferLater)
+    polling.take_turns(reactor, clock, is_rested)
     journal = LogJournal(clock, with_addresses=limits.keep_addresses > 0)
     chat = Chat(clock, store, spawn, passwords, limits, options["motd"] or (), journal)
     line = ChatFactory(chat, options["throttle"])

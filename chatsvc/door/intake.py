@@ -105,9 +105,9 @@ class Intake(Turns):
         elif self._delivery.must_hold(session):
             self._delivery.hold(session)
         elif not self._is_admitted and (
-            self.lines >= TURN_LINES or not admission.admits(self._is_rested(now))
+            self.lines >= TURN_LINES or not admission.admits(self.is_rested(now))
         ):
-            admission.wait(self._admitted, self._address_share, self._share, self._is_rested(now))
+            admission.wait(self._admitted, self._address_share, self._share, self.is_rested(now))
         elif not (self._is_paid or self._pace is None or self._pace.take(now, lines)):
             self._pace.wait(self._paced, lines)
         else:
@@ -174,7 +174,7 @@ class Intake(Turns):
             self._throttled.cancel()
         super().close()
 
-    def _is_rested(self, now: float) -> bool:
+    def is_rested(self, now: float) -> bool:
         """Whether the sender is no newcomer, and it and its address have sent little lately."""
         return (
             now >= self._settled

@@ -159,3 +159,10 @@ class LineChannel(BoundedLineReceiver):
     def drained(self) -> None:
         """Go on writing: the connection takes more again."""
         self.visit.drained()
+
+
+def is_rested(transport: Any) -> bool:
+    """Whether a transport is that of somebody who has been here for a while, and sends little."""
+    protocol = getattr(transport, "protocol", None)
+    channel = getattr(protocol, "wrappedProtocol", protocol)  # inside of TLS
+    return isinstance(channel, LineChannel) and channel.visit.is_rested

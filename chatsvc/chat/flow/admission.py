@@ -5,6 +5,8 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
+from chatsvc.clock import Stint
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -44,8 +46,7 @@ class Admission:
     What counts is work, not lines: a line to a thousand people costs more than a line to ten.
 
     seconds: the time.
-    busy: this thread's CPU seconds, so that turns are no shorter on a busy machine. Reading them is
-        slow: that is done once a turn, and when the turn seems over.
+    busy: this thread's CPU seconds.
     schedule_turn: called when somebody waits; has `begin_turn` called in the reactor's next turn.
     is_committing: whether a commit runs, before whose end nothing more can be delivered.
     reads: the number of reads of the store that wait.
@@ -62,13 +63,12 @@ class Admission:
         reads: Callable[[], int],
     ) -> None:
         self._seconds = seconds
-        self._busy = busy
+        self._turn = Stint(seconds, busy)
         self._schedule_turn = schedule_turn
         self._is_committing = is_committing
         self._reads = reads
         self._virtual_time = 0.0  # the start tag of what was done last
-        self._turn_ends = 0.0  # 0 until something is done in this turn
-        self._busy_before = 0.0  # CPU seconds before this turn
+        self._is_begun = False  # whether something was done in this turn
         self._admit_at = 0.0  # when the next is admitted in any case
         self._now = 0.0  # the time of the last charge
         self.caused = 0
@@ -100,7 +100,7 @@ class Admission:
         is_rested: whether its sender has sent little lately. The rested go before all others, and
             some of the time is theirs alone.
         """
-        if not self._turn_ends:
+        if not self._is_begun:
             self._begin()
             self._schedule_turn()
         if not is_rested:
@@ -118,7 +118,7 @@ class Admission:
         connection: the address itself where there is none.
         later: nanoseconds of work, about, that follow later.
         """
-        if not self._turn_ends:
+        if not self._is_begun:
             self._begin()
             self._schedule_turn()
         now = self._seconds()
@@ -155,7 +155,7 @@ class Admission:
 
         Returns whether the next turn is to follow at once.
         """
-        self._turn_ends = 0.0
+        self._is_begun = False
         if not self._waiting:
             return False
         self._begin()
@@ -182,17 +182,12 @@ class Admission:
         return bool(self._waiting) and not self._is_committing()
 
     def _begin(self) -> None:
-        self._now = self._seconds()
-        self._turn_ends = self._now + TURN_WITHIN
-        self._busy_before = self._busy()
+        self._now = self._turn.begin()
+        self._is_begun = True
 
     def _is_late(self, within: float) -> bool:
         """Whether this thread has worked in this turn for more than some seconds."""
-        if self._now <= self._turn_ends - TURN_WITHIN + within:
-            return False
-        worked = self._busy() - self._busy_before
-        self._turn_ends = self._now - worked + TURN_WITHIN
-        return worked > within
+        return self._turn.is_longer(within, self._now)
 
     def _is_over(self) -> bool:
         caused = self.caused - self._flushed

@@ -1,0 +1,138 @@
+"""What has happened to many sockets at once is handled in several turns, the rested first."""
+
+from __future__ import annotations
+
+import select
+import socket
+from types import SimpleNamespace
+from typing import Any
+
+from twisted.internet.epollreactor import EPollReactor
+from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.service.polling import FEW, HANDLED_WITHIN, Poller, take_turns
+from tests.harness import Clock
+from tests.patience import PATIENCE
+
+MANY = 10 * FEW
+EACH = HANDLED_WITHIN / FEW / 2  # seconds of work
+
+
+class Happening:
+    """A poll object, to whose file descriptors something happens until it is handled."""
+
+    def __init__(self) -> None:
+        self.ready: dict[int, int] = {}
+
+    def poll(self, timeout: float, most: int) -> list[tuple[int, int]]:
+        assert timeout == 1.0
+        return list(self.ready.items())[:most]
+
+    def register(self, descriptor: int) -> None:
+        self.ready[descriptor] = select.POLLIN
+
+
+class PollerTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.happening = Happening()
+        self.sockets: dict[int, Any] = {}
+        self.first: set[Any] = set()
+        self.poller = Poller(self.happening, self.sockets, self.clock, self.first.__contains__)
+
+    def happens(self, *descriptors: int) -> None:
+        for each in descriptors:
+            self.sockets[each] = f"socket {each}"
+            self.poller.register(each)
+
+    def turn(self, each: float = EACH) -> list[int]:
+        """What is handled in a turn, when each takes so long."""
+        handled = []
+        for descriptor, _ in self.poller.poll(1.0, 10 * MANY):
+            handled.append(descriptor)
+            del self.happening.ready[descriptor]
+            self.clock.advance(each)
+        return handled
+
+    def test_few_are_handled_at_once(self) -> None:
+        self.happens(*range(FEW))
+        self.assertEqual(self.turn(each=1.0), list(range(FEW)))
+
+    def test_many_are_handled_at_once_if_that_is_soon_done(self) -> None:
+        self.happens(*range(MANY))
+        self.assertEqual(self.turn(each=0.0), list(range(MANY)))
+
+    def test_of_many_a_turn_handles_what_fits(self) -> None:
+        self.happens(*range(MANY))
+        handled = len(self.turn())
+        self.assertGreater(handled, FEW)
+        self.assertLess(handled, 3 * FEW)
+
+    def test_a_few_go_on_however_long_each_takes(self) -> None:
+        self.happens(*range(MANY))
+        self.assertEqual(len(self.turn(each=1.0)), FEW)
+
+    def test_the_rest_is_handled_before_what_happens_later(self) -> None:
+        self.happens(*range(MANY))
+        handled: list[int] = []
+        for turn in range(MANY):
+            handled += self.turn()
+            self.happens(MANY + turn)
+        self.assertEqual(handled, list(range(2 * MANY - 1)))
+
+    def test_who_is_first_does_not_wait(self) -> None:
+        self.happens(*range(MANY))
+        self.turn()
+        self.happens(*range(MANY, 2 * MANY))
+        self.first |= {self.sockets[each] for each in range(MANY, 2 * MANY, 2)}
+        handled = self.turn(each=HANDLED_WITHIN)
+        self.assertEqual(handled[: MANY // 2], list(range(MANY, 2 * MANY, 2)))
+        self.assertEqual(len(handled), MANY // 2 + FEW)
+
+    def test_connections_that_are_over_wait_even_if_they_are_first(self) -> None:
+        self.happens(*range(MANY))
+        self.first |= set(self.sockets.values())
+        self.happening.ready.update(dict.fromkeys(range(1, MANY), select.POLLIN | select.POLLHUP))
+        self.assertEqual(self.turn(each=HANDLED_WITHIN), list(range(FEW + 1)))
+
+    def test_a_descriptor_that_belongs_to_another_by_now(self) -> None:
+        self.happens(*range(MANY))
+        for descriptor, _ in self.poller.poll(1.0, MANY):
+            self.assertNotEqual(descriptor, 5)
+            self.sockets[5] = "a new one"  # [5 was closed, and a connection was accepted]
+
+
+class ReactorTests(SynchronousTestCase):
+    def test_twisteds_reactor_loses_nobody(self) -> None:
+        """Each of many connections is heard, though each takes longer than a turn may."""
+        reactor: Any = EPollReactor()
+        heard: list[bytes] = []
+        turns: list[int] = []
+
+        class Hears(Protocol):
+            def dataReceived(self, data: bytes) -> None:
+                heard.append(data)
+                now[0] += HANDLED_WITHIN
+
+        now = [0.0]
+        clock: Any = SimpleNamespace(seconds=lambda: now[0], busy=lambda: now[0])
+        take_turns(reactor, clock, lambda transport: False)
+        factory = ServerFactory.forProtocol(Hears)
+        port = reactor.listenTCP(0, factory, backlog=MANY, interface="127.0.0.1")
+        port.numberAccepts = MANY
+        address = port.getHost()
+        people = [socket.create_connection((address.host, address.port)) for _ in range(MANY)]
+        reactor.doPoll(PATIENCE)
+        for number, each in enumerate(people):
+            each.sendall(b"%d" % number)
+        while len(heard) < MANY:
+            before = len(heard)
+            reactor.doPoll(PATIENCE)
+            turns.append(len(heard) - before)
+        self.assertLessEqual(max(turns), FEW)
+        self.assertEqual(sorted(heard, key=int), [b"%d" % number for number in range(MANY)])
+        for person in people:
+            person.close()
+        for selectable in reactor.removeAll():
+            selectable.connectionLost(connectionDone)
