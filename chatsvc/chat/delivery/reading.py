@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.delivery.looking_back import LookingBack
 from chatsvc.chat.delivery.slices import Slice, Slices, cut
+from chatsvc.clock import Stint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Spawn
 
 CATCH_UP_BYTES = 1024 * 1024  # given to all readers that are behind in one round
+ALONE_WITHIN = 0.001  # seconds of work in a round for readers that are told something alone
 
 _id_of = attrgetter("id")
 
@@ -56,6 +58,7 @@ class Reading:
         self._holding = holding
         self._schedule_round = schedule_round
         self._slices = Slices(clock)  # of the running round
+        self._alone = Stint(clock.seconds, clock.busy)  # the giving of what is for one reader alone
 
     def is_stalled(self, reader: Reader) -> bool:
         """Whether a reader's connection takes no more, rather than being caught up."""
@@ -83,7 +86,9 @@ class Reading:
         self.looking_back.forget(reader)
 
     def run(self, moved: dict[Room, None], is_presence_waiting: bool) -> None:
-        """Give every reader what it has to read.
+        """Give every reader what it has to read, as far as there is time.
+
+        Readers of what others read, too, come first, and always get it.
 
         moved: the rooms with something new.
         is_presence_waiting: whether presence waits to be told in another room; readers are then
@@ -101,14 +106,27 @@ class Reading:
                 due.update(dict.fromkeys(room.readers))
         if largest is not None:
             self._visit(largest, due)
+        alone = []
         for reader in due:
-            if not reader.is_lagging:
+            if reader.is_lagging:
+                continue
+            if reader.replies:
+                alone.append(reader)
+            else:
                 self._pull(reader)
+        self._alone.begin()
         budget = CATCH_UP_BYTES
         for reader in behind:
-            if budget > 0 and self.behind.pop(reader, None) is not None:
+            if budget <= 0 or self._alone.is_longer(ALONE_WITHIN):
+                break
+            if self.behind.pop(reader, None) is not None:
                 reader.is_lagging = False
                 budget -= self._pull(reader)
+        for reader in alone:
+            if self._alone.is_longer(ALONE_WITHIN):
+                self.fall_behind(reader)
+            else:
+                self._pull(reader)
         self._slices.clear()
 
     def _visit(self, room: Room, due: dict[Reader, None]) -> None:
