@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 from zope.interface import alsoProvides
 
 from chatsvc import command
+from chatsvc.chat.presence.announcements import MOST_SILENT, PRESENCE_DELAY
 from chatsvc.door.contract import LONGEST
 from chatsvc.door.flooding import MOST_SLOWED
 from chatsvc.door.visit import ANSWER_WITHIN, MOST_REFUSED
@@ -98,6 +99,25 @@ class WelcomeTests(ChatTestCase):
             self.assertIn(f" {others} other", welcome)
             self.assertEqual(last, told)
         self.assertEqual(ann.hears(), [told])
+
+    def test_a_crowd_that_says_nothing_is_announced_in_several_turns(self) -> None:
+        ann = self.server.joined_by("10.0.0.1")
+        ann.hears()
+        crowd = [
+            self.server.joined_by(f"10.0.{n % 10}.1", is_new=False)
+            for n in range(2 * MOST_SILENT + 1)
+        ]
+        self.server.clock.advance(PRESENCE_DELAY)
+        others = f"and {MOST_SILENT - 1} others have joined."
+        last = crowd[-1].name
+        self.assertEqual(
+            ann.hears(),
+            [
+                f"server: {crowd[0].name} {others}",
+                f"server: {crowd[MOST_SILENT].name} {others}",
+                f"server: {last} has joined.",
+            ],
+        )
 
     def test_is_welcomed_at_once(self) -> None:
         ann = self.server.joined_by("10.0.0.1")
