@@ -10,7 +10,7 @@ from chatsvc.clock import Stint
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TURN_WITHIN = 0.002  # seconds of work in a turn of the reactor; then nothing more is admitted
+TURN_WITHIN = 0.001  # seconds of work in a turn of the reactor; then nothing more is admitted
 # Nanoseconds of delivery, about, that a turn may cause; it is done after the turn.
 TURN_CAUSES = 2_000_000
 # Both bounds for the rested, who do not wait for the others.
