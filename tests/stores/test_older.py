@@ -20,7 +20,7 @@ from twisted.internet.defer import Deferred, execute
 
 from chatsvc.stores.sqlite.store import SqliteStore
 from chatsvc.throttle import Throttle
-from tests.doors.test_resume import lines
+from tests.doors.resume.program import lines
 from tests.harness import ChatTestCase, Person, Server
 
 OLD = Path(__file__).with_name("version3.sqlite")

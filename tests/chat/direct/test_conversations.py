@@ -12,7 +12,7 @@ from chatsvc.store import StoreError
 from tests.chat.history.test_archive import Lasting
 from tests.chat.identity.test_resuming import OWN, RestartTestCase
 from tests.commands.test_accounts import PASSWORD, AccountTestCase
-from tests.doors.test_resume import lines
+from tests.doors.resume.program import lines
 from tests.harness import Person
 
 NOTHING = "have not written to each other"

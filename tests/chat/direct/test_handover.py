@@ -22,7 +22,7 @@ from chatsvc.throttle import Throttle
 from tests.chat.identity.test_resuming import OWN, RestartTestCase
 from tests.client.connection.test_link import until
 from tests.commands.test_accounts import PASSWORD
-from tests.doors.test_resume import lines
+from tests.doors.resume.program import lines
 from tests.harness import Person
 from tests.people import House, awhile, real
 from tests.people import Person as Caller

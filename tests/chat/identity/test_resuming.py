@@ -17,7 +17,7 @@ from chatsvc.text.lookalikes import skeleton
 from chatsvc.throttle import Throttle
 from tests.chat.history.test_archive import Lasting
 from tests.commands.test_accounts import PASSWORD
-from tests.doors.test_resume import ResumeTestCase, lines
+from tests.doors.resume.program import ResumeTestCase, lines
 from tests.harness import Person, Server
 
 OWN = "a-token_of-my-own".ljust(32, "x")

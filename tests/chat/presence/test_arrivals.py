@@ -16,7 +16,7 @@ from chatsvc.throttle import Throttle
 from tests.chat.identity.test_resuming import RestartTestCase
 from tests.commands.test_accounts import PASSWORD
 from tests.dialects.test_json_lines import JsonTestCase
-from tests.doors.test_resume import lines
+from tests.doors.resume.program import lines
 from tests.harness import Person, Server
 from tests.people import House, awhile, real
 from tests.people import Person as Caller

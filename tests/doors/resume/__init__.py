@@ -1,0 +1,1 @@
+"""Tests of resuming over the line door."""
