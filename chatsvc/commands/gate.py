@@ -19,7 +19,7 @@ LOCKED_FOR = 600.0  # seconds by default
 
 @command("invitecode", for_operators=True)
 async def invitecode(chat: Chat, session: Session, time: str = "") -> None:
-    """Make a code for one person to register with, where that takes one.
+    """Make a registration code for one person, which an invite-only server asks for.
 
     It works for 7 days, or as long as you say: /invitecode for 2h. For operators.
     """

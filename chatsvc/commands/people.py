@@ -12,7 +12,7 @@ from chatsvc.chat.people.user import AWAY_LENGTH, Session
 from chatsvc.command import LONG, command
 from chatsvc.errors import SHOWN, ChatError, NoSuchUser
 from chatsvc.events.people import Listed
-from chatsvc.text.names import folded
+from chatsvc.text.names import LONGEST, SHORTEST, BadName, check_characters, folded
 
 MOST_CHARACTERS = 70_000  # of names in one answer
 
@@ -141,6 +141,43 @@ def unignore(chat: Chat, session: Session, username: str) -> None:
     ignored.remove(someone)
     _ignores_others(chat, session)
     session.tell(f"You no longer ignore {name}.")
+
+
+@command("watch")
+def watch(chat: Chat, session: Session, username: str = "") -> None:
+    """Be told when somebody comes or goes.
+
+    It lasts until you /unwatch the name, or leave. Without a name, list whom you watch.
+    """
+    user = session.user
+    watches = chat.watches
+    if not username:
+        names = watches.names(user)
+        here = ", ".join([name for name in names if name in chat.users])
+        gone = ", ".join([name for name in names if name not in chat.users])
+        session.tell(f"You watch, and here is: {here or 'nobody'}.")
+        if gone:
+            session.tell(f"You watch, and not here is: {gone}.")
+        return
+    other = chat.users.get(username)
+    if other is user:
+        raise ChatError("You cannot watch yourself.")
+    name = other.name if other is not None else username
+    if len(name) > LONGEST:
+        raise BadName(f"A name has {SHORTEST} to {LONGEST} characters.")
+    check_characters(name)
+    if not watches.add(user, name):
+        raise ChatError(f"You watch {name} already.")
+    now = "is here" if name in chat.users else "is not here now"
+    session.tell(f"You are told when {name} comes or goes. {name} {now}.")
+
+
+@command("unwatch")
+def unwatch(chat: Chat, session: Session, username: str) -> None:
+    """Stop watching somebody."""
+    if not chat.watches.remove(session.user, username):
+        raise ChatError(f"You don't watch {username[:SHOWN]}.")
+    session.tell(f"You are no longer told when {username} comes or goes.")
 
 
 def _ignores_others(chat: Chat, session: Session) -> None:

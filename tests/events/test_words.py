@@ -11,11 +11,11 @@ from chatsvc.events.event import NOBODY, Event
 from chatsvc.events.forms import forms
 
 # Events without words that anybody has chosen for others to read: names, numbers, the server's own
-# sentences, and what only whoever asked is told.
+# sentences, answers for the session that asked, and what is not sent at all to those who ignore.
 FACTS = {
     "Welcomed", "LoggedIn", "LoggedOut", "CrowdJoined", "Lost", "Listed",
     "ChangedRoom", "GivenUp", "Owned", "Opped", "Voiced", "ModeratedSet", "Notice",
-    "Invited", "Admitted", "Watched",
+    "Invited", "Knocked", "Admitted", "Watched",
     "Dismissed", "Refused", "Done", "Paced", "Resumable", "Resumed", "NotSaid", "Missed",
 }  # fmt: skip
 VALUES: dict[object, Any] = {str: 'x: "y"', bool: True, int: 1, float: 1.0, tuple[str, ...]: ("x",)}
