@@ -15,9 +15,9 @@ from tests.harness import Person
 
 WORD = "spam"  # what is not to be read
 CAPS = (
-    "account-notify", "account-tag", "away-notify", "batch", "draft/message-redaction",
-    "draft/multiline", "draft/metadata-3", "extended-join", "extended-monitor", "invite-notify",
-    "message-tags", "setname",
+    "account-notify", "account-tag", "away-notify", "batch", "draft/channel-rename",
+    "draft/message-redaction", "draft/multiline", "draft/metadata-3", "extended-join",
+    "extended-monitor", "invite-notify", "message-tags", "setname",
 )  # fmt: skip
 
 
@@ -49,6 +49,7 @@ TYPED = [
     Way("reply", ("/reply spam",), is_answer=True),
     Way("nick", ("/nick spam",)),
     Way("topic", ("/topic #x spam",), is_of_room=True),
+    Way("rename", ("/rename #own #other spam",)),
     Way("invite", ("/invite client1 #spam", "/invite dan #spam"), ("/join #spam",)),
     Way("knock", ("/knock #shut spam",)),
     Way("away", ("/away spam",)),
@@ -88,6 +89,7 @@ SENT = [
     Way("MODE", ("MODE #x +b spam!*@*",), is_of_room=True),
     Way("MODE", ("MODE #x -b spam!*@*",), ("MODE #x +b spam!*@*",), is_of_room=True),
     Way("REDACT", ("REDACT #x {id} :spam",), ("PRIVMSG #x :x",), is_of_room=True),
+    Way("RENAME", ("RENAME #own #other :spam",)),
     Way("INVITE", ("INVITE dan #spam",), ("JOIN #spam",)),
     Way("KNOCK", ("KNOCK #shut :spam",)),
     Way("NICK", ("NICK spam",)),
@@ -125,7 +127,7 @@ WORDLESS_VERBS = {
 
 
 class GateTests(IrcTestCase):
-    """Bob owns #x, which Ann, Cat, Eve, and by IRC Dan and Fay are in; Ann owns #shut.
+    """Bob owns #x, which Ann, Cat, Eve, and by IRC Dan and Fay are in; Ann owns #shut, Eve #own.
 
     Rooty is an operator.
     """
@@ -150,6 +152,8 @@ class GateTests(IrcTestCase):
         for person in (self.bob, self.ann, self.cat, self.dan, self.fay, self.eve):
             self.does(person, "/join #x" if isinstance(person, Person) else "JOIN #x")
         self.does(self.bob, "/op #x eve")
+        for person in (self.eve, self.ann, self.bob, self.dan, self.fay):
+            self.does(person, "/join #own" if isinstance(person, Person) else "JOIN #own")
         self.does(self.ann, "/join #shut", "/privacy #shut invite-only")
         self.does(self.dan, "MONITOR + eve", "METADATA * SUB status")
         if way.is_answer:

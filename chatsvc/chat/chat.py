@@ -264,6 +264,7 @@ class Chat:
         self.notices.missed = self._keep_missed
         self.direct.came = self.handover.show
         self.direct.given = self.handover.give
+        self.settings.renamed = [self.read_markers.renamed]
         self.joining.moved = self.rooms.turned = self.tokens.note
         self._vacancies.ended = self.retention.end
         self.announcements.backlog = lambda last_id: self.lobby.backlog(last_id, self.clock.now())

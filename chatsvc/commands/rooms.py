@@ -128,6 +128,18 @@ async def guests(
         session.tell(f"{found.name} is for {who}.")
 
 
+@command("rename")
+async def rename(
+    chat: Chat, session: Session, room: RoomName, new: RoomName, reason: str = ""
+) -> None:
+    """Give your room another name: /rename #old #new reason.
+
+    What was said there, and all else, stays with it. For a day, the old name leads to it, and only
+    those who are in it can take that name.
+    """
+    await chat.settings.rename(_owned(chat, session, room), session.user, new, reason)
+
+
 @command("key")
 async def key(chat: Chat, session: Session, room: RoomName = HERE, key: Secret = NO_SECRET) -> None:
     """Set the key of your room; with -, remove it."""

@@ -72,6 +72,30 @@ class TopicSet(RoomEvent):
 
 
 @event
+class RoomRenamed(RoomEvent):
+    """Somebody has given the room another name; `room` is the old one.
+
+    new: the name from now on.
+    why: the reason; empty for none.
+    """
+
+    new: str
+    why: str = ""
+
+    @property
+    def author(self) -> Author:
+        """The author of the reason."""
+        return Author(self.name if self.why else "")
+
+    def without_words(self) -> Event:
+        """The event without its reason, as there is no other way to learn of it."""
+        return replace(self, why="")
+
+    def __str__(self) -> str:
+        return f"server: {self.name} has renamed {self.room} to {self.new}{because(self.why)}"
+
+
+@event
 class ChangedRoom(RoomEvent):
     """Somebody has changed settings of the room.
 

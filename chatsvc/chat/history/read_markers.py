@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.user import User
     from chatsvc.chat.presence.sessions import Sessions
     from chatsvc.clock import Spawn, Turns
+    from chatsvc.events.rooms import RoomRenamed
 
 # Rooms and people for which people have set a mark; each takes 300 bytes.
 MARKS = Allowance(200, 30, 50_000)
@@ -54,6 +55,17 @@ class ReadMarkers:
     def marked(self, user: User, target: str) -> float | None:
         """The time up to which somebody has read, by `mark`; None if unknown."""
         return self._marks(user).get(folded(target))
+
+    def renamed(self, _: object, event: RoomRenamed) -> None:
+        """Note that a room has another name."""
+        before, now = folded(event.room), folded(event.new)
+        for marks in self._of_guests.values():
+            if before in marks:
+                marks[now] = marks.pop(before)
+        for account in self._accounts:
+            if before in account.marks:
+                account.marks[now] = account.marks.pop(before)
+                self._spawn(self._accounts.try_to_keep(account))
 
     def forget(self, user: User) -> None:
         """Forget somebody who has left."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.people.ignoring import heard
+from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.errors import SHOWN, ChatError
 from chatsvc.events.speech import Direct, Recalled, Redacted, Spoken
 from chatsvc.store import NEWEST
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.room import Room
     from chatsvc.chat.people.user import Session
     from chatsvc.chat.people.users import Users
-    from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.clock import Clock, Turns
     from chatsvc.events.event import Event
     from chatsvc.store import Store, Stored
@@ -266,7 +266,8 @@ def _in_memory(
     if is_newest:
         first = max(first, last - MOST_SCANNED)
     number = max(0, min(last - first, MOST_SCANNED))
-    return [entry for entry in room.log.after(first, number) if isinstance(entry.event, kinds)]
+    found = [entry for entry in room.log.after(first, number) if isinstance(entry.event, kinds)]
+    return [room.under_its_name(each) for each in found] if isinstance(room, NamedRoom) else found
 
 
 def _absences(rooms: Sequence[NamedRoom], account: Account) -> list[tuple[NamedRoom, int, int]]:

@@ -333,6 +333,7 @@ class Joining:
 
     def _make(self, name: str, user: User, password: str) -> NamedRoom:
         name = room_name(name)
+        self._rooms.check_free(name, user, self._clock.now())
         self._order.check_words(user)
         self._check_share(user)
         if len(password) > PASSWORD_LENGTH:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.logs.room import Room
 from chatsvc.chat.people.keys import account_key, guest_key
 from chatsvc.events.answers import Notice
+from chatsvc.events.rooms import RoomRenamed
 from chatsvc.events.speech import KINDS, Recalled
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ class NamedRoom(Room):
     name: with its #.
     occupants: those who have joined, in that order, each with the id of the last event before that;
         none in the lobby, where everyone is.
+    former: its name before that; empty for none.
+    renamed_at: when it got its name, in seconds since the epoch; 0.0 if it always had it.
     topic: in words; empty for none.
     made_at: when it was made, in seconds since the epoch; 0.0 if unknown.
     topic_by: the name of who set the topic; empty if unknown.
@@ -59,6 +63,7 @@ class NamedRoom(Room):
         "_recent_bytes",
         "empty_since",
         "flags",
+        "former",
         "has_history",
         "heir",
         "invited",
@@ -78,6 +83,7 @@ class NamedRoom(Room):
         "password",
         "privacy",
         "recent",
+        "renamed_at",
         "topic",
         "topic_at",
         "topic_by",
@@ -93,6 +99,8 @@ class NamedRoom(Room):
         self.owner_account = ""
         self.topic = self.topic_by = ""
         self.topic_at = self.made_at = 0.0
+        self.former = ""
+        self.renamed_at = 0.0
         self.limit = 0
         self.flags = ""
         self.metadata = NO_METADATA
@@ -172,6 +180,14 @@ class NamedRoom(Room):
             self._recent_bytes = sum([len(entry.line) for entry in self.recent])
             while self._recent_bytes > RECENT_BYTES:
                 self._recent_bytes -= len(self.recent.popleft().line)
+
+    def under_its_name(self, entry: Entry) -> Entry:
+        """An entry with the room's current name, though it may be of an earlier one."""
+        event: Any = entry.event
+        if isinstance(event, RoomRenamed) or getattr(event, "room", self.name) == self.name:
+            return entry
+        event = replace(event, room=self.name)
+        return entry._replace(event=event, line=str(event).encode())
 
     def replace(self, entry: Entry) -> None:
         """Replace the entry with the same id, if it is still in memory."""

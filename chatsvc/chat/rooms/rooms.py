@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, ValuesView
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from chatsvc.chat.rooms.room import NamedRoom
@@ -15,6 +17,27 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.accounts.ignored import Keys
     from chatsvc.chat.people.user import Session, User
+
+MOVED_FOR = 86400.0  # seconds for which a former name leads to its room
+
+
+class NameTaken(ChatError):
+    """There is a room of that name, or one that looks like it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is a room called {name}, or one whose name looks like that.")
+
+
+class Moved(ChatError):
+    """A room of that name was renamed of late.
+
+    room: it; None if the person may not know of it.
+    """
+
+    def __init__(self, name: str, room: NamedRoom | None) -> None:
+        known = f"{name} is called {room.name} now: /join {room.name}" if room is not None else ""
+        super().__init__(known or f"The name {name} is not free yet.")
+        self.room = room
 
 
 class Rooms(Mapping[str, NamedRoom]):
@@ -34,6 +57,7 @@ class Rooms(Mapping[str, NamedRoom]):
         self.is_restricted = False
         self.turned: Callable[[User], object] = lambda user: None
         self._rooms = {skeleton(LOBBY): self.lobby}
+        self._reserved: set[str] = set()  # names that rooms are about to get
 
     def __getitem__(self, name: str) -> NamedRoom:
         return self._rooms[skeleton(name)]
@@ -62,6 +86,44 @@ class Rooms(Mapping[str, NamedRoom]):
     def remove(self, room: NamedRoom) -> None:
         """Remove a room, which ends."""
         del self._rooms[skeleton(room.name)]
+
+    def check_free(self, name: str, user: User, now: float) -> None:
+        """Check that somebody can give a name to a room. Raises NameTaken or Moved.
+
+        The former name of a room is for those who are in it, for a while.
+        """
+        look = skeleton(name)
+        if look in self._rooms or look in self._reserved:
+            raise NameTaken(name)
+        room = self.formerly(name)
+        if room is None or now >= room.renamed_at + MOVED_FOR or self.is_in(room, user):
+            return
+        raise Moved(name, room if self.is_seen(room, user) else None)
+
+    def formerly(self, name: str) -> NamedRoom | None:
+        """The room that had a name before its current one, if any."""
+        look = skeleton(name)
+        rooms = [room for room in self._rooms.values() if room.former]
+        return next((room for room in rooms if skeleton(room.former) == look), None)
+
+    @contextmanager
+    def reserved(self, name: str) -> Iterator[None]:
+        """Keep a name for a room that is about to get it."""
+        look = skeleton(name)
+        self._reserved.add(look)
+        try:
+            yield
+        finally:
+            self._reserved.discard(look)
+
+    def rename(self, room: NamedRoom, old: str) -> bool:
+        """Note that a room has another name, and return whether it has not ended meanwhile."""
+        if self._rooms.get(skeleton(old)) is not room:
+            return False
+        del self._rooms[skeleton(old)]
+        self.add(room)
+        room.recent = deque(map(room.under_its_name, room.recent), room.recent.maxlen)
+        return True
 
     def holds(self, room: NamedRoom) -> bool:
         """Whether a room is in the map, and has not ended."""

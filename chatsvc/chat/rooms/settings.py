@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,11 @@ from chatsvc.chat.keeping.records import Records
 from chatsvc.chat.people.keys import guest_key
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, EXTERNAL, NO_CTCP, TOPIC_LOCKED
+from chatsvc.chat.rooms.rooms import NameTaken
 from chatsvc.errors import ChatError
-from chatsvc.events.rooms import ChangedRoom, GivenUp, Owned, TopicSet
+from chatsvc.events.rooms import ChangedRoom, GivenUp, Owned, RoomRenamed, TopicSet
 from chatsvc.store import StoreError
+from chatsvc.text.names import room_name
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
@@ -30,12 +32,14 @@ MOST_PERSISTENT = 500  # persistent rooms
 MOST_PERSISTENT_OF_ONE = 10  # of these, of one account, or of the guests from one address
 TOPIC_LENGTH = 300
 PASSWORD_LENGTH = 64
+WHY_LENGTH = 200  # of the reason for another name
+RENAMED_EVERY = 60.0  # seconds, at most
 _NO_CHANGES: Mapping[str, object] = {}
 # The attributes of a room that its record has.
 _FACTS = (
     "name", "key", "topic", "password", "privacy", "keep", "owner_account", "is_persistent",
     "empty_since", "heir", "topic_by", "topic_at", "limit", "flags", "made_at",
-    "metadata",
+    "metadata", "former", "renamed_at",
 )  # fmt: skip
 
 # By flag: the setting's name in events.
@@ -48,11 +52,15 @@ _FLAGS = {
 
 
 class Settings:
-    """Changes rooms, and stores the changes."""
+    """Changes rooms, and stores the changes.
+
+    renamed: each called with a room that has another name, and the event.
+    """
 
     def __init__(
         self, clock: Clock, delivery: Delivery, store: Store, rooms: Rooms, order: Order
     ) -> None:
+        self.renamed: list[Callable[[NamedRoom, RoomRenamed], object]] = []
         self._clock = clock
         self._delivery = delivery
         self._store = store
@@ -88,6 +96,8 @@ class Settings:
             room.limit = facts.get("limit", 0)  # the same
             room.flags = facts.get("flags", "")  # the same
             room.metadata = facts.get("metadata", NO_METADATA)  # the same
+            room.former = facts.get("former", "")  # the same
+            room.renamed_at = facts.get("renamed_at", 0.0)  # the same
             self._rooms.add(room)
         by_key = {room.key: room for room in self._rooms.values()}
         for key, room in by_key.items():
@@ -150,6 +160,32 @@ class Settings:
             await self.change(room, **changes)
             self._delivery.append(room, ChangedRoom(room.name, user.name, announced))
         return bool(announced)
+
+    async def rename(self, room: NamedRoom, user: User, name: str, why: str = "") -> None:
+        """Give a room another name; all that is kept of it stays with it.
+
+        Raises NameTaken, Moved and other kinds of ChatError, or StoreError.
+        """
+        name = room_name(name)
+        now, old = self._clock.now(), room.name
+        if room is self._rooms.lobby:
+            raise ChatError(f"{old} cannot be renamed.")
+        if len(why) > WHY_LENGTH:
+            raise ChatError(f"A reason has at most {WHY_LENGTH} characters.")
+        self._order.check_voice(room, user)
+        if name == old:
+            raise NameTaken(name)
+        if now < room.renamed_at + RENAMED_EVERY:
+            raise ChatError(f"{old} was renamed less than a minute ago. Try again.")
+        if self._rooms.get(name) is not room:
+            self._rooms.check_free(name, user, now)
+        with self._rooms.reserved(name):
+            await self.change(room, name=name, former=old, renamed_at=now)
+        if self._rooms.rename(room, old):
+            event = RoomRenamed(old, user.name, name, why)
+            self._delivery.append(room, event)
+            for each in self.renamed:
+                each(room, event)
 
     async def set_topic(self, room: NamedRoom, user: User, topic: str) -> None:
         """Set the topic of a room. Raises ChatError or StoreError."""

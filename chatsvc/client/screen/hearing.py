@@ -20,7 +20,7 @@ from chatsvc.events.people import (
     Renamed,
     Welcomed,
 )
-from chatsvc.events.rooms import Entered, Parted
+from chatsvc.events.rooms import Entered, Parted, RoomRenamed
 from chatsvc.events.speech import Direct, Spoken
 from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.text.names import folded
@@ -106,7 +106,7 @@ class Hearing:
             name = event.new if isinstance(event, Renamed) else event.name
             persons = windows.find(f"@{name}")
             return [windows.lobby] if persons is None else [windows.lobby, persons]
-        room = getattr(event, "room", "")
+        room = event.new if isinstance(event, RoomRenamed) else getattr(event, "room", "")
         found = windows.find(room) if room else None
         if question is not None and not (isinstance(event, Spoken) and "answers" not in received):
             found = question.window if question.window in windows.all() else found
@@ -167,11 +167,22 @@ class Hearing:
                 windows.renamed(event.name, event.new, event.account)
                 self._questions.readdress(event.name, event.new)
                 windows.known(event.new, event.account)
+            case RoomRenamed():
+                self._room_renamed(event)
             case Entered() if there := windows.find(event.room):
                 there.add(event.name)
             case Parted() | Kicked() if there := windows.find(event.room):
                 there.remove(event.name)
         return self._rooms.is_leaving(getattr(event, "room", ""))
+
+    def _room_renamed(self, event: RoomRenamed) -> None:
+        """Rename the window of a room; one of the new name was of another room."""
+        there, other = self._windows.find(event.room), self._windows.find(event.new)
+        if there is None:
+            return
+        if other not in (None, there):
+            self._windows.close(other)
+        there.name = event.new
 
     def _admitted(
         self, event: Admitted, received: dict[str, Any], question: Question | None

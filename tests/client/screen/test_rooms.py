@@ -184,3 +184,25 @@ class RoomTests(InterfaceTestCase):
         self.refuses("x", "you are not in #ops")
         self.types("y")
         self.assertIn("client7@", self.status)
+
+    def test_a_room_with_another_name_keeps_its_window(self) -> None:
+        self.joins("#ops")
+        self.said("#ops", "ann", "hello")
+        self.types("half")
+        self.told("room-renamed", room="#ops", name="ann", new="#sre", why="better")
+        self.assertIn("[2 #sre", self.status)
+        self.assertIn("hello", self.screen)
+        self.assertIn('ann has renamed #ops to #sre: "better"', self.screen)
+        self.assertEqual(
+            self.enters(" a line"), [{"do": "say", "room": "#sre", "text": "half a line"}]
+        )
+
+    def test_a_room_takes_the_name_of_one_that_was_left(self) -> None:
+        self.joins("#ops")
+        self.told("dismissed", room="#ops", text="You have left #ops.")  # on another connection
+        self.joins("#old")
+        self.told("room-renamed", room="#old", name="ann", new="#ops")
+        self.assertEqual([each.name for each in self.interface.windows.all()], ["#lobby", "#ops"])
+        self.told("room-renamed", room="#elsewhere", name="ann", new="#nowhere")
+        self.assertEqual(len(self.interface.windows.all()), 2)
+        self.assertEqual(self.enters("hi"), [{"do": "say", "room": "#ops", "text": "hi"}])

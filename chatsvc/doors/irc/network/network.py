@@ -11,6 +11,7 @@ from chatsvc.doors.irc.network.monitors import Monitors
 from chatsvc.doors.irc.wording import order_words  # noqa: F401  # which registers how those read
 from chatsvc.doors.irc.wording.metadata import tell_joined
 from chatsvc.doors.irc.wording.people import account_name, source_of
+from chatsvc.doors.irc.wording.renamed import note_renamed
 from chatsvc.doors.irc.wording.wording import WORDED, Wording
 from chatsvc.events.people import Away, Identified, Joined, Merged, Renamed
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.multiline import Piece
     from chatsvc.events.people import Presence
+    from chatsvc.events.rooms import RoomRenamed
 
 MOST_WORDINGS = 64  # shared wordings; clients use fewer sets of capabilities at once
 # Bytes of the client-only tags of messages; and of the pieces in which messages were sent.
@@ -66,6 +68,7 @@ class Network:
         self._wordings: dict[tuple[frozenset[str], bool], Wording] = {}
         self.chat.announcements.watchers.append(self._watch)
         self.chat.renaming.merging.append(self._merge)
+        self.chat.settings.renamed.append(self._room_renamed)
 
     def wording(self, caps: Iterable[str], shows_lobby: bool) -> Wording:
         """The wording for some capabilities; the same object for the same ones."""
@@ -139,6 +142,12 @@ class Network:
             if session in self.clients
             for mode in self.clients[session].modes
         }
+
+    def _room_renamed(self, _: NamedRoom, event: RoomRenamed) -> None:
+        """Note that a room has another name."""
+        for client in self.clients.values():
+            if event.room in client.joined:
+                note_renamed(client, event)
 
     def _watch(self, user: User, event: Presence) -> None:
         """Tell of a person's presence clients that are not in the lobby, or monitor the person."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
 
 PLAYBACK = "draft/event-playback"
+RENAME = "draft/channel-rename"
 SEARCH = "soju.im/search"
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
 LINE_BYTES = 400  # of the names in one line of CAP LS
@@ -28,6 +29,7 @@ def capabilities(client: Client) -> dict[str, str]:
         "batch": "",
         "cap-notify": "",
         "draft/account-registration": "",
+        RENAME: "",
         "draft/chathistory": str(MOST_HISTORY),
         PLAYBACK: "",
         "draft/message-redaction": "",

@@ -186,7 +186,8 @@ class Alone:
 
 def enter(client: Client, name: str) -> str:
     """The lines that tell a client that it is in a room, unless it knows."""
-    room = client.chat.rooms.get(name)
+    rooms = client.chat.rooms
+    room = rooms.get(name) or rooms.formerly(name)  # it may have been renamed since
     if room is None or room.name in client.joined:
         return ""
     client.joined.add(room.name)

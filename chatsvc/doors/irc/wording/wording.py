@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 WORDED = frozenset(
     {
         *("server-time", "message-tags", "account-tag", "extended-join", "batch"),
-        *("away-notify", "draft/message-redaction", "draft/multiline"),
+        *("away-notify", "draft/message-redaction", "draft/multiline", "draft/channel-rename"),
     }
 )
 MOST_CHARACTERS = 128 * 1024  # of cached lines: several times what is told at once
@@ -79,6 +79,7 @@ class Wording:
         self.has_account = "account-tag" in caps
         self.has_extended_join = "extended-join" in caps
         self.has_redaction = "draft/message-redaction" in caps
+        self.has_rename = "draft/channel-rename" in caps
         self.has_multiline = {"draft/multiline", "batch"} <= set(caps)
         self._kept: Lately[tuple[Entry, str]] = Lately(MOST_CHARACTERS)
 

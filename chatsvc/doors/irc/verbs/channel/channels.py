@@ -10,8 +10,10 @@ from chatsvc.chat.rooms.joining import MOST_JOINED
 from chatsvc.chat.rooms.knocking import TEXT_LENGTH, Open, TooSoon
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, TOPIC_LOCKED
+from chatsvc.chat.rooms.rooms import Moved
 from chatsvc.chat.rooms.settings import TOPIC_LENGTH
 from chatsvc.doors.irc.codec.formatting import plain
+from chatsvc.doors.irc.supported.capabilities import RENAME
 from chatsvc.doors.irc.supported.isupport import MOST_TARGETS
 from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.wording import channel_lists, metadata
@@ -92,12 +94,26 @@ def _join(client: Client, name: str, key: str) -> None:
     client.hush()
     try:
         chat.joining.join(name, client.session, key)
+    except Moved as error:
+        _tell_moved(client, name, key, error.room)
     except ChatError as error:
         client.say("403" if room is None else "471", shown(name), str(error))
     else:
         joined = chat.rooms.get(name)
         if user.metadata and joined is not None:
             metadata.tell_joined(client.door.readers_of(joined), user)
+
+
+def _tell_moved(client: Client, name: str, key: str, room: NamedRoom | None) -> None:
+    """Tell a client that a channel has another name; take one there that knows no other way."""
+    text = "The channel has been renamed"
+    if room is None:
+        client.say("437", shown(name), "The name is not free yet")
+    elif RENAME in client.caps:
+        client.fail("JOIN", "CHANNEL_RENAMED", shown(name), room.name, text)
+    else:
+        client.say("470", shown(name), room.name, text)
+        _join(client, room.name, key)
 
 
 def _problem(client: Client, room: NamedRoom | None, key: str) -> tuple[str, str] | None:
