@@ -28,23 +28,30 @@ def main() -> None:
     try:
         wanted = settings(sys.argv[1:])
         _open_what_is_closed()
-        if not wanted.host:
-            host, port = ask("IP address of the server", "127.0.0.1", valid_address)
-            if port is None and "/" not in host:
-                port = ask("Port of the server", "5000", valid_port)
-            wanted = replace(wanted, host=host, port=port or 0)
-        secret = password(wanted) if wanted.login else ""
-        _talk(wanted, secret)
+        _talk(*_ask(wanted))
     except Wrong as error:
         print(f"chatsvc: {error}", file=sys.stderr)
         sys.exit(2)
     except EOFError:
         sys.exit("\nchatsvc: the server's address was not given.")
     except KeyboardInterrupt:
-        print(file=sys.stderr)
         sys.exit(130)
     finally:
         restore()
+
+
+def _ask(wanted: Settings) -> tuple[Settings, str]:
+    """Ask for the address and the password where they were not given."""
+    try:
+        if not wanted.host:
+            host, port = ask("IP address of the server", "127.0.0.1", valid_address)
+            if port is None and "/" not in host:
+                port = ask("Port of the server", "5000", valid_port)
+            wanted = replace(wanted, host=host, port=port or 0)
+        return wanted, password(wanted) if wanted.login else ""
+    except KeyboardInterrupt:
+        print(file=sys.stderr)  # the shell's prompt goes below the question
+        raise
 
 
 def _open_what_is_closed() -> None:
