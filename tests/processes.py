@@ -20,8 +20,8 @@ from tests.patience import PATIENCE
 
 TWISTD = str(Path(sys.executable).with_name("twistd"))
 
-# The environment of programs that are killed in the end: as what they have covered is lost then,
-# they do not spend half of their start on measuring it.
+# The environment of programs that do not measure what they cover, which is half of their start:
+# it is covered anyway, or is lost when they are killed.
 UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
 
 _FIRST, _PORTS = 20_000, 12_000  # below those that Linux gives to who asks for any
@@ -92,7 +92,12 @@ class Caller:
 
 
 class ProcessTestCase(SynchronousTestCase):
-    """Each test has a folder of its own, and nothing that it started outlives it."""
+    """Each test has a folder of its own, and nothing that it started outlives it.
+
+    is_measured: whether the programs measure what they cover.
+    """
+
+    is_measured = False
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -106,7 +111,7 @@ class ProcessTestCase(SynchronousTestCase):
         process = subprocess.Popen(
             [str(part) for part in command],
             cwd=self.folder,
-            env=os.environ | environment,
+            env=os.environ | ({} if self.is_measured else UNMEASURED) | environment,
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -15,7 +15,7 @@ from chatsvc.chat.presence.departures import RESUME_WITHIN
 from tests.client.terminal import SeatTestCase
 from tests.delaying import Delaying
 from tests.patience import PATIENCE, much
-from tests.processes import Caller, free_port
+from tests.processes import UNMEASURED, Caller, free_port
 
 OFF = "put off the server"
 # What the owner of the room types while somebody is away; what that person is told at the return,
@@ -55,7 +55,7 @@ class Away:
             self.process = test.runs(*at)
         else:
             more = ["--plain"] if mode == "plain" else []
-            self.seat = test.sits_down(*at, *more, columns=120, rows=40)
+            self.seat = test.sits_down(*at, *more, columns=120, rows=40, **UNMEASURED)
         self.types(f"/join {self.room}")
         self.owner.sees(f"server: {self.name} has joined {self.room}.")
 
@@ -148,6 +148,7 @@ class ComingBackTestCase(SeatTestCase):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env=os.environ | UNMEASURED,
         )
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), False)

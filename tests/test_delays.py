@@ -20,7 +20,7 @@ class DelayTests(SeatTestCase):
 
     def serve(self) -> None:
         at = ("--port", self.port, "--interface", "127.0.0.1", "--store", "sqlite:chat.sqlite")
-        self.server = self.serves(*at, "--throttle", "off", **UNMEASURED)
+        self.server = self.serves(*at, "--throttle", "off")
 
     def ann_comes(self) -> None:
         self.ann = self.calls(self.port)

@@ -10,7 +10,7 @@ import time
 from chatsvc.chat.flow.admission import TURN_WITHIN
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase
-from tests.processes import UNMEASURED, ProcessTestCase, free_port
+from tests.processes import ProcessTestCase, free_port
 
 CROWD = 60
 LONG = "x" * 6000
@@ -77,9 +77,7 @@ class FairnessTests(ChatTestCase):
 class RealFairnessTests(ProcessTestCase):
     def test_one_line_among_those_of_a_crowd(self) -> None:
         port = free_port()
-        server = self.serves(
-            "--port", port, "--throttle", "6/10", "--store", "memory:", **UNMEASURED
-        )
+        server = self.serves("--port", port, "--throttle", "6/10", "--store", "memory:")
         ann = self.calls(port)
         ann.sees("server: Welcome, you are client1. Nobody else is here yet. Type /help for help.")
         crowd = [self.calls(port) for _ in range(30)]

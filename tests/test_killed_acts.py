@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 
 from tests.commands.test_accounts import PASSWORD
 from tests.patience import much
-from tests.processes import TWISTD, Caller, free_port
+from tests.processes import TWISTD, UNMEASURED, Caller, free_port
 
 KILLS = much(3, 10)
 BEFORE = 6  # requests that are answered before the one during which the server is killed
@@ -101,7 +102,9 @@ class House:
         options = ["--port", self.port, "--interface", "127.0.0.1", "--throttle", "off"]
         command = [TWISTD, "-n", "--pidfile=", "chatsvc", *map(str, options)]
         with (self.folder / "log").open("ab") as log:
-            self.server = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
+            self.server = subprocess.Popen(
+                command, cwd=self.folder, stdout=log, stderr=log, env=os.environ | UNMEASURED
+            )
 
     def comes(self) -> None:
         self.owner = Program(self.port)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from tests.processes import UNMEASURED, Caller, ProcessTestCase, free_port
+from tests.processes import Caller, ProcessTestCase, free_port
 
 PASSWORD = "correct-horse"
 
@@ -17,7 +17,7 @@ class OrderTests(ProcessTestCase):
 
     def begins(self) -> subprocess.Popen[str]:
         here = ("--port", self.port, "--interface", "127.0.0.1", "--throttle", "off")
-        return self.serves(*here, "--operator", "rooty", **UNMEASURED)
+        return self.serves(*here, "--operator", "rooty")
 
     def finds(self, caller: Caller, words: str) -> str:
         """Read up to some words and the end of their line; what came before the end."""

@@ -6,7 +6,7 @@ import re
 import time
 
 from tests.patience import PATIENCE
-from tests.processes import UNMEASURED, ProcessTestCase, free_port
+from tests.processes import ProcessTestCase, free_port
 
 PASSWORD = "correct-horse"
 
@@ -14,7 +14,7 @@ PASSWORD = "correct-horse"
 class RedactionTests(ProcessTestCase):
     def test_nothing_of_it_is_on_the_disk(self) -> None:
         port = free_port()
-        self.serves("--port", port, "--interface", "127.0.0.1", "--operator", "rooty", **UNMEASURED)
+        self.serves("--port", port, "--interface", "127.0.0.1", "--operator", "rooty")
         root = self.calls(port)
         root.types("/nick rooty", f"/register {PASSWORD}")
         root.sees(

@@ -42,6 +42,8 @@ def mode(path: Path) -> int:
 
 
 class ServerTestCase(ProcessTestCase):
+    is_measured = True
+
     def setUp(self) -> None:
         super().setUp()
         self.port = free_port()
@@ -167,6 +169,8 @@ class SignalTests(ServerTestCase):
 
 
 class PidFileTests(ServerTestCase):
+    is_measured = False
+
     def test_none_keeps_a_server_from_starting_in_the_foreground(self) -> None:
         path = self.folder / "twistd.pid"
         for number, text in enumerate(("1", "", "999999", "nonsense", str(os.getpid())), 1):

@@ -14,7 +14,7 @@ import pytest
 
 from tests.client.terminal import Seat, SeatTestCase
 from tests.patience import PATIENCE, much
-from tests.processes import UNMEASURED, Caller, free_port
+from tests.processes import Caller, free_port
 
 
 class LinesTestCase(SeatTestCase):
@@ -28,7 +28,7 @@ class LinesTestCase(SeatTestCase):
 
     def serve(self, *options: Any) -> None:
         at = ("--port", self.port, "--interface", "127.0.0.1", "--store", "sqlite:chat.sqlite")
-        self.server = self.serves(*at, *options, **UNMEASURED)
+        self.server = self.serves(*at, *options)
 
     def comes(self) -> Caller:
         caller = self.calls(self.port)

@@ -15,7 +15,7 @@ from typing import Any
 from chatsvc.terminal.screen import Screen
 from tests.client.terminal import Seat, SeatTestCase
 from tests.patience import PATIENCE
-from tests.processes import UNMEASURED, free_port
+from tests.processes import free_port
 
 FIRST = "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
 YOURS = "server: The name ann is yours. From elsewhere, type /login ann and your password."
@@ -34,7 +34,7 @@ class TtyTestCase(SeatTestCase):
         )
 
     def opens(self, *options: Any) -> Any:
-        return self.serves("--port", self.port, "--interface", "127.0.0.1", *options, **UNMEASURED)
+        return self.serves("--port", self.port, "--interface", "127.0.0.1", *options)
 
     def comes(self, *arguments: str, **options: Any) -> Seat:
         """Somebody at a terminal, who is client2."""
