@@ -1,0 +1,1 @@
+"""Tests of chatsvc/tap.py and its options."""
