@@ -57,12 +57,11 @@ class ReactorClock:
 
 
 class Stint:
-    """How long this thread has worked since a stint began.
+    """A stint of work of this thread, measured in CPU time, so that a busy machine ends none early.
 
-    A machine that has other things to do does not make stints shorter. To ask how long the thread
-    has worked takes long: that is done only when it may have worked too long.
+    Reading the CPU time is slow: it is read only when the clock says that the stint may be over.
 
-    seconds: the time.
+    seconds: as `Clock.seconds`.
     busy: as `Clock.busy`.
     """
 
@@ -74,13 +73,13 @@ class Stint:
         self.begin()
 
     def begin(self) -> float:
-        """Begin anew; the time."""
+        """Begin another stint. Returns the time."""
         self._busy_before = self._busy()
         self._began = self._seconds()
         return self._began
 
     def is_longer(self, within: float, now: float | None = None) -> bool:
-        """Whether the thread has worked for more than so many seconds.
+        """Whether the stint is longer than some seconds.
 
         now: the time, if it is known.
         """
@@ -129,5 +128,5 @@ def ahead(clock: Clock) -> float:
     return clock.now() - clock.seconds()
 
 
-# Starts a coroutine at once; what it raises is logged.
+# Starts a coroutine at once; its exceptions are logged.
 Spawn = Callable[[Coroutine[object, object, None]], object]

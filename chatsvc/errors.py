@@ -24,7 +24,7 @@ class NoSuchUser(ChatError):
 
 
 class GuestsRefused(ChatError):
-    """Somebody takes direct messages only from those who have logged in."""
+    """The person takes direct messages only from people who have logged in."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} takes direct messages only from those who have logged in.")

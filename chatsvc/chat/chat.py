@@ -163,7 +163,7 @@ class Chat:
         self.gate = gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
         self.users = users = Users()
         self.sessions = sessions = Sessions(journal, limits.users, limits.per_address)
-        # After a restart, those who were here and those in the grace period may all come back.
+        # After a restart, people who were connected and people in the grace period may come back.
         self.seats = seats = Seats(2 * limits.users)
         self.visits = visits = Visits(clock, store, self.turns, limits.keep_addresses)
         self.cloaks = Cloaks(store)

@@ -50,8 +50,8 @@ def subjects(known: Iterable[Command]) -> dict[str, Subject]:
 def explain(chat: Chat, session: Session, command: str = "") -> None:
     """List the commands, or explain one.
 
-    /help rooms, for example, lists those of one subject. Without a subject, only those are listed
-    that you can use now: those of moderation, for example, once you moderate a room.
+    /help rooms, for example, lists the commands of one subject. Without a subject, only commands
+    that you can use now are listed: those of moderation, for example, once you moderate a room.
     """
     known = [each for each in commands().values() if each.who != "programs"]
     found = subjects([each for each in known if each.is_for(chat, session)])
@@ -68,7 +68,7 @@ def explain(chat: Chat, session: Session, command: str = "") -> None:
 
 
 def _useful(chat: Chat, session: Session, found: dict[str, Subject]) -> dict[str, Subject]:
-    """The subjects without what somebody in that place cannot do."""
+    """The subjects, without the commands that a session cannot use now."""
     user = session.user
     hidden = FOR_GUESTS if user.account is not None else FOR_OWNERS
     keeps_order = any(

@@ -162,7 +162,7 @@ class LineChannel(BoundedLineReceiver):
 
 
 def is_rested(transport: Any) -> bool:
-    """Whether a transport is that of somebody who has been here for a while, and sends little."""
+    """Whether a transport's visit is rested; see `Visit.is_rested`."""
     protocol = getattr(transport, "protocol", None)
-    channel = getattr(protocol, "wrappedProtocol", protocol)  # inside of TLS
+    channel = getattr(protocol, "wrappedProtocol", protocol)  # the one inside TLS
     return isinstance(channel, LineChannel) and channel.visit.is_rested

@@ -23,7 +23,7 @@ class Notice(Event):
 class Invited(Notice):
     """Somebody invites this person to a room.
 
-    name: of whoever invites.
+    name: of the inviting person.
     to: the name of the room.
     """
 
@@ -35,7 +35,7 @@ class Invited(Notice):
 class Knocked(Notice):
     """Somebody asks to be invited to a room.
 
-    name: of whoever asks.
+    name: of the asking person.
     to: the name of the room.
     why: their words; empty for none.
     """

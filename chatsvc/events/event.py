@@ -37,7 +37,7 @@ NOBODY = Author("")
 
 @event
 class Event:
-    """Something that happened, told to all who read its room."""
+    """Something that happened, for all who read its room."""
 
     @property
     def author(self) -> Author:
@@ -52,7 +52,7 @@ class Event:
 class NameOnly(str):
     """A name in an event for somebody who ignores that person.
 
-    With it, doors tell nothing else that the person has chosen.
+    Doors show none of the person's other texts beside it.
     """
 
     __slots__ = ()

@@ -68,7 +68,7 @@ class Joined(Presence):
 
     @property
     def author(self) -> Author:
-        """Whoever joins: some doors tell what that person has chosen besides the name."""
+        """The person who joins: some doors show more texts of theirs than the name."""
         return NOBODY if isinstance(self.name, NameOnly) else Author(self.name, self.account)
 
     def without_words(self) -> Event:

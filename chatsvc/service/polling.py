@@ -1,4 +1,4 @@
-"""Polling: a turn of the reactor handles no more of what has happened to sockets than fits."""
+"""Polling: a turn of the reactor handles only as many ready sockets as it has time for."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
     from chatsvc.clock import Clock
 
-FEW = 8  # so many are handled in each turn, however long that takes
+FEW = 8  # ready sockets that are handled in each turn, however long that takes
 HANDLED_WITHIN = 0.001  # seconds of work; then the others wait for the next turn
 _OVER = select.POLLHUP | select.POLLERR
-_Happened = tuple[int, int]  # a file descriptor, and what has happened there
+_Ready = tuple[int, int]  # a file descriptor, and what it is ready for
 
 
 def take_turns(reactor: Any, clock: Clock, is_first: Callable[[Any], bool]) -> None:
-    """Make a reactor handle what has happened to many sockets in several turns.
+    """Make a reactor handle many ready sockets in several turns.
 
-    Where the reactor has no poll object, it goes on as it did.
+    A reactor without a poll object is left as it is.
 
-    is_first: whether what a transport has received is handled in this turn in any case, and before
-        the others. When a connection is over, that may wait.
+    is_first: whether a transport's input is handled in this turn in any case, and before the
+        others'. The end of a connection may wait.
     """
     poller = getattr(reactor, "_poller", None)
     if poller is not None:
@@ -33,9 +33,9 @@ def take_turns(reactor: Any, clock: Clock, is_first: Callable[[Any], bool]) -> N
 
 
 class Poller:
-    """Stands before a poll object, and gives what has happened in pieces.
+    """Wraps a poll object, and returns the ready sockets bit by bit.
 
-    What was not handled has still happened at the next poll, as long as there is something to do.
+    Those that were not handled are ready again at the next poll.
 
     selectables: the transports, by their file descriptors.
     """
@@ -51,25 +51,25 @@ class Poller:
         self._selectables = selectables
         self._is_first = is_first
         self._stint = Stint(clock.seconds, clock.busy)
-        self._left: set[int] = set()  # those that were not handled in the last turn
+        self._postponed: set[int] = set()  # by the last turn; file descriptors
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._poller, name)
 
-    def poll(self, *how: Any) -> Sequence[_Happened] | Iterator[_Happened]:
-        """Wait until something happens, and give what is to be handled in this turn."""
-        happened: Sequence[_Happened] = self._poller.poll(*how)
-        return self._in_order(happened) if len(happened) > FEW else happened
+    def poll(self, *how: Any) -> Sequence[_Ready] | Iterator[_Ready]:
+        """Wait for ready sockets, and return those to be handled in this turn."""
+        ready: Sequence[_Ready] = self._poller.poll(*how)
+        return self._in_order(ready) if len(ready) > FEW else ready
 
-    def _in_order(self, happened: Sequence[_Happened]) -> Iterator[_Happened]:
-        """Give those that are first, then those that have waited, and of the others what fits."""
+    def _in_order(self, ready: Sequence[_Ready]) -> Iterator[_Ready]:
+        """The first ones, then as many as fit of those postponed before, and of the others."""
         stint, selectables = self._stint, self._selectables
         stint.begin()
-        left, self._left = self._left, set()
+        postponed, self._postponed = self._postponed, set()
         first, again, others = [], [], []
-        for each in happened:
+        for each in ready:
             transport = selectables.get(each[0])
-            if each[0] in left:
+            if each[0] in postponed:
                 again.append((each, transport))
             elif not each[1] & _OVER and self._is_first(transport):
                 first.append((each, transport))
@@ -81,7 +81,7 @@ class Poller:
         handled = 0
         for each, transport in [*again, *others]:
             if handled >= FEW and stint.is_longer(HANDLED_WITHIN):
-                self._left.add(each[0])
+                self._postponed.add(each[0])
             elif selectables.get(each[0]) is transport:
                 handled += 1
                 yield each

@@ -65,7 +65,7 @@ class Server(MultiService):
         heed(signal.SIGUSR1, self._rotate)
         if self._pid_file:
             with suppress(OSError):
-                # Whoever may write to it chooses which process is stopped instead of this one.
+                # Anybody who may write to it chooses which process is stopped instead of this one.
                 os.chmod(self._pid_file, PID_FILE_MODE)
         try:
             super().privilegedStartService()

@@ -1,4 +1,4 @@
-"""Allowances: how many of something one person may have, where all may have so many together."""
+"""Allowances: how many things of a kind one person may have, when all share one bound."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sized
 
-SHARES = 50  # of those that are left, of which one person can have one
-ADDRESSES = 10  # shares of all, of which the guests from one address can have one
+SHARES = 50  # one person may have one in so many of those that are left
+ADDRESSES = 10  # the guests from one address may have one in so many of all
 
 
 class Allowance(NamedTuple):
-    """How many of something people may have.
+    """How many things of a kind people may have.
 
-    most: of one person.
-    least: of one person in any case.
-    of_all: of all together. When these are had, each may still have the least.
+    most: for one person.
+    least: for one person, even when `of_all` is reached.
+    of_all: for everybody together.
     """
 
     most: int
@@ -26,19 +26,19 @@ class Allowance(NamedTuple):
     def of(
         self, own: Sized, address: str | None, everybody: Iterable[tuple[str | None, Sized]]
     ) -> int:
-        """How many one may have at the moment.
+        """How many one person may have at the moment.
 
-        own: what that one has.
+        own: what the person has.
         address: of a guest; None for accounts, and if it is not known.
-        everybody: what each has, that one included, with the address; it takes a millisecond or
-            two to count them, which is done only where need be.
+        everybody: what each person has, this one included, with the address. Counting takes a
+            millisecond or two, and is done only if need be.
         """
         if len(own) < self.least:
             return self.most
-        had = had_there = 0
+        used = used_there = 0
         for where, theirs in everybody:
-            had += len(theirs)
+            used += len(theirs)
             if where is not None and where == address:
-                had_there += len(theirs)
-        left = (self.of_all - had) // SHARES
-        return max(self.least, min(self.most, left, self.of_all // ADDRESSES - had_there))
+                used_there += len(theirs)
+        share = (self.of_all - used) // SHARES
+        return max(self.least, min(self.most, share, self.of_all // ADDRESSES - used_there))

@@ -64,7 +64,7 @@ class Gate:
 
     @property
     def how_to_enter(self) -> str:
-        """The notice for those who have to log in."""
+        """The notice for people who have to log in."""
         if self.is_locked:
             return "No new guests come in just now. If you have an account: /login name password"
         code = " code" if self._invite_only else ""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Spawn
 
 CATCH_UP_BYTES = 1024 * 1024  # given to all readers that are behind in one round
-ALONE_WITHIN = 0.001  # seconds of work in a round for readers that are told something alone
+ALONE_WITHIN = 0.001  # seconds of work in a round for readers that share no slice
 
 _id_of = attrgetter("id")
 
@@ -58,7 +58,7 @@ class Reading:
         self._holding = holding
         self._schedule_round = schedule_round
         self._slices = Slices(clock)  # of the running round
-        self._alone = Stint(clock.seconds, clock.busy)  # the giving of what is for one reader alone
+        self._alone = Stint(clock.seconds, clock.busy)  # the work for readers that share no slice
 
     def is_stalled(self, reader: Reader) -> bool:
         """Whether a reader's connection takes no more, rather than being caught up."""
@@ -88,7 +88,7 @@ class Reading:
     def run(self, moved: dict[Room, None], is_presence_waiting: bool) -> None:
         """Give every reader what it has to read, as far as there is time.
 
-        Readers of what others read, too, come first, and always get it.
+        Readers that share their slices with others come first, and always get theirs.
 
         moved: the rooms with something new.
         is_presence_waiting: whether presence waits to be told in another room; readers are then

@@ -1,4 +1,4 @@
-"""Admission: when there is more to do than fits into a turn, whoever has had least goes first."""
+"""Admission: when there is more to do than fits into a turn, the least served people go first."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Admission:
         self.behind = 0
         self._said = 0  # bytes said in this turn, about
         self._flushed = 0  # the part of `caused` that was on its way before this turn
-        # By call: whether it comes after those of the rested, and the shares of its address and
+        # By call: whether it comes after the rested people's, and the shares of its address and
         # connection.
         self._waiting: dict[Callable[[], object], tuple[bool, Share, Share]] = {}
         self._rested_waiting = 0  # calls of the rested

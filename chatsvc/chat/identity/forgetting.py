@@ -1,4 +1,4 @@
-"""Forgetting: the deletion of what is kept of somebody."""
+"""Forgetting: the deletion of a person's data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Forgetting:
-    """Deletes what is stored of people, except for messages in rooms and accounts."""
+    """Deletes people's data, except for messages in rooms and accounts."""
 
     _delivery: Delivery
     _accounts: Accounts

@@ -22,7 +22,7 @@ class Notices:
 
     lasting: tells somebody a notice, and again if the connection is lost before it is read. Raises
         ChatError if too much waits to be read.
-    missed: called with whoever has a notice kept for the return.
+    missed: called with each person for whom a notice is kept until the return.
     """
 
     def __init__(self, delivery: Delivery) -> None:
@@ -51,6 +51,6 @@ class Notices:
             self._delivery.tell(session, notice)
 
     def keep(self, absent: User | Account, notice: MissedNotice) -> None:
-        """Keep a notice for the return of somebody who is not here."""
+        """Keep a notice for somebody who is not here, until the return."""
         add_notice(absent, notice)
         self.missed(absent)

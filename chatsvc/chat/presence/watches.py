@@ -24,7 +24,7 @@ MOST_WATCHES = 50_000  # for all together; each takes half a kilobyte
 
 
 class Watching(Hashable, Protocol):
-    """Whoever watches.
+    """Somebody who watches.
 
     address: for which it counts, and which never changes; None if it is unknown.
     """
@@ -137,7 +137,7 @@ class PeopleWatches(Watches["User"]):
         self._delivery = delivery
 
     def merge(self, guest: User, owner: User) -> None:
-        """Handle a guest who turns out to be somebody who is here already."""
+        """Handle a guest who has logged in as somebody who is here already."""
         self.hand_over(guest, owner)
         self.gone(guest.name)
 
