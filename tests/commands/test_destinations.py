@@ -6,7 +6,7 @@ import json
 
 from chatsvc.chat.presence.departures import RESUME_WITHIN
 from chatsvc.store import Record
-from tests.chat.identity.test_resuming import RestartTestCase
+from tests.chat.identity.restarting import RestartTestCase
 from tests.commands.moderation.order import ModerationTestCase
 from tests.commands.test_accounts import PASSWORD
 

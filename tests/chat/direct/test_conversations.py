@@ -10,7 +10,7 @@ from chatsvc.chat.presence.departures import RESUME_WITHIN
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.store import StoreError
 from tests.chat.history.test_archive import Lasting
-from tests.chat.identity.test_resuming import OWN, RestartTestCase
+from tests.chat.identity.restarting import OWN, RestartTestCase
 from tests.commands.test_accounts import PASSWORD, AccountTestCase
 from tests.doors.resume.program import lines
 from tests.harness import Person

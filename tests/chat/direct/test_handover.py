@@ -19,7 +19,7 @@ from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.service.ports import described
 from chatsvc.store import StoreError
 from chatsvc.throttle import Throttle
-from tests.chat.identity.test_resuming import OWN, RestartTestCase
+from tests.chat.identity.restarting import OWN, RestartTestCase
 from tests.client.connection.test_link import until
 from tests.commands.test_accounts import PASSWORD
 from tests.doors.resume.program import lines

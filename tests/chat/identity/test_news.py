@@ -12,7 +12,7 @@ from chatsvc.chat.identity.tokens import NEWS_FOR
 from chatsvc.chat.presence.departures import RESUME_WITHIN
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.text.lookalikes import skeleton
-from tests.chat.identity.test_resuming import RestartTestCase
+from tests.chat.identity.restarting import RestartTestCase
 from tests.commands.test_accounts import PASSWORD
 
 

@@ -13,7 +13,7 @@ from chatsvc.chat.presence.departures import RESUME_WITHIN
 from chatsvc.service.ports import described
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.throttle import Throttle
-from tests.chat.identity.test_resuming import RestartTestCase
+from tests.chat.identity.restarting import RestartTestCase
 from tests.commands.test_accounts import PASSWORD
 from tests.dialects.test_json_lines import JsonTestCase
 from tests.doors.resume.program import lines

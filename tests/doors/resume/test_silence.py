@@ -7,8 +7,6 @@ from tests.doors.resume.program import ResumeTestCase, lines
 
 
 class SilenceTests(ResumeTestCase):
-    """Programs that have the server give up a connection over which nothing comes."""
-
     def waits(self, seconds: float) -> None:
         for _ in range(int(seconds * 2)):
             self.server.clock.advance(0.5)
