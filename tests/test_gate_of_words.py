@@ -111,8 +111,8 @@ EVERY = [*TYPED, *SENT, *TOLD_LATER]
 # What carries no words of whoever does it: names of rooms and people, numbers, what only they are
 # told, what others ask for, and what only operators can do, whom nobody mutes.
 WORDLESS = {
-    "register", "login", "logout", "passwd", "setpass", "forget", "unregister", "history", "since",
-    "search", "join", "part", "rooms", "who", "privacy", "guests", "dms", "key", "owner",
+    "cert", "register", "login", "logout", "passwd", "setpass", "forget", "unregister", "history",
+    "since", "search", "join", "part", "rooms", "who", "privacy", "guests", "dms", "key", "owner",
     "persist", "keep", "help",
     "ban?", "bans", "unmute", "op", "deop", "voice", "moderated", "log", "time", "watch", "unwatch",
     "ping", "type", "resume", "invitecode", "lockdown", "rehash", "seen", "account", "quit",

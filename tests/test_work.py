@@ -163,6 +163,7 @@ class Silent:
     """The connection of somebody who says nothing."""
 
     is_private = is_local = is_greeting = False
+    fingerprint = ""
     is_delivered = True
 
     def write(self, data: bytes) -> bool:

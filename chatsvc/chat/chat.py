@@ -19,6 +19,7 @@ from chatsvc.chat.history.nonces import Nonces
 from chatsvc.chat.history.read_markers import ReadMarkers
 from chatsvc.chat.history.recall import Recall
 from chatsvc.chat.history.retention import Retention
+from chatsvc.chat.identity.certificates import Certificates
 from chatsvc.chat.identity.forgetting import Forgetting
 from chatsvc.chat.identity.left_rooms import LeftRooms
 from chatsvc.chat.identity.logins import Logins
@@ -125,6 +126,7 @@ class Chat:
     tokens: of programs.
     resuming: gives a lost connection's place to another.
     renaming: renames people.
+    certificates: which log people in.
     logins: to accounts, and logouts.
     registration: makes, changes and deletes accounts.
     forgetting: deletes what is stored of somebody.
@@ -230,10 +232,11 @@ class Chat:
             journal, delivery, users, names, visits, announcements, arrivals, rooms, joining,
             pairs, tenure, self.tokens,
         )
+        self.certificates = Certificates(journal, accounts)
         self.logins = Logins(
             clock, journal, delivery, accounts, gate, users, notices, announcements, arrivals,
             departures, rooms, joining, handover, recall, read_markers, standing, moderation,
-            tenure, self.tokens, self.renaming, limits.plaintext_passwords,
+            tenure, self.tokens, self.renaming, self.certificates, limits.plaintext_passwords,
         )
         self.forgetting = Forgetting(
             delivery, accounts, users, visits, rooms, conversations, standing,

@@ -7,6 +7,7 @@ from typing import Literal
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import MaybeCoroutine, Session
 from chatsvc.command import LONG, LONGER, command
+from chatsvc.errors import Misused
 from chatsvc.parameter import NO_SECRET, Secret
 
 
@@ -23,13 +24,35 @@ async def register(
 
 
 @command("login", is_outside=True, cost=LONG)
-async def login(chat: Chat, session: Session, name: str, password: Secret) -> None:
+async def login(chat: Chat, session: Session, name: str, password: Secret = NO_SECRET) -> None:
     """Log in to your account.
+
+    With TLS and a certificate that you have added with /cert, you need no password.
 
     A guest who has the name gets another one. You can be logged in on several connections: each
     sees everything that you see and say.
     """
+    if not (password or session.connection.fingerprint):
+        text = "The password is missing. Write it like this: /login name password"
+        raise Misused(text, "password")
     await chat.logins.log_in(session, name, password)
+
+
+@command("cert", cost=LONG)
+def cert(
+    chat: Chat, session: Session, what: Literal["add", "remove", "list"], fingerprint: str = ""
+) -> MaybeCoroutine:
+    """Add the TLS certificate of your connection to your account, to log in without a password.
+
+    /cert list shows the fingerprints of those that you have added, and /cert remove takes one away.
+    A new password ends all of them.
+    """
+    if what == "list":
+        chat.certificates.tell(session)
+        return None
+    if what == "remove":
+        return chat.certificates.remove(session, fingerprint)
+    return chat.certificates.add(session)
 
 
 @command("logout", cost=LONG)

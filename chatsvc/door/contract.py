@@ -31,6 +31,10 @@ class Channel(Protocol):
         """Whether it is encrypted all the way."""
 
     @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the client's TLS certificate, in hexadecimal; empty without one."""
+
+    @property
     def is_greeting(self) -> bool:
         """Whether a part of what may be a request to resume has arrived."""
 

@@ -268,6 +268,11 @@ class Visit:
         return None
 
     @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the client's TLS certificate, in hexadecimal; empty without one."""
+        return self._channel.fingerprint
+
+    @property
     def is_greeting(self) -> bool:
         """Whether a part of what may be a request to resume has arrived."""
         return self._channel.is_greeting

@@ -16,6 +16,7 @@ from chatsvc.door.visit import Visit
 from chatsvc.doors.front.hand_over import (
     HANDSHAKE_WITHIN,
     Origin,
+    fingerprint_of,
     hand_over,
     host_of,
     is_tls,
@@ -121,6 +122,11 @@ class LineChannel(BoundedLineReceiver):
     def is_encrypted(self) -> bool:
         """Whether it is encrypted all the way."""
         return is_tls(self.transport) if self.origin is None else self.origin.is_encrypted
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the client's TLS certificate, in hexadecimal; empty without one."""
+        return fingerprint_of(self.transport)
 
     @property
     def is_greeting(self) -> bool:

@@ -35,6 +35,8 @@ _FORMATS = {
     "undone": "{name} undid act {act}: {what}{source} {place}.",
     "locked": "{name} locked the server for {span}.",
     "unlocked": "{name} ended the lockdown.",
+    "certificate added": "{name} added a certificate{source}.",
+    "certificate removed": "{name} removed a certificate{source}.",
     "reloaded": "{name} reloaded the server's files: {what}",
 }
 _WARNINGS = {

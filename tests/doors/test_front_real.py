@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import pytest_twisted  # type: ignore[import-untyped]  # it has no annotations
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificate
 from twisted.internet.defer import Deferred
 from twisted.internet.ssl import CertificateOptions
 from twisted.protocols.tls import TLSMemoryBIOFactory
@@ -22,9 +24,10 @@ from chatsvc.doors.line import ChatFactory, ChatProtocol
 from chatsvc.service import ports
 from chatsvc.throttle import Throttle
 from chatsvc.tls.certificate import Certificate
-from tests.certificate import self_signed
+from tests.certificate import fingerprint_of, self_signed
 from tests.people import House, Person, awhile, reactor, real
 
+BEGIN = "-----BEGIN CERTIFICATE"
 TCP = "tcp:0:interface=127.0.0.1:backlog=4096"
 NOBODY = "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
 HEADER = b"PROXY TCP4 203.0.113.9 10.0.0.1 51234 5000\r\n"
@@ -274,3 +277,37 @@ async def test_somebody_comes_while_the_server_is_busy(serve: Any) -> None:
     while reactor.seconds() < until:
         pass  # [It works for somebody else.]
     await sees_some(ann, " 001 ann ")
+
+
+def with_certificate(pem: str) -> Callable[[Any], Any]:
+    """Wraps a factory in TLS, whose client has a certificate."""
+    key: Any = load_pem_private_key(pem.encode(), None)
+    certificate: Any = load_pem_x509_certificate(pem[pem.index(BEGIN) :].encode())
+    options = CertificateOptions(key, certificate, verify=False)
+    return lambda factory: TLSMemoryBIOFactory(options, True, factory)
+
+
+@pytest.mark.parametrize("endpoint", [TCP, f"haproxy:{TCP}"])
+@real
+async def test_a_certificate_logs_in(serve: Any, endpoint: str) -> None:
+    house = serve(endpoint=endpoint)
+    header = HEADER if endpoint != TCP else b""
+    pem, other = self_signed(), self_signed()
+    ann = house.called_by(header=header, wrap=with_certificate(pem))
+    ann.types("/nick ann", "/register correct-horse", "/cert add")
+    own = fingerprint_of(pem).replace(":", "").lower()
+    await ann.sees(f"server: ann can log in with this certificate from now on: {own}")
+    for wrap, told in (
+        (with_certificate(pem), " 903 "),
+        (with_certificate(other), " 904 "),
+        (tls, " 908 "),
+    ):
+        bob = house.called_by(header=header, wrap=wrap)
+        bob.sends(b"CAP LS 302\r\nNICK bob\r\nUSER bob 0 * :Bob\r\nCAP REQ sasl\r\n")
+        bob.sends(b"AUTHENTICATE EXTERNAL\r\nAUTHENTICATE +\r\n")
+        await sees_some(bob, told)
+    cat = house.called_by(header=header, wrap=with_certificate(pem))
+    cat.types("/login ann", "/cert list")
+    await cat.sees(f"server: {own} (this connection's)")
+    ann.types("/dm ann still here")
+    await sees_some(cat, "still here")

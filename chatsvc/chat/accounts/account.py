@@ -23,6 +23,7 @@ class Account:
     name: as the owner writes it.
     hashed: the hash of the password; empty until it is made.
     scram: the stored and server keys of SCRAM-SHA-256; empty for none.
+    certificates: the fingerprints of the TLS certificates that log the owner in.
     cursors: the read markers of the rooms that the owner is in, or was in last, by their keys.
     marks: the times up to which IRC clients of the owner have read, by name of room or person.
     metadata: the owner's metadata, by key; never changed in place.
@@ -42,6 +43,7 @@ class Account:
     """
 
     __slots__ = (
+        "certificates",
         "code",
         "cursors",
         "era",
@@ -64,6 +66,7 @@ class Account:
         self.name = name
         self.hashed = ""
         self.scram = ""
+        self.certificates: tuple[str, ...] = ()
         self.code = ("", 0.0)
         self.cursors: dict[str, int] = {}
         self.missed: dict[str, list[tuple[int, int]]] = {}
@@ -85,6 +88,7 @@ class Account:
             "name": self.name,
             "password": self.hashed,
             "scram": self.scram,
+            "certificates": self.certificates,
             "code": self.code,
             "era": self.era,
             "cursors": self.cursors,

@@ -80,6 +80,7 @@ class Accounts:
                 for key, missed in facts.get("missed", {}).items()  # older records have none
             }
             account.scram = facts.get("scram", "")  # the same
+            account.certificates = tuple(facts.get("certificates", ()))  # the same
             account.marks = facts.get("marks", {})  # the same
             account.metadata = facts.get("metadata", NO_METADATA)  # the same
             account.refuses_guests = facts.get("refuses_guests", False)  # the same
@@ -217,14 +218,14 @@ class Accounts:
         await self._set_password(account, hashed, scram)
 
     async def _set_password(self, account: Account, hashed: str, scram: str) -> None:
-        """Replace the password, which ends all sessions and tokens."""
-        before = account.hashed, account.scram, account.code, account.era
+        """Replace the password, which ends all sessions, tokens and certificates."""
+        before = account.hashed, account.scram, account.code, account.era, account.certificates
         account.hashed, account.scram = hashed, scram
-        account.code, account.era = ("", 0.0), new_era()
+        account.code, account.era, account.certificates = ("", 0.0), new_era(), ()
         try:
             await self._keep(account)
         except BaseException:
-            account.hashed, account.scram, account.code, account.era = before
+            account.hashed, account.scram, account.code, account.era, account.certificates = before
             raise
 
     async def end_era(self, account: Account) -> None:

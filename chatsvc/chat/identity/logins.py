@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.direct.handover import Handover
     from chatsvc.chat.history.read_markers import ReadMarkers
     from chatsvc.chat.history.recall import Recall
+    from chatsvc.chat.identity.certificates import Certificates
     from chatsvc.chat.identity.renaming import Renaming
     from chatsvc.chat.identity.tokens import Tokens
     from chatsvc.chat.moderation.moderation import Moderation
@@ -68,6 +69,7 @@ class Logins:
     _tenure: Tenure
     _tokens: Tokens
     _renaming: Renaming
+    _certificates: Certificates
     _in_plaintext: bool
 
     def choose_name(self, user: User, name: str) -> None:
@@ -97,17 +99,19 @@ class Logins:
             self._renaming.rename(user, name)
 
     async def log_in(self, session: Session, name: str, password: str) -> None:
-        """Log a session in with a password."""
-        self.check_private(session.connection)
+        """Log a session in with a password; if that is empty, with its certificate."""
         if session.user.account is not None:
             raise ChatError(f"You are logged in as {session.user.name}. First /logout.")
-        account = await self._accounts.log_in(name, password, session.address)
+        if not password and session.connection.fingerprint:
+            account = self._certificates.owner(session.connection, name)
+        else:
+            account = await self.owner_of(session.connection, name, password, session.address)
         await self.come(session, account)
 
     async def owner_of(
         self, connection: Connection, name: str, password: str, address: str | None
     ) -> Account:
-        """The account for a connection that is not let in yet, if the password is right."""
+        """The account for a connection, perhaps not let in yet, if the password is right."""
         self.check_private(connection)
         return await self._accounts.log_in(name, password, address)
 

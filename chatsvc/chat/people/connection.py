@@ -19,6 +19,10 @@ class Connection(ReaderConnection, Protocol):
         """Whether it is from this machine."""
 
     @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the client's TLS certificate, in hexadecimal; empty without one."""
+
+    @property
     def is_greeting(self) -> bool:
         """Whether a part of what may be a request to resume has arrived."""
 
@@ -45,6 +49,7 @@ class Closed:
     __slots__ = ("is_delivered",)
 
     is_private = is_local = is_greeting = False
+    fingerprint = ""
 
     def __init__(self, is_delivered: bool) -> None:
         self.is_delivered = is_delivered

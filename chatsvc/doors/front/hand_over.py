@@ -57,6 +57,18 @@ def is_tls(transport: Any) -> bool:
     return bool(ISSLTransport.providedBy(transport))
 
 
+def fingerprint_of(transport: Any) -> str:
+    """The SHA-256 of the client's TLS certificate, in hexadecimal; empty without one."""
+    if not is_tls(transport):
+        return ""
+    tls = transport if hasattr(transport, "wrappedProtocol") else transport.protocol
+    certificate = tls.getPeerCertificate()
+    if certificate is None:
+        return ""
+    fingerprint: bytes = certificate.digest("sha256")
+    return fingerprint.decode().replace(":", "").lower()
+
+
 def host_of(transport: Any, origin: Origin | None) -> str | None:
     """The address that a connection comes from; None if there is none."""
     if origin is not None:

@@ -20,6 +20,11 @@ MECHANISMS = ("PLAIN", "SCRAM-SHA-256")
 LINE_BYTES = 400  # of the names in one line of CAP LS
 
 
+def mechanisms(client: Client) -> tuple[str, ...]:
+    """The mechanisms of SASL for a client; EXTERNAL for one with a certificate."""
+    return ("EXTERNAL", *MECHANISMS) if client.channel.fingerprint else MECHANISMS
+
+
 def capabilities(client: Client) -> dict[str, str]:
     """All capabilities, with their values; empty for those without."""
     return {
@@ -45,7 +50,7 @@ def capabilities(client: Client) -> dict[str, str]:
         "message-tags": "",
         "multi-prefix": "",
         "no-implicit-names": "",
-        "sasl": ",".join(MECHANISMS),
+        "sasl": ",".join(mechanisms(client)),
         "server-time": "",
         "setname": "",
         SEARCH: "",

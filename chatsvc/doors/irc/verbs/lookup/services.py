@@ -17,6 +17,7 @@ _HELP = {
         "IDENTIFY [name] password: log in",
         "LOGOUT: log out",
         "PASSWD old new: change your password",
+        "CERT ADD, LIST, or DEL fingerprint: TLS certificates that log you in",
     ),
     "ChanServ": (
         "Whoever creates a channel owns it: MODE #channel +o nick makes moderators.",
@@ -50,10 +51,24 @@ def ask(client: Client, service: str, text: str) -> Doing:
                 return chat.logins.log_in(session, name, words[-1])
             case "PASSWD" if len(words) > 1:
                 return chat.registration.change_password(session, words[0], words[1])
+            case "CERT":
+                return _certificates(client, *words)
     if service == "NickServ" and what.upper() == "LOGOUT":
         chat.logins.log_out(session)
         return None
     by = f"{service}!{service}@{client.door.name}"
     for line in _HELP[service]:
         client.note(line, by)
+    return None
+
+
+def _certificates(client: Client, what: str, fingerprint: str = "", *_: str) -> Doing:
+    """Add, remove or list certificates."""
+    certificates, session = client.chat.certificates, client.session
+    match what.upper():
+        case "ADD":
+            return certificates.add(session)
+        case "DEL":
+            return certificates.remove(session, fingerprint)
+    certificates.tell(session)
     return None

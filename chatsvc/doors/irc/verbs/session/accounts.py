@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from chatsvc.doors.irc import registration, sasl
-from chatsvc.doors.irc.supported.capabilities import MECHANISMS
+from chatsvc.doors.irc.supported.capabilities import mechanisms
 from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.errors import ChatError
@@ -41,8 +41,8 @@ def authenticate(client: Client, message: Message) -> Doing:
 
 
 def _begin(client: Client, mechanism: str) -> None:
-    if mechanism not in MECHANISMS:
-        client.say("908", ",".join(MECHANISMS), "are available SASL mechanisms")
+    if mechanism not in mechanisms(client):
+        client.say("908", ",".join(mechanisms(client)), "are available SASL mechanisms")
         client.say("904", "SASL authentication failed")
         return
     client.sasl = sasl.Exchange(mechanism)
@@ -58,6 +58,10 @@ def _go_on(client: Client, exchange: sasl.Exchange, text: str) -> Doing:
             name, password = sasl.plain(response)
             client.sasl = None
             return _log_in(client, name, password)
+        if exchange.mechanism == "EXTERNAL":
+            account = client.chat.certificates.owner(client.visit, response.decode())
+            client.sasl = None
+            return _succeed(client, account)
         return _show(client, exchange, response.decode())
     except (ValueError, KeyError, ChatError):
         _fail(client)
