@@ -58,7 +58,7 @@ class Crowded(ChatError):
         super().__init__("Too many connections from your address.")
 
 
-class Rushed(ChatError):
+class ComingTooFast(ChatError):
     """Too many connections came from an address lately."""
 
     code = "crowded"

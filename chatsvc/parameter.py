@@ -12,7 +12,7 @@ from chatsvc.text.safe import shows, unquote
 
 Message = NewType("Message", str)  # a message: not empty, without its outer quotes
 RoomName = NewType("RoomName", str)  # begins with #, which tells it apart if it is optional
-Talk = NewType("Talk", str)  # a RoomName, or a person after an @
+RoomOrPerson = NewType("RoomOrPerson", str)  # a RoomName, or a person after an @
 RoomFirst = NewType(
     "RoomFirst", str
 )  # a RoomName that may be left out though something has to follow
@@ -20,7 +20,7 @@ Scope = NewType("Scope", str)  # a RoomFirst; or "server", for the whole server
 Secret = NewType("Secret", str)  # a password or a key: clients neither show nor keep it
 NO_SECRET = Secret("")  # in place of a missing one
 HERE = RoomName("")  # in place of a missing one: the room spoken in last
-HERE_ALONE = Talk("")  # in place of a missing one: that room, or the person of this window
+HERE_ALONE = RoomOrPerson("")  # in place of a missing one: that room, or the person of this window
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Parameter:
     optional: whether it may be left out.
     is_room: whether it is the name of a room.
     is_scope: whether it can also be "server".
-    is_talk: whether it can also be a person after an @.
+    is_room_or_person: whether it can also be a person after an @.
     is_message: whether it is a message.
     is_secret: whether it is a password or a key, which clients neither show nor keep.
     """
@@ -47,7 +47,7 @@ class Parameter:
     optional: bool
     is_room: bool
     is_scope: bool
-    is_talk: bool
+    is_room_or_person: bool
     is_message: bool
     is_secret: bool
 
@@ -55,8 +55,8 @@ class Parameter:
     def described(cls, parameter: inspect.Parameter, kind: object) -> Parameter:
         """The parameter of a function's parameter.
 
-        kind: its annotation: str, Message, RoomName, Talk, RoomFirst, Scope or Secret; or a Literal
-            of the words allowed.
+        kind: its annotation: str, Message, RoomName, RoomOrPerson, RoomFirst, Scope or Secret; or a
+            Literal of the words allowed.
         """
         optional = parameter.default is not parameter.empty or kind in (RoomFirst, Scope)
         choices = tuple([each for each in get_args(kind) if each])
@@ -66,21 +66,21 @@ class Parameter:
         if is_message:
             syntax = f'"{syntax}"'
         is_scope = kind is Scope
-        is_talk = kind is Talk
-        is_room = is_scope or kind in (RoomName, Talk, RoomFirst)
+        is_room_or_person = kind is RoomOrPerson
+        is_room = is_scope or kind in (RoomName, RoomOrPerson, RoomFirst)
         if is_room:
-            syntax = f"#{syntax}" + f"|{SERVER}" * is_scope + "|@name" * is_talk
+            syntax = f"#{syntax}" + f"|{SERVER}" * is_scope + "|@name" * is_room_or_person
         if optional:
             syntax = f"[{syntax}]"
         is_secret = kind is Secret
         return cls(
             *(parameter.name, field, syntax, choices, optional),
-            *(is_room, is_scope, is_talk, is_message, is_secret),
+            *(is_room, is_scope, is_room_or_person, is_message, is_secret),
         )
 
     def names_room(self, word: str) -> bool:
         """Whether a word names a room, or what may take the place of one."""
-        if self.is_talk and word[:1] == "@":
+        if self.is_room_or_person and word[:1] == "@":
             return True
         return word[:1] == "#" or (self.is_scope and word.casefold() == SERVER)
 

@@ -73,21 +73,21 @@ def _talk(wanted: Settings, secret: str) -> None:
     is_terminal = os.isatty(0) and os.isatty(1)
     is_special = wanted.json or wanted.room or wanted.plain
     if not is_terminal and not (is_special or wanted.name or wanted.login or wanted.rooms):
-        _react(pipe.talk, wanted)
+        _run(pipe.talk, wanted)
     elif is_special or wanted.quiet or not is_terminal or os.environ.get("TERM", "dumb") == "dumb":
-        _react(lines.talk, wanted, secret)
+        _run(lines.talk, wanted, secret)
     elif find_spec("wcwidth") is None:
         print("chatsvc: for the full screen, pip install 'chatsvc[client]'", file=sys.stderr)
-        _react(lines.talk, wanted, secret)
+        _run(lines.talk, wanted, secret)
     else:
         from chatsvc.client.screen import tty
 
         if wanted.colours == "auto":
             wanted = replace(wanted, colours="off" if os.environ.get("NO_COLOR") else "on")
-        _react(tty.talk, wanted, secret)
+        _run(tty.talk, wanted, secret)
 
 
-def _react(talk: Callable[..., Coroutine[Any, Any, None]], *about: object) -> None:
+def _run(talk: Callable[..., Coroutine[Any, Any, None]], *about: object) -> None:
     from twisted.internet.task import react
 
     def begin(reactor: Any) -> Coroutine[Any, Any, None]:

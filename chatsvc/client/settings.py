@@ -92,7 +92,7 @@ def settings(arguments: Sequence[str]) -> Settings:
     """The settings of the command line and the file. Raises Wrong; SystemExit, as argparse does."""
     options = vars(_parser().parse_args(arguments))
     file = options.pop("settings")
-    given = _apart({name: each for name, each in options.items() if each is not None})
+    given = _with_address_split({name: each for name, each in options.items() if each is not None})
     values = read(usual_file() if file is None else Path(file), file is not None) | given
     if values.get("ca") or values.get("fingerprint"):
         values["tls"] = True
@@ -104,7 +104,7 @@ def settings(arguments: Sequence[str]) -> Settings:
     return replace(found, tls=False)
 
 
-def _apart(values: dict[str, Any]) -> dict[str, Any]:
+def _with_address_split(values: dict[str, Any]) -> dict[str, Any]:
     """The values with host:port split into host and port. Raises Wrong."""
     address = values.get("host")
     if address is None:
@@ -148,7 +148,7 @@ def read(path: Path | None, must_exist: bool) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise Wrong(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     try:
-        return _apart(
+        return _with_address_split(
             {each.replace("-", "_"): _checked(each, value) for each, value in found.items()}
         )
     except (Wrong, argparse.ArgumentTypeError) as error:

@@ -11,14 +11,16 @@ from chatsvc.chat.people.user import Session
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.command import LONG, command
 from chatsvc.errors import SHOWN, ChatError
-from chatsvc.parameter import HERE_ALONE, Talk
+from chatsvc.parameter import HERE_ALONE, RoomOrPerson
 from chatsvc.text.spans import moment
 
 _OPTIONS = ("in", "by", "since", "before")
 
 
 @command("history", cost=LONG)
-async def history(chat: Chat, session: Session, room: Talk = HERE_ALONE, what: str = "") -> None:
+async def history(
+    chat: Chat, session: Session, room: RoomOrPerson = HERE_ALONE, what: str = ""
+) -> None:
     """Show the history of a room, or of your direct messages with somebody.
 
     By default, show the last 20 lines. There are also /history 50, /history since 14:00, /history
@@ -84,7 +86,7 @@ async def search(chat: Chat, session: Session, words: str) -> None:
     until = moment(options["before"], now) if "before" in options else inf
     rooms: list[NamedRoom | Conversation]
     if "in" in options:
-        rooms = [_meant(chat, session, Talk(options["in"]))]
+        rooms = [_meant(chat, session, RoomOrPerson(options["in"]))]
     else:
         rooms = [
             *chat.rooms.of(session.user),
@@ -97,10 +99,10 @@ async def search(chat: Chat, session: Session, words: str) -> None:
     chat.recall.tell(session, lines, "Nothing like that was said.", USUAL_LINES)
 
 
-def _meant(chat: Chat, session: Session, name: Talk) -> NamedRoom | Conversation:
+def _meant(chat: Chat, session: Session, name: RoomOrPerson) -> NamedRoom | Conversation:
     """The room in which somebody is, or the conversation, that is meant. Raises ChatError."""
     if not name and session.person and session.user.account is not None:
-        name = Talk(f"@{session.person}")
+        name = RoomOrPerson(f"@{session.person}")
     if name[:1] == "@":
         return chat.conversations.find(session.user, name[1:])
     return chat.rooms.entered(name, session.user) if name else chat.rooms.here(session)

@@ -77,7 +77,7 @@ class Dialect(Protocol):
         """The bytes for a connection that is not let in."""
 
 
-class Comeback(Protocol):
+class ResumeRequest(Protocol):
     """A request to resume.
 
     token: of the place.

@@ -13,7 +13,7 @@ from chatsvc.chat.people.addresses import network
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.door.intake import Intake
 from chatsvc.door.silence import Silence
-from chatsvc.errors import ChatError, Crowded, Full, Rushed
+from chatsvc.errors import ChatError, ComingTooFast, Crowded, Full
 from chatsvc.events.answers import Paced
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import Session
     from chatsvc.clock import Timer
-    from chatsvc.door.contract import Channel, Comeback, Dialect
+    from chatsvc.door.contract import Channel, Dialect, ResumeRequest
     from chatsvc.door.entrance import Entrance
     from chatsvc.door.pace import Pace
 
@@ -92,7 +92,7 @@ class Visit:
         try:
             if self._pace is not None and not self._pace.lets_in():
                 self._chat.journal.write("rushed", address)
-                raise Rushed
+                raise ComingTooFast
             self.session = self._chat.arrivals.enter(self, address, self.dialect.wording)
         except ChatError as error:
             self.write(self.dialect.refusal(error))
@@ -143,7 +143,7 @@ class Visit:
         self._deadline = None
         self.abort()
 
-    def come_back(self, request: Comeback, agree: Callable[[Chat, Session], object]) -> None:
+    def come_back(self, request: ResumeRequest, agree: Callable[[Chat, Session], object]) -> None:
         """Resume the place of a lost connection, or go on as a newcomer.
 
         agree: called with the resumed or new session before the request is answered.

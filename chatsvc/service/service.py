@@ -57,12 +57,12 @@ class Server(MultiService):
         """Handle signals, and listen."""
         from twisted.internet import reactor
 
-        def heed(number: int, do: Callable[[], None]) -> None:
+        def handle(number: int, do: Callable[[], None]) -> None:
             # In a turn of the reactor, as a signal may come in the middle of anything.
             signal.signal(number, lambda *_: reactor.callFromThread(do))  # type: ignore[attr-defined]
 
-        heed(signal.SIGHUP, self._hung_up)
-        heed(signal.SIGUSR1, self._rotate)
+        handle(signal.SIGHUP, self._hung_up)
+        handle(signal.SIGUSR1, self._rotate)
         if self._pid_file:
             with suppress(OSError):
                 # Anybody who may write to it chooses which process is stopped instead of this one.

@@ -12,7 +12,7 @@ from chatsvc.terminal.styles import PLAIN, Segment, Style, neutral
 
 # Code points shown of a grapheme, as many as the longest emoji has (two people of different skin,
 # kissing). More would be a pile of marks that covers the lines above and below.
-PILE = 10
+MOST_CODE_POINTS = 10
 
 
 class Cell(NamedTuple):
@@ -44,7 +44,7 @@ def cells(segments: Iterable[Segment], columns: int) -> list[Cell]:
             found += [Cell(character, 1, style) for character in harmless]
             continue
         for grapheme in iter_graphemes(harmless):
-            shown = grapheme[:PILE]
+            shown = grapheme[:MOST_CODE_POINTS]
             wide = _width(shown)
             if wide > columns:
                 found.append(Cell("?", 1, style))

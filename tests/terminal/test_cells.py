@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.terminal.cells import PILE, cells, clip, draw, fold, pack, redraw, width
+from chatsvc.terminal.cells import MOST_CODE_POINTS, cells, clip, draw, fold, pack, redraw, width
 from chatsvc.terminal.styles import PLAIN, Style, neutral
 from tests.terminal.hostile import TEXTS
 
@@ -52,7 +52,9 @@ class CellsTests(SynchronousTestCase):
         self.assertEqual(texts([self.line("a漢", 1)]), ["a?"])
 
     def test_a_pile_is_cut(self):
-        self.assertEqual(texts([self.line("e" + "\u0301" * 100)]), ["e" + "\u0301" * (PILE - 1)])
+        self.assertEqual(
+            texts([self.line("e" + "\u0301" * 100)]), ["e" + "\u0301" * (MOST_CODE_POINTS - 1)]
+        )
 
     def test_folding(self):
         for text, rows in {

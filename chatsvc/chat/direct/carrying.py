@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from chatsvc.chat.direct.inboxes import UNREAD_OVERHEAD, Other, Unread, new_id
+from chatsvc.chat.direct.inboxes import UNREAD_OVERHEAD, Peer, Unread, new_id
 from chatsvc.events.speech import Left
 from chatsvc.store import MOST_ROWS, NEWEST, Stored
 
@@ -54,10 +54,10 @@ async def _conversation(
     if account is not None:
         theirs = inboxes.of(account.name)
         other_id = theirs.id
-        theirs.others.setdefault(inbox.id, Other(inbox.name, True))
+        theirs.others.setdefault(inbox.id, Peer(inbox.name, True))
         await inboxes.keep(theirs)
     else:
         other_id = inbox.find(name, None) or new_id()
-    inbox.others.setdefault(other_id, Other(name, False))
+    inbox.others.setdefault(other_id, Peer(name, False))
     await inboxes.keep(inbox)
     return inbox.key(other_id), other_id

@@ -108,7 +108,7 @@ class Directs:
         delivery = self._delivery
         pair = self._pair(session, other)
         if pair is None:
-            return self._meet(session, other, text, kind)
+            return self._say_first(session, other, text, kind)
         nonce = session.take_nonce()
         account = speaker.account_name
         said = kind(speaker.name, text, nonce=nonce, account=account, to=other.name)
@@ -151,7 +151,9 @@ class Directs:
         if waiting is not None:
             await waiting
 
-    async def _meet(self, session: Session, other: User, text: str, kind: type[Direct]) -> None:
+    async def _say_first(
+        self, session: Session, other: User, text: str, kind: type[Direct]
+    ) -> None:
         """Send the first direct message between two accounts."""
         assert session.user.account is not None
         assert other.account is not None

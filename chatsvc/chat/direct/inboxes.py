@@ -28,7 +28,7 @@ AT_ONCE = 100  # messages checked for deletion together
 RECORD = "direct/"
 
 
-class Other(NamedTuple):
+class Peer(NamedTuple):
     """The other side of a conversation.
 
     name: of the account.
@@ -72,7 +72,7 @@ class Inbox:
     def __init__(self, name: str) -> None:
         self.name = name
         self.id = new_id()
-        self.others: dict[str, Other] = {}
+        self.others: dict[str, Peer] = {}
         self.new: set[str] = set()
         self.unread: dict[int, Unread] = {}
         self.version = 0
@@ -139,7 +139,7 @@ class Inboxes:
             facts = json.loads(record.value)
             inbox = Inbox(facts["name"])
             inbox.id = facts["id"]
-            inbox.others = {id_: Other(*other) for id_, *other in facts["others"]}
+            inbox.others = {id_: Peer(*other) for id_, *other in facts["others"]}
             inbox.unread = {entry_id: Unread(*each) for entry_id, *each in facts["unread"]}
             inbox.version, inbox.kept = record.version, record.value
             self._by_name[inbox.name] = inbox
@@ -160,7 +160,7 @@ class Inboxes:
         pairs = ((one, other), (other, one))
         new = [(inbox, each) for inbox, each in pairs if each.id not in inbox.others]
         for inbox, each in new:
-            inbox.others[each.id] = Other(each.name, False)
+            inbox.others[each.id] = Peer(each.name, False)
             inbox.new.add(each.id)
         try:
             for inbox, _ in pairs:
@@ -201,8 +201,8 @@ class Inboxes:
         self._move_up(other, speaker, False)
 
     def _move_up(self, inbox: Inbox, other: Inbox, is_answered: bool) -> None:
-        before = inbox.others.pop(other.id, Other(other.name, False))
-        inbox.others[other.id] = Other(other.name, is_answered or before.is_answered)
+        before = inbox.others.pop(other.id, Peer(other.name, False))
+        inbox.others[other.id] = Peer(other.name, is_answered or before.is_answered)
         if is_answered and not before.is_answered:
             self._changed[inbox] = None
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_PAIRS = 100  # rooms of two of one person
 MOST_OF_ADDRESS = 2000  # rooms of two made from one address; each takes a kilobyte
 MOST_OF_ALL = 50_000
-SWEPT = 100  # checked at once for whether they are read, where there are too many
+CHECKED_AT_ONCE = 100  # pairs checked together for whether they are read, when there are too many
 
 
 class Pair(Room):
@@ -184,7 +184,7 @@ class Pairs:
             (self._pairs, MOST_OF_ALL, "on this server"),
         ):
             if len(pairs) >= most:
-                for parties in list(islice(pairs, SWEPT)):
+                for parties in list(islice(pairs, CHECKED_AT_ONCE)):
                     pair = pairs[parties]
                     if pair.is_read():
                         self._clear([pair])

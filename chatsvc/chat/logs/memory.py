@@ -26,7 +26,7 @@ class Memory:
         self.events = events
         self.size = size
         self.total = 0
-        self._lump = events // 100  # entries forgotten together, which is quicker
+        self._batch = events // 100  # entries forgotten together, which is quicker
         self._logs: deque[Log] = deque()  # of each entry kept
         self._totals: deque[int] = deque()  # the total up to and with each of those
         self._forgotten = 0  # bytes of the total that are forgotten
@@ -41,7 +41,7 @@ class Memory:
         totals.extend(accumulate(sizes))
         self.total = totals[-1]
         is_too_large = self.total - self._forgotten > self.size
-        if is_too_large or len(totals) > self.events + self._lump:
+        if is_too_large or len(totals) > self.events + self._batch:
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:

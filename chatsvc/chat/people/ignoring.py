@@ -63,7 +63,7 @@ def heard(
     return left
 
 
-class Without(Filter):
+class WithoutIgnored(Filter):
     """A wording without the words of ignored people."""
 
     __slots__ = ("_ignored", "_known_by")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, ValuesView
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.ignored import Keys, account_keys, keys_of_name
-from chatsvc.chat.people.ignoring import Without, keys_of
+from chatsvc.chat.people.ignoring import WithoutIgnored, keys_of
 from chatsvc.chat.people.nicks import checked
 from chatsvc.chat.people.user import User
 from chatsvc.errors import ChatError, NoSuchUser
@@ -92,7 +92,9 @@ class Users(Mapping[str, User]):
         session.unfiltered = wording
         ignored = session.user.ignored
         if ignored:
-            wording = ignored.wordings.setdefault(wording, Without(ignored, self.known_by, wording))
+            wording = ignored.wordings.setdefault(
+                wording, WithoutIgnored(ignored, self.known_by, wording)
+            )
         session.wording = wording
 
     def owner(self, account: Account) -> User | None:

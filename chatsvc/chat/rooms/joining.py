@@ -89,8 +89,8 @@ class Joining:
         where = f"You are in {room.name}"
         if room.owner_key in keys_of(user):
             where += ", which belongs to you"
-        company = _company(len(room.occupants) - 1)
-        facts: list[Event] = [Admitted(f"{where}. {company}", room.name)]
+        others = _others_in_words(len(room.occupants) - 1)
+        facts: list[Event] = [Admitted(f"{where}. {others}", room.name)]
         topic = self._rooms.topic(room, user)
         if topic:
             facts.append(Notice(f"The topic of {room.name}: {topic}", room.name))
@@ -242,7 +242,7 @@ class Joining:
     def _tell_handed_over(self, room: NamedRoom, session: Session) -> None:
         """Tell that a person is in a room, by a session that has read it as a guest's."""
         owner = session.user
-        text = f"You are in {room.name}. {_company(len(room.occupants) - 1)}"
+        text = f"You are in {room.name}. {_others_in_words(len(room.occupants) - 1)}"
         self._delivery.append(room, Entered(room.name, owner.name))
         for each in owner.sessions:
             self._delivery.leave_out(each)
@@ -367,7 +367,7 @@ class Joining:
             raise ChatError(f"{most} rooms {whose}, which is the most just now.")
 
 
-def _company(others: int) -> str:
+def _others_in_words(others: int) -> str:
     if not others:
         return "Nobody else is in it."
     return f"{others} other person is in it." if others == 1 else f"{others} others are in it."

@@ -224,14 +224,14 @@ async def talk(
     """
     is_scripted = not os.isatty(0)
     manner = Objects() if settings.json else Plain(settings.room, is_scripted)
-    hurried: Deferred[None] = Deferred()
+    interrupted: Deferred[None] = Deferred()
     status = 0
 
     def leave(number: int = 1) -> None:
         nonlocal status
-        if not hurried.called:
+        if not interrupted.called:
             status = number
-            hurried.callback(None)
+            interrupted.callback(None)
             lines.end()
 
     def over(why: str) -> None:
@@ -260,14 +260,14 @@ async def talk(
     lines = Lines(link, manner, is_scripted, settings.quiet, had_place)
 
     def is_leaving() -> bool:
-        return hurried.called or lines.transport is None
+        return interrupted.called or lines.transport is None
 
     leave_on_signals(reactor, leave, is_leaving, restore)
     stop_on_signal(reactor, restore, take)
     await first_answer(link, server)
     StandardIO(lines, reactor=reactor)
     await lines.ended
-    await DeferredList([link.when_idle(), hurried], fireOnOneCallback=True)
+    await DeferredList([link.when_idle(), interrupted], fireOnOneCallback=True)
     lines.not_said(await stopped(reactor, link))
     await lines.finish()
     if status or lines.has_failed:

@@ -72,7 +72,7 @@ def enter(client: Client) -> None:
         chat.standing.check_words(user)
         user.username, user.realname = client.username, client.realname
     if client.account is not None:
-        session.wait_for(_come(client))
+        session.wait_for(_let_in(client))
         return
     if session.must_log_in:
         client.leave(chat.gate.how_to_enter)
@@ -88,7 +88,7 @@ def enter(client: Client) -> None:
     chat.announcements.announce()
 
 
-async def _come(client: Client) -> None:
+async def _let_in(client: Client) -> None:
     """Let a client in as the owner of an account."""
     assert client.account is not None
     client.session.nonce = "\0"

@@ -32,7 +32,7 @@ OS_REASONS = {
     errno.ENOENT: "its folder does not exist",
     errno.ENOSPC: REASONS[sqlite3.SQLITE_FULL],
 }
-LASTING = {
+LASTING_ERRORS = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,

@@ -17,7 +17,7 @@ from chatsvc.stores.sqlite import statements as sql
 from chatsvc.stores.sqlite.claim import is_there, lock_out
 from chatsvc.stores.sqlite.connection import (
     LARGEST,
-    LASTING,
+    LASTING_ERRORS,
     PAGE,
     ROWS,
     Trouble,
@@ -83,7 +83,7 @@ class File:
         except OSError as error:
             raise unusable(self._path, os_reason_of(error)) from error
         except sqlite3.Error as error:
-            if code_of(error) in LASTING:
+            if code_of(error) in LASTING_ERRORS:
                 raise unusable(self._path, reason_of(error, self._path)) from error
             raise StoreError(f"cannot open {self._path}: {reason_of(error, self._path)}") from error
         self._last_id = kept.last_id

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ROOMS = 100  # in a query; with more, all rooms are searched, and the results are filtered
 
 
-def sought(query: str | None, rooms: Collection[str], speaker: str | None) -> str:
+def full_text_query(query: str | None, rooms: Collection[str], speaker: str | None) -> str:
     """A query in FTS5's syntax; empty if nothing can match.
 
     All words are quoted, so that none is special. Names match in any case, so that too much may be

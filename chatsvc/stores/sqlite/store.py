@@ -20,7 +20,7 @@ from chatsvc.store import (
 from chatsvc.stores.sqlite import statements as sql
 from chatsvc.stores.sqlite.connection import LARGEST, PAGE
 from chatsvc.stores.sqlite.file import File
-from chatsvc.stores.sqlite.query import sought
+from chatsvc.stores.sqlite.query import full_text_query
 from chatsvc.stores.sqlite.reader import ID, Reader
 from chatsvc.stores.sqlite.worker import Thread
 from chatsvc.text.names import folded
@@ -185,7 +185,7 @@ class SqliteStore:
         It reads only a bounded part of the index, so that nobody can keep the reader busy: in more
         than a hundred rooms, it may miss old messages.
         """
-        phrase = sought(words, rooms, speaker)
+        phrase = full_text_query(words, rooms, speaker)
         name = None if speaker is None else folded(speaker)
         most = min(max(most, 0), MOST_ROWS)
         found: list[Stored] = []

@@ -270,7 +270,7 @@ class BoundsTests(ConversationTestCase):
     def test_the_fullest_inbox_fits_into_a_record(self) -> None:
         inbox = inboxes.Inbox("\U00020000" * 32)
         for number in range(inboxes.MOST_OTHERS):
-            inbox.others[f"{number:016}"] = inboxes.Other("\U00020000" * 32, False)
+            inbox.others[f"{number:016}"] = inboxes.Peer("\U00020000" * 32, False)
         for number in range(inboxes.MOST_UNREAD):
             inbox.unread[10**15 + number] = inboxes.Unread(1.79e9 + 0.123456, "0" * 16, 65536)
         self.assertLess(len(inbox.record.encode()), 64 * 1024 / 1.2)

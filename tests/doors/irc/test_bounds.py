@@ -15,7 +15,7 @@ from chatsvc.chat.rooms import metadata
 from chatsvc.door.entrance import DEFAULT_THROTTLE
 from chatsvc.doors.irc.multiline import MOST_PIECES
 from chatsvc.doors.irc.network import network
-from chatsvc.doors.irc.network.lately import OVERHEAD, Lately
+from chatsvc.doors.irc.network.bounded_map import OVERHEAD, BoundedMap
 from chatsvc.doors.irc.verbs.channel import channels
 from chatsvc.doors.irc.wording import wording
 from chatsvc.text.names import LONGEST
@@ -23,17 +23,17 @@ from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcTestCase
 
 
-class LatelyTests(SynchronousTestCase):
+class BoundedMapTests(SynchronousTestCase):
     def test_the_oldest_are_forgotten_first_by_bytes(self) -> None:
-        lately: Lately[str] = Lately(3 * (OVERHEAD + 10))
+        bounded_map: BoundedMap[str] = BoundedMap(3 * (OVERHEAD + 10))
         for entry_id in (1, 2, 3):
-            lately.keep(entry_id, "x", 10)
-        lately.keep(1, "y", 10)
-        self.assertEqual(lately, {1: "y", 2: "x", 3: "x"})
-        lately.keep(4, "x", 11)
-        self.assertEqual(lately, {3: "x", 4: "x"})
-        lately.keep(5, "x", 10**6)
-        self.assertEqual((lately, lately._size), ({}, 0))
+            bounded_map.keep(entry_id, "x", 10)
+        bounded_map.keep(1, "y", 10)
+        self.assertEqual(bounded_map, {1: "y", 2: "x", 3: "x"})
+        bounded_map.keep(4, "x", 11)
+        self.assertEqual(bounded_map, {3: "x", 4: "x"})
+        bounded_map.keep(5, "x", 10**6)
+        self.assertEqual((bounded_map, bounded_map._size), ({}, 0))
 
 
 class MemoryTests(IrcTestCase):
@@ -46,8 +46,8 @@ class MemoryTests(IrcTestCase):
             dan.asks(f"@+a={'x' * 4000} PRIVMSG #lobby :{number}")
         kept = self.door.network.client_tags
         size = sum([len(tags) for tags in kept.values()])
-        self.assertLess(size, network.MOST_LATELY)
-        self.assertGreater(size, network.MOST_LATELY // 2)
+        self.assertLess(size, network.REMEMBERED_BYTES)
+        self.assertGreater(size, network.REMEMBERED_BYTES // 2)
 
     def test_what_only_clients_read_counts_in_memory_as_well(self) -> None:
         memory = self.server.chat.delivery._memory

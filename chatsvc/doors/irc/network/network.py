@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import ignores
+from chatsvc.doors.irc.network.bounded_map import OVERHEAD, BoundedMap
 from chatsvc.doors.irc.network.gone import AllGone
-from chatsvc.doors.irc.network.lately import OVERHEAD, Lately
 from chatsvc.doors.irc.network.monitors import Monitors
 from chatsvc.doors.irc.wording import order_words  # noqa: F401  # which registers how those read
 from chatsvc.doors.irc.wording.metadata import tell_joined
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MOST_WORDINGS = 64  # shared wordings; clients use fewer sets of capabilities at once
 # Bytes of the client-only tags of messages; and of the pieces in which messages were sent.
-MOST_LATELY = 2**20
+REMEMBERED_BYTES = 2**20
 MOST_OF_ADDRESS = 50  # connections of one address that have not registered
 MOST_WAITING = 1000  # connections that have not registered; the oldest is closed first
 
@@ -60,9 +60,9 @@ class Network:
         self.lobbyless: set[Client] = set()
         self.monitors = Monitors(chat, name)
         self.gone = AllGone(self.chat)
-        self.pieces: Lately[Sequence[Piece]] = Lately(MOST_LATELY)
+        self.pieces: BoundedMap[Sequence[Piece]] = BoundedMap(REMEMBERED_BYTES)
         self.bots: set[User] = set()
-        self.client_tags: Lately[str] = Lately(MOST_LATELY)
+        self.client_tags: BoundedMap[str] = BoundedMap(REMEMBERED_BYTES)
         self.most_users = 0
         self.began = self.chat.clock.now()
         self._wordings: dict[tuple[frozenset[str], bool], Wording] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chatsvc.doors.irc.codec.message import LINE_BYTES, escape, split
 from chatsvc.doors.irc.codec.times import stamp
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
-from chatsvc.doors.irc.network.lately import Lately
+from chatsvc.doors.irc.network.bounded_map import BoundedMap
 from chatsvc.doors.irc.supported import modes
 from chatsvc.doors.irc.wording.people import account_name, realname, source_of
 from chatsvc.events import answers, people, rooms, speech
@@ -81,7 +81,7 @@ class Wording:
         self.has_redaction = "draft/message-redaction" in caps
         self.has_rename = "draft/channel-rename" in caps
         self.has_multiline = {"draft/multiline", "batch"} <= set(caps)
-        self._kept: Lately[tuple[Entry, str]] = Lately(MOST_CHARACTERS)
+        self._kept: BoundedMap[tuple[Entry, str]] = BoundedMap(MOST_CHARACTERS)
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
         """The bytes of some events."""
