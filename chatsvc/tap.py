@@ -21,6 +21,7 @@ from chatsvc.clock import ReactorClock, make_steady
 from chatsvc.doors.channel import is_rested
 from chatsvc.doors.front.door import FrontFactory
 from chatsvc.doors.irc.door import IrcFactory
+from chatsvc.doors.irc.supported.sts import Sts
 from chatsvc.doors.line import ChatFactory
 from chatsvc.passwords.passwords import Passwords
 from chatsvc.service import polling, ports, user
@@ -78,7 +79,9 @@ def makeService(options: Options) -> Server:
     line = ChatFactory(chat, options["throttle"])
     doors: dict[str, ServerFactory] = {"line": line}
     if options["irc"] or "irc" in options["doors"]:
-        doors["irc"] = IrcFactory(line.entrance, options["server-name"], options["auto-join"])
+        doors["irc"] = IrcFactory(
+            line.entrance, options["server-name"], options["auto-join"], _sts(options)
+        )
     front = FrontFactory(
         line.entrance,
         line if "line" in options["doors"] else None,
@@ -107,6 +110,15 @@ def makeService(options: Options) -> Server:
     )
     chat.reload = partial(_reload, server, journal)
     return server
+
+
+def _sts(options: Options) -> Sts | None:
+    """The policy by which IRC clients use TLS only; None for none."""
+    if options["sts"] is None:
+        return None
+    certificate = options["certificate"]
+    seconds = int(options["sts"])
+    return Sts(options["server-name"], options["tls-port"], seconds, certificate.vouches_for)
 
 
 def _reload(server: Server, journal: LogJournal, name: str) -> list[str]:

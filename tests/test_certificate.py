@@ -219,6 +219,30 @@ class FolderTests(SynchronousTestCase):
 NOTHING = TLSMemoryBIOFactory(CertificateOptions(), False, Factory())  # that Twisted wants
 
 
+class VouchedTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name) / "chat.pem"
+
+    def test_for_whom_clients_can_trust_it(self) -> None:
+        for name, host, is_vouched in (
+            ("a.example", "A.example", True),
+            ("a.example", "b.example", False),
+            ("*.example", "b.example", True),
+            ("*.example", "b.a.example", False),
+        ):
+            self.path.write_text("".join(signed(name)[1]))
+            self.assertIs(Certificate(self.path).vouches_for(host), is_vouched, host)
+
+    def test_not_for_what_it_has_signed_itself_even_if_that_comes_later(self) -> None:
+        self.path.write_text("".join(signed("a.example")[1]))
+        certificate = Certificate(self.path)
+        self.path.write_text(self_signed("a.example"))
+        certificate.read()
+        self.assertFalse(certificate.vouches_for("a.example"))
+
+
 class ProtocolTests(SynchronousTestCase):
     def test_what_clients_ask_for_by_alpn(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

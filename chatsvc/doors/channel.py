@@ -18,6 +18,7 @@ from chatsvc.doors.front.hand_over import (
     Origin,
     fingerprint_of,
     hand_over,
+    host_asked_for,
     host_of,
     is_tls,
     why_no_tls,
@@ -127,6 +128,11 @@ class LineChannel(BoundedLineReceiver):
     def fingerprint(self) -> str:
         """The SHA-256 of the client's TLS certificate, in hexadecimal; empty without one."""
         return fingerprint_of(self.transport)
+
+    @property
+    def host_asked_for(self) -> str:
+        """The name of the host that the client has asked for in TLS; empty if it has not."""
+        return host_asked_for(self.transport)
 
     @property
     def is_greeting(self) -> bool:

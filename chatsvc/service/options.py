@@ -84,6 +84,7 @@ class Options(usage.Options):
             "what the ports for all offer: line, irc or both",
         ],
         ["server-name", None, "chatsvc", "name of the server on IRC"],
+        ["sts", None, None, "for how long IRC clients then use TLS only, such as 30d; or off"],
         ["auto-join", None, "on", "whether IRC clients start in #lobby: on or off"],
         ["motd", None, None, "greet newcomers with this UTF-8 text file"],
     ]
@@ -149,6 +150,8 @@ class Options(usage.Options):
                     self[name] = parse(self[name])
                 except ValueError as error:
                     raise usage.UsageError(f"--{name}: {error}") from None
+        if self["sts"] is not None:
+            self._check_sts()
         operators: dict[str, str] = {}  # by the skeletons of their names
         for name in self["operator"]:
             other = operators.setdefault(skeleton(name), name)
@@ -162,6 +165,17 @@ class Options(usage.Options):
                 raise usage.UsageError(
                     f"--operator: nobody can register {name!r}: {error}"
                 ) from None
+
+    def _check_sts(self) -> None:
+        """Check that IRC clients can use TLS only."""
+        certificate, name = self["certificate"], self["server-name"]
+        if certificate is None or not certificate.vouches_for(name):
+            raise usage.UsageError(
+                f"--sts needs a --certificate for {name}, the --server-name, which has to be the"
+                " name by which clients connect; and not a self-signed one."
+            )
+        if "irc" not in self["doors"] or not self["tls-port"]:
+            raise usage.UsageError("--sts needs IRC at --tls-port, which has to be a number.")
 
     def _check_pid_file(self) -> None:
         """Let twistd start in spite of a stale pid file.
@@ -333,6 +347,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "backlog": _number(0, 200),
     "doors": _doors,
     "server-name": _server_name,
+    "sts": _span_or_none,
     "auto-join": _on_or_off,
     "history": _number(1),
     "history-bytes": _bytes,

@@ -54,7 +54,7 @@ class Certificate:
         """Read the files. If that raises ValueError, the old certificates stay."""
         self._look_at = self._seconds() + LOOK_EVERY
         self._stamps = _stamps(self._path)
-        self._context = _context(self._path)
+        self._context, self._vouched = _context(self._path)
 
     def getContext(self) -> SSL.Context:
         """The TLS context for a new connection."""
@@ -63,6 +63,10 @@ class Certificate:
             if self._stamps != _stamps(self._path):
                 self._reload()
         return self._context
+
+    def vouches_for(self, host: str) -> bool:
+        """Whether there is a certificate for a host that it has not signed itself."""
+        return not self._vouched.isdisjoint({host.lower(), f"*.{host.lower().partition('.')[2]}"})
 
     def _reload(self) -> None:
         try:
@@ -92,8 +96,11 @@ def _files(path: Path) -> list[Path]:
     return sorted(path.rglob("*.pem")) if path.is_dir() else [path]
 
 
-def _context(path: Path) -> SSL.Context:
-    """The context for the certificates in a file or a folder. Raises ValueError."""
+def _context(path: Path) -> tuple[SSL.Context, set[str]]:
+    """The context for the certificates in a file or a folder. Raises ValueError.
+
+    With it, the names in those that are not self-signed.
+    """
     try:
         from OpenSSL import SSL
         from twisted.internet.ssl import CertificateOptions
@@ -107,6 +114,7 @@ def _context(path: Path) -> SSL.Context:
         return contexts.get(asked) or contexts.get(wildcard)
 
     first: SSL.Context | None = None
+    vouched: set[str] = set()
     for pair in _pairs_in_folder(path) if path.is_dir() else [_pair(path)]:
         certificate, *chain = pair.chain
         options = CertificateOptions(
@@ -125,9 +133,11 @@ def _context(path: Path) -> SSL.Context:
         first = first or context
         for name in _names(certificate):
             contexts.setdefault(name.lower(), context)
+            if certificate.issuer != certificate.subject:
+                vouched.add(name.lower())
         _warn(pair.path, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
     assert first is not None
-    return first
+    return first, vouched
 
 
 def _accept(*_: object) -> bool:

@@ -11,15 +11,19 @@ import pytest
 import pytest_twisted  # type: ignore[import-untyped]  # it has no annotations
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificate
+from OpenSSL import SSL
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.internet.ssl import CertificateOptions
 from twisted.protocols.tls import TLSMemoryBIOFactory
+from zope.interface import implementer
 
 import chatsvc.doors.front.door
 from chatsvc.chat.limits import Limits
 from chatsvc.doors.front.door import LISTEN_FOR, FrontFactory
 from chatsvc.doors.front.protocols import not_spoken
 from chatsvc.doors.irc.door import IrcFactory, IrcProtocol
+from chatsvc.doors.irc.supported.sts import Sts
 from chatsvc.doors.line import ChatFactory, ChatProtocol
 from chatsvc.service import ports
 from chatsvc.throttle import Throttle
@@ -27,6 +31,7 @@ from chatsvc.tls.certificate import Certificate
 from tests.certificate import fingerprint_of, self_signed
 from tests.people import House, Person, awhile, reactor, real
 
+HOST = "irc.example.net"
 BEGIN = "-----BEGIN CERTIFICATE"
 TCP = "tcp:0:interface=127.0.0.1:backlog=4096"
 NOBODY = "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
@@ -41,9 +46,11 @@ class OnePort(House):
 
     front: FrontFactory
 
-    def __init__(self, certificate: Certificate, endpoint: str = TCP) -> None:
+    def __init__(
+        self, certificate: Certificate, endpoint: str = TCP, sts: Sts | None = None
+    ) -> None:
         def door(line: ChatFactory) -> FrontFactory:
-            irc = IrcFactory(line.entrance, "chatsvc", True)
+            irc = IrcFactory(line.entrance, "chatsvc", True, sts)
             self.front = FrontFactory(line.entrance, line, irc, certificate)
             return self.front
 
@@ -311,3 +318,35 @@ async def test_a_certificate_logs_in(serve: Any, endpoint: str) -> None:
     await cat.sees(f"server: {own} (this connection's)")
     ann.types("/dm ann still here")
     await sees_some(cat, "still here")
+
+
+@real
+async def test_by_the_name_of_the_host_clients_are_told_to_use_tls(serve: Any) -> None:
+    house = serve(endpoint=f"haproxy:{TCP}", sts=Sts(HOST, 6697, 3600, lambda host: True))
+    told = {}
+    for name, wrap in (
+        ("plain", lambda factory: factory),
+        ("nameless", tls),
+        ("named", lambda factory: TLSMemoryBIOFactory(Asking(HOST), True, factory)),
+        ("other", lambda factory: TLSMemoryBIOFactory(Asking("x.example"), True, factory)),
+    ):
+        person = house.called_by(header=HEADER, wrap=wrap)
+        person.sends(b"CAP LS 302\r\nCAP END\r\nPING 1\r\n")
+        await sees_some(person, "PONG")
+        words = " ".join(person.lines).split()
+        told[name] = [word for word in words if word.startswith("sts")]
+    expected = {"plain": ["sts=port=6697"], "nameless": [], "named": ["sts=duration=3600"]}
+    assert told == expected | {"other": []}
+
+
+@implementer(IOpenSSLClientConnectionCreator)
+class Asking:
+    """Asks for a host in TLS, and takes any certificate."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+
+    def clientConnectionForTLS(self, protocol: Any) -> SSL.Connection:  # noqa: N802  # Twisted's
+        connection = SSL.Connection(CertificateOptions(verify=False).getContext(), None)
+        connection.set_tlsext_host_name(self._host.encode())
+        return connection

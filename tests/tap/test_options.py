@@ -16,6 +16,7 @@ from chatsvc.service.interfaces import own_addresses
 from chatsvc.service.options import Options
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite.store import SqliteStore
+from tests.certificate import self_signed, signed
 from tests.processes import TWISTD, ProcessTestCase
 
 
@@ -49,6 +50,7 @@ class OptionsTests(SynchronousTestCase):
                 "line": [],
                 "irc": [],
                 "server-name": "chatsvc",
+                "sts": None,
                 "auto-join": True,
                 "listen": [],
                 "certificate": None,
@@ -136,6 +138,25 @@ class OptionsTests(SynchronousTestCase):
             found = names.get_extension_for_class(x509.SubjectAlternativeName).value
             addresses = set(map(str, found.get_values_for_type(x509.IPAddress)))
             self.assertEqual(addresses, own_addresses() | {"192.0.2.7"})
+
+    def test_clients_use_tls_only_where_they_can(self) -> None:
+        _, [key, certificate, authority] = signed("irc.example.net")
+        pem = self.written(key + certificate + authority)
+        name = ["--server-name", "irc.example.net"]
+        options = self.parsed("--sts", "30d", "--certificate", pem, *name)
+        self.assertEqual(options["sts"], 30 * 86400.0)
+        self.assertEqual(self.parsed("--sts", "off", "--certificate", pem, *name)["sts"], 0.0)
+        own = self.folder / "own.pem"
+        own.write_text(self_signed("irc.example.net"))
+        for arguments, complaint in (
+            (name, "needs a --certificate for irc.example.net, the --server-name"),
+            (["--certificate", pem], "needs a --certificate for chatsvc, the --server-name"),
+            (["--certificate", str(own), *name], "and not a self-signed one."),
+            (["--certificate", pem, "--doors", "line", *name], "needs IRC at --tls-port"),
+            (["--certificate", pem, "--tls-port", "0", *name], "has to be a number."),
+        ):
+            error = self.assertRaises(SystemExit, self.parsed, "--sts", "30d", *arguments)
+            self.assertIn(complaint, str(error))
 
     def test_wrong_values(self) -> None:
         number = "{!r} is not a number from 0 to 65535."

@@ -59,14 +59,22 @@ def is_tls(transport: Any) -> bool:
 
 def fingerprint_of(transport: Any) -> str:
     """The SHA-256 of the client's TLS certificate, in hexadecimal; empty without one."""
-    if not is_tls(transport):
-        return ""
-    tls = transport if hasattr(transport, "wrappedProtocol") else transport.protocol
-    certificate = tls.getPeerCertificate()
+    certificate = _tls(transport).getPeerCertificate() if is_tls(transport) else None
     if certificate is None:
         return ""
     fingerprint: bytes = certificate.digest("sha256")
     return fingerprint.decode().replace(":", "").lower()
+
+
+def host_asked_for(transport: Any) -> str:
+    """The name of the host that a client has asked for in TLS (SNI); empty if it has not."""
+    name: bytes | None = _tls(transport).getHandle().get_servername() if is_tls(transport) else None
+    return (name or b"").decode("ascii", "replace")
+
+
+def _tls(transport: Any) -> Any:
+    """The TLS of a connection that has it."""
+    return transport if hasattr(transport, "wrappedProtocol") else transport.protocol
 
 
 def host_of(transport: Any, origin: Origin | None) -> str | None:

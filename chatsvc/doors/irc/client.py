@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.multiline import Multiline, Piece
     from chatsvc.doors.irc.network.gone import AllGone
     from chatsvc.doors.irc.sasl import Exchange
+    from chatsvc.doors.irc.supported.sts import Sts
     from chatsvc.doors.irc.wording.wording import Wording
     from chatsvc.events.event import Event
 
@@ -40,6 +41,7 @@ class Door(Protocol):
     chat: Chat
     name: str
     auto_join: bool
+    sts: Sts | None
     clients: dict[Reader, Client]
     waiting: dict[Client, None]
     lobbyless: set[Client]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from chatsvc.door.entrance import Entrance
+    from chatsvc.doors.irc.supported.sts import Sts
 
 REGISTER_WITHIN = 60.0  # seconds
 
@@ -83,7 +84,9 @@ class IrcFactory(ServerFactory):
 
     protocol = IrcProtocol  # type: ignore[assignment]  # zope's stubs want a function
 
-    def __init__(self, entrance: Entrance, name: str, auto_join: bool) -> None:
+    def __init__(
+        self, entrance: Entrance, name: str, auto_join: bool, sts: Sts | None = None
+    ) -> None:
         verbs()  # imported now: the first client does not wait for it
         self.entrance = entrance
-        self.network = Network(entrance.chat, name, auto_join)
+        self.network = Network(entrance.chat, name, auto_join, sts)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.multiline import Piece
+    from chatsvc.doors.irc.supported.sts import Sts
     from chatsvc.events.people import Presence
     from chatsvc.events.rooms import RoomRenamed
 
@@ -39,6 +40,7 @@ class Network:
 
     name: of the server, for clients.
     auto_join: whether clients begin in the lobby.
+    sts: the policy by which clients use TLS only; None for none.
     clients: those that have registered, by session.
     waiting: those that have not registered, oldest first.
     lobbyless: those that have registered and are not in the lobby.
@@ -51,10 +53,11 @@ class Network:
     began: when the server started, in seconds since the epoch.
     """
 
-    def __init__(self, chat: Chat, name: str, auto_join: bool) -> None:
+    def __init__(self, chat: Chat, name: str, auto_join: bool, sts: Sts | None) -> None:
         self.chat = chat
         self.name = name
         self.auto_join = auto_join
+        self.sts = sts
         self.clients: dict[Reader, Client] = {}
         self.waiting: dict[Client, None] = {}
         self.lobbyless: set[Client] = set()

@@ -60,11 +60,18 @@ def capabilities(client: Client) -> dict[str, str]:
 
 
 def listed(client: Client) -> list[str]:
-    """The names of all capabilities, with their values if the client understands these."""
-    return [
-        f"{name}={value}" if value and client.version >= 302 else name
-        for name, value in sorted(capabilities(client).items())
-    ]
+    """The names of all capabilities, with their values if the client understands these.
+
+    Among these is `sts`, which nobody requests, and which is nothing without its value.
+    """
+    found = capabilities(client)
+    if client.version < 302:
+        return sorted(found)
+    sts = client.door.sts
+    value = sts.value(client.channel) if sts is not None else ""
+    if value:
+        found["sts"] = value
+    return [f"{name}={value}" if value else name for name, value in sorted(found.items())]
 
 
 def rows(names: list[str]) -> list[str]:
