@@ -33,7 +33,9 @@ from chatsvc.service.service import Server
 from chatsvc.text.lookalikes import skeleton
 
 SPARE_DESCRIPTORS = 100  # for ports, logs, and connections that are refused
-YOUNG_OBJECTS = 20_000  # objects made between two garbage collections; a connection makes 40
+# Objects made (a connection makes 40) between two searches for garbage among the youngest, during
+# which all wait; how many of those to one among the older; how many of these to one among all.
+COLLECT = (2_500, 1, 500)
 
 
 def makeService(options: Options) -> Server:
@@ -100,7 +102,7 @@ def makeService(options: Options) -> Server:
         files["certificate"] = options["certificate"].read
     if options.motd is not None:
         files["motd"] = partial(_reload_motd, chat, options.motd)
-    gc.set_threshold(YOUNG_OBJECTS)
+    gc.set_threshold(*COLLECT)
     gc.freeze()  # what exists by now stays, so collections, during which all wait, skip it
     server = Server(
         ports.Ports(front, endpoints, _in_foreground(options), owner, about),
