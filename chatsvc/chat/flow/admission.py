@@ -12,12 +12,10 @@ if TYPE_CHECKING:
 
 TURN_WITHIN = 0.001  # seconds of work in a turn of the reactor; then nothing more is admitted
 # Nanoseconds of delivery, about, that a turn may cause; it is done after the turn.
-TURN_CAUSES = 2_000_000
+TURN_CAUSES = 1_000_000
 # Both bounds for the rested, who do not wait for the others.
 RESTED_WITHIN = 0.02
 RESTED_CAUSE = 16_000_000
-# The bound on delivery when a reader cannot be given all of it in one write.
-TURN_CAUSES_IN_PIECES = 1_000_000
 # Bytes said in a turn that, with one more line, still fit into one write to each reader: a slice.
 SAID = 8 * 1024
 READS = 8  # reads of the store that may wait; beyond that, nothing more is admitted
@@ -194,7 +192,6 @@ class Admission:
         return (
             self._is_late(TURN_WITHIN)
             or caused > TURN_CAUSES
-            or (caused > TURN_CAUSES_IN_PIECES and self._said > SAID)
             or self.behind > TURN_CAUSES
             or self._reads() > READS
         )

@@ -16,7 +16,6 @@ from chatsvc.chat.flow.admission import (
     RESTED_WITHIN,
     SAID,
     TURN_CAUSES,
-    TURN_CAUSES_IN_PIECES,
     TURN_WITHIN,
     Admission,
     Share,
@@ -181,7 +180,7 @@ class AdmissionTests(SynchronousTestCase):
         self.assertLess(SLICE_BYTES // EVENT, SLICE_EVENTS)
 
     def test_where_few_read_much_may_be_said(self) -> None:
-        self.admission.cause(10, TURN_CAUSES_IN_PIECES // 20)
+        self.admission.cause(10, TURN_CAUSES // 20)
         self.assertTrue(self.admits())
 
     def test_what_each_is_told_alone_counts(self) -> None:
