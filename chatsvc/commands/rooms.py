@@ -134,8 +134,8 @@ async def rename(
 ) -> None:
     """Give your room another name: /rename #old #new reason.
 
-    What was said there, and all else, stays with it. For a day, the old name leads to it, and only
-    those who are in it can take that name.
+    It keeps its history and all settings. For a day, the old name leads to it, and only people in
+    it can take that name.
     """
     await chat.settings.rename(_owned(chat, session, room), session.user, new, reason)
 

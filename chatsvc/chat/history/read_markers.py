@@ -57,7 +57,7 @@ class ReadMarkers:
         return self._marks(user).get(folded(target))
 
     def renamed(self, _: object, event: RoomRenamed) -> None:
-        """Note that a room has another name."""
+        """Note that a room was renamed."""
         before, now = folded(event.room), folded(event.new)
         for marks in self._of_guests.values():
             if before in marks:

@@ -33,8 +33,8 @@ class NamedRoom(Room):
     name: with its #.
     occupants: those who have joined, in that order, each with the id of the last event before that;
         none in the lobby, where everyone is.
-    former: its name before that; empty for none.
-    renamed_at: when it got its name, in seconds since the epoch; 0.0 if it always had it.
+    former: its former name; empty for none.
+    renamed_at: when it got its name, in seconds since the epoch; 0.0 if it was never renamed.
     topic: in words; empty for none.
     made_at: when it was made, in seconds since the epoch; 0.0 if unknown.
     topic_by: the name of who set the topic; empty if unknown.
@@ -182,7 +182,7 @@ class NamedRoom(Room):
                 self._recent_bytes -= len(self.recent.popleft().line)
 
     def under_its_name(self, entry: Entry) -> Entry:
-        """An entry with the room's current name, though it may be of an earlier one."""
+        """An entry with the room's current name in place of a former one."""
         event: Any = entry.event
         if isinstance(event, RoomRenamed) or getattr(event, "room", self.name) == self.name:
             return entry

@@ -29,9 +29,9 @@ class NameTaken(ChatError):
 
 
 class Moved(ChatError):
-    """A room of that name was renamed of late.
+    """A room of that name was renamed lately.
 
-    room: it; None if the person may not know of it.
+    room: the room; None if the person may not know of it.
     """
 
     def __init__(self, name: str, room: NamedRoom | None) -> None:
@@ -90,7 +90,7 @@ class Rooms(Mapping[str, NamedRoom]):
     def check_free(self, name: str, user: User, now: float) -> None:
         """Check that somebody can give a name to a room. Raises NameTaken or Moved.
 
-        The former name of a room is for those who are in it, for a while.
+        For a while, the former name of a room is reserved for people in that room.
         """
         look = skeleton(name)
         if look in self._rooms or look in self._reserved:
@@ -117,7 +117,7 @@ class Rooms(Mapping[str, NamedRoom]):
             self._reserved.discard(look)
 
     def rename(self, room: NamedRoom, old: str) -> bool:
-        """Note that a room has another name, and return whether it has not ended meanwhile."""
+        """Note a room's new name, and return whether the room still exists."""
         if self._rooms.get(skeleton(old)) is not room:
             return False
         del self._rooms[skeleton(old)]

@@ -32,7 +32,7 @@ MOST_PERSISTENT = 500  # persistent rooms
 MOST_PERSISTENT_OF_ONE = 10  # of these, of one account, or of the guests from one address
 TOPIC_LENGTH = 300
 PASSWORD_LENGTH = 64
-WHY_LENGTH = 200  # of the reason for another name
+WHY_LENGTH = 200  # characters of the reason for another name
 RENAMED_EVERY = 60.0  # seconds, at most
 _NO_CHANGES: Mapping[str, object] = {}
 # The attributes of a room that its record has.
@@ -54,7 +54,7 @@ _FLAGS = {
 class Settings:
     """Changes rooms, and stores the changes.
 
-    renamed: each called with a room that has another name, and the event.
+    renamed: each called with a renamed room and the event.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class Settings:
         return bool(announced)
 
     async def rename(self, room: NamedRoom, user: User, name: str, why: str = "") -> None:
-        """Give a room another name; all that is kept of it stays with it.
+        """Rename a room, with everything that is kept of it.
 
         Raises NameTaken, Moved and other kinds of ChatError, or StoreError.
         """

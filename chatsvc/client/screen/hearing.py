@@ -176,7 +176,7 @@ class Hearing:
         return self._rooms.is_leaving(getattr(event, "room", ""))
 
     def _room_renamed(self, event: RoomRenamed) -> None:
-        """Rename the window of a room; one of the new name was of another room."""
+        """Rename the window of a room, and close one of an earlier room of the new name."""
         there, other = self._windows.find(event.room), self._windows.find(event.new)
         if there is None:
             return

@@ -58,7 +58,7 @@ class Door(Protocol):
         """The wording for some capabilities."""
 
     def split(self, entry_id: int, pieces: Sequence[Piece]) -> None:
-        """Keep the pieces in which a message was sent."""
+        """Keep the pieces of a multiline message."""
 
     def tell_of(self, user: User, cap: str, line: str) -> None:
         """Tell other clients that have a capability something about a person."""
@@ -101,8 +101,8 @@ class Client:
     label: of the current message; empty for none.
     tags: the client-only tags of the current message, as they are written.
     wording: words what all are told.
-    alone: words slices in which something is told to it alone.
-    is_welcomed: whether it knows that it has registered; before, it is told of no events.
+    alone: words slices that hold something for this client alone.
+    is_welcomed: whether it was told that it is registered; before that, it gets no events.
     is_over: whether its connection is closed.
     echoed: the ids of what it has said by the current message, if that has a label.
     early: the number of messages before it has registered.

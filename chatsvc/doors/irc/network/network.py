@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chatsvc.events.rooms import RoomRenamed
 
 MOST_WORDINGS = 64  # shared wordings; clients use fewer sets of capabilities at once
-# Bytes of the client-only tags of messages; and of the pieces in which messages were sent.
+# Bytes of the client-only tags of messages, and of the pieces of multiline messages.
 REMEMBERED_BYTES = 2**20
 MOST_OF_ADDRESS = 50  # connections of one address that have not registered
 MOST_WAITING = 1000  # connections that have not registered; the oldest is closed first
@@ -41,12 +41,12 @@ class Network:
     name: of the server, for clients.
     auto_join: whether clients begin in the lobby.
     sts: the policy by which clients use TLS only; None for none.
-    clients: those that have registered, by session.
-    waiting: those that have not registered, oldest first.
-    lobbyless: those that have registered and are not in the lobby.
+    clients: the registered clients, by session.
+    waiting: the clients that have not registered, oldest first.
+    lobbyless: the registered clients that are not in the lobby.
     monitors: the names that clients monitor.
     gone: people who are gone.
-    pieces: in which clients have sent the latest messages of several lines, by id.
+    pieces: the pieces of the latest multiline messages, by id.
     bots: people who have said that they are bots.
     client_tags: the client-only tags of the latest messages, by id, as written.
     most_users: the most people that were here at once, whenever somebody asked.
@@ -109,7 +109,7 @@ class Network:
         self.client_tags.keep(entry_id, tags, len(tags))
 
     def split(self, entry_id: int, pieces: Sequence[Piece]) -> None:
-        """Keep the pieces in which a message was sent."""
+        """Keep the pieces of a multiline message."""
         size = sum([len(piece.text) + OVERHEAD for piece in pieces])
         self.pieces.keep(entry_id, pieces, size)
 
@@ -147,7 +147,7 @@ class Network:
         }
 
     def _room_renamed(self, _: NamedRoom, event: RoomRenamed) -> None:
-        """Note that a room has another name."""
+        """Note that a room was renamed."""
         for client in self.clients.values():
             if event.room in client.joined:
                 note_renamed(client, event)

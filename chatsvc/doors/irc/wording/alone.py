@@ -23,7 +23,7 @@ _LEAVING = (rooms.Parted, orders.Kicked, orders.Banned)
 
 
 class Alone:
-    """Words what one client alone is told, and the events for all in between.
+    """Words events for one client alone, and the events for all in between.
 
     The answers to a message with a label are collected, and sent as one batch when they are
     complete.

@@ -1,4 +1,4 @@
-"""How clients are told of a channel that has another name (draft/channel-rename)."""
+"""How a renamed channel is announced to clients (draft/channel-rename)."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 @words(RoomRenamed)
 def _renamed(to: Wording, event: RoomRenamed, entry_id: int, at: float) -> str:
     if not to.has_rename:
-        return ""  # each such client is told in its own way
+        return ""  # `note_renamed` tells such clients one by one
     return to.by(event.name, f"RENAME {event.room} {event.new} :{event.why}", entry_id, at)
 
 
 def note_renamed(client: Client, event: RoomRenamed) -> None:
-    """Note that a channel in which a client is has another name.
+    """Note that a channel of a client was renamed.
 
-    Without the capability, and unless only the case is another, the client is told that it leaves
-    the old channel and joins the new one.
+    A client without the capability is told that it leaves the old channel and joins the new one,
+    unless the names differ only in case.
     """
     client.joined.discard(event.room)
     if RENAME in client.caps or event.room.lower() == event.new.lower():

@@ -30,7 +30,7 @@ WORDED = frozenset(
         *("away-notify", "draft/message-redaction", "draft/multiline", "draft/channel-rename"),
     }
 )
-MOST_CHARACTERS = 128 * 1024  # of cached lines: several times what is told at once
+MOST_CHARACTERS = 128 * 1024  # of cached lines: several times as many as one round needs
 END = "\r\n"
 ACTION = "\x01ACTION {}\x01"
 
@@ -49,7 +49,7 @@ class Wording:
     """The wording of events for all clients with some capabilities.
 
     client_tags: the client-only tags of the latest messages, by id.
-    pieces: in which clients have sent the latest messages of several lines, by id.
+    pieces: the pieces of the latest multiline messages, by id.
     bots: people who have said that they are bots.
     name: of the server.
     shows_lobby: whether events of the lobby are told, presence among them.
