@@ -126,7 +126,7 @@ class Chat:
     tokens: of programs.
     resuming: gives a lost connection's place to another.
     renaming: renames people.
-    certificates: which log people in.
+    certificates: the TLS certificates that log people in.
     logins: to accounts, and logouts.
     registration: makes, changes and deletes accounts.
     forgetting: deletes what is stored of somebody.

@@ -44,8 +44,8 @@ def cert(
 ) -> MaybeCoroutine:
     """Add the TLS certificate of your connection to your account, to log in without a password.
 
-    /cert list shows the fingerprints of those that you have added, and /cert remove takes one away.
-    A new password ends all of them.
+    /cert list shows the fingerprints of the certificates that you have added, and /cert remove
+    removes one. A new password removes all of them.
     """
     if what == "list":
         chat.certificates.tell(session)

@@ -141,7 +141,7 @@ def _context(path: Path) -> tuple[SSL.Context, set[str]]:
 
 
 def _accept(*_: object) -> bool:
-    """Accept any certificate of a client: people add their own to their accounts."""
+    """Accept any client certificate: people add their own to their accounts."""
     return True
 
 

@@ -20,7 +20,7 @@ MOST_CERTIFICATES = 10  # of one account
 
 @dataclass(eq=False)
 class Certificates:
-    """Adds certificates to accounts, and finds the account of one.
+    """Adds certificates to accounts, and finds a certificate's account.
 
     A certificate is known by its fingerprint, the SHA-256 in hexadecimal. All methods raise
     ChatError; those that wait for the store also StoreError.
@@ -32,7 +32,7 @@ class Certificates:
     def owner(self, connection: Connection, name: str = "") -> Account:
         """The account of a connection's certificate.
 
-        name: of that account; empty for whichever.
+        name: the name that it has to have; empty for any.
         """
         account = self._owner(connection.fingerprint)
         if account is None or (name and folded(name) != folded(account.name)):
@@ -66,7 +66,7 @@ class Certificates:
         session.tell(f"That certificate logs nobody in any more: {wanted}")
 
     def tell(self, session: Session) -> None:
-        """Tell a session the certificates of the account."""
+        """List the certificates of the account for a session."""
         account = self._account(session)
         for each in account.certificates:
             here = " (this connection's)" if each == session.connection.fingerprint else ""
@@ -85,7 +85,7 @@ class Certificates:
         return session.user.account
 
     async def _change(self, account: Account, certificates: tuple[str, ...]) -> None:
-        """Change the certificates of an account, if that can be stored."""
+        """Change and store the certificates of an account; without the store, nothing changes."""
         before, account.certificates = account.certificates, certificates
         try:
             await self._accounts.keep_one(account)
