@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import socket
@@ -21,8 +22,10 @@ PEERS = HERE / "peers"
 START = 20.0  # seconds in which a server must listen
 STOP = 10.0  # seconds in which it must end by itself
 
-# Below the ports that the kernel gives to clients; not the same one twice in a row.
-_ports = cycle(range(7000, 8000))
+# Below the ports that the kernel gives to clients; not the same one twice in a row, nor those of
+# another run at the same time.
+_FIRST = 7000 + os.getpid() % 1000
+_ports: Iterator[int] = cycle([*range(_FIRST, 8000), *range(7000, _FIRST)])
 
 
 class DidNotStart(Exception):
