@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.doors.irc.irc import IrcTestCase
 
 
@@ -35,6 +37,22 @@ class TagTests(IrcTestCase):
         eve.asks("MODE eve +T")
         dan.sends("PRIVMSG eve :\x01VERSION\x01")
         self.assertEqual([line for line in eve.hears() if "VERSION" in line], [])
+
+
+class TargetTests(IrcTestCase):
+    def start(self, **options: Any) -> Any:
+        return super().start(plaintext_passwords=True, **options)
+
+    def test_who_comes_behind_somebody_for_whom_a_message_has_to_wait(self) -> None:
+        """The first message between two accounts waits for the store."""
+        dan, eve, fay = [self.registered(name) for name in ("dan", "eve", "fay")]
+        for each in (dan, eve):
+            each.asks("NS REGISTER a-long-password")
+        fay.hears()
+        dan.sends("PRIVMSG eve,fay,#lobby :hi")
+        self.assertEqual([line.partition(" ")[2] for line in eve.hears()[:1]], ["PRIVMSG eve :hi"])
+        told = [line.partition(" ")[2] for line in fay.hears()]
+        self.assertEqual(told, ["PRIVMSG fay :hi", "PRIVMSG #lobby :hi"])
 
 
 class MistypedTests(IrcTestCase):

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import EXTERNAL, NO_CTCP
-from chatsvc.command import check_said, is_ordinary
-from chatsvc.doors.irc.client import Spoken
+from chatsvc.command import check_said
 from chatsvc.doors.irc.codec.formatting import plain
 from chatsvc.doors.irc.codec.message import LINE_BYTES
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Invalid, Multiline
@@ -33,11 +32,12 @@ from chatsvc.events.speech import (
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from chatsvc.chat.people.user import Session, User
+    from chatsvc.chat.people.user import User
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.codec.message import Message
 
 ACTION = "\x01ACTION "
+LOOKED_AT_ONCE = 1000  # people in a room whose marks are looked up in one turn
 FITS = 160  # bytes of a text that fit into a message, whoever says them
 
 
@@ -71,32 +71,29 @@ def _send(client: Client, message: Message) -> Doing:
     if len(targets) > MOST_TARGETS:
         client.say("407", shown(targets[MOST_TARGETS]), "Too many targets")
         return None
-    if targets[0][0] == "#" and len(targets) == 1 and targets[0] != client.spoken.channel:
-        client.spoken = Spoken(f"PRIVMSG {targets[0]} :".encode(), targets[0])
-    for target in dict.fromkeys(targets):
-        doing = send(client, message.command, target, text)
+    return _send_to_all(client, message.command, list(dict.fromkeys(targets)), text)
+
+
+def _send_to_all(client: Client, command: str, targets: Sequence[str], text: str) -> Doing:
+    """Say something to some targets, each of which waits for those before it."""
+    for number, target in enumerate(targets):
+        doing = send(client, command, target, text)
         if doing is not None:
-            return doing
+            return _then(client, doing, command, targets[number + 1 :], text)
     return None
 
 
-def say_on(client: Client, session: Session, line: bytes) -> bool:
-    """Say a line that begins as the last message to a channel did, unless it needs a closer look.
-
-    That is nearly every line, and takes half the time. Returns whether it was done.
-    """
-    begin, channel = client.spoken
-    if not line.startswith(begin) or len(line) - len(begin) > FITS:
-        return False
-    try:
-        text = line[len(begin) :].decode()
-    except UnicodeDecodeError:
-        return False
-    if not (text.isprintable() and is_ordinary(text)):
-        return False
-    client.label = client.tags = session.nonce = ""
-    _say(client, session, channel, Said, plain(text), is_notice=False)
-    return True
+async def _then(
+    client: Client,
+    doing: Coroutine[object, object, None],
+    command: str,
+    targets: Sequence[str],
+    text: str,
+) -> None:
+    await doing
+    more = _send_to_all(client, command, targets, text)
+    if more is not None:
+        await more
 
 
 def send(client: Client, command: str, target: str, text: str) -> Doing:
@@ -124,11 +121,10 @@ def send(client: Client, command: str, target: str, text: str) -> Doing:
             client.say("404", shown(target), f"{why} A notice says it as it is.")
             return None
     if target[:2] in ("@#", "+#"):
-        _say_to_some(client, command, target, said)
-        return None
+        return _say_to_some(client, command, target, said)
     if target[0] == "#":
         kind = Noticed if is_notice else Acted if is_action else Said
-        _say(client, client.session, target, kind, said, is_notice)
+        _say(client, target, kind, said, is_notice)
         return None
     direct = DirectlyNoticed if is_notice else DirectlyActed if is_action else Direct
     return _write(client, target, direct, said, is_notice)
@@ -181,7 +177,7 @@ def _collect(client: Client, begun: tuple[str, Multiline], message: Message) -> 
         client.fail("BATCH", *error.code, str(error))
 
 
-def _say_to_some(client: Client, command: str, target: str, text: str) -> None:
+async def _say_to_some(client: Client, command: str, target: str, text: str) -> None:
     """Say something to those in a channel who keep order there (@), or have voice, too (+)."""
     chat, user = client.chat, client.user
     room = chat.rooms.get(target[1:])
@@ -192,7 +188,7 @@ def _say_to_some(client: Client, command: str, target: str, text: str) -> None:
     least = Role.MODERATOR if target[0] == "@" else Role.PARTICIPANT
     line = f":{client.source} {command} {target[0]}{room.name} :{text}"
     told = Notice(f"{user.name} to those who keep order: {text}", room.name)
-    for other in room.occupants:
+    async for other in chat.turns.slowly(list(room.occupants), LOOKED_AT_ONCE):
         marks = chat.standing.marks(room, other)
         if other is user or not marks or marks[0] < least or ignores(other, user):
             continue
@@ -228,7 +224,7 @@ async def _written(client: Client, doing: Coroutine[object, object, None]) -> No
     finally:
         client.session.nonce = client.label
     if delivery.last_id > before:
-        _said(client, client.session)
+        _said(client)
 
 
 def _echo_to_self(client: Client, kind: type[Direct], text: str) -> None:
@@ -263,7 +259,7 @@ def _relay(client: Client, command: str, target: str, text: str) -> Doing:
     event = Relayed(user.name, room.name, command, text, client.tags, account_name(user))
     client.flush()
     chat.delivery.append(room, event)
-    _said(client, client.session)
+    _said(client)
     return None
 
 
@@ -279,7 +275,7 @@ def _relay_to(client: Client, other: User, command: str, text: str) -> Doing:
         if doing is not None:
             return _written(client, doing)
         if client.chat.delivery.last_id > before:
-            _said(client, client.session)
+            _said(client)
         return None
     client.chat.standing.check_words(client.user, other)
     rest = f" :{text}" if text else ""
@@ -294,50 +290,41 @@ def _relay_to(client: Client, other: User, command: str, text: str) -> Doing:
     return None
 
 
-def _say(
-    client: Client,
-    session: Session,
-    name: str,
-    kind: type[Said | Acted],
-    text: str,
-    is_notice: bool,
-) -> None:
-    rooms, user = client.chat.rooms, session.user
-    room = rooms.get(name)
-    is_in = room is not None and rooms.is_in(room, user)
-    if room is None or not (is_in or rooms.is_seen(room, user)):
+def _say(client: Client, name: str, kind: type[Said | Acted], text: str, is_notice: bool) -> None:
+    chat, user = client.chat, client.user
+    room = chat.rooms.get(name)
+    if room is None or not chat.rooms.is_seen(room, user):
         if not is_notice:
             client.say("403", shown(name), "No such channel")
         return
-    if not is_in and EXTERNAL not in room.flags:
+    if not chat.rooms.is_in(room, user) and EXTERNAL not in room.flags:
         if not is_notice:
             client.say("404", room.name, "Cannot send to channel (+n)")
         return
     client.flush()
-    session.nonce = ""
+    client.session.nonce = ""
     try:
-        client.chat.speaking.say(room, session, kind, text)
+        chat.speaking.say(room, client.session, kind, text)
     except ChatError as error:
         if not is_notice:
             client.say("404", room.name, f"Cannot send to channel: {error}")
         return
     finally:
-        session.nonce = client.label
-    if is_in:
-        _said(client, session)
+        client.session.nonce = client.label
+    if user in room.occupants or room is chat.lobby:
+        _said(client)
     elif client.tags:
-        client.door.tag(client.chat.delivery.last_id, client.tags)
+        client.door.tag(chat.delivery.last_id, client.tags)
 
 
-def _said(client: Client, session: Session) -> None:
+def _said(client: Client) -> None:
     """Spare a client what it has said, or tell it with its label."""
-    delivery = client.chat.delivery
     if client.tags:
-        client.door.tag(delivery.last_id, client.tags)
+        client.door.tag(client.chat.delivery.last_id, client.tags)
     if "echo-message" not in client.caps:
-        delivery.leave_out(session)
+        client.chat.delivery.leave_out(client.session)
     elif client.label:
-        client.echoed.add(delivery.last_id)
+        client.echoed.add(client.chat.delivery.last_id)
 
 
 def _write(client: Client, name: str, kind: type[Direct], text: str, is_notice: bool) -> Doing:
@@ -364,7 +351,7 @@ def _write(client: Client, name: str, kind: type[Direct], text: str, is_notice: 
         if other is client.user:
             _echo_to_self(client, kind, text)
         else:
-            _said(client, client.session)
+            _said(client)
     if other is not None and other.away is not None and not is_notice:
         client.say_away(other)
     return None
