@@ -31,3 +31,52 @@ class Relayed(Event):
 
     def __str__(self) -> str:
         return f"\0{self.tags} {self.text}"  # as long as what clients are sent
+
+
+@event
+class Noted(Event):
+    """A change of a person, which clients of IRC with some capability note; it is not kept.
+
+    account: the name of the person's account; empty for guests.
+    cap: the capability.
+    change: the verb of the message, and what follows it.
+    number: tells it from other changes; the same in all rooms.
+    """
+
+    name: str
+    account: str
+    cap: str
+    change: str
+    number: int
+
+    @property
+    def author(self) -> Author:
+        """The person, of whom those who ignore them are not told this."""
+        return Author(self.name, self.account)
+
+    def __str__(self) -> str:
+        return f"\0{self.change}"
+
+
+@event
+class Elsewhere(Event):
+    """What has happened to somebody, in the log of a room for those who do not read the lobby's.
+
+    number: as in `Noted`.
+    """
+
+    what: Event
+    number: int
+
+    @property
+    def author(self) -> Author:
+        """The author of the words in it."""
+        return self.what.author
+
+    def without_words(self) -> Event | None:
+        """The same without these words."""
+        left = self.what.without_words()
+        return None if left is None else Elsewhere(left, self.number)
+
+    def __str__(self) -> str:
+        return f"\0{self.what}"

@@ -46,11 +46,9 @@ class Said(Spoken):
     """Somebody said something."""
 
     def __str__(self) -> str:
-        if "\n" in self.text:
+        if self.room not in _UNNAMED or "\n" in self.text:
             return self.worded(f"{self.speaker}: ")
-        if self.room in _UNNAMED:
-            return f"{self.speaker}: {self.text}"
-        return f"{self.room} {self.speaker}: {self.text}"
+        return f"{self.speaker}: {self.text}"
 
 
 @event

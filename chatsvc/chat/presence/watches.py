@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chatsvc.events.people import Presence
 
 MOST_WATCHED = 100  # names for one watcher
+MOST_WATCHERS = 200  # of one name, all of whom are told at once
 MOST_OF_ADDRESS = 2000  # for all watchers from one address
 MOST_WATCHES = 50_000  # for all together; each takes half a kilobyte
 
@@ -60,6 +61,8 @@ class Watches(Generic[Watcher]):
             return False
         if len(names) >= MOST_WATCHED:
             raise ChatError(f"You watch {MOST_WATCHED} people, which is the most.")
+        if len(self._watchers.get(folded(name), ())) >= MOST_WATCHERS:
+            raise ChatError(f"{name} is watched by {MOST_WATCHERS} people, which is the most.")
         if watcher.address is not None and self._by_address[watcher.address] >= MOST_OF_ADDRESS:
             raise ChatError("Too many people are watched from your address.")
         if self._count >= MOST_WATCHES:

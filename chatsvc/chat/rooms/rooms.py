@@ -142,7 +142,8 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def of(self, user: User) -> list[NamedRoom]:
         """The rooms that somebody is in."""
-        return [room for room in self._rooms.values() if self.is_in(room, user)]
+        lobby = self.lobby
+        return [room for room in self._rooms.values() if user in room.occupants or room is lobby]
 
     def is_in(self, room: NamedRoom, user: User) -> bool:
         """Whether somebody is in a room."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.people.ignoring import heard, ignores
@@ -35,19 +35,6 @@ if TYPE_CHECKING:
 HUSH = "\0"  # before the label of a message that the door answers in its own words
 
 
-class Spoken(NamedTuple):
-    """A message of a client to a channel.
-
-    begin: of its line, up to the text.
-    """
-
-    begin: bytes
-    channel: str
-
-
-NOT_SPOKEN = Spoken(b"\n", "")  # no line begins so
-
-
 class Door(Protocol):
     """What a client uses of the network; see `Network`."""
 
@@ -73,7 +60,7 @@ class Door(Protocol):
     def split(self, entry_id: int, pieces: Sequence[Piece]) -> None:
         """Keep the pieces of a multiline message."""
 
-    def tell_of(self, user: User, cap: str, line: str) -> None:
+    def tell_of(self, user: User, cap: str, change: str) -> None:
         """Tell other clients that have a capability something about a person."""
 
     def tag(self, entry_id: int, tags: str) -> None:
@@ -111,7 +98,6 @@ class Client:
     joined: the names of the rooms that it is in, as far as it knows.
     shows_lobby: whether it is in the lobby.
     modes: its user modes.
-    spoken: its last message to a channel.
     label: of the current message; empty for none.
     tags: the client-only tags of the current message, as they are written.
     wording: words what all are told.
@@ -143,7 +129,6 @@ class Client:
         self.joined: set[str] = set()
         self.shows_lobby = door.auto_join
         self.modes: set[str] = set()
-        self.spoken = NOT_SPOKEN
         self.label = ""
         self.tags = ""
         self.subscribed: frozenset[str] = frozenset()
@@ -228,9 +213,13 @@ class Client:
         """Tell it a line, without its end, in answer to the current message."""
         self._lines.append(line)
 
-    def inform(self, line: str) -> None:
-        """Tell it a line that answers nothing."""
-        self.tell_event(Lines(line + END))
+    def tell_all(self, lines: Sequence[str]) -> None:
+        """Tell it some lines, each given without its end, in answer to what is being done."""
+        self._lines += lines
+
+    def inform(self, *lines: str) -> None:
+        """Tell it lines, given without their ends, that answer nothing."""
+        self.tell_event(Lines("".join([line + END for line in lines])))
 
     def tell_event(self, event: Event, answers: str = "") -> None:
         """Tell it alone an event, after everything up to now.

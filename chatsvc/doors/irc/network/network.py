@@ -14,6 +14,7 @@ from chatsvc.doors.irc.wording.people import account_name, source_of
 from chatsvc.doors.irc.wording.renamed import note_renamed
 from chatsvc.doors.irc.wording.wording import WORDED, Wording
 from chatsvc.events.people import Away, Identified, Joined, Merged, Renamed
+from chatsvc.events.relayed import Elsewhere, Noted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.multiline import Piece
     from chatsvc.doors.irc.supported.sts import Sts
+    from chatsvc.events.event import Event
     from chatsvc.events.people import Presence
     from chatsvc.events.rooms import RoomRenamed
 
@@ -180,7 +182,8 @@ class Network:
         if own in self.clients:  # it is told its new nick itself
             self.chat.delivery.leave_out(own)
         merged = Merged(guest.name, owner.name, owner.account_name)
-        self._tell_lobbyless(merged, self.chat.rooms.of(guest), but=own)
+        # The owner's other clients are told nothing in the rooms that they join now.
+        self._tell_lobbyless(merged, self.chat.rooms.of(guest), but=[own], joining=owner.sessions)
         self.monitors.gone(guest.name)
 
     def _tell_lobbyless(
@@ -188,38 +191,73 @@ class Network:
         event: Presence,
         rooms: Sequence[NamedRoom],
         own: Sequence[Session] = (),
-        but: Session | None = None,
+        but: Sequence[Session] = (),
+        joining: Sequence[Session] = (),
     ) -> None:
         """Tell the clients that share a channel with somebody, but are not in the lobby.
 
         own: that person's sessions; one of them may have asked for the event.
-        but: the session that is not told.
+        but: sessions that are not told.
+        joining: sessions that are told only in rooms that they are in.
         """
-        readers = [
-            reader for room in rooms if room is not self.chat.lobby for reader in room.readers
-        ]
-        for session in dict.fromkeys([*readers, *own]):
+        others = [room for room in rooms if room is not self.chat.lobby]
+        number = self.chat.delivery.last_id + 1
+        for room in filter(self._is_read_in, others):
+            outside = [each for each in joining if each not in room.readers]
+            self._append(room, Elsewhere(event, number), [*own, *but, *outside])
+        for session in own:
             client = self.clients.get(session)
-            if client in self.lobbyless and session is not but:
-                client.tell_event(event, client.session.nonce if session in own else "")
+            if client in self.lobbyless:
+                client.tell_event(event, client.session.nonce)
+
+    def _append(self, room: NamedRoom, event: Event, but: Sequence[Session]) -> None:
+        """Let it happen in a room.
+
+        but: sessions that are not told.
+        """
+        self.chat.delivery.append(room, event)
+        for session in but:
+            self.chat.delivery.leave_out(session)
 
     def _tell_changed(self, user: User, event: Away | Identified) -> None:
         """Tell the clients that ask for it that somebody is away, or has another account."""
-        begin = f":{source_of(self.chat, user)}"
         if isinstance(event, Away):
-            cap, line = "away-notify", f"{begin} AWAY{f' :{event.why}' if event.why else ''}"
+            self.tell_of(user, "away-notify", f"AWAY{f' :{event.why}' if event.why else ''}")
         else:
-            cap, line = "account-notify", f"{begin} ACCOUNT {account_name(user) or '*'}"
-        self.tell_of(user, cap, line)
+            self.tell_of(user, "account-notify", f"ACCOUNT {account_name(user) or '*'}")
 
-    def tell_of(self, user: User, cap: str, line: str) -> None:
-        """Tell other clients that have a capability something about a person.
+    def tell_of(self, user: User, cap: str, change: str) -> None:
+        """Tell clients with a capability of a change of somebody.
 
-        These are clients that share a channel with the person, or monitor the person with
-        extended-monitor; but not if they ignore the person.
+        Those are the clients that share a channel with that person, or monitor that person, with
+        extended-monitor; but not that person's own, and not if they ignore that person.
         """
-        watching = [each for each in self.monitors.of(user.name) if "extended-monitor" in each.caps]
-        for client in dict.fromkeys([*self.neighbours(user), *watching]):
-            is_other = client.user is not user and not ignores(client.user, user)
-            if cap in client.caps and is_other:
+        if not self.clients:
+            return
+        chat = self.chat
+        number = chat.delivery.last_id + 1
+        event = Noted(user.name, account_name(user), cap, change, number)
+        for room in filter(self._is_read_in, chat.rooms.of(user)):
+            self._append(room, event, user.sessions)
+        line = f":{source_of(chat, user)} {change}"
+        for client in self.monitors.of(user.name):
+            is_wanted = {"extended-monitor", cap} <= client.caps and client.user is not user
+            if is_wanted and not (self._shares(client, user) or ignores(client.user, user)):
                 client.inform(line)
+
+    def _is_read_in(self, room: NamedRoom) -> bool:
+        """Whether clients are told in a room of people's changes: those in the lobby are there."""
+        if room is self.chat.lobby:
+            return len(self.clients) > len(self.lobbyless)
+        return bool(self.lobbyless) and any(
+            self.clients.get(reader) in self.lobbyless for reader in room.readers
+        )
+
+    def _shares(self, client: Client, user: User) -> bool:
+        """Whether a client is told of somebody's changes in a room."""
+        if client.shows_lobby:
+            return True
+        rooms = client.session.rooms
+        return any(
+            room in rooms for room in self.chat.rooms.of(user) if room is not self.chat.lobby
+        )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.doors.irc.client import Client
     from chatsvc.events.event import Event
 
@@ -38,12 +39,12 @@ class Alone:
         client = self._client
         if client.user.ignored:
             entries = client.heard(entries)
-        return "".join(map(self._told, entries)).encode()
+        return "".join(map(self._told, client.wording.once(entries))).encode()
 
     def _told(self, entry: Entry) -> str:
         if entry.log is not None:
             client = self._client
-            lines = client.wording.kept(entry).decode() if client.is_welcomed else ""
+            lines = client.wording.kept(entry) if client.is_welcomed else ""
             if entry.id not in client.echoed:
                 return lines
             self._answers.append(lines)
@@ -200,9 +201,19 @@ def enter(client: Client, name: str) -> str:
     if "draft/read-marker" in client.caps:
         lines.append(client.marked(room.name))
     if "no-implicit-names" not in client.caps:
-        lines += channel_lists.names(client, room)
+        if channel_lists.has_few(client, room):
+            lines += channel_lists.names(client, room)
+        else:
+            client.chat.spawn(_tell_names(client, room))
     lines += metadata.of_room(client, room)
     return "".join([line + END for line in lines])
+
+
+async def _tell_names(client: Client, room: NamedRoom) -> None:
+    """Tell a client the names in a room with many people, which it has joined."""
+    await client.chat.turns.pause()
+    await channel_lists.tell_names(client, room, lambda lines: client.inform(*lines))
+    client.inform(channel_lists.end_of_names(client, room.name))
 
 
 def _is_batch(lines: Sequence[str]) -> bool:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from chatsvc.doors.irc.codec.message import LINE_BYTES
 from chatsvc.doors.irc.wording.people import prefix, source_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
     from chatsvc.chat.people.user import User
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.doors.irc.client import Client
+
+FEW = 200  # people in a room whose names are told at once
+NAMED_AT_ONCE = 500  # people in one turn
 
 
 def topic(client: Client, room: NamedRoom, is_wanted: bool = True) -> list[str]:
@@ -29,14 +35,28 @@ def topic(client: Client, room: NamedRoom, is_wanted: bool = True) -> list[str]:
     return lines
 
 
-def people_in(client: Client, room: NamedRoom) -> list[User]:
-    """The people in a room, as IRC has it."""
-    if room is not client.chat.lobby:
-        return list(room.occupants)
-    users = list(client.chat.users.values())
-    if client.door.auto_join:
-        return users
-    return [user for user in users if is_in(client, room, user)]
+def people_in(client: Client, room: NamedRoom, most: int) -> list[User]:
+    """The first so many people in a room, as IRC has it."""
+    users = _who_may_be_in(client, room)
+    if room is not client.chat.lobby or client.door.auto_join:
+        return list(islice(users, most))
+    return list(islice((user for user in users if is_in(client, room, user)), most))
+
+
+async def number_in(client: Client, room: NamedRoom) -> int:
+    """How many people are in a room."""
+    users = _who_may_be_in(client, room)
+    if room is not client.chat.lobby or client.door.auto_join:
+        return len(users)
+    number = 0
+    async for user in client.chat.turns.slowly(list(users), NAMED_AT_ONCE):
+        number += is_in(client, room, user)
+    return number
+
+
+def _who_may_be_in(client: Client, room: NamedRoom) -> Collection[User]:
+    """The people in a room; for the lobby, all, of whom some may not be in it as IRC has it."""
+    return client.chat.users.values() if room is client.chat.lobby else room.occupants
 
 
 def is_in(client: Client, room: NamedRoom, user: User) -> bool:
@@ -53,7 +73,35 @@ def rooms_of(client: Client, user: User) -> list[NamedRoom]:
 
 
 def names(client: Client, room: NamedRoom) -> list[str]:
-    """The lines for the names of the people in a room, and for their end."""
+    """The lines that tell who is in a room that a client may know of, and that this is all.
+
+    Only for rooms with few people, as `has_few` says; see `tell_names`.
+    """
+    return [*_rows(client, room, people_in(client, room, FEW)), end_of_names(client, room.name)]
+
+
+def has_few(client: Client, room: NamedRoom) -> bool:
+    """Whether a room has so few people that their names are told at once."""
+    return len(_who_may_be_in(client, room)) <= FEW
+
+
+async def tell_names(
+    client: Client, room: NamedRoom, tell: Callable[[Sequence[str]], object]
+) -> None:
+    """The same lines but the last, some in each turn.
+
+    tell: called with them.
+    """
+    everybody = list(_who_may_be_in(client, room))
+    for start in range(0, len(everybody), NAMED_AT_ONCE):
+        if start:
+            await client.chat.turns.pause()
+        some = everybody[start : start + NAMED_AT_ONCE]
+        here = [user for user in some if client.chat.users.get(user.name) is user]
+        tell(_rows(client, room, [user for user in here if is_in(client, room, user)]))
+
+
+def _rows(client: Client, room: NamedRoom, users: Iterable[User]) -> list[str]:
     chat, caps = client.chat, client.caps
     symbol = "@" if room.privacy == "hidden" else "="
     begin = f":{client.door.name} 353 {client.nick} {symbol} {room.name} :"
@@ -62,7 +110,7 @@ def names(client: Client, room: NamedRoom) -> list[str]:
     row: list[str] = []
     size = 0
     has_marks = chat.standing.has_marks(room)
-    for user in people_in(client, room):
+    for user in users:
         name = source_of(chat, user) if "userhost-in-names" in caps else user.name
         word = prefix(chat, room, user, caps) + name if has_marks else name
         if row and size + len(word.encode()) > most:
@@ -72,7 +120,7 @@ def names(client: Client, room: NamedRoom) -> list[str]:
         size += len(word.encode()) + 1
     if row:
         lines.append(begin + " ".join(row))
-    return [*lines, end_of_names(client, room.name)]
+    return lines
 
 
 def end_of_names(client: Client, name: str) -> str:

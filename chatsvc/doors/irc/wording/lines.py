@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.doors.irc.supported import isupport
-from chatsvc.doors.irc.wording.channel_lists import people_in
 
 if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
@@ -28,7 +27,8 @@ def lusers(client: Client) -> list[str]:
     chat, door = client.chat, client.door
     number = len(chat.users)
     operators = chat.standing.operators_here()
-    channels = len(chat.rooms) - int(not people_in(client, chat.lobby))
+    is_lobby_shown = door.auto_join or len(chat.sessions) > len(door.lobbyless)
+    channels = len(chat.rooms) - int(not is_lobby_shown)
     door.most_users = max(door.most_users, number)
     begin, nick = f":{door.name}", client.nick
     return [

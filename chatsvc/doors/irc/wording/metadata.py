@@ -44,7 +44,7 @@ def of_room(client: Client, room: NamedRoom) -> list[str]:
     """The lines for a client that has joined a room: of the room, and of the people in it."""
     if CAP not in client.caps or not client.subscribed:
         return []
-    users = people_in(client, room)
+    users = people_in(client, room, MOST_SYNCED + 1)
     if len(users) > MOST_SYNCED:
         return [f":{client.door.name} 774 {client.nick} {room.name}"]
     found = wanted(client, room)
@@ -55,20 +55,21 @@ def of_room(client: Client, room: NamedRoom) -> list[str]:
 
 
 def tell_joined(clients: Iterable[Client], user: User) -> None:
-    """Tell some clients the metadata of somebody who has joined them."""
-    for client in clients:
-        if CAP in client.caps and client.user is not user:
-            for each in wanted(client, user):
-                client.inform(each)
+    """Tell some clients, unless they are many, the metadata of somebody who has joined them."""
+    told = [each for each in clients if CAP in each.caps and each.subscribed]
+    for client in told if len(told) <= MOST_SYNCED else ():
+        lines = wanted(client, user) if client.user is not user else ()
+        if lines:
+            client.inform(*lines)
 
 
 def tell_changed(clients: Iterable[Client], target: str, key: str, value: str, by: Client) -> None:
-    """Tell some clients that a value has changed.
+    """Tell some clients, unless they are many, that a value has changed.
 
     by: the client that has changed it, which is not told; nor are clients whose owners ignore its
         owner.
     """
-    for client in clients:
-        is_told = client is not by and CAP in client.caps and key in client.subscribed
-        if is_told and not ignores(client.user, by.user):
+    told = [each for each in clients if CAP in each.caps and key in each.subscribed]
+    for client in told if len(told) <= MOST_SYNCED else ():
+        if client is not by and not ignores(client.user, by.user):
             client.inform(line(client, target, key, value))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from itertools import zip_longest
+from typing import TYPE_CHECKING, TypeVar
 
 from chatsvc.chat.moderation.targets import MASK_LENGTH
 from chatsvc.chat.rooms.joining import MOST_JOINED
@@ -25,13 +26,16 @@ from chatsvc.text.names import folded
 from chatsvc.text.safe import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.codec.message import Message
 
 LIST_COST = 5
+AT_ONCE = 4  # channels into which a client goes, or out of them, in one turn
+LISTED_AT_ONCE = 200  # channels in one turn
+T = TypeVar("T")
 _CONDITION = re.compile(r"([CT]?)([<>])([0-9]{1,8})", re.IGNORECASE)
 MOST_CONDITIONS = 10  # of one LIST
 
@@ -61,19 +65,31 @@ def shown(word: str) -> str:
 
 
 @verb("JOIN", least=1)
-def join(client: Client, message: Message) -> None:
+def join(client: Client, message: Message) -> Doing:
     """Go into channels, or make them."""
     names = message.params[0].split(",")
     keys = message.params[1].split(",") if len(message.params) > 1 else []
     if names == ["0"]:
-        for room in client.chat.rooms.of(client.user):
-            if room is not client.chat.lobby:
-                client.hush()
-                client.chat.joining.part(room, client.session)
-        return
-    for number, name in enumerate(names):
-        if name:
-            _join(client, name, keys[number] if number < len(keys) else "")
+        rooms = client.chat.rooms.of(client.user)
+        others = [room.name for room in rooms if room is not client.chat.lobby]
+        return _each(client, others, lambda name: _part(client, name, ""))
+    wanted = [(name, key) for name, key in zip_longest(names, keys, fillvalue="") if name]
+    return _each(client, wanted, lambda one: _join(client, *one))
+
+
+def _each(client: Client, things: Sequence[T], do: Callable[[T], object]) -> Doing:
+    """Do something with each: with the first few at once, with the others in other turns."""
+    for each in things[:AT_ONCE]:
+        do(each)
+    more = things[AT_ONCE:]
+    return _go_on(client, more, do) if more else None
+
+
+async def _go_on(client: Client, things: Sequence[T], do: Callable[[T], object]) -> None:
+    await client.chat.turns.pause()
+    async for each in client.chat.turns.slowly(things, AT_ONCE):
+        if not client.session.has_left:
+            do(each)
 
 
 def _join(client: Client, name: str, key: str) -> None:
@@ -150,20 +166,24 @@ def _join_lobby(client: Client) -> None:
 
 
 @verb("PART", least=1)
-def part(client: Client, message: Message) -> None:
+def part(client: Client, message: Message) -> Doing:
     """Go out of channels."""
     why = clean(message.params[1]) if len(message.params) > 1 else ""
-    for name in message.params[0].split(","):
-        room = entered(client, name) if name else None
-        if room is client.chat.lobby:
-            client.shows_lobby = False
-            client.joined.discard(room.name)
-            client.tell(f":{client.source} PART {room.name}")
-            client.flush()
-            client.reword()
-        elif room is not None:
-            client.hush()
-            client.chat.joining.part(room, client.session, why)
+    names = [name for name in message.params[0].split(",") if name]
+    return _each(client, names, lambda name: _part(client, name, why))
+
+
+def _part(client: Client, name: str, why: str) -> None:
+    room = entered(client, name)
+    if room is client.chat.lobby:
+        client.shows_lobby = False
+        client.joined.discard(room.name)
+        client.tell(f":{client.source} PART {room.name}")
+        client.flush()
+        client.reword()
+    elif room is not None:
+        client.hush()
+        client.chat.joining.part(room, client.session, why)
 
 
 @verb("TOPIC", least=1)
@@ -192,14 +212,16 @@ def topic(client: Client, message: Message) -> Doing:
 
 
 @verb("NAMES", cost=LIST_COST)
-def names(client: Client, message: Message) -> None:
+def names(client: Client, message: Message) -> Doing:
     """List who is in channels."""
-    wanted = message.params[0] if message.params else "*"
+    return _names(client, message.params[0] if message.params else "*")
+
+
+async def _names(client: Client, wanted: str) -> None:
     for name in list(dict.fromkeys(wanted.split(",")))[:MOST_TARGETS]:
         room = client.chat.rooms.get(name) if name else None
         if room is not None and client.chat.rooms.is_seen(room, client.user):
-            for line in channel_lists.names(client, room)[:-1]:
-                client.tell(line)
+            await channel_lists.tell_names(client, room, client.tell_all)
     client.tell(channel_lists.end_of_names(client, shown_list(wanted)))
 
 
@@ -209,21 +231,21 @@ def shown_list(words: str) -> str:
 
 
 @verb("LIST", cost=LIST_COST)
-def list_channels(client: Client, message: Message) -> None:
+def list_channels(client: Client, message: Message) -> Doing:
     """List the channels, or some of them (ELIST of C, M, N, T and U)."""
+    return _list(client, message.params[0].split(",")[:MOST_CONDITIONS] if message.params else [])
+
+
+async def _list(client: Client, words: Sequence[str]) -> None:
     chat = client.chat
     now = chat.clock.now()
-    words = message.params[0].split(",")[:MOST_CONDITIONS] if message.params else []
     conditions = [_condition(each, now) for each in words if each]
     client.say("321", "Channel", "Users  Name")
-    for room in chat.rooms.values():
+    async for room in chat.turns.slowly(list(chat.rooms.values()), LISTED_AT_ONCE):
         if not chat.rooms.is_seen(room, client.user):
             continue
-        number = (
-            len(channel_lists.people_in(client, room))
-            if room is chat.lobby
-            else len(room.occupants)
-        )
+        is_lobby = room is chat.lobby
+        number = await channel_lists.number_in(client, room) if is_lobby else len(room.occupants)
         is_hidden = room is chat.lobby and not number
         if not is_hidden and all(is_met(room, number) for is_met in conditions):
             client.say("322", room.name, str(number), chat.rooms.topic(room, client.user))

@@ -221,7 +221,7 @@ def _sync(client: Client, target: Target, _: Sequence[str]) -> None:
     users: dict[User, None] = {}
     for room in rooms:
         found += metadata.wanted(client, room)
-        users.update(dict.fromkeys(people_in(client, room)))
+        users.update(dict.fromkeys(people_in(client, room, metadata.MOST_SYNCED + 1)))
     users.pop(client.user, None)
     for user in list(users)[: metadata.MOST_SYNCED]:
         found += metadata.wanted(client, user)

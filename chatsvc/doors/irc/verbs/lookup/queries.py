@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.targets import MASK_LENGTH
-from chatsvc.doors.irc.verb import verb
+from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.wording import channel_lists
 from chatsvc.doors.irc.wording.metadata import CAP, EVERYBODY, shown_to
@@ -20,7 +20,7 @@ from chatsvc.text.masks import pattern
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncIterator, Iterable
 
     from chatsvc.chat.people.user import User
     from chatsvc.chat.rooms.room import NamedRoom
@@ -29,63 +29,72 @@ if TYPE_CHECKING:
 
 COST = 5
 MOST_FOUND = 500  # people in one answer
+TOLD_AT_ONCE = 100  # of these in one turn
+SEEN_AT_ONCE = 500  # people whose names are compared with a mask in one turn
 WHOX_FIELDS = "tcuihsnfdlaor"  # in the order in which they are told
 
 
 @verb("WHO", cost=COST)
-def who(client: Client, message: Message) -> None:
+def who(client: Client, message: Message) -> Doing:
     """List people: those in a channel, or whose names are like a mask (WHOX as well)."""
     mask = message.params[0] if message.params else "*"
-    fields = message.params[1] if len(message.params) > 1 else ""
-    for room, user in _found(client, mask):
+    return _who(client, mask, message.params[1] if len(message.params) > 1 else "")
+
+
+async def _who(client: Client, mask: str, fields: str) -> None:
+    chat = client.chat
+    number = 0
+    async for room, user in _found(client, mask):
         if fields[:1] == "%":
             client.tell(_whox(client, fields, room, user))
         else:
             name = room.name if room is not None else "*"
-            where = (username(user), host(client.chat, user), client.door.name)
+            where = (username(user), host(chat, user), client.door.name)
             flags = _flags(client, room, user)
             client.say("352", name, *where, user.name, flags, f"0 {client.realname_of(user)}")
+        number += 1
+        if number == MOST_FOUND:
+            break
+        if number % TOLD_AT_ONCE == 0:
+            await chat.turns.pause()
     client.say("315", shown(mask), "End of WHO list")
 
 
-def _found(client: Client, mask: str) -> Iterable[tuple[NamedRoom | None, User]]:
+async def _found(client: Client, mask: str) -> AsyncIterator[tuple[NamedRoom | None, User]]:
     """The people that a mask means, each with a channel in which they are."""
     chat = client.chat
+    shared = [
+        room
+        for room in chat.rooms.of(client.user)
+        if client.user in room.occupants or room is chat.lobby
+    ]
     if mask[:1] == "#":
         room = chat.rooms.get(mask)
-        if room is None or not chat.rooms.is_seen(room, client.user):
-            return []
-        return [(room, user) for user in channel_lists.people_in(client, room)[:MOST_FOUND]]
-    user = chat.users.get(mask)
-    if user is not None:
-        users = [user]
+        if room is not None and chat.rooms.is_seen(room, client.user):
+            for user in channel_lists.people_in(client, room, MOST_FOUND):
+                yield room, user
+        return
+    named = chat.users.get(mask)
+    if named is not None:
+        yield _shared(client, shared, named), named
     elif "*" in mask or "?" in mask:
         wanted = pattern(mask[:MASK_LENGTH])
-        users = [
-            each
-            for each in chat.users.values()
-            if wanted.fullmatch(folded(each.name)) and _is_visible(client, each)
-        ][:MOST_FOUND]
-    else:
-        users = []
-    return [(_shared(client, each), each) for each in users]
+        async for user in chat.turns.slowly(list(chat.users.values()), SEEN_AT_ONCE):
+            if wanted.fullmatch(folded(user.name)):
+                room = _shared(client, shared, user)
+                if room is not None or user is client.user or not _is_hidden(client, user):
+                    yield room, user
 
 
-def _is_visible(client: Client, user: User) -> bool:
-    """Whether a client finds somebody by a mask; who wants not to be found, only in a channel."""
-    return (
-        "i" not in client.door.modes_of(user)
-        or user is client.user
-        or _shared(client, user) is not None
-    )
+def _is_hidden(client: Client, user: User) -> bool:
+    """Whether somebody does not want to be found by a mask, except in a channel."""
+    clients = [client.door.clients.get(session) for session in user.sessions]
+    return any(each is not None and "i" in each.modes for each in clients)
 
 
-def _shared(client: Client, user: User) -> NamedRoom | None:
-    """A channel in which somebody is, of which the client may know."""
-    for room in channel_lists.rooms_of(client, user):
-        if client.user in room.occupants or (user.name and room is client.chat.lobby):
-            return room
-    return None
+def _shared(client: Client, rooms: Iterable[NamedRoom], user: User) -> NamedRoom | None:
+    """The first of some rooms in which somebody is."""
+    return next((room for room in rooms if channel_lists.is_in(client, room, user)), None)
 
 
 def _flags(client: Client, room: NamedRoom | None, user: User) -> str:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from chatsvc import __version__
 from chatsvc.command import LONG
-from chatsvc.doors.irc.verb import verb, verbs
+from chatsvc.doors.irc.verb import Doing, verb, verbs
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.wording import lines
 
 if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.codec.message import Message
+
+TOLD_AT_ONCE = 100  # clients that are told something in one turn
 
 
 def _is_here(client: Client, message: Message, number: int = 0) -> bool:
@@ -132,11 +134,17 @@ def rehash(client: Client, message: Message) -> None:
 
 
 @verb("WALLOPS", least=1)
-def wallops(client: Client, message: Message) -> None:
+def wallops(client: Client, message: Message) -> Doing:
     """Tell all who want to hear from operators something; for operators."""
     if not client.chat.standing.is_operator(client.user):
         client.say("481", "Permission denied: that is for operators")
-        return
-    for each in client.door.clients.values():
-        if "w" in each.modes:
-            each.inform(f":{client.source} WALLOPS :{message.params[0]}")
+        return None
+    return _wallops(client, message.params[0])
+
+
+async def _wallops(client: Client, text: str) -> None:
+    line = f":{client.source} WALLOPS :{text}"
+    clients = list(client.door.clients.values())
+    async for each in client.chat.turns.slowly(clients, TOLD_AT_ONCE):
+        if "w" in each.modes and not each.is_over:
+            each.inform(line)

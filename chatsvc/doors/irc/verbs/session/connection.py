@@ -10,7 +10,7 @@ from chatsvc.command import LONG
 from chatsvc.doors.irc import registration
 from chatsvc.doors.irc.codec.formatting import plain
 from chatsvc.doors.irc.verb import verb
-from chatsvc.doors.irc.wording.people import REALNAME_LENGTH, USER_LENGTH, source_of
+from chatsvc.doors.irc.wording.people import REALNAME_LENGTH, USER_LENGTH
 from chatsvc.errors import ChatError
 from chatsvc.text.names import BadName
 from chatsvc.text.safe import clean, shows
@@ -114,9 +114,9 @@ def setname(client: Client, message: Message) -> None:
     user = client.user
     client.chat.standing.check_words(user)
     user.realname = realname
-    line = f":{source_of(client.chat, user)} SETNAME :{realname}"
-    client.tell(line)
-    client.door.tell_of(user, "setname", line)
+    client.tell(f":{client.source} SETNAME :{realname}")
+    client.flush()
+    client.door.tell_of(user, "setname", f"SETNAME :{realname}")
 
 
 @verb("AWAY", cost=LONG)

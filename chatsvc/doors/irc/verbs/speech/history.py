@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     Remembered = NamedRoom | Conversation | Pair
 
 COST = 5
+READ_AT_ONCE = 5  # rooms whose last message is read in one turn
 REPLAYED = (RoomEvent, Relayed)  # besides messages, for those who want that
 LONGEST_TARGET = 64  # characters, of a name without regard to case
 _LEAST = {"LATEST": 3, "BEFORE": 3, "AFTER": 3, "AROUND": 3, "BETWEEN": 4, "TARGETS": 3}
@@ -168,7 +169,7 @@ async def _targets(client: Client, params: Sequence[str]) -> None:
         *chat.conversations.of(user),
     ]
     found = []
-    for room in rooms[:MOST_LINES]:
+    async for room in chat.turns.slowly(rooms[:MOST_LINES], READ_AT_ONCE):
         last = await chat.recall.last(room, 1)
         at = moment(stamp(last[0].at)) if last else 0.0  # as clients know it
         if min(first, second) < at < max(first, second):
