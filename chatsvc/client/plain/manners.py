@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 from chatsvc.client import wording
 from chatsvc.command import commands, meant
 from chatsvc.errors import Misused, Unsaid
+from chatsvc.events.forms import event_of
+from chatsvc.events.rooms import RoomRenamed
 from chatsvc.terminal.styles import neutral
+from chatsvc.text.names import folded
 from chatsvc.text.safe import decode
 
 if TYPE_CHECKING:
@@ -79,6 +82,9 @@ class Plain:
 
     def word(self, received: Received) -> str:
         """The event in the server's words."""
+        event = event_of(received)
+        if isinstance(event, RoomRenamed) and folded(event.room) == folded(self._room):
+            self._room = event.new
         is_refused = "error" in received
         if is_refused and self._is_scripted:
             return ""

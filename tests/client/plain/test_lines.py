@@ -85,6 +85,16 @@ class RoomTests(LinesTestCase):
         )
         self.assertNotIn("secret", before)
 
+    def test_a_room_is_followed_that_gets_another_name(self) -> None:
+        self.ann.types("/join #log")
+        seat = self.sits_down("127.0.0.1", str(self.port), "--room", "#LOG")
+        seat.sees("server: You are in #log")
+        self.ann.types("/rename #log #diary")
+        seat.sees("server: client1 has renamed #log to #diary.")
+        seat.types("dear diary\n/quit\n")
+        seat.ends()
+        self.assertIn("#diary client2: dear diary", self.ann.sees("server: client2 has quit."))
+
     def test_more_than_the_server_takes_at_once(self) -> None:
         status, _, err = self.gets("--room", "#lobby", text="".join(f"{n}\n" for n in range(60)))
         self.assertEqual((status, err), (0, ""))
