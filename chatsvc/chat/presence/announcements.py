@@ -33,7 +33,7 @@ class Announcements:
 
     watchers: each called with a person whose presence changes (comes, goes, another name, another
         account, away), and the event.
-    backlog: returns the lobby's backlog for a newcomer, up to an id.
+    backlog: returns the lobby's backlog up to an id, as replies that follow the event with that id.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Announcements:
         delivery: Delivery,
     ) -> None:
         self.watchers: list[Callable[[User, Presence], object]] = []
-        self.backlog: Callable[[int], Sequence[Event]] = lambda last_id: ()
+        self.backlog: Callable[[int], Sequence[Entry]] = lambda last_id: ()
         self._clock = clock
         self._journal = journal
         self._users = users
@@ -170,7 +170,7 @@ class Announcements:
         entry_id: of the event that announces them, which they read only if they are a crowd.
         """
         lobby = self._lobby
-        backlogs: dict[int, list[Entry]] = {}  # by the id that they end with
+        backlogs: dict[int, Sequence[Entry]] = {}  # by the id that they end with
         for session in sessions:
             if session not in self._sessions or session in lobby.readers:
                 continue
@@ -182,9 +182,7 @@ class Announcements:
             lobby.add_reader(session, unread)
             last_id = session.came_at
             if last_id not in backlogs:
-                now = self._clock.now()
-                backlog = self.backlog(last_id)
-                backlogs[last_id] = [Entry.reply(last_id, now, event) for event in backlog]
+                backlogs[last_id] = self.backlog(last_id)
             self._delivery.tell_newcomer(session, backlogs[last_id])
 
     def _position_of(self, session: Session) -> int:
