@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 WAITING = 50  # unfinished passwords; each takes 0.1 to 0.2 s
 DOUBTFUL = 25  # unfinished doubtful ones, whose source was wrong lately
-REST = 19  # the pause after a doubtful password, as a multiple of the time that it took
+REST = 19  # the pause after a wrong doubtful password, as a multiple of the time that it took
 LONGEST = 512  # characters of a password: NFC can take quadratic time
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class Broken(Exception):
 
 
 class Job(NamedTuple):
-    """A call for the worker."""
+    """A call for the worker, which returns its result."""
 
     do: Callable[[], object]
     is_doubtful: bool
@@ -61,8 +61,9 @@ class Job(NamedTuple):
 class Passwords:
     """Hashes one password after another, in a process for which a thread waits.
 
-    Doubtful passwords wait for all others, and pause for long: a flood of wrong passwords slows
-    down only itself.
+    Doubtful passwords wait for all others, and pause for long after each wrong one: a flood of
+    wrong passwords slows down only itself. Many of one address who are right need not pause, though
+    each was doubtful while those before were yet to be checked.
 
     from_thread: makes a call in the reactor's thread, as callFromThread does.
     hasher: hashes, with its parameters; argon2id with argon2-cffi's defaults, which are the second
@@ -147,7 +148,7 @@ class Passwords:
         done: Deferred[T] = Deferred()
         self._asked[done] = is_doubtful
 
-        def do() -> None:
+        def do() -> T | Failure:
             result: T | Failure
             self._prepare()
             try:
@@ -157,6 +158,7 @@ class Passwords:
                 broken = Broken(type(error).__name__).with_traceback(error.__traceback__)
                 result = Failure(broken)
             self._from_thread(self._did, done, result)
+            return result
 
         self._work.put(Job(do, is_doubtful))
         return await done
@@ -189,9 +191,9 @@ class Passwords:
                 job = work.get(timeout=wait)
             except Empty:
                 begun = time.monotonic()
-                doubtful.popleft().do()
-                now = time.monotonic()
-                rested = now + REST * (now - begun)
+                if doubtful.popleft().do() is not True:
+                    now = time.monotonic()
+                    rested = now + REST * (now - begun)
                 continue
             if job is None:
                 break

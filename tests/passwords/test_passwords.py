@@ -393,6 +393,14 @@ class DoubtfulTests(PasswordsTestCase):
         self.passwords.stop()
         self.failureResultOf(second, Closing)
 
+    def test_who_is_right_makes_nobody_wait(self) -> None:
+        self.patch(passwords, "REST", 1e9)
+        self.starts()
+        hashed = self.gets(self.passwords.hash(SECRET))
+        for _ in range(3):
+            right = self.passwords.is_right(SECRET, hashed, is_doubtful=True)
+            self.assertTrue(self.turns.result_of(self.begins(right)))
+
     def test_no_more_wait_than_may(self) -> None:
         self.starts()
         self.hasher.gate.clear()
