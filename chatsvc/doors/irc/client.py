@@ -91,7 +91,6 @@ class Client:
     wanted: the nick that it has asked for; empty for none yet.
     username: its owner's user name; empty for none yet.
     realname: its owner's real name; empty for none yet.
-    password: from PASS.
     account: to which it has logged in before it is let in; None for none.
     sasl: the running exchange; None for none.
     told_name: its nick, as far as it knows.
@@ -122,7 +121,6 @@ class Client:
         self.wanted = ""
         self.username = ""
         self.realname = ""
-        self.password = ""
         self.account: Account | None = None
         self.sasl: Exchange | None = None
         self.told_name = ""

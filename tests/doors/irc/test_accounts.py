@@ -120,6 +120,27 @@ class AccountTests(IrcTestCase):
         dan.asks(f"AUTHENTICATE {'A' * 400}", f"AUTHENTICATE {'A' * 400}")
         self.assertEqual(dan.asks(f"AUTHENTICATE {'A' * 400}")[0][:3], "904")
 
+    def test_a_client_without_sasl_logs_in_by_pass(self) -> None:
+        dan = self.connected()
+        dan.sends(f"PASS dan:{PASSWORD}", "NICK dan", "USER d 0 * :Dan")
+        told = " ".join(dan.hears())
+        self.assertIn(" 001 dan ", told)
+        self.assertIn(" 900 dan ", told)
+
+    def test_a_wrong_one_is_the_end(self) -> None:
+        dan = self.connected()
+        dan.sends("PASS dan:wrong-horse", "NICK dan", "USER d 0 * :Dan")
+        told = dan.hears()
+        self.assertIn(" 464 * :Password incorrect", told[0])
+        self.assertIn("ERROR :", told[1])
+        self.assertEqual(len(told), 2)
+        self.assertTrue(dan.transport.disconnecting)
+
+    def test_one_that_names_no_account_means_nothing(self) -> None:
+        eve = self.connected()
+        eve.sends("PASS hunter2", "NICK eve", "USER e 0 * :Eve")
+        self.assertIn(" 001 eve ", " ".join(eve.hears()))
+
     def test_somebodys_own_nick_is_refused_to_others(self) -> None:
         eve = self.connected()
         self.assertEqual(eve.asks("NICK dan")[0][:3], "433")

@@ -52,7 +52,8 @@ def mode(client: Client, message: Message) -> Doing:
         is_moderated = bool(client.chat.standing.moderated(room))
         is_in = client.chat.rooms.is_in(room, client.user)
         client.say_plain("324", room.name, *modes.of(room, is_moderated, is_in))
-        client.say_plain("329", room.name, f"{room.made_at:.0f}")
+        made_at = room.made_at or client.door.began  # of the lobby, nobody knows since when
+        client.say_plain("329", room.name, f"{made_at:.0f}")
         return None
     changes = _changes(rest)
     client.visit.charge(max(len(changes) - 1, 0), "each change counts as a line")

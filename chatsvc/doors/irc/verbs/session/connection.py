@@ -9,7 +9,7 @@ from chatsvc.chat.people.user import AWAY_LENGTH
 from chatsvc.command import LONG
 from chatsvc.doors.irc import registration
 from chatsvc.doors.irc.codec.formatting import plain
-from chatsvc.doors.irc.verb import verb
+from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.wording.people import REALNAME_LENGTH, USER_LENGTH
 from chatsvc.errors import ChatError
 from chatsvc.text.names import BadName
@@ -21,9 +21,19 @@ if TYPE_CHECKING:
 
 
 @verb("PASS", least=1, is_early=True, is_late=False)
-def password(client: Client, message: Message) -> None:
-    """Say a password: that of the account whose name the nick is to be."""
-    client.password = message.params[0]
+def password(client: Client, message: Message) -> Doing:
+    """Log in with an account's name and password, as clients can that know no SASL."""
+    name, colon, words = message.params[0].partition(":")
+    return _log_in(client, name, words) if colon else None  # the server itself has no password
+
+
+async def _log_in(client: Client, name: str, words: str) -> None:
+    chat, visit = client.chat, client.visit
+    try:
+        client.account = await chat.logins.owner_of(visit, name, words, visit.address)
+    except ChatError as error:
+        client.say("464", f"Password incorrect: {error}")
+        client.leave(str(error))
 
 
 @verb("NICK", is_early=True, cost=LONG)
