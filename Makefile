@@ -3,7 +3,7 @@
 # make test     installs into .venv and runs the suite, with coverage
 # make test-long  more of what is random in it, and what takes minutes
 # make irctest  the IRC door, by https://github.com/progval/irctest (make irctest IRCTEST=path)
-# make clients  real IRC clients talk by it: WeeChat and irssi
+# make clients  real clients talk by it: WeeChat, irssi and others, as far as installed (make clients ARGS=irssi)
 # make lint     ruff and mypy
 # make bench      chatsvc side by side with others: one table, in under ten minutes
 # make bench-all  all cases and all servers that are installed: hours; see benchmarks/README.md
@@ -44,7 +44,7 @@ irctest: .venv/test
 		--controller tests.irc.controller -m 'not Ergo and not Sable and not deprecated and not strict'
 
 clients: .venv/test
-	$(BIN)/python -m tests.irc.clients
+	$(BIN)/python -m tests.irc.clients $(ARGS)
 
 lint: .venv/lint
 	$(BIN)/ruff check
