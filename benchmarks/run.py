@@ -108,7 +108,7 @@ def _run(case: Case, server: Server, listeners: int, seconds: float) -> Result:
             with server.running(_pinned(0)) as running:
                 words = [
                     *_pinned(1), str(LOAD), *case.options(load, listeners),
-                    "--dialect", server.dialect, "--opening", str(server.opening),
+                    "--dialect", server.dialect, *server.load, "--opening", str(server.opening),
                     "--port", str(running.port), "--pid", str(running.process),
                     "--seconds", str(seconds), "--patience", str(SETUP),
                     *(["--spin"] if len(_processors()) > 1 else []),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import socket
@@ -21,8 +22,10 @@ PEERS = HERE / "peers"
 START = 20.0  # seconds in which a server must listen
 STOP = 10.0  # seconds in which it must end by itself
 
-# Below the ports that the kernel gives to clients; not the same one twice in a row.
-_ports = cycle(range(7000, 8000))
+# Below the ports that the kernel gives to clients; not the same one twice in a row, nor those of
+# another run at the same time.
+_FIRST = 7000 + os.getpid() % 1000
+_ports: Iterator[int] = cycle([*range(_FIRST, 8000), *range(7000, _FIRST)])
 
 
 class DidNotStart(Exception):
@@ -50,6 +53,7 @@ class Server:
     command: starts it in the foreground. {port}, {folder} (where it runs), {python}, {twistd},
         {build} and {here} (this folder) are filled in.
     dialect: of the load generator.
+    load: further options of the load generator.
     config: a file of peers/ that is put into its folder, {port} filled in.
     prepare: a command that is run before, in the same folder.
     needs: a Python module without which it cannot run.
@@ -62,6 +66,7 @@ class Server:
     name: str
     command: str
     dialect: str = "chatsvc"
+    load: tuple[str, ...] = ()
     config: str | None = None
     prepare: str | None = None
     needs: str | None = None
@@ -148,6 +153,18 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 _TWISTD = "{twistd} -n --pidfile= chatsvc --port {port} --throttle off --interface 127.0.0.1"
 
+_ALONE = "{twistd} -n --pidfile= chatsvc --port off --throttle off --store memory:"
+_LINE = f"{_ALONE} --line tcp:{{port}}:interface=127.0.0.1:backlog=4096"
+_IRC = f"{_ALONE} --irc tcp:{{port}}:interface=127.0.0.1:backlog=4096 --auto-join off"
+_TAGS = "server-time message-tags account-tag"
+
+
+def _asking(capabilities: str) -> tuple[str, ...]:
+    """The load generator's options for clients with some capabilities."""
+    accounts = ["--accounts"] if "account-tag" in capabilities else []
+    return ("--capabilities", capabilities, *accounts)
+
+
 CHATSVC = Server(
     "chatsvc",
     f"{_TWISTD} --store memory:",
@@ -163,16 +180,20 @@ SERVERS = (
     ),
     Server(
         "chatsvc-line",
-        "{twistd} -n --pidfile= chatsvc --port off --throttle off --store memory:"
-        " --line tcp:{port}:interface=127.0.0.1:backlog=4096",
+        _LINE,
         announces=True,
         opening=4000,  # as many as where they have to wait
     ),
+    Server("chatsvc-line-113", _LINE, load=("--size", "103"), announces=True, opening=4000),
+    Server("chatsvc-line-166", _LINE, load=("--size", "156"), announces=True, opening=4000),
+    Server("chatsvc-irc", _IRC, dialect="irc", announces=True),
+    Server("chatsvc-irc-echo", _IRC, dialect="irc", load=_asking("echo-message"), announces=True),
+    Server("chatsvc-irc-tags", _IRC, dialect="irc", load=_asking(_TAGS), announces=True),
     Server(
-        "chatsvc-irc",
-        "{twistd} -n --pidfile= chatsvc --port off --irc tcp:{port}:interface=127.0.0.1"
-        " --throttle off --auto-join off --store memory:",
+        "chatsvc-irc-tags-echo",
+        _IRC,
         dialect="irc",
+        load=_asking(f"{_TAGS} echo-message"),
         announces=True,
     ),
     Server("floor", "{build}/floor {port}"),

@@ -220,6 +220,8 @@ def meant(line: str, knows: Knows = nobody) -> tuple[str, str]:
     with private arguments after anything else that may stand for a slash, or after nothing: see
     `_is_private` and `_is_slip`. Also if a later line of a message contains a password or a key.
     """
+    if is_ordinary(line):
+        return "", line.rstrip()
     text = from_what_shows(line)
     if text[:1] == "/" and text[:2] != "//":
         name, *rest = text.split(None, 1)
@@ -232,6 +234,18 @@ def meant(line: str, knows: Knows = nobody) -> tuple[str, str]:
     if text[:2] == "//":
         return "", text[1:].rstrip()
     return "", line.removeprefix(_BYTE_ORDER_MARK).strip()
+
+
+def is_ordinary(line: str) -> bool:
+    """Whether a line is certainly a message: its first word is no private command, nor a slip."""
+    words = line.split(None, 3)
+    if not (line[:1].isalpha() and line[1:2].isalnum()) or len(words) in (2, 3) or "\n" in line:
+        return False
+    first, private = words[0][:SHOWN], _private()
+    if first.isascii():
+        return first.lower() not in private and first[1:].lower() not in private
+    names = [normalize("NFKC", each).casefold() for each in (first, first[1:])]
+    return private.isdisjoint(names)
 
 
 def check_said(text: str, knows: Knows = nobody) -> None:
@@ -346,13 +360,14 @@ def _closest(name: str, cutoff: float) -> Command | None:
 @cache
 def _with_secrets() -> tuple[str, ...]:
     """The names of the commands with secrets."""
-    return tuple(
-        [
-            each
-            for each, known in commands().items()
-            if any(parameter.is_secret for parameter in known.parameters)
-        ]
-    )
+    known = commands().items()
+    return tuple([name for name, each in known if any(one.is_secret for one in each.parameters)])
+
+
+@cache
+def _private() -> frozenset[str]:
+    """The names of those that may be meant without a slash."""
+    return frozenset([*_with_secrets(), _TO_ONE_PERSON[0]])
 
 
 def permitted(chat: Chat, session: Session, name: str, who: Who) -> Command:

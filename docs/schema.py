@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from chatsvc.command import Command, commands
 from chatsvc.dialects import json_lines
 from chatsvc.dialects.requests import NONCE_LENGTH
-from chatsvc.events.answers import Invited, Notice
+from chatsvc.events.answers import Invited, Knocked, Notice
 from chatsvc.events.event import Event
 from chatsvc.events.forms import OTHERWISE, forms
 from chatsvc.events.people import Listed
@@ -27,27 +27,27 @@ TYPES: dict[object, dict[str, Any]] = {
     tuple[str, ...]: {"type": "array", "items": {"type": "string"}},
 }
 NONCE = {"type": "string", "maxLength": NONCE_LENGTH}
-# Of which some have nothing to say: then they are left out.
+# The fields that events always have; others are left out when they are empty.
 ALWAYS = {"event", "at", "from", "name", "room", "text"}
 
 
 def schema() -> dict[str, Any]:
-    """What is told, and what can be asked for."""
-    told = [_told(kind) for kind in forms() if not issubclass(kind, OTHERWISE)]
-    asked = [
-        _asked(name, each) for name, each in sorted(commands().items()) if each.who != "people"
+    """The schema of events and requests."""
+    events = [_event(kind) for kind in forms() if not issubclass(kind, OTHERWISE)]
+    requests = [
+        _request(name, each) for name, each in sorted(commands().items()) if each.who != "people"
     ]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"chatsvc, JSON lines, version {json_lines.VERSION}",
         "$defs": {
-            "told": {"oneOf": [*told, _error()]},
-            "asked": {"oneOf": asked},
+            "event": {"oneOf": [*events, _error()]},
+            "request": {"oneOf": requests},
         },
     }
 
 
-def _told(kind: type[Event]) -> dict[str, Any]:
+def _event(kind: type[Event]) -> dict[str, Any]:
     name, names = forms()[kind]
     hints = get_type_hints(kind)
     properties = {"event": {"const": name}, "at": {"type": "string", "format": "date-time"}}
@@ -61,7 +61,7 @@ def _told(kind: type[Event]) -> dict[str, Any]:
     if name == "welcome":
         properties["version"] = {"const": json_lines.VERSION}
     required = [each for each in properties if each in ALWAYS or each == "version"]
-    if issubclass(kind, Spoken | Listed) or kind in (Notice, Invited):
+    if issubclass(kind, Spoken | Listed) or kind in (Notice, Invited, Knocked):
         required.remove("room")  # between two people there is none
     return _object(properties, required)
 
@@ -71,14 +71,14 @@ def _error() -> dict[str, Any]:
     return _object({"error": _object(properties, ["code", "text"])}, ["error"])
 
 
-def _asked(name: str, command: Command) -> dict[str, Any]:
+def _request(name: str, command: Command) -> dict[str, Any]:
     properties: dict[str, Any] = {"do": {"const": name}, "nonce": NONCE, "seen": TYPES[int]}
     for parameter in command.parameters:
         properties[parameter.field] = {"type": ["string", "integer"]}
         if parameter.choices:
             properties[parameter.field] = {"enum": list(parameter.choices)}
     required = [each.field for each in command.parameters if not each.optional]
-    # Whatever else it has, nobody looks at.
+    # Other fields are ignored.
     return {"type": "object", "properties": properties, "required": ["do", *required]}
 
 

@@ -9,7 +9,7 @@ static double per(uint64_t sum, int count)
 /* That they are idle does not show that they work: one message, which all must hear. */
 static void say_to_all(void)
 {
-    uint64_t expected = (uint64_t)(options.listeners - (options.dialect == IRC));
+    uint64_t expected = (uint64_t)(options.listeners - !hears_itself());
     counted_from = now();
     counted_until = UINT64_MAX;
     say(0, now());

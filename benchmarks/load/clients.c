@@ -17,7 +17,7 @@ enum { READ_BYTES = 256 * 1024, LONGEST_LINE = 16 * 1024, EVENTS = 128, PER_ADDR
 
 struct client *clients;
 int ready, disconnected;
-uint64_t idle, last_read;
+uint64_t idle, last_read, received;
 
 static int poller;
 static int client_count;
@@ -150,6 +150,7 @@ static void receive(struct client *client)
     int on = 1;
     if (options.quickack) setsockopt(client->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     client->reads++;
+    received += (uint64_t)got;
     char *stop = buffer + client->in_length + got;
     while ((end = memchr(line, '\n', (size_t)(stop - line)))) {
         size_t length = (size_t)(end - line);

@@ -31,13 +31,27 @@ const char *message_end(void)
     return options.dialect == IRC ? "\r\n" : "\"\n";
 }
 
+bool hears_itself(void)
+{
+    return options.dialect != IRC || strstr(options.capabilities, "echo-message");
+}
+
 void introduce(struct client *client)
 {
     static int number; /* one who comes again may still be there under the former nick */
-    char text[64];
+    char text[512];
     if (options.dialect != IRC) return;
+    if (*options.capabilities) {
+        snprintf(text, sizeof text, "CAP REQ :%s\r\nCAP END\r\n", options.capabilities);
+        tell(client, text);
+    }
     snprintf(text, sizeof text, "NICK u%d\r\nUSER load 0 * :load\r\n", ++number);
     tell(client, text);
+}
+
+static bool is_owner(const struct client *client)
+{
+    return options.accounts && client - clients < options.senders;
 }
 
 void say_goodbye(struct client *client)
@@ -82,8 +96,12 @@ static void understand_irc(struct client *client, char *line)
         return;
     } else if (client->state == READY) {
         if (begins(verb, " JOIN ")) client->joins++;
-    } else if (begins(verb, " 001 ") && !options.stay_out) {
+    } else if (begins(verb, " 001 ") && is_owner(client)) {
+        tell(client, "REGISTER * * the-load-generators-own\r\n");
+    } else if (begins(verb, is_owner(client) ? " 900 " : " 001 ") && !options.stay_out) {
         tell(client, "JOIN #load\r\n");
+    } else if (begins(verb, " REGISTER ") || begins(line, "FAIL ") || begins(verb, " FAIL ")) {
+        if (!strstr(line, " SUCCESS ")) die("%s", line);
     } else if (begins(verb, " 366 ") || begins(verb, " 001 ")) {
         become_ready(client);
     }

@@ -14,6 +14,7 @@ enum dialect { CHATSVC, IRC };
 struct options {
     const char *mode;
     enum dialect dialect;
+    const char *capabilities; /* IRC: those that everyone asks for, with blanks between them */
     int port, pid;
     int listeners; /* who are there from the start and read; the senders are among them */
     int senders;
@@ -28,7 +29,7 @@ struct options {
     double seconds, warmup;
     double quiet;    /* so long without a byte: all was told; ten times that: the rest is lost */
     double patience; /* for all to be ready */
-    bool spin, quickack, stay_out;
+    bool spin, quickack, stay_out, accounts;
 };
 extern struct options options;
 
@@ -54,6 +55,7 @@ extern struct client *clients;
 extern int ready, disconnected;
 extern uint64_t idle;     /* time in which there was nothing to do */
 extern uint64_t last_read; /* when anything was received */
+extern uint64_t received;  /* bytes */
 
 void make_clients(int count);
 void open_client(struct client *client);
@@ -71,6 +73,7 @@ bool is_over(void); /* whether nothing was received for so long that nothing wil
 const char *message_start(void); /* what stands around a message that is sent */
 const char *message_end(void);
 
+bool hears_itself(void); /* whether it is sent what it has said */
 void introduce(struct client *client);
 void understand(struct client *client, char *line);
 void say_goodbye(struct client *client);

@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 
 struct options options = {
-    .mode = "talk", .listeners = 10, .senders = 1, .size = 64, .opening = 8, .fill = 256 * 1024,
+    .mode = "talk", .capabilities = "", .listeners = 10, .senders = 1, .size = 64, .opening = 8, .fill = 256 * 1024,
     .seconds = 3, .warmup = 0.5, .quiet = 0.3, .patience = 120,
 };
 
@@ -23,6 +23,7 @@ static const struct {
 } known[] = {
     {"mode", WORD, &options.mode, "talk, connect, storm or soak"},
     {"dialect", DIALECT, &options.dialect, "chatsvc or irc"},
+    {"capabilities", WORD, &options.capabilities, "IRC: that everyone asks for"},
     {"port", INT, &options.port, "of 127.0.0.1"},
     {"pid", INT, &options.pid, "the server's, to see what it uses"},
     {"listeners", INT, &options.listeners, "connections that read"},
@@ -42,6 +43,7 @@ static const struct {
     {"spin", FLAG, &options.spin, "poll without sleeping"},
     {"quickack", FLAG, &options.quickack, "acknowledge what is received at once"},
     {"stay-out", FLAG, &options.stay_out, "IRC: join no channel"},
+    {"accounts", FLAG, &options.accounts, "IRC: senders register accounts"},
 };
 enum { KNOWN = sizeof known / sizeof *known };
 
@@ -79,8 +81,8 @@ static void parse(int count, char **words)
     if (options.size < 64 || options.size > 8000) die("--size must be from 64 to 8000");
     if (options.listeners < 1 || options.opening < 1) die("there must be somebody");
     if (options.senders > options.listeners) options.senders = options.listeners;
-    /* On IRC nobody hears himself: a sender alone would talk to nobody. */
-    if (options.dialect == IRC && options.listeners < 2) options.listeners = 2;
+    /* On IRC nobody hears himself without echo-message: a sender alone would talk to nobody. */
+    if (!hears_itself() && options.listeners < 2) options.listeners = 2;
 }
 
 int main(int count, char **words)

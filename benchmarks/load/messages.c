@@ -66,7 +66,7 @@ static uint32_t number_at(const char *place)
 
 static uint32_t receivers(void)
 {
-    return (uint32_t)(options.listeners - (options.dialect == IRC));
+    return (uint32_t)(options.listeners - !hears_itself());
 }
 
 void say(int sender, uint64_t due)
@@ -163,7 +163,7 @@ static uint64_t should_have_heard(const struct client *client, bool all)
 {
     uint64_t sum = 0;
     for (int sender = 0; sender < options.senders; sender++)
-        if (options.dialect != IRC || client != &clients[sender])
+        if (hears_itself() || client != &clients[sender])
             sum += all ? said[sender] : heard[(client - clients) * options.senders + sender].next;
     return sum - client->before - client->messages;
 }

@@ -52,7 +52,7 @@ static void compare_orders(void)
 static void fill(void)
 {
     uint64_t deadline = now() + in_ns(options.patience);
-    uint64_t hearers = (uint64_t)(options.listeners - (options.dialect == IRC));
+    uint64_t hearers = (uint64_t)(options.listeners - !hears_itself());
     while (sent * (uint64_t)options.size < (uint64_t)options.fill && now() < deadline) {
         for (int i = 0; i < options.senders; i++) say(i, now());
         last_read = now();
@@ -60,22 +60,36 @@ static void fill(void)
     }
 }
 
-static void report_talk(const struct usage *from, const struct usage *to, double heard)
+/* What was heard up to now: messages, and the reads and the bytes in which they came. */
+struct heard {
+    uint64_t messages, reads, bytes;
+};
+
+static struct heard heard_now(void)
+{
+    struct heard heard = {.messages = deliveries, .bytes = received};
+    for (int i = 0; i < options.listeners; i++) heard.reads += clients[i].reads;
+    return heard;
+}
+
+static double per(uint64_t sum, uint64_t count)
+{
+    return count ? (double)sum / (double)count : 0;
+}
+
+static void report_talk(const struct usage *from, const struct usage *to, struct heard before,
+                        struct heard after)
 {
     double seconds = (double)(to->at - from->at) / 1e9;
-    uint64_t lines = 0, reads = 0;
-    for (int i = 0; i < options.listeners; i++) {
-        lines += clients[i].lines;
-        reads += clients[i].reads;
-    }
-    report("deliveries_per_second", "%.0f", heard / seconds);
-    report("cpu_us_per_delivery", "%.4f",
-           heard > 0 ? (double)(to->server - from->server) / heard / 1e3 : 0);
+    uint64_t heard = after.messages - before.messages;
+    report("deliveries_per_second", "%.0f", (double)heard / seconds);
+    report("cpu_us_per_delivery", "%.4f", per(to->server - from->server, heard) / 1e3);
+    report("bytes_per_delivery", "%.1f", per(after.bytes - before.bytes, heard));
+    report("deliveries_per_read", "%.2f", per(heard, after.reads - before.reads));
     report("p50_us", "%.1f", latency(0.5));
     report("p99_us", "%.1f", latency(0.99));
     report("p999_us", "%.1f", latency(0.999));
     report("max_us", "%.1f", latency(1));
-    report("lines_per_read", "%.2f", (double)lines / (double)reads);
     report_usage(from, to);
     report("said", "%llu", (unsigned long long)sent);
     report("said_bytes", "%llu", (unsigned long long)sent * (unsigned)options.size);
@@ -100,10 +114,10 @@ void talk(void)
     for (int i = 0; talking && i < options.senders; i++) say_more(i);
     talk_until(counted_from);
     struct usage from = take_usage();
-    uint64_t heard = deliveries;
+    struct heard before = heard_now();
     talk_until(counted_until);
     struct usage to = take_usage();
-    heard = deliveries - heard;
+    struct heard after = heard_now();
     talking = false;
     report("rss_growth", "%lld", (long long)(resident_bytes() - memory));
 
@@ -115,6 +129,6 @@ void talk(void)
         if (clients[i].stalled) missed += clients[i].missed;
     }
     compare_orders();
-    report_talk(&from, &to, (double)heard);
+    report_talk(&from, &to, before, after);
     report("missed", "%llu", (unsigned long long)missed);
 }

@@ -131,7 +131,7 @@ class LineChannel(BoundedLineReceiver):
 
     @property
     def host_asked_for(self) -> str:
-        """The name of the host that the client has asked for in TLS; empty if it has not."""
+        """The host name that the client has asked for in TLS (SNI); empty for none."""
         return host_asked_for(self.transport)
 
     @property

@@ -46,9 +46,11 @@ class Said(Spoken):
     """Somebody said something."""
 
     def __str__(self) -> str:
-        if self.room not in _UNNAMED or "\n" in self.text:
+        if "\n" in self.text:
             return self.worded(f"{self.speaker}: ")
-        return f"{self.speaker}: {self.text}"
+        if self.room in _UNNAMED:
+            return f"{self.speaker}: {self.text}"
+        return f"{self.room} {self.speaker}: {self.text}"
 
 
 @event

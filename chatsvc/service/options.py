@@ -84,7 +84,7 @@ class Options(usage.Options):
             "what the ports for all offer: line, irc or both",
         ],
         ["server-name", None, "chatsvc", "name of the server on IRC"],
-        ["sts", None, None, "for how long IRC clients then use TLS only, such as 30d; or off"],
+        ["sts", None, None, "how long IRC clients use TLS only, such as 30d; or off"],
         ["auto-join", None, "on", "whether IRC clients start in #lobby: on or off"],
         ["motd", None, None, "greet newcomers with this UTF-8 text file"],
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from chatsvc.text.names import MOST_NORMALIZED
 
@@ -15,7 +16,12 @@ def skeleton(name: str) -> str:
     with the same `folded` form have the same one. A skeleton is its own skeleton. It is for
     comparing, not for showing.
     """
-    looks = compatible(name[:MOST_NORMALIZED]).translate(_LOOKS)
+    return _skeleton(name[:MOST_NORMALIZED])
+
+
+@lru_cache(maxsize=1000)  # as most is said in a few rooms
+def _skeleton(name: str) -> str:
+    looks = compatible(name).translate(_LOOKS)
     return _DOTS.sub("", unicodedata.normalize("NFD", looks))[:MOST_NORMALIZED]
 
 

@@ -33,7 +33,7 @@ def validators() -> dict[str, Any]:
 
     As no two kinds have the same event, the others need not be tried, which takes long.
     """
-    kinds = json.loads(SCHEMA.read_text("utf-8"))["$defs"]["told"]["oneOf"]
+    kinds = json.loads(SCHEMA.read_text("utf-8"))["$defs"]["event"]["oneOf"]
     found = {
         kind["properties"].get("event", {}).get("const", "error"): Draft202012Validator(kind)
         for kind in kinds
@@ -251,6 +251,15 @@ class AskTests(JsonTestCase):
         told = self.told(self.bob)
         self.assertIn("dismissed", [each["event"] for each in told])
         self.assertEqual([each for each in told if "answers" in each], [])
+
+    def test_somebody_knocks(self) -> None:
+        self.bob.types(
+            '{"do": "join", "room": "#ops"}', '{"do": "privacy", "state": "invite-only"}'
+        )
+        self.told(self.bob)
+        self.ann.types("/knock #ops please")
+        knocked = self.told(self.bob)[-1]
+        self.assertEqual((knocked["event"], knocked["to"]), ("knocked", "#ops"))
 
     def test_logging_out(self) -> None:
         self.asks({"do": "nick", "name": "bob"}, {"do": "register", "password": PASSWORD})

@@ -180,8 +180,11 @@ class Delivery:
 
     def leave_out(self, reader: Reader) -> None:
         """Leave the newest event out for a reader that has caused it, and knows of it."""
-        reader.unseen = (*reader.unseen[-MOST_UNSEEN:], self.last_id)
-        self.after_commit(lambda: self._owe(reader))
+        if not reader.is_forgotten:
+            if len(reader.unseen) > MOST_UNSEEN:
+                reader.unseen = reader.unseen[1:]
+            reader.unseen += (self._commits.last_id,)
+            self._reading.unseeing[reader] = None
 
     def must_hold(self, reader: Reader) -> bool:
         """Whether a reader's input is not read for now; see `Holding`."""

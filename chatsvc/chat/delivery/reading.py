@@ -32,6 +32,7 @@ class Reading:
 
     schedule_round: called when another round is needed.
     due: readers to pull in the next round, whatever is new in their rooms.
+    unseeing: readers that are given what is new without some of it.
     behind: readers with more to read than fits into a slice, each with the id up to which it has
         read.
     finished: readers that have left and have read everything.
@@ -48,6 +49,7 @@ class Reading:
         schedule_round: Callable[[], object],
     ) -> None:
         self.due: dict[Reader, None] = {}
+        self.unseeing: dict[Reader, None] = {}
         self.behind: dict[Reader, int] = {}
         self.finished: list[Reader] = []
         self.looking_back = LookingBack(
@@ -82,6 +84,7 @@ class Reading:
     def forget(self, reader: Reader) -> None:
         """Give a reader nothing more."""
         self.due.pop(reader, None)
+        self.unseeing.pop(reader, None)
         self.behind.pop(reader, None)
         self.looking_back.forget(reader)
 
@@ -95,6 +98,7 @@ class Reading:
             pulled one by one, as one that reads both rooms reads everything in order.
         """
         due, self.due = self.due, {}
+        due.update(self.unseeing)
         behind = list(self.behind)
         # The room with the most readers is visited as a whole. Readers of other rooms are pulled
         # one by one: they may read several rooms, and have to see everything in order.
@@ -145,7 +149,7 @@ class Reading:
                     piece = self._slices.of(wording, ((room, position),))
                     piece_position = position
                     piece_wording = wording
-                    data, (end,), _, more, _ = piece
+                    data, (end,), _, more, *_ = piece
                 readers[reader] = end
                 if data and not reader.connection.write(data):
                     reader.is_lagging = True
@@ -192,7 +196,9 @@ class Reading:
         else:
             return 0
         if reader.unseen and not piece.more:
-            reader.unseen = tuple([each for each in reader.unseen if each > done_id])
+            reader.unseen = reader.unseen[bisect(reader.unseen, done_id) :]
+            if not reader.unseen:
+                self.unseeing.pop(reader, None)
         for (room, _), position in zip(unread, piece.positions, strict=True):
             room.readers[reader] = position
         self._write(reader, piece)

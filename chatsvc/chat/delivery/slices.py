@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect, bisect_left
+from bisect import bisect
 from collections import Counter
 from heapq import merge
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.chat.logs.log import Entry
-from chatsvc.chat.logs.wording import Filter
+from chatsvc.chat.logs.wording import Filter, LineByLine
 from chatsvc.events.event import NOBODY
 from chatsvc.events.speech import Missed
 
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
 
     Unread = tuple[tuple[Room, int], ...]  # rooms, each with a reader's cursor
+    Spans = dict[int, tuple[int, int]]  # the offsets of events in the bytes of a slice, by id
 
 SLICE_BYTES = 16 * 1024  # of whole events; at least one, however long
 SLICE_EVENTS = 500
+_NOWHERE = (0, 0)
 
 _id_of = attrgetter("id")
 
@@ -37,6 +39,7 @@ class Slice(NamedTuple):
     replies: the number of the reader's replies in it.
     more: whether more is unread than fits.
     entries: the events.
+    lines: the bytes of each of them, if the data is simply one after the other; else none.
     """
 
     data: bytes
@@ -44,43 +47,7 @@ class Slice(NamedTuple):
     replies: int
     more: bool
     entries: Sequence[Entry]
-
-    def without(self, ids: Sequence[int], lines: Lines) -> Slice:
-        """The same without some events, cut out of the same bytes.
-
-        ids: of those events, in order.
-        lines: of this slice.
-        """
-        pieces = []
-        start = 0
-        for entry_id in ids:
-            index = bisect_left(lines.ids, entry_id)
-            if index < len(lines.ids) and lines.ids[index] == entry_id:
-                pieces.append(self.data[start : lines.ends[index]])
-                start = lines.ends[index + 1]
-        pieces.append(self.data[start:])
-        return self._replace(data=b"".join(pieces))
-
-
-class Lines(NamedTuple):
-    """The offsets of events in the bytes of their slice.
-
-    ids: of the events.
-    ends: 0, then the offset after each event.
-    """
-
-    ids: Sequence[int]
-    ends: Sequence[int]
-
-    @classmethod
-    def of(cls, piece: Slice, wording: Wording) -> Lines | None:
-        """Those of a slice; None if it is not simply one event after the other."""
-        lines = [wording([entry]) for entry in piece.entries]
-        if b"".join(lines) != piece.data:
-            return None
-        return cls(
-            [entry.id for entry in piece.entries], [0, *accumulate([len(line) for line in lines])]
-        )
+    lines: Sequence[bytes]
 
 
 def cut(
@@ -121,7 +88,13 @@ def cut(
     if missed and last_id is None:
         taken = [Entry.reply(0, now, Missed(missed)), *taken]
     is_more = number < len(entries)
-    return Slice(wording(taken), tuple(positions), counts.get(None, 0), is_more, taken)
+    lines: Sequence[bytes] = ()
+    if isinstance(wording, LineByLine):
+        lines = wording.lines(taken)
+        data = b"".join(lines)
+    else:
+        data = wording(taken)
+    return Slice(data, tuple(positions), counts.get(None, 0), is_more, taken, lines)
 
 
 def _how_many_fit(entries: Sequence[Entry]) -> int:
@@ -138,14 +111,14 @@ class Slices:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._slices: dict[tuple[Wording, Unread], Slice] = {}
-        self._lines: dict[tuple[Wording, Unread], Lines | None] = {}  # of those slices
+        self._spans: dict[tuple[Wording, Unread], Spans] = {}  # of those slices
         self._authors: dict[Unread, Sequence[str]] = {}  # the keys of those slices' authors
 
     def clear(self) -> None:
         """Forget the slices of the round."""
         self._slices.clear()
         self._authors.clear()
-        self._lines.clear()
+        self._spans.clear()
 
     def of(self, wording: Wording, unread: Unread) -> Slice:
         """The next slice for a wording and some cursors."""
@@ -158,16 +131,29 @@ class Slices:
         return piece
 
     def without(self, wording: Wording, unread: Unread, ids: Sequence[int]) -> Slice | None:
-        """The same without some events; None if that has to be worded anew.
+        """The same without some events, cut out of its bytes; None if it has to be worded anew.
 
         ids: of those events, in order.
         """
+        if isinstance(wording, Filter) and not self._is_filtered(wording, unread):
+            wording = wording.wording
+        if not isinstance(wording, LineByLine):
+            return None
         piece = self.of(wording, unread)
-        key = (wording, unread)
-        if key not in self._lines:
-            self._lines[key] = Lines.of(piece, wording)
-        lines = self._lines[key]
-        return piece.without(ids, lines) if lines is not None else None
+        spans = self._spans.get((wording, unread))
+        if spans is None:
+            spans = self._spans[wording, unread] = _spans(piece)
+        data, positions, replies, more, *_ = piece
+        left = []
+        rest = 0  # the offset after the last event that was left out
+        for entry_id in ids:
+            start, end = spans.get(entry_id, _NOWHERE)
+            if start > rest:
+                left.append(data[rest:start])
+            if end:
+                rest = end
+        left.append(data[rest:])
+        return Slice(b"".join(left), positions, replies, more, (), ())
 
     def _is_filtered(self, wording: Filter, unread: Unread) -> bool:
         """Whether a filter may leave anything out of a slice; authors are listed once a slice."""
@@ -182,3 +168,8 @@ class Slices:
             keys = [key for author in authors for key in wording.keys_of(author)]
             self._authors[unread] = keys
         return wording.leaves_out(keys)
+
+
+def _spans(piece: Slice) -> Spans:
+    ends = accumulate(map(len, piece.lines), initial=0)
+    return dict(zip(map(_id_of, piece.entries), pairwise(ends), strict=True))

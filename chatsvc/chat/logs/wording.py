@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 Wording = Callable[[Sequence[Entry]], bytes]  # makes the bytes that are sent
 
 
+class LineByLine:
+    """A wording that words each entry by itself, and puts nothing between them."""
+
+    def __call__(self, entries: Sequence[Entry]) -> bytes:
+        """The bytes of some entries."""
+        return b"".join(self.lines(entries))
+
+    def lines(self, entries: Sequence[Entry]) -> list[bytes]:
+        """Those of each of them."""
+        raise NotImplementedError
+
+
 class Filter:
     """A wording that leaves out the words of some people.
 

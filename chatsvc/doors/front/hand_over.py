@@ -67,13 +67,13 @@ def fingerprint_of(transport: Any) -> str:
 
 
 def host_asked_for(transport: Any) -> str:
-    """The name of the host that a client has asked for in TLS (SNI); empty if it has not."""
+    """The host name that a client has asked for in TLS (SNI); empty for none."""
     name: bytes | None = _tls(transport).getHandle().get_servername() if is_tls(transport) else None
     return (name or b"").decode("ascii", "replace")
 
 
 def _tls(transport: Any) -> Any:
-    """The TLS of a connection that has it."""
+    """The TLS protocol of a connection that has one."""
     return transport if hasattr(transport, "wrappedProtocol") else transport.protocol
 
 

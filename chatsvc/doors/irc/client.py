@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.people.ignoring import heard, ignores
@@ -33,6 +33,19 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
 
 HUSH = "\0"  # before the label of a message that the door answers in its own words
+
+
+class Spoken(NamedTuple):
+    """A message of a client to a channel.
+
+    begin: of its line, up to the text.
+    """
+
+    begin: bytes
+    channel: str
+
+
+NOT_SPOKEN = Spoken(b"\n", "")  # no line begins so
 
 
 class Door(Protocol):
@@ -97,6 +110,7 @@ class Client:
     joined: the names of the rooms that it is in, as far as it knows.
     shows_lobby: whether it is in the lobby.
     modes: its user modes.
+    spoken: its last message to a channel.
     label: of the current message; empty for none.
     tags: the client-only tags of the current message, as they are written.
     wording: words what all are told.
@@ -127,6 +141,7 @@ class Client:
         self.joined: set[str] = set()
         self.shows_lobby = door.auto_join
         self.modes: set[str] = set()
+        self.spoken = NOT_SPOKEN
         self.label = ""
         self.tags = ""
         self.subscribed: frozenset[str] = frozenset()

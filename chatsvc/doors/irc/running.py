@@ -8,6 +8,7 @@ from chatsvc.bugs import log_bug
 from chatsvc.doors.irc import registration
 from chatsvc.doors.irc.codec.message import Malformed, Message, NotUtf8, TooLong, parse, tagged
 from chatsvc.doors.irc.verb import verbs
+from chatsvc.doors.irc.verbs.speech.messages import say_on
 from chatsvc.doors.irc.wording.wording import END
 from chatsvc.errors import ChatError, InternalError
 from chatsvc.store import StoreError
@@ -41,6 +42,9 @@ class Running:
     def run(self, chat: Chat, session: Session, line: bytes) -> None:
         """Run the message of a line."""
         client = self._client
+        if say_on(client, session, line):
+            client.flush()
+            return
         message = self._parsed(line)
         if message is None:
             client.flush()

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chatsvc.chat.delivery.delivery import MOST_UNSEEN
+from chatsvc.chat.logs.log import Entry
+from chatsvc.chat.logs.wording import LineByLine
 from chatsvc.dialects import text
 from tests.chat.delivery.test_delivery import count_writes
 from tests.harness import ChatTestCase
+
+
+class Counted(LineByLine):
+    """Text, and how often a slice was worded."""
+
+    def __init__(self) -> None:
+        self.worded = 0
+
+    def lines(self, entries: Sequence[Entry]) -> list[bytes]:
+        self.worded += 1
+        return [text.plain([entry]) for entry in entries]
 
 
 class UnseenTests(ChatTestCase):
@@ -31,12 +46,7 @@ class UnseenTests(ChatTestCase):
         self.assertEqual(self.ann.session.unseen, ())
 
     def test_who_has_spoken_is_given_the_bytes_of_the_others_without_its_own(self) -> None:
-        worded: list[int] = []
-
-        def counted(entries):
-            worded.append(len(entries))
-            return text.plain(entries)
-
+        counted = Counted()
         people = (self.ann, self.bob, self.cat)
         for person in people:
             person.session.wording = counted
@@ -47,7 +57,25 @@ class UnseenTests(ChatTestCase):
         self.assertEqual(self.ann.hears(), [f"client2: {number}" for number in range(3)])
         self.assertEqual(self.bob.hears(), [f"client1: {number}" for number in range(3)])
         self.assertEqual(len(self.cat.hears()), 6)
-        self.assertEqual(worded, [6, *[1] * 6])  # once for all, and where each line of it ends
+        self.assertEqual(counted.worded, 1)
+
+    def test_who_ignores_somebody_else_does_not_see_it_either(self) -> None:
+        for person in (self.ann, self.bob, self.cat):
+            self.server.chat.users.show(person.session, Counted())
+        self.ann.types("/ignore client3")
+        self.ann.hears()
+        for person in (self.ann, self.bob):
+            person.types("hi")
+        self.server.chat.delivery.leave_out(self.bob.session)
+        self.ann.types("all")
+        self.server.chat.delivery.leave_out(self.ann.session)
+        self.assertEqual(self.ann.hears(), ["client1: hi", "client2: hi"])
+        self.assertEqual(self.bob.hears(), ["client1: hi", "client1: all"])
+        self.ann.types("all")
+        self.server.chat.delivery.leave_out(self.ann.session)
+        self.cat.types("and me")
+        self.bob.types("bye")
+        self.assertEqual(self.ann.hears(), ["client2: bye"])
 
     def test_where_lines_are_worded_together_the_others_are_worded_once_more(self) -> None:
         self.ann.session.wording = lambda entries: b"%d lines\n" % len(entries)

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatsvc.chat.people.given_names import Names
 from chatsvc.chat.people.nicks import checked
 from chatsvc.errors import ChatError
-from chatsvc.text.lookalikes import _LOOKS, plain_look, skeleton
+from chatsvc.text.lookalikes import _LOOKS, _skeleton, plain_look, skeleton
 from chatsvc.text.names import LONGEST, BadName, folded, mentions
 from tests.harness import Clock
 
@@ -365,6 +365,13 @@ class SkeletonTests(SynchronousTestCase):
         given = [names.give(None) for _ in range(20_000)]
         self.assertEqual(given[-1], "client20000")
         self.assertEqual(len({skeleton(name) for name in given}), 20_000)
+
+    def test_only_so_many_are_remembered(self) -> None:
+        most = _skeleton.cache_info().maxsize
+        assert most is not None
+        for number in range(most + 10):
+            skeleton(f"{number}" + "x" * 1000)
+        self.assertEqual(_skeleton.cache_info().currsize, most)
 
     def test_looks_are_final(self) -> None:
         for character, look in _LOOKS.items():

@@ -69,8 +69,8 @@ class MemoryTests(IrcTestCase):
             self.ann.types(f"/bc {number} {'x' * 8000}")
             self.ann.hears()
             most = max(most, sum([len(lines) for _, lines in worded._kept.values()]))
-        self.assertGreater(most, wording.MOST_CHARACTERS // 2)
-        self.assertLess(most, wording.MOST_CHARACTERS + 20_000)
+        self.assertGreater(most, wording.MOST_KEPT // 2)
+        self.assertLess(most, wording.MOST_KEPT + 20_000)
 
     def test_nobody_watches_what_can_be_no_name(self) -> None:
         dan = self.registered("dan")

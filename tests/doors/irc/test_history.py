@@ -188,6 +188,6 @@ class PlaybackTests(IrcTestCase):
 
     def test_only_so_much_of_memory_is_looked_at(self) -> None:
         self.dan.asks("JOIN #x")
-        self.patch(recall, "AT_ONCE", 3)
+        self.patch(recall, "MOST_SCANNED", 3)
         self.dan.asks(*[f"TOPIC #x :{number}" for number in range(9)])
         self.assertEqual(len(self.found(self.dan, "LATEST #x * 50")), 3)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from datetime import datetime
+from functools import lru_cache
 
 
 def stamp(at: float) -> str:
     """A time, such as 2026-11-25T21:03:00.123Z (https://ircv3.net/specs/extensions/server-time)."""
-    when = datetime.fromtimestamp(at, UTC)
-    return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03}Z"
+    return _stamp(int(at * 1000 + 0.0005))  # what is smaller than a microsecond does not count
+
+
+@lru_cache(maxsize=1000)  # as several things mostly happen in a millisecond
+def _stamp(milliseconds: int) -> str:
+    second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
+    return f"{second}.{milliseconds % 1000:03}Z"
 
 
 def moment(text: str) -> float:

@@ -202,9 +202,12 @@ class Network:
         """
         others = [room for room in rooms if room is not self.chat.lobby]
         number = self.chat.delivery.last_id + 1
-        for room in filter(self._is_read_in, others):
-            outside = [each for each in joining if each not in room.readers]
-            self._append(room, Elsewhere(event, number), [*own, *but, *outside])
+        outside = {
+            room: [each for each in joining if each not in room.readers]
+            for room in filter(self._is_read_in, others)
+        }
+        for room in sorted(outside, key=lambda each: len(outside[each])):  # for all comes first
+            self._append(room, Elsewhere(event, number), [*own, *but, *outside[room]])
         for session in own:
             client = self.clients.get(session)
             if client in self.lobbyless:

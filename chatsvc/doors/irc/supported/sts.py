@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 class Sts(NamedTuple):
     """The policy that clients are told.
 
-    host: the name by which clients connect that are to use TLS only.
+    host: the server's name, for clients that are to use TLS only.
     port: for TLS.
-    seconds: how long they do, from each connection on; 0 to end an earlier policy.
-    vouches_for: whether clients can trust the certificate that the server has for a host by now.
+    seconds: how long they use TLS only, from each connection on; 0 to end an earlier policy.
+    vouches_for: whether clients can trust the certificate that the server has for a host now.
     """
 
     host: str
@@ -25,10 +25,10 @@ class Sts(NamedTuple):
     vouches_for: Callable[[str], bool]
 
     def value(self, channel: LineChannel) -> str:
-        """The value of the capability on a connection; empty if it is not told there.
+        """The value of the capability for a connection; empty to leave it out.
 
-        Without TLS, the port is told, except on this machine, where nobody can read along; with
-        TLS, the duration, to those who have connected by the host's name.
+        Without TLS it is the port, except on this machine, where nobody can read along. With TLS it
+        is the duration, for clients that have connected by the host's name.
         """
         if not self.vouches_for(self.host):
             return ""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from chatsvc.doors.irc.codec.message import LINE_BYTES, escape, split
+from chatsvc.chat.logs.wording import LineByLine
+from chatsvc.doors.irc.codec.message import LINE_BYTES, split
 from chatsvc.doors.irc.codec.times import stamp
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
-from chatsvc.doors.irc.network.bounded_map import BoundedMap
+from chatsvc.doors.irc.network.bounded_map import OVERHEAD
 from chatsvc.doors.irc.supported import modes
+from chatsvc.doors.irc.wording.changes import change_of, told_before
 from chatsvc.doors.irc.wording.people import account_name, realname, source_of
 from chatsvc.events import answers, people, rooms, speech
 from chatsvc.events.event import LOBBY, Event, NameOnly, event
@@ -31,7 +33,7 @@ WORDED = frozenset(
         *("account-notify", "setname"),
     }
 )
-MOST_CHARACTERS = 128 * 1024  # of cached lines: several times as many as one round needs
+MOST_KEPT = 256 * 1024  # bytes of cached lines: several times as many as one round needs
 END = "\r\n"
 ACTION = "\x01ACTION {}\x01"
 
@@ -46,7 +48,7 @@ class Lines(Event):
         return self.text
 
 
-class Wording:
+class Wording(LineByLine):
     """The wording of events for all clients with some capabilities.
 
     client_tags: the client-only tags of the latest messages, by id.
@@ -83,44 +85,53 @@ class Wording:
         self.has_redaction = "draft/message-redaction" in caps
         self.has_rename = "draft/channel-rename" in caps
         self.has_multiline = {"draft/multiline", "batch"} <= set(caps)
-        self._kept: BoundedMap[tuple[Entry, str]] = BoundedMap(MOST_CHARACTERS)
+        self._is_tagged = self.has_time or self.has_tags or self.has_account
+        self._kept: dict[int, tuple[Entry, bytes]] = {}  # by the ids of entries
+        self._kept_bytes = 0
+        # By name, while entries are worded together: nobody is renamed meanwhile.
+        self._sources: dict[str, str] | None = None
 
-    def __call__(self, entries: Sequence[Entry]) -> bytes:
-        """The bytes of some events."""
-        return "".join(map(self.kept, self.once(entries))).encode()
+    def lines(self, entries: Sequence[Entry]) -> list[bytes]:
+        """The lines of each of some entries; none of a change told in another room before."""
+        self._sources = {}
+        try:
+            lines = list(map(self.kept, entries))
+        finally:
+            self._sources = None
+        if not self.shows_lobby:
+            for place in told_before(entries):
+                lines[place] = b""
+        return lines
 
     def once(self, entries: Sequence[Entry]) -> Sequence[Entry]:
-        """The entries, of which a change of somebody in several rooms is told once."""
-        if self.shows_lobby:
-            return entries
-        first = {_change(entry): entry.id for entry in reversed(entries)}
-        if len(first) == 1 and None in first:
-            return entries
-        return [
-            entry
-            for entry in entries
-            if (change := _change(entry)) is None or first[change] == entry.id
-        ]
+        """The entries without changes told in another room before."""
+        before = told_before(entries) if not self.shows_lobby else ()
+        return [each for place, each in enumerate(entries) if place not in before]
 
-    def kept(self, entry: Entry) -> str:
+    def kept(self, entry: Entry) -> bytes:
         """The lines of an entry, worded once for all."""
         found = self._kept.get(entry.id)
         if found is not None and found[0] is entry:  # a redaction has the id of its message
             return found[1]
-        lines = self.lines(entry)
-        self._kept.keep(entry.id, (entry, lines), len(lines))
+        lines = self._worded(entry).encode()
+        self._kept_bytes += len(lines) + OVERHEAD
+        if self._kept_bytes > MOST_KEPT:
+            self._kept.clear()
+            self._kept_bytes = len(lines) + OVERHEAD
+        self._kept[entry.id] = entry, lines
         return lines
 
-    def lines(self, entry: Entry) -> str:
+    def _worded(self, entry: Entry) -> str:
         """The lines of an entry, each with its end; none if it means nothing in IRC."""
         event = entry.event
         is_in_lobby = entry.log is self.chat.lobby.log
         is_shown = self.shows_lobby or not is_in_lobby
         if not (is_shown or isinstance(event, answers.Notice)):
             return ""
-        if _change(entry) is not None and self.shows_lobby is not is_in_lobby:
+        if change_of(entry) is not None and self.shows_lobby is not is_in_lobby:
             return ""
-        return self.lines_of(event, entry.id, entry.at)
+        word = _WORDS.get(type(event))
+        return word(self, event, entry.id, entry.at) if word is not None else ""
 
     def lines_of(self, event: Event, entry_id: int, at: float) -> str:
         """The same, for an event with an id and a time."""
@@ -130,23 +141,29 @@ class Wording:
     def tags(self, entry_id: int, at: float, account: str = "", more: str = "") -> str:
         """The tags before a line, with the blank; empty for none.
 
-        more: further tags, as they are written.
+        more: further tags, as they are written, for clients that understand tags.
         """
-        tags = []
-        if self.has_time:
-            tags.append(f"time={stamp(at)}")
-        if self.has_tags and entry_id:
-            tags.append(f"msgid={entry_id}")
-        if self.has_account and account:
-            tags.append(f"account={escape(account)}")
-        if more:
-            tags.append(more)
-        return f"@{';'.join(tags)} " if tags else ""
+        if not self._is_tagged:
+            return ""
+        tags = f"time={stamp(at)};" if self.has_time else ""
+        if entry_id and self.has_tags:
+            tags += f"msgid={entry_id};"
+        if account and self.has_account:
+            tags += f"account={account};"  # nothing in a name has to be escaped
+        if more and self.has_tags:
+            tags += f"{more};"
+        return f"@{tags[:-1]} " if tags else ""
 
     def source(self, name: str) -> str:
         """The source of a message of somebody, here or gone."""
+        known = self._sources
+        if known is not None and name in known:
+            return known[name]
         user = self.chat.users.get(name)
-        return self._gone.source(name) if user is None else source_of(self.chat, user)
+        found = self._gone.source(name) if user is None else source_of(self.chat, user)
+        if known is not None:
+            known[name] = found
+        return found
 
     def by(self, name: str, rest: str, entry_id: int, at: float) -> str:
         """A line whose source is a person."""
@@ -175,21 +192,26 @@ class Wording:
         verb: str = "PRIVMSG",
     ) -> str:
         """A message, in as many lines as it takes."""
-        begin = f":{self.source(name)} {verb} {target} :"
-        more = self._client_tags.get(entry_id, "") if self.has_tags else ""
-        if self.has_tags and self._bots and self.chat.users.get(name) in self._bots:
-            more = f"bot;{more}" if more else "bot"
-        first = self.tags(entry_id, at, account, more)
+        by = f":{self.source(name)}"
+        first = more = ""
+        if self._is_tagged:
+            more = self._client_tags.get(entry_id, "")
+            if self._bots and self.chat.users.get(name) in self._bots:
+                more = f"bot;{more}" if more else "bot"
+            first = self.tags(entry_id, at, account, more)
+        line = f"{by} {verb} {target} :{text}{END}"
+        most = len(line) if line.isascii() else 4 * len(line)  # bytes
+        if most <= LINE_BYTES and "\n" not in text and entry_id not in self._pieces:
+            return first + line
+        begin = f"{by} {verb} {target} :"
         most = LINE_BYTES - len(END) - len(begin.encode())
-        if "\n" not in text and len(text) * 4 <= most and entry_id not in self._pieces:
-            return f"{first}{begin}{text}{END}"
         pieces = self._pieces.get(entry_id) or [
             Piece(piece, number > 0)
             for line in text.split("\n")
             for number, piece in enumerate(split(line, most))
         ]
         if self.has_multiline and len(pieces) > 1:
-            return self._batch(f":{self.source(name)}", target, first, begin, pieces, entry_id)
+            return self._batch(by, target, first, begin, pieces, entry_id)
         rest = self.tags(0, at, account, more)
         texts = [piece.text for piece in pieces if piece.text] or [" "]
         return "".join(
@@ -207,12 +229,6 @@ class Wording:
         ]
         start = f"{tags}{by} BATCH +{batch} {BATCH} {target}"
         return END.join([start, *lines, f":{self._name} BATCH -{batch}", ""])
-
-
-def _change(entry: Entry) -> int | None:
-    """The number of a change of somebody; None if it is something else."""
-    event = entry.event
-    return event.number if isinstance(event, Noted | Elsewhere) else None
 
 
 Word = Callable[[Wording, Any, int, float], str]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import EXTERNAL, NO_CTCP
-from chatsvc.command import check_said
+from chatsvc.command import check_said, is_ordinary
+from chatsvc.doors.irc.client import Spoken
 from chatsvc.doors.irc.codec.formatting import plain
 from chatsvc.doors.irc.codec.message import LINE_BYTES
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Invalid, Multiline
@@ -32,7 +33,7 @@ from chatsvc.events.speech import (
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from chatsvc.chat.people.user import User
+    from chatsvc.chat.people.user import Session, User
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.codec.message import Message
 
@@ -71,6 +72,8 @@ def _send(client: Client, message: Message) -> Doing:
     if len(targets) > MOST_TARGETS:
         client.say("407", shown(targets[MOST_TARGETS]), "Too many targets")
         return None
+    if targets[0][0] == "#" and len(targets) == 1 and targets[0] != client.spoken.channel:
+        client.spoken = Spoken(f"PRIVMSG {targets[0]} :".encode(), targets[0])
     return _send_to_all(client, message.command, list(dict.fromkeys(targets)), text)
 
 
@@ -94,6 +97,25 @@ async def _then(
     more = _send_to_all(client, command, targets, text)
     if more is not None:
         await more
+
+
+def say_on(client: Client, session: Session, line: bytes) -> bool:
+    """Say a line that begins as the last message to a channel did, unless it needs a closer look.
+
+    That is nearly every line, and takes half the time. Returns whether it was done.
+    """
+    begin, channel = client.spoken
+    if not line.startswith(begin) or len(line) - len(begin) > FITS:
+        return False
+    try:
+        text = line[len(begin) :].decode()
+    except UnicodeDecodeError:
+        return False
+    if not (text.isprintable() and is_ordinary(text)):
+        return False
+    client.label = client.tags = session.nonce = ""
+    _say(client, session, channel, Said, plain(text), is_notice=False)
+    return True
 
 
 def send(client: Client, command: str, target: str, text: str) -> Doing:
@@ -124,7 +146,7 @@ def send(client: Client, command: str, target: str, text: str) -> Doing:
         return _say_to_some(client, command, target, said)
     if target[0] == "#":
         kind = Noticed if is_notice else Acted if is_action else Said
-        _say(client, target, kind, said, is_notice)
+        _say(client, client.session, target, kind, said, is_notice)
         return None
     direct = DirectlyNoticed if is_notice else DirectlyActed if is_action else Direct
     return _write(client, target, direct, said, is_notice)
@@ -224,7 +246,7 @@ async def _written(client: Client, doing: Coroutine[object, object, None]) -> No
     finally:
         client.session.nonce = client.label
     if delivery.last_id > before:
-        _said(client)
+        _said(client, client.session)
 
 
 def _echo_to_self(client: Client, kind: type[Direct], text: str) -> None:
@@ -259,7 +281,7 @@ def _relay(client: Client, command: str, target: str, text: str) -> Doing:
     event = Relayed(user.name, room.name, command, text, client.tags, account_name(user))
     client.flush()
     chat.delivery.append(room, event)
-    _said(client)
+    _said(client, client.session)
     return None
 
 
@@ -275,7 +297,7 @@ def _relay_to(client: Client, other: User, command: str, text: str) -> Doing:
         if doing is not None:
             return _written(client, doing)
         if client.chat.delivery.last_id > before:
-            _said(client)
+            _said(client, client.session)
         return None
     client.chat.standing.check_words(client.user, other)
     rest = f" :{text}" if text else ""
@@ -290,41 +312,50 @@ def _relay_to(client: Client, other: User, command: str, text: str) -> Doing:
     return None
 
 
-def _say(client: Client, name: str, kind: type[Said | Acted], text: str, is_notice: bool) -> None:
-    chat, user = client.chat, client.user
-    room = chat.rooms.get(name)
-    if room is None or not chat.rooms.is_seen(room, user):
+def _say(
+    client: Client,
+    session: Session,
+    name: str,
+    kind: type[Said | Acted],
+    text: str,
+    is_notice: bool,
+) -> None:
+    rooms, user = client.chat.rooms, session.user
+    room = rooms.get(name)
+    is_in = room is not None and rooms.is_in(room, user)
+    if room is None or not (is_in or rooms.is_seen(room, user)):
         if not is_notice:
             client.say("403", shown(name), "No such channel")
         return
-    if not chat.rooms.is_in(room, user) and EXTERNAL not in room.flags:
+    if not is_in and EXTERNAL not in room.flags:
         if not is_notice:
             client.say("404", room.name, "Cannot send to channel (+n)")
         return
     client.flush()
-    client.session.nonce = ""
+    session.nonce = ""
     try:
-        chat.speaking.say(room, client.session, kind, text)
+        client.chat.speaking.say(room, session, kind, text)
     except ChatError as error:
         if not is_notice:
             client.say("404", room.name, f"Cannot send to channel: {error}")
         return
     finally:
-        client.session.nonce = client.label
-    if user in room.occupants or room is chat.lobby:
-        _said(client)
+        session.nonce = client.label
+    if is_in:
+        _said(client, session)
     elif client.tags:
-        client.door.tag(chat.delivery.last_id, client.tags)
-
-
-def _said(client: Client) -> None:
-    """Spare a client what it has said, or tell it with its label."""
-    if client.tags:
         client.door.tag(client.chat.delivery.last_id, client.tags)
+
+
+def _said(client: Client, session: Session) -> None:
+    """Spare a client what it has said, or tell it with its label."""
+    delivery = client.chat.delivery
+    if client.tags:
+        client.door.tag(delivery.last_id, client.tags)
     if "echo-message" not in client.caps:
-        client.chat.delivery.leave_out(client.session)
+        delivery.leave_out(session)
     elif client.label:
-        client.echoed.add(client.chat.delivery.last_id)
+        client.echoed.add(delivery.last_id)
 
 
 def _write(client: Client, name: str, kind: type[Direct], text: str, is_notice: bool) -> Doing:
@@ -351,7 +382,7 @@ def _write(client: Client, name: str, kind: type[Direct], text: str, is_notice: 
         if other is client.user:
             _echo_to_self(client, kind, text)
         else:
-            _said(client)
+            _said(client, client.session)
     if other is not None and other.away is not None and not is_notice:
         client.say_away(other)
     return None

@@ -1,0 +1,119 @@
+"""What clients are given of a conversation: the same order, with or without their own lines."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from hypothesis import given
+from hypothesis import strategies as some
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.doors.irc.codec import times
+from chatsvc.doors.irc.codec.times import stamp
+from chatsvc.doors.writer import Writer
+from chatsvc.throttle import Throttle
+from tests.doors.irc.irc import IrcPerson, IrcTestCase
+
+TAGS = ("server-time", "message-tags", "account-tag")
+SAID = re.compile(r"^(?:@\S+ )?:(\w+)!\S+ PRIVMSG #lobby :(.*)$")
+
+
+def said(person: IrcPerson) -> list[str]:
+    """What a client has heard, as people read it."""
+    return [SAID.sub(r"\1: \2", line) for line in person.hears()]
+
+
+class OrderTests(IrcTestCase):
+    def start(self, **options: Any) -> Any:
+        return super().start(throttle=Throttle.off(), **options)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.plain = [self.registered("dan"), self.registered("dee")]
+        self.tagged = [self.registered("eve", *TAGS), self.registered("els", *TAGS)]
+        self.echoed = self.registered("fay", *TAGS, "echo-message")
+        self.people = [*self.plain, *self.tagged, self.echoed]
+        self.ann.hears()
+        for person in self.people:
+            person.hears()
+
+    def talk(self) -> None:
+        """All talk at once, in turns of one line and of two."""
+        for number in range(3):
+            for person in self.people:
+                person.sends(
+                    *[f"PRIVMSG #lobby :{number}.{each}" for each in range(1 + number % 2)]
+                )
+            self.ann.types(f"{number}")
+
+    def test_all_read_one_order_and_their_own_lines_if_they_ask_for_them(self) -> None:
+        self.talk()
+        everything = self.ann.hears()
+        self.assertEqual(len(everything), 4 * 5 + 3)
+        for person in self.people:
+            name = person.session.user.name
+            others = [line for line in everything if not line.startswith(f"{name}: ")]
+            expected = everything if person is self.echoed else others
+            self.assertEqual(said(person), expected)
+
+    def test_what_is_said_afterwards_is_read_too(self) -> None:
+        self.talk()
+        for person in self.people:
+            person.hears()
+        self.ann.types("and on")
+        self.plain[0].sends("PRIVMSG #lobby :so it goes")
+        self.assertEqual(said(self.plain[0]), ["client1: and on"])
+        self.assertEqual(said(self.tagged[0]), ["client1: and on", "dan: so it goes"])
+
+    def test_who_does_not_read_for_a_while_is_spared_its_own_lines_afterwards(self) -> None:
+        dan = self.plain[0]
+        writer = cast("Writer", dan.transport.producer)
+        writer.pauseProducing()
+        dan.session.is_lagging = True
+        self.talk()
+        everything = self.ann.hears()
+        self.assertEqual(dan.hears(), [])
+        writer.resumeProducing()
+        self.assertEqual(said(dan), [each for each in everything if not each.startswith("dan: ")])
+        self.assertEqual(self.server.chat.delivery._reading.unseeing, {})
+
+    def test_whoever_leaves_is_remembered_no_more(self) -> None:
+        self.talk()
+        self.plain[0].sends("PRIVMSG #lobby :bye", "QUIT")
+        self.ann.hears()
+        self.assertEqual(self.server.chat.delivery._reading.unseeing, {})
+
+    def test_each_line_comes_from_whoever_has_the_name_by_then(self) -> None:
+        dan, dee = self.plain
+        dan.sends("PRIVMSG #lobby :one")
+        [first] = dee.hears()
+        dan.sends("NICK don")
+        self.ann.hears()
+        dee.hears()
+        new = self.registered("dan", host="10.0.0.10")
+        new.sends("PRIVMSG #lobby :two")
+        second = dee.hears()[-1]
+        self.assertEqual(first.partition("!")[0], second.partition("!")[0])
+        self.assertNotEqual(first.partition(" ")[0], second.partition(" ")[0])  # another cloak
+
+    def test_a_long_line_is_whole(self) -> None:
+        for text in ("x" * 400, "ü" * 200, "€" * 130):
+            self.plain[0].sends(f"PRIVMSG #lobby :{text}")
+            self.assertEqual(said(self.plain[1]), [f"dan: {text}"])
+            self.assertEqual(said(self.tagged[0]), [f"dan: {text}"])
+
+
+class StampTests(SynchronousTestCase):
+    @given(some.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=some.just(UTC)))
+    def test_it_is_the_time_to_the_millisecond_and_no_later(self, when: datetime) -> None:
+        expected = when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.assertEqual(stamp(when.timestamp()), expected)
+
+    def test_only_so_many_are_remembered(self) -> None:
+        most = times._stamp.cache_info().maxsize
+        assert most is not None
+        for number in range(most + 10):
+            stamp(1e9 + number)
+        self.assertEqual(times._stamp.cache_info().currsize, most)
