@@ -59,7 +59,7 @@ def _object(fields: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _whole(digits: str) -> int:
+def _integer(digits: str) -> int:
     if len(digits) > MOST_DIGITS:
         raise Malformed(f"A number has at most {MOST_DIGITS} digits.")
     return int(digits)
@@ -71,7 +71,9 @@ def _no_number(word: str) -> None:
 
 # Stricter than Python's own decoder, where the last of two fields with the same name counts, NaN is
 # a number, and an integer of 4301 digits is a ValueError.
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole, parse_constant=_no_number)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_constant=_no_number
+)
 
 
 def text_of(request: Mapping[str, Any], field: str, is_message: bool = False) -> str:
