@@ -105,6 +105,18 @@ class InviteTests(HeardTestCase):
         self.assertEqual(self.heard(self.eve), ["INVITE fay #x"])
         self.assertEqual(fay.asks("INVITE"), ["336 fay #x", "337 fay :End of /INVITE list"])
 
+    def test_whoever_is_here_with_a_program_as_well_reads_of_it(self) -> None:
+        self.eve.asks("NS REGISTER correct-horse")
+        program = self.server.joined_by("127.0.0.1", is_new=False)
+        token = "t" * 32
+        program.types("/json", f'{{"do": "resume", "token": "{token}"}}')
+        program.types('{"do": "login", "name": "eve", "password": "correct-horse"}')
+        program.hears()
+        self.eve.hears()
+        self.dan.asks("INVITE eve #x")
+        self.assertEqual(self.heard(self.eve)[-1], "NOTICE * :dan invites you: /join #x")
+        self.assertIn('"event": "invited"', program.hears()[-1])
+
     def test_who_is_away_is_said_to_be(self) -> None:
         self.eve.asks("AWAY :at lunch")
         self.assertIn("301 dan eve :at lunch", self.dan.asks("INVITE eve #x"))
