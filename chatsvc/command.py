@@ -366,7 +366,7 @@ def _with_secrets() -> tuple[str, ...]:
 
 @cache
 def _private() -> frozenset[str]:
-    """The names of those that may be meant without a slash."""
+    """The names of commands that may be meant without a slash."""
     return frozenset([*_with_secrets(), _TO_ONE_PERSON[0]])
 
 

@@ -35,12 +35,12 @@ class Relayed(Event):
 
 @event
 class Noted(Event):
-    """A change of a person, which clients of IRC with some capability note; it is not kept.
+    """A change of a person, for IRC clients with some capability; it is not stored.
 
     account: the name of the person's account; empty for guests.
     cap: the capability.
     change: the verb of the message, and what follows it.
-    number: tells it from other changes; the same in all rooms.
+    number: identifies the change; the same in all rooms.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Noted(Event):
 
     @property
     def author(self) -> Author:
-        """The person, of whom those who ignore them are not told this."""
+        """The person: whoever ignores them is not told of the change."""
         return Author(self.name, self.account)
 
     def __str__(self) -> str:
@@ -60,7 +60,7 @@ class Noted(Event):
 
 @event
 class Elsewhere(Event):
-    """What has happened to somebody, in the log of a room for those who do not read the lobby's.
+    """What has happened to somebody, for the readers of a room who do not read the lobby.
 
     number: as in `Noted`.
     """
@@ -74,7 +74,7 @@ class Elsewhere(Event):
         return self.what.author
 
     def without_words(self) -> Event | None:
-        """The same without these words."""
+        """The same event without the author's words."""
         left = self.what.without_words()
         return None if left is None else Elsewhere(left, self.number)
 

@@ -39,7 +39,7 @@ class Slice(NamedTuple):
     replies: the number of the reader's replies in it.
     more: whether more is unread than fits.
     entries: the events.
-    lines: the bytes of each of them, if the data is simply one after the other; else none.
+    lines: the bytes of each entry, if the data is simply one after the other; else none.
     """
 
     data: bytes
@@ -111,7 +111,7 @@ class Slices:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._slices: dict[tuple[Wording, Unread], Slice] = {}
-        self._spans: dict[tuple[Wording, Unread], Spans] = {}  # of those slices
+        self._spans: dict[tuple[Wording, Unread], Spans] = {}  # of cached slices
         self._authors: dict[Unread, Sequence[str]] = {}  # the keys of those slices' authors
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""The lobby's backlog, which a crowd of newcomers is shown at once."""
+"""The lobby's backlog: its text is shared by a crowd of newcomers."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock
     from chatsvc.events.event import Event
 
-KEPT_FOR = 1.0  # seconds; it shows no seconds
+KEPT_FOR = 1.0  # seconds; the times that it shows have none
 
 
 class Backlog:
-    """The backlog of one room, whose text is made once for all who come within a second."""
+    """The backlog of one room. Its text is made once for all newcomers within a second."""
 
     def __init__(self, clock: Clock, room: NamedRoom) -> None:
         self._clock = clock
         self._room = room
         self._recent: list[Entry] = []  # the messages of the last backlog
         self._made_at = 0.0
-        self._shown: list[tuple[Event, bytes]] = []  # what it showed, with the lines
+        self._shown: list[tuple[Event, bytes]] = []  # its events, with their lines
 
     def replies(self, last_id: int) -> Sequence[Entry]:
         """The backlog up to an id, as replies that follow the event with that id."""

@@ -21,7 +21,7 @@ class LineByLine:
         return b"".join(self.lines(entries))
 
     def lines(self, entries: Sequence[Entry]) -> list[bytes]:
-        """Those of each of them."""
+        """The bytes of each entry."""
         raise NotImplementedError
 
 
@@ -37,7 +37,7 @@ class Filter:
         self.wording = wording
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
-        """The entries that are left, worded."""
+        """The bytes of the entries that are left."""
         raise NotImplementedError
 
     def keys_of(self, author: Author) -> tuple[str, ...]:

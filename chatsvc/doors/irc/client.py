@@ -36,9 +36,9 @@ HUSH = "\0"  # before the label of a message that the door answers in its own wo
 
 
 class Spoken(NamedTuple):
-    """A message of a client to a channel.
+    """A client's message to a channel.
 
-    begin: of its line, up to the text.
+    begin: the beginning of its line, up to the text.
     """
 
     begin: bytes
@@ -227,11 +227,11 @@ class Client:
         self._lines.append(line)
 
     def tell_all(self, lines: Sequence[str]) -> None:
-        """Tell it some lines, each given without its end, in answer to what is being done."""
+        """Answer the current message with some lines, given without their ends."""
         self._lines += lines
 
     def inform(self, *lines: str) -> None:
-        """Tell it lines, given without their ends, that answer nothing."""
+        """Tell it lines, given without their ends, that answer no message."""
         self.tell_event(Lines("".join([line + END for line in lines])))
 
     def tell_event(self, event: Event, answers: str = "") -> None:

@@ -182,7 +182,7 @@ class Network:
         if own in self.clients:  # it is told its new nick itself
             self.chat.delivery.leave_out(own)
         merged = Merged(guest.name, owner.name, owner.account_name)
-        # The owner's other clients are told nothing in the rooms that they join now.
+        # The owner's other clients join these rooms only now, and are not told there.
         self._tell_lobbyless(merged, self.chat.rooms.of(guest), but=[own], joining=owner.sessions)
         self.monitors.gone(guest.name)
 
@@ -214,7 +214,7 @@ class Network:
                 client.tell_event(event, client.session.nonce)
 
     def _append(self, room: NamedRoom, event: Event, but: Sequence[Session]) -> None:
-        """Let it happen in a room.
+        """Append an event to a room.
 
         but: sessions that are not told.
         """
@@ -230,7 +230,7 @@ class Network:
             self.tell_of(user, "account-notify", f"ACCOUNT {account_name(user) or '*'}")
 
     def tell_of(self, user: User, cap: str, change: str) -> None:
-        """Tell clients with a capability of a change of somebody.
+        """Tell clients with a capability that somebody has changed.
 
         Those are the clients that share a channel with that person, or monitor that person, with
         extended-monitor; but not that person's own, and not if they ignore that person.
@@ -249,7 +249,7 @@ class Network:
                 client.inform(line)
 
     def _is_read_in(self, room: NamedRoom) -> bool:
-        """Whether clients are told in a room of people's changes: those in the lobby are there."""
+        """Whether some client reads of people's changes in a room; those in the lobby do there."""
         if room is self.chat.lobby:
             return len(self.clients) > len(self.lobbyless)
         return bool(self.lobbyless) and any(
@@ -257,7 +257,7 @@ class Network:
         )
 
     def _shares(self, client: Client, user: User) -> bool:
-        """Whether a client is told of somebody's changes in a room."""
+        """Whether a client reads of somebody's changes in a room's log."""
         if client.shows_lobby:
             return True
         rooms = client.session.rooms

@@ -1,4 +1,4 @@
-"""Changes of people, which stand in the logs of all rooms in which clients are told of them."""
+"""Changes of people: a change stands in the logs of several rooms, and is told to a client once."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def change_of(entry: Entry) -> int | None:
 
 
 def told_before(entries: Sequence[Entry]) -> set[int]:
-    """The places of changes that stand at an earlier place in the log of another room."""
+    """The positions of entries that repeat an earlier one's change, from another room's log."""
     found, seen = set(), set()
-    for place, entry in enumerate(entries):
+    for position, entry in enumerate(entries):
         change = change_of(entry)
         if change in seen:
-            found.add(place)
+            found.add(position)
         elif change is not None:
             seen.add(change)
     return found
