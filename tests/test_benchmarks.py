@@ -20,6 +20,7 @@ from unittest import SkipTest
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from benchmarks.doors import WAYS
 from benchmarks.tables import tables
 from tests.patience import PATIENCE
 
@@ -206,3 +207,20 @@ class TableTests(SynchronousTestCase):
              "error": "did not start"},
         )  # fmt: skip
         self.assertEqual(last, "1 of 3 right, 1 disturbed, 2 lost, did not start")
+
+
+class DoorsTests(SynchronousTestCase):
+    def test_everyone_hears_everything_at_each_door(self) -> None:
+        options = ("--listeners", "4", "--loads", "2x3", "--turns", "1")
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.doors", *options],
+            cwd=Path(__file__).parent.parent, stdout=subprocess.PIPE, text=True,
+            timeout=PATIENCE, check=True,
+        )  # fmt: skip
+        rows = [line.strip("| ").split(" | ") for line in done.stdout.splitlines()[2:]]
+        self.assertEqual([row[2] for row in rows], list(WAYS))
+        for _, _, way, cost, _, _, size in rows:
+            self.assertGreater(float(cost), 0)
+            expected = 74 if way in ("line", "front") else 166 if "tags" in way else 113
+            most = 166 if way == "line-166" else expected
+            self.assertTrue(most - 3 <= int(size) <= most, (way, size))  # numbers have few digits

@@ -1,0 +1,259 @@
+"""What a delivery costs at each door, measured in one process, in turns: on a busy machine, too.
+
+The doors, the chat and the sockets are real; the reactor's poll, which costs all doors the same, is
+left out. A turn hands over what the senders have sent, and runs the round. Its processor time is
+measured; what others do with the processor meanwhile does not count, and each figure is the least
+of many turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import resource
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from twisted.internet import reactor, tcp
+from twisted.internet.protocol import ServerFactory
+
+from chatsvc.bugs import spawn
+from chatsvc.chat.chat import Chat
+from chatsvc.chat.limits import Limits
+from chatsvc.doors.front.door import FrontFactory
+from chatsvc.doors.irc.door import IrcFactory
+from chatsvc.doors.line import ChatFactory
+from chatsvc.doors.writer import prepare
+from chatsvc.service.log_journal import LogJournal
+from chatsvc.stores.memory import MemoryStore
+from chatsvc.throttle import Throttle
+
+SIZE = 64  # bytes of a message
+OWNERS = 10  # the first of the IRC clients have accounts, if account-tag is asked for
+SOON = 0.3  # seconds; what is to be done later is not done
+TAGS = "server-time message-tags account-tag"
+
+
+class Way(NamedTuple):
+    """A way to reach the server.
+
+    door: line, irc or front; by the front door come people with netcat, or IRC clients.
+    capabilities: those that IRC clients ask for; None for netcat.
+    longer: by how many bytes the messages are longer than at the other doors.
+    as_long: the one whose lines have as many bytes.
+    """
+
+    door: str
+    capabilities: str | None = None
+    longer: int = 0
+    as_long: str = "line"
+
+
+WAYS = {
+    "line": Way("line"),
+    "line-113": Way("line", longer=39),
+    "line-166": Way("line", longer=92),
+    "irc": Way("irc", "", as_long="line-113"),
+    "irc-echo": Way("irc", "echo-message", as_long="line-113"),
+    "irc-tags": Way("irc", TAGS, as_long="line-166"),
+    "irc-tags-echo": Way("irc", f"{TAGS} echo-message", as_long="line-166"),
+    "front": Way("front"),
+    "front-irc": Way("front", "", as_long="line-113"),
+}
+
+
+class Timer:
+    """A call that is still to be made."""
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        self.call = call
+
+    def cancel(self) -> None:
+        """Make it no more."""
+        self.call = lambda: None
+
+
+class Clock:
+    """The time, and what is to be done at the end of a turn."""
+
+    seconds = staticmethod(time.monotonic)
+    now = staticmethod(time.time)
+    busy = staticmethod(time.thread_time)
+
+    def __init__(self) -> None:
+        self._calls: deque[Timer] = deque()
+
+    def callLater(self, delay: float, call: Callable[..., object], /, *args: object) -> Timer:
+        """Make a call at the end of the turn, if it is to be made soon."""
+        timer = Timer(partial(call, *args))
+        if delay < SOON:
+            self._calls.append(timer)
+        return timer
+
+    async def sleep(self, seconds: float, /) -> None:
+        """Go on at once."""
+
+    def run(self) -> None:
+        """End the turn."""
+        while self._calls:
+            self._calls.popleft().call()
+
+
+class Passwords:
+    """Takes no time for passwords."""
+
+    async def hash(self, password: str) -> str:
+        """The password."""
+        return password
+
+    async def scram_keys(self, password: str) -> str:
+        """Nothing."""
+        return ""
+
+
+class Server:
+    """A server, and its clients."""
+
+    def __init__(self, way: Way, listeners: int) -> None:
+        self.way = way
+        self.listeners = listeners
+        self.clock = Clock()
+        store = MemoryStore(1000, 10**6)
+        journal = LogJournal(self.clock, with_addresses=True)
+        passwords: Any = Passwords()
+        self.chat = Chat(self.clock, store, spawn, passwords, Limits(), (), journal)
+        spawn(self.chat.open())
+        self.clock.run()
+        line = ChatFactory(self.chat, Throttle.off())
+        irc = IrcFactory(line.entrance, "chatsvc", auto_join=False)
+        doors: dict[str, ServerFactory] = {
+            "line": line, "irc": irc, "front": FrontFactory(line.entrance, line, irc),
+        }  # fmt: skip
+        self.clients: list[socket.socket] = []
+        self.connections: list[Any] = []
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            prepare(listener)
+            for number in range(listeners):
+                self._join(doors[way.door], listener, number)
+        self.chat.delivery.tell_presence()
+        self.clock.run()
+        self.drain()
+
+    def _join(self, door: ServerFactory, listener: socket.socket, number: int) -> None:
+        client = socket.create_connection(listener.getsockname())
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.setblocking(False)
+        accepted, address = listener.accept()
+        accepted.setblocking(False)
+        protocol: Any = door.buildProtocol(None)
+        connection = tcp.Server(accepted, protocol, address, None, number, reactor)  # type: ignore[arg-type]
+        protocol.makeConnection(connection)
+        self.clients.append(client)
+        self.connections.append(connection)
+        for words in self._introduction(number):
+            connection.protocol.dataReceived(words.encode())
+            self.clock.run()
+        if number % 20 == 0:
+            self.drain()
+
+    def _introduction(self, number: int) -> list[str]:
+        capabilities = self.way.capabilities
+        if capabilities is None:
+            return ["/help\n"]
+        lines = [f"NICK u{number + 1}\r\nUSER load 0 * :load\r\n"]
+        if capabilities:
+            lines.insert(0, f"CAP REQ :{capabilities}\r\nCAP END\r\n")
+        if "account-tag" in capabilities and number < OWNERS:
+            lines.append("REGISTER * * a-password-of-its-own\r\n")
+        return [*lines, "JOIN #load\r\n"]
+
+    @property
+    def hearers(self) -> int:
+        """Who hears a message."""
+        capabilities = self.way.capabilities
+        return self.listeners - (capabilities is not None and "echo-message" not in capabilities)
+
+    def drain(self) -> int:
+        """Let all clients read what there is; the number of bytes."""
+        size = 0
+        for client in self.clients:
+            try:
+                while data := client.recv(2**20):
+                    size += len(data)
+            except BlockingIOError:
+                pass
+        return size
+
+    def turn(self, senders: int, window: int) -> tuple[int, int]:
+        """Have so many say so many lines each: the nanoseconds that takes, and the bytes heard."""
+        text = "x" * (SIZE + self.way.longer)
+        line = f'/bc "{text}"\n' if self.way.capabilities is None else f"PRIVMSG #load :{text}\r\n"
+        for client in self.clients[:senders]:
+            client.send(line.encode() * window)
+        start = time.thread_time_ns()
+        for connection in self.connections[:senders]:
+            connection.doRead()
+        self.clock.run()
+        return time.thread_time_ns() - start, self.drain()
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--listeners", default="10,100,1000", help="how many, such as 10,100")
+    parser.add_argument("--loads", default="1x1,10x8", help="senders x lines of each in a turn")
+    parser.add_argument("--ways", default=",".join(WAYS), help=f"of {', '.join(WAYS)}")
+    parser.add_argument("--turns", type=int, default=60, help="of which the least is taken")
+    options = parser.parse_args()
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    print("| load | listeners | door | µs a delivery | x line | x as long | bytes |")
+    print("|---|---|---|---|---|---|---|")
+    for load in options.loads.split(","):
+        for listeners in map(int, options.listeners.split(",")):
+            senders, window = map(int, load.split("x"))
+            ways = options.ways.split(",")
+            measured = _measure(ways, listeners, senders, window, options.turns)
+            for way, (cost, size) in measured.items():
+                x_line = cost / measured["line"][0] if "line" in measured else 0
+                as_long = measured.get(WAYS[way].as_long)
+                x_as_long = f"{cost / as_long[0]:.2f}" if as_long else "-"
+                print(
+                    f"| {load} | {listeners} | {way} | {cost:.3f} | {x_line:.2f} | {x_as_long}"
+                    f" | {size:.0f} |", flush=True,
+                )  # fmt: skip
+
+
+def _measure(
+    ways: list[str], listeners: int, senders: int, window: int, turns: int
+) -> dict[str, tuple[float, float]]:
+    """The least µs that a delivery takes, and its bytes, by way."""
+    servers = {way: Server(WAYS[way], listeners) for way in ways}
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    least = dict.fromkeys(ways, float("inf"))
+    sizes = dict.fromkeys(ways, 0)
+    for _ in range(turns):
+        for way, server in servers.items():
+            server.turn(senders, window)  # so that the processor's caches are this server's
+            cost, sizes[way] = server.turn(senders, window)
+            least[way] = min(least[way], cost)
+    gc.enable()
+    gc.unfreeze()
+    messages = senders * window
+    result = {}
+    for way, server in servers.items():
+        deliveries = messages * server.hearers
+        result[way] = least[way] / deliveries / 1e3, sizes[way] / deliveries
+        for each in (*server.clients, *server.connections):
+            (each.abortConnection if isinstance(each, tcp.Server) else each.close)()
+    return result
+
+
+if __name__ == "__main__":
+    main()
