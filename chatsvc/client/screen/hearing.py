@@ -176,13 +176,20 @@ class Hearing:
         return self._rooms.is_leaving(getattr(event, "room", ""))
 
     def _room_renamed(self, event: RoomRenamed) -> None:
-        """Rename the window of a room, and close one of an earlier room of the new name."""
+        """Rename the window of a room, and close another one of the new name.
+
+        That was of an earlier room, or of this one, if the connection was lost meanwhile.
+        """
         there, other = self._windows.find(event.room), self._windows.find(event.new)
         if there is None:
             return
-        if other not in (None, there):
+        is_same = other is not None and other is not there and not other.lost
+        if other is not None and other is not there:
             self._windows.close(other)
         there.name = event.new
+        if is_same:
+            there.lost = ""
+            self._rooms.look_into(there)
 
     def _admitted(
         self, event: Admitted, received: dict[str, Any], question: Question | None

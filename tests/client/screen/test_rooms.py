@@ -206,3 +206,15 @@ class RoomTests(InterfaceTestCase):
         self.told("room-renamed", room="#elsewhere", name="ann", new="#nowhere")
         self.assertEqual(len(self.interface.windows.all()), 2)
         self.assertEqual(self.enters("hi"), [{"do": "say", "room": "#ops", "text": "hi"}])
+
+    def test_a_room_that_was_renamed_while_the_connection_was_lost_can_be_spoken_in(self) -> None:
+        self.joins("#ops")
+        self.said("#ops", "ann", "hello")
+        rooms = ["#lobby", "#sre"]
+        self.told("resumed", token="t", seen=8, name="bob", rooms=rooms, missing=0)
+        self.told("room-renamed", room="#ops", name="ann", new="#sre")
+        self.assertEqual([each.name for each in self.interface.windows.all()], rooms)
+        self.assertIn("[2 #sre", self.status)
+        self.assertNotIn("you are not there", self.status)
+        self.assertIn("hello", self.screen)
+        self.assertIn({"do": "say", "room": "#sre", "text": "hi"}, self.enters("hi"))
