@@ -7,6 +7,7 @@ from typing import Any
 from chatsvc.chat.history.recall import MOST_LINES, MOST_WORDS
 from chatsvc.commands import people
 from chatsvc.doors.irc.verbs.speech.search import USUAL_LINES
+from chatsvc.store import Stored, StoreError
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
 
@@ -85,6 +86,14 @@ class SearchTests(IrcTestCase):
         ):
             [line] = self.dan.asks(f"SEARCH {asked}")
             self.assertTrue(line.startswith(told), line)
+
+    def test_if_the_store_fails_that_is_told(self) -> None:
+        async def fails(*_: object, **__: object) -> list[Stored]:
+            raise StoreError("the disk is gone")
+
+        self.server.store.search = fails  # type: ignore[method-assign]
+        told = "FAIL SEARCH INTERNAL_ERROR :The search could not be run, as the disk is gone."
+        self.assertEqual(self.dan.asks("SEARCH in=#x"), [told])
 
     def test_no_more_than_so_many_at_once(self) -> None:
         for number in range(MOST_LINES + 1):
