@@ -334,7 +334,7 @@ class OrderMachineTests(SynchronousTestCase):
         run_state_machine_as_test(
             OrderMachine,
             settings=settings(
-                max_examples=much(60, 200),
+                max_examples=much(30, 200),
                 stateful_step_count=30,
                 deadline=None,
                 derandomize=True,
