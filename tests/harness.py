@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, cast
 
 from twisted.internet import task
-from twisted.internet.address import IPv4Address
+from twisted.internet.address import IPv4Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IHalfCloseableProtocol
@@ -187,8 +187,15 @@ class Server:
         spawn(self.chat.open())
         self.factory = ChatFactory(self.chat, throttle)
 
-    def joined_by(self, host: str, is_new: bool = True) -> Person:
-        return Person(self, IPv4Address("TCP", host, 40000), is_new)
+    def records(self) -> dict[str, str]:
+        """What the store, which is one in memory, holds by name."""
+        assert isinstance(self.store, MemoryStore)
+        return {name: record.value for name, record in self.store._records.items()}
+
+    def joined_by(self, host: str | None, is_new: bool = True) -> Person:
+        """Somebody from an address, or from a unix socket."""
+        address = UNIXAddress(b"") if host is None else IPv4Address("TCP", host, 40000)
+        return Person(self, address, is_new)
 
 
 class ChatTestCase(SynchronousTestCase):

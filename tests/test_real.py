@@ -77,8 +77,8 @@ def long_lines(count: int = MUCH) -> list[str]:
 
 def at_the_server(house: House) -> socket.socket:
     """The other end of Cat's connection."""
-    connection: Any = house.session("client3").connection._channel  # type: ignore[attr-defined]
-    end: socket.socket = connection.transport.socket
+    connection: Any = house.session("client3").connection
+    end: socket.socket = connection._channel.transport.socket
     return end
 
 

@@ -118,8 +118,8 @@ async def _talk(house: House, chance: random.Random) -> None:
         await all_are_back(number)
     for person in people:
         await until(
-            lambda person=person: len(person.texts("said")) >= said * PEOPLE,  # type: ignore[misc]
-            lambda person=person: person.texts("said")[-9:],  # type: ignore[misc]
+            lambda person=person: len(person.texts("said")) >= said * PEOPLE,  # type: ignore[misc]  # its default has no type
+            lambda person=person: person.texts("said")[-9:],  # type: ignore[misc]  # its default has no type
         )
     await awhile(0.2)
     heard = people[0].texts("said")

@@ -551,8 +551,7 @@ class AwayTests(AccountTestCase):
         back = self.server.joined_by("10.0.0.9")
         back.types(f"/login ann {PASSWORD}", f"/unregister {PASSWORD}")
         self.assertIn("server: The name ann is not yours any more.", back.hears())
-        records = self.server.store._records  # type: ignore[attr-defined]
-        self.assertFalse([name for name in records if "ann" in name])
+        self.assertFalse([name for name in self.server.records() if "ann" in name])
 
 
 class SameMomentTests(AccountTestCase):

@@ -40,8 +40,7 @@ class AddressTestCase(ChatTestCase):
         return asking.hears()
 
     def records(self) -> list[str]:
-        kept = self.server.store._records  # type: ignore[attr-defined]
-        return [name for name in kept if name.startswith("seen/")]
+        return [name for name in self.server.records() if name.startswith("seen/")]
 
 
 class SeenTests(AddressTestCase):

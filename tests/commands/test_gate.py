@@ -164,8 +164,7 @@ class InviteOnlyTests(GateTestCase):
         self.server.clock.advance(8 * 86400)
         mal = self.server.joined_by("10.0.0.67")
         self.assertIn("too old", self.registers(mal, "mal", other))
-        records = self.server.store._records  # type: ignore[attr-defined]
-        self.assertFalse([name for name in records if name.startswith("code/")])
+        self.assertFalse([name for name in self.server.records() if name.startswith("code/")])
 
     def test_as_many_codes_as_there_may_be(self) -> None:
         self.patch(gate, "MOST_CODES", 2)
@@ -247,7 +246,7 @@ class RehashTests(GateTestCase):
             (["the motd was reloaded."], "server: The motd was reloaded."),
             ([], "server: There is nothing to reload."),
         ):
-            self.server.chat.reload = lambda name, found=lines: found  # type: ignore[misc]
+            self.patch(self.server.chat, "reload", lambda name, found=lines: found)
             self.ann.hears()
             self.ann.types("/rehash")
             self.assertEqual(self.ann.hears(), [told])

@@ -111,7 +111,7 @@ class ResetTests(ModerationTestCase):
 
     def test_a_code_over_a_restart_of_which_only_a_digest_is_kept(self) -> None:
         code = self.code()
-        self.assertFalse(any(code in str(each) for each in self.server.store._records.values()))  # type: ignore[attr-defined]
+        self.assertNotIn(code, str(self.server.records()))
         self.restart()
         self.assertIn("server: You are ann.", self.newcomer(f"/setpass ann {code} {NEW}")[1])
 

@@ -32,7 +32,7 @@ LONGEST_PASSWORD = 400  # characters
 OPERATOR, PASSWORD = "operuser", "operpassword"
 
 
-class ChatsvcController(BaseServerController, DirectoryBasedController):  # type: ignore[misc]
+class ChatsvcController(BaseServerController, DirectoryBasedController):  # type: ignore[misc]  # irctest has no annotations
     """Starts a server for each test, whose store is its memory."""
 
     software_name = "chatsvc"

@@ -186,7 +186,7 @@ class OpeningTests(FileTestCase):
         self.refuses(reason, self.folder / "other.sqlite")
 
     if os.geteuid() == 0:
-        test_not_allowed.skip = "root may do all"  # type: ignore[attr-defined]
+        test_not_allowed.skip = "root may do all"  # type: ignore[attr-defined]  # trial reads it
 
     def test_used_by_another_server(self) -> None:
         file = self.opens()

@@ -95,7 +95,7 @@ class RoundTests(ChatTestCase):
             raise RuntimeError
 
         logged = self.logged()
-        self.ann.transport.write = broken  # type: ignore[method-assign]  # on purpose
+        self.patch(self.ann.transport, "write", broken)
         self.bob.session.wording = broken
         self.cat.types("hello")
         self.assertEqual(self.cat.hears(), ["client3: hello"])

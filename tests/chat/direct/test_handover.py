@@ -167,7 +167,7 @@ class LineTests(HandoverTestCase):
                 raise StoreError("the disk is full")
             await put(name, value, version)
 
-        self.store.put = failing  # type: ignore[method-assign]
+        self.patch(self.store, "put", failing)
         self.looks(3)
         self.assertEqual(self.kept(), WAITING)
         fails = False
@@ -313,7 +313,7 @@ async def leaves_word(house: House) -> None:
     for name in ("bob", "rita"):
         person = await house.joined_by()
         person.types(f"/nick {name}", f"/register {PASSWORD}")
-        await person.waits_for(lambda p=person: "is yours" in str(p.lines), "an account")  # type: ignore[misc]
+        await person.waits_for(lambda p=person: "is yours" in str(p.lines), "an account")  # type: ignore[misc]  # its default has no type
         if name == "bob":
             person.types("/quit")
             await person.sees_the_end()
@@ -331,7 +331,7 @@ async def test_reset_while_they_are_shown(house: House) -> None:
     for count in (0, 1, 2, 5):  # messages that he has read by then, and a part of the next
         bob = house.called_by(window=4096)
         bob.types(f"/login bob {PASSWORD}")
-        await bob.waits_for(lambda b=bob, n=count: len(shown(b)) >= n, "messages")  # type: ignore[misc]
+        await bob.waits_for(lambda b=bob, n=count: len(shown(b)) >= n, "messages")  # type: ignore[misc]  # its default has no type
         bob.stops_reading()
         await awhile(0.15)
         bob.resets()

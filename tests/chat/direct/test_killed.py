@@ -57,7 +57,7 @@ async def _write(house: House, chance: random.Random) -> int:
         proxy.is_losing = False
         house.begins()
         await until(
-            lambda number=number: all(len(each.events("resumed")) >= number for each in people),  # type: ignore[misc]
+            lambda number=number: all(len(each.events("resumed")) >= number for each in people),  # type: ignore[misc]  # its default has no type
             lambda: [each.told[-3:] for each in people],
         )
     for name, person in others.items():
@@ -66,7 +66,7 @@ async def _write(house: House, chance: random.Random) -> int:
             directs = person.events("direct")
             return [each["text"] for each in directs if each["from"] == name]
 
-        await until(lambda heard=heard: len(heard()) >= said, heard)  # type: ignore[misc]
+        await until(lambda heard=heard: len(heard()) >= said, heard)  # type: ignore[misc]  # its default has no type
         await awhile(0.2)
         assert heard() == [str(number) for number in range(said)], name
         assert not [each for each in person.told if "error" in each]

@@ -91,9 +91,9 @@ class SlowReaderTests(ChatTestCase):
             self.server.clock.advance(0)
             return said
 
-        self.store.after = slow  # type: ignore[method-assign]
+        asked = self.patch(self.store, "after", slow)
         heard = [line.removeprefix("#a ") for line in self.catches_up()]
-        self.store.after = after  # type: ignore[method-assign]
+        asked.restore()
         lines = [line for line in heard if line.startswith("client1: ")]
         self.assertEqual(lines[:90], [f"client1: {n}" for n in range(90)])
         said = self.store._said
@@ -142,7 +142,7 @@ class SlowReaderTests(ChatTestCase):
 
         self.bob.stalls()
         self.say(*map(str, range(100)))
-        self.store.after = broken  # type: ignore[method-assign,assignment]  # on purpose
+        self.patch(self.store, "after", broken)
         logged = self.logged()
         self.bob.reads()
         self.say("after")

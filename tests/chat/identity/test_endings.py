@@ -138,8 +138,10 @@ class EndingTests(RestartTestCase):
         for how in ("passwd", "logout"):
             self.given()
             put = self.store.put
-            self.era = self.server.chat.accounts.find("bob").era  # type: ignore[union-attr]
-            self.store.put = failing  # type: ignore[method-assign]
+            account = self.server.chat.accounts.find("bob")
+            assert account is not None
+            self.era = account.era
+            self.patch(self.store, "put", failing)
             told = self.ends(how)
             self.assertEqual(told[-1]["error"]["code"], "not-kept")
             self.assertIsNotNone(self.mal.session.user.account)

@@ -25,7 +25,7 @@ class Slow(MemoryStore):
         self.calls: list[list[str]] = []
         self._keeping: Deferred[None] | None = None
 
-    async def append(self, said: Sequence[Stored]) -> None:  # type: ignore[override]
+    async def append(self, said: Sequence[Stored]) -> None:  # type: ignore[override]  # it waits
         assert self._keeping is None, "there is one writer"
         self.calls.append([each.text for each in said])
         self._keeping = Deferred()
@@ -379,7 +379,7 @@ class Choosy(MemoryStore):
         super().__init__(1000, 10**6)
         self.calls = 0
 
-    async def append(self, said: Sequence[Stored]) -> None:  # type: ignore[override]
+    async def append(self, said: Sequence[Stored]) -> None:  # type: ignore[override]  # it waits
         self.calls += 1
         if any("spoilt" in each.text for each in said):
             raise self.error

@@ -152,15 +152,14 @@ class StoredTests(ChatTestCase):
         bob.types("/join #ops")
         ann.hears()
         bob.hears()
-        put = self.server.store.put
 
         async def fails(name: str, value: str | None, version: int) -> None:
             raise StoreError("the disk is full")
 
-        self.server.store.put = fails  # type: ignore[method-assign]
+        put = self.patch(self.server.store, "put", fails)
         ann.types("/rename #ops #sre")
         self.assertIn("the disk is full", ann.hears()[-1])
-        self.server.store.put = put  # type: ignore[method-assign]
+        put.restore()
         bob.types("hi", "/join #sre")
         heard = bob.hears()
         self.assertEqual(heard[0], "#ops client2: hi")
@@ -178,11 +177,11 @@ class StoredTests(ChatTestCase):
             await done
             await put(name, value, version)
 
-        self.server.store.put = waits  # type: ignore[method-assign]
+        patched = self.patch(self.server.store, "put", waits)
         ann.types("/rename #ops #sre")
         bob.types("/join #sre")
         self.assertIn("There is a room called #sre", bob.hears()[-1])
         for done in waiting:
             done.callback(None)
         self.assertIn("server: client1 has renamed #ops to #sre.", ann.hears())
-        self.server.store.put = put  # type: ignore[method-assign]
+        patched.restore()

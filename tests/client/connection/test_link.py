@@ -227,7 +227,7 @@ class LinkTests(SynchronousTestCase):
         self.over: list[str] = []
         self.link = Link(
             self.clock,
-            self.endpoint,  # type: ignore[arg-type]
+            self.endpoint,  # type: ignore[arg-type]  # it only connects
             self.told.append,
             self.states.append,
             over=self.over.append,
