@@ -96,6 +96,12 @@ class Person:
     def types(self, *lines: str) -> None:
         self.sends("".join(f"{line}\n" for line in lines).encode())
 
+    def asks(self, *lines: str) -> list[str]:
+        """What comes of some lines, and nothing of what was before."""
+        self.hears()
+        self.types(*lines)
+        return self.hears()
+
     def hears(self) -> list[str]:
         """The lines that came since the last time."""
         self.clock.pump([0, AWHILE])
@@ -210,6 +216,11 @@ class ChatTestCase(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.ann, self.bob, self.cat = self.start()
+
+    def hush(self) -> None:
+        """They have heard what there was."""
+        for person in (self.ann, self.bob, self.cat):
+            person.hears()
 
     def logged(self) -> list[str]:
         """A list to which all is added that our own code logs from now on, but for the journal."""

@@ -18,6 +18,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.patience import PATIENCE
 
+# What whoever comes to an empty server is told, and those who are there when it ends.
+FIRST = "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
+FAREWELL = "server: The server is shutting down."
 TWISTD = str(Path(sys.executable).with_name("twistd"))
 
 # The environment of programs that do not measure what they cover, which is half of their start:
@@ -91,18 +94,22 @@ class Caller:
         return text.decode()
 
 
-class ProcessTestCase(SynchronousTestCase):
-    """Each test has a folder of its own, and nothing that it started outlives it.
-
-    is_measured: whether the programs measure what they cover.
-    """
-
-    is_measured = False
+class FolderTestCase(SynchronousTestCase):
+    """Each test has a folder of its own."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
+
+
+class ProcessTestCase(FolderTestCase):
+    """Nothing that a test started outlives it.
+
+    is_measured: whether the programs measure what they cover.
+    """
+
+    is_measured = False
 
     def starts(
         self, *command: Any, stdin: Any = subprocess.DEVNULL, **environment: str

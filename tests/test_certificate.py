@@ -21,6 +21,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatsvc.tls import self_signed as own
 from chatsvc.tls.certificate import LOOK_EVERY, Certificate
 from tests.certificate import fingerprint_of, self_signed, signed
+from tests.processes import FolderTestCase
 
 END = "-----END PRIVATE KEY-----\n"
 
@@ -151,13 +152,8 @@ class CertificateTests(SynchronousTestCase):
         self.assertEqual(logs, [])
 
 
-class FolderTests(SynchronousTestCase):
+class FolderTests(FolderTestCase):
     """A folder of certificates, each for a name."""
-
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
 
     def write(self, file: str, pem: str) -> str:
         """Write a file; the fingerprint of the certificate in it."""

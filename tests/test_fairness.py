@@ -9,7 +9,7 @@ import time
 from chatsvc.chat.flow.admission import TURN_WITHIN
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase
-from tests.processes import ProcessTestCase, free_port
+from tests.processes import FIRST, ProcessTestCase, free_port
 
 CROWD = 60
 LONG = "x" * 6000
@@ -77,7 +77,7 @@ class RealFairnessTests(ProcessTestCase):
         port = free_port()
         server = self.serves("--port", port, "--throttle", "6/10", "--store", "memory:")
         ann = self.calls(port)
-        ann.sees("server: Welcome, you are client1. Nobody else is here yet. Type /help for help.")
+        ann.sees(FIRST)
         crowd = [self.calls(port) for _ in range(30)]
         for each in crowd:
             each.types("/bc")  # is answered as soon as it is let in

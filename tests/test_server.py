@@ -16,12 +16,10 @@ from typing import Any
 
 from tests.certificate import self_signed
 from tests.patience import PATIENCE
-from tests.processes import TWISTD, ProcessTestCase, free_port
+from tests.processes import FAREWELL, FIRST, TWISTD, ProcessTestCase, free_port
 
 NOBODY = 65534
-WELCOME = "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
 PASSWORD = "correct-horse"
-FAREWELL = "server: The server is shutting down."
 
 
 def can_run_this() -> bool:
@@ -125,7 +123,7 @@ class SignalTests(ServerTestCase):
     def test_a_daemon_heeds_them_as_well(self) -> None:
         pid = self.starts_daemon(twistd=("--umask=0",))
         ann = self.calls(self.port)
-        ann.sees(WELCOME)
+        ann.sees(FIRST)
         self.assertEqual(mode(self.folder / "twistd.pid"), 0o644)
         self.log.rename(self.folder / "old.log")
         os.kill(pid, signal.SIGHUP)
@@ -162,7 +160,7 @@ class SignalTests(ServerTestCase):
         self.addCleanup(server.kill)
         os.close(theirs)
         ann = self.calls(self.port)
-        ann.sees(WELCOME)
+        ann.sees(FIRST)
         os.close(ours)
         self.assertEqual(ann.sees_the_end(), f"{FAREWELL}\n")
         server.wait(timeout=PATIENCE)

@@ -9,7 +9,7 @@ import subprocess
 import threading
 from pathlib import Path
 
-from tests.processes import TWISTD, ProcessTestCase, free_port
+from tests.processes import FIRST, TWISTD, ProcessTestCase, free_port
 
 FSYNC = r"""
 #define _GNU_SOURCE
@@ -49,9 +49,7 @@ class FaultTestCase(ProcessTestCase):
         command = ["-n", "--pidfile=", "chatsvc", "--port", str(self.port), "--throttle=off"]
         self.starts(TWISTD, *command, f"--store=sqlite:{self.store}", **environment)
         self.ann = self.calls(self.port)
-        self.ann.sees(
-            "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
-        )
+        self.ann.sees(FIRST)
         self.bob = self.calls(self.port)
         self.ann.sees("server: client2 has joined.")
         self.bob.types("/nope")

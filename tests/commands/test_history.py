@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatsvc.throttle import Throttle
-from tests.harness import ChatTestCase, Person
+from tests.harness import ChatTestCase
 
 
 def texts(heard: list[str]) -> list[str]:
@@ -15,77 +15,70 @@ class HistoryTests(ChatTestCase):
     def setUp(self) -> None:
         self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())
 
-    def asks(self, person: Person, line: str) -> list[str]:
-        person.hears()
-        person.types(line)
-        return person.hears()
-
     def test_last_lines_with_their_ids_and_times(self) -> None:
         self.ann.types(*map(str, range(30)))
-        heard = self.asks(self.bob, "/history")
+        heard = self.bob.asks("/history")
         self.assertEqual(texts(heard), [f"client1: {n}" for n in range(10, 30)])
         for line in heard:
             self.assertRegex(line, r"^\[\d+ \d\d:\d\d\] ")
-        self.assertEqual(texts(self.asks(self.bob, "/history 2")), ["client1: 28", "client1: 29"])
+        self.assertEqual(texts(self.bob.asks("/history 2")), ["client1: 28", "client1: 29"])
 
     def test_only_what_was_said_counts(self) -> None:
         self.ann.types("one")
         self.ann.hears()
         self.cat.drops()
-        self.assertEqual(texts(self.asks(self.bob, "/history 1")), ["client1: one"])
+        self.assertEqual(texts(self.bob.asks("/history 1")), ["client1: one"])
 
     def test_since(self) -> None:
         self.ann.types("old")
         self.ann.hears()
         self.server.clock.advance(3 * 3600)
         self.ann.types("new")
-        self.assertEqual(texts(self.asks(self.bob, "/history since 2h")), ["client1: new"])
-        self.assertEqual(len(self.asks(self.bob, "/history since 4h")), 2)
-        self.assertIn("is no time", self.asks(self.bob, "/history since noon")[0])
+        self.assertEqual(texts(self.bob.asks("/history since 2h")), ["client1: new"])
+        self.assertEqual(len(self.bob.asks("/history since 4h")), 2)
+        self.assertIn("is no time", self.bob.asks("/history since noon")[0])
 
     def test_around(self) -> None:
         self.ann.types(*map(str, range(30)))
-        heard = self.asks(self.bob, "/history 30")
+        heard = self.bob.asks("/history 30")
         number = heard[15].partition(" ")[0].removeprefix("[")
-        around = texts(self.asks(self.bob, f"/history around {number}"))
+        around = texts(self.bob.asks(f"/history around {number}"))
         self.assertEqual(around, [f"client1: {n}" for n in range(5, 26)])
-        self.assertIn("has the number 999", self.asks(self.bob, "/history around 999")[0])
+        self.assertIn("has the number 999", self.bob.asks("/history around 999")[0])
 
     def test_direct_messages_are_nobodys_history(self) -> None:
         self.ann.types("/dm client2 psst", "hi")
-        self.assertEqual(texts(self.asks(self.bob, "/history")), ["client1: hi"])
+        self.assertEqual(texts(self.bob.asks("/history")), ["client1: hi"])
 
     def test_next_line_waits_for_the_answer(self) -> None:
         self.ann.types("one")
-        heard = self.asks(self.bob, "/history\ntwo")
+        heard = self.bob.asks("/history\ntwo")
         self.assertEqual([texts(heard[:1]), heard[1:]], [["client1: one"], ["client2: two"]])
 
     def test_wrong(self) -> None:
         for what in ("x", "0", "-1", "around x", "around", "10 minutes", "14:00"):
-            self.assertIn("is no number", self.asks(self.ann, f"/history {what}")[0])
-        self.assertIn("not in #ops", self.asks(self.ann, "/history #ops")[0])
+            self.assertIn("is no number", self.ann.asks(f"/history {what}")[0])
+        self.assertIn("not in #ops", self.ann.asks("/history #ops")[0])
 
 
 class SearchTests(HistoryTests):
     def test_words(self) -> None:
         self.ann.types("The quick brown fox", "a lazy dog", "QUICK as a dog")
-        found = texts(self.asks(self.bob, "/search quick"))
+        found = texts(self.bob.asks("/search quick"))
         self.assertEqual(found, ["client1: The quick brown fox", "client1: QUICK as a dog"])
-        self.assertEqual(texts(self.asks(self.bob, "/search dog quick"))[0], found[1])
-        self.assertEqual(len(self.asks(self.bob, "/search qui*")), 2)
-        self.assertEqual(
-            self.asks(self.bob, "/search cat"), ["server: Nothing like that was said."]
-        )
+        self.assertEqual(texts(self.bob.asks("/search dog quick"))[0], found[1])
+        self.assertEqual(len(self.bob.asks("/search qui*")), 2)
+        self.assertEqual(self.bob.asks("/search cat"), ["server: Nothing like that was said."])
 
     def test_is_bounded(self) -> None:
         for words in (" ".join("abcdefghijk"), "a" * 300):
-            self.assertIn("at most 10 words", self.asks(self.ann, f"/search {words}")[0])
+            self.assertIn("at most 10 words", self.ann.asks(f"/search {words}")[0])
 
     def test_nothing_to_look_for(self) -> None:
         self.ann.types("what?!")
         for words in ("?!", "* ...", "?! by client1"):
-            self.assertIn("no word, number or symbol", self.asks(self.bob, f"/search {words}")[0])
-        self.assertEqual(len(texts(self.asks(self.bob, "/search what?!"))), 1)
+            self.assertIn("no word, number or symbol", self.bob.asks(f"/search {words}")[0])
+        self.assertEqual(len(texts(self.bob.asks("/search what?!"))), 1)
 
     def test_symbols_and_scripts_without_blanks(self) -> None:
         self.ann.types(
@@ -101,22 +94,20 @@ class SearchTests(HistoryTests):
             ("C++", ["client1: c++ or c#12"]),
             ("#12", ["client1: c++ or c#12"]),
         ]:
-            self.assertEqual(texts(self.asks(self.bob, f"/search {words}")), found)
-        self.assertIn("Nothing", self.asks(self.bob, "/search hello \U0001f600")[0])
+            self.assertEqual(texts(self.bob.asks(f"/search {words}")), found)
+        self.assertIn("Nothing", self.bob.asks("/search hello \U0001f600")[0])
 
     def test_in_may_be_a_word(self) -> None:
         self.ann.types("put it in ops")
-        self.assertEqual(len(texts(self.asks(self.bob, "/search it in ops"))), 1)
+        self.assertEqual(len(texts(self.bob.asks("/search it in ops"))), 1)
 
     def test_by_whom_where_and_when(self) -> None:
         self.ann.types("/join #ops", "fox one")
         self.bob.types("fox two")
         self.ann.hears()
-        self.assertEqual(texts(self.asks(self.ann, "/search fox by client2")), ["client2: fox two"])
-        self.assertEqual(
-            texts(self.asks(self.ann, "/search fox in #ops")), ["#ops client1: fox one"]
-        )
-        self.assertEqual(texts(self.asks(self.cat, "/search fox")), ["client2: fox two"])
-        self.assertIn("not in #ops", self.asks(self.cat, "/search fox in #ops")[0])
+        self.assertEqual(texts(self.ann.asks("/search fox by client2")), ["client2: fox two"])
+        self.assertEqual(texts(self.ann.asks("/search fox in #ops")), ["#ops client1: fox one"])
+        self.assertEqual(texts(self.cat.asks("/search fox")), ["client2: fox two"])
+        self.assertIn("not in #ops", self.cat.asks("/search fox in #ops")[0])
         self.server.clock.advance(3600)
-        self.assertIn("Nothing", self.asks(self.ann, "/search fox since 5m")[0])
+        self.assertIn("Nothing", self.ann.asks("/search fox since 5m")[0])

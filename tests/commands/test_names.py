@@ -20,10 +20,8 @@ class PeopleTestCase(ChatTestCase):
         self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())
 
     def told(self, person: Person, line: str) -> list[str]:
-        for each in (self.ann, self.bob, self.cat):
-            each.hears()
-        person.types(line)
-        return person.hears()
+        self.hush()
+        return person.asks(line)
 
 
 class NickTests(PeopleTestCase):
@@ -360,14 +358,9 @@ class IgnoreAccountTests(AccountTestCase):
         self.bob.types("/nick bob", f"/register {PASSWORD}")
         self.hush()
 
-    def hush(self) -> None:
-        for person in (self.ann, self.bob, self.cat):
-            person.hears()
-
     def asks(self, person: Person, *lines: str) -> list[str]:
         self.hush()
-        person.types(*lines)
-        return person.hears()
+        return person.asks(*lines)
 
     def ignores(self, *names: str) -> None:
         told = f"server: You ignore {', '.join(names) or 'nobody'}."

@@ -28,8 +28,7 @@ class RoomTestCase(ChatTestCase):
     def join(self, room: str, *people: Person) -> None:
         for person in people:
             person.types(f"/join {room}")
-        for person in (self.ann, self.bob, self.cat):
-            person.hears()
+        self.hush()
 
 
 class JoinTests(RoomTestCase):
@@ -43,7 +42,7 @@ class JoinTests(RoomTestCase):
 
     def test_who_makes_a_room_is_alone_in_it(self) -> None:
         self.assertEqual(
-            self.told(self.ann, "/join #ops"),
+            self.ann.asks("/join #ops"),
             ["server: You are in #ops, which belongs to you. Nobody else is in it."],
         )
 
@@ -89,16 +88,11 @@ class JoinTests(RoomTestCase):
         self.join("#ops", self.ann)
         self.ann.types("one", "two")
         self.ann.hears()
-        heard = self.told(self.bob, "/join #ops")[1:]
+        heard = self.bob.asks("/join #ops")[1:]
         self.assertEqual(heard[0], "server: Said last in #ops:")
         self.assertRegex(heard[1], r"^\[\d+ \d\d:\d\d\] #ops client1: one$")
         self.assertRegex(heard[2], r"^\[\d+ \d\d:\d\d\] #ops client1: two$")
         self.assertEqual(heard[3:], ["server: From here on it is new."])
-
-    def told(self, person: Person, line: str) -> list[str]:
-        person.hears()
-        person.types(line)
-        return person.hears()
 
     def test_what_is_said_while_one_joins_is_seen_once(self) -> None:
         self.join("#ops", self.ann)
@@ -113,21 +107,21 @@ class JoinTests(RoomTestCase):
     def test_refused(self) -> None:
         for name in ("#", "#a b!", "#" + "x" * 33, "#a/b", "#\N{GRINNING FACE}"):
             if " " not in name:
-                self.assertRegex(self.told(self.ann, f"/join {name}")[0], "letters|characters")
-        self.assertIn("begins with a #, like #ops", self.told(self.ann, "/join ops")[0])
-        self.assertIn("not in #ops", self.told(self.ann, "/say #ops hi")[0])
+                self.assertRegex(self.ann.asks(f"/join {name}")[0], "letters|characters")
+        self.assertIn("begins with a #, like #ops", self.ann.asks("/join ops")[0])
+        self.assertIn("not in #ops", self.ann.asks("/say #ops hi")[0])
 
     def test_look_alike_is_the_same_room(self) -> None:
         self.join("#ops", self.ann)
-        self.assertIn("1 other", self.told(self.bob, "/join #\N{CYRILLIC SMALL LETTER O}ps")[0])
+        self.assertIn("1 other", self.bob.asks("/join #\N{CYRILLIC SMALL LETTER O}ps")[0])
 
     def test_number_of_rooms_is_bounded(self) -> None:
         for n in range(MOST_JOINED):
             self.ann.types(f"/join #r{n}")
             self.ann.hears()
-        self.assertIn("which is the most", self.told(self.ann, "/join #more")[0])
+        self.assertIn("which is the most", self.ann.asks("/join #more")[0])
         self.ann.types("/part #r0")
-        self.assertIn("You are in #more", self.told(self.ann, "/join #more")[-1])
+        self.assertIn("You are in #more", self.ann.asks("/join #more")[-1])
 
     def test_number_of_rooms_in_all_is_bounded(self) -> None:
         people = 0
@@ -137,7 +131,7 @@ class JoinTests(RoomTestCase):
             person.types(*[f"/join #r{people}-{n}" for n in range(MOST_JOINED)])
             self.server.clock.pump([0] * 3)
         self.assertEqual(len(self.server.chat.rooms), MOST_ROOMS + 1)
-        self.assertIn("No more rooms can be made", self.told(self.ann, "/join #more")[0])
+        self.assertIn("No more rooms can be made", self.ann.asks("/join #more")[0])
 
     def test_a_few_strangers_leave_rooms_for_others(self) -> None:
         for number in range(50):
@@ -145,7 +139,7 @@ class JoinTests(RoomTestCase):
             person.types(*[f"/join #r{number}-{n}" for n in range(MOST_JOINED)])
             self.server.clock.pump([0] * 3)
         self.assertLess(len(self.server.chat.rooms), MOST_ROOMS * 0.85)
-        self.assertIn("belongs to you", self.told(self.ann, "/join #mine")[0])
+        self.assertIn("belongs to you", self.ann.asks("/join #mine")[0])
 
     def test_those_of_one_address_share(self) -> None:
         made = 0
@@ -155,9 +149,9 @@ class JoinTests(RoomTestCase):
                 person.types(f"/join #{person.name}-{number}")
             made += len([line for line in person.hears() if "belongs to you" in line])
         self.assertEqual(made, MOST_MADE)
-        self.assertIn("belongs to you", self.told(self.ann, "/join #mine")[0])
+        self.assertIn("belongs to you", self.ann.asks("/join #mine")[0])
         self.assertEqual(
-            self.told(person, "/join #more"),
+            person.asks("/join #more"),
             ["server: 20 rooms were made by guests from your address, which is the most just now."],
         )
 
@@ -309,10 +303,8 @@ class OwnerTests(RoomTestCase):
         self.assertIn("at most 300", self.told(self.ann, f"/topic {'x' * (TOPIC_LENGTH + 1)}")[0])
 
     def told(self, person: Person, line: str) -> list[str]:
-        for each in (self.ann, self.bob, self.cat):
-            each.hears()
-        person.types(line)
-        return person.hears()
+        self.hush()
+        return person.asks(line)
 
 
 class ListTests(RoomTestCase):

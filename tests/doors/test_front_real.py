@@ -30,11 +30,11 @@ from chatsvc.throttle import Throttle
 from chatsvc.tls.certificate import Certificate
 from tests.certificate import fingerprint_of, self_signed
 from tests.people import House, Person, awhile, reactor, real
+from tests.processes import FIRST
 
 HOST = "irc.example.net"
 BEGIN = "-----BEGIN CERTIFICATE"
 TCP = "tcp:0:interface=127.0.0.1:backlog=4096"
-NOBODY = "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
 HEADER = b"PROXY TCP4 203.0.113.9 10.0.0.1 51234 5000\r\n"
 
 
@@ -100,7 +100,7 @@ async def test_all_on_one_port(serve: Any, endpoint: str) -> None:
     house = serve(endpoint=endpoint)
     header = HEADER if endpoint != TCP else b""
     ann = house.called_by(header=header)  # netcat
-    await ann.sees(NOBODY)
+    await ann.sees(FIRST)
     bob = house.called_by(header=header)
     bob.sends(b"CAP LS 302\r\nNICK bob\r\nUSER bob 0 * :Bob\r\nCAP END\r\n")
     await sees_some(bob, " 001 bob ")
@@ -142,7 +142,7 @@ async def test_all_on_one_port(serve: Any, endpoint: str) -> None:
 async def test_silence_in_tls(serve: Any) -> None:
     house = serve()
     ann = house.called_by(wrap=tls)
-    await ann.sees(NOBODY)
+    await ann.sees(FIRST)
     ann.types("hi")
     await ann.sees("client1: hi")
     ann.types("/quit")
@@ -155,7 +155,7 @@ async def test_silence_in_tls(serve: Any) -> None:
 async def test_irc_that_begins_late(serve: Any, wrap: Callable[[Any], Any]) -> None:
     house = serve()
     bob = house.called_by()
-    await bob.sees(NOBODY)
+    await bob.sees(FIRST)
     ann = house.called_by(wrap=wrap)
     await sees_some(ann, "Welcome, you are client2")
     ann.sends(b"NICK ann\r\nUSER ann 0 * :Ann\r\nPRIVMSG #lobby :hi\r\n")
@@ -179,7 +179,7 @@ async def test_a_byte_at_a_time(serve: Any, protocol: str) -> None:
     }[protocol]
     house = serve()
     bob = house.called_by()
-    await bob.sees(NOBODY)
+    await bob.sees(FIRST)
     ann = house.called_by()
     for byte in said:
         ann.sends(bytes([byte]))
@@ -213,7 +213,7 @@ async def test_a_client_hello_a_byte_at_a_time(serve: Any) -> None:
 
     await step(client.do_handshake)
     client.write(b"hello\n")
-    assert NOBODY.encode() in await step(lambda: client.read(1000))
+    assert FIRST.encode() in await step(lambda: client.read(1000))
     assert house.protocol("client1").is_encrypted
 
 
@@ -255,7 +255,7 @@ async def test_gone_before_it_is_known_who_that_was(
     assert not list(house.chat.sessions)
     assert len(house.front.silent) == len(house.front.shaking) == 0
     ann = house.called_by()
-    await ann.sees(NOBODY)
+    await ann.sees(FIRST)
 
 
 @real

@@ -136,7 +136,7 @@ class Talk:
 
     def _all_have(self, line: str) -> None:
         for each in self.programs:
-            wait_for(lambda each=each: line in each.seen(), f"{each.name} sees {line}")  # type: ignore[misc]
+            wait_for(lambda each=each: line in each.seen(), f"{each.name} sees {line}")  # type: ignore[misc]  # its default has no type
 
     def run(self) -> None:
         """Let them talk; raises TimeoutError."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from math import inf
-from pathlib import Path
 from typing import cast
 
 from cryptography import x509
-from twisted.trial.unittest import SynchronousTestCase
 
 import chatsvc
 from chatsvc.chat.limits import Limits
@@ -17,15 +14,10 @@ from chatsvc.service.options import Options
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite.store import SqliteStore
 from tests.certificate import self_signed, signed
-from tests.processes import TWISTD, ProcessTestCase
+from tests.processes import TWISTD, FolderTestCase, ProcessTestCase
 
 
-class OptionsTests(SynchronousTestCase):
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-
+class OptionsTests(FolderTestCase):
     def parsed(self, *arguments: str) -> Options:
         options = Options()
         options.parseOptions(arguments)

@@ -13,9 +13,7 @@ import time
 
 from tests.certificate import fingerprint_of, self_signed
 from tests.patience import PATIENCE
-from tests.processes import TWISTD, ProcessTestCase, free_port
-
-FAREWELL = "server: The server is shutting down."
+from tests.processes import FAREWELL, FIRST, TWISTD, ProcessTestCase, free_port
 
 
 class ServiceTests(ProcessTestCase):
@@ -28,7 +26,7 @@ class ServiceTests(ProcessTestCase):
     def test_a_conversation(self) -> None:
         self.serves("--port", self.port)
         ann = self.calls(self.port)
-        ann.sees("server: Welcome, you are client1. Nobody else is here yet. Type /help for help.")
+        ann.sees(FIRST)
         bob = self.calls(self.port)
         ann.sees("server: client2 has joined.")
         ann.types('/dm client2 "hi"')
@@ -72,9 +70,8 @@ class ServiceTests(ProcessTestCase):
             f"--port={self.port}", "--certificate=cert.pem", f"--tls-port={free_port()}",
             f"--line=tcp:{line_port}", f"--irc=tcp:{irc_port}", f"--listen=unix:{self.folder}/sock",
         )  # fmt: skip
-        greeting = "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
         ann = self.calls(line_port)
-        ann.sees(greeting)
+        ann.sees(FIRST)
         trust = ssl.create_default_context(cafile=str(pem))
         nicks: list[str] = []
         for address in (self.port, irc_port, self.folder / "sock"):
@@ -98,7 +95,7 @@ class ServiceTests(ProcessTestCase):
             "--store=sqlite:sub.sqlite",
         )  # fmt: skip
         ann = self.calls(self.port)
-        ann.sees("server: Welcome, you are client1. Nobody else is here yet. Type /help for help.")
+        ann.sees(FIRST)
         pem = (self.folder / "sub-self-signed.pem").read_text()
         fingerprint = fingerprint_of(pem)
         client = self.starts(
@@ -127,7 +124,7 @@ class ServiceTests(ProcessTestCase):
             f"--port={self.port}", "--certificate=cert.pem", f"--tls-port={tls_port}"
         )
         bob = self.calls(self.port)
-        bob.sees("server: Welcome, you are client1. Nobody else is here yet. Type /help for help.")
+        bob.sees(FIRST)
         ann = self.calls(tls_port)
         trust = ssl.create_default_context(cafile=str(pem))
         ann.socket = trust.wrap_socket(ann.socket, server_hostname="127.0.0.1")

@@ -10,17 +10,13 @@ from chatsvc.chat.presence.departures import RESUME_WITHIN
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.store import StoreError
 from tests.chat.history.test_archive import Lasting
-from tests.chat.identity.restarting import OWN, RestartTestCase
+from tests.chat.identity.restarting import OWN, CorrespondentTestCase
 from tests.commands.test_accounts import PASSWORD, AccountTestCase
+from tests.commands.test_history import texts
 from tests.doors.resume.program import lines
 from tests.harness import Person
 
 NOTHING = "have not written to each other"
-
-
-def texts(heard: list[str]) -> list[str]:
-    """Lines that are recalled, without the id and the time that stand before each."""
-    return [line.partition("] ")[2] for line in heard]
 
 
 class ConversationTestCase(AccountTestCase):
@@ -31,15 +27,6 @@ class ConversationTestCase(AccountTestCase):
         super().begin(operators=frozenset(["olga"]), **options)
         self.bob.types("/nick bob", f"/register {PASSWORD}")
         self.hush()
-
-    def hush(self) -> None:
-        for person in (self.ann, self.bob, self.cat):
-            person.hears()
-
-    def asks(self, person: Person, *asked: str) -> list[str]:
-        person.hears()
-        person.types(*asked)
-        return person.hears()
 
     def said(self) -> list[str]:
         """What the store holds that was said to one person only."""
@@ -57,22 +44,21 @@ class HistoryTests(ConversationTestCase):
     def test_both_find_it_again_over_a_restart(self) -> None:
         told = ["ann: one", "ann: two", "bob: three", "bob: four"]
         for _ in range(2):
-            self.assertEqual(texts(self.asks(self.ann, "/history @bob")), told)
-            self.assertEqual(texts(self.asks(self.bob, "/history @ANN 2")), told[2:])
-            self.assertEqual(texts(self.asks(self.bob, "/search two in @ann")), told[1:2])
-            self.assertEqual(texts(self.asks(self.ann, "/search t*")), told[1:3])
+            self.assertEqual(texts(self.ann.asks("/history @bob")), told)
+            self.assertEqual(texts(self.bob.asks("/history @ANN 2")), told[2:])
+            self.assertEqual(texts(self.bob.asks("/search two in @ann")), told[1:2])
+            self.assertEqual(texts(self.ann.asks("/search t*")), told[1:3])
             self.restart()
-            self.asks(self.ann, f"/login ann {PASSWORD}")
-            self.asks(self.bob, f"/login bob {PASSWORD}")
+            self.ann.asks(f"/login ann {PASSWORD}")
+            self.bob.asks(f"/login bob {PASSWORD}")
 
     def test_nobody_else_does_not_even_an_operator(self) -> None:
         olga = self.server.joined_by("127.0.0.1")
         self.patch(type(olga.session.connection), "is_local", True)
-        self.asks(olga, "/nick olga", f"/register {PASSWORD}")
+        olga.asks("/nick olga", f"/register {PASSWORD}")
         ids = [str(each.id) for each in self.store._said if each.room[:1] == "@"]
         for person in (olga, self.cat):
-            heard = self.asks(
-                person,
+            heard = person.asks(
                 *("/history @bob", "/history @ann", "/search one", "/search two in @ann"),
                 *[f"/history around {each}" for each in ids],
                 *[f"/redact {each} rude" for each in ids],
@@ -83,80 +69,80 @@ class HistoryTests(ConversationTestCase):
         self.assertEqual(self.said(), ["one", "two", "three", "four"])
 
     def test_around_and_since(self) -> None:
-        [line] = self.asks(self.ann, "/history @bob 1")
+        [line] = self.ann.asks("/history @bob 1")
         number = line.partition(" ")[0].removeprefix("[")
-        self.assertEqual(len(self.asks(self.ann, f"/history @bob around {number}")), 4)
+        self.assertEqual(len(self.ann.asks(f"/history @bob around {number}")), 4)
         self.server.clock.advance(7200)
-        self.asks(self.bob, "/dm ann late")
-        self.assertEqual(texts(self.asks(self.ann, "/history @bob since 1h")), ["bob: late"])
+        self.bob.asks("/dm ann late")
+        self.assertEqual(texts(self.ann.asks("/history @bob since 1h")), ["bob: late"])
 
     def test_a_new_owner_of_a_name_sees_nothing(self) -> None:
-        self.asks(self.bob, f"/unregister {PASSWORD}", "/quit")
-        self.asks(self.cat, "/nick bob", f"/register {PASSWORD}")
-        self.assertIn(NOTHING, self.asks(self.cat, "/history @ann")[0])
-        self.assertIn("Nothing like that", self.asks(self.cat, "/search one")[0])
-        self.assertEqual(texts(self.asks(self.ann, "/history @bob")), ["ann: one", "ann: two"])
-        self.asks(self.cat, "/dm ann hello from another")
+        self.bob.asks(f"/unregister {PASSWORD}", "/quit")
+        self.cat.asks("/nick bob", f"/register {PASSWORD}")
+        self.assertIn(NOTHING, self.cat.asks("/history @ann")[0])
+        self.assertIn("Nothing like that", self.cat.asks("/search one")[0])
+        self.assertEqual(texts(self.ann.asks("/history @bob")), ["ann: one", "ann: two"])
+        self.cat.asks("/dm ann hello from another")
         told = ["bob: hello from another"]
-        self.assertEqual(texts(self.asks(self.ann, "/history @bob")), told)
-        self.assertEqual(texts(self.asks(self.cat, "/history @ann")), told)
+        self.assertEqual(texts(self.ann.asks("/history @bob")), told)
+        self.assertEqual(texts(self.cat.asks("/history @ann")), told)
 
     def test_a_name_that_nobody_has_any_more_is_found_in_any_spelling(self) -> None:
-        self.asks(self.cat, "/nick Jos\u00e9", f"/register {PASSWORD}", "/dm ann hola")
-        self.asks(self.ann, "/dm jos\u00e9 hello")
-        self.asks(self.cat, f"/unregister {PASSWORD}")
+        self.cat.asks("/nick Jos\u00e9", f"/register {PASSWORD}", "/dm ann hola")
+        self.ann.asks("/dm jos\u00e9 hello")
+        self.cat.asks(f"/unregister {PASSWORD}")
         for spelling in ("JOS\u00c9", "Jose\u0301"):
-            told = texts(self.asks(self.ann, f"/history @{spelling}"))
+            told = texts(self.ann.asks(f"/history @{spelling}"))
             self.assertEqual(told, ["ann: hello"], ascii(spelling))
 
     def test_what_one_has_said_goes_with_the_account_and_the_others_words_stay_theirs(self) -> None:
-        self.asks(self.ann, "/forget")
-        self.assertIn(NOTHING, self.asks(self.ann, "/history @bob")[0])
-        self.assertEqual(texts(self.asks(self.bob, "/history @ann")), ["bob: three", "bob: four"])
+        self.ann.asks("/forget")
+        self.assertIn(NOTHING, self.ann.asks("/history @bob")[0])
+        self.assertEqual(texts(self.bob.asks("/history @ann")), ["bob: three", "bob: four"])
         self.assertEqual(self.said(), ["three", "four"])
-        self.asks(self.ann, "/dm bob again")
-        self.assertEqual(texts(self.asks(self.ann, "/history @bob")), ["ann: again"])
-        self.asks(self.bob, f"/unregister {PASSWORD}")
+        self.ann.asks("/dm bob again")
+        self.assertEqual(texts(self.ann.asks("/history @bob")), ["ann: again"])
+        self.bob.asks(f"/unregister {PASSWORD}")
         self.assertEqual(self.said(), ["again"])
-        self.asks(self.ann, f"/unregister {PASSWORD}")
+        self.ann.asks(f"/unregister {PASSWORD}")
         self.assertEqual(self.said(), [])
         self.assertFalse([name for name in self.store._records if name.startswith("direct/")])
 
     def test_what_waits_goes_with_whoever_said_it(self) -> None:
-        self.asks(self.bob, "/quit")
-        self.asks(self.ann, "/dm bob I regret this", f"/unregister {PASSWORD}")
+        self.bob.asks("/quit")
+        self.ann.asks("/dm bob I regret this", f"/unregister {PASSWORD}")
         self.assertNotIn("regret", "".join(self.comes("10.0.0.8", "bob").hears()))
 
     def test_for_as_long_as_all_else(self) -> None:
         self.begin(keep=3600.0)
-        self.asks(self.ann, "/dm bob old")
+        self.ann.asks("/dm bob old")
         self.server.clock.advance(3000)
-        self.asks(self.ann, "/dm bob new")
+        self.ann.asks("/dm bob new")
         self.server.clock.advance(1000)
         self.server.clock.pump([TIDY_EVERY] * 2)
-        self.assertEqual(texts(self.asks(self.bob, "/history @ann")), ["ann: new"])
+        self.assertEqual(texts(self.bob.asks("/history @ann")), ["ann: new"])
 
     def test_what_an_ignored_person_said(self) -> None:
-        self.asks(self.ann, "/ignore bob")
-        self.assertEqual(texts(self.asks(self.ann, "/history @bob")), ["ann: one", "ann: two"])
+        self.ann.asks("/ignore bob")
+        self.assertEqual(texts(self.ann.asks("/history @bob")), ["ann: one", "ann: two"])
 
     def test_those_of_guests_are_not_kept(self) -> None:
-        self.asks(self.cat, "/dm ann psst")
-        self.asks(self.ann, "/dm client3 psst", "/dm ann a note")
+        self.cat.asks("/dm ann psst")
+        self.ann.asks("/dm client3 psst", "/dm ann a note")
         self.assertNotIn("psst", self.said())
-        self.assertIn("of guests are not kept", self.asks(self.cat, "/history @ann")[0])
-        self.assertIn(NOTHING, self.asks(self.ann, "/history @client3")[0])
+        self.assertIn("of guests are not kept", self.cat.asks("/history @ann")[0])
+        self.assertIn(NOTHING, self.ann.asks("/history @client3")[0])
 
     def test_a_guest_is_not_told_what_is_said_to_the_account_after_the_logout(self) -> None:
         again = self.comes()
         again.hears()
-        self.asks(self.ann, "/logout")
-        self.asks(self.bob, "/dm ann for the account only")
+        self.ann.asks("/logout")
+        self.bob.asks("/dm ann for the account only")
         self.assertNotIn("only", "".join(self.ann.hears()))
         self.assertIn("bob: for the account only", again.hears())
         again.types("/logout")
         again.hears()
-        self.asks(self.bob, "/dm ann a secret")
+        self.bob.asks("/dm ann a secret")
         for person in (self.ann, again):
             self.assertNotIn("secret", "".join(person.hears()))
 
@@ -172,7 +158,7 @@ class HistoryTests(ConversationTestCase):
         self.types_to_bob("/me waits")
         bob = self.comes("10.0.0.8", "bob")
         bob.hears()
-        self.assertEqual(texts(self.asks(bob, "/history @ann 2")), ["* ann waves", "* ann waits"])
+        self.assertEqual(texts(bob.asks("/history @ann 2")), ["* ann waves", "* ann waits"])
 
     def types_to_bob(self, line: str) -> list[dict[str, Any]]:
         """What Ann is told, who types it where she speaks with Bob alone."""
@@ -188,11 +174,11 @@ class HistoryTests(ConversationTestCase):
             raise StoreError("the disk is full")
 
         append, self.store.append = self.store.append, fails
-        heard = self.asks(self.ann, "/dm bob unheard")
+        heard = self.ann.asks("/dm bob unheard")
         self.assertEqual(heard, ["server: Not said, as the disk is full: ann: unheard"])
         self.assertEqual(self.bob.hears(), [])
         self.store.append = append
-        self.asks(self.ann, "/dm bob heard")
+        self.ann.asks("/dm bob heard")
         self.assertEqual(self.bob.hears(), ["ann: heard"])
         self.server.chat.pairs.clear(self.ann.session.user)
         self.assertEqual(len(self.server.chat.pairs), 0)
@@ -200,25 +186,25 @@ class HistoryTests(ConversationTestCase):
 
 class OffTests(ConversationTestCase):
     def test_nothing_is_kept_that_was_read(self) -> None:
-        self.asks(self.ann, "/dm bob kept")
-        self.asks(self.bob, "/quit")
-        self.asks(self.ann, "/dm bob unread")
+        self.ann.asks("/dm bob kept")
+        self.bob.asks("/quit")
+        self.ann.asks("/dm bob unread")
         self.begin_again(direct_history=False)
         self.assertEqual(self.said(), ["unread"])
         self.assertIn("unread", self.bob.hears()[-1])
         self.server.clock.pump([1.0] * 3)
         self.assertEqual(self.said(), [])
-        self.asks(self.ann, "/dm bob live")
+        self.ann.asks("/dm bob live")
         self.assertEqual(self.bob.hears(), ["ann: live"])
         self.assertEqual(self.said(), [])
-        self.assertIn("are not kept on this", self.asks(self.ann, "/history @bob")[0])
-        self.assertIn("Nothing like", self.asks(self.ann, "/search live")[0])
+        self.assertIn("are not kept on this", self.ann.asks("/history @bob")[0])
+        self.assertIn("Nothing like", self.ann.asks("/search live")[0])
 
     def begin_again(self, **options: Any) -> None:
         self.options = self.options | options
         self.restart()
         self.server.clock.pump([0.1] * 20)
-        self.asks(self.ann, f"/login ann {PASSWORD}")
+        self.ann.asks(f"/login ann {PASSWORD}")
         self.bob.types(f"/login bob {PASSWORD}")
 
 
@@ -228,43 +214,43 @@ class BoundsTests(ConversationTestCase):
 
     def meet(self, number: int) -> Person:
         person = self.server.joined_by(f"10.0.1.{number}")
-        self.asks(person, f"/nick dan{number}", f"/register {PASSWORD}", "/dm ann hello")
+        person.asks(f"/nick dan{number}", f"/register {PASSWORD}", "/dm ann hello")
         return person
 
     def test_strangers_push_out_strangers(self) -> None:
         self.patch(inboxes, "MOST_OTHERS", 3)
-        self.asks(self.bob, "/dm ann hello")
-        self.asks(self.ann, "/dm bob hello")
+        self.bob.asks("/dm ann hello")
+        self.ann.asks("/dm bob hello")
         for number in range(5):
             self.meet(number)
         self.assertEqual(self.others("ann"), ["bob", "dan3", "dan4"])
-        self.assertEqual(len(texts(self.asks(self.ann, "/history @bob"))), 2)
-        self.assertIn(NOTHING, self.asks(self.ann, "/history @dan0")[0])
+        self.assertEqual(len(texts(self.ann.asks("/history @bob"))), 2)
+        self.assertIn(NOTHING, self.ann.asks("/history @dan0")[0])
 
     def test_the_one_that_was_quiet_for_longest_goes_where_all_are_answered(self) -> None:
         self.patch(inboxes, "MOST_OTHERS", 2)
-        self.asks(self.bob, "/dm ann hello")
-        self.asks(self.ann, "/dm bob hello")
+        self.bob.asks("/dm ann hello")
+        self.ann.asks("/dm bob hello")
         for number in range(2):
             self.meet(number)
-            self.asks(self.ann, f"/dm dan{number} hello")
+            self.ann.asks(f"/dm dan{number} hello")
         self.assertEqual(self.others("ann"), ["dan0", "dan1"])
 
     def test_what_waits_is_never_pushed_out(self) -> None:
         self.patch(inboxes, "MOST_OTHERS", 2)
-        self.asks(self.ann, "/quit")
+        self.ann.asks("/quit")
         for number in range(4):
             self.meet(number)
         self.assertEqual("".join(self.comes().hears()).count("wrote to you only"), 4)
 
     def test_what_nobody_has_any_more_is_deleted(self) -> None:
         self.patch(inboxes, "MOST_OTHERS", 1)
-        self.asks(self.bob, "/dm ann one")
+        self.bob.asks("/dm ann one")
         dan = self.meet(1)
         self.assertEqual(self.said(), ["one", "hello"])
-        self.asks(self.bob, "/nick other", f"/unregister {PASSWORD}")
+        self.bob.asks("/nick other", f"/unregister {PASSWORD}")
         self.assertEqual(self.said(), ["hello"])
-        self.asks(dan, f"/unregister {PASSWORD}")
+        dan.asks(f"/unregister {PASSWORD}")
         self.assertEqual(self.said(), [])
 
     def test_the_fullest_inbox_fits_into_a_record(self) -> None:
@@ -276,22 +262,13 @@ class BoundsTests(ConversationTestCase):
         self.assertLess(len(inbox.record.encode()), 64 * 1024 / 1.2)
 
 
-class ResumingTests(RestartTestCase):
+class ResumingTests(CorrespondentTestCase):
     """Bob is a program with a token, an account, and a conversation with Rita."""
 
     def setUp(self) -> None:
         super().setUp()
-        self.asks({"do": "register", "password": PASSWORD})
-        self.rita = self.server.joined_by("10.0.0.7")
-        self.rita.types("/nick rita", f"/register {PASSWORD}", "/dm bob first")
-        self.rita.hears()
+        self.rita.asks("/dm bob first")
         self.told(self.bob)
-
-    def crashes(self, after: float = 0.0, **options: Any) -> None:
-        super().crashes(after, **options)
-        self.rita = self.server.joined_by("10.0.0.7")
-        self.rita.types(f"/login rita {PASSWORD}")
-        self.rita.hears()
 
     def directs(self, told: list[dict[str, Any]]) -> list[str]:
         told = [each for each in told if "recalled" not in each or "waited" in each]

@@ -19,7 +19,7 @@ from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.service.ports import described
 from chatsvc.store import StoreError
 from chatsvc.throttle import Throttle
-from tests.chat.identity.restarting import OWN, RestartTestCase
+from tests.chat.identity.restarting import OWN, CorrespondentTestCase
 from tests.client.connection.test_link import until
 from tests.commands.test_accounts import PASSWORD
 from tests.doors.resume.program import lines
@@ -31,27 +31,17 @@ WAITING = [f"message {number}" for number in range(15)]
 TOLD = re.compile(r"server: rita wrote to you only, at [-0-9: ]{16}: (message \d+)\b")
 
 
-class HandoverTestCase(RestartTestCase):
+class HandoverTestCase(CorrespondentTestCase):
     """Fifteen messages of Rita's wait for Bob, who has an account and is gone."""
 
     def setUp(self) -> None:
         super().setUp()
-        self.asks({"do": "register", "password": PASSWORD}, {"do": "quit"})
-        self.rita = self.server.joined_by("10.0.0.7")
-        self.rita.types("/nick rita", f"/register {PASSWORD}")
-        self.rita.hears()
+        self.asks({"do": "quit"})
         self.writes(*WAITING)
 
     def writes(self, *texts: str) -> None:
         for text in texts:
-            self.rita.types(f"/dm bob {text}")
-            self.rita.hears()
-
-    def crashes(self, after: float = 0.0, **options: Any) -> None:
-        super().crashes(after, **options)
-        self.rita = self.server.joined_by("10.0.0.7")
-        self.rita.types(f"/login rita {PASSWORD}")
-        self.rita.hears()
+            self.rita.asks(f"/dm bob {text}")
 
     def comes(self) -> Person:
         """Bob logs in over a connection for lines; nothing has reached him yet."""

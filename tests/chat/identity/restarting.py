@@ -7,6 +7,7 @@ from typing import Any
 
 from chatsvc.throttle import Throttle
 from tests.chat.history.test_archive import Lasting
+from tests.commands.test_accounts import PASSWORD
 from tests.doors.resume.program import ResumeTestCase
 from tests.harness import Server
 
@@ -46,3 +47,18 @@ class RestartTestCase(ResumeTestCase):
             for name, record in self.store._records.items()
             if name.startswith("place/")
         }
+
+
+class CorrespondentTestCase(RestartTestCase):
+    """Bob has an account; so has Rita, who comes back at once after a crash."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.asks({"do": "register", "password": PASSWORD})
+        self.rita = self.server.joined_by("10.0.0.7")
+        self.rita.asks("/nick rita", f"/register {PASSWORD}")
+
+    def crashes(self, after: float = 0.0, **options: Any) -> None:
+        super().crashes(after, **options)
+        self.rita = self.server.joined_by("10.0.0.7")
+        self.rita.asks(f"/login rita {PASSWORD}")

@@ -22,10 +22,6 @@ class RenameTests(RoomTestCase):
         super().setUp()
         self.join("#ops", self.ann, self.bob)
 
-    def hush(self) -> None:
-        for person in (self.ann, self.bob, self.cat):
-            person.hears()
-
     def test_those_in_it_are_told_and_speak_on_there(self) -> None:
         self.ann.types("/rename #ops #sre a better name")
         told = 'server: client1 has renamed #ops to #sre: "a better name"'

@@ -17,9 +17,8 @@ import pytest
 from chatsvc.terminal.screen import Screen
 from tests.client.terminal import Seat, SeatTestCase
 from tests.patience import PATIENCE, much
-from tests.processes import free_port
+from tests.processes import FIRST, free_port
 
-FIRST = "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
 YOURS = "server: The name ann is yours. From elsewhere, type /login ann and your password."
 
 
@@ -31,9 +30,7 @@ class TtyTestCase(SeatTestCase):
         self.port = free_port()
         self.server = self.opens("--store", "memory:")
         self.ann = self.calls(self.port)
-        self.ann.sees(
-            "server: Welcome, you are client1. Nobody else is here yet. Type /help for help."
-        )
+        self.ann.sees(FIRST)
 
     def opens(self, *options: Any) -> Any:
         return self.serves("--port", self.port, "--interface", "127.0.0.1", *options)

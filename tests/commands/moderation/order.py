@@ -26,8 +26,8 @@ class ModerationTestCase(AccountTestCase):
         self.hush()
 
     def hush(self) -> None:
-        for person in (self.ann, self.bob, self.cat, self.root):
-            person.hears()
+        super().hush()
+        self.root.hears()
 
     def register(self, person: Person, name: str) -> None:
         person.types(f"/nick {name}", f"/register {PASSWORD}")
@@ -36,8 +36,7 @@ class ModerationTestCase(AccountTestCase):
     def asks(self, person: Person, *lines: str) -> list[str]:
         """What somebody hears of that; nothing of what was before."""
         self.hush()
-        person.types(*lines)
-        return person.hears()
+        return person.asks(*lines)
 
     def restart(self) -> None:
         self.root.types("/quit")
