@@ -53,7 +53,7 @@ class CertificateTests(ChatTestCase):
 
     def test_a_ban_counts_as_with_a_password(self) -> None:
         self.asks(self.ann, "/cert add", "/quit")
-        self.server.chat.standing.check_account = self.refuse  # type: ignore[method-assign]
+        self.patch(self.server.chat.standing, "check_account", self.refuse)
         again = self.came("10.0.0.7")
         self.assertIn("You are banned", self.asks(again, "/login ann"))
 
@@ -108,7 +108,7 @@ class CertificateTests(ChatTestCase):
         async def fails(name: str, value: str | None, version: int) -> None:
             raise StoreError("the disk is full")
 
-        put, self.server.store.put = self.server.store.put, fails  # type: ignore[method-assign]
+        put = self.patch(self.server.store, "put", fails)
         self.assertIn("the disk is full", self.asks(self.ann, "/cert add")[0])
         self.assertEqual(self.asks(self.ann, "/cert list"), ["ann has no certificates."])
-        self.server.store.put = put  # type: ignore[method-assign]
+        put.restore()
