@@ -23,6 +23,8 @@ class Porch(Turns):
     take: handles a line.
     """
 
+    __slots__ = ("_clock", "_take")
+
     def __init__(
         self,
         entrance: Entrance,

@@ -60,7 +60,8 @@ class Renaming:
             for session in user.sessions:
                 self._visits.note(user.name, session.address)
             user.former_names = (*user.former_names[1 - MOST_FORMER :], old)
-            user.ignored.spare(keys_of(user))
+            if user.ignored:  # else its keys would be made, and kept, for nothing
+                user.ignored.spare(keys_of(user))
             self._tokens.note(user)
             if any(map(self._announcements.is_silent, user.sessions)):
                 return  # the old name was never announced

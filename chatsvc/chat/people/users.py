@@ -30,7 +30,8 @@ class Users(Mapping[str, User]):
         self._users: dict[str, User] = {}
         self._is_in_order = True  # of arrival
         # People with a chosen name, by its skeleton, and then by its plain look.
-        self._chosen: dict[str, dict[str, User]] = {}
+        # Most are the only one, and so without a dictionary.
+        self._chosen: dict[str, User | dict[str, User]] = {}
         # The keys of those who last had a chosen name that is free now, by name.
         self._given_up: dict[str, Keys] = {}
 
@@ -68,11 +69,16 @@ class Users(Mapping[str, User]):
 
         but: somebody who does not count.
         """
-        alike = self._chosen.get(skeleton(name), {})
+        alike = self._alike(name)
         look = plain_look(name)
         holders = [alike.get(look), alike.get("")] if look else alike.values()
         found = (each for each in (self.get(name), *holders) if each not in (None, but))
         return next(found, None)
+
+    def _alike(self, name: str) -> dict[str, User]:
+        """Those with chosen names of the same skeleton, by the plain look."""
+        found = self._chosen.get(skeleton(name), {})
+        return {plain_look(found.name): found} if isinstance(found, User) else found
 
     def known_by(self, author: Author) -> Keys:
         """The keys of an author, by which /ignore recognises them.
@@ -127,7 +133,7 @@ class Users(Mapping[str, User]):
             self._given_up[folded(user.name)] = keys_of(user)
             if len(self._given_up) > MOST_GIVEN_UP:
                 del self._given_up[next(iter(self._given_up))]
-            alike = self._chosen[skeleton(user.name)]
+            alike = self._alike(user.name)
             del alike[plain_look(user.name)]
             if not alike:
                 del self._chosen[skeleton(user.name)]
@@ -145,7 +151,9 @@ class Users(Mapping[str, User]):
         self._users[folded(name)] = user
         self._is_in_order = False  # this one is last now
         if name != user.given_name:
-            self._chosen.setdefault(skeleton(name), {})[plain_look(name)] = user
+            alike = self._alike(name)
+            alike[plain_look(name)] = user
+            self._chosen[skeleton(name)] = user if len(alike) == 1 else alike
             self._given_up.pop(folded(name), None)
 
 

@@ -8,12 +8,13 @@ from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.people.ignoring import heard, ignores
 from chatsvc.doors.irc.codec.message import with_tag
 from chatsvc.doors.irc.codec.times import stamp
+from chatsvc.doors.irc.sets import NO_IDS, NO_NAMES
 from chatsvc.doors.irc.wording.people import realname, source_of
 from chatsvc.doors.irc.wording.wording import END, Lines
 from chatsvc.errors import ChatError, GuestsRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.chat import Chat
@@ -67,7 +68,7 @@ class Door(Protocol):
     def monitors(self) -> Watches[Client]:
         """The names that clients monitor."""
 
-    def wording(self, caps: set[str], shows_lobby: bool) -> Wording:
+    def wording(self, caps: Collection[str], shows_lobby: bool) -> Wording:
         """The wording for some capabilities."""
 
     def split(self, entry_id: int, pieces: Sequence[Piece]) -> None:
@@ -124,12 +125,19 @@ class Client:
     multiline: an unfinished message of several lines, with its reference; None for none.
     """
 
+    __slots__ = (
+        "_batches", "_lines", "account", "alone", "caps", "channel", "chat", "door", "early",
+        "echoed", "facts", "is_negotiating", "is_over", "is_welcomed", "joined", "label", "modes",
+        "multiline", "porch", "realname", "sasl", "shows_lobby", "spoken", "subscribed", "tags",
+        "told_name", "username", "version", "wanted", "wording",
+    )  # fmt: skip
+
     def __init__(self, door: Door, channel: LineChannel) -> None:
         self.door = door
         self.chat: Chat = door.chat
         self.channel = channel
         self.porch: Porch | None = None
-        self.caps: set[str] = set()
+        self.caps = NO_NAMES
         self.version = 0
         self.is_negotiating = False
         self.wanted = ""
@@ -138,22 +146,22 @@ class Client:
         self.account: Account | None = None
         self.sasl: Exchange | None = None
         self.told_name = ""
-        self.joined: set[str] = set()
+        self.joined = NO_NAMES
         self.shows_lobby = door.auto_join
-        self.modes: set[str] = set()
+        self.modes = NO_NAMES
         self.spoken = NOT_SPOKEN
         self.label = ""
         self.tags = ""
-        self.subscribed: frozenset[str] = frozenset()
+        self.subscribed = NO_NAMES
         self.facts = NO_METADATA
         self.multiline: tuple[str, Multiline] | None = None
         self.wording = door.wording(self.caps, self.shows_lobby)
         self.alone: Callable[[Sequence[Entry]], bytes] | None = None
         self.is_welcomed = False
         self.is_over = False
-        self.echoed: set[int] = set()
+        self.echoed = NO_IDS
         self.early = 0
-        self._lines: list[str] = []
+        self._lines: list[str] | None = None
         self._batches = 0
 
     @property
@@ -189,7 +197,7 @@ class Client:
         return self.user.name if self.is_registered else self.wanted or "*"
 
     @property
-    def user_modes(self) -> set[str]:
+    def user_modes(self) -> frozenset[str]:
         """Its user modes, with what holds for all clients of its owner."""
         return self.modes | {"R"} if self.user.refuses_guests else self.modes
 
@@ -224,10 +232,12 @@ class Client:
 
     def tell(self, line: str) -> None:
         """Tell it a line, without its end, in answer to the current message."""
-        self._lines.append(line)
+        self.tell_all((line,))
 
     def tell_all(self, lines: Sequence[str]) -> None:
         """Answer the current message with some lines, given without their ends."""
+        if self._lines is None:
+            self._lines = []
         self._lines += lines
 
     def inform(self, *lines: str) -> None:
@@ -247,7 +257,7 @@ class Client:
         if not self._lines:
             return
         text = "".join([line + END for line in self._lines])
-        self._lines.clear()
+        self._lines = None
         session = self.channel.visit.session
         if session is None:
             self.channel.write(text.encode())
@@ -320,6 +330,11 @@ class Client:
             self.door.waiting.pop(self, None)
             self.channel.forget_input()
             self.visit.send_away()
+
+    def leave_porch(self) -> None:
+        """Leave the porch once it has registered, and nothing of it waits there."""
+        if self.porch is not None and self.is_registered and not self.porch.is_paused:
+            self.porch = None
 
     def closed(self) -> None:
         """Handle the end of its connection."""

@@ -16,8 +16,6 @@ from chatsvc.doors.irc.verb import verbs
 from chatsvc.doors.irc.wording.alone import Alone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from twisted.python.failure import Failure
 
     from chatsvc.door.entrance import Entrance
@@ -33,15 +31,14 @@ class IrcProtocol(LineChannel):
 
     factory: IrcFactory
     client: Client
-    _take: Callable[[bytes], None]
+    _running: Running
 
     def connectionMade(self) -> None:
         """Wait for the client to register."""
         self.client = Client(self.factory.network, self)
         self.client.alone = Alone(self.client)
-        running = Running(self.client)
-        self._take = running.hear
-        self.begin(self.factory.entrance, running)
+        self._running = Running(self.client)
+        self.begin(self.factory.entrance, self._running)
 
     def opened(self) -> None:
         """Give the client a time to register."""
@@ -66,7 +63,7 @@ class IrcProtocol(LineChannel):
         if self.client.porch is None:
             entrance = self.factory.entrance
             pace = entrance.pace_of(self.visit.address)
-            self.client.porch = Porch(entrance, self, pace, self._take)
+            self.client.porch = Porch(entrance, self, pace, self._running.hear)
         self.client.porch.hear(line)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

@@ -28,6 +28,8 @@ MOST_EARLY = 100  # messages before a client has registered
 class Running:
     """Runs a client's messages; it is the dialect of its visit."""
 
+    __slots__ = ("_client",)
+
     def __init__(self, client: Client) -> None:
         self._client = client
 
@@ -72,6 +74,7 @@ class Running:
                 log_bug(error)
                 client.leave(str(InternalError()))
         client.flush()
+        client.leave_porch()
 
     def _parsed(self, line: bytes) -> Message | None:
         client = self._client
@@ -146,6 +149,7 @@ class Running:
             if not client.is_over:
                 registration.go_on(client)
                 porch.resume()
+                client.leave_porch()
 
 
 def _client_only(message: Message) -> str:

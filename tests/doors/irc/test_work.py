@@ -140,8 +140,8 @@ class Asked(Crowded):
             [session] = user.sessions
             channel: Any = Channel(session)
             client = Client(self.network, channel)
-            client.caps = set(capabilities(client))
-            client.modes = {"w", "B"} if number % 2 else {"i"}
+            client.caps = frozenset(capabilities(client))
+            client.modes = frozenset({"w", "B"} if number % 2 else {"i"})
             client.subscribed = frozenset([KEY])
             client.is_welcomed = True
             self.network.clients[session] = client

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.doors.irc import registration
 from chatsvc.doors.irc.codec.message import escape, with_tag
+from chatsvc.doors.irc.sets import NO_IDS, shared
 from chatsvc.doors.irc.wording import channel_lists, metadata
 from chatsvc.doors.irc.wording.people import account_name, realname
 from chatsvc.doors.irc.wording.wording import END, Lines
@@ -30,9 +31,11 @@ class Alone:
     complete.
     """
 
+    __slots__ = ("_answers", "_client")
+
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._answers: list[str] = []  # to the current message with a label
+        self._answers = ""  # to the current message with a label
 
     def __call__(self, entries: Sequence[Entry]) -> bytes:
         """The bytes of some events."""
@@ -47,7 +50,7 @@ class Alone:
             lines = client.wording.kept(entry).decode() if client.is_welcomed else ""
             if entry.id not in client.echoed:
                 return lines
-            self._answers.append(lines)
+            self._answers += lines
             return ""
         event = entry.event
         is_quiet = entry.answers[:1] == "\0"
@@ -59,13 +62,13 @@ class Alone:
         lines = self._own(event, entry)
         if not label:
             return lines
-        self._answers.append(lines)
+        self._answers += lines
         return self._end(label) if isinstance(event, answers.Refused) else ""
 
     def _end(self, label: str) -> str:
         """The answer to a label: an acknowledgement, one line, or a batch."""
-        found, self._answers = "".join(self._answers), []
-        self._client.echoed.clear()
+        found, self._answers = self._answers, ""
+        self._client.echoed = NO_IDS
         if not label:
             return found
         tag = f"label={escape(label)}"
@@ -138,13 +141,13 @@ class Alone:
             return f"ERROR :Closing link: {event.text}{END}"
         if event.room not in client.joined:
             return ""
-        client.joined.discard(event.room)
+        client.joined = shared(client.joined - {event.room})
         return f":{client.source} PART {event.room}{END}"
 
     def _past(self, event: speech.Past) -> str:
         said = event.said
         if isinstance(said, _LEAVING) and said.name == self._client.user.name:
-            self._client.joined.discard(said.room)
+            self._client.joined = shared(self._client.joined - {said.room})
         return self._client.wording.lines_of(said, event.id, event.at)
 
     def _logged_in(self, event: people.LoggedIn) -> str:
@@ -161,7 +164,7 @@ class Alone:
             lines.append(registration.logged_in(client))
         text = "".join([line + END for line in lines])
         for name in sorted(client.joined - {*event.rooms, LOBBY}):
-            client.joined.discard(name)
+            client.joined = shared(client.joined - {name})
             text += f":{client.source} PART {name}{END}"
         for name in event.rooms:
             if name != LOBBY or client.shows_lobby:
@@ -191,7 +194,7 @@ def enter(client: Client, name: str) -> str:
     room = rooms.get(name) or rooms.formerly(name)  # it may have been renamed since
     if room is None or room.name in client.joined:
         return ""
-    client.joined.add(room.name)
+    client.joined = shared(client.joined | {room.name})
     user = client.user
     more = ""
     if "extended-join" in client.caps:

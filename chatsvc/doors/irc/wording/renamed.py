@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import ignores
+from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.supported.capabilities import RENAME
 from chatsvc.doors.irc.wording.alone import enter
 from chatsvc.doors.irc.wording.wording import END, Lines, Wording, words
@@ -27,9 +28,9 @@ def note_renamed(client: Client, event: RoomRenamed) -> None:
     A client without the capability is told that it leaves the old channel and joins the new one,
     unless the names differ only in case.
     """
-    client.joined.discard(event.room)
+    client.joined = shared(client.joined - {event.room})
     if RENAME in client.caps or event.room.lower() == event.new.lower():
-        client.joined.add(event.new)
+        client.joined = shared(client.joined | {event.new})
         return
     is_own = client.user.name == event.name
     by = client.chat.users.get(event.name)

@@ -14,6 +14,7 @@ from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, TOPIC_LOCKED
 from chatsvc.chat.rooms.rooms import Moved
 from chatsvc.chat.rooms.settings import TOPIC_LENGTH
 from chatsvc.doors.irc.codec.formatting import plain
+from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.supported.capabilities import RENAME
 from chatsvc.doors.irc.supported.isupport import MOST_TARGETS
 from chatsvc.doors.irc.verb import Doing, verb
@@ -177,7 +178,7 @@ def _part(client: Client, name: str, why: str) -> None:
     room = entered(client, name)
     if room is client.chat.lobby:
         client.shows_lobby = False
-        client.joined.discard(room.name)
+        client.joined = shared(client.joined - {room.name})
         client.tell(f":{client.source} PART {room.name}")
         client.flush()
         client.reword()

@@ -11,6 +11,7 @@ from chatsvc.chat.people.keys import account_key
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import EXTERNAL
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
+from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.supported import modes
 from chatsvc.doors.irc.supported.isupport import USER_MODES
 from chatsvc.doors.irc.verb import Doing, verb
@@ -362,7 +363,8 @@ def _of_user(client: Client, target: str, rest: Sequence[str]) -> None:
             if letter == "R":
                 client.chat.direct.refuse_guests(user, is_set)
             else:
-                (client.modes.add if is_set else client.modes.discard)(letter)
+                modes = client.modes | {letter} if is_set else client.modes - {letter}
+                client.modes = shared(modes)
             if letter == "B":
                 (client.door.bots.add if is_set else client.door.bots.discard)(user)
             done += ("+" if is_set else "-") + letter

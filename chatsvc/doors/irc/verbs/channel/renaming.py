@@ -45,4 +45,4 @@ async def _rename(client: Client, room: NamedRoom, new: str, why: str) -> None:
         client.fail("RENAME", code, old, shown(new), str(error))
         return
     if client.label and RENAME in client.caps:
-        client.echoed.add(client.chat.delivery.last_id)
+        client.echoed |= {client.chat.delivery.last_id}

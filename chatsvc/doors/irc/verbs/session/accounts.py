@@ -6,6 +6,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from chatsvc.doors.irc import registration, sasl
+from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.supported.capabilities import mechanisms
 from chatsvc.doors.irc.verb import Doing, verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
@@ -186,7 +187,7 @@ async def _oper(client: Client, name: str, password: str) -> None:
     except ChatError as error:
         client.say("464", f"Password incorrect: {error}")
         return
-    client.modes.add("o")
+    client.modes = shared(client.modes | {"o"})
     client.tell(f":{client.source} MODE {client.nick} +o")
     client.say("381", "You are now an IRC operator")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.doors.irc import registration
+from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.supported.capabilities import capabilities, listed, rows
 from chatsvc.doors.irc.verb import verb
 
@@ -38,7 +39,7 @@ def _list_all(client: Client, version: str) -> None:
     number = int(version) if version.isascii() and version.isdecimal() and len(version) < 9 else 0
     client.version = max(client.version, number)
     if client.version >= 302:
-        client.caps.add("cap-notify")
+        client.caps = shared(client.caps | {"cap-notify"})
     _tell(client, "LS", listed(client))
 
 
@@ -58,15 +59,16 @@ def _request(client: Client, text: str) -> None:
     if any(name.removeprefix("-") not in known for name in names):
         client.tell(f"{begin} NAK :{text[:SHOWN]}")
         return
-    had = set(client.caps)
+    caps = set(client.caps)
     for name in names:
         if name[0] == "-":
-            client.caps.discard(name[1:])
+            caps.discard(name[1:])
         else:
-            client.caps.add(name)
+            caps.add(name)
     if client.version >= 302:
-        client.caps.add("cap-notify")
+        caps.add("cap-notify")
     client.tell(f"{begin} ACK :{text}")
-    if client.caps != had:
+    if client.caps != caps:
+        client.caps = shared(frozenset(caps))
         client.flush()
         client.reword()

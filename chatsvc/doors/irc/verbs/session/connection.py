@@ -67,7 +67,7 @@ def nick(client: Client, message: Message) -> None:
         else:
             chat.logins.choose_name(user, wanted)
         if client.label and client.shows_lobby:
-            client.echoed.add(chat.delivery.last_id)
+            client.echoed |= {chat.delivery.last_id}
     except BadName as error:
         client.say("432", shown, str(error))
     except ChatError as error:

@@ -355,7 +355,7 @@ def _said(client: Client, session: Session) -> None:
     if "echo-message" not in client.caps:
         delivery.leave_out(session)
     elif client.label:
-        client.echoed.add(delivery.last_id)
+        client.echoed |= {delivery.last_id}
 
 
 def _write(client: Client, name: str, kind: type[Direct], text: str, is_notice: bool) -> Doing:
