@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred
@@ -388,6 +389,11 @@ class Choosy(MemoryStore):
         super().append(said)
 
 
+def without_number(line: str) -> str:
+    """A line without the number of an act, which moderators are told."""
+    return re.sub(r" \(act \d+\)", "", line)
+
+
 class SpoiltTests(ChatTestCase):
     """A line that the store cannot keep costs nobody else one."""
 
@@ -422,6 +428,46 @@ class SpoiltTests(ChatTestCase):
             self.assertEqual(self.cat.hears(), [shown[n] for n in good if n % 3])
         self.assertEqual(len(self.log), 1)  # and how often is counted
         self.assertNotIn("spoilt", self.log[0])
+
+    def test_nor_a_direct_message_a_topic_or_a_removal(self) -> None:
+        """Whatever else was asked for in the same turn is done, each for those whom it is for."""
+        self.ann, self.bob, self.cat = self.start(
+            store=Choosy(), throttle=Throttle.off(), plaintext_passwords=True
+        )
+        for person, name in ((self.ann, "ann"), (self.bob, "bob"), (self.cat, "cat")):
+            person.types(f"/nick {name}", "/register a-long-password", "/join #ops")
+            person.hears()
+        self.ann.types("/dm bob met", "/op #ops bob")
+        self.cat.types("/say #ops removed")
+        self.bob.types("/dm cat met")
+        for each in (self.ann, self.bob, self.cat):
+            each.hears()
+        said = self.server.chat.rooms["#ops"].log.after(0, 100)
+        [number] = [entry.id for entry in said if entry.line.endswith(b"removed")]
+        self.cat.types("/bc spoilt")
+        self.ann.types("/dm bob one", "/dm bob spoilt one", "/topic #ops new", "/dm bob two")
+        self.bob.types(f"/redact {number}", "/dm cat spoilt three", "/dm cat four")
+        why = "server: Not said, as something went wrong at the server:"
+        topic = "server: ann has set the topic of #ops: new"
+        gone = f"server: bob has removed line {number} of cat in #ops."
+        heard = {
+            each: sorted(map(without_number, each.hears()))
+            for each in (self.ann, self.bob, self.cat)
+        }
+        self.assertEqual(
+            heard[self.ann], sorted(["ann: one", f"{why} ann: spoilt one", topic, "ann: two", gone])
+        )
+        self.assertEqual(
+            heard[self.bob],
+            sorted([
+                *("ann: one", topic, "ann: two", f"{why} bob: spoilt three", "bob: four", gone),
+            ]),
+        )  # fmt: skip
+        own = "server: What you said in #ops was removed, by bob."
+        own += " If that is wrong, /dm bob or the owner, ann."
+        self.assertEqual(
+            heard[self.cat], sorted([f"{why} cat: spoilt", topic, "bob: four", gone, own])
+        )
 
     def test_what_is_said_behind_it_is_found_where_it_was_said(self) -> None:
         self.ann.types("one", "spoilt", "two")

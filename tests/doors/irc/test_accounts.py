@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 from typing import Any
 
 from tests.doors.irc.irc import IrcPerson, IrcTestCase
@@ -27,6 +28,45 @@ class AccountTests(IrcTestCase):
         self.assertIn("The name dan is yours", told[-1])
         dan.sends("QUIT")
         dan.protocol.connectionLost()
+
+    def test_a_new_password_ends_what_the_old_one_gave_at_every_door(self) -> None:
+        """Whichever door it is set at, the other clients are logged out, and tokens are void."""
+        first, new = PASSWORD, f"{PASSWORD}-2"
+        for way in ("IRC", "JSON", "line"):
+            irc = self.registered("sam", "sasl")
+            irc.asks(f"NS IDENTIFY dan {first}")
+            json_lines = self.server.joined_by("10.0.0.5", is_new=False)
+            json_lines.types("/json", json.dumps({"do": "login", "name": "dan", "password": first}))
+            json_lines.types('{"do": "resume", "token": ""}')
+            token = next(
+                told["token"] for told in map(json.loads, json_lines.hears()[1:]) if "token" in told
+            )
+            line = self.server.joined_by("10.0.0.6")
+            line.types(f"/login dan {first}")
+            line.hears()
+            sessions = {"IRC": irc.session, "JSON": json_lines.session, "line": line.session}
+            self.assertEqual(len({each.user for each in sessions.values()}), 1)
+            if way == "IRC":
+                irc.sends(f"NS PASSWD {first} {new}")
+            elif way == "JSON":
+                json_lines.types(json.dumps({"do": "passwd", "password": first, "new": new}))
+            else:
+                line.types(f"/passwd {first} {new}")
+            irc.hears()
+            for person in (json_lines, line):
+                person.hears()
+            owners = [door for door, each in sessions.items() if each.user.account is not None]
+            self.assertEqual(owners, [way])
+            json_lines.drops()
+            again = self.server.joined_by("10.0.0.5", is_new=False)
+            again.types("/json", json.dumps({"do": "resume", "token": token}))
+            self.assertNotIn('"resumed"', "".join(again.hears()))
+            self.assertEqual(again.session.user.account, None)
+            irc.protocol.connectionLost()
+            for other in (again, line):
+                other.drops()
+            self.server.clock.advance(100)
+            first, new = new, first
 
     def began(self, *lines: str) -> IrcPerson:
         person = self.connected()
