@@ -110,28 +110,28 @@ class Running:
         if cost > 1:
             client.visit.charge(cost - 1, f"{command} counts as {cost}")
         try:
-            doing = verb.function(client, message)
+            coroutine = verb.function(client, message)
         except ChatError as error:
             client.refuse(command, error)
             return
-        if doing is not None:
-            self.wait_for(command, doing)
+        if coroutine is not None:
+            self.wait_for(command, coroutine)
 
-    def wait_for(self, command: str, doing: Coroutine[object, object, None]) -> None:
+    def wait_for(self, command: str, coroutine: Coroutine[object, object, None]) -> None:
         """Take no more messages until a coroutine is done."""
         client = self._client
         client.flush()
         if client.is_registered:
-            client.session.wait_for(self._finished(command, doing))
+            client.session.wait_for(self._finished(command, coroutine))
         else:
             assert client.porch is not None
             client.porch.pause()
-            client.chat.spawn(self._finished_early(client.porch, command, doing))
+            client.chat.spawn(self._finished_early(client.porch, command, coroutine))
 
-    async def _finished(self, command: str, doing: Coroutine[object, object, None]) -> None:
+    async def _finished(self, command: str, coroutine: Coroutine[object, object, None]) -> None:
         client = self._client
         try:
-            await doing
+            await coroutine
         except ChatError as error:
             client.refuse(command, error)
         except StoreError as error:
@@ -140,11 +140,11 @@ class Running:
             client.flush()
 
     async def _finished_early(
-        self, porch: Porch, command: str, doing: Coroutine[object, object, None]
+        self, porch: Porch, command: str, coroutine: Coroutine[object, object, None]
     ) -> None:
         client = self._client
         try:
-            await self._finished(command, doing)
+            await self._finished(command, coroutine)
         finally:
             if not client.is_over:
                 registration.go_on(client)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 import chatsvc.doors.irc.verbs
+from chatsvc.chat.people.user import MaybeCoroutine
 
 if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
     from chatsvc.doors.irc.codec.message import Message
 
-Doing = Coroutine[object, object, None] | None
-Function = Callable[["Client", "Message"], Doing]
+Function = Callable[["Client", "Message"], MaybeCoroutine]
 
 _table: dict[str, Verb] = {}
 

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeVar
 
 from chatsvc.chat.moderation.targets import MASK_LENGTH
+from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.chat.rooms.joining import MOST_JOINED
 from chatsvc.chat.rooms.knocking import TEXT_LENGTH, Open, TooSoon
 from chatsvc.chat.rooms.roles import Role
@@ -17,7 +18,7 @@ from chatsvc.doors.irc.codec.formatting import plain
 from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.supported.capabilities import RENAME
 from chatsvc.doors.irc.supported.isupport import MOST_TARGETS
-from chatsvc.doors.irc.verb import Doing, verb
+from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.wording import channel_lists, metadata
 from chatsvc.doors.irc.wording.alone import enter
 from chatsvc.errors import ChatError
@@ -66,7 +67,7 @@ def shown(word: str) -> str:
 
 
 @verb("JOIN", least=1)
-def join(client: Client, message: Message) -> Doing:
+def join(client: Client, message: Message) -> MaybeCoroutine:
     """Go into channels, or make them."""
     names = message.params[0].split(",")
     keys = message.params[1].split(",") if len(message.params) > 1 else []
@@ -78,7 +79,7 @@ def join(client: Client, message: Message) -> Doing:
     return _each(client, wanted, lambda one: _join(client, *one))
 
 
-def _each(client: Client, things: Sequence[T], do: Callable[[T], object]) -> Doing:
+def _each(client: Client, things: Sequence[T], do: Callable[[T], object]) -> MaybeCoroutine:
     """Do something with each: with the first few at once, with the others in other turns."""
     for each in things[:AT_ONCE]:
         do(each)
@@ -167,7 +168,7 @@ def _join_lobby(client: Client) -> None:
 
 
 @verb("PART", least=1)
-def part(client: Client, message: Message) -> Doing:
+def part(client: Client, message: Message) -> MaybeCoroutine:
     """Go out of channels."""
     why = clean(message.params[1]) if len(message.params) > 1 else ""
     names = [name for name in message.params[0].split(",") if name]
@@ -188,7 +189,7 @@ def _part(client: Client, name: str, why: str) -> None:
 
 
 @verb("TOPIC", least=1)
-def topic(client: Client, message: Message) -> Doing:
+def topic(client: Client, message: Message) -> MaybeCoroutine:
     """Ask what a channel is about, or say so."""
     room = found(client, message.params[0])
     if room is None:
@@ -213,7 +214,7 @@ def topic(client: Client, message: Message) -> Doing:
 
 
 @verb("NAMES", cost=LIST_COST)
-def names(client: Client, message: Message) -> Doing:
+def names(client: Client, message: Message) -> MaybeCoroutine:
     """List who is in channels."""
     return _names(client, message.params[0] if message.params else "*")
 
@@ -232,7 +233,7 @@ def shown_list(words: str) -> str:
 
 
 @verb("LIST", cost=LIST_COST)
-def list_channels(client: Client, message: Message) -> Doing:
+def list_channels(client: Client, message: Message) -> MaybeCoroutine:
     """List the channels, or some of them (ELIST of C, M, N, T and U)."""
     return _list(client, message.params[0].split(",")[:MOST_CONDITIONS] if message.params else [])
 
@@ -344,7 +345,7 @@ def knock(client: Client, message: Message) -> None:
 
 
 @verb("KICK", least=2)
-def kick(client: Client, message: Message) -> Doing:
+def kick(client: Client, message: Message) -> MaybeCoroutine:
     """Put somebody out of a channel."""
     return _kick(client, message)
 

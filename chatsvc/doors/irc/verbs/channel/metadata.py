@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.account import NO_METADATA
+from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.chat.rooms.metadata import VALUE_BYTES, TooMany, changed, is_key
 from chatsvc.chat.rooms.room import NamedRoom
-from chatsvc.doors.irc.verb import Doing, verb
+from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.wording import metadata
 from chatsvc.doors.irc.wording.channel_lists import people_in, rooms_of
@@ -27,7 +28,7 @@ _EARLY = ("GET", "LIST", "SET", "CLEAR", "SUB", "UNSUB", "SUBS")
 
 
 @verb("METADATA", least=2, is_early=True, cost=COST)
-def ask(client: Client, message: Message) -> Doing:
+def ask(client: Client, message: Message) -> MaybeCoroutine:
     """Ask what is said of somebody or of a channel, or say it."""
     name, subcommand, *rest = message.params
     what = subcommand.upper()
@@ -113,7 +114,7 @@ def _is_permitted(client: Client, target: Target, key: str) -> bool:
     return is_permitted
 
 
-def _set(client: Client, target: Target, params: Sequence[str]) -> Doing:
+def _set(client: Client, target: Target, params: Sequence[str]) -> MaybeCoroutine:
     key, value = params[0], params[1] if len(params) > 1 else ""
     if not is_key(key):
         client.tell(_invalid(client, key))
@@ -132,7 +133,7 @@ def _set(client: Client, target: Target, params: Sequence[str]) -> Doing:
     return _change(client, target, facts, {key: value}, "")
 
 
-def _clear(client: Client, target: Target, _: Sequence[str]) -> Doing:
+def _clear(client: Client, target: Target, _: Sequence[str]) -> MaybeCoroutine:
     if not _is_permitted(client, target, "*"):
         return None
     old = _facts(client, target)
@@ -142,7 +143,7 @@ def _clear(client: Client, target: Target, _: Sequence[str]) -> Doing:
 
 def _change(
     client: Client, target: Target, facts: dict[str, str], changes: dict[str, str], batch: str
-) -> Doing:
+) -> MaybeCoroutine:
     """Let other things be said, and tell who wants to know of those that are other now.
 
     batch: as which the client is told; as none if that is empty.

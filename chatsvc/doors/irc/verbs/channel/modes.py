@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.targets import MUTED, Target, is_mask, mask_key
 from chatsvc.chat.people.keys import account_key
+from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import EXTERNAL
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
 from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.supported import modes
 from chatsvc.doors.irc.supported.isupport import USER_MODES
-from chatsvc.doors.irc.verb import Doing, verb
+from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import found, shown
 from chatsvc.doors.irc.wording import channel_lists
 from chatsvc.errors import ChatError
@@ -40,7 +41,7 @@ Setting = Callable[["Client", "NamedRoom", bool, str, Settings], dict[str, objec
 
 
 @verb("MODE", least=1)
-def mode(client: Client, message: Message) -> Doing:
+def mode(client: Client, message: Message) -> MaybeCoroutine:
     """Ask for the modes of a channel or of oneself, or change them."""
     target, *rest = message.params
     if target[:1] != "#":

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.rooms import NameTaken
 from chatsvc.chat.rooms.settings import WHY_LENGTH
 from chatsvc.doors.irc.codec.formatting import plain
 from chatsvc.doors.irc.supported.capabilities import RENAME
-from chatsvc.doors.irc.verb import Doing, verb
+from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import LIST_COST, entered, shown
 from chatsvc.errors import ChatError
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @verb("RENAME", least=2, cost=LIST_COST)
-def rename(client: Client, message: Message) -> Doing:
+def rename(client: Client, message: Message) -> MaybeCoroutine:
     """Give a channel another name (draft/channel-rename)."""
     old, new, *why = message.params
     room = entered(client, old)

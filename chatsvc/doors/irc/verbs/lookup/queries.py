@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.targets import MASK_LENGTH
-from chatsvc.doors.irc.verb import Doing, verb
+from chatsvc.chat.people.user import MaybeCoroutine
+from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.wording import channel_lists
 from chatsvc.doors.irc.wording.metadata import CAP, EVERYBODY, shown_to
@@ -35,7 +36,7 @@ WHOX_FIELDS = "tcuihsnfdlaor"  # in the order in which they are told
 
 
 @verb("WHO", cost=COST)
-def who(client: Client, message: Message) -> Doing:
+def who(client: Client, message: Message) -> MaybeCoroutine:
     """List people: those in a channel, or whose names are like a mask (WHOX as well)."""
     mask = message.params[0] if message.params else "*"
     return _who(client, mask, message.params[1] if len(message.params) > 1 else "")

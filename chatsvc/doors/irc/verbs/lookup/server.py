@@ -6,8 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 from chatsvc import __version__
+from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.command import LONG
-from chatsvc.doors.irc.verb import Doing, verb, verbs
+from chatsvc.doors.irc.verb import verb, verbs
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.wording import lines
 
@@ -134,7 +135,7 @@ def rehash(client: Client, message: Message) -> None:
 
 
 @verb("WALLOPS", least=1)
-def wallops(client: Client, message: Message) -> Doing:
+def wallops(client: Client, message: Message) -> MaybeCoroutine:
     """Tell all who want to hear from operators something; for operators."""
     if not client.chat.standing.is_operator(client.user):
         client.say("481", "Permission denied: that is for operators")

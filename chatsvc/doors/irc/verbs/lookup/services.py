@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.doors.irc.verb import Doing, verb
+from chatsvc.chat.people.user import MaybeCoroutine
+from chatsvc.doors.irc.verb import verb
 
 if TYPE_CHECKING:
     from chatsvc.doors.irc.client import Client
@@ -27,18 +28,18 @@ _HELP = {
 
 
 @verb("NS", "NICKSERV", cost=5)
-def nickserv(client: Client, message: Message) -> Doing:
+def nickserv(client: Client, message: Message) -> MaybeCoroutine:
     """Ask NickServ."""
     return ask(client, "NickServ", " ".join(message.params))
 
 
 @verb("CS", "CHANSERV")
-def chanserv(client: Client, message: Message) -> Doing:
+def chanserv(client: Client, message: Message) -> MaybeCoroutine:
     """Ask ChanServ."""
     return ask(client, "ChanServ", " ".join(message.params))
 
 
-def ask(client: Client, service: str, text: str) -> Doing:
+def ask(client: Client, service: str, text: str) -> MaybeCoroutine:
     """Answer what is said to a service."""
     what, *words = text.split() or [""]
     chat, session = client.chat, client.session
@@ -62,7 +63,7 @@ def ask(client: Client, service: str, text: str) -> Doing:
     return None
 
 
-def _certificates(client: Client, what: str, fingerprint: str = "", *_: str) -> Doing:
+def _certificates(client: Client, what: str, fingerprint: str = "", *_: str) -> MaybeCoroutine:
     """Add, remove or list certificates."""
     certificates, session = client.chat.certificates, client.session
     match what.upper():

@@ -5,10 +5,11 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.doors.irc import registration, sasl
 from chatsvc.doors.irc.sets import shared
 from chatsvc.doors.irc.supported.capabilities import mechanisms
-from chatsvc.doors.irc.verb import Doing, verb
+from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.errors import ChatError
 from chatsvc.passwords import scram
@@ -23,7 +24,7 @@ COST = 5
 
 
 @verb("AUTHENTICATE", least=1, is_early=True)
-def authenticate(client: Client, message: Message) -> Doing:
+def authenticate(client: Client, message: Message) -> MaybeCoroutine:
     """Show whose one is (SASL)."""
     text = message.params[0]
     if client.is_registered and client.user.account is not None:
@@ -50,7 +51,7 @@ def _begin(client: Client, mechanism: str) -> None:
     client.tell("AUTHENTICATE +")
 
 
-def _go_on(client: Client, exchange: sasl.Exchange, text: str) -> Doing:
+def _go_on(client: Client, exchange: sasl.Exchange, text: str) -> MaybeCoroutine:
     try:
         response = exchange.take(text)
         if response is None:
@@ -74,7 +75,7 @@ def _fail(client: Client) -> None:
     client.say("904", "SASL authentication failed")
 
 
-def _show(client: Client, exchange: sasl.Exchange, text: str) -> Doing:
+def _show(client: Client, exchange: sasl.Exchange, text: str) -> MaybeCoroutine:
     """Go on with SCRAM. Raises ValueError, KeyError and ChatError."""
     accounts, address = client.chat.accounts, client.visit.address
     if exchange.server is None:
@@ -130,7 +131,7 @@ async def _succeed(client: Client, account: Account) -> None:
 
 
 @verb("REGISTER", least=3, is_early=True, cost=COST)
-def register(client: Client, message: Message) -> Doing:
+def register(client: Client, message: Message) -> MaybeCoroutine:
     """Make one's nick one's own (draft/account-registration)."""
     name, _, password = message.params[:3]
     if not client.is_registered:
@@ -174,7 +175,7 @@ def verify(client: Client, message: Message) -> None:
 
 
 @verb("OPER", least=2, cost=COST)
-def oper(client: Client, message: Message) -> Doing:
+def oper(client: Client, message: Message) -> MaybeCoroutine:
     """Be an operator for as long as one is here, with the account of one."""
     return _oper(client, *message.params[:2])
 
@@ -193,7 +194,7 @@ async def _oper(client: Client, name: str, password: str) -> None:
 
 
 @verb("KILL", least=1)
-def kill(client: Client, message: Message) -> Doing:
+def kill(client: Client, message: Message) -> MaybeCoroutine:
     """Put somebody off the server; for operators."""
     chat = client.chat
     if not chat.standing.is_operator(client.user):

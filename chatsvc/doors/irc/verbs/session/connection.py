@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.acts import REASON_LENGTH
-from chatsvc.chat.people.user import AWAY_LENGTH
+from chatsvc.chat.people.user import AWAY_LENGTH, MaybeCoroutine
 from chatsvc.command import LONG
 from chatsvc.doors.irc import registration
 from chatsvc.doors.irc.codec.formatting import plain
-from chatsvc.doors.irc.verb import Doing, verb
+from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.wording.people import REALNAME_LENGTH, USER_LENGTH
 from chatsvc.errors import ChatError
 from chatsvc.text.names import BadName
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @verb("PASS", least=1, is_early=True, is_late=False)
-def password(client: Client, message: Message) -> Doing:
+def password(client: Client, message: Message) -> MaybeCoroutine:
     """Log in with an account's name and password, as clients can that know no SASL."""
     name, colon, words = message.params[0].partition(":")
     return _log_in(client, name, words) if colon else None  # the server itself has no password

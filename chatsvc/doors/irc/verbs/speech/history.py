@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.direct.pairs import Conversation, Pair
 from chatsvc.chat.history.recall import MOST_LINES
 from chatsvc.chat.people.ignoring import ignores
+from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.doors.irc.codec.times import moment, stamp
 from chatsvc.doors.irc.supported.capabilities import PLAYBACK
-from chatsvc.doors.irc.verb import Doing, verb
+from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.wording import channel_lists
 from chatsvc.doors.irc.wording.wording import END
@@ -44,7 +45,7 @@ class Wrong(ValueError):
 
 
 @verb("CHATHISTORY", cost=COST)
-def chathistory(client: Client, message: Message) -> Doing:
+def chathistory(client: Client, message: Message) -> MaybeCoroutine:
     """Read what was said (draft/chathistory)."""
     what, *rest = message.params or ("",)
     subcommand = what.upper()
@@ -215,7 +216,7 @@ def markread(client: Client, message: Message) -> None:
 
 
 @verb("REDACT", least=2, cost=COST)
-def redact(client: Client, message: Message) -> Doing:
+def redact(client: Client, message: Message) -> MaybeCoroutine:
     """Remove what was said (draft/message-redaction)."""
     if message.params[0][:1] != "#":
         return _redact_direct(client, *message.params[:3])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.ignoring import ignores
+from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import EXTERNAL, NO_CTCP
 from chatsvc.command import check_said, is_ordinary
@@ -13,7 +14,7 @@ from chatsvc.doors.irc.codec.formatting import plain
 from chatsvc.doors.irc.codec.message import LINE_BYTES
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Invalid, Multiline
 from chatsvc.doors.irc.supported.isupport import MOST_TARGETS
-from chatsvc.doors.irc.verb import Doing, verb
+from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.verbs.lookup.services import SERVICES, ask
 from chatsvc.doors.irc.wording.people import account_name
@@ -43,18 +44,18 @@ FITS = 160  # bytes of a text that fit into a message, whoever says them
 
 
 @verb("PRIVMSG")
-def privmsg(client: Client, message: Message) -> Doing:
+def privmsg(client: Client, message: Message) -> MaybeCoroutine:
     """Say something."""
     return _send(client, message)
 
 
 @verb("NOTICE")
-def notice(client: Client, message: Message) -> Doing:
+def notice(client: Client, message: Message) -> MaybeCoroutine:
     """Say something that nobody is to answer by itself."""
     return _send(client, message)
 
 
-def _send(client: Client, message: Message) -> Doing:
+def _send(client: Client, message: Message) -> MaybeCoroutine:
     if "batch" in message.tags and client.multiline is not None:
         _collect(client, client.multiline, message)
         return None
@@ -77,7 +78,7 @@ def _send(client: Client, message: Message) -> Doing:
     return _send_to_all(client, message.command, list(dict.fromkeys(targets)), text)
 
 
-def _send_to_all(client: Client, command: str, targets: Sequence[str], text: str) -> Doing:
+def _send_to_all(client: Client, command: str, targets: Sequence[str], text: str) -> MaybeCoroutine:
     """Say something to some targets, each of which waits for those before it."""
     for number, target in enumerate(targets):
         doing = send(client, command, target, text)
@@ -118,7 +119,7 @@ def say_on(client: Client, session: Session, line: bytes) -> bool:
     return True
 
 
-def send(client: Client, command: str, target: str, text: str) -> Doing:
+def send(client: Client, command: str, target: str, text: str) -> MaybeCoroutine:
     """Say something to one target."""
     service = SERVICES.get(target.casefold())
     if service is not None:
@@ -160,7 +161,7 @@ def _is_too_long(client: Client, command: str, target: str, text: str) -> bool:
 
 
 @verb("BATCH", least=1)
-def batch(client: Client, message: Message) -> Doing:
+def batch(client: Client, message: Message) -> MaybeCoroutine:
     """Begin or end a message of several lines (draft/multiline)."""
     what, *rest = message.params
     label, client.label = client.label, ""
@@ -223,7 +224,7 @@ async def _say_to_some(client: Client, command: str, target: str, text: str) -> 
 
 
 @verb("TAGMSG", least=1)
-def tagmsg(client: Client, message: Message) -> Doing:
+def tagmsg(client: Client, message: Message) -> MaybeCoroutine:
     """Send tags to other clients, such as that one is typing."""
     targets = dict.fromkeys(message.params[0].split(",")[:MOST_TARGETS])
     doing = [_relay(client, "TAGMSG", target, "") for target in targets] if client.tags else []
@@ -260,7 +261,7 @@ def _echo_to_self(client: Client, kind: type[Direct], text: str) -> None:
         client.tell(told.removesuffix(END))
 
 
-def _relay(client: Client, command: str, target: str, text: str) -> Doing:
+def _relay(client: Client, command: str, target: str, text: str) -> MaybeCoroutine:
     """Send other clients something that nobody at another door sees, and that is not kept."""
     chat, user = client.chat, client.user
     room = chat.rooms.get(target) if target[:1] == "#" else None
@@ -285,7 +286,7 @@ def _relay(client: Client, command: str, target: str, text: str) -> Doing:
     return None
 
 
-def _relay_to(client: Client, other: User, command: str, text: str) -> Doing:
+def _relay_to(client: Client, other: User, command: str, text: str) -> MaybeCoroutine:
     if ignores(other, client.user):
         return None
     user = client.user
@@ -358,7 +359,9 @@ def _said(client: Client, session: Session) -> None:
         client.echoed |= {delivery.last_id}
 
 
-def _write(client: Client, name: str, kind: type[Direct], text: str, is_notice: bool) -> Doing:
+def _write(
+    client: Client, name: str, kind: type[Direct], text: str, is_notice: bool
+) -> MaybeCoroutine:
     chat = client.chat
     other = chat.users.get(name)
     account = chat.accounts.find(name) if other is None else None

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.direct.pairs import Pair
 from chatsvc.chat.history.recall import MOST_TALKS
+from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.doors.irc.codec.message import tags_of
 from chatsvc.doors.irc.supported.capabilities import SEARCH
-from chatsvc.doors.irc.verb import Doing, verb
+from chatsvc.doors.irc.verb import verb
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.verbs.speech.history import COST, Wrong, limit, remembered, time_of
 from chatsvc.doors.irc.wording import channel_lists
@@ -32,7 +33,7 @@ _KEYS = ("in", "from", "after", "before", "text", "limit")
 
 
 @verb("SEARCH", least=1, cost=COST)
-def search(client: Client, message: Message) -> Doing:
+def search(client: Client, message: Message) -> MaybeCoroutine:
     """Search what was said: text=word;in=#channel;from=nick, after and before a time, limit."""
     if SEARCH not in client.caps:
         client.say("421", "SEARCH", "Unknown command")
