@@ -9,6 +9,7 @@ from chatsvc.chat.delivery.slices import SLICE_EVENTS
 from chatsvc.chat.flow.admission import Admission
 from chatsvc.chat.flow.holding import REPLY_BYTES, Holding
 from chatsvc.chat.flow.owed import Owed
+from chatsvc.chat.flow.starts import Starts
 from chatsvc.chat.logs.commits import Commits
 from chatsvc.chat.logs.log import Entry
 from chatsvc.events.event import Event
@@ -73,6 +74,7 @@ class Delivery:
             clock, self._commits, self._holding, archive, spawn, self._schedule_round
         )
         self.looking_back = self._reading.looking_back
+        self._starts = Starts(clock)
         self.owed = Owed(clock, self._reading.is_stalled)
         self._round_timer: Timer | None = None
         self._is_flushing = False
@@ -134,6 +136,10 @@ class Delivery:
         """Make a call as soon as everything up to now is committed."""
         if not self._commits.after(call):
             self._schedule_round()
+
+    def start(self, call: Callable[[], object]) -> None:
+        """Make a call once everything up to now is committed, in a turn that has time for it."""
+        self.after_commit(lambda: self._starts.start(call))
 
     def greet(self, reader: Reader, events: Sequence[Event]) -> None:
         """Write some events at once, to a reader that has been given nothing yet."""

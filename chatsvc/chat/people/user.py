@@ -214,10 +214,10 @@ class Session(Reader):
     def wait_for(self, coroutine: Coroutine[object, object, None]) -> None:
         """Run a coroutine that waits for the store, and take no more lines until it is done.
 
-        It starts once everything up to now is committed.
+        It starts once everything up to now is committed; when many do, in a later turn.
         """
         self.is_busy = True
-        self._delivery.after_commit(lambda: self._spawn(self._wait_for(coroutine)))
+        self._delivery.start(lambda: self._spawn(self._wait_for(coroutine)))
 
     async def _wait_for(self, coroutine: Coroutine[object, object, None]) -> None:
         try:
