@@ -16,7 +16,7 @@ import pytest
 from twisted.internet.endpoints import TCP4ServerEndpoint
 
 from chatsvc.client.connection import link
-from tests.client.connection.test_link import Cutter, Half, Listener, until
+from tests.client.connection.cutting import Cutter, Half, Listener, until
 from tests.patience import much
 from tests.people import awhile, reactor, real
 from tests.processes import TWISTD, UNMEASURED, free_port

@@ -20,7 +20,7 @@ from chatsvc.service.ports import described
 from chatsvc.store import StoreError
 from chatsvc.throttle import Throttle
 from tests.chat.identity.restarting import OWN, CorrespondentTestCase
-from tests.client.connection.test_link import until
+from tests.client.connection.cutting import until
 from tests.commands.test_accounts import PASSWORD
 from tests.doors.resume.program import lines
 from tests.harness import Person

@@ -9,7 +9,7 @@ from contextlib import closing
 
 from twisted.internet.endpoints import TCP4ServerEndpoint
 
-from tests.client.connection.test_link import Listener, until
+from tests.client.connection.cutting import Listener, until
 from tests.commands.test_accounts import PASSWORD
 from tests.patience import much
 from tests.people import awhile, reactor, real

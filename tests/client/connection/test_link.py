@@ -1,24 +1,16 @@
-"""Programs that stay: their connections are cut, and nothing is lost or doubled."""
+"""The link: what it sends, and what it does when the connection is lost."""
 
 from __future__ import annotations
 
 import json
-import random
-from collections.abc import Callable
 from typing import Any
-from unittest.mock import patch
 
-import pytest
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
-from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.limits import Limits
-from chatsvc.client.connection import link
 from chatsvc.client.connection.failures import NoAnswer, NotLetIn
 from chatsvc.client.connection.line import (
     ANSWER_WITHIN,
@@ -32,179 +24,6 @@ from chatsvc.client.connection.line import (
 from chatsvc.client.connection.link import Link
 from chatsvc.client.connection.objects import LONGEST_TOKEN
 from chatsvc.client.connection.queue import MOST_WAITING, WINDOW, TooMuch
-from chatsvc.service import ports
-from chatsvc.throttle import Throttle
-from tests.patience import PATIENCE, much
-from tests.people import House, awhile, reactor, real
-
-CUTS = much(50, 200)
-PEOPLE = 4
-
-
-class Cutter(Factory):
-    """A proxy that cuts connections at random bytes, in every way, so many times in all."""
-
-    def __init__(self, address: Any) -> None:
-        self.target = TCP4ClientEndpoint(reactor, *address)
-        self.cuts = 0
-        self.chance = random.Random(1)
-
-    def buildProtocol(self, address: object) -> Half:
-        return Half(self, None)
-
-    def passes(self, half: Half, data: bytes) -> bytes:
-        """What is let through of some data; the rest is lost, with the connection."""
-        if not self.cuts or self.chance.random() > 0.6:
-            return data
-        self.cuts -= 1
-        reactor.callLater(0, self.chance.choice([half.resets, half.closes, half.stalls]))
-        return data[: self.chance.randrange(len(data) + 1)]
-
-
-class Half(Protocol):
-    """One of the two connections of which a proxied one consists."""
-
-    transport: Any
-
-    def __init__(self, cutter: Cutter, other: Half | None) -> None:
-        self.cutter = cutter
-        self.other = other
-        self.is_servers = other is not None
-        self.early = b""
-        self.is_dead = False
-
-    def connectionMade(self) -> None:
-        if self.other is None:
-            factory = Factory.forProtocol(lambda: Half(self.cutter, self))
-            self.cutter.target.connect(factory).addCallbacks(
-                self.joined, lambda _: self.transport.abortConnection()
-            )
-
-    def joined(self, other: Half) -> None:
-        self.other = other
-        other.transport.write(self.early)
-
-    def dataReceived(self, data: bytes) -> None:
-        if self.is_dead:
-            return
-        passed = self.cutter.passes(self, data)
-        if len(passed) < len(data):
-            self.is_dead = True
-            if self.other is not None:
-                self.other.is_dead = True
-        if self.other is not None and self.other.transport is not None:
-            self.other.transport.write(passed)
-        else:
-            self.early += passed
-
-    def both(self, what: Callable[[Half], object]) -> None:
-        for each in (self, self.other):
-            if each is not None and each.transport is not None:
-                what(each)
-
-    def resets(self) -> None:
-        self.both(lambda each: each.transport.abortConnection())
-
-    def closes(self) -> None:
-        self.both(lambda each: each.transport.loseConnection())
-
-    def stalls(self) -> None:
-        """[The cable is out for a moment; then the connections are given up.]"""
-        reactor.callLater(0.02, self.resets)
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        if self.other is not None and self.other.transport is not None:
-            self.other.transport.loseConnection()
-
-
-class Listener:
-    """A program that keeps what it is told."""
-
-    def __init__(self, port: int) -> None:
-        self.told: list[dict[str, Any]] = []
-        self.link = Link(
-            reactor,
-            TCP4ClientEndpoint(reactor, "127.0.0.1", port),
-            self.told.append,
-            lambda _: None,
-        )
-        self.link.start()
-
-    def events(self, event: str) -> list[dict[str, Any]]:
-        return [each for each in self.told if each.get("event") == event]
-
-    def texts(self, event: str) -> list[str]:
-        return [each["text"] for each in self.events(event)]
-
-
-async def until(happened: Callable[[], bool], what: Callable[[], object]) -> None:
-    deadline = reactor.seconds() + PATIENCE
-    while not happened():
-        assert reactor.seconds() < deadline, what()
-        await awhile(0.01)
-
-
-async def hears_all(person: Listener, said: int, direct: set[str]) -> None:
-    """Wait until somebody has heard so many lines, and these direct messages, which come last."""
-    await until(lambda: len(person.texts("said")) >= said, lambda: person.texts("said")[-9:])
-    await until(
-        lambda: direct <= {*person.texts("direct")}, lambda: direct - {*person.texts("direct")}
-    )
-
-
-@pytest.mark.long
-@real
-async def test_nothing_is_lost_or_doubled_however_connections_are_cut() -> None:
-    house = House(ports.described("tcp:0:interface=127.0.0.1"), Limits(), Throttle.off())
-    cutter = Cutter(house.address)
-    port = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(cutter)
-    with patch.object(link, "FIRST_WAIT", 0.005), patch.object(link, "LONGEST_WAIT", 0.02):
-        people = [Listener(port.getHost().port) for _ in range(PEOPLE)]
-    names = [f"client{number}" for number in range(1, PEOPLE + 1)]
-    await until(lambda: all(person.link._place.seen for person in people), lambda: "no tokens")
-    cutter.cuts = CUTS
-    said = 0
-    while cutter.cuts:
-        if any(person.link.waiting > MOST_WAITING // 2 for person in people):
-            await awhile(0.005)
-            continue
-        said += 1
-        for number, person in enumerate(people):
-            person.link.ask("bc", text=f"{number} {said}")
-            person.link.ask("dm", username=names[said % PEOPLE], text=f"{number} {said}")
-        await awhile(0.005)
-    wanted = [
-        {
-            f"{by} {each + 1}"
-            for each in range(said)
-            for by in range(PEOPLE)
-            if number in (by, (each + 1) % PEOPLE)
-        }
-        for number in range(PEOPLE)
-    ]
-    for number, person in enumerate(people):
-        await hears_all(person, said * PEOPLE, wanted[number])
-    await awhile()
-    heard = people[0].texts("said")
-    for number in range(PEOPLE):
-        own = [text for text in heard if text.startswith(f"{number} ")]
-        assert own == [f"{number} {each + 1}" for each in range(said)]
-    for number, person in enumerate(people):
-        assert person.texts("said") == heard
-        # Connections that were cut before anything came over them may be told of; no person is.
-        told = [(each["event"], each.get("name")) for each in person.told if "event" in each]
-        assert not {("lost", name) for name in names} & set(told)
-        assert all(told.count(("joined", name)) <= 1 for name in names)
-        assert "missed" not in [event for event, _ in told]
-        direct = person.texts("direct")
-        twice = [each for each in person.events("direct") if direct.count(each["text"]) > 1]
-        assert twice == []
-        assert set(direct) == wanted[number]
-    assert said > PEOPLE
-    for person in people:
-        await person.link.stop()
-    await port.stopListening()
-    await house.empties()
 
 
 class Endpoint:
