@@ -194,7 +194,8 @@ async def test_a_reader_who_is_too_late_is_told_how_much_was_missed(serve: Any) 
 
 
 @real
-async def test_quitting_with_much_left_to_read(serve: Any) -> None:
+async def test_quitting_with_much_left_to_read(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chatsvc.chat.presence.departures, "CLOSE_WITHIN", PATIENCE)
     house = serve()
     ann, bob, cat = await three(house, window=SMALL)
     said = await stalls(cat, ann, house)
@@ -365,7 +366,10 @@ async def test_who_floods_and_goes_says_at_most_one_more_burst(
 
 
 @real
-async def test_a_shutdown_delivers_what_was_said_and_tells_everyone(serve: Any) -> None:
+async def test_a_shutdown_delivers_what_was_said_and_tells_everyone(
+    serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chatsvc.chat.presence.departures, "CLOSE_WITHIN", PATIENCE)
     house = serve()
     ann, bob, cat = await three(house, window=SMALL)
     said = await stalls(cat, ann, house)
