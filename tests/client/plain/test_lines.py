@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from tests.client.terminal import Seat, SeatTestCase
 from tests.patience import PATIENCE, much
-from tests.processes import Caller, free_port
+from tests.processes import UNMEASURED, Caller, free_port
 
 
 class LinesTestCase(SeatTestCase):
@@ -36,13 +37,16 @@ class LinesTestCase(SeatTestCase):
         caller.sees("server: 1 user is in #lobby: client1")
         return caller
 
-    def runs(self, *arguments: str, stdin: Any = subprocess.PIPE) -> subprocess.Popen[str]:
+    def runs(
+        self, *arguments: str, stdin: Any = subprocess.PIPE, **environment: str
+    ) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-m", "chatsvc.client", "127.0.0.1", str(self.port), *arguments],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            env=os.environ | environment,
         )
         for stream in (process.stdin, process.stdout, process.stderr):
             assert stream is not None
@@ -51,9 +55,9 @@ class LinesTestCase(SeatTestCase):
         self.addCleanup(process.kill)
         return process
 
-    def gets(self, *arguments: str, text: str) -> tuple[int, str, str]:
+    def gets(self, *arguments: str, text: str, **environment: str) -> tuple[int, str, str]:
         """What comes of a run with this input."""
-        process = self.runs(*arguments)
+        process = self.runs(*arguments, **environment)
         out, err = process.communicate(text, timeout=2 * PATIENCE)
         return process.returncode, out, err
 
@@ -173,7 +177,8 @@ class RoomTests(LinesTestCase):
         self.ann.sees("server: You are in #ops, which belongs to you. Nobody else is in it.")
         for turn in ("/join #ops", "/join ops", "/login bob wronghorse"):
             for mode in ([], ["--plain"]):
-                status, _, err = self.gets(*mode, text=f"hello\n{turn}\nfor #ops\nfor #ops\n")
+                said = f"hello\n{turn}\nfor #ops\nfor #ops\n"
+                status, _, err = self.gets(*mode, text=said, **UNMEASURED)
                 self.assertEqual(status, 1)
                 self.assertEqual(err.splitlines()[1:], ["chatsvc: nothing behind line 2 was sent."])
                 self.assertIn("chatsvc: line 2: ", err)
@@ -258,6 +263,7 @@ class OutputTests(LinesTestCase):
                 done = subprocess.run(
                     f"{program} {output} </dev/null",
                     shell=True, capture_output=True, text=True, timeout=2 * PATIENCE,
+                    env=os.environ | (UNMEASURED if "full" in output else {}),
                 )  # fmt: skip
                 found = (done.returncode, done.stderr)
                 wanted = (1, "chatsvc: standard output was closed, or is full.\n")

@@ -16,6 +16,7 @@ from tests.client.plain.program import (
     never_closes,
     refuses,
 )
+from tests.processes import UNMEASURED
 
 
 def converses_and_says_so(server):
@@ -92,6 +93,7 @@ class TlsTests(ProgramTestCase):
         """[Whatever a chain lacks, nothing is said over it; a fingerprint is of its end.]"""
         ca, chain = signed("127.0.0.1")
         other, _ = signed("127.0.0.1")
+        trusted = {"SSL_CERT_FILE": self.certificate, **UNMEASURED}
         for number, (sent, arguments, is_good) in enumerate(
             [
                 (1, ("--ca", ca), True),
@@ -119,7 +121,9 @@ class TlsTests(ProgramTestCase):
                 if not is_good:
                     stack.enter_context(self.assertRaises(OSError))
                 stack.enter_context(server)
-                status, _, err = self.client("127.0.0.1", server.port, *options).ends(b"hi\n")
+                status, _, err = self.client("127.0.0.1", server.port, *options, env=trusted).ends(
+                    b"hi\n"
+                )
             self.assertEqual((status, server.heard != b""), (0 if is_good else 1, is_good), err)
             if not is_good:
                 self.assertIn(fingerprint_of(chain[1]), err)
