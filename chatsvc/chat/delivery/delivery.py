@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Clock, Spawn, Timer
     from chatsvc.store import Store
 
-MOST_UNSEEN = 1000  # events left out for one reader
+MOST_UNSEEN = 250  # events left out for one reader that does not read; each takes 36 bytes
 
 
 class Delivery:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.presence import watches
-from chatsvc.chat.presence.watches import MOST_WATCHED, Watches
+from chatsvc.chat.presence.watches import MOST_WATCHED, MOST_WATCHERS, Watches
 from chatsvc.errors import ChatError
 
 
@@ -56,6 +56,17 @@ class WatchesTests(SynchronousTestCase):
             self.watches.clear(watcher)
         self.assertEqual((self.watches._names, self.watches._watchers), ({}, {}))
         self.assertEqual(self.watches._by_address, {})
+
+    def test_only_so_many_of_one_name(self) -> None:
+        """All of them are told at once when somebody comes or goes."""
+        for number in range(MOST_WATCHERS):
+            self.watches.add(Watcher(f"{number:03}"), "Dan")
+        with self.assertRaisesRegex(ChatError, "dan is watched by 200 people, which is the most"):
+            self.watches.add(ANN, "dan")
+        self.watches.add(ANN, "eve")
+        self.watches.clear(Watcher("007"))
+        self.watches.add(ANN, "dan")
+        self.assertEqual(len(self.watches.of("dan")), MOST_WATCHERS)
 
     def test_only_so_many_for_one_address(self) -> None:
         self.patch(watches, "MOST_OF_ADDRESS", 2)
