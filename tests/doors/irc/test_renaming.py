@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from chatsvc.chat.rooms.settings import RENAMED_EVERY
+from chatsvc.doors.irc.client import Client
+from chatsvc.doors.irc.wording import alone
 from tests.doors.irc.irc import ChannelTestCase, IrcPerson
 
 CAP = "draft/channel-rename"
@@ -130,3 +132,26 @@ class RenameTests(ChannelTestCase):
         jim.hears()
         marked = "MARKREAD #y timestamp=2026-11-26T05:00:00.000Z"
         self.assertEqual(jim.asks("MARKREAD #y"), [marked])
+
+    def test_who_is_put_out_at_that_moment_is_in_neither(self) -> None:
+        ivy = self.registered("ivy", host="10.0.0.2")
+        kim = self.registered("kim", CAP, host="10.0.0.1")
+        for person in (ivy, kim):
+            person.asks("JOIN #x")
+        self.dan.sends("KICK #x ivy", "KICK #x kim", "RENAME #x #y")
+        for person in (ivy, kim):
+            self.assertNotIn("#y", " ".join(self.behind(person)))
+            self.assertEqual(person.protocol.client.joined, frozenset())
+
+    def test_names_are_told_when_there_is_time_for_each(self) -> None:
+        asked: list[str] = []
+
+        def enter(client: Client, name: str) -> str:
+            asked.append(name)
+            return ""
+
+        self.patch(alone, "enter", enter)
+        self.dan.sends("RENAME #x #y")
+        self.assertEqual(asked, [])
+        self.hush()
+        self.assertEqual(asked, ["#y", "#y"])

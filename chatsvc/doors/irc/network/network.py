@@ -8,10 +8,11 @@ from chatsvc.chat.people.ignoring import ignores
 from chatsvc.doors.irc.network.bounded_map import OVERHEAD, BoundedMap
 from chatsvc.doors.irc.network.gone import AllGone
 from chatsvc.doors.irc.network.monitors import Monitors
-from chatsvc.doors.irc.wording import order_words  # noqa: F401  # which registers how those read
+from chatsvc.doors.irc.sets import shared
+from chatsvc.doors.irc.supported.capabilities import RENAME
+from chatsvc.doors.irc.wording import order_words, renamed  # noqa: F401  # which register wordings
 from chatsvc.doors.irc.wording.metadata import tell_joined
 from chatsvc.doors.irc.wording.people import account_name, source_of
-from chatsvc.doors.irc.wording.renamed import note_renamed
 from chatsvc.doors.irc.wording.wording import WORDED, Wording
 from chatsvc.events.people import Away, Identified, Joined, Merged, Renamed
 from chatsvc.events.relayed import Elsewhere, Noted
@@ -148,11 +149,14 @@ class Network:
             for mode in self.clients[session].modes
         }
 
-    def _room_renamed(self, _: NamedRoom, event: RoomRenamed) -> None:
-        """Note that a room was renamed."""
-        for client in self.clients.values():
-            if event.room in client.joined:
-                note_renamed(client, event)
+    def _room_renamed(self, room: NamedRoom, event: RoomRenamed) -> None:
+        """Tell those in a renamed room whose clients do not know of renaming."""
+        for client in self.readers_of(room):
+            if RENAME not in client.caps:
+                is_own = client.user.name == event.name
+                client.tell_event(event, client.session.nonce if is_own else "")
+            elif event.room in client.joined and client.user in room.occupants:
+                client.joined = shared(client.joined - {event.room} | {event.new})
 
     def _watch(self, user: User, event: Presence) -> None:
         """Tell of a person's presence clients that are not in the lobby, or monitor the person."""

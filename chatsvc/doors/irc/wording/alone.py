@@ -108,6 +108,8 @@ class Alone:
             return self._knocked(event)
         if type(event) is answers.Notice and event.room in self._client.joined:
             return ""  # all in the room are told what happens there
+        if isinstance(event, rooms.RoomRenamed):
+            return self._renamed(event)
         if isinstance(event, speech.Past):
             return self._past(event)
         if isinstance(event, speech.Recalled):
@@ -143,6 +145,21 @@ class Alone:
             return ""
         client.joined = shared(client.joined - {event.room})
         return f":{client.source} PART {event.room}{END}"
+
+    def _renamed(self, event: rooms.RoomRenamed) -> str:
+        """The lines for a client that knows of no renaming: it leaves one channel for another.
+
+        A name in another case is the same to it.
+        """
+        client = self._client
+        if event.room not in client.joined:
+            return ""  # it has left it meanwhile
+        client.joined = shared(client.joined - {event.room})
+        if event.room.lower() == event.new.lower():
+            client.joined = shared(client.joined | {event.new})
+            return ""
+        why = f" :{event.why}" if event.why else ""
+        return f":{client.source} PART {event.room}{why}{END}{enter(client, event.new)}"
 
     def _past(self, event: speech.Past) -> str:
         said = event.said
