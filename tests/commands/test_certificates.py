@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from twisted.internet.defer import Deferred
+
 from chatsvc.chat.identity.certificates import MOST_CERTIFICATES
 from chatsvc.doors.channel import LineChannel
 from chatsvc.store import StoreError
@@ -112,3 +114,21 @@ class CertificateTests(ChatTestCase):
         self.assertIn("the disk is full", self.asks(self.ann, "/cert add")[0])
         self.assertEqual(self.asks(self.ann, "/cert list"), ["ann has no certificates."])
         put.restore()
+
+    def test_one_that_cannot_be_stored_takes_no_other_with_it(self) -> None:
+        second = self.came("10.0.0.8")
+        self.asks(second, f"/login ann {PASSWORD}")
+        done = Deferred[None]()
+
+        async def fails(name: str, value: str | None, version: int) -> None:
+            put.restore()
+            await done
+            raise StoreError("the disk is full")
+
+        put = self.patch(self.server.store, "put", fails)
+        self.ann.types("/cert add")
+        told = self.asks(second, "/cert add")
+        done.callback(None)
+        self.assertIn("the disk is full", " ".join(self.ann.hears()))
+        self.assertIn(f"from now on: {OTHER}", " ".join([*told, *second.hears()]))
+        self.assertEqual(self.asks(second, "/cert list"), [f"{OTHER} (this connection's)"])

@@ -50,7 +50,12 @@ class Certificates:
             raise ChatError(f"That certificate belongs to {whose} already.")
         if len(account.certificates) >= MOST_CERTIFICATES:
             raise ChatError(f"An account has at most {MOST_CERTIFICATES} certificates.")
-        await self._change(account, (*account.certificates, own))
+        account.certificates += (own,)
+        try:
+            await self._accounts.keep_one(account)
+        except BaseException:  # others may have changed them meanwhile
+            account.certificates = _without(own, account)
+            raise
         self._journal.write("certificate added", session.address, name=account.name)
         session.tell(f"{account.name} can log in with this certificate from now on: {own}")
 
@@ -60,8 +65,14 @@ class Certificates:
         wanted = fingerprint.replace(":", "").lower() or session.connection.fingerprint
         if wanted not in account.certificates:
             raise ChatError(f'{account.name} has no certificate "{fingerprint[:SHOWN]}".')
-        left = tuple([each for each in account.certificates if each != wanted])
-        await self._change(account, left)
+        before = account.certificates
+        left = account.certificates = _without(wanted, account)
+        try:
+            await self._accounts.keep_one(account)
+        except BaseException:
+            if account.certificates is left:
+                account.certificates = before
+            raise
         self._journal.write("certificate removed", session.address, name=account.name)
         session.tell(f"That certificate logs nobody in any more: {wanted}")
 
@@ -84,11 +95,6 @@ class Certificates:
             raise ChatError("You have to log in for that.")
         return session.user.account
 
-    async def _change(self, account: Account, certificates: tuple[str, ...]) -> None:
-        """Change and store the certificates of an account; without the store, nothing changes."""
-        before, account.certificates = account.certificates, certificates
-        try:
-            await self._accounts.keep_one(account)
-        except BaseException:
-            account.certificates = before
-            raise
+
+def _without(fingerprint: str, account: Account) -> tuple[str, ...]:
+    return tuple([each for each in account.certificates if each != fingerprint])
