@@ -101,10 +101,11 @@ class Rooms(Mapping[str, NamedRoom]):
         raise Moved(name, room if self.is_seen(room, user) else None)
 
     def formerly(self, name: str) -> NamedRoom | None:
-        """The room that had a name before its current one, if any."""
+        """The room that had a name before its current one, if any; the last of several."""
         look = skeleton(name)
         rooms = [room for room in self._rooms.values() if room.former]
-        return next((room for room in rooms if skeleton(room.former) == look), None)
+        found = [room for room in rooms if skeleton(room.former) == look]
+        return max(found, key=lambda room: room.renamed_at, default=None)
 
     @contextmanager
     def reserved(self, name: str) -> Iterator[None]:

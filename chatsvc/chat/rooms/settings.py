@@ -177,10 +177,12 @@ class Settings:
             raise NameTaken(name)
         if now < room.renamed_at + RENAMED_EVERY:
             raise ChatError(f"{old} was renamed less than a minute ago. Try again.")
+        former = room.former  # stays what it was if the name only looks different
         if self._rooms.get(name) is not room:
             self._rooms.check_free(name, user, now)
+            former = old
         with self._rooms.reserved(name):
-            await self.change(room, name=name, former=old, renamed_at=now)
+            await self.change(room, name=name, former=former, renamed_at=now)
         if self._rooms.rename(room, old):
             event = RoomRenamed(old, user.name, name, why)
             self._delivery.append(room, event)

@@ -108,6 +108,24 @@ class RenameTests(RoomTestCase):
         self.cat.types("/join #ops")
         self.assertIn("You are in #ops.", self.cat.hears()[0])
 
+    def test_the_old_name_leads_to_the_last_room_that_had_it(self) -> None:
+        self.ann.types("/rename #ops #sre")
+        self.hush()
+        self.bob.types("/join #ops")
+        self.server.clock.advance(RENAMED_EVERY)
+        self.bob.types("/rename #ops #dev")
+        self.hush()
+        moved = ["server: #ops is called #dev now: /join #dev"]
+        self.assertEqual(self.told(self.cat, "/join #ops"), moved)
+
+    def test_a_name_in_another_case_does_not_free_the_old_one(self) -> None:
+        self.ann.types("/rename #ops #sre")
+        self.server.clock.advance(RENAMED_EVERY)
+        self.ann.types("/rename #sre #SRE")
+        self.hush()
+        moved = ["server: #ops is called #SRE now: /join #SRE"]
+        self.assertEqual(self.told(self.cat, "/join #ops"), moved)
+
     def test_who_ignores_the_owner_does_not_read_why(self) -> None:
         self.bob.types("/ignore client1")
         self.bob.hears()
