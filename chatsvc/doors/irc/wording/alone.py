@@ -47,7 +47,7 @@ class Alone:
     def _told(self, entry: Entry) -> str:
         if entry.log is not None:
             client = self._client
-            lines = client.wording.kept(entry).decode() if client.is_welcomed else ""
+            lines = client.wording.lines([entry])[0].decode() if client.is_welcomed else ""
             if entry.id not in client.echoed:
                 return lines
             self._answers += lines

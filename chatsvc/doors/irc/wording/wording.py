@@ -93,11 +93,22 @@ class Wording(LineByLine):
 
     def lines(self, entries: Sequence[Entry]) -> list[bytes]:
         """The lines of each of some entries; none of a change told in another room before."""
+        kept, size = self._kept, 0
+        lines = []
         self._sources = {}
         try:
-            lines = list(map(self.kept, entries))
+            for entry in entries:
+                found = kept.get(entry.id)
+                if found is None or found[0] is not entry:  # a redaction has the id of its message
+                    found = kept[entry.id] = entry, self._worded(entry).encode()
+                    size += len(found[1]) + OVERHEAD
+                lines.append(found[1])
         finally:
             self._sources = None
+        self._kept_bytes += size
+        if self._kept_bytes > MOST_KEPT:
+            kept.clear()
+            self._kept_bytes = 0
         if not self.shows_lobby:
             for place in told_before(entries):
                 lines[place] = b""
@@ -108,27 +119,13 @@ class Wording(LineByLine):
         before = told_before(entries) if not self.shows_lobby else ()
         return [each for place, each in enumerate(entries) if place not in before]
 
-    def kept(self, entry: Entry) -> bytes:
-        """The lines of an entry, worded once for all."""
-        found = self._kept.get(entry.id)
-        if found is not None and found[0] is entry:  # a redaction has the id of its message
-            return found[1]
-        lines = self._worded(entry).encode()
-        self._kept_bytes += len(lines) + OVERHEAD
-        if self._kept_bytes > MOST_KEPT:
-            self._kept.clear()
-            self._kept_bytes = len(lines) + OVERHEAD
-        self._kept[entry.id] = entry, lines
-        return lines
-
     def _worded(self, entry: Entry) -> str:
         """The lines of an entry, each with its end; none if it means nothing in IRC."""
         event = entry.event
         is_in_lobby = entry.log is self.chat.lobby.log
-        is_shown = self.shows_lobby or not is_in_lobby
-        if not (is_shown or isinstance(event, answers.Notice)):
+        if is_in_lobby and not (self.shows_lobby or isinstance(event, answers.Notice)):
             return ""
-        if change_of(entry) is not None and self.shows_lobby is not is_in_lobby:
+        if self.shows_lobby is not is_in_lobby and change_of(entry) is not None:
             return ""
         word = _WORDS.get(type(event))
         return word(self, event, entry.id, entry.at) if word is not None else ""
