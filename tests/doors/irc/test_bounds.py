@@ -16,11 +16,46 @@ from chatsvc.door.entrance import DEFAULT_THROTTLE
 from chatsvc.doors.irc.multiline import MOST_PIECES
 from chatsvc.doors.irc.network import network
 from chatsvc.doors.irc.network.bounded_map import OVERHEAD, BoundedMap
+from chatsvc.doors.irc.sets import MOST_SETS, NO_IDS, NO_NAMES, shared
 from chatsvc.doors.irc.verbs.channel import channels
 from chatsvc.doors.irc.wording import wording
 from chatsvc.text.names import LONGEST
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcTestCase
+
+
+class IdleTests(IrcTestCase):
+    """What an idle client takes, of which there may be thousands."""
+
+    auto_join = False
+
+    def test_what_is_the_same_for_many_is_there_once(self) -> None:
+        caps = ("server-time", "message-tags")
+        dan, eve = [self.registered(nick, *caps).protocol.client for nick in ("dan", "eve")]
+        self.assertIs(dan.caps, eve.caps)
+        for client in (dan, eve):
+            self.assertIs(client.joined, NO_NAMES)
+            self.assertIs(client.modes, NO_NAMES)
+            self.assertIs(client.echoed, NO_IDS)
+        for person in (dan, eve):
+            person.channel.lineReceived(b"JOIN #x")
+        self.server.clock.advance(1)
+        self.assertEqual(dan.joined, {"#x"})
+        self.assertIs(dan.joined, eve.joined)
+
+    def test_it_has_left_the_porch(self) -> None:
+        dan = self.registered("dan")
+        self.assertIsNone(dan.protocol.client.porch)
+        eve = self.connected()
+        eve.sends(*["PING x"] * 40, "NICK eve", "USER eve 0 * :Eve")
+        self.server.clock.pump([0.1] * 100)
+        self.assertTrue(eve.protocol.client.is_registered)
+        self.assertIsNone(eve.protocol.client.porch)
+
+    def test_so_many_sets_are_shared(self) -> None:
+        for number in range(MOST_SETS + 9):
+            self.assertEqual(shared(frozenset([f"#{number}"])), {f"#{number}"})
+        self.assertEqual(shared.cache_info().currsize, MOST_SETS)
 
 
 class BoundedMapTests(SynchronousTestCase):
