@@ -1,0 +1,123 @@
+"""The screen: whatever is shown or done, the terminal shows what it should."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.terminal.editor import Editor
+from chatsvc.terminal.keys import Paste, Text
+from chatsvc.terminal.screen import Screen
+from chatsvc.terminal.styles import PLAIN
+from tests.terminal.emulator import Emulator, OldEmulator
+from tests.terminal.hostile import TEXTS, TYPED
+from tests.terminal.sitting import BOLD, RED, Seat
+
+OPERATIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("show"), st.lists(st.tuples(TEXTS, st.sampled_from([PLAIN, RED, BOLD])))),
+        st.tuples(st.just("type"), TYPED),
+        st.tuples(st.just("status"), TEXTS),
+        st.tuples(st.just("hint"), TEXTS),
+        st.tuples(st.just("prompt"), TEXTS),
+        st.tuples(st.just("up"), st.none()),
+        st.tuples(st.just("down"), st.none()),
+        st.tuples(st.just("scroll"), st.integers(-5, 5)),
+        st.tuples(st.just("replace"), st.tuples(st.integers(0, 3), TEXTS)),
+        st.tuples(st.just("pend"), st.tuples(st.integers(0, 3), TEXTS)),
+        st.tuples(st.just("settle"), st.integers(0, 3)),
+        st.tuples(st.just("resize"), st.tuples(st.integers(1, 30), st.integers(1, 12))),
+        st.tuples(st.just("look"), st.none()),
+    ),
+    max_size=12,
+)
+
+
+class HostileTests(SynchronousTestCase):
+    @settings(deadline=None)
+    @given(TEXTS, TEXTS, TEXTS, st.sampled_from([Emulator, OldEmulator]))
+    def test_each_text_stays_in_its_area(self, message, status, pasted, emulator):
+        ann = Seat(20, 9, emulator)
+        ann.types("typed")
+        ann.screen.status = [("status", PLAIN)]
+        ann.is_told("first", message)
+        rows = ann.looks()
+        self.assertEqual((rows[7], rows[8], ann.screen.cursor), ("status", "> typed", (8, 7)))
+        ann.terminal.shows(self, ann.screen)
+        ann.screen = Screen(ann.editor, 20, 9)
+        ann.is_told("last")
+        ann.screen.status = [(status, PLAIN)]
+        rows = ann.looks()
+        self.assertEqual((rows[:7], rows[8]), ([*[""] * 6, "last"], "> typed"))
+        ann.terminal.shows(self, ann.screen)
+        ann.screen.status = [("status", PLAIN)]
+        ann.types("\x15")
+        ann.editor.press(Paste(pasted))
+        rows = ann.looks()
+        typed = 9 - 1 - rows.index("status")
+        self.assertIn(typed, (1, 2, 3))
+        self.assertEqual(rows[: 9 - typed], [*[""] * (7 - typed), "last", "status"])
+        ann.terminal.shows(self, ann.screen)
+
+    @settings(deadline=None)
+    @given(OPERATIONS, st.sampled_from([Emulator, OldEmulator]))
+    def test_the_terminal_shows_what_the_screen_has(self, operations, emulator):
+        ann = Seat(20, 8, emulator)
+        for name, value in operations:
+            self.does(ann, name, value)
+        ann.looks()
+        ann.terminal.shows(self, ann.screen)
+        self.assertEqual(ann.terminal.rows, self.redrawn(ann, emulator).rows)
+
+    def redrawn(self, seat, emulator):
+        other = emulator(seat.screen.columns, seat.screen.rows)
+        other.feed(seat.screen.start() + seat.screen.render())
+        other.shows(self, seat.screen)
+        return other
+
+    def does(self, seat: Seat, name: str, value: Any) -> None:
+        match name:
+            case "show":
+                seat.screen.show(value, len(value))
+            case "scroll":
+                seat.screen.scroll(value)
+            case "replace":
+                seat.screen.replace(value[0], lambda old: [*old, (value[1], RED)])
+            case "pend":
+                seat.screen.pend(str(value[0]), [(value[1], RED)])
+            case "settle":
+                seat.screen.settle(str(value))
+            case "type":
+                seat.types(value)
+            case "status":
+                seat.screen.status = [(value, BOLD)]
+            case "hint":
+                seat.screen.hint = value
+            case "prompt":
+                seat.screen.prompt = value
+            case "up":
+                seat.screen.page_up()
+            case "down":
+                seat.screen.page_down()
+            case "resize":
+                seat.resizes(*value)
+            case "look":
+                seat.looks()
+                seat.terminal.shows(self, seat.screen)
+
+    @settings(deadline=None)
+    @given(TEXTS, TEXTS)
+    def test_nothing_but_our_own_sequences_is_written(self, message, typed):
+        screen = Screen(Editor(lambda _: []), 30, 9)
+        screen._editor.press(Text(typed))
+        screen.show([(message, PLAIN)])
+        written = screen.render().decode()
+        ours = r"\x1b\[(?:\?2026[hl]|\?25[hl]|m|0;7m|0m|K|\d+;1H|\d+;\d+H|\d+G|r)"
+        left = re.sub(ours, "", written)
+        self.assertNotRegex(
+            left, "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+        )
