@@ -47,12 +47,13 @@ class Running:
         if say_on(client, session, line):
             client.flush()
             return
+        client.label = session.nonce = ""
         message = self._parsed(line)
         if message is None:
             client.flush()
             return
-        client.label = message.tags.get("label", "") if "labeled-response" in client.caps else ""
-        session.nonce = client.label
+        if "labeled-response" in client.caps:
+            client.label = session.nonce = message.tags.get("label", "")
         client.tags = _client_only(message)
         self._do(message)
         client.flush()

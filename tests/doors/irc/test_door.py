@@ -178,6 +178,13 @@ class CapabilityTests(IrcTestCase):
         self.assertEqual(len(told), 5)
         self.assertTrue(all(line.startswith("@batch=") for line in told[1:-1]), told)
 
+    def test_what_is_no_message_answers_no_earlier_label(self) -> None:
+        dan = self.registered("dan", "labeled-response", "batch")
+        dan.asks("@label=1 PING x")
+        for line, told in (("@ab", "400 dan * :A message has"), ("PING " + "x" * 600, "417 dan :")):
+            [heard] = dan.asks(line)
+            self.assertTrue(heard.startswith(told), heard)
+
 
 class LobbylessTests(IrcTestCase):
     auto_join = False
