@@ -64,7 +64,6 @@ class Poller:
     def _in_order(self, ready: Sequence[_Ready]) -> Iterator[_Ready]:
         """The first ones, then as many as fit of those postponed before, and of the others."""
         stint, selectables = self._stint, self._selectables
-        stint.begin()
         postponed, self._postponed = self._postponed, set()
         first, again, others = [], [], []
         for each in ready:
@@ -75,13 +74,16 @@ class Poller:
                 first.append((each, transport))
             else:
                 others.append((each, transport))
+        stint.begin()  # to look at thousands takes time, which is no work for any of them
         for each, transport in first:
             if selectables.get(each[0]) is transport:  # else it was closed meanwhile
                 yield each
         handled = 0
-        for each, transport in [*again, *others]:
+        rest = [*again, *others]
+        for number, (each, transport) in enumerate(rest):
             if handled >= FEW and stint.is_longer(HANDLED_WITHIN):
-                self._postponed.add(each[0])
-            elif selectables.get(each[0]) is transport:
+                self._postponed = {descriptor for (descriptor, _), _ in rest[number:]}
+                return
+            if selectables.get(each[0]) is transport:
                 handled += 1
                 yield each

@@ -73,6 +73,21 @@ class PollerTests(SynchronousTestCase):
         self.happens(*range(MANY))
         self.assertEqual(len(self.turn(each=1.0)), FEW)
 
+    def test_for_the_rest_nobody_asks_how_late_it_is(self) -> None:
+        self.happens(*range(MANY))
+        asked: list[None] = []
+        seconds = self.clock.seconds
+
+        def counts() -> float:
+            asked.append(None)
+            return seconds()
+
+        clock: Any = SimpleNamespace(seconds=counts, busy=self.clock.busy)
+        self.poller = Poller(self.happening, self.sockets, clock, self.first.__contains__)
+        asked.clear()
+        self.assertEqual(len(self.turn(each=1.0)), FEW)
+        self.assertLess(len(asked), FEW)
+
     def test_the_rest_is_handled_before_what_happens_later(self) -> None:
         self.happens(*range(MANY))
         handled: list[int] = []
