@@ -1,0 +1,97 @@
+"""Memory levels off, however many come and go, by whichever door and however they end."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections import Counter
+from functools import partial
+from typing import Any
+
+from chatsvc.chat.direct import pairs
+from chatsvc.chat.people import users
+from chatsvc.dialects import json_lines
+from chatsvc.door import pace
+from chatsvc.doors.irc.network import gone
+from chatsvc.stores.memory import MemoryStore
+from chatsvc.throttle import Throttle
+from tests.doors.irc.irc import IrcTestCase
+from tests.harness import Clock
+
+FEW = 20  # of each thing that is kept of those who were here
+MANY = 3 * FEW  # who come and go
+
+
+class MemoryTests(IrcTestCase):
+    def start(self, **options: Any) -> Any:
+        clock = Clock()
+        store = MemoryStore(FEW, 10**6, partial(clock.callLater, 0))
+        throttle = Throttle(1000, 1000.0)
+        return super().start(
+            throttle=throttle, store=store, clock=clock, history=FEW, keep_addresses=0.0, backlog=1
+        )
+
+    def setUp(self) -> None:
+        for module, bound in (
+            (users, "MOST_GIVEN_UP"),
+            (pairs, "MOST_PAIRS"),
+            (pace, "REMEMBERED"),
+            (gone, "MOST_GONE"),
+        ):
+            self.patch(module, bound, FEW)
+        super().setUp()
+        self.server.chat._names._limit = FEW
+
+    def comes_and_goes(self, number: int) -> None:
+        """Somebody from another address, at each door in turn, who ends in another way."""
+        host = f"10.1.{number // 250}.{number % 250 + 1}"
+        room = f"#r{number % 5}"
+        door, end = number % 3, number // 3 % 3
+        if door == 0:
+            by_irc = self.registered(f"irc{number}", host=host)
+            by_irc.sends(f"JOIN {room}", f"PRIVMSG {room} :hi", *["QUIT :bye"][: int(end == 2)])
+            by_irc.hears()
+            by_irc.protocol.connectionLost()
+            return
+        person = self.server.joined_by(host, is_new=door == 2)
+        if door == 1:
+            person.types("/json")
+            for asked in (
+                {"do": "nick", "name": f"json{number}"},
+                {"do": "dm", "username": "client1", "text": "hi", "nonce": f"n{number}"},
+                {"do": "resume", "token": ""},
+            ):
+                person.types(json.dumps(asked))
+        else:
+            person.types(f"/nick line{number}", f"/join {room}", "hi", "/watch client1")
+        person.hears()
+        if end == 0:
+            person.drops()
+            return
+        if end == 1:
+            person.closes()
+        else:
+            person.types('{"do": "quit"}' if door == 1 else "/quit")
+        person.hears()
+        person.drops()
+
+    def counted(self, start: int) -> Counter[type]:
+        """How many objects of each type there are after so many more have come and gone."""
+        for number in range(start, start + MANY):
+            self.comes_and_goes(number)
+            self.ann.hears()
+        self.server.clock.pump([1] * 100)
+        for each in (self.ann, self.bob, self.cat):
+            each.hears()
+        json_lines._shared.cache_clear()  # of the last 500 lines
+        gc.collect()
+        kinds = Counter(map(type, gc.get_objects()))
+        return Counter({kind: n for kind, n in kinds.items() if str(kind)[8:15] == "chatsvc"})
+
+    def test_nothing_more_is_left_of_more(self) -> None:
+        self.counted(0)
+        before = self.counted(MANY)
+        after = self.counted(2 * MANY)
+        more = {kind.__name__: n for kind, n in (after - before).items() if n > 5}
+        self.assertEqual(more, {})
+        self.assertEqual(len(self.server.chat.users), 3)
