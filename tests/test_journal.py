@@ -90,6 +90,12 @@ class JournalTests(ModerationTestCase):
         self.assertRegex(undone, rf"^rooty undid act \d+: {what} {place}\.$")
         self.assertEqual(locked, ["rooty locked the server for 1h.", "rooty ended the lockdown."])
 
+    def test_a_room_has_its_present_name(self) -> None:
+        self.ann.types("/rename #ops #sre", "/mute client2")
+        self.ann.hears()
+        [muted] = self.takes()
+        self.assertRegex(muted, r"^ann muted client2 from 10\.0\.0\.2 in #sre until ")
+
     def test_refusals(self) -> None:
         self.root.types("/ban server address 192.0.2.7", "/ban server account ann")
         self.root.hears()

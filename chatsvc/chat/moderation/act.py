@@ -109,12 +109,6 @@ class Act:
         whom = "everybody" if self.label != self.name else self.name
         return " ".join(filter(None, [self.actor, _PAST.get(self.kind, self.kind), whom]))
 
-    @property
-    def where(self) -> str:
-        """Where it holds, for the journal, without the rest of the room's key."""
-        room = self.room_key.partition("/")[0]
-        return f"in {room}" if room else "on the whole server"
-
     def end(self, clock: Clock) -> str:
         """Its end, for the journal; empty if it is over at once."""
         if self.until == inf:

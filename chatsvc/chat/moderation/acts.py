@@ -16,7 +16,7 @@ from chatsvc.store import StoreError
 from chatsvc.text.masks import matches
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from chatsvc.chat.moderation.targets import Span
     from chatsvc.clock import Clock, Turns
@@ -33,9 +33,13 @@ REASON_LENGTH = 200  # characters
 
 
 class Acts:
-    """Keeps acts in the store and in memory, and finds those in force by their targets."""
+    """Keeps acts in the store and in memory, and finds those in force by their targets.
+
+    name_of: the name of a room, by its key, for the journal.
+    """
 
     def __init__(self, clock: Clock, store: Store, journal: Journal = NO_JOURNAL) -> None:
+        self.name_of: Callable[[str], str] = lambda key: key
         self._clock = clock
         self._records = Records(store, "act/")
         self._journal = journal
@@ -162,7 +166,7 @@ class Acts:
             "act",
             _addresses(act),
             what=act.what,
-            place=act.where,
+            place=self._where(act),
             until=act.end(self._clock),
             act=act.id,
         )
@@ -192,8 +196,12 @@ class Acts:
             self._index(act)
             raise
         self._unindex(act)
-        facts = {"name": actor, "act": act.id, "what": act.what, "place": act.where}
+        facts = {"name": actor, "act": act.id, "what": act.what, "place": self._where(act)}
         self._journal.write("undone", _addresses(act), **facts)
+
+    def _where(self, act: Act) -> str:
+        """Where an act holds, for the journal."""
+        return f"in {self.name_of(act.room_key)}" if act.room_key else "on the whole server"
 
     def end(self, act: Act) -> None:
         """End an act whose target has left; the store need not know."""

@@ -193,6 +193,11 @@ class Rooms(Mapping[str, NamedRoom]):
         author = self._known_by(Author(room.topic_by))
         return room.topic if user.ignored.find(author) is None else ""
 
+    def name_of(self, key: str) -> str:
+        """The name of the room with that key, which may have ended."""
+        room = self.by_key(key)
+        return room.name if room is not None else key.partition("/")[0]
+
     def by_key(self, key: str) -> NamedRoom | None:
         """The room with that key, if any."""
         return next((room for room in self._rooms.values() if room.key == key), None)
