@@ -10,8 +10,9 @@ from chatsvc.chat.people.user import Session
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
     from chatsvc.chat.logs.room import Reader
     from chatsvc.chat.people.user import User
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 # Rooms and people for which people have set a mark; each takes 300 bytes.
 MARKS = Allowance(200, 30, 50_000)
 SESSIONS_AT_ONCE = 500  # sessions noted before others have their turn
+ACCOUNTS_AT_ONCE = 10  # accounts stored before that
 
 
 @dataclass(eq=False)
@@ -62,10 +64,14 @@ class ReadMarkers:
         for marks in self._of_guests.values():
             if before in marks:
                 marks[now] = marks.pop(before)
-        for account in self._accounts:
-            if before in account.marks:
-                account.marks[now] = account.marks.pop(before)
-                self._spawn(self._accounts.try_to_keep(account))
+        changed = [account for account in self._accounts if before in account.marks]
+        for account in changed:
+            account.marks[now] = account.marks.pop(before)
+        self._spawn(self._keep(changed))
+
+    async def _keep(self, changed: Sequence[Account]) -> None:
+        async for account in self._turns.slowly(changed, ACCOUNTS_AT_ONCE):
+            await self._accounts.try_to_keep(account)
 
     def forget(self, user: User) -> None:
         """Forget somebody who has left."""

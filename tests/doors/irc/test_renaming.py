@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatsvc.chat.history import read_markers
 from chatsvc.chat.rooms.settings import RENAMED_EVERY
 from chatsvc.doors.irc.client import Client
 from chatsvc.doors.irc.wording import alone
@@ -123,6 +124,24 @@ class RenameTests(ChannelTestCase):
         told = [line.split(" ", 2)[2] for line in jim.asks("CHATHISTORY LATEST #y * 4")[1:-1]]
         expected = ["JOIN #y", "PRIVMSG #y :hello", "TOPIC #y :about", "RENAME #x #y :"]
         self.assertEqual(told, expected)
+
+    def test_how_far_accounts_have_read_is_stored_a_few_at_a_time(self) -> None:
+        self.patch(read_markers, "ACCOUNTS_AT_ONCE", 1)
+        for person in (self.dan, self.eve):
+            person.asks("REGISTER * * correct-horse")
+            self.server.chat.read_markers.mark(person.session.user, "#x", 1.0)
+        self.hush()
+        stored: list[str] = []
+
+        async def put(name: str, value: str | None, version: int) -> None:
+            stored.append(name.partition("/")[2])
+
+        self.dan.sends("RENAME #x #y")
+        self.patch(self.server.store, "put", put)
+        self.hush()
+        self.assertEqual(stored, ["eve"])
+        for person in (self.dan, self.eve):
+            self.assertEqual(self.server.chat.read_markers.marked(person.session.user, "#y"), 1.0)
 
     def test_how_far_one_has_read_goes_with_it(self) -> None:
         caps = ("draft/read-marker", CAP)
