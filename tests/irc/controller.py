@@ -28,6 +28,7 @@ sys.argv[0] = "twistd"
 run()
 """
 TWISTD = [str(REPOSITORY / ".venv" / "bin" / "python"), "-c", PROGRAM]
+PATIENCE = 120.0  # seconds for a server to start, on a busy machine
 LONGEST_PASSWORD = 400  # characters
 OPERATOR, PASSWORD = "operuser", "operpassword"
 
@@ -132,8 +133,10 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
             command += [f"tcp:{port}:interface=127.0.0.1", "--operator", OPERATOR]
             command += ["--store", f"sqlite:{store}"]
             with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=folder) as server:
-                _make_account(port)
-                server.terminate()
+                try:
+                    _make_account(port)
+                finally:
+                    server.terminate()
             cls._seeded = store
         return cls._seeded
 
@@ -158,11 +161,14 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
 
 def _make_account(port: int) -> None:
     """Have the operator register."""
-    for _ in range(500):
+    end = time.monotonic() + PATIENCE
+    while True:
         try:
-            connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+            connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
             break
         except ConnectionRefusedError:
+            if time.monotonic() > end:
+                raise
             time.sleep(0.02)
     with connection, connection.makefile("rwb") as lines:
         lines.write(f"NICK {OPERATOR}\r\nUSER o 0 * :o\r\nNS REGISTER {PASSWORD}\r\n".encode())
