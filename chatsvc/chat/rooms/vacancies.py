@@ -42,7 +42,7 @@ class Vacancies:
             return
         room.empty_since = self._clock.now()
         # The last messages may not be stored yet.
-        self._delivery.after_commit(lambda: self._keep_empty(room))
+        self._delivery.start(lambda: self._keep_empty(room))
 
     def _keep_empty(self, room: NamedRoom) -> None:
         """Keep an empty room for a while."""
