@@ -231,6 +231,11 @@ class VouchedTests(SynchronousTestCase):
             self.path.write_text("".join(signed(name)[1]))
             self.assertIs(Certificate(self.path).vouches_for(host), is_vouched, host)
 
+    def test_not_once_it_has_expired(self) -> None:
+        expired = signed("a.example", datetime.timedelta(days=-10))[1]
+        self.path.write_text("".join(expired))
+        self.assertFalse(Certificate(self.path).vouches_for("a.example"))
+
     def test_not_for_what_it_has_signed_itself_even_if_that_comes_later(self) -> None:
         self.path.write_text("".join(signed("a.example")[1]))
         certificate = Certificate(self.path)

@@ -65,8 +65,10 @@ class Certificate:
         return self._context
 
     def vouches_for(self, host: str) -> bool:
-        """Whether there is a certificate for a host that it has not signed itself."""
-        return not self._vouched.isdisjoint({host.lower(), f"*.{host.lower().partition('.')[2]}"})
+        """Whether there is a certificate for a host, not signed by itself and not expired."""
+        names = (host.lower(), f"*.{host.lower().partition('.')[2]}")
+        now = datetime.now(UTC)
+        return any(self._vouched[name] > now for name in names if name in self._vouched)
 
     def _reload(self) -> None:
         try:
@@ -96,10 +98,10 @@ def _files(path: Path) -> list[Path]:
     return sorted(path.rglob("*.pem")) if path.is_dir() else [path]
 
 
-def _context(path: Path) -> tuple[SSL.Context, set[str]]:
+def _context(path: Path) -> tuple[SSL.Context, dict[str, datetime]]:
     """The context for the certificates in a file or a folder. Raises ValueError.
 
-    With it, the names in those that are not self-signed.
+    With it, the names in those that are not self-signed, and when each expires.
     """
     try:
         from OpenSSL import SSL
@@ -114,7 +116,7 @@ def _context(path: Path) -> tuple[SSL.Context, set[str]]:
         return contexts.get(asked) or contexts.get(wildcard)
 
     first: SSL.Context | None = None
-    vouched: set[str] = set()
+    vouched: dict[str, datetime] = {}
     for pair in _pairs_in_folder(path) if path.is_dir() else [_pair(path)]:
         certificate, *chain = pair.chain
         options = CertificateOptions(
@@ -134,7 +136,7 @@ def _context(path: Path) -> tuple[SSL.Context, set[str]]:
         for name in _names(certificate):
             contexts.setdefault(name.lower(), context)
             if certificate.issuer != certificate.subject:
-                vouched.add(name.lower())
+                vouched.setdefault(name.lower(), certificate.not_valid_after_utc)
         _warn(pair.path, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
     assert first is not None
     return first, vouched

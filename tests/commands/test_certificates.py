@@ -132,3 +132,21 @@ class CertificateTests(ChatTestCase):
         self.assertIn("the disk is full", " ".join(self.ann.hears()))
         self.assertIn(f"from now on: {OTHER}", " ".join([*told, *second.hears()]))
         self.assertEqual(self.asks(second, "/cert list"), [f"{OTHER} (this connection's)"])
+
+    def test_it_is_stored_before_that_is_told(self) -> None:
+        """[Something else of the account is being stored at that moment.]"""
+        done = Deferred[None]()
+        put = self.server.store.put
+
+        async def waits(name: str, value: str | None, version: int) -> None:
+            await done
+            await put(name, value, version)
+
+        self.patch(self.server.store, "put", waits)
+        account = self.server.chat.accounts.find("ann")
+        assert account is not None
+        account.marks["#lobby"] = 1.0
+        self.server.chat.spawn(self.server.chat.accounts.try_to_keep(account))
+        self.assertEqual(self.asks(self.ann, "/cert add"), [])
+        done.callback(None)
+        self.assertIn(f"from now on: {ONE}", " ".join(self.ann.hears()))

@@ -147,7 +147,7 @@ class Accounts:
             until = await gate.admit(code)
             try:
                 account.hashed = hashed
-                await self._keep(account)
+                await self.store(account)
             except BaseException:
                 await gate.give_back(code, until)
                 raise
@@ -172,7 +172,7 @@ class Accounts:
             if account.hashed == before and self.find(name) is account:
                 account.hashed = hashed
                 with suppress(StoreError):  # it is tried again at the next login
-                    await self._keep(account)
+                    await self.store(account)
             if account.era != era:
                 raise ChatError(_CHANGED)
         if not account.scram:
@@ -186,7 +186,7 @@ class Accounts:
         if account.hashed == hashed and self._is_there(account):
             account.scram = keys
             with suppress(StoreError):  # it is tried again at the next login
-                await self._keep(account)
+                await self.store(account)
 
     def begin_scram(self, name: str, address: str | None) -> Account | None:
         """The account of that name, if it has keys for SCRAM.
@@ -223,7 +223,7 @@ class Accounts:
         account.hashed, account.scram = hashed, scram
         account.code, account.era, account.certificates = ("", 0.0), new_era(), ()
         try:
-            await self._keep(account)
+            await self.store(account)
         except BaseException:
             account.hashed, account.scram, account.code, account.era, account.certificates = before
             raise
@@ -232,7 +232,7 @@ class Accounts:
         """Void all sessions and tokens of an account, in the store. Raises StoreError."""
         before, account.era = account.era, new_era()
         try:
-            await self._keep(account)
+            await self.store(account)
         except BaseException:
             account.era = before
             raise
@@ -245,7 +245,7 @@ class Accounts:
         code = secrets.token_hex(CODE_BYTES)
         before, account.code = account.code, (_digest(code), self._clock.seconds() + CODE_FOR)
         try:
-            await self._keep(account)
+            await self.store(account)
         except BaseException:
             account.code = before
             raise
@@ -307,7 +307,7 @@ class Accounts:
         account.is_being_kept = True
         try:
             while account.kept and account.record != account.kept and self._is_there(account):
-                await self._keep(account)
+                await self.store(account)
         finally:
             account.is_being_kept = False
 
@@ -358,7 +358,9 @@ class Accounts:
         whom = account.name if account is not None else "a name that nobody has"
         self._journal.write("wrong password", address, name=whom)
 
-    async def _keep(self, account: Account) -> None:
+    async def store(self, account: Account) -> None:
+        """Store an account as it is now. Raises StoreError; Conflict if it is removed meanwhile."""
+
         def record() -> str:
             if not self._is_there(account):
                 raise Conflict  # it was removed meanwhile

@@ -52,7 +52,7 @@ class Certificates:
             raise ChatError(f"An account has at most {MOST_CERTIFICATES} certificates.")
         account.certificates += (own,)
         try:
-            await self._accounts.keep_one(account)
+            await self._accounts.store(account)
         except BaseException:  # others may have changed them meanwhile
             account.certificates = _without(own, account)
             raise
@@ -68,7 +68,7 @@ class Certificates:
         before = account.certificates
         left = account.certificates = _without(wanted, account)
         try:
-            await self._accounts.keep_one(account)
+            await self._accounts.store(account)
         except BaseException:
             if account.certificates is left:
                 account.certificates = before
