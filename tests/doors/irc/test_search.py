@@ -91,7 +91,7 @@ class SearchTests(IrcTestCase):
         async def fails(*_: object, **__: object) -> list[Stored]:
             raise StoreError("the disk is gone")
 
-        self.server.store.search = fails  # type: ignore[method-assign]
+        self.patch(self.server.store, "search", fails)
         told = "FAIL SEARCH INTERNAL_ERROR :The search could not be run, as the disk is gone."
         self.assertEqual(self.dan.asks("SEARCH in=#x"), [told])
 
