@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar, dataclass_transform
 
 LOBBY = "#lobby"
@@ -47,6 +47,26 @@ class Event:
     def without_words(self) -> Event | None:
         """The event for somebody who ignores the author; None to leave it out."""
         return None
+
+
+class Reasoned(Event):
+    """Mixed into events that a person may give a reason for.
+
+    why: the reason; empty for none.
+    """
+
+    __slots__ = ()
+    name: str
+    why: str
+
+    @property
+    def author(self) -> Author:
+        """The author of the reason."""
+        return Author(self.name if self.why else "")
+
+    def without_words(self) -> Event:
+        """The event without its reason, as there is no other way to learn of it."""
+        return replace(self, why="")  # type: ignore[call-arg]  # each of them has that field
 
 
 class NameOnly(str):

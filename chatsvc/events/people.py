@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chatsvc.events.event import NOBODY, PREFIX, Author, Event, NameOnly, because, event
+from chatsvc.events.event import NOBODY, PREFIX, Author, Event, NameOnly, Reasoned, because, event
 
 MANY_JOINS = 20  # joins in a row; more are told in one line
 NAMES_WIDTH = 68  # characters in a line of names, which fits into a terminal
@@ -90,22 +90,13 @@ class CrowdJoined(Presence):
 
 
 @event
-class Quit(Presence):
+class Quit(Reasoned, Presence):
     """Somebody left with /quit.
 
     why: the reason; empty for none.
     """
 
     why: str = ""
-
-    @property
-    def author(self) -> Author:
-        """The author of the reason."""
-        return Author(self.name if self.why else "")
-
-    def without_words(self) -> Event:
-        """The event without its reason, as there is no other way to learn of it."""
-        return replace(self, why="")
 
     def __str__(self) -> str:
         return f"server: {self.name} has quit{because(self.why)}"

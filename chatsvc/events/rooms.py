@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chatsvc.events.event import NOBODY, Author, Event, NameOnly, because, event
+from chatsvc.events.event import NOBODY, Author, Event, NameOnly, Reasoned, because, event
 
 
 @event
@@ -33,22 +33,13 @@ class Entered(RoomEvent):
 
 
 @event
-class Parted(RoomEvent):
+class Parted(Reasoned, RoomEvent):
     """Somebody left the room, but not the server.
 
     why: the reason; empty if none was given.
     """
 
     why: str = ""
-
-    @property
-    def author(self) -> Author:
-        """The author of the reason."""
-        return Author(self.name if self.why else "")
-
-    def without_words(self) -> Event:
-        """The event without its reason, as there is no other way to learn of it."""
-        return replace(self, why="")
 
     def __str__(self) -> str:
         return f"server: {self.name} has left {self.room}{because(self.why)}"
@@ -72,7 +63,7 @@ class TopicSet(RoomEvent):
 
 
 @event
-class RoomRenamed(RoomEvent):
+class RoomRenamed(Reasoned, RoomEvent):
     """Somebody has given the room another name; `room` is the old one.
 
     new: the name from now on.
@@ -81,15 +72,6 @@ class RoomRenamed(RoomEvent):
 
     new: str
     why: str = ""
-
-    @property
-    def author(self) -> Author:
-        """The author of the reason."""
-        return Author(self.name if self.why else "")
-
-    def without_words(self) -> Event:
-        """The event without its reason, as there is no other way to learn of it."""
-        return replace(self, why="")
 
     def __str__(self) -> str:
         return f"server: {self.name} has renamed {self.room} to {self.new}{because(self.why)}"
