@@ -40,7 +40,8 @@ def people_in(client: Client, room: NamedRoom, most: int) -> list[User]:
     users = _who_may_be_in(client, room)
     if room is not client.chat.lobby or client.door.auto_join:
         return list(islice(users, most))
-    return list(islice((user for user in users if is_in(client, room, user)), most))
+    shows = client.door.shows_lobby
+    return list(islice((user for user in users if any(map(shows, user.sessions))), most))
 
 
 async def number_in(client: Client, room: NamedRoom) -> int:
