@@ -216,7 +216,8 @@ class OrderMachine(RuleBasedStateMachine):
     @rule(by=names, number=numbers, name=names)
     def dm(self, by: str, number: int, name: str) -> None:
         by, person = self.comes(by, number)
-        if name == by:
+        is_muted = self.in_force("#lobby", "mute", by)  # to whom they may write has its own tests
+        if name == by or is_muted:
             return
         self.texts += 1
         text = f"m{self.texts}"
