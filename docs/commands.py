@@ -9,7 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from chatsvc.chat.moderation.powers import as_markdown
-from chatsvc.command import commands
+from chatsvc.command.command import commands
 from chatsvc.commands.basics import subjects
 
 _HEAD = """# Commands

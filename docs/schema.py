@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from chatsvc.command import Command, commands
+from chatsvc.command.command import Command, commands
 from chatsvc.dialects import json_lines
 from chatsvc.dialects.requests import NONCE_LENGTH
 from chatsvc.events.answers import Invited, Knocked, Notice

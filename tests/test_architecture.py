@@ -32,9 +32,8 @@ LAYERS: dict[str, set[str]] = {
     "text": {"errors"},
     "events": set(),
     "chat": GROUND,
-    "parameter": {"errors", "text"},
-    "command": {"commands", "chat", "parameter"} | GROUND,
-    "commands": {"command", "chat", "dialects", "parameter"} | GROUND,
+    "command": {"commands", "chat"} | GROUND,
+    "commands": {"command", "chat", "dialects"} | GROUND,
     "bugs": set(),
     "passwords": {"errors"},
     "dialects": {"command", "chat"} | GROUND,
@@ -47,7 +46,7 @@ LAYERS: dict[str, set[str]] = {
     "service": {"__version__", "chat", "doors", "bugs", "stores", "tls"} | GROUND,
     "tap": {"chat", "doors", "bugs", "passwords", "service"} | GROUND,
     "terminal": {"text"},
-    "client": {"__version__", "command", "line_receiver", "parameter", "terminal"} | GROUND,
+    "client": {"__version__", "command", "line_receiver", "terminal"} | GROUND,
 }
 # The subjects of the chat: each may import those before it, for types as well.
 TOWER = (

@@ -6,7 +6,8 @@ from unicodedata import normalize
 
 from chatsvc.chat.accounts.account import Account
 from chatsvc.chat.people.keys import account_key
-from chatsvc.command import commands, meant, secrets
+from chatsvc.command.command import commands
+from chatsvc.command.typed import meant, secrets
 from chatsvc.errors import Unsaid
 from tests.harness import ChatTestCase, Person
 

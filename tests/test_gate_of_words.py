@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from chatsvc.command import commands
+from chatsvc.command.command import commands
 from chatsvc.commands import people
 from chatsvc.doors.irc.verb import verbs
 from chatsvc.text.lookalikes import skeleton

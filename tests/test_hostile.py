@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatsvc.command import Command, commands
-from chatsvc.parameter import Parameter
+from chatsvc.command.command import Command, commands
+from chatsvc.command.parameter import Parameter
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase, Person
 from tests.patience import much

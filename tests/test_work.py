@@ -10,8 +10,8 @@ from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.rooms import settings
-from chatsvc.command import Command, commands
-from chatsvc.parameter import Parameter
+from chatsvc.command.command import Command, commands
+from chatsvc.command.parameter import Parameter
 from chatsvc.passwords import scram
 from tests.crowded import PEOPLE, Crowded, Taken, long, slow, undisturbed
 from tests.harness import Person

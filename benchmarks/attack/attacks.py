@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.attack.crowd import Says, Step
-from chatsvc.command import Command, commands
+from chatsvc.command.command import Command, commands
 
 LONGEST = 8192  # bytes of a line
 FOR_EVER = 3600.0  # seconds

@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatsvc.client.screen.completion import OWN
-from chatsvc.command import commands, meant, secrets
+from chatsvc.command.command import commands
+from chatsvc.command.typed import meant, secrets
 from chatsvc.errors import Unsaid
 from chatsvc.terminal.editor import HISTORY
 

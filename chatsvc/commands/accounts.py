@@ -6,9 +6,9 @@ from typing import Literal
 
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import MaybeCoroutine, Session
-from chatsvc.command import LONG, LONGER, command
+from chatsvc.command.command import LONG, LONGER, command
+from chatsvc.command.parameter import NO_SECRET, Secret
 from chatsvc.errors import Misused
-from chatsvc.parameter import NO_SECRET, Secret
 
 
 @command("register", is_outside=True, cost=LONG)

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import Session
 from chatsvc.chat.rooms.roles import Role
-from chatsvc.command import Command, command, commands, find
+from chatsvc.command.command import Command, command, commands, find
 from chatsvc.dialects import text
 from chatsvc.errors import ChatError
 

@@ -8,7 +8,7 @@ from typing import Literal
 from chatsvc.chat.accounts.gate import GOOD_FOR
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import Session
-from chatsvc.command import LONG, LONGER, command
+from chatsvc.command.command import LONG, LONGER, command
 from chatsvc.errors import SHOWN
 from chatsvc.events.answers import Notice
 from chatsvc.text.spans import span, words

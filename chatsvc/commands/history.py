@@ -9,9 +9,9 @@ from chatsvc.chat.direct.pairs import Conversation
 from chatsvc.chat.history.recall import MOST_LINES, MOST_TALKS, USUAL_LINES
 from chatsvc.chat.people.user import Session
 from chatsvc.chat.rooms.room import NamedRoom
-from chatsvc.command import LONG, command
+from chatsvc.command.command import LONG, command
+from chatsvc.command.parameter import HERE_ALONE, RoomOrPerson
 from chatsvc.errors import SHOWN, ChatError
-from chatsvc.parameter import HERE_ALONE, RoomOrPerson
 from chatsvc.text.spans import moment
 
 _OPTIONS = ("in", "by", "since", "before")

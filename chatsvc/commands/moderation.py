@@ -10,10 +10,10 @@ from chatsvc.chat.moderation.moderation import MUTED_FOR
 from chatsvc.chat.moderation.powers import may
 from chatsvc.chat.moderation.targets import Target
 from chatsvc.chat.people.user import Session
-from chatsvc.command import LONG, command
+from chatsvc.command.command import LONG, command
+from chatsvc.command.parameter import RoomFirst, Scope
 from chatsvc.commands.people import tell_names
 from chatsvc.errors import ChatError, Misused
-from chatsvc.parameter import RoomFirst, Scope
 from chatsvc.text.names import ACCOUNT, ADDRESS
 from chatsvc.text.spans import begins_with_time, term
 

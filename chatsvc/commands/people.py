@@ -9,7 +9,7 @@ from chatsvc.chat.accounts.ignored import ALLOWANCE, NOBODY, Ignored, Someone, k
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.ignoring import ignores, keys_of, someone_here
 from chatsvc.chat.people.user import AWAY_LENGTH, Session
-from chatsvc.command import LONG, command
+from chatsvc.command.command import LONG, command
 from chatsvc.errors import SHOWN, ChatError, NoSuchUser
 from chatsvc.events.people import Listed
 from chatsvc.text.names import LONGEST, SHORTEST, BadName, check_characters, folded

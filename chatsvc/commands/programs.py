@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import Session
-from chatsvc.command import command, do
+from chatsvc.command.command import command
+from chatsvc.command.parameter import HERE, RoomName
+from chatsvc.command.typed import do
 from chatsvc.errors import ChatError, Misused
-from chatsvc.parameter import HERE, RoomName
 
 SHORTEST, LONGEST = 10, 600  # seconds of silence before a connection can be given up
 

@@ -8,10 +8,10 @@ from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import Session
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, NamedRoom
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
-from chatsvc.command import LONG, command
+from chatsvc.command.command import LONG, command
+from chatsvc.command.parameter import HERE, NO_SECRET, RoomFirst, RoomName, Secret
 from chatsvc.commands.people import tell_names
 from chatsvc.errors import ChatError
-from chatsvc.parameter import HERE, NO_SECRET, RoomFirst, RoomName, Secret
 from chatsvc.text.spans import span, words
 
 MOST_LISTED = 100  # rooms; one's own first

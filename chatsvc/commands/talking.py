@@ -6,10 +6,10 @@ from typing import Literal
 
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import MaybeCoroutine, Session
-from chatsvc.command import LONG, command
+from chatsvc.command.command import LONG, command
+from chatsvc.command.parameter import Message, RoomName
 from chatsvc.errors import ChatError
 from chatsvc.events.speech import Acted, DirectlyActed, Said
-from chatsvc.parameter import Message, RoomName
 
 
 @command("bc")

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from chatsvc import command
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.people.user import note_read_marker
+from chatsvc.command.command import permitted
+from chatsvc.command.typed import check_said
 from chatsvc.dialects.requests import nonce_of, parsed, seen_in, text_of
 from chatsvc.errors import ChatError, Misused, Unkept
 from chatsvc.events.answers import Refused
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import Session
-    from chatsvc.command import Command
+    from chatsvc.command.command import Command
     from chatsvc.dialects.hello import Resumption
     from chatsvc.events.event import Event
 
@@ -76,12 +77,12 @@ def run(chat: Chat, session: Session, line: bytes) -> None:
         if not name:
             raise Misused('"do" says which command is to be done: {"do": "help"}', "do")
         try:
-            found = command.permitted(chat, session, name, "programs")
+            found = permitted(chat, session, name, "programs")
         except Misused as error:
             raise Misused(str(error), "do") from None
         texts = _texts(found, request)
         if found.names[0] == "here":  # a person may have typed it
-            command.check_said(texts["text"], chat.knows)
+            check_said(texts["text"], chat.knows)
         found.run(chat, session, found.check(texts))
     except ChatError as error:
         session.refuse(error)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from chatsvc import command
 from chatsvc.chat.logs.log import Entry
+from chatsvc.command.typed import run as run_typed
 from chatsvc.events.people import MANY_JOINS, CrowdJoined, Joined
 from chatsvc.events.relayed import NOT_FOR_PEOPLE
 from chatsvc.text.safe import typed
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def run(chat: Chat, session: Session, line: bytes) -> None:
     """Run a typed line, and answer if it is refused."""
-    command.run(chat, session, typed(line))
+    run_typed(chat, session, typed(line))
 
 
 def refusal(error: ChatError) -> bytes:

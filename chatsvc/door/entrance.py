@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from chatsvc import command
+from chatsvc.command import command
 from chatsvc.door.pace import Pace, Paces
 from chatsvc.throttle import Throttle
 

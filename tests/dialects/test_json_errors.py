@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatsvc.command import commands
+from chatsvc.command.command import commands
 from chatsvc.dialects.requests import MOST_LINES
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore

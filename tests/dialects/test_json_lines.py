@@ -10,7 +10,7 @@ from typing import Any
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no annotations
 
 import chatsvc
-from chatsvc.command import commands
+from chatsvc.command.command import commands
 from chatsvc.dialects import json_lines
 from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD

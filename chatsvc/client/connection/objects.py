@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chatsvc.command import commands
+from chatsvc.command.command import commands
 from chatsvc.text.safe import from_what_shows
 
 LONGEST_TOKEN = 128  # characters

@@ -20,7 +20,7 @@ from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost,
 
 from chatsvc.client.connection.failures import NoAnswer, NotLetIn, SpeaksTls
 from chatsvc.client.settings import Wrong
-from chatsvc.command import secrets
+from chatsvc.command.typed import secrets
 from chatsvc.terminal.styles import neutral
 from chatsvc.text.names import folded
 

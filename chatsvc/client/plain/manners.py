@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from chatsvc.client import wording
-from chatsvc.command import commands, meant
+from chatsvc.command.command import commands
+from chatsvc.command.typed import meant
 from chatsvc.errors import Misused, Unsaid
 from chatsvc.events.forms import event_of
 from chatsvc.events.rooms import RoomRenamed

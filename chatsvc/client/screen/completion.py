@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.command import commands
+from chatsvc.command.command import commands
 from chatsvc.text.names import folded, is_allowed
 
 if TYPE_CHECKING:
     from chatsvc.client.screen.windows import Windows
-    from chatsvc.parameter import Parameter
+    from chatsvc.command.parameter import Parameter
 
 OWN = ("close", "keys", "window")  # the client's own commands
 

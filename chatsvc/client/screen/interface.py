@@ -14,7 +14,7 @@ from chatsvc.client.screen.rooms import Rooms
 from chatsvc.client.screen.saying import Saying
 from chatsvc.client.screen.status_line import StatusLine
 from chatsvc.client.screen.windows import Windows
-from chatsvc.command import secrets
+from chatsvc.command.typed import secrets
 from chatsvc.terminal.colours import WITHOUT, palette
 from chatsvc.terminal.editor import TEXT as LONGEST
 from chatsvc.terminal.editor import Editor, Outcome

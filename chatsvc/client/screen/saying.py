@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.screen.completion import OWN
-from chatsvc.command import commands, meant, secrets
+from chatsvc.command.command import commands
+from chatsvc.command.typed import meant, secrets
 from chatsvc.errors import Misused, Unsaid
 from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.text.names import ROOM_NAME_LENGTH

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc import command
+from chatsvc.command import command
 from chatsvc.door.contract import LONGEST
 from chatsvc.throttle import Throttle
 from tests.harness import ChatTestCase

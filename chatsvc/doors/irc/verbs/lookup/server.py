@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc import __version__
 from chatsvc.chat.people.user import MaybeCoroutine
-from chatsvc.command import LONG
+from chatsvc.command.command import LONG
 from chatsvc.doors.irc.verb import verb, verbs
 from chatsvc.doors.irc.verbs.channel.channels import shown
 from chatsvc.doors.irc.wording import lines

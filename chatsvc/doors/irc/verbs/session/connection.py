@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.moderation.acts import REASON_LENGTH
 from chatsvc.chat.people.user import AWAY_LENGTH, MaybeCoroutine
-from chatsvc.command import LONG
+from chatsvc.command.command import LONG
 from chatsvc.doors.irc import registration
 from chatsvc.doors.irc.codec.formatting import plain
 from chatsvc.doors.irc.verb import verb

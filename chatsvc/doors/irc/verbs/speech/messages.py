@@ -8,7 +8,7 @@ from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import EXTERNAL, NO_CTCP
-from chatsvc.command import check_said, is_ordinary
+from chatsvc.command.typed import check_said, is_ordinary
 from chatsvc.doors.irc.client import Spoken
 from chatsvc.doors.irc.codec.formatting import plain
 from chatsvc.doors.irc.codec.message import LINE_BYTES
