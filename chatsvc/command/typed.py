@@ -67,7 +67,10 @@ def meant(line: str, knows: Knows = nobody) -> tuple[str, str]:
 
 
 def is_ordinary(line: str) -> bool:
-    """Whether a line is certainly a message: its first word is no private command, nor a slip."""
+    """Whether a line is certainly a message: its first word is no private command, nor a slip.
+
+    Lines of two or three words are never certain: they may be a login with a slip; see `_bare`.
+    """
     words = line.split(None, 3)
     if not (line[:1].isalpha() and line[1:2].isalnum()) or len(words) in (2, 3) or "\n" in line:
         return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from chatsvc.bugs import log_bug
 from chatsvc.door.contract import LONGEST
 from chatsvc.door.flooding import Flooding
-from chatsvc.door.turns import Turns
+from chatsvc.door.turns import TurnTaker
 from chatsvc.errors import InternalError
 from chatsvc.throttle import LONG
 
@@ -34,7 +34,7 @@ class Sender(Protocol):
         """Handle the end of the input without a quit."""
 
 
-class Intake(Turns):
+class Intake(TurnTaker):
     """Takes the lines of one visit.
 
     A line waits while its sender is too fast, has too much to read (backpressure), or it is the

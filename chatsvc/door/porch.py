@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.door.turns import Turns
+from chatsvc.door.turns import TurnTaker
 from chatsvc.throttle import LONG
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chatsvc.door.pace import Pace
 
 
-class Porch(Turns):
+class Porch(TurnTaker):
     """Takes the lines of a connection before it is let in, at the pace of its address.
 
     They count towards the address's share of the server's time, as lines of those inside do.

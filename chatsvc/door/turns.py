@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from chatsvc.door.pace import Pace
 
 
-class Turns:
-    """The turns of one connection: one line is kept, while the channel is paused.
+class TurnTaker:
+    """Takes turns for one connection: one line is kept, while the channel is paused.
 
     is_paused: whether the channel is paused.
     """

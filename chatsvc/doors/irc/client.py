@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 HUSH = "\0"  # before the label of a message that the door answers in its own words
 
 
-class Spoken(NamedTuple):
-    """A client's message to a channel.
+class LastMessage(NamedTuple):
+    """The last message of a client to a channel; the next one mostly begins alike.
 
     begin: the beginning of its line, up to the text.
     """
@@ -46,7 +46,7 @@ class Spoken(NamedTuple):
     channel: str
 
 
-NOT_SPOKEN = Spoken(b"\n", "")  # no line begins so
+NO_MESSAGE = LastMessage(b"\n", "")  # no line begins so
 
 
 class Door(Protocol):
@@ -111,7 +111,7 @@ class Client:
     joined: the names of the rooms that it is in, as far as it knows.
     shows_lobby: whether it is in the lobby.
     modes: its user modes.
-    spoken: its last message to a channel.
+    last_message: to a channel.
     label: of the current message; empty for none.
     tags: the client-only tags of the current message, as they are written.
     wording: words what all are told.
@@ -126,10 +126,36 @@ class Client:
     """
 
     __slots__ = (
-        "_batches", "_lines", "account", "alone", "caps", "channel", "chat", "door", "early",
-        "echoed", "facts", "is_negotiating", "is_over", "is_welcomed", "joined", "label", "modes",
-        "multiline", "porch", "realname", "sasl", "shows_lobby", "spoken", "subscribed", "tags",
-        "told_name", "username", "version", "wanted", "wording",
+        "_batches",
+        "_lines",
+        "account",
+        "alone",
+        "caps",
+        "channel",
+        "chat",
+        "door",
+        "early",
+        "echoed",
+        "facts",
+        "is_negotiating",
+        "is_over",
+        "is_welcomed",
+        "joined",
+        "label",
+        "last_message",
+        "modes",
+        "multiline",
+        "porch",
+        "realname",
+        "sasl",
+        "shows_lobby",
+        "subscribed",
+        "tags",
+        "told_name",
+        "username",
+        "version",
+        "wanted",
+        "wording",
     )  # fmt: skip
 
     def __init__(self, door: Door, channel: LineChannel) -> None:
@@ -149,7 +175,7 @@ class Client:
         self.joined = NO_NAMES
         self.shows_lobby = door.auto_join
         self.modes = NO_NAMES
-        self.spoken = NOT_SPOKEN
+        self.last_message = NO_MESSAGE
         self.label = ""
         self.tags = ""
         self.subscribed = NO_NAMES

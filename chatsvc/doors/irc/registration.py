@@ -10,6 +10,7 @@ from chatsvc import __version__
 from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.people.nicks import checked
 from chatsvc.chat.rooms.metadata import MOST_KEYS
+from chatsvc.doors.irc.client import HUSH
 from chatsvc.doors.irc.supported import isupport
 from chatsvc.doors.irc.wording import lines, metadata
 from chatsvc.errors import ChatError
@@ -91,7 +92,7 @@ def enter(client: Client) -> None:
 async def _let_in(client: Client) -> None:
     """Let a client in as the owner of an account."""
     assert client.account is not None
-    client.session.nonce = "\0"
+    client.session.nonce = HUSH
     with suppress(ChatError):  # otherwise it is that of the account
         client.chat.logins.choose_name(client.user, client.wanted)
     try:

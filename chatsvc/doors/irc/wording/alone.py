@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.doors.irc import registration
+from chatsvc.doors.irc.client import HUSH
 from chatsvc.doors.irc.codec.message import escape, with_tag
 from chatsvc.doors.irc.sets import NO_IDS, shared
 from chatsvc.doors.irc.wording import channel_lists, metadata
@@ -53,10 +54,10 @@ class Alone:
             self._answers += lines
             return ""
         event = entry.event
-        is_quiet = entry.answers[:1] == "\0"
-        label = entry.answers.removeprefix("\0")
+        is_quiet = entry.answers[:1] == HUSH
+        label = entry.answers.removeprefix(HUSH)
         if isinstance(event, answers.Done):
-            return self._end(event.nonce.removeprefix("\0"))
+            return self._end(event.nonce.removeprefix(HUSH))
         if is_quiet and type(event) is answers.Notice:
             return ""
         lines = self._own(event, entry)

@@ -9,7 +9,7 @@ from chatsvc.chat.people.user import MaybeCoroutine
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import EXTERNAL, NO_CTCP
 from chatsvc.command.typed import check_said, is_ordinary
-from chatsvc.doors.irc.client import Spoken
+from chatsvc.doors.irc.client import HUSH, LastMessage
 from chatsvc.doors.irc.codec.formatting import plain
 from chatsvc.doors.irc.codec.message import LINE_BYTES
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Invalid, Multiline
@@ -73,8 +73,8 @@ def _send(client: Client, message: Message) -> MaybeCoroutine:
     if len(targets) > MOST_TARGETS:
         client.say("407", shown(targets[MOST_TARGETS]), "Too many targets")
         return None
-    if targets[0][0] == "#" and len(targets) == 1 and targets[0] != client.spoken.channel:
-        client.spoken = Spoken(f"PRIVMSG {targets[0]} :".encode(), targets[0])
+    if targets[0][0] == "#" and len(targets) == 1 and targets[0] != client.last_message.channel:
+        client.last_message = LastMessage(f"PRIVMSG {targets[0]} :".encode(), targets[0])
     return _send_to_all(client, message.command, list(dict.fromkeys(targets)), text)
 
 
@@ -105,7 +105,7 @@ def say_on(client: Client, session: Session, line: bytes) -> bool:
 
     That is nearly every line, and takes half the time. Returns whether it was done.
     """
-    begin, channel = client.spoken
+    begin, channel = client.last_message
     if not line.startswith(begin) or len(line) - len(begin) > FITS:
         return False
     try:
@@ -370,7 +370,7 @@ def _write(
             client.say("401", shown(name), "No such nick")
         return None
     client.flush()
-    client.session.nonce = "\0" if other is not None and other.away is not None else ""
+    client.session.nonce = HUSH if other is not None and other.away is not None else ""
     before = chat.delivery.last_id
     try:
         doing = chat.direct.write_to(client.session, name, text, kind)
