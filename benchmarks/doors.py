@@ -150,7 +150,7 @@ class Server:
         accepted, address = listener.accept()
         accepted.setblocking(False)
         protocol: Any = door.buildProtocol(None)
-        connection = tcp.Server(accepted, protocol, address, None, number, reactor)  # type: ignore[arg-type]
+        connection = tcp.Server(accepted, protocol, address, None, number, reactor)  # type: ignore[arg-type]  # no port
         protocol.makeConnection(connection)
         self.clients.append(client)
         self.connections.append(connection)

@@ -130,7 +130,7 @@ class TimedClock(harness.Clock):
         super().__init__()
         self.took: list[tuple[float, str]] = []
 
-    def callLater(self, delay: float, callable: Any, *args: Any, **kw: Any) -> Any:  # noqa: A002
+    def callLater(self, delay: float, callable: Any, *args: Any, **kw: Any) -> Any:  # noqa: A002 (Twisted's name)
         name = getattr(callable, "__qualname__", repr(callable))
         return super().callLater(delay, self.times, name, callable, *args, **kw)
 
@@ -174,7 +174,7 @@ class Crowded:
     def __init__(self) -> None:
         self.clock = TimedClock()
         self.clock.advance(1_000_000)
-        soon: Any = lambda call: self.clock.callLater(0, call)  # noqa: E731
+        soon: Any = lambda call: self.clock.callLater(0, call)  # noqa: E731 (one line says it)
         store = MemoryStore(SAID, 2**30, soon)
         fills(store, self.clock)
         self.server = Server(

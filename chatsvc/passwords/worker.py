@@ -49,7 +49,7 @@ class Child(PasswordHasher):
         assert salt is None
         return str(self._ask(password, None))
 
-    def verify(self, hash: str | bytes, password: str | bytes) -> Any:  # noqa: A002
+    def verify(self, hash: str | bytes, password: str | bytes) -> Any:  # noqa: A002 (PasswordHasher's)
         """True, or an error is raised that says why."""
         return self._ask(password, hash)
 
@@ -103,7 +103,7 @@ class OneThread(PasswordHasher):
         parts = (f"v={known.version}", facts, _text(salt), _text(_derived(secret, salt, known)))
         return "$argon2id$" + "$".join(parts)
 
-    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 (PasswordHasher's)
         """True; otherwise raises an error that says why."""
         text = hash.decode() if isinstance(hash, bytes) else hash
         secret = password.encode() if isinstance(password, str) else password

@@ -43,7 +43,7 @@ class Watched(PasswordHasher):
         self._called("hash", password)
         return super().hash(password, salt=salt)
 
-    def verify(self, hash: str | bytes, password: str | bytes) -> Any:  # noqa: A002
+    def verify(self, hash: str | bytes, password: str | bytes) -> Any:  # noqa: A002 (PasswordHasher's)
         self._called(f"verify {extract_parameters(str(hash))}", password)
         return super().verify(hash, password)
 

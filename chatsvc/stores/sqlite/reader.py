@@ -60,7 +60,7 @@ class Reader:
 
         def nearest(position: int) -> tuple[int, float, int]:
             [row] = self.rows(sql.NEAREST, [room, position])
-            return row  # type: ignore[no-any-return]
+            return row  # type: ignore[no-any-return]  # as the query has it
 
         positions = range(first, last + 1)
         index = bisect_left(positions, bound, key=lambda position: nearest(position)[column])
