@@ -51,7 +51,7 @@ LAYERS: dict[str, set[str]] = {
 # The subjects of the chat: each may import those before it, for types as well.
 TOWER = (
     "logs", "flow", "delivery", "keeping", "accounts", "people", "presence", "rooms", "direct",
-    "history", "moderation", "identity",
+    "history", "moderation", "identity", "programs",
 )  # fmt: skip
 LONGEST = 400  # lines of a file
 MOST_FILES = 10  # of a folder

@@ -255,7 +255,7 @@ class HelpTests(ChatTestCase):
         known = dict.fromkeys(commands().values())
         names = {f"/{each.names[0]}" for each in known if each.who != "programs"}
         hidden = {f"/{each.names[0]}" for each in known if each.for_operators}
-        hidden |= {"/logout", "/passwd", "/unregister"}  # of those who have an account
+        hidden |= {"/logout", "/passwd", "/token", "/unregister"}  # of those who have an account
         self.assertEqual(
             {
                 word

@@ -50,6 +50,10 @@ from chatsvc.chat.presence.notices import Notices
 from chatsvc.chat.presence.seats import Seats
 from chatsvc.chat.presence.sessions import Sessions
 from chatsvc.chat.presence.watches import PeopleWatches
+from chatsvc.chat.programs.api_tokens import ApiTokens
+from chatsvc.chat.programs.hooks import Hooks
+from chatsvc.chat.programs.programs import Programs
+from chatsvc.chat.programs.speech import Speech
 from chatsvc.chat.rooms.joining import Joining
 from chatsvc.chat.rooms.knocking import Knocking
 from chatsvc.chat.rooms.metadata import Metadata
@@ -131,6 +135,7 @@ class Chat:
     logins: to accounts, and logouts.
     registration: makes, changes and deletes accounts.
     forgetting: deletes what is stored of somebody.
+    programs: what programs may do.
     """
 
     def __init__(
@@ -255,6 +260,13 @@ class Chat:
             store, delivery, accounts, gate, users, seats, arrivals, departures, rooms, joining,
             conversations, standing, self.tokens,
         )
+        # Programs.
+        self.programs = Programs(
+            gate, users, rooms, standing, joining,
+            Hooks(clock, spawn, journal, delivery, accounts, rooms, standing, store),
+            ApiTokens(clock, journal, accounts, rooms, store),
+            Speech(delivery, store, self.speaking),
+        )
         # fmt: on
         self._wire(limits)
 
@@ -264,6 +276,8 @@ class Chat:
         delivery.refused = self.nonces.forget
         delivery.finished = self.read_markers.keep
         delivery.owed.given_up = self.sessions.note_stalled
+        self.accounts.removed = self.programs.hooks.removed
+        self.targets.hook = self.programs.hooks.known_as
         self.notices.lasting = self.direct.notify
         self.notices.missed = self._keep_missed
         self.direct.came = self.handover.show
@@ -304,6 +318,7 @@ class Chat:
             self.read_markers.tidy,
             self.inboxes.keep_changed,
             self.tokens.keep,
+            self.programs.forget_old,
         ]
 
     def _keep_missed(self, absent: User | Account) -> None:
@@ -327,6 +342,7 @@ class Chat:
         await self.cloaks.open()
         await self._restoring.open()
         await self.redaction.open()
+        await self.programs.open()
         self._upkeep.start()
 
     def knows(self, name: str) -> bool:

@@ -55,6 +55,26 @@ def cert(
     return chat.certificates.add(session)
 
 
+@command("token", cost=LONG)
+def token(
+    chat: Chat, session: Session, what: Literal["add", "list", "revoke"], words: str = ""
+) -> MaybeCoroutine:
+    """Make a token with which a program reads and speaks by HTTP as you: /token add NAME.
+
+    You get it once. It is for all rooms, and for reading and speaking, unless you say less: /token
+    add NAME #ops #dev read. /token list shows yours, and /token revoke NAME ends one. A new
+    password, and /logout everywhere, end all.
+    """
+    tokens = chat.programs.tokens
+    if what == "list":
+        tokens.tell(session)
+        return None
+    name, *rest = words.split() or [""]
+    if not name:
+        raise Misused(f"Name the token: /token {what} NAME", "words")
+    return tokens.add(session, name, rest) if what == "add" else tokens.revoke(session, name)
+
+
 @command("logout", cost=LONG)
 def logout(chat: Chat, session: Session, where: Literal["", "everywhere"] = "") -> MaybeCoroutine:
     """Log out, on this connection or everywhere.

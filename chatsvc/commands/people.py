@@ -108,6 +108,9 @@ def ignore(chat: Chat, session: Session, username: str = "") -> None:
     elif account is not None:
         known_by = keys_of_name(account.name)
         someone = Someone(account.name, known_by)
+    elif hook := chat.programs.hooks.known_as(username):
+        known_by = keys_of_name(hook)
+        someone = Someone(hook, known_by)
     else:
         raise NoSuchUser(username)
     if user.ignored.find(known_by) is not None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.user import Session
+from chatsvc.chat.people.user import MaybeCoroutine, Session
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, NamedRoom
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
 from chatsvc.command.command import LONG, command
 from chatsvc.command.parameter import HERE, NO_SECRET, RoomFirst, RoomName, Secret
 from chatsvc.commands.people import tell_names
-from chatsvc.errors import ChatError
+from chatsvc.errors import ChatError, Misused
 from chatsvc.text.spans import span, words
 
 MOST_LISTED = 100  # rooms; one's own first
@@ -192,6 +192,30 @@ async def keep(chat: Chat, session: Session, room: RoomName = HERE, time: str = 
         await chat.settings.change(found, keep=None if time == "-" else span(time))
     long = "as long as what is said elsewhere" if found.keep is None else f"for {words(found.keep)}"
     session.tell(f"What is said in {found.name} is kept {long}.")
+
+
+@command("hook", cost=LONG)
+def hook(
+    chat: Chat,
+    session: Session,
+    what: Literal["add", "list", "revoke"],
+    room: RoomName = HERE,
+    name: str = "",
+) -> MaybeCoroutine:
+    """Let programs speak in your room: /hook add #room deploys.
+
+    You get a key, once: whoever posts to /hook/KEY by HTTP speaks in the room as deploys[hook].
+    /hook list shows the hooks of a room, and /hook revoke #room deploys ends one. It is for the
+    owner and moderators, logged in; a hook ends with the room, and with the account that made it.
+    """
+    found = chat.rooms.entered(room, session.user) if room else chat.rooms.here(session)
+    if what == "list":
+        chat.programs.hooks.tell(session, found)
+        return None
+    if not name:
+        raise Misused(f"Name the hook: /hook {what} {found.name} deploys", "name")
+    change = chat.programs.hooks.add if what == "add" else chat.programs.hooks.revoke
+    return change(session, found, name)
 
 
 def _room(chat: Chat, session: Session, name: str) -> NamedRoom:

@@ -37,6 +37,10 @@ _FORMATS = {
     "unlocked": "{name} ended the lockdown.",
     "certificate added": "{name} added a certificate{source}.",
     "certificate removed": "{name} removed a certificate{source}.",
+    "hook added": "{name} added the hook {hook}{source}.",
+    "hook revoked": "{name} revoked the hook {hook}{source}.",
+    "token added": "{name} added the token {token}{source}.",
+    "token revoked": "{name} revoked the token {token}{source}.",
     "reloaded": "{name} reloaded the server's files: {what}",
 }
 _WARNINGS = {

@@ -13,6 +13,7 @@ LONGEST = 32
 MOST_NORMALIZED = 4 * LONGEST + 2  # characters that may be a name, or a room's, once in NFC
 # What commands take where the name of somebody could stand.
 KEYWORDS = ACCOUNT, ADDRESS, SERVER = ("account", "address", "server")
+HOOK = "[hook]"  # ends the names of hooks; nobody can choose a name with brackets
 MARKS = 2  # combining characters in a row; a pile of them covers the lines around
 
 
@@ -48,6 +49,11 @@ def mentions(name: str, text: str) -> bool:
                 return True
             start = said.find(form, start + 1)
     return False
+
+
+def is_hook(name: str) -> bool:
+    """Whether a name is a hook's."""
+    return name.endswith(HOOK)
 
 
 def check_characters(name: str) -> None:

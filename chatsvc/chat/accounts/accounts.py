@@ -22,7 +22,7 @@ from chatsvc.text.lookalikes import skeleton
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from chatsvc.chat.accounts.gate import Gate
     from chatsvc.chat.accounts.passwords import Passwords
@@ -41,11 +41,15 @@ _CHANGED = "The password was changed just now. Try again."
 
 
 class Accounts:
-    """All accounts, found by name in any case and by look-alikes."""
+    """All accounts, found by name in any case and by look-alikes.
+
+    removed: called with each account that is removed.
+    """
 
     def __init__(
         self, clock: Clock, store: Store, passwords: Passwords, journal: Journal = NO_JOURNAL
     ) -> None:
+        self.removed: Callable[[Account], object] = lambda account: None
         self._clock = clock
         self._records = Records(store, "account/")
         self._journal = journal
@@ -286,6 +290,7 @@ class Accounts:
             raise ChatError("It is gone already.")
         await self._records.keep(account.name, lambda: None)
         del self._by_look[skeleton(account.name)]
+        self.removed(account)
 
     async def keep(self, turns: Turns | None = None) -> None:
         """Store all accounts that have changed, such as their read markers.

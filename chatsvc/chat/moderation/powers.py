@@ -41,6 +41,7 @@ TABLE: Mapping[str, _Rule] = {
     "redact": _LOWER,
     "moderated": _NOBODY,
     "owner": {Role.OWNER: (), Role.OPERATOR: ()},
+    "hook": _NOBODY,
     "bans": _NOBODY,
     "log": _NOBODY,
 }

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.chat.people.addresses import is_local, network
 from chatsvc.chat.people.given_names import IPV4_IN_IPV6
-from chatsvc.chat.people.keys import account_key, address_keys, guest_key
+from chatsvc.chat.people.keys import account_key, address_keys, guest_key, hook_key
 from chatsvc.errors import SHOWN, ChatError
-from chatsvc.text.names import ACCOUNT, ADDRESS
+from chatsvc.text.names import ACCOUNT, ADDRESS, is_hook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -181,11 +181,15 @@ def holds(span: Span, others: Iterable[Span]) -> bool:
 
 
 class Targets:
-    """Finds the targets that people mean."""
+    """Finds the targets that people mean.
+
+    hook: returns the name of a hook, as it is written; empty if there is none of that name.
+    """
 
     def __init__(
         self, users: Users, accounts: Accounts, own_addresses: Callable[[], Iterable[str]]
     ) -> None:
+        self.hook: Callable[[str], str] = lambda name: ""
         self._users = users
         self._accounts = accounts
         self._own_addresses = own_addresses
@@ -196,7 +200,7 @@ class Targets:
             check_width(target.keys[0], self._own_addresses())
 
     def person(self, name: str) -> Target:
-        """The person of that name: somebody here, or the owner of an account."""
+        """The person of that name: somebody here, the owner of an account, or a hook."""
         user = self._users.get(name)
         if user is not None:
             keys = [guest_key(user)]
@@ -204,6 +208,8 @@ class Targets:
                 keys.insert(0, account_key(user.account.name))
             return Target(user.name, tuple(keys), user, True)
         account = self._accounts.find(name)
+        if account is None and is_hook(name) and (hook := self.hook(name)):
+            return Target(hook, (hook_key(hook),), None, True)
         if account is None:
             raise ChatError(f'Nobody is here, and nobody has an account, as "{name[:SHOWN]}".')
         return self._owner_of(account)

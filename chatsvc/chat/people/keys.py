@@ -22,6 +22,11 @@ def guest_key(user: User) -> str:
     return f"guest {user.given_name}"
 
 
+def hook_key(name: str) -> str:
+    """The key of the hooks of a name; the person that stands for one in checks has that name."""
+    return f"guest {name}"
+
+
 def address_keys(user: User) -> list[str]:
     """The keys of the addresses of a person's connections."""
     addresses = dict.fromkeys([user.address, *[session.address for session in user.sessions]])

@@ -31,6 +31,7 @@ EXPECTED = {
     "voice": VOICES,
     "devoice": VOICES,
     "moderated": LOOKS,
+    "hook": LOOKS,
     "bans": LOOKS,
     "log": LOOKS,
     "owner": GIVES,

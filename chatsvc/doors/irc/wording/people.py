@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.people.cloaks import SUFFIX
 from chatsvc.chat.rooms.roles import Role
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ def host(chat: Chat, user: User) -> str:
 def source_of(chat: Chat, user: User) -> str:
     """The source of a message of somebody who is here."""
     return f"{user.name}!{username(user)}@{host(chat, user)}"
+
+
+def hook_source(name: str) -> str:
+    """The source of a message of a hook, which has no connection."""
+    return f"{name}!hook@hook{SUFFIX}"
 
 
 def account_name(user: User) -> str:

@@ -12,10 +12,11 @@ from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
 from chatsvc.doors.irc.network.bounded_map import OVERHEAD
 from chatsvc.doors.irc.supported import modes
 from chatsvc.doors.irc.wording.changes import change_of, told_before
-from chatsvc.doors.irc.wording.people import account_name, realname, source_of
+from chatsvc.doors.irc.wording.people import account_name, hook_source, realname, source_of
 from chatsvc.events import answers, people, rooms, speech
 from chatsvc.events.event import LOBBY, Event, NameOnly, event
 from chatsvc.events.relayed import Elsewhere, Noted, Relayed
+from chatsvc.text.names import is_hook
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -157,7 +158,10 @@ class Wording(LineByLine):
         if known is not None and name in known:
             return known[name]
         user = self.chat.users.get(name)
-        found = self._gone.source(name) if user is None else source_of(self.chat, user)
+        if user is not None:
+            found = source_of(self.chat, user)
+        else:
+            found = hook_source(name) if is_hook(name) else self._gone.source(name)
         if known is not None:
             known[name] = found
         return found
@@ -193,7 +197,7 @@ class Wording(LineByLine):
         first = more = ""
         if self._is_tagged:
             more = self._client_tags.get(entry_id, "")
-            if self._bots and self.chat.users.get(name) in self._bots:
+            if is_hook(name) or (self._bots and self.chat.users.get(name) in self._bots):
                 more = f"bot;{more}" if more else "bot"
             first = self.tags(entry_id, at, account, more)
         line = f"{by} {verb} {target} :{text}{END}"

@@ -1,0 +1,1 @@
+"""Programs that read and speak by requests, with credentials of their own."""

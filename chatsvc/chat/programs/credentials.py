@@ -1,0 +1,71 @@
+"""The credentials of programs: secrets, of which only digests are kept."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, ItemsView
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from chatsvc.chat.keeping.records import Records
+from chatsvc.errors import ChatError
+
+if TYPE_CHECKING:
+    from chatsvc.store import Store
+
+SECRET_BYTES = 24  # random bytes in a secret, which nobody guesses
+LONGEST = 100  # characters of what may be a secret
+
+Facts = TypeVar("Facts", bound="tuple[Any, ...]")
+
+
+class Credentials(Generic[Facts]):
+    """The credentials of one kind, each with its facts, by digest; they outlive a restart.
+
+    most: of everybody together.
+    facts: makes the facts of what is stored of them.
+
+    Methods that wait for the store raise StoreError, and then change nothing.
+    """
+
+    def __init__(self, store: Store, kind: str, most: int, facts: Callable[..., Facts]) -> None:
+        self._records = Records(store, kind)
+        self._most = most
+        self._facts = facts
+        self._all: dict[str, Facts] = {}
+
+    def items(self) -> ItemsView[str, Facts]:
+        """All digests, with their facts."""
+        return self._all.items()
+
+    async def open(self) -> None:
+        """Load them from the store."""
+        for digest, value in (await self._records.open()).items():
+            self._all[digest] = self._facts(*json.loads(value))
+
+    def find(self, secret: str) -> tuple[str, Facts] | None:
+        """The digest and the facts of a secret; None if there is no such credential."""
+        digest = sha256(secret[:LONGEST].encode()).hexdigest()
+        return (digest, self._all[digest]) if digest in self._all else None
+
+    async def make(self, facts: Facts) -> str:
+        """Make a credential, and return its secret. Raises ChatError if there are too many."""
+        if len(self._all) >= self._most:
+            raise ChatError("No more of these can be made on this server.")
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        digest = sha256(secret.encode()).hexdigest()
+        self._all[digest] = facts  # counted at once
+        try:
+            await self._records.put(digest, json.dumps(facts))
+        except BaseException:
+            self._all.pop(digest, None)
+            raise
+        if digest not in self._all:  # ended meanwhile
+            await self._records.put(digest, None)
+        return secret
+
+    async def end(self, digest: str) -> None:
+        """End a credential."""
+        await self._records.keep(digest, lambda: None)
+        self._all.pop(digest, None)
