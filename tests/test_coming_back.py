@@ -22,6 +22,7 @@ OFF = "put off the server"
 # and whether they can still speak there.
 HAPPENINGS: dict[str, tuple[str, str, bool]] = {
     "kicked": ("/kick {room} {name} why", "You were kicked out of {room}", False),
+    "changed": ("/topic {room} fresh words\n/redact {line}", "fresh words", True),
     "nothing": ("", "", True),
     "banned": ("/ban {room} {name} why", "You are banned from {room}", False),
     "muted": ("/mute {room} {name} why", "You are muted in {room}", False),
@@ -41,7 +42,6 @@ class Away:
         self.kind, self.mode = kind, mode
         self.name, self.room = f"guest-{number}", f"#room-{number}"
         typed, self.told, self.can_speak = HAPPENINGS[kind]
-        self.typed = typed.format(room=self.room, name=self.name)
         self.told = self.told.format(room=self.room)
         self.proxy = Delaying(test.port, 0.0, drips=False)
         test.addCleanup(self.proxy.close)
@@ -58,6 +58,11 @@ class Away:
             self.seat = test.sits_down(*at, *more, columns=120, rows=40, **UNMEASURED)
         self.types(f"/join {self.room}")
         self.owner.sees(f"server: {self.name} has joined {self.room}.")
+        self.owner.types("once", f"/history {self.room} 1")
+        shown = self.owner.sees_some(f"] {self.room} {self.owner_name}: once")
+        self.line = shown.rpartition("[")[2].partition(" ")[0]
+        self.shows("once")
+        self.typed = typed.format(room=self.room, name=self.name, line=self.line)
 
     def types(self, line: str) -> None:
         if self.seat is not None:
@@ -104,6 +109,13 @@ class Away:
         if self.mode == "json":
             return f'"from": "{self.name}", "text": "{text}"'
         return f"{self.name}: {text}"
+
+    def sees_the_removal(self) -> None:
+        """Wait until the line from before is removed, on a screen as well."""
+        what = f'"entry": {self.line}' if self.mode == "json" else f"has removed line {self.line}"
+        text = self.shows(what)
+        if self.mode == "screen":
+            assert f"{self.owner_name}: once" not in text, text
 
     def is_away(self, caller: Caller) -> None:
         """Wait until the others see the loss."""
@@ -187,6 +199,8 @@ class ComingBackTestCase(SeatTestCase):
                 )
                 self.assertEqual(text.count("said before"), 1, text)
                 each.shows(each.told)
+                if each.kind == "changed":
+                    each.sees_the_removal()
             else:
                 text = each.shows("said before", each.told)
                 self.assertEqual(text.count("said before"), 1, text)

@@ -229,7 +229,9 @@ class Chat:
             clock, turns, delivery, users, departures, notices, rooms, settings, joining, acts,
             standing, targets, telling, tenure,
         )
-        self.redaction = Redaction(delivery, rooms, recall, acts, standing, targets, telling)
+        self.redaction = redaction = Redaction(
+            clock, delivery, rooms, recall, acts, standing, targets, telling,
+        )
         # Identity.
         self.tokens = Tokens(
             clock, store, spawn, delivery, accounts, users, sessions, rooms, settings,
@@ -253,8 +255,8 @@ class Chat:
         )
         self.resuming = Resuming(
             spawn, journal, delivery, gate, users, visits, notices, sessions, arrivals, departures,
-            rooms, pairs, handover, conversations, read_markers, standing, self.tokens,
-            self.logins, LeftRooms(clock, store),
+            rooms, settings, pairs, handover, conversations, read_markers, standing, redaction,
+            self.tokens, self.logins, LeftRooms(clock, store),
         )
         self._restoring = Restoring(
             store, delivery, accounts, gate, users, seats, arrivals, departures, rooms, joining,

@@ -158,6 +158,11 @@ class Recalled(Event):
         """The author of the words in it."""
         return self.said.author
 
+    def without_words(self) -> Event | None:
+        """The same with what is left of the earlier event; None if nothing is."""
+        said = self.said.without_words()
+        return None if said is None else replace(self, said=said)
+
     @property
     def when(self) -> str:
         """Its time, for people."""

@@ -98,6 +98,10 @@ class Delivery:
         """The position of a room's newest event, which may not be committed yet."""
         return room.log.head + self._commits.pending(room)
 
+    def is_forgotten(self, room: Room, entry_id: int) -> bool:
+        """Whether an event of a room can no longer be read from memory."""
+        return entry_id <= self._commits.done_id and room.log.find(entry_id) is None
+
     def start_after(self, last_id: int) -> None:
         """Start after the newest id in the store."""
         self._commits.last_id = self._commits.done_id = last_id

@@ -15,7 +15,7 @@ from chatsvc.events.answers import Resumed
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.gate import Gate
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.log import Entry
     from chatsvc.chat.logs.room import Room
     from chatsvc.chat.logs.wording import Wording
+    from chatsvc.chat.moderation.redaction import Redaction
     from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.people.connection import Connection
     from chatsvc.chat.people.user import Session, User
@@ -41,8 +42,11 @@ if TYPE_CHECKING:
     from chatsvc.chat.presence.notices import Notices
     from chatsvc.chat.presence.sessions import Sessions
     from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.chat.rooms.settings import Settings
     from chatsvc.clock import Spawn
     from chatsvc.journal import Journal
+
+MOST_CHANGES = 100  # of topics and removals, told at a return
 
 
 @dataclass(eq=False)
@@ -60,11 +64,13 @@ class Resuming:
     _arrivals: Arrivals
     _departures: Departures
     _rooms: Rooms
+    _settings: Settings
     _pairs: Pairs
     _handover: Handover
     _conversations: Conversations
     _read_markers: ReadMarkers
     _standing: Standing
+    _redaction: Redaction
     _tokens: Tokens
     _logins: Logins
     _left_rooms: LeftRooms
@@ -127,15 +133,19 @@ class Resuming:
         notices = user.take_missed_notices()
         left = [each for each in notices if each.left_key and each.id > seen]
 
+        behind = {room: _first_of(room, user, seen) for room in (*rooms, *self._pairs.of(user))}
+        changes, unknown = self._missed_changes({room: behind[room] for room in rooms})
+
         def tell(missing: int) -> None:
-            resumed = Resumed(token, seen, user.name, names, missing, old is None)
+            resumed = Resumed(token, seen, user.name, names, missing + unknown, old is None)
             self._delivery.tell_behind(session, seen, [resumed])
+            for entry in changes:
+                session.add_reply(entry.past())
             for each in notices:
                 if not each.left_key:
                     # With an id, so that a lost connection does not lose it.
                     self._notices.tell(user, each.text, each.room)
 
-        behind = {room: _first_of(room, user, seen) for room in (*rooms, *self._pairs.of(user))}
         said = None
         if left or user.account is not None:
             said = partial(self._missed_besides, session, left, names, seen)
@@ -163,6 +173,20 @@ class Resuming:
         user = self._users.owner(account) or self._logins.come_in(account, address)
         seen = account.tokens[key][1]
         return self._tokens.bind(key, user, seen, None if was_elsewhere else lobby)
+
+    def _missed_changes(self, behind: Mapping[NamedRoom, int]) -> tuple[list[Entry], int]:
+        """The last topics and removals in some rooms that memory has forgotten.
+
+        behind: the rooms, each with the id after which they count.
+
+        Returns the number of rooms with more of them, too.
+        """
+        found: list[Entry] = []
+        for room, entry_id in behind.items():
+            found += self._settings.missed_topic(room, entry_id)
+            found += self._redaction.missed(room, entry_id)
+        found.sort()
+        return found[-MOST_CHANGES:], len({each.log for each in found[:-MOST_CHANGES]})
 
     async def _show_waiting(self, user: User, seen: int) -> None:
         with suppress(StoreError):  # the messages go on waiting

@@ -60,6 +60,7 @@ class Act:
     undone_at: when.
     undone_why: in words.
     is_kept: whether it is stored, and so counts.
+    event_id: of the event that told its room; only for removed messages. 0 if it was not told yet.
     was_told: whether its target knows of it; not stored, and assumed after a restart.
     """
 
@@ -76,6 +77,7 @@ class Act:
     undone_by: str = ""
     undone_at: float = 0.0
     undone_why: str = ""
+    event_id: int = 0
     is_kept: bool = False
     was_told: bool = False
 
@@ -197,6 +199,7 @@ class Act:
         facts = json.loads(record)
         facts["room_key"] = facts.pop("place")
         facts["until"] = inf if facts["until"] is None else facts["until"]
+        facts.setdefault("event_id", 1)  # older records have none: it was told long ago
         for when in ("at", "until", "undone_at"):
             facts[when] -= ahead(clock)
         facts |= {"rank": Role(facts["rank"]), "keys": tuple(facts["keys"])}

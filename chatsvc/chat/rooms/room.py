@@ -39,6 +39,7 @@ class NamedRoom(Room):
     made_at: when it was made, in seconds since the epoch; 0.0 if unknown.
     topic_by: the name of who set the topic; empty if unknown.
     topic_at: when the topic was set, in seconds since the epoch.
+    topic_id: of the event that told the room of the topic; 0 if there is none, or none yet.
     limit: the most occupants, besides those invited; 0 for any number.
     flags: those of FLAGS that its owner has set.
     metadata: by key, for clients to show; never changed in place.
@@ -87,6 +88,7 @@ class NamedRoom(Room):
         "topic",
         "topic_at",
         "topic_by",
+        "topic_id",
     )
 
     key: str
@@ -99,6 +101,7 @@ class NamedRoom(Room):
         self.owner_account = ""
         self.topic = self.topic_by = ""
         self.topic_at = self.made_at = 0.0
+        self.topic_id = 0
         self.former = ""
         self.renamed_at = 0.0
         self.limit = 0

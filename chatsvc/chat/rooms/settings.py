@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.keeping.records import Records
+from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.people.keys import guest_key
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, EXTERNAL, NO_CTCP, TOPIC_LOCKED
@@ -38,7 +39,7 @@ _NO_CHANGES: Mapping[str, object] = {}
 # The attributes of a room that its record has.
 _FACTS = (
     "name", "key", "topic", "password", "privacy", "keep", "owner_account", "is_persistent",
-    "empty_since", "heir", "topic_by", "topic_at", "limit", "flags", "made_at",
+    "empty_since", "heir", "topic_by", "topic_at", "topic_id", "limit", "flags", "made_at",
     "metadata", "former", "renamed_at",
 )  # fmt: skip
 
@@ -92,6 +93,7 @@ class Settings:
             room.heir = facts.get("heir", "")  # the same
             room.topic_by = facts.get("topic_by", "")  # the same
             room.topic_at = facts.get("topic_at", 0.0)  # the same
+            room.topic_id = facts.get("topic_id", 1)  # the same: it was told long ago
             room.made_at = facts.get("made_at", 0.0)  # the same
             room.limit = facts.get("limit", 0)  # the same
             room.flags = facts.get("flags", "")  # the same
@@ -102,6 +104,8 @@ class Settings:
         by_key = {room.key: room for room in self._rooms.values()}
         for key, room in by_key.items():
             room.log.start_after(max(heads.get(key, 0), read.get(key, 0)), last_id)
+            if room.topic_by and not room.topic_id:  # the server was killed before it was told
+                await self._tell_topic(room)
         ended = []
         for key, head in heads.items():
             if key in by_key:
@@ -198,9 +202,22 @@ class Settings:
         self._order.check_voice(room, user)
         if TOPIC_LOCKED in room.flags and self._order.role_of(room, user) < Role.MODERATOR:
             raise ChatError(f"The topic of {room.name} is for its owner and moderators.")
-        at = self._clock.now() if topic else 0.0
-        await self.change(room, topic=topic, topic_by=user.name if topic else "", topic_at=at)
-        self._delivery.append(room, TopicSet(room.name, user.name, topic))
+        at = self._clock.now()
+        await self.change(room, topic=topic, topic_by=user.name, topic_at=at, topic_id=0)
+        await self._tell_topic(room)
+
+    async def _tell_topic(self, room: NamedRoom) -> None:
+        """Tell a room of its topic, and note that for those who come back later."""
+        self._delivery.append(room, TopicSet(room.name, room.topic_by, room.topic))
+        room.topic_id = self._delivery.last_id
+        await self.try_to_keep(room)
+
+    def missed_topic(self, room: NamedRoom, entry_id: int) -> list[Entry]:
+        """The last change of a room's topic, if it came after an id and memory has forgotten it."""
+        if room.topic_id <= entry_id or not self._delivery.is_forgotten(room, room.topic_id):
+            return []
+        event = TopicSet(room.name, room.topic_by, room.topic)
+        return [Entry(room.topic_id, room.log, room.topic_at, event, str(event).encode())]
 
     async def claim(self, user: User) -> None:
         """Move a person's rooms to the new account. Raises StoreError."""
