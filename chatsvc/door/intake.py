@@ -58,6 +58,8 @@ class Intake(TurnTaker):
         "lines",
     )
 
+    _channel: Channel
+
     def __init__(
         self,
         entrance: Entrance,

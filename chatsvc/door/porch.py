@@ -10,9 +10,9 @@ from chatsvc.throttle import LONG
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chatsvc.door.contract import Channel
     from chatsvc.door.entrance import Entrance
     from chatsvc.door.pace import Pace
+    from chatsvc.door.turns import Input
 
 
 class Porch(TurnTaker):
@@ -28,7 +28,7 @@ class Porch(TurnTaker):
     def __init__(
         self,
         entrance: Entrance,
-        channel: Channel,
+        channel: Input,
         pace: Pace | None,
         take: Callable[[bytes], object],
     ) -> None:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from chatsvc.chat.flow.admission import Share
 
 if TYPE_CHECKING:
     from chatsvc.chat.flow.admission import Admission
-    from chatsvc.door.contract import Channel
     from chatsvc.door.pace import Pace
+
+
+class Input(Protocol):
+    """What hands over lines."""
+
+    def pause(self) -> None:
+        """Stop handing over lines."""
+
+    def go_on(self) -> None:
+        """Hand over lines again."""
 
 
 class TurnTaker:
@@ -30,7 +39,7 @@ class TurnTaker:
         "is_paused",
     )
 
-    def __init__(self, admission: Admission, channel: Channel, pace: Pace | None) -> None:
+    def __init__(self, admission: Admission, channel: Input, pace: Pace | None) -> None:
         """Begin with the first line.
 
         pace: of the address; None without one.

@@ -29,6 +29,8 @@ from chatsvc.line_receiver import BoundedLineReceiver
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chatsvc.clock import Clock
+
 
 @implementer(IHalfCloseableProtocol, IHandshakeListener)
 class LineChannel(BoundedLineReceiver):
@@ -51,13 +53,17 @@ class LineChannel(BoundedLineReceiver):
 
     def begin(self, entrance: Entrance, dialect: Dialect) -> None:
         """Begin a visit, which with TLS arrives after the handshake."""
-        self._writer = Writer(self.transport, self, entrance.chat.clock)
-        self.write = self._writer.write
+        self.begin_writing(entrance.chat.clock)
         self.visit = Visit(entrance, self, dialect)
         if is_tls(self.transport):
             self.visit.cut_off_in(HANDSHAKE_WITHIN)
         else:
             self._opened()
+
+    def begin_writing(self, clock: Clock) -> None:
+        """Set the writer, and how to write."""
+        self._writer = Writer(self.transport, self, clock)
+        self.write = self._writer.write
 
     def handshakeCompleted(self) -> None:
         """Go on after the TLS handshake."""

@@ -51,6 +51,14 @@ def _is_tcp(any_socket: socket.socket) -> bool:
     return any_socket.family in (socket.AF_INET, socket.AF_INET6)
 
 
+def set_buffer_size(transport: Any, size: int) -> None:
+    """Set how many bytes a transport receives at once, and has to send before it is full."""
+    below = transport
+    while hasattr(below, "transport"):  # as TLS has, and what removes a proxy's header
+        below = below.transport
+    below.bufferSize = size
+
+
 class Source(Protocol):
     """What writes by a `Writer`."""
 
@@ -71,6 +79,7 @@ class Writer:
     source: of the bytes; its `drained` is called when the connection takes more, after `write` has
         returned False.
     clock: the time.
+    is_behind: whether the transport may have yet to send what it was given before.
     error: why the socket refused a write; None if it has not.
     """
 
@@ -87,7 +96,9 @@ class Writer:
         "error",
     )
 
-    def __init__(self, transport: Any, source: Source, clock: Clock) -> None:
+    def __init__(
+        self, transport: Any, source: Source, clock: Clock, is_behind: bool = False
+    ) -> None:
         self._transport = transport
         self._source = source
         self._clock = clock
@@ -98,14 +109,13 @@ class Writer:
         self._socket: socket.socket | None = getattr(transport, "socket", None)
         self._direct = type(transport) in (tcp.Server, unix.Server) and not transport.TLS
         self.error: OSError | None = None
-        below = transport
-        while hasattr(below, "transport"):  # as TLS has, and what removes a proxy's header
-            below = below.transport
-        below.bufferSize = READ_BYTES
+        set_buffer_size(transport, READ_BYTES)
         # A transport pauses a streaming producer when its buffer is full, and resumes it when that
         # is sent. It resumes one that does not stream whenever its buffer is empty: that fits if
         # the buffer holds only what the socket did not take.
         transport.registerProducer(self, not self._direct)
+        if is_behind and self._direct:
+            self.pauseProducing()
 
     def write(self, data: bytes) -> bool:
         """Send; returns False if nothing more should be sent for now."""

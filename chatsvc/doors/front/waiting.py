@@ -24,7 +24,7 @@ class Waiting(Generic[T]):
     """
 
     def __init__(
-        self, clock: Clock, seconds: float, most: int, late: Callable[[T], object]
+        self, clock: Clock, seconds: float, most: float, late: Callable[[T], object]
     ) -> None:
         self._clock = clock
         self._seconds = seconds
