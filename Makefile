@@ -71,7 +71,7 @@ clean:
 	rm -rf .venv build dist benchmarks/build *.egg-info .coverage*
 
 # Each target installs what it needs and no more; a stamp says that it is there.
-.venv/serve: EXTRA = client,tls
+.venv/serve: EXTRA = client,tls,web
 .venv/test: EXTRA = test
 .venv/lint: EXTRA = lint
 .venv/bench: EXTRA = bench

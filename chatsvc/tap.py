@@ -9,10 +9,11 @@ from functools import partial
 from ipaddress import ip_address
 from math import inf
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IStreamServerEndpoint
-from twisted.internet.protocol import ServerFactory
 from twisted.internet.task import deferLater
+from twisted.logger import Logger
 
 from chatsvc.bugs import spawn
 from chatsvc.chat.chat import Chat
@@ -23,6 +24,7 @@ from chatsvc.doors.front.door import FrontFactory
 from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.irc.supported.sts import Sts
 from chatsvc.doors.line import ChatFactory
+from chatsvc.doors.web.forwarded import TrustedProxies
 from chatsvc.passwords.passwords import Passwords
 from chatsvc.service import polling, ports, user
 from chatsvc.service.interfaces import own_addresses
@@ -32,10 +34,17 @@ from chatsvc.service.options import DOORS, Options, read_motd
 from chatsvc.service.service import Server
 from chatsvc.text.lookalikes import skeleton
 
+if TYPE_CHECKING:
+    from chatsvc.door.entrance import Entrance
+    from chatsvc.doors.web.door import WebFactory
+
 SPARE_DESCRIPTORS = 100  # for ports, logs, and connections that are refused
 # Objects made (a connection makes 40) between two searches for garbage among the youngest, during
 # which all wait; how many of those to one among the older; how many of these to one among all.
 COLLECT = (2_500, 1, 500)
+_NO_WEB = "it needs more to be installed: pip install 'chatsvc[web]'"
+
+_logger = Logger()
 
 
 def makeService(options: Options) -> Server:
@@ -79,16 +88,22 @@ def makeService(options: Options) -> Server:
     journal = LogJournal(clock, with_addresses=limits.keep_addresses > 0)
     chat = Chat(clock, store, spawn, passwords, limits, options["motd"] or (), journal)
     line = ChatFactory(chat, options["throttle"])
-    doors: dict[str, ServerFactory] = {"line": line}
+    doors: dict[str, Any] = {"line": line}
     if options["irc"] or "irc" in options["doors"]:
         doors["irc"] = IrcFactory(
             line.entrance, options["server-name"], options["auto-join"], _sts(options)
         )
+    if options["web"] or "web" in options["doors"]:
+        doors |= _web(options, line.entrance, doors.get("irc"))
+    offered = {name: door for name, door in doors.items() if name in options["doors"]}
+    if not offered:
+        raise SystemExit(f"chatsvc: --doors web: {_NO_WEB}")
     front = FrontFactory(
         line.entrance,
-        line if "line" in options["doors"] else None,
-        doors["irc"] if "irc" in options["doors"] else None,
+        line if "line" in offered else None,
+        offered.get("irc"),
         options["certificate"],
+        offered.get("web"),
     )
     for door, found in beside.items():
         endpoints += [
@@ -112,6 +127,20 @@ def makeService(options: Options) -> Server:
     )
     chat.reload = partial(_reload, server, journal)
     return server
+
+
+def _web(options: Options, entrance: Entrance, irc: IrcFactory | None) -> dict[str, WebFactory]:
+    """The web door by its name; nothing if what it needs is not installed."""
+    try:
+        from chatsvc.doors.web.door import WebFactory
+    except ModuleNotFoundError as error:
+        if error.name not in ("h11", "wsproto"):
+            raise
+        if options["web"]:
+            raise SystemExit(f"chatsvc: --web: {_NO_WEB}") from None
+        _logger.info("There is no web door: {why}", why=_NO_WEB)
+        return {}
+    return {"web": WebFactory(entrance, irc, TrustedProxies(options["trusted-proxies"]))}
 
 
 def _sts(options: Options) -> Sts | None:

@@ -44,7 +44,7 @@ LAYERS: dict[str, set[str]] = {
     "stores": {"store", "text"},
     "tls": set(),
     "service": {"__version__", "chat", "doors", "bugs", "stores", "tls"} | GROUND,
-    "tap": {"chat", "doors", "bugs", "passwords", "service"} | GROUND,
+    "tap": {"chat", "door", "doors", "bugs", "passwords", "service"} | GROUND,
     "terminal": {"text"},
     "client": {"__version__", "command", "line_receiver", "terminal"} | GROUND,
 }

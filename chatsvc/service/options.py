@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from twisted.python import usage
 
 from chatsvc import __version__
 from chatsvc.chat.people.nicks import checked
+from chatsvc.doors.web.forwarded import UNIX
 from chatsvc.errors import ChatError
 from chatsvc.service import pid_file, user
 from chatsvc.service.interfaces import own_addresses
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from chatsvc.store import Store
 
 
-DOORS = {"line": "lines", "irc": "IRC"}  # with their protocols, in words
+DOORS = {"line": "lines", "irc": "IRC", "web": "HTTP"}  # with their protocols, in words
 SELF_SIGNED = "self-signed"
 MOTD_LENGTH = 16 * 1024
 _SYNCHRONOUS = {"synchronous=full": "full", "synchronous=normal": "normal"}
@@ -80,9 +81,10 @@ class Options(usage.Options):
         [
             "doors",
             None,
-            "line,irc",
-            "what the ports for all offer: line, irc or both",
+            "line,irc,web",
+            "what the ports for all offer: any of line, irc and web",
         ],
+        ["trusted-proxies", None, "", "reverse proxies whose headers count: networks, or unix"],
         ["server-name", None, "chatsvc", "name of the server on IRC"],
         ["sts", None, None, "how long IRC clients use TLS only, such as 30d; or off"],
         ["auto-join", None, "on", "whether IRC clients start in #lobby: on or off"],
@@ -101,6 +103,7 @@ class Options(usage.Options):
         self["line"] = []
         self["listen"] = []
         self["operator"] = []
+        self["web"] = []
 
     def opt_operator(self, name: str) -> None:
         """make the owner of this name an operator of the whole server; repeatable"""
@@ -117,6 +120,10 @@ class Options(usage.Options):
     def opt_irc(self, endpoint: str) -> None:
         """serve only IRC here: a Twisted endpoint such as tcp:6667; repeatable"""
         self["irc"].append(endpoint)
+
+    def opt_web(self, endpoint: str) -> None:
+        """serve only HTTP here: a Twisted endpoint such as tcp:8080; repeatable"""
+        self["web"].append(endpoint)
 
     def opt_version(self) -> None:
         """print the version of chatsvc, and exit"""
@@ -245,6 +252,14 @@ def _doors(text: str) -> list[str]:
     return names
 
 
+def _networks(text: str) -> list[str]:
+    networks = [each.strip() for each in text.split(",") if each.strip()]
+    for network in networks:
+        if network != UNIX:
+            ip_network(network)
+    return networks
+
+
 def _span_or_none(text: str) -> float:
     return 0.0 if text == "off" else _span_or_off(text)
 
@@ -346,6 +361,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "keep-addresses": _span_or_none,
     "backlog": _number(0, 200),
     "doors": _doors,
+    "trusted-proxies": _networks,
     "server-name": _server_name,
     "sts": _span_or_none,
     "auto-join": _on_or_off,

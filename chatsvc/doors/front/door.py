@@ -88,10 +88,10 @@ class FrontProtocol(Protocol):
 
     def _leave_to(self, protocol: str | None) -> Any:
         self.factory.silent.stop(self)
-        if protocol in ANSWERS:
+        to = self.factory.door_for(protocol)()
+        if isinstance(to, Answer):
             address = address_of(self.transport, self.origin)
             self.factory.chat.journal.write("not spoken", address, reason=protocol)
-        to = self.factory.door_for(protocol)()
         hand_over(self.transport, to, self._received, self.origin)
         return to
 
@@ -118,8 +118,9 @@ class FrontFactory(ServerFactory):
 
     entrance: the state that all doors share.
     line: the factory of the line door; None if it is not offered here.
-    irc: the factory of the IRC door; None if it is not offered here. One of the two has to be.
+    irc: the factory of the IRC door; None if it is not offered here.
     certificate: for those who begin with TLS; None for no TLS.
+    web: the factory of the web door; None if it is not offered here. One of the three has to be.
     silent: the connections that have not told their protocol.
     shaking: those in a TLS handshake.
     """
@@ -132,6 +133,7 @@ class FrontFactory(ServerFactory):
         line: ChatFactory | None,
         irc: ServerFactory | None = None,
         certificate: IOpenSSLContextFactory | None = None,
+        web: ServerFactory | None = None,
     ) -> None:
         self.entrance = entrance
         self.certificate = certificate
@@ -145,6 +147,8 @@ class FrontFactory(ServerFactory):
         self._doors: dict[str, Callable[[], Any]] = {
             name: partial(Answer, words, clock) for name, words in ANSWERS.items()
         }
+        if web is not None:
+            self._doors["HTTP"] = partial(web.buildProtocol, None)
         if irc is not None:
             to_irc = partial(irc.buildProtocol, None)
             irc_doors = {"IRC": to_irc, "IRC, POP3 or FTP": to_irc}
@@ -152,7 +156,7 @@ class FrontFactory(ServerFactory):
             if line is not None:
                 line = copy(line)
                 line.other_doors = irc_doors  # for IRC clients that were silent at first
-        others = line or irc
+        others = line or irc or web
         assert others is not None
         self._others = partial(others.buildProtocol, None)
 

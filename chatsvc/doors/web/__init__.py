@@ -1,0 +1,1 @@
+"""The web door: a page for browsers, and HTTP for programs."""

@@ -1,0 +1,191 @@
+"""A connection of the web door: HTTP/1.1 by twisted.web, with bounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel
+from zope.interface import implementer
+
+from chatsvc.chat.presence.departures import CLOSE_WITHIN
+from chatsvc.doors.front.answer import Answer
+from chatsvc.doors.front.hand_over import Origin, hand_over
+from chatsvc.doors.front.waiting import Waiting
+from chatsvc.doors.web.refusals import refusal
+from chatsvc.doors.writer import READ_BYTES, set_buffer_size
+
+if TYPE_CHECKING:
+    from twisted.web.http import Request
+    from twisted.web.server import Site
+
+    from chatsvc.door.entrance import Entrance
+    from chatsvc.doors.web.forwarded import TrustedProxies
+
+ASK_WITHIN = 20.0  # seconds for a whole request
+MOST_ASKING = 1000  # connections whose request is not complete, or waits for its turn
+IDLE_FOR = 60.0  # seconds between two requests
+MOST_IDLE = 1000  # connections between two requests
+MOST_CLOSING = 1000  # connections that have yet to read the last answer
+MOST_BODY = 256 * 1024  # bytes of a request's body
+LENGTH_DIGITS = 9  # of a Content-Length
+
+
+class Connections:
+    """All connections of the web door, in three states, each with a bound.
+
+    entrance: the state that all doors share.
+    proxies: the reverse proxies that are believed.
+    asking: those whose request is not complete, or waits for its turn.
+    idle: those between two requests.
+    closing: those that have yet to read the last answer.
+    """
+
+    def __init__(self, entrance: Entrance, proxies: TrustedProxies) -> None:
+        self.entrance = entrance
+        self.proxies = proxies
+        clock = entrance.chat.clock
+        self.asking: Waiting[WebChannel] = Waiting(
+            clock, ASK_WITHIN, MOST_ASKING, WebChannel.give_up
+        )
+        self.idle: Waiting[WebChannel] = Waiting(
+            clock, IDLE_FOR, MOST_IDLE, WebChannel.loseConnection
+        )
+        self.closing: Waiting[WebChannel] = Waiting(
+            clock, CLOSE_WITHIN, MOST_CLOSING, lambda one: one.transport.abortConnection()
+        )
+
+    def forget(self, channel: WebChannel) -> None:
+        """Wait no more for a connection."""
+        for waiting in (self.asking, self.idle, self.closing):
+            waiting.stop(channel)
+
+
+@implementer(IHalfCloseableProtocol)
+class WebChannel(HTTPChannel):
+    """One connection of the web door: requests, one after the other.
+
+    Of the bounds, in bytes, the first is of a line, the second of all lines of a request.
+    """
+
+    MAX_LENGTH = 8 * 1024
+    totalHeadersSize = 16 * 1024
+    maxHeaders = 100
+
+    connections: Connections
+    site: Site
+    transport: Any
+    origin: Origin | None = None
+    _is_over = False  # nothing more is taken, or it is left to another protocol
+
+    def connectionMade(self) -> None:
+        """Wait for a request."""
+        super().connectionMade()
+        set_buffer_size(self.transport, READ_BYTES)
+        self.connections.asking.add(self)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take requests from the data."""
+        if self.connections.idle.stop(self):
+            self.connections.asking.add(self)
+        super().dataReceived(data)
+
+    def headerReceived(self, line: bytes) -> bool:
+        """Take a header, unless it is one by which two servers can understand differently."""
+        name, _, value = line.partition(b":")
+        name, value = name.lower(), value.strip()
+        if name == b"content-length" and len(value) > LENGTH_DIGITS:
+            self.refuse(413)
+        elif name == b"transfer-encoding" and (
+            value.lower() != b"chunked" or self._version != b"HTTP/1.1"
+        ):
+            self.refuse(400)
+        elif super().headerReceived(line):
+            if (self.length or 0) <= MOST_BODY:
+                return True
+            self.refuse(413)
+        return False
+
+    def lineReceived(self, line: bytes) -> None:
+        """Take a line; none goes on with the one before (RFC 9112, section 5.2)."""
+        if line[:1] in (b" ", b"\t"):
+            self.refuse(400)
+        else:
+            super().lineReceived(line)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Refuse an overlong line."""
+        self.refuse(431)
+
+    def allContentReceived(self) -> None:
+        """Handle a request that is complete."""
+        if not self._is_over:
+            super().allContentReceived()
+
+    def begin_answer(self) -> None:
+        """Note that the request is being answered, however long that takes."""
+        self.connections.asking.stop(self)
+
+    def requestDone(self, request: Request) -> None:
+        """Wait for the next request, or close."""
+        if self.persistent:
+            self.connections.idle.add(self)
+        super().requestDone(request)
+
+    def leave_to(self, protocol: Any, origin: Origin | None) -> None:
+        """Leave the connection to another protocol, with what came after the request."""
+        received = b"".join(self._dataBuffer) + self.clearLineBuffer()
+        self._end()
+        self.transport.resumeProducing()
+        hand_over(self.transport, protocol, received, origin)
+
+    def refuse(self, status: int, text: str = "") -> None:
+        """Answer to what is no proper request, and close the connection."""
+        if not self._is_over:
+            requests = list(self.requests)
+            self.clearLineBuffer()
+            self._end()
+            self.transport.write(refusal(status, text))
+            hand_over(self.transport, Answer(b"", self.connections.entrance.chat.clock))
+            for request in requests:
+                request.connectionLost(Failure(connectionDone.value))
+
+    def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802  # Twisted's name
+        self.refuse(400)
+
+    def _end(self) -> None:
+        self._is_over = True
+        self.setRawMode()
+        self.requests = []
+        self._dataBuffer = []
+        self.connections.forget(self)
+        self.transport.unregisterProducer()
+
+    def give_up(self) -> None:
+        """Give up a request that does not come, or whose turn does not."""
+        if self.requests:
+            self.refuse(408)
+        else:
+            self.loseConnection()
+
+    def loseConnection(self) -> None:
+        """Close once everything is sent, within a bound."""
+        self.connections.closing.add(self)
+        super().loseConnection()
+
+    def readConnectionLost(self) -> None:
+        """Handle a peer that has stopped sending, but may still read."""
+        self.persistent = False
+        if not self.requests:
+            self.loseConnection()
+
+    def writeConnectionLost(self) -> None:
+        """Do nothing: this side is not closed alone."""
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Handle the end of the connection, by whichever side."""
+        self._is_over = True
+        self.connections.forget(self)
+        super().connectionLost(reason)

@@ -1,0 +1,32 @@
+"""Refusals in HTTP, and the headers of every response."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+# Of every response, unless its resource says otherwise.
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+        " connect-src 'self'; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none';"
+        " base-uri 'none'; form-action 'self'"
+    ),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+TEXT = "text/plain; charset=utf-8"
+
+
+def refusal(status: int, text: str = "") -> bytes:
+    """The response to what is no request; the connection ends with it."""
+    phrase = HTTPStatus(status).phrase
+    body = f"{text or phrase}\n".encode()
+    headers = HEADERS | {
+        "Connection": "close",
+        "Content-Length": str(len(body)),
+        "Content-Type": TEXT,
+    }
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([f"HTTP/1.1 {status} {phrase}", *lines, "", ""]).encode() + body

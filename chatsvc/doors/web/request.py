@@ -1,0 +1,226 @@
+"""A request to the web door: where it comes from, and how it is answered."""
+
+from __future__ import annotations
+
+import json
+import re
+from http import HTTPStatus
+from io import BytesIO
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
+
+from twisted.web.error import UnsupportedMethod
+from twisted.web.http import datetimeToString
+from twisted.web.server import NOT_DONE_YET, Request
+
+from chatsvc.bugs import log_bug
+from chatsvc.chat.people.addresses import is_local
+from chatsvc.door.porch import Porch
+from chatsvc.doors.front.hand_over import Origin, address_of, host_of, is_tls
+from chatsvc.doors.web.channel import MOST_BODY
+from chatsvc.doors.web.forwarded import Misforwarded
+from chatsvc.doors.web.refusals import HEADERS, TEXT
+from chatsvc.errors import ChatError
+from chatsvc.store import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from twisted.python.failure import Failure
+    from twisted.web.resource import IResource
+
+    from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.chat import Chat
+    from chatsvc.doors.web.channel import WebChannel
+
+_HOST = re.compile(r"(\[[\da-fA-F:.]+\]|[\w.~%-]+)(?::\d{1,5})?", re.ASCII)
+_BUG = "Something went wrong at the server."
+
+
+class WebRequest(Request):
+    """A request.
+
+    origin: what is known of where it comes from, if that is not just its connection's other end.
+    """
+
+    channel: WebChannel
+    content: Any
+    site: Any
+    defaultContentType = TEXT.encode()
+    origin: Origin | None = None
+    _porch: Porch | None = None  # where it waits for its turn
+
+    def gotLength(self, length: int | None) -> None:
+        """Make space for the body, in memory."""
+        self.content = BytesIO()
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """Take a part of the body, which has a bound."""
+        if self.content.tell() + len(data) > MOST_BODY:
+            self.channel.refuse(413)
+        else:
+            self.content.write(data)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """Handle the request once it is complete; no form is parsed."""
+        self.site = self.channel.site
+        self.content.seek(0)
+        self.method, self.uri, self.clientproto = command, path, version
+        self.path, _, query = path.partition(b"?")
+        self.args = parse_qs(query, keep_blank_values=True)
+        try:
+            self.origin = self._find_origin()
+        except Misforwarded as error:
+            self.channel.refuse(400, f"{error}.")
+            return
+        entrance = self.channel.connections.entrance
+        self.chat: Chat = entrance.chat
+        self._porch = Porch(entrance, self, entrance.pace_of(self.address), self._begin)
+        self._porch.hear(self.uri)
+
+    def pause(self) -> None:
+        """Do nothing: the connection's next request waits for this one in any case."""
+
+    go_on = pause
+
+    def _begin(self, _: bytes) -> None:
+        if self._close_porch():
+            self.channel.begin_answer()
+            for name, value in HEADERS.items():
+                self.setHeader(name, value)
+            self.process()
+
+    def _close_porch(self) -> bool:
+        porch, self._porch = self._porch, None
+        if porch is not None:
+            porch.close()
+        return porch is not None
+
+    def connectionLost(self, reason: Failure) -> None:
+        """Handle the end of the connection before the answer."""
+        self._close_porch()
+        super().connectionLost(reason)
+
+    # Where it comes from
+
+    def _find_origin(self) -> Origin | None:
+        """Where it comes from, if that is not just the other end. Raises Misforwarded."""
+        hosts = self.requestHeaders.getRawHeaders("Host", [])
+        if len(hosts) > 1 or (self.clientproto == b"HTTP/1.1" and not hosts):
+            raise Misforwarded("A request has one Host")
+        if hosts and _HOST.fullmatch(hosts[0]) is None:
+            raise Misforwarded("That Host is malformed")
+        transport, origin = self.channel.transport, self.channel.origin
+        peer = host_of(transport, origin)
+        found = self.channel.connections.proxies.origin(peer, self.requestHeaders)
+        if found is not None:
+            return found
+        if origin is None and is_local(peer) and not _is_own_name(hosts[0] if hosts else ""):
+            # The page of another host may have its name point here (DNS rebinding).
+            return Origin(peer, False, is_tls(transport))
+        return origin
+
+    @property
+    def address(self) -> str | None:
+        """The address that it comes from, as `network` gives it; None if unknown."""
+        return address_of(self.channel.transport, self.origin)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is from this machine."""
+        return self.origin is None and is_local(host_of(self.channel.transport, None))
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether it is encrypted all the way, as far as is known."""
+        return is_tls(self.channel.transport) if self.origin is None else self.origin.is_encrypted
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody else can read it."""
+        return self.is_local or self.is_encrypted
+
+    @property
+    def is_from_elsewhere(self) -> bool:
+        """Whether a page of another site has sent it, rather than one of ours, or a program."""
+        where = self.getHeader("Sec-Fetch-Site")
+        if where is not None:
+            return where not in ("same-origin", "none")
+        origin = self.getHeader("Origin")
+        if origin is None:
+            return False
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return True
+        is_weaker = self.is_encrypted and parts.scheme != "https"
+        return is_weaker or parts.netloc.lower() != (self.getHeader("Host") or "").lower()
+
+    def owner(self) -> Account | None:
+        """The account that has signed in; None for none."""
+        return None
+
+    # How it is answered
+
+    def process(self) -> None:
+        """Have the resource at the path answer."""
+        self.setHeader("Date", datetimeToString())
+        self.prepath, self.postpath = [], list(map(unquote_to_bytes, self.path[1:].split(b"/")))
+        try:
+            self.render(self.site.getResourceFor(self))
+        except Exception as error:
+            log_bug(error)
+            self._answer(self.refuse(500, _BUG))
+
+    def render(self, resource: IResource) -> None:
+        """Have a resource answer: with bytes, a coroutine that returns them, or NOT_DONE_YET."""
+        try:
+            answer = resource.render(self)
+        except UnsupportedMethod as error:
+            self.setHeader("Allow", b", ".join(sorted(error.allowedMethods)))
+            answer = self.refuse(405, "That cannot be done here.")
+        if answer == NOT_DONE_YET:
+            return
+        if isinstance(answer, bytes):
+            self._answer(answer)
+        else:
+            self.chat.spawn(self._answer_later(answer))
+
+    async def _answer_later(self, answer: Coroutine[object, object, bytes]) -> None:
+        try:
+            body = await answer
+        except ChatError as error:
+            body = self.refuse(403, str(error), error.code)
+        except StoreError as error:
+            body = self.refuse(503, f"That cannot be done now, as {error}.")
+        except Exception as error:
+            log_bug(error)
+            body = self.refuse(500, _BUG)
+        self._answer(body)
+
+    def _answer(self, body: bytes) -> None:
+        if not (self._disconnected or self.startedWriting):
+            self.setHeader("Content-Length", b"%d" % len(body))
+            self.write(body)
+            self.finish()
+
+    def refuse(self, status: int, text: str, code: str = "refused") -> bytes:
+        """The body of a refusal: text for people, JSON for programs."""
+        self.setResponseCode(status, HTTPStatus(status).phrase.encode())
+        if "text/html" in (self.getHeader("Accept") or ""):
+            self.setHeader("Content-Type", TEXT)
+            return f"{text}\n".encode()
+        self.setHeader("Content-Type", "application/json")
+        return json.dumps({"error": {"code": code, "text": text}}).encode() + b"\n"
+
+
+def _is_own_name(host: str) -> bool:
+    """Whether a Host names this machine, rather than a name that others can give it."""
+    name = (urlsplit(f"//{host}").hostname or "").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,30 @@
+"""Resources of the web door: what answers to the requests for a path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twisted.web.resource import Resource
+
+if TYPE_CHECKING:
+    from chatsvc.doors.web.request import WebRequest
+
+
+class Nothing(Resource):
+    """The resource where there is nothing, nor below it."""
+
+    def getChild(self, path: bytes, request: WebRequest) -> Resource:
+        """Itself."""
+        return self
+
+    def render(self, request: WebRequest) -> bytes:
+        """Say that there is nothing."""
+        return request.refuse(404, "There is nothing here.")
+
+
+class Single(Resource):
+    """A resource with nothing below its path."""
+
+    def getChild(self, path: bytes, request: WebRequest) -> Resource:
+        """Nothing."""
+        return Nothing()

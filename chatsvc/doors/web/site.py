@@ -1,0 +1,38 @@
+"""The site: what there is at which path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.doors.web.resource import Nothing, Single
+from chatsvc.doors.web.websocket.upgrade import Upgrade
+
+if TYPE_CHECKING:
+    from twisted.web.resource import IResource, Resource
+
+    from chatsvc.door.entrance import Entrance
+    from chatsvc.doors.irc.door import IrcFactory
+    from chatsvc.doors.web.request import WebRequest
+
+
+def root(entrance: Entrance, irc: IrcFactory | None) -> Resource:
+    """The resource at the root, with those below it, by the first part of their paths.
+
+    irc: the factory of the IRC door; None if it is not offered here.
+    """
+    table: dict[bytes, IResource] = {
+        b"": Front(),
+        b"ws": Upgrade(entrance, irc),
+    }
+    found = Nothing()
+    for path, resource in table.items():
+        found.putChild(path, resource)
+    return found
+
+
+class Front(Single):
+    """Says what this is."""
+
+    def render_GET(self, request: WebRequest) -> bytes:
+        """Answer in a line."""
+        return b"This is a chat server: connect with netcat, telnet, an IRC client or its own.\n"

@@ -1,0 +1,151 @@
+"""The channel of a WebSocket, whose messages are lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twisted.internet.protocol import connectionDone
+
+from chatsvc.door.contract import LONGEST
+from chatsvc.doors.channel import LineChannel
+from chatsvc.doors.front.waiting import Waiting
+from chatsvc.doors.web.websocket import wire
+from chatsvc.doors.web.websocket.wire import Closing, Pinged, Whole, Wire
+from chatsvc.doors.writer import Writer
+
+if TYPE_CHECKING:
+    from twisted.python.failure import Failure
+
+    from chatsvc.clock import Clock, Timer
+
+PING_AFTER = 30.0  # seconds of silence; proxies cut off connections that are silent for 60
+MOST_UNANSWERED = 2  # pings; then the connection is given up
+PIECES_A_TURN = 64  # frames and messages taken from one connection in a turn
+PIECES_A_LINE = 64  # frames that are no messages, and count as a line together
+
+
+class Pulse(Waiting["Socket"]):
+    """Sends pings to silent WebSockets."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock, PING_AFTER, float("inf"), Socket.beat)
+
+
+class Socket(LineChannel):
+    """One WebSocket, whose handshake is over: each message is a line, in both directions.
+
+    opcode: of all messages.
+    """
+
+    _clock: Clock
+    _pulse: Pulse
+    _is_over = False  # nothing more is taken
+    _code: int | None = wire.NORMAL  # of the close frame
+    _pong: bytes | None = None  # waits until the connection takes more
+    _unanswered = 0  # pings since something came
+    _next_turn: Timer | None = None  # runs while others have their turn
+    opcode = wire.TEXT
+
+    def prepare(self, pulse: Pulse) -> None:
+        """Set what it needs before it is connected."""
+        self._pulse = pulse
+        self._wire = Wire(LONGEST)
+
+    def begin_writing(self, clock: Clock) -> None:
+        """Set the writer, and how to write; the answer to the handshake may be on its way still."""
+        self._clock = clock
+        self._writer = Writer(self.transport, self, clock, is_behind=True)
+        self.write = self._writer.write
+        self._pulse.add(self)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take messages from the data; from what is left over if it is empty."""
+        if self._is_over:
+            return
+        self._unanswered = 0
+        self._pulse.add(self)
+        self._wire.feed(data)
+        self.visit.begin_turn()
+        for _ in range(PIECES_A_TURN):
+            if self.paused or self._is_over:
+                return
+            piece = self._wire.next()
+            if piece is None:
+                return
+            if isinstance(piece, Whole):
+                self._take(piece)
+                continue
+            self.visit.count_extra(1 / PIECES_A_LINE)
+            if isinstance(piece, Pinged):
+                self._answer(piece.payload)
+            elif isinstance(piece, Closing):
+                self._end(piece.code, piece.why or "closed by the peer")
+        if self._next_turn is None:
+            self.transport.pauseProducing()
+            self._next_turn = self._clock.callLater(0, self._take_rest)
+
+    def _take(self, message: Whole) -> None:
+        if message.is_text is not (self.opcode == wire.TEXT):
+            self._end(wire.UNSUPPORTED, "sent a message of the wrong type")
+        else:
+            # In JSON, a line end is a blank; in IRC, there is none in a message.
+            self.lineReceived(message.data.rstrip(b"\r\n").replace(b"\n", b" "))
+
+    def _take_rest(self) -> None:
+        self._next_turn = None
+        if not self.paused:
+            self.resumeProducing()
+
+    def _answer(self, payload: bytes) -> None:
+        """Answer a ping; of several that the peer does not read the answers to, the last."""
+        if self._writer.is_full:
+            self._pong = payload
+        else:
+            self._writer.write(wire.pong(payload))
+
+    def drained(self) -> None:
+        """Go on writing: the connection takes more again."""
+        pong, self._pong = self._pong, None
+        if pong is not None:
+            self._writer.write(wire.pong(pong))
+        super().drained()
+
+    def beat(self) -> None:
+        """Send a ping, as nothing has come for a while; give the peer up if it answers none."""
+        if self.paused or self._writer.is_full:
+            self._unanswered = 0  # its answer would not be read, or it is just slow
+        elif self._unanswered >= MOST_UNANSWERED:
+            self.visit.lose("answers no ping")
+            self.abort()
+            return
+        else:
+            self._unanswered += 1
+            self._writer.write(wire.ping())
+        self._pulse.add(self)
+
+    def _end(self, code: int | None, why: str) -> None:
+        """Take nothing more, write what is owed, and close the connection."""
+        self._is_over = True
+        self._code = code
+        if self.visit.session is None:
+            self.visit.send_away()
+        else:
+            self.visit.lose(why)
+
+    def forget_input(self) -> None:
+        """Drop what was received."""
+        self._is_over = True
+
+    def close(self) -> None:
+        """Close once everything is delivered."""
+        self._is_over = True
+        self._writer.write(wire.close(self._code))
+        self._writer.close()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Handle the end of the connection, by whichever side."""
+        self._is_over = True
+        self._pulse.stop(self)
+        if self._next_turn is not None:
+            self._next_turn.cancel()
+        super().connectionLost(reason)

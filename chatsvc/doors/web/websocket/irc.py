@@ -1,0 +1,37 @@
+"""The subprotocols `text.ircv3.net` and `binary.ircv3.net`: IRC, a line a message.
+
+See https://ircv3.net/specs/extensions/websocket
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from chatsvc.doors.irc.door import IrcProtocol
+from chatsvc.doors.web.websocket.channel import Socket
+from chatsvc.doors.web.websocket.wire import BINARY, TEXT, frames
+
+if TYPE_CHECKING:
+    from chatsvc.clock import Clock
+
+NAMES = {"text.ircv3.net": TEXT, "binary.ircv3.net": BINARY}  # with the opcodes of their messages
+MOST_FRAMED = 16  # slices
+
+# A slice is given to all who read the same, one after the other.
+_framed = lru_cache(MOST_FRAMED)(frames)
+
+
+class IrcSocket(Socket, IrcProtocol):
+    """One WebSocket that speaks IRC."""
+
+    def __init__(self, opcode: int) -> None:
+        self.opcode = opcode
+
+    def begin_writing(self, clock: Clock) -> None:
+        """Set the writer, and how to write: lines, which become frames."""
+        super().begin_writing(clock)
+        self.write = self._write_lines
+
+    def _write_lines(self, data: bytes) -> bool:
+        return self._writer.write(_framed(data, self.opcode))
