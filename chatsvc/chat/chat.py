@@ -53,6 +53,7 @@ from chatsvc.chat.presence.watches import PeopleWatches
 from chatsvc.chat.programs.api_tokens import ApiTokens
 from chatsvc.chat.programs.hooks import Hooks
 from chatsvc.chat.programs.programs import Programs
+from chatsvc.chat.programs.sign_ins import SignIns
 from chatsvc.chat.programs.speech import Speech
 from chatsvc.chat.rooms.joining import Joining
 from chatsvc.chat.rooms.knocking import Knocking
@@ -136,6 +137,7 @@ class Chat:
     registration: makes, changes and deletes accounts.
     forgetting: deletes what is stored of somebody.
     programs: what programs may do.
+    sign_ins: of browsers.
     """
 
     def __init__(
@@ -269,6 +271,9 @@ class Chat:
             ApiTokens(clock, journal, accounts, rooms, store),
             Speech(delivery, store, self.speaking),
         )
+        self.sign_ins = SignIns(
+            clock, journal, accounts, arrivals, standing, self.logins, store
+        )
         # fmt: on
         self._wire(limits)
 
@@ -321,6 +326,7 @@ class Chat:
             self.inboxes.keep_changed,
             self.tokens.keep,
             self.programs.forget_old,
+            self.sign_ins.forget_old,
         ]
 
     def _keep_missed(self, absent: User | Account) -> None:
@@ -345,6 +351,7 @@ class Chat:
         await self._restoring.open()
         await self.redaction.open()
         await self.programs.open()
+        await self.sign_ins.open()
         self._upkeep.start()
 
     def knows(self, name: str) -> bool:

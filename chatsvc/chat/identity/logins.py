@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.moderation.moderation import Moderation
     from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.moderation.tenure import Tenure
-    from chatsvc.chat.people.connection import Connection
+    from chatsvc.chat.people.connection import Peer
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.announcements import Announcements
@@ -108,11 +108,9 @@ class Logins:
             account = await self.owner_of(session.connection, name, password, session.address)
         await self.come(session, account)
 
-    async def owner_of(
-        self, connection: Connection, name: str, password: str, address: str | None
-    ) -> Account:
-        """The account for a connection, perhaps not let in yet, if the password is right."""
-        self.check_private(connection)
+    async def owner_of(self, peer: Peer, name: str, password: str, address: str | None) -> Account:
+        """The account for a peer, perhaps not let in yet, if the password is right."""
+        self.check_private(peer)
         return await self._accounts.log_in(name, password, address)
 
     async def come(self, session: Session, account: Account, *, keeps_name: bool = False) -> None:
@@ -287,7 +285,7 @@ class Logins:
             self._joining.put_out_uninvited(user)
             self._still_ignored(known_by, user, account)
 
-    def check_private(self, connection: Connection) -> None:
-        """Check that a password may come over this connection. Raises ChatError."""
-        if not (self._in_plaintext or connection.is_private):
+    def check_private(self, peer: Peer) -> None:
+        """Check that a password may come from this peer. Raises ChatError."""
+        if not (self._in_plaintext or peer.is_private):
             raise ChatError("Others could read your password on its way here. Connect with TLS.")

@@ -92,7 +92,7 @@ class Snapshots:
 
     async def note_alive(self) -> None:
         """Store the time, as a sign that the server runs. Raises StoreError."""
-        await self._alive.put("", str(self._clock.now()))
+        await self._alive.keep("", lambda: str(self._clock.now()))
 
     async def _keep_all(self, at_once: float = AT_ONCE) -> None:
         self._is_keeping = True

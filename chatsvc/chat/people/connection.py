@@ -7,8 +7,8 @@ from typing import Protocol
 from chatsvc.chat.logs.room import Connection as ReaderConnection
 
 
-class Connection(ReaderConnection, Protocol):
-    """The connection of a session; `Departures.gone` is called when it is closed."""
+class Peer(Protocol):
+    """Whoever comes over a connection, perhaps not let in."""
 
     @property
     def is_private(self) -> bool:
@@ -17,6 +17,10 @@ class Connection(ReaderConnection, Protocol):
     @property
     def is_local(self) -> bool:
         """Whether it is from this machine."""
+
+
+class Connection(Peer, ReaderConnection, Protocol):
+    """The connection of a session; `Departures.gone` is called when it is closed."""
 
     @property
     def fingerprint(self) -> str:

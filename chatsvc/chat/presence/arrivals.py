@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.keeping.counters import Counter
     from chatsvc.chat.logs.room import Room
     from chatsvc.chat.logs.wording import Wording
-    from chatsvc.chat.people.connection import Connection
+    from chatsvc.chat.people.connection import Connection, Peer
     from chatsvc.chat.people.given_names import Names
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.announcements import Announcements
@@ -96,11 +96,11 @@ class Arrivals:
         welcome = Welcomed(session.user.name, len(self._users) - 1, (LOBBY,))
         return [welcome, *map(Notice, self.motd)]
 
-    def check(self, connection: Connection, address: str | None) -> None:
-        """Check that a connection from an address may be let in. Raises ChatError."""
+    def check(self, peer: Peer, address: str | None) -> None:
+        """Check that a peer with an address may be let in. Raises ChatError."""
         if self.is_over:
             raise Closing
-        if address is not None and not connection.is_local:
+        if address is not None and not peer.is_local:
             for check in self.may_enter:
                 check(address)
 

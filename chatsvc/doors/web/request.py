@@ -157,9 +157,28 @@ class WebRequest(Request):
         is_weaker = self.is_encrypted and parts.scheme != "https"
         return is_weaker or parts.netloc.lower() != (self.getHeader("Host") or "").lower()
 
+    # Who has signed in
+
+    @property
+    def _cookie(self) -> str:
+        """The name of the cookie. The prefix keeps others from setting it (RFC 6265bis, 4.1.3)."""
+        return "__Host-chatsvc" if self.is_encrypted else "chatsvc"
+
+    @property
+    def token(self) -> str:
+        """The token in the cookie; empty for none."""
+        return (self.getCookie(self._cookie.encode()) or b"").decode("ascii", "replace")
+
     def owner(self) -> Account | None:
         """The account that has signed in; None for none."""
-        return None
+        return self.chat.sign_ins.owner(self.token) if self.token else None
+
+    def set_token(self, token: str, seconds: float | None) -> None:
+        """Set the cookie, for some seconds, or for as long as the browser likes (None)."""
+        until = "" if seconds is None else f"; Max-Age={seconds:.0f}"
+        secure = "; Secure" if self.is_encrypted else ""
+        cookie = f"{self._cookie}={token}; Path=/; HttpOnly; SameSite=Strict{until}{secure}"
+        self.responseHeaders.addRawHeader("Set-Cookie", cookie)
 
     # How it is answered
 
@@ -201,9 +220,15 @@ class WebRequest(Request):
 
     def _answer(self, body: bytes) -> None:
         if not (self._disconnected or self.startedWriting):
-            self.setHeader("Content-Length", b"%d" % len(body))
+            if self.code != 204:
+                self.setHeader("Content-Length", b"%d" % len(body))
             self.write(body)
             self.finish()
+
+    def done(self) -> bytes:
+        """The body where there is nothing to say."""
+        self.setResponseCode(204)
+        return b""
 
     def refuse(self, status: int, text: str, code: str = "refused") -> bytes:
         """The body of a refusal: text for people, JSON for programs."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.doors.web.health import Health
 from chatsvc.doors.web.resource import Nothing, Single
+from chatsvc.doors.web.sign_in import SignInPage, SignOutPage
 from chatsvc.doors.web.websocket.upgrade import Upgrade
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ def root(entrance: Entrance, irc: IrcFactory | None) -> Resource:
     """
     table: dict[bytes, IResource] = {
         b"": Front(),
+        b"healthz": Health(entrance.chat),
+        b"sign-in": SignInPage(),
+        b"sign-out": SignOutPage(),
         b"ws": Upgrade(entrance, irc),
     }
     found = Nothing()

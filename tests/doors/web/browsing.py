@@ -39,6 +39,11 @@ class Response(NamedTuple):
         text: str = json.loads(self.body)["error"]["text"]
         return text
 
+    @property
+    def cookie(self) -> str:
+        """The cookie that it sets."""
+        return self.headers["set-cookie"].partition(";")[0]
+
 
 class Browser:
     """One connection to the web door."""
@@ -73,7 +78,7 @@ class Browser:
         while data:
             head, _, data = data.partition("\r\n\r\n")
             status, *lines = head.split("\r\n")
-            headers = dict(line.lower().split(": ", 1) for line in lines)
+            headers = dict(_header(line) for line in lines)
             size = int(headers.get("content-length", 0))
             found.append(Response(int(status.split()[1]), headers, data[:size]))
             data = data[size:]
@@ -98,6 +103,11 @@ class WebSocket(Browser):
         more = [(name.replace("_", "-").encode(), each.encode()) for name, each in headers.items()]
         asked = Request(HOST, "/ws", subprotocols=[subprotocol], extra_headers=more)
         self.sends(self._wire.send(asked))
+        self._wire.receive_data(self.transport.value())
+        self.transport.clear()
+        accepted = next(self._wire.events())
+        assert isinstance(accepted, AcceptConnection), accepted
+        assert accepted.subprotocol == subprotocol
 
     def says(self, *messages: str | bytes) -> None:
         """Send messages, all at once."""
@@ -122,7 +132,7 @@ class WebSocket(Browser):
         for event in events:
             if isinstance(event, CloseConnection):
                 self.code = int(event.code)
-        return [event for event in events if not isinstance(event, AcceptConnection)]
+        return events
 
     def messages(self) -> list[Any]:
         """The messages that came since the last time."""
@@ -152,6 +162,11 @@ class WebSocket(Browser):
     def reads(self) -> None:
         """[It is empty.]"""
         cast("Any", self.transport.producer).resumeProducing()
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(": ")
+    return name.lower(), value
 
 
 def request(method: str, path: str, body: str = "", **headers: str) -> bytes:

@@ -10,9 +10,6 @@ from chatsvc.doors.web.websocket import json_frames
 from chatsvc.doors.web.websocket.channel import Socket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import Session
     from chatsvc.door.entrance import Entrance
@@ -23,14 +20,14 @@ NAME = "chatsvc.1"
 class ChatSocket(Socket):
     """One WebSocket that speaks JSON lines.
 
-    owner: returns the account that it has signed in to, as what it does first; None for none.
+    token: of the account to which its browser has signed in; empty for none.
     """
 
     _has_spoken = False
 
-    def __init__(self, entrance: Entrance, owner: Callable[[], Account | None]) -> None:
+    def __init__(self, entrance: Entrance, token: str) -> None:
         self._entrance = entrance
-        self._owner = owner
+        self._token = token
 
     def connectionMade(self) -> None:
         """Begin the visit."""
@@ -76,7 +73,8 @@ class ChatSocket(Socket):
 
     def _log_in(self, chat: Chat) -> bool:
         """Log in whoever has signed in; returns whether that has begun."""
-        account, session = self._owner(), self.visit.session
+        account = chat.sign_ins.owner(self._token) if self._token else None
+        session = self.visit.session
         if account is None or session is None or session.user.account is not None:
             return False
         session.wait_for(chat.logins.come(session, account))

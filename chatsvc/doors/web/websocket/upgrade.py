@@ -79,6 +79,6 @@ class Upgrade(Single):
             made = irc.IrcSocket(irc.NAMES[name])
             made.factory = self._irc
         else:
-            made = chat.ChatSocket(self._entrance, request.owner)
+            made = chat.ChatSocket(self._entrance, request.token)
         made.prepare(self._pulse)
         return made
