@@ -10,6 +10,12 @@ class BoundedLineReceiver(LineReceiver):
 
     _too_long = b""  # the data from the start of such a line
 
+    def __init__(self) -> None:
+        # CPython gives instances a common layout, made of the attributes that the first ones get
+        # early. An attribute set later, as Twisted does, gives each a dictionary: 350 bytes more.
+        self._buffer = b""
+        self._busyReceiving = self.paused = False
+
     def dataReceived(self, data: bytes) -> None:
         """Take lines from the data."""
         super().dataReceived(data)
