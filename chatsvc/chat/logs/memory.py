@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from itertools import accumulate, groupby, repeat
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ class Memory:
         self.total = 0
         self._batch = events // 100  # entries forgotten together, which is quicker
         self._logs: deque[Log] = deque()  # of each entry kept
-        self._totals: deque[int] = deque()  # the total up to and with each of those
+        self._totals = array("q")  # the total up to and with each of those
         self._forgotten = 0  # bytes of the total that are forgotten
 
     def extend(self, log: Log, entries: Sequence[Entry]) -> None:
@@ -50,8 +51,7 @@ class Memory:
         while number < last and self.total - self._total_with(number) > self.size:
             number += 1
         self._forgotten = self._total_with(number)
-        for _ in range(number):
-            self._totals.popleft()
+        del self._totals[:number]
         for log, run in groupby([self._logs.popleft() for _ in range(number)]):
             log.forget(len(list(run)))
 
