@@ -59,7 +59,8 @@ class Renaming:
         if user.name != old:
             for session in user.sessions:
                 self._visits.note(user.name, session.address)
-            user.former_names = (*user.former_names[1 - MOST_FORMER :], old)
+            if old != user.given_name:
+                user.former_names = (*user.former_names[1 - MOST_FORMER :], old)
             if user.ignored:  # else its keys would be made, and kept, for nothing
                 user.ignored.spare(keys_of(user))
             self._tokens.note(user)

@@ -44,7 +44,7 @@ class User:
     held_until: the end of the grace period, in seconds since the epoch.
     username: the user name that the client reports; empty for none.
     realname: the real name that the client reports; empty for none.
-    former_names: the last few names before this one.
+    former_names: the last few names before this one, other than the given name.
     heard_from: the sender of the last direct message.
     answers: whom /reply answers, unless somebody else has written since.
     away: why this person is away; None if not.
