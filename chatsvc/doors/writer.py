@@ -51,12 +51,14 @@ def _is_tcp(any_socket: socket.socket) -> bool:
     return any_socket.family in (socket.AF_INET, socket.AF_INET6)
 
 
-def set_buffer_size(transport: Any, size: int) -> None:
-    """Set how many bytes a transport receives at once, and has to send before it is full."""
+def set_up(transport: Any) -> None:
+    """Set how many bytes a transport receives at once, and what Twisted's log calls it."""
     below = transport
     while hasattr(below, "transport"):  # as TLS has, and what removes a proxy's header
         below = below.transport
-    below.bufferSize = size
+    below.bufferSize = READ_BYTES
+    # One name for all: their own would take 160 bytes each, and hold addresses.
+    below.logstr = below.repstr = "connection"
 
 
 class Source(Protocol):
@@ -109,7 +111,7 @@ class Writer:
         self._socket: socket.socket | None = getattr(transport, "socket", None)
         self._direct = type(transport) in (tcp.Server, unix.Server) and not transport.TLS
         self.error: OSError | None = None
-        set_buffer_size(transport, READ_BYTES)
+        set_up(transport)
         # A transport pauses a streaming producer when its buffer is full, and resumes it when that
         # is sent. It resumes one that does not stream whenever its buffer is empty: that fits if
         # the buffer holds only what the socket did not take.

@@ -15,7 +15,7 @@ from chatsvc.doors.front.answer import Answer
 from chatsvc.doors.front.hand_over import Origin, hand_over
 from chatsvc.doors.front.waiting import Waiting
 from chatsvc.doors.web.refusals import refusal
-from chatsvc.doors.writer import READ_BYTES, set_buffer_size
+from chatsvc.doors.writer import set_up
 
 if TYPE_CHECKING:
     from twisted.web.http import Request
@@ -83,7 +83,7 @@ class WebChannel(HTTPChannel):
     def connectionMade(self) -> None:
         """Wait for a request."""
         super().connectionMade()
-        set_buffer_size(self.transport, READ_BYTES)
+        set_up(self.transport)
         self.connections.asking.add(self)
 
     def dataReceived(self, data: bytes) -> None:
