@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.people.user import Session
     from chatsvc.clock import Timer
-    from chatsvc.door.contract import Channel
+    from chatsvc.door.contract import Channel, Dialect
     from chatsvc.door.entrance import Entrance
     from chatsvc.door.pace import Pace
 
@@ -28,7 +28,8 @@ class Sender(Protocol):
     """The sender of the lines; see `Visit`."""
 
     session: Session | None
-    take: Callable[[Chat, Session, bytes], None]
+    take: Callable[[Chat, Session, bytes], None] | None
+    dialect: Dialect
 
     def lose(self, reason: str) -> None:
         """Handle the end of the input without a quit."""
@@ -131,7 +132,7 @@ class Intake(TurnTaker):
                 session.tell(f"Your line is longer than {LONGEST} bytes; nothing of it was taken.")
             else:
                 try:
-                    sender.take(chat, session, line)
+                    (sender.take or sender.dialect.run)(chat, session, line)
                 except Exception as error:
                     log_bug(error)
                     (sender.session or session).refuse(InternalError())

@@ -37,7 +37,7 @@ class Visit:
     session: None until it is let in.
     refusal: why it was not let in, while it may still ask to resume.
     dialect: the language spoken.
-    take: handles the next line; at first, the dialect does.
+    take: handles the next line; None for the dialect.
     """
 
     __slots__ = (
@@ -73,7 +73,7 @@ class Visit:
     def speak(self, dialect: Dialect) -> None:
         """Switch to a dialect."""
         self.dialect = dialect
-        self.take: Callable[[Chat, Session, bytes], None] = dialect.run
+        self.take: Callable[[Chat, Session, bytes], None] | None = None
 
     @property
     def _chat(self) -> Chat:

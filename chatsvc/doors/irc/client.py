@@ -58,7 +58,7 @@ class Door(Protocol):
     sts: Sts | None
     clients: dict[Reader, Client]
     waiting: dict[Client, None]
-    lobbyless: set[Client]
+    lobbyless: dict[Client, None]
     gone: AllGone
     bots: set[User]
     most_users: int
@@ -368,7 +368,7 @@ class Client:
         if self.porch is not None:
             self.porch.close()
         self.door.waiting.pop(self, None)
-        self.door.lobbyless.discard(self)
+        self.door.lobbyless.pop(self, None)
         self.door.monitors.clear(self)
         session = self.channel.visit.session
         if session is not None:
@@ -378,6 +378,9 @@ class Client:
         """Word events by its present capabilities from now on."""
         wording = self.door.wording(self.caps, self.shows_lobby)
         self.wording = wording
-        (self.door.lobbyless.discard if self.shows_lobby else self.door.lobbyless.add)(self)
+        if self.shows_lobby:
+            self.door.lobbyless.pop(self, None)
+        else:
+            self.door.lobbyless[self] = None
         if self.is_registered:
             self.chat.users.show(self.session, wording)

@@ -63,7 +63,7 @@ class Network:
         self.sts = sts
         self.clients: dict[Reader, Client] = {}
         self.waiting: dict[Client, None] = {}
-        self.lobbyless: set[Client] = set()
+        self.lobbyless: dict[Client, None] = {}
         self.monitors = Monitors(chat, name)
         self.gone = AllGone(self.chat)
         self.pieces: BoundedMap[Sequence[Piece]] = BoundedMap(REMEMBERED_BYTES)
