@@ -1,0 +1,1 @@
+"""HTTP for programs: hooks, streams of events, history, and messages."""

@@ -1,0 +1,1 @@
+"""What other services post to hooks, as people read it: one file a service."""
