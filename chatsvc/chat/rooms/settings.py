@@ -56,12 +56,14 @@ class Settings:
     """Changes rooms, and stores the changes.
 
     renamed: each called with a renamed room and the event.
+    changed: each called with a room that has other settings.
     """
 
     def __init__(
         self, clock: Clock, delivery: Delivery, store: Store, rooms: Rooms, order: Order
     ) -> None:
         self.renamed: list[Callable[[NamedRoom, RoomRenamed], object]] = []
+        self.changed: list[Callable[[NamedRoom], object]] = []
         self._clock = clock
         self._delivery = delivery
         self._store = store
@@ -163,6 +165,8 @@ class Settings:
         if announced:
             await self.change(room, **changes)
             self._delivery.append(room, ChangedRoom(room.name, user.name, announced))
+            for each in self.changed:
+                each(room)
         return bool(announced)
 
     async def rename(self, room: NamedRoom, user: User, name: str, why: str = "") -> None:

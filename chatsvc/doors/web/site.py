@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.doors.web.health import Health
+from chatsvc.doors.web.programs.resource import Programs
 from chatsvc.doors.web.resource import Nothing, Single
 from chatsvc.doors.web.sign_in import SignInPage, SignOutPage
 from chatsvc.doors.web.websocket.upgrade import Upgrade
@@ -22,9 +23,13 @@ def root(entrance: Entrance, irc: IrcFactory | None) -> Resource:
 
     irc: the factory of the IRC door; None if it is not offered here.
     """
+    programs = Programs(entrance)
     table: dict[bytes, IResource] = {
         b"": Front(),
         b"healthz": Health(entrance.chat),
+        b"hook": programs,
+        b"openapi.json": programs,
+        b"rooms": programs,
         b"sign-in": SignInPage(),
         b"sign-out": SignOutPage(),
         b"ws": Upgrade(entrance, irc),

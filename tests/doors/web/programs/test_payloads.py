@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -232,6 +232,7 @@ def broken(payload: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 class AnythingTests(SynchronousTestCase):
+    @settings(max_examples=40)
     @given(
         st.sampled_from([(event, payload) for event, payload, _ in GITHUB]).flatmap(
             lambda pair: st.tuples(st.just(pair[0]), broken(pair[1]))
@@ -243,6 +244,7 @@ class AnythingTests(SynchronousTestCase):
         event, payload = posted
         self.check(text_of(payload, event))
 
+    @settings(max_examples=40)
     @given(
         st.one_of(
             broken(grafana(alert(), alert())),

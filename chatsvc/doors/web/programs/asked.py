@@ -1,0 +1,103 @@
+"""What a request asks for: its token, room, numbers, and the text in its body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from chatsvc.chat.programs.programs import Unauthorized
+from chatsvc.dialects.requests import NONCE_LENGTH, nonce_of, parsed, text_of
+from chatsvc.door.contract import LONGEST
+from chatsvc.doors.web.programs.errors import TooLong, Unreadable
+from chatsvc.doors.web.programs.payloads import payload
+from chatsvc.errors import SHOWN, Misused
+from chatsvc.text.safe import shows
+
+if TYPE_CHECKING:
+    from chatsvc.doors.web.request import WebRequest
+
+TEXT, JSON, FORM = "text/plain", "application/json", "application/x-www-form-urlencoded"
+DIGITS = 18  # of a number
+
+
+def token_in(request: WebRequest) -> str:
+    """The token of a request; empty if it has none. Raises Unauthorized."""
+    header = request.getHeader("Authorization")
+    if header is None:
+        return ""
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized("Send a token like this: Authorization: Bearer TOKEN")
+    return token.strip()
+
+
+def room_in(name: str) -> str:
+    """The room that a part of a path names, with or without its #."""
+    return name if name[:1] == "#" else f"#{name}"
+
+
+def number_in(field: str, text: str | None) -> int | None:
+    """The number that a text is; None if there is none. Raises Misused."""
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= DIGITS):
+        raise Misused(f'"{text[:SHOWN]}" is no number.', field)
+    return int(text)
+
+
+def query_in(request: WebRequest, field: str) -> str | None:
+    """The parameter of that name; None if there is none. Raises Misused."""
+    values = request.args.get(field.encode(), [])
+    if len(values) > 1:
+        raise Misused(f"Give {field} once.", field)
+    return values[0].decode("utf-8", "replace") if values else None
+
+
+def is_text_wanted(request: WebRequest) -> bool:
+    """Whether a request is to be answered with text, rather than JSON. Raises Misused."""
+    wanted = query_in(request, "format") or "json"
+    if wanted not in ("json", "text"):
+        raise Misused("The format is json or text.", "format")
+    return wanted == "text"
+
+
+def nonce_in(request: WebRequest) -> str:
+    """The nonce of a request, from its Idempotency-Key; empty if it has none. Raises Misused.
+
+    It may be quoted, as in the draft of that header (draft-ietf-httpapi-idempotency-key-header).
+    """
+    key = (request.getHeader("Idempotency-Key") or "").strip('"')
+    try:
+        return nonce_of({"nonce": key})
+    except Misused:
+        text = f"An Idempotency-Key is a text of at most {NONCE_LENGTH} characters."
+        raise Misused(text, "Idempotency-Key") from None
+
+
+def words_in(request: WebRequest) -> str:
+    """What a request says, cleaned: a text, the text in an object, or a service's payload.
+
+    Raises Misused, Malformed, TooLong or Unreadable.
+    """
+    text = text_of({"text": _text(request)}, "text", is_message=True)
+    if not shows(text):
+        raise Misused("There is nothing to say in that.", "text")
+    if len(text.encode()) > LONGEST:
+        raise TooLong(f"A message has at most {LONGEST} bytes.")
+    return text
+
+
+def _text(request: WebRequest) -> str:
+    body: bytes = request.content.read()
+    kind = (request.getHeader("Content-Type") or TEXT).partition(";")[0].strip().lower()
+    if kind not in (TEXT, JSON, FORM):
+        raise Unreadable(f"Send {TEXT} or {JSON}.")
+    event = request.getHeader("X-GitHub-Event") or ""
+    if kind == FORM:
+        # GitHub can send its payload in a form; curl calls whatever it sends one.
+        if body.startswith(b"payload="):
+            body = parse_qs(body.decode("ascii", "replace"))["payload"][0].encode()
+        kind = JSON if body.lstrip()[:1] == b"{" else TEXT
+    if kind == JSON:
+        return payload.text_of(parsed(body), event)
+    return body.decode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""Reading rooms: as they go on, and what was said earlier."""

@@ -1,0 +1,220 @@
+"""Streams: connections that are given the events of a room, as long as they may read it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.protocol import Protocol, connectionDone
+from zope.interface import implementer
+
+from chatsvc.bugs import log_bug
+from chatsvc.chat.logs.room import Reader
+from chatsvc.doors.front.answer import Answer
+from chatsvc.doors.front.hand_over import Origin, hand_over
+from chatsvc.doors.web.programs.errors import TooMany
+from chatsvc.doors.web.programs.reading import frames
+from chatsvc.doors.writer import Writer
+from chatsvc.errors import ChatError
+from chatsvc.events.answers import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twisted.python.failure import Failure
+
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.logs.room import Room
+    from chatsvc.chat.logs.wording import Wording
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.clock import Timer
+
+MOST_STREAMS = 1000
+MOST_OF_ADDRESS = 20
+BEAT_EVERY = 15.0  # seconds
+AT_ONCE = 50  # streams looked at before others have their turn
+MOST_RECEIVED = 1024  # bytes; whoever reads events has nothing more to say
+
+
+@implementer(IHalfCloseableProtocol)
+class Stream(Protocol):
+    """One stream: the connection of a reader, which needs no person.
+
+    room: the room that is read.
+    address: where it comes from; None if unknown.
+    may_read: returns the room that it may read by now. Raises ChatError.
+    """
+
+    transport: Any
+    origin: Origin | None = None
+    write: Callable[[bytes], bool]  # the writer's own, which saves a call
+    _reader: Reader | None = None  # None until it is begun
+    _received = 0
+
+    def __init__(
+        self,
+        streams: Streams,
+        room: NamedRoom,
+        address: str | None,
+        may_read: Callable[[], NamedRoom],
+        wording: Wording,
+        after: int | None,
+    ) -> None:
+        self.room = room
+        self.address = address
+        self.may_read = may_read
+        self._streams = streams
+        self._chat = streams.chat
+        self._wording = wording
+        self._after = after
+
+    def connectionMade(self) -> None:
+        """Begin once the head of the answer is sent."""
+        self._writer = Writer(self.transport, self, self._chat.clock, is_behind=True)
+        self.write = self._writer.write
+        self._streams.add(self)
+        if not self._writer.is_full:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Read from now on, or after an id."""
+        reader = self._reader = Reader(self, self._wording, self.address)
+        is_full = not self.write(frames.RETRY)
+        if self._after is None:
+            self.room.add_reader(reader)
+            reader.is_lagging = is_full
+        else:
+            behind: dict[Room, int] = {self.room: self._after}
+            self._chat.delivery.looking_back.read_on_from(reader, behind, self._found, None)
+
+    def _found(self, missing: int) -> None:
+        """Tell the reader first if something of what it has missed is lost for good."""
+        if missing and self._reader is not None:
+            text = "Of what happened meanwhile, not everything is kept."
+            notice = Notice(text, self.room.name)
+            self._chat.delivery.tell_behind(self._reader, self._after or 0, [notice])
+
+    def drained(self) -> None:
+        """Go on writing: the connection takes more again."""
+        delivery = self._chat.delivery
+        if self._reader is None:
+            self._begin()
+        elif self._reader not in delivery.looking_back:
+            delivery.drained(self._reader)
+
+    def beat(self) -> None:
+        """Show that the stream is alive, unless it is slow to read."""
+        if not self._writer.is_full:
+            self.write(frames.BEAT)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Ignore a little."""
+        self._received += len(data)
+        if self._received > MOST_RECEIVED:
+            self.abort()
+
+    def readConnectionLost(self) -> None:
+        """Do nothing: the peer has stopped sending, but still reads."""
+
+    def writeConnectionLost(self) -> None:
+        """Do nothing: this side is not closed alone."""
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Handle the end of the connection, by whichever side."""
+        self._stop()
+
+    def _stop(self) -> None:
+        self._writer.stopProducing()
+        self._streams.remove(self)
+        if self._reader is not None:
+            self._chat.delivery.forget(self._reader)
+
+    # The reader's side
+
+    def resume(self) -> None:
+        """Do nothing, as nothing is taken."""
+
+    def close(self) -> None:
+        """Close once everything written is delivered."""
+        self._stop()
+        self.transport.unregisterProducer()
+        hand_over(self.transport, Answer(b"", self._chat.clock))
+
+    def abort(self) -> None:
+        """Close at once."""
+        self.transport.abortConnection()
+
+    def fail(self, error: Exception) -> None:
+        """Give up a connection that cannot be written to because of a bug."""
+        log_bug(error)
+        self.abort()
+
+
+class Streams:
+    """All streams.
+
+    chat: the chat.
+    """
+
+    def __init__(self, chat: Chat) -> None:
+        self.chat = chat
+        self._all: dict[Stream, None] = {}
+        self._by_address: Counter[str | None] = Counter()
+        self._timer: Timer | None = None  # runs while there are any
+        chat.settings.changed.append(self._look_at)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def check_space(self, address: str | None) -> None:
+        """Check that there is space for one more. Raises TooMany."""
+        if len(self._all) >= MOST_STREAMS:
+            raise TooMany("Too many read along already.")
+        if address is not None and self._by_address[address] >= MOST_OF_ADDRESS:
+            raise TooMany(f"From your address, {MOST_OF_ADDRESS} read along, which is the most.")
+
+    def add(self, stream: Stream) -> None:
+        """Add a stream."""
+        self._all[stream] = None
+        self._by_address[stream.address] += 1
+        if self._timer is None:
+            self._timer = self.chat.clock.callLater(BEAT_EVERY, self._beat)
+
+    def remove(self, stream: Stream) -> None:
+        """Remove a stream that has ended, if it is there."""
+        if stream not in self._all:
+            return
+        del self._all[stream]
+        self._by_address[stream.address] -= 1
+        if not self._by_address[stream.address]:
+            del self._by_address[stream.address]
+        if not self._all and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _beat(self) -> None:
+        self._timer = self.chat.clock.callLater(BEAT_EVERY, self._beat)
+        self.chat.spawn(self._look_at_all())
+
+    async def _look_at_all(self) -> None:
+        """End the streams that may no longer read, and show the others that they live."""
+        async for stream in self.chat.turns.slowly(list(self._all), AT_ONCE):
+            if stream in self._all and self._may_go_on(stream):
+                stream.beat()
+
+    def _look_at(self, room: NamedRoom) -> None:
+        """End the streams that may no longer read a room, which has changed."""
+        for stream in list(self._all):
+            if stream.room is room:
+                self._may_go_on(stream)
+
+    def _may_go_on(self, stream: Stream) -> bool:
+        """Whether a stream may still read its room; if not, it is ended."""
+        try:
+            is_same = stream.may_read() is stream.room
+        except ChatError:
+            is_same = False
+        if not is_same:
+            stream.close()
+        return is_same
