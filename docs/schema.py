@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from chatsvc.command.command import Command, commands
 from chatsvc.dialects import json_lines
 from chatsvc.dialects.requests import NONCE_LENGTH
-from chatsvc.events.answers import Invited, Knocked, Notice
+from chatsvc.events.answers import Invited, Knocked, Notice, OwnSession
 from chatsvc.events.event import Event
 from chatsvc.events.forms import OTHERWISE, forms
 from chatsvc.events.people import Listed
@@ -61,7 +61,7 @@ def _event(kind: type[Event]) -> dict[str, Any]:
     if name == "welcome":
         properties["version"] = {"const": json_lines.VERSION}
     required = [each for each in properties if each in ALWAYS or each == "version"]
-    if issubclass(kind, Spoken | Listed) or kind in (Notice, Invited, Knocked):
+    if issubclass(kind, Spoken | Listed) or kind in (Notice, Invited, Knocked, OwnSession):
         required.remove("room")  # between two people there is none
     return _object(properties, required)
 

@@ -144,7 +144,8 @@ class Silent:
     """The connection of somebody who says nothing."""
 
     is_private = is_local = is_greeting = False
-    fingerprint = ""
+    fingerprint = kind = ""
+    began_at = heard_at = 0.0
     is_delivered = True
 
     def write(self, data: bytes) -> bool:

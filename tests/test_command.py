@@ -255,7 +255,8 @@ class HelpTests(ChatTestCase):
         known = dict.fromkeys(commands().values())
         names = {f"/{each.names[0]}" for each in known if each.who != "programs"}
         hidden = {f"/{each.names[0]}" for each in known if each.for_operators}
-        hidden |= {"/logout", "/passwd", "/token", "/unregister"}  # of those who have an account
+        # Of those who have an account.
+        hidden |= {"/logout", "/passwd", "/sessions", "/token", "/unregister"}
         self.assertEqual(
             {
                 word

@@ -116,7 +116,7 @@ WORDLESS = {
     "persist", "keep", "help",
     "ban?", "bans", "unmute", "op", "deop", "voice", "moderated", "log", "time", "watch", "unwatch",
     "ping", "type", "resume", "invitecode", "lockdown", "rehash", "seen", "account", "quit",
-    "users", "whois", "back", "ignore", "unignore", "hook", "token",
+    "users", "whois", "back", "ignore", "unignore", "hook", "token", "sessions",
 }  # fmt: skip
 WORDLESS_VERBS = {
     "ADMIN", "AUTHENTICATE", "CAP", "CHANSERV", "CHATHISTORY", "CS", "HELP", "HELPOP", "INFO",

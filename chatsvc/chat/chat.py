@@ -39,6 +39,7 @@ from chatsvc.chat.moderation.standing import Standing
 from chatsvc.chat.moderation.targets import Targets
 from chatsvc.chat.moderation.telling import Telling
 from chatsvc.chat.moderation.tenure import Tenure
+from chatsvc.chat.own_sessions import OwnSessions
 from chatsvc.chat.people.cloaks import Cloaks
 from chatsvc.chat.people.given_names import RESERVED, Names
 from chatsvc.chat.people.users import Users
@@ -138,6 +139,7 @@ class Chat:
     forgetting: deletes what is stored of somebody.
     programs: what programs may do.
     sign_ins: of browsers.
+    own_sessions: lists and ends a person's connections and tokens.
     """
 
     def __init__(
@@ -204,7 +206,7 @@ class Chat:
             clock, spawn, delivery, accounts, notices, rooms, standing, settings, vacancies,
         )
         self.knocking = Knocking(clock, notices, rooms, standing, joining)
-        self.speaking = Speaking(spawn, delivery, rooms, standing, settings)
+        self.speaking = speaking = Speaking(spawn, delivery, rooms, standing, settings)
         # Direct messages.
         self.pairs = pairs = Pairs(users, delivery, store.keeps_more)
         self.inboxes = inboxes = Inboxes(clock, store, self.turns, limits.direct_history)
@@ -235,18 +237,18 @@ class Chat:
             clock, delivery, rooms, recall, acts, standing, targets, telling,
         )
         # Identity.
-        self.tokens = Tokens(
+        self.tokens = tokens = Tokens(
             clock, store, spawn, delivery, accounts, users, sessions, rooms, settings,
         )
         self.renaming = Renaming(
             journal, delivery, users, names, visits, announcements, arrivals, rooms, joining,
-            pairs, tenure, self.tokens,
+            pairs, tenure, tokens,
         )
         self.certificates = Certificates(journal, accounts)
         self.logins = Logins(
             clock, journal, delivery, accounts, gate, users, notices, announcements, arrivals,
             departures, rooms, joining, handover, recall, read_markers, standing, moderation,
-            tenure, self.tokens, self.renaming, self.certificates, limits.plaintext_passwords,
+            tenure, tokens, self.renaming, self.certificates, limits.plaintext_passwords,
         )
         self.forgetting = Forgetting(
             delivery, accounts, users, visits, rooms, conversations, standing,
@@ -258,21 +260,21 @@ class Chat:
         self.resuming = Resuming(
             spawn, journal, delivery, gate, users, visits, notices, sessions, arrivals, departures,
             rooms, settings, pairs, handover, conversations, read_markers, standing, redaction,
-            self.tokens, self.logins, LeftRooms(clock, store),
+            tokens, self.logins, LeftRooms(clock, store),
         )
         self._restoring = Restoring(
             store, delivery, accounts, gate, users, seats, arrivals, departures, rooms, joining,
-            conversations, standing, self.tokens,
+            conversations, standing, tokens,
         )
         # Programs.
         self.programs = Programs(
             gate, users, rooms, standing, joining,
             Hooks(clock, spawn, journal, delivery, accounts, rooms, standing, store),
-            ApiTokens(clock, journal, accounts, rooms, store),
-            Speech(delivery, store, self.speaking),
+            ApiTokens(clock, journal, accounts, rooms, store), Speech(delivery, store, speaking),
         )
-        self.sign_ins = SignIns(
-            clock, journal, accounts, arrivals, standing, self.logins, store
+        self.sign_ins = SignIns(clock, journal, accounts, arrivals, standing, self.logins, store)
+        self.own_sessions = OwnSessions(
+            clock, delivery, sessions, departures, tokens, self.sign_ins, self.programs.tokens,
         )
         # fmt: on
         self._wire(limits)

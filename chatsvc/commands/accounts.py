@@ -75,6 +75,16 @@ def token(
     return tokens.add(session, name, rest) if what == "add" else tokens.revoke(session, name)
 
 
+@command("sessions", cost=LONG)
+def sessions(chat: Chat, session: Session, what: str = "") -> MaybeCoroutine:
+    """List your connections, by all doors, and your tokens.
+
+    /sessions end 2 ends the one that is listed as [2]; /sessions end others ends all but this
+    connection. Whatever is ended cannot come back without logging in.
+    """
+    return chat.own_sessions.ask(session, what)
+
+
 @command("logout", cost=LONG)
 def logout(chat: Chat, session: Session, where: Literal["", "everywhere"] = "") -> MaybeCoroutine:
     """Log out, on this connection or everywhere.
@@ -93,7 +103,7 @@ async def passwd(chat: Chat, session: Session, password: Secret, new: Secret) ->
     """Change your password: give the current one, then the new one.
 
     It logs out all your other connections, and ends the tokens of your programs and any code of
-    /account reset.
+    /account reset. To end some without it, see /sessions.
     """
     await chat.registration.change_password(session, password, new)
 

@@ -18,7 +18,7 @@ from chatsvc.errors import ChatError
 WIDTH = 28  # characters of a command's syntax, after which the help is aligned
 ROW = 72  # characters, so that a row after the server's name fits into 80 columns
 FIRST = ("dm", "nick", "join", "quit")  # what a newcomer needs besides talking
-FOR_OWNERS = frozenset({"logout", "passwd", "token", "unregister"})  # of accounts
+FOR_OWNERS = frozenset({"logout", "passwd", "sessions", "token", "unregister"})  # of accounts
 FOR_GUESTS = frozenset({"register"})
 ORDER = ("talking", "people", "rooms", "history", "accounts", "moderation", "operators", "basics")
 

@@ -27,6 +27,10 @@ class Channel(Protocol):
         """Whether it is from this machine."""
 
     @property
+    def kind(self) -> str:
+        """The door, and what is spoken there: text, JSON, IRC or web."""
+
+    @property
     def is_encrypted(self) -> bool:
         """Whether it is encrypted all the way."""
 

@@ -42,6 +42,7 @@ class Intake(TurnTaker):
     turn of others.
 
     lines: taken in this turn.
+    heard_at: when the last line came, in seconds by the steady clock.
     """
 
     __slots__ = (
@@ -56,6 +57,7 @@ class Intake(TurnTaker):
         "_settled",
         "_throttle",
         "_throttled",
+        "heard_at",
         "lines",
     )
 
@@ -76,6 +78,7 @@ class Intake(TurnTaker):
         """
         super().__init__(entrance.chat.delivery.admission, channel, pace)
         self.lines = 0
+        self.heard_at = 0.0
         self._chat = entrance.chat
         self._delivery = entrance.chat.delivery
         self._throttle = entrance.throttle
@@ -96,7 +99,7 @@ class Intake(TurnTaker):
         chat = self._chat
         admission = self._admission
         throttle = self._throttle
-        now = chat.clock.seconds()
+        self.heard_at = now = chat.clock.seconds()
         lines = 1 + self._charged + len(line) // LONG
         rested = throttle.take(self._rested, now, lines)
         wait = throttle.wait(rested, now) if rested > now else 0.0

@@ -273,6 +273,21 @@ class Visit:
         return self._channel.fingerprint
 
     @property
+    def kind(self) -> str:
+        """The door, and what is spoken there: text, JSON, IRC or web."""
+        return self._channel.kind
+
+    @property
+    def began_at(self) -> float:
+        """When it arrived, in seconds by the steady clock."""
+        return self._settled - self._entrance.throttle.most
+
+    @property
+    def heard_at(self) -> float:
+        """When its last line came, as `began_at`; at first, when it came."""
+        return self.began_at if self._intake is None else self._intake.heard_at
+
+    @property
     def is_greeting(self) -> bool:
         """Whether a part of what may be a request to resume has arrived."""
         return self._channel.is_greeting

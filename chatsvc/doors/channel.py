@@ -121,6 +121,11 @@ class LineChannel(BoundedLineReceiver):
     # The visit's side
 
     @property
+    def kind(self) -> str:
+        """The door, and what is spoken there."""
+        raise NotImplementedError
+
+    @property
     def is_local(self) -> bool:
         """Whether it is from this machine; never if it comes through a proxy."""
         return self.origin is None and is_local(self.host)

@@ -142,6 +142,11 @@ class ChatProtocol(LineChannel):
         self.visit.come_back(request, partial(json_lines.agree, request=request))
 
     @property
+    def kind(self) -> str:
+        """What is spoken: text, or JSON."""
+        return "JSON" if self._is_program else "text"
+
+    @property
     def is_greeting(self) -> bool:
         """Whether it may be about to ask to resume, or a proxy's own."""
         begun = self._buffer

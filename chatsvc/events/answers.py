@@ -46,6 +46,29 @@ class Knocked(Notice):
 
 
 @event
+class OwnSession(Notice):
+    """One of the person's own connections, or a token that takes the place of a login.
+
+    key: by which `/sessions end` knows it.
+    kind: text, JSON, IRC or web; or a token: token, with which a program comes back; sign-in, of a
+        browser; or API token.
+    label: the name of an API token; empty for none.
+    address: from where the connection comes; empty if unknown.
+    since: when it was made, in UTC (ISO 8601); empty if unknown.
+    used: when it was heard from last, or the token was used last, to within a day; as `since`.
+    is_this: whether it is the connection that asks.
+    """
+
+    key: str = ""
+    kind: str = ""
+    label: str = ""
+    address: str = ""
+    since: str = ""
+    used: str = ""
+    is_this: bool = False
+
+
+@event
 class Admitted(Notice):
     """The session is in a room from now on, and reads it."""
 

@@ -15,7 +15,7 @@ from chatsvc.events.forms import forms
 FACTS = {
     "Welcomed", "LoggedIn", "LoggedOut", "CrowdJoined", "Lost", "Listed",
     "ChangedRoom", "GivenUp", "Owned", "Opped", "Voiced", "ModeratedSet", "Notice",
-    "Invited", "Knocked", "Admitted", "Watched",
+    "Invited", "Knocked", "Admitted", "Watched", "OwnSession",
     "Dismissed", "Refused", "Done", "Paced", "Resumable", "Resumed", "NotSaid", "Missed",
 }  # fmt: skip
 VALUES: dict[object, Any] = {str: 'x: "y"', bool: True, int: 1, float: 1.0, tuple[str, ...]: ("x",)}

@@ -156,4 +156,7 @@ class Registration:
             self._logins.log_out_others(session, account, notice)
         else:  # it has logged out meanwhile
             self._logins.log_out_all(account, notice)
-        session.tell("Your password has been changed.")
+        session.tell(
+            "Your password has been changed. Your other connections are logged out, and your tokens"
+            " have ended: see /sessions."
+        )

@@ -175,7 +175,7 @@ class Tokens:
             self._set_news(key, None)
             raise PutOff(why) if why else NoSuchToken(news)
         if account.tokens[key][0] < self._clock.now():
-            self._end(key)
+            self.end(key)
             raise NoSuchToken
         return account
 
@@ -246,7 +246,7 @@ class Tokens:
         self.places[key] = Place(user, session, self._delivery.last_id)
         user.tokens += (key,)
         if len(user.tokens) > MOST_TOKENS:
-            self._end(user.tokens[0])
+            self.end(user.tokens[0])
         self.share_with_account(user)
 
     def _given(self, session: Session, token: str) -> None:
@@ -274,22 +274,23 @@ class Tokens:
                 account.tokens[key] = (until, self.places[key].seen, account.era)
                 self.owners[key] = account
         while len(account.tokens) > MOST_TOKENS:
-            self._end(next(iter(account.tokens)))
+            self.end(next(iter(account.tokens)))
         if is_changed:
             self._spawn(self._accounts.try_to_keep(account))
 
     def revoke(self, session: Session) -> None:
         """Revoke a session's token."""
         if session.token:
-            self._end(session.token)
+            self.end(session.token)
 
     def end_of(self, account: Account, but: Session | None = None) -> None:
         """Revoke all tokens of an account, except one session's."""
         for key in list(account.tokens):
             if but is None or key != but.token:
-                self._end(key)
+                self.end(key)
 
-    def _end(self, key: str) -> None:
+    def end(self, key: str) -> None:
+        """Revoke a token."""
         place = self.places.get(key)
         if place is not None:
             self._leave(key, place)

@@ -34,6 +34,18 @@ class Connection(Peer, ReaderConnection, Protocol):
     def is_delivered(self) -> bool:
         """Whether the peer has acknowledged everything written, as far as is known."""
 
+    @property
+    def kind(self) -> str:
+        """The door, and what is spoken there: text, JSON, IRC or web."""
+
+    @property
+    def began_at(self) -> float:
+        """When it came, in seconds by the steady clock."""
+
+    @property
+    def heard_at(self) -> float:
+        """When its last line came, as `began_at`; at first, when it came."""
+
     def charge(self, lines: int, why: str) -> None:
         """Charge a request as several lines, which the next line waits for.
 
@@ -53,7 +65,8 @@ class Closed:
     __slots__ = ("is_delivered",)
 
     is_private = is_local = is_greeting = False
-    fingerprint = ""
+    fingerprint = kind = ""
+    began_at = heard_at = 0.0
 
     def __init__(self, is_delivered: bool) -> None:
         self.is_delivered = is_delivered

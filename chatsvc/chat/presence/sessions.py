@@ -27,6 +27,8 @@ class Sessions(Collection[Session]):
         self._most_of_address = most_of_address
         self._all: dict[Session, None] = {}  # a set of thousands takes twice the memory
         self._by_address: Counter[str | None] = Counter()  # their number, by address
+        self._numbers: dict[Session, int] = {}  # of those that were asked for
+        self._last_number = 0
 
     def __contains__(self, session: object) -> bool:
         return session in self._all
@@ -59,6 +61,13 @@ class Sessions(Collection[Session]):
             name = reader.user.name
             self._journal.write("stalled", reader.address, name=name, kilobytes=kilobytes)
 
+    def number_of(self, session: Session) -> int:
+        """The number of a session, which it gets when first asked for."""
+        if session not in self._numbers:
+            self._last_number += 1
+            self._numbers[session] = self._last_number
+        return self._numbers[session]
+
     def add(self, session: Session) -> None:
         """Add a session."""
         self._all[session] = None
@@ -67,6 +76,7 @@ class Sessions(Collection[Session]):
     def remove(self, session: Session) -> None:
         """Remove a session whose connection is closed."""
         del self._all[session]
+        self._numbers.pop(session, None)
         address = session.address
         self._by_address[address] -= 1
         if not self._by_address[address]:

@@ -87,9 +87,9 @@ class ApiTokens:
         if len(name) > LONGEST:
             raise ChatError(f"The name of a token has at most {LONGEST} characters.")
         check_characters(name)
-        if self._of(account, name):
+        if self.of(account, name):
             raise ChatError(f"You have a token {name} already.")
-        if len(self._of(account)) >= MOST_OF_ACCOUNT:
+        if len(self.of(account)) >= MOST_OF_ACCOUNT:
             raise ChatError(f"You have {MOST_OF_ACCOUNT} tokens, which is the most.")
         rooms = {word: None for word in words if word[:1] == "#"}
         if len(rooms) > MOST_ROOMS:
@@ -109,7 +109,7 @@ class ApiTokens:
 
     def tell(self, session: Session) -> None:
         """List the tokens of a session's account. Raises ChatError."""
-        own = self._of(_account(session)).values()
+        own = self.of(_account(session)).values()
         for token in own:
             session.tell(self._words(token))
         if not own:
@@ -122,15 +122,20 @@ class ApiTokens:
     async def revoke(self, session: Session, name: str) -> None:
         """End a token. Raises ChatError."""
         account = _account(session)
-        found = self._of(account, name)
+        found = self.of(account, name)
         if not found:
             raise ChatError(f'You have no token "{name[:SHOWN]}".')
-        for digest in found:
-            await self._all.end(digest)
-        self._journal.write("token revoked", session.address, name=account.name, token=name)
+        for digest, token in found.items():
+            await self.end(session, digest, token)
         session.tell(f"The token {name} is revoked.")
 
-    def _of(self, account: Account, name: str = "") -> dict[str, ApiToken]:
+    async def end(self, session: Session, digest: str, token: ApiToken) -> None:
+        """End a token of a session's account."""
+        await self._all.end(digest)
+        facts = {"name": token.account, "token": token.name}
+        self._journal.write("token revoked", session.address, **facts)
+
+    def of(self, account: Account, name: str = "") -> dict[str, ApiToken]:
         """The tokens of an account, by digest; the one of a name, if it is given."""
         return {
             digest: token

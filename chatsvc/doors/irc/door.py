@@ -27,6 +27,7 @@ REGISTER_WITHIN = 60.0  # seconds
 class IrcProtocol(LineChannel):
     """One connection of the IRC door."""
 
+    kind = "IRC"
     MAX_LENGTH = CLIENT_TAG_BYTES + LINE_BYTES
 
     factory: IrcFactory

@@ -23,6 +23,7 @@ class ChatSocket(Socket):
     token: of the account to which its browser has signed in; empty for none.
     """
 
+    kind = "web"
     _has_spoken = False
 
     def __init__(self, entrance: Entrance, token: str) -> None:

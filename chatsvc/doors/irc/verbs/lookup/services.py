@@ -19,6 +19,7 @@ _HELP = {
         "LOGOUT: log out",
         "PASSWD old new: change your password",
         "CERT ADD, LIST, or DEL fingerprint: TLS certificates that log you in",
+        "SESSIONS, SESSIONS END 2, or SESSIONS END OTHERS: your connections and tokens",
     ),
     "ChanServ": (
         "Whoever creates a channel owns it: MODE #channel +o nick makes moderators.",
@@ -57,6 +58,8 @@ def ask(client: Client, service: str, text: str) -> MaybeCoroutine:
     if service == "NickServ" and what.upper() == "LOGOUT":
         chat.logins.log_out(session)
         return None
+    if service == "NickServ" and what.upper() == "SESSIONS":
+        return chat.own_sessions.ask(session, " ".join(words))
     by = f"{service}!{service}@{client.door.name}"
     for line in _HELP[service]:
         client.note(line, by)
