@@ -9,7 +9,9 @@ from functools import lru_cache
 
 def stamp(at: float) -> str:
     """A time, such as 2026-11-25T21:03:00.123Z (https://ircv3.net/specs/extensions/server-time)."""
-    return _stamp(round(at * 1e6) // 1000)  # what is smaller than a microsecond does not count
+    second, rest = divmod(at, 1)
+    microseconds = round(rest * 1e6)  # what is smaller does not count
+    return _stamp(int(second) * 1000 + microseconds // 1000)
 
 
 @lru_cache(maxsize=1000)  # as several things mostly happen in a millisecond
