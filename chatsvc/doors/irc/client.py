@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.people.ignoring import heard, ignores
 from chatsvc.doors.irc.codec.message import with_tag
 from chatsvc.doors.irc.codec.times import stamp
+from chatsvc.doors.irc.newcomer import Newcomer
 from chatsvc.doors.irc.sets import NO_IDS, NO_NAMES
 from chatsvc.doors.irc.wording.people import realname, source_of
 from chatsvc.doors.irc.wording.wording import END, Lines
@@ -16,14 +16,12 @@ from chatsvc.errors import ChatError, GuestsRefused
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.chat import Chat
     from chatsvc.chat.logs.log import Entry
     from chatsvc.chat.logs.room import Reader
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.presence.watches import Watches
     from chatsvc.chat.rooms.room import NamedRoom
-    from chatsvc.door.porch import Porch
     from chatsvc.door.visit import Visit
     from chatsvc.doors.channel import LineChannel
     from chatsvc.doors.irc.multiline import Multiline, Piece
@@ -98,14 +96,8 @@ class Client:
 
     door: the network of all clients.
     channel: its connection.
-    porch: takes its messages before it has registered; None before the first.
     caps: the capabilities that it has requested.
     version: of capability negotiation, such as 302.
-    is_negotiating: whether it negotiates capabilities, and registers when that is done.
-    wanted: the nick that it has asked for; empty for none yet.
-    username: its owner's user name; empty for none yet.
-    realname: its owner's real name; empty for none yet.
-    account: to which it has logged in before it is let in; None for none.
     sasl: the running exchange; None for none.
     told_name: its nick, as far as it knows.
     joined: the names of the rooms that it is in, as far as it knows.
@@ -119,25 +111,20 @@ class Client:
     is_welcomed: whether it was told that it is registered; before that, it gets no events.
     is_over: whether its connection is closed.
     echoed: the ids of what it has said by the current message, if that has a label.
-    early: the number of messages before it has registered.
     subscribed: the keys of metadata to which it subscribes.
-    facts: the metadata that it has set for its owner before it has registered.
     multiline: an unfinished message of several lines, with its reference; None for none.
     """
 
     __slots__ = (
         "_batches",
         "_lines",
-        "account",
+        "_newcomer",
         "alone",
         "caps",
         "channel",
         "chat",
         "door",
-        "early",
         "echoed",
-        "facts",
-        "is_negotiating",
         "is_over",
         "is_welcomed",
         "joined",
@@ -145,16 +132,12 @@ class Client:
         "last_message",
         "modes",
         "multiline",
-        "porch",
-        "realname",
         "sasl",
         "shows_lobby",
         "subscribed",
         "tags",
         "told_name",
-        "username",
         "version",
-        "wanted",
         "wording",
     )  # fmt: skip
 
@@ -162,14 +145,8 @@ class Client:
         self.door = door
         self.chat: Chat = door.chat
         self.channel = channel
-        self.porch: Porch | None = None
         self.caps = NO_NAMES
         self.version = 0
-        self.is_negotiating = False
-        self.wanted = ""
-        self.username = ""
-        self.realname = ""
-        self.account: Account | None = None
         self.sasl: Exchange | None = None
         self.told_name = ""
         self.joined = NO_NAMES
@@ -179,16 +156,15 @@ class Client:
         self.label = ""
         self.tags = ""
         self.subscribed = NO_NAMES
-        self.facts = NO_METADATA
         self.multiline: tuple[str, Multiline] | None = None
         self.wording = door.wording(self.caps, self.shows_lobby)
         self.alone: Callable[[Sequence[Entry]], bytes] | None = None
         self.is_welcomed = False
         self.is_over = False
         self.echoed = NO_IDS
-        self.early = 0
         self._lines: list[str] | None = None
         self._batches = 0
+        self._newcomer: Newcomer | None = Newcomer()  # until it has registered
 
     @property
     def visit(self) -> Visit:
@@ -213,6 +189,12 @@ class Client:
         return self.channel.visit.session is not None
 
     @property
+    def newcomer(self) -> Newcomer:
+        """What it has said of itself, before it has registered."""
+        assert self._newcomer is not None
+        return self._newcomer
+
+    @property
     def user(self) -> User:
         """Its owner, once it has registered."""
         return self.session.user
@@ -220,7 +202,7 @@ class Client:
     @property
     def nick(self) -> str:
         """Its nick, as it is told; * if it has none."""
-        return self.user.name if self.is_registered else self.wanted or "*"
+        return self.user.name if self.is_registered else self.newcomer.wanted or "*"
 
     @property
     def user_modes(self) -> frozenset[str]:
@@ -357,16 +339,17 @@ class Client:
             self.channel.forget_input()
             self.visit.send_away()
 
-    def leave_porch(self) -> None:
-        """Leave the porch once it has registered, and nothing of it waits there."""
-        if self.porch is not None and self.is_registered and not self.porch.is_paused:
-            self.porch = None
+    def settle(self) -> None:
+        """Be no newcomer any more, once it has registered and no message waits on the porch."""
+        porch = self._newcomer.porch if self._newcomer is not None else None
+        if self.is_registered and (porch is None or not porch.is_paused):
+            self._newcomer = None
 
     def closed(self) -> None:
         """Handle the end of its connection."""
         self.is_over = True
-        if self.porch is not None:
-            self.porch.close()
+        if self._newcomer is not None and self._newcomer.porch is not None:
+            self._newcomer.porch.close()
         self.door.waiting.pop(self, None)
         self.door.lobbyless.pop(self, None)
         self.door.monitors.clear(self)

@@ -61,11 +61,12 @@ class IrcProtocol(LineChannel):
         if self.visit.session is not None:
             self.visit.hear(line)
             return
-        if self.client.porch is None:
+        newcomer = self.client.newcomer
+        if newcomer.porch is None:
             entrance = self.factory.entrance
             pace = entrance.pace_of(self.visit.address)
-            self.client.porch = Porch(entrance, self, pace, self._running.hear)
-        self.client.porch.hear(line)
+            newcomer.porch = Porch(entrance, self, pace, self._running.hear)
+        newcomer.porch.hear(line)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Handle the end of the connection, by whichever side."""

@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatsvc import __version__
-from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.people.nicks import checked
 from chatsvc.chat.rooms.metadata import MOST_KEYS
 from chatsvc.doors.irc.client import HUSH
@@ -23,24 +22,27 @@ from chatsvc.text.names import BadName
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.doors.irc.client import Client
+    from chatsvc.doors.irc.newcomer import Newcomer
 
 
 def go_on(client: Client) -> None:
     """Let a client in, if it has said all that it has to."""
-    if client.is_registered or client.is_negotiating or not (client.wanted and client.username):
+    if client.is_registered:
         return
-    enter(client)
+    newcomer = client.newcomer
+    if newcomer.wanted and newcomer.username and not newcomer.is_negotiating:
+        enter(client, newcomer)
 
 
 def nick_problem(client: Client, nick: str) -> tuple[str, str] | None:
     """The reason why a client cannot register with a nick: a numeric and a text; None if it can."""
-    account = client.account
+    newcomer = client.newcomer
     try:
         nick = checked(nick)
     except BadName as error:
         return "432", str(error)
     chat = client.chat
-    if client.is_negotiating or account is not None:
+    if newcomer.is_negotiating or newcomer.account is not None:
         return None  # it may belong to the client's account, which is checked later
     if chat.accounts.like(nick) is not None:
         return "433", "Nickname is somebody's own: log in with SASL, or choose another"
@@ -49,14 +51,14 @@ def nick_problem(client: Client, nick: str) -> tuple[str, str] | None:
     return None
 
 
-def enter(client: Client) -> None:
+def enter(client: Client, newcomer: Newcomer) -> None:
     """Let a client in."""
     chat, visit = client.chat, client.visit
-    if client.account is None:
-        problem = nick_problem(client, client.wanted)
+    if newcomer.account is None:
+        problem = nick_problem(client, newcomer.wanted)
         if problem is not None:
-            client.say(problem[0], client.wanted, problem[1])
-            client.wanted = ""
+            client.say(problem[0], newcomer.wanted, problem[1])
+            newcomer.wanted = ""
             return
     client.flush()
     visit.stop_waiting()
@@ -71,44 +73,42 @@ def enter(client: Client) -> None:
     user = session.user
     with suppress(ChatError):  # muted people have none
         chat.standing.check_words(user)
-        user.username, user.realname = client.username, client.realname
-    if client.account is not None:
-        session.wait_for(_let_in(client))
+        user.username, user.realname = newcomer.username, newcomer.realname
+    if newcomer.account is not None:
+        session.wait_for(_let_in(client, newcomer, newcomer.account))
         return
     if session.must_log_in:
         client.leave(chat.gate.how_to_enter)
         return
     try:
-        chat.logins.choose_name(user, client.wanted)
+        chat.logins.choose_name(user, newcomer.wanted)
     except ChatError as error:
         client.note(str(error))
-    _take_facts(client)
+    _take_facts(client, newcomer)
     chat.announcements.arrive(session)
     client.flush()
     session.answer(LoggedIn(user.name, (LOBBY,)))
     chat.announcements.announce()
 
 
-async def _let_in(client: Client) -> None:
+async def _let_in(client: Client, newcomer: Newcomer, account: Account) -> None:
     """Let a client in as the owner of an account."""
-    assert client.account is not None
     client.session.nonce = HUSH
     with suppress(ChatError):  # otherwise it is that of the account
-        client.chat.logins.choose_name(client.user, client.wanted)
+        client.chat.logins.choose_name(client.user, newcomer.wanted)
     try:
-        await client.chat.logins.come(client.session, client.account, keeps_name=True)
-        _take_facts(client)
-        await _show_missed(client, client.account)
+        await client.chat.logins.come(client.session, account, keeps_name=True)
+        _take_facts(client, newcomer)
+        await _show_missed(client, account)
     except ChatError as error:
         client.leave(str(error))
 
 
-def _take_facts(client: Client) -> None:
+def _take_facts(client: Client, newcomer: Newcomer) -> None:
     """Give its owner the metadata that a client has set before it was let in."""
-    facts, client.facts = client.facts, NO_METADATA
-    if facts:
+    if newcomer.facts:
         with suppress(ChatError):  # muted people have none
-            kept = dict([*client.user.metadata.items(), *facts.items()][-MOST_KEYS:])
+            kept = dict([*client.user.metadata.items(), *newcomer.facts.items()][-MOST_KEYS:])
             client.chat.metadata.set_of(client.user, kept)
 
 

@@ -63,8 +63,8 @@ class Running:
     def hear(self, line: bytes) -> None:
         """Run the message of a line from before the client has registered."""
         client = self._client
-        client.early += 1
-        if client.early > MOST_EARLY:
+        client.newcomer.messages += 1
+        if client.newcomer.messages > MOST_EARLY:
             client.leave("Register first.")
             return
         message = self._parsed(line)
@@ -75,7 +75,7 @@ class Running:
                 log_bug(error)
                 client.leave(str(InternalError()))
         client.flush()
-        client.leave_porch()
+        client.settle()
 
     def _parsed(self, line: bytes) -> Message | None:
         client = self._client
@@ -125,9 +125,10 @@ class Running:
         if client.is_registered:
             client.session.wait_for(self._finished(command, coroutine))
         else:
-            assert client.porch is not None
-            client.porch.pause()
-            client.chat.spawn(self._finished_early(client.porch, command, coroutine))
+            porch = client.newcomer.porch
+            assert porch is not None
+            porch.pause()
+            client.chat.spawn(self._finished_early(porch, command, coroutine))
 
     async def _finished(self, command: str, coroutine: Coroutine[object, object, None]) -> None:
         client = self._client
@@ -150,7 +151,7 @@ class Running:
             if not client.is_over:
                 registration.go_on(client)
                 porch.resume()
-                client.leave_porch()
+                client.settle()
 
 
 def _client_only(message: Message) -> str:

@@ -43,14 +43,14 @@ class IdleTests(IrcTestCase):
         self.assertEqual(dan.joined, {"#x"})
         self.assertIs(dan.joined, eve.joined)
 
-    def test_it_has_left_the_porch(self) -> None:
+    def test_it_is_no_newcomer(self) -> None:
         dan = self.registered("dan")
-        self.assertIsNone(dan.protocol.client.porch)
+        self.assertIsNone(dan.protocol.client._newcomer)
         eve = self.connected()
         eve.sends(*["PING x"] * 40, "NICK eve", "USER eve 0 * :Eve")
         self.server.clock.pump([0.1] * 100)
         self.assertTrue(eve.protocol.client.is_registered)
-        self.assertIsNone(eve.protocol.client.porch)
+        self.assertIsNone(eve.protocol.client._newcomer)
 
     def test_so_many_sets_are_shared(self) -> None:
         for number in range(MOST_SETS + 9):

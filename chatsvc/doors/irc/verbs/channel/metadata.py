@@ -55,7 +55,7 @@ def ask(client: Client, message: Message) -> MaybeCoroutine:
 def _found(client: Client, name: str) -> Target:
     """Whom or what a client means. Raises ChatError."""
     if not client.is_registered:
-        if name in ("*", client.wanted):
+        if name in ("*", client.newcomer.wanted):
             return None
         raise ChatError("Register first.")
     chat, user = client.chat, client.user
@@ -74,7 +74,7 @@ def _name(client: Client, target: Target) -> str:
 
 
 def _facts(client: Client, target: Target) -> dict[str, str]:
-    return client.facts if target is None else metadata.shown_to(client, target)
+    return client.newcomer.facts if target is None else metadata.shown_to(client, target)
 
 
 def _tell(client: Client, target: Target, lines: Sequence[str]) -> None:
@@ -151,7 +151,7 @@ def _change(
     if isinstance(target, NamedRoom):
         return _change_room(client, target, facts, changes, batch)
     if target is None:
-        client.facts = facts
+        client.newcomer.facts = facts
     else:
         try:
             client.chat.metadata.set_of(target, facts)

@@ -124,8 +124,8 @@ async def _succeed(client: Client, account: Account) -> None:
         client.hush()
         await client.chat.logins.come(client.session, account, keeps_name=True)
     else:
-        client.account = account
-        own = f"{client.nick}!{client.username or '*'}@*"
+        client.newcomer.account = account
+        own = f"{client.nick}!{client.newcomer.username or '*'}@*"
         client.say("900", own, account.name, f"You are now logged in as {account.name}")
     client.say("903", "SASL authentication successful")
 

@@ -28,14 +28,20 @@ def cap(client: Client, message: Message) -> None:
     elif subcommand == "REQ":
         _request(client, rest[0] if rest else "")
     elif subcommand == "END":
-        client.is_negotiating = False
+        _negotiate(client, False)
         registration.go_on(client)
     else:
         client.say("410", what[:40] or "*", "Invalid CAP command")
 
 
+def _negotiate(client: Client, is_going_on: bool) -> None:
+    """Let a newcomer wait for the end of negotiating before it registers, or no longer."""
+    if not client.is_registered:
+        client.newcomer.is_negotiating = is_going_on
+
+
 def _list_all(client: Client, version: str) -> None:
-    client.is_negotiating = not client.is_registered
+    _negotiate(client, True)
     number = int(version) if version.isascii() and version.isdecimal() and len(version) < 9 else 0
     client.version = max(client.version, number)
     if client.version >= 302:
@@ -52,7 +58,7 @@ def _tell(client: Client, subcommand: str, names: list[str]) -> None:
 
 
 def _request(client: Client, text: str) -> None:
-    client.is_negotiating = not client.is_registered
+    _negotiate(client, True)
     known = capabilities(client)
     names = text.split()
     begin = f":{client.door.name} CAP {client.nick}"

@@ -30,10 +30,12 @@ def password(client: Client, message: Message) -> MaybeCoroutine:
 async def _log_in(client: Client, name: str, words: str) -> None:
     chat, visit = client.chat, client.visit
     try:
-        client.account = await chat.logins.owner_of(visit, name, words, visit.address)
+        account = await chat.logins.owner_of(visit, name, words, visit.address)
     except ChatError as error:
         client.say("464", f"Password incorrect: {error}")
         client.leave(str(error))
+    else:
+        client.newcomer.account = account
 
 
 @verb("NICK", is_early=True, cost=LONG)
@@ -49,7 +51,7 @@ def nick(client: Client, message: Message) -> None:
         if problem is not None:
             client.say(problem[0], shown, problem[1])
             return
-        client.wanted = wanted
+        client.newcomer.wanted = wanted
         registration.go_on(client)
         return
     user = client.user
@@ -82,8 +84,9 @@ def who_it_is(client: Client, message: Message) -> None:
         client.say("461", "USER", "Not enough parameters")
         return
     kept = "".join([each for each in name if each.isascii() and (each.isalnum() or each in "-._")])
-    client.username = kept[:USER_LENGTH] or "user"
-    client.realname = clean(realname)[:REALNAME_LENGTH]
+    newcomer = client.newcomer
+    newcomer.username = kept[:USER_LENGTH] or "user"
+    newcomer.realname = clean(realname)[:REALNAME_LENGTH]
     registration.go_on(client)
 
 
