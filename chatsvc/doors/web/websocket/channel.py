@@ -22,6 +22,7 @@ PING_AFTER = 30.0  # seconds of silence; proxies cut off connections that are si
 MOST_UNANSWERED = 2  # pings; then the connection is given up
 PIECES_A_TURN = 64  # frames and messages taken from one connection in a turn
 PIECES_A_LINE = 64  # frames that are no messages, and count as a line together
+_BLANKS = bytes.maketrans(b"\r\n", b"  ")
 
 
 class Pulse(Waiting["Socket"]):
@@ -89,7 +90,7 @@ class Socket(LineChannel):
             self._end(wire.UNSUPPORTED, "sent a message of the wrong type")
         else:
             # In JSON, a line end is a blank; in IRC, there is none in a message.
-            self.lineReceived(message.data.rstrip(b"\r\n").replace(b"\n", b" "))
+            self.lineReceived(message.data.rstrip(b"\r\n").translate(_BLANKS))
 
     def _take_rest(self) -> None:
         self._next_turn = None

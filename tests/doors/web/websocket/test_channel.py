@@ -1,0 +1,243 @@
+"""The channel of a WebSocket: control frames, pace, silence, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
+from wsproto.frame_protocol import CloseReason
+
+from chatsvc.chat.presence.departures import CLOSE_WITHIN
+from chatsvc.door.contract import LONGEST
+from chatsvc.doors.web.websocket.channel import (
+    MOST_UNANSWERED,
+    PIECES_A_LINE,
+    PIECES_A_TURN,
+    PING_AFTER,
+)
+from chatsvc.throttle import Throttle
+from tests.doors.web.browsing import WebSocket, WebTestCase
+
+
+def ping(nonce: str = "") -> str:
+    return json.dumps({"do": "ping", "nonce": nonce})
+
+
+class ControlTests(WebTestCase):
+    def test_a_ping_is_answered(self) -> None:
+        dan = self.joined()
+        dan.tells(Ping(b"there?"))
+        self.assertEqual(dan.hears_frames(), [Pong(b"there?")])
+
+    def test_of_many_that_nobody_reads_the_last_is_answered(self) -> None:
+        dan = self.joined()
+        dan.stalls()
+        for number in range(20):
+            dan.tells(Ping(b"%d" % number))
+        self.assertEqual(dan.hears_frames(), [])
+        dan.reads()
+        self.assertEqual(dan.hears_frames(), [Pong(b"19")])
+
+    def test_others_have_their_turn_during_a_flood(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())
+        dan = self.joined()
+        flood = b"".join([dan._wire.send(Ping()) for _ in range(3 * PIECES_A_TURN)])
+        dan.sends(flood + dan._wire.send(TextMessage(ping("1"))))
+        self.assertEqual(dan.transport.value(), b"\x8a\0" * PIECES_A_TURN)
+        self.assertEqual(dan.transport.producerState, "paused")
+        *pongs, done = dan.hears_frames()
+        self.assertEqual(pongs, [Pong()] * 3 * PIECES_A_TURN)
+        assert isinstance(done, TextMessage)
+        self.assertIn('"done"', done.data)
+        self.assertEqual(dan.transport.producerState, "producing")
+
+    def test_a_flood_is_slowed_down_as_lines_are(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle(burst=2, rate=1.0))
+        dan = self.joined()
+        dan.sends(b"".join([dan._wire.send(Pong()) for _ in range(10 * PIECES_A_LINE)]))
+        self.server.clock.pump([0] * 20)
+        self.assertEqual(dan.transport.producerState, "paused")
+        self.server.clock.pump([1] * 10)
+        self.assertEqual(dan.transport.producerState, "producing")
+
+    def test_messages_wait_while_others_are_slowed_down(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle(burst=2, rate=1.0))
+        dan = self.joined()
+        dan.says(*[ping(str(number)) for number in range(10)])
+        self.assertLess(len(dan.objects()), 5)
+        self.server.clock.pump([1] * 10)
+        nonces = [each["nonce"] for each in dan.objects() if each.get("event") == "done"]
+        self.assertEqual(nonces[-1], "9")
+
+
+class MistakeTests(WebTestCase):
+    def ends(self, dan: WebSocket, code: int) -> None:
+        """It is over for Dan, for a reason, and others know."""
+        dan.hears_frames()
+        self.assertEqual(dan.code, code)
+        self.assertTrue(dan.is_closed())
+        self.assertIn("server: client4 has lost its connection.", self.ann.hears())
+        self.assertEqual(len(self.server.chat.sessions), 4)
+        dan.transport.protocol.connectionLost()
+        self.assertEqual(len(self.server.chat.sessions), 3)
+
+    def test_a_message_that_is_too_long(self) -> None:
+        dan = self.joined()
+        dan.says(ping("x" * 64).ljust(LONGEST))
+        self.assertEqual(dan.objects()[-1]["event"], "done")
+        dan.says("x" * (LONGEST + 1))
+        self.ends(dan, 1009)
+
+    def test_no_utf_8(self) -> None:
+        dan = self.joined()
+        dan.sends(b"\x81\x81\0\0\0\0\xff")
+        self.ends(dan, 1007)
+
+    def test_binary_messages(self) -> None:
+        dan = self.joined()
+        dan.says(b"{}")
+        self.ends(dan, 1003)
+
+    def test_no_websocket(self) -> None:
+        lines = self.journal()
+        dan = self.joined()
+        dan.sends(b"/users\r\n")
+        self.ends(dan, 1002)
+        self.assertIn("client4 has lost its connection: Invalid opcode 0xf", lines)
+
+    def test_what_comes_behind_is_not_taken(self) -> None:
+        dan = self.joined()
+        dan.sends(b"\x81\x81\0\0\0\0\xff" + dan._wire.send(TextMessage('{"do": "say"}')))
+        dan.says('{"do": "say", "room": "#lobby", "text": "hi"}')
+        self.ends(dan, 1007)
+
+    def test_a_line_end_in_a_message_is_a_blank(self) -> None:
+        dan = self.joined()
+        dan.says('{\n"do": "ping",\r\n"nonce": "1"}\n')
+        self.assertEqual(dan.objects()[-1]["nonce"], "1")
+
+
+class EndTests(WebTestCase):
+    def test_closed_by_the_page(self) -> None:
+        for code in (1001, 1000, CloseReason.NO_STATUS_RCVD):
+            dan = self.joined()
+            name = dan.session.user.name
+            dan.tells(CloseConnection(code))
+            dan.hears_frames()
+            self.assertEqual(dan.code, code)
+            self.assertTrue(dan.is_closed())
+            self.assertEqual(self.ann.hears()[-1], f"server: {name} has lost its connection.")
+            dan.transport.protocol.connectionLost()
+
+    def test_what_was_said_before_still_comes(self) -> None:
+        dan = self.joined()
+        self.ann.types("hi")
+        dan.tells(CloseConnection(1000))
+        self.assertEqual(dan.objects()[0]["text"], "hi")
+        self.assertEqual(dan.code, 1000)
+
+    def test_a_half_closed_connection(self) -> None:
+        dan = self.joined()
+        dan.says(ping("1"))
+        dan.transport.protocol.readConnectionLost()
+        self.assertEqual(dan.objects()[-1]["nonce"], "1")
+        self.assertEqual(dan.code, 1000)
+        self.assertTrue(dan.is_closed())
+
+    def test_who_does_not_read_the_end_is_cut_off(self) -> None:
+        dan = self.joined()
+        dan.stalls()
+        dan.session.is_lagging = True
+        dan.tells(CloseConnection(1000))
+        self.server.clock.advance(CLOSE_WITHIN - 1)
+        self.assertFalse(dan.transport.disconnected)
+        self.server.clock.advance(1)
+        self.assertTrue(dan.transport.disconnected)
+
+    def test_the_server_shuts_down(self) -> None:
+        dan = self.joined()
+        self.server.chat.shut_down(lambda: None)
+        self.assertEqual(dan.objects()[-1]["text"], "The server is shutting down.")
+        self.assertEqual(dan.code, 1000)
+
+    def test_reset(self) -> None:
+        dan = self.joined()
+        dan.sends(b"".join([dan._wire.send(Ping()) for _ in range(2 * PIECES_A_TURN)]))
+        dan.transport.protocol.connectionLost()
+        self.server.clock.advance(0)
+        self.assertEqual(self.ann.hears()[-1], "server: client4 has lost its connection.")
+        self.assertEqual(len(self.server.chat.sessions), 3)
+
+
+class SilenceTests(WebTestCase):
+    def start(self, **options: Any) -> Any:
+        return super().start(**options)
+
+    def test_pings(self) -> None:
+        dan = self.joined()
+        for _ in range(5):
+            self.server.clock.advance(PING_AFTER)
+            self.assertEqual([each for each in dan.hears_frames() if each == Ping()], [Ping()])
+            dan.tells(Pong())
+        self.assertFalse(dan.is_closed())
+
+    def test_whoever_speaks_is_not_asked(self) -> None:
+        dan = self.joined()
+        for _ in range(5):
+            self.server.clock.advance(PING_AFTER - 1)
+            dan.says(ping())
+            self.assertNotIn(Ping(), dan.hears_frames())
+
+    def test_who_answers_none_is_given_up(self) -> None:
+        lines = self.journal()
+        dan = self.joined()
+        for _ in range(MOST_UNANSWERED):
+            self.server.clock.advance(PING_AFTER)
+            self.server.clock.advance(0)
+        self.assertFalse(dan.transport.disconnected)
+        self.server.clock.advance(PING_AFTER)
+        self.server.clock.advance(0)
+        self.assertTrue(dan.transport.disconnected)
+        self.assertIn("client4 has lost its connection: answers no ping", lines)
+
+    def test_who_is_slow_is_not_given_up(self) -> None:
+        dan = self.joined()
+        dan.stalls()
+        for _ in range(10):
+            self.server.clock.advance(PING_AFTER)
+            self.server.clock.advance(0)
+        self.assertFalse(dan.transport.disconnected)
+        self.assertEqual(dan.transport.value(), b"")
+
+
+class SlowTests(WebTestCase):
+    def test_a_slow_reader_misses_nothing(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())
+        dan = self.joined()
+        dan.stalls()
+        dan.session.is_lagging = True
+        self.ann.types(*map(str, range(1000)))
+        self.assertEqual(dan.objects(), [])
+        dan.reads()
+        self.assertEqual([each["text"] for each in dan.objects()], list(map(str, range(1000))))
+
+    def test_a_message_for_many_is_framed_once(self) -> None:
+        people = [self.joined(f"10.0.1.{number}") for number in range(3)]
+        for dan in people:
+            dan.objects()
+        self.ann.types("hi")
+        self.server.clock.pump([0, 0])
+        frames = [dan.transport.value() for dan in people]
+        self.assertEqual(len(set(map(id, [dan.session.wording for dan in people]))), 1)
+        self.assertEqual(len(set(frames)), 1)
+        for dan in people:
+            [said] = dan.objects()
+            self.assertEqual(said["text"], "hi")
+
+    def test_what_is_not_text_for_programs_is_no_frame(self) -> None:
+        dan = self.joined()
+        self.ann.types("/me waves")
+        found = dan.hears_frames()
+        self.assertTrue(all(isinstance(each, TextMessage) for each in found))
+        self.assertFalse(any(isinstance(each, BytesMessage) for each in found))
