@@ -22,7 +22,7 @@ UNIX = "unix"  # stands for whoever connects by a unix socket
 # RFC 7239, section 4: elements, and pairs in them; commas and semicolons may be quoted.
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
 _ELEMENT = re.compile(rf'((?:[^",]|{_QUOTED})++)(?:,|\Z)')
-_PAIR = re.compile(rf'\s*+([\w-]+)=({_QUOTED}|[^\s";,]*+)\s*+(?:;|\Z)')
+_PAIR = re.compile(rf'\s*+([\w-]+)=({_QUOTED}|[^\s";,]*+)\s*+(?:;|\Z)', re.ASCII)
 # Section 6: an address, which has brackets if it is of IPv6, and a port.
 _NODE = re.compile(r"\[([\da-fA-F:.]+)\](?::\w+)?|([\d.]+)(?::\w+)?|([\da-fA-F:.]+)")
 

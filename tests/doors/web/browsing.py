@@ -40,6 +40,12 @@ class Response(NamedTuple):
         return text
 
     @property
+    def code(self) -> str:
+        """The error's code."""
+        code: str = json.loads(self.body)["error"]["code"]
+        return code
+
+    @property
     def cookie(self) -> str:
         """The cookie that it sets."""
         return self.headers["set-cookie"].partition(";")[0]
@@ -194,7 +200,7 @@ class WebTestCase(ChatTestCase):
     def browser(self, host: str | None = "10.0.0.9") -> Browser:
         return Browser(self.door, self.server.clock, host)
 
-    def connected(self, host: str = "10.0.0.9", **headers: str) -> WebSocket:
+    def connected(self, host: str | None = "10.0.0.9", **headers: str) -> WebSocket:
         """Somebody with a WebSocket, who has heard nothing yet."""
         dan = WebSocket(self.door, self.server.clock, host)
         dan.opens(**headers)

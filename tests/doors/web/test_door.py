@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from twisted.internet.defer import Deferred
+from twisted.web.server import NOT_DONE_YET
+
 from chatsvc.doors.web.refusals import HEADERS
-from tests.doors.web.browsing import WebTestCase, request
+from chatsvc.doors.web.request import WebRequest
+from chatsvc.doors.web.resource import Single
+from chatsvc.errors import ChatError, NoSuchRoom
+from chatsvc.store import StoreError
+from tests.doors.web.browsing import Browser, WebTestCase, request
 
 
 class AnswerTests(WebTestCase):
@@ -36,3 +45,98 @@ class AnswerTests(WebTestCase):
             headers = browser.hears().headers
             for name, value in HEADERS.items():
                 self.assertEqual(headers[name.lower()], value)
+
+
+class Asked(Single):
+    """Answers with whatever a function makes of a request."""
+
+    def __init__(self, answer: Callable[[WebRequest], object]) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def render_GET(self, request: WebRequest) -> object:
+        return self.answer(request)
+
+
+class ResourceTests(WebTestCase):
+    def test_bytes(self) -> None:
+        def answer(request: WebRequest) -> bytes:
+            self.assertEqual(request.args, {b"a": [b"b", b" "]})
+            request.setHeader("Cache-Control", "max-age=60")
+            return b"hello"
+
+        self.door.resource.putChild(b"asked", Asked(answer))
+        answered = self.browser().asks("GET", "/asked?a=b&a=%20")
+        self.assertEqual(
+            (answered.body, answered.headers["cache-control"]), ("hello", "max-age=60")
+        )
+
+    def later(self, waits: Deferred[bytes]) -> Browser:
+        async def answer(request: WebRequest) -> bytes:
+            return await waits
+
+        self.door.resource.putChild(b"asked", Asked(answer))
+        browser = self.browser()
+        browser.sends(request("GET", "/asked") + request("GET", "/"))
+        self.assertEqual(browser.transport.value(), b"")
+        return browser
+
+    def test_a_coroutine(self) -> None:
+        waits: Deferred[bytes] = Deferred()
+        browser = self.later(waits)
+        waits.callback(b"hello")
+        first, second = browser.hears_all()
+        self.assertEqual((first.body, second.status), ("hello", 200))
+
+    def test_errors(self) -> None:
+        for error, status, code in [
+            (ChatError("No."), 403, "refused"),
+            (NoSuchRoom("#x"), 403, "no-such-room"),
+            (StoreError("the disk is full"), 503, "refused"),
+        ]:
+            waits: Deferred[bytes] = Deferred()
+            browser = self.later(waits)
+            waits.errback(error)
+            answer = browser.hears_all()[0]
+            self.assertEqual((answer.status, answer.code), (status, code))
+
+    def test_bugs(self) -> None:
+        logged, words = self.logged(), "a secret"
+
+        def answer(request: WebRequest) -> bytes:
+            raise ValueError(words)
+
+        self.door.resource.putChild(b"asked", Asked(answer))
+        browser = self.browser()
+        for _ in range(2):
+            self.assertEqual(browser.asks("GET", "/asked").status, 500)
+        waits: Deferred[bytes] = Deferred()
+        browser = self.later(waits)
+        waits.errback(ValueError(words))
+        self.assertEqual(browser.hears_all()[0].status, 500)
+        self.assertEqual(len(logged), 2)
+        self.assertNotIn("secret", "".join(logged))
+
+    def test_who_has_gone_before_the_answer(self) -> None:
+        for error in (None, ChatError("No.")):
+            waits: Deferred[bytes] = Deferred()
+            browser = self.later(waits)
+            browser.transport.protocol.connectionLost()
+            waits.callback(b"hello") if error is None else waits.errback(error)
+            self.assertEqual(browser.hears_all(), [])
+
+    def test_a_stream(self) -> None:
+        asked: list[WebRequest] = []
+
+        def answer(request: WebRequest) -> int:
+            asked.append(request)
+            return NOT_DONE_YET
+
+        self.door.resource.putChild(b"asked", Asked(answer))
+        browser = self.browser()
+        browser.sends(request("GET", "/asked"))
+        self.server.clock.pump([3600, 0])
+        self.assertFalse(browser.is_closed())
+        asked[0].write(b"one")
+        asked[0].finish()
+        self.assertTrue(browser.transport.value().endswith(b"\r\n3\r\none\r\n0\r\n\r\n"))

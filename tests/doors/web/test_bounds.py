@@ -1,0 +1,274 @@
+"""The web door's bounds: what a connection may take, and for how long."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.error import ConnectionLost
+from twisted.python.failure import Failure
+
+from chatsvc.chat.presence.departures import CLOSE_WITHIN
+from chatsvc.doors.web.channel import (
+    ASK_WITHIN,
+    IDLE_FOR,
+    MOST_ASKING,
+    MOST_BODY,
+    MOST_IDLE,
+    WebChannel,
+)
+from chatsvc.throttle import Throttle
+from tests.doors.web.browsing import Browser, WebTestCase, request
+
+GET = request("GET", "/")
+
+
+class SmugglingTests(WebTestCase):
+    def test_whatever_two_servers_can_understand_differently_is_refused(self) -> None:
+        other = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+        for headers, body in [
+            ("Content-Length: 5\r\nTransfer-Encoding: chunked", f"0\r\n\r\n{other}"),
+            ("Transfer-Encoding: chunked\r\nContent-Length: 5", f"0\r\n\r\n{other}"),
+            ("Content-Length: 0\r\nContent-Length: 5", other),
+            ("Content-Length: 5\r\nContent-Length: 5", other),
+            ("Content-Length: 0, 5", other),
+            ("Content-Length: +5", other),
+            ("Content-Length: 0x5", other),
+            ("Content-Length: \u0665", other),
+            ("Content-Length: -1", other),
+            ("Content-Length:", other),
+            ("Content-Length : 5", other),
+            ("Transfer-Encoding: identity", other),
+            ("Transfer-Encoding: gzip, chunked", f"0\r\n\r\n{other}"),
+            ("Transfer-Encoding: chunked, identity", f"0\r\n\r\n{other}"),
+            ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", f"0\r\n\r\n{other}"),
+            ("Transfer-Encoding : chunked", f"0\r\n\r\n{other}"),
+            ("Transfer-Encoding: \x0bchunked", f"0\r\n\r\n{other}"),
+            ("Transfer-Encoding:\r\n chunked", f"0\r\n\r\n{other}"),
+            ("X: y\r\n Content-Length: 5", other),
+            ("X: y\nContent-Length: 5", other),
+            ("X: y\rContent-Length: 5", other),
+            ("X: \x00", other),
+            ("X", other),
+            (": x", other),
+            ("Transfer-Encoding: chunked", f"-1\r\n\r\n{other}"),
+            ("Transfer-Encoding: chunked", f"0x0\r\n\r\n{other}"),
+            ("Transfer-Encoding: chunked", f"1 \r\nx\r\n0\r\n\r\n{other}"),
+            ("Transfer-Encoding: chunked", f"1\r\nxx\r\n0\r\n\r\n{other}"),
+            ("Transfer-Encoding: chunked", f"1\nx\n0\n\n{other}"),
+            ("Transfer-Encoding: chunked", f"{'9' * 2000}\r\n{other}"),
+        ]:
+            browser = self.browser()
+            browser.sends(f"POST / HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n{body}".encode())
+            [answer] = browser.hears_all()
+            self.assertEqual((answer.status, answer.headers["connection"]), (400, "close"), headers)
+            self.assertTrue(browser.is_closed())
+
+    def test_other_lines_that_are_no_request(self) -> None:
+        for line in (
+            "GET /", "GET  / HTTP/1.1", "GET / HTTP/2.0", "GET / HTTP/1.1 ", " GET / HTTP/1.1",
+            "GE\x00T / HTTP/1.1", "PRI * HTTP/2.0", "HTTP/1.1 200 OK", "x",
+        ):  # fmt: skip
+            browser = self.browser()
+            browser.sends(f"{line}\r\nHost: x\r\n\r\n".encode())
+            self.assertEqual(browser.hears().status, 400, line)
+
+    def test_one_host(self) -> None:
+        for hosts in ([], ["a", "b"], ["a, b"], ["a/b"], ["user@a"], [""], ["a:b"]):
+            browser = self.browser()
+            lines = "".join(f"Host: {host}\r\n" for host in hosts)
+            browser.sends(f"GET / HTTP/1.1\r\n{lines}\r\n".encode())
+            self.assertEqual(browser.hears().status, 400, hosts)
+        for host in ("a", "a:1", "[::1]:5000", "10.0.0.1"):
+            self.assertEqual(self.browser().asks("GET", "/", Host=host).status, 200, host)
+        browser = self.browser()
+        browser.sends(b"GET / HTTP/1.0\r\n\r\n")
+        self.assertIn(b" 200 OK", browser.transport.value())
+        self.assertTrue(browser.is_closed())
+
+    def test_pipelined_requests_are_answered_in_order(self) -> None:
+        paths = ["/", "/nothing", "/", "/healthz", "/nothing", "/"]
+        data = b"".join(request("GET", path) for path in paths)
+        for size in (len(data), 7, 1):
+            browser = self.browser()
+            for at in range(0, len(data), size):
+                browser.sends(data[at : at + size])
+            statuses = [answer.status for answer in browser.hears_all()]
+            self.assertEqual(statuses, [200, 404, 200, 200, 404, 200])
+
+    def test_nothing_is_answered_after_the_last_request(self) -> None:
+        browser = self.browser()
+        browser.sends(request("GET", "/", Connection="close") + GET)
+        self.assertEqual(len(browser.hears_all()), 1)
+        self.assertTrue(browser.is_closed())
+
+    def test_a_body_in_chunks(self) -> None:
+        browser = self.browser()
+        head = request("POST", "/sign-in", Transfer_Encoding="chunked")
+        data = head + b'5;x=y\r\n{"nam\r\n1\r\ne\r\n0\r\nTrailer: x\r\n\r\n' + GET
+        for byte in data:
+            browser.sends(bytes([byte]))
+        self.assertEqual([answer.status for answer in browser.hears_all()], [403, 200])
+
+
+class SizeTests(WebTestCase):
+    def refused(self, status: int, data: bytes) -> None:
+        browser = self.browser()
+        for at in range(0, len(data), 4096):
+            if not browser.is_closed():
+                browser.sends(data[at : at + 4096])
+        self.assertEqual(browser.hears().status, status)
+        self.assertTrue(browser.is_closed())
+
+    def test_long_lines_and_many_headers(self) -> None:
+        self.refused(431, request("GET", "/" + "x" * WebChannel.MAX_LENGTH))
+        self.refused(431, b"GET /" + b"x" * WebChannel.MAX_LENGTH)
+        self.refused(431, request("GET", "/", X="y" * WebChannel.MAX_LENGTH))
+        self.refused(400, request("GET", "/", **{f"X{number}": "y" * 4000 for number in range(5)}))
+        self.refused(400, request("GET", "/", **{f"X{number}": "y" for number in range(101)}))
+        headers = {f"X{number}": "y" for number in range(90)}
+        self.assertEqual(self.browser().asks("GET", "/", **headers).status, 200)
+
+    def test_the_longest_body(self) -> None:
+        longest = "x" * MOST_BODY
+        self.assertEqual(self.browser().asks("POST", "/sign-in", longest).status, 403)
+        chunked = request("POST", "/sign-in", Transfer_Encoding="chunked")
+        body = b"%x\r\n%s\r\n0\r\n\r\n" % (MOST_BODY, longest.encode())
+        browser = self.browser()
+        browser.sends(chunked + body)
+        self.assertEqual(browser.hears().status, 403)
+
+    def test_a_body_that_is_too_long(self) -> None:
+        for length in (str(MOST_BODY + 1), "9" * 20, "9" * 5000):
+            self.refused(413, request("POST", "/sign-in", Content_Length=length))
+        chunked = request("POST", "/sign-in", Transfer_Encoding="chunked")
+        self.refused(413, chunked + b"%x\r\n%s" % (2 * MOST_BODY, b"x" * 2 * MOST_BODY))
+        self.refused(413, chunked + b"1\r\nx\r\n" * (MOST_BODY + 1))
+
+    def test_nobody_is_asked_for_a_body_that_is_too_long(self) -> None:
+        headers = {"Expect": "100-continue", "Content_Length": str(MOST_BODY + 1)}
+        self.refused(413, request("POST", "/sign-in", **headers))
+        browser = self.browser()
+        browser.sends(request("POST", "/sign-in", Expect="100-continue", Content_Length="2"))
+        self.assertEqual(browser.transport.value(), b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+class TimeTests(WebTestCase):
+    def waits(self, seconds: float) -> None:
+        self.server.clock.advance(seconds)
+        self.server.clock.advance(0)
+
+    def ends(self, browser: Browser) -> None:
+        browser.transport.protocol.connectionLost(Failure(ConnectionLost()))
+        states = self.door.connections
+        self.assertEqual(
+            [len(each) for each in (states.asking, states.idle, states.closing)], [0] * 3
+        )
+
+    def test_a_request_that_comes_slowly(self) -> None:
+        for data in (GET[:-1], request("POST", "/", "x" * 100)[:-1]):
+            browser = self.browser()
+            for byte in data[: int(ASK_WITHIN)]:
+                browser.sends(bytes([byte]))
+                self.assertFalse(browser.is_closed())
+                self.waits(1)
+            self.assertEqual(browser.hears().status, 408)
+            self.assertTrue(browser.is_closed())
+            self.ends(browser)
+
+    def test_no_request_at_all(self) -> None:
+        browser = self.browser()
+        self.waits(ASK_WITHIN)
+        self.assertEqual(browser.transport.value(), b"")
+        self.assertTrue(browser.is_closed())
+        self.ends(browser)
+
+    def test_between_requests(self) -> None:
+        browser = self.browser()
+        for _ in range(3):
+            self.assertEqual(browser.asks("GET", "/").status, 200)
+            self.waits(IDLE_FOR - 1)
+            self.assertFalse(browser.is_closed())
+        self.waits(1)
+        self.assertTrue(browser.is_closed())
+        self.ends(browser)
+
+    def test_who_does_not_read_the_last_answer_is_cut_off(self) -> None:
+        for data in (request("GET", "/", Connection="close"), b"rubbish\r\n\r\n"):
+            browser = self.browser()
+            browser.sends(data)
+            self.waits(CLOSE_WITHIN - 1)
+            self.assertFalse(browser.transport.disconnected)
+            self.waits(1)
+            self.assertTrue(browser.transport.disconnected)
+            self.ends(browser)
+
+    def test_many_half_open_connections(self) -> None:
+        first = self.browser()
+        first.sends(GET[:-1])
+        others = [self.browser() for _ in range(MOST_ASKING)]
+        self.assertEqual(first.hears().status, 408)
+        self.assertEqual(len(self.door.connections.asking), MOST_ASKING)
+        self.assertEqual(others[0].asks("GET", "/").status, 200)
+
+    def test_many_idle_connections(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())
+        browsers = [self.browser() for _ in range(MOST_IDLE + 1)]
+        for browser in browsers:
+            browser.sends(GET)
+        self.assertEqual([browser.is_closed() for browser in browsers[:2]], [True, False])
+        self.assertEqual(len(self.door.connections.idle), MOST_IDLE)
+
+    def test_half_closed_connections(self) -> None:
+        for data, statuses in [(GET, [200]), (b"", []), (GET[:-4] + b"\r\n\r\n" + GET, [200, 200])]:
+            browser = self.browser()
+            if data:
+                browser.sends(data)
+            browser.transport.protocol.readConnectionLost()
+            self.assertEqual([answer.status for answer in browser.hears_all()], statuses)
+            self.assertTrue(browser.is_closed())
+
+    def test_a_half_closed_connection_with_half_a_request(self) -> None:
+        browser = self.browser()
+        browser.sends(GET[:-1])
+        browser.transport.protocol.readConnectionLost()
+        self.waits(ASK_WITHIN)
+        self.assertEqual(browser.hears().status, 408)
+
+
+class PaceTests(WebTestCase):
+    def start(self, **options: Any) -> Any:
+        return super().start(**{"throttle": Throttle(burst=1, rate=1.0), **options})
+
+    def test_the_requests_of_an_address_wait_for_their_turn(self) -> None:
+        browsers = [self.browser() for _ in range(15)]
+        for browser in browsers:
+            browser.sends(GET)
+        self.server.clock.advance(0)
+        answered = sum(b" 200 OK" in browser.transport.value() for browser in browsers)
+        self.assertEqual(answered, 10)
+        self.assertEqual(self.browser("10.0.0.8").asks("GET", "/").status, 200)
+        self.server.clock.pump([0.1] * 20)
+        self.assertTrue(all(b" 200 OK" in browser.transport.value() for browser in browsers))
+
+    def test_one_that_goes_while_it_waits(self) -> None:
+        browsers = [self.browser() for _ in range(12)]
+        for browser in browsers:
+            browser.sends(GET)
+        browsers[-2].transport.protocol.connectionLost(Failure(ConnectionLost()))
+        self.server.clock.pump([0.1] * 20)
+        self.assertEqual(browsers[-2].transport.value(), b"")
+        self.assertIn(b" 200 OK", browsers[-1].transport.value())
+
+    def test_one_that_waits_for_too_long(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle(burst=1, rate=0.001))
+        browsers = [self.browser() for _ in range(11)]
+        for browser in browsers:
+            browser.sends(GET)
+        self.server.clock.pump([ASK_WITHIN, 0])
+        self.assertIn(b" 408 ", browsers[-1].transport.value())
+
+    def test_the_number_of_websockets_of_an_address(self) -> None:
+        self.ann, self.bob, self.cat = self.start(per_address=1, throttle=Throttle.off())
+        self.joined()
+        self.assertEqual(self.connected().objects()[0]["error"]["code"], "crowded")
+        self.assertEqual(self.connected("10.0.0.8").objects()[0]["event"], "welcome")
