@@ -140,7 +140,8 @@ def _web(options: Options, entrance: Entrance, irc: IrcFactory | None) -> dict[s
             raise SystemExit(f"chatsvc: --web: {_NO_WEB}") from None
         _logger.info("There is no web door: {why}", why=_NO_WEB)
         return {}
-    return {"web": WebFactory(entrance, irc, TrustedProxies(options["trusted-proxies"]))}
+    proxies = TrustedProxies(options["trusted-proxies"])
+    return {"web": WebFactory(entrance, irc, proxies, options["public-archive"])}
 
 
 def _sts(options: Options) -> Sts | None:

@@ -21,7 +21,7 @@ class WheelTests(ProcessTestCase):
         wheel = self.builds()
         with zipfile.ZipFile(wheel) as archive:
             names = set(archive.namelist())
-        kinds = (".py", ".sql")
+        kinds = (".py", ".sql", ".css")
         paths = [path for path in (ROOT / "chatsvc").rglob("*") if path.suffix in kinds]
         sources = {str(path.relative_to(ROOT)) for path in paths}
         packed = {name for name in names if name.endswith(kinds)}

@@ -43,6 +43,7 @@ class OptionsTests(FolderTestCase):
                 "irc": [],
                 "web": [],
                 "trusted-proxies": [],
+                "public-archive": False,
                 "server-name": "chatsvc",
                 "sts": None,
                 "auto-join": True,

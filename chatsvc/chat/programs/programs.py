@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.chat.people.user import User
 from chatsvc.chat.programs.api_tokens import READ, SPEAK, ApiToken
 from chatsvc.errors import ChatError, NoSuchRoom
+from chatsvc.events.event import LOBBY
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
@@ -113,13 +115,29 @@ class Programs:
             return self._in(room, found, account, address)[0]
         if self._gate.is_closed:
             raise Unauthorized("Only those with an account take part here: send a token of yours.")
-        where = self._rooms.get(room)
-        if where is None or where.privacy != "public":
-            raise NoSuchRoom(room)
-        guest = _stand_in("guest", None, address)
-        self._check(where, guest)
-        self._joining.check_invited(where, guest, "")
-        return where
+        return self.public(room, None, address)
+
+    def public(self, name: str, account: Account | None, address: str | None) -> NamedRoom:
+        """The public room of that name, which the owner of an account, or any guest, may read."""
+        if account is None and self._gate.is_closed:
+            raise Unauthorized("Only those with an account take part here.")
+        room = self._rooms.get(name)
+        if room is None or room.privacy != "public":
+            raise NoSuchRoom(name)
+        user = _stand_in("guest" if account is None else account.name, account, address)
+        self._check(room, user)
+        self._joining.check_invited(room, user, "")
+        return room
+
+    def all_public(self, account: Account | None, address: str | None) -> list[NamedRoom]:
+        """All rooms that the owner of an account, or any guest, may read."""
+        lobby = self.public(LOBBY, account, address)  # or else none is read
+        found = [lobby]
+        for room in self._rooms.values():
+            if room is not lobby and room.privacy == "public":
+                with suppress(ChatError):
+                    found.append(self.public(room.name, account, address))
+        return found
 
     def _found(self, token: str) -> tuple[str, ApiToken, Account]:
         if not token:

@@ -25,6 +25,7 @@ class WebFactory(Site):
     entrance: the state that all doors share.
     irc: the factory of the IRC door; None if it is not offered here.
     proxies: the reverse proxies that are believed; None for none.
+    is_archive_public: whether search engines may read the archive.
     connections: all of them.
     """
 
@@ -36,8 +37,11 @@ class WebFactory(Site):
         entrance: Entrance,
         irc: IrcFactory | None = None,
         proxies: TrustedProxies | None = None,
+        is_archive_public: bool = False,
     ) -> None:
-        super().__init__(root(entrance, irc), timeout=None, reactor=entrance.chat.clock)
+        super().__init__(
+            root(entrance, irc, is_archive_public), timeout=None, reactor=entrance.chat.clock
+        )
         self.entrance = entrance
         self.connections = Connections(entrance, proxies or TrustedProxies())
 

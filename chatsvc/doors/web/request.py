@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from http import HTTPStatus
 from io import BytesIO
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
+from twisted.internet.defer import Deferred
 from twisted.web.error import UnsupportedMethod
-from twisted.web.http import datetimeToString
+from twisted.web.http import datetimeToString, parse_qs
 from twisted.web.server import NOT_DONE_YET, Request
 
 from chatsvc.bugs import log_bug
@@ -224,6 +226,28 @@ class WebRequest(Request):
                 self.setHeader("Content-Length", b"%d" % len(body))
             self.write(body)
             self.finish()
+
+    async def charge(self, lines: int) -> None:
+        """Count this request as so many lines more, and wait until its address may send them.
+
+        Raises ChatError if the connection is lost meanwhile.
+        """
+        clock, pace = self.chat.clock, self.channel.connections.entrance.pace_of(self.address)
+        if pace is None or pace.take(clock.seconds(), lines):
+            return
+        turn: Deferred[None] = Deferred()
+        call = partial(turn.callback, None)
+        pace.wait(call, lines)
+
+        def is_over(_: object) -> None:
+            if not turn.called:
+                pace.forget(call)
+                call()
+
+        self.notifyFinish().addBoth(is_over)
+        await turn
+        if self._disconnected:
+            raise ChatError("The connection is lost.")
 
     def done(self) -> bytes:
         """The body where there is nothing to say."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.doors.web.archive.archive import Archive, Robots
 from chatsvc.doors.web.health import Health
 from chatsvc.doors.web.programs.resource import Programs
 from chatsvc.doors.web.resource import Nothing, Single
@@ -18,18 +19,21 @@ if TYPE_CHECKING:
     from chatsvc.doors.web.request import WebRequest
 
 
-def root(entrance: Entrance, irc: IrcFactory | None) -> Resource:
+def root(entrance: Entrance, irc: IrcFactory | None, is_archive_public: bool) -> Resource:
     """The resource at the root, with those below it, by the first part of their paths.
 
     irc: the factory of the IRC door; None if it is not offered here.
+    is_archive_public: whether search engines may read the archive.
     """
     programs = Programs(entrance)
     table: dict[bytes, IResource] = {
         b"": Front(),
+        b"archive": Archive(is_archive_public),
         b"healthz": Health(entrance.chat),
         b"hook": programs,
         b"openapi.json": programs,
         b"rooms": programs,
+        b"robots.txt": Robots(is_archive_public),
         b"sign-in": SignInPage(),
         b"sign-out": SignOutPage(),
         b"ws": Upgrade(entrance, irc),

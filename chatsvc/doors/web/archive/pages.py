@@ -1,0 +1,179 @@
+"""The pages of the archive."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from twisted.web.template import tags
+
+from chatsvc.doors.web.archive.links import linked
+from chatsvc.doors.web.archive.messages import by_day, hits
+from chatsvc.doors.web.archive.page import NoSuchMessage, Page, last_at
+from chatsvc.doors.web.archive.paths import SEARCH, part_path, room_of, room_path
+from chatsvc.errors import ChatError, Misused
+from chatsvc.text.safe import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twisted.web.template import Tag
+
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.logs.log import Entry
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.doors.web.archive.page import Content, Reader
+    from chatsvc.doors.web.request import WebRequest
+
+MOST_MESSAGES = 50  # on a page
+_DIGITS = 18  # of an id
+_COLUMNS = ("Room", "Topic", "People", "Last message")
+
+
+def number(text: bytes) -> int:
+    """The id of a message in a path or a query. Raises Misused."""
+    if not text.isdigit() or len(text) > _DIGITS:
+        raise Misused("A message has a number.")
+    return int(text)
+
+
+class RoomsPage(Page):
+    """The list of the public rooms."""
+
+    async def content(self, reader: Reader, request: WebRequest) -> Content:
+        """The rooms, with their topics, how many people are there, and when they spoke last."""
+        rows = [_row(reader.chat, room) for room in reader.rooms()]
+        heads = [tags.th(each, scope="col") for each in _COLUMNS]
+        table = tags.table(tags.thead(tags.tr(*heads)), tags.tbody(*rows))
+        return "Rooms", [_search_form(), table]
+
+
+def _row(chat: Chat, room: NamedRoom) -> Tag:
+    at = datetime.fromtimestamp(last_at(room), UTC)
+    time = tags.time(f"{at:%Y-%m-%d %H:%M}", datetime=f"{at:%Y-%m-%dT%H:%MZ}")
+    return tags.tr(
+        tags.th(tags.a(tags.bdi(room.name), href=room_path(room.name)), scope="row"),
+        tags.td(linked(room.topic), dir="auto"),
+        tags.td(str(_people(chat, room))),
+        tags.td(time if last_at(room) else ""),
+    )
+
+
+def _people(chat: Chat, room: NamedRoom) -> int:
+    return len(chat.users) if room is chat.lobby else len(room.occupants)
+
+
+class RoomPage(Page):
+    """The messages of a room: the newest, or those before or after one.
+
+    name: of the room.
+    """
+
+    def __init__(self, is_public: bool, name: str) -> None:
+        super().__init__(is_public)
+        self.name = name
+
+    async def content(self, reader: Reader, request: WebRequest) -> Content:
+        """The messages, and the ways to others."""
+        room, recall = reader.room(self.name), reader.chat.recall
+        before, after = [request.args.get(each, [b""])[0] for each in (b"before", b"after")]
+        start, end = 0, recall.end
+        if after:
+            _, start = await recall.split_at_id(room, number(after))
+        elif before:
+            end, _ = await recall.split_at_id(room, number(before))
+        most = MOST_MESSAGES + 1  # one more tells whether there are others
+        said = await recall.between(room, start, end, most, is_newest=not after)
+        is_all = len(said) < most
+        said = said[:MOST_MESSAGES] if after else said[-MOST_MESSAGES:]
+        if after:
+            ways = _ways(room, said, has_older=True, has_newer=not is_all)
+        else:
+            ways = _ways(room, said, has_older=not is_all, has_newer=bool(before))
+        return room.name, [*_about(reader.chat, room), *_messages(reader.chat, said), ways]
+
+
+class MessagePage(Page):
+    """A message, with what is around it.
+
+    name: of the room.
+    """
+
+    def __init__(self, is_public: bool, name: str, entry_id: int) -> None:
+        super().__init__(is_public)
+        self.name = name
+        self._id = entry_id
+
+    async def content(self, reader: Reader, request: WebRequest) -> Content:
+        """The messages, and the ways to others."""
+        room = reader.room(self.name)
+        try:
+            said = await reader.chat.recall.around(room, self._id)
+        except ChatError as error:
+            raise NoSuchMessage(str(error)) from None
+        in_chat = tags.a("Open in the chat", href=f"/#{quote(room.name[1:], safe='')}/{self._id}")
+        ways = _ways(room, said, has_older=True, has_newer=True)(" ", in_chat)
+        return f"{room.name}, message {self._id}", [
+            *_about(reader.chat, room),
+            *_messages(reader.chat, said, self._id),
+            ways,
+        ]
+
+
+def _about(chat: Chat, room: NamedRoom) -> Iterator[Tag]:
+    """What comes before the messages of a room."""
+    if room.topic:
+        yield tags.p(linked(room.topic), dir="auto", class_="topic")
+    people = _people(chat, room)
+    yield tags.p("1 person is here." if people == 1 else f"{people} people are here.")
+    yield _search_form(room.name)
+
+
+def _messages(chat: Chat, said: list[Entry], marked: int = 0) -> Iterator[Tag]:
+    yield from by_day(said, chat.turns, marked)
+    if not said:
+        yield tags.p("Nothing was said here.")
+
+
+def _ways(room: NamedRoom, said: list[Entry], *, has_older: bool, has_newer: bool) -> Tag:
+    """The links to other messages of a room."""
+    ways = tags.nav(**{"aria-label": "Pages"})
+    if said and has_older:
+        ways(tags.a("Older", href=part_path(room.name, before=said[0].id), rel="prev"), " ")
+    if said and has_newer:
+        ways(tags.a("Newer", href=part_path(room.name, after=said[-1].id), rel="next"), " ")
+    return ways(tags.a("Newest", href=room_path(room.name)))
+
+
+class SearchPage(Page):
+    """Finds messages in the public rooms."""
+
+    async def content(self, reader: Reader, request: WebRequest) -> Content:
+        """The form, and what was found."""
+        words, name = [_field(request, each) for each in (b"q", b"room")]
+        rooms = [reader.room(room_of(name.encode()))] if name else reader.rooms()
+        if not words:
+            return "Search", [_search_form(name)]
+        try:
+            said = await reader.chat.recall.search(words, rooms, MOST_MESSAGES)
+        except ChatError as error:
+            raise Misused(str(error)) from None
+        found = hits(said, reader.chat.turns) if said else tags.p("Nothing like that was said.")
+        return f"Search: {words}", [_search_form(name, words), found]
+
+
+def _field(request: WebRequest, name: bytes) -> str:
+    """A field of the query."""
+    return clean(request.args.get(name, [b""])[0].decode("utf-8", "replace")).strip()
+
+
+def _search_form(room: str = "", words: str = "") -> Tag:
+    """The form of the search, in one room or in all."""
+    label = f"Search in {room}" if room else "Search in all rooms"
+    form = tags.form(method="get", action=SEARCH, role="search")
+    form(tags.label(tags.bdi(label), **{"for": "q"}), " ")
+    form(tags.input(type="search", id="q", name="q", value=words, maxlength="200"), " ")
+    if room:
+        form(tags.input(type="hidden", name="room", value=room))
+    return form(tags.button("Search"))
