@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import inf
 
 from chatsvc.chat.chat import Chat
@@ -15,6 +16,7 @@ from chatsvc.errors import SHOWN, ChatError
 from chatsvc.text.spans import moment
 
 _OPTIONS = ("in", "by", "since", "before")
+_BESIDE = re.compile(r"(?:(\d+) )?(before|after) (\S+)")  # lines before or after one
 
 
 @command("history", cost=LONG)
@@ -25,23 +27,30 @@ async def history(
 
     By default, show the last 20 lines. There are also /history 50, /history since 14:00, /history
     since 2h, /history since 2026-11-22, and /history around 1234 for the lines before and after the
-    line of that number. /history @ann shows your direct messages with ann, if both of you have an
-    account.
+    line of that number; /history before 1234, /history 50 before 1234, and likewise with after.
+    /history @ann shows your direct messages with ann, if both of you have an account.
     """
     found = _meant(chat, session, room)
     word, _, rest = what.partition(" ")
     most = MOST_LINES
-    if word == "since":
+    is_after = False
+    if beside := _BESIDE.fullmatch(what):
+        number, side, entry_id = beside.groups()
+        is_after = side == "after"
+        most = _number(number) if number else USUAL_LINES
+        needed = min(chat.recall.needed(session, most), MOST_LINES)
+        lines = await chat.recall.beside(found, _number(entry_id), needed, is_before=not is_after)
+    elif word == "since":
         lines = await chat.recall.since(found, moment(rest, chat.clock.now()))
     elif word == "around":
         lines = await chat.recall.around(found, _number(rest))
     else:
         most = _number(what) if what else USUAL_LINES
         lines = await chat.recall.last(found, chat.recall.needed(session, most))
-    nothing = f"Nothing was said in {found.name}."
+    nothing = f"Nothing {'more ' if beside else ''}was said in {found.name}."
     if isinstance(found, Conversation):
         nothing = f"Nothing is kept of you and {found.name[1:]}."
-    chat.recall.tell(session, lines, nothing, most)
+    chat.recall.tell(session, lines, nothing, most, is_newest=not is_after)
 
 
 @command("since", cost=LONG)
@@ -111,6 +120,6 @@ def _meant(chat: Chat, session: Session, name: RoomOrPerson) -> NamedRoom | Conv
 def _number(text: str) -> int:
     if not text.isdecimal() or len(text) > 18 or int(text) == 0:
         raise ChatError(
-            f'"{text[:SHOWN]}" is no number from 1 up, nor since a time or around a number.'
+            f'"{text[:SHOWN]}" is no number from 1 up, nor anything else of /help history.'
         )
     return int(text)

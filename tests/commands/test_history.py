@@ -46,6 +46,33 @@ class HistoryTests(ChatTestCase):
         self.assertEqual(around, [f"client1: {n}" for n in range(5, 26)])
         self.assertIn("has the number 999", self.bob.asks("/history around 999")[0])
 
+    def test_before_and_after(self) -> None:
+        self.ann.types(*map(str, range(60)))
+        number = self.bob.asks("/history 30")[0].partition(" ")[0].removeprefix("[")
+        said = [f"client1: {n}" for n in range(60)]
+        for what, expected in (
+            (f"before {number}", said[10:30]),
+            (f"25 before {number}", said[5:30]),
+            (f"200 before {number}", said[:30]),
+            (f"after {number}", said[31:51]),
+            (f"25 after {number}", said[31:56]),
+            (f"200 after {number}", said[31:]),
+            ("2 after 1", said[:2]),
+            ("2 before 999999", said[-2:]),
+        ):
+            self.assertEqual(texts(self.bob.asks(f"/history {what}")), expected, what)
+        self.assertEqual(
+            self.bob.asks("/history before 1"), ["server: Nothing more was said in #lobby."]
+        )
+
+    def test_of_what_is_too_long_it_shows_what_is_next_to_the_line(self) -> None:
+        self.ann.types("x", *["y" * 8000] * 10, "z")
+        for what, which in (("after 1", "first"), ("before 999999", "last")):
+            told, *heard = self.bob.asks(f"/history {what}")
+            self.assertIn(f"these are the {which} 9: they", told)
+            [nearest] = texts([heard[0] if which == "first" else heard[-1]])
+            self.assertEqual(nearest, f"client1: {'x' if which == 'first' else 'z'}")
+
     def test_direct_messages_are_nobodys_history(self) -> None:
         self.ann.types("/dm client2 psst", "hi")
         self.assertEqual(texts(self.bob.asks("/history")), ["client1: hi"])
@@ -56,7 +83,17 @@ class HistoryTests(ChatTestCase):
         self.assertEqual([texts(heard[:1]), heard[1:]], [["client1: one"], ["client2: two"]])
 
     def test_wrong(self) -> None:
-        for what in ("x", "0", "-1", "around x", "around", "10 minutes", "14:00"):
+        for what in (
+            "x",
+            "0",
+            "-1",
+            "around x",
+            "around",
+            "10 minutes",
+            "14:00",
+            "before",
+            "1 after x",
+        ):
             self.assertIn("is no number", self.ann.asks(f"/history {what}")[0])
         self.assertIn("not in #ops", self.ann.asks("/history #ops")[0])
 

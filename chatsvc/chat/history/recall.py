@@ -78,6 +78,17 @@ class Recall:
         after = await self._store.after(room.key, found.position, USUAL_LINES // 2)
         return [room.entry_of(each) for each in (*before, found, *after)]
 
+    async def beside(
+        self, room: Remembered, entry_id: int, most: int, *, is_before: bool
+    ) -> list[Entry]:
+        """At most `most` messages of a room just before an id, or just after it.
+
+        Raises StoreError.
+        """
+        before, behind = await self.split_at_id(room, entry_id)
+        start, end = (0, before) if is_before else (behind, NEWEST)
+        return await self.between(room, start, end, most, is_newest=is_before)
+
     async def between(
         self,
         room: Remembered | Pair,
@@ -231,16 +242,27 @@ class Recall:
         return MOST_LINES if session.user.ignored else number
 
     def tell(
-        self, session: Session, entries: Sequence[Entry], nothing: str, most: int = MOST_LINES
+        self,
+        session: Session,
+        entries: Sequence[Entry],
+        nothing: str,
+        most: int = MOST_LINES,
+        *,
+        is_newest: bool = True,
     ) -> None:
-        """Tell a session the last `most` of some entries, without those of ignored people."""
+        """Tell a session the last `most` of some entries, without those of ignored people.
+
+        is_newest: whether to take the last of them, and not the first.
+        """
         now = self._clock.now()
-        entries = heard(entries, session.user.ignored, self._users.known_by)[-most:]
-        sizes = accumulate([len(entry.line) for entry in reversed(entries)])
+        entries = heard(entries, session.user.ignored, self._users.known_by)
+        entries = entries[-most:] if is_newest else entries[:most]
+        sizes = accumulate([len(entry.line) for entry in entries[:: -1 if is_newest else 1]])
         number = sum([size <= MOST_BYTES for size in sizes])
         if number < len(entries):
-            session.tell(f"Of {len(entries)} lines, these are the last {number}: they are long.")
-            entries = entries[len(entries) - number :]
+            which = "last" if is_newest else "first"
+            session.tell(f"Of {len(entries)} lines, these are the {which} {number}: they are long.")
+            entries = entries[len(entries) - number :] if is_newest else entries[:number]
         for entry in entries:
             session.answer(Recalled(entry.id, entry.at, entry.event, now))
         if not entries:
