@@ -9,6 +9,7 @@ import venv
 import zipfile
 from pathlib import Path
 
+from chatsvc.doors.web.files import TYPES
 from tests.processes import ProcessTestCase, free_port
 
 ROOT = Path(__file__).parent.parent
@@ -21,7 +22,7 @@ class WheelTests(ProcessTestCase):
         wheel = self.builds()
         with zipfile.ZipFile(wheel) as archive:
             names = set(archive.namelist())
-        kinds = (".py", ".sql", ".css")
+        kinds = (".py", ".sql", *TYPES)
         paths = [path for path in (ROOT / "chatsvc").rglob("*") if path.suffix in kinds]
         sources = {str(path.relative_to(ROOT)) for path in paths}
         packed = {name for name in names if name.endswith(kinds)}

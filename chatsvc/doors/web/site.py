@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.doors.web.archive.archive import Archive, Robots
+from chatsvc.doors.web.files import page
 from chatsvc.doors.web.health import Health
 from chatsvc.doors.web.programs.resource import Programs
-from chatsvc.doors.web.resource import Nothing, Single
+from chatsvc.doors.web.resource import Nothing
 from chatsvc.doors.web.sign_in import SignInPage, SignOutPage
 from chatsvc.doors.web.websocket.upgrade import Upgrade
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from chatsvc.door.entrance import Entrance
     from chatsvc.doors.irc.door import IrcFactory
-    from chatsvc.doors.web.request import WebRequest
 
 
 def root(entrance: Entrance, irc: IrcFactory | None, is_archive_public: bool) -> Resource:
@@ -27,7 +27,7 @@ def root(entrance: Entrance, irc: IrcFactory | None, is_archive_public: bool) ->
     """
     programs = Programs(entrance)
     table: dict[bytes, IResource] = {
-        b"": Front(),
+        **page(),
         b"archive": Archive(is_archive_public),
         b"healthz": Health(entrance.chat),
         b"hook": programs,
@@ -42,11 +42,3 @@ def root(entrance: Entrance, irc: IrcFactory | None, is_archive_public: bool) ->
     for path, resource in table.items():
         found.putChild(path, resource)
     return found
-
-
-class Front(Single):
-    """Says what this is."""
-
-    def render_GET(self, request: WebRequest) -> bytes:
-        """Answer in a line."""
-        return b"This is a chat server: connect with netcat, telnet, an IRC client or its own.\n"

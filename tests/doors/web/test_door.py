@@ -38,7 +38,7 @@ class AnswerTests(WebTestCase):
             self.assertEqual((answer.status, answer.headers["allow"]), (405, "GET, HEAD"))
 
     def test_every_answer_is_safe_by_default(self) -> None:
-        asked = [request("GET", "/"), request("GET", "/nothing"), request("POST", "/")]
+        asked = [request("GET", "/healthz"), request("GET", "/nothing"), request("POST", "/")]
         for data in [*asked, b"rubbish\r\n\r\n"]:
             browser = self.browser()
             browser.sends(data)

@@ -1,0 +1,149 @@
+"""The page's files: read, joined and compressed once, and cached by browsers for good.
+
+What makes the page are small modules of JavaScript, and style sheets. A browser gets one file of
+each kind, as every file takes a way to the server and back, which is long on a phone.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from functools import cache
+from graphlib import TopologicalSorter
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from posixpath import join, normpath
+from typing import TYPE_CHECKING
+
+from twisted.web.http import CACHED
+from twisted.web.resource import Resource
+
+from chatsvc.doors.web.resource import Nothing, Single
+
+if TYPE_CHECKING:
+    from chatsvc.doors.web.request import WebRequest
+
+PAGE = Path(__file__).parent / "page"
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
+}
+FOR_GOOD = "public, max-age=31536000, immutable"  # whatever changes has another address
+ASK_FIRST = "no-cache"
+HASH = b"HASH"  # in a file, stands for the hash of all
+_IMPORT = re.compile(r'^import [^;]*? from "([^"]+)";\n', re.MULTILINE)
+_BLANKS = re.compile(r"(?<=[:;,{}])\s+|\s+(?=[{}])")  # of style sheets
+_LEFT_OUT = re.compile(r"^ *//.*\n| // .*|^export |^ +|^\n", re.MULTILINE)
+
+
+class Document(Single):
+    """A file.
+
+    name: says its type.
+    caching: how browsers may keep it.
+    packed: its compressed form; None if that is no smaller.
+    """
+
+    def __init__(self, name: str, body: bytes, caching: str) -> None:
+        super().__init__()
+        self.body = body
+        packed = gzip.compress(body, 9, mtime=0)
+        self.packed = packed if len(packed) < len(body) else None
+        self._tag = f'W/"{sha256(body).hexdigest()[:16]}"'.encode()
+        self._headers = {
+            "Content-Type": TYPES[PurePosixPath(name).suffix],
+            "Cache-Control": caching,
+            "Vary": "Accept-Encoding",
+        }
+
+    def render_GET(self, request: WebRequest) -> bytes:
+        """Answer with the file, unless the browser has it."""
+        for name, value in self._headers.items():
+            request.setHeader(name, value)
+        if request.setETag(self._tag) is CACHED:
+            return b""
+        if self.packed is not None and _takes_gzip(request.getHeader("Accept-Encoding") or ""):
+            request.setHeader("Content-Encoding", "gzip")
+            return self.packed
+        return self.body
+
+
+class Anywhere(Nothing):
+    """A document at each path that has one part more, which is for its script."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+
+    def getChild(self, path: bytes, request: WebRequest) -> Resource:
+        """The document."""
+        return self._document if path else self
+
+
+@cache
+def page() -> dict[bytes, Resource]:
+    """The page's resources, by the first part of their paths."""
+    static = {
+        "page.js": script().encode(),
+        "page.css": styles().encode(),
+        **{file.name: file.read_bytes() for file in sorted((PAGE / "icons").iterdir())},
+    }
+    index, worker, manifest = [
+        _LEFT_OUT.sub("", (PAGE / name).read_text("utf-8")).encode()
+        for name in ("index.html", "sw.js", "manifest.webmanifest")
+    ]
+    digest = sha256(b"\0".join([*static.values(), index, worker, manifest]))
+    version = digest.hexdigest()[:16].encode()
+    index, worker, manifest = [each.replace(HASH, version) for each in (index, worker, manifest)]
+    files, folder = Nothing(), Nothing()
+    for name, body in static.items():
+        folder.putChild(name.encode(), Document(name, body, FOR_GOOD))
+    files.putChild(version, folder)
+    front = Document("index.html", index, ASK_FIRST)
+    return {
+        b"": front,
+        b"static": files,
+        b"join": Anywhere(front),
+        b"sw.js": Document("sw.js", worker, ASK_FIRST),
+        b"manifest.webmanifest": Document("manifest.webmanifest", manifest, ASK_FIRST),
+        b"favicon.ico": Document("icon.svg", static["icon.svg"], "public, max-age=86400"),
+    }
+
+
+def script() -> str:
+    """The page's modules in one, each behind those that it imports, without comments.
+
+    No two of them have the same name for different things.
+    """
+    texts = {
+        str(file.relative_to(PAGE)): file.read_text("utf-8")
+        for file in sorted(PAGE.rglob("*.js"))
+        if file.name != "sw.js"
+    }
+    imports = {
+        name: [normpath(join(PurePosixPath(name).parent, each)) for each in _IMPORT.findall(text)]
+        for name, text in texts.items()
+    }
+    return "".join(
+        _LEFT_OUT.sub("", _IMPORT.sub("", texts[name]))
+        for name in TopologicalSorter(imports).static_order()
+    )
+
+
+def styles() -> str:
+    """The page's style sheets in one, without comments and blanks."""
+    texts = [file.read_text("utf-8") for file in sorted((PAGE / "look").iterdir())]
+    return _BLANKS.sub("", re.sub(r"/\*.*?\*/", "", "".join(texts)))
+
+
+def _takes_gzip(encodings: str) -> bool:
+    """Whether a list of encodings has gzip (RFC 9110, section 12.5.3)."""
+    for each in encodings.lower().split(","):
+        name, _, weight = each.partition(";")
+        if name.strip() in ("gzip", "*"):
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False

@@ -1,0 +1,94 @@
+// History: what was said earlier comes from the server, page by page, as one scrolls.
+
+import { MOST_ROWS } from "./talk.js";
+import { rowOf } from "./rows.js";
+
+export const PAGE = 100; // messages
+
+export class History {
+  constructor(chat, asking) {
+    this.chat = chat;
+    this.asking = asking;
+  }
+
+  // The newest messages, when nothing is known of a conversation yet.
+  latest(talk, isLast = false) {
+    this.load(talk, "older", `${PAGE}`, (rows) => this.putOlder(talk, rows), isLast);
+  }
+
+  older(talk) {
+    const { oldest } = talk;
+    const what = oldest ? `${PAGE} before ${oldest}` : `${PAGE}`;
+    this.load(talk, "older", what, (rows) => this.putOlder(talk, rows));
+  }
+
+  putOlder(talk, rows) {
+    for (const row of rows) talk.insert(row);
+    talk.isAtStart = !rows.length;
+    if (talk.read !== null && talk.isLive) this.countUnread(talk, rows);
+    talk.trimNewest(MOST_ROWS);
+  }
+
+  // Count what was said since the last visit.
+  countUnread(talk, rows) {
+    const unread = rows.filter((row) => row.id > talk.read && !row.isOwn);
+    if (!unread.length || talk.unread) return;
+    talk.newAfter = talk.read;
+    talk.unread = unread.length;
+    talk.mentions = unread.filter((row) => row.isMention || !talk.isRoom).length;
+  }
+
+  newer(talk) {
+    const { newest } = talk;
+    if (talk.isLive) return;
+    this.load(talk, "newer", `${PAGE} after ${newest}`, (rows, isAll) => {
+      for (const row of rows) talk.insert(row);
+      talk.trimOldest(MOST_ROWS);
+      if (isAll) talk.goLive();
+      else talk.waiting.length = 0;
+    });
+  }
+
+  // The messages before and after one; `found` is called with whether it is there.
+  around(talk, id, found) {
+    talk.loading = "";
+    this.load(talk, "around", `around ${id}`, (rows) => {
+      const isThere = rows.some((row) => row.id === id);
+      if (isThere) talk.replace(rows);
+      found(isThere);
+    });
+  }
+
+  // Go to the end again.
+  latestAgain(talk) {
+    if (talk.isLive) return;
+    talk.replace([]);
+    talk.loading = "";
+    talk.goLive();
+    this.latest(talk);
+  }
+
+  load(talk, kind, what, put, isLast = false) {
+    if (talk.loading) return;
+    const rows = [];
+    let isCut = false;
+    talk.loading = kind;
+    const token = (talk.load = {}); // a later load takes the place of this one
+    const question = {
+      take: (event) => {
+        if (event.recalled) rows.push(rowOf(event, this.chat));
+        else if (event.text?.startsWith("Of ")) isCut = true;
+        return true;
+      },
+      end: (error) => {
+        if (talk.load !== token) return;
+        talk.loading = "";
+        if (!error || kind === "around") put(rows, !isCut && rows.length < PAGE);
+        else if (error.code !== "unsure") talk.isAtStart = true;
+        this.chat.changed();
+      },
+    };
+    const request = { do: "history", room: talk.name, what };
+    if (!this.asking.ask(request, question, isLast)) talk.loading = "";
+  }
+}

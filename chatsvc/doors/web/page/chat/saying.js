@@ -1,0 +1,92 @@
+// Saying: what was typed is sent.
+
+import { folded } from "./names.js";
+import { pieces } from "../text/pieces.js";
+import { commandOf } from "../wire/requests.js";
+
+// Commands with passwords or keys, which are not shown again.
+const SECRET = new Set(["login", "register", "passwd", "setpass", "unregister", "key"]);
+
+const typed = (line) => commandOf({ do: "type", line });
+
+export const isSecret = (line) => SECRET.has(typed(line));
+
+export class Saying {
+  constructor(chat, asking, leave) {
+    this.chat = chat;
+    this.asking = asking;
+    this.leave = leave; // called for /quit
+  }
+
+  // Send a text, or do what it asks for; returns false if too much waits already.
+  send(text) {
+    const line = text.trim();
+    const isCommand = line[0] === "/" && line[1] !== "/";
+    const name = isCommand ? typed(line) : "";
+    if (name === "quit" || name === "exit") this.leave();
+    else if (isCommand && name !== "me") return this.command(line.replaceAll("\n", " "), name);
+    else if (line.includes("\n")) return pieces(text).every((piece) => this.say(piece));
+    else return pieces(line).every((piece) => this.say(piece));
+    return true;
+  }
+
+  get where() {
+    const { name, isRoom } = this.chat.current;
+    return isRoom ? { room: name } : { username: name.slice(1) };
+  }
+
+  // A line is typed: the server knows mistyped commands, which others should not read.
+  say(text) {
+    const { current } = this.chat;
+    const { where } = this;
+    const isLong = text.includes("\n");
+    const whole = isLong ? { do: where.room ? "say" : "dm", ...where, text } : null;
+    const request = whole ?? { do: "type", ...where, line: text };
+    const nonce = this.asking.ask(request, { talk: current, text });
+    if (!nonce) return false;
+    const isAct = text.startsWith("/me ");
+    const said = text.startsWith("//") ? text.slice(1) : text.replace(/^\/me /, "");
+    current.pending.push({
+      nonce, at: Date.now(), kind: isAct ? "acted pending" : "said pending",
+      from: this.chat.name, text: said, isOwn: true,
+    });
+    current.newAfter = null;
+    this.chat.changed();
+    return true;
+  }
+
+  command(line, name) {
+    const { chat } = this;
+    const title = SECRET.has(name) ? `/${name}` : line;
+    const question = { talk: chat.current, title, text: SECRET.has(name) ? "" : line };
+    return Boolean(this.asking.ask({ do: "type", ...this.where, line }, question));
+  }
+
+  // Join a room, or open a conversation with somebody.
+  goTo(name, key = "") {
+    const { chat } = this;
+    const found = chat.find(name) ?? (name[0] === "@" ? chat.open(name) : null);
+    if (found && !found.isLeft) chat.look(found);
+    else {
+      const request = { do: "join", room: name, ...(key && { key }) };
+      this.asking.ask(request, { talk: chat.current });
+    }
+  }
+
+  // Close a conversation; a room is left.
+  close(talk) {
+    const isJoined = talk.isRoom && !talk.isLeft;
+    if (isJoined) this.asking.ask({ do: "part", room: talk.name }, { talk });
+    else this.chat.close(talk);
+    this.chat.changed();
+  }
+}
+
+// The names of people for completion: those who spoke here, latest first; then the others here.
+export function namesIn({ rows, people, isRoom, name }) {
+  const names = new Map();
+  for (const row of rows.toReversed()) if (row.from && !row.isOwn) names.set(folded(row.from), row.from);
+  for (const [key, each] of people) if (!names.has(key)) names.set(key, each);
+  if (!isRoom) names.set(folded(name.slice(1)), name.slice(1));
+  return [...names.values()];
+}

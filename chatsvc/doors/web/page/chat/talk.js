@@ -1,0 +1,141 @@
+// A talk: a conversation in a room, or with one person, and a window onto what was said there.
+
+import { folded, isRoom } from "./names.js";
+
+export const MOST_ROWS = 500; // in memory and on the page; the others are in the server's history
+export const MOST_FOLLOWED = 120; // while the end is followed, or nobody looks
+const MOST_PENDING = 200; // events that wait for a page of history
+const TOGETHER = 600_000; // milliseconds within which comings and goings share a row
+
+export class Talk {
+  constructor(name) {
+    this.name = name;
+    this.isRoom = isRoom(name);
+    this.rows = []; // by id; those without one stay where they came
+    this.pending = []; // one's own messages that were not answered yet
+    this.waiting = []; // rows that came while history was loaded
+    this.people = new Map(); // the names of those in the room, by folded name
+    this.more = 0; // people whose names are not known
+    this.away = new Set(); // folded names of those who are reconnecting
+    this.topic = "";
+    this.isLeft = false; // whether one is no longer in the room
+    this.isLive = true; // whether the window reaches to the end
+    this.isAtStart = false; // whether it reaches to the beginning
+    this.loading = ""; // older, newer or around, while a page of history is on its way
+    this.read = null; // the greatest id that was read; null if nothing is known of it
+    this.newAfter = null; // the id below the separator of what is new; null for none
+    this.unread = this.mentions = 0;
+    this.draft = "";
+    this.activeAt = 0;
+  }
+
+  // The id of the first message or event in the window; 0 for none.
+  get oldest() {
+    return this.rows.find((row) => row.id)?.id ?? 0;
+  }
+
+  get newest() {
+    const row = this.rows.findLast((each) => each.id);
+    return row ? (row.last ?? row.id) : 0;
+  }
+
+  // Add what has just happened; returns whether it is in the window.
+  add(row) {
+    if (!this.isLive && row.id) {
+      if (this.loading === "newer" && this.waiting.length < MOST_PENDING) this.waiting.push(row);
+      return false;
+    }
+    if (row.kind === "presence" && this.joinsLast(row)) return true;
+    this.insert(row);
+    return true;
+  }
+
+  // Put comings and goings in a row into one row.
+  joinsLast(row) {
+    const last = this.rows.at(-1);
+    if (last?.kind !== "presence" || row.at - last.at > TOGETHER) return false;
+    last.moves.push(...row.moves);
+    last.last = row.id;
+    last.version = (last.version ?? 0) + 1;
+    return true;
+  }
+
+  // Insert a row by its id, unless it is there.
+  insert(row) {
+    const { rows } = this;
+    let at = rows.length;
+    if (row.id && row.id <= this.newest) {
+      while (at && !(rows[at - 1].id && rows[at - 1].id <= row.id)) at -= 1;
+      const there = rows[at - 1];
+      if (there && (there.id === row.id || row.id <= (there.last ?? 0))) return;
+    }
+    rows.splice(at, 0, row);
+  }
+
+  // Replace a message with a note that it was removed.
+  remove(id, text) {
+    const row = this.rows.find((each) => each.id === id);
+    if (!row) return;
+    Object.assign(row, { kind: "redacted", text, version: (row.version ?? 0) + 1 });
+  }
+
+  // Show another part of the history.
+  replace(rows) {
+    this.rows = rows;
+    this.isLive = this.isAtStart = false;
+  }
+
+  // Forget the oldest rows, or the newest, which history has.
+  trimOldest(most) {
+    if (this.rows.length <= most) return;
+    this.rows.splice(0, this.rows.length - most);
+    this.isAtStart = false;
+  }
+
+  trimNewest(most) {
+    if (this.rows.length <= most) return;
+    this.rows.length = most;
+    this.isLive = false;
+  }
+
+  // Reach to the end again, after history.
+  goLive() {
+    this.isLive = true;
+    for (const row of this.waiting.splice(0)) this.add(row);
+  }
+
+  // Note that everything was read.
+  markRead() {
+    this.read = Math.max(this.read ?? 0, this.newest);
+    this.unread = this.mentions = 0;
+  }
+
+  // Note a message that nobody has looked at.
+  markUnread(isUrgent) {
+    if (!this.unread) this.newAfter = this.read;
+    this.unread += 1;
+    if (isUrgent) this.mentions += 1;
+  }
+
+  // Set the names of those in the room.
+  list(names, more = 0) {
+    this.people = new Map();
+    this.away.clear();
+    for (const each of names) {
+      const name = each.replace(" (reconnecting)", "");
+      this.people.set(folded(name), name);
+      if (name !== each) this.away.add(folded(name));
+    }
+    this.more = more;
+  }
+
+  enter(name) {
+    this.people.set(folded(name), name);
+    this.away.delete(folded(name));
+  }
+
+  leave(name) {
+    this.away.delete(folded(name));
+    return this.people.delete(folded(name));
+  }
+}

@@ -1,0 +1,166 @@
+// The composer: the field in which one writes, with completion and what was written before.
+
+import { isSecret, namesIn } from "../chat/saying.js";
+import { completions } from "../text/completion.js";
+import { find, isolated, make, on, write } from "./dom.js";
+
+const MOST_TYPED = 100; // texts that were written before
+
+export class Composer {
+  constructor(chat, saying, learn) {
+    this.chat = chat;
+    this.saying = saying;
+    this.learn = learn; // called when commands are to be completed, to learn what there are
+    this.field = find("text");
+    this.choices = find("choices");
+    this.found = { start: 0, items: [] };
+    this.at = -1; // the chosen completion
+    this.typed = [];
+    this.back = 0; // how far one has gone back in what was typed
+    this.shown = null;
+    on(this.field, "input", () => this.changed());
+    on(this.field, "keydown", (event) => this.key(event));
+    on(this.field, "blur", () => this.offer([]));
+    on(find("composer"), "submit", (event) => {
+      event.preventDefault();
+      this.send();
+    });
+    on(this.choices, "pointerdown", (event) => {
+      event.preventDefault(); // the field keeps the focus
+      const at = [...this.choices.children].indexOf(event.target.closest("li"));
+      if (at >= 0) this.take(at);
+    });
+    this.grow();
+  }
+
+  // Show the draft of the current conversation.
+  draw() {
+    const { current } = this.chat;
+    if (this.shown === current) return;
+    if (this.shown) this.shown.draft = this.field.value;
+    // What was typed before there was a connection stays.
+    if (this.shown) this.set(current.draft);
+    this.shown = current;
+    const to = current.isRoom ? current.name : current.name.slice(1);
+    this.field.placeholder = `Write to ${to}`;
+    write(find("text-label"), `Message to ${to}`);
+  }
+
+  set(text) {
+    this.field.value = text;
+    this.field.setSelectionRange(text.length, text.length);
+    this.offer([]);
+    this.grow();
+  }
+
+  // Put something where the cursor is.
+  insert(text) {
+    this.field.setRangeText(text, this.field.selectionStart, this.field.selectionEnd, "end");
+    this.field.focus();
+    this.grow();
+  }
+
+  // The text stands in the grid once more, where nobody sees it, and so makes the field higher.
+  grow() {
+    this.field.parentNode.dataset.text = this.field.value;
+  }
+
+  changed() {
+    this.grow();
+    this.back = 0;
+    this.complete(false);
+  }
+
+  send() {
+    const text = this.field.value;
+    this.field.focus();
+    if (!text.trim() || !this.saying.send(text)) return;
+    if (!isSecret(text)) {
+      this.typed.push(text);
+      if (this.typed.length > MOST_TYPED) this.typed.shift();
+    }
+    this.set("");
+    this.onSent?.();
+  }
+
+  key(event) {
+    const { key, shiftKey } = event;
+    const isOffered = this.found.items.length > 0;
+    const isPlain = !(event.ctrlKey || event.altKey || event.metaKey || event.isComposing);
+    if (!isPlain) return;
+    let isDone = true;
+    if (key === "Enter" && !shiftKey) {
+      if (isOffered && this.at >= 0) this.take(this.at);
+      else this.send();
+    } else if (key === "Tab" && !shiftKey) {
+      if (isOffered) this.take(Math.max(this.at, 0));
+      else isDone = this.complete(true);
+    } else if (isOffered && (key === "ArrowDown" || key === "ArrowUp")) {
+      this.choose(this.at + (key === "ArrowDown" ? 1 : -1));
+    } else if (isOffered && key === "Escape") {
+      this.offer([]);
+      event.stopPropagation();
+    } else if (key === "ArrowUp" && (this.back || !this.field.value)) isDone = this.recall(1);
+    else if (key === "ArrowDown" && this.back) isDone = this.recall(-1);
+    else isDone = false;
+    if (isDone) event.preventDefault();
+  }
+
+  // Show what was typed before, or after.
+  recall(by) {
+    const back = this.back + by;
+    if (back < 0 || back > this.typed.length) return true;
+    this.set(this.typed.at(-back) && back ? this.typed.at(-back) : "");
+    this.back = back;
+    return true;
+  }
+
+  // Offer completions; returns whether there are any. A single one that was asked for is taken.
+  complete(isAsked) {
+    const { chat, field } = this;
+    const before = field.value.slice(0, field.selectionStart);
+    if (before[0] === "/") this.learn();
+    const known = {
+      commands: chat.commands,
+      names: isAsked || before.includes("@") ? namesIn(chat.current) : [],
+      rooms: chat.rooms.map(({ name }) => name),
+    };
+    this.found = completions(before, known, isAsked);
+    const { items } = this.found;
+    if (isAsked && items.length === 1) this.take(0);
+    else this.offer(items);
+    return items.length > 0;
+  }
+
+  offer(items) {
+    this.found.items = items;
+    this.choices.hidden = !items.length;
+    if (!items.length && !this.choices.firstChild) return;
+    this.choices.replaceChildren(
+      ...items.map(({ label, hint }, at) =>
+        make("li", { id: `choice${at}`, role: "option" }, isolated(label), " ", make("small", {}, hint)),
+      ),
+    );
+    // Enter takes the first, unless there is no sign that one is meant, or it is all there.
+    const word = this.field.value.slice(this.found.start, this.field.selectionStart);
+    const isMeant = "/@#:".includes(word[0]) && !items.some(({ label }) => label === word);
+    this.choose(isMeant ? 0 : -1);
+  }
+
+  choose(at) {
+    const { length } = this.found.items;
+    this.at = length && at >= -1 ? (at < 0 ? -1 : at % length) : length - 1;
+    for (const [index, each] of [...this.choices.children].entries()) {
+      each.setAttribute("aria-selected", index === this.at);
+    }
+    if (this.at >= 0) this.field.setAttribute("aria-activedescendant", `choice${this.at}`);
+    else this.field.removeAttribute("aria-activedescendant");
+  }
+
+  take(at) {
+    const { start, items } = this.found;
+    this.field.setRangeText(items[at].text, start, this.field.selectionStart, "end");
+    this.offer([]);
+    this.grow();
+  }
+}

@@ -1,0 +1,189 @@
+// Dialogs: signing in and out, accounts, names, rooms, people.
+
+import { folded } from "../chat/names.js";
+import { button, fill, find, isolated, make, on, write } from "./dom.js";
+import { toggle } from "./side.js";
+
+const ROOM = /^(#\S+) \((\d+) here(.*?)\)(?:: (.*))?$/; // a line of /rooms
+
+// Post something; returns the reason why it was refused, or "".
+async function post(path, body) {
+  try {
+    const headers = { "Content-Type": "application/json" };
+    const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+    if (answer.ok) return "";
+    return (await answer.json()).error.text;
+  } catch {
+    return "The server cannot be reached.";
+  }
+}
+
+export class Dialogs {
+  constructor({ chat, asking, saying, composer, restart }) {
+    Object.assign(this, { chat, asking, saying, composer, restart });
+    on(document, "click", (event) => this.clicked(event));
+    for (const form of document.querySelectorAll("dialog > form")) {
+      const title = form.querySelector("h2");
+      title.id ||= `${form.parentNode.id}-title`;
+      form.parentNode.setAttribute("aria-labelledby", title.id);
+      form.method = "dialog";
+      title.after(make("p", { className: "error", role: "alert" }));
+      const close = { className: "icon", value: "", formNoValidate: true, "aria-label": "Close" };
+      form.append(make("button", close, "✕"));
+    }
+    const forms = {
+      "sign-in": (fields) => this.signIn(fields),
+      register: (fields) => this.register(fields),
+      name: ({ name }) => this.done({ do: "nick", name }),
+      password: (fields) => this.done({ do: "passwd", password: fields.password, new: fields.new }),
+      "join-form": (fields) => this.join(fields),
+    };
+    for (const [id, submit] of Object.entries(forms)) {
+      on(find(id), "submit", async (event) => {
+        if (!event.submitter?.value) return; // it is closed
+        event.preventDefault();
+        const form = event.target;
+        const fields = Object.fromEntries(new FormData(form));
+        const error = form.querySelector(".error");
+        event.submitter.disabled = true;
+        const why = await submit(fields);
+        event.submitter.disabled = false;
+        write(error, why);
+        if (!why) {
+          form.reset();
+          form.closest("dialog").close();
+        }
+      });
+    }
+    on(find("join-name"), "input", () => this.list());
+    on(find("person-dialog"), "close", (event) => this.personDone(event.target));
+    on(find("sign-out"), "click", () => this.signOut());
+    on(find("sessions"), "click", () => this.sessions());
+  }
+
+  clicked({ target }) {
+    const asked = target.closest("[data-open], [data-person], [data-close], #you, #join");
+    if (!asked) return;
+    const { open, person, close } = asked.dataset;
+    if (person) this.person(person);
+    else if (close) toggle(close, false);
+    else this.open(open ?? (asked.id === "you" ? "you-dialog" : "join-dialog"));
+  }
+
+  open(id) {
+    const { chat } = this;
+    document.querySelector("dialog[open]")?.close();
+    const kind = chat.account ? "account" : "guest";
+    for (const each of document.querySelectorAll("[data-for]")) each.hidden = each.dataset.for !== kind;
+    find("sessions").hidden ||= !chat.commands.has("/sessions");
+    find("session-list").hidden = true;
+    const as = chat.account ? "You are signed in as" : "You are here as a guest, under the name";
+    find("you-are").replaceChildren(`${as} `, isolated(chat.name), ".");
+    for (const each of find(id).querySelectorAll(".error")) write(each, "");
+    find(id).showModal();
+    if (id === "join-dialog") this.rooms();
+  }
+
+  // Ask for something, and wait for its end; returns the reason why it was refused.
+  done(request, take = () => true) {
+    return new Promise((resolve) => {
+      const end = (error) => resolve(error?.text ?? "");
+      if (!this.asking.ask(request, { take, end })) resolve("Too much waits already.");
+    });
+  }
+
+  async signIn({ name, password, stay }) {
+    const why = await post("/sign-in", { name, password, stay: stay === "on" });
+    if (!why) this.restart();
+    return why;
+  }
+
+  async register({ name, password, code, stay }) {
+    const { chat } = this;
+    if (folded(name) !== folded(chat.name)) {
+      const why = await this.done({ do: "nick", name });
+      if (why) return why;
+    }
+    const why = await this.done({ do: "register", password, ...(code && { code }) });
+    if (why) return why;
+    chat.account = name;
+    await post("/sign-in", { name, password, stay: stay === "on" });
+    chat.changed();
+    return "";
+  }
+
+  async signOut() {
+    await post("/sign-out", {});
+    find("you-dialog").close();
+    this.restart();
+  }
+
+  async sessions() {
+    const list = find("session-list");
+    const lines = [];
+    const why = await this.done({ do: "sessions" }, ({ text }) => lines.push(text));
+    list.hidden = false;
+    write(list, why || lines.join("\n"));
+  }
+
+  // The rooms that may be joined, and the people that may be written to.
+  async rooms() {
+    this.known = [];
+    this.list();
+    await this.done({ do: "rooms" }, ({ text }) => {
+      const [, name, number, notes, topic = ""] = ROOM.exec(text ?? "") ?? [];
+      if (name) this.known.push({ name, about: `${number} here${notes}`, topic });
+      return true;
+    });
+    this.list();
+  }
+
+  list() {
+    const begun = folded(find("join-name").value);
+    const people = [...this.chat.lobby.people.values()].map((name) => ({ name: `@${name}`, about: "", topic: "" }));
+    const fits = ({ name }) => folded(name).replace(/^[#@]/, "").startsWith(begun.replace(/^[#@]/, ""));
+    const rooms = this.known.filter(fits);
+    const found = begun && begun[0] !== "#" ? [...rooms, ...people.filter(fits)] : rooms;
+    fill(find("join-list"), found.slice(0, 50), ({ name }) => name, ({ name, about, topic }) => {
+      const go = button(isolated(name));
+      go.append(make("small", {}, ` ${about}`), make("span", { dir: "auto" }, topic));
+      on(go, "click", () => {
+        find("join-dialog").close();
+        this.join({ name });
+      });
+      return make("li", {}, go);
+    });
+  }
+
+  join({ name, key = "" }) {
+    const { chat } = this;
+    const wanted = name.trim();
+    const isPerson = wanted[0] === "@" || (wanted[0] !== "#" && chat.lobby.people.has(folded(wanted)));
+    this.saying.goTo(isPerson ? `@${wanted.replace("@", "")}` : `#${wanted.replace("#", "")}`, key);
+    find("join-form").reset();
+    this.composer.field.focus();
+    return "";
+  }
+
+  async person(name) {
+    const dialog = find("person-dialog");
+    dialog.returnValue = "";
+    write(find("person-title").firstChild, name);
+    write(find("person-about"), "…");
+    dialog.showModal();
+    const lines = [];
+    const why = await this.done({ do: "whois", username: name }, ({ text }) => lines.push(text.trim()));
+    write(find("person-about"), why || lines.join("\n"));
+  }
+
+  personDone({ returnValue }) {
+    const name = find("person-title").textContent;
+    const { chat, composer } = this;
+    if (returnValue === "write") chat.look(chat.open(`@${name}`));
+    if (returnValue === "mention") composer.insert(composer.field.value ? `${name} ` : `${name}: `);
+    if (returnValue === "ignore") {
+      this.asking.ask({ do: "ignore", username: name }, { talk: chat.current, title: `/ignore ${name}` });
+    }
+    if (returnValue) composer.field.focus();
+  }
+}

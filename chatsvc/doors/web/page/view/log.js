@@ -1,0 +1,176 @@
+// The log: the messages of the current conversation, as far as the window reaches.
+
+import { MOST_ROWS } from "../chat/talk.js";
+import { dayInWords, dayOf } from "../text/dates.js";
+import { find, make, on } from "./dom.js";
+import { elementOf } from "./message.js";
+
+const LOAD_WITHIN = 800; // pixels from an end at which more is loaded
+const AT_END = 40; // pixels from the end that still count as the end
+const SAME_HEAD = 300_000; // milliseconds within which messages of one speaker share a head
+
+export class Log {
+  constructor(chat, history) {
+    this.chat = chat;
+    this.history = history;
+    this.box = find("log");
+    this.list = find("rows");
+    this.shown = null; // the conversation that is drawn
+    this.isAtEnd = true;
+    this.places = new WeakMap(); // where each conversation was left: an element's row and its offset
+    this.elements = new WeakMap(); // by row
+    this.days = new Map();
+    this.fresh = make("li", { className: "new" }, "New");
+    this.wanted = 0; // the id of the message to be shown
+    on(this.box, "scroll", () => this.scrolled(), { passive: true });
+    new ResizeObserver(() => this.isAtEnd && this.toEnd()).observe(this.box);
+  }
+
+  draw() {
+    const { chat, box } = this;
+    const talk = chat.current;
+    if (this.shown !== talk) this.turnTo(talk);
+    const anchor = this.isAtEnd ? null : this.anchor();
+    this.reconcile(this.children(talk));
+    if (this.wanted) this.show(this.wanted);
+    else if (this.toFresh && this.fresh.isConnected) {
+      box.scrollTop = this.fresh.offsetTop - box.clientHeight / 4;
+    } else if (anchor?.element.isConnected) box.scrollTop = anchor.element.offsetTop - anchor.top;
+    else this.toEnd();
+    this.toFresh = false;
+    this.load();
+  }
+
+  turnTo(talk) {
+    if (this.shown) this.places.set(this.shown, this.isAtEnd ? null : this.anchor());
+    this.shown = talk;
+    this.list.replaceChildren();
+    this.days.clear();
+    this.left = this.places.get(talk) ?? null; // where it was left; null for the end
+    this.isAtEnd = !this.left;
+    this.toFresh = this.isAtEnd && talk.unread > 0;
+  }
+
+  // The first message that is seen, and where it stands, to keep the place.
+  anchor() {
+    if (this.left) {
+      const { left } = this;
+      this.left = null;
+      return left;
+    }
+    const top = this.box.scrollTop;
+    const rows = [...this.list.querySelectorAll(".row")]; // separators may stay where they are
+    const element = rows.find((each) => each.offsetTop + each.offsetHeight > top);
+    return element && { element, top: element.offsetTop - top };
+  }
+
+  // The elements that shall stand in the list: separators and rows.
+  children(talk) {
+    const found = [];
+    let before = null;
+    let day = 0;
+    let isNew = talk.newAfter === null;
+    for (const row of [...talk.rows, ...talk.pending]) {
+      const today = dayOf(row.at);
+      const isNewDay = today !== day;
+      if (isNewDay) found.push(this.dayElement(today, row.at));
+      day = today;
+      const isFirstNew = !isNew && row.id > talk.newAfter && row.from && !row.isOwn;
+      if (isFirstNew) {
+        found.push(this.fresh);
+        isNew = true;
+      }
+      const element = this.elementOf(row, talk);
+      const isSame = before?.from && before.from === row.from && row.at - before.at < SAME_HEAD;
+      const isHead = isNewDay || isFirstNew || !isSame || before.kind !== row.kind;
+      if (element.classList.contains("head") !== isHead) element.classList.toggle("head", isHead);
+      found.push(element);
+      before = row;
+    }
+    return found;
+  }
+
+  elementOf(row, talk) {
+    const there = this.elements.get(row);
+    if (there && there.version === row.version) return there;
+    const element = elementOf(row, talk, this.chat);
+    element.version = row.version;
+    this.elements.set(row, element);
+    return element;
+  }
+
+  dayElement(day, at) {
+    const there = this.days.get(day);
+    if (there) return there;
+    const element = make("li", { className: "day" }, make("span", {}, dayInWords(at)));
+    this.days.set(day, element);
+    return element;
+  }
+
+  reconcile(wanted) {
+    const keep = new Set(wanted);
+    for (const each of [...this.list.children]) if (!keep.has(each)) each.remove();
+    let next = this.list.firstChild;
+    let added = null; // a run of new elements goes in at once
+    for (const each of wanted) {
+      if (each === next) {
+        if (added) this.list.insertBefore(added, next);
+        added = null;
+        next = next.nextSibling;
+      } else (added ??= document.createDocumentFragment()).append(each);
+    }
+    if (added) this.list.insertBefore(added, next);
+  }
+
+  toEnd() {
+    this.box.scrollTop = this.box.scrollHeight;
+  }
+
+  // Show a message, and mark it for a while.
+  show(id) {
+    const element = this.list.querySelector(`[data-id="${id}"]`);
+    if (!element) return;
+    this.wanted = 0;
+    this.isAtEnd = false;
+    this.box.scrollTop = element.offsetTop - this.box.clientHeight / 3;
+    element.classList.add("found");
+    element.focus({ preventScroll: true });
+    setTimeout(() => element.classList.remove("found"), 4000);
+  }
+
+  // Go to the newest message.
+  follow() {
+    this.history.latestAgain(this.chat.current);
+    this.isAtEnd = true;
+    this.chat.changed();
+  }
+
+  scrolled() {
+    const { box } = this;
+    const wasAtEnd = this.isAtEnd;
+    this.isAtEnd = this.chat.current.isLive && box.scrollHeight - box.scrollTop - box.clientHeight < AT_END;
+    if (wasAtEnd !== this.isAtEnd) this.chat.changed();
+    this.load();
+  }
+
+  // Load more where somebody is near the end of what is there.
+  load() {
+    const { box, chat, history } = this;
+    const { current } = chat;
+    if (chat.isOutside || current.loading || this.wanted) return;
+    if (!current.isLive && box.scrollHeight - box.scrollTop - box.clientHeight < LOAD_WITHIN) {
+      history.newer(current);
+    } else if (!current.isAtStart && current.isFilled && box.scrollTop < LOAD_WITHIN) {
+      if (current.rows.length < MOST_ROWS || !this.isAtEnd) history.older(current);
+    }
+  }
+
+  // From message to message by keys.
+  move(by) {
+    const rows = [...this.list.querySelectorAll(".row")];
+    const at = rows.indexOf(document.activeElement.closest(".row"));
+    const next = at < 0 ? rows.at(-1) : rows[at + by];
+    next?.focus({ preventScroll: true });
+    next?.scrollIntoView({ block: "nearest" });
+  }
+}

@@ -1,0 +1,45 @@
+// The element of a row.
+
+import { hue } from "../chat/names.js";
+import { textOf } from "../chat/rows.js";
+import { spans } from "../text/spans.js";
+import { timeOf } from "../text/dates.js";
+import { button, hashOf, isolated, make } from "./dom.js";
+
+const SAFE = { rel: "noopener noreferrer nofollow", target: "_blank" };
+const OUTSIDE = { tabIndex: -1 }; // reached by the arrow keys, not by Tab
+const INSIDE = { tabIndex: 0 }; // may scroll, so that keys have to reach it
+
+const MARKS = {
+  text: ({ text }) => text,
+  code: ({ text }) => make("code", {}, text),
+  pre: ({ text }) => make("pre", INSIDE, make("code", {}, text)),
+  mention: ({ text }) => make("mark", {}, text),
+  room: ({ text }) => make("a", { href: hashOf(text) }, text),
+  link: ({ text, href }) => make("a", { href, ...SAFE }, text),
+};
+
+export function elementOf(row, talk, chat) {
+  const { kind, id, from, join, draft } = row;
+  const element = make("li", { className: `row ${kind}`, ...OUTSIDE });
+  if (row.isMention) element.classList.add("mentions");
+  if (id) element.dataset.id = id;
+  const link = id && kind !== "presence" ? { href: `${hashOf(talk.name)}/${id}`, ...OUTSIDE } : null;
+  element.append(make(link ? "a" : "span", { className: "when", ...link }, timeOf(row.at)));
+  const body = make("div", { className: "body", dir: "auto" });
+  if (from) {
+    const who = button(isolated(from), { className: `who hue${hue(from)}`, ...OUTSIDE });
+    element.dataset.from = who.dataset.person = from;
+    element.append(who);
+    const found = spans(row.text, (name) => chat.isOwn(name), (name) => chat.find(name));
+    body.append(...found.map((span) => MARKS[span.kind](span)));
+    if (row.isQueued) body.append(make("small", {}, " waits until they come back"));
+  } else if (kind === "answer") {
+    if (row.title) body.append(make("strong", {}, row.title));
+    body.append(make("pre", INSIDE, row.text));
+  } else body.append(textOf(row));
+  if (join?.[0] === "#") body.append(" ", button(`Join ${join}`, { value: join, name: "join" }));
+  if (draft) body.append(" ", button("Edit it", { value: draft, name: "draft" }));
+  element.append(body);
+  return element;
+}

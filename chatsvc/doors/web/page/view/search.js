@@ -1,0 +1,45 @@
+// Search: what was found, with jumps to the place.
+
+import { timeOf, dayInWords } from "../text/dates.js";
+import { personOf } from "../chat/rows.js";
+import { find, hashOf, isolated, make, on, write } from "./dom.js";
+
+export class Search {
+  constructor(chat, asking) {
+    this.chat = chat;
+    this.asking = asking;
+    on(find("search-form"), "submit", (event) => {
+      event.preventDefault();
+      this.search(find("words").value.trim());
+    });
+  }
+
+  search(words) {
+    const { chat } = this;
+    const found = [];
+    let said = "";
+    const where = find("only-here").checked ? ` in ${chat.current.name}` : "";
+    write(find("found-status"), "Searching…");
+    this.asking.ask({ do: "search", words: words + where }, {
+      take(event) {
+        if (event.recalled) found.unshift(event);
+        else said = event.text ?? "";
+        return true;
+      },
+      end(error) {
+        const number = found.length === 1 ? "1 message" : `${found.length} messages`;
+        write(find("found-status"), error?.text ?? (said || `${number}, the newest first.`));
+        find("found").replaceChildren(...found.map((event) => foundElement(event, chat)));
+      },
+    });
+  }
+}
+
+function foundElement(event, chat) {
+  const at = Date.parse(event.at);
+  const place = event.room || personOf(event, chat);
+  const href = `${hashOf(place)}/${event.id}`;
+  const about = make("small", {}, isolated(place), ` · ${dayInWords(at)} ${timeOf(at)}`);
+  const text = make("span", { dir: "auto" }, event.text);
+  return make("li", {}, make("a", { href }, about, make("b", {}, isolated(event.from)), text));
+}

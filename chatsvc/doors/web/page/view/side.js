@@ -1,0 +1,101 @@
+// What stands around the messages: rooms and people at the side, the title, who is here.
+
+import { folded } from "../chat/names.js";
+import { button, fill, find, hashOf, isolated, make, on, write } from "./dom.js";
+
+const MOST_PEOPLE = 300; // shown
+
+const shown = ({ name, isRoom }) => (isRoom ? name : name.slice(1));
+
+export class Side {
+  constructor(chat, saying) {
+    this.chat = chat;
+    for (const list of [find("rooms"), find("persons")]) {
+      on(list, "click", (event) => {
+        const close = event.target.closest("button");
+        const talk = close && chat.find(close.closest("li").dataset.key);
+        if (talk) saying.close(talk);
+      });
+    }
+  }
+
+  draw() {
+    const { chat } = this;
+    const { current } = chat;
+    write(find("your-name"), chat.name || "…");
+    write(find("your-account"), chat.account ? "signed in" : chat.name ? "guest" : "connecting");
+    const keyOf = ({ name }) => folded(name);
+    const draw = (each) => this.place(each);
+    const update = (element, each) => this.update(element, each);
+    const { persons } = chat;
+    fill(find("rooms"), chat.rooms, keyOf, draw, update);
+    fill(find("persons"), persons, keyOf, draw, update);
+    find("persons-title").hidden = !persons.length;
+    write(find("title").firstChild, shown(current));
+    write(find("topic"), current.topic);
+    write(find("here"), shown(current));
+    const number = current.people.size + current.more;
+    write(find("who-count"), current.isRoom && number ? String(number) : "");
+    find("who").hidden = !current.isRoom;
+    if (!find("people").hidden) this.people(current);
+    this.counts();
+  }
+
+  place() {
+    const link = make("a", {}, isolated(""), make("b", { className: "count" }));
+    return make("li", {}, link, button("✕", { className: "icon close" }));
+  }
+
+  update(element, talk) {
+    const [link, close] = element.children;
+    const [name, count] = link.children;
+    const { unread, mentions, isLeft } = talk;
+    const isCurrent = talk === this.chat.current;
+    link.href = hashOf(talk.name);
+    if (isCurrent) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+    write(name, shown(talk));
+    write(count, mentions ? `@${mentions}` : unread ? String(unread) : "");
+    count.title = unread ? `${unread} unread, ${mentions} for you` : "";
+    element.className = `${unread ? "unread" : ""} ${mentions ? "mentioned" : ""} ${isLeft ? "left" : ""}`;
+    close.hidden = talk === this.chat.lobby;
+    close.setAttribute("aria-label", `${talk.isRoom ? "Leave" : "Close"} ${shown(talk)}`);
+  }
+
+  people(current) {
+    const names = [...current.people.values()].sort((a, b) => (folded(a) < folded(b) ? -1 : 1));
+    const items = names.slice(0, MOST_PEOPLE);
+    fill(find("people-list"), items, (name) => name, (name) => {
+      const who = button(isolated(name));
+      who.dataset.person = name;
+      return make("li", {}, who);
+    }, (element, name) => {
+      const isAway = current.away.has(folded(name));
+      element.className = isAway ? "away" : "";
+      element.firstChild.title = isAway ? "reconnecting" : "here";
+    });
+    const more = names.length - items.length + current.more;
+    write(find("people-title"), more ? `People here, and ${more} more` : "People here");
+  }
+
+  // How much is unread, where one sees it.
+  counts() {
+    const { unread, mentions } = this.chat.unread;
+    const { current } = this.chat;
+    const elsewhere = unread - current.unread;
+    find("menu-count").hidden = !elsewhere;
+    find("menu-count").className = mentions - current.mentions ? "mentioned" : "";
+    write(find("menu-count"), String(mentions - current.mentions || elsewhere));
+    const count = mentions ? `(${mentions}) ` : unread ? "• " : "";
+    const title = `${count}${shown(current)} – Chat`;
+    if (document.title !== title) document.title = title;
+    if (this.badge !== mentions) navigator.setAppBadge?.(mentions).catch(() => {});
+    this.badge = mentions;
+  }
+}
+
+// Show or hide a panel, with the button that does it.
+export function toggle(id, isShown = find(id).hidden) {
+  find(id).hidden = !isShown;
+  document.querySelector(`[aria-controls=${id}]`).setAttribute("aria-expanded", isShown);
+}
