@@ -144,6 +144,7 @@ class Silent:
     """The connection of somebody who says nothing."""
 
     is_private = is_local = is_greeting = False
+    is_rested = True
     fingerprint = kind = ""
     began_at = heard_at = 0.0
     is_delivered = True

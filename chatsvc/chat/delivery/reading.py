@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CATCH_UP_BYTES = 1024 * 1024  # given to all readers that are behind in one round
 ALONE_WITHIN = 0.001  # seconds of work in a round for readers that share no slice
+SHARED_WITHIN = 0.002  # the same for those that share theirs; beyond it, only the rested get theirs
+AT_ONCE = 32  # readers between two looks at the time
 
 _id_of = attrgetter("id")
 
@@ -61,6 +63,7 @@ class Reading:
         self._schedule_round = schedule_round
         self._slices = Slices(clock)  # of the running round
         self._alone = Stint(clock.seconds, clock.busy)  # the work for readers that share no slice
+        self._shared = Stint(clock.seconds, clock.busy)  # that for those that share theirs
 
     def is_stalled(self, reader: Reader) -> bool:
         """Whether a reader's connection takes no more, rather than being caught up."""
@@ -91,7 +94,8 @@ class Reading:
     def run(self, moved: dict[Room, None], is_presence_waiting: bool) -> None:
         """Give every reader what it has to read, as far as there is time.
 
-        Readers that share their slices with others come first, and always get theirs.
+        Readers that share their slices with others come first, and the rested among them always get
+        theirs: however many strangers have come, those who have sent little are not kept waiting.
 
         moved: the rooms with something new.
         is_presence_waiting: whether presence waits to be told in another room; readers are then
@@ -108,14 +112,20 @@ class Reading:
         for room in moved:
             if room is not largest:
                 due.update(dict.fromkeys(room.readers))
+        self._shared.begin()
         if largest is not None:
             self._visit(largest, due)
         alone = []
-        for reader in due:
+        is_over = False
+        for number, reader in enumerate(due):
+            if number % AT_ONCE == 0:
+                is_over = is_over or self._shared.is_longer(SHARED_WITHIN)
             if reader.is_lagging:
                 continue
             if reader.replies:
                 alone.append(reader)
+            elif is_over and not reader.connection.is_rested:
+                self.fall_behind(reader)
             else:
                 self._pull(reader)
         self._alone.begin()
@@ -140,8 +150,14 @@ class Reading:
         piece: Slice | None = None  # the last one, with the cursor and the wording it is for
         piece_position = -1
         piece_wording: Wording | None = None
-        for reader, position in list(readers.items()):
+        is_over = False
+        for number, (reader, position) in enumerate(list(readers.items())):
+            if number % AT_ONCE == 0:
+                is_over = is_over or self._shared.is_longer(SHARED_WITHIN)
             if position == head or reader.is_lagging or reader in due:
+                continue
+            if is_over and not reader.connection.is_rested:
+                self.fall_behind(reader)
                 continue
             try:
                 wording = reader.wording

@@ -23,6 +23,10 @@ _NONE: list[Entry] = []  # the replies of all who have none; nothing is ever put
 class Connection(Protocol):
     """The connection of a reader."""
 
+    @property
+    def is_rested(self) -> bool:
+        """Whether it has been here for a while, and has sent little lately."""
+
     def write(self, data: bytes) -> bool:
         """Send; returns False if nothing more should be written until `Delivery.drained`."""
 

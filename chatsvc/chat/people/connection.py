@@ -64,7 +64,7 @@ class Closed:
 
     __slots__ = ("is_delivered",)
 
-    is_private = is_local = is_greeting = False
+    is_private = is_local = is_greeting = is_rested = False
     fingerprint = kind = ""
     began_at = heard_at = 0.0
 

@@ -1,19 +1,27 @@
-"""Who is told something alone does not keep the others waiting."""
+"""Neither strangers nor who is told something alone keep the others waiting."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from chatsvc.chat.delivery.reading import ALONE_WITHIN, Reading
-from tests.harness import ChatTestCase, Person
+from chatsvc.chat.delivery.reading import ALONE_WITHIN, AT_ONCE, SHARED_WITHIN, Reading
+from tests.harness import AWHILE, ChatTestCase, Person
 
 
-class AloneTests(ChatTestCase):
-    """Each write takes long; who is told something alone is not waited for."""
+class SlowWritesTestCase(ChatTestCase):
+    """Each write takes long.
+
+    number: of people in the crowd.
+    seconds: that a write takes.
+    """
+
+    number: int
+    seconds: float
 
     def setUp(self) -> None:
         super().setUp()
-        self.crowd = [self.server.joined_by(f"10.0.1.{number}") for number in range(20)]
+        self.server.clock.advance(60)
+        self.crowd = [self.server.joined_by(f"10.0.1.{number}") for number in range(self.number)]
         self.rounds: list[list[str]] = []  # who is given something in each
         run = Reading.run
 
@@ -21,8 +29,9 @@ class AloneTests(ChatTestCase):
             self.rounds.append([])
             run(reading, *what)
 
+        self.server.clock.pump([0, AWHILE])
         for each in (self.bob, *self.crowd):
-            each.hears()
+            each.transport.clear()
             self.watch(each)
         self.patch(Reading, "run", counted)
 
@@ -32,10 +41,17 @@ class AloneTests(ChatTestCase):
 
         def slowly(data: bytes) -> None:
             self.rounds[-1].append(name)
-            self.server.clock.rightNow += ALONE_WITHIN / 3
+            self.server.clock.rightNow += self.seconds
             write(data)
 
         person.transport.write = slowly  # type: ignore[method-assign]  # to watch it
+
+
+class AloneTests(SlowWritesTestCase):
+    """Who is told something alone is not waited for."""
+
+    number = 20
+    seconds = ALONE_WITHIN / 3
 
     def test_a_round_gives_no_more_answers_than_fit_and_goes_on_in_the_next(self) -> None:
         for each in self.crowd:
@@ -62,3 +78,37 @@ class AloneTests(ChatTestCase):
             [refused, *rest] = each.hears()
             self.assertIn("/nope", refused)
             self.assertEqual(rest, [f"client1: {number}" for number in range(5)])
+
+
+class StrangersTests(SlowWritesTestCase):
+    """Strangers are not waited for."""
+
+    number = 3 * AT_ONCE
+    seconds = SHARED_WITHIN / AT_ONCE
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.names = [each.name for each in self.crowd]
+
+    def test_the_rested_get_theirs_whoever_else_is_there(self) -> None:
+        room = self.server.chat.rooms.lobby
+        room.readers[self.bob.session] = room.readers.pop(self.bob.session)  # behind the crowd
+        self.ann.types("hello")
+        self.server.clock.advance(0)
+        first, given = self.rounds[0], [name for each in self.rounds for name in each]
+        self.assertEqual(first[-1], self.bob.name)
+        self.assertLess(len(first), 2 * AT_ONCE)
+        self.assertEqual(sorted(given), sorted([self.bob.name, *self.names]))
+
+    def test_strangers_get_everything_later(self) -> None:
+        for number in range(5):
+            self.ann.types(str(number))
+            self.server.clock.advance(0)
+        for each in self.crowd:
+            self.assertEqual(each.hears(), [f"client1: {number}" for number in range(5)])
+
+    def test_who_has_been_here_for_a_while_is_no_stranger(self) -> None:
+        self.server.clock.advance(60)
+        self.ann.types("hello")
+        self.server.clock.advance(0)
+        self.assertEqual(len(self.rounds[0]), len(self.crowd) + 1)
