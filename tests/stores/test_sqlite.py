@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -18,7 +19,7 @@ from twisted.internet import reactor as _reactor
 from twisted.internet.defer import Deferred
 
 from chatsvc.store import Record, StoreError, StoreState, Unusable
-from chatsvc.stores.sqlite import connection, file, query, store, worker
+from chatsvc.stores.sqlite import connection, file, query, statements, store, worker
 from chatsvc.stores.sqlite.file import File
 from chatsvc.stores.sqlite.store import SqliteStore
 from chatsvc.stores.sqlite.worker import Thread
@@ -230,6 +231,17 @@ class SpaceTests(FileTestCase):
             indexed.append(self.asks("SELECT indexed FROM marks"))
         self.assertEqual(indexed[:4], [3, 6, 9, 9 + connection.PAGE])
         self.assertEqual(indexed[-1], 1000)
+
+    def test_no_statement_reads_all_messages(self) -> None:
+        database = self.opens()._connected()
+        for name, text in vars(statements).items():
+            is_whole = name.isupper() and text.startswith(("SELECT", "WITH", "UPDATE", "DELETE"))
+            if not is_whole or "{" in text or name == "OLDEST_OF_ALL":  # which has a limit
+                continue
+            numbers = [int(number) for number in re.findall(r"\?(\d)", text)]
+            parameters = [None] * max(len(re.findall(r"\?(?!\d)", text)), *numbers, 0)
+            for *_, step in database.execute(f"EXPLAIN QUERY PLAN {text}", parameters):
+                self.assertNotRegex(step, r"SCAN said\b", name)
 
     def test_what_is_forgotten_gives_its_space_back_and_its_words_are_gone(self) -> None:
         file = self.opens()

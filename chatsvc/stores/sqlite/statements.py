@@ -23,7 +23,8 @@ NEAREST = (
 )
 
 
-IDS = "SELECT min(id), max(id) FROM said"
+# By itself, each is looked up; together, they would take a scan of the index.
+IDS = "SELECT (SELECT min(id) FROM said), (SELECT max(id) FROM said)"
 NEAREST_ID = "SELECT at FROM said WHERE id <= ? ORDER BY id DESC LIMIT 1"
 
 
@@ -69,7 +70,7 @@ LAST_ID = "SELECT max(deleted, coalesce((SELECT max(id) FROM said), 0)) FROM mar
 # In one row, as each row delays others a little.
 TEXTS = (
     "SELECT json_group_array(json_array(id, text, speaker, room)) FROM"
-    " (SELECT id, text, speaker, room FROM said, marks WHERE {} LIMIT ?)"
+    " (SELECT id, text, speaker, room FROM said WHERE {} LIMIT ?)"
 )
 
 
@@ -78,13 +79,15 @@ PIECE = (
     "SELECT json_group_array(json_array(id, text, speaker, room)) FROM"
     " (SELECT id, text, speaker, room, sum(length(text))"
     " OVER (ORDER BY {1} ROWS UNBOUNDED PRECEDING) - length(text) AS before FROM"
-    " (SELECT id, text, speaker, room FROM said, marks WHERE {0} ORDER BY {1} LIMIT ?))"
+    " (SELECT id, text, speaker, room FROM said WHERE {0} ORDER BY {1} LIMIT ?))"
     " WHERE before < ?"
 )
-NEXT_PIECE = PIECE.format("id > indexed", "id")
-OLDER_PIECE = PIECE.format("id <= unindexed", "id DESC")
+# Subqueries: with a join, SQLite would read all messages to find the newest.
+_INDEXED, _UNINDEXED = "(SELECT indexed FROM marks)", "(SELECT unindexed FROM marks)"
+NEXT_PIECE = PIECE.format(f"id > {_INDEXED}", "id")
+OLDER_PIECE = PIECE.format(f"id <= {_UNINDEXED}", "id DESC")
 INDEXED = TEXTS.format(
-    "id IN (SELECT value FROM json_each(?)) AND id > unindexed AND id <= indexed"
+    f"id IN (SELECT value FROM json_each(?)) AND id > {_UNINDEXED} AND id <= {_INDEXED}"
 )
 
 
