@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
@@ -29,6 +29,7 @@ _LIKE_A_COMMAND = re.compile(
 _MARKS = frozenset("#@*\"'`“‘«([{<")  # may precede words that are no commands
 
 _TO_ONE_PERSON = ("dm", "reply")  # commands whose message is not for everyone
+MOST_SLIPS = 1000  # cached first words
 
 Knows = Callable[[str], bool]
 
@@ -69,16 +70,21 @@ def meant(line: str, knows: Knows = nobody) -> tuple[str, str]:
 def is_ordinary(line: str) -> bool:
     """Whether a line is certainly a message: its first word is no private command, nor a slip.
 
-    Lines of two or three words are never certain: they may be a login with a slip; see `_bare`.
+    A slip counts only in a line of two or three words; see `_bare`.
     """
-    words = line.split(None, 3)
-    if not (line[:1].isalpha() and line[1:2].isalnum()) or len(words) in (2, 3) or "\n" in line:
+    if not (line[:1].isalpha() and line[1:2].isalnum()) or "\n" in line:
         return False
+    words = line.split(None, 3)
     first, private = words[0][:SHOWN], _private()
     if first.isascii():
-        return first.lower() not in private and first[1:].lower() not in private
-    names = [normalize("NFKC", each).casefold() for each in (first, first[1:])]
-    return private.isdisjoint(names)
+        name = first.lower()
+        if name in private or name[1:] in private:
+            return False
+    else:
+        name = normalize("NFKC", first).casefold()
+        if not private.isdisjoint((name, normalize("NFKC", first[1:]).casefold())):
+            return False
+    return len(words) not in (2, 3) or _slipped(name) is None
 
 
 def check_said(text: str, knows: Knows = nobody) -> None:
@@ -143,12 +149,18 @@ def _bare(name: str, rest: str, knows: Knows) -> Command | None:
         return commands()[name] if len(words) > 1 and knows(words[0]) else None
     if not 0 < len(words) < 3 or name in commands():
         return None
-    found = next((each for each in _with_secrets() if _is_slip(name, each)), None)
+    found = _slipped(name)
     if found is None or not _is_private(commands()[found], rest, False):
         return None
     looks_secret = len(words[-1]) >= SHORTEST_PASSWORD and not words[-1].isalpha()
     is_addressed = len(words) > 1 and (words[0][0] == "#" or knows(words[0]))
     return commands()[found] if looks_secret or is_addressed else None
+
+
+@lru_cache(MOST_SLIPS)
+def _slipped(name: str) -> str | None:
+    """The name of the command with secrets that a word is with a slip."""
+    return next((each for each in _with_secrets() if _is_slip(name, each)), None)
 
 
 def _is_slip(typed: str, name: str) -> bool:
