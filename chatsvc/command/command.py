@@ -107,6 +107,9 @@ class Command:
             if rest and not self.takes_more:
                 raise Misused(f"/{self.names[0]} takes no arguments.")
             return []
+        if len(self.parameters) == 1:  # as all that is said has
+            [only] = self.parameters
+            return [only.parse(rest)] if rest or not only.optional else []
         arguments = [
             "" if parameter.optional and start == end else parameter.parse(rest[start:end])
             for parameter, start, end in self.spans(rest)
@@ -195,6 +198,6 @@ def permitted(chat: Chat, session: Session, name: str, who: Who) -> Command:
         chat.arrivals.open_to(session)  # the lockdown is over
     if session.must_log_in and not found.is_outside:
         raise ChatError(chat.gate.how_to_enter)
-    if not found.is_for(chat, session):
+    if found.for_operators and not found.is_for(chat, session):
         raise ChatError("That is for operators only.")
     return found
