@@ -28,6 +28,8 @@ REREAD = 1000  # messages of a room among which nonces are found after a restart
 class _Nowhere:
     """The connection of a reader that is given nothing."""
 
+    is_rested = True
+
     def __init__(self, resumed: Callable[[], object]) -> None:
         self._resumed = resumed
 

@@ -46,6 +46,7 @@ class Stream(Protocol):
     may_read: returns the room that it may read by now. Raises ChatError.
     """
 
+    is_rested = False  # where there is much to give, people come first
     transport: Any
     origin: Origin | None = None
     write: Callable[[bytes], bool]  # the writer's own, which saves a call
