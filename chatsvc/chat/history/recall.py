@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 MOST_LINES = 200  # in one answer
 MOST_BYTES = 64 * 1024  # of those lines
 USUAL_LINES = 20  # by default
+AROUND = USUAL_LINES // 2  # on each side of one that is asked for
 MOST_WORDS = 10  # in one search
 WORDS_LENGTH = 200  # characters of the words
 MOST_TALKS = 75  # conversations searched: those with the newest messages
@@ -74,8 +75,8 @@ class Recall:
         found = await self._store.find(entry_id)
         if found is None or found.room != room.key:
             raise ChatError(f"Nothing in {room.name} has the number {entry_id}.")
-        before = await self._store.before(room.key, found.position, USUAL_LINES // 2)
-        after = await self._store.after(room.key, found.position, USUAL_LINES // 2)
+        before = await self._store.before(room.key, found.position, AROUND)
+        after = await self._store.after(room.key, found.position, AROUND)
         return [room.entry_of(each) for each in (*before, found, *after)]
 
     async def beside(

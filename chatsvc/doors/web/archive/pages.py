@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from twisted.web.template import tags
 
+from chatsvc.chat.history.recall import AROUND
 from chatsvc.doors.web.archive.links import linked
 from chatsvc.doors.web.archive.messages import by_day, hits
 from chatsvc.doors.web.archive.page import NoSuchMessage, Page, last_at
@@ -87,11 +88,14 @@ class RoomPage(Page):
         said = await recall.between(room, start, end, most, is_newest=not after)
         is_all = len(said) < most
         said = said[:MOST_MESSAGES] if after else said[-MOST_MESSAGES:]
-        if after:
-            ways = _ways(room, said, has_older=True, has_newer=not is_all)
-        else:
-            ways = _ways(room, said, has_older=not is_all, has_newer=bool(before))
-        return room.name, [*_about(reader.chat, room), *_messages(reader.chat, said), ways]
+        has_older = bool(after) or not is_all
+        has_newer = not is_all if after else bool(before)
+        return room.name, [
+            *_about(reader.chat, room),
+            _ways(room, said, has_older, has_newer, "Pages, before the messages"),
+            *_messages(reader.chat, said),
+            _ways(room, said, has_older, has_newer),
+        ]
 
 
 class MessagePage(Page):
@@ -113,7 +117,9 @@ class MessagePage(Page):
         except ChatError as error:
             raise NoSuchMessage(str(error)) from None
         in_chat = tags.a("Open in the chat", href=f"/#{quote(room.name[1:], safe='')}/{self._id}")
-        ways = _ways(room, said, has_older=True, has_newer=True)(" ", in_chat)
+        has_older = sum([each.id < self._id for each in said]) == AROUND
+        has_newer = sum([each.id > self._id for each in said]) == AROUND
+        ways = _ways(room, said, has_older, has_newer)(" ", in_chat)
         return f"{room.name}, message {self._id}", [
             *_about(reader.chat, room),
             *_messages(reader.chat, said, self._id),
@@ -136,9 +142,11 @@ def _messages(chat: Chat, said: list[Entry], marked: int = 0) -> Iterator[Tag]:
         yield tags.p("Nothing was said here.")
 
 
-def _ways(room: NamedRoom, said: list[Entry], *, has_older: bool, has_newer: bool) -> Tag:
+def _ways(
+    room: NamedRoom, said: list[Entry], has_older: bool, has_newer: bool, label: str = "Pages"
+) -> Tag:
     """The links to other messages of a room."""
-    ways = tags.nav(**{"aria-label": "Pages"})
+    ways = tags.nav(**{"aria-label": label})
     if said and has_older:
         ways(tags.a("Older", href=part_path(room.name, before=said[0].id), rel="prev"), " ")
     if said and has_newer:

@@ -89,6 +89,16 @@ class RoomTests(ReadingTestCase):
         self.assertEqual(self.reads(older).messages, [f"ann: {each}" for each in range(4)])
         self.assertEqual(self.reads(newer).messages, [f"ann: {each}" for each in range(25, 30)])
 
+    def test_there_are_no_ways_to_where_nothing_is(self) -> None:
+        for each in range(3):
+            self.says(f"/say #ops {each}")
+        page = self.reads("/archive/ops")
+        [first, *_, last] = [each for each in page.links() if "#m" in each]
+        for link in (first, last):
+            around = self.reads(link.partition("#")[0])
+            self.assertEqual(around.links(rel="prev") + around.links(rel="next"), [])
+        self.assertEqual(page.links(rel="prev") + page.links(rel="next"), [])
+
     def test_what_is_not_there(self) -> None:
         self.says("/say #ops hi", "/bc in the lobby")
         [link] = [each for each in self.reads("/archive/lobby").links() if "#m" in each]
