@@ -9,13 +9,14 @@ from twisted.web.resource import Resource
 
 from chatsvc.doors.web.archive.pages import MessagePage, RoomPage, RoomsPage, SearchPage, number
 from chatsvc.doors.web.archive.paths import ROOMS, SEARCH, room_of
+from chatsvc.doors.web.files import ASK_FIRST, PAGE, Document
 from chatsvc.doors.web.resource import Nothing, Single
 from chatsvc.errors import Misused
 
 if TYPE_CHECKING:
     from chatsvc.doors.web.request import WebRequest
 
-_STYLE = Path(__file__).with_name("style.css")
+_STYLES = (PAGE / "look" / "colours.css", Path(__file__).with_name("style.css"))
 
 
 class Archive(Resource):
@@ -29,7 +30,8 @@ class Archive(Resource):
         self._is_public = is_public
         self.putChild(b"", RoomsPage(is_public))
         self.putChild(b"search", SearchPage(is_public))
-        self.putChild(b"style.css", Style())
+        style = b"".join([each.read_bytes() for each in _STYLES])
+        self.putChild(b"style.css", Document("style.css", style, ASK_FIRST))
 
     def getChild(self, path: bytes, request: WebRequest) -> Resource:
         """The pages of a room."""
@@ -54,20 +56,6 @@ class Room(RoomPage):
             return MessagePage(self.is_public, self.name, number(path))
         except Misused:
             return Nothing()
-
-
-class Style(Single):
-    """The style sheet of the pages."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._style = _STYLE.read_bytes()
-
-    def render_GET(self, request: WebRequest) -> bytes:
-        """Answer with it."""
-        request.setHeader("Content-Type", "text/css; charset=utf-8")
-        request.setHeader("Cache-Control", "max-age=3600")
-        return self._style
 
 
 class Robots(Single):
