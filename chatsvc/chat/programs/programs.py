@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.chat.people.user import User
 from chatsvc.chat.programs.api_tokens import READ, SPEAK, ApiToken
 from chatsvc.errors import ChatError, NoSuchRoom
-from chatsvc.events.event import LOBBY
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
@@ -128,16 +126,6 @@ class Programs:
         self._check(room, user)
         self._joining.check_invited(room, user, "")
         return room
-
-    def all_public(self, account: Account | None, address: str | None) -> list[NamedRoom]:
-        """All rooms that the owner of an account, or any guest, may read."""
-        lobby = self.public(LOBBY, account, address)  # or else none is read
-        found = [lobby]
-        for room in self._rooms.values():
-            if room is not lobby and room.privacy == "public":
-                with suppress(ChatError):
-                    found.append(self.public(room.name, account, address))
-        return found
 
     def _found(self, token: str) -> tuple[str, ApiToken, Account]:
         if not token:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from chatsvc.command.command import LONG
 from chatsvc.doors.web.archive.paths import ROOMS, SEARCH, STYLE
 from chatsvc.doors.web.resource import Single
 from chatsvc.errors import ChatError, Misused, NoSuchRoom
+from chatsvc.events.event import LOBBY
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     Content = tuple[str, Sequence[Flattenable]]  # the title of a page, and what follows it
 
 MOST_ROOMS = 100  # listed, and searched
+ROOMS_AT_ONCE = 20  # checked before others have their turn
 _HTML = "text/html; charset=utf-8"
 _NOT_FOR_ROBOTS = "noindex, nofollow"
 
@@ -52,10 +55,20 @@ class Reader:
         """The public room of a name. Raises ChatError."""
         return self.chat.programs.public(name, self._account, self._address)
 
-    def rooms(self) -> list[NamedRoom]:
+    async def rooms(self) -> list[NamedRoom]:
         """The public rooms in which something was said last, newest first. Raises ChatError."""
-        found = self.chat.programs.all_public(self._account, self._address)
-        return sorted(found, key=last_at, reverse=True)[:MOST_ROOMS]
+        self.room(LOBBY)  # whoever may not read that may read none
+        found = [
+            each
+            for each in self.chat.rooms.values()
+            if each.privacy == "public" and not each.password
+        ]
+        found.sort(key=last_at, reverse=True)
+        readable = []
+        async for room in self.chat.turns.slowly(found[:MOST_ROOMS], ROOMS_AT_ONCE):
+            with suppress(ChatError):
+                readable.append(self.room(room.name))
+        return readable
 
 
 def last_at(room: NamedRoom) -> float:

@@ -44,7 +44,7 @@ class RoomsPage(Page):
 
     async def content(self, reader: Reader, request: WebRequest) -> Content:
         """The rooms, with their topics, how many people are there, and when they spoke last."""
-        rows = [_row(reader.chat, room) for room in reader.rooms()]
+        rows = [_row(reader.chat, room) for room in await reader.rooms()]
         heads = [tags.th(each, scope="col") for each in _COLUMNS]
         table = tags.table(tags.thead(tags.tr(*heads)), tags.tbody(*rows))
         return "Rooms", [_search_form(), table]
@@ -160,7 +160,7 @@ class SearchPage(Page):
     async def content(self, reader: Reader, request: WebRequest) -> Content:
         """The form, and what was found."""
         words, name = [_field(request, each) for each in (b"q", b"room")]
-        rooms = [reader.room(room_of(name.encode()))] if name else reader.rooms()
+        rooms = [reader.room(room_of(name.encode()))] if name else await reader.rooms()
         if not words:
             return "Search", [_search_form(name)]
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatsvc.doors.web.archive import page
 from chatsvc.doors.web.archive.pages import MOST_MESSAGES
 from tests.doors.web.archive.reading import Page, ReadingTestCase
 
@@ -21,6 +22,15 @@ class RoomsTests(ReadingTestCase):
             ],
         )
         self.assertIn("/archive/ops", page.links())
+
+    def test_of_many_rooms_those_that_spoke_last_are_listed_and_searched(self) -> None:
+        self.patch(page, "MOST_ROOMS", 2)
+        self.patch(page, "ROOMS_AT_ONCE", 1)
+        for name in ("#one", "#two", "#three"):
+            self.says(f"/join {name}", f"/say {name} red")
+        rooms = [each for each in self.reads("/archive/").links()[4:] if each[0] == "/"]
+        self.assertEqual(rooms, ["/archive/three", "/archive/two"])
+        self.assertEqual(len(self.reads("/archive/search?q=red").messages), 2)
 
     def test_without_its_slash(self) -> None:
         answer = self.browser().asks("GET", "/archive")
