@@ -96,7 +96,9 @@ class WebChannel(HTTPChannel):
         """Take a header, unless it is one by which two servers can understand differently."""
         name, _, value = line.partition(b":")
         name, value = name.lower(), value.strip()
-        if name == b"content-length" and len(value) > LENGTH_DIGITS:
+        if not _is_utf8(value):  # or else whoever reads it as a text would fail
+            self.refuse(400)
+        elif name == b"content-length" and len(value) > LENGTH_DIGITS:
             self.refuse(413)
         elif name == b"transfer-encoding" and (
             value.lower() != b"chunked" or self._version != b"HTTP/1.1"
@@ -189,3 +191,11 @@ class WebChannel(HTTPChannel):
         self._is_over = True
         self.connections.forget(self)
         super().connectionLost(reason)
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -70,7 +70,7 @@ class WebRequest(Request):
         self.content.seek(0)
         self.method, self.uri, self.clientproto = command, path, version
         self.path, _, query = path.partition(b"?")
-        self.args = parse_qs(query, keep_blank_values=True)
+        self.args = parse_qs(query, True)
         try:
             self.origin = self._find_origin()
         except Misforwarded as error:
