@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.chat.rooms.speaking import Speaking
     from chatsvc.events.speech import Spoken
-    from chatsvc.store import Store
+    from chatsvc.store import Store, Stored
 
 REMEMBERED = 1000  # speakers in a room whose nonces are in memory, each with up to 3 KB
 REREAD = 1000  # messages of a room among which nonces are found after a restart
@@ -85,17 +85,19 @@ class Speech:
 
         After a restart, it is found among the last messages of the room.
         """
-        nonces = self._nonces.get((room.key, name))
-        if nonces is None:
+        key = room.key, name
+        stored: Sequence[Stored] = ()
+        if key not in self._nonces:
             stored = await self._store.before(room.key, NEWEST, REREAD)
-            nonces = self._nonces.get((room.key, name))  # another request may have read them, too
-        if nonces is None:
-            nonces = self._nonces[room.key, name] = RecentNonces()
+        nonces = self._nonces.pop(key, None)
+        if nonces is None:  # nor has another request read them meanwhile
+            nonces = RecentNonces()
             for each in stored:
                 if each.nonce and each.speaker == name:
                     nonces.note(each.nonce, room, each.id)
-            if len(self._nonces) > REMEMBERED:
-                del self._nonces[next(iter(self._nonces))]
+        self._nonces[key] = nonces
+        if len(self._nonces) > REMEMBERED:
+            del self._nonces[next(iter(self._nonces))]
         found = nonces.find(nonce)
         return found[1] if found is not None else 0
 

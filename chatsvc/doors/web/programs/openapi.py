@@ -68,7 +68,7 @@ def _operation(route: Route) -> dict[str, Any]:
             "content": {media: {"example": body} for media, body in route.bodies.items()},
         }
     if route.scope:
-        others: list[dict[str, list[str]]] = [] if route.has_to_have else [{}]
+        others: list[dict[str, list[str]]] = [] if route.needs_token else [{}]
         operation["security"] = [{"token": []}, *others]
     return operation
 

@@ -40,7 +40,7 @@ class Route:
     summary: what it does, in a few words.
     about: more of that.
     scope: of the token that it takes: read or speak; empty if it takes none.
-    has_to_have: whether it takes a token in any case.
+    needs_token: whether it takes one in any case.
     bodies: examples of what can be sent, by media type.
     media: the media type of the answer.
     answered: what the answer is.
@@ -58,7 +58,7 @@ class Route:
     schema: Schema
     refusals: Mapping[int, str] = field(default_factory=dict)
     scope: str = ""
-    has_to_have: bool = False
+    needs_token: bool = False
     parameters: tuple[Parameter, ...] = ()
     bodies: Mapping[str, Any] = field(default_factory=dict)
 

@@ -131,7 +131,7 @@ def routes(entrance: Entrance) -> tuple[Route, ...]:
             "The answer comes when the message is kept.",
             JSON, "The id of the message.", _SAID,
             _SPEAKING | {401: _READING[401], 404: _READING[404]},
-            scope=SPEAK, has_to_have=True,
+            scope=SPEAK, needs_token=True,
             parameters=(_ROOM, _IDEMPOTENCY),
             bodies=_BODIES,
         ),

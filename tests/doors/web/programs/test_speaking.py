@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from chatsvc.chat.flow.holding import Holding
+from chatsvc.chat.programs import speech
 from chatsvc.door.contract import LONGEST
 from chatsvc.doors.web.programs import pace
 from chatsvc.store import StoreError
@@ -132,6 +133,19 @@ class HookTests(ProgramTestCase):
             browser.sends(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
         ids = {self.id_of(browser.hears()) for browser in browsers}
         self.assertEqual((len(ids), self.bob.hears()), (1, ["#ops ci[hook]: x"]))
+
+    def test_those_of_who_spoke_longest_ago_are_forgotten_first(self) -> None:
+        self.patch(speech, "REMEMBERED", 2)
+        known = self.server.chat.programs.speech._nonces
+        token = self.token()
+        for path, name in (
+            (self.path, "ci[hook]"), ("/rooms/ops/messages", "ann"), (self.path, "ci[hook]"),
+            ("/rooms/lobby/messages", "ann"),
+        ):  # fmt: skip
+            self.posts(path, "x", Authorization=token, Idempotency_Key="k")
+            self.assertEqual(list(known)[-1][1], name)
+        ops = self.server.chat.rooms["#ops"].key
+        self.assertEqual(list(known), [(ops, "ci[hook]"), ("", "ann")])
 
     def test_what_cannot_be_kept_is_not_said(self) -> None:
         async def fails() -> None:
