@@ -169,7 +169,7 @@ export class Hearing {
   }
 }
 
-const BACKLOG = /^(Said last in |From here on it is new)/;
+const BACKLOG = /^(Said last in |From here on it is new|To see what was said while)/;
 
 // What else an event changes; each returns whether it is dealt with.
 const NOTES = {

@@ -3,12 +3,12 @@
 const NAMES =
   "smile 😄 grin 😁 joy 😂 rofl 🤣 slight_smile 🙂 wink 😉 blush 😊 heart_eyes 😍 sunglasses 😎 thinking 🤔" +
   " neutral 😐 roll_eyes 🙄 sleeping 😴 sweat 😅 cry 😢 sob 😭 angry 😠 scream 😱 party 🥳 pleading 🥺" +
-  " shrug 🤷 facepalm 🤦 skull 💀 ghost 👻 robot 🤖 cat 🐱 dog 🐶 bee 🐝 bug 🐛 thumbsup 👍" +
+  " shrug 🤷 facepalm 🤦 skull 💀 robot 🤖 cat 🐱 dog 🐶 bug 🐛 thumbsup 👍" +
   " thumbsdown 👎 clap 👏 wave 👋 pray 🙏 ok_hand 👌 muscle 💪 raised_hands 🙌 point_right 👉 handshake 🤝" +
   " eyes 👀 heart ❤️ fire 🔥 star ⭐ sparkles ✨ zap ⚡ boom 💥 tada 🎉 gift 🎁 rocket 🚀" +
-  " plane ✈️ house 🏠 sun ☀️ moon 🌙 tree 🌳 flower 🌸 pizza 🍕 cake 🍰 coffee ☕ beer 🍺" +
-  " check ✅ x ❌ warning ⚠️ question ❓ hundred 💯 bell 🔔 lock 🔒 key 🔑 bulb 💡 wrench 🔧 gear ⚙️ link 🔗" +
-  " pushpin 📌 memo 📝 book 📖 clock 🕒 mail 📧 laptop 💻 package 📦 chart 📈 search 🔍 music 🎵" +
+  " pizza 🍕 coffee ☕ beer 🍺" +
+  " check ✅ x ❌ warning ⚠️ hundred 💯 bell 🔔 lock 🔒 key 🔑 bulb 💡 wrench 🔧 gear ⚙️ link 🔗" +
+  " pushpin 📌 memo 📝 search 🔍 music 🎵" +
   " flag 🚩";
 
 const words = NAMES.split(" ");

@@ -1,5 +1,6 @@
 // The composer: the field in which one writes, with completion and what was written before.
 
+import { folded } from "../chat/names.js";
 import { isSecret, namesIn } from "../chat/saying.js";
 import { completions } from "../text/completion.js";
 import { find, isolated, make, on, write } from "./dom.js";
@@ -143,7 +144,8 @@ export class Composer {
     );
     // Enter takes the first, unless there is no sign that one is meant, or it is all there.
     const word = this.field.value.slice(this.found.start, this.field.selectionStart);
-    const isMeant = "/@#:".includes(word[0]) && !items.some(({ label }) => label === word);
+    const isWhole = ({ label }) => folded(label) === folded(word.replace("@", ""));
+    const isMeant = "/@#:".includes(word[0]) && !items.some(isWhole);
     this.choose(isMeant ? 0 : -1);
   }
 

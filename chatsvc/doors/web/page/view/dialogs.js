@@ -75,8 +75,7 @@ export class Dialogs {
     document.querySelector("dialog[open]")?.close();
     const kind = chat.account ? "account" : "guest";
     for (const each of document.querySelectorAll("[data-for]")) each.hidden = each.dataset.for !== kind;
-    find("sessions").hidden ||= !chat.commands.has("/sessions");
-    find("session-list").hidden = true;
+    find("session-list").replaceChildren();
     const as = chat.account ? "You are signed in as" : "You are here as a guest, under the name";
     find("you-are").replaceChildren(`${as} `, isolated(chat.name), ".");
     for (const each of find(id).querySelectorAll(".error")) write(each, "");
@@ -107,6 +106,7 @@ export class Dialogs {
     const why = await this.done({ do: "register", password, ...(code && { code }) });
     if (why) return why;
     chat.account = name;
+    chat.isOutside = false;
     await post("/sign-in", { name, password, stay: stay === "on" });
     chat.changed();
     return "";
@@ -118,12 +118,17 @@ export class Dialogs {
     this.restart();
   }
 
-  async sessions() {
-    const list = find("session-list");
-    const lines = [];
-    const why = await this.done({ do: "sessions" }, ({ text }) => lines.push(text));
-    list.hidden = false;
-    write(list, why || lines.join("\n"));
+  // One's connections and tokens, each with a button that ends it; what: "end" and the key of one.
+  async sessions(what = "") {
+    const found = [];
+    if (what) await this.done({ do: "sessions", what });
+    await this.done({ do: "sessions" }, (event) => event.key && found.push(event));
+    const end = (key, text) => button(text, { onclick: () => this.sessions(`end ${key}`) });
+    const items = found.map((each) => {
+      const about = each.text.replace(/^\[.*?\] /, "");
+      return make("li", {}, about, each.is_this ? "" : end(each.key, "End"));
+    });
+    find("session-list").replaceChildren(...items, make("li", {}, end("others", "End all others")));
   }
 
   // The rooms that may be joined, and the people that may be written to.
@@ -140,11 +145,8 @@ export class Dialogs {
 
   list() {
     const begun = folded(find("join-name").value);
-    const people = [...this.chat.lobby.people.values()].map((name) => ({ name: `@${name}`, about: "", topic: "" }));
-    const fits = ({ name }) => folded(name).replace(/^[#@]/, "").startsWith(begun.replace(/^[#@]/, ""));
-    const rooms = this.known.filter(fits);
-    const found = begun && begun[0] !== "#" ? [...rooms, ...people.filter(fits)] : rooms;
-    fill(find("join-list"), found.slice(0, 50), ({ name }) => name, ({ name, about, topic }) => {
+    const found = this.known.filter(({ name }) => folded(name).includes(begun));
+    fill(find("join-list"), found, ({ name }) => name, ({ name, about, topic }) => {
       const go = button(isolated(name));
       go.append(make("small", {}, ` ${about}`), make("span", { dir: "auto" }, topic));
       on(go, "click", () => {
