@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Asking } from "#page/chat/asking.js";
+import { Chat } from "#page/chat/chat.js";
+import { Hearing } from "#page/chat/hearing.js";
+import { History, PAGE } from "#page/chat/history.js";
+import { Saying } from "#page/chat/saying.js";
+import { textOf } from "#page/chat/rows.js";
+
+const at = "2026-11-23T05:20:11.482Z";
+
+// The chat behind a server that is the test.
+function start() {
+  const chat = new Chat();
+  const asking = new Asking();
+  const sent = [];
+  const queue = {
+    add: (request) => `n${sent.push(request)}`,
+    addLast: (request) => `n${sent.push(request)}`,
+    readdress: (name, now) => sent.push({ readdressed: [name, now] }),
+  };
+  asking.link = { queue };
+  const world = { chat, asking, sent, alerts: [], said: [], entered: [], left: 0 };
+  world.hearing = new Hearing({
+    chat, asking,
+    alert: (talk, row) => world.alerts.push([talk.name, row.text]),
+    say: (text) => world.said.push(text),
+    entered: (talk) => world.entered.push(talk.name),
+  });
+  world.saying = new Saying(chat, asking, () => (world.left += 1));
+  world.history = new History(chat, asking);
+  world.hears = (...events) => {
+    for (const each of events) world.hearing.hear(each.error ? each : { at, ...each });
+  };
+  world.shown = (name) => chat.find(name).rows.map((row) => `${row.from ?? ""}:${textOf(row)}`);
+  world.hears({ event: "welcome", name: "ann", rooms: ["#lobby", "#ops"] });
+  return world;
+}
+
+const said = (id, text, more = {}) => ({ event: "said", id, room: "#ops", from: "bob", text, ...more });
+
+test("messages go to their rooms, and count where nobody looks", () => {
+  const { chat, hears, shown, alerts } = start();
+  hears(said(1, "hi"), said(2, "Ann: look"), said(3, "here", { room: "#lobby" }));
+  assert.deepEqual(shown("#ops"), ["bob:hi", "bob:Ann: look"]);
+  assert.deepEqual([chat.find("#ops").unread, chat.find("#ops").mentions], [2, 1]);
+  assert.deepEqual(alerts, [["#ops", "Ann: look"]]);
+  chat.isAttended = () => true;
+  hears(said(4, "ann?", { room: "#lobby" }));
+  assert.equal(chat.lobby.unread, 0, "somebody looks");
+});
+
+test("one's own message replaces what was pending, and is read", () => {
+  const { chat, hears, saying, sent, shown } = start();
+  chat.look(chat.find("#ops"));
+  saying.send("hello there");
+  assert.deepEqual(sent, [{ do: "type", room: "#ops", line: "hello there" }]);
+  assert.equal(chat.current.pending[0].text, "hello there");
+  hears(said(7, "hello there", { from: "ann", nonce: "n1" }));
+  assert.deepEqual([chat.current.pending.length, chat.current.unread], [0, 0]);
+  assert.deepEqual(shown("#ops"), ["ann:hello there"]);
+});
+
+test("what is refused says why, and can be edited", () => {
+  const { chat, hears, saying } = start();
+  saying.send("hello");
+  hears({ error: { code: "refused", text: "You are muted.", nonce: "n1" } });
+  const [row] = chat.current.rows;
+  assert.deepEqual([row.kind, row.text, row.draft], ["error", "You are muted.", "hello"]);
+  assert.equal(chat.current.pending.length, 0);
+});
+
+test("direct messages have a talk for each person, whoever writes", () => {
+  const { chat, hears, shown, alerts } = start();
+  hears({ event: "direct", id: 1, from: "bob", to: "ann", text: "psst" });
+  hears({ event: "queued", id: 2, from: "ann", to: "Bob", text: "yes?" });
+  assert.deepEqual(shown("@bob"), ["bob:psst", "ann:yes?"]);
+  assert.deepEqual(alerts, [["@bob", "psst"]]);
+  hears({ event: "renamed", id: 3, name: "bob", new: "rob" });
+  assert.ok(chat.find("@rob") && !chat.find("@bob"));
+});
+
+test("several lines are said as one message", () => {
+  const { saying, sent, chat } = start();
+  saying.send("one\n/login is not done");
+  chat.look(chat.open("@bob"));
+  saying.send("a\nb");
+  saying.send("/me waves");
+  assert.deepEqual(sent, [
+    { do: "say", room: "#lobby", text: "one\n/login is not done" },
+    { do: "dm", username: "bob", text: "a\nb" },
+    { do: "type", username: "bob", line: "/me waves" },
+  ]);
+});
+
+test("the answer of a command stands in one block, without what was secret", () => {
+  const { chat, hears, saying } = start();
+  saying.send("/whois bob");
+  hears({ event: "notice", text: "bob is here.", answers: "n1" }, { event: "notice", text: "  In: #ops", answers: "n1" });
+  saying.send("/login ann correct-horse");
+  hears({ event: "done", nonce: "n1" }, { error: { code: "refused", text: "No.", nonce: "n2" } });
+  const [answer, error] = chat.current.rows;
+  assert.deepEqual([answer.kind, answer.title, answer.text], ["answer", "/whois bob", "bob is here.\n  In: #ops"]);
+  assert.ok(!JSON.stringify([answer, error]).includes("horse"));
+});
+
+test("quit leaves, and two slashes are a message", () => {
+  const world = start();
+  world.saying.send("/quit now");
+  assert.deepEqual([world.left, world.sent.length], [1, 0]);
+  world.saying.send("//quit");
+  assert.equal(world.chat.current.pending[0].text, "/quit");
+});
+
+test("joining a room leads there, with its backlog", () => {
+  const { chat, hears, saying, shown } = start();
+  saying.goTo("#new");
+  hears(
+    { event: "admitted", room: "#New", text: "You are in #New.", answers: "n1" },
+    { event: "notice", room: "#New", text: "Said last in #New:", answers: "n1" },
+    said(3, "old", { room: "#New", recalled: true, answers: "n1" }),
+    { event: "done", nonce: "n1" },
+  );
+  assert.equal(chat.current.name, "#New");
+  assert.deepEqual(shown("#new"), ["bob:old"]);
+  assert.equal(chat.current.unread, 0);
+});
+
+test("a room that one is put out of stays, marked; one that one leaves is closed", () => {
+  const { chat, hears, saying } = start();
+  hears({ event: "dismissed", room: "#ops", text: "bob has kicked you out of #ops." });
+  assert.ok(chat.find("#ops").isLeft);
+  hears({ event: "admitted", room: "#ops", text: "You are in #ops." });
+  assert.ok(!chat.find("#ops").isLeft);
+  saying.close(chat.find("#ops"));
+  hears({ event: "dismissed", room: "#ops", text: "You have left #ops.", answers: "n1" });
+  assert.equal(chat.find("#ops"), undefined);
+});
+
+test("people come, go and change names in the rooms where they are known", () => {
+  const { chat, hears, shown } = start();
+  chat.find("#ops").list(["ann", "bob"]);
+  hears({ event: "renamed", id: 1, name: "bob", new: "rob" });
+  assert.deepEqual([...chat.find("#ops").people.values()].sort(), ["ann", "rob"]);
+  hears({ event: "lost", id: 2, name: "rob" });
+  assert.deepEqual([...chat.find("#ops").people.values()], ["ann"]);
+  assert.deepEqual(shown("#ops"), [":bob is now known as rob.", ":rob lost the connection"]);
+  hears({ event: "joined", id: 3, name: "cat" }, { event: "entered", id: 4, room: "#ops", name: "cat" });
+  assert.equal(shown("#ops").at(-1), ":rob lost the connection".replace("rob", "cat joined; rob"));
+});
+
+test("a removed message, a topic and a new name of a room", () => {
+  const { chat, hears, shown } = start();
+  hears(
+    said(1, "bad words"),
+    { event: "redaction", id: 2, room: "#ops", name: "bob", actor: "eve", act: 3, entry: 1 },
+    { event: "topic-set", id: 3, room: "#ops", name: "eve", topic: "Be kind" },
+    { event: "room-renamed", id: 4, room: "#ops", new: "#office", name: "eve" },
+  );
+  assert.equal(shown("#office")[0], "bob:This message was removed by eve.");
+  assert.equal(chat.find("#office").topic, "Be kind");
+  assert.equal(chat.find("#ops"), undefined);
+});
+
+test("unknown events with a text are shown, those without are not", () => {
+  const { hears, shown } = start();
+  hears({ event: "later", text: "Something new." }, { event: "later-still", more: 1 });
+  assert.deepEqual(shown("#lobby"), [":Something new."]);
+});
+
+test("history comes page by page, until the beginning", () => {
+  const { chat, history, hears, sent, shown } = start();
+  const ops = chat.find("#ops");
+  hears(said(500, "live"));
+  history.older(ops);
+  history.older(ops);
+  assert.deepEqual(sent, [{ do: "history", room: "#ops", what: `${PAGE} before 500` }], "one at a time");
+  hears(said(10, "old", { recalled: true, answers: "n1" }), { event: "done", nonce: "n1" });
+  assert.deepEqual(shown("#ops"), ["bob:old", "bob:live"]);
+  history.older(ops);
+  hears({ event: "notice", text: "Nothing more was said in #ops.", answers: "n2" }, { event: "done", nonce: "n2" });
+  assert.ok(ops.isAtStart);
+});
+
+test("around a message, and on to the end again, without a gap", () => {
+  const { chat, history, hears, shown } = start();
+  const ops = chat.find("#ops");
+  hears(said(500, "live"));
+  const found = [];
+  history.around(ops, 10, (isThere) => found.push(isThere));
+  hears(said(10, "old", { recalled: true, answers: "n1" }), { event: "done", nonce: "n1" });
+  hears(said(501, "not shown there"));
+  assert.deepEqual([found, shown("#ops"), ops.isLive], [[true], ["bob:old"], false]);
+  history.newer(ops);
+  hears(
+    said(500, "live", { recalled: true, answers: "n2" }), said(501, "not shown there", { recalled: true, answers: "n2" }),
+    said(502, "meanwhile"), { event: "done", nonce: "n2" },
+  );
+  assert.ok(ops.isLive);
+  assert.deepEqual(shown("#ops"), ["bob:old", "bob:live", "bob:not shown there", "bob:meanwhile"]);
+  history.around(ops, 77, (isThere) => found.push(isThere));
+  hears({ error: { code: "refused", text: "Nothing in #ops has the number 77.", nonce: "n3" } });
+  assert.deepEqual([found, ops.isLive], [[true, false], true]);
+});
+
+test("a page that was cut is not the end", () => {
+  const { chat, history, hears } = start();
+  const ops = chat.find("#ops");
+  ops.replace([]);
+  history.newer(ops);
+  hears({ event: "notice", text: "Of 50 lines, these are the first 8: they are long.", answers: "n1" },
+    said(1, "x", { recalled: true, answers: "n1" }), { event: "done", nonce: "n1" });
+  assert.ok(!ops.isLive);
+});
+
+test("what was said since the last visit is unread", () => {
+  const { chat, history, hears } = start();
+  const ops = chat.find("#ops");
+  ops.read = 5;
+  history.latest(ops);
+  hears(...[4, 5, 6, 7].map((id) => said(id, id === 7 ? "ann!" : "x", { recalled: true, answers: "n1" })),
+    { event: "done", nonce: "n1" });
+  assert.deepEqual([ops.unread, ops.mentions, ops.newAfter], [2, 1, 5]);
+});
