@@ -114,7 +114,7 @@ class RestartTests(RestartTestCase):
         self.assertEqual((facts["name"], len(facts["rooms"])), ("bob", 1))
         self.asks({"do": "part", "room": "#ops"}, {"do": "nick", "name": "rob"})
         [facts] = self.records().values()
-        self.assertEqual((facts["name"], facts["former"]), ("rob", ["client2", "bob"]))
+        self.assertEqual((facts["name"], facts["former"]), ("rob", ["bob"]))
         self.assertEqual(facts["rooms"], {})
         self.assertNotIn(self.token, str(self.store._records))
 
