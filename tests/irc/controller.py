@@ -93,8 +93,6 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
             raise NotImplementedByController("accounts with an email address")
         if self.test_config.account_registration_before_connect:
             raise NotImplementedByController("making an account before coming in")
-        if websocket_hostname is not None:
-            raise NotImplementedByController("WebSocket")
         self.create_config()
         self.hostname, self.port = hostname, port
         endpoint = f"tcp:{port}:interface={hostname}"
@@ -118,6 +116,8 @@ class ChatsvcController(BaseServerController, DirectoryBasedController):  # type
             "0",
         ]
         options += ["--allow-plaintext-passwords", "--operator", OPERATOR, "--motd", str(motd)]
+        if websocket_hostname is not None:
+            options += ["--web", f"tcp:{websocket_port}:interface={websocket_hostname}"]
         arguments = ["-n", "--pidfile=", "chatsvc", "--port", "off", *options]
         self.proc = self.execute([*TWISTD, *arguments], cwd=self.directory)
 

@@ -17,6 +17,24 @@ if TYPE_CHECKING:
 
     from chatsvc.door.entrance import Entrance
     from chatsvc.doors.irc.door import IrcFactory
+    from chatsvc.doors.web.request import WebRequest
+
+
+SOCKETS = b"ws"  # the path of WebSockets
+
+
+class Root(Nothing):
+    """The resource at the root, which stands in for the path of WebSockets.
+
+    IRC clients may be told no more than the host and the port.
+    """
+
+    def getChildWithDefault(self, path: bytes, request: WebRequest) -> IResource:
+        """The resource at a path."""
+        if not path and (request.getHeader("Upgrade") or "").lower() == "websocket":
+            path = SOCKETS
+        found: IResource = super().getChildWithDefault(path, request)
+        return found
 
 
 def root(entrance: Entrance, irc: IrcFactory | None, is_archive_public: bool) -> Resource:
@@ -36,9 +54,9 @@ def root(entrance: Entrance, irc: IrcFactory | None, is_archive_public: bool) ->
         b"robots.txt": Robots(is_archive_public),
         b"sign-in": SignInPage(),
         b"sign-out": SignOutPage(),
-        b"ws": Upgrade(entrance, irc),
+        SOCKETS: Upgrade(entrance, irc),
     }
-    found = Nothing()
+    found = Root()
     for path, resource in table.items():
         found.putChild(path, resource)
     return found

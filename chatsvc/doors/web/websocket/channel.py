@@ -35,7 +35,7 @@ class Pulse(Waiting["Socket"]):
 class Socket(LineChannel):
     """One WebSocket, whose handshake is over: each message is a line, in both directions.
 
-    opcode: of all messages.
+    opcode: of all messages that are sent; those that are received may be of either type.
     """
 
     _clock: Clock
@@ -86,11 +86,8 @@ class Socket(LineChannel):
             self._next_turn = self._clock.callLater(0, self._take_rest)
 
     def _take(self, message: Whole) -> None:
-        if message.is_text is not (self.opcode == wire.TEXT):
-            self._end(wire.UNSUPPORTED, "sent a message of the wrong type")
-        else:
-            # In JSON, a line end is a blank; in IRC, there is none in a message.
-            self.lineReceived(message.data.rstrip(b"\r\n").translate(_BLANKS))
+        # In JSON, a line end is a blank; in IRC, there is none in a message.
+        self.lineReceived(message.data.rstrip(b"\r\n").translate(_BLANKS))
 
     def _take_rest(self) -> None:
         self._next_turn = None

@@ -14,7 +14,7 @@ _CLOSE, _PING, _PONG = 8, 9, 10
 _LAST = 0x80  # the bit of a message's last frame; here, each message is one frame
 _SHORT, _LONG = 125, 0xFFFF  # the longest payloads with a length of one byte, and of three
 # Status codes (RFC 6455, section 7.4.1).
-NORMAL, UNSUPPORTED, TOO_BIG = 1000, 1003, 1009
+NORMAL, TOO_BIG = 1000, 1009
 _NO_STATUS = 1005  # stands for no code; never sent
 
 

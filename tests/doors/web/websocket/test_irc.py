@@ -36,13 +36,16 @@ class IrcTests(WebTestCase):
         self.assertTrue(all(isinstance(each, bytes) for each in dan.messages()))
         self.assertEqual(self.ann.hears()[-1], "dan: h\u00e9llo")
 
-    def test_messages_of_the_other_type(self) -> None:
-        for kind, message in (("text", b"NICK dan"), ("binary", "NICK dan")):
+    def test_messages_of_the_other_type_are_taken_too(self) -> None:
+        for kind, bad in (("text", b"PING \xe9"), ("binary", "PING 1")):
             dan = self.irc(kind)
-            dan.says(message)
-            dan.hears_frames()
-            self.assertEqual(dan.code, 1003)
-            self.assertTrue(dan.is_closed())
+            self.registers(dan, "dan")
+            dan.says(bad)
+            [*_, answer] = dan.messages()
+            wanted = "FAIL PING INVALID_UTF8" if kind == "text" else b"PONG"
+            self.assertIn(wanted, answer)
+            dan.says("QUIT")
+            self.server.clock.advance(1)
 
     def test_line_ends_in_messages(self) -> None:
         dan = self.irc()

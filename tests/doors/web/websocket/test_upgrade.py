@@ -70,6 +70,11 @@ class UpgradeTests(WebTestCase):
             browser.sends(request("GET", "/ws", **sent))
             self.assertIsInstance(browser.transport.protocol, kind)
 
+    def test_at_the_root(self) -> None:
+        browser = self.browser()
+        browser.sends(request("GET", "/", **ASKED | {"Sec_WebSocket_Protocol": "text.ircv3.net"}))
+        self.assertIsInstance(browser.transport.protocol, IrcProtocol)
+
     def test_without_irc(self) -> None:
         self.door = WebFactory(self.server.factory.entrance)
         answer = self.asked(Sec_WebSocket_Protocol="text.ircv3.net")
