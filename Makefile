@@ -4,6 +4,7 @@
 # make test-long  more of what is random in it, and what takes minutes
 # make irctest  the IRC door, by https://github.com/progval/irctest (make irctest IRCTEST=path)
 # make clients  real clients talk by it: WeeChat, irssi and others, as far as installed (make clients ARGS=irssi)
+# make browser  the page in a real browser, as far as installed (make browser ARGS="-k phone")
 # make lint     ruff and mypy
 # make bench      chatsvc side by side with others: one table, in under ten minutes
 # make bench-all  all cases and all servers that are installed: hours; see benchmarks/README.md
@@ -18,7 +19,7 @@ BIN = .venv/bin
 
 IRCTEST = ../irctest
 
-.PHONY: serve chat test test-long irctest clients lint bench bench-all clean
+.PHONY: serve chat test test-long irctest clients browser lint bench bench-all clean
 
 serve: .venv/serve
 	$(BIN)/twistd -n --pidfile= chatsvc --port $(PORT) $(ARGS)
@@ -46,6 +47,11 @@ irctest: .venv/test
 clients: .venv/test
 	$(BIN)/python -m tests.irc.clients $(ARGS)
 
+# Without npm, the tests that need axe-core are skipped.
+browser: .venv/browser
+	if command -v npm; then npm install --silent --no-save --prefix tests/browser/build axe-core@4; fi
+	$(BIN)/python -m pytest -n 2 tests/browser $(ARGS)
+
 lint: .venv/lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -68,14 +74,15 @@ benchmarks/build/floor: benchmarks/floor.c
 	$(CC) $(CFLAGS) -o $@ $<
 
 clean:
-	rm -rf .venv build dist benchmarks/build *.egg-info .coverage*
+	rm -rf .venv build dist benchmarks/build tests/browser/build *.egg-info .coverage*
 
 # Each target installs what it needs and no more; a stamp says that it is there.
 .venv/serve: EXTRA = client,tls,web
 .venv/test: EXTRA = test
+.venv/browser: EXTRA = browser
 .venv/lint: EXTRA = lint
 .venv/bench: EXTRA = bench
-.venv/serve .venv/test .venv/lint .venv/bench: setup.cfg pyproject.toml Makefile
+.venv/serve .venv/test .venv/browser .venv/lint .venv/bench: setup.cfg pyproject.toml Makefile
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[$(EXTRA)]'
 	touch $@

@@ -1,0 +1,68 @@
+"""Talk between browsers, netcat and IRC, in one order; the server is killed, and comes back."""
+
+from __future__ import annotations
+
+from tests.browser.browsing import BrowserTestCase
+
+
+class TalkingTests(BrowserTestCase):
+    def test_everybody_sees_the_same_in_the_same_order(self) -> None:
+        ann, bob = self.opens(), self.opens()
+        ann.is_named("ann")
+        bob.is_named("bob")
+        cat, ivy = self.calls(self.port), self.calls(self.port)
+        cat.types("/nick cat")
+        cat.sees_some("is now known as cat.")
+        ivy.types("NICK ivy", "USER ivy 0 * ivy")
+        ivy.sees_some(" 366 ")
+        said = []
+        for turn in range(5):
+            ann.says(f"ann {turn}")
+            cat.types(f"cat {turn}")
+            bob.says(f"bob {turn}")
+            ivy.types(f"PRIVMSG #lobby :ivy {turn}")
+            said += [f"{who} {turn}" for who in ("ann", "bob", "cat", "ivy")]
+        ann.sees(*said)
+        bob.sees(*said)
+        order = ann.texts()
+        self.assertEqual(sorted(order), sorted(said))
+        self.assertEqual(bob.texts(), order)
+        text = cat.sees_some(f": {order[-1]}\n")
+        heard = [line.partition(": ")[2] for line in text.splitlines()]
+        self.assertEqual([each for each in heard if each in said], order)
+        others = [each for each in order if not each.startswith("ivy")]
+        heard = [line.rpartition(":")[2] for line in ivy.sees_some(f":{others[-1]}").splitlines()]
+        self.assertEqual([each for each in heard if each in said], others)
+
+    def test_the_server_is_killed_and_comes_back(self) -> None:
+        ann, bob = self.opens(), self.opens()
+        ann.is_named("ann")
+        cat = self.calls(self.port)
+        cat.types(*[f"before {number}" for number in range(10)])
+        bob.sees("before 9")
+        ann.sees("before 9")
+        bob.types("not sent yet")
+        self.stop()
+        ann.sees_words("What you write waits.", "#status")
+        ann.says("said to nobody")
+        ann.until(lambda: any(each["isPending"] for each in ann.said()))
+        self.assertNotIn("said to nobody", ann.texts())
+        self.serve()
+        cat = self.calls(self.port)
+        cat.types("cat is back")
+        for each in (ann, bob):
+            each.page.evaluate("() => dispatchEvent(new Event('online'))")  # tries at once
+            each.sees("said to nobody", "cat is back")
+        self.assertEqual(ann.name(), "ann")
+        cat.types("the end")
+        for each in (ann, bob):
+            each.sees("the end")
+            texts = each.texts()
+            self.assertEqual(texts[:10], [f"before {number}" for number in range(10)])
+            self.assertEqual(sorted(texts[10:12]), ["cat is back", "said to nobody"])
+            self.assertEqual(texts[12:], ["the end"])
+            self.assertFalse(any(message["isPending"] for message in each.said()))
+        self.assertEqual(ann.texts(), bob.texts())
+        self.assertEqual(bob.page.input_value("#text"), "not sent yet")
+        text = cat.sees_some(": the end\n")
+        self.assertEqual([text.count(each) for each in ann.texts()], [1] * 13)
