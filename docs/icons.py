@@ -1,4 +1,4 @@
-"""Draws the web page's icons as PNG, after icon.svg: python docs/icons.py"""
+"""Draws the web page's icon as PNG, after icon.svg, for what takes no SVG: python docs/icons.py"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import hypot
 from pathlib import Path
 
 ICONS = Path(__file__).parents[1] / "chatsvc" / "doors" / "web" / "page" / "icons"
-SIZES = (192, 512)
+SIZE = 192  # pixels
 UNITS = 512  # of the drawing, in each direction
 SHADES = 4  # of the palette, from one colour to the other
 BLUE, WHITE = (0x23, 0x50, 0xC8), (0xFF, 0xFF, 0xFF)
@@ -71,5 +71,4 @@ def icon(size: int) -> bytes:
 
 
 if __name__ == "__main__":
-    for size in SIZES:
-        (ICONS / f"icon-{size}.png").write_bytes(icon(size))
+    (ICONS / f"icon-{SIZE}.png").write_bytes(icon(SIZE))

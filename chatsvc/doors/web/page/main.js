@@ -1,20 +1,22 @@
 // The page: everything is made and wired here.
 
+import { Address } from "./address.js";
 import { Asking } from "./chat/asking.js";
 import { Chat } from "./chat/chat.js";
+import { Commands } from "./chat/commands.js";
 import { Hearing } from "./chat/hearing.js";
 import { History } from "./chat/history.js";
-import { folded } from "./chat/names.js";
 import { Saying } from "./chat/saying.js";
+import { Frames } from "./frames.js";
+import { Markers } from "./markers.js";
 import { Alerts } from "./view/alerts.js";
 import { Composer } from "./view/composer.js";
 import { Dialogs } from "./view/dialogs.js";
-import { button, find, hashOf, on, write } from "./view/dom.js";
-import { Frames } from "./frames.js";
+import { button, find, on, write } from "./view/dom.js";
 import { listen } from "./view/keys.js";
 import { Log } from "./view/log.js";
 import { Search } from "./view/search.js";
-import { applyLook, keep, kept } from "./view/settings.js";
+import { applyLook } from "./view/settings.js";
 import { Side, toggle } from "./view/side.js";
 import { Link } from "./wire/link.js";
 import { Place } from "./wire/place.js";
@@ -30,7 +32,6 @@ const alerts = new Alerts();
 const log = new Log(chat, history_);
 const place = new Place(window.sessionStorage);
 let isUp = false;
-let goal = null; // where an address leads: a conversation's name, and perhaps a message's id
 let again = { rooms: [], name: "" }; // what to ask for at a new place
 let invitation = "";
 
@@ -63,20 +64,24 @@ function hear(received) {
     for (const each of chat.talks.values()) each.hasGap = each.rows.length > 0;
   }
   hearing.hear(received);
-  if (received.event === "logged-in") readMarkers();
+  if (received.event === "logged-in") markers.read();
 }
 
 // At a new place, ask for the name, and the rooms that one was in.
 function begin(ask, event) {
-  readMarkers();
+  markers.read();
   const request = (wanted) => asking.note(ask(wanted), { hushes: true });
   if (event.event === "welcome" && !chat.isOutside) {
     if (again.name && !GIVEN_NAME.test(again.name)) request({ do: "nick", name: again.name });
     for (const room of again.rooms) request({ do: "join", room });
   }
-  const dialog = invitation ? "register-dialog" : chat.isOutside ? "sign-in-dialog" : "";
-  if (dialog && !document.querySelector("dialog[open]")) dialogs.open(dialog);
   find("register").elements.code.value = invitation;
+  setTimeout(() => {
+    const isAsked = (invitation || chat.isOutside) && !chat.account; // a cookie is told of later
+    if (isAsked && !document.querySelector("dialog[open]")) {
+      dialogs.open(invitation ? "register-dialog" : "sign-in-dialog");
+    }
+  }, 400);
 }
 
 // One is in a room, perhaps again, or still.
@@ -94,7 +99,7 @@ function look(talk, isLast = false) {
   if (!isUp || chat.isOutside || talk.isLeft) return;
   if (!talk.isFilled) {
     talk.isFilled = true;
-    history_.latest(talk, isLast);
+    history_.older(talk, isLast);
   }
   if (!talk.isRoom || isLast) return;
   if (!talk.isTold) {
@@ -121,60 +126,40 @@ function status(state, about) {
   if (state === "over") bar.replaceChildren(about || "You have left.", " ", hurry("Come back"));
   else if (state === "waiting") {
     const why = navigator.onLine ? "The server cannot be reached." : "You are offline.";
-    bar.replaceChildren(`${why} What you write waits. `, hurry("Try now"));
+    bar.replaceChildren(`${about ?? why} What you write waits. `, hurry("Try now"));
   } else if (state === "up") bar.replaceChildren();
   chat.changed();
 }
 
-// The addresses of conversations and messages: #ops, #ops/812, #@ann.
-function follow() {
-  const [name, id] = decodeURIComponent(location.hash.slice(1)).split("/");
-  if (!name || find(name)) return;
-  goal = { name: name[0] === "@" ? name : `#${name}`, id: Number(id) || 0, isAsked: false };
-  chat.changed();
-}
-
-function reach() {
-  if (!isUp || chat.isOutside || !goal) return;
-  const talk = chat.find(goal.name);
-  if (talk && !talk.isLeft) {
-    const { id } = goal;
-    goal = null;
-    chat.look(talk);
-    if (id) jump(talk, id);
-  } else if (!goal.isAsked) {
-    goal.isAsked = true;
-    saying.goTo(goal.name);
-  }
-}
-
-function jump(talk, id) {
-  log.draw();
-  log.wanted = id;
-  if (talk.rows.some((row) => row.id === id)) return;
-  talk.isFilled = true;
-  history_.around(talk, id, (isThere) => {
-    if (isThere) return;
-    log.wanted = 0;
-    write(find("status"), "That message is not there, or no longer.");
-  });
-}
-
 const saying = new Saying(chat, asking, () => link.stop());
-const composer = new Composer(chat, saying, learn);
-composer.onSent = () => log.follow();
+const commands = new Commands(chat, asking);
+const composer = new Composer({
+  chat, saying,
+  learn: () => isUp && commands.learn(),
+  sent: () => log.follow(),
+});
+
+const markers = new Markers(chat);
 
 function restart() {
   chat.clear();
   link.restart();
 }
 
+function keepAll() {
+  markers.keep();
+  place.keep(link.unsaid, chat.account);
+}
+
 const dialogs = new Dialogs({ chat, asking, saying, composer, restart });
 const side = new Side(chat, saying);
 const search = new Search(chat, asking);
 
+const address = new Address({ chat, log, saying, history: history_ });
+
 const frames = new Frames(() => {
-  reach();
+  const isIn = isUp && !chat.isOutside;
+  if (isIn) address.reach();
   const { current } = chat;
   look(current);
   composer.draw();
@@ -183,63 +168,12 @@ const frames = new Frames(() => {
   side.draw();
   find("newest").hidden = log.isAtEnd;
   write(find("newest").lastChild, current.unread ? `${current.unread} new` : "To the newest");
-  const address = hashOf(current.name);
-  const here = location.hash;
-  if (goal || log.wanted || here === address || (!here && current === chat.lobby)) return;
-  // The address of a message stays while one looks there.
-  if (!here.startsWith(`${address}/`)) history.pushState(null, "", `/${address}`);
-  else if (chat.isAtEnd()) history.replaceState(null, "", `/${address}`);
+  address.show();
 });
 
 chat.changed = () => frames.want();
 chat.isAtEnd = () => log.isAtEnd && chat.current.isLive;
 chat.isAttended = () => chat.isAtEnd() && !document.hidden;
-
-// What commands there are, from the server's help, once somebody types a slash.
-let isLearning = false;
-function learn() {
-  if (isLearning || !isUp) return;
-  isLearning = true;
-  const subjects = new Set();
-  asking.ask({ do: "help" }, {
-    take({ text = "" }) {
-      const [, subject] = /^ {2}(\w+) +\//.exec(text) ?? [];
-      if (subject) subjects.add(subject);
-      return true;
-    },
-    end() {
-      for (const command of subjects) {
-        asking.ask({ do: "help", command }, {
-              take({ text = "" }) {
-            const [, name, rest, help] = /^ {2}(\/\S+)(.*?) {2,}(\S.*)$/.exec(text) ?? [];
-            if (name) chat.commands.set(name, `${rest.trim()} ${help}`.trim());
-            return true;
-          },
-        });
-      }
-    },
-  });
-}
-
-// How far everything was read, from one page to the next.
-function readMarkers() {
-  try {
-    const { who, markers } = JSON.parse(kept("read"));
-    if (who === (chat.account || chat.name)) chat.markers = new Map(Object.entries(markers));
-  } catch {
-    // There are none.
-  }
-  for (const each of chat.talks.values()) {
-    each.read ??= chat.markers.get(folded(each.name)) ?? null;
-  }
-}
-
-function keepAll() {
-  const read = [...chat.talks.values()].filter((each) => each.read !== null);
-  const markers = Object.fromEntries(read.map((each) => [folded(each.name), each.read]));
-  if (chat.name) keep("read", JSON.stringify({ who: chat.account || chat.name, markers }));
-  place.keep(link.unsaid, chat.account);
-}
 
 const panel = (id, isShown) => {
   toggle(id, isShown);
@@ -272,8 +206,8 @@ on(log.list, "click", ({ target }) => {
   if (target.name === "draft") composer.set(target.value);
 });
 
-on(window, "hashchange", follow);
-on(window, "popstate", follow);
+on(window, "hashchange", () => address.follow());
+on(window, "popstate", () => address.follow());
 on(window, "online", () => link.hurry());
 on(window, "pagehide", keepAll);
 on(window, "pageshow", () => place.hide());
@@ -298,6 +232,6 @@ if (location.pathname.startsWith("/join/")) {
 applyLook();
 listen({ chat, log, composer, dialogs, panel });
 if (innerWidth >= 1100) panel("people", true);
-follow();
+address.follow();
 link.start();
 if (isSecureContext) navigator.serviceWorker?.register("/sw.js");

@@ -217,7 +217,7 @@ test("what was said since the last visit is unread", () => {
   const { chat, history, hears } = start();
   const ops = chat.find("#ops");
   ops.read = 5;
-  history.latest(ops);
+  history.older(ops);
   hears(...[4, 5, 6, 7].map((id) => said(id, id === 7 ? "ann!" : "x", { recalled: true, answers: "n1" })),
     { event: "done", nonce: "n1" });
   assert.deepEqual([ops.unread, ops.mentions, ops.newAfter], [2, 1, 5]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { address, spans } from "#page/text/spans.js";
+import { hrefOf, spans } from "#page/text/spans.js";
 
 const shown = (text, ...about) =>
   spans(text, ...about).map(({ kind, text: part }) => (kind === "text" ? part : [kind, part]));
@@ -31,7 +31,7 @@ test("what is no safe link stays text", () => {
     assert.deepEqual(spans(text), [{ kind: "text", text }], text);
   }
   for (const text of ["javascript:alert(1)", "https:", "", "x", "java\nscript:x"]) {
-    assert.equal(address(text), null, text);
+    assert.equal(hrefOf(text), null, text);
   }
 });
 

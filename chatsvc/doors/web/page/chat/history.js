@@ -11,15 +11,12 @@ export class History {
     this.asking = asking;
   }
 
-  // The newest messages, when nothing is known of a conversation yet.
-  latest(talk, isLast = false) {
-    this.load(talk, "older", `${PAGE}`, (rows) => this.putOlder(talk, rows), isLast);
-  }
-
-  older(talk) {
+  // What was said before; the newest messages, if nothing is known yet.
+  // isLast: whether other requests go first.
+  older(talk, isLast = false) {
     const { oldest } = talk;
     const what = oldest ? `${PAGE} before ${oldest}` : `${PAGE}`;
-    this.load(talk, "older", what, (rows) => this.putOlder(talk, rows));
+    this.load(talk, "older", what, (rows) => this.putOlder(talk, rows), isLast);
   }
 
   putOlder(talk, rows) {
@@ -65,7 +62,7 @@ export class History {
     talk.replace([]);
     talk.loading = "";
     talk.goLive();
-    this.latest(talk);
+    this.older(talk);
   }
 
   load(talk, kind, what, put, isLast = false) {

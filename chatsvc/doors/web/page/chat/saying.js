@@ -63,13 +63,13 @@ export class Saying {
   }
 
   // Join a room, or open a conversation with somebody.
-  goTo(name, key = "") {
+  goTo(name, key = "", end = undefined) {
     const { chat } = this;
     const found = chat.find(name) ?? (name[0] === "@" ? chat.open(name) : null);
     if (found && !found.isLeft) chat.look(found);
     else {
       const request = { do: "join", room: name, ...(key && { key }) };
-      this.asking.ask(request, { talk: chat.current });
+      this.asking.ask(request, { talk: chat.current, end });
     }
   }
 

@@ -15,6 +15,7 @@ export class Talk {
     this.pending = []; // one's own messages that were not answered yet
     this.waiting = []; // rows that came while history was loaded
     this.people = new Map(); // the names of those in the room, by folded name
+    this.moves = 0; // counts the changes of that
     this.more = 0; // people whose names are not known
     this.away = new Set(); // folded names of those who are reconnecting
     this.topic = "";
@@ -119,6 +120,7 @@ export class Talk {
 
   // Set the names of those in the room.
   list(names, more = 0) {
+    this.moves += 1;
     this.people = new Map();
     this.away.clear();
     for (const each of names) {
@@ -130,11 +132,13 @@ export class Talk {
   }
 
   enter(name) {
+    this.moves += 1;
     this.people.set(folded(name), name);
     this.away.delete(folded(name));
   }
 
   leave(name) {
+    this.moves += 1;
     this.away.delete(folded(name));
     return this.people.delete(folded(name));
   }

@@ -4,7 +4,6 @@ const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-di
 const DAY = { weekday: "long", day: "numeric", month: "long" };
 const THIS_YEAR = new Intl.DateTimeFormat(undefined, DAY);
 const ANY_YEAR = new Intl.DateTimeFormat(undefined, { ...DAY, year: "numeric" });
-const NEAR = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
 // Formatting takes long: a minute's is kept.
 let lastMinute = 0;
@@ -26,10 +25,7 @@ export function dayOf(at) {
 
 export function dayInWords(at, now = Date.now()) {
   const days = Math.round((midnight(at) - midnight(now)) / 86_400_000);
-  if (days === 0 || days === -1) {
-    const near = NEAR.format(days, "day");
-    return near[0].toLocaleUpperCase() + near.slice(1);
-  }
+  if (days === 0 || days === -1) return days ? "Yesterday" : "Today";
   const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear();
   return (isThisYear ? THIS_YEAR : ANY_YEAR).format(at);
 }

@@ -25,7 +25,7 @@ function trimmed(link) {
 }
 
 // The address of a link, if it is one that may be followed; null if not.
-export function address(text) {
+export function hrefOf(text) {
   try {
     const url = new URL(text);
     const isWhole = url.protocol === "mailto:" ? url.pathname.includes("@") : url.hostname !== "";
@@ -53,7 +53,7 @@ function cut(text, pattern, make, further) {
 
 function linkSpan([match]) {
   const text = trimmed(match);
-  const href = address(text);
+  const href = hrefOf(text);
   return href && { kind: "link", text, href, taken: text.length };
 }
 

@@ -8,10 +8,10 @@ import { find, isolated, make, on, write } from "./dom.js";
 const MOST_TYPED = 100; // texts that were written before
 
 export class Composer {
-  constructor(chat, saying, learn) {
-    this.chat = chat;
-    this.saying = saying;
-    this.learn = learn; // called when commands are to be completed, to learn what there are
+  // learn: called when commands are to be completed, to learn what there are.
+  // sent: called when something was sent.
+  constructor({ chat, saying, learn, sent }) {
+    Object.assign(this, { chat, saying, learn, sent });
     this.field = find("text");
     this.choices = find("choices");
     this.found = { start: 0, items: [] };
@@ -81,7 +81,7 @@ export class Composer {
       if (this.typed.length > MOST_TYPED) this.typed.shift();
     }
     this.set("");
-    this.onSent?.();
+    this.sent();
   }
 
   key(event) {

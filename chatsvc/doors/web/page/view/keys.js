@@ -41,6 +41,10 @@ export function listen({ chat, log, composer, dialogs, panel }) {
       (event.ctrlKey || event.metaKey) && "ctrl", event.altKey && "alt", event.shiftKey && "shift", key,
     ];
     const call = keys[held.filter(Boolean).join(" ")];
+    // Whoever begins to type means the field.
+    if (key === held.find(Boolean) && key.length === 1 && document.activeElement === document.body) {
+      composer.field.focus();
+    }
     if (!call) return;
     event.preventDefault();
     call();

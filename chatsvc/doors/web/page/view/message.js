@@ -8,12 +8,11 @@ import { button, hashOf, isolated, make } from "./dom.js";
 
 const SAFE = { rel: "noopener noreferrer nofollow", target: "_blank" };
 const OUTSIDE = { tabIndex: -1 }; // reached by the arrow keys, not by Tab
-const INSIDE = { tabIndex: 0 }; // may scroll, so that keys have to reach it
 
 const MARKS = {
   text: ({ text }) => text,
   code: ({ text }) => make("code", {}, text),
-  pre: ({ text }) => make("pre", INSIDE, make("code", {}, text)),
+  pre: ({ text }) => make("pre", {}, make("code", {}, text)),
   mention: ({ text }) => make("mark", {}, text),
   room: ({ text }) => make("a", { href: hashOf(text) }, text),
   link: ({ text, href }) => make("a", { href, ...SAFE }, text),
@@ -36,7 +35,7 @@ export function elementOf(row, talk, chat) {
     if (row.isQueued) body.append(make("small", {}, " waits until they come back"));
   } else if (kind === "answer") {
     if (row.title) body.append(make("strong", {}, row.title));
-    body.append(make("pre", INSIDE, row.text));
+    body.append(make("pre", {}, row.text));
   } else body.append(textOf(row));
   if (join?.[0] === "#") body.append(" ", button(`Join ${join}`, { value: join, name: "join" }));
   if (draft) body.append(" ", button("Edit it", { value: draft, name: "draft" }));

@@ -37,7 +37,10 @@ export class Side {
     const number = current.people.size + current.more;
     write(find("who-count"), current.isRoom && number ? String(number) : "");
     find("who").hidden = !current.isRoom;
-    if (!find("people").hidden) this.people(current);
+    const shownPeople = `${current.name} ${current.moves}`;
+    if (find("people").hidden || shownPeople === this.shownPeople) return this.counts();
+    this.shownPeople = shownPeople;
+    this.people(current);
     this.counts();
   }
 
@@ -70,7 +73,7 @@ export class Side {
       who.dataset.person = name;
       return make("li", {}, who);
     }, (element, name) => {
-      const isAway = current.away.has(folded(name));
+      const isAway = this.chat.lobby.away.has(folded(name));
       element.className = isAway ? "away" : "";
       element.firstChild.title = isAway ? "reconnecting" : "here";
     });

@@ -6,6 +6,7 @@ import { noncePrefix } from "./place.js";
 import { Queue } from "./queue.js";
 import { RESUME, SILENCE, Socket } from "./socket.js";
 
+const LASTING = 10; // seconds after which a connection counts as one, and the next attempt is soon again
 const PUT_OFF = ["banned", "put-off"]; // errors after which the page does not come back by itself
 
 export const CLOCK = {
@@ -22,8 +23,8 @@ export const CLOCK = {
 //
 // connect: makes a WebSocket.
 // hear: called with each event and error, once and in order; a new place begins with `welcome`.
-// status: called with "connecting", "up", "waiting" and the seconds to the next attempt, or "over" and
-//   the reason.
+// status: called with "connecting", "up", "waiting" (for the next attempt) or "over", the
+//   last two with the reason, if the server has given one.
 // begin: called when a place is new, with a function like `ask` for requests that go before all
 //   others, and the welcome.
 export class Link {
@@ -114,7 +115,9 @@ export class Link {
       for (const each of this.first) this.queue.forget(each);
       this.first = [];
     }
-    if (!isPlaceless) this.hear(received);
+    // Of what keeps one out, the last is told.
+    if (isOfResuming && !socket.isWelcomed) socket.why = error.text;
+    else if (!isPlaceless) this.hear(received);
     if (kind === "welcome" || (kind === "resumed" && !this.hasBegun)) {
       this.hasBegun = true;
       this.begin((request) => {
@@ -147,7 +150,7 @@ export class Link {
 
   goOn(socket, isBack) {
     this.line = socket;
-    this.backoff.reset();
+    this.upAt = this.clock.now();
     this.status("up");
     const first = this.first;
     this.first = [];
@@ -163,12 +166,14 @@ export class Link {
 
   lost(socket) {
     const wasUp = socket === this.line;
+    // Two pages that take each other's place do so ever more slowly.
+    if (wasUp && this.clock.now() - this.upAt >= LASTING) this.backoff.reset();
     this.socket = this.line = null;
     if (wasUp) for (const nonce of this.queue.lose()) this.isUnsure(nonce);
     if (this.isOver) return;
     const wait = this.backoff.next();
     this.stopWaiting = this.clock.later(wait, () => this.start());
-    this.status("waiting", wait);
+    this.status("waiting", socket.why);
   }
 
   isUnsure(nonce) {

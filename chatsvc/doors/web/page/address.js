@@ -1,0 +1,61 @@
+// The addresses of conversations and messages inside the page: #ops, #ops/812, #@ann.
+
+import { find, hashOf, write } from "./view/dom.js";
+
+export class Address {
+  constructor(parts) {
+    Object.assign(this, parts); // chat, history, log and saying
+    this.goal = null; // where the address leads: a conversation's name, and perhaps a message's id
+  }
+
+  // Go where the address leads, as soon as one can.
+  follow() {
+    let name = "";
+    let id = "";
+    try {
+      [name, id] = decodeURIComponent(location.hash.slice(1)).split("/");
+    } catch {
+      // It is malformed.
+    }
+    if (!name || find(name)) return;
+    this.goal = { name: name[0] === "@" ? name : `#${name}`, id: Number(id) || 0 };
+    this.chat.changed();
+  }
+
+  reach() {
+    const { chat, goal } = this;
+    const talk = goal && chat.find(goal.name);
+    if (talk && !talk.isLeft) {
+      this.goal = null;
+      chat.look(talk);
+      if (goal.id) this.jump(talk, goal.id);
+    } else if (goal && !goal.isAsked) {
+      goal.isAsked = true;
+      this.saying.goTo(goal.name, "", (error) => error && (this.goal = null));
+    }
+  }
+
+  jump(talk, id) {
+    const { log } = this;
+    log.draw();
+    log.wanted = id;
+    if (talk.rows.some((row) => row.id === id)) return;
+    talk.isFilled = true;
+    this.history.around(talk, id, (isThere) => {
+      if (isThere) return;
+      log.wanted = 0;
+      write(find("status"), "That message is not there, or no longer.");
+    });
+  }
+
+  // Show the address of what is shown; that of a message stays while one looks there.
+  show() {
+    const { chat, log } = this;
+    const { current } = chat;
+    const address = hashOf(current.name);
+    const here = location.hash;
+    if (this.goal || log.wanted || here === address || (!here && current === chat.lobby)) return;
+    if (!here.startsWith(`${address}/`)) history.pushState(null, "", `/${address}`);
+    else if (chat.isAtEnd()) history.replaceState(null, "", `/${address}`);
+  }
+}
