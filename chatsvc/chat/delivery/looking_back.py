@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
+from collections import deque
 from functools import partial
 from heapq import merge
 from operator import attrgetter
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.log import Entry
     from chatsvc.chat.logs.room import Reader, Room
     from chatsvc.clock import Spawn
+
+AT_ONCE = 4  # readers for which the archive is read; of more, others would have to wait as well
 
 _id_of = attrgetter("id")
 
@@ -54,6 +57,8 @@ class LookingBack:
         self._read_on = read_on
         self._give_from_memory = give_from_memory
         self._waiting: set[Reader] = set()
+        self._queue: deque[tuple[Reader, Unread]] = deque()  # those whose turn it is to read
+        self._reading = 0
 
     def __contains__(self, reader: Reader) -> bool:
         return reader in self._waiting
@@ -69,10 +74,25 @@ class LookingBack:
         )
 
     def begin(self, reader: Reader, unread: Unread) -> None:
-        """Give a reader a slice from the archive; meanwhile it waits."""
+        """Give a reader a slice from the archive, when it is its turn; meanwhile it waits."""
         reader.is_lagging = True
         self._waiting.add(reader)
-        self._spawn(self._give(reader, unread))
+        self._queue.append((reader, unread))
+        self._begin_next()
+
+    def _begin_next(self) -> None:
+        while self._queue and self._reading < AT_ONCE:
+            reader, unread = self._queue.popleft()
+            if reader in self._waiting:
+                self._reading += 1
+                self._spawn(self._take_turn(reader, unread))
+
+    async def _take_turn(self, reader: Reader, unread: Unread) -> None:
+        try:
+            await self._give(reader, unread)
+        finally:
+            self._reading -= 1
+            self._begin_next()
 
     async def _give(self, reader: Reader, unread: Unread) -> None:
         assert self._archive is not None
