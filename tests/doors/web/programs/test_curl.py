@@ -31,10 +31,10 @@ class CurlTests(ProcessTestCase):
         if shutil.which("curl") is None:
             raise self.skipTest("curl is not installed")
         super().setUp()
-        self.port = free_port()
 
     def begins(self) -> subprocess.Popen[str]:
-        """The server, whose store outlives it."""
+        """The server, whose store outlives it; each time at another port."""
+        self.port = free_port()
         return self.serves("--port", self.port, "--interface", "127.0.0.1", "--throttle", "off")
 
     def curl(self, path: str, *options: str) -> subprocess.Popen[str]:
