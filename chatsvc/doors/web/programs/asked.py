@@ -96,7 +96,8 @@ def _text(request: WebRequest) -> str:
     if kind == FORM:
         # GitHub can send its payload in a form; curl calls whatever it sends one.
         if body.startswith(b"payload="):
-            body = parse_qs(body.decode("ascii", "replace"))["payload"][0].encode()
+            form = parse_qs(body.decode("ascii", "replace"), keep_blank_values=True)
+            body = form["payload"][0].encode()
         kind = JSON if body.lstrip()[:1] == b"{" else TEXT
     if kind == JSON:
         return payload.text_of(parsed(body), event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.doors.web.browsing import HOST
@@ -30,6 +30,7 @@ class WhateverTests(ProgramTestCase):
         self.path = f"/hook/{self.key()}"
 
     @settings(max_examples=150)
+    @example(b"payload=", "application/x-www-form-urlencoded", "", "")
     @given(
         BODIES,
         st.sampled_from(MEDIA),
