@@ -145,7 +145,7 @@ class Silent:
 
     is_private = is_local = is_greeting = False
     is_rested = True
-    fingerprint = kind = ""
+    fingerprint = kind = sign_in = ""
     began_at = heard_at = 0.0
     is_delivered = True
 

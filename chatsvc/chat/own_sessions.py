@@ -67,7 +67,7 @@ class OwnSessions:
         if which != OTHERS and not ended:
             raise ChatError(f'You have no session "{which[:SHOWN]}": /sessions lists them.')
         if which != OTHERS and ended[0].event.is_this:
-            raise ChatError("That is this connection: /quit ends it.")
+            raise ChatError("That is your own, which you are using.")
         ended = [each for each in ended if not each.event.is_this]
         for each in ended:
             waiting = each.end()
@@ -95,10 +95,14 @@ class OwnSessions:
             )
             yield _Own(event, partial(self._close, each, session))
 
-    def _close(self, session: Session, by: Session) -> None:
+    async def _close(self, session: Session, by: Session) -> None:
+        """End a connection, and what would let its client come back as the same person."""
+        account, sign_in = by.user.account, session.connection.sign_in
         notice = "You have ended this connection from another one."
         self._delivery.tell(session, Dismissed(notice, LOBBY))
         self._departures.quit(session)
+        if sign_in != by.connection.sign_in and self._sign_ins.owner(sign_in) is account:
+            await self._sign_ins.sign_out(sign_in)
 
     def _places(self, session: Session) -> Iterator[_Own]:
         """The tokens that no connection has now."""
@@ -116,9 +120,10 @@ class OwnSessions:
 
     def _kept_for(self, account: Account, session: Session) -> Iterator[_Own]:
         """The browsers' sign-ins, and the API tokens."""
+        own = self._sign_ins.digest_of(session.connection.sign_in)
         for digest, sign_in in self._sign_ins.of(account).items():
             key = f"s{digest[:_SHOWN_OF_DIGEST]}"
-            event = _listed(key, "sign-in", since=sign_in.made_at)
+            event = _listed(key, "sign-in", since=sign_in.made_at, is_this=digest == own)
             yield _Own(event, partial(self._sign_ins.end, digest))
         for digest, token in self._api_tokens.of(account).items():
             key = f"a{digest[:_SHOWN_OF_DIGEST]}"

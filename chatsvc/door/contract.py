@@ -31,6 +31,10 @@ class Channel(Protocol):
         """The door, and what is spoken there: text, JSON, IRC or web."""
 
     @property
+    def sign_in(self) -> str:
+        """The token of the browser's sign-in; empty for none."""
+
+    @property
     def is_encrypted(self) -> bool:
         """Whether it is encrypted all the way."""
 

@@ -278,6 +278,11 @@ class Visit:
         return self._channel.kind
 
     @property
+    def sign_in(self) -> str:
+        """The token of the browser's sign-in; empty for none."""
+        return self._channel.sign_in
+
+    @property
     def began_at(self) -> float:
         """When it arrived, in seconds by the steady clock."""
         return self._settled - self._entrance.throttle.most

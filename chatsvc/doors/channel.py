@@ -39,6 +39,7 @@ class LineChannel(BoundedLineReceiver):
     visit: handles the lines.
     host: the address of the peer; None on a unix socket.
     origin: what a proxy has said of the connection; None without a proxy.
+    sign_in: the token of the browser's sign-in; empty for none.
     """
 
     delimiter = b"\n"  # other line ends are turned into it
@@ -49,6 +50,7 @@ class LineChannel(BoundedLineReceiver):
     write: Callable[[bytes], bool]  # the writer's own, which saves a call
     host: str | None = None
     origin: Origin | None = None
+    sign_in = ""
     _writer: Writer
 
     def begin(self, entrance: Entrance, dialect: Dialect) -> None:

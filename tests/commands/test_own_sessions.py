@@ -127,7 +127,7 @@ class OwnSessionsTests(IrcTestCase):
 
     def test_what_cannot_be_ended(self) -> None:
         self.listed()
-        asked = {"1": "/quit", "7": "no session", "": "Say what is to end"}
+        asked = {"1": "your own", "7": "no session", "": "Say what is to end"}
         for which, told in asked.items():
             self.assertIn(told, self.ann.asks(f"/sessions end {which}")[0])
         self.assertIn("Say what is to end", self.ann.asks("/sessions 2")[0])
@@ -138,12 +138,20 @@ class WebTests(WebTestCase):
     def start(self, **options: Any) -> Any:
         return super().start(plaintext_passwords=True, throttle=Throttle.off(), **options)
 
+    def signs_in(self) -> str:
+        """The cookie of a browser in which Ann signs in, and comes."""
+        body = json.dumps({"name": "ann", "password": PASSWORD, "stay": True})
+        cookie = self.browser().asks("POST", "/sign-in", body).cookie
+        self.joined(Cookie=cookie)
+        return cookie
+
+    def two_browsers(self) -> list[str]:
+        self.ann.asks("/nick ann", f"/register {PASSWORD}")
+        return [self.signs_in(), self.signs_in()]
+
     def test_browsers_and_their_sign_ins(self) -> None:
         self.ann.asks("/nick ann", f"/register {PASSWORD}")
-        browser = self.browser()
-        body = json.dumps({"name": "ann", "password": PASSWORD, "stay": True})
-        cookie = browser.asks("POST", "/sign-in", body).cookie
-        self.joined(Cookie=cookie)
+        cookie = self.signs_in()
         told = self.ann.asks("/sessions")
         self.assertIn("[2] web from 10.0.0.9", told[1])
         self.assertRegex(told[2], r"^server: \[s[0-9a-f]{6}\] sign-in, since 1970-01-12 ..:46$")
@@ -151,6 +159,24 @@ class WebTests(WebTestCase):
         self.assertRegex(ended, r"^server: Ended: 2, s[0-9a-f]{6}\.$")
         self.assertEqual(len(self.ann.asks("/sessions")), 1)
         self.assertIsNone(self.joined(Cookie=cookie).session.user.account)
+
+    def test_a_browser_that_is_ended_has_to_sign_in_again(self) -> None:
+        cookies = self.two_browsers()
+        self.ann.asks("/sessions", "/sessions end 2")
+        self.assertIsNone(self.joined(Cookie=cookies[0]).session.user.account)
+        self.assertIsNotNone(self.joined(Cookie=cookies[1]).session.user.account)
+
+    def test_a_browsers_own_sign_in_is_none_of_the_others(self) -> None:
+        cookies = self.two_browsers()
+        again = self.joined(Cookie=cookies[0])  # in another tab
+        told = again.requests("sessions")
+        self.assertEqual(
+            [each["is_this"] for each in told], [False, False, False, True, True, False]
+        )
+        again.requests("sessions", what="end others")
+        self.assertEqual(len(again.requests("sessions")), 2)
+        self.assertIsNotNone(self.joined(Cookie=cookies[0]).session.user.account)
+        self.assertIsNone(self.joined(Cookie=cookies[1]).session.user.account)
 
 
 class RealTests(ProcessTestCase):

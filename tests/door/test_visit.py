@@ -19,7 +19,7 @@ class Channel:
 
     host: str | None = "10.0.0.1"
     is_local = is_encrypted = is_greeting = False
-    fingerprint = kind = ""
+    fingerprint = kind = sign_in = ""
     is_delivered = True
 
     def __init__(self) -> None:

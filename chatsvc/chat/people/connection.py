@@ -39,6 +39,10 @@ class Connection(Peer, ReaderConnection, Protocol):
         """The door, and what is spoken there: text, JSON, IRC or web."""
 
     @property
+    def sign_in(self) -> str:
+        """The token of the browser's sign-in; empty for none."""
+
+    @property
     def began_at(self) -> float:
         """When it came, in seconds by the steady clock."""
 
@@ -65,7 +69,7 @@ class Closed:
     __slots__ = ("is_delivered",)
 
     is_private = is_local = is_greeting = is_rested = False
-    fingerprint = kind = ""
+    fingerprint = kind = sign_in = ""
     began_at = heard_at = 0.0
 
     def __init__(self, is_delivered: bool) -> None:

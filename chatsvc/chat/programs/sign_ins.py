@@ -88,6 +88,11 @@ class SignIns:
         found = self._all.find(token)
         return None if found is None else self._owner(found[1])
 
+    def digest_of(self, token: str) -> str:
+        """The digest of a token; empty if it has ended."""
+        found = self._all.find(token)
+        return "" if found is None else found[0]
+
     def _owner(self, sign_in: SignIn) -> Account | None:
         account = self._accounts.find(sign_in.account)
         is_good = sign_in.until > self._clock.now()

@@ -20,15 +20,15 @@ NAME = "chatsvc.1"
 class ChatSocket(Socket):
     """One WebSocket that speaks JSON lines.
 
-    token: of the account to which its browser has signed in; empty for none.
+    sign_in: the token of its browser's sign-in; empty for none.
     """
 
     kind = "web"
     _has_spoken = False
 
-    def __init__(self, entrance: Entrance, token: str) -> None:
+    def __init__(self, entrance: Entrance, sign_in: str) -> None:
         self._entrance = entrance
-        self._token = token
+        self.sign_in = sign_in
 
     def connectionMade(self) -> None:
         """Begin the visit."""
@@ -74,7 +74,7 @@ class ChatSocket(Socket):
 
     def _log_in(self, chat: Chat) -> bool:
         """Log in whoever has signed in; returns whether that has begun."""
-        account = chat.sign_ins.owner(self._token) if self._token else None
+        account = chat.sign_ins.owner(self.sign_in) if self.sign_in else None
         session = self.visit.session
         if account is None or session is None or session.user.account is not None:
             return False
