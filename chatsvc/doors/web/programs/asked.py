@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+from urllib.parse import unquote_to_bytes
 
 from chatsvc.chat.programs.programs import Unauthorized
 from chatsvc.dialects.requests import NONCE_LENGTH, nonce_of, parsed, text_of
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.doors.web.request import WebRequest
 
 TEXT, JSON, FORM = "text/plain", "application/json", "application/x-www-form-urlencoded"
+PAYLOAD = b"payload="  # begins a form of GitHub's
 DIGITS = 18  # of a number
 
 
@@ -95,9 +96,8 @@ def _text(request: WebRequest) -> str:
     event = request.getHeader("X-GitHub-Event") or ""
     if kind == FORM:
         # GitHub can send its payload in a form; curl calls whatever it sends one.
-        if body.startswith(b"payload="):
-            form = parse_qs(body.decode("ascii", "replace"), keep_blank_values=True)
-            body = form["payload"][0].encode()
+        if body.startswith(PAYLOAD):
+            body = unquote_to_bytes(body[len(PAYLOAD) :].partition(b"&")[0].replace(b"+", b" "))
         kind = JSON if body.lstrip()[:1] == b"{" else TEXT
     if kind == JSON:
         return payload.text_of(parsed(body), event)

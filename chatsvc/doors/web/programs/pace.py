@@ -26,11 +26,10 @@ class Paces:
     def __len__(self) -> int:
         return len(self._rested)
 
-    def take(self, key: str, text: str) -> None:
-        """Count a message of a credential; a long one counts as several. Raises TooFast."""
+    def take(self, key: str) -> None:
+        """Count a message of a credential, before it is read. Raises TooFast."""
         now = self._clock.seconds()
-        lines = 1 + len(text.encode()) // LONG
-        rested = self._throttle.take(self._rested.get(key, 0.0), now, lines)
+        rested = self._throttle.take(self._rested.get(key, 0.0), now)
         wait = self._throttle.wait(rested, now)
         if wait > 0:
             raise TooFast(wait)
@@ -38,3 +37,11 @@ class Paces:
         self._rested[key] = rested
         if len(self._rested) > REMEMBERED:
             del self._rested[next(iter(self._rested))]
+
+    def charge(self, key: str, text: str) -> None:
+        """Count a long message that was taken as several, up to a burst in all."""
+        lines = len(text.encode()) // LONG
+        if lines:
+            now = self._clock.seconds()
+            rested = self._throttle.take(self._rested[key], now, lines)
+            self._rested[key] = min(rested, now + self._throttle.most)

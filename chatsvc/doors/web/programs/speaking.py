@@ -45,8 +45,9 @@ class Mouth:
         find: checks who speaks, and where. Raises ChatError.
         """
         voice = find()
+        self._paces.take(voice.key)
         nonce, text = nonce_in(request), words_in(request)
-        self._paces.take(voice.key, text)
+        self._paces.charge(voice.key, text)
         speech, delivery = self._chat.programs.speech, self._chat.delivery
         if nonce:  # read now, so that nothing is waited for between the last look and the saying
             await speech.said_before(voice.room, voice.name, nonce)

@@ -103,11 +103,11 @@ class HookTests(ProgramTestCase):
     def test_each_has_a_pace(self) -> None:
         for number in range(pace.BURST):
             self.assertEqual(self.said(f"{number}"), [str(number)])
-        # Pumping the clock gives some of it back.
-        self.posts(self.path, "x" * 8000)
+        long = "x" * 8000  # counts as eight
+        responses = [self.posts(self.path, long) for _ in range(pace.BURST // 8 + 1)]
+        response = responses[-1]
+        self.assertEqual(response.status, 429)
         self.hush()
-        response = self.posts(self.path, "x" * 8000)
-        self.assertEqual((response.status, response.headers["retry-after"] > "0"), (429, True))
         self.assertIn("Go on in", response.error)
         self.server.clock.advance(int(response.headers["retry-after"]))
         self.assertEqual(self.said("x"), ["x"])
@@ -175,7 +175,7 @@ class HookTests(ProgramTestCase):
         self.patch(pace, "REMEMBERED", 2)
         paces = pace.Paces(self.server.clock)
         for number in range(5):
-            paces.take(str(number), "x")
+            paces.take(str(number))
         self.assertEqual(len(paces), 2)
 
 
