@@ -30,6 +30,7 @@ IDLE_FOR = 60.0  # seconds between two requests
 MOST_IDLE = 1000  # connections between two requests
 MOST_CLOSING = 1000  # connections that have yet to read the last answer
 MOST_BODY = 256 * 1024  # bytes of a request's body
+MOST_BODIES = 16 * 1024 * 1024  # bytes of all bodies of requests that are not answered yet
 LENGTH_DIGITS = 9  # of a Content-Length
 
 
@@ -41,9 +42,11 @@ class Connections:
     asking: those whose request is not complete, or waits for its turn.
     idle: those between two requests.
     closing: those that have yet to read the last answer.
+    body_bytes: of all requests that are not answered yet.
     """
 
     def __init__(self, entrance: Entrance, proxies: TrustedProxies) -> None:
+        self.body_bytes = 0
         self.entrance = entrance
         self.proxies = proxies
         clock = entrance.chat.clock

@@ -20,7 +20,7 @@ from chatsvc.bugs import log_bug
 from chatsvc.chat.people.addresses import is_local
 from chatsvc.door.porch import Porch
 from chatsvc.doors.front.hand_over import Origin, address_of, host_of, is_tls
-from chatsvc.doors.web.channel import MOST_BODY
+from chatsvc.doors.web.channel import MOST_BODIES, MOST_BODY
 from chatsvc.doors.web.forwarded import Misforwarded
 from chatsvc.doors.web.refusals import HEADERS, TEXT
 from chatsvc.errors import ChatError
@@ -44,6 +44,7 @@ class WebRequest(Request):
     """A request.
 
     origin: what is known of where it comes from, if that is not just its connection's other end.
+    body_bytes: of the body so far.
     """
 
     channel: WebChannel
@@ -51,6 +52,7 @@ class WebRequest(Request):
     site: Any
     defaultContentType = TEXT.encode()
     origin: Origin | None = None
+    body_bytes = 0
     _porch: Porch | None = None  # where it waits for its turn
 
     def gotLength(self, length: int | None) -> None:
@@ -59,9 +61,14 @@ class WebRequest(Request):
 
     def handleContentChunk(self, data: bytes) -> None:
         """Take a part of the body, which has a bound."""
-        if self.content.tell() + len(data) > MOST_BODY:
+        connections = self.channel.connections
+        if self.body_bytes + len(data) > MOST_BODY:
             self.channel.refuse(413)
+        elif connections.body_bytes + len(data) > MOST_BODIES:
+            self.channel.refuse(503)
         else:
+            self.body_bytes += len(data)
+            connections.body_bytes += len(data)
             self.content.write(data)
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
@@ -102,7 +109,17 @@ class WebRequest(Request):
     def connectionLost(self, reason: Failure) -> None:
         """Handle the end of the connection before the answer."""
         self._close_porch()
+        self._free_body()
         super().connectionLost(reason)
+
+    def finish(self) -> None:
+        """End the answer."""
+        self._free_body()
+        super().finish()
+
+    def _free_body(self) -> None:
+        self.channel.connections.body_bytes -= self.body_bytes
+        self.body_bytes = 0
 
     # Where it comes from
 
