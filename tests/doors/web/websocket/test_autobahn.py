@@ -24,9 +24,9 @@ from tests.processes import UNMEASURED
 LONGEST = 17 * 2**20  # bytes of a message; the cases have some of 16 MiB
 COMPRESSED = ["12.*", "13.*"]  # which is not offered
 MANY = "9.*"  # large and many messages: these take a while
-CASES = 247
+CASES, MANY_CASES = 247, 54
 PROGRAM = """
-import asyncio, json, sys
+import asyncio, json, os, sys
 from kosoku import FailureError, run_fuzzingclient
 url, cases, without = map(json.loads, sys.argv[1:])
 try:
@@ -36,7 +36,8 @@ except FailureError as error:
 print(json.dumps([len(results), [
     [each.case_id, each.behavior.value, each.behavior_close.value]
     for each in results if not each.passed or each.behavior.value == "NON-STRICT"
-]]))
+]]), flush=True)
+os._exit(0)  # the interpreter's own end is sometimes broken off by one of kosoku's threads
 """
 
 
@@ -93,8 +94,7 @@ async def test_all_cases() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="takes half a minute")
 @real
 async def test_large_and_many_messages() -> None:
-    number, found = await failed([MANY], [])
-    assert found == []
-    assert number > 50
+    assert await failed([MANY], []) == (MANY_CASES, [])
