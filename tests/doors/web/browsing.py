@@ -78,15 +78,15 @@ class Browser:
     def hears_all(self) -> list[Response]:
         """All responses that have come."""
         self.clock.pump([0, AWHILE])
-        data: str = self.transport.value().decode()
+        data = self.transport.value()
         self.transport.clear()
         found = []
         while data:
-            head, _, data = data.partition("\r\n\r\n")
-            status, *lines = head.split("\r\n")
+            head, _, data = data.partition(b"\r\n\r\n")
+            status, *lines = head.decode().split("\r\n")
             headers = dict(_header(line) for line in lines)
             size = int(headers.get("content-length", 0))
-            found.append(Response(int(status.split()[1]), headers, data[:size]))
+            found.append(Response(int(status.split()[1]), headers, data[:size].decode()))
             data = data[size:]
         return found
 
