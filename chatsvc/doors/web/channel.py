@@ -30,6 +30,7 @@ IDLE_FOR = 60.0  # seconds between two requests
 MOST_IDLE = 1000  # connections between two requests
 MOST_CLOSING = 1000  # connections that have yet to read the last answer
 MOST_BODY = 256 * 1024  # bytes of a request's body
+MOST_PARTS = 4096  # in which a body may come
 MOST_BODIES = 16 * 1024 * 1024  # bytes of all bodies of requests that are not answered yet
 LENGTH_DIGITS = 9  # of a Content-Length
 

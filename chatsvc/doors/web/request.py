@@ -20,7 +20,7 @@ from chatsvc.bugs import log_bug
 from chatsvc.chat.people.addresses import is_local
 from chatsvc.door.porch import Porch
 from chatsvc.doors.front.hand_over import Origin, address_of, host_of, is_tls
-from chatsvc.doors.web.channel import MOST_BODIES, MOST_BODY
+from chatsvc.doors.web.channel import MOST_BODIES, MOST_BODY, MOST_PARTS
 from chatsvc.doors.web.forwarded import Misforwarded
 from chatsvc.doors.web.refusals import HEADERS, TEXT
 from chatsvc.errors import ChatError
@@ -53,6 +53,7 @@ class WebRequest(Request):
     defaultContentType = TEXT.encode()
     origin: Origin | None = None
     body_bytes = 0
+    _parts = 0  # in which the body has come so far
     _porch: Porch | None = None  # where it waits for its turn
 
     def gotLength(self, length: int | None) -> None:
@@ -62,7 +63,8 @@ class WebRequest(Request):
     def handleContentChunk(self, data: bytes) -> None:
         """Take a part of the body, which has a bound."""
         connections = self.channel.connections
-        if self.body_bytes + len(data) > MOST_BODY:
+        self._parts += 1
+        if self.body_bytes + len(data) > MOST_BODY or self._parts > MOST_PARTS:
             self.channel.refuse(413)
         elif connections.body_bytes + len(data) > MOST_BODIES:
             self.channel.refuse(503)

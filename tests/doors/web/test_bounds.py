@@ -14,6 +14,7 @@ from chatsvc.doors.web.channel import (
     MOST_ASKING,
     MOST_BODY,
     MOST_IDLE,
+    MOST_PARTS,
     WebChannel,
 )
 from chatsvc.throttle import Throttle
@@ -142,7 +143,7 @@ class SizeTests(WebTestCase):
             self.refused(413, request("POST", "/sign-in", Content_Length=length))
         chunked = request("POST", "/sign-in", Transfer_Encoding="chunked")
         self.refused(413, chunked + b"%x\r\n%s" % (2 * MOST_BODY, b"x" * 2 * MOST_BODY))
-        self.refused(413, chunked + b"1\r\nx\r\n" * (MOST_BODY + 1))
+        self.refused(413, chunked + b"1\r\nx\r\n" * (MOST_PARTS + 1))
 
     def test_nobody_is_asked_for_a_body_that_is_too_long(self) -> None:
         headers = {"Expect": "100-continue", "Content_Length": str(MOST_BODY + 1)}

@@ -59,7 +59,7 @@ class Page:
     def asks(self, do: str, **fields: object) -> None:
         """Ask for something, whatever may happen to the connection."""
         self.number += 1
-        nonce = str(self.number)
+        nonce = f"{id(self)} {self.number}"  # all who are told what it said are told the nonce, too
         self.waiting[nonce] = {"do": do, "nonce": nonce, **fields}
         self.sends(self.waiting[nonce])
 
