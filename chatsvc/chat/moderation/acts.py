@@ -177,8 +177,9 @@ class Acts:
     async def note_told(self, act: Act, event_id: int) -> None:
         """Note that an event has told the room of an act, for those who come back later."""
         act.event_id = event_id
-        with suppress(StoreError):  # then it is told once more after a restart
-            await self._records.put(str(act.id), act.record(self._clock))
+        if act.is_kept:  # it was not forgotten meanwhile
+            with suppress(StoreError):  # then it is told once more after a restart
+                await self._records.put(str(act.id), act.record(self._clock))
 
     async def fail(self, act: Act) -> None:
         """Note in the log that an act failed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -114,6 +115,19 @@ class RestartTests(ChangesTestCase):
         self.crashes()
         both = [("topic-set", "words"), ("redaction", self.number)]
         self.assertEqual(self.changes(self.comes_back_twice()), both)
+        self.crashes()
+        self.assertEqual(self.changes(self.comes_back_twice()), [])
+
+    def test_those_of_an_earlier_version_are_not_told(self) -> None:
+        self.bob.drops()
+        self.ann.types("/topic #k words", f"/redact {self.number}")
+        self.ann.hears()
+        for name, record in self.store._records.items():
+            if name.startswith(("room/", "act/")):
+                facts = json.loads(record.value)
+                facts.pop("topic_id", None)
+                facts.pop("event_id", None)
+                self.store._records[name] = record._replace(value=json.dumps(facts))
         self.crashes()
         self.assertEqual(self.changes(self.comes_back_twice()), [])
 
