@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
+from chatsvc.dialects import json_lines
 from chatsvc.doors.web.programs.reading import frames, streams
 from chatsvc.doors.web.programs.reading.streams import BEAT_EVERY, MOST_RECEIVED
+from chatsvc.events.relayed import Relayed
 from tests.chat.history.test_archive import Lasting
 from tests.doors.web.programs.asking import Ear, ProgramTestCase
 
@@ -68,6 +70,26 @@ class EventTests(StreamTestCase):
         self.bob.types("three")
         for ear in (first, again):
             self.assertEqual([each["text"] for each in ear.objects()], ["three"])
+
+    def test_what_only_irc_clients_tell_each_other_is_left_out(self) -> None:
+        ears = [self.ear(), self.ear("/rooms/ops/events?format=text")]
+        room = self.server.chat.rooms["#ops"]
+        event = Relayed("ann", room.name, "TAGMSG", "", "+typing=active")
+        self.server.chat.delivery.append(room, event)
+        for ear in ears:
+            self.assertEqual(ear.hears(), ["retry: 2000"])
+
+    def test_a_bug_ends_one_stream_and_is_logged(self) -> None:
+        ear, other = self.ear(), self.ear("/rooms/ops/events?format=text")
+        for each in (ear, other):
+            each.hears()
+        logged = self.logged()
+        self.patch(json_lines, "wording", lambda entries: 1 / 0)
+        self.bob.types("hi")
+        self.assertEqual(ear.hears(), [])
+        self.assertEqual(len(other.hears()), 1)
+        self.assertTrue(ear.is_closed())
+        self.assertIn("ZeroDivisionError", logged[0])
 
     def test_what_is_wrong(self) -> None:
         for path, headers, status in (
