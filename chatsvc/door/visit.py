@@ -35,7 +35,6 @@ class Visit:
     """One connection's stay, from its arrival to its end; it is the session's `Connection`.
 
     session: None until it is let in.
-    refusal: why it was not let in, while it may still ask to resume.
     dialect: the language spoken.
     take: handles the next line; None for the dialect.
     """
@@ -46,11 +45,10 @@ class Visit:
         "_entrance",
         "_intake",
         "_pace",
-        "_refused_in",
+        "_refused",
         "_settled",
         "_silence",
         "dialect",
-        "refusal",
         "session",
         "take",
         "write",
@@ -58,8 +56,8 @@ class Visit:
 
     def __init__(self, entrance: Entrance, channel: Channel, dialect: Dialect) -> None:
         self.session: Session | None = None
-        self.refusal: ChatError | None = None
-        self._refused_in = dialect  # the dialect in which the refusal was told
+        # Why it was not let in, and the dialect in which it was told; while it may ask to resume.
+        self._refused: tuple[ChatError, Dialect] | None = None
         self.write = channel.write  # directly, which saves a call
         self._entrance = entrance
         self._channel = channel
@@ -96,8 +94,7 @@ class Visit:
             self.session = self._chat.arrivals.enter(self, address, self.dialect.wording)
         except ChatError as error:
             self.write(self.dialect.refusal(error))
-            self.refusal = error
-            self._refused_in = self.dialect
+            self._refused = error, self.dialect
             self._entrance.refused += 1
             if self._entrance.refused > MOST_REFUSED:
                 self.send_away()
@@ -109,22 +106,27 @@ class Visit:
         self.send_away()
 
     @property
+    def refusal(self) -> ChatError | None:
+        """Why it was not let in, while it may still ask to resume."""
+        return self._refused[0] if self._refused is not None else None
+
+    @property
     def may_come_back(self) -> bool:
         """Whether a refused connection may still resume a place."""
         return isinstance(self.refusal, Crowded | Full)
 
     def send_away(self) -> None:
         """Close a refused connection, with the reason in its present dialect."""
-        if self.refusal is not None and self.dialect is not self._refused_in:
-            self.write(self.dialect.refusal(self.refusal))
+        if self._refused is not None and self.dialect is not self._refused[1]:
+            self.write(self.dialect.refusal(self._refused[0]))
         self._end_refusal()
         self._channel.close()
         self.cut_off_in(CLOSE_WITHIN)
 
     def _end_refusal(self) -> None:
         self.stop_waiting()
-        if self.refusal is not None:
-            self.refusal = None
+        if self._refused is not None:
+            self._refused = None
             self._entrance.refused -= 1
 
     def cut_off_in(self, seconds: float) -> None:
@@ -156,8 +158,8 @@ class Visit:
             )
         except ChatError as error:
             if newcomer is None:
-                if not isinstance(error, NoSuchToken):
-                    self.refusal = error
+                if self._refused is not None and not isinstance(error, NoSuchToken):
+                    self._refused = error, self._refused[1]
                 self.send_away()
                 return
             self._chat.announcements.arrive(newcomer)

@@ -85,7 +85,7 @@ class Logins:
         session = user.sessions[0]
         holder = self._users.holder_of(name, but=user)
         if holder is not None and holder.grace is not None:
-            seconds = max(1, ceil(holder.held_until - self._clock.seconds()))
+            seconds = max(1, ceil(holder.grace.until - self._clock.seconds()))
             raise ChatError(
                 f'The name "{holder.name}" is taken by somebody who has lost the connection:'
                 f" it is free in at most {seconds} seconds."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.accounts.ignored import NOBODY
@@ -33,6 +33,16 @@ _NO_MARKERS: dict[str, int] = {}  # shared by all without read markers; it stays
 MaybeCoroutine = Coroutine[object, object, None] | None
 
 
+class Grace(NamedTuple):
+    """A grace period, in which a person without a connection keeps the name.
+
+    until: its end, in seconds.
+    """
+
+    timer: Timer
+    until: float
+
+
 class User:
     """A person: a name, and one or more sessions, each of which sees everything the others see.
 
@@ -40,8 +50,7 @@ class User:
     number: the order of arrival.
     address: for which the given name is remembered; None if it is unknown.
     sessions: those that have not left.
-    grace: the timer of the grace period, after the last connection was lost.
-    held_until: the end of the grace period, in seconds since the epoch.
+    grace: the grace period, after the last connection was lost.
     username: the user name that the client reports; empty for none.
     realname: the real name that the client reports; empty for none.
     former_names: the last few names before this one, other than the given name.
@@ -67,7 +76,6 @@ class User:
         "given_name",
         "grace",
         "heard_from",
-        "held_until",
         "ignored_as_guest",
         "metadata_as_guest",
         "missed_notices",
@@ -87,8 +95,7 @@ class User:
         self.number = number
         self.address = address
         self.sessions: tuple[Session, ...] = ()
-        self.grace: Timer | None = None
-        self.held_until = 0.0
+        self.grace: Grace | None = None
         self.username = self.realname = ""
         self.former_names: tuple[str, ...] = ()
         self.heard_from: User | None = None

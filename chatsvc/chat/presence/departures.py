@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.recent_nonces import NO_NONCES
 from chatsvc.chat.people.connection import CLOSED
+from chatsvc.chat.people.user import Grace
 from chatsvc.events.answers import Dismissed
 from chatsvc.events.event import LOBBY
 from chatsvc.events.people import Lost, Presence, Quit
@@ -135,8 +136,8 @@ class Departures:
         if user.tokens:
             keep = max(keep, RESUME_WITHIN)
         if keep > 0:
-            user.held_until = self._clock.seconds() + keep
-            user.grace = self._clock.callLater(keep, self._give_up, user)
+            timer = self._clock.callLater(keep, self._give_up, user)
+            user.grace = Grace(timer, self._clock.seconds() + keep)
             # Accounts are few; guests are without number, and need a seat.
             other = self._seats.take(user) if user.account is None else None
             if other is not None:
@@ -147,7 +148,7 @@ class Departures:
     def end_grace(self, user: User) -> None:
         """End the grace period of a person who is back, or gone for good."""
         if user.grace is not None:
-            user.grace.cancel()
+            user.grace.timer.cancel()
             user.grace = None
         self._seats.leave(user)
 
@@ -155,7 +156,7 @@ class Departures:
         """Stop; nobody can come back any longer."""
         for user in self._users.values():
             if user.grace is not None:
-                user.grace.cancel()
+                user.grace.timer.cancel()
 
     def _leave(self, session: Session, event: Presence) -> None:
         if session.has_left:

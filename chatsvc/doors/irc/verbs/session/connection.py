@@ -86,7 +86,9 @@ def who_it_is(client: Client, message: Message) -> None:
     kept = "".join([each for each in name if each.isascii() and (each.isalnum() or each in "-._")])
     newcomer = client.newcomer
     newcomer.username = kept[:USER_LENGTH] or "user"
-    newcomer.realname = clean(realname)[:REALNAME_LENGTH]
+    realname = clean(realname)[:REALNAME_LENGTH]
+    # Many clients say the same for both, which is kept once.
+    newcomer.realname = newcomer.username if realname == newcomer.username else realname
     registration.go_on(client)
 
 
