@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 MOST_MESSAGES = 50  # on a page
 _DIGITS = 18  # of an id
-_COLUMNS = ("Room", "Topic", "People", "Last message")
 
 
 def number(text: bytes) -> int:
@@ -44,25 +43,28 @@ class RoomsPage(Page):
 
     async def content(self, reader: Reader, request: WebRequest) -> Content:
         """The rooms, with their topics, how many people are there, and when they spoke last."""
-        rows = [_row(reader.chat, room) for room in await reader.rooms()]
-        heads = [tags.th(each, scope="col") for each in _COLUMNS]
-        table = tags.table(tags.thead(tags.tr(*heads)), tags.tbody(*rows))
-        return "Rooms", [_search_form(), table]
+        rooms = [_listed(reader.chat, room) for room in await reader.rooms()]
+        return "Rooms", [_search_form(), tags.ul(*rooms)]
 
 
-def _row(chat: Chat, room: NamedRoom) -> Tag:
-    at = datetime.fromtimestamp(last_at(room), UTC)
-    time = tags.time(f"{at:%Y-%m-%d %H:%M}", datetime=f"{at:%Y-%m-%dT%H:%MZ}")
-    return tags.tr(
-        tags.th(tags.a(tags.bdi(room.name), href=room_path(room.name)), scope="row"),
-        tags.td(linked(room.topic), dir="auto"),
-        tags.td(str(_people(chat, room))),
-        tags.td(time if last_at(room) else ""),
-    )
+def _listed(chat: Chat, room: NamedRoom) -> Tag:
+    """A room, with what is known of it."""
+    name = tags.a(tags.bdi(room.name), href=room_path(room.name), class_="name")
+    about = tags.small(_people(chat, room))
+    if last_at(room):
+        at = datetime.fromtimestamp(last_at(room), UTC)
+        time = tags.time(f"{at:%Y-%m-%d %H:%M}", datetime=f"{at:%Y-%m-%dT%H:%MZ}")
+        about(", last message ", time)
+    return tags.li(name, " ", about, _topic(room))
 
 
-def _people(chat: Chat, room: NamedRoom) -> int:
-    return len(chat.users) if room is chat.lobby else len(room.occupants)
+def _people(chat: Chat, room: NamedRoom) -> str:
+    number = len(chat.users) if room is chat.lobby else len(room.occupants)
+    return "1 person" if number == 1 else f"{number} people"
+
+
+def _topic(room: NamedRoom) -> Tag | str:
+    return tags.p(linked(room.topic), dir="auto", class_="topic") if room.topic else ""
 
 
 class RoomPage(Page):
@@ -127,12 +129,10 @@ class MessagePage(Page):
         ]
 
 
-def _about(chat: Chat, room: NamedRoom) -> Iterator[Tag]:
+def _about(chat: Chat, room: NamedRoom) -> Iterator[Tag | str]:
     """What comes before the messages of a room."""
-    if room.topic:
-        yield tags.p(linked(room.topic), dir="auto", class_="topic")
-    people = _people(chat, room)
-    yield tags.p("1 person is here." if people == 1 else f"{people} people are here.")
+    yield _topic(room)
+    yield tags.p(f"{_people(chat, room)} here.")
     yield _search_form(room.name)
 
 

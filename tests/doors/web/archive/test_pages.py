@@ -12,13 +12,12 @@ class RoomsTests(ReadingTestCase):
         self.says("/topic #ops see https://x.example/", "/say #ops hi", "/join #hid", "/join #key")
         self.says("/privacy #hid hidden", "/key #key secret", "/say #hid x", "/say #key x")
         page = self.reads("/archive/")
-        rows = [["".join(cell.itertext()) for cell in row] for row in page.tree.iter("tr")]
-        self.assertEqual(rows[0], ["Room", "Topic", "People", "Last message"])
+        listed = [[*each.itertext()] for each in page.tree.iter("li")]
         self.assertEqual(
-            rows[1:],
+            ["".join(each) for each in listed],
             [
-                ["#ops", "see https://x.example/", "2", "1970-01-12 13:46"],
-                ["#lobby", "", "3", ""],
+                "#ops 2 people, last message 1970-01-12 13:46see https://x.example/",
+                "#lobby 3 people",
             ],
         )
         self.assertIn("/archive/ops", page.links())
