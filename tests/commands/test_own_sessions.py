@@ -66,7 +66,8 @@ class OwnSessionsTests(IrcTestCase):
         self.assertEqual(self.listed(), listed[:2])
 
     def test_since_when_and_when_last(self) -> None:
-        text, program, _ = self.objects()
+        text, program, irc = self.objects()
+        self.assertRegex(irc["since"], "^1970-01-12T13:51:4[0-9]Z$")
         self.assertEqual(text["since"], "1970-01-12T13:46:40Z")
         self.assertRegex(program["since"], "^1970-01-12T13:51:4[0-9]Z$")
         self.assertRegex(program["used"], "^1970-01-12T13:56:4[0-9]Z$")

@@ -35,6 +35,10 @@ class RoomsTests(ReadingTestCase):
         answer = self.browser().asks("GET", "/archive")
         self.assertEqual((answer.status, answer.headers["location"]), (308, "/archive/"))
 
+    def test_the_head_alone(self) -> None:
+        answer = self.browser().asks("HEAD", "/archive/")
+        self.assertEqual((answer.status, answer.body), (200, ""))
+
     def test_the_way_past_the_navigation(self) -> None:
         page = self.reads("/archive/")
         [skip] = page.links(**{"class": "skip"})
