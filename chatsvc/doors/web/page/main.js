@@ -61,7 +61,10 @@ function hear(received) {
     chat.account = "";
     const rooms = chat.rooms.filter((each) => !each.isLeft && each !== chat.lobby);
     again = { rooms: rooms.map(({ name }) => name), name: wasGuest ? chat.name : "" };
-    for (const each of chat.talks.values()) each.hasGap = each.rows.length > 0;
+    for (const each of chat.talks.values()) {
+      each.hasGap = each.rows.length > 0;
+      if (!each.isRoom) each.isLive = false; // history has more, if anything
+    }
   }
   hearing.hear(received);
   if (received.event === "logged-in") markers.read();
@@ -86,7 +89,7 @@ function begin(ask, event) {
 
 // One is in a room, perhaps again, or still.
 function entered(talk) {
-  talk.isListed = talk.isTold = false;
+  talk.isListed = talk.isTold = talk.isAtStart = false;
   if (talk.hasGap) {
     talk.hasGap = false;
     talk.isLive = false;

@@ -13,15 +13,20 @@ export class Markers {
   }
 
   read() {
-    const { chat } = this;
+    const { chat, who } = this;
+    if (this.whose === who) return;
+    this.whose = who;
     try {
-      const { who, markers } = JSON.parse(kept("read"));
-      if (who === this.who) chat.markers = new Map(Object.entries(markers));
+      const found = JSON.parse(kept("read"));
+      if (found.who === who) chat.markers = new Map(Object.entries(found.markers));
     } catch {
       // There are none.
     }
     for (const each of chat.talks.values()) {
-      each.read ??= chat.markers.get(folded(each.name)) ?? null;
+      const read = chat.markers.get(folded(each.name));
+      if (read === undefined) continue;
+      each.read = read;
+      each.count();
     }
   }
 

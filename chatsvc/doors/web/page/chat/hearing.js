@@ -11,7 +11,6 @@ import { lineOf, worded } from "./words.js";
 export class Hearing {
   constructor({ chat, asking, alert, say, entered }) {
     Object.assign(this, { chat, asking, alert, say, entered });
-    this.leaving = new Set(); // folded names of rooms that were closed, until they are left
   }
 
   hear(received) {
@@ -60,9 +59,7 @@ export class Hearing {
   // One's own message was answered.
   settle(nonce) {
     const talk = this.asking.questions.get(nonce)?.talk;
-    if (talk) {
-      talk.pending = talk.pending.filter((each) => each.nonce !== nonce);
-    }
+    if (talk) talk.pending = talk.pending.filter((each) => each.nonce !== nonce);
   }
 
   // Keep the window small: below the place where one reads, or above the end that one follows.
@@ -110,8 +107,8 @@ export class Hearing {
     if (event.answers && question) this.answer(question, text, event.at);
     else {
       const room = event.event === "room-renamed" ? event.new : event.room;
-      if (this.leaving.has(folded(room ?? ""))) return;
-      this.show((room && chat.find(room)) || chat.current, { ...eventRow(event), join: event.to });
+      const join = event.event === "invited" ? event.to : "";
+      this.show((room && chat.find(room)) || chat.current, { ...eventRow(event), join });
     }
   }
 
@@ -263,7 +260,6 @@ const NOTES = {
   admitted(event, question) {
     const { chat } = this;
     const talk = chat.open(event.room);
-    this.leaving.delete(folded(event.room));
     talk.isLeft = false;
     if (question) {
       question.joins = true; // what else answers it is the room's backlog
@@ -276,15 +272,12 @@ const NOTES = {
   dismissed(event, question) {
     const { chat } = this;
     const talk = chat.find(event.room);
-    const wasLeaving = this.leaving.delete(folded(event.room));
-    if (!talk) return true;
-    if (question || wasLeaving) {
-      chat.close(talk);
-      return true;
+    if (talk && question) chat.close(talk);
+    else if (talk) {
+      talk.isLeft = true;
+      talk.list([]);
+      this.show(talk, { ...eventRow(event), id: 0, join: event.room });
     }
-    talk.isLeft = true;
-    talk.list([]);
-    this.show(talk, { ...eventRow(event), id: 0, join: event.room });
     return true;
   },
   listed(event, question) {

@@ -22,17 +22,8 @@ export class History {
   putOlder(talk, rows) {
     for (const row of rows) talk.insert(row);
     talk.isAtStart = !rows.length;
-    if (talk.read !== null && talk.isLive) this.countUnread(talk, rows);
+    if (talk.read !== null && talk.isLive && !talk.unread) talk.count();
     talk.trimNewest(MOST_ROWS);
-  }
-
-  // Count what was said since the last visit.
-  countUnread(talk, rows) {
-    const unread = rows.filter((row) => row.id > talk.read && !row.isOwn);
-    if (!unread.length || talk.unread) return;
-    talk.newAfter = talk.read;
-    talk.unread = unread.length;
-    talk.mentions = unread.filter((row) => row.isMention || !talk.isRoom).length;
   }
 
   newer(talk) {
@@ -81,7 +72,10 @@ export class History {
         if (talk.load !== token) return;
         talk.loading = "";
         if (!error || kind === "around") put(rows, !isCut && rows.length < PAGE);
-        else if (error.code !== "unsure") talk.isAtStart = true;
+        else if (error.code !== "unsure") {
+          talk.isAtStart = true; // nothing more is to be had
+          talk.goLive();
+        }
         this.chat.changed();
       },
     };

@@ -5,6 +5,7 @@ import { folded, isRoom } from "./names.js";
 export const MOST_ROWS = 500; // in memory and on the page; the others are in the server's history
 export const MOST_FOLLOWED = 120; // while the end is followed, or nobody looks
 const MOST_PENDING = 200; // events that wait for a page of history
+const MOST_MOVES = 50; // comings and goings in one row
 const TOGETHER = 600_000; // milliseconds within which comings and goings share a row
 
 export class Talk {
@@ -55,6 +56,7 @@ export class Talk {
   joinsLast(row) {
     const last = this.rows.at(-1);
     if (last?.kind !== "presence" || row.at - last.at > TOGETHER) return false;
+    if (last.moves.length >= MOST_MOVES) return false;
     last.moves.push(...row.moves);
     last.last = row.id;
     last.version = (last.version ?? 0) + 1;
@@ -109,6 +111,14 @@ export class Talk {
   markRead() {
     this.read = Math.max(this.read ?? 0, this.newest);
     this.unread = this.mentions = 0;
+  }
+
+  // Count what was said since the last visit.
+  count() {
+    const unread = this.rows.filter((row) => row.from && !row.isOwn && row.id > this.read);
+    this.newAfter = unread.length ? this.read : null;
+    this.unread = unread.length;
+    this.mentions = unread.filter((row) => row.isMention || !this.isRoom).length;
   }
 
   // Note a message that nobody has looked at.

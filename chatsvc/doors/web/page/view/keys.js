@@ -15,7 +15,9 @@ function step(chat, by, isUnread) {
 
 export function listen({ chat, log, composer, dialogs, panel }) {
   const escape = () => {
-    const open = ["search", "people"].find((id) => !find(id).hidden);
+    // Where there is room for it, who is here stays.
+    const panels = innerWidth < 1100 ? ["search", "people"] : ["search"];
+    const open = panels.find((id) => !find(id).hidden);
     if (document.body.classList.contains("menu")) find("menu").click();
     else if (open) toggle(open, false);
     else log.follow();

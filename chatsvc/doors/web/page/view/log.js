@@ -44,6 +44,7 @@ export class Log {
   turnTo(talk) {
     if (this.shown) this.places.set(this.shown, this.isAtEnd ? null : this.anchor());
     this.shown = talk;
+    this.wanted = 0;
     this.list.replaceChildren();
     this.days.clear();
     this.left = this.places.get(talk) ?? null; // where it was left; null for the end
