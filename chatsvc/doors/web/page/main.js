@@ -66,8 +66,11 @@ function hear(received) {
       if (!each.isRoom) each.isLive = false; // history has more, if anything
     }
   }
+  if (received.event === "logged-in") {
+    chat.account = received.name;
+    markers.read();
+  }
   hearing.hear(received);
-  if (received.event === "logged-in") markers.read();
 }
 
 // At a new place, ask for the name, and the rooms that one was in.
@@ -99,7 +102,7 @@ function entered(talk) {
 
 // Ask for what is not known of a conversation.
 function look(talk, isLast = false) {
-  if (!isUp || chat.isOutside || talk.isLeft) return;
+  if (!(isUp || isLast) || chat.isOutside || talk.isLeft) return;
   if (!talk.isFilled) {
     talk.isFilled = true;
     history_.older(talk, isLast);

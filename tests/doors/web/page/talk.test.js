@@ -89,3 +89,11 @@ test("people are listed with who is reconnecting", () => {
   assert.ok(made.leave("ANN"));
   assert.ok(!made.leave("ann"));
 });
+
+test("a direct message that waited is not shown again from history", () => {
+  const made = new Talk("@bob");
+  made.insert(row(50, { at: 7, text: "psst" }));
+  made.insert(row(7, { text: "psst", at: 7 }));
+  made.insert(row(8, { text: "psst" }));
+  assert.deepEqual(ids(made), [8, 50]);
+});

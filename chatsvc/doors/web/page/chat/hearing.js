@@ -189,7 +189,6 @@ const NOTES = {
   paced: () => true,
   done: () => true,
   "logged-in"(event) {
-    this.chat.account = event.name;
     this.chat.isOutside = false;
     this.named({ ...event, account: event.name });
     this.beIn(event.rooms ?? []);

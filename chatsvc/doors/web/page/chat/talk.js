@@ -72,6 +72,9 @@ export class Talk {
       const there = rows[at - 1];
       if (there && (there.id === row.id || row.id <= (there.last ?? 0))) return;
     }
+    // What waited for one's return has another id in history.
+    const isSame = (each) => each.at === row.at && each.from === row.from && each.text === row.text;
+    if (!this.isRoom && row.id && rows.some(isSame)) return;
     rows.splice(at, 0, row);
   }
 
