@@ -119,7 +119,7 @@ export class Talk {
   // Count what was said since the last visit.
   count() {
     const unread = this.rows.filter((row) => row.from && !row.isOwn && row.id > this.read);
-    this.newAfter = unread.length ? this.read : null;
+    if (unread.length) this.newAfter = this.read;
     this.unread = unread.length;
     this.mentions = unread.filter((row) => row.isMention || !this.isRoom).length;
   }
