@@ -44,12 +44,14 @@ class Accounts:
     """All accounts, found by name in any case and by look-alikes.
 
     removed: called with each account that is removed.
+    revoked: each called when tokens of an account have ended.
     """
 
     def __init__(
         self, clock: Clock, store: Store, passwords: Passwords, journal: Journal = NO_JOURNAL
     ) -> None:
         self.removed: Callable[[Account], object] = lambda account: None
+        self.revoked: list[Callable[[], object]] = []
         self._clock = clock
         self._records = Records(store, "account/")
         self._journal = journal
@@ -231,6 +233,7 @@ class Accounts:
         except BaseException:
             account.hashed, account.scram, account.code, account.era, account.certificates = before
             raise
+        self.tell_revoked()
 
     async def end_era(self, account: Account) -> None:
         """Void all sessions and tokens of an account, in the store. Raises StoreError."""
@@ -240,6 +243,7 @@ class Accounts:
         except BaseException:
             account.era = before
             raise
+        self.tell_revoked()
 
     async def make_code(self, account: Account) -> str:
         """A code with which the owner of an account can set another password, within a day.
@@ -291,6 +295,12 @@ class Accounts:
         await self._records.keep(account.name, lambda: None)
         del self._by_look[skeleton(account.name)]
         self.removed(account)
+        self.tell_revoked()
+
+    def tell_revoked(self) -> None:
+        """Tell that tokens of an account have ended."""
+        for each in self.revoked:
+            each()
 
     async def keep(self, turns: Turns | None = None) -> None:
         """Store all accounts that have changed, such as their read markers.

@@ -132,6 +132,7 @@ class ApiTokens:
     async def end(self, session: Session, digest: str, token: ApiToken) -> None:
         """End a token of a session's account."""
         await self._all.end(digest)
+        self._accounts.tell_revoked()
         facts = {"name": token.account, "token": token.name}
         self._journal.write("token revoked", session.address, **facts)
 

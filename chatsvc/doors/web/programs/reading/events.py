@@ -44,6 +44,7 @@ class Events:
             found,
             address,
             lambda: self._chat.programs.reads(token, found.name, address),
+            bool(token),
             wording,
             after,
         )

@@ -44,6 +44,7 @@ class Stream(Protocol):
     room: the room that is read.
     address: where it comes from; None if unknown.
     may_read: returns the room that it may read by now. Raises ChatError.
+    has_token: whether it reads with a token.
     """
 
     is_rested = False  # where there is much to give, people come first
@@ -59,12 +60,14 @@ class Stream(Protocol):
         room: NamedRoom,
         address: str | None,
         may_read: Callable[[], NamedRoom],
+        has_token: bool,
         wording: Wording,
         after: int | None,
     ) -> None:
         self.room = room
         self.address = address
         self.may_read = may_read
+        self.has_token = has_token
         self._streams = streams
         self._chat = streams.chat
         self._wording = wording
@@ -163,7 +166,8 @@ class Streams:
         self._all: dict[Stream, None] = {}
         self._by_address: Counter[str | None] = Counter()
         self._timer: Timer | None = None  # runs while there are any
-        chat.settings.changed.append(self._look_at)
+        chat.settings.changed.append(self._look_at_room)
+        chat.accounts.revoked.append(self._look_at_tokens)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -204,10 +208,16 @@ class Streams:
             if stream in self._all and self._may_go_on(stream):
                 stream.beat()
 
-    def _look_at(self, room: NamedRoom) -> None:
+    def _look_at_room(self, room: NamedRoom) -> None:
         """End the streams that may no longer read a room, which has changed."""
         for stream in list(self._all):
             if stream.room is room:
+                self._may_go_on(stream)
+
+    def _look_at_tokens(self) -> None:
+        """End the streams whose tokens have ended."""
+        for stream in list(self._all):
+            if stream.has_token:
                 self._may_go_on(stream)
 
     def _may_go_on(self, stream: Stream) -> bool:

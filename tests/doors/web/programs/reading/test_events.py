@@ -12,6 +12,7 @@ from chatsvc.doors.web.programs.reading import frames, streams
 from chatsvc.doors.web.programs.reading.streams import BEAT_EVERY, MOST_RECEIVED
 from chatsvc.events.relayed import Relayed
 from tests.chat.history.test_archive import Lasting
+from tests.commands.test_accounts import PASSWORD
 from tests.doors.web.programs.asking import Ear, ProgramTestCase
 
 
@@ -124,8 +125,26 @@ class EventTests(StreamTestCase):
         self.assertIn("secret", str(owners.hears()))
         self.ann.types("/token revoke bot1")
         self.hush()
-        self.server.clock.pump([BEAT_EVERY, 0, 0])
         self.assertTrue(owners.is_closed())
+
+    def test_it_ends_with_its_token(self) -> None:
+        new = "another-horse"
+        for line in (f"/passwd {PASSWORD} {new}", "/logout everywhere"):
+            ear, others = self.ear(Authorization=self.token()), self.ear()
+            self.ann.types(line)
+            self.hush()
+            self.assertTrue(ear.is_closed(), line)
+            self.assertFalse(others.is_closed())
+        self.ann.types(f"/login ann {new}", "/join #ops")
+        self.hush()
+        ear = self.ear(Authorization=self.token())
+        self.ann.types("/logout")
+        self.ann.types(f"/login ann {new}")
+        self.hush()
+        self.assertFalse(ear.is_closed())
+        self.ann.types(f"/unregister {new}")
+        self.hush()
+        self.assertTrue(ear.is_closed())
 
     def test_it_ends_with_the_room(self) -> None:
         ear = self.ear()
