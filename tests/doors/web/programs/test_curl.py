@@ -32,10 +32,12 @@ class CurlTests(ProcessTestCase):
             raise self.skipTest("curl is not installed")
         super().setUp()
 
-    def begins(self) -> subprocess.Popen[str]:
+    def begins(self, *options: str) -> subprocess.Popen[str]:
         """The server, whose store outlives it; each time at another port."""
         self.port = free_port()
-        return self.serves("--port", self.port, "--interface", "127.0.0.1", "--throttle", "off")
+        return self.serves(
+            "--port", self.port, "--interface", "127.0.0.1", "--throttle", "off", *options
+        )
 
     def curl(self, path: str, *options: str) -> subprocess.Popen[str]:
         return self.starts(
@@ -106,7 +108,7 @@ class CurlTests(ProcessTestCase):
         return [line.partition(": ")[2] for line in lines]
 
     def test_it_speaks_with_a_hook_and_with_a_token(self) -> None:
-        self.begins()
+        self.begins("--certificate", "self-signed", "--tls-port", str(free_port()))
         ann = self.calls(self.port)
         ann.types("/nick ann")
         ann.sees("server: client1 is now known as ann.")
@@ -128,6 +130,13 @@ class CurlTests(ProcessTestCase):
             [("ci[hook]", "1.2 is out"), ("ann", "at last")],
         )
         self.assertEqual([each.get("account") for each in found], [None, "ann"])
+        with_tls = self.starts(
+            "curl", "-sNk", f"https://127.0.0.1:{self.port}/rooms/ops/events", *bearer
+        )  # fmt: skip
+        assert with_tls.stdout is not None
+        self.assertEqual(with_tls.stdout.readline(), "retry: 2000\n")
+        ann.types("hello")
+        self.assertTrue(any("hello" in line for line in iter(with_tls.stdout.readline, "")))
         self.tries_the_examples(KEY=key, TOKEN=token)
 
     def tries_the_examples(self, **variables: str) -> None:
