@@ -14,7 +14,7 @@ from chatsvc.doors.web.programs.asked import JSON, TEXT
 from chatsvc.doors.web.programs.reading.events import Events
 from chatsvc.doors.web.programs.reading.history import History
 from chatsvc.doors.web.programs.route import Parameter, Route
-from chatsvc.doors.web.programs.speaking import Mouth
+from chatsvc.doors.web.programs.speaking import Posts
 
 if TYPE_CHECKING:
     from chatsvc.door.entrance import Entrance
@@ -66,10 +66,10 @@ _BODIES = {TEXT: "1.2 is out", JSON: {"text": "1.2 is out"}}
 def routes(entrance: Entrance) -> tuple[Route, ...]:
     """All routes."""
     chat = entrance.chat
-    mouth, events, history = Mouth(chat), Events(chat), History(entrance)
+    posts, events, history = Posts(chat), Events(chat), History(entrance)
     table = (
         Route(
-            "POST", "/hook/{key}", mouth.hook,
+            "POST", "/hook/{key}", posts.hook,
             "Speak in the room of a hook",
             "Takes a text, an object with a text, or what GitHub, Alertmanager and Grafana post."
             " The answer comes when the message is kept.",
@@ -126,7 +126,7 @@ def routes(entrance: Entrance) -> tuple[Route, ...]:
             ),
         ),
         Route(
-            "POST", "/rooms/{room}/messages", mouth.message,
+            "POST", "/rooms/{room}/messages", posts.message,
             "Speak in a room as the owner of a token",
             "The answer comes when the message is kept.",
             JSON, "The id of the message.", _SAID,

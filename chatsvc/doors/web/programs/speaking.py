@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from chatsvc.doors.web.request import WebRequest
 
 
-class Mouth:
-    """Says what requests ask for."""
+class Posts:
+    """Says what is posted."""
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat

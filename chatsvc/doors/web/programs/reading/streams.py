@@ -109,8 +109,8 @@ class Stream(Protocol):
 
     def beat(self) -> None:
         """Show that the stream is alive, unless it is slow to read."""
-        if not self._writer.is_full:
-            self.write(frames.BEAT)
+        if self._reader is not None and not self._writer.is_full:
+            self._reader.is_lagging |= not self.write(frames.BEAT)
 
     def dataReceived(self, data: bytes) -> None:
         """Ignore a little."""
