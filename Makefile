@@ -57,7 +57,7 @@ lint: .venv/lint
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-BENCH = .venv/bench benchmarks/build/load benchmarks/build/floor
+BENCH = .venv/bench benchmarks/build/load benchmarks/build/floor benchmarks/build/ws
 
 bench: $(BENCH)
 	$(BIN)/python -m benchmarks.run --listeners 10,100,1000 $(ARGS)
@@ -72,6 +72,12 @@ benchmarks/build/load: $(wildcard benchmarks/load/*)
 benchmarks/build/floor: benchmarks/floor.c
 	mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $<
+
+# Of Node's WebSocket server, the tables do without if there is no npm.
+benchmarks/build/ws:
+	mkdir -p $(@D)
+	! command -v npm > /dev/null || npm install --silent --no-audit --no-fund --prefix $(@D) ws
+	touch $@
 
 clean:
 	rm -rf .venv build dist benchmarks/build tests/browser/build *.egg-info .coverage*

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import json
 import resource
 import socket
 import time
@@ -19,7 +20,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from twisted.internet import reactor, tcp
-from twisted.internet.protocol import ServerFactory
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import TextMessage
 
 from chatsvc.bugs import spawn
 from chatsvc.chat.chat import Chat
@@ -27,6 +29,7 @@ from chatsvc.chat.limits import Limits
 from chatsvc.doors.front.door import FrontFactory
 from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.line import ChatFactory
+from chatsvc.doors.web.door import WebFactory
 from chatsvc.doors.writer import prepare
 from chatsvc.service.log_journal import LogJournal
 from chatsvc.stores.memory import MemoryStore
@@ -36,13 +39,19 @@ SIZE = 64  # bytes of a message
 OWNERS = 10  # the first of the IRC clients have accounts, if account-tag is asked for
 SOON = 0.3  # seconds; what is to be done later is not done
 TAGS = "server-time message-tags account-tag"
+HANDSHAKE = (
+    b"GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    b"Sec-WebSocket-Protocol: chatsvc.1\r\n\r\n"
+)
 
 
 class Way(NamedTuple):
     """A way to reach the server.
 
-    door: line, irc or front; by the front door come people with netcat, or IRC clients.
-    capabilities: those that IRC clients ask for; None for netcat.
+    door: line, json, irc, web or front; json is the line door, where programs speak JSON lines, web
+        has them in WebSockets, and by the front door come people with netcat, or IRC clients.
+    capabilities: those that IRC clients ask for; None for others.
     longer: by how many bytes the messages are longer than at the other doors.
     as_long: the one whose lines have as many bytes.
     """
@@ -52,11 +61,30 @@ class Way(NamedTuple):
     longer: int = 0
     as_long: str = "line"
 
+    def said(self, text: str) -> bytes:
+        """What a client sends to say something."""
+        if self.capabilities is not None:
+            return f"PRIVMSG #load :{text}\r\n".encode()
+        if self.door in ("json", "web"):
+            return self.asked(do="say", room="#lobby", text=text)
+        return f'/bc "{text}"\n'.encode()
+
+    def asked(self, **fields: str) -> bytes:
+        """What a program sends to ask for something."""
+        line = json.dumps(fields)
+        if self.door == "json":
+            return line.encode() + b"\n"
+        return Connection(ConnectionType.CLIENT).send(TextMessage(line))
+
 
 WAYS = {
     "line": Way("line"),
     "line-113": Way("line", longer=39),
     "line-166": Way("line", longer=92),
+    "line-178": Way("line", longer=104),
+    "json": Way("json", as_long="line-178"),
+    "json-178": Way("json", longer=3, as_long="line-178"),
+    "web": Way("web", as_long="json-178"),
     "irc": Way("irc", "", as_long="line-113"),
     "irc-echo": Way("irc", "echo-message", as_long="line-113"),
     "irc-tags": Way("irc", TAGS, as_long="line-166"),
@@ -130,8 +158,10 @@ class Server:
         self.clock.run()
         line = ChatFactory(self.chat, Throttle.off())
         irc = IrcFactory(line.entrance, "chatsvc", auto_join=False)
-        doors: dict[str, ServerFactory] = {
-            "line": line, "irc": irc, "front": FrontFactory(line.entrance, line, irc),
+        front = FrontFactory(line.entrance, line, irc)
+        doors: dict[str, Any] = {
+            "line": line, "json": line, "irc": irc, "front": front,
+            "web": WebFactory(line.entrance),
         }  # fmt: skip
         self.clients: list[socket.socket] = []
         self.connections: list[Any] = []
@@ -143,7 +173,7 @@ class Server:
         self.clock.run()
         self.drain()
 
-    def _join(self, door: ServerFactory, listener: socket.socket, number: int) -> None:
+    def _join(self, door: Any, listener: socket.socket, number: int) -> None:
         client = socket.create_connection(listener.getsockname())
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.setblocking(False)
@@ -155,21 +185,26 @@ class Server:
         self.clients.append(client)
         self.connections.append(connection)
         for words in self._introduction(number):
-            connection.protocol.dataReceived(words.encode())
+            connection.protocol.dataReceived(words)
+            connection.doWrite()  # the answer to a handshake
             self.clock.run()
         if number % 20 == 0:
             self.drain()
 
-    def _introduction(self, number: int) -> list[str]:
+    def _introduction(self, number: int) -> list[bytes]:
         capabilities = self.way.capabilities
+        if self.way.door == "json":
+            return [b"/json\n", self.way.asked(do="ping")]
+        if self.way.door == "web":
+            return [HANDSHAKE, self.way.asked(do="ping")]
         if capabilities is None:
-            return ["/help\n"]
+            return [b"/help\n"]
         lines = [f"NICK u{number + 1}\r\nUSER load 0 * :load\r\n"]
         if capabilities:
             lines.insert(0, f"CAP REQ :{capabilities}\r\nCAP END\r\n")
         if "account-tag" in capabilities and number < OWNERS:
             lines.append("REGISTER * * a-password-of-its-own\r\n")
-        return [*lines, "JOIN #load\r\n"]
+        return [line.encode() for line in (*lines, "JOIN #load\r\n")]
 
     @property
     def hearers(self) -> int:
@@ -191,9 +226,9 @@ class Server:
     def turn(self, senders: int, window: int) -> tuple[int, int]:
         """Have so many say so many lines each: the nanoseconds that takes, and the bytes heard."""
         text = "x" * (SIZE + self.way.longer)
-        line = f'/bc "{text}"\n' if self.way.capabilities is None else f"PRIVMSG #load :{text}\r\n"
+        said = self.way.said(text) * window
         for client in self.clients[:senders]:
-            client.send(line.encode() * window)
+            client.send(said)
         start = time.thread_time_ns()
         for connection in self.connections[:senders]:
             connection.doRead()

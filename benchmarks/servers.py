@@ -19,6 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PEERS = HERE / "peers"
+BUILD = HERE / "build"
 START = 20.0  # seconds in which a server must listen
 STOP = 10.0  # seconds in which it must end by itself
 
@@ -56,7 +57,7 @@ class Server:
     load: further options of the load generator.
     config: a file of peers/ that is put into its folder, {port} filled in.
     prepare: a command that is run before, in the same folder.
-    needs: a Python module without which it cannot run.
+    needs: a Python module without which it cannot run, or the path of another, {build} filled in.
     announces: tells everyone who joins and leaves, and takes /quit or QUIT.
     opening: how many connections may wait for its welcome at once: less than its backlog holds,
         as the kernel tries again only after a second.
@@ -78,9 +79,7 @@ class Server:
     def is_installed(self) -> bool:
         """Whether it can be started here."""
         program = self._words(self.command, 0, Path())[0]
-        return shutil.which(program) is not None and (
-            self.needs is None or find_spec(self.needs) is not None
-        )
+        return shutil.which(program) is not None and (self.needs is None or _is_there(self.needs))
 
     @contextmanager
     def running(self, pinned: list[str]) -> Iterator[Running]:
@@ -115,10 +114,16 @@ class Server:
         twistd = python.with_name("twistd")
         return shlex.split(
             command.format(
-                port=port, folder=folder, python=python, twistd=twistd,
-                build=HERE / "build", here=HERE,
+                port=port, folder=folder, python=python, twistd=twistd, build=BUILD, here=HERE,
             )
         )  # fmt: skip
+
+
+def _is_there(module: str) -> bool:
+    """Whether a Python module can be imported, or there is a file or folder."""
+    if "/" in module:
+        return Path(module.format(build=BUILD)).exists()
+    return find_spec(module) is not None
 
 
 def _free_port() -> int:
@@ -156,6 +161,8 @@ _TWISTD = "{twistd} -n --pidfile= chatsvc --port {port} --throttle off --interfa
 _ALONE = "{twistd} -n --pidfile= chatsvc --port off --throttle off --store memory:"
 _LINE = f"{_ALONE} --line tcp:{{port}}:interface=127.0.0.1:backlog=4096"
 _IRC = f"{_ALONE} --irc tcp:{{port}}:interface=127.0.0.1:backlog=4096 --auto-join off"
+_WEB = f"{_ALONE} --web tcp:{{port}}:interface=127.0.0.1:backlog=4096"
+_WS = "{build}/node_modules/ws"
 _TAGS = "server-time message-tags account-tag"
 
 
@@ -196,6 +203,7 @@ SERVERS = (
         load=_asking(f"{_TAGS} echo-message"),
         announces=True,
     ),
+    Server("chatsvc-web", _WEB, dialect="websocket", announces=True),
     Server("floor", "{build}/floor {port}"),
     Server("floor-coalescing", "{build}/floor {port} -c"),
     Server(
@@ -226,4 +234,7 @@ SERVERS = (
     Server("asyncio", "{python} {here}/naive/asyncio_chat.py {port}"),
     Server("uvloop", "{python} {here}/naive/asyncio_chat.py {port} uvloop", needs="uvloop"),
     Server("twisted", "{python} {here}/naive/twisted_chat.py {port}"),
+    Server(
+        "node-ws", f"node {{here}}/naive/ws_chat.js {{port}} {_WS}", dialect="websocket", needs=_WS
+    ),
 )

@@ -15,17 +15,23 @@ import threading
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from unittest import SkipTest
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from benchmarks.doors import WAYS
 from benchmarks.tables import tables
+from chatsvc.doors.web.websocket import wire
 from tests.patience import PATIENCE
 
 LOAD = Path(__file__).parent.parent / "benchmarks" / "load"
 LISTENERS = 4
+# Bytes of what is heard of a message; at the other doors, they are those of IRC.
+SIZES = {
+    "line": 74, "front": 74, "line-166": 166, "line-178": 178, "json": 175, "json-178": 178,
+    "web": 178,
+}  # fmt: skip
 BAD = 20  # the number of the message with which something goes wrong
 
 # What a server sends instead of the n-th line; None for the end of the connection.
@@ -46,20 +52,29 @@ class Server(threading.Thread):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
 
+    def welcome(self, connection: socket.socket) -> BinaryIO:
+        """Let somebody in, and return what it sends from now on."""
+        connection.sendall(b"server: Welcome, you are somebody.\n")
+        return connection.makefile("rb")
+
+    def heard(self, speaker: BinaryIO) -> bytes:
+        """What all hear of the next line of somebody; empty at the end."""
+        line = speaker.readline()
+        return line and b"client1: " + line.removeprefix(b'/bc "').removesuffix(b'"\n') + b"\n"
+
     def run(self) -> None:
         connections: list[socket.socket] = []
+        speakers: list[BinaryIO] = []
         with contextlib.suppress(OSError):
             while len(connections) < self.clients:
                 connection, _ = self.listener.accept()
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                connection.sendall(b"server: Welcome, you are somebody.\n")
+                speakers.append(self.welcome(connection))
                 connections.append(connection)
-            speakers = [each.makefile("rb") for each in connections[: self.senders]]
             for number in count():
-                line = speakers[number % self.senders].readline()
-                if not line:
+                said = self.heard(speakers[number % self.senders])
+                if not said:
                     break
-                said = b"client1: " + line.removeprefix(b'/bc "').removesuffix(b'"\n') + b"\n"
                 for each in connections[:-1]:
                     each.sendall(said)
                 lines = self.way(number, said)
@@ -69,6 +84,45 @@ class Server(threading.Thread):
                     connections[-1].sendall(b"".join(lines))
         for each in [*connections, self.listener]:
             each.close()
+
+
+class WebSocketServer(Server):
+    """The same by WebSockets."""
+
+    def welcome(self, connection: socket.socket) -> BinaryIO:
+        received = connection.makefile("rb")
+        while received.readline().strip():
+            pass
+        connection.sendall(b"HTTP/1.1 101 Upgraded\r\nConnection: upgrade\r\n\r\n")
+        connection.sendall(framed({"event": "welcome", "name": "client1"}) + wire.ping())
+        return received
+
+    def heard(self, speaker: BinaryIO) -> bytes:
+        while frame := unmasked(speaker):
+            if frame != {"do": "ping"}:
+                assert frame["do"] == "say"
+                return framed({"event": "said", "text": frame["text"], "room": frame["room"]})
+        return b""
+
+
+def framed(event: dict[str, str | int]) -> bytes:
+    """The frame of an event."""
+    return wire.frame(json.dumps(event).encode(), wire.TEXT)
+
+
+def unmasked(received: BinaryIO) -> dict[str, str] | None:
+    """The next object that a client has sent; None at the end."""
+    while head := received.read(2):
+        size = head[1] & 127
+        if size == 126:
+            size = int.from_bytes(received.read(2))
+        key = received.read(4)
+        payload = bytes([each ^ key[n % 4] for n, each in enumerate(received.read(size))])
+        if head[0] == 0x81:
+            found: dict[str, str] = json.loads(payload)
+            return found
+        assert (head[0], payload) == (0x8A, b"")  # a pong
+    return None
 
 
 @functools.cache
@@ -82,18 +136,21 @@ def compiled() -> str:
     return f"{folder.name}/load"
 
 
-class LoadTests(SynchronousTestCase):
+class LoadTestCase(SynchronousTestCase):
+    served_by: type[Server] = Server
+    dialect = "chatsvc"
+
     def finds(self, way: Way, senders: int = 1, stalled: int = 0) -> dict[str, Any]:
         """What the load generator reports of a server that serves one client that way."""
         program = compiled()
-        server = Server(LISTENERS, senders, way)
+        server = self.served_by(LISTENERS, senders, way)
         server.start()
         done = subprocess.run(
             [
                 *(program, "--port", str(server.port), "--rate", "500", "--quiet", "0.5"),
                 *("--warmup", "0.02", "--seconds", "0.3", "--size", "1000"),
                 *("--listeners", str(LISTENERS - stalled), "--stalled", str(stalled)),
-                *("--senders", str(senders), "--fill", "0"),
+                *("--senders", str(senders), "--fill", "0", "--dialect", self.dialect),
             ],
             stdout=subprocess.PIPE, timeout=PATIENCE, check=False,
         )  # fmt: skip
@@ -109,6 +166,8 @@ class LoadTests(SynchronousTestCase):
         self.assertEqual(found, expected)
         self.assertEqual(report["ok"], not expected)
 
+
+class LoadTests(LoadTestCase):
     def test_nothing_wrong(self) -> None:
         self.assert_faults(self.finds(lambda _number, line: [line]))
 
@@ -178,6 +237,45 @@ class LoadTests(SynchronousTestCase):
         self.assert_faults(report, lost=2)
 
 
+class WebSocketLoadTests(LoadTestCase):
+    served_by = WebSocketServer
+    dialect = "websocket"
+
+    def test_nothing_wrong(self) -> None:
+        self.assert_faults(self.finds(lambda _number, line: [line]))
+
+    def test_messages_in_pieces_or_together(self) -> None:
+        kept: list[bytes] = []
+
+        def way(_number: int, frame: bytes) -> list[bytes]:
+            """The end of the last frame, and the start of this one."""
+            kept.append(frame)
+            last = kept[-2][3:] if len(kept) > 1 else b""
+            return [last + frame[:3]]
+
+        self.assert_faults(self.finds(way), lost=1)  # whose end never comes
+
+    def test_a_message_is_doubled_and_one_dropped(self) -> None:
+        report = self.finds(lambda number, line: [line] * {BAD: 2, BAD + 3: 0}.get(number, 1))
+        self.assert_faults(report, lost=1, doubled=1)
+
+    def test_a_message_is_corrupted(self) -> None:
+        spoilt = self.finds(
+            lambda number, line: [line.replace(b"xxx", b"xyx") if number == BAD else line]
+        )
+        self.assert_faults(spoilt, lost=1, corrupt=1)
+
+    def test_who_stalled_is_told_how_many_lines_it_missed(self) -> None:
+        missed = framed({"event": "missed", "lines": 2})
+
+        def way(number: int, line: bytes) -> list[bytes]:
+            return {BAD: [], BAD + 1: [missed]}.get(number, [line])
+
+        report = self.finds(way, stalled=1)
+        self.assert_faults(report)
+        self.assertEqual(report["missed"], 2)
+
+
 class TableTests(SynchronousTestCase):
     def result(self, server: str, repetition: int, speed: float, **more: object) -> dict[str, Any]:
         return {
@@ -221,6 +319,5 @@ class DoorsTests(SynchronousTestCase):
         self.assertEqual([row[2] for row in rows], list(WAYS))
         for _, _, way, cost, _, _, size in rows:
             self.assertGreater(float(cost), 0)
-            expected = 74 if way in ("line", "front") else 166 if "tags" in way else 113
-            most = 166 if way == "line-166" else expected
+            most = SIZES.get(way, 166 if "tags" in way else 113)
             self.assertTrue(most - 3 <= int(size) <= most, (way, size))  # numbers have few digits

@@ -135,10 +135,25 @@ static void flush(struct client *client)
     client->blocked = blocked;
 }
 
+/* The next line of what was received, without its end; false if it is not complete. */
+static bool next_line(char **rest, const char *stop, char **line, size_t *length)
+{
+    char *end = memchr(*rest, '\n', (size_t)(stop - *rest));
+    if (!end) return false;
+    *line = *rest;
+    *length = (size_t)(end - *rest);
+    if (*length && end[-1] == '\r') --*length;
+    (*line)[*length] = '\0';
+    *rest = end + 1;
+    return true;
+}
+
 static void receive(struct client *client)
 {
     static char buffer[LONGEST_LINE + READ_BYTES];
-    char *line = buffer, *end;
+    char *rest = buffer, *line;
+    const char *message;
+    size_t length;
     if (client->in_length) memcpy(buffer, client->in, client->in_length);
     ssize_t got = recv(client->fd, buffer + client->in_length, READ_BYTES, 0);
     if (got < 0 && errno == EAGAIN) return;
@@ -152,22 +167,19 @@ static void receive(struct client *client)
     client->reads++;
     received += (uint64_t)got;
     char *stop = buffer + client->in_length + got;
-    while ((end = memchr(line, '\n', (size_t)(stop - line)))) {
-        size_t length = (size_t)(end - line);
-        if (length && line[length - 1] == '\r') length--;
-        line[length] = '\0';
+    while (client->framed ? next_frame(client, &rest, stop, &line, &length)
+                          : next_line(&rest, stop, &line, &length)) {
         client->lines++;
-        if (is_message(line, length))
-            hear(client, line, length, at);
+        if ((message = message_in(line, length)))
+            hear(client, message, at);
         else
             understand(client, line);
-        line = end + 1;
     }
-    client->in_length = (size_t)(stop - line);
+    client->in_length = (size_t)(stop - rest);
     if (client->in_length > LONGEST_LINE) die("a line of more than %d bytes", LONGEST_LINE);
     if (client->in_length) {
         if (!client->in) client->in = malloc(LONGEST_LINE);
-        memcpy(client->in, line, client->in_length);
+        memcpy(client->in, rest, client->in_length);
     }
 }
 

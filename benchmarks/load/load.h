@@ -9,7 +9,7 @@
 
 #define SECOND 1000000000ull /* all times are in nanoseconds */
 
-enum dialect { CHATSVC, IRC };
+enum dialect { CHATSVC, IRC, WEBSOCKET };
 
 struct options {
     const char *mode;
@@ -41,6 +41,7 @@ struct client {
     int fd;
     enum state state;
     bool stalled, flushing, blocked;
+    bool framed; /* its handshake is over: frames follow */
     char *in; /* the start of a line whose end is still to come */
     char *out;
     size_t in_length, out_length, out_room;
@@ -68,11 +69,18 @@ void arrive(int first, int end);                      /* opens those clients, un
 void wait_until_quiet(void);
 bool is_over(void); /* whether nothing was received for so long that nothing will come */
 
+/* frames.c: WebSockets */
+
+void ask_to_upgrade(struct client *client);
+void send_frame(struct client *client, const char *text, size_t length);
+bool next_frame(struct client *client, char **rest, const char *stop, char **text, size_t *length);
+
 /* dialect.c: what is said around the messages */
 
 const char *message_start(void); /* what stands around a message that is sent */
 const char *message_end(void);
 
+void tell(struct client *client, const char *text, size_t length); /* a line, or a message */
 bool hears_itself(void); /* whether it is sent what it has said */
 void introduce(struct client *client);
 void understand(struct client *client, char *line);
@@ -92,8 +100,8 @@ extern bool talking; /* whoever has messages in flight sends the next as soon as
 void make_messages(int clients);
 void say(int sender, uint64_t due);
 void say_more(int sender);
-bool is_message(const char *line, size_t length);
-void hear(struct client *client, const char *line, size_t length, uint64_t at);
+const char *message_in(const char *line, size_t length); /* NULL if there is none */
+void hear(struct client *client, const char *message, uint64_t at);
 void begin_to_hear(struct client *client);
 uint64_t owed(const struct client *client);   /* messages that it has still to hear */
 uint64_t skipped(const struct client *client); /* messages that it never heard, but later ones */

@@ -22,7 +22,7 @@ static const struct {
     const char *meaning;
 } known[] = {
     {"mode", WORD, &options.mode, "talk, connect, storm or soak"},
-    {"dialect", DIALECT, &options.dialect, "chatsvc or irc"},
+    {"dialect", DIALECT, &options.dialect, "chatsvc, irc or websocket"},
     {"capabilities", WORD, &options.capabilities, "IRC: that everyone asks for"},
     {"port", INT, &options.port, "of 127.0.0.1"},
     {"pid", INT, &options.pid, "the server's, to see what it uses"},
@@ -47,6 +47,10 @@ static const struct {
 };
 enum { KNOWN = sizeof known / sizeof *known };
 
+static const char *const dialects[] = {
+    [CHATSVC] = "chatsvc", [IRC] = "irc", [WEBSOCKET] = "websocket",
+};
+
 static void set(int index, const char *text)
 {
     void *value = known[index].value;
@@ -57,8 +61,12 @@ static void set(int index, const char *text)
     case FLAG: *(bool *)value = true; break;
     case WORD: *(const char **)value = text; break;
     case DIALECT:
-        if (strcmp(text, "chatsvc") && strcmp(text, "irc")) die("--dialect: %s?", text);
-        *(enum dialect *)value = strcmp(text, "irc") ? CHATSVC : IRC;
+        for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
+            if (!strcmp(text, dialects[i])) {
+                *(enum dialect *)value = (enum dialect)i;
+                return;
+            }
+        die("--dialect: %s?", text);
     }
     if (*end) die("--%s: %s is not a number", known[index].name, text);
 }

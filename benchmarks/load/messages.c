@@ -4,6 +4,7 @@
  * filler. A letter from A to P stands for four bits, the lowest first: eight of them are read
  * at once, and every server passes letters on as they are.
  */
+#define _GNU_SOURCE
 #include "load.h"
 
 #include <stdlib.h>
@@ -75,7 +76,7 @@ void say(int sender, uint64_t due)
     put(message + SENDER, 8, (uint64_t)sender);
     put(message + NUMBER, 8, number);
     put(message + TIME, 16, due);
-    memcpy(room_for(&clients[sender], line_length), line, line_length);
+    tell(&clients[sender], line, line_length);
     if (options.window) awaited[sender * options.window + (int)number % options.window] = receivers();
     sent++;
 }
@@ -87,10 +88,17 @@ void say_more(int sender)
     while (talking && !places[said[sender] % (uint32_t)options.window]) say(sender, now());
 }
 
-bool is_message(const char *text, size_t length)
+/* It ends a line; but behind the text of an object in JSON there may be other fields. */
+const char *message_in(const char *text, size_t length)
 {
     size_t size = (size_t)options.size;
-    return length >= size && !memcmp(text + length - size, MARK, SENDER);
+    if (length < size) return NULL;
+    if (options.dialect == WEBSOCKET) {
+        const char *found = memmem(text, length, MARK, SENDER);
+        return found && found + size <= text + length ? found : NULL;
+    }
+    const char *found = text + length - size;
+    return memcmp(found, MARK, SENDER) ? NULL : found;
 }
 
 /* Whether a message that is not the next one is new to this client. */
@@ -112,10 +120,9 @@ static bool is_new(struct heard *of, uint32_t number)
     return true;
 }
 
-void hear(struct client *client, const char *text, size_t length, uint64_t at)
+void hear(struct client *client, const char *found, uint64_t at)
 {
     if (client->state == ARRIVING) return; /* on IRC, before it is told that it has joined */
-    const char *found = text + length - options.size;
     uint32_t sender = number_at(found + SENDER), number = number_at(found + NUMBER);
     uint64_t due = number_at(found + TIME) | (uint64_t)number_at(found + TIME + 8) << 32;
     if (sender >= (uint32_t)options.senders || number >= said[sender] || due > at
