@@ -97,7 +97,7 @@ def makeService(options: Options) -> Server:
         doors |= _web(options, line.entrance, doors.get("irc"))
     offered = {name: door for name, door in doors.items() if name in options["doors"]}
     if not offered:
-        raise SystemExit(f"chatsvc: --doors web: {_NO_WEB}")
+        raise SystemExit(f"chatsvc: --doors: {_NO_WEB}")
     front = FrontFactory(
         line.entrance,
         line if "line" in offered else None,

@@ -8,14 +8,18 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
+from wsproto.events import CloseConnection
+
 from chatsvc.chat.direct import pairs
 from chatsvc.chat.people import users
 from chatsvc.dialects import json_lines
 from chatsvc.door import pace
 from chatsvc.doors.irc.network import gone
+from chatsvc.doors.web.door import WebFactory
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcTestCase
+from tests.doors.web.browsing import Browser, WebSocket, request
 from tests.harness import Clock
 
 FEW = 20  # of each thing that is kept of those who were here
@@ -27,9 +31,11 @@ class MemoryTests(IrcTestCase):
         clock = Clock()
         store = MemoryStore(FEW, 10**6, partial(clock.callLater, 0))
         throttle = Throttle(1000, 1000.0)
-        return super().start(
+        people = super().start(
             throttle=throttle, store=store, clock=clock, history=FEW, keep_addresses=0.0, backlog=1
         )
+        self.web = WebFactory(self.server.factory.entrance, self.door)
+        return people
 
     def setUp(self) -> None:
         for module, bound in (
@@ -46,7 +52,10 @@ class MemoryTests(IrcTestCase):
         """Somebody from another address, at each door in turn, who ends in another way."""
         host = f"10.1.{number // 250}.{number % 250 + 1}"
         room = f"#r{number % 5}"
-        door, end = number % 3, number // 3 % 3
+        door, end = number % 4, number // 4 % 3
+        if door == 3:
+            self.comes_by_web(number, host, room, end)
+            return
         if door == 0:
             by_irc = self.registered(f"irc{number}", host=host)
             by_irc.sends(f"JOIN {room}", f"PRIVMSG {room} :hi", *["QUIT :bye"][: int(end == 2)])
@@ -74,6 +83,29 @@ class MemoryTests(IrcTestCase):
             person.types('{"do": "quit"}' if door == 1 else "/quit")
         person.hears()
         person.drops()
+
+    def comes_by_web(self, number: int, host: str, room: str, end: int) -> None:
+        """The same with a page: a request, and then a WebSocket."""
+        browser = Browser(self.web, self.server.clock, host)
+        browser.sends(request("GET", "/healthz")[: None if end else -1])
+        browser.hears_all()
+        browser.transport.protocol.connectionLost()
+        page = WebSocket(self.web, self.server.clock, host)
+        page.opens()
+        for asked in (
+            {"do": "resume", "token": f"{number}".zfill(32)},
+            {"do": "nick", "name": f"web{number}"},
+            {"do": "join", "room": room},
+            {"do": "say", "room": room, "text": "hi", "nonce": f"n{number}"},
+        ):
+            page.says(json.dumps(asked))
+        page.hears_frames()
+        if end == 1:
+            page.tells(CloseConnection(1001))
+        elif end == 2:
+            page.says('{"do": "quit"}')
+        page.hears_frames()
+        page.transport.protocol.connectionLost()
 
     def counted(self, start: int) -> Counter[type]:
         """How many objects of each type there are after so many more have come and gone."""
