@@ -37,7 +37,7 @@ ASK_FIRST = "no-cache"
 HASH = b"HASH"  # in a file, stands for the hash of all
 _IMPORT = re.compile(r'^import [^;]*? from "([^"]+)";\n', re.MULTILINE)
 _BLANKS = re.compile(r"(?<=[:;,{}])\s+|\s+(?=[{}])")  # of style sheets
-_LEFT_OUT = re.compile(r"^ *//.*\n| // .*|^export |^ +|^\n", re.MULTILINE)
+_LEFT_OUT = re.compile(r"^ *//.*\n| // .*|^export |^ +|^\n|(?<=[;,{(\[])\n", re.MULTILINE)
 
 
 class Document(Single):
@@ -115,7 +115,7 @@ def page() -> dict[bytes, Resource]:
 
 
 def script() -> str:
-    """The page's modules in one, each behind those that it imports, without comments.
+    """The page's modules in one, each behind those that it imports, without comments and blanks.
 
     No two of them have the same name for different things.
     """

@@ -1,6 +1,7 @@
 // The addresses of conversations and messages inside the page: #ops, #ops/812, #@ann.
 
-import { find, hashOf, write } from "./view/dom.js";
+import { eventRow } from "./chat/rows.js";
+import { find, hashOf } from "./view/dom.js";
 
 export class Address {
   constructor(parts) {
@@ -17,7 +18,7 @@ export class Address {
     } catch {
       // It is malformed.
     }
-    if (!name || find(name)) return;
+    if (!name || name === "@" || find(name)) return;
     this.goal = { name: name[0] === "@" ? name : `#${name}`, id: Number(id) || 0 };
     this.chat.changed();
   }
@@ -44,7 +45,7 @@ export class Address {
     this.history.around(talk, id, (isThere) => {
       if (isThere) return;
       log.wanted = 0;
-      write(find("status"), "That message is not there, or no longer.");
+      talk.add(eventRow({}, "That message is not there, or no longer."));
     });
   }
 

@@ -168,6 +168,7 @@ const frames = new Frames(() => {
   if (isIn) address.reach();
   const { current } = chat;
   look(current);
+  if (log.shown && log.shown !== current) say(current.name);
   composer.draw();
   log.draw();
   if (chat.isAttended()) current.markRead();
@@ -200,6 +201,7 @@ on(find("main"), "pointerdown", ({ target }) => target.closest("#menu") || menu(
 on(find("find"), "click", () => panel("search"));
 on(find("who"), "click", () => panel("people"));
 on(find("newest"), "click", () => log.follow());
+on(find("topic"), "click", ({ target }) => target.classList.toggle("whole"));
 on(find("skip"), "click", (event) => {
   event.preventDefault();
   composer.field.focus();
@@ -225,8 +227,9 @@ on(document, "visibilitychange", () => {
     chat.changed();
   }
 });
-// The keyboard on a screen takes a part of the page away.
+// The keyboard on a screen takes a part of the page away; whoever zooms in moves the page.
 on(visualViewport, "resize", () => {
+  if (visualViewport.scale > 1.01) return;
   document.documentElement.style.setProperty("--height", `${visualViewport.height}px`);
   scrollTo(0, 0);
 });

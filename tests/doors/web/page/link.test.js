@@ -65,7 +65,10 @@ function start(storage = new Storage()) {
     place: world.place,
     connect: () => world.webs[world.webs.push(new Web()) - 1],
     hear: (each) => world.heard.push(each),
-    status: (state) => world.states.push(state),
+    status: (state, about) => {
+      world.states.push(state);
+      world.about = about;
+    },
     begin: (ask, event) => world.begun.push(event.event),
   });
   world.web = () => world.webs.at(-1);
@@ -155,6 +158,38 @@ test("whoever is put off does not come back", () => {
   assert.equal(world.webs.length, 2);
   world.link.hurry(true);
   assert.equal(world.webs.length, 3);
+});
+
+test("two pages that take each other's place do so ever more slowly", () => {
+  const world = start();
+  world.come();
+  const waits = [];
+  for (let count = 0; count < 12; count += 1) {
+    world.web().lose();
+    const [before, lost] = [world.webs.length, world.clock.now()];
+    while (world.webs.length === before) world.clock.advance(0.05);
+    waits.push(world.clock.now() - lost);
+    world.web().open();
+    world.web().tell(resumed(world, 10));
+  }
+  assert.ok(waits.at(-1) > 20 && waits[0] < FIRST_WAIT, waits.join());
+  world.clock.advance(15); // it lasts
+  world.web().lose();
+  const before = world.webs.length;
+  world.clock.advance(FIRST_WAIT);
+  assert.equal(world.webs.length, before + 1);
+});
+
+test("what keeps one out is told, and one tries again", () => {
+  const world = start();
+  world.link.start();
+  world.web().open();
+  world.web().tell({ error: { code: "full", text: "The server is full." } });
+  world.web().lose();
+  assert.deepEqual([world.states.at(-1), world.about], ["waiting", "The server is full."]);
+  assert.deepEqual(world.heard, []);
+  world.clock.advance(FIRST_WAIT);
+  assert.equal(world.webs.length, 2);
 });
 
 test("what is no JSON ends the connection", () => {
