@@ -104,6 +104,17 @@ class Ear:
         cast("Any", self._browser.transport.producer).pauseProducing()
         self._browser.transport.protocol._reader.is_lagging = True
 
+    def is_full_from_now_on(self) -> None:
+        """[Whatever is written fills the transport's buffer.]"""
+        transport = self._browser.transport
+        write = transport.write
+
+        def fills(data: bytes) -> None:
+            write(data)
+            cast("Any", transport.producer).pauseProducing()
+
+        transport.write = fills  # type: ignore[method-assign]
+
     def reads(self) -> None:
         """[It is empty.]"""
         cast("Any", self._browser.transport.producer).resumeProducing()

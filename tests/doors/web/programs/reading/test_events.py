@@ -198,6 +198,16 @@ class EventTests(StreamTestCase):
             heard += [each["text"].split()[1] for each in ear.objects()]
         self.assertEqual(heard, [str(n) for n in range(100)])
 
+    def test_one_that_a_beat_fills_waits(self) -> None:
+        ear = self.ear()
+        ear.hears()
+        ear.is_full_from_now_on()
+        self.server.clock.pump([BEAT_EVERY, 0, 0])
+        self.bob.types("hi")
+        self.assertEqual(ear.hears(), [":"])
+        ear.reads()
+        self.assertEqual([each["text"] for each in ear.objects()], ["hi"])
+
     def test_a_reader_costs_no_wording_of_its_own(self) -> None:
         ears = [self.ear() for _ in range(3)]
         worded: list[int] = []
