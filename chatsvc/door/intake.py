@@ -162,6 +162,13 @@ class Intake(TurnTaker):
             self._pace.wait(self._paced, count)
             self.pause()
 
+    def wait_for_turn(self) -> None:
+        """Take nothing more until it is the sender's turn: what came has kept the server long."""
+        is_rested = self.is_rested(self._chat.clock.seconds())
+        self._admission.charge(self._address_share, self._share, 0)
+        self._admission.wait(self._admitted, self._address_share, self._share, is_rested)
+        self.pause()
+
     def charge(self, lines: int, why: str) -> None:
         """Charge a request as several lines, which the next line waits for.
 

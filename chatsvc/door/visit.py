@@ -207,6 +207,11 @@ class Visit:
         if self.session is not None:
             (self._intake or self._begin_intake()).count_extra(lines)
 
+    def wait_for_turn(self) -> None:
+        """Take nothing more until it is the sender's turn among all."""
+        if self.session is not None:
+            (self._intake or self._begin_intake()).wait_for_turn()
+
     def _begin_intake(self) -> Intake:
         self._intake = Intake(self._entrance, self._channel, self, self._pace, self._settled)
         return self._intake

@@ -16,7 +16,7 @@ from chatsvc.doors.writer import Writer
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
-    from chatsvc.clock import Clock, Timer
+    from chatsvc.clock import Clock
 
 PING_AFTER = 30.0  # seconds of silence; proxies cut off connections that are silent for 60
 MOST_UNANSWERED = 2  # pings; then the connection is given up
@@ -38,13 +38,11 @@ class Socket(LineChannel):
     opcode: of all messages that are sent; those that are received may be of either type.
     """
 
-    _clock: Clock
     _pulse: Pulse
     _is_over = False  # nothing more is taken
     _code: int | None = wire.NORMAL  # of the close frame
     _pong: bytes | None = None  # waits until the connection takes more
     _unanswered = 0  # pings since something came
-    _next_turn: Timer | None = None  # runs while others have their turn
     opcode = wire.TEXT
 
     def prepare(self, pulse: Pulse) -> None:
@@ -54,7 +52,6 @@ class Socket(LineChannel):
 
     def begin_writing(self, clock: Clock) -> None:
         """Set the writer, and how to write; the answer to the handshake may be on its way still."""
-        self._clock = clock
         self._writer = Writer(self.transport, self, clock, is_behind=True)
         self.write = self._writer.write
         self._pulse.add(self)
@@ -81,18 +78,19 @@ class Socket(LineChannel):
                 self._answer(piece.payload)
             elif isinstance(piece, Closing):
                 self._end(piece.code, piece.why or "closed by the peer")
-        if self._next_turn is None:
-            self.transport.pauseProducing()
-            self._next_turn = self._clock.callLater(0, self._take_rest)
+        if not (self.paused or self._is_over):
+            self._wait_for_turn()
 
     def _take(self, message: Whole) -> None:
         # In JSON, a line end is a blank; in IRC, there is none in a message.
         self.lineReceived(message.data.rstrip(b"\r\n").translate(_BLANKS))
 
-    def _take_rest(self) -> None:
-        self._next_turn = None
-        if not self.paused:
-            self.resumeProducing()
+    def _wait_for_turn(self) -> None:
+        """Leave what else has come for later, when there is time for it."""
+        if self.visit.session is None:
+            self._end(wire.NORMAL, "has come to flood")
+        else:
+            self.visit.wait_for_turn()
 
     def _answer(self, payload: bytes) -> None:
         """Answer a ping; of several that the peer does not read the answers to, the last."""
@@ -144,6 +142,4 @@ class Socket(LineChannel):
         """Handle the end of the connection, by whichever side."""
         self._is_over = True
         self._pulse.stop(self)
-        if self._next_turn is not None:
-            self._next_turn.cancel()
         super().connectionLost(reason)

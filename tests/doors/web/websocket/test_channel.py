@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest.mock import patch
 
 from wsproto.events import BytesMessage, CloseConnection, Ping, Pong, TextMessage
 from wsproto.frame_protocol import CloseReason
 
+from chatsvc.chat.flow.admission import TURN_WITHIN
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.door.contract import LONGEST
 from chatsvc.doors.web.websocket.channel import (
@@ -16,6 +18,7 @@ from chatsvc.doors.web.websocket.channel import (
     PIECES_A_TURN,
     PING_AFTER,
 )
+from chatsvc.doors.web.websocket.wire import Received, Wire
 from chatsvc.throttle import Throttle
 from tests.doors.web.browsing import WebSocket, WebTestCase
 
@@ -51,6 +54,30 @@ class ControlTests(WebTestCase):
         assert isinstance(done, TextMessage)
         self.assertIn('"done"', done.data)
         self.assertEqual(dan.transport.producerState, "producing")
+
+    def test_of_many_floods_few_are_taken_in_a_turn(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())
+        crowd = [self.joined(f"10.0.1.{number}") for number in range(8)]
+        for dan in crowd:
+            dan.sends(b"".join([dan._wire.send(Ping()) for _ in range(2 * PIECES_A_TURN)]))
+        take = Wire.next
+
+        def take_long(wire: Wire) -> Received | None:
+            self.server.clock.rightNow += 2 * TURN_WITHIN
+            return take(wire)
+
+        with patch.object(Wire, "next", take_long):
+            self.server.chat.delivery.admission.begin_turn()
+        answered = sorted([dan.transport.value().count(b"\x8a\0") for dan in crowd])
+        self.assertEqual(answered, [PIECES_A_TURN] * 7 + [2 * PIECES_A_TURN])
+        for dan in crowd:
+            self.assertEqual(dan.hears_frames().count(Pong()), 2 * PIECES_A_TURN)
+
+    def test_whoever_is_not_let_in_may_not_flood(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle.off(), users=3)
+        dan = self.connected()
+        dan.sends(b"".join([dan._wire.send(Ping()) for _ in range(2 * PIECES_A_TURN)]))
+        self.assertTrue(dan.is_closed())
 
     def test_a_flood_is_slowed_down_as_lines_are(self) -> None:
         self.ann, self.bob, self.cat = self.start(throttle=Throttle(burst=2, rate=1.0))
