@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import resource
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from multiprocessing import Process
 from pathlib import Path
 from statistics import quantiles
 
-from benchmarks.attack import by_irc  # noqa: F401  # they are ATTACKS, too
+from benchmarks.attack import by_irc, by_web  # noqa: F401  # they are ATTACKS, too
 from benchmarks.attack.attacks import ATTACKS, Attack
 from benchmarks.attack.bystanders import OPERATOR, PAIRS, Bystanders, Felt
 from benchmarks.attack.crowd import Crowd, Doors
@@ -54,6 +55,8 @@ def main() -> int:
         if (each.name.startswith(only) if only else not each.name.startswith("/"))
     ]
     os.sched_setaffinity(0, {_PROCESSORS[-1]})
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     print(_HEAD, "|---" * 12 + "|", sep="\n", flush=True)
     worse = 0
     for each in chosen:
@@ -161,12 +164,13 @@ def _attack(attack: Attack, doors: Doors, seconds: float) -> None:
 def _served(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Doors]]:
     """A server as one runs it for strangers."""
     _certify(folder)
-    doors = Doors(*_free_ports(4))
+    doors = Doors(*_free_ports(5))
     words = [
         "taskset", "-c", _PROCESSORS[0], sys.executable, "-m", "benchmarks.attack.turns",
         folder / "turns", "-n", "--pidfile=", "chatsvc", "--port", doors.line, "--tls-port",
         doors.tls, "--listen", f"haproxy:tcp:{doors.proxied}:interface=127.0.0.1",
-        "--irc", f"tcp:{doors.irc}:interface=127.0.0.1", *_OPTIONS.split(),
+        "--irc", f"tcp:{doors.irc}:interface=127.0.0.1",
+        "--web", f"tcp:{doors.web}:interface=127.0.0.1", *_OPTIONS.split(),
     ]  # fmt: skip
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(

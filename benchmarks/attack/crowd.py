@@ -25,19 +25,21 @@ _BUSY = (errno.EINPROGRESS, errno.EAGAIN)
 
 @dataclass(frozen=True)
 class Doors:
-    """The ports of the server: for lines, for a proxy, for TLS, and for IRC."""
+    """The ports of the server: for lines, for a proxy, for TLS, for IRC, and for the web."""
 
     line: int
     proxied: int
     tls: int
     irc: int
+    web: int
 
 
 class Crowd:
     """Strangers who come until they are many, and again when what they say is said.
 
     says: what the n-th does.
-    door: "line", "tls", "irc", or "proxied", by which they come from addresses that they claim.
+    door: "line", "tls", "irc", "web", or "proxied", by which they come from addresses that they
+        claim.
     addresses: so many they have together.
     reads: whether they read what they are told.
     comes_again: whether there is another one when one has said all.
