@@ -16,7 +16,7 @@ import { button, find, on, write } from "./view/dom.js";
 import { listen } from "./view/keys.js";
 import { Log } from "./view/log.js";
 import { Search } from "./view/search.js";
-import { applyLook } from "./view/settings.js";
+import { applyLook, tabStorage } from "./view/settings.js";
 import { Side, toggle } from "./view/side.js";
 import { Link } from "./wire/link.js";
 import { Place } from "./wire/place.js";
@@ -27,10 +27,10 @@ const GIVEN_NAME = /^client\d+$/;
 
 const chat = new Chat();
 const asking = new Asking();
-const history_ = new History(chat, asking);
+const past = new History(chat, asking);
 const alerts = new Alerts();
-const log = new Log(chat, history_);
-const place = new Place(window.sessionStorage);
+const log = new Log(chat, past);
+const place = new Place(tabStorage());
 let isUp = false;
 let again = { rooms: [], name: "" }; // what to ask for at a new place
 let invitation = "";
@@ -63,7 +63,7 @@ function hear(received) {
     again = { rooms: rooms.map(({ name }) => name), name: wasGuest ? chat.name : "" };
     for (const each of chat.talks.values()) {
       each.hasGap = each.rows.length > 0;
-      if (!each.isRoom) each.isLive = false; // history has more, if anything
+      if (!each.isRoom) each.isLive = !each.hasGap; // history may have more
     }
   }
   if (received.event === "logged-in") {
@@ -96,7 +96,7 @@ function entered(talk) {
   if (talk.hasGap) {
     talk.hasGap = false;
     talk.isLive = false;
-    history_.newer(talk);
+    past.newer(talk);
   } else if (talk !== chat.current && talk.read !== null) look(talk, true);
 }
 
@@ -105,7 +105,7 @@ function look(talk, isLast = false) {
   if (!(isUp || isLast) || chat.isOutside || talk.isLeft) return;
   if (!talk.isFilled) {
     talk.isFilled = true;
-    history_.older(talk, isLast);
+    past.older(talk, isLast);
   }
   if (!talk.isRoom || isLast) return;
   if (!talk.isTold) {
@@ -161,11 +161,10 @@ const dialogs = new Dialogs({ chat, asking, saying, composer, restart });
 const side = new Side(chat, saying);
 const search = new Search(chat, asking);
 
-const address = new Address({ chat, log, saying, history: history_ });
+const address = new Address({ chat, log, saying, history: past });
 
 const frames = new Frames(() => {
-  const isIn = isUp && !chat.isOutside;
-  if (isIn) address.reach();
+  if (isUp && !chat.isOutside) address.reach();
   const { current } = chat;
   look(current);
   if (log.shown && log.shown !== current) say(current.name);
@@ -235,7 +234,7 @@ on(visualViewport, "resize", () => {
 });
 
 if (location.pathname.startsWith("/join/")) {
-  invitation = decodeURIComponent(location.pathname.slice(6));
+  invitation = location.pathname.slice(6);
   history.replaceState(null, "", `/${location.hash}`);
 }
 applyLook();

@@ -133,6 +133,16 @@ test("a place that is no more is told, and a new one begins", () => {
     { event: "resumable", at, token: world.place.token, seen: 20 });
   assert.deepEqual(world.begun, ["welcome", "welcome"]);
   assert.equal(world.states.at(-1), "up");
+  assert.equal(world.heard.filter(({ error }) => error).length, 1);
+  // A page that is opened has shown nothing of the place that it looks for.
+  const storage = new Storage();
+  storage.setItem("chatsvc.place", JSON.stringify({ token: "t", seen: 5, unsaid: [] }));
+  const next = start(storage);
+  next.link.start();
+  next.web().open();
+  next.web().tell(welcome(), { error: { code: "no-such-token", text: "no", nonce: "resume" } },
+    { event: "resumable", at, token: "t", seen: 9 });
+  assert.deepEqual([next.heard.filter(({ error }) => error), next.states.at(-1)], [[], "up"]);
 });
 
 test("a silent server is asked, and given up", () => {

@@ -18,6 +18,15 @@ export function keep(name, value) {
   }
 }
 
+// The storage of the tab; null if it is refused.
+export function tabStorage() {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
 // Light, dark, or like the system.
 export function applyLook() {
   const choice = find("look");

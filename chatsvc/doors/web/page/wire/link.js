@@ -37,6 +37,7 @@ export class Link {
     this.first = []; // the nonces of the first requests at a new place
     this.isOver = false;
     this.hasBegun = false;
+    this.upAt = 0; // when the last connection began; 0 for none
     this.stopWaiting = null;
     for (const each of place.unsaid) this.queue.restore(each);
   }
@@ -115,9 +116,9 @@ export class Link {
       for (const each of this.first) this.queue.forget(each);
       this.first = [];
     }
-    // Of what keeps one out, the last is told.
+    // Of what keeps one out, the last is told; and that a place is no more, to whoever had it here.
     if (isOfResuming && !socket.isWelcomed) socket.why = error.text;
-    else if (!isPlaceless) this.hear(received);
+    else if (!isOfResuming || (this.upAt && !isPlaceless)) this.hear(received);
     if (kind === "welcome" || (kind === "resumed" && !this.hasBegun)) {
       this.hasBegun = true;
       this.begin((request) => {
