@@ -102,7 +102,7 @@ class OwnSessionsTests(IrcTestCase):
     def test_a_token_without_a_connection(self) -> None:
         self.program.drops()
         *_, last = self.listed()
-        self.assertRegex(last, r"^\[t[0-9a-f]{6}\] token, last used 1970-01-12 ..:5.$")
+        self.assertRegex(last, r"^\[t[0-9a-f]{6}\] token, last used 1970-01-1[23] ..:..$")
         self.assertEqual(self.resumes()["event"], "resumed")
         key = last[1:8]
         self.assertEqual(self.ann.asks(f"/sessions end {key}"), [f"server: Ended: {key}."])
@@ -111,7 +111,7 @@ class OwnSessionsTests(IrcTestCase):
     def test_an_api_token(self) -> None:
         self.ann.asks("/token add ci")
         *_, last = self.listed()
-        self.assertRegex(last, r"^\[a[0-9a-f]{6}\] API token ci, since 1970-01-12 ..:56$")
+        self.assertRegex(last, r"^\[a[0-9a-f]{6}\] API token ci, since 1970-01-1[23] ..:..$")
         self.ann.asks(f"/sessions end {last[1:8]}")
         self.assertEqual(self.ann.asks("/token list"), ["server: You have no tokens for programs."])
 
@@ -155,7 +155,7 @@ class WebTests(WebTestCase):
         cookie = self.signs_in()
         told = self.ann.asks("/sessions")
         self.assertIn("[2] web from 10.0.0.9", told[1])
-        self.assertRegex(told[2], r"^server: \[s[0-9a-f]{6}\] sign-in, since 1970-01-12 ..:46$")
+        self.assertRegex(told[2], r"^server: \[s[0-9a-f]{6}\] sign-in, since 1970-01-1[23] ..:..$")
         [ended] = self.ann.asks("/sessions end others")
         self.assertRegex(ended, r"^server: Ended: 2, s[0-9a-f]{6}\.$")
         self.assertEqual(len(self.ann.asks("/sessions")), 1)
