@@ -172,6 +172,23 @@ class RefusalTests(SignInTestCase):
         self.assertEqual(self.signs_in(Origin=own, Sec_Fetch_Site="same-origin").status, 204)
 
 
+class ClosedTests(SignInTestCase):
+    def start(self, **options: Any) -> Any:
+        return super().start(**{"accounts_only": True, **options})
+
+    def test_a_cookie_lets_in_where_guests_may_not_be(self) -> None:
+        dan = self.connected(Cookie=self.cookie())
+        self.assertEqual(dan.objects()[0]["rooms"], [])
+        dan.says(json.dumps({"do": "resume", "token": "t" * 32}))
+        events = {each.get("event"): each for each in dan.objects()}
+        self.assertEqual(events["logged-in"]["name"], "ann")
+        self.assertEqual(events["resumable"]["token"], "t" * 32)
+        dan.transport.protocol.connectionLost()
+        dan = self.connected(Cookie=self.cookie())
+        dan.says(json.dumps({"do": "resume", "token": "t" * 32}))
+        self.assertIn("resumed", [each.get("event") for each in dan.objects()])
+
+
 class PlaintextTests(SignInTestCase):
     def start(self, **options: Any) -> Any:
         return super().start(**{"plaintext_passwords": False, **options})
