@@ -184,7 +184,7 @@ def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
             found.append((name, ports.tcp(options["port"], address)))
         if options["certificate"] is not None:
             name = f"{_checked(options['tls-port'], address)} for TLS"
-            endpoint = ports.tls(options["tls-port"], address, options["certificate"])
+            endpoint = ports.tls(options["tls-port"], address)
             found.append((name, endpoint))
     return found + _described(options, "listen")
 

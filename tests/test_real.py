@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import pytest_twisted  # type: ignore[import-untyped]  # it has no annotations
 from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import SSL4ServerEndpoint
+from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.protocol import Factory
 from twisted.internet.ssl import CertificateOptions
 from twisted.protocols.tls import TLSMemoryBIOFactory
@@ -49,7 +51,10 @@ def serve() -> Iterator[Callable[..., House]]:
             with NamedTemporaryFile("w") as file:
                 file.write(pem)
                 file.flush()
-                listen = ports.tls(0, "127.0.0.1", Certificate(Path(file.name)))
+                made = Certificate(Path(file.name))
+                listen: IStreamServerEndpoint = SSL4ServerEndpoint(
+                    reactor, 0, made, interface="127.0.0.1"
+                )
         else:
             listen = ports.described(endpoint)
         houses.append(House(listen, Limits(**limits), throttle))

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.endpoints import (
-    SSL4ServerEndpoint,
     TCP4ServerEndpoint,
     TCP6ServerEndpoint,
     serverFromString,
@@ -27,6 +26,7 @@ from zope.interface import implementer
 from chatsvc import __version__
 from chatsvc.bugs import log_bug
 from chatsvc.doors.accepting import Acceptor
+from chatsvc.doors.front.tls_only import TlsOnlyFactory
 from chatsvc.doors.proxied import ProxiedFactory
 from chatsvc.doors.writer import prepare
 from chatsvc.store import StoreError
@@ -34,7 +34,7 @@ from chatsvc.store import StoreError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from twisted.internet.interfaces import IListeningPort, IOpenSSLContextFactory
+    from twisted.internet.interfaces import IListeningPort
     from twisted.python.failure import Failure
 
     from chatsvc.doors.front.door import FrontFactory
@@ -96,11 +96,21 @@ def check(port: int, interface: str) -> None:
         probe.listen()
 
 
-def tls(port: int, interface: str, certificate: IOpenSSLContextFactory) -> IStreamServerEndpoint:
-    """TLS at one address."""
-    from twisted.internet import reactor
+def tls(port: int, interface: str) -> IStreamServerEndpoint:
+    """TLS at one address, with the certificate of the front door."""
+    return _Tls(tcp(port, interface))
 
-    return SSL4ServerEndpoint(reactor, port, certificate, BACKLOG, interface)
+
+@implementer(IStreamServerEndpoint)
+class _Tls:
+    """An endpoint for TLS alone."""
+
+    def __init__(self, endpoint: IStreamServerEndpoint) -> None:
+        self._endpoint = endpoint
+
+    def listen(self, factory: Any) -> Deferred[IListeningPort]:
+        """Listen for TLS, with the front door in it."""
+        return self._endpoint.listen(TlsOnlyFactory(factory))
 
 
 def described(text: str) -> IStreamServerEndpoint:

@@ -36,7 +36,7 @@ LISTEN_FOR = 0.15  # seconds of silence that show that a person is typing
 MOST_SILENT = 4096  # silent connections; beyond that, the oldest is taken for a person's
 MOST_SHAKING = 1000  # TLS handshakes at once; beyond that, the oldest is cut off
 READ_BYTES = 4096  # received at once, until the protocol is known
-_HELLO = b"\x16"  # the first byte of TLS, which nobody types
+HELLO = b"\x16"  # the first byte of TLS, which nobody types
 
 
 @implementer(IHalfCloseableProtocol, IHandshakeListener)
@@ -65,7 +65,7 @@ class FrontProtocol(Protocol):
         """Hand the connection over once its bytes tell the protocol."""
         factory = self.factory
         received = self._received = self._received + data
-        is_hello = received[:1] == _HELLO and not is_tls(self.transport)
+        is_hello = received[:1] == HELLO and not is_tls(self.transport)
         if is_hello and factory.certificate is not None:
             self._start_tls(factory.certificate)
             return
