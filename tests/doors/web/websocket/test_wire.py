@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from unittest.mock import patch
 
 from twisted.trial.unittest import SynchronousTestCase
 from wsproto.connection import Connection, ConnectionType
@@ -36,6 +37,42 @@ class ReceivedTests(SynchronousTestCase):
         data = self.client.send(TextMessage("h\u00e9llo"))
         found = [piece for byte in data for piece in self.received(bytes([byte]))]
         self.assertEqual([each for each in found if each != Part()], [Whole(data_of(data), True)])
+
+    def test_whole_texts_are_taken_at_once(self) -> None:
+        texts = ["h\u00e9" * size for size in (0, 1, 41, 42, 333)]
+        frames = [self.client.send(TextMessage(text)) for text in texts]
+        pong = self.client.send(Pong(b"x"))
+        wsproto = self.wire._connection
+        with patch.object(wsproto, "receive_data", side_effect=wsproto.receive_data) as receive:
+            for text, frame in zip(texts, frames, strict=True):
+                self.assertEqual(self.received(frame), [Whole(text.encode(), True)])
+            receive.assert_not_called()
+            self.assertEqual(len(self.received(pong + b"".join(frames) + pong)), 7)
+            self.received(frames[3][:9])
+            self.assertEqual(self.received(frames[3][9:])[-1], Whole(texts[3].encode(), True))
+            self.received(frames[4])
+        given = b"".join([call.args[0] for call in receive.call_args_list])
+        self.assertEqual(given, pong * 2 + frames[3])  # which was not all there at first
+
+    def test_texts_that_are_wrong(self) -> None:
+        key = b"\0\0\0\0"
+        for data, code in [
+            (b"\x81\xfe\x00\x7d" + key + b"x" * 125, 1002),  # its length would fit into a byte
+            (b"\x81\x03abc" + key, 1002),  # it is not masked
+            (b"\xc1\x83" + key + b"abc", 1002),  # a bit that is reserved
+            (b"\x81\x82" + key + b"\xc3\x28", 1007),
+            (b"\x81\x81" + key + b"\xc3", 1007),
+        ]:
+            self.setUp()
+            [closing] = self.received(data)
+            assert isinstance(closing, Closing)
+            self.assertEqual(closing.code, code)
+
+    def test_a_text_during_a_message_is_wrong(self) -> None:
+        self.received(self.client.send(TextMessage("a", message_finished=False)))
+        [closing] = self.received(Connection(ConnectionType.CLIENT).send(TextMessage("b")))
+        assert isinstance(closing, Closing)
+        self.assertEqual(closing.code, 1002)
 
     def test_fragments_with_pings_between_them(self) -> None:
         data = b""
