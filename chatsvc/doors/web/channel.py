@@ -164,6 +164,8 @@ class WebChannel(HTTPChannel):
     def _end(self) -> None:
         self._is_over = True
         self.setRawMode()
+        for request in self.requests:
+            request.free_body()
         self.requests = []
         self._dataBuffer = []
         self.connections.forget(self)

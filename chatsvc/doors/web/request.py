@@ -111,15 +111,16 @@ class WebRequest(Request):
     def connectionLost(self, reason: Failure) -> None:
         """Handle the end of the connection before the answer."""
         self._close_porch()
-        self._free_body()
+        self.free_body()
         super().connectionLost(reason)
 
     def finish(self) -> None:
         """End the answer."""
-        self._free_body()
+        self.free_body()
         super().finish()
 
-    def _free_body(self) -> None:
+    def free_body(self) -> None:
+        """Count the body no more, as it was read, or is not wanted."""
         self.channel.connections.body_bytes -= self.body_bytes
         self.body_bytes = 0
 

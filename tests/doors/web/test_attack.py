@@ -11,6 +11,7 @@ from wsproto.events import Ping, TextMessage
 from chatsvc.door.contract import LONGEST
 from chatsvc.doors.front.door import FrontFactory
 from chatsvc.doors.web.channel import MOST_ASKING, MOST_BODIES, MOST_BODY, WebChannel
+from chatsvc.doors.web.programs.reading.streams import Stream
 from chatsvc.doors.writer import READ_BYTES
 from chatsvc.throttle import Throttle
 from tests.doors.web.browsing import Browser, WebSocket, WebTestCase, request
@@ -100,6 +101,12 @@ class AttackTests(WebTestCase):
         self.assertEqual(self.browser().asks("POST", "/sign-in", body).status, 403)
         for browser in browsers[1:]:
             browser.transport.protocol.connectionLost()
+        self.assertEqual(self.door.connections.body_bytes, 0)
+
+    def test_bodies_before_a_stream(self) -> None:
+        browser = self.browser()
+        browser.sends(request("GET", "/rooms/lobby/events", "x" * MOST_BODY))
+        self.assertIsInstance(browser.transport.protocol, Stream)
         self.assertEqual(self.door.connections.body_bytes, 0)
 
     def test_a_body_before_a_websocket(self) -> None:
