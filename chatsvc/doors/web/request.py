@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from io import BytesIO
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.doors.web.channel import WebChannel
 
-_HOST = re.compile(r"(\[[\da-fA-F:.]+\]|[\w.~%-]+)(?::\d{1,5})?", re.ASCII)
+# An address of IPv6, or a name or an address of IPv4; and a port (RFC 9110, section 7.2).
+_HOST = re.compile(r"(?:\[([\da-fA-F:.]+)\]|([\w.~%-]+))(?::\d{1,5})?", re.ASCII)
 _BUG = "Something went wrong at the server."
 
 
@@ -131,14 +133,13 @@ class WebRequest(Request):
         hosts = self.requestHeaders.getRawHeaders("Host", [])
         if len(hosts) > 1 or (self.clientproto == b"HTTP/1.1" and not hosts):
             raise Misforwarded("A request has one Host")
-        if hosts and _HOST.fullmatch(hosts[0]) is None:
-            raise Misforwarded("That Host is malformed")
+        name = _name_in(hosts[0]) if hosts else ""
         transport, origin = self.channel.transport, self.channel.origin
         peer = host_of(transport, origin)
         found = self.channel.connections.proxies.origin(peer, self.requestHeaders)
         if found is not None:
             return found
-        if origin is None and is_local(peer) and not _is_own_name(hosts[0] if hosts else ""):
+        if origin is None and is_local(peer) and not _is_own_name(name):
             # The page of another host may have its name point here (DNS rebinding).
             return Origin(peer, False, is_tls(transport))
         return origin
@@ -284,9 +285,17 @@ class WebRequest(Request):
         return json.dumps({"error": {"code": code, "text": text}}).encode() + b"\n"
 
 
-def _is_own_name(host: str) -> bool:
-    """Whether a Host names this machine, rather than a name that others can give it."""
-    name = (urlsplit(f"//{host}").hostname or "").lower()
+def _name_in(host: str) -> str:
+    """The name or the address in a Host. Raises Misforwarded."""
+    match = _HOST.fullmatch(host)
+    if match is not None:
+        with suppress(ValueError):
+            return str(IPv6Address(match[1])) if match[1] else match[2].lower()
+    raise Misforwarded("That Host is malformed")
+
+
+def _is_own_name(name: str) -> bool:
+    """Whether a name or an address is this machine's, and no name that others can give it."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:

@@ -74,8 +74,18 @@ class SmugglingTests(WebTestCase):
             self.assertEqual(browser.hears().status, 400, line)
 
     def test_one_host(self) -> None:
-        for hosts in ([], ["a", "b"], ["a, b"], ["a/b"], ["user@a"], [""], ["a:b"]):
-            browser = self.browser()
+        for hosts in (
+            [],
+            ["a", "b"],
+            ["a, b"],
+            ["a/b"],
+            ["user@a"],
+            [""],
+            ["a:b"],
+            ["[:::]"],
+            ["[.]"],
+        ):
+            browser = self.browser("127.0.0.1")
             lines = "".join(f"Host: {host}\r\n" for host in hosts)
             browser.sends(f"GET / HTTP/1.1\r\n{lines}\r\n".encode())
             self.assertEqual(browser.hears().status, 400, hosts)
