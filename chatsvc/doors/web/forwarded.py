@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from twisted.web.http_headers import Headers
 
 UNIX = "unix"  # stands for whoever connects by a unix socket
+MOST_HOPS = 50
+_FORWARDED, _X_FORWARDED = "Forwarded", "X-Forwarded-For"
 # RFC 7239, section 4: elements, and pairs in them; commas and semicolons may be quoted.
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
 _ELEMENT = re.compile(rf'((?:[^",]|{_QUOTED})++)(?:,|\Z)')
@@ -67,11 +69,13 @@ class TrustedProxies:
 
         Raises Misforwarded.
         """
-        chains = [chain for chain in (_forwarded(headers), _x_forwarded(headers)) if chain]
-        if not chains:
+        if not (headers.hasHeader(_FORWARDED) or headers.hasHeader(_X_FORWARDED)):
             return None
         if peer not in self:
             return Origin(peer, False)
+        chains = [chain for chain in (_forwarded(headers), _x_forwarded(headers)) if chain]
+        if not chains:
+            return None
         first, *others = [self._first_untrusted(chain) for chain in chains]
         if any(hop.host != first.host for hop in others):
             # One of the two is the client's own, which the proxy has passed on.
@@ -86,13 +90,13 @@ class TrustedProxies:
 
 def _forwarded(headers: Headers) -> list[Hop]:
     """The hops in `Forwarded`, the nearest first."""
-    text = ",".join(headers.getRawHeaders("Forwarded", []))
+    text = ",".join(headers.getRawHeaders(_FORWARDED, []))
     if not text:
         return []
     elements = _ELEMENT.findall(text)
     if ",".join(elements) != text:
         raise Misforwarded("Forwarded is malformed")
-    return [_hop(element) for element in reversed(elements)]
+    return [_hop(element) for element in reversed(_few(elements))]
 
 
 def _hop(element: str) -> Hop:
@@ -105,13 +109,20 @@ def _hop(element: str) -> Hop:
 
 def _x_forwarded(headers: Headers) -> list[Hop]:
     """The hops in `X-Forwarded-For`, the nearest first."""
-    hosts = ",".join(headers.getRawHeaders("X-Forwarded-For", []))
+    hosts = ",".join(headers.getRawHeaders(_X_FORWARDED, []))
     if not hosts:
         return []
     # A proxy sets the protocol, or appends it.
     protocols = ",".join(headers.getRawHeaders("X-Forwarded-Proto", []))
     is_encrypted = protocols.rpartition(",")[2].strip().lower() == "https"
-    return [Hop(_host(host.strip()), is_encrypted) for host in reversed(hosts.split(","))]
+    return [Hop(_host(host.strip()), is_encrypted) for host in reversed(_few(hosts.split(",")))]
+
+
+def _few(hops: list[str]) -> list[str]:
+    """The same hops. Raises Misforwarded if there are too many, of which each takes time."""
+    if len(hops) > MOST_HOPS:
+        raise Misforwarded(f"A request comes by at most {MOST_HOPS} proxies")
+    return hops
 
 
 def _host(node: str) -> str | None:

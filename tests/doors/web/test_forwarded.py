@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.http_headers import Headers
 
 from chatsvc.doors.front.hand_over import Origin
-from chatsvc.doors.web.forwarded import Misforwarded, TrustedProxies
+from chatsvc.doors.web.forwarded import MOST_HOPS, Misforwarded, TrustedProxies
 from chatsvc.doors.web.request import WebRequest
 from chatsvc.doors.web.resource import Single
 from tests.doors.web.browsing import WebTestCase
@@ -45,7 +45,13 @@ class OriginTests(SynchronousTestCase):
 
     def test_of_whom_nobody_trusts(self) -> None:
         """The headers tell nothing; but this is not this machine's, whatever its address."""
-        for found in (x("192.0.2.1"), forwarded("for=192.0.2.1")):
+        for found in (
+            x("192.0.2.1"),
+            forwarded("for=192.0.2.1"),
+            x(""),
+            forwarded("nonsense"),
+            x(*[ANN] * (MOST_HOPS + 1)),
+        ):
             self.assertEqual(self.origin(found, ANN), Origin(ANN, False))
             self.assertEqual(self.origin(found, "127.0.0.1"), Origin("127.0.0.1", False))
 
@@ -106,6 +112,11 @@ class OriginTests(SynchronousTestCase):
         """One of them is the client's own, which a proxy that knows only the other passes on."""
         found = headers(("Forwarded", "for=192.0.2.66"), ("X-Forwarded-For", ANN))
         self.assertRaises(Misforwarded, self.origin, found)
+
+    def test_too_many_proxies(self) -> None:
+        self.assertEqual(self.origin(x(*[ANN] * MOST_HOPS)), Origin(ANN, False))
+        for found in (x(*[ANN] * (MOST_HOPS + 1)), forwarded(*[f"for={ANN}"] * (MOST_HOPS + 1))):
+            self.assertRaises(Misforwarded, self.origin, found)
 
     def test_what_is_malformed(self) -> None:
         for line in (
