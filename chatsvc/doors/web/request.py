@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from twisted.internet.defer import Deferred
 from twisted.web.error import UnsupportedMethod
-from twisted.web.http import datetimeToString, parse_qs
+from twisted.web.http import NO_BODY_CODES, datetimeToString, parse_qs
 from twisted.web.server import NOT_DONE_YET, Request
 
 from chatsvc.bugs import log_bug
@@ -243,7 +243,7 @@ class WebRequest(Request):
 
     def _answer(self, body: bytes) -> None:
         if not (self._disconnected or self.startedWriting):
-            if self.code != 204:
+            if self.code not in NO_BODY_CODES and (body or self.method != b"HEAD"):
                 self.setHeader("Content-Length", b"%d" % len(body))
             self.write(body)
             self.finish()

@@ -64,6 +64,7 @@ class ServedTests(WebTestCase):
             tag = files_tag(self.tab.asks("GET", path))
             again = self.tab.asks("GET", path, If_None_Match=tag)
             self.assertEqual((again.status, again.body), (304, ""))
+            self.assertNotIn("content-length", again.headers)  # it would be that of the whole
             self.assertEqual(self.tab.asks("GET", path, If_None_Match='W/"x"').status, 200)
 
     def test_compressed_for_those_who_take_it(self) -> None:

@@ -40,6 +40,8 @@ class Upgrade(Single):
         """Answer the handshake, and leave the connection to the protocol that was asked for."""
         if request.is_from_elsewhere:
             return request.refuse(403, "This page is not from here.")
+        if (request.method, request.clientproto) != (b"GET", b"HTTP/1.1"):
+            return request.refuse(400, "That is no handshake of a WebSocket.")
         if request.body_bytes:
             return request.refuse(400, "The handshake of a WebSocket has no body.")
         handshake = H11Handshake(ConnectionType.SERVER)

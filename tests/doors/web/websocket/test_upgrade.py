@@ -27,6 +27,7 @@ class UpgradeTests(WebTestCase):
         return (browser or self.browser()).asks("GET", "/ws", **sent)
 
     def test_what_is_no_handshake(self) -> None:
+        handshake = request("GET", "/ws", **ASKED)
         cases: list[tuple[dict[str, Any], int]] = [
             ({"Upgrade": ""}, 400),
             ({"Upgrade": "h2c"}, 400),
@@ -45,6 +46,10 @@ class UpgradeTests(WebTestCase):
         answer = self.asked(Sec_WebSocket_Version="8")
         self.assertEqual(answer.headers["sec-websocket-version"], "13")
         self.assertEqual(self.browser().asks("POST", "/ws", Content_Length="0").status, 405)
+        for other in (request("HEAD", "/ws", **ASKED), handshake.replace(b"HTTP/1.1", b"HTTP/1.0")):
+            browser = self.browser()
+            browser.sends(other)
+            self.assertIn(b" 400 ", browser.transport.value())
         self.assertEqual(len(self.server.chat.sessions), 3)
 
     def test_the_connection_stays_after_a_refusal(self) -> None:

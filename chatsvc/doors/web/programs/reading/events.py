@@ -38,6 +38,7 @@ class Events:
         for header, text in _HEADERS.items():
             request.setHeader(header, text)
         if request.method == b"HEAD":
+            request.channel.persistent = False
             return b""
         stream = Stream(
             self._streams,

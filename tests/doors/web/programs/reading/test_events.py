@@ -104,8 +104,11 @@ class EventTests(StreamTestCase):
             ("/rooms/ops", {}, 404),
         ):
             self.assertEqual(self.gets(path, **headers).status, status, (path, headers))
-        response = self.browser().asks("HEAD", "/rooms/ops/events")
+        browser = self.browser()
+        response = browser.asks("HEAD", "/rooms/ops/events")
         self.assertEqual((response.status, response.body), (200, ""))
+        self.assertNotIn("content-length", response.headers)
+        self.assertTrue(browser.is_closed())
         self.assertEqual(self.posts("/rooms/ops/events", "").status, 405)
 
     def test_it_shows_that_it_is_alive(self) -> None:
