@@ -64,6 +64,8 @@ RUN = {
 GITHUB = [
     ("ping", {"zen": "Design for failure.", "hook": {"events": ["push", "issues"]}} | about(""),
      "GitHub is connected and tells of: push, issues"),
+    ("ping", {"hook": {"events": [None, 1, ["push"], "issues"]}} | about(""),
+     "GitHub is connected and tells of: 1, issues"),
     ("push", push(commit(1)), f"ann pushed to main: 0000001 Commit 1 {URL}/commit/1"),
     ("push", push(commit(1), commit(2), forced=True),
      f"ann force-pushed 2 commits to main {URL}/compare/6113728...0000001"

@@ -11,7 +11,9 @@ from tests.doors.web.browsing import HOST
 from tests.doors.web.programs.asking import ProgramTestCase
 
 MEDIA = ("text/plain", "application/json", "application/x-www-form-urlencoded", "", "x")
-KEYS = st.sampled_from(["text", "content", "alerts", "orgId", "ruleName", "repository", "payload"])
+KEYS = st.sampled_from(
+    ["text", "content", "alerts", "orgId", "ruleName", "repository", "payload", "hook", "events"]
+)
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS | st.text(), inner),
@@ -30,6 +32,7 @@ class WhateverTests(ProgramTestCase):
         self.path = f"/hook/{self.key()}"
 
     @settings(max_examples=150)
+    @example(b'{"hook": {"events": [1]}}', "application/json", "ping", "")
     @example(b"payload=", "application/x-www-form-urlencoded", "", "")
     @given(
         BODIES,

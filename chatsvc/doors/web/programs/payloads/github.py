@@ -44,7 +44,7 @@ def _other(event: str) -> Callable[[Payload, str], list[str]]:
 
 
 def _ping(payload: Payload, who: str) -> list[str]:
-    events = ", ".join([each for each in list_at(payload.get("hook"), "events") if each])
+    events = ", ".join(filter(None, map(text_at, list_at(payload.get("hook"), "events"))))
     return [line(f"GitHub is connected{f' and tells of: {events}' if events else ''}")]
 
 
