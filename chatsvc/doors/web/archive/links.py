@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from twisted.web.template import tags
 if TYPE_CHECKING:
     from twisted.web.template import Tag
 
+MOST_LINKS = 20  # in a text; each takes time
 _ADDRESS = re.compile(r"\bhttps?://[^\s<>\"`]+", re.IGNORECASE)
 _BEHIND = ".,:;!?'*_~"  # belongs to the sentence, at the end of an address
 _BRACKETS = {")": "(", "]": "[", "}": "{"}  # belong to it if they are not opened in the address
@@ -20,7 +22,7 @@ def linked(text: str) -> list[str | Tag]:
     """A text whose addresses are links; neither their pages nor search engines learn of ours."""
     pieces: list[str | Tag] = []
     rest = 0  # the offset after the last link
-    for found in _ADDRESS.finditer(text):
+    for found in islice(_ADDRESS.finditer(text), MOST_LINKS):
         address = _without_the_sentence(found[0])
         if _is_complete(address):
             pieces += [text[rest : found.start()], _link(address)]
@@ -40,10 +42,14 @@ def _is_complete(address: str) -> bool:
 
 
 def _without_the_sentence(address: str) -> str:
+    end = len(address)
+    spare = {  # counted once, as an address may be all brackets
+        last: address.count(last) - address.count(first) for last, first in _BRACKETS.items()
+    }
     while True:
-        last = address[-1]
-        opening = _BRACKETS.get(last)
-        is_closed_too_often = opening is not None and address.count(last) > address.count(opening)
-        if last not in _BEHIND and not is_closed_too_often:
-            return address
-        address = address[:-1]
+        last = address[end - 1]
+        if spare.get(last, 0) > 0:
+            spare[last] -= 1
+        elif last not in _BEHIND:
+            return address[:end]
+        end -= 1

@@ -8,7 +8,7 @@ from hypothesis import given
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.template import flattenString, tags
 
-from chatsvc.doors.web.archive.links import linked
+from chatsvc.doors.web.archive.links import MOST_LINKS, linked
 from chatsvc.text.safe import clean
 from tests.doors.web.archive.reading import ReadingTestCase
 from tests.terminal.hostile import TEXTS
@@ -83,6 +83,12 @@ class LinkTests(SynchronousTestCase):
             "ftp://x.example", "javascript:x", "x.example", "mailto:ann@x.example", "http:///x",
         ):  # fmt: skip
             self.assertEqual(self.links(text), [], text)
+
+    def test_many(self) -> None:
+        self.assertEqual(len(self.links("http://x.example " * 900)), MOST_LINKS)
+        self.assertEqual(self.links("http://x.example/" + "([" + "])" * 3000), [
+            "http://x.example/([])"
+        ])  # fmt: skip
 
     @given(TEXTS)
     def test_whatever_is_said(self, text: str) -> None:
