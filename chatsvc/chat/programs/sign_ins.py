@@ -74,12 +74,14 @@ class SignIns:
         self._arrivals.check(peer, address)
         account = await self._logins.owner_of(peer, name, password, address)
         self._standing.check_account(account.name)
+        now = self._clock.now()
+        until = now + (STAYS_FOR if stays else GOOD_FOR)
+        # Now, as a password that is changed while the store is waited for ends this sign-in, too.
+        made = SignIn(account.name, account.era, now, until)
         own = self.of(account)
         if len(own) >= MOST_OF_ACCOUNT:
             await self.end(min(own, key=lambda digest: own[digest].made_at))
-        now = self._clock.now()
-        until = now + (STAYS_FOR if stays else GOOD_FOR)
-        token = await self._all.make(SignIn(account.name, account.era, now, until))
+        token = await self._all.make(made)
         self._journal.write("logged in", address, name=account.name)
         return token
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from twisted.internet.defer import Deferred
+
 from chatsvc.chat.accounts.accounts import ATTEMPTS
 from chatsvc.chat.programs.sign_ins import GOOD_FOR, MOST_OF_ACCOUNT, STAYS_FOR
 from chatsvc.throttle import Throttle
-from tests.doors.web.browsing import HOST, Response, WebTestCase
+from tests.doors.web.browsing import HOST, Response, WebTestCase, request
+from tests.harness import AWHILE
 
 PASSWORD = "correct-horse"
 
@@ -113,6 +116,26 @@ class CookieTests(SignInTestCase):
     def test_the_oldest_of_many_end(self) -> None:
         cookies = [self.cookie() for _ in range(MOST_OF_ACCOUNT + 1)]
         self.assertEqual([self.account_by(each) for each in cookies[:2]], ["", "ann"])
+
+    def test_ends_with_what_happens_while_it_is_made(self) -> None:
+        for _ in range(MOST_OF_ACCOUNT):
+            self.cookie()
+        deleted: Deferred[None] = Deferred()
+        put = self.server.store.put
+
+        async def slow(name: str, value: str | None, version: int) -> None:
+            if value is None:
+                await deleted
+            await put(name, value, version)
+
+        self.patch(self.server.store, "put", slow)
+        browser = self.browser()
+        body = json.dumps({"name": "ann", "password": PASSWORD})
+        browser.sends(request("POST", "/sign-in", body))
+        self.server.clock.pump([0, AWHILE])
+        self.ann.types("/logout everywhere")
+        deleted.callback(None)
+        self.assertEqual(self.account_by(browser.hears().cookie), "")
 
     def test_survives_a_restart(self) -> None:
         cookie = self.cookie()
