@@ -27,7 +27,8 @@ class Health(Single):
     def __init__(self, chat: Chat) -> None:
         super().__init__()
         self._chat = chat
-        self._waiting: list[Deferred[str]] = []  # for the result of the running check
+        self._is_checking = False
+        self._waiting: set[Deferred[str]] = set()  # for the result of the running check
         self._good_until = 0.0  # when another check is needed
 
     def render_GET(self, request: WebRequest) -> Coroutine[object, object, bytes]:
@@ -39,31 +40,34 @@ class Health(Single):
             return request.refuse(503, str(Closing()))
         if self._chat.clock.seconds() >= self._good_until:
             waiting: Deferred[str] = Deferred()
-            self._waiting.append(waiting)
-            if len(self._waiting) == 1:
+            self._waiting.add(waiting)
+            if not self._is_checking:
                 self._chat.spawn(self._check())
             waiting.addTimeout(ANSWER_WITHIN, self._chat.clock)  # type: ignore[arg-type]  # it has all that is used
             try:
                 why = await waiting
             except defer.TimeoutError:
                 why = "it takes too long"
+                self._waiting.discard(waiting)  # the store may never answer
             if why:
                 return request.refuse(503, f"The server does not work: {why}.")
         return b"ok\n"
 
     async def _check(self) -> None:
         """Have a round of the chat run, and store something; tell all who wait how that went."""
-        why = ""
+        self._is_checking = True
+        why = "something went wrong"
         try:
             round_over: Deferred[None] = Deferred()
             self._chat.delivery.after_commit(lambda: round_over.callback(None))
             await round_over
             await self._chat.tokens.snapshots.note_alive()
             self._good_until = self._chat.clock.seconds() + GOOD_FOR
+            why = ""
         except StoreError as error:
             why = str(error)
         finally:
-            waiting, self._waiting = self._waiting, []
+            self._is_checking = False
+            waiting, self._waiting = self._waiting, set()
             for each in waiting:
-                if not each.called:
-                    each.callback(why)
+                each.callback(why)
