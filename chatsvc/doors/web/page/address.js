@@ -1,7 +1,7 @@
 // The addresses of conversations and messages inside the page: #ops, #ops/812, #@ann.
 
 import { eventRow } from "./chat/rows.js";
-import { find, hashOf } from "./view/dom.js";
+import { hashOf } from "./view/dom.js";
 
 export class Address {
   constructor(parts) {
@@ -18,7 +18,7 @@ export class Address {
     } catch {
       // It is malformed.
     }
-    if (!name || name === "@" || find(name)) return;
+    if (!name || name === "@") return;
     this.goal = { name: name[0] === "@" ? name : `#${name}`, id: Number(id) || 0 };
     this.chat.changed();
   }

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Address } from "#page/address.js";
+
+// Where an address inside the page leads.
+function goalOf(hash) {
+  const address = new Address({ chat: { changed() {} } });
+  globalThis.location = { hash };
+  address.follow();
+  delete globalThis.location;
+  return address.goal;
+}
+
+test("an address leads to rooms, messages and people", () => {
+  assert.deepEqual(goalOf("#ops"), { name: "#ops", id: 0 });
+  assert.deepEqual(goalOf("#ops/812"), { name: "#ops", id: 812 });
+  assert.deepEqual(goalOf("#@ann"), { name: "@ann", id: 0 });
+  assert.deepEqual(goalOf("#caf%C3%A9"), { name: "#café", id: 0 });
+});
+
+test("a room may be called like a part of the page", () => {
+  assert.deepEqual(goalOf("#search/812"), { name: "#search", id: 812 });
+});
+
+test("other addresses lead nowhere", () => {
+  for (const hash of ["", "#", "#@", "#/812", "#%zz"]) assert.equal(goalOf(hash), null);
+});
