@@ -308,17 +308,17 @@ class Chat:
             self.watches.clear,
         ]  # fmt: skip
         departures.closed = [
-            self.handover.left,
-            self.read_markers.keep,
-            delivery.forget,
+            self.handover.left, self.read_markers.keep, delivery.forget,
             lambda session: self.pairs.clear(session.user),
-        ]
+        ]  # fmt: skip
         departures.emptied = self._emptied
         self.renaming.merging = [self.watches.merge]
         self._upkeep.at_once = [
             lambda: self._names.forget_before(self.clock.seconds() - limits.keep_addresses)
         ]
-        self._upkeep.by_date = [self.retention.forget_old, self.inboxes.forget_old]
+        self._upkeep.by_date = [
+            self.retention.forget_old, self.inboxes.forget_old, self.sign_ins.forget_old,
+        ]  # fmt: skip
         self._upkeep.instead = [self.retention.forget_ended]
         self._upkeep.tasks = [
             self.tenure.forget_old,
@@ -328,7 +328,6 @@ class Chat:
             self.inboxes.keep_changed,
             self.tokens.keep,
             self.programs.forget_old,
-            self.sign_ins.forget_old,
         ]
 
     def _keep_missed(self, absent: User | Account) -> None:

@@ -61,7 +61,7 @@ class ApiTokens:
         self._journal = journal
         self._accounts = accounts
         self._rooms = rooms
-        self._all = Credentials(store, "api-token/", MOST_TOKENS, ApiToken)
+        self._all = Credentials(clock, store, "api-token/", MOST_TOKENS, ApiToken)
 
     async def open(self) -> None:
         """Load the tokens from the store."""
@@ -141,14 +141,15 @@ class ApiTokens:
         return {
             digest: token
             for digest, token in self._all.items()
-            if self._owner(token) is account and (not name or folded(token.name) == folded(name))
+            # First by the name, as there may be thousands.
+            if token.account == account.name
+            and self._owner(token) is account
+            and (not name or folded(token.name) == folded(name))
         }
 
     async def forget_old(self) -> None:
         """Delete the tokens that have ended."""
-        for digest, token in list(self._all.items()):
-            if self._owner(token) is None:
-                await self._all.end(digest)
+        await self._all.end_old(lambda token: self._owner(token) is None)
 
 
 def _account(session: Session) -> Account:

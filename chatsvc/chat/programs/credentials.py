@@ -9,13 +9,16 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from chatsvc.chat.keeping.records import Records
+from chatsvc.clock import Turns
 from chatsvc.errors import ChatError
 
 if TYPE_CHECKING:
+    from chatsvc.clock import Clock
     from chatsvc.store import Store
 
 SECRET_BYTES = 24  # random bytes in a secret, which nobody guesses
 LONGEST = 100  # characters of what may be a secret
+AT_ONCE = 500  # looked at before others have their turn
 
 Facts = TypeVar("Facts", bound="tuple[Any, ...]")
 
@@ -29,7 +32,10 @@ class Credentials(Generic[Facts]):
     Methods that wait for the store raise StoreError, and then change nothing.
     """
 
-    def __init__(self, store: Store, kind: str, most: int, facts: Callable[..., Facts]) -> None:
+    def __init__(
+        self, clock: Clock, store: Store, kind: str, most: int, facts: Callable[..., Facts]
+    ) -> None:
+        self._turns = Turns(clock)
         self._records = Records(store, kind)
         self._most = most
         self._facts = facts
@@ -69,3 +75,9 @@ class Credentials(Generic[Facts]):
         """End a credential."""
         await self._records.keep(digest, lambda: None)
         self._all.pop(digest, None)
+
+    async def end_old(self, is_over: Callable[[Facts], bool]) -> None:
+        """End those that are over."""
+        async for digest, facts in self._turns.slowly(list(self._all.items()), AT_ONCE):
+            if is_over(facts):
+                await self.end(digest)

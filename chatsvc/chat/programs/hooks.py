@@ -70,7 +70,7 @@ class Hooks:
         self._accounts = accounts
         self._rooms = rooms
         self._standing = standing
-        self._all = Credentials(store, "hook/", MOST_HOOKS, Hook)
+        self._all = Credentials(clock, store, "hook/", MOST_HOOKS, Hook)
         self._over: set[str] = set()  # the digests of those whose accounts were removed
 
     async def open(self) -> None:

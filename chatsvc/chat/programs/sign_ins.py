@@ -56,7 +56,7 @@ class SignIns:
     _all: Credentials[SignIn] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._all = Credentials(self._store, "sign-in/", MOST_SIGN_INS, SignIn)
+        self._all = Credentials(self._clock, self._store, "sign-in/", MOST_SIGN_INS, SignIn)
 
     async def open(self) -> None:
         """Load the sign-ins from the store."""
@@ -102,8 +102,12 @@ class SignIns:
 
     def of(self, account: Account) -> dict[str, SignIn]:
         """The sign-ins of an account, by digest."""
-        all_ = self._all.items()
-        return {digest: each for digest, each in all_ if self._owner(each) is account}
+        return {
+            digest: each
+            for digest, each in self._all.items()
+            # First by the name, as there may be thousands.
+            if each.account == account.name and self._owner(each) is account
+        }
 
     async def sign_out(self, token: str) -> None:
         """End a sign-in by its token, if there is one."""
@@ -117,6 +121,4 @@ class SignIns:
 
     async def forget_old(self) -> None:
         """Delete the sign-ins that have ended."""
-        for digest, each in list(self._all.items()):
-            if self._owner(each) is None:
-                await self._all.end(digest)
+        await self._all.end_old(lambda each: self._owner(each) is None)

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.chat.programs.credentials import Credentials
+from chatsvc.chat.programs.credentials import AT_ONCE, Credentials
 from chatsvc.errors import ChatError
 from chatsvc.store import StoreError
 from tests.chat.keeping.test_records import Slow
+from tests.harness import Clock
 
 
 class Facts(NamedTuple):
@@ -20,11 +21,12 @@ class Facts(NamedTuple):
 
 class CredentialTests(SynchronousTestCase):
     def setUp(self) -> None:
+        self.clock = Clock()
         self.store = Slow()
         self.all = self.opened()
 
     def opened(self) -> Credentials[Facts]:
-        found = Credentials(self.store, "key/", 2, Facts)
+        found = Credentials(self.clock, self.store, "key/", AT_ONCE + 1, Facts)
         self.done(found.open())
         return found
 
@@ -69,6 +71,15 @@ class CredentialTests(SynchronousTestCase):
         self.assertIsNotNone(self.all.find(secret))
 
     def test_there_is_a_bound(self) -> None:
-        for name in "ab":
-            self.done(self.all.make(Facts(name)))
+        for _ in range(AT_ONCE + 1):
+            self.done(self.all.make(Facts("a")))
         self.failureResultOf(Deferred.fromCoroutine(self.all.make(Facts("c"))), ChatError)
+
+    def test_the_old_ones_end_in_turns(self) -> None:
+        for number in range(AT_ONCE + 1):
+            self.done(self.all.make(Facts("old" if number % AT_ONCE == 0 else "new")))
+        ending = Deferred.fromCoroutine(self.all.end_old(lambda facts: facts.name == "old"))
+        self.assertEqual(len(self.all.items()), AT_ONCE)
+        self.clock.advance(1)
+        self.successResultOf(ending)
+        self.assertEqual({facts.name for _, facts in self.all.items()}, {"new"})

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 
 from chatsvc.chat.accounts.accounts import ATTEMPTS
 from chatsvc.chat.programs.sign_ins import GOOD_FOR, MOST_OF_ACCOUNT, STAYS_FOR
+from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.throttle import Throttle
 from tests.doors.web.browsing import HOST, Response, WebTestCase, request
 from tests.harness import AWHILE
@@ -141,6 +142,14 @@ class CookieTests(SignInTestCase):
         cookie = self.cookie()
         store = self.server.store
         self.start(store=store)
+        self.assertEqual(self.account_by(cookie), "ann")
+
+    def test_survives_a_clock_that_is_wrong_for_a_while(self) -> None:
+        cookie = self.cookie()
+        self.server.clock.ahead = 2 * GOOD_FOR
+        self.server.clock.pump([TIDY_EVERY] * 3)
+        self.assertEqual(self.account_by(cookie), "")
+        self.server.clock.ahead = 0.0
         self.assertEqual(self.account_by(cookie), "ann")
 
     def test_only_a_digest_is_kept(self) -> None:
