@@ -152,12 +152,18 @@ function restart() {
   link.restart();
 }
 
+// Leave to a new page, on which nothing is left of what was found, written and read on this one.
+function leave() {
+  link.stop();
+  location.assign("/");
+}
+
 function keepAll() {
   markers.keep();
   place.keep(link.unsaid, chat.account);
 }
 
-const dialogs = new Dialogs({ chat, asking, saying, composer, restart });
+const dialogs = new Dialogs({ chat, asking, saying, composer, restart, leave });
 const side = new Side(chat, saying);
 const search = new Search(chat, asking);
 

@@ -19,8 +19,8 @@ async function post(path, body) {
 }
 
 export class Dialogs {
-  constructor({ chat, asking, saying, composer, restart }) {
-    Object.assign(this, { chat, asking, saying, composer, restart });
+  constructor({ chat, asking, saying, composer, restart, leave }) {
+    Object.assign(this, { chat, asking, saying, composer, restart, leave });
     on(document, "click", (event) => this.clicked(event));
     for (const form of document.querySelectorAll("dialog > form")) {
       const title = form.querySelector("h2");
@@ -113,9 +113,9 @@ export class Dialogs {
   }
 
   async signOut() {
-    await post("/sign-out", {});
-    find("you-dialog").close();
-    this.restart();
+    const why = await post("/sign-out", {});
+    write(find("you-dialog").querySelector(".error"), why);
+    if (!why) this.leave();
   }
 
   // One's connections and tokens, each with a button that ends it; what: "end" and the key of one.
