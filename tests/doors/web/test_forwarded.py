@@ -40,8 +40,15 @@ class OriginTests(SynchronousTestCase):
         return self.proxies.origin(peer, found)
 
     def test_without_headers(self) -> None:
-        for peer in ("10.0.0.1", ANN, None):
-            self.assertIsNone(self.origin(Headers(), peer))
+        self.assertIsNone(self.origin(Headers(), ANN))
+        self.assertIsNone(TrustedProxies().origin("127.0.0.1", Headers()))
+        self.assertIsNone(TrustedProxies().origin(None, Headers()))
+        self.assertEqual(self.origin(Headers()), Origin("10.0.0.1", False))
+
+    def test_proxies_that_say_nothing_are_not_this_machine(self) -> None:
+        proxies = TrustedProxies(["127.0.0.1", "::1", "unix"])
+        for peer in ("127.0.0.1", "::1", None):
+            self.assertEqual(proxies.origin(peer, Headers()), Origin(None, False))
 
     def test_of_whom_nobody_trusts(self) -> None:
         """The headers tell nothing; but this is not this machine's, whatever its address."""
@@ -155,7 +162,8 @@ class RequestTests(WebTestCase):
             ("127.0.0.1", {"Host": "localhost:5000"}, True, True),
             ("127.0.0.1", {"Host": "127.0.0.1"}, True, True),
             ("::1", {"Host": "[::1]:5000"}, True, True),
-            (None, {"Host": "chat.localhost"}, True, True),
+            ("127.0.0.1", {"Host": "chat.localhost"}, True, True),
+            (None, {"Host": "localhost"}, False, False),  # from a trusted proxy
             # The page of another host, whose name points here; or a proxy that nobody mentioned.
             ("127.0.0.1", {"Host": "evil.example:5000"}, False, False),
             ("127.0.0.1", {"Host": "localhost", "X_Forwarded_For": ANN}, False, False),
