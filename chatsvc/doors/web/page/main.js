@@ -149,6 +149,7 @@ const markers = new Markers(chat);
 
 function restart() {
   chat.clear();
+  asking.questions.clear();
   link.restart();
 }
 
