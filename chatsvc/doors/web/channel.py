@@ -28,6 +28,8 @@ ASK_WITHIN = 20.0  # seconds for a whole request
 MOST_ASKING = 1000  # connections whose request is not complete, or waits for its turn
 IDLE_FOR = 60.0  # seconds between two requests
 MOST_IDLE = 1000  # connections between two requests
+READ_WITHIN = 60.0  # seconds for an answer that does not fit into what is sent at once
+MOST_UNREAD = 100  # connections that have yet to read such an answer
 MOST_CLOSING = 1000  # connections that have yet to read the last answer
 MOST_BODY = 256 * 1024  # bytes of a request's body
 MOST_PARTS = 4096  # in which a body may come
@@ -36,12 +38,13 @@ LENGTH_DIGITS = 9  # of a Content-Length
 
 
 class Connections:
-    """All connections of the web door, in three states, each with a bound.
+    """All connections of the web door, in four states, each with a bound.
 
     entrance: the state that all doors share.
     proxies: the reverse proxies that are believed.
     asking: those whose request is not complete, or waits for its turn.
     idle: those between two requests.
+    unread: those that have yet to read an answer before the next request is looked at.
     closing: those that have yet to read the last answer.
     body_bytes: of all requests that are not answered yet.
     """
@@ -57,13 +60,16 @@ class Connections:
         self.idle: Waiting[WebChannel] = Waiting(
             clock, IDLE_FOR, MOST_IDLE, WebChannel.loseConnection
         )
+        self.unread: Waiting[WebChannel] = Waiting(
+            clock, READ_WITHIN, MOST_UNREAD, lambda one: one.transport.abortConnection()
+        )
         self.closing: Waiting[WebChannel] = Waiting(
             clock, CLOSE_WITHIN, MOST_CLOSING, lambda one: one.transport.abortConnection()
         )
 
     def forget(self, channel: WebChannel) -> None:
         """Wait no more for a connection."""
-        for waiting in (self.asking, self.idle, self.closing):
+        for waiting in (self.asking, self.idle, self.unread, self.closing):
             waiting.stop(channel)
 
 
@@ -83,6 +89,7 @@ class WebChannel(HTTPChannel):
     transport: Any
     origin: Origin | None = None
     _is_over = False  # nothing more is taken, or it is left to another protocol
+    _unread: Request | None = None  # was answered, and the answer fills what is sent at once
 
     def connectionMade(self) -> None:
         """Wait for a request."""
@@ -135,10 +142,22 @@ class WebChannel(HTTPChannel):
         self.connections.asking.stop(self)
 
     def requestDone(self, request: Request) -> None:
-        """Wait for the next request, or close."""
+        """Wait for the next request, or close; but first until the answer is being read."""
+        if self._waitingForTransport:
+            self._unread = request
+            self.connections.unread.add(self)
+            return
         if self.persistent:
             self.connections.idle.add(self)
         super().requestDone(request)
+
+    def resumeProducing(self) -> None:
+        """Go on, as the peer has read most of what was sent."""
+        super().resumeProducing()
+        request, self._unread = self._unread, None
+        if request is not None:
+            self.connections.unread.stop(self)
+            self.requestDone(request)
 
     def leave_to(self, protocol: Any, origin: Origin | None) -> None:
         """Leave the connection to another protocol, with what came after the request."""
@@ -196,6 +215,8 @@ class WebChannel(HTTPChannel):
         """Handle the end of the connection, by whichever side."""
         self._is_over = True
         self.connections.forget(self)
+        if self._unread is not None:  # which is over for itself
+            self.requests.remove(self._unread)
         super().connectionLost(reason)
 
 

@@ -90,6 +90,14 @@ class Browser:
             data = data[size:]
         return found
 
+    def stalls(self) -> None:
+        """[The transport's buffer is full.]"""
+        cast("Any", self.transport.producer).pauseProducing()
+
+    def reads(self) -> None:
+        """[It is empty.]"""
+        cast("Any", self.transport.producer).resumeProducing()
+
     def is_closed(self) -> bool:
         """Whether the server has closed the connection."""
         return self.transport.disconnecting or self.transport.disconnected
@@ -160,14 +168,6 @@ class WebSocket(Browser):
         session = self.transport.protocol.visit.session
         assert isinstance(session, Session)
         return session
-
-    def stalls(self) -> None:
-        """[The transport's buffer is full.]"""
-        cast("Any", self.transport.producer).pauseProducing()
-
-    def reads(self) -> None:
-        """[It is empty.]"""
-        cast("Any", self.transport.producer).resumeProducing()
 
 
 def _header(line: str) -> tuple[str, str]:

@@ -15,6 +15,8 @@ from chatsvc.doors.web.channel import (
     MOST_BODY,
     MOST_IDLE,
     MOST_PARTS,
+    MOST_UNREAD,
+    READ_WITHIN,
     WebChannel,
 )
 from chatsvc.throttle import Throttle
@@ -212,6 +214,31 @@ class TimeTests(WebTestCase):
             self.waits(1)
             self.assertTrue(browser.transport.disconnected)
             self.ends(browser)
+
+    def test_who_does_not_read_an_answer_gets_no_other(self) -> None:
+        browser = self.browser()
+        browser.stalls()
+        browser.sends(GET + GET)
+        self.assertEqual(browser.transport.value().count(b" 200 OK"), 1)
+        self.waits(READ_WITHIN - 1)
+        self.assertFalse(browser.transport.disconnected)
+        browser.reads()
+        self.assertEqual(browser.transport.value().count(b" 200 OK"), 2)
+        browser.stalls()
+        browser.sends(GET)
+        self.waits(READ_WITHIN)
+        self.assertTrue(browser.transport.disconnected)
+        self.ends(browser)
+
+    def test_many_that_do_not_read(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle.off())
+        browsers = [self.browser() for _ in range(MOST_UNREAD + 1)]
+        for browser in browsers:
+            browser.stalls()
+            browser.sends(GET)
+        cut_off = [browser.transport.disconnected for browser in browsers[:2]]
+        self.assertEqual(cut_off, [True, False])
+        self.assertEqual(len(self.door.connections.unread), MOST_UNREAD)
 
     def test_many_half_open_connections(self) -> None:
         first = self.browser()
