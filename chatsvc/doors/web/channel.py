@@ -199,6 +199,7 @@ class WebChannel(HTTPChannel):
 
     def loseConnection(self) -> None:
         """Close once everything is sent, within a bound."""
+        self.connections.forget(self)
         self.connections.closing.add(self)
         super().loseConnection()
 

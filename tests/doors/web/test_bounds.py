@@ -13,6 +13,7 @@ from chatsvc.doors.web.channel import (
     IDLE_FOR,
     MOST_ASKING,
     MOST_BODY,
+    MOST_CLOSING,
     MOST_IDLE,
     MOST_PARTS,
     MOST_UNREAD,
@@ -239,6 +240,15 @@ class TimeTests(WebTestCase):
         cut_off = [browser.transport.disconnected for browser in browsers[:2]]
         self.assertEqual(cut_off, [True, False])
         self.assertEqual(len(self.door.connections.unread), MOST_UNREAD)
+
+    def test_many_that_are_being_closed(self) -> None:
+        browsers = []
+        for _ in range(MOST_CLOSING + 1):
+            browsers.append(self.browser())
+            browsers[-1].transport.protocol.readConnectionLost()
+        cut_off = [browser.transport.disconnected for browser in browsers[:2]]
+        self.assertEqual(cut_off, [True, False])
+        self.assertEqual(len(self.door.connections.closing), MOST_CLOSING)
 
     def test_many_half_open_connections(self) -> None:
         first = self.browser()
