@@ -61,21 +61,25 @@ class TrustedProxies:
         address = getattr(address, "ipv4_mapped", None) or address
         return any(address in network for network in self._networks)
 
-    def origin(self, peer: str | None, headers: Headers) -> Origin | None:
+    def origin(
+        self, peer: str | None, headers: Headers, is_encrypted: bool = False
+    ) -> Origin | None:
         """Where a request comes from, by its headers; None if it comes by no proxy.
 
         peer: the address of the other end; None on a unix socket. If it is no trusted proxy, the
             request comes from there, but never counts as one from this machine.
+        is_encrypted: whether the connection to here is.
 
         Raises Misforwarded.
         """
         if peer not in self:
             is_passed_on = headers.hasHeader(_FORWARDED) or headers.hasHeader(_X_FORWARDED)
-            return Origin(peer, False) if is_passed_on else None
+            return Origin(peer, False, is_encrypted) if is_passed_on else None
         chains = [chain for chain in (_forwarded(headers), _x_forwarded(headers)) if chain]
         if not chains:
             # A proxy that does not say it, as nginx unless it is told to; or its health check.
-            return Origin(None if peer is None or is_local(peer) else peer, False)
+            host = None if peer is None or is_local(peer) else peer
+            return Origin(host, False, is_encrypted)
         first, *others = [self._first_untrusted(chain) for chain in chains]
         if any(hop.host != first.host for hop in others):
             # One of the two is the client's own, which the proxy has passed on.

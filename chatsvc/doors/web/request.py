@@ -136,12 +136,13 @@ class WebRequest(Request):
         name = _name_in(hosts[0]) if hosts else ""
         transport, origin = self.channel.transport, self.channel.origin
         peer = host_of(transport, origin)
-        found = self.channel.connections.proxies.origin(peer, self.requestHeaders)
+        proxies, is_encrypted = self.channel.connections.proxies, is_tls(transport)
+        found = proxies.origin(peer, self.requestHeaders, is_encrypted)
         if found is not None:
             return found
         if origin is None and is_local(peer) and not _is_own_name(name):
             # The page of another host may have its name point here (DNS rebinding).
-            return Origin(peer, False, is_tls(transport))
+            return Origin(peer, False, is_encrypted)
         return origin
 
     @property

@@ -61,6 +61,8 @@ class OriginTests(SynchronousTestCase):
         ):
             self.assertEqual(self.origin(found, ANN), Origin(ANN, False))
             self.assertEqual(self.origin(found, "127.0.0.1"), Origin("127.0.0.1", False))
+            origin = self.proxies.origin(ANN, found, is_encrypted=True)
+            self.assertEqual(origin, Origin(ANN, False, is_encrypted=True))
 
     def test_the_nearest_that_is_no_proxy(self) -> None:
         for found in (
