@@ -28,3 +28,10 @@ class Single(Resource):
     def getChild(self, path: bytes, request: WebRequest) -> Resource:
         """Nothing."""
         return Nothing()
+
+
+class Form(Single):
+    """A resource that things are posted to, and that has nothing to show."""
+
+    allowedMethods = (b"POST",)
+    render_HEAD = None  # type: ignore[assignment]  # Twisted's calls what answers to GET

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.programs.sign_ins import STAYS_FOR
-from chatsvc.doors.web.resource import Single
+from chatsvc.doors.web.resource import Form
 from chatsvc.errors import Misused
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MISUSED = 'A request is an object such as {"name": "ann", "password": "...", "stay": true}.'
 
 
-class SignInPage(Single):
+class SignInPage(Form):
     """Signs browsers in. Each time, the cookie is new, and the one before ends."""
 
     def render_POST(self, request: WebRequest) -> bytes | Coroutine[object, object, bytes]:
@@ -35,7 +35,7 @@ class SignInPage(Single):
         return request.done()
 
 
-class SignOutPage(Single):
+class SignOutPage(Form):
     """Signs browsers out."""
 
     def render_POST(self, request: WebRequest) -> bytes | Coroutine[object, object, bytes]:

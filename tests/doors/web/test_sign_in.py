@@ -185,6 +185,12 @@ class RefusalTests(SignInTestCase):
             self.assertEqual(answer.status, 403, body)
             self.assertIn("error", json.loads(answer.body))
 
+    def test_other_methods(self) -> None:
+        for path in ("/sign-in", "/sign-out"):
+            for method in ("GET", "HEAD", "PUT"):
+                answer = self.browser().asks(method, path)
+                self.assertEqual((answer.status, answer.headers["allow"]), (405, "POST"))
+
     def test_from_a_page_of_another_site(self) -> None:
         for headers in (
             {"Origin": "https://evil.example"},
