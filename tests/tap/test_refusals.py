@@ -8,6 +8,7 @@ import socket
 import time
 import unittest
 
+from chatsvc.service import ports
 from chatsvc.stores.sqlite.file import File
 from tests.patience import PATIENCE
 from tests.processes import TWISTD, ProcessTestCase, free_port
@@ -27,24 +28,25 @@ class StoreTests(ProcessTestCase):
 
 
 class RefusalTests(ProcessTestCase):
-    """Whatever is wrong is said in one line, in foreground and by a daemon alike."""
+    """Whatever is wrong is said in one line, in foreground and by what was to be a daemon alike."""
 
-    is_measured = True
-
-    def refused(self, complaint: str, *options: object) -> None:
-        for way in (["-n", "--pidfile="], []):
-            status, _, err = self.ends(self.starts(TWISTD, *way, "chatsvc", *options))
-            self.assertEqual((status, err), (1, f"chatsvc: {complaint}\n"), way)
+    def refused(self, complaint: str, *options: object, is_daemon: bool = False) -> None:
+        way = [] if is_daemon else ["-n", "--pidfile="]
+        status, _, err = self.ends(self.starts(TWISTD, *way, "chatsvc", *options))
+        self.assertEqual((status, err), (1, f"chatsvc: {complaint}\n"))
 
     def test_a_port_that_is_taken(self) -> None:
+        self.is_measured = True
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
-            self.refused(
-                f"cannot listen on port {port} of 127.0.0.1: Address already in use."
-                " Another server listens there: stop it, or take another port.",
-                "--interface=127.0.0.1",
-                f"--port={port}",
-            )
+            for is_daemon in (False, True):
+                self.refused(
+                    f"cannot listen on port {port} of 127.0.0.1: Address already in use."
+                    " Another server listens there: stop it, or take another port.",
+                    "--interface=127.0.0.1",
+                    f"--port={port}",
+                    is_daemon=is_daemon,
+                )
 
     def test_an_endpoint_of_tcp_that_is_taken(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
@@ -76,6 +78,7 @@ class RefusalTests(ProcessTestCase):
         )
 
     def test_an_endpoint_that_cannot_be_had(self) -> None:
+        self.is_measured = True
         # Only opening it can tell, which is left to the daemon: that has twistd say it.
         complaint = "cannot listen on unix:no/chat.sock: No such file or directory."
         options = ("chatsvc", "--port=0", "--listen=unix:chat.sock", "--listen=unix:no/chat.sock")
@@ -106,23 +109,28 @@ class RefusalTests(ProcessTestCase):
         self.assertTrue((self.folder / "file").exists())
 
     def test_an_endpoint_that_there_is_not(self) -> None:
+        complaint = (
+            "'{}' is not an endpoint that Twisted knows. It is written like tcp:5000,"
+            " unix:/run/chat.sock or haproxy:tcp:5002."
+        )
         for text in ("gopher:70", "tcp:http", "unix"):
-            process = self.serves("--port=0", f"--listen={text}")
-            status, _, err = self.ends(process)
-            self.assertEqual(status, 1)
-            complaint = f"--listen: '{text}' is not an endpoint that Twisted knows."
-            example = "It is written like tcp:5000, unix:/run/chat.sock or haproxy:tcp:5002."
-            self.assertEqual(err, f"chatsvc: {complaint} {example}\n")
+            with self.assertRaises(ValueError) as caught:
+                ports.described(text)
+            self.assertEqual(str(caught.exception), complaint.format(text))
+        self.refused(f"--listen: {complaint.format('unix')}", "--port=0", "--listen=unix")
 
     def test_a_socket_that_systemd_has_not_passed(self) -> None:
         for text in ("systemd:domain=INET6:index=0", "systemd:domain=INET:name=chat"):
-            self.refused(
-                f"--listen: '{text}': systemd has not passed that socket. Start the server by its"
+            with self.assertRaises(ValueError) as caught:
+                ports.described(text)
+            self.assertEqual(
+                str(caught.exception),
+                f"'{text}': systemd has not passed that socket. Start the server by its"
                 " .socket unit: systemctl start chatsvc.socket",
-                f"--listen={text}",
             )
 
     def test_a_root_of_its_own(self) -> None:
+        self.is_measured = True
         self.refused_by_twistd(
             "--chroot does not work, as Python would not find its modules there."
             " systemd can do it, with RootDirectory.",
@@ -155,7 +163,9 @@ class RefusalTests(ProcessTestCase):
         path = self.folder / "chat.sqlite"
         path.write_text("Dear diary, today nobody said anything.")
         complaint = f"--store: cannot open {path}: the file is not a database."
-        self.refused(complaint, "--store=sqlite:chat.sqlite", "--port=0")
+        for is_daemon in (False, True):
+            options = ("--store=sqlite:chat.sqlite", "--port=0")
+            self.refused(complaint, *options, is_daemon=is_daemon)
         self.assertTrue(path.read_text().startswith("Dear diary"))
         self.assertEqual(list(self.folder.iterdir()), [path])
 
@@ -175,6 +185,7 @@ class RefusalTests(ProcessTestCase):
         ann.sees("client1: hi")
 
     def test_more_users_than_file_descriptors(self) -> None:
+        self.is_measured = True
         status, _, err = self.ends(self.serves("--port=0", "--max-users=1000000000"))
         self.assertEqual(status, 1)
         self.assertRegex(err, r"\Achatsvc: --max-users: at most \d+ people can connect, .+\n\Z")
