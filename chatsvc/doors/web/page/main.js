@@ -141,7 +141,7 @@ const saying = new Saying(chat, asking, () => link.stop());
 const commands = new Commands(chat, asking);
 const composer = new Composer({
   chat, saying,
-  learn: () => isUp && commands.learn(),
+  learn: () => isUp && commands.learn(() => composer.complete(false)),
   sent: () => log.follow(),
 });
 
@@ -192,7 +192,10 @@ const panel = (id, isShown) => {
   toggle(id, isShown);
   if (!find(id).hidden) {
     toggle(id === "search" ? "people" : "search", false);
-    if (id === "search") find("words").focus();
+    if (id === "search") {
+      find("words").focus();
+      find("words").select();
+    }
   }
   chat.changed();
 };

@@ -10,8 +10,8 @@ export class Commands {
     this.isAsked = false;
   }
 
-  // Ask for them, once.
-  learn() {
+  // Ask for them, once; `learned` is called as they come.
+  learn(learned) {
     if (this.isAsked) return;
     this.isAsked = true;
     const subjects = new Set();
@@ -19,7 +19,7 @@ export class Commands {
       for (const command of subjects) {
         this.help({ command }, COMMAND, ([, name, rest, about]) => {
           this.chat.commands.set(name, `${rest.trim()} ${about}`.trim());
-        });
+        }, learned);
       }
     });
   }
