@@ -97,6 +97,19 @@ class Visitor:
         self.types(text)
         self.page.press("#text", "Enter")
 
+    def finds(self, words: str, text: str) -> None:
+        """Search until something is found: it may have been said just now."""
+        if not self.page.is_visible("#words"):
+            self.page.click("#find")
+        self.page.fill("#words", words)
+
+        def found() -> bool:
+            self.page.press("#words", "Enter")
+            self.until(lambda: "Searching" not in self.page.inner_text("#found-status"))
+            return text in self.page.inner_text("#found")
+
+        self.until(found, text)
+
     def name(self) -> str:
         """Who one is."""
         name: str = self.page.inner_text("#your-name")
@@ -110,7 +123,8 @@ class Visitor:
     def focus(self) -> str:
         """What the keyboard is in: its id, or else its text."""
         found: str = self.page.evaluate(
-            "() => document.activeElement.id || document.activeElement.textContent.trim()"
+            "() => { const { id, textContent, localName } = document.activeElement;"
+            " return id || (localName === 'body' ? '' : textContent.trim()); }"
         )
         return found
 
@@ -121,7 +135,12 @@ class Visitor:
 
 
 class BrowserTestCase(ProcessTestCase):
-    """A server, and whoever comes by browser."""
+    """A server, and whoever comes by browser.
+
+    port: the one for all.
+    web: the one for browsers alone: on a busy machine, these send nothing for so long that the
+        port for all takes them for people with netcat.
+    """
 
     options: ClassVar[list[str]] = ["--throttle", "off"]
     browser: ClassVar[Any]
@@ -145,14 +164,14 @@ class BrowserTestCase(ProcessTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.visitors: list[Visitor] = []
-        self.port = free_port()
+        self.port, self.web = free_port(), free_port()
         self.serve()
 
     def serve(self, *options: str) -> None:
         """Start the server, at the same port and with the same store each time."""
-        self.server = self.serves(
-            "--port", self.port, "--interface", "127.0.0.1", *self.options, *options
-        )
+        web = f"tcp:{self.web}:interface=127.0.0.1"
+        where = ("--port", self.port, "--interface", "127.0.0.1", "--web", web)
+        self.server = self.serves(*where, *self.options, *options)
 
     def stop(self) -> None:
         """Kill the server."""
@@ -163,7 +182,7 @@ class BrowserTestCase(ProcessTestCase):
 
     def url(self, path: str = "/") -> str:
         """An address at the server."""
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://127.0.0.1:{self.web}{path}"
 
     def context(self, size: tuple[int, int] = DESK, **settings: Any) -> Any:
         """A browser of somebody's own, without any cookies."""
@@ -186,7 +205,7 @@ class BrowserTestCase(ProcessTestCase):
 
     def looks(self, path: str = "/", context: Any = None, **settings: Any) -> Visitor:
         """Somebody who opens an address, whatever is there."""
-        self.calls(self.port).socket.close()  # it listens
+        self.calls(self.web).socket.close()  # it listens
         visitor = Visitor((context or self.context(**settings)).new_page())
         self.visitors.append(visitor)
         self.addCleanup(self._is_faultless, visitor)
