@@ -1,0 +1,93 @@
+"""The page on small screens: two taps to the first line, nothing to scroll sideways."""
+
+from __future__ import annotations
+
+from tests.browser.browsing import PHONE, SMALL, BrowserTestCase, Visitor
+
+# What is wider than the screen.
+WIDE = """() => document.documentElement.scrollWidth > innerWidth || scrollX > 0 ? ["the page"] :
+  [...document.querySelectorAll("#app *, dialog[open] *")].filter((each) => {
+    const { right, left, width, height } = each.getBoundingClientRect();
+    const isSeen = each.checkVisibility({ visibilityProperty: true }) && width > 1 && height > 1;
+    const isCut = each.matches("bdi, .body pre *");
+    return isSeen && !isCut && (right > innerWidth + 1 || left < -1);
+  }).map((each) => each.id || each.className || each.outerHTML)"""
+# What is too small to be tapped (WCAG 2.2, 2.5.8).
+TINY = """() => [...document.querySelectorAll("#top button, #send, #you, #join, #places a")]
+  .filter((each) => each.checkVisibility({ visibilityProperty: true }))
+  .filter((each) => each.getBoundingClientRect().height < 24)
+  .map((each) => each.id)"""
+WHERE = "(id) => document.getElementById(id).getBoundingClientRect().bottom"
+
+
+class PhoneTests(BrowserTestCase):
+    def fits(self, ann: Visitor) -> None:
+        """All is within the screen's width, and the field within its height."""
+        self.assertEqual(ann.page.evaluate(WIDE), [])
+        self.assertEqual(ann.page.evaluate(TINY), [])
+        height = ann.page.viewport_size["height"]
+        self.assertLessEqual(ann.page.evaluate(WHERE, "grow"), height)
+        self.assertLessEqual(ann.page.evaluate(WHERE, "send"), height)
+
+    def test_from_the_link_to_the_first_line_in_two_taps(self) -> None:
+        bob = self.opens()
+        for size in (PHONE, SMALL):
+            ann = self.opens(size=size)
+            ann.page.tap("#text")
+            ann.page.keyboard.insert_text(f"hello from {size[0]} pixels")
+            self.fits(ann)
+            ann.page.tap("#send")
+            bob.sees(f"hello from {size[0]} pixels")
+            ann.sees(f"hello from {size[0]} pixels")
+            self.fits(ann)
+
+    def test_the_keyboard_takes_half_of_the_screen(self) -> None:
+        ann = self.opens(size=PHONE)
+        for number in range(40):
+            ann.says(f"line {number}")
+        ann.sees("line 39")
+        ann.page.tap("#text")
+        ann.page.set_viewport_size({"width": 390, "height": 420})
+        ann.page.wait_for_timeout(300)
+        self.fits(ann)
+        last = ann.page.locator(".row", has_text="line 39")
+        self.assertLessEqual(last.bounding_box()["y"] + last.bounding_box()["height"], 420)
+        ann.types("many\n" * 30)
+        self.fits(ann)
+
+    def test_all_that_opens_fits(self) -> None:
+        for size in (PHONE, SMALL):
+            self.is_looked_through(self.opens(size=size))
+
+    def is_looked_through(self, ann: Visitor) -> None:
+        """Open all that there is, one after the other."""
+        ann.joins("#a-room-with-quite-a-long-name")
+        ann.says("/topic a topic that is far too long for such a small screen, as topics are")
+        ann.says("x" * 300)
+        ann.says("```\n" + "y" * 300 + "\n```")
+        ann.says("https://example.org/" + "z" * 300)
+        ann.sees("x" * 300)
+        self.fits(ann)
+        ann.page.tap("#menu")
+        ann.page.wait_for_timeout(300)
+        self.assertTrue(ann.page.is_visible("#rooms"))
+        self.fits(ann)
+        ann.page.tap("#you")
+        self.fits(ann)
+        for dialog in ("sign-in-dialog", "register-dialog"):
+            ann.page.tap(f"dialog[open] [data-open={dialog}]")
+            self.fits(ann)
+        ann.page.tap("dialog[open] .icon")
+        ann.page.tap("#join")
+        ann.sees_words("#lobby", "#join-list")
+        self.fits(ann)
+        ann.page.tap("dialog[open] .icon")
+        ann.page.tap("#rooms li[data-key='#lobby'] a")
+        ann.until(lambda: ann.page.inner_text("#title") == "#lobby")
+        ann.page.wait_for_timeout(300)
+        self.assertFalse(ann.page.is_visible("#rooms"))
+        ann.page.tap("#who")
+        self.fits(ann)
+        ann.page.tap("[data-close=people]")
+        ann.page.tap("#find")
+        self.fits(ann)
