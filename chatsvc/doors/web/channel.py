@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IHalfCloseableProtocol
@@ -32,9 +33,14 @@ READ_WITHIN = 60.0  # seconds for an answer that does not fit into what is sent 
 MOST_UNREAD = 100  # connections that have yet to read such an answer
 MOST_CLOSING = 1000  # connections that have yet to read the last answer
 MOST_BODY = 256 * 1024  # bytes of a request's body
-MOST_PARTS = 4096  # in which a body may come
+MOST_PARTS = 128  # in which a body may come, as each takes time, however small it is;
+PART = 512  # and one more for so many bytes
 MOST_BODIES = 16 * 1024 * 1024  # bytes of all bodies of requests that are not answered yet
 LENGTH_DIGITS = 9  # of a Content-Length
+
+
+class BodyRefused(Exception):
+    """A body was refused, and the connection is over."""
 
 
 class Connections:
@@ -131,6 +137,11 @@ class WebChannel(HTTPChannel):
     def lineLengthExceeded(self, line: bytes) -> None:
         """Refuse an overlong line."""
         self.refuse(431)
+
+    def rawDataReceived(self, data: bytes) -> None:
+        """Take a part of a body, up to where it is refused."""
+        with suppress(BodyRefused):
+            super().rawDataReceived(data)
 
     def allContentReceived(self) -> None:
         """Handle a request that is complete."""

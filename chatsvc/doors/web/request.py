@@ -21,7 +21,7 @@ from chatsvc.bugs import log_bug
 from chatsvc.chat.people.addresses import is_local
 from chatsvc.door.porch import Porch
 from chatsvc.doors.front.hand_over import Origin, address_of, host_of, is_tls
-from chatsvc.doors.web.channel import MOST_BODIES, MOST_BODY, MOST_PARTS
+from chatsvc.doors.web.channel import MOST_BODIES, MOST_BODY, MOST_PARTS, PART, BodyRefused
 from chatsvc.doors.web.forwarded import Misforwarded
 from chatsvc.doors.web.refusals import HEADERS, TEXT
 from chatsvc.errors import ChatError
@@ -63,17 +63,21 @@ class WebRequest(Request):
         self.content = BytesIO()
 
     def handleContentChunk(self, data: bytes) -> None:
-        """Take a part of the body, which has a bound."""
+        """Take a part of the body, which has a bound. Raises BodyRefused."""
         connections = self.channel.connections
         self._parts += 1
-        if self.body_bytes + len(data) > MOST_BODY or self._parts > MOST_PARTS:
+        if (
+            self.body_bytes + len(data) > MOST_BODY
+            or self._parts > MOST_PARTS + self.body_bytes // PART
+        ):
             self.channel.refuse(413)
-        elif connections.body_bytes + len(data) > MOST_BODIES:
+            raise BodyRefused
+        if connections.body_bytes + len(data) > MOST_BODIES:
             self.channel.refuse(503)
-        else:
-            self.body_bytes += len(data)
-            connections.body_bytes += len(data)
-            self.content.write(data)
+            raise BodyRefused
+        self.body_bytes += len(data)
+        connections.body_bytes += len(data)
+        self.content.write(data)
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """Handle the request once it is complete; no form is parsed."""

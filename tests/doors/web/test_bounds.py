@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
@@ -17,9 +18,11 @@ from chatsvc.doors.web.channel import (
     MOST_IDLE,
     MOST_PARTS,
     MOST_UNREAD,
+    PART,
     READ_WITHIN,
     WebChannel,
 )
+from chatsvc.doors.web.request import WebRequest
 from chatsvc.throttle import Throttle
 from tests.doors.web.browsing import Browser, WebTestCase, request
 
@@ -156,7 +159,29 @@ class SizeTests(WebTestCase):
             self.refused(413, request("POST", "/sign-in", Content_Length=length))
         chunked = request("POST", "/sign-in", Transfer_Encoding="chunked")
         self.refused(413, chunked + b"%x\r\n%s" % (2 * MOST_BODY, b"x" * 2 * MOST_BODY))
-        self.refused(413, chunked + b"1\r\nx\r\n" * (MOST_PARTS + 1))
+
+    def test_a_body_in_too_many_parts(self) -> None:
+        chunked = request("POST", "/sign-in", Transfer_Encoding="chunked")
+        for size in (1, PART // 2):
+            part = b"%x\r\n%s\r\n" % (size, b"x" * size)
+            self.refused(413, chunked + part * 2 * (MOST_PARTS + 1))
+        part = b"%x\r\n%s\r\n" % (PART, b"x" * PART)
+        browser = self.browser()
+        browser.sends(chunked + part * 2 * MOST_PARTS + b"0\r\n\r\n")
+        self.assertEqual(browser.hears().status, 403)
+
+    def test_of_a_body_that_is_refused_the_rest_is_not_looked_at(self) -> None:
+        parts = []
+        take = WebRequest.handleContentChunk
+
+        def note(asked: WebRequest, data: bytes) -> None:
+            parts.append(data)
+            take(asked, data)
+
+        chunked = request("POST", "/sign-in", Transfer_Encoding="chunked")
+        with patch.object(WebRequest, "handleContentChunk", note):
+            self.browser().sends(chunked + b"1\r\nx\r\n" * 3000)
+        self.assertEqual(len(parts), MOST_PARTS + 1)
 
     def test_nobody_is_asked_for_a_body_that_is_too_long(self) -> None:
         headers = {"Expect": "100-continue", "Content_Length": str(MOST_BODY + 1)}
