@@ -148,6 +148,7 @@ class Intake(TurnTaker):
     def count_extra(self, lines: float) -> None:
         """Count bytes outside lines as a number of lines, by the time that they take."""
         self._extra += lines
+        self._admission.charge(self._address_share, self._share, 0)
         if self._extra < 1 or self.is_paused:
             return
         count = int(self._extra)
@@ -163,11 +164,14 @@ class Intake(TurnTaker):
             self.pause()
 
     def wait_for_turn(self) -> None:
-        """Take nothing more until it is the sender's turn: what came has kept the server long."""
+        """Take nothing more until it is the sender's turn, as what came was no line.
+
+        Lines wait for their turn by themselves.
+        """
         is_rested = self.is_rested(self._chat.clock.seconds())
-        self._admission.charge(self._address_share, self._share, 0)
         self._admission.wait(self._admitted, self._address_share, self._share, is_rested)
-        self.pause()
+        if not self.is_paused:
+            self.pause()
 
     def charge(self, lines: int, why: str) -> None:
         """Charge a request as several lines, which the next line waits for.
@@ -204,9 +208,19 @@ class Intake(TurnTaker):
         has_gone = self._channel.hung_up()
         if has_gone:
             self._rested = 0.0
+        elif self._kept is None:
+            self.wait_for_turn()
+            return
         self.resume()
         if has_gone:
             self._sender.lose("gone while its lines were slowed down")
+
+    def _paced(self) -> None:
+        """Go on: it is its turn among the connections of its address."""
+        if self._kept is None and not self._has_left():
+            self.wait_for_turn()
+        else:
+            super()._paced()
 
     def _has_left(self) -> bool:
         session = self._sender.session

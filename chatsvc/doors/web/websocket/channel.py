@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PING_AFTER = 30.0  # seconds of silence; proxies cut off connections that are silent for 60
 MOST_UNANSWERED = 2  # pings; then the connection is given up
-PIECES_A_TURN = 64  # frames that are no messages, taken from one connection in a turn
+PIECES_A_TURN = 16  # frames that are no messages, taken from one connection in a turn
 PIECES_A_LINE = 64  # of these, so many count as a line together
 _BLANKS = bytes.maketrans(b"\r\n", b"  ")
 
@@ -65,22 +65,22 @@ class Socket(LineChannel):
         self._wire.feed(data)
         self.visit.begin_turn()
         others = 0
-        while not (self.paused or self._is_over):
-            if others == PIECES_A_TURN:
-                self._wait_for_turn()
-                return
+        while others < PIECES_A_TURN and not (self.paused or self._is_over):
             piece = self._wire.next()
             if piece is None:
-                return
+                break
             if isinstance(piece, Whole):
                 self._take(piece)
                 continue
             others += 1
-            self.visit.count_extra(1 / PIECES_A_LINE)
             if isinstance(piece, Pinged):
                 self._answer(piece.payload)
             elif isinstance(piece, Closing):
                 self._end(piece.code, piece.why or "closed by the peer")
+        if others:
+            self.visit.count_extra(others / PIECES_A_LINE)
+            if others == PIECES_A_TURN and not (self.paused or self._is_over):
+                self._wait_for_turn()
 
     def _take(self, message: Whole) -> None:
         # In JSON, a line end is a blank; in IRC, there is none in a message.

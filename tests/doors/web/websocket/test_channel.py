@@ -73,6 +73,33 @@ class ControlTests(WebTestCase):
         for dan in crowd:
             self.assertEqual(dan.hears_frames().count(Pong()), 2 * PIECES_A_TURN)
 
+    def test_of_many_that_were_slowed_down_few_go_on_in_a_turn(self) -> None:
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle(burst=2, rate=1.0))
+        crowd = [self.joined(f"10.0.1.{number}") for number in range(8)]
+        for dan in crowd:
+            dan.sends(b"".join([dan._wire.send(Pong()) for _ in range(20 * PIECES_A_LINE)]))
+        self.server.clock.pump([0] * 20)
+        taken = [0]  # in each turn
+        take, admission = Wire.next, self.server.chat.delivery.admission
+        begin_turn = admission.begin_turn
+
+        def take_long(wire: Wire) -> Received | None:
+            self.server.clock.rightNow += 2 * TURN_WITHIN
+            taken[-1] += 1
+            return take(wire)
+
+        def next_turn() -> bool:
+            taken.append(0)
+            return begin_turn()
+
+        with (
+            patch.object(Wire, "next", take_long),
+            patch.object(admission, "begin_turn", next_turn),
+        ):
+            self.server.clock.advance(1)
+        self.assertGreater(sum(taken), 7 * PIECES_A_TURN)
+        self.assertEqual(max(taken), PIECES_A_TURN)
+
     def test_whoever_is_not_let_in_may_not_flood(self) -> None:
         self.ann, self.bob, self.cat = self.start(throttle=Throttle.off(), users=3)
         dan = self.connected()
