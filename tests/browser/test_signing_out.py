@@ -1,14 +1,15 @@
-"""Signing out on the page, which leaves nothing of what was there."""
+"""Accounts on the page: what a new password, and signing out, leave."""
 
 from __future__ import annotations
 
-from tests.browser.browsing import BrowserTestCase
+from tests.browser.browsing import BrowserTestCase, Visitor
 
 PASSWORD = "correct-horse"
 
 
 class SigningOutTests(BrowserTestCase):
-    def test_nothing_is_left_on_the_page(self) -> None:
+    def registered(self) -> Visitor:
+        """Ann, who has an account."""
         ann = self.opens("/#lobby")
         ann.page.click("#you")
         ann.page.click("[data-open=register-dialog]")
@@ -17,16 +18,27 @@ class SigningOutTests(BrowserTestCase):
         ann.page.click("#register .main")
         ann.until(lambda: ann.page.inner_text("#your-account") == "signed in", "signed in")
         ann.until(lambda: not ann.page.locator("dialog[open]").count())
+        return ann
+
+    def test_a_new_password_leaves_this_browser_signed_in(self) -> None:
+        ann = self.registered()
+        ann.page.click("#you")
+        ann.page.click("[data-open=password-dialog]")
+        ann.page.fill("#password [name=password]", PASSWORD)
+        ann.page.fill("#password [name=new]", "battery-staple")
+        ann.page.click("#password .main")
+        ann.until(lambda: not ann.page.locator("dialog[open]").count())
+        again = self.opens(context=ann.page.context)
+        again.until(lambda: again.page.inner_text("#your-account") == "signed in", "signed in")
+
+    def test_signing_out_leaves_nothing_on_the_page(self) -> None:
+        ann = self.registered()
         ann.joins("#own")
         ann.says("a note to myself")
         ann.sees("a note to myself")
-        ann.page.click("#find")
-        ann.page.fill("#words", "myself")
-        ann.page.press("#words", "Enter")
-        ann.sees_words("a note to myself", "#found")
         ann.page.click("#you")
         ann.page.click("#sign-out")
         ann.until(lambda: ann.page.inner_text("#your-account") == "guest", "guest")
         self.assertNotIn("myself", ann.page.content())
-        ann.page.press("#text", "ArrowUp")
+        ann.page.press("#text", "ArrowUp")  # which shows what was written before
         self.assertEqual(ann.page.input_value("#text"), "")

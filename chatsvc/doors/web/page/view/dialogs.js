@@ -35,7 +35,7 @@ export class Dialogs {
       "sign-in": (fields) => this.signIn(fields),
       register: (fields) => this.register(fields),
       name: ({ name }) => this.done({ do: "nick", name }),
-      password: (fields) => this.done({ do: "passwd", password: fields.password, new: fields.new }),
+      password: (fields) => this.changePassword(fields),
       "join-form": (fields) => this.join(fields),
     };
     for (const [id, submit] of Object.entries(forms)) {
@@ -110,6 +110,13 @@ export class Dialogs {
     await post("/sign-in", { name, password, stay: stay === "on" });
     chat.changed();
     return "";
+  }
+
+  // It ends what this browser was signed in by, too.
+  async changePassword({ password, new: next, stay }) {
+    const why = await this.done({ do: "passwd", password, new: next });
+    if (!why) await post("/sign-in", { name: this.chat.account, password: next, stay: stay === "on" });
+    return why;
   }
 
   async signOut() {
