@@ -20,6 +20,9 @@ class SigningOutTests(BrowserTestCase):
         ann.until(lambda: not ann.page.locator("dialog[open]").count())
         return ann
 
+    def is_guest(self, visitor: Visitor) -> None:
+        visitor.until(lambda: visitor.page.inner_text("#your-account") == "guest", "guest")
+
     def test_a_new_password_leaves_this_browser_signed_in(self) -> None:
         ann = self.registered()
         ann.page.click("#you")
@@ -36,9 +39,12 @@ class SigningOutTests(BrowserTestCase):
         ann.joins("#own")
         ann.says("a note to myself")
         ann.sees("a note to myself")
+        other = self.opens(context=ann.page.context)
+        other.until(lambda: other.page.inner_text("#your-account") == "signed in", "signed in")
         ann.page.click("#you")
         ann.page.click("#sign-out")
-        ann.until(lambda: ann.page.inner_text("#your-account") == "guest", "guest")
+        for each in (ann, other):
+            self.is_guest(each)
         self.assertNotIn("myself", ann.page.content())
         ann.page.press("#text", "ArrowUp")  # which shows what was written before
         self.assertEqual(ann.page.input_value("#text"), "")

@@ -223,6 +223,8 @@ on(log.list, "click", ({ target }) => {
   if (target.name === "draft") composer.set(target.value);
 });
 
+// Another page of this browser has signed out, which ends the sign-in of all.
+on(window, "storage", ({ key }) => key === "chatsvc.signed-out" && chat.account && leave());
 on(window, "hashchange", () => address.follow());
 on(window, "popstate", () => address.follow());
 on(window, "online", () => link.hurry());

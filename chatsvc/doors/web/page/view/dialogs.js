@@ -2,6 +2,7 @@
 
 import { folded } from "../chat/names.js";
 import { button, fill, find, isolated, make, on, write } from "./dom.js";
+import { keep } from "./settings.js";
 import { toggle } from "./side.js";
 
 const ROOM = /^(#\S+) \((\d+) here(.*?)\)(?:: (.*))?$/; // a line of /rooms
@@ -122,7 +123,9 @@ export class Dialogs {
   async signOut() {
     const why = await post("/sign-out", {});
     write(find("you-dialog").querySelector(".error"), why);
-    if (!why) this.leave();
+    if (why) return;
+    keep("signed-out", String(Date.now())); // tells the other pages of this browser
+    this.leave();
   }
 
   // One's connections and tokens, each with a button that ends it; what: "end" and the key of one.
