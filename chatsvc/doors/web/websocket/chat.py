@@ -27,6 +27,7 @@ class ChatSocket(Socket):
     _has_spoken = False
 
     def __init__(self, entrance: Entrance, sign_in: str) -> None:
+        super().__init__()
         self._entrance = entrance
         self.sign_in = sign_in
 

@@ -26,6 +26,7 @@ class IrcSocket(Socket, IrcProtocol):
     """One WebSocket that speaks IRC."""
 
     def __init__(self, opcode: int) -> None:
+        super().__init__()
         self.opcode = opcode
 
     def begin_writing(self, clock: Clock) -> None:
