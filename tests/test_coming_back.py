@@ -55,7 +55,7 @@ class Away:
             self.process = test.runs(*at)
         else:
             more = ["--plain"] if mode == "plain" else []
-            self.seat = test.sits_down(*at, *more, columns=120, rows=40, **UNMEASURED)
+            self.seat = test.sits_down(*at, *more, columns=120, rows=40)
         self.types(f"/join {self.room}")
         self.owner.sees(f"server: {self.name} has joined {self.room}.")
         self.owner.types("once", f"/history {self.room} 1")

@@ -90,7 +90,7 @@ class DelayTests(SeatTestCase):
         self.ann_comes()
         self.proxy = Delaying(self.port, seconds, drips)
         self.addCleanup(self.proxy.close)
-        self.screen = self.sits_down("127.0.0.1", str(self.proxy.port), **UNMEASURED)
+        self.screen = self.sits_down("127.0.0.1", str(self.proxy.port))
         self.staying = {
             "plain": self.runs("--plain"),
             "json": self.runs("--json"),

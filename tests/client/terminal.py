@@ -18,7 +18,7 @@ from typing import Any
 
 from chatsvc.terminal.screen import Screen
 from tests.patience import PATIENCE
-from tests.processes import ProcessTestCase
+from tests.processes import UNMEASURED, ProcessTestCase
 from tests.terminal.emulator import Emulator
 
 
@@ -149,9 +149,19 @@ class Seat:
 
 
 class SeatTestCase(ProcessTestCase):
-    """People at terminals, and a server."""
+    """People at terminals, and a server.
+
+    is_client_measured: whether the clients measure what they cover.
+    """
+
+    is_client_measured = False
+
+    @property
+    def measuring(self) -> dict[str, str]:
+        """What the environment of a client has for that."""
+        return {} if self.is_client_measured else UNMEASURED
 
     def sits_down(self, *arguments: str, **options: Any) -> Seat:
-        seat = Seat(self.folder, *arguments, **options)
+        seat = Seat(self.folder, *arguments, **{**self.measuring, **options})
         self.addCleanup(seat.close)
         return seat

@@ -46,7 +46,7 @@ class LinesTestCase(SeatTestCase):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=os.environ | environment,
+            env=os.environ | self.measuring | environment,
         )
         for stream in (process.stdin, process.stdout, process.stderr):
             assert stream is not None
@@ -63,6 +63,8 @@ class LinesTestCase(SeatTestCase):
 
 
 class RoomTests(LinesTestCase):
+    is_client_measured = True
+
     def test_each_line_is_said_once(self) -> None:
         self.ann.types("/join #log")
         self.ann.sees("server: You are in #log, which belongs to you. Nobody else is in it.")
@@ -205,6 +207,8 @@ class RoomTests(LinesTestCase):
 
 
 class JsonTests(LinesTestCase):
+    is_client_measured = True
+
     def test_objects_in_both_directions(self) -> None:
         asked = [{"do": "bc", "text": "hi", "nonce": "mine"}, {"do": "away", "nonce": "2"}]
         others = [{"do": "back"}, {"do": "users", "self": 1}]
@@ -271,6 +275,8 @@ class OutputTests(LinesTestCase):
 
 
 class PlainTests(LinesTestCase):
+    is_client_measured = True
+
     def test_one_line_an_event_and_nothing_else(self) -> None:
         bob = self.sits(rows=50)
         bob.sees("server: Welcome, you are client2.")

@@ -20,6 +20,8 @@ from tests.processes import FIRST, free_port
 
 
 class LeaveTests(TtyTestCase):
+    is_client_measured = True
+
     def test_ctrl_c_asks(self) -> None:
         bob = self.comes()
         bob.types("something")
@@ -151,6 +153,8 @@ class LeaveTests(TtyTestCase):
 
 
 class TroubleTests(SeatTestCase):
+    is_client_measured = True
+
     def test_nobody_there(self) -> None:
         bob = self.sits_down("127.0.0.1", str(free_port()))
         self.assertEqual(bob.ends(), 1)

@@ -51,6 +51,7 @@ class StayTests(TtyTestCase):
         self.assertIn("chatsvc: You were kicked off this server, by ann", bob.text)
 
     def test_history_is_kept_without_passwords(self) -> None:
+        self.is_client_measured = True
         bob = self.comes()
         bob.types("something\r/login bob secretsecret\r")
         bob.sees("client2: something", "!!")
@@ -87,6 +88,7 @@ class StayTests(TtyTestCase):
         other.sees("bob@127.0.0.1")
 
     def test_logging_in(self) -> None:
+        self.is_client_measured = True
         self.ann.types("/nick ann", "/register correcthorse")
         self.ann.sees(YOURS)
         ann = self.sits_down("127.0.0.1", str(self.port), "--login", "ann")
