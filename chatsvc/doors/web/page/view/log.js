@@ -7,6 +7,7 @@ import { elementOf } from "./message.js";
 
 const LOAD_WITHIN = 800; // pixels from an end at which more is loaded
 const AT_END = 40; // pixels from the end that still count as the end
+const LEAST_HEIGHT = 20; // pixels of a row
 const SAME_HEAD = 300_000; // milliseconds within which messages of one speaker share a head
 
 export class Log {
@@ -71,7 +72,7 @@ export class Log {
     let before = null;
     let day = 0;
     let isNew = talk.newAfter === null;
-    for (const row of [...talk.rows, ...talk.pending]) {
+    for (const row of [...this.drawn(talk.rows), ...talk.pending]) {
       const today = dayOf(row.at);
       const isNewDay = today !== day;
       if (isNewDay) found.push(this.dayElement(today, row.at));
@@ -89,6 +90,13 @@ export class Log {
       before = row;
     }
     return found;
+  }
+
+  // The rows that are drawn: all; but if more came at the end than can be seen, only those.
+  drawn(rows) {
+    const seen = rows.slice(-Math.ceil(this.box.clientHeight / LEAST_HEIGHT));
+    const isFlood = this.isAtEnd && this.list.firstChild && !seen.some((row) => this.elements.has(row));
+    return isFlood ? seen : rows;
   }
 
   elementOf(row, talk) {
