@@ -112,7 +112,7 @@ class Visitor:
 
     def name(self) -> str:
         """Who one is."""
-        name: str = self.page.inner_text("#your-name")
+        name: str = self.page.text_content("#your-name")
         return name
 
     def is_named(self, name: str) -> None:

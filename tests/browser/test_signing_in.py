@@ -1,0 +1,97 @@
+"""Accounts on the page: made, signed in to by a cookie, kept over a reload, signed out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.browser.browsing import BrowserTestCase, Visitor
+
+PASSWORD = "correct-horse"
+
+
+class SigningInTests(BrowserTestCase):
+    def fills(self, ann: Visitor, form: str, **fields: str) -> None:
+        """Fill in a form, and submit it."""
+        for name, text in fields.items():
+            ann.page.fill(f"#{form} [name={name}]", text)
+        ann.page.click(f"#{form} .main")
+
+    def registers(self, ann: Visitor, name: str) -> None:
+        """Make an account by the dialogs."""
+        ann.page.click("#you")
+        ann.page.click("#you-dialog [data-open=register-dialog]")
+        self.fills(ann, "register", name=name, password=PASSWORD)
+        self.is_signed_in(ann, name)
+
+    def is_signed_in(self, ann: Visitor, name: str) -> None:
+        """Wait until one is signed in."""
+        ann.until(lambda: ann.page.inner_text("#your-account") == "signed in", "signed in")
+        self.assertEqual(ann.name(), name)
+        ann.until(lambda: not ann.page.locator("dialog[open]").count())
+
+    def cookies(self, ann: Visitor) -> list[Any]:
+        """The cookies of a browser."""
+        found: list[Any] = ann.page.context.cookies()
+        return found
+
+    def test_an_account_from_its_making_to_its_signing_out(self) -> None:
+        ann = self.opens()
+        self.registers(ann, "ann")
+        [cookie] = self.cookies(ann)
+        self.assertEqual((cookie["httpOnly"], cookie["sameSite"]), (True, "Strict"))
+        self.assertEqual(ann.page.evaluate("() => document.cookie"), "")
+        ann.page.reload()
+        self.is_signed_in(ann, "ann")
+        ann.says("still here")
+        ann.sees("still here")
+        # Another tab of the same browser, and another browser.
+        self.is_signed_in(self.opens(context=ann.page.context), "ann")
+        bob = self.opens()
+        bob.page.click("#you")
+        bob.page.click("#you-dialog [data-open=sign-in-dialog]")
+        self.fills(bob, "sign-in", name="ann", password="wrong-horse")
+        bob.until(lambda: bob.page.inner_text("#sign-in .error"))
+        bob.faults = [each for each in bob.faults if "403" not in each]  # the browser's note
+        self.fills(bob, "sign-in", name="ann", password=PASSWORD)
+        self.is_signed_in(bob, "ann")
+        bob.page.click("#you")
+        bob.page.click("#sign-out")
+        bob.until(lambda: bob.page.inner_text("#your-account") == "guest", "guest")
+        self.assertEqual(self.cookies(bob), [])
+        bob.page.reload()
+        bob.until(lambda: bob.is_up() and bob.page.inner_text("#your-account") == "guest", "guest")
+        ann.says("ann stays")
+        bob.sees("ann stays")
+
+    def test_a_guest_comes_back_as_the_same_after_a_reload(self) -> None:
+        ann = self.opens()
+        ann.is_named("ann")
+        ann.joins("#ops")
+        ann.says("before")
+        ann.sees("before")
+        ann.page.reload()
+        ann.until(lambda: ann.is_up() and ann.name() == "ann", "ann")
+        ann.sees("before")
+        self.assertEqual(ann.page.inner_text("#title"), "#ops")
+
+    def test_an_invitation(self) -> None:
+        ann = self.opens()
+        self.registers(ann, "ann")
+        self.stop()
+        self.serve("--invite-only", "--operator", "ann")
+        ann.page.evaluate("() => dispatchEvent(new Event('online'))")
+        ann.until(ann.is_up)
+        ann.says("/invitecode")
+        told = ann.page.locator(".row.answer").last
+        ann.until(lambda: "invite" in told.inner_text().lower() or "code" in told.inner_text())
+        code = ann.page.evaluate(
+            "() => [...document.querySelectorAll('.answer pre')].at(-1).textContent"
+        ).split()
+        eve = self.looks("/")
+        eve.until(lambda: eve.page.locator("#sign-in-dialog").is_visible(), "the way in")
+        bob = self.looks(f"/join/{max(code, key=len).strip('.,:;')}")
+        bob.until(lambda: bob.page.locator("#register-dialog").is_visible(), "the form")
+        self.fills(bob, "register", name="bob", password=PASSWORD)
+        self.is_signed_in(bob, "bob")
+        bob.says("thank you")
+        ann.sees("thank you")
