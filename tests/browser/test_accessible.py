@@ -57,7 +57,7 @@ class AxeTests(BrowserTestCase):
             page.click("#menu")
             page.wait_for_timeout(400)
             yield "the menu"
-            page.click("#menu")
+            page.keyboard.press("Escape")
             page.wait_for_timeout(400)
         if not page.is_visible("#people"):
             page.click("#who")
