@@ -91,10 +91,11 @@ class Wire:
                 return text
             self._rest = _size_of_frame(self._received[self._at : self._at + _LONGEST_HEAD])
         part = self._received[self._at : self._at + self._rest]
-        if part:
-            self._at += len(part)
-            self._rest -= len(part)
-            self._connection.receive_data(part)
+        if not part:
+            return None
+        self._at += len(part)
+        self._rest -= len(part)
+        self._connection.receive_data(part)
         event = next(self._connection.events(), None)
         if isinstance(event, Message):
             return self._take(event)
