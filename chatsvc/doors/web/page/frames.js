@@ -2,7 +2,10 @@
 // time for what somebody types.
 
 const REST = 4; // times as long as the last drawing took
+const IN_A_FLOOD = 120; // milliseconds, when nobody can read everything in any case
+const FOR_TYPING = 50; // milliseconds without drawing after a key
 
+// draw: returns whether more has come than can be seen.
 export class Frames {
   constructor(draw) {
     this.draw = draw;
@@ -11,19 +14,28 @@ export class Frames {
   }
 
   want() {
-    if (this.isWanted) return;
+    if (!this.isWanted) this.wait();
     this.isWanted = true;
-    const frame = () => (document.hidden ? this.run() : requestAnimationFrame(() => this.run()));
+  }
+
+  // Somebody types: that is shown first.
+  giveWay() {
+    this.restUntil = Math.max(this.restUntil, performance.now() + FOR_TYPING);
+  }
+
+  wait() {
     const rest = document.hidden ? 200 : this.restUntil - performance.now();
+    const frame = () => (document.hidden ? this.run() : requestAnimationFrame(() => this.run()));
     if (rest > 4) setTimeout(frame, rest);
     else frame();
   }
 
   run() {
     const start = performance.now();
+    if (start < this.restUntil - 4 && !document.hidden) return this.wait();
     this.isWanted = false;
-    this.draw();
+    const isFlood = this.draw();
     const end = performance.now();
-    this.restUntil = end + REST * (end - start);
+    this.restUntil = end + Math.max(REST * (end - start), isFlood ? IN_A_FLOOD : 0);
   }
 }

@@ -182,6 +182,7 @@ const frames = new Frames(() => {
   find("newest").hidden = log.isAtEnd;
   write(find("newest").lastChild, current.unread ? `${current.unread} new` : "To the newest");
   address.show();
+  return log.isFlood;
 });
 
 chat.changed = () => frames.want();
@@ -204,6 +205,7 @@ const menu = (isShown) => {
   find("menu").setAttribute("aria-expanded", document.body.classList.contains("menu"));
 };
 
+on(composer.field, "input", () => frames.giveWay());
 on(find("menu"), "click", () => menu());
 on(find("places"), "click", ({ target }) => target.closest("a") && menu(false));
 on(find("main"), "pointerdown", ({ target }) => target.closest("#menu") || menu(false));

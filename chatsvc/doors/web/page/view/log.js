@@ -95,8 +95,9 @@ export class Log {
   // The rows that are drawn: all; but if more came at the end than can be seen, only those.
   drawn(rows) {
     const seen = rows.slice(-Math.ceil(this.box.clientHeight / LEAST_HEIGHT));
-    const isFlood = this.isAtEnd && this.list.firstChild && !seen.some((row) => this.elements.has(row));
-    return isFlood ? seen : rows;
+    const isNew = !seen.some((row) => this.elements.has(row));
+    this.isFlood = this.isAtEnd && this.list.firstChild && isNew;
+    return this.isFlood ? seen : rows;
   }
 
   elementOf(row, talk) {
@@ -166,7 +167,7 @@ export class Log {
   load() {
     const { box, chat, history } = this;
     const { current } = chat;
-    if (chat.isOutside || current.loading || this.wanted) return;
+    if (chat.isOutside || current.loading || this.wanted || this.isFlood) return;
     if (!current.isLive && box.scrollHeight - box.scrollTop - box.clientHeight < LOAD_WITHIN) {
       history.newer(current);
     } else if (!current.isAtStart && current.isFilled && box.scrollTop < LOAD_WITHIN) {
