@@ -193,10 +193,11 @@ class Server:
 
     def _introduction(self, number: int) -> list[bytes]:
         capabilities = self.way.capabilities
+        # Programs are announced once they have said something: it comes with the beginning.
         if self.way.door == "json":
-            return [b"/json\n", self.way.asked(do="ping")]
+            return [b"/json\n" + self.way.asked(do="ping")]
         if self.way.door == "web":
-            return [HANDSHAKE, self.way.asked(do="ping")]
+            return [HANDSHAKE + self.way.asked(do="ping")]
         if capabilities is None:
             return [b"/help\n"]
         lines = [f"NICK u{number + 1}\r\nUSER load 0 * :load\r\n"]
