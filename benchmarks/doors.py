@@ -182,6 +182,7 @@ class Server:
         protocol: Any = door.buildProtocol(None)
         connection = tcp.Server(accepted, protocol, address, None, number, reactor)  # type: ignore[arg-type]  # no port
         protocol.makeConnection(connection)
+        connection.startReading()  # the kernel's wake-ups for the poll are part of the cost
         self.clients.append(client)
         self.connections.append(connection)
         for words in self._introduction(number):
