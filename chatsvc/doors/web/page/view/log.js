@@ -96,7 +96,7 @@ export class Log {
   drawn(rows) {
     const seen = rows.slice(-Math.ceil(this.box.clientHeight / LEAST_HEIGHT));
     const isNew = !seen.some((row) => this.elements.has(row));
-    this.isFlood = this.isAtEnd && this.list.firstChild && isNew;
+    this.isFlood = this.isAtEnd && this.shown.isLive && this.list.firstChild && isNew;
     return this.isFlood ? seen : rows;
   }
 
