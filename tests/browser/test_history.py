@@ -89,7 +89,7 @@ class HistoryTests(BrowserTestCase):
         found = ann.page.locator(".row.found")
         found.wait_for(state="visible")
         self.assertIn("the needle lies here", found.inner_text())
-        self.assertIn("line 20 of all", ann.texts())
+        ann.sees("line 20 of all")
         self.assertRegex(ann.page.url, r"#lobby/\d+$")
         ann.page.click("#newest")
         ann.sees("line 699 of all")

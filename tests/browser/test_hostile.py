@@ -44,7 +44,7 @@ OWN = [
     "\x1b[31mred\x07\x00",
     "x" * 4000,
 ]
-BATCH = 100  # messages, fewer than the page keeps while it follows the end
+BATCH = 30  # messages, as many as can be seen: of more at once, the page draws only those
 END = "that was all"
 # What a message of people may be made of.
 ELEMENTS = """() => [...new Set([...document.querySelectorAll("#rows .row *")].map(
@@ -55,8 +55,9 @@ ELEMENTS = """() => [...new Set([...document.querySelectorAll("#rows .row *")].m
 CONTROLS = "[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 LINKS = "() => [...document.querySelectorAll('.body a')].map((link) => link.href)"
 ALLOWED = {
-    "a class href tabindex", "a href rel target", "a href", "bdi", "code", "mark", "pre tabindex",
-    "button class data-person tabindex type", "div class dir", "span class", "pre", "small",
+    "a class href tabindex title", "a href rel target", "a href", "bdi", "code", "mark",
+    "pre tabindex", "button class data-person tabindex type", "div class dir", "span class",
+    "pre", "small",
 }  # fmt: skip
 
 
