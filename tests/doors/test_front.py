@@ -13,9 +13,13 @@ from chatsvc.chat.presence.announcements import GREET_WITHIN
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.doors.front.answer import ANSWERS, Answer
 from chatsvc.doors.front.door import (
+    BESIDE,
     LISTEN_FOR,
+    MOST_ASKED,
     MOST_SHAKING,
     MOST_SILENT,
+    MOST_SPARE,
+    SPARE_FOR,
     FrontFactory,
 )
 from chatsvc.doors.front.hand_over import HANDSHAKE_WITHIN
@@ -32,6 +36,8 @@ MOMENT = LISTEN_FOR / 2
 IRC = (
     b"CAP LS 302\r\nPASS hunter2\r\nNICK dan\r\nUSER d 0 * :d\r\nCAP END\r\nPRIVMSG #lobby :hi\r\n"
 )
+CHECKED = b"GET / HTTP/1.1\r\nHost: chat.example\r\n\r\n"
+ASKED = b"GET / HTTP/1.1\r\nHost: chat.example\r\nUser-Agent: Mozilla/5.0\r\n\r\n"
 HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
 
 
@@ -276,6 +282,46 @@ class SilenceTests(FrontTestCase):
         self.assertEqual(len(self.front.silent), MOST_SILENT)
         for dan in people:
             dan.drops()
+
+    def test_what_a_browser_opens_beside_its_request_is_not_greeted(self) -> None:
+        spare = [self.calls() for _ in range(3)]
+        self.assertIn(b"HTTP/1.1 501 ", self.calls(ASKED).transport.value())
+        self.pauses(LISTEN_FOR)
+        self.assertEqual([each.transport.value() for each in spare], [b"", b"", b""])
+        spare[0].sends(ASKED)
+        self.assertEqual(spare[0].transport.value()[:13], b"HTTP/1.1 501 ")
+        spare[1].sends(b"hello\n")  # somebody at netcat
+        self.assertEqual(self.ann.hears(), ["server: client4 has joined.", "client4: hello"])
+        self.pauses(SPARE_FOR)
+        self.assertIn(b"Welcome", spare[2].transport.value())
+        self.assertEqual(len(self.front.spare), 0)
+
+    def test_others_are_greeted_beside_a_request(self) -> None:
+        for request, pause in ((ASKED, BESIDE + 0.01), (CHECKED, 0.0)):
+            self.calls(request)
+            self.pauses(pause)
+            later = self.calls()
+            self.pauses(LISTEN_FOR)
+            self.assertIn(b"Welcome", later.transport.value())
+            self.pauses(BESIDE)
+
+    def test_if_a_browser_opens_too_many_the_first_are_let_in(self) -> None:
+        spare = [self.calls() for _ in range(MOST_SPARE + 2)]
+        self.calls(ASKED)
+        self.pauses(LISTEN_FOR)
+        while self.front.silent:
+            self.pauses(0)
+        welcomed = [b"Welcome" in each.transport.value() for each in spare[:4]]
+        self.assertEqual(welcomed, [True, True, False, False])
+        for each in spare:
+            each.drops()
+        self.assertEqual(len(self.front.spare), 0)
+
+    def test_who_asked_longest_ago_is_forgotten(self) -> None:
+        for number in range(MOST_ASKED + 1):
+            self.front.note_request(str(number))
+        known = [self.front.has_just_asked(each) for each in ("0", "1", str(MOST_ASKED), "x")]
+        self.assertEqual(known, [False, True, True, False])
 
     def test_after_the_server_has_closed(self) -> None:
         dan = self.calls()

@@ -34,9 +34,17 @@ if TYPE_CHECKING:
 
 LISTEN_FOR = 0.15  # seconds of silence that show that a person is typing
 MOST_SILENT = 4096  # silent connections; beyond that, the oldest is taken for a person's
+# Browsers open connections that they may need later, beside the one by which they ask. Whoever is
+# silent so soon after a request from the same address is not greeted for a while: a browser would
+# take the greeting for an answer, and its guests would come and go.
+BESIDE = 2.0  # seconds
+SPARE_FOR = 65.0  # seconds; browsers close after a minute what they have not used
+MOST_SPARE = 1000  # such connections; beyond that, the oldest is taken for a person's
+MOST_ASKED = 1000  # addresses whose last request is known; the one of longest ago is forgotten
 MOST_SHAKING = 1000  # TLS handshakes at once; beyond that, the oldest is cut off
 READ_BYTES = 4096  # received at once, until the protocol is known
 HELLO = b"\x16"  # the first byte of TLS, which nobody types
+_BROWSER = b"\r\nUser-Agent: Mozilla/"  # whatever it is, and no check of a proxy's
 
 
 @implementer(IHalfCloseableProtocol, IHandshakeListener)
@@ -64,6 +72,7 @@ class FrontProtocol(Protocol):
     def dataReceived(self, data: bytes) -> None:
         """Hand the connection over once its bytes tell the protocol."""
         factory = self.factory
+        factory.spare.stop(self)
         received = self._received = self._received + data
         is_hello = received[:1] == HELLO and not is_tls(self.transport)
         if is_hello and factory.certificate is not None:
@@ -87,15 +96,24 @@ class FrontProtocol(Protocol):
         self.transport.protocol.dataReceived(hello)
 
     def _leave_to(self, protocol: str | None) -> Any:
-        self.factory.silent.stop(self)
+        self.factory.forget(self)
         to = self.factory.door_for(protocol)()
+        address = address_of(self.transport, self.origin)
         if isinstance(to, Answer):
-            address = address_of(self.transport, self.origin)
             self.factory.chat.journal.write("not spoken", address, reason=protocol)
+        if protocol == "HTTP" and _BROWSER in self._received:
+            self.factory.note_request(address)
         hand_over(self.transport, to, self._received, self.origin)
         return to
 
     def end_silence(self) -> None:
+        """Let in somebody who says nothing, unless it may be a browser."""
+        if self.factory.has_just_asked(address_of(self.transport, self.origin)):
+            self.factory.spare.add(self)
+        else:
+            self.let_in()
+
+    def let_in(self) -> None:
         """Let in somebody who says nothing."""
         self._leave_to(None)
 
@@ -108,7 +126,7 @@ class FrontProtocol(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Handle the end of the connection, by whichever side."""
-        self.factory.silent.stop(self)
+        self.factory.forget(self)
         if self.factory.shaking.stop(self):
             log_no_tls(self.factory.chat.journal, self.transport, reason, self.origin)
 
@@ -122,6 +140,7 @@ class FrontFactory(ServerFactory):
     certificate: for those who begin with TLS; None for no TLS.
     web: the factory of the web door; None if it is not offered here. One of the three has to be.
     silent: the connections that have not told their protocol.
+    spare: those of them that may be a browser's.
     shaking: those in a TLS handshake.
     """
 
@@ -141,6 +160,10 @@ class FrontFactory(ServerFactory):
         self.silent: Waiting[FrontProtocol] = Waiting(
             clock, LISTEN_FOR, MOST_SILENT, FrontProtocol.end_silence
         )
+        self.spare: Waiting[FrontProtocol] = Waiting(
+            clock, SPARE_FOR, MOST_SPARE, FrontProtocol.let_in
+        )
+        self._asked: dict[str | None, float] = {}  # when each address last did, by HTTP
         self.shaking: Waiting[FrontProtocol] = Waiting(
             clock, HANDSHAKE_WITHIN, MOST_SHAKING, lambda one: one.transport.abortConnection()
         )
@@ -164,6 +187,23 @@ class FrontFactory(ServerFactory):
     def chat(self) -> Chat:
         """The chat."""
         return self.entrance.chat
+
+    def forget(self, one: FrontProtocol) -> None:
+        """Wait no longer for a silent connection."""
+        self.silent.stop(one)
+        self.spare.stop(one)
+
+    def note_request(self, address: str | None) -> None:
+        """Note that an address has asked by HTTP."""
+        self._asked.pop(address, None)
+        self._asked[address] = self.chat.clock.seconds()
+        if len(self._asked) > MOST_ASKED:
+            del self._asked[next(iter(self._asked))]
+
+    def has_just_asked(self, address: str | None) -> bool:
+        """Whether an address has just asked by HTTP."""
+        asked = self._asked.get(address)
+        return asked is not None and self.chat.clock.seconds() - asked <= BESIDE
 
     def door_for(self, protocol: str | None) -> Callable[[], Any]:
         """What makes the protocol that a connection goes on with.
