@@ -106,10 +106,6 @@ class ErrorTests(WebStart, test_json_errors.ErrorTests):
     test_lines_that_are_too_long = None  # type: ignore[assignment]  # likewise
 
 
-class HostileTests(WebStart, test_json_errors.HostileTests):
-    pass
-
-
 class ResumeTests(WebStart, test_resume.ResumeTests):
     pass
 
