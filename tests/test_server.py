@@ -26,7 +26,10 @@ def can_run_this() -> bool:
     """Whether nobody may run this interpreter, and read what it runs."""
     try:
         return not subprocess.run(
-            [sys.executable, "-c", "import chatsvc.tap"], cwd="/", user=NOBODY, group=NOBODY
+            [sys.executable, "-c", "import sqlite3, chatsvc.tap"],
+            cwd="/",
+            user=NOBODY,
+            group=NOBODY,
         ).returncode
     except PermissionError:
         return False
