@@ -108,6 +108,11 @@ class WebChannel(HTTPChannel):
         if self.connections.idle.stop(self):
             self.connections.asking.add(self)
         super().dataReceived(data)
+        if self._handlingRequest and not self._waitingForTransport:
+            # Twisted does so only when more comes; so each answer would let in another piece.
+            waiting = sum(map(len, self._dataBuffer)) + len(self._buffer)
+            if waiting > self._optimisticEagerReadSize:
+                self.transport.pauseProducing()
 
     def headerReceived(self, line: bytes) -> bool:
         """Take a header, unless it is one by which two servers can understand differently."""

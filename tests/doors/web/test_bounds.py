@@ -29,6 +29,22 @@ from tests.doors.web.browsing import Browser, WebTestCase, request
 GET = request("GET", "/")
 
 
+class PipelineTests(WebTestCase):
+    def test_requests_that_come_faster_than_they_are_answered(self) -> None:
+        """However many are answered, no more wait than fit into two reads or so."""
+        self.ann, self.bob, self.cat = self.start(throttle=Throttle(10, 0.5))
+        browser = self.browser()
+        asked = request("POST", "/hook/unknown", "x" * 2000) * 6
+        channel = browser.transport.protocol
+        most = 0
+        for _ in range(60):
+            while browser.transport.producerState == "producing":
+                browser.sends(asked)
+            most = max(most, len(channel._buffer) + sum(map(len, channel._dataBuffer)))
+            browser.hears_all()
+        self.assertLess(most, 4 * len(asked))
+
+
 class SmugglingTests(WebTestCase):
     def test_whatever_two_servers_can_understand_differently_is_refused(self) -> None:
         other = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
