@@ -13,6 +13,7 @@ from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.command.command import LONG, command
 from chatsvc.command.parameter import HERE_ALONE, RoomOrPerson
 from chatsvc.errors import SHOWN, ChatError
+from chatsvc.text.numbers import number
 from chatsvc.text.spans import moment
 
 _OPTIONS = ("in", "by", "since", "before")
@@ -118,8 +119,9 @@ def _meant(chat: Chat, session: Session, name: RoomOrPerson) -> NamedRoom | Conv
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18 or int(text) == 0:
+    found = number(text)
+    if not found:
         raise ChatError(
             f'"{text[:SHOWN]}" is no number from 1 up, nor anything else of /help history.'
         )
-    return int(text)
+    return found

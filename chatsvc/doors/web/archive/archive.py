@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from twisted.web.resource import Resource
 
-from chatsvc.doors.web.archive.pages import MessagePage, RoomPage, RoomsPage, SearchPage, number
+from chatsvc.doors.web.archive.pages import MessagePage, RoomPage, RoomsPage, SearchPage, id_in
 from chatsvc.doors.web.archive.paths import ROOMS, SEARCH, room_of
 from chatsvc.doors.web.files import ASK_FIRST, PAGE, Document
 from chatsvc.doors.web.resource import Nothing, Single
@@ -53,7 +53,7 @@ class Room(RoomPage):
     def getChild(self, path: bytes, request: WebRequest) -> Resource:
         """The page of a message."""
         try:
-            return MessagePage(self.is_public, self.name, number(path))
+            return MessagePage(self.is_public, self.name, id_in(path))
         except Misused:
             return Nothing()
 

@@ -14,6 +14,7 @@ from chatsvc.doors.web.archive.messages import by_day, hits
 from chatsvc.doors.web.archive.page import NoSuchMessage, Page, last_at
 from chatsvc.doors.web.archive.paths import SEARCH, part_path, room_of, room_path
 from chatsvc.errors import ChatError, Misused
+from chatsvc.text.numbers import number
 from chatsvc.text.safe import clean
 
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ if TYPE_CHECKING:
     from chatsvc.doors.web.request import WebRequest
 
 MOST_MESSAGES = 50  # on a page
-_DIGITS = 18  # of an id
 
 
-def number(text: bytes) -> int:
+def id_in(text: bytes) -> int:
     """The id of a message in a path or a query. Raises Misused."""
-    if not text.isdigit() or len(text) > _DIGITS:
+    found = number(text.decode("ascii", "replace"))
+    if found is None:
         raise Misused("A message has a number.")
-    return int(text)
+    return found
 
 
 class RoomsPage(Page):
@@ -83,9 +84,9 @@ class RoomPage(Page):
         before, after = [request.args.get(each, [b""])[0] for each in (b"before", b"after")]
         start, end = 0, recall.end
         if after:
-            _, start = await recall.split_at_id(room, number(after))
+            _, start = await recall.split_at_id(room, id_in(after))
         elif before:
-            end, _ = await recall.split_at_id(room, number(before))
+            end, _ = await recall.split_at_id(room, id_in(before))
         most = MOST_MESSAGES + 1  # one more tells whether there are others
         said = await recall.between(room, start, end, most, is_newest=not after)
         is_all = len(said) < most

@@ -11,6 +11,7 @@ from chatsvc.door.contract import LONGEST
 from chatsvc.doors.web.programs.errors import TooLong, Unreadable
 from chatsvc.doors.web.programs.payloads import payload
 from chatsvc.errors import SHOWN, Misused
+from chatsvc.text.numbers import number
 from chatsvc.text.safe import shows
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 TEXT, JSON, FORM = "text/plain", "application/json", "application/x-www-form-urlencoded"
 PAYLOAD = b"payload="  # begins a form of GitHub's
-DIGITS = 18  # of a number
 
 
 def token_in(request: WebRequest) -> str:
@@ -41,9 +41,10 @@ def number_in(field: str, text: str | None) -> int | None:
     """The number that a text is; None if there is none. Raises Misused."""
     if text is None:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= DIGITS):
+    found = number(text)
+    if found is None:
         raise Misused(f'"{text[:SHOWN]}" is no number.', field)
-    return int(text)
+    return found
 
 
 def query_in(request: WebRequest, field: str) -> str | None:

@@ -113,7 +113,7 @@ class Ear:
             write(data)
             cast("Any", transport.producer).pauseProducing()
 
-        transport.write = fills  # type: ignore[method-assign]
+        transport.write = fills  # type: ignore[method-assign]  # to watch it
 
     def reads(self) -> None:
         """[It is empty.]"""
