@@ -349,11 +349,14 @@ class PlainTests(LinesTestCase):
         self.server.kill()
         bob.sees("chatsvc: The connection was lost; trying again.")
         bob.types("meanwhile\nand more\n")
+        bob.sees("and more")
+        bob.process.send_signal(signal.SIGSTOP)  # or he might come before Ann, and be client1
         self.server.wait()
         for file in self.folder.glob("chat.sqlite*"):
             file.unlink()
         self.serve()
         self.ann = self.comes()
+        bob.process.send_signal(signal.SIGCONT)
 
     def test_what_was_typed_for_a_room_of_a_place_that_is_gone(self) -> None:
         bob = self.sits()
