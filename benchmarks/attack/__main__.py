@@ -18,8 +18,8 @@ from multiprocessing import Process
 from pathlib import Path
 from statistics import quantiles
 
-from benchmarks.attack import by_irc, by_web  # noqa: F401  # they are ATTACKS, too
-from benchmarks.attack.attacks import ATTACKS, Attack
+from benchmarks.attack import by_bytes, by_commands, by_irc, by_lines, by_web  # noqa: F401  # they are ATTACKS
+from benchmarks.attack.attack import ATTACKS, Attack
 from benchmarks.attack.bystanders import OPERATOR, PAIRS, Bystanders, Felt
 from benchmarks.attack.crowd import Crowd, Doors
 from benchmarks.attack.floor import write_to_all

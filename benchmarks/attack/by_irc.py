@@ -7,7 +7,7 @@ import itertools
 import random
 from collections.abc import Iterator
 
-from benchmarks.attack.attacks import PASSWORD, attack
+from benchmarks.attack.attack import PASSWORD, attack
 from benchmarks.attack.crowd import Step
 
 CAPS = "batch draft/multiline labeled-response message-tags away-notify extended-join setname"

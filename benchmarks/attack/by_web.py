@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import Iterator
 
-from benchmarks.attack.attacks import FOR_EVER, PASSWORD, attack
+from benchmarks.attack.attack import FOR_EVER, PASSWORD, attack
 from benchmarks.attack.crowd import Step
 
 _KEY = b"7\xfa!="  # by which frames are masked
