@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST_KINDS = 20  # kinds of bugs logged within a minute
 
 _log = Logger()
+_number = 0  # of all since the start
 _seen: Counter[str] = Counter()  # bugs since the last summary, by kind and line of code
 
 
@@ -25,6 +26,8 @@ def log_bug(error: BaseException | None) -> None:
 
     Repetitions within a minute are only counted.
     """
+    global _number
+    _number += 1
     kind = type(error).__name__
     traceback = error.__traceback__ if error else None
     last = traceback
@@ -40,6 +43,11 @@ def log_bug(error: BaseException | None) -> None:
             kind=kind,
             trace="".join(format_tb(traceback)),
         )
+
+
+def number() -> int:
+    """The number of bugs since the start, repetitions included."""
+    return _number
 
 
 def sum_up() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from chatsvc.histogram import Histogram
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Collection, Sequence
 
@@ -84,6 +86,36 @@ class StoreState(NamedTuple):
     heads: dict[str, int]
 
 
+class Usage(NamedTuple):
+    """What a store takes of its disk, and how much it has yet to index.
+
+    size: bytes of its files.
+    free: bytes that are left on their disk.
+    unindexed: the number of messages that no search finds yet, up to 20,000.
+    """
+
+    size: int
+    free: int
+    unindexed: int
+
+
+class Figures:
+    """What a store counts in its threads, since the start.
+
+    transactions: how long each took that wrote something.
+    syncs: how long the last step of each took, which waits for the disk.
+    failed_writes, failed_reads: how many raised StoreError, as the database failed.
+    """
+
+    __slots__ = ("failed_reads", "failed_writes", "syncs", "transactions")
+
+    def __init__(self) -> None:
+        self.transactions = Histogram()
+        self.syncs = Histogram()
+        self.failed_writes = 0
+        self.failed_reads = 0
+
+
 class Store(Protocol):
     """Keeps messages, in the order of ids, and records.
 
@@ -91,12 +123,17 @@ class Store(Protocol):
     writer: no two calls of `append` run at the same time; other calls may.
 
     keeps_more: whether it holds more than the logs in memory.
+    figures: what it counts.
     """
 
     keeps_more: bool
+    figures: Figures
 
     def reads_waiting(self) -> int:
         """The number of reads that have not begun."""
+
+    async def usage(self) -> Usage | None:
+        """What it takes of its disk; None if it has none."""
 
     async def open(self) -> StoreState:
         """Open it. Raises Unusable if it is damaged, of a newer version, or something else."""

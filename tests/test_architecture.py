@@ -20,7 +20,7 @@ PLUGIN = PACKAGE.parent / "twisted" / "plugins" / "chatsvc_plugin.py"
 
 # What each part may import of the others. Nothing climbs: tap, service, doors, dialects,
 # command(s), chat, store; and service, stores, store.
-GROUND = {"clock", "errors", "events", "journal", "store", "text", "throttle"}
+GROUND = {"clock", "errors", "events", "histogram", "journal", "store", "text", "throttle"}
 LAYERS: dict[str, set[str]] = {
     "__init__": set(),
     "clock": set(),
@@ -28,7 +28,8 @@ LAYERS: dict[str, set[str]] = {
     "throttle": set(),
     "journal": set(),
     "line_receiver": set(),
-    "store": set(),
+    "histogram": set(),
+    "store": {"histogram"},
     "text": {"errors"},
     "events": set(),
     "chat": GROUND,

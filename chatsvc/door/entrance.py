@@ -21,6 +21,7 @@ class Entrance:
     throttle: of each connection.
     paces: of each address.
     refused: the number of refused connections that may still ask to resume.
+    received_bytes: of what people have sent since the start, TLS and HTTP aside.
     """
 
     def __init__(self, chat: Chat, throttle: Throttle = DEFAULT_THROTTLE) -> None:
@@ -29,6 +30,7 @@ class Entrance:
         self.throttle = throttle
         self.paces = Paces(chat.clock, throttle)
         self.refused = 0
+        self.received_bytes = 0
 
     def pace_of(self, address: str | None) -> Pace | None:
         """The pace of an address; None if the address is unknown, or the throttle is off."""

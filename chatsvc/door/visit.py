@@ -180,8 +180,9 @@ class Visit:
 
     # What it says
 
-    def begin_turn(self) -> None:
-        """Note that something was received."""
+    def begin_turn(self, received: int) -> None:
+        """Note that some bytes were received."""
+        self._entrance.received_bytes += received
         if self._silence is not None:
             self._silence.has_spoken = True
         if self._intake is not None:

@@ -65,9 +65,11 @@ class LogJournal:
     """Writes a line for each event, with a bound for each kind.
 
     with_addresses: whether the lines have addresses.
+    counts: the number of events of each kind, those left out included.
     """
 
     def __init__(self, clock: Clock, with_addresses: bool) -> None:
+        self.counts: Counter[str] = Counter()
         self._clock = clock
         self._with_addresses = with_addresses
         self._throttle = Throttle(LINES, LINES_A_SECOND)
@@ -76,6 +78,7 @@ class LogJournal:
 
     def write(self, kind: str, address: str | None = None, **facts: object) -> None:
         """Write an event; see the table of kinds for the facts."""
+        self.counts[kind] += 1
         now = self._clock.seconds()
         rested = self._throttle.take(self._rested.get(kind, 0.0), now)
         if self._throttle.wait(rested, now) > 0:

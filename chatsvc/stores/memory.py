@@ -17,6 +17,7 @@ from chatsvc.store import (
     MOST_ROWS,
     RECORDS,
     Conflict,
+    Figures,
     Record,
     StoreError,
     StoreState,
@@ -57,6 +58,7 @@ class MemoryStore:
         size: int,
         soon: Callable[[Callable[[], None]], IDelayedCall] | None = None,
     ) -> None:
+        self.figures = Figures()
         self._size = size
         # Concurrent searches share the time: one slice of one of them a turn.
         self._searches = None if soon is None else Cooperator(lambda: lambda: True, soon)
@@ -68,6 +70,9 @@ class MemoryStore:
     def reads_waiting(self) -> int:
         """None: no read waits."""
         return 0
+
+    async def usage(self) -> None:
+        """Nothing: it has no disk."""
 
     async def open(self) -> StoreState:
         """Open it; it is empty unless it was open before."""

@@ -12,12 +12,13 @@ from chatsvc.chat.flow.owed import Owed
 from chatsvc.chat.flow.starts import Starts
 from chatsvc.chat.logs.commits import Commits
 from chatsvc.chat.logs.log import Entry
+from chatsvc.chat.logs.memory import ENTRY_BYTES
 from chatsvc.events.event import Event
 from chatsvc.events.people import Presence
 from chatsvc.events.speech import NotSaid, Spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from chatsvc.chat.delivery.looking_back import Archive
     from chatsvc.chat.logs.memory import Memory
@@ -44,6 +45,13 @@ class Delivery:
     owed: bounds what waits for stalled readers.
     looking_back: lets readers read what memory has forgotten.
     admission: decides when requests are done.
+    behind: the readers that are catching up in memory.
+    held: those whose input is not read for now.
+    round_times, commit_times: how long each took that had something to do.
+    said: the number of messages that were committed.
+    not_kept: that of messages that could not be.
+    deliveries: that of events, each times the readers of its room.
+    delivered_bytes: of the lines of these events, likewise.
     """
 
     def __init__(
@@ -74,6 +82,11 @@ class Delivery:
             clock, self._commits, self._holding, archive, spawn, self._schedule_round
         )
         self.looking_back = self._reading.looking_back
+        self.behind: Collection[Reader] = self._reading.behind
+        self.held: Collection[Reader] = self._holding.held
+        self.round_times = self._reading.times
+        self.commit_times = self._commits.times
+        self.said = self.not_kept = self.deliveries = self.delivered_bytes = 0
         self._starts = Starts(clock)
         self.owed = Owed(clock, self._reading.is_stalled)
         self._round_timer: Timer | None = None
@@ -252,6 +265,7 @@ class Delivery:
 
     def _refuse(self, entry: Entry, speaker: Reader, why: str) -> None:
         """Tell a speaker that a message could not be kept."""
+        self.not_kept += 1
         event = entry.event
         self.refused(speaker, event)
         nonce = event.nonce if isinstance(event, Spoken) else ""
@@ -264,12 +278,17 @@ class Delivery:
 
     def _take_in(self, room: Room, entries: Sequence[Entry]) -> None:
         """Append what is committed to the log of its room."""
-        self._memory.extend(room.log, entries)
+        memory, number, readers = self._memory, len(entries), len(room.readers)
+        before = memory.total
+        memory.extend(room.log, entries)
+        self.deliveries += number * readers
+        self.delivered_bytes += (memory.total - before - number * ENTRY_BYTES) * readers
         said = [entry for entry in entries if isinstance(entry.event, Spoken)]
         if said:
+            self.said += len(said)
             self._moved[room] = None
             room.remember(said)
-        if len(said) < len(entries):
+        if len(said) < number:
             for entry in entries:
                 if not isinstance(entry.event, Presence):
                     self._moved[room] = None

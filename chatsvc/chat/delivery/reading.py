@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.delivery.looking_back import LookingBack
 from chatsvc.chat.delivery.slices import Slice, Slices, cut
 from chatsvc.clock import Stint
+from chatsvc.histogram import Histogram
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ class Reading:
         read.
     finished: readers that have left and have read everything.
     looking_back: lets readers read what memory has forgotten.
+    times: how long it took to give everybody what there was.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Reading:
         self.unseeing: dict[Reader, None] = {}
         self.behind: dict[Reader, int] = {}
         self.finished: list[Reader] = []
+        self.times = Histogram()
         self.looking_back = LookingBack(
             archive, commits, spawn, self.fall_behind, self._give_from_memory
         )
@@ -103,6 +106,8 @@ class Reading:
         """
         due, self.due = self.due, {}
         due.update(self.unseeing)
+        if not (moved or due or self.behind):
+            return  # many rounds only begin a commit
         behind = list(self.behind)
         # The room with the most readers is visited as a whole. Readers of other rooms are pulled
         # one by one: they may read several rooms, and have to see everything in order.
@@ -112,7 +117,7 @@ class Reading:
         for room in moved:
             if room is not largest:
                 due.update(dict.fromkeys(room.readers))
-        self._shared.begin()
+        began = self._shared.begin()
         if largest is not None:
             self._visit(largest, due)
         alone = []
@@ -142,6 +147,7 @@ class Reading:
             else:
                 self._pull(reader)
         self._slices.clear()
+        self.times.note(self._clock.seconds() - began)
 
     def _visit(self, room: Room, due: dict[Reader, None]) -> None:
         """Pull all readers of a room that read nothing else in this round; hence the bare loop."""

@@ -148,6 +148,11 @@ class Admission:
         if waited is not None:
             self._rested_waiting -= not waited[0]
 
+    @property
+    def waiting(self) -> int:
+        """The number of calls that wait for their turn."""
+        return len(self._waiting)
+
     def begin_turn(self) -> bool:
         """Make the calls for which there is time: of the rested first, then of who has had least.
 

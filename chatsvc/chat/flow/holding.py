@@ -18,6 +18,7 @@ class Holding:
 
     full_id: the last id that does not push unread events out of memory.
     unread: bytes in memory that some reader, stalled ones aside, had yet to read when last noted.
+    held: the readers, longest held first.
     """
 
     def __init__(self, commits: Commits, memory: Memory) -> None:
@@ -25,7 +26,7 @@ class Holding:
         self.unread = 0
         self._commits = commits
         self._memory = memory
-        self._held: dict[Reader, None] = {}
+        self.held: dict[Reader, None] = {}
         self._read_id = 0  # the last id that all readers have read, stalled ones aside
         self._full_total = memory.size - ROOM_TO_SPEAK  # as `full_id`, in bytes
 
@@ -43,11 +44,11 @@ class Holding:
 
     def hold(self, reader: Reader) -> None:
         """Hold a reader's input until, at the end of a round, `must_hold` is false."""
-        self._held[reader] = None
+        self.held[reader] = None
 
     def forget(self, reader: Reader) -> None:
         """Forget a reader that has left."""
-        self._held.pop(reader, None)
+        self.held.pop(reader, None)
 
     def note_read(self, read_id: int) -> None:
         """Note the id up to which all readers have read, stalled ones aside."""
@@ -64,7 +65,7 @@ class Holding:
 
     def let_go(self) -> None:
         """Resume the connections that need not be held any longer, longest held first."""
-        for reader in list(self._held):
-            if reader in self._held and not self.must_hold(reader):
-                del self._held[reader]
+        for reader in list(self.held):
+            if reader in self.held and not self.must_hold(reader):
+                del self.held[reader]
                 reader.connection.resume()

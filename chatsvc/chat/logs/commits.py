@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.logs.memory import ENTRY_BYTES
 from chatsvc.events.speech import Spoken
+from chatsvc.histogram import Histogram
 from chatsvc.store import Stored, StoreError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Commits:
     last_id: the id of the newest event.
     done_id: the id of the newest event that is committed.
     bytes: of memory that the events appended since the last commit take.
+    times: how long what the store takes time for was waited for.
     committed: called with each run of entries that may be read now.
     refused: called with each event that could not be kept, its speaker, and why.
     done: called when a commit is over and all of it was handed on.
@@ -49,6 +51,7 @@ class Commits:
         self.last_id = 0
         self.done_id = 0
         self.bytes = 0
+        self.times = Histogram()
         self._clock = clock
         self._store = store
         self._spawn = spawn
@@ -132,6 +135,7 @@ class Commits:
         said: list[Stored],
         speakers: dict[int, Reader],
     ) -> None:
+        began = self._clock.seconds()
         lost: dict[int, str] | None = None
         bug: Exception | None = None
         try:
@@ -157,6 +161,7 @@ class Commits:
                     (room, [each for each in run if each.id not in lost]) for room, run in batch
                 ]
                 batch = [(room, run) for room, run in kept if run]
+            self.times.note(self._clock.seconds() - began)
             self._end(last_id, batch, refused)
         if bug is not None:  # raised last, so that it stops nothing; it is logged
             raise bug

@@ -26,7 +26,7 @@ DONE = {
     "voice": "given voice",
     "moderated": "made moderated",
 }
-_PAST = {
+PAST = {
     "kick": "kicked",
     "ban": "banned",
     "mute": "muted",
@@ -109,7 +109,7 @@ class Act:
     def what(self) -> str:
         """Who did what to whom, for the journal, without addresses."""
         whom = "everybody" if self.label != self.name else self.name
-        return " ".join(filter(None, [self.actor, _PAST.get(self.kind, self.kind), whom]))
+        return " ".join(filter(None, [self.actor, PAST.get(self.kind, self.kind), whom]))
 
     def end(self, clock: Clock) -> str:
         """Its end, for the journal; empty if it is over at once."""
@@ -137,7 +137,7 @@ class Act:
     def line(self, clock: Clock) -> str:
         """The act in one line, for the log."""
         during = f" for {self.span}" if self.span else ""
-        what = " ".join(filter(None, [self.actor, _PAST.get(self.kind, self.kind), self.name]))
+        what = " ".join(filter(None, [self.actor, PAST.get(self.kind, self.kind), self.name]))
         line = f"[{self.id} {_when(self.at, clock)}] {what}{during}{self.why}"
         if self.undone_by:
             undone = f"undone by {self.undone_by} at {_when(self.undone_at, clock)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -36,10 +37,12 @@ class Acts:
     """Keeps acts in the store and in memory, and finds those in force by their targets.
 
     name_of: the name of a room, by its key, for the journal.
+    made: the number of acts made since the start, by kind.
     """
 
     def __init__(self, clock: Clock, store: Store, journal: Journal = NO_JOURNAL) -> None:
         self.name_of: Callable[[str], str] = lambda key: key
+        self.made: Counter[str] = Counter()
         self._clock = clock
         self._records = Records(store, "act/")
         self._journal = journal
@@ -162,6 +165,7 @@ class Acts:
             self._drop(act)
             raise
         act.is_kept = True
+        self.made[kind] += 1
         self._journal.write(
             "act",
             _addresses(act),

@@ -23,7 +23,7 @@ class Sessions(Collection[Session]):
 
     def __init__(self, journal: Journal, most: int, most_of_address: float) -> None:
         self._journal = journal
-        self._most = most
+        self.most = most
         self._most_of_address = most_of_address
         self._all: dict[Session, None] = {}  # a set of thousands takes twice the memory
         self._by_address: Counter[str | None] = Counter()  # their number, by address
@@ -45,7 +45,7 @@ class Sessions(Collection[Session]):
         instead_of: sessions that the new one replaces.
         """
         ending = [each for each in instead_of if each is not None and each in self._all]
-        if len(self._all) - len(ending) >= self._most:
+        if len(self._all) - len(ending) >= self.most:
             self._journal.write("full", address)
             raise Full
         ending_there = sum([each.address == address for each in ending])

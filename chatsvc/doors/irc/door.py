@@ -48,7 +48,7 @@ class IrcProtocol(LineChannel):
 
     def dataReceived(self, data: bytes) -> None:
         """Take lines from the data."""
-        self.visit.begin_turn()
+        self.visit.begin_turn(len(data))
         session = self.visit.session
         if session is None or not session.has_left:
             super().dataReceived(data)

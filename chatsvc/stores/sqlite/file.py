@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from chatsvc.store import RECORDS, Conflict, StoreError, StoreState, Unusable
+from chatsvc.store import RECORDS, Conflict, Figures, StoreError, StoreState, Unusable
 from chatsvc.stores.sqlite import statements as sql
 from chatsvc.stores.sqlite.claim import is_there, lock_out
 from chatsvc.stores.sqlite.connection import (
@@ -45,15 +45,17 @@ class File:
     """Writes to the database, in one thread.
 
     path, synchronous: as for SqliteStore.
+    figures: what it counts; None to count for itself.
 
     Raises StoreError whenever the database fails, and recovers by itself.
     """
 
-    def __init__(self, path: str, synchronous: str) -> None:
+    def __init__(self, path: str, synchronous: str, figures: Figures | None = None) -> None:
         if synchronous not in ("full", "normal"):
             raise ValueError(f"{synchronous!r} is neither full nor normal")
         self._path = os.path.realpath(path)
         self._synchronous = synchronous
+        self._figures = figures or Figures()
         self._lock: int | None = None
         self._db: sqlite3.Connection | None = None
         self._last_id = 0  # the last one that callers know to be stored
@@ -162,6 +164,7 @@ class File:
             self._joined.append(is_made)
             return
         may_be_made = False
+        began = monotonic()
         try:
             if self._in_doubt:
                 self._mend()
@@ -169,6 +172,7 @@ class File:
                 db.execute("BEGIN IMMEDIATE")
                 yield db
                 may_be_made = True
+                syncing = monotonic()
         except sqlite3.Error as error:
             if not _is_of_database(error):
                 raise  # nothing has changed
@@ -181,7 +185,11 @@ class File:
                         return
             reason = reason_of(error, self._path)
             self._trouble.note(reason)
+            self._figures.failed_writes += 1
             raise StoreError(reason) from error
+        done = monotonic()
+        self._figures.syncs.note(done - syncing)
+        self._figures.transactions.note(done - began)
         self._trouble.note()
 
     @contextmanager

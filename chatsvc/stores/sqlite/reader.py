@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from bisect import bisect_left, bisect_right
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chatsvc.store import StoreError
+from chatsvc.store import StoreError, Usage
 from chatsvc.stores.sqlite import statements as sql
-from chatsvc.stores.sqlite.connection import Trouble, connect, reason_of
+from chatsvc.stores.sqlite.connection import Trouble, connect, os_reason_of, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from chatsvc.store import Figures
+
 
 AT, ID = 1, 2  # columns of sql.NEAREST
+MOST_COUNTED = 10_000  # messages that are not indexed: the newer, and the older
 RECENT = 2000  # newest messages of a room, whose times are compared one by one
 
 
 class Reader:
     """Reads the database, a page at a time, as each row delays others a little."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, figures: Figures) -> None:
         self._path = path
+        self._figures = figures
         self._db: sqlite3.Connection | None = None
         self._trouble = Trouble(f"Reading {path}")
 
@@ -37,6 +43,7 @@ class Reader:
             self.close()  # the next call reconnects
             reason = reason_of(error, self._path)
             self._trouble.note(reason)
+            self._figures.failed_reads += 1
             raise StoreError(reason) from error
         self._trouble.note()
         return rows
@@ -81,6 +88,19 @@ class Reader:
 
         ids = range(first, last + 1)
         return int(first) + bisect_right(ids, at, key=time_of)
+
+    def usage(self) -> Usage:
+        """What the files take of their disk, and how much is to be indexed. Raises StoreError."""
+        [(unindexed,)] = self.rows(sql.UNINDEXED, [MOST_COUNTED])
+        path = os.path.realpath(self._path)
+        try:
+            size = os.stat(path).st_size
+            with suppress(FileNotFoundError):  # while the write-ahead log is empty
+                size += os.stat(f"{path}-wal").st_size
+            disk = os.statvfs(path)
+        except OSError as error:
+            raise StoreError(os_reason_of(error)) from error
+        return Usage(size, disk.f_bavail * disk.f_frsize, unindexed)
 
     def close(self) -> None:
         """Disconnect; a later call reconnects."""

@@ -91,6 +91,12 @@ INDEXED = TEXTS.format(
 )
 
 
+UNINDEXED = (
+    f"SELECT (SELECT count(*) FROM (SELECT 1 FROM said WHERE id > {_INDEXED} LIMIT ?1))"
+    f" + (SELECT count(*) FROM (SELECT 1 FROM said WHERE id <= {_UNINDEXED} LIMIT ?1))"
+)
+
+
 INDEX = "INSERT INTO words (words, rowid, text, speaker, room) VALUES "
 WORDS = "(?, ?, ?, ?, ?)"
 INDEX_ANEW = (

@@ -11,10 +11,12 @@ from twisted.internet.defer import Deferred
 
 from chatsvc.store import (
     MOST_ROWS,
+    Figures,
     Record,
     Stored,
     StoreError,
     StoreState,
+    Usage,
     check_value,
 )
 from chatsvc.stores.sqlite import statements as sql
@@ -46,8 +48,9 @@ class SqliteStore:
     def __init__(
         self, path: str, from_thread: Callable[..., object], synchronous: str = "full"
     ) -> None:
-        self._file = File(path, synchronous)
-        self._reader = Reader(path)
+        self.figures = Figures()
+        self._file = File(path, synchronous, self.figures)
+        self._reader = Reader(path, self.figures)
         self._writing = Thread(
             "chatsvc-writer", from_thread, self._file.in_spare_time, self._file.together
         )
@@ -59,6 +62,11 @@ class SqliteStore:
     def reads_waiting(self) -> int:
         """The number of reads that have not begun."""
         return self._reading.waiting()
+
+    async def usage(self) -> Usage:
+        """What it takes of its disk."""
+        with self._asked():
+            return await self._reading.does(self._reader.usage)
 
     async def open(self) -> StoreState:
         """Open it. Raises Unusable if it is damaged, of a newer version, or something else."""

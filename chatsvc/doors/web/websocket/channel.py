@@ -63,7 +63,7 @@ class Socket(LineChannel):
         self._unanswered = 0
         self._pulse.add(self)
         self._wire.feed(data)
-        self.visit.begin_turn()
+        self.visit.begin_turn(len(data))
         others = 0
         while others < PIECES_A_TURN and not (self.paused or self._is_over):
             piece = self._wire.next()
