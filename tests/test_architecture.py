@@ -43,6 +43,7 @@ LAYERS: dict[str, set[str]] = {
     | {"passwords"}
     | GROUND,
     "stores": {"store", "text"},
+    "backup": {"store", "stores"},
     "tls": set(),
     "service": {"__version__", "chat", "doors", "bugs", "stores", "tls"} | GROUND,
     "tap": {"chat", "door", "doors", "bugs", "passwords", "service"} | GROUND,

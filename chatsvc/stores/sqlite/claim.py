@@ -36,12 +36,26 @@ def lock_out(path: str) -> int:
     has the lock, or another program has made the file.
     """
     _look(path)
+    lock = claim(path)
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
+
+
+def claim(path: str) -> int:
+    """Lock other servers out, whatever the file is, and whether or not it exists.
+
+    Returns a descriptor; closing it ends the lock. Raises OSError, and Unusable if another server
+    has the lock.
+    """
     # A lock on the file itself would not do: closing the file drops SQLite's own locks on it. This
     # lock ends with the process, however that ends.
     lock = os.open(f"{path}-lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         os.close(lock)
         if isinstance(error, BlockingIOError):

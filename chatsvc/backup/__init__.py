@@ -1,0 +1,1 @@
+"""Backups of a store: made while a server runs, checked, kept and restored."""

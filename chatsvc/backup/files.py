@@ -1,0 +1,85 @@
+"""The files beside a store without which a restored server would not be the same."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatsvc.store import StoreError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+LARGEST = 1024 * 1024  # bytes of a file
+_TABLE = "files_beside"
+_CREATE = f"CREATE TABLE {_TABLE} (name TEXT PRIMARY KEY, path TEXT NOT NULL, data BLOB NOT NULL)"
+
+
+class Beside(NamedTuple):
+    """A small file that belongs to a server.
+
+    name: what it is, such as "settings"; each occurs once.
+    path: where it was.
+    data: what it holds.
+    """
+
+    name: str
+    path: Path
+    data: bytes
+
+
+def read(paths: dict[str, Path]) -> list[Beside]:
+    """Those of some files that exist, by what they are. Raises StoreError."""
+    found = []
+    for name, path in paths.items():
+        try:
+            with path.open("rb") as file:
+                data = file.read(LARGEST + 1)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise StoreError(f"cannot read {path}, the {name}: {error.strerror}") from None
+        if len(data) > LARGEST:
+            raise StoreError(f"{path}, the {name}, is larger than {LARGEST} bytes")
+        found.append(Beside(name, path, data))
+    return found
+
+
+def put(db: sqlite3.Connection, files: Iterable[Beside]) -> None:
+    """Put files into a backup, and none but these."""
+    db.execute(f"DROP TABLE IF EXISTS {_TABLE}")  # of a backup that was restored by hand
+    db.execute(_CREATE)
+    for file in files:
+        db.execute(f"INSERT INTO {_TABLE} VALUES (?, ?, ?)", (file.name, str(file.path), file.data))
+
+
+def take(db: sqlite3.Connection) -> list[Beside]:
+    """Take the files out of a backup; none if another program made that."""
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    if db.execute(query, [_TABLE]).fetchone() is None:
+        return []
+    rows = db.execute(f"SELECT name, path, data FROM {_TABLE} ORDER BY name").fetchall()
+    db.execute(f"DROP TABLE {_TABLE}")
+    return [Beside(name, Path(path), data) for name, path, data in rows]
+
+
+def lay(file: Beside, path: Path, owner: tuple[int, int]) -> str:
+    """Write a file unless there is one, and return what became of it, in words."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        with suppress(OSError):
+            if path.read_bytes() == file.data:
+                return f"{path}, the {file.name}, is as it was"
+        return f"{path}, the {file.name}, is another one today, and stays"
+    except OSError as error:
+        return f"the {file.name} could not be written to {path}: {error.strerror}"
+    with os.fdopen(descriptor, "wb") as opened:
+        os.fchown(descriptor, *owner)
+        opened.write(file.data)
+        opened.flush()
+        os.fsync(descriptor)
+    return f"{path}, the {file.name}, is restored"

@@ -1,0 +1,149 @@
+"""Putting a backup in the place of a store."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from chatsvc.backup import files
+from chatsvc.backup.check import Contents, checked
+from chatsvc.backup.folder import sync
+from chatsvc.store import StoreError
+from chatsvc.stores.sqlite.claim import claim, is_there
+from chatsvc.stores.sqlite.connection import connect, os_reason_of, reason_of
+from chatsvc.stores.sqlite.schema import check_owner
+from chatsvc.stores.sqlite.statements import LAST_ID
+
+OWN_CERTIFICATE = "self-signed certificate"
+_BESIDE = ("-wal", "-shm")  # SQLite's own files beside a database
+
+
+class Restored(NamedTuple):
+    """What was restored.
+
+    contents: of the store now.
+    old: where the store is that was there before; None without one.
+    beside: what became of the files that lay beside the store once, in words.
+    """
+
+    contents: Contents
+    old: Path | None
+    beside: list[str]
+
+
+def restore(backup: Path, store: Path, now: float) -> Restored:
+    """Put a copy of a backup in the place of a store, and keep the old store beside it.
+
+    The new store appears under its name in one step, once it is whole. At no moment is the old one
+    without what it holds, or mixed with the new. A damaged one can be replaced as well.
+
+    store: the file; no server may use it.
+    now: seconds since the epoch, for the name of the old store.
+
+    Raises StoreError; then the store is as it was.
+    """
+    checked(backup)
+    place = Path(os.path.realpath(store))
+    part = place.with_name(f"{place.name}.restoring")
+    try:
+        was_there = is_there(str(place))
+        owner = _owner(place)
+        lock = _locked(place, owner)
+        try:
+            last_id = _last_id(place) if was_there else 0
+            kept = _copied(backup, part, owner, last_id)
+            found = checked(part)
+            old = _set_aside(place, now) if was_there else None
+            for ending in _BESIDE:
+                with suppress(FileNotFoundError):
+                    os.unlink(f"{place}{ending}")
+            os.replace(part, place)
+            sync(place.parent)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(part)
+            os.close(lock)
+    except OSError as error:
+        raise StoreError(f"cannot restore {store}: {os_reason_of(error)}") from error
+    return Restored(found, old, [files.lay(each, _beside(each, store), owner) for each in kept])
+
+
+def _owner(store: Path) -> tuple[int, int]:
+    """Whose the store has to be if root restores it: its owner's, or its folder's."""
+    found = (store if store.exists() else store.parent).stat()
+    return (found.st_uid, found.st_gid) if os.geteuid() == 0 else (-1, -1)
+
+
+def _locked(store: Path, owner: tuple[int, int]) -> int:
+    """Lock servers out; returns a descriptor to close. Raises StoreError and OSError."""
+    lock = claim(str(store))
+    os.fchown(lock, *owner)  # the server's user has to open it
+    return lock
+
+
+def _last_id(store: Path) -> int:
+    """The last id of a store that is replaced; 0 if it is damaged. Raises Unusable.
+
+    No id is used twice: programs that have seen one would miss what is said under it again.
+    """
+    try:
+        with closing(connect(str(store))) as db:
+            is_new, _ = check_owner(db, str(store))
+            return 0 if is_new else int(db.execute(LAST_ID).fetchone()[0])
+    except sqlite3.Error:
+        return 0
+
+
+def _copied(backup: Path, to: Path, owner: tuple[int, int], last_id: int) -> list[files.Beside]:
+    """Copy a backup, without the files in it, which are returned. Raises StoreError and OSError.
+
+    last_id: the ids up to which are not used again.
+    """
+    with suppress(FileNotFoundError):
+        os.unlink(to)
+    descriptor = os.open(to, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.fchown(descriptor, *owner)
+        with backup.open("rb") as source, os.fdopen(os.dup(descriptor), "wb") as target:
+            shutil.copyfileobj(source, target, 2**20)
+        with closing(connect(str(to))) as db:
+            db.execute("PRAGMA journal_mode = MEMORY").fetchone()
+            db.execute("PRAGMA secure_delete = ON").fetchone()
+            kept = files.take(db)
+            db.execute("UPDATE marks SET deleted = max(deleted, ?)", [last_id])
+        os.fsync(descriptor)
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot copy {backup}: {reason_of(error, str(to))}") from error
+    finally:
+        os.close(descriptor)
+    return kept
+
+
+def _set_aside(store: Path, now: float) -> Path:
+    """Give a store a second name, with all that SQLite has of it. Raises OSError."""
+    with suppress(sqlite3.Error), closing(connect(str(store))) as db:
+        # All into one file, if it is not damaged.
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    time = datetime.fromtimestamp(now, UTC)
+    old = store.with_name(f"{store.name}.before-{time:%Y%m%dT%H%M%SZ}")
+    for ending in ("", "-wal"):
+        with suppress(FileNotFoundError):
+            os.link(f"{store}{ending}", f"{old}{ending}")
+    return old
+
+
+def _beside(file: files.Beside, store: Path) -> Path:
+    """Where a file of a backup is restored: beside the store."""
+    if file.name == OWN_CERTIFICATE:  # its name is made from that of the store
+        return own_certificate(store)
+    return store.with_name(file.path.name)
+
+
+def own_certificate(store: Path) -> Path:
+    """The certificate that a server makes for itself, beside its store."""
+    return store.with_name(f"{store.stem}-self-signed.pem")

@@ -1,0 +1,180 @@
+"""A restored store is the one that was backed up, and the old one is not lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from chatsvc.backup.backup import back_up
+from chatsvc.backup.restore import OWN_CERTIFICATE, Restored, own_certificate, restore
+from chatsvc.store import StoreError
+from chatsvc.stores.sqlite import schema
+from tests.disks import small_disk
+from tests.stores.files import VERSION, FileTestCase, said
+
+NOW = 1_790_000_000.0  # 2026-09-21T14:13:20Z
+OLD = "chat.sqlite.before-20260921T141320Z"
+
+
+class RestoreTests(FileTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.file = self.opens()
+        self.file.append([said(1, "one"), said(2, "two")])
+        self.settings = self.folder / "chatsvc.toml"
+        self.settings.write_text("[server]\n")
+        own_certificate(self.path).write_text("a certificate")
+        beside = {"settings": self.settings, OWN_CERTIFICATE: own_certificate(self.path)}
+        self.backup = back_up(self.path, self.folder / "backups", NOW, beside).path
+        self.file.append([said(3, "three")])
+        self.file.close()
+
+    def restores(self) -> Restored:
+        return restore(self.backup, self.path, NOW)
+
+    def refuses_it(self, reason: str) -> None:
+        """See that it is not restored, for a reason, and nothing changed."""
+        before = {each: each.read_bytes() for each in self.folder.iterdir() if each.is_file()}
+        with self.assertRaises(StoreError) as raised:
+            self.restores()
+        self.assertIn(reason, str(raised.exception))
+        after = {each: each.read_bytes() for each in self.folder.iterdir() if each.is_file()}
+        self.assertEqual(before | {Path(f"{self.path}-lock"): b""}, after)
+
+    def test_what_was_backed_up_is_back_and_the_old_store_beside_it(self) -> None:
+        restored = self.restores()
+        self.assertEqual(restored.contents.messages, 2)
+        self.assertEqual(restored.old, self.folder / OLD)
+        self.assertEqual(self.path.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.ids(), [1, 2])
+        self.path = self.folder / OLD
+        self.assertEqual(self.ids(), [1, 2, 3])
+
+    def test_no_id_is_used_twice(self) -> None:
+        self.restores()
+        self.assertEqual(self.opens()._last_id, 3)
+
+    def test_the_files_beside_it(self) -> None:
+        self.settings.write_text("[server]\nmotd = 'another'\n")
+        own_certificate(self.path).unlink()
+        certificate = own_certificate(self.path)
+        self.assertEqual(
+            self.restores().beside,
+            [
+                f"{certificate}, the self-signed certificate, is restored",
+                f"{self.settings}, the settings, is another one today, and stays",
+            ],
+        )
+        self.assertEqual(certificate.read_text(), "a certificate")
+        self.assertEqual(certificate.stat().st_mode & 0o777, 0o600)
+        self.assertIn("another", self.settings.read_text())
+        with closing(self.database()) as database:
+            tables = database.execute("SELECT name FROM sqlite_master").fetchall()
+        self.assertNotIn(("files_beside",), tables)
+
+    def test_under_another_name_where_there_was_none(self) -> None:
+        folder = self.folder / "new"
+        folder.mkdir()
+        self.path = folder / "club.sqlite"
+        restored = self.restores()
+        self.assertIsNone(restored.old)
+        self.assertEqual(self.ids(), [1, 2])
+        names = {"club.sqlite", "club.sqlite-lock", "club-self-signed.pem", "chatsvc.toml"}
+        self.assertEqual({each.name for each in folder.iterdir()}, names)
+
+    def test_a_copy_by_hand_works_as_well(self) -> None:
+        shutil.copy(self.backup, self.path)
+        self.assertEqual(self.opens()._last_id, 2)
+
+    def test_a_server_uses_the_store(self) -> None:
+        self.file = self.opens()
+        self.refuses_it("another server uses it; stop that one first")
+
+    def test_over_a_damaged_store(self) -> None:
+        self.path.write_bytes(b"\0" * 10_000)
+        self.restores()
+        self.assertEqual(self.ids(), [1, 2])
+        self.assertEqual((self.folder / OLD).read_bytes(), b"\0" * 10_000)
+
+    def test_over_what_a_crash_has_left(self) -> None:
+        self.opens().append([said(4, "four")])
+        self.path, crashed = self.folder / "crashed.sqlite", self.path
+        for ending in ("", "-wal"):
+            shutil.copy(f"{crashed}{ending}", f"{self.path}{ending}")
+        restored = self.restores()
+        self.assertEqual(self.ids(), [1, 2])
+        assert restored.old is not None
+        self.path = restored.old
+        self.assertEqual(self.ids(), [1, 2, 3, 4])
+
+    def test_over_another_programs_file(self) -> None:
+        with closing(self.database()) as database:
+            database.execute("PRAGMA application_id = 7")
+        self.refuses_it("another program made it")
+
+    def test_over_a_folder(self) -> None:
+        self.path = self.folder / "backups"
+        with self.assertRaises(StoreError) as raised:
+            self.restores()
+        self.assertIn("Is a directory", str(raised.exception))
+
+    def test_no_backup(self) -> None:
+        self.backup = self.folder / "missing"
+        self.refuses_it("the file cannot be opened")
+
+    def test_a_backup_that_is_cut_off(self) -> None:
+        with self.backup.open("r+b") as file:
+            file.truncate(self.backup.stat().st_size - 4096)
+        self.refuses_it("damaged")
+
+    def test_a_backup_that_has_rotted(self) -> None:
+        data = self.backup.read_bytes()
+        self.backup.write_bytes(data[:4096] + b"\xff" * 4096 + data[8192:])
+        self.refuses_it("damaged")
+
+    def test_something_else(self) -> None:
+        self.backup.write_text("Dear diary")
+        self.refuses_it("the file is not a database")
+
+    def test_another_programs_backup(self) -> None:
+        self.backup.unlink()
+        with closing(sqlite3.connect(self.backup)) as database:
+            database.execute("CREATE TABLE diary (day)")
+        self.refuses_it("another program made it")
+
+    def test_an_empty_file(self) -> None:
+        self.backup.write_bytes(b"")
+        self.refuses_it("it is empty")
+
+    def test_a_backup_of_an_older_version(self) -> None:
+        shutil.copy(Path(__file__).parents[1] / "stores" / "version3.sqlite", self.backup)
+        self.assertEqual(self.restores().contents.version, 3)
+        self.opens()
+        self.assertEqual(self.asks("PRAGMA user_version"), VERSION)
+
+    def test_a_backup_of_a_newer_version(self) -> None:
+        with closing(sqlite3.connect(self.backup)) as database:
+            database.execute(f"PRAGMA user_version = {len(schema.scripts()) + 1}")
+        self.refuses_it("a newer chatsvc made it")
+
+    def test_a_full_disk(self) -> None:
+        disk = small_disk(self, self.folder)
+        (disk / "ballast").write_bytes(bytes(2 * 2**20 - 20_000))
+        self.path = disk / "chat.sqlite"
+        with self.assertRaises(StoreError) as raised:
+            self.restores()
+        self.assertIn("the disk is full", str(raised.exception))
+        self.assertEqual({each.name for each in disk.iterdir()}, {"ballast", "chat.sqlite-lock"})
+
+    def test_the_owner_stays(self) -> None:
+        if os.geteuid() != 0:
+            self.skipTest("only root may give files away")
+        for path in (self.path, Path(f"{self.path}-lock")):
+            os.chown(path, 12345, 12345)
+        own_certificate(self.path).unlink()
+        self.restores()
+        for path in (self.path, Path(f"{self.path}-lock"), own_certificate(self.path)):
+            self.assertEqual(path.stat().st_uid, 12345, path)
