@@ -10,7 +10,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 import chatsvc
-from chatsvc.client.screen.completion import OWN
+from chatsvc.client.screen.writing.completion import OWN
 from chatsvc.client.settings import Settings, settings
 from chatsvc.service.options import Options
 

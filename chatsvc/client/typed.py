@@ -7,11 +7,11 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chatsvc.client.screen.completion import OWN
+from chatsvc.client.screen.writing.completion import OWN
 from chatsvc.command.command import commands
 from chatsvc.command.typed import meant, secrets
 from chatsvc.errors import Unsaid
-from chatsvc.terminal.editor import HISTORY
+from chatsvc.terminal.editing.editor import HISTORY
 
 if TYPE_CHECKING:
     from pathlib import Path

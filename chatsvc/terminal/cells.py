@@ -152,13 +152,32 @@ def draw(row: Iterable[Cell], column: int = 1, paint: Paint = _as_it_is) -> str:
     return "".join(parts)
 
 
-def redraw(old: Row, new: Row, line: int, paint: Paint = _as_it_is) -> str:
-    """The control sequences that turn one row into another; the terminal's lines count from 1."""
+def redraw(old: Row, new: Row, line: int, paint: Paint = _as_it_is, first: int = 0) -> str:
+    """The control sequences that turn one row into another; the terminal's lines count from 1.
+
+    The rest of the terminal's line is erased.
+
+    first: the column where both rows begin, from 0.
+    """
+    same = _same(old, new)
+    column = first + width(new[:same]) + 1
+    erase = "\x1b[K" if len(old) > same else ""
+    return f"\x1b[{line};{column}H{erase}{draw(new[same:], column, paint)}"
+
+
+def overwrite(old: Row, new: Row, line: int, paint: Paint = _as_it_is) -> str:
+    """The same if all cells are certain, and what stands behind the rows is to stay."""
+    same = _same(old, new)
+    missing = [Cell(" ", 1, PLAIN)] * (width(old) - width(new))
+    column = width(new[:same]) + 1
+    return f"\x1b[{line};{column}H{draw([*new[same:], *missing], column, paint)}"
+
+
+def _same(old: Row, new: Row) -> int:
+    """The number of cells at the start of two rows that need not be drawn again."""
     same = 0
     while same < min(len(old), len(new)) and old[same] == new[same]:
         same += 1
     while same and not is_certain(new[same - 1]):  # it may reach into the next cell
         same -= 1
-    column = width(new[:same]) + 1
-    erase = "\x1b[K" if len(old) > same else ""
-    return f"\x1b[{line};{column}H{erase}{draw(new[same:], column, paint)}"
+    return same

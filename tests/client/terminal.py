@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from chatsvc.terminal.screen import Screen
+from chatsvc.terminal.picture.picture import Picture
 from tests.patience import PATIENCE
 from tests.processes import UNMEASURED, ProcessTestCase
 from tests.terminal.emulator import Emulator
@@ -145,7 +145,7 @@ class Seat:
     @property
     def last_words(self) -> bytes:
         """What has come since the terminal was given back."""
-        return self.sent.rpartition(Screen.stop())[2]
+        return self.sent.rpartition(Picture.stop())[2]
 
 
 class SeatTestCase(ProcessTestCase):

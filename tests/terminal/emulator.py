@@ -9,7 +9,7 @@ import pyte
 from wcwidth import iter_graphemes, wcswidth, wcwidth
 
 from chatsvc.terminal.cells import Cell, Row, is_certain
-from chatsvc.terminal.screen import Screen
+from chatsvc.terminal.picture.screen import Screen
 
 
 class Emulator(pyte.Screen):

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.terminal.editor import Editor
+from chatsvc.terminal.editing.editor import Editor
 from chatsvc.terminal.keys import Keys
-from chatsvc.terminal.screen import Screen
+from chatsvc.terminal.picture.screen import Screen
+from chatsvc.terminal.picture.scrollback import Scrollback
 from chatsvc.terminal.styles import PLAIN, Style
 from tests.terminal.emulator import Emulator
 
@@ -25,10 +26,10 @@ class Seat:
         self, columns: int, rows: int, emulator: Callable[[int, int], Emulator] = Emulator
     ) -> None:
         self.editor = Editor(lambda before: ["ann: ", "anna: "])
-        self.screen = Screen(self.editor, columns, rows)
+        self.screen = Screen(Scrollback(), self.editor, columns, rows)
         self.keys = Keys()
         self.terminal = emulator(columns, rows)
-        self.terminal.feed(self.screen.start())
+        self.terminal.feed(self.screen.picture.start())
         self.looks()
 
     def types(self, data: str | bytes) -> None:
@@ -38,7 +39,7 @@ class Seat:
 
     def is_told(self, *texts: str) -> None:
         for text in texts:
-            self.screen.show([(text, PLAIN)])
+            self.screen.scrollback.show([(text, PLAIN)])
 
     def looks(self) -> list[str]:
         """What stands on the terminal after the next frame."""

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from chatsvc.client.connection.server import ask_first
 from chatsvc.client.own_name import OwnName
-from chatsvc.client.screen.completion import complete
-from chatsvc.client.screen.hearing import Hearing
-from chatsvc.client.screen.notices import Notices
-from chatsvc.client.screen.questions import Questions
-from chatsvc.client.screen.rooms import Rooms
-from chatsvc.client.screen.saying import Saying
-from chatsvc.client.screen.status_line import StatusLine
-from chatsvc.client.screen.windows import Windows
+from chatsvc.client.screen.showing.status_line import StatusLine
+from chatsvc.client.screen.talking.hearing import Hearing
+from chatsvc.client.screen.talking.notices import Notices
+from chatsvc.client.screen.talking.questions import Questions
+from chatsvc.client.screen.talking.saying import Saying
+from chatsvc.client.screen.windows.rooms import Rooms
+from chatsvc.client.screen.windows.windows import Windows
+from chatsvc.client.screen.writing.completion import complete
 from chatsvc.command.typed import secrets
 from chatsvc.terminal.colours import WITHOUT, palette
-from chatsvc.terminal.editor import TEXT as LONGEST
-from chatsvc.terminal.editor import Editor, Outcome
+from chatsvc.terminal.editing.editor import TEXT as LONGEST
+from chatsvc.terminal.editing.editor import Editor, Outcome
 from chatsvc.terminal.keys import Background, Key, Paste, Press
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from chatsvc.client.screen.questions import Asking
+    from chatsvc.client.screen.talking.questions import Asking
     from chatsvc.client.settings import Settings
     from chatsvc.client.typed import History
 
@@ -82,16 +82,16 @@ class Interface:
         """The bytes that take over the terminal, and ask it for its background's colour."""
         ask = b"" if self._palette == WITHOUT else _ASK_FOR_BACKGROUND
         self._has_mouse = False
-        return self.windows.current.screen.start() + ask
+        return self.windows.screen.picture.start() + ask
 
     def render(self) -> bytes:
         """The bytes that bring the terminal from the last picture to this one."""
         before = self._notices.take()
-        screen = self.windows.current.screen
+        screen = self.windows.screen
         self._line.draw()
         if self._has_mouse != (self._settings.mouse and not self._is_selecting):
             self._has_mouse = not self._has_mouse
-            before += screen.mouse(self._has_mouse)
+            before += screen.picture.mouse(self._has_mouse)
         return before + screen.render(self._palette.paint)
 
     def tick(self) -> None:
@@ -105,7 +105,7 @@ class Interface:
         if isinstance(press, Background):
             if self._settings.colours != "off":
                 self._palette = palette((press.red, press.green, press.blue))
-                self.windows.current.screen.redraw()
+                self.windows.screen.picture.forget()
             return False
         hint = self._line.take_hint()
         self._is_selecting = press == Key("mouse")
@@ -113,10 +113,10 @@ class Interface:
             self._line.hint = "The mouse selects text now, and scrolls after the next key."
             return False
         if press in _WHEEL:
-            self.windows.current.screen.scroll(_WHEEL[press])
+            self.windows.current.scrollback.scroll(_WHEEL[press])
             return False
         what = self._keys.get(press.name) if isinstance(press, Key) else None
-        if what is not None and (what != "newest" or self.windows.current.screen.is_back):
+        if what is not None and (what != "newest" or self.windows.current.scrollback.is_back):
             self._do(what, is_sure=hint == self._how_to_leave)
             return what == "suspend"
         self._edit(press)
@@ -127,17 +127,17 @@ class Interface:
 
         is_sure: the same key was pressed just before.
         """
-        screen = self.windows.current.screen
+        scrollback = self.windows.current.scrollback
         if what in ("next", "previous"):
             self.windows.go(1 if what == "next" else -1)
         elif what == "older":
-            screen.page_up()
+            scrollback.page_up()
         elif what == "newer":
-            screen.page_down()
+            scrollback.page_down()
         elif what == "newest":
-            screen.follow()
+            scrollback.follow()
         elif what == "redraw":
-            screen.redraw()
+            self.windows.screen.picture.forget()
         elif what == "quit" and self._editor.text:
             self._editor.take(is_kept=False)
         elif what == "quit" and is_sure:
@@ -155,7 +155,7 @@ class Interface:
         if outcome is Outcome.ENTERED:
             self._saying.enter()
         elif outcome is Outcome.REFUSED:
-            self.windows.current.screen.ring()
+            self.windows.screen.picture.ring()
             if isinstance(press, Paste):
                 self._line.hint = (
                     f"That would be more than {LONGEST // 1024} KiB; it was not taken."

@@ -25,7 +25,7 @@ from chatsvc.client.screen.interface import Interface
 from chatsvc.client.settings import state_file
 from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Keys
-from chatsvc.terminal.screen import Screen
+from chatsvc.terminal.picture.picture import Picture
 from chatsvc.terminal.styles import neutral
 
 if TYPE_CHECKING:
@@ -100,12 +100,12 @@ class Tty(Protocol):
         """Take the terminal back from the shell."""
         if self.transport is not None:
             take()
-            self._interface.windows.resize(*size())
+            self._interface.windows.screen.resize(*size())
             self._take_over()
 
     def resize(self) -> None:
         """Take the terminal's current size."""
-        self._interface.windows.resize(*size())
+        self._interface.windows.screen.resize(*size())
         self.draw_soon()
 
     def draw_soon(self) -> None:
@@ -173,7 +173,7 @@ class Modes:
         if self._is_taken:
             self._is_taken = False
             with suppress(OSError):  # it may be gone
-                os.write(1, Screen.stop())
+                os.write(1, Picture.stop())
             with suppress(termios.error):
                 termios.tcsetattr(0, termios.TCSADRAIN, self._before)
 

@@ -63,7 +63,7 @@ class InterfaceTestCase(SynchronousTestCase):
             self.leaves,
         )
         self.emulator = Emulator(*size)
-        self.emulator.feed(self.interface.windows.current.screen.start())
+        self.emulator.feed(self.interface.windows.screen.picture.start())
         self.told("welcome", name="bob", others=2, rooms=["#lobby"])
         self.interface.status(True)
         self.told("resumable", token="t", seen=0)

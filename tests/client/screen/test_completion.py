@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.client.screen.completion import complete
-from chatsvc.client.screen.windows import Windows
-from chatsvc.terminal.editor import Editor
+from chatsvc.client.screen.windows.windows import Windows
+from chatsvc.client.screen.writing.completion import complete
+from chatsvc.terminal.editing.editor import Editor
 
 
 class CompletionTests(SynchronousTestCase):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chatsvc.client.screen.windows import MOST_PEOPLE, MOST_WINDOWS
+from chatsvc.client.screen.windows.window import MOST_PEOPLE
+from chatsvc.client.screen.windows.windows import MOST_WINDOWS
 from tests.client.screen.sitting import AT, InterfaceTestCase
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatsvc.client.screen.status_line import HINT
+from chatsvc.client.screen.showing.status_line import HINT
 from chatsvc.client.settings import Settings
 from chatsvc.events.forms import forms
 from chatsvc.terminal.keys import Text
@@ -214,7 +214,7 @@ class HostileTests(InterfaceTestCase):
         for thing in things:
             self.interface.hear(thing)
             self.emulator.feed(self.interface.render())
-            screen = self.interface.windows.current.screen
+            screen = self.interface.windows.screen
             self.emulator.shows(self, screen)
             self.assertEqual(self.emulator.rows[-1].rstrip(), "> half a line")
             self.assertEqual((self.emulator.cursor.y, self.emulator.cursor.x), (11, 13))
@@ -222,4 +222,4 @@ class HostileTests(InterfaceTestCase):
             self.interface.press(Text(""))
             self.types(f"\x1b{number}")
             self.emulator.feed(self.interface.render())
-            self.emulator.shows(self, self.interface.windows.current.screen)
+            self.emulator.shows(self, self.interface.windows.screen)

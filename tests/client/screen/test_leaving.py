@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from chatsvc.terminal.screen import Screen
+from chatsvc.terminal.picture.picture import Picture
 from tests.client.screen.seats import TtyTestCase
 from tests.client.terminal import Seat, SeatTestCase
 from tests.patience import PATIENCE, much
@@ -59,7 +59,7 @@ class LeaveTests(TtyTestCase):
             bob.process.send_signal(number)
             self.assertEqual(bob.ends(), 128 + number)
             self.assertTrue(bob.is_as_before())
-            self.assertIn(Screen.stop(), bob.sent[-60:])
+            self.assertIn(Picture.stop(), bob.sent[-60:])
 
     def test_a_signal_at_the_question_for_a_password(self) -> None:
         bob = self.sits_down("127.0.0.1", str(self.port), "--login", "bob")
@@ -134,7 +134,7 @@ class LeaveTests(TtyTestCase):
     def test_a_bug(self) -> None:
         broken = self.folder / "sitecustomize.py"
         broken.write_text(
-            "from chatsvc.client.screen.saying import Saying\n"
+            "from chatsvc.client.screen.talking.saying import Saying\n"
             "def fail(self, text): raise RuntimeError('our bug')\n"
             "Saying._say = fail\n"
         )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.client.screen.status_line import Part, status
-from chatsvc.client.screen.windows import MOST_WINDOWS, Windows
+from chatsvc.client.screen.showing.status_line import Part, status
+from chatsvc.client.screen.windows.windows import MOST_WINDOWS, Windows
 from chatsvc.terminal.cells import cells, width
 from chatsvc.terminal.colours import URGENT
-from chatsvc.terminal.editor import Editor
+from chatsvc.terminal.editing.editor import Editor
 
 
 class StatusTests(SynchronousTestCase):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.client.screen.windows import MOST_WINDOWS
+from chatsvc.client.screen.windows.windows import MOST_WINDOWS
 from tests.client.screen.sitting import InterfaceTestCase
 
 

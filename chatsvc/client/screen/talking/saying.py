@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chatsvc.client.connection.queue import MOST_WAITING
-from chatsvc.client.screen.completion import OWN
+from chatsvc.client.screen.writing.completion import OWN
 from chatsvc.command.command import commands
 from chatsvc.command.typed import meant, secrets
 from chatsvc.errors import Misused, Unsaid
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from chatsvc.client.own_name import OwnName
-    from chatsvc.client.screen.questions import Asking, Questions
-    from chatsvc.client.screen.rooms import Rooms
-    from chatsvc.client.screen.status_line import StatusLine
-    from chatsvc.client.screen.windows import Window, Windows
+    from chatsvc.client.screen.showing.status_line import StatusLine
+    from chatsvc.client.screen.talking.questions import Asking, Questions
+    from chatsvc.client.screen.windows.rooms import Rooms
+    from chatsvc.client.screen.windows.window import Window
+    from chatsvc.client.screen.windows.windows import Windows
     from chatsvc.client.typed import History
-    from chatsvc.terminal.editor import Editor
+    from chatsvc.terminal.editing.editor import Editor
 
 MOST_TYPED = MOST_WAITING - 100  # waiting lines; the rest is for the client's own requests
 MOST_LINES = 50  # of one message
@@ -109,7 +110,7 @@ class Saying:
     def _refuse(self, why: str) -> None:
         """Keep the line, and say why."""
         self._line.hint = "ctrl-u takes it away, ctrl-y puts it back."
-        self._windows.current.screen.ring()
+        self._windows.screen.picture.ring()
         self._windows.tell(why, sign=("!! ", URGENT))
 
     def _say(self, text: str) -> None:
@@ -123,9 +124,9 @@ class Saying:
     def _pend(self, shown: str, nonce: str) -> None:
         """Show a line as pending until it is answered."""
         now = datetime.now().astimezone()
-        screen = self._windows.current.screen
-        screen.pend(nonce, [(f"{now:%H:%M} ", FAINT), (shown, FAINT)])
-        screen.follow()
+        scrollback = self._windows.current.scrollback
+        scrollback.pend(nonce, [(f"{now:%H:%M} ", FAINT), (shown, FAINT)])
+        scrollback.follow()
 
     def _command(self, name: str, rest: str, text: str, shown: str) -> None:
         """Run a command of the client, or send one to the server.

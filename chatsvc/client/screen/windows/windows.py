@@ -2,123 +2,32 @@
 
 from __future__ import annotations
 
-from collections import deque
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chatsvc.client.screen.windows.window import Window
 from chatsvc.errors import SHOWN
 from chatsvc.events.event import LOBBY
 from chatsvc.terminal.colours import FAINT
-from chatsvc.terminal.editor import Draft
-from chatsvc.terminal.screen import Screen
+from chatsvc.terminal.picture.screen import Screen
 from chatsvc.terminal.styles import PLAIN
 from chatsvc.text.names import LONGEST as LONGEST_NAME
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from chatsvc.terminal.editor import Editor
+    from chatsvc.terminal.editing.editor import Editor
     from chatsvc.terminal.styles import Segment
 
 MOST_WINDOWS = 50  # windows; a new one closes the oldest of a person with nothing unread
-MOST_PEOPLE = 10_000  # known names of one room
-MOST_RECENT = 50  # names of those who spoke last
-
-
-class Window:
-    """The messages of one room or conversation.
-
-    name: of the room, or of the person after an @.
-    screen: what is shown of it.
-    people: who is there, by folded name.
-    more: how many others are there.
-    recent: who has spoken, latest last.
-    unread: the number of messages since it was the current window.
-    is_urgent: whether one of those is a mention or a direct message.
-    lost: why nothing can be said here, and how to change that; empty if it can.
-    doubt: why a message here might reach somebody else than before; empty if it cannot.
-    account: the name of the person's account; empty for none, and if unknown.
-    draft: the line typed here, while another window is current.
-    """
-
-    def __init__(self, name: str, screen: Screen) -> None:
-        self.name = name
-        self.screen = screen
-        self.people: dict[str, str] = {}
-        self.more = 0
-        self.recent: deque[str] = deque(maxlen=MOST_RECENT)
-        self.unread = 0
-        self.is_urgent = False
-        self.lost = ""
-        self.doubt = ""
-        self.account = ""
-        self.draft = Draft()
-        self._day: date | None = None
-
-    @property
-    def is_room(self) -> bool:
-        """Whether it is a room's window."""
-        return self.name.startswith("#")
-
-    @property
-    def person(self) -> str:
-        """The person of the conversation; empty for a room."""
-        return "" if self.is_room else self.name[1:]
-
-    def show(self, line: Sequence[Segment], at: datetime | None, number: int | None = None) -> None:
-        """Show a line; the first of a day is preceded by the date.
-
-        number: the message's id, to find it again; None for other lines.
-        """
-        if at is not None and at.date() != self._day:
-            self._day = at.date()
-            self.screen.show([(f"{at:——— %A, %d %B %Y ———}", FAINT)])
-        self.screen.show(line, number)
-
-    def note_unread(self, is_urgent: bool) -> None:
-        """Count an unread message, which is about to be shown."""
-        if not self.unread:
-            self.screen.mark([("——— new ———", FAINT)])
-        self.unread += 1
-        self.is_urgent = self.is_urgent or is_urgent
-
-    def look(self) -> None:
-        """Mark everything as read."""
-        self.unread = 0
-        self.is_urgent = False
-
-    def has(self, names: Iterable[str], more: int = 0) -> None:
-        """Set the people who are here."""
-        self.people = {folded(name): name for name in [*names][:MOST_PEOPLE]}
-        self.more = more
-
-    def add(self, name: str) -> None:
-        """Add a person."""
-        if len(self.people) < MOST_PEOPLE:
-            self.people[folded(name)] = name
-        else:
-            self.more += 1
-
-    def remove(self, name: str) -> None:
-        """Remove a person."""
-        if self.people.pop(folded(name), None) is None:
-            self.more = max(self.more - 1, 0)
-
-    def heard(self, name: str) -> None:
-        """Note that somebody has spoken here."""
-        if name in self.recent:
-            self.recent.remove(name)
-        self.recent.append(name)
 
 
 class Windows:
-    """All windows, the lobby's first; one of them is current."""
+    """All windows, the lobby's first; one of them is current, and on the screen."""
 
     def __init__(self, editor: Editor, columns: int, rows: int) -> None:
         self._editor = editor
-        self._size = (columns, rows)
-        self.current = Window(LOBBY, Screen(editor, columns, rows))
+        self.current = Window(LOBBY)
+        self.screen = Screen(self.current.scrollback, editor, columns, rows)
         self._windows = [self.current]
 
     @property
@@ -141,7 +50,7 @@ class Windows:
         if found is None:
             if len(self._windows) >= MOST_WINDOWS:
                 self._close_one()
-            found = Window(name, Screen(self._editor, *self._size))
+            found = Window(name)
             self._windows.append(found)
         return found
 
@@ -163,12 +72,12 @@ class Windows:
 
     def look_at(self, window: Window) -> None:
         """Make a window the current one."""
-        self.current.screen.mark(None)
+        self.current.scrollback.mark(None)
         if window is not self.current:
             self.current.draft = self._editor.swap(window.draft)
         self.current = window
+        self.screen.scrollback = window.scrollback
         window.look()
-        window.screen.redraw()
 
     def go_to(self, which: str) -> str:
         """Go to the window of that number or name; a person's is opened.
@@ -257,9 +166,3 @@ class Windows:
                 window.people[folded(new)] = new
             if name in window.recent:
                 window.recent[window.recent.index(name)] = new
-
-    def resize(self, columns: int, rows: int) -> None:
-        """Set the size."""
-        self._size = (columns, rows)
-        for window in self._windows:
-            window.screen.resize(columns, rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.terminal.editor import Editor, Outcome
+from chatsvc.terminal.editing.editor import Editor, Outcome
 from chatsvc.terminal.keys import Key, Text
 
 

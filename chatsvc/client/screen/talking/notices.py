@@ -10,7 +10,8 @@ from chatsvc.text.names import mentions
 
 if TYPE_CHECKING:
     from chatsvc.client.own_name import OwnName
-    from chatsvc.client.screen.windows import Window, Windows
+    from chatsvc.client.screen.windows.window import Window
+    from chatsvc.client.screen.windows.windows import Windows
     from chatsvc.client.settings import Settings
 
 LENGTH = 100  # characters of a notice on the desktop
@@ -42,7 +43,7 @@ class Notices:
             return
         words = neutral(f"{event.speaker}: {event.text}")[:LENGTH]
         if self._settings.notices == "bell":
-            self._windows.current.screen.ring()
+            self._windows.screen.picture.ring()
         elif self._settings.notices == "osc9":
             self._waiting = f"\x1b]9;{words}\a".encode()
         elif self._settings.notices == "osc777":

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import iter_graphemes
 
-from chatsvc.terminal.editor import HISTORY, KILLS, TEXT, UNDOS, Editor, Outcome
+from chatsvc.terminal.editing.editor import HISTORY, KILLS, TEXT, UNDOS, Editor, Outcome
 from chatsvc.terminal.keys import Keys, Paste
+from tests.terminal.editing.typist import EditorTestCase
 from tests.terminal.hostile import TYPED
-from tests.terminal.typist import EditorTestCase
 
 FAMILY = "👨‍👩‍👧‍👦"
 FLAG = "🇩🇪"

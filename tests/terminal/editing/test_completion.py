@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chatsvc.terminal.completion import CANDIDATES
-from chatsvc.terminal.editor import TEXT, Outcome
+from chatsvc.terminal.editing.completion import CANDIDATES
+from chatsvc.terminal.editing.editor import TEXT, Outcome
 from chatsvc.terminal.keys import Paste
-from tests.terminal.typist import EditorTestCase
+from tests.terminal.editing.typist import EditorTestCase
 
 
 class CompletionTests(EditorTestCase):

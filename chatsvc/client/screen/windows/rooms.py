@@ -9,8 +9,9 @@ from chatsvc.text.names import folded
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from chatsvc.client.screen.questions import Questions
-    from chatsvc.client.screen.windows import Window, Windows
+    from chatsvc.client.screen.talking.questions import Questions
+    from chatsvc.client.screen.windows.window import Window
+    from chatsvc.client.screen.windows.windows import Windows
 
 
 class Rooms:

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.terminal.editor import Editor
+from chatsvc.terminal.editing.editor import Editor
 from chatsvc.terminal.keys import Paste, Text
-from chatsvc.terminal.screen import Screen
+from chatsvc.terminal.picture.screen import Screen
+from chatsvc.terminal.picture.scrollback import Scrollback
 from chatsvc.terminal.styles import PLAIN
 from tests.terminal.emulator import Emulator, OldEmulator
 from tests.terminal.hostile import TEXTS, TYPED
@@ -48,7 +49,7 @@ class HostileTests(SynchronousTestCase):
         rows = ann.looks()
         self.assertEqual((rows[7], rows[8], ann.screen.cursor), ("status", "> typed", (8, 7)))
         ann.terminal.shows(self, ann.screen)
-        ann.screen = Screen(ann.editor, 20, 9)
+        ann.screen = Screen(Scrollback(), ann.editor, 20, 9)
         ann.is_told("last")
         ann.screen.status = [(status, PLAIN)]
         rows = ann.looks()
@@ -75,22 +76,22 @@ class HostileTests(SynchronousTestCase):
 
     def redrawn(self, seat, emulator):
         other = emulator(seat.screen.columns, seat.screen.rows)
-        other.feed(seat.screen.start() + seat.screen.render())
+        other.feed(seat.screen.picture.start() + seat.screen.render())
         other.shows(self, seat.screen)
         return other
 
     def does(self, seat: Seat, name: str, value: Any) -> None:
         match name:
             case "show":
-                seat.screen.show(value, len(value))
+                seat.screen.scrollback.show(value, len(value))
             case "scroll":
-                seat.screen.scroll(value)
+                seat.screen.scrollback.scroll(value)
             case "replace":
-                seat.screen.replace(value[0], lambda old: [*old, (value[1], RED)])
+                seat.screen.scrollback.replace(value[0], lambda old: [*old, (value[1], RED)])
             case "pend":
-                seat.screen.pend(str(value[0]), [(value[1], RED)])
+                seat.screen.scrollback.pend(str(value[0]), [(value[1], RED)])
             case "settle":
-                seat.screen.settle(str(value))
+                seat.screen.scrollback.settle(str(value))
             case "type":
                 seat.types(value)
             case "status":
@@ -98,11 +99,11 @@ class HostileTests(SynchronousTestCase):
             case "hint":
                 seat.screen.hint = value
             case "prompt":
-                seat.screen.prompt = value
+                seat.screen.prompt.text = value
             case "up":
-                seat.screen.page_up()
+                seat.screen.scrollback.page_up()
             case "down":
-                seat.screen.page_down()
+                seat.screen.scrollback.page_down()
             case "resize":
                 seat.resizes(*value)
             case "look":
@@ -112,9 +113,9 @@ class HostileTests(SynchronousTestCase):
     @settings(deadline=None)
     @given(TEXTS, TEXTS)
     def test_nothing_but_our_own_sequences_is_written(self, message, typed):
-        screen = Screen(Editor(lambda _: []), 30, 9)
-        screen._editor.press(Text(typed))
-        screen.show([(message, PLAIN)])
+        screen = Screen(Scrollback(), Editor(lambda _: []), 30, 9)
+        screen.editor.press(Text(typed))
+        screen.scrollback.show([(message, PLAIN)])
         written = screen.render().decode()
         ours = r"\x1b\[(?:\?2026[hl]|\?25[hl]|m|0;7m|0m|K|\d+;1H|\d+;\d+H|\d+G|r)"
         left = re.sub(ours, "", written)

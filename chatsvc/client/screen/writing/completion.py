@@ -8,7 +8,7 @@ from chatsvc.command.command import commands
 from chatsvc.text.names import folded, is_allowed
 
 if TYPE_CHECKING:
-    from chatsvc.client.screen.windows import Windows
+    from chatsvc.client.screen.windows.windows import Windows
     from chatsvc.command.parameter import Parameter
 
 OWN = ("close", "keys", "window")  # the client's own commands

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chatsvc.client.own_name import OwnName
-    from chatsvc.client.screen.notices import Notices
-    from chatsvc.client.screen.questions import Question, Questions
-    from chatsvc.client.screen.rooms import Rooms
-    from chatsvc.client.screen.windows import Window, Windows
+    from chatsvc.client.screen.talking.notices import Notices
+    from chatsvc.client.screen.talking.questions import Question, Questions
+    from chatsvc.client.screen.windows.rooms import Rooms
+    from chatsvc.client.screen.windows.window import Window
+    from chatsvc.client.screen.windows.windows import Windows
     from chatsvc.events.event import Event
 
 
@@ -61,7 +62,7 @@ class Hearing:
             received = {"at": datetime.now().astimezone().isoformat(), **received}
         nonce = (received if error is None else error).get("nonce", "")
         question = self._questions.take(nonce)
-        typed = question.window.screen.settle(nonce) if question is not None else ()
+        typed = question.window.scrollback.settle(nonce) if question is not None else ()
         question = question or self._questions.find(received.get("answers", ""))
         if error is not None:
             if question is not None and not self._note_refusal(question):
@@ -92,7 +93,7 @@ class Hearing:
         """Replace a message with who removed it."""
         words = f"-- What {event.name} said was removed by {event.actor}."
         for window in self._windows.all():
-            window.screen.replace(event.entry, lambda old: [*old[:1], (words, FAINT)])
+            window.scrollback.replace(event.entry, lambda old: [*old[:1], (words, FAINT)])
 
     def _places(
         self, event: Event | None, received: dict[str, Any], question: Question | None

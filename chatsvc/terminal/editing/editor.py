@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from wcwidth import iter_graphemes
 
-from chatsvc.terminal import motions
-from chatsvc.terminal.completion import Completion, completion
+from chatsvc.terminal.editing import motions
+from chatsvc.terminal.editing.completion import Completion, completion
 from chatsvc.terminal.keys import Key, Paste, Press, Text
 from chatsvc.terminal.styles import neutral
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chatsvc.terminal.screen import INDENT, Screen
+from chatsvc.terminal.picture.screen import Screen
+from chatsvc.terminal.picture.scrollback import INDENT, Scrollback
 from chatsvc.terminal.styles import PLAIN, Style
 from tests.terminal.sitting import BOLD, RED, ScreenTestCase
 
@@ -58,10 +59,12 @@ class ScreenTests(ScreenTestCase):
 
     def test_segments_have_their_styles(self):
         ann = self.seat()
-        ann.screen.show([("12:00 ", Style(dim=True)), ("bob", RED), (": ", PLAIN), ("hi", BOLD)])
+        ann.screen.scrollback.show(
+            [("12:00 ", Style(dim=True)), ("bob", RED), (": ", PLAIN), ("hi", BOLD)]
+        )
         data = ann.screen.render()
         self.assertIn(b"\x1b[0;2m12:00 \x1b[0;31mbob\x1b[0m: \x1b[0;1mhi\x1b[m", data)
-        ann.screen.show([("bob", Style(208, bold=True))])
+        ann.screen.scrollback.show([("bob", Style(208, bold=True))])
         self.assertIn(b"\x1b[0;38;5;208;1mbob\x1b[m", ann.screen.render())
 
     def test_only_rows_that_changed_are_written(self):
@@ -103,26 +106,26 @@ class ScreenTests(ScreenTestCase):
         ann.is_told(*map(str, range(100)))
         ann.looks()
         for rows in (-1, -3, -9, 2, -20, 5, 100):
-            ann.screen.scroll(rows)
+            ann.screen.scrollback.scroll(rows)
             self.assertLessEqual(len(ann.screen.render()), 150 + 12 * 10)
-            ann.screen.redraw()
+            ann.screen.picture.forget()
             ann.looks()
-            ann.screen.scroll(rows)
+            ann.screen.scrollback.scroll(rows)
             ann.looks()
             ann.terminal.shows(self, ann.screen)
-        ann.screen.pend("1", [("mine", PLAIN)])
+        ann.screen.scrollback.pend("1", [("mine", PLAIN)])
         ann.looks()
         ann.is_told("between")
         self.assertLessEqual(len(ann.screen.render()), 100)
-        ann.screen.redraw()
+        ann.screen.picture.forget()
         ann.looks()
         ann.terminal.shows(self, ann.screen)
 
     def test_the_terminal_is_taken_over_and_given_back(self):
         ann = self.seat()
-        self.assertEqual(ann.screen.start(), b"\x1b[?1049h\x1b[?7l\x1b[?2004h")
+        self.assertEqual(ann.screen.picture.start(), b"\x1b[?1049h\x1b[?7l\x1b[?2004h")
         self.assertEqual(
-            ann.screen.stop(),
+            ann.screen.picture.stop(),
             b"\x1b[?1006l\x1b[?1000l\x1b[?2026l\x1b[m\x1b[r\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l",
         )
 
@@ -131,18 +134,18 @@ class ScreenTests(ScreenTestCase):
         ann.is_told("bob: hi")
         ann.looks()
         ann.terminal.reset()
-        ann.terminal.feed(ann.screen.start())
+        ann.terminal.feed(ann.screen.picture.start())
         ann.looks()
         ann.terminal.shows(self, ann.screen)
 
     def test_the_bell_rings_once_and_in_one_frame(self):
         ann = self.seat()
-        ann.screen.ring()
-        ann.screen.ring()
+        ann.screen.picture.ring()
+        ann.screen.picture.ring()
         ann.looks()
         ann.looks()
         self.assertEqual(ann.terminal.rang, 1)
-        ann.screen.ring()
+        ann.screen.picture.ring()
         self.assertEqual(ann.screen.render(), b"\a")
 
     def test_the_input_grows_to_a_third_and_scrolls_within(self):
@@ -166,14 +169,14 @@ class ScreenTests(ScreenTestCase):
 
     def test_the_prompt_takes_no_more_than_a_third(self):
         ann = self.seat(10, 6)
-        ann.screen.prompt = "ann@ops> "
+        ann.screen.prompt.text = "ann@ops> "
         ann.types("hey")
         self.assertEqual((ann.looks()[-1], ann.screen.cursor), ("annhey", (5, 6)))
 
     def test_resizing_folds_anew_and_keeps_the_place(self):
         ann = self.seat(20, 6)
         ann.is_told(*(f"message number {n}" for n in range(12)))
-        ann.screen.page_up()
+        ann.screen.scrollback.page_up()
         ann.looks()
         ann.resizes(10, 6)
         self.assertEqual(ann.looks()[:4], ["message", "  number 7", "message", "  number 8"])
@@ -183,11 +186,11 @@ class ScreenTests(ScreenTestCase):
 
     def test_several_screens_take_turns_on_one_terminal(self):
         ann = self.seat()
-        ops, dev = ann.screen, Screen(ann.editor, 10, 4)
+        ops, dev = ann.screen, Screen(Scrollback(), ann.editor, 10, 4)
         ann.is_told("bob: hi")
         ann.types("hey")
         ann.looks()
-        dev.show([("cid: hello", PLAIN)])
+        dev.scrollback.show([("cid: hello", PLAIN)])
         ann.screen = dev
         ann.resizes(15, 5)
         self.assertEqual(ann.looks(), ["", "", "cid: hello", "", "> hey"])

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from chatsvc.client.own_name import OwnName
-    from chatsvc.client.screen.questions import Asking
-    from chatsvc.client.screen.windows import Windows
-    from chatsvc.terminal.editor import Editor
+    from chatsvc.client.screen.talking.questions import Asking
+    from chatsvc.client.screen.windows.windows import Windows
+    from chatsvc.terminal.editing.editor import Editor
 
 LONG = 0.5  # seconds without an answer before the lag is shown
 HINT = 8  # seconds for which a hint is shown
@@ -69,7 +69,7 @@ class StatusLine:
 
     def draw(self) -> None:
         """Put the line on the current screen."""
-        screen = self._windows.current.screen
+        screen = self._windows.screen
         notes = []
         if not self.is_up:
             waiting = f", {self._link.waiting} waiting" if self._link.waiting else ""
@@ -77,8 +77,9 @@ class StatusLine:
         elif self._link.lag >= LONG:
             notes.append(Part(f"lag {self._link.lag:.1f} s"))
         hint = self._editor.hint or self.hint
-        if screen.is_back and not hint:
-            what = f"{screen.arrived} new below" if screen.arrived else "scrolled back"
+        if screen.scrollback.is_back and not hint:
+            arrived = screen.scrollback.arrived
+            what = f"{arrived} new below" if arrived else "scrolled back"
             notes.append(Part(f"{what} ({self._newest})", Style(bold=True)))
         me = f"{self._own.name}@{self._server}"
         line = status(self._windows, screen.columns, notes, hint, me)

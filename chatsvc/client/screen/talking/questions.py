@@ -10,7 +10,8 @@ from chatsvc.text.names import folded
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chatsvc.client.screen.windows import Window, Windows
+    from chatsvc.client.screen.windows.window import Window
+    from chatsvc.client.screen.windows.windows import Windows
 
 
 class Asking(Protocol):

@@ -1,0 +1,1 @@
+"""What goes to the server, and what comes from it."""

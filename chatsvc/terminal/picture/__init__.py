@@ -1,0 +1,1 @@
+"""The picture on a terminal: what is shown where, and the bytes that change it."""

@@ -1,0 +1,148 @@
+"""The picture that a terminal shows, and the bytes that turn it into another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatsvc.terminal.cells import draw, is_certain, overwrite, redraw
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.terminal.cells import Paint, Row
+
+# The alternate screen; no wrapping at the right edge; pastes are bracketed.
+_START = "\x1b[?1049h\x1b[?7l\x1b[?2004h"
+# Ends a frame that was cut off, attributes and scroll regions; then undoes all of the above, and
+# shows the cursor.
+_STOP = "\x1b[?2026l\x1b[m\x1b[r\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
+# The terminal reports the mouse's wheel and buttons, or selects text with it.
+_MOUSE = {True: "\x1b[?1000h\x1b[?1006h", False: "\x1b[?1006l\x1b[?1000l"}
+
+# Down and up by a row, which scrolls at the edge. (The Linux console has neither SU nor SD.)
+_DOWN, _UP = "\n", "\x1bM"
+
+
+class Line(NamedTuple):
+    """A row of the terminal: what begins at its left edge, and what stands beside that."""
+
+    left: Row
+    right: Row = ()
+
+
+class Frame(NamedTuple):
+    """All rows of the terminal, and the cursor.
+
+    cursor: its row and column, from 0.
+    scrolling: the rows that may be scrolled: the first, and the one after the last.
+    right_at: the column where the right parts begin, from 0.
+    """
+
+    lines: Sequence[Line]
+    cursor: tuple[int, int]
+    scrolling: tuple[int, int]
+    right_at: int
+
+
+class Picture:
+    """What the terminal shows."""
+
+    def __init__(self) -> None:
+        self._drawn: list[Line] = []  # empty if unknown
+        self._cursor = (0, 0)
+        self._right_at = 0
+        self._bell = False
+
+    def start(self) -> bytes:
+        """The bytes that take over the terminal; ``render`` comes next."""
+        self.forget()
+        return _START.encode()
+
+    @staticmethod
+    def stop() -> bytes:
+        """The bytes that give the terminal back as it was, whatever was sent before."""
+        return f"{_MOUSE[False]}{_STOP}".encode()
+
+    @staticmethod
+    def mouse(is_ours: bool) -> bytes:
+        """The bytes after which the terminal reports the mouse, or selects text with it."""
+        return _MOUSE[is_ours].encode()
+
+    def forget(self) -> None:
+        """Draw everything with the next frame, as something else may have changed the terminal."""
+        self._drawn = []
+
+    def ring(self) -> None:
+        """Ring the terminal's bell with the next frame."""
+        self._bell = True
+
+    def render(self, frame: Frame, paint: Paint) -> bytes:
+        """The bytes that turn the last frame into another; none without a change.
+
+        paint: maps each style to the one drawn. Call ``forget`` when it changes.
+        """
+        if len(frame.lines) != len(self._drawn) or frame.right_at != self._right_at:
+            self.forget()
+        is_new = not self._drawn
+        scrolling = "" if is_new else self._scroll(frame)
+        changes = [
+            _drawn(line, at, frame.right_at, paint)
+            if is_new
+            else _changed(self._drawn[at - 1], line, at, frame.right_at, paint)
+            for at, line in enumerate(frame.lines, 1)
+            if is_new or self._drawn[at - 1] != line
+        ]
+        bell = "\a" if self._bell else ""
+        self._bell = False
+        if not (scrolling or changes) and frame.cursor == self._cursor:
+            return bell.encode()
+        self._drawn, self._cursor, self._right_at = [*frame.lines], frame.cursor, frame.right_at
+        row, column = frame.cursor
+        there = f"\x1b[{row + 1};{column + 1}H"
+        if len(changes) <= 1 and not is_new:  # few bytes for each key that is pressed
+            return f"{scrolling}{''.join(changes)}{there}{bell}".encode()
+        # Terminals that know ?2026h and ?2026l show what comes between them at once.
+        reset = "\x1b[m\x1b[r" if is_new else ""
+        start = f"\x1b[?2026h\x1b[?25l{reset}{scrolling}{''.join(changes)}"
+        return f"{start}{there}\x1b[?25h\x1b[?2026l{bell}".encode()
+
+    def _scroll(self, frame: Frame) -> str:
+        """The bytes that scroll rows already on the terminal into place, if any."""
+        first, last = frame.scrolling
+        new = [line.left for line in frame.lines[first:last]]
+        drawn = [line.left for line in self._drawn[first:last]]
+        differ = [at for at, row in enumerate(new) if drawn[at] != row]
+        if not differ:
+            return ""
+        top, bottom = differ[0], differ[-1] + 1
+        for rows in range(1, bottom - top):
+            start, end = first + top, first + bottom
+            region = f"\x1b[{start + 1};{end}r"
+            gone = [Line(())] * rows
+            upper, lower = slice(top, bottom - rows), slice(top + rows, bottom)
+            if any(new[upper]) and drawn[lower] == new[upper]:
+                self._drawn[start:end] = [*self._drawn[start + rows : end], *gone]
+                return f"{region}\x1b[{end}H{_DOWN * rows}\x1b[r"
+            if any(new[lower]) and drawn[upper] == new[lower]:
+                self._drawn[start:end] = [*gone, *self._drawn[start : end - rows]]
+                return f"{region}\x1b[{start + 1}H{_UP * rows}\x1b[r"
+        return ""
+
+
+def _drawn(line: Line, at: int, right_at: int, paint: Paint) -> str:
+    """The text and control sequences that draw a row, whatever it was; rows count from 1."""
+    left = f"\x1b[{at};1H\x1b[K{draw(line.left, 1, paint)}"
+    return left + (redraw((), line.right, at, paint, right_at) if line.right else "")
+
+
+def _changed(old: Line, new: Line, at: int, right_at: int, paint: Paint) -> str:
+    """The same if the row is known."""
+    if old.left == new.left:
+        return redraw(old.right, new.right, at, paint, right_at)
+    if not (old.right or new.right):
+        return redraw(old.left, new.left, at, paint)
+    if not all(map(is_certain, (*old.left, *new.left))):
+        return _drawn(new, at, right_at, paint)
+    left = overwrite(old.left, new.left, at, paint)
+    is_same = old.right == new.right
+    return left if is_same else left + redraw(old.right, new.right, at, paint, right_at)

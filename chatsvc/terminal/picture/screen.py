@@ -1,0 +1,140 @@
+"""A terminal screen: a bar, messages with people beside them, a status line, and a prompt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.terminal.cells import Cell, cells, clip, fold, width
+from chatsvc.terminal.picture.layout import Layout, layout
+from chatsvc.terminal.picture.picture import Frame, Line, Picture
+from chatsvc.terminal.picture.prompt import Prompt
+from chatsvc.terminal.picture.scrollback import Scrollback
+from chatsvc.terminal.styles import PLAIN, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.terminal.cells import Paint, Row
+    from chatsvc.terminal.editing.editor import Editor
+    from chatsvc.terminal.styles import Segment
+
+LARGEST = 1000  # columns, and rows; an ssh client may claim any size, which takes memory
+_DIVIDER = ("│ ", Style(dim=True))
+
+
+class Screen:
+    """The parts of the screen, put together.
+
+    scrollback: the messages in view.
+    editor: has the typed text.
+    prompt: shows that.
+    picture: what the terminal shows; its bytes and those of ``render`` go there in this order.
+    bar: the segments of the top row; none for no bar.
+    people: the segments of each row beside the messages; none for no such rows.
+    listed: the segments of each row of a list above the status line.
+    hint: shown below that, in as many rows as it takes; empty for none.
+    status: the segments of the status line.
+    """
+
+    def __init__(
+        self, scrollback: Scrollback, editor: Editor, columns: int = 80, rows: int = 24
+    ) -> None:
+        self.scrollback = scrollback
+        self.editor = editor
+        self.prompt = Prompt()
+        self.picture = Picture()
+        self.bar: Sequence[Segment] = ()
+        self.people: Sequence[Sequence[Segment]] = ()
+        self.listed: Sequence[Sequence[Segment]] = ()
+        self.hint = ""
+        self.status: Sequence[Segment] = ()
+        self.resize(columns, rows)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Set the size; a view that is scrolled back stays where it is."""
+        self.columns = min(max(columns, 1), LARGEST)
+        self.rows = min(max(rows, 1), LARGEST)
+        self.picture.forget()
+
+    def layout(self) -> Layout:
+        """The rows and columns of each part; the view of the messages is set to its own."""
+        found = layout(
+            self.columns,
+            self.rows,
+            typed=self.prompt.height(self.editor.shown, self.columns),
+            hint=len(self._hint_rows()),
+            listed=len(self.listed),
+            has_bar=bool(self.bar),
+            has_people=bool(self.people),
+        )
+        self.scrollback.fit(found.columns, found.messages)
+        return found
+
+    def render(self, paint: Paint = lambda style: style) -> bytes:
+        """The bytes that turn the last frame into the current one; none without a change.
+
+        paint: maps each style to the one drawn. Have the picture forget when it changes.
+        """
+        return self.picture.render(self._frame(), paint)
+
+    @property
+    def lines(self) -> list[Row]:
+        """All rows of the screen from the top, as ``render`` draws them."""
+        frame = self._frame()
+        gap = Cell(" ", 1, PLAIN)
+        return [
+            [*left, *[gap] * (frame.right_at - width(left)), *right] if right else left
+            for left, right in frame.lines
+        ]
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """The row and the column of the cursor, from 0."""
+        return self._frame().cursor
+
+    def _frame(self) -> Frame:
+        found = self.layout()
+        shown, columns = self.editor.shown, self.columns
+        typed, (row, column) = self.prompt.view(shown, self.editor.cursor, columns, found.typed)
+        rows = [
+            *[self._reversed(self._clipped(self.bar))] * found.bar,
+            *self._messages(found),
+            *[self._clipped(each) for each in self.listed[: found.listed]],
+            *[self._reversed(each) for each in self._hint_rows()[: found.hint]],
+            *[self._reversed(self._clipped(self.status))] * found.status,
+            *typed,
+        ]
+        lines = [Line(each) for each in rows]
+        if found.people_at is not None:
+            beside = columns - found.people_at + len(_DIVIDER[0])
+            for at, segments in zip(
+                range(found.top, found.bottom), self._beside(found), strict=False
+            ):
+                lines[at] = Line(rows[at], clip(cells([_DIVIDER, *segments], beside), beside))
+        right_at = columns if found.people_at is None else found.people_at - len(_DIVIDER[0])
+        cursor = self.rows - len(typed) + row, column
+        return Frame(lines, cursor, (found.top, found.bottom), right_at)
+
+    def _messages(self, found: Layout) -> list[Row]:
+        """The rows of the messages, the last of them at the bottom."""
+        messages = self.scrollback.view()
+        blank: list[Row] = [[]] * (found.messages - len(messages))
+        return [*blank, *messages]
+
+    def _beside(self, found: Layout) -> list[Sequence[Segment]]:
+        """The segments beside each row of the messages."""
+        blank: list[Sequence[Segment]] = [()] * (found.messages - len(self.people))
+        return [*self.people[: found.messages], *blank]
+
+    def _clipped(self, segments: Sequence[Segment]) -> Row:
+        return clip(cells(segments, self.columns), self.columns)
+
+    def _hint_rows(self) -> list[Row]:
+        if not self.hint:
+            return []
+        return fold(cells([(self.hint, PLAIN)], self.columns), self.columns)
+
+    def _reversed(self, row: Row) -> Row:
+        """Some cells as a whole row, in reverse."""
+        blanks = [Cell(" ", 1, PLAIN)] * (self.columns - width(row))
+        return [Cell(text, w, style._replace(reverse=True)) for text, w, style in [*row, *blanks]]
