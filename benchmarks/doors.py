@@ -31,7 +31,7 @@ from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.line import ChatFactory
 from chatsvc.doors.web.door import WebFactory
 from chatsvc.doors.writer import prepare
-from chatsvc.service.log_journal import LogJournal
+from chatsvc.service.log.journal import LogJournal
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
 

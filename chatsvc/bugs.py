@@ -39,9 +39,9 @@ def log_bug(error: BaseException | None) -> None:
     _seen[which] += 1
     if _seen[which] == 1 and which != "others":
         _log.error(
-            "A mistake in the server: {kind}\n{trace}",
+            "A mistake in the server: {kind}\n{traceback}",
             kind=kind,
-            trace="".join(format_tb(traceback)),
+            traceback="".join(format_tb(traceback)),
         )
 
 

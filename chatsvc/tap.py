@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import resource
 import sys
 from collections.abc import Callable
@@ -29,8 +30,9 @@ from chatsvc.doors.web.forwarded import TrustedProxies
 from chatsvc.passwords.passwords import Passwords
 from chatsvc.service import polling, ports, user
 from chatsvc.service.interfaces import own_addresses
-from chatsvc.service.log_file import LogToFile
-from chatsvc.service.log_journal import LogJournal
+from chatsvc.service.log import formats
+from chatsvc.service.log.journal import LogJournal
+from chatsvc.service.log.output import STDOUT, Log, LogFile, is_journald
 from chatsvc.service.options import DOORS, Options, read_motd
 from chatsvc.service.service import Server
 from chatsvc.text.lookalikes import skeleton
@@ -169,16 +171,30 @@ def _reload_motd(chat: Chat, path: Path) -> None:
     chat.arrivals.motd = read_motd(path)
 
 
-def _log(options: Options, owner: tuple[int, int]) -> LogToFile | None:
-    """The log file of twistd's options; None if twistd logs in another way."""
-    twistd = options.twistd
-    name = twistd.get("logfile") or ("" if twistd.get("nodaemon", True) else "twistd.log")
-    if not name or name == "-" or twistd.get("syslog") or twistd.get("logger"):
+def _log(options: Options, owner: tuple[int, int]) -> Log | None:
+    """The log of twistd's options; None if twistd logs in another way."""
+    twistd, show = options.twistd, options["log-format"]
+    in_foreground = twistd.get("nodaemon", True)
+    name = twistd.get("logfile") or ("-" if in_foreground else "twistd.log")
+    if twistd.get("syslog") or twistd.get("logger"):
+        if show is not formats.as_text:
+            raise SystemExit(
+                "chatsvc: --log-format: with --syslog and --logger, there is only text."
+            )
         return None
     try:
-        return LogToFile(Path(name), owner)
+        if name == "-":
+            if not in_foreground:
+                return None  # twistd says that it cannot
+            if is_journald(STDOUT, os.environ):
+                show = formats.for_journald(show)
+            log = Log(STDOUT, show)
+        else:
+            log = LogFile(Path(name), show, owner)
     except OSError as error:
         raise SystemExit(f"chatsvc: --logfile: cannot open {name}: {error.strerror}.") from None
+    log.levels = options["log-level"]
+    return log
 
 
 def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:

@@ -26,7 +26,7 @@ from chatsvc.door.entrance import DEFAULT_THROTTLE
 from chatsvc.doors.line import ChatFactory, ChatProtocol
 from chatsvc.doors.writer import Writer
 from chatsvc.passwords import scram
-from chatsvc.service.log_journal import LogJournal
+from chatsvc.service.log.journal import LogJournal
 from chatsvc.store import Store
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle

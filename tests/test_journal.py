@@ -9,7 +9,7 @@ from typing import Any
 
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.door.flooding import MOST_SLOWED, MUTED_FOR
-from chatsvc.service import log_journal
+from chatsvc.service.log import journal as log_journal
 from tests.commands.moderation.order import ModerationTestCase
 from tests.commands.test_accounts import PASSWORD
 from tests.harness import AWHILE, ChatTestCase

@@ -17,6 +17,7 @@ from chatsvc.doors.web.forwarded import UNIX
 from chatsvc.errors import ChatError
 from chatsvc.service import pid_file, user
 from chatsvc.service.interfaces import own_addresses
+from chatsvc.service.log import formats, levels
 from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.text.lookalikes import skeleton
@@ -39,6 +40,7 @@ DOORS = {"line": "lines", "irc": "IRC", "web": "HTTP"}  # with their protocols, 
 SELF_SIGNED = "self-signed"
 MOTD_LENGTH = 16 * 1024
 _SYNCHRONOUS = {"synchronous=full": "full", "synchronous=normal": "normal"}
+_LOG_FORMATS: dict[str, formats.Format] = {"text": formats.as_text, "json": formats.as_json}
 UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 
 
@@ -90,6 +92,8 @@ class Options(usage.Options):
         ["sts", None, None, "how long IRC clients use TLS only, such as 30d; or off"],
         ["auto-join", None, "on", "whether IRC clients start in #lobby: on or off"],
         ["motd", None, None, "greet newcomers with this UTF-8 text file"],
+        ["log-format", None, "text", "the log as text for people, or as json for programs"],
+        ["log-level", None, "info", "what is logged, such as warn or info,chatsvc.doors=debug"],
     ]
 
     optFlags: ClassVar[list[list[Any]]] = [
@@ -294,6 +298,12 @@ def _sqlite(path: str, synchronous: str) -> Store:
     return SqliteStore(path, reactor.callFromThread, synchronous)  # type: ignore[attr-defined]
 
 
+def _format(text: str) -> formats.Format:
+    if text not in _LOG_FORMATS:
+        raise ValueError(f"{text!r} is none of {', '.join(_LOG_FORMATS)}.")
+    return _LOG_FORMATS[text]
+
+
 def _server_name(text: str) -> str:
     if not (
         text.isascii() and len(text) <= 63 and text.replace(".", "").replace("-", "").isalnum()
@@ -370,4 +380,6 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "history": _number(1),
     "history-bytes": _bytes,
     "grace": _number(0, 86400),
+    "log-format": _format,
+    "log-level": levels.parsed,
 }

@@ -11,10 +11,12 @@ from twisted.application.service import MultiService
 from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from chatsvc.service.log.output import LogFile
 
-    from chatsvc.service.log_file import LogToFile
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from chatsvc.service.log.output import Log
     from chatsvc.service.ports import Ports
 
 PID_FILE_MODE = 0o644  # whatever the umask: it is no secret
@@ -23,11 +25,11 @@ _log = Logger()
 
 
 class Server(MultiService):
-    """Listens and logs; reloads its files on SIGHUP, and rotates the log on SIGUSR1.
+    """Listens and logs; reloads its files on SIGHUP, and reopens the log on SIGUSR1.
 
     In the foreground, it ends when its terminal closes.
 
-    log: the log file; None if twistd logs by itself.
+    log: the log; None if twistd logs by itself.
     files: the calls that reload files, by name; one that raises OSError or ValueError has kept the
         old file.
     pid_file: twistd's pid file; empty for none.
@@ -36,13 +38,13 @@ class Server(MultiService):
     def __init__(
         self,
         ports: Ports,
-        log: LogToFile | None,
+        log: Log | None,
         files: Mapping[str, Callable[[], object]],
         pid_file: str,
     ) -> None:
         super().__init__()
         self._log = log
-        self._files = files if log is None else {"log": log.reopen, **files}
+        self._files = {"log": log.reopen, **files} if isinstance(log, LogFile) else files
         self._pid_file = pid_file
         self._terminal = next((each for each in (0, 1, 2) if os.isatty(each)), None)
         ports.setServiceParent(self)
@@ -63,7 +65,7 @@ class Server(MultiService):
             signal.signal(number, lambda *_: reactor.callFromThread(do))  # type: ignore[attr-defined]
 
         handle(signal.SIGHUP, self._hung_up)
-        handle(signal.SIGUSR1, self._rotate)
+        handle(signal.SIGUSR1, lambda: self._report("SIGUSR1", self._files.keys() & {"log"}))
         if self._pid_file:
             with suppress(OSError):
                 # Anybody who may write to it chooses which process is stopped instead of this one.
@@ -82,22 +84,21 @@ class Server(MultiService):
 
             reactor.stop()
             return
-        for was_reloaded, text in self.reload():
-            (_log.info if was_reloaded else _log.error)("SIGHUP: {text}", text=text)
+        self._report("SIGHUP", self._files)
 
     def reload(self) -> list[tuple[bool, str]]:
         """Reload all files; returns for each whether that succeeded, and the result in words."""
-        found = []
-        for name, read in self._files.items():
-            try:
-                read()
-            except (OSError, ValueError) as error:
-                text = f"the {name} was not reloaded, and stays as it was: {error}"
-                found.append((False, text))
-            else:
-                found.append((True, f"the {name} was reloaded."))
-        return found
+        return [self._reloaded(name) for name in self._files]
 
-    def _rotate(self) -> None:
-        if self._log is not None:
-            self._log.rotate()
+    def _report(self, cause: str, names: Iterable[str]) -> None:
+        """Reload some files, and log how that went."""
+        for name in names:
+            was_reloaded, text = self._reloaded(name)
+            (_log.info if was_reloaded else _log.error)("{cause}: {text}", cause=cause, text=text)
+
+    def _reloaded(self, name: str) -> tuple[bool, str]:
+        try:
+            self._files[name]()
+        except (OSError, ValueError) as error:
+            return False, f"the {name} was not reloaded, and stays as it was: {error}"
+        return True, f"the {name} was reloaded."

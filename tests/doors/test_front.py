@@ -27,7 +27,7 @@ from chatsvc.doors.front.protocols import not_spoken
 from chatsvc.doors.irc.door import REGISTER_WITHIN, IrcFactory, IrcProtocol
 from chatsvc.doors.line import ChatProtocol
 from chatsvc.doors.proxied import ProxiedFactory
-from chatsvc.service.log_journal import LINES
+from chatsvc.service.log.journal import LINES
 from chatsvc.throttle import Throttle
 from tests.doors.test_protocols import CHAT, FIRST_BYTES
 from tests.harness import ChatTestCase, Person, Server

@@ -6,10 +6,12 @@ from math import inf
 from typing import cast
 
 from cryptography import x509
+from twisted.logger import LogLevel
 
 import chatsvc
 from chatsvc.chat.limits import Limits
 from chatsvc.service.interfaces import own_addresses
+from chatsvc.service.log import formats
 from chatsvc.service.options import Options
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite.store import SqliteStore
@@ -31,6 +33,8 @@ class OptionsTests(FolderTestCase):
     def test_the_defaults(self) -> None:
         options = dict(self.parsed())
         self.assertTrue(callable(options.pop("store")))
+        self.assertIs(options.pop("log-format"), formats.as_text)
+        self.assertEqual(options.pop("log-level").logLevelForNamespace("chatsvc"), LogLevel.info)
         throttle = options.pop("throttle")
         self.assertEqual((throttle.burst, throttle.rate), (30, 10.0))
         self.assertEqual(

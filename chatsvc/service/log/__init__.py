@@ -1,0 +1,1 @@
+"""The log: levels, formats, where it goes, and the journal."""
