@@ -7,20 +7,26 @@ from ipaddress import ip_address
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 PEM = serialization.Encoding.PEM
 DAY = datetime.timedelta(days=1)
 
 
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
 def self_signed(
-    address: str = "127.0.0.1", shift: datetime.timedelta = datetime.timedelta()
+    address: str = "127.0.0.1",
+    shift: datetime.timedelta = datetime.timedelta(),
+    key: Key | None = None,
 ) -> str:
     """PEM of a new key and its certificate, which holds for an IP address or a name and two days.
 
     shift: by how much later these days are than yesterday to tomorrow.
+    key: used instead of the new key.
     """
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     return _pem(key) + _certificate(key, "a test", key, "a test", address, shift)
 
 
@@ -42,15 +48,15 @@ def fingerprint_of(pem: str) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
-def _pem(key: ec.EllipticCurvePrivateKey) -> str:
+def _pem(key: Key) -> str:
     plain = serialization.NoEncryption()
     return key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, plain).decode()
 
 
 def _certificate(
-    key: ec.EllipticCurvePrivateKey,
+    key: Key,
     name: str,
-    by: ec.EllipticCurvePrivateKey,
+    by: Key,
     issuer: str,
     address: str | None,
     shift: datetime.timedelta = datetime.timedelta(),

@@ -33,7 +33,7 @@ def make(path: Path, addresses: Iterable[str]) -> None:
         raise ValueError("TLS needs more to be installed: pip install 'chatsvc[tls]'") from None
     try:
         with suppress(FileExistsError):
-            _write(path, _pem(addresses))
+            _write(path, pem(addresses))
         certificate = load_pem_x509_certificate(path.read_bytes())
     except OSError as error:
         raise ValueError(f"cannot write or read {path}: {error.strerror}") from None
@@ -52,8 +52,11 @@ def _write(path: Path, pem: bytes) -> None:
         file.write(pem)
 
 
-def _pem(addresses: Iterable[str]) -> bytes:
-    """A new key and its certificate, in PEM."""
+def pem(addresses: Iterable[str]) -> bytes:
+    """A new key and its certificate, in PEM.
+
+    addresses: IP addresses for which it is valid, beside this machine's name and localhost.
+    """
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives import serialization as form
@@ -74,6 +77,6 @@ def _pem(addresses: Iterable[str]) -> bytes:
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, hashes.SHA256())
     )
-    pem, plain = form.Encoding.PEM, form.NoEncryption()
-    secret = key.private_bytes(pem, form.PrivateFormat.PKCS8, plain)
-    return certificate.public_bytes(pem) + secret
+    kind, plain = form.Encoding.PEM, form.NoEncryption()
+    secret = key.private_bytes(kind, form.PrivateFormat.PKCS8, plain)
+    return certificate.public_bytes(kind) + secret
