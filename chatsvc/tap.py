@@ -21,6 +21,7 @@ from chatsvc.bugs import spawn
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
 from chatsvc.clock import ReactorClock, make_steady
+from chatsvc.doors.challenges import Challenges
 from chatsvc.doors.channel import is_rested
 from chatsvc.doors.front.door import FrontFactory
 from chatsvc.doors.irc.door import IrcFactory
@@ -94,13 +95,15 @@ def makeService(options: Options) -> Server:
     journal = LogJournal(clock, with_addresses=limits.keep_addresses > 0)
     chat = Chat(clock, store, spawn, passwords, limits, options["motd"] or (), journal)
     line = ChatFactory(chat, options["throttle"])
+    webroot = options["acme-webroot"]
+    challenges = None if webroot is None else Challenges(webroot, journal)
     doors: dict[str, Any] = {"line": line}
     if options["irc"] or "irc" in options["doors"]:
         doors["irc"] = IrcFactory(
             line.entrance, options["server-name"], options["auto-join"], _sts(options)
         )
     if options["web"] or "web" in options["doors"]:
-        doors |= _web(options, line.entrance, doors.get("irc"))
+        doors |= _web(options, line.entrance, doors.get("irc"), challenges)
     offered = {name: door for name, door in doors.items() if name in options["doors"]}
     if not offered:
         raise SystemExit(f"chatsvc: --doors: {_NO_WEB}")
@@ -110,6 +113,7 @@ def makeService(options: Options) -> Server:
         offered.get("irc"),
         options["certificate"],
         offered.get("web"),
+        challenges,
     )
     for door, found in beside.items():
         endpoints += [
@@ -136,7 +140,9 @@ def makeService(options: Options) -> Server:
     return server
 
 
-def _web(options: Options, entrance: Entrance, irc: IrcFactory | None) -> dict[str, WebFactory]:
+def _web(
+    options: Options, entrance: Entrance, irc: IrcFactory | None, challenges: Challenges | None
+) -> dict[str, WebFactory]:
     """The web door by its name; nothing if what it needs is not installed."""
     try:
         from chatsvc.doors.web.door import WebFactory
@@ -148,7 +154,8 @@ def _web(options: Options, entrance: Entrance, irc: IrcFactory | None) -> dict[s
         _logger.info("There is no web door: {why}", why=_NO_WEB)
         return {}
     proxies = TrustedProxies(options["trusted-proxies"])
-    return {"web": WebFactory(entrance, irc, proxies, options["public-archive"])}
+    is_public = options["public-archive"]
+    return {"web": WebFactory(entrance, irc, proxies, is_public, challenges)}
 
 
 def _sts(options: Options) -> Sts | None:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from OpenSSL import SSL
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.ssl import CertificateOptions
+from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.trial.unittest import SynchronousTestCase
@@ -202,6 +203,42 @@ class FolderTests(FolderTestCase):
         self.assertEqual(self.shown(certificate, "b.example"), a)
         now = LOOK_EVERY
         self.assertEqual(self.shown(certificate, "b.example"), b)
+
+    def test_of_those_for_the_same_names_the_newest(self) -> None:
+        hours = datetime.timedelta(hours=1)
+        self.write("a-1.pem", self_signed("a.example", -hours))
+        self.write("a-2.pem", self_signed("a.example", -2 * hours))
+        new = self.write("a-3.pem", self_signed("a.example"))
+        other = self.write("b.pem", self_signed("b.example", -hours))
+        address = self.write("c.pem", self_signed("192.0.2.7", -hours))
+        certificate = Certificate(self.folder)
+        for name, fingerprint in [("a.example", new), ("b.example", other), (None, new)]:
+            self.assertEqual(self.shown(certificate, name), fingerprint, name)
+        for file in ("a-1.pem", "a-2.pem", "a-3.pem", "b.pem"):
+            (self.folder / file).unlink()
+        self.write("d.pem", self_signed("192.0.2.8"))
+        self.assertEqual(self.shown(Certificate(self.folder), None), address)
+
+    def test_one_that_is_awaited(self) -> None:
+        clock = Clock()
+        for path in (self.folder / "live" / "chat.pem", self.folder / "live", self.folder):
+            with capturedLogs() as logs:
+                certificate = Certificate(path, clock.seconds, is_awaited=True)
+            [line] = [each["log_format"].format(**each) for each in logs]
+            self.assertTrue(line.startswith(f"There is no certificate in {path} yet, "), line)
+            stand_in = self.shown(certificate, "a.example")
+            self.assertFalse(certificate.vouches_for("localhost"))
+            clock.advance(LOOK_EVERY)
+            self.assertEqual(self.shown(certificate, "a.example"), stand_in)
+            a = self.write("live/chat.pem", self_signed("a.example"))
+            clock.advance(LOOK_EVERY)
+            self.assertEqual(self.shown(certificate, "a.example"), a)
+            (self.folder / "live" / "chat.pem").unlink()
+
+    def test_one_that_is_there_and_broken_is_not_awaited(self) -> None:
+        self.folder.joinpath("a.pem").write_text("hello")
+        for path in (self.folder, self.folder / "a.pem"):
+            self.assertRaises(ValueError, Certificate, path, is_awaited=True)
 
     def test_one_with_nothing_in_it(self) -> None:
         complaint = f"no *.pem file in {self.folder} holds a certificate whose key is there, too."

@@ -54,6 +54,12 @@ class Options(usage.Options):
         ["interface", "i", None, "listen on this address only (default: all, IPv4 and IPv6)"],
         ["certificate", None, None, "serve TLS as well: PEM file or folder, or self-signed"],
         ["tls-port", None, "5001", "TCP port for TLS"],
+        [
+            "acme-webroot",
+            None,
+            None,
+            "answer ACME challenges with what certbot puts in this folder",
+        ],
         ["max-users", None, None, "most connections (default: what file descriptors allow)"],
         ["max-per-address", None, "off", "most connections from one address, or off"],
         [
@@ -154,6 +160,7 @@ class Options(usage.Options):
             "motd": lambda text: read_motd(self.path(text)),
             "store": self._store,
             "certificate": self._certificate,
+            "acme-webroot": lambda text: _folder(self.path(text)),
         }
         self.motd = None if self["motd"] is None else self.path(self["motd"])
         for name, parse in parsers.items():
@@ -217,7 +224,7 @@ class Options(usage.Options):
             path = kept.with_name(f"{kept.stem}-{SELF_SIGNED}.pem")
             addresses = own_addresses().union(self["interface"] or ())
             user.run_as(user.owner(self.twistd), lambda: self_signed.make(path, addresses))
-        return Certificate(path)
+        return Certificate(path, is_awaited=self["acme-webroot"] is not None)
 
     def _store(self, text: str) -> Callable[[Limits], Store]:
         """The factory of a store, from a text such as sqlite:chatsvc.sqlite. Raises ValueError."""
@@ -231,6 +238,12 @@ class Options(usage.Options):
             self.store = f"sqlite:{self.path(path)}"
             return lambda _: _sqlite(str(self.path(path)), synchronous)
         raise ValueError(f"{text!r} is neither memory: nor like sqlite:chatsvc.sqlite.")
+
+
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError(f"{path} is no folder.")
+    return path
 
 
 def _number(lowest: int, highest: float = inf) -> Callable[[str], int]:

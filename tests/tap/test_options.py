@@ -53,6 +53,7 @@ class OptionsTests(FolderTestCase):
                 "auto-join": True,
                 "listen": [],
                 "certificate": None,
+                "acme-webroot": None,
                 "tls-port": 5001,
                 "max-users": None,
                 "max-per-address": inf,
@@ -207,6 +208,7 @@ class OptionsTests(FolderTestCase):
             ("motd", "/no/file", "cannot read {}: No such file or directory"),
             ("motd", "/", "cannot read {}: Is a directory"),
             ("motd", self.written(b"\xff"), "{} is not UTF-8."),
+            ("acme-webroot", "/no/folder", "{} is no folder."),
             ("certificate", "/no/file", "cannot read {}: No such file or directory"),
         ]:
             self.refused(f"--{option}: {complaint.format(text)}", f"--{option}={text}")

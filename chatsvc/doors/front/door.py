@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.chat import Chat
     from chatsvc.door.entrance import Entrance
+    from chatsvc.doors.challenges import Challenges
     from chatsvc.doors.line import ChatFactory
 
 LISTEN_FOR = 0.15  # seconds of silence that show that a person is typing
@@ -96,13 +97,16 @@ class FrontProtocol(Protocol):
         self.transport.protocol.dataReceived(hello)
 
     def _leave_to(self, protocol: str | None) -> Any:
-        self.factory.forget(self)
-        to = self.factory.door_for(protocol)()
+        factory = self.factory
+        factory.forget(self)
         address = address_of(self.transport, self.origin)
-        if isinstance(to, Answer):
-            self.factory.chat.journal.write("not spoken", address, reason=protocol)
+        to: Any = factory.challenged(self._received, address) if protocol == "HTTP" else None
+        if to is None:
+            to = factory.door_for(protocol)()
+            if isinstance(to, Answer):
+                factory.chat.journal.write("not spoken", address, reason=protocol)
         if protocol == "HTTP" and _BROWSER in self._received:
-            self.factory.note_request(address)
+            factory.note_request(address)
         hand_over(self.transport, to, self._received, self.origin)
         return to
 
@@ -139,6 +143,7 @@ class FrontFactory(ServerFactory):
     irc: the factory of the IRC door; None if it is not offered here.
     certificate: for those who begin with TLS; None for no TLS.
     web: the factory of the web door; None if it is not offered here. One of the three has to be.
+    challenges: answers certificate authorities, whether there is a web door or not; None for none.
     silent: the connections that have not told their protocol.
     spare: those of them that may be a browser's.
     shaking: those in a TLS handshake.
@@ -153,8 +158,10 @@ class FrontFactory(ServerFactory):
         irc: ServerFactory | None = None,
         certificate: IOpenSSLContextFactory | None = None,
         web: ServerFactory | None = None,
+        challenges: Challenges | None = None,
     ) -> None:
         self.entrance = entrance
+        self._challenges = challenges
         self.certificate = certificate
         clock = entrance.chat.clock
         self.silent: Waiting[FrontProtocol] = Waiting(
@@ -204,6 +211,13 @@ class FrontFactory(ServerFactory):
         """Whether an address has just asked by HTTP."""
         asked = self._asked.get(address)
         return asked is not None and self.chat.clock.seconds() - asked <= BESIDE
+
+    def challenged(self, request: bytes, address: str | None) -> Answer | None:
+        """What answers a certificate authority; None if an HTTP request is not of one."""
+        if self._challenges is None:
+            return None
+        response = self._challenges.response(request, address)
+        return None if response is None else Answer(response, self.chat.clock)
 
     def door_for(self, protocol: str | None) -> Callable[[], Any]:
         """What makes the protocol that a connection goes on with.

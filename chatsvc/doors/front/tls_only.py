@@ -43,8 +43,11 @@ class TlsOnlyProtocol(Protocol):
         else:
             name = spoken(data) or "chat"
             address = address_of(self.transport, None)
-            factory.front.chat.journal.write("no TLS", address, reason=f"it began with {name}")
-            to = Answer(_redirection(data) if name == "HTTP" else _WORDS, factory.front.chat.clock)
+            to = factory.front.challenged(data, address) if name == "HTTP" else None
+            if to is None:
+                front = factory.front
+                front.chat.journal.write("no TLS", address, reason=f"it began with {name}")
+                to = Answer(_redirection(data) if name == "HTTP" else _WORDS, front.chat.clock)
         hand_over(self.transport, to, data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

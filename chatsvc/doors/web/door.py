@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from chatsvc.chat.chat import Chat
     from chatsvc.door.entrance import Entrance
+    from chatsvc.doors.challenges import Challenges
     from chatsvc.doors.irc.door import IrcFactory
 
 
@@ -26,6 +27,7 @@ class WebFactory(Site):
     irc: the factory of the IRC door; None if it is not offered here.
     proxies: the reverse proxies that are believed; None for none.
     is_archive_public: whether search engines may read the archive.
+    challenges: answers certificate authorities; None for none.
     connections: all of them.
     """
 
@@ -38,9 +40,12 @@ class WebFactory(Site):
         irc: IrcFactory | None = None,
         proxies: TrustedProxies | None = None,
         is_archive_public: bool = False,
+        challenges: Challenges | None = None,
     ) -> None:
         super().__init__(
-            root(entrance, irc, is_archive_public), timeout=None, reactor=entrance.chat.clock
+            root(entrance, irc, is_archive_public, challenges),
+            timeout=None,
+            reactor=entrance.chat.clock,
         )
         self.entrance = entrance
         self.connections = Connections(entrance, proxies or TrustedProxies())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.doors.challenges import TYPE
 from chatsvc.doors.web.archive.archive import Archive, Robots
 from chatsvc.doors.web.files import page
 from chatsvc.doors.web.health import Health
@@ -16,11 +17,30 @@ if TYPE_CHECKING:
     from twisted.web.resource import IResource, Resource
 
     from chatsvc.door.entrance import Entrance
+    from chatsvc.doors.challenges import Challenges
     from chatsvc.doors.irc.door import IrcFactory
     from chatsvc.doors.web.request import WebRequest
 
 
 SOCKETS = b"ws"  # the path of WebSockets
+
+
+class WellKnown(Nothing):
+    """Answers certificate authorities, at the path that they ask."""
+
+    isLeaf = True
+
+    def __init__(self, challenges: Challenges) -> None:
+        super().__init__()
+        self._challenges = challenges
+
+    def render(self, request: WebRequest) -> bytes:
+        """Answer a challenge, if that is what is asked for."""
+        answer = self._challenges.answer(request.path, request.address)
+        if answer is None or request.method != b"GET":
+            return super().render(request)
+        request.setHeader("Content-Type", TYPE)
+        return answer
 
 
 class Root(Nothing):
@@ -37,11 +57,17 @@ class Root(Nothing):
         return found
 
 
-def root(entrance: Entrance, irc: IrcFactory | None, is_archive_public: bool) -> Resource:
+def root(
+    entrance: Entrance,
+    irc: IrcFactory | None,
+    is_archive_public: bool,
+    challenges: Challenges | None,
+) -> Resource:
     """The resource at the root, with those below it, by the first part of their paths.
 
     irc: the factory of the IRC door; None if it is not offered here.
     is_archive_public: whether search engines may read the archive.
+    challenges: answers certificate authorities; None for none.
     """
     programs = Programs(entrance)
     table: dict[bytes, IResource] = {
@@ -56,6 +82,8 @@ def root(entrance: Entrance, irc: IrcFactory | None, is_archive_public: bool) ->
         b"sign-out": SignOutPage(),
         SOCKETS: Upgrade(entrance, irc),
     }
+    if challenges is not None:
+        table[b".well-known"] = WellKnown(challenges)
     found = Root()
     for path, resource in table.items():
         found.putChild(path, resource)

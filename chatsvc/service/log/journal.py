@@ -41,6 +41,7 @@ _FORMATS = {
     "hook revoked": "{name} revoked the hook {hook}{source}.",
     "token added": "{name} added the token {token}{source}.",
     "token revoked": "{name} revoked the token {token}{source}.",
+    "challenge": "Answered an ACME challenge{source}.",
     "reloaded": "{name} reloaded the server's files: {what}",
 }
 _WARNINGS = {
@@ -53,6 +54,7 @@ _WARNINGS = {
     "rushed": "Refused connection{source}: too many of late from that address.",
     "not spoken": "Refused connection{source}: it speaks {reason}.",
     "no header": "Refused connection{source}: no PROXY header.",
+    "no challenge": "Left an ACME challenge{source} unanswered: {reason}.",
     "banned": "Refused connection{source}: banned (act {act}).",
     "account banned": "Refused login{source}: {name} is banned (act {act}).",
 }
