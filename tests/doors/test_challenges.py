@@ -13,7 +13,7 @@ from chatsvc.doors.challenges import MOST_BYTES, TYPE, Challenges
 from chatsvc.doors.front.door import FrontFactory
 from chatsvc.doors.front.tls_only import TlsOnlyFactory
 from chatsvc.doors.web.door import WebFactory
-from chatsvc.service.log_journal import LINES, LogJournal
+from chatsvc.service.log.journal import LINES, LogJournal
 from tests.doors.test_front import Certificate, FrontTestCase, cuts
 from tests.doors.web.browsing import Browser, request
 from tests.harness import Person
