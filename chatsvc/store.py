@@ -151,6 +151,29 @@ class Store(Protocol):
         cannot be stored; the others may be appended again.
         """
 
+    async def begin_import(self, first: int, last: int) -> None:
+        """Begin an import of messages, which get the ids from the first to the last.
+
+        There is one import at a time. All appended before have lower ids, and all appended from now
+        on higher ones, though what is imported is older. Within a room, positions rise with time.
+        """
+
+    async def add_imported(self, rooms: Sequence[str], kinds: Sequence[str], rows: str) -> None:
+        """Store messages of the import, all or none, with rising ids and times.
+
+        Nothing else waits for these calls for more than a few milliseconds. What they have stored
+        survives a crash once something else was stored after it.
+
+        rooms, kinds: the keys of the rooms and the kinds that rows refer to by number, from 0.
+        rows: a JSON array of arrays: the id, the number of the room, the position, the time, the
+            number of the kind, the speaker, the text and the account.
+
+        Raises ValueError or sqlite3's errors for other rows.
+        """
+
+    async def end_import(self) -> None:
+        """End the import, if one runs. Soon, searches find its messages."""
+
     async def after(self, room: str, position: int, most: int) -> list[Stored]:
         """The first `most` messages of a room after a position, oldest first."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from collections import deque
 from itertools import islice
@@ -19,6 +20,7 @@ from chatsvc.store import (
     Conflict,
     Figures,
     Record,
+    Stored,
     StoreError,
     StoreState,
     check_value,
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IDelayedCall
 
-    from chatsvc.store import Stored
     from chatsvc.text.words import Term
 
 SLICE = 0.002  # seconds of a search before others have their turn
@@ -39,6 +40,7 @@ RECORD_BYTES = 64 * 2**20  # of all records
 STORED_BYTES = 400  # of a message besides its text, about (CPython 3.11)
 
 _id = itemgetter(0)
+_at = itemgetter(3)
 _text = itemgetter(6)  # of a message; quicker than the attribute for many messages
 
 
@@ -64,6 +66,9 @@ class MemoryStore:
         self._searches = None if soon is None else Cooperator(lambda: lambda: True, soon)
         self._said: deque[Stored] = deque(maxlen=events)
         self._bytes = 0  # of the messages, or more
+        self._imported: deque[Stored] = deque()  # of the import that runs
+        self._imported_bytes = 0
+        self._is_in_order = True  # of time, as nothing was imported
         self._records: dict[str, Record] = {}
         self._record_bytes = 0  # of the records, about
 
@@ -89,6 +94,31 @@ class MemoryStore:
         self._bytes += STORED_BYTES * len(said) + 2 * sum(map(len, map(_text, said)))
         if self._bytes > self._size:
             self._forget_oldest(len(said))
+
+    async def begin_import(self, first: int, last: int) -> None:
+        """Begin an import of messages with these ids."""
+        self._is_in_order = False
+
+    async def add_imported(self, rooms: Sequence[str], kinds: Sequence[str], rows: str) -> None:
+        """Take messages of the import, which drop its oldest if they are too many."""
+        for entry_id, room, position, at, kind, speaker, text, account in json.loads(rows):
+            facts = (entry_id, rooms[room], position, at, kinds[kind], speaker, text, "", account)
+            self._imported.append(Stored(*facts))
+            self._imported_bytes += STORED_BYTES + 2 * len(text)
+        space = (self._said.maxlen or 0) - len(self._said)
+        while len(self._imported) > space or self._imported_bytes > self._size - self._bytes:
+            if not self._imported:
+                break
+            self._imported_bytes -= STORED_BYTES + 2 * len(self._imported.popleft().text)
+
+    async def end_import(self) -> None:
+        """End the import: its newest messages are stored, as far as there is space for them."""
+        said = sorted([*self._said, *self._imported])
+        self._said.clear()
+        self._said.extend(said)
+        self._bytes += self._imported_bytes
+        self._imported.clear()
+        self._imported_bytes = 0
 
     def _forget_oldest(self, newest: int) -> None:
         """Drop the oldest, down to 15/16 of the size so that this is rare; but not the `newest`."""
@@ -160,17 +190,22 @@ class MemoryStore:
                 and _holds(each.text, sought)
             )
 
-        steps = self._search(fits, found, min(most, MOST_ROWS) if sought or words is None else 0)
+        most = min(most, MOST_ROWS) if sought or words is None else 0
+        # What was imported is older than messages with lower ids.
+        steps = self._search(fits, found, most if self._is_in_order or not most else inf)
         if self._searches is None:
             for _ in steps:
                 pass
         else:
             await self._searches.cooperate(steps).whenDone()
         # Messages replaced or deleted meanwhile are left out.
-        return [each for each in reversed(found) if await self.find(each.id) == each]
+        kept = [each for each in reversed(found) if await self.find(each.id) == each]
+        if not self._is_in_order:
+            kept.sort(key=_at)
+        return kept[max(0, len(kept) - most) :]
 
     def _search(
-        self, fits: Callable[[Stored], bool], found: list[Stored], most: int
+        self, fits: Callable[[Stored], bool], found: list[Stored], most: float
     ) -> Iterator[None]:
         """Collect the newest `most` messages that fit, newest first; a slice of time each step."""
         below = inf
@@ -190,8 +225,8 @@ class MemoryStore:
 
     async def forget(self, room: str | None, before: float, most: int) -> int:
         """Delete the oldest `most` messages from before a time, and return the number deleted."""
-        if not self._said or self._said[0].at >= before:
-            return 0  # they are in order of time
+        if not self._said or (self._is_in_order and self._said[0].at >= before):
+            return 0
         doomed = set(
             islice(
                 (each.id for each in self._said if each.at < before and room in (None, each.room)),

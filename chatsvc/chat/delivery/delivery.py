@@ -144,6 +144,10 @@ class Delivery:
         elif self._round_timer is None and not isinstance(event, Presence):
             self._schedule_round()
 
+    def skip_ids(self, number: int) -> int:
+        """Give away the next ids, so many, and return the first."""
+        return self._commits.skip(number)
+
     def tell_presence(self) -> None:
         """Have waiting presence read as soon as it is committed."""
         self._is_presence_due = True

@@ -47,6 +47,15 @@ class Counter:
         if given + self._at_once // 2 > self._reserved and not self._is_reserving:
             self._spawn(self._reserve(given))
 
+    async def reserve(self, upto: int) -> None:
+        """Reserve numbers up to one. Raises StoreError."""
+        if self._reserved < upto:
+            self._is_reserving = True
+            try:
+                await self._keep(upto)
+            finally:
+                self._is_reserving = False
+
     async def _reserve(self, given: int) -> None:
         self._is_reserving = True
         try:

@@ -96,6 +96,14 @@ class Commits:
             self._then[entry_id] = then
         return len(line)
 
+    def skip(self, number: int) -> int:
+        """Give away the next ids, so many, and return the first."""
+        first = self.last_id + 1
+        self.last_id += number
+        if not (self._running or self._pending):
+            self.done_id = self.last_id
+        return first
+
     def is_running(self) -> bool:
         """Whether something is being committed."""
         return bool(self._running)
@@ -201,7 +209,7 @@ class Commits:
         self, last_id: int, batch: list[Run], refused: Sequence[tuple[Entry, Reader, str]]
     ) -> None:
         self._running = []
-        self.done_id = last_id
+        self.done_id = last_id if self._pending else self.last_id  # some may have been skipped
         for room, entries in batch:
             start = 0
             if self._then:

@@ -127,6 +127,15 @@ class Settings:
             raise ChatError(f"That is for the owner of {room.name} only, who is {whose}.")
         return room
 
+    async def add(self, room: NamedRoom) -> None:
+        """Add a room that is made with its settings, once it is stored. Raises StoreError."""
+        self._rooms.add(room)
+        try:
+            await self._keep(room)
+        except StoreError:
+            self._rooms.remove(room)
+            raise
+
     def is_kept(self, room: NamedRoom) -> bool:
         """Whether the store has a record of a room, or is about to."""
         return room in self._keeping or room.key in self._records

@@ -8,10 +8,14 @@ import sqlite3
 from math import inf
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
 
 from chatsvc.store import Unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BUSY = 2.0  # seconds to wait for another process's lock
 ROWS = 100  # of one INSERT; older versions of SQLite allow 999 parameters
@@ -105,3 +109,20 @@ def _is_full(path: str) -> bool:
         return os.statvfs(os.path.dirname(os.path.realpath(path))).f_bavail == 0
     except OSError:
         return False
+
+
+def is_of_database(error: Exception) -> bool:
+    """Whether the database is at fault, and not the values."""
+    is_of_values = isinstance(error, sqlite3.DataError | sqlite3.IntegrityError)
+    return isinstance(error, sqlite3.Error) and not is_of_values
+
+
+def raised_by(change: Callable[[], None]) -> Exception | None:
+    """The error that a change raises, or None; errors of the database are raised."""
+    try:
+        change()
+    except Exception as error:
+        if is_of_database(error):
+            raise
+        return error
+    return None

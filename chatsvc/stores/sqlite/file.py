@@ -13,6 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from chatsvc.store import RECORDS, Conflict, Figures, StoreError, StoreState, Unusable
+from chatsvc.stores.segments import segments
 from chatsvc.stores.sqlite import statements as sql
 from chatsvc.stores.sqlite.claim import is_there, lock_out
 from chatsvc.stores.sqlite.connection import (
@@ -23,7 +24,9 @@ from chatsvc.stores.sqlite.connection import (
     Trouble,
     code_of,
     connect,
+    is_of_database,
     os_reason_of,
+    raised_by,
     reason_of,
     unusable,
 )
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 INDEX_AFTER = 0.5  # seconds after which new messages are indexed, together
 WAL_BYTES = 16 * 1024 * 1024  # to which a larger write-ahead log shrinks
+WAL_PAGES = 1000  # after which SQLite merges the log into the file: its default
 NEW_BYTES = 128 * 1024  # of disk space for a new file and the files beside it
 
 
@@ -79,6 +83,7 @@ class File:
                 self._lock = lock_out(self._path)
                 db = self._connected()
                 upgrade(db, self._path)
+                db.execute(sql.DROP_IMPORTS)
                 self._upkeep.renew_index(db)
                 kept = self._kept(db)
                 undo.pop_all()
@@ -119,7 +124,7 @@ class File:
             if db.execute(f"PRAGMA quick_check({table})").fetchone() != ("ok",):
                 raise unusable(self._path, "the file is damaged")
         db.execute(sql.NEWEST, (LARGEST, 1)).fetchone()
-        db.execute(sql.SEARCH, ("nothing", LARGEST, 1)).fetchone()
+        db.execute(sql.SEARCH, ("nothing", 0, LARGEST, 1)).fetchone()
         [last_id] = db.execute(sql.LAST_ID).fetchone()
         heads = dict(db.execute("SELECT room, head FROM heads"))
         heads.update(db.execute(sql.HEADS))  # never below those of deleted messages
@@ -152,11 +157,12 @@ class File:
 
     @contextmanager
     def _change(
-        self, is_made: Callable[[sqlite3.Connection], bool]
+        self, is_made: Callable[[sqlite3.Connection], bool], synchronous: str = ""
     ) -> Iterator[sqlite3.Connection]:
         """Make a change atomically.
 
         is_made: returns whether the change is in the database; called in doubt.
+        synchronous: if not as usual.
         """
         if self._joined is not None:
             with self._savepoint() as db:
@@ -168,13 +174,13 @@ class File:
         try:
             if self._in_doubt:
                 self._mend()
-            with self._connected() as db:
+            with self._synchronous_as(synchronous) as db, db:
                 db.execute("BEGIN IMMEDIATE")
                 yield db
                 may_be_made = True
                 syncing = monotonic()
         except sqlite3.Error as error:
-            if not _is_of_database(error):
+            if not is_of_database(error):
                 raise  # nothing has changed
             self._in_doubt = True
             self._due = 0.0
@@ -193,6 +199,19 @@ class File:
         self._trouble.note()
 
     @contextmanager
+    def _synchronous_as(self, synchronous: str) -> Iterator[sqlite3.Connection]:
+        """Have a change reach the disk at once, or later; as usual if that is empty."""
+        db = self._connected()
+        if synchronous:
+            db.execute(f"PRAGMA synchronous = {synchronous}")
+        try:
+            yield db
+        finally:
+            if synchronous:
+                with suppress(sqlite3.Error):  # it is about to be closed
+                    db.execute(f"PRAGMA synchronous = {self._synchronous}")
+
+    @contextmanager
     def _savepoint(self) -> Iterator[sqlite3.Connection]:
         """Make one change of a batch atomically, unless the database fails."""
         db = self._connected()
@@ -200,7 +219,7 @@ class File:
         try:
             yield db
         except Exception as error:
-            if not _is_of_database(error):
+            if not is_of_database(error):
                 db.execute("ROLLBACK TO one")
                 db.execute("RELEASE one")
             raise
@@ -225,7 +244,7 @@ class File:
                 self._joined = joined
                 try:
                     for change in changes:
-                        error = _raised_by(change)
+                        error = raised_by(change)
                         raised.append(error)
                 finally:
                     self._joined = None
@@ -265,16 +284,46 @@ class File:
         self._last_id = newest
         self._due = min(self._due, monotonic() + INDEX_AFTER)
 
+    def begin_import(self, first: int, last: int) -> bool:
+        """Begin an import, and return whether it has begun; if not, this has to be called again."""
+        with self._change(lambda db: False) as db:
+            if db.execute(sql.IS_ANY_NEW, [first]).fetchone():
+                self._upkeep.index_new(db)
+                return False
+            db.execute(sql.ADD_IMPORT, (first, last))
+            db.execute("UPDATE marks SET indexed = max(indexed, ?)", [last])
+        self._last_id = max(self._last_id, last)
+        self._upkeep.is_importing = True
+        # Whoever commits meanwhile would have to wait for checkpoints; see `SqliteStore`.
+        self._connected().execute("PRAGMA wal_autocheckpoint = 0")
+        return True
+
+    def add_imported(self, rooms: str, kinds: str, rows: str) -> None:
+        """Store some messages of an import; `rooms` and `kinds` in JSON, too."""
+        with self._change(lambda db: False, "normal") as db:
+            db.execute(sql.ADD_IMPORTED, (rooms, kinds, rows))
+
+    def end_import(self) -> None:
+        """End the import."""
+        self._upkeep.is_importing = False
+        self._due = 0.0
+        self._connected().execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+
     def forget(self, room: str | None, before: float, most: int) -> int:
         """Delete the oldest `most` messages from before a time, and return the number deleted."""
         count = 0
         with self._change(lambda db: False) as db:
             if room is None:
-                oldest = db.execute(sql.OLDEST_OF_ALL, (most, before))
+                for first, last in segments(db.execute(sql.IMPORTS).fetchall()):
+                    oldest = db.execute(sql.OLDEST_OF_ALL, (first, last, most - count, before))
+                    ids, number = oldest.fetchone()
+                    if number:
+                        self._delete(db, ids)
+                        count += number
             else:
                 oldest = db.execute(sql.OLDEST_IN_ROOM, (room, most, before))
-            ids, count = oldest.fetchone()
-            self._delete(db, ids)
+                ids, count = oldest.fetchone()
+                self._delete(db, ids)
             if before == inf and count < most:  # the room has ended
                 db.execute("DELETE FROM heads WHERE room = ?", (room,))
         self._due = 0.0
@@ -357,20 +406,3 @@ class File:
                 self._disconnect()
                 self._trouble_in_spare_time.note(reason_of(error, self._path))
         return None if self._due == inf else max(0.0, self._due - monotonic())
-
-
-def _is_of_database(error: Exception) -> bool:
-    """Whether the database is at fault, and not the values."""
-    is_of_values = isinstance(error, sqlite3.DataError | sqlite3.IntegrityError)
-    return isinstance(error, sqlite3.Error) and not is_of_values
-
-
-def _raised_by(change: Callable[[], None]) -> Exception | None:
-    """The error that a change raises, or None; errors of the database are raised."""
-    try:
-        change()
-    except Exception as error:
-        if _is_of_database(error):
-            raise
-        return error
-    return None

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatsvc.store import StoreError, Usage
+from chatsvc.stores.segments import Segment, segments
 from chatsvc.stores.sqlite import statements as sql
 from chatsvc.stores.sqlite.connection import Trouble, connect, os_reason_of, reason_of
 
@@ -73,12 +74,16 @@ class Reader:
         index = bisect_left(positions, bound, key=lambda position: nearest(position)[column])
         return nearest(positions[index - 1])[0] if index else 0
 
-    def id_after(self, at: float) -> int:
-        """An id above those of all messages up to a time, and of no later ones.
+    def segments(self) -> list[Segment]:
+        """The segments of ids, highest first."""
+        return segments(self.rows(sql.IMPORTS, []))[::-1]
+
+    def id_after(self, at: float, segment: Segment) -> int:
+        """An id above those of all messages of a segment up to a time, and of no later ones.
 
         A higher id means a later time but for a clock that was corrected.
         """
-        [(first, last)] = self.rows(sql.IDS, [])
+        [(first, last)] = self.rows(sql.IDS, segment)
         if first is None:
             return 0
 

@@ -24,7 +24,10 @@ NEAREST = (
 
 
 # By itself, each is looked up; together, they would take a scan of the index.
-IDS = "SELECT (SELECT min(id) FROM said), (SELECT max(id) FROM said)"
+IDS = (
+    "SELECT (SELECT min(id) FROM said WHERE id >= ?1 AND id <= ?2),"
+    " (SELECT max(id) FROM said WHERE id >= ?1 AND id <= ?2)"
+)
 NEAREST_ID = "SELECT at FROM said WHERE id <= ? ORDER BY id DESC LIMIT 1"
 
 
@@ -37,12 +40,30 @@ NEWEST_BEFORE = (
 # Walks the index from the newest message, only as far as needed.
 SEARCH = (
     f"SELECT {COLUMNS} FROM words CROSS JOIN said ON said.id = words.rowid"
-    " WHERE words MATCH ? AND words.rowid < ? ORDER BY words.rowid DESC LIMIT ?"
+    " WHERE words MATCH ? AND words.rowid >= ? AND words.rowid < ?"
+    " ORDER BY words.rowid DESC LIMIT ?"
 )
 
 
 SAY = "INSERT INTO said VALUES "
 ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+# The rows of an import, in JSON; see `Store.add_imported`. SQLite reads them without the
+# interpreter's lock.
+ADD_IMPORTED = (
+    "INSERT INTO said (id, room, position, at, kind, speaker, text, account)"
+    " SELECT value ->> 0, ?1 ->> (value ->> 1), value ->> 2, value ->> 3, ?2 ->> (value ->> 4),"
+    " value ->> 5, value ->> 6, value ->> 7 FROM json_each(?3)"
+)
+ADD_IMPORT = "INSERT INTO imports (first, last, unindexed) VALUES (?1, ?2, ?1)"
+IMPORTS = "SELECT first, last FROM imports ORDER BY first"
+UNINDEXED_IMPORTS = "SELECT first, unindexed, last FROM imports WHERE unindexed <= last"
+# Of an import that was cut off, or that was forgotten since, nothing may be left.
+DROP_IMPORTS = (
+    "DELETE FROM imports WHERE NOT EXISTS"
+    " (SELECT 1 FROM said WHERE said.id BETWEEN imports.first AND imports.last)"
+)
 
 
 # Skips from room to room in the index instead of scanning it, and over all rooms of two, whose keys
@@ -86,9 +107,12 @@ PIECE = (
 _INDEXED, _UNINDEXED = "(SELECT indexed FROM marks)", "(SELECT unindexed FROM marks)"
 NEXT_PIECE = PIECE.format(f"id > {_INDEXED}", "id")
 OLDER_PIECE = PIECE.format(f"id <= {_UNINDEXED}", "id DESC")
+IMPORTED_PIECE = PIECE.format("id >= ? AND id <= ?", "id")
 INDEXED = TEXTS.format(
-    f"id IN (SELECT value FROM json_each(?)) AND id > {_UNINDEXED} AND id <= {_INDEXED}"
+    f"id IN (SELECT value FROM json_each(?)) AND id > {_UNINDEXED} AND id <= {_INDEXED} AND NOT"
+    " EXISTS (SELECT 1 FROM imports WHERE said.id BETWEEN imports.unindexed AND imports.last)"
 )
+IS_ANY_NEW = f"SELECT 1 FROM said WHERE id > {_INDEXED} AND id < ? LIMIT 1"
 
 
 UNINDEXED = (
@@ -106,7 +130,7 @@ INDEX_ANEW = (
 
 
 OLDEST = "SELECT json_group_array(id), count(*) FROM (SELECT id, at FROM said {}) WHERE at < ?"
-OLDEST_OF_ALL = OLDEST.format("ORDER BY id LIMIT ?")
+OLDEST_OF_ALL = OLDEST.format("WHERE id >= ? AND id <= ? ORDER BY id LIMIT ?")
 OLDEST_IN_ROOM = OLDEST.format("WHERE room = ? ORDER BY position LIMIT ?")
 MARK_DELETED = (
     "UPDATE marks SET deleted = max(deleted, (SELECT coalesce(max(value), 0) FROM json_each(?)))"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from heapq import merge
 from math import inf
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
 MOST_PAGES = 50  # of the index, for one search
+CHECKPOINT_EVERY = 5_000_000  # characters of JSON in an import; the log grows by three times that
 
 
 class SqliteStore:
@@ -55,7 +58,11 @@ class SqliteStore:
             "chatsvc-writer", from_thread, self._file.in_spare_time, self._file.together
         )
         self._reading = Thread("chatsvc-reader", from_thread, lambda: None, is_patient=True)
+        self._checkpointer = Reader(path)
+        self._checkpointing = Thread("chatsvc-checkpoint", from_thread, lambda: None)
         self._is_open = False
+        self._is_importing = False
+        self._imported = 0  # characters of JSON since the last checkpoint
         self._asked_for = 0  # unfinished calls
         self._all_done: Deferred[None] | None = None
 
@@ -89,6 +96,7 @@ class SqliteStore:
         if self._asked_for:
             self._all_done = Deferred()
             await self._all_done
+        await self.end_import()
         await self._reading.does(self._reader.close)
         self._reading.stop()
         await self._writing.does(self._file.close)
@@ -112,6 +120,35 @@ class SqliteStore:
         with self._asked():
             if said:
                 await self._writing.does_jointly(self._file.append, list(said))
+
+    async def begin_import(self, first: int, last: int) -> None:
+        """Begin an import of messages with these ids."""
+        with self._asked():
+            while not await self._writing.does(self._file.begin_import, first, last):
+                pass
+            self._checkpointing.start()
+            self._is_importing = True
+            self._imported = 0
+
+    async def add_imported(self, rooms: Sequence[str], kinds: Sequence[str], rows: str) -> None:
+        """Store messages of the import, all or none."""
+        with self._asked():
+            places = json.dumps(rooms), json.dumps(kinds)
+            await self._writing.does(self._file.add_imported, *places, rows)
+            self._imported += len(rows)
+            if self._imported > CHECKPOINT_EVERY:
+                # The writer could not do that without having everybody wait who says something.
+                self._imported = 0
+                checkpoint = "PRAGMA wal_checkpoint(PASSIVE)"
+                await self._checkpointing.does(self._checkpointer.rows, checkpoint, ())
+
+    async def end_import(self) -> None:
+        """End the import, if one runs."""
+        if self._is_importing:
+            self._is_importing = False
+            await self._checkpointing.does(self._checkpointer.close)
+            self._checkpointing.stop()
+            await self._writing.does(self._file.end_import)
 
     async def after(self, room: str, position: int, most: int) -> list[Stored]:
         """The first `most` messages of a room after a position, oldest first."""
@@ -196,25 +233,31 @@ class SqliteStore:
         phrase = full_text_query(words, rooms, speaker)
         name = None if speaker is None else folded(speaker)
         most = min(max(most, 0), MOST_ROWS)
-        found: list[Stored] = []
-        below = LARGEST
+        found: list[list[Stored]] = []
+        pages = MOST_PAGES if phrase and rooms else 0
         with self._asked():
-            if until < inf:
-                below = await self._reading.does(self._reader.id_after, until)
-            for _ in range(MOST_PAGES if phrase and rooms else 0):
-                page = await self._said(sql.SEARCH, phrase, below, PAGE)
-                found += (
-                    each
-                    for each in page
-                    if each.room in rooms
-                    and since <= each.at <= until
-                    and (name is None or folded(each.speaker) == name)
-                )
-                # A lower id means an earlier time, unless a clock was set back.
-                if len(found) >= most or len(page) < PAGE or page[-1].at < since:
-                    break
-                below = page[-1].id
-        return found[:most][::-1]
+            for first, last in await self._reading.does(self._reader.segments):
+                of_segment: list[Stored] = []
+                below = last + 1
+                if until < inf:
+                    below = await self._reading.does(self._reader.id_after, until, (first, last))
+                while pages:
+                    pages -= 1
+                    page = await self._said(sql.SEARCH, phrase, first, below, PAGE)
+                    of_segment += (
+                        each
+                        for each in page
+                        if each.room in rooms
+                        and since <= each.at <= until
+                        and (name is None or folded(each.speaker) == name)
+                    )
+                    # A lower id means an earlier time, unless a clock was set back.
+                    if len(of_segment) >= most or len(page) < PAGE or page[-1].at < since:
+                        break
+                    below = page[-1].id
+                found.append(of_segment[:most][::-1])
+        newest = list(merge(*found, key=attrgetter("at")))
+        return newest[max(0, len(newest) - most) :]
 
     async def forget(self, room: str | None, before: float, most: int) -> int:
         """Delete the oldest `most` messages from before a time, and return the number deleted."""

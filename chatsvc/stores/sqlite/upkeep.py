@@ -23,10 +23,13 @@ NO_TRACES, IN_LOG, BEING_MERGED, IN_INDEX = range(4)
 class Upkeep:
     """Maintains the full-text index and clears what was deleted, in small steps.
 
+    is_importing: whether an import runs, whose messages are indexed after it.
+
     Each method takes the connection, and raises sqlite3.Error.
     """
 
     def __init__(self) -> None:
+        self.is_importing = False
         self._parts = 0  # parts of the index that are not merged, or more
 
     def renew_index(self, db: sqlite3.Connection) -> None:
@@ -37,6 +40,7 @@ class Upkeep:
                 db.execute("INSERT INTO words (words) VALUES ('delete-all')")
                 db.execute(sql.SET_INDEX, ("usermerge", MERGED))
                 db.execute(sql.INDEX_ANEW, (VERSION, IN_LOG))
+                db.execute("UPDATE imports SET unindexed = last + 1")  # indexed with all others
 
     def goes_on(self, db: sqlite3.Connection) -> bool:
         """Do one small step, and return whether there is more to do."""
@@ -54,11 +58,29 @@ class Upkeep:
         """Index a few more messages, and return whether all are indexed."""
         with db:
             db.execute("BEGIN IMMEDIATE")
-            if ids := self.index(db, None, sql.NEXT_PIECE, PAGE, PIECE):
-                db.execute("UPDATE marks SET indexed = ?", [ids[-1]])
-            elif ids := self.index(db, None, sql.OLDER_PIECE, PAGE, PIECE):
+            if self.index_new(db):
+                return False
+            if ids := self.index(db, None, sql.OLDER_PIECE, PAGE, PIECE):
                 db.execute("UPDATE marks SET unindexed = ?", [ids[0] - 1])
-        return not ids
+                return False
+            return self.is_importing or not self._index_imported(db)
+
+    def index_new(self, db: sqlite3.Connection) -> bool:
+        """Index a few more of the new messages, and return whether there were any."""
+        ids = self.index(db, None, sql.NEXT_PIECE, PAGE, PIECE)
+        if ids:
+            db.execute("UPDATE marks SET indexed = ?", [ids[-1]])
+        return bool(ids)
+
+    def _index_imported(self, db: sqlite3.Connection) -> bool:
+        """Index a few more of the imported messages, and return whether there were any."""
+        for first, unindexed, last in db.execute(sql.UNINDEXED_IMPORTS).fetchall():
+            ids = self.index(db, None, sql.IMPORTED_PIECE, unindexed, last, PAGE, PIECE)
+            done = ids[-1] if ids else last
+            db.execute("UPDATE imports SET unindexed = ? WHERE first = ?", [done + 1, first])
+            if ids:
+                return True
+        return False
 
     def index(
         self, db: sqlite3.Connection, command: str | None, query: str, *parameters: object

@@ -1,0 +1,157 @@
+"""Every store: messages that were said elsewhere are imported."""
+
+from __future__ import annotations
+
+import json
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.store import Stored
+from tests.stores.contract.contract import NEVER, Contract, InFile, InMemory
+
+KINDS = ["Said", "Acted"]
+
+
+class Importing(Contract):
+    """Messages are imported among others: their ids are later, their times are earlier."""
+
+    def imports(self, said: list[Stored], at_once: int = 2) -> None:
+        """Import messages, of which the first and the last have the least and greatest id."""
+        keeper, store = self.keeper, self.keeper.store
+        keeper.gets(store.begin_import(said[0].id, said[-1].id))
+        rooms = list(dict.fromkeys([each.room for each in said]))
+        for start in range(0, len(said), at_once):
+            rows = [
+                [each.id, rooms.index(each.room), each.position, each.at, KINDS.index(each.kind)]
+                + [each.speaker, each.text, each.account]
+                for each in said[start : start + at_once]
+            ]
+            keeper.gets(store.add_imported(rooms, KINDS, json.dumps(rows)))
+        keeper.gets(store.end_import())
+
+    def old(self, number: int, *rooms: str, at: float = 0.0) -> list[Stored]:
+        """Messages of some rooms by turns, a second after each other, with the next ids."""
+        last_id, heads = self.keeper.kept
+        self.keeper.kept = self.keeper.kept._replace(last_id=last_id + number)
+        said = []
+        for count in range(1, number + 1):
+            room = rooms[count % len(rooms)]
+            heads[room] = heads.get(room, 0) + 1
+            facts = (last_id + count, room, heads[room], at + count, KINDS[count % 2])
+            said.append(Stored(*facts, f"bob{count % 3}", f"old no {count}", "", f"ann{count % 2}"))
+        return said
+
+    def test_they_are_read_as_others(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        keeper.says("lobby", "one", "two", at=5000.0)
+        said = self.old(7, "#a", "#b", at=100.0)
+        self.imports(said)
+        [after] = keeper.says("lobby", "after", at=5001.0)
+        self.assertEqual(keeper.gets(store.after("#a", 0, 10)), said[1::2])
+        self.assertEqual(keeper.gets(store.before("#b", 10, 2)), said[::2][-2:])
+        self.assertEqual(keeper.gets(store.find(said[3].id)), said[3])
+        self.assertEqual(keeper.gets(store.position_at("#b", 103.5)), 2)
+        self.assertEqual(keeper.gets(store.newest(after.id, 1)), [said[-1]])
+        self.assertEqual(keeper.gets(store.last_ids(["#a"])), {"#a": said[5].id})
+        self.assertEqual(keeper.reads("lobby"), ["one", "two", "after"])
+
+    def test_people_talk_meanwhile(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        said = self.old(6, "#a", at=100.0)
+        keeper.gets(store.begin_import(said[0].id, said[-1].id))
+        for each in said:
+            row = [each.id, 0, each.position, each.at, 0, each.speaker, each.text, each.account]
+            keeper.gets(store.add_imported(["#a"], KINDS, json.dumps([row])))
+            keeper.says("lobby", f"meanwhile {each.position}", at=5000.0 + each.position)
+            keeper.waits_for(str(each.position), "lobby")
+        keeper.gets(store.end_import())
+        keeper.waits_for("6", "#a")
+        self.assertEqual(keeper.reads("#a"), [each.text for each in said])
+        self.assertEqual(len(keeper.reads("lobby")), 6)
+        found = keeper.finds("4", "#a", "lobby")
+        self.assertEqual(found, ["old no 4", "meanwhile 4"])
+        self.assertEqual(keeper.gets(store.after("lobby", 2, 1))[0].text, "meanwhile 3")
+
+    def test_search_finds_them_by_their_times(self) -> None:
+        keeper = self.keeper
+        keeper.says("lobby", "old friends", at=5000.0)
+        self.imports(self.old(300, "#a", "#b", at=1000.0), 100)
+        keeper.says("lobby", "older friends", "not so old", at=6000.0)
+        keeper.waits_for("300", "#a")
+        keeper.waits_for("not", "lobby")
+        everywhere = "lobby", "#a", "#b"
+        found = keeper.finds("old", *everywhere, most=4)
+        self.assertEqual(found, ["old no 299", "old no 300", "old friends", "not so old"])
+        self.assertEqual(keeper.finds("old", *everywhere, since=4999.0), found[2:])
+        self.assertEqual(keeper.finds("old", *everywhere, until=5000.0, most=2), found[1:3])
+        before = keeper.finds("old", *everywhere, until=1010.0, most=2)
+        self.assertEqual(before, ["old no 9", "old no 10"])
+        between = keeper.finds("old", *everywhere, since=1299.0, until=5500.0)
+        self.assertEqual(between, ["old no 299", "old no 300", "old friends"])
+        self.assertEqual(keeper.finds(None, "#a", speaker="BOB1", most=1), ["old no 298"])
+        self.assertEqual(keeper.finds("old", *everywhere, most=0), [])
+
+    def test_the_oldest_are_forgotten_first(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        keeper.says("lobby", "one", "two", at=5000.0)
+        self.imports(self.old(10, "#a", at=100.0))
+        keeper.says("lobby", "three", at=5001.0)
+        keeper.waits_for("10", "#a")
+        self.assertEqual(keeper.gets(store.forget(None, 103.5, 500)), 3)
+        self.assertEqual(keeper.reads("#a")[0], "old no 4")
+        self.assertEqual(keeper.gets(store.forget("#a", 104.5, 500)), 1)
+        self.assertEqual(keeper.finds("3", "#a"), [])
+        self.assertEqual(keeper.finds("5", "#a"), ["old no 5"])
+        self.assertEqual(keeper.gets(store.forget(None, 5000.5, 4)), 4)
+        self.assertEqual(keeper.gets(store.forget(None, 5000.5, 500)), 4)
+        self.assertEqual(keeper.reads("#a"), [])
+        self.assertEqual(keeper.reads("lobby"), ["three"])
+        keeper.gets(store.forget("#a", NEVER, 500))
+        self.imports(self.old(2, "#a", at=100.0))  # another import
+        self.assertEqual(len(keeper.reads("#a")), 2)
+
+    def test_they_are_replaced_and_deleted_as_others_are(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        said = self.old(5, "#a")
+        self.imports(said)
+        keeper.gets(store.delete([said[0].id]))  # perhaps before it is in the index
+        self.assertTrue(keeper.gets(store.replace(said[1].id, "Redacted", "hidden words")))
+        keeper.waits_for("5", "#a")
+        self.assertEqual(keeper.finds("hidden", "#a"), ["hidden words"])
+        self.assertTrue(keeper.gets(store.replace(said[2].id, "Redacted", "gone")))
+        self.assertEqual(keeper.finds("3", "#a"), [])
+        keeper.gets(store.delete([said[3].id]))
+        self.assertEqual(keeper.finds("old", "#a"), ["old no 5"])
+        self.assertEqual(keeper.reads("#a"), ["hidden words", "gone", "old no 5"])
+
+    def test_several_imports(self) -> None:
+        keeper = self.keeper
+        for number in range(3):
+            self.imports(self.old(4, "#a", at=1000.0 * number))
+            keeper.says("lobby", f"said {number}", at=9000.0 + number)
+        keeper.waits_for("4", "#a")
+        self.assertEqual(len(keeper.reads("#a")), 12)
+        self.assertEqual(len(keeper.finds("4", "#a")), 3)
+        self.assertEqual(len(keeper.finds("old", "#a", since=1000.0, until=2000.5)), 4)
+
+    def test_what_is_no_message_is_refused_and_others_go_on(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        said = self.old(4, "#a")
+        keeper.gets(store.begin_import(said[0].id, said[-1].id))
+        for rows in ("nonsense", "[[1]]", '[[1, 5, 1, 1.0, 0, "ann", "hi", ""]]', "[null]"):
+            with self.assertRaises(Exception, msg=rows):
+                keeper.gets(store.add_imported(["#a"], KINDS, rows))
+        keeper.says("lobby", "hi", at=5000.0)
+        row = [said[0].id, 0, 1, 1.0, 0, "ann", "a fine one", ""]
+        keeper.gets(store.add_imported(["#a"], KINDS, json.dumps([row])))
+        keeper.gets(store.end_import())
+        self.assertEqual(keeper.reads("#a"), ["a fine one"])
+        self.assertEqual(keeper.reads("lobby"), ["hi"])
+
+
+class MemoryImportingTests(InMemory, Importing, SynchronousTestCase):
+    pass
+
+
+class SqliteImportingTests(InFile, Importing, SynchronousTestCase):
+    pass
