@@ -16,6 +16,7 @@ from chatsvc.chat.direct.inboxes import Inboxes
 from chatsvc.chat.direct.pairs import Pairs
 from chatsvc.chat.history.archive import StoreArchive
 from chatsvc.chat.history.backlog import Backlog
+from chatsvc.chat.history.importing import Importing
 from chatsvc.chat.history.nonces import Nonces
 from chatsvc.chat.history.read_markers import ReadMarkers
 from chatsvc.chat.history.recall import Recall
@@ -123,6 +124,7 @@ class Chat:
     recall: reads history.
     nonces: of messages, which are said only once.
     retention: how long messages are kept.
+    importing: messages that were said elsewhere.
     read_markers: how far people have read.
     standing: roles and restrictions.
     acts: of moderation.
@@ -223,6 +225,9 @@ class Chat:
         self.recall = recall = Recall(clock, store, self.turns, users)
         self.nonces = Nonces(delivery, recall, rooms, conversations)
         self.retention = Retention(clock, self.turns, store, rooms, vacancies, limits.keep)
+        self.importing = Importing(
+            clock, store, delivery, self._ids, accounts, rooms, settings, self.retention
+        )
         self.read_markers = read_markers = ReadMarkers(spawn, self.turns, accounts, sessions)
         # Moderation, with turns of its own: costly commands do not hold it up.
         turns = Turns(clock)
@@ -321,14 +326,9 @@ class Chat:
         ]  # fmt: skip
         self._upkeep.instead = [self.retention.forget_ended]
         self._upkeep.tasks = [
-            self.tenure.forget_old,
-            self.gate.forget_old,
-            self.visits.keep,
-            self.read_markers.tidy,
-            self.inboxes.keep_changed,
-            self.tokens.keep,
-            self.programs.forget_old,
-        ]
+            self.tenure.forget_old, self.gate.forget_old, self.visits.keep, self.read_markers.tidy,
+            self.inboxes.keep_changed, self.tokens.keep, self.programs.forget_old,
+        ]  # fmt: skip
 
     def _keep_missed(self, absent: User | Account) -> None:
         if isinstance(absent, Account):

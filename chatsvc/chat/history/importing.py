@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from chatsvc.chat.delivery.delivery import Delivery
     from chatsvc.chat.history.retention import Retention
     from chatsvc.chat.keeping.counters import Counter
-    from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.chat.rooms.rooms import Rooms
     from chatsvc.chat.rooms.settings import Settings
     from chatsvc.clock import Clock

@@ -128,7 +128,7 @@ class Settings:
         return room
 
     async def add(self, room: NamedRoom) -> None:
-        """Add a room that is made with its settings, once it is stored. Raises StoreError."""
+        """Add a room that was made elsewhere, and store it. Raises StoreError."""
         self._rooms.add(room)
         try:
             await self._keep(room)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -15,7 +16,7 @@ from twisted.logger import Logger
 from chatsvc.store import Unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 BUSY = 2.0  # seconds to wait for another process's lock
 ROWS = 100  # of one INSERT; older versions of SQLite allow 999 parameters
@@ -78,6 +79,19 @@ def connect(path: str, how: str = "mode=rw") -> sqlite3.Connection:
         isolation_level=None,  # transactions begin where we say so
         cached_statements=2 * ROWS,
     )
+
+
+@contextmanager
+def synchronously(db: sqlite3.Connection, how: str, usual: str) -> Iterator[None]:
+    """Have a change reach the disk at once ("full") or later, and the next ones as usual."""
+    if how != usual:
+        db.execute(f"PRAGMA synchronous = {how}")
+    try:
+        yield
+    finally:
+        if how != usual:
+            with suppress(sqlite3.Error):  # it is about to be closed
+                db.execute(f"PRAGMA synchronous = {usual}")
 
 
 def unusable(path: str, reason: str) -> Unusable:

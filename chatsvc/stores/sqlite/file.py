@@ -28,6 +28,7 @@ from chatsvc.stores.sqlite.connection import (
     os_reason_of,
     raised_by,
     reason_of,
+    synchronously,
     unusable,
 )
 from chatsvc.stores.sqlite.schema import upgrade
@@ -174,7 +175,8 @@ class File:
         try:
             if self._in_doubt:
                 self._mend()
-            with self._synchronous_as(synchronous) as db, db:
+            db = self._connected()
+            with synchronously(db, synchronous or self._synchronous, self._synchronous), db:
                 db.execute("BEGIN IMMEDIATE")
                 yield db
                 may_be_made = True
@@ -194,22 +196,10 @@ class File:
             self._figures.failed_writes += 1
             raise StoreError(reason) from error
         done = monotonic()
-        self._figures.syncs.note(done - syncing)
+        if not synchronous:
+            self._figures.syncs.note(done - syncing)
         self._figures.transactions.note(done - began)
         self._trouble.note()
-
-    @contextmanager
-    def _synchronous_as(self, synchronous: str) -> Iterator[sqlite3.Connection]:
-        """Have a change reach the disk at once, or later; as usual if that is empty."""
-        db = self._connected()
-        if synchronous:
-            db.execute(f"PRAGMA synchronous = {synchronous}")
-        try:
-            yield db
-        finally:
-            if synchronous:
-                with suppress(sqlite3.Error):  # it is about to be closed
-                    db.execute(f"PRAGMA synchronous = {self._synchronous}")
 
     @contextmanager
     def _savepoint(self) -> Iterator[sqlite3.Connection]:

@@ -58,7 +58,7 @@ class SqliteStore:
             "chatsvc-writer", from_thread, self._file.in_spare_time, self._file.together
         )
         self._reading = Thread("chatsvc-reader", from_thread, lambda: None, is_patient=True)
-        self._checkpointer = Reader(path)
+        self._checkpointer = Reader(path, Figures())
         self._checkpointing = Thread("chatsvc-checkpoint", from_thread, lambda: None)
         self._is_open = False
         self._is_importing = False

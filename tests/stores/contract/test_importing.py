@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.store import Stored
+from chatsvc.store import Stored, StoreError
 from tests.stores.contract.contract import NEVER, Contract, InFile, InMemory
 
 KINDS = ["Said", "Acted"]
+REFUSALS = (ValueError, TypeError, LookupError, sqlite3.Error, StoreError)
 
 
 class Importing(Contract):
@@ -22,8 +24,10 @@ class Importing(Contract):
         rooms = list(dict.fromkeys([each.room for each in said]))
         for start in range(0, len(said), at_once):
             rows = [
-                [each.id, rooms.index(each.room), each.position, each.at, KINDS.index(each.kind)]
-                + [each.speaker, each.text, each.account]
+                [
+                    *(each.id, rooms.index(each.room), each.position, each.at),
+                    *(KINDS.index(each.kind), each.speaker, each.text, each.account),
+                ]
                 for each in said[start : start + at_once]
             ]
             keeper.gets(store.add_imported(rooms, KINDS, json.dumps(rows)))
@@ -139,7 +143,7 @@ class Importing(Contract):
         said = self.old(4, "#a")
         keeper.gets(store.begin_import(said[0].id, said[-1].id))
         for rows in ("nonsense", "[[1]]", '[[1, 5, 1, 1.0, 0, "ann", "hi", ""]]', "[null]"):
-            with self.assertRaises(Exception, msg=rows):
+            with self.assertRaises(REFUSALS, msg=rows):
                 keeper.gets(store.add_imported(["#a"], KINDS, rows))
         keeper.says("lobby", "hi", at=5000.0)
         row = [said[0].id, 0, 1, 1.0, 0, "ann", "a fine one", ""]
