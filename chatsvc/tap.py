@@ -29,18 +29,21 @@ from chatsvc.doors.irc.supported.sts import Sts
 from chatsvc.doors.line import ChatFactory
 from chatsvc.doors.web.forwarded import TrustedProxies
 from chatsvc.passwords.passwords import Passwords
-from chatsvc.service import polling, ports, user
+from chatsvc.service import loading, polling, ports, user
 from chatsvc.service.interfaces import own_addresses
 from chatsvc.service.log import formats
 from chatsvc.service.log.journal import LogJournal
 from chatsvc.service.log.output import STDOUT, Log, LogFile, is_journald
-from chatsvc.service.options import DOORS, Options, read_motd
+from chatsvc.service.options import Options
 from chatsvc.service.service import Server
+from chatsvc.settings.table import DOORS
+from chatsvc.store import StoreError
 from chatsvc.text.lookalikes import skeleton
 
 if TYPE_CHECKING:
     from chatsvc.door.entrance import Entrance
     from chatsvc.doors.web.door import WebFactory
+    from chatsvc.store import Store
 
 SPARE_DESCRIPTORS = 100  # for ports, logs, and connections that are refused
 # Objects made (a connection makes 40) between two searches for garbage among the youngest, during
@@ -56,14 +59,15 @@ _logger = Logger()
 
 def makeService(options: Options) -> Server:
     """The service for some options; exits with one line if they do not work."""
-    owner = user.owner(options.twistd)
+    owner = options.owner
     descriptors = _raise_descriptor_limit()
     most = descriptors - SPARE_DESCRIPTORS
     users = most if options["max-users"] is None else options["max-users"]
     if not 0 < users <= most:
-        raise SystemExit(
-            f"chatsvc: --max-users: at most {most} people can connect, as this process may have"
-            f" {descriptors} file descriptors and needs {SPARE_DESCRIPTORS} for itself."
+        options.refuse(
+            "max-users",
+            f"at most {most} people can connect, as this process may have {descriptors} file"
+            f" descriptors and needs {SPARE_DESCRIPTORS} for itself.",
         )
     limits = Limits(
         users=users,
@@ -85,10 +89,10 @@ def makeService(options: Options) -> Server:
 
     make_steady(reactor)
     endpoints = _endpoints(options)
-    beside = {door: _described(options, door) for door in DOORS}
+    beside = {door: _described(options[door]) for door in DOORS}
     if not (endpoints or any(beside.values())):
-        raise SystemExit("chatsvc: --port off leaves nothing to listen on without --listen.")
-    store = user.run_as(owner, lambda: options["store"](limits))
+        options.refuse("port", "off leaves nothing to listen on without --listen.")
+    store = _store(options, limits)
     passwords = Passwords(reactor.callFromThread)  # type: ignore[attr-defined]  # zope's stubs
     clock = ReactorClock(reactor, deferLater)
     polling.take_turns(reactor, clock, is_rested)
@@ -100,13 +104,17 @@ def makeService(options: Options) -> Server:
     doors: dict[str, Any] = {"line": line}
     if options["irc"] or "irc" in options["doors"]:
         doors["irc"] = IrcFactory(
-            line.entrance, options["server-name"], options["auto-join"], _sts(options)
+            line.entrance,
+            options["server-name"],
+            options["auto-join"],
+            _sts(options),
+            options["network"] or "",
         )
     if options["web"] or "web" in options["doors"]:
         doors |= _web(options, line.entrance, doors.get("irc"), challenges)
     offered = {name: door for name, door in doors.items() if name in options["doors"]}
     if not offered:
-        raise SystemExit(f"chatsvc: --doors: {_NO_WEB}")
+        options.refuse("doors", _NO_WEB)
     front = FrontFactory(
         line.entrance,
         line if "line" in offered else None,
@@ -119,14 +127,16 @@ def makeService(options: Options) -> Server:
         endpoints += [
             (f"{name} for {DOORS[door]}", ports.through(each, doors[door])) for name, each in found
         ]
-    about = f"store {options.store}, at most {users} connections"
+    place = options["store"].path
+    where = f"sqlite:{options.path(place)}" if place else "memory:"
+    about = f"store {where}, at most {users} connections"
     if limits.per_address < inf:
         about += f", {limits.per_address} from one address"
     files: dict[str, Callable[[], object]] = {}
     if options["certificate"] is not None:
         files["certificate"] = options["certificate"].read
-    if options.motd is not None:
-        files["motd"] = partial(_reload_motd, chat, options.motd)
+    if options["motd"] is not None:
+        files["motd"] = partial(_reload_motd, options, chat)
     sys.setswitchinterval(SWITCH_AFTER)
     gc.set_threshold(*COLLECT)
     gc.freeze()  # what exists by now stays, so collections, during which all wait, skip it
@@ -140,6 +150,16 @@ def makeService(options: Options) -> Server:
     return server
 
 
+def _store(options: Options, limits: Limits) -> Store:
+    """The store; exits with one line if it cannot be had."""
+    try:
+        return user.run_as(
+            options.owner, lambda: loading.store(options["store"], options.path, limits)
+        )
+    except StoreError as error:
+        options.refuse("store", f"{error}.")
+
+
 def _web(
     options: Options, entrance: Entrance, irc: IrcFactory | None, challenges: Challenges | None
 ) -> dict[str, WebFactory]:
@@ -150,7 +170,7 @@ def _web(
         if error.name not in ("h11", "wsproto"):
             raise
         if options["web"]:
-            raise SystemExit(f"chatsvc: --web: {_NO_WEB}") from None
+            options.refuse("web", _NO_WEB)
         _logger.info("There is no web door: {why}", why=_NO_WEB)
         return {}
     proxies = TrustedProxies(options["trusted-proxies"])
@@ -174,20 +194,20 @@ def _reload(server: Server, journal: LogJournal, name: str) -> list[str]:
     return found
 
 
-def _reload_motd(chat: Chat, path: Path) -> None:
-    chat.arrivals.motd = read_motd(path)
+def _reload_motd(options: Options, chat: Chat) -> None:
+    text = options.gathered.found["motd"].value
+    assert isinstance(text, str)
+    chat.arrivals.motd = loading.motd(text, options.path)
 
 
 def _log(options: Options, owner: tuple[int, int]) -> Log | None:
     """The log of twistd's options; None if twistd logs in another way."""
-    twistd, show = options.twistd, options["log-format"]
+    twistd, show = options.twistd, formats.BY_NAME[options["log-format"]]
     in_foreground = twistd.get("nodaemon", True)
     name = twistd.get("logfile") or ("-" if in_foreground else "twistd.log")
     if twistd.get("syslog") or twistd.get("logger"):
         if show is not formats.as_text:
-            raise SystemExit(
-                "chatsvc: --log-format: with --syslog and --logger, there is only text."
-            )
+            options.refuse("log-format", "with --syslog and --logger, there is only text.")
         return None
     try:
         if name == "-":
@@ -214,18 +234,12 @@ def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
             name = f"{_checked(options['tls-port'], address)} for TLS"
             endpoint = ports.tls(options["tls-port"], address)
             found.append((name, endpoint))
-    return found + _described(options, "listen")
+    return found + _described(options["listen"])
 
 
-def _described(options: Options, option: str) -> list[tuple[str, IStreamServerEndpoint]]:
-    """The endpoints of an option, each with its name for errors."""
-    found = []
-    for text in options[option]:
-        try:
-            found.append((text, ports.described(text)))
-        except ValueError as error:
-            raise SystemExit(f"chatsvc: --{option}: {error}") from None
-    return found
+def _described(texts: list[str]) -> list[tuple[str, IStreamServerEndpoint]]:
+    """The endpoints of some texts, each with its name for errors."""
+    return [(text, ports.described(text)) for text in texts]
 
 
 def _checked(port: int, address: str) -> str:

@@ -10,9 +10,10 @@ from twisted.logger import LogLevel
 
 import chatsvc
 from chatsvc.chat.limits import Limits
+from chatsvc.service import loading
 from chatsvc.service.interfaces import own_addresses
-from chatsvc.service.log import formats
 from chatsvc.service.options import Options
+from chatsvc.settings.kinds import Place
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite.store import SqliteStore
 from tests.certificate import self_signed, signed
@@ -32,8 +33,7 @@ class OptionsTests(FolderTestCase):
 
     def test_the_defaults(self) -> None:
         options = dict(self.parsed())
-        self.assertTrue(callable(options.pop("store")))
-        self.assertIs(options.pop("log-format"), formats.as_text)
+        self.assertEqual(options.pop("store"), Place("chatsvc.sqlite", "full"))
         self.assertEqual(options.pop("log-level").logLevelForNamespace("chatsvc"), LogLevel.info)
         throttle = options.pop("throttle")
         self.assertEqual((throttle.burst, throttle.rate), (30, 10.0))
@@ -48,6 +48,9 @@ class OptionsTests(FolderTestCase):
                 "web": [],
                 "trusted-proxies": [],
                 "public-archive": False,
+                "config": None,
+                "log-format": "text",
+                "network": None,
                 "server-name": "chatsvc",
                 "sts": None,
                 "auto-join": True,
@@ -114,13 +117,16 @@ class OptionsTests(FolderTestCase):
             self.assertEqual(self.parsed(f"--{option}", text)[option], value)
 
     def test_the_store(self) -> None:
-        for text, kind in [
-            ("memory:", MemoryStore),
-            (f"sqlite:{self.folder}/chat.sqlite", SqliteStore),
-            (f"sqlite:{self.folder}/chat.sqlite?synchronous=full", SqliteStore),
-            (f"sqlite:{self.folder}/chat.sqlite?synchronous=normal", SqliteStore),
+        path = f"{self.folder}/chat.sqlite"
+        for text, place, kind in [
+            ("memory:", Place("", ""), MemoryStore),
+            (f"sqlite:{path}", Place(path, "full"), SqliteStore),
+            (f"sqlite:{path}?synchronous=full", Place(path, "full"), SqliteStore),
+            (f"sqlite:{path}?synchronous=normal", Place(path, "normal"), SqliteStore),
         ]:
-            self.assertIsInstance(self.parsed("--store", text)["store"](Limits()), kind)
+            options = self.parsed("--store", text)
+            self.assertEqual(options["store"], place)
+            self.assertIsInstance(loading.store(place, options.path, Limits()), kind)
 
     def test_listen_may_be_repeated(self) -> None:
         options = self.parsed("--listen", "unix:a", "--listen=tcp:1", "-p", "7")
@@ -150,10 +156,10 @@ class OptionsTests(FolderTestCase):
         own = self.folder / "own.pem"
         own.write_text(self_signed("irc.example.net"))
         for arguments, complaint in (
-            (name, "needs a --certificate for irc.example.net, the --server-name"),
-            (["--certificate", pem], "needs a --certificate for chatsvc, the --server-name"),
+            (name, "needs a certificate for irc.example.net, the server-name"),
+            (["--certificate", pem], "needs a certificate for chatsvc, the server-name"),
             (["--certificate", str(own), *name], "and not a self-signed one."),
-            (["--certificate", pem, "--doors", "line", *name], "needs IRC at --tls-port"),
+            (["--certificate", pem, "--doors", "line", *name], "needs IRC at the tls-port"),
             (["--certificate", pem, "--tls-port", "0", *name], "has to be a number."),
         ):
             error = self.assertRaises(SystemExit, self.parsed, "--sts", "30d", *arguments)
@@ -161,29 +167,33 @@ class OptionsTests(FolderTestCase):
 
     def test_wrong_values(self) -> None:
         number = "{!r} is not a number from 0 to 65535."
+        or_off = number.replace(".", ", or off.")
         from_one = "{!r} is not a number from 1 up."
-        throttle = "{!r} is neither like 30/10 nor off."
+        bytes_ = "{!r} is not a number of bytes, such as 16M."
+        throttle = "{!r} is not a burst and lines a second such as 30/10, or off."
         nobody = "{!r} would let nobody say anything."
-        store = "{!r} is neither memory: nor like sqlite:chatsvc.sqlite."
-        keep = '"{}" is no span of time such as 7d, 2h or 30m.'
+        store = "{!r} is not memory: or like sqlite:chatsvc.sqlite."
+        keep = "{!r} is not a span of time such as 90d, 12h or 30m, or off."
+        address = "{!r} is not an IP address."
         backlog = "{!r} is not a number from 0 to 200."
         for option, text, complaint in [
-            ("port", "http", number),
-            ("port", "65536", number),
-            ("port", "-1", number),
-            ("port", "", number),
+            ("port", "http", or_off),
+            ("port", "65536", or_off),
+            ("port", "-1", or_off),
+            ("port", "", or_off),
+            ("port", "9" * 100, f"'{'9' * 79}... is not a number from 0 to 65535, or off."),
             ("tls-port", "1e3", number),
-            ("doors", "line,ssh", "'ssh' is none of line, irc, web."),
-            ("doors", "", "'' is none of line, irc, web."),
+            ("doors", "line,ssh", "'ssh' is not one of line, irc, web."),
+            ("doors", "", "'' is not one of line, irc, web."),
             ("trusted-proxies", "nginx", "'nginx' does not appear to be an IPv4 or IPv6 network"),
             ("trusted-proxies", "10.0.0.1/8", "{} has host bits set"),
-            ("interface", "localhost", "{!r} does not appear to be an IPv4 or IPv6 address"),
+            ("interface", "localhost", address),
             ("max-users", "0", from_one),
             ("max-users", "many", from_one),
-            ("max-per-address", "0", from_one),
+            ("max-per-address", "0", from_one.replace(".", ", or off.")),
             ("history", "0", from_one),
-            ("history-bytes", "-1", from_one),
-            ("history-bytes", "M", "'' is not a number from 1 up."),
+            ("history-bytes", "-1", bytes_),
+            ("history-bytes", "M", bytes_),
             ("throttle", "30", throttle),
             ("throttle", "fast", throttle),
             ("throttle", "30/10/5", throttle),

@@ -52,6 +52,7 @@ class Door(Protocol):
 
     chat: Chat
     name: str
+    title: str
     auto_join: bool
     sts: Sts | None
     clients: dict[Reader, Client]

@@ -79,13 +79,20 @@ class IrcFactory(ServerFactory):
 
     entrance: the state that all doors share.
     network: the state that IRC clients share.
+    name: of the server.
+    title: of the network; empty for that of the server.
     """
 
     protocol = IrcProtocol  # type: ignore[assignment]  # zope's stubs want a function
 
     def __init__(
-        self, entrance: Entrance, name: str, auto_join: bool, sts: Sts | None = None
+        self,
+        entrance: Entrance,
+        name: str,
+        auto_join: bool,
+        sts: Sts | None = None,
+        title: str = "",
     ) -> None:
         verbs()  # imported now: the first client does not wait for it
         self.entrance = entrance
-        self.network = Network(entrance.chat, name, auto_join, sts)
+        self.network = Network(entrance.chat, name, title or name, auto_join, sts)

@@ -134,7 +134,7 @@ def welcome(client: Client) -> list[str]:
     channel_modes = "".join(sorted("IbeklCRimnstov"))
     own = client.source
     found = [
-        numeric(client, "001", f"Welcome to the {name} IRC network, {own}"),
+        numeric(client, "001", f"Welcome to the {client.door.title} IRC network, {own}"),
         numeric(client, "002", f"Your host is {name}, running chatsvc-{__version__}"),
         numeric(client, "003", f"This server was started {began}"),
         f":{name} 004 {client.nick} {name} chatsvc-{__version__} {isupport.USER_MODES}"

@@ -158,3 +158,6 @@ def _cut(text: str, longest: int) -> str:
 
 def _safe(text: str) -> str:
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+BY_NAME: dict[str, Format] = {"text": as_text, "json": as_json}

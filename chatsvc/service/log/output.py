@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from twisted.logger import ILogObserver, LogEvent, LogLevel, PredicateResult
 from zope.interface import implementer
 
-from chatsvc.service.log import formats, levels
+from chatsvc.service.log import formats
+from chatsvc.settings import levels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,8 +5,9 @@ from __future__ import annotations
 from twisted.logger import Logger, LogLevel
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.service.log import formats, levels
+from chatsvc.service.log import formats
 from chatsvc.service.log.output import Log
+from chatsvc.settings import levels
 
 
 class LevelsTests(SynchronousTestCase):

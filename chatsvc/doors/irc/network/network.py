@@ -42,6 +42,7 @@ class Network:
     """All clients, and the state that they share.
 
     name: of the server, for clients.
+    title: of the network, for clients.
     auto_join: whether clients begin in the lobby.
     sts: the policy by which clients use TLS only; None for none.
     clients: the registered clients, by session.
@@ -56,9 +57,10 @@ class Network:
     began: when the server started, in seconds since the epoch.
     """
 
-    def __init__(self, chat: Chat, name: str, auto_join: bool, sts: Sts | None) -> None:
+    def __init__(self, chat: Chat, name: str, title: str, auto_join: bool, sts: Sts | None) -> None:
         self.chat = chat
         self.name = name
+        self.title = title
         self.auto_join = auto_join
         self.sts = sts
         self.clients: dict[Reader, Client] = {}

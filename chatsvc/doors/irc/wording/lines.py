@@ -49,5 +49,5 @@ def tokens(client: Client) -> list[str]:
     begin, nick = f":{client.door.name}", client.nick
     return [
         f"{begin} 005 {nick} {each} :are supported by this server"
-        for each in isupport.lines(client.door.name)
+        for each in isupport.lines(client.door.title)
     ]

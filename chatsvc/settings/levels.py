@@ -11,7 +11,7 @@ from twisted.logger import InvalidLogLevelError, LogLevel, LogLevelFilterPredica
 DEFAULT = "info"
 MOST_PARTS = 20
 _PART = re.compile(r"(chatsvc|twisted)((?:\.[A-Za-z_]\w*){0,9})", re.ASCII)
-_FOLDER = Path(__file__).parents[2]
+_FOLDER = Path(__file__).parents[1]
 
 
 def parsed(text: str) -> LogLevelFilterPredicate:
