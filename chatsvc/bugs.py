@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import secrets
+from dataclasses import dataclass
 from traceback import format_tb
 from typing import TYPE_CHECKING
 
@@ -15,19 +16,30 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 MOST_KINDS = 20  # kinds of bugs logged within a minute
+_LETTERS = "bcdfghjkmnpqrstvwxz"  # they make no words
+_LENGTH = 8  # of a report
 
 _log = Logger()
-_number = 0  # of all since the start
-_seen: Counter[str] = Counter()  # bugs since the last summary, by kind and line of code
 
 
-def log_bug(error: BaseException | None) -> None:
+@dataclass
+class _Seen:
+    """A kind of bug: its report, and how often it has happened since the last summary."""
+
+    report: str
+    count: int = 0
+
+
+_seen: dict[str, _Seen] = {}  # by kind and line of code
+
+
+def log_bug(error: BaseException | None) -> str:
     """Log where an error happened, but not its text, which may contain somebody's message.
 
     Repetitions within a minute are only counted.
+
+    Returns the report: a random word for whoever met the bug, under which the log has it.
     """
-    global _number
-    _number += 1
     kind = type(error).__name__
     traceback = error.__traceback__ if error else None
     last = traceback
@@ -36,34 +48,47 @@ def log_bug(error: BaseException | None) -> None:
     which = f"{kind} at {last.tb_frame.f_code.co_filename}:{last.tb_lineno}" if last else kind
     if which not in _seen and len(_seen) >= MOST_KINDS:
         which = "others"
-    _seen[which] += 1
-    if _seen[which] == 1 and which != "others":
+    report = "".join([secrets.choice(_LETTERS) for _ in range(_LENGTH)])
+    seen = _seen.setdefault(which, _Seen(report))
+    seen.count += 1
+    if seen.count == 1 and which != "others":
         _log.error(
-            "A mistake in the server: {kind}\n{traceback}",
+            "A mistake in the server: {kind} ({report})\n{traceback}",
             kind=kind,
+            report=report,
             traceback="".join(format_tb(traceback)),
         )
-
-
-def number() -> int:
-    """The number of bugs since the start, repetitions included."""
-    return _number
+    return seen.report
 
 
 def sum_up() -> None:
     """Log how often each was repeated; called once a minute."""
-    for which, count in _seen.items():
-        again = count if which == "others" else count - 1
+    for which, seen in _seen.items():
+        again = seen.count if which == "others" else seen.count - 1
         if again:
-            _log.error("{again} more mistakes in the server: {which}", again=again, which=which)
+            _log.error(
+                "{again} more mistakes in the server: {which} ({report})",
+                again=again,
+                which=which,
+                report=seen.report,
+            )
     _seen.clear()
 
 
-def spawn(coroutine: Coroutine[object, object, None]) -> Deferred[None]:
-    """Start a coroutine at once, and log what it raises."""
+class _Spawn:
+    """Starts coroutines, and logs what they raise."""
 
-    def failed(failure: Failure) -> None:
+    def __call__(self, coroutine: Coroutine[object, object, None], /) -> Deferred[None]:
+        """Start a coroutine at once, and log what it raises."""
+        # Twisted's annotations want coroutines that yield Deferreds, which the chat's don't say.
+        return Deferred.fromCoroutine(coroutine).addErrback(self._failed)  # type: ignore[arg-type]
+
+    def report(self, error: BaseException, /) -> str:
+        """Log a bug; returns its report."""
+        return log_bug(error)
+
+    def _failed(self, failure: Failure) -> None:
         log_bug(failure.value)
 
-    # Twisted's annotations want coroutines that yield Deferreds, which the chat's don't say.
-    return Deferred.fromCoroutine(coroutine).addErrback(failed)  # type: ignore[arg-type]
+
+spawn = _Spawn()

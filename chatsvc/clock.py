@@ -128,5 +128,11 @@ def ahead(clock: Clock) -> float:
     return clock.now() - clock.seconds()
 
 
-# Starts a coroutine at once; its exceptions are logged.
-Spawn = Callable[[Coroutine[object, object, None]], object]
+class Spawn(Protocol):
+    """Starts a coroutine at once; its exceptions are logged."""
+
+    def __call__(self, coroutine: Coroutine[object, object, None], /) -> object:
+        """Start a coroutine."""
+
+    def report(self, error: BaseException, /) -> str:
+        """Log a bug; returns the word under which the log has it."""

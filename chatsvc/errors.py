@@ -118,9 +118,15 @@ class Unkept(ChatError):
 
 
 class InternalError(ChatError):
-    """A bug in the server; it is logged."""
+    """A bug in the server.
+
+    report: the word under which the log has it.
+    """
 
     code = "mistake"
 
-    def __init__(self) -> None:
-        super().__init__("Something went wrong at the server. What you typed was not done.")
+    def __init__(self, report: str) -> None:
+        super().__init__(
+            "Something went wrong at the server. What you typed was not done."
+            f" If you report it, mention {report}."
+        )

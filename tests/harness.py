@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
@@ -60,6 +61,13 @@ class Transport(StringTransport):
     """
 
     protocol: Any
+
+
+def reported(text: str) -> str:
+    """The word that somebody is to mention."""
+    match = re.search(r"If you report it, mention ([a-z]{8})\.", text)
+    assert match is not None, text
+    return match[1]
 
 
 class Person:

@@ -176,7 +176,9 @@ class FloodTests(ChatTestCase):
         self.assertIn("A mistake in the server: TypeError", logged[0])
         self.server.clock.advance(TIDY_EVERY)
         self.assertEqual(len(logged), 2)
-        self.assertRegex(logged[1], r"^24 more mistakes in the server: TypeError at .+:\d+$")
+        self.assertRegex(
+            logged[1], r"^24 more mistakes in the server: TypeError at .+:\d+ \(\w{8}\)$"
+        )
         self.server.clock.advance(TIDY_EVERY)
         self.ann.types("hi")
         self.ann.hears()

@@ -137,8 +137,7 @@ class Intake(TurnTaker):
                 try:
                     (sender.take or sender.dialect.run)(chat, session, line)
                 except Exception as error:
-                    log_bug(error)
-                    (sender.session or session).refuse(InternalError())
+                    (sender.session or session).refuse(InternalError(log_bug(error)))
                 if (sender.session or session).has_left:
                     self._channel.forget_input()
             admission.charge(self._address_share, self._share, admission.caused - caused)

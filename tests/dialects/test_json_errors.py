@@ -14,6 +14,7 @@ from chatsvc.store import StoreError
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.text.safe import clean
 from tests.dialects.test_json_lines import JsonTestCase
+from tests.harness import reported
 
 ANYTHING = st.characters(categories=None, exclude_categories=())  # surrogates, too
 
@@ -122,7 +123,7 @@ class ErrorTests(JsonTestCase):
         self.patch(self.server.chat.speaking, "say", None)
         error = self.error('{"do": "bc", "text": "hi", "nonce": "b"}')
         self.assertEqual((error["code"], error["nonce"]), ("mistake", "b"))
-        self.assertIn("A mistake in the server: TypeError", logged[0])
+        self.assertIn(f"A mistake in the server: TypeError ({reported(error['text'])})", logged[0])
 
     def test_lines_that_are_too_long(self) -> None:
         [told] = self.asks({"do": "bc", "text": "x" * 9000})

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Run = tuple[Room, list[Entry]]  # entries that came one after the other in the same room
 
-_WRONG = "something went wrong at the server"
+_WRONG = "something went wrong at the server"  # with the report of the bug, if it is known
 _new = tuple.__new__
 
 
@@ -145,15 +145,13 @@ class Commits:
     ) -> None:
         began = self._clock.seconds()
         lost: dict[int, str] | None = None
-        bug: Exception | None = None
         try:
             await committing
             lost = {}
         except StoreError as error:
             lost = dict.fromkeys([each.id for each in said], str(error))
         except Exception as error:
-            bug = error
-            lost = await self._keep_others(said)
+            lost = await self._keep_others(said, f"{_WRONG} ({self._spawn.report(error)})")
         finally:
             if lost is None:
                 lost = dict.fromkeys([each.id for each in said], _WRONG)
@@ -171,14 +169,14 @@ class Commits:
                 batch = [(room, run) for room, run in kept if run]
             self.times.note(self._clock.seconds() - began)
             self._end(last_id, batch, refused)
-        if bug is not None:  # raised last, so that it stops nothing; it is logged
-            raise bug
 
-    async def _keep_others(self, said: list[Stored]) -> dict[int, str]:
+    async def _keep_others(self, said: list[Stored], wrong: str) -> dict[int, str]:
         """Store what can be stored of a batch that has made the store fail.
 
         A binary search finds the message at fault: nobody is to lose a line because of somebody
         else's.
+
+        wrong: why those that make it fail are not kept.
 
         Returns the ids of those that are not kept, and why.
         """
@@ -188,7 +186,7 @@ class Commits:
         while pieces:
             piece = pieces.pop()
             moved = [each._replace(position=each.position - gone[each.room]) for each in piece]
-            why = _WRONG
+            why = wrong
             try:
                 if len(piece) < len(said):
                     keeping = self._store.append(moved)

@@ -234,9 +234,8 @@ class Session(Reader):
             self.refuse(error)
         except StoreError as error:
             self.refuse(Unkept(error))
-        except Exception:
-            self.refuse(InternalError())
-            raise
+        except Exception as error:
+            self.refuse(InternalError(self._spawn.report(error)))
         finally:
             self.is_busy = False
             self._delivery.recheck_held()

@@ -72,8 +72,7 @@ class Running:
             try:
                 self._do(message)
             except Exception as error:
-                log_bug(error)
-                client.leave(str(InternalError()))
+                client.leave(str(InternalError(log_bug(error))))
         client.flush()
         client.settle()
 

@@ -24,7 +24,7 @@ from chatsvc.doors.front.hand_over import Origin, address_of, host_of, is_tls
 from chatsvc.doors.web.channel import MOST_BODIES, MOST_BODY, MOST_PARTS, PART, BodyRefused
 from chatsvc.doors.web.forwarded import Misforwarded
 from chatsvc.doors.web.refusals import HEADERS, TEXT
-from chatsvc.errors import ChatError
+from chatsvc.errors import ChatError, InternalError
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 # An address of IPv6, or a name or an address of IPv4; and a port (RFC 9110, section 7.2).
 _HOST = re.compile(r"(?:\[([\da-fA-F:.]+)\]|([\w.~%-]+))(?::\d{1,5})?", re.ASCII)
-_BUG = "Something went wrong at the server."
+_BUG = "Something went wrong at the server. If you report it, mention {}."
 
 
 class WebRequest(Request):
@@ -217,8 +217,7 @@ class WebRequest(Request):
         try:
             self.render(self.site.getResourceFor(self))
         except Exception as error:
-            log_bug(error)
-            self._answer(self.refuse(500, _BUG))
+            self._answer(self._refuse_for(error))
 
     def render(self, resource: IResource) -> None:
         """Have a resource answer: with bytes, a coroutine that returns them, or NOT_DONE_YET."""
@@ -242,8 +241,7 @@ class WebRequest(Request):
         except StoreError as error:
             body = self.refuse(503, f"That cannot be done now, as {error}.")
         except Exception as error:
-            log_bug(error)
-            body = self.refuse(500, _BUG)
+            body = self._refuse_for(error)
         self._answer(body)
 
     def _answer(self, body: bytes) -> None:
@@ -279,6 +277,10 @@ class WebRequest(Request):
         """The body where there is nothing to say."""
         self.setResponseCode(204)
         return b""
+
+    def _refuse_for(self, error: Exception) -> bytes:
+        """The body for a bug, which is logged."""
+        return self.refuse(500, _BUG.format(log_bug(error)), InternalError.code)
 
     def refuse(self, status: int, text: str, code: str = "refused") -> bytes:
         """The body of a refusal: text for people, JSON for programs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatsvc.command import command
 from chatsvc.door.contract import LONGEST
 from chatsvc.throttle import Throttle
-from tests.harness import ChatTestCase
+from tests.harness import ChatTestCase, reported
 
 BLANKS = "\u3164\u2800\uffa0\u115f\u1160\u200b\u00a0\u3000\u2060\u00ad\ufe0f\u034f\u180e\U0001d159"
 
@@ -139,10 +139,9 @@ class InputTests(ChatTestCase):
         self.patch(command, "_table", {"break": command.Command(("break",), broken, (), False)})
         self.patch(command, "commands", lambda: command._table)
         self.ann.types("/break")
-        self.assertEqual(
-            self.ann.hears(),
-            ["server: Something went wrong at the server. What you typed was not done."],
-        )
-        self.assertIn("RuntimeError", logged[0])
+        [told] = self.ann.hears()
+        wrong = "server: Something went wrong at the server. What you typed was not done."
+        self.assertTrue(told.startswith(wrong), told)
+        self.assertIn(f"RuntimeError ({reported(told)})", logged[0])
         self.assertIn("in broken", logged[0])
         self.assertNotIn("what ann said", logged[0])

@@ -13,6 +13,7 @@ from chatsvc.doors.web.resource import Single
 from chatsvc.errors import ChatError, NoSuchRoom
 from chatsvc.store import StoreError
 from tests.doors.web.browsing import Browser, WebTestCase, request
+from tests.harness import reported
 
 
 class AnswerTests(WebTestCase):
@@ -109,12 +110,16 @@ class ResourceTests(WebTestCase):
         self.door.resource.putChild(b"asked", Asked(answer))
         browser = self.browser()
         for _ in range(2):
-            self.assertEqual(browser.asks("GET", "/asked").status, 500)
+            response = browser.asks("GET", "/asked")
+            self.assertEqual((response.status, response.code), (500, "mistake"))
+            self.assertIn(f"ValueError ({reported(response.error)})", logged[0])
         waits: Deferred[bytes] = Deferred()
         browser = self.later(waits)
         waits.errback(ValueError(words))
-        self.assertEqual(browser.hears_all()[0].status, 500)
+        response = browser.hears_all()[0]
+        self.assertEqual(response.status, 500)
         self.assertEqual(len(logged), 2)
+        self.assertIn(f"ValueError ({reported(response.error)})", logged[1])
         self.assertNotIn("secret", "".join(logged))
 
     def test_who_has_gone_before_the_answer(self) -> None:
