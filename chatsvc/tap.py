@@ -17,6 +17,11 @@ from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
+from chatsvc.admin.place import socket_path
+from chatsvc.admin.server import port
+from chatsvc.admin.server.call import Desk
+from chatsvc.admin.server.door import AdminFactory
+from chatsvc.admin.server.port import AdminPort
 from chatsvc.bugs import spawn
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.limits import Limits
@@ -147,6 +152,9 @@ def makeService(options: Options) -> Server:
         options.twistd.get("pidfile", ""),
     )
     chat.reload = partial(_reload, server, journal)
+    socket = socket_path(options["admin"], options["store"].path, options.path)
+    if socket is not None:
+        _admin(options, socket, chat).setServiceParent(server)
     return server
 
 
@@ -158,6 +166,18 @@ def _store(options: Options, limits: Limits) -> Store:
         )
     except StoreError as error:
         options.refuse("store", f"{error}.")
+
+
+def _admin(options: Options, path: Path, chat: Chat) -> AdminPort:
+    """The administrators' port; exits with one line if it was asked for and cannot be opened."""
+    try:
+        user.run_as(options.owner, lambda: port.check(path))
+    except OSError as error:
+        if options["admin"] is not None:
+            why = f"cannot listen at {path}: {error.strerror}"
+            options.refuse("admin", f"{why}. Take another path, or off.")
+    run_as = partial(user.run_as, options.owner)
+    return AdminPort(path, AdminFactory(Desk(chat, options)), run_as)
 
 
 def _web(

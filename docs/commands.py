@@ -27,6 +27,7 @@ _ROLES = """
 
 Whoever creates a room owns it. In a moderated room, visitors are those without voice. Operators are
 named by the server's `--operator`; `server` in place of a room means the whole server.
+Administrators act from outside, by [chatsvc-admin](admin.md).
 """
 
 

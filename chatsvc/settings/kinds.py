@@ -199,6 +199,12 @@ def _file(text: str) -> str:
     return text
 
 
+def _socket(text: str) -> str:
+    if text == "on":  # true in the file
+        raise wrong(text, SOCKET.allowed)
+    return _file(text)
+
+
 SWITCH = Kind("on|off", "on or off", _switch, takes_switches=True)
 FLAG = Kind("", "on or off", _switch, takes_switches=True)  # an option without a value
 BYTES = Kind("N", "a number of bytes, such as 16M", _bytes, takes_numbers=True)
@@ -208,6 +214,7 @@ THROTTLE = Kind(
 ADDRESS = Kind("ADDRESS", "an IP address", _address)
 NETWORKS = Kind("NETWORK,...", "addresses, networks, or unix", _networks, is_list=True)
 HOST = Kind("NAME", f"like the name of a host, of at most {NAME_LENGTH} characters", _host)
+SOCKET = Kind("SOCKET", "a path, or off", _socket, takes_switches=True)
 PLACE = Kind("STORE", "memory: or like sqlite:chatsvc.sqlite", _place)
 OPERATORS = Kind("NAME", "a list of names", _operators, is_list=True, is_repeatable=True)
 ENDPOINTS = Kind("ENDPOINT", "a list of endpoints", list, is_list=True, is_repeatable=True)

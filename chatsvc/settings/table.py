@@ -41,6 +41,11 @@ SETTINGS = (
         is_live=True,
     ),
     Setting(
+        "admin", "server", kinds.SOCKET, None,
+        "unix socket for chatsvc-admin, or off (default: beside the store)",
+        "Only the user as which the server runs can use it, and root. A store in memory has none.",
+    ),
+    Setting(
         "port", "doors", kinds.number(0, 65535, off=None), "5000",
         "TCP port for all; off to listen only where other options say", short="p",
     ),

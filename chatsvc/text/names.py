@@ -14,6 +14,7 @@ MOST_NORMALIZED = 4 * LONGEST + 2  # characters that may be a name, or a room's,
 # What commands take where the name of somebody could stand.
 KEYWORDS = ACCOUNT, ADDRESS, SERVER = ("account", "address", "server")
 HOOK = "[hook]"  # ends the names of hooks; nobody can choose a name with brackets
+ADMINISTRATOR = "admin:"  # begins the names of administrators; nobody can choose one with a colon
 MARKS = 2  # combining characters in a row; a pile of them covers the lines around
 
 
@@ -54,6 +55,11 @@ def mentions(name: str, text: str) -> bool:
 def is_hook(name: str) -> bool:
     """Whether a name is a hook's."""
     return name.endswith(HOOK)
+
+
+def is_administrator(name: str) -> bool:
+    """Whether a name is of somebody who administers the server from outside."""
+    return name.startswith(ADMINISTRATOR)
 
 
 def check_characters(name: str) -> None:

@@ -60,6 +60,7 @@ class OptionsTests(FolderTestCase):
                 "tls-port": 5001,
                 "max-users": None,
                 "max-per-address": inf,
+                "admin": None,
                 "keep": inf,
                 "direct-history": True,
                 "keep-addresses": 7 * 86400.0,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.clock import ahead
+from chatsvc.text.names import is_administrator
 from chatsvc.text.spans import words
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ class Act:
             return notice
         if self.kind == "kick":
             notice += f" You can {f'/join {room}' if room else 'connect'} again."
-        if not room and self.kind != "mute":
+        if is_administrator(self.actor) or (not room and self.kind != "mute"):
             return f"{notice} If that is wrong, tell who runs this server."
         other = f" or the owner, {owner}" if owner and owner != self.actor else ""
         return f"{notice} If that is wrong, /dm {self.actor}{other}."

@@ -13,13 +13,16 @@ _LOWER: _Rule = {
     Role.MODERATOR: _MEMBERS,
     Role.OWNER: (*_MEMBERS, Role.MODERATOR),
     Role.OPERATOR: (*_MEMBERS, Role.MODERATOR, Role.OWNER),
+    Role.ADMINISTRATOR: (*_MEMBERS, Role.MODERATOR, Role.OWNER, Role.OPERATOR),
 }
 _VOICE: _Rule = {
     Role.MODERATOR: (*_MEMBERS, Role.MODERATOR),
     Role.OWNER: (*_MEMBERS, Role.MODERATOR, Role.OWNER),
-    Role.OPERATOR: tuple(Role),
+    Role.OPERATOR: (*_MEMBERS, Role.MODERATOR, Role.OWNER, Role.OPERATOR),
+    Role.ADMINISTRATOR: (*_MEMBERS, Role.MODERATOR, Role.OWNER, Role.OPERATOR),
 }
-_NOBODY: _Rule = dict.fromkeys((Role.MODERATOR, Role.OWNER, Role.OPERATOR), ())
+_OPERATORS = (Role.OPERATOR, Role.ADMINISTRATOR)
+_NOBODY: _Rule = dict.fromkeys((Role.MODERATOR, Role.OWNER, *_OPERATORS), ())
 
 # By act: the roles that may do it, each with the roles against which it may; none if the act has no
 # target. This is the only such table. Nobody may act against their own role, and so lock themselves
@@ -34,13 +37,13 @@ TABLE: Mapping[str, _Rule] = {
     "unexempt": _NOBODY,
     "admit": _NOBODY,
     "unadmit": _NOBODY,
-    "op": {Role.OWNER: _MEMBERS, Role.OPERATOR: _MEMBERS},
-    "deop": {Role.OWNER: (Role.MODERATOR,), Role.OPERATOR: (Role.MODERATOR,)},
+    "op": dict.fromkeys((Role.OWNER, *_OPERATORS), _MEMBERS),
+    "deop": dict.fromkeys((Role.OWNER, *_OPERATORS), (Role.MODERATOR,)),
     "voice": _VOICE,
     "devoice": _VOICE,
     "redact": _LOWER,
     "moderated": _NOBODY,
-    "owner": {Role.OWNER: (), Role.OPERATOR: ()},
+    "owner": dict.fromkeys((Role.OWNER, *_OPERATORS), ()),
     "hook": _NOBODY,
     "bans": _NOBODY,
     "log": _NOBODY,

@@ -15,6 +15,7 @@ from chatsvc.chat.moderation.targets import (
     is_mask,
 )
 from chatsvc.chat.people.keys import account_key, guest_key, keys_of
+from chatsvc.chat.people.user import Administrator
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY
 from chatsvc.errors import SHOWN, ChatError, GuestsRefused, Unwanted
@@ -66,7 +67,7 @@ class Standing:
         """Whether somebody is an operator of the server."""
         account = user.account
         is_own = account is not None and account_key(account.name) in self._operators
-        return is_own or user in self._granted
+        return is_own or user in self._granted or isinstance(user, Administrator)
 
     def grant(self, user: User, name: str) -> None:
         """Make somebody who owns an operator's account, too, an operator until leaving.
@@ -92,6 +93,8 @@ class Standing:
 
     def role_of(self, room: NamedRoom, user: User) -> Role:
         """The role that somebody has, or would have, in a room."""
+        if isinstance(user, Administrator):
+            return Role.ADMINISTRATOR
         if user in self._granted:
             return Role.OPERATOR
         keys = [guest_key(user)]

@@ -142,6 +142,18 @@ class User:
         add_notice(self if self.account is None else self.account, notice)
 
 
+class Administrator(User):
+    """Whoever runs the server, who acts from outside, and is not among the people here.
+
+    name: with a colon, which no name of anybody here has.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, 0, None)
+
+
 class Session(Reader):
     """One connection of a person.
 

@@ -13,6 +13,7 @@ class Role(IntEnum):
     MODERATOR = 2
     OWNER = 3
     OPERATOR = 4  # of the whole server, and so of every room
+    ADMINISTRATOR = 5  # who runs the server, and acts from outside
 
     @property
     def title(self) -> str:
@@ -26,4 +27,5 @@ _TITLES = {
     Role.MODERATOR: "a moderator",
     Role.OWNER: "the owner",
     Role.OPERATOR: "an operator",
+    Role.ADMINISTRATOR: "an administrator",
 }

@@ -42,6 +42,7 @@ _FORMATS = {
     "token added": "{name} added the token {token}{source}.",
     "token revoked": "{name} revoked the token {token}{source}.",
     "challenge": "Answered an ACME challenge{source}.",
+    "administered": "{name} ran: {what}",
     "reloaded": "{name} reloaded the server's files: {what}",
 }
 _WARNINGS = {

@@ -1,0 +1,86 @@
+"""The program chatsvc-admin."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from chatsvc.admin.console.asking import Console
+from chatsvc.admin.console.finding import NoServer
+from chatsvc.admin.console.line import PROGRAM, arguments_of, parser
+from chatsvc.admin.console.output import Output
+from chatsvc.errors import ChatError, Misused
+from chatsvc.store import StoreError
+from chatsvc.text.safe import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.admin.command import Command
+
+DONE, REFUSED, MISUSED, NO_SERVER = range(4)
+INTERRUPTED = 130  # as of shells
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command line, and return the exit status: DONE, REFUSED, MISUSED or NO_SERVER.
+
+    words: after the program's name; None for those of the process.
+    """
+    made = parser()
+    found = made.parse_args(words)
+    if found.command is None:
+        made.parse_args([*getattr(found, "_words", ()), "--help"])
+    try:
+        return _run(found, found.command)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever reads, such as head, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or else Python complains at its end
+        return DONE
+
+
+def _run(found: Any, command: Command) -> int:
+    arguments = arguments_of(found, command)
+    output = Output(sys.stdout, bool(found.as_json))
+    console = Console(found.socket)
+    try:
+        if command.asks and not found.yes:
+            _confirm(command.asks.format(**arguments))
+        if command.is_here:
+            items = command.call(console, command.check(arguments))
+        else:
+            items = console.ask(command.name, **arguments)
+        try:
+            for item in items:
+                output.show(item)
+        finally:
+            output.finish()
+    except Misused as error:
+        return _fail(str(error), MISUSED)
+    except (ChatError, StoreError, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        return _fail(str(error), REFUSED)
+    except NoServer as error:
+        return _fail(str(error), NO_SERVER)
+    return DONE
+
+
+def _confirm(question: str) -> None:
+    """Ask at the terminal. Raises ChatError if the answer is no, Misused without a terminal."""
+    if not sys.stdin.isatty():
+        raise Misused("that asks first: say --yes where nobody can answer.")
+    print(f"{clean(question)} [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
+        raise ChatError("nothing was done.")
+
+
+def _fail(text: str, status: int) -> int:
+    print(f"{PROGRAM}: {clean(text)}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

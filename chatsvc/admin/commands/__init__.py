@@ -1,0 +1,1 @@
+"""The commands of chatsvc-admin, one file a subject."""

@@ -1,0 +1,87 @@
+"""A call of a command in the server: by whom, and what it works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from chatsvc.chat.people.connection import Closed
+from chatsvc.chat.people.user import Administrator, Session
+
+if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
+    from chatsvc.events.event import Event
+
+
+class _Socket(Closed):
+    """The connection of an administrator, of which a command learns that it is private."""
+
+    __slots__ = ()
+
+    is_private = is_local = True
+    kind = "admin"
+
+
+class AdministratorSession(Session):
+    """The administrator, for all that the slash commands do; reads nothing but answers.
+
+    told: what it was told and nobody has taken yet.
+    """
+
+    def __init__(self, chat: Chat, name: str) -> None:
+        connection = _Socket(True)
+        super().__init__(connection, _no_words, None, chat.lobby, chat.delivery, chat.spawn)
+        self.user = Administrator(name)
+        self.told: list[str] = []
+
+    def answer(self, event: Event) -> None:
+        """Keep an answer."""
+        self.told.append(str(event).removeprefix("server: "))
+
+    def take_told(self) -> list[str]:
+        """Take what it was told."""
+        told, self.told = self.told, []
+        return told
+
+
+def _no_words(entries: object) -> bytes:
+    return b""
+
+
+@dataclass(eq=False)
+class Desk:
+    """What the commands of a server work with.
+
+    options: the server's, by name.
+    started_at: when it started, in seconds by the steady clock.
+    """
+
+    chat: Chat
+    options: Mapping[str, Any]
+    started_at: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started_at = self.chat.clock.seconds()
+
+
+@dataclass(eq=False)
+class Call:
+    """A call of a command.
+
+    by: the name of the administrator, such as admin:root.
+    session: the administrator, for what the slash commands do; what it is told is answered.
+    ended: each called when the client ends, or all is answered.
+    """
+
+    desk: Desk
+    by: str
+    ended: list[Callable[[], object]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.session = AdministratorSession(self.desk.chat, self.by)
+
+    @property
+    def chat(self) -> Chat:
+        """The chat."""
+        return self.desk.chat
