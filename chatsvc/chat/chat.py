@@ -320,9 +320,8 @@ class Chat:
         ]  # fmt: skip
         departures.emptied = self._emptied
         self.renaming.merging = [self.watches.merge]
-        self._upkeep.at_once = [
-            lambda: self._names.forget_before(self.clock.seconds() - limits.keep_addresses)
-        ]
+        kept = limits.keep_addresses
+        self._upkeep.at_once = [lambda: self._names.forget_before(self.clock.seconds() - kept)]
         self._upkeep.by_date = [
             self.retention.forget_old, self.inboxes.forget_old, self.sign_ins.forget_old,
         ]  # fmt: skip
@@ -360,8 +359,7 @@ class Chat:
 
     def knows(self, name: str) -> bool:
         """Whether somebody is here, or has an account, under a name."""
-        is_name = len(name) <= LONGEST
-        return is_name and (name in self.users or self.accounts.find(name) is not None)
+        return len(name) <= LONGEST and (name in self.users or self.accounts.find(name) is not None)
 
     def shut_down(self, closed: Callable[[], None]) -> None:
         """Tell everyone that the server is shutting down, and close all connections.
