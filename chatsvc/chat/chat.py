@@ -95,7 +95,6 @@ class Chat:
     journal: the log for those who run the server.
     reload: reloads the server's files, as SIGHUP does; takes the name of the operator who asks,
         and returns what to say of each file.
-    is_open: whether everything is loaded from the store, and people may come.
     turns: splits long work, so that others have their turn.
     delivery: delivers events to their readers.
     accounts: all accounts.
@@ -162,7 +161,6 @@ class Chat:
         self.reload: Callable[[str], list[str]] = lambda name: []
         self.turns = Turns(clock)
         self._store = store
-        self.is_open = False
         self._closed: Callable[[], None] | None = None  # set at the shutdown
         self._upkeep = Upkeep(clock, spawn, journal)
         # The kernel, and the store's records.
@@ -354,8 +352,8 @@ class Chat:
         await self.redaction.open()
         await self.programs.open()
         await self.sign_ins.open()
+        self.arrivals.is_open = True
         self._upkeep.start()
-        self.is_open = True
 
     def knows(self, name: str) -> bool:
         """Whether somebody is here, or has an account, under a name."""

@@ -123,7 +123,7 @@ class AdminProtocol(BoundedLineReceiver):
         if command.is_here:
             raise Misused(f"{command.name} runs in chatsvc-admin, not in the server.")
         checked = command.check(arguments)
-        if not desk.chat.is_open:
+        if not desk.chat.arrivals.is_open:
             raise ChatError("The server is only starting. Try again in a moment.")
         if desk.chat.arrivals.is_over:
             raise Closing

@@ -34,6 +34,7 @@ class Arrivals:
 
     may_enter: each called first with the address of a connection; raises ChatError to refuse it.
     opened: each called with a session that had to log in, and takes part now.
+    is_open: whether the server has started.
     is_over: whether the server is shutting down, and lets nobody in.
     motd: the lines of the motd.
     """
@@ -54,6 +55,7 @@ class Arrivals:
     ) -> None:
         self.may_enter: list[Callable[[str], object]] = []
         self.opened: list[Callable[[Session], object]] = []
+        self.is_open = False
         self.is_over = False
         self._clock = clock
         self._spawn = spawn

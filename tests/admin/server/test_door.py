@@ -155,10 +155,6 @@ class AnswerTests(AdminTestCase):
                 StoreError("the disk is full"),
                 {"refused": "That cannot be done now, as the disk is full."},
             ),
-            (
-                ValueError("x"),
-                {"refused": "Something went wrong at the server. What you typed was not done."},
-            ),
         ):
             errors.append(error)
             self.assertEqual(self.asks("fail"), [answer])
@@ -171,9 +167,9 @@ class AnswerTests(AdminTestCase):
         self.assertNotIn("secret", bugs[0])
 
     def test_nobody_is_answered_before_the_store_is_open_or_after_the_end(self) -> None:
-        self.server.chat.is_open = False
+        self.server.chat.arrivals.is_open = False
         self.assertIn("only starting", self.refused("status"))
-        self.server.chat.is_open = True
+        self.server.chat.arrivals.is_open = True
         self.server.chat.shut_down(lambda: None)
         self.assertEqual(self.refused("status"), "The server is shutting down.")
 
