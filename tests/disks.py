@@ -8,14 +8,16 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 
-def small_disk(test: SynchronousTestCase, folder: Path, size: str = "2m") -> Path:
-    """A disk of some size, such as 2m, for one test, in a new folder in that one.
+def small_disk(test: SynchronousTestCase, folder: Path, how: str = "size=2m") -> Path:
+    """A disk for one test, in a new folder in that one.
 
     The test is skipped where it may not mount one.
+
+    how: the options of tmpfs, with commas between them.
     """
     disk = folder / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)]
+    mount = ["mount", "-t", "tmpfs", "-o", how, "tmpfs", str(disk)]
     if subprocess.run(mount, capture_output=True).returncode:
         test.skipTest("only root may mount a small disk")
     test.addCleanup(lambda: subprocess.run(["umount", "--lazy", disk], check=True))

@@ -44,6 +44,7 @@ LAYERS: dict[str, set[str]] = {
     | GROUND,
     "stores": {"store", "text"},
     "backup": {"store", "stores"},
+    "doctor": {"backup", "service", "store", "stores", "text", "tls"},
     "tls": set(),
     "settings": {"chat", "doors"} | GROUND,
     "service": {"__version__", "chat", "doors", "bugs", "settings", "stores", "tls"} | GROUND,

@@ -1,0 +1,1 @@
+"""The server's files: the store and its disk, and who may read what."""

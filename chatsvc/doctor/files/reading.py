@@ -1,0 +1,35 @@
+"""Reading a store that a server may be using, without writing to it or its folder."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from chatsvc.backup import check
+from chatsvc.backup.check import Contents
+from chatsvc.stores.sqlite.connection import connect
+
+NOTHING = Contents(0, 0, 0, 0.0)
+
+
+@contextmanager
+def reading(store: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that only reads. Raises sqlite3.Error."""
+    path = str(store)
+    wal = f"{os.path.realpath(path)}-wal"
+    is_alone = not os.path.exists(wal) or not os.stat(wal).st_size
+    # Without a log there is nobody to agree with, and SQLite would leave files behind.
+    with closing(connect(path, "mode=ro&immutable=1" if is_alone else "mode=ro")) as db:
+        yield db
+
+
+def contents(store: Path) -> Contents:
+    """What a store holds; nothing if it cannot be read."""
+    try:
+        with reading(store) as db:
+            return check.contents(db)
+    except sqlite3.Error:
+        return NOTHING

@@ -1,0 +1,1 @@
+"""The machine: descriptors, clock, software, systemd."""

@@ -1,0 +1,1 @@
+"""The ways to the server: ports, name, certificate, proxies."""

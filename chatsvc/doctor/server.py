@@ -1,0 +1,68 @@
+"""The server that is examined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from chatsvc.doctor import process
+
+
+@dataclass(frozen=True)
+class Port:
+    """Where a server listens.
+
+    option: which says so, such as --port.
+    number: of a TCP port; None for a unix socket.
+    addresses: the IP addresses at which it listens; "::" and "0.0.0.0" for all.
+    path: of a unix socket; None for TCP.
+    is_tls: whether it takes nothing but TLS.
+    is_proxied: whether it takes nothing without a PROXY header.
+    """
+
+    option: str
+    number: int | None = None
+    addresses: tuple[str, ...] = ()
+    path: Path | None = None
+    is_tls: bool = False
+    is_proxied: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name for people."""
+        return f"port {self.number}" if self.path is None else str(self.path)
+
+
+@dataclass(frozen=True)
+class Server:
+    """What its settings say of a server, and where it runs.
+
+    store: its file; None for one in memory.
+    name: by which clients reach it.
+    ports: where it listens.
+    certificate: a PEM file or a folder; None without TLS.
+    is_self_signed: whether the server makes that by itself.
+    trusted_proxies: networks, or "unix".
+    web: whether it has a web door.
+    max_users: None for as many as there may be.
+    files: other files of the server, by what they are; they need not exist.
+    url: at which people reach the web door from outside; empty if it was not said.
+    """
+
+    store: Path | None = None
+    name: str = "chatsvc"
+    ports: tuple[Port, ...] = ()
+    certificate: Path | None = None
+    is_self_signed: bool = False
+    trusted_proxies: tuple[str, ...] = ()
+    web: bool = True
+    max_users: int | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
+    url: str = ""
+
+    @cached_property
+    def process(self) -> int | None:
+        """The number of the process that uses the store; None if none does, or none is known."""
+        return None if self.store is None else process.locking(Path(f"{self.store}-lock"))

@@ -1,0 +1,1 @@
+"""Tests of chatsvc/doctor/: each thing that it checks is really broken."""

@@ -1,0 +1,129 @@
+"""The web door behind proxies that pass on too little."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+
+from chatsvc.doctor.network import web
+from chatsvc.doctor.server import Server
+from tests.certificate import self_signed
+from tests.doctor.examining import FAULT, OK, DoctorTestCase
+from tests.patience import PATIENCE
+from tests.processes import free_port
+
+
+class WebTests(DoctorTestCase):
+    def passes_on(self, to: int, change: Callable[[bytes], bytes]) -> int:
+        """A proxy that changes what clients send; its port."""
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listening.close)
+
+        def copy(
+            source: socket.socket, target: socket.socket, change: Callable[[bytes], bytes]
+        ) -> None:
+            with contextlib.suppress(OSError):
+                while data := source.recv(65536):
+                    target.sendall(change(data))
+            for each in (source, target):
+                with contextlib.suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listening.accept()
+                    server = socket.create_connection(("127.0.0.1", to), PATIENCE)
+                    for ends in ((client, server, change), (server, client, bytes)):
+                        threading.Thread(target=copy, args=ends, daemon=True).start()
+                    self.addCleanup(client.close)
+                    self.addCleanup(server.close)
+
+        threading.Thread(target=accept, daemon=True).start()
+        number: int = listening.getsockname()[1]
+        return number
+
+    def server(self, port: int) -> Server:
+        return Server(store=self.store, url=f"http://localhost:{port}/")
+
+    def test_nobody_is_told_of_it(self) -> None:
+        port, _ = self.serves_somewhere()
+        ann = self.calls(port)
+        ann.sees_some("Welcome")
+        self.finds(web.check, self.server(port), OK, "(ws) takes WebSockets")
+        words = [each.what for each in web.check(self.server(port))]
+        self.assertIn("(healthz) answers that the server works", words[0])
+        ann.types("/users", "/bc done")
+        self.assertNotIn("server: client", ann.sees_some("done"))
+
+    def test_no_url(self) -> None:
+        self.assertEqual(list(web.check(Server())), [])
+
+    def test_something_else_than_a_url(self) -> None:
+        for url in ("chat.example.org", "ftp://chat.example.org/", "https:///"):
+            found = self.finds(web.check, Server(url=url), FAULT, f"{url} is not like https://")
+            self.assertEqual(found.mend, "Correct --url.")
+
+    def test_nobody_answers(self) -> None:
+        found = self.finds(web.check, self.server(free_port()), FAULT, "does not answer")
+        self.assertIn("proxy", found.mend)
+
+    def test_a_proxy_that_passes_on_all(self) -> None:
+        port, _ = self.serves_somewhere()
+        self.finds(web.check, self.server(self.passes_on(port, bytes)), OK, "takes WebSockets")
+
+    def test_a_proxy_that_passes_on_no_upgrade(self) -> None:
+        port, _ = self.serves_somewhere()
+        without = re.compile(rb"^(?:Upgrade|Connection): .*\r\n", re.MULTILINE)
+        proxy = self.passes_on(port, lambda data: without.sub(b"", data))
+        found = self.finds(web.check, self.server(proxy), FAULT, "takes no WebSockets: 4")
+        self.assertIn("proxy_set_header Upgrade", found.mend)
+
+    def test_a_proxy_that_speaks_http_1_0(self) -> None:
+        port, _ = self.serves_somewhere()
+        proxy = self.passes_on(port, lambda data: data.replace(b"HTTP/1.1", b"HTTP/1.0"))
+        self.finds(web.check, self.server(proxy), FAULT, "takes no WebSockets: 400")
+
+    def test_a_proxy_without_a_server(self) -> None:
+        answer = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
+        port = self.answers(answer)
+        found = self.finds(web.check, self.server(port), FAULT, "cannot reach the server (502)")
+        self.assertIn("--web", found.mend)
+
+    def test_a_server_that_does_not_work(self) -> None:
+        answer = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 8\r\n\r\nthe \x1b[5mstore"
+        self.finds(web.check, self.server(self.answers(answer)), FAULT, "answers 503: the")
+
+    def answers(self, answer: bytes) -> int:
+        """Something that always answers the same; its port."""
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listening.close)
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    with listening.accept()[0] as client:
+                        client.recv(65536)
+                        client.sendall(answer)
+
+        threading.Thread(target=accept, daemon=True).start()
+        number: int = listening.getsockname()[1]
+        return number
+
+    def test_a_certificate_that_browsers_do_not_trust(self) -> None:
+        (self.folder / "chat.pem").write_text(self_signed("localhost"))
+        port, _ = self.serves_somewhere("--certificate=chat.pem", "--tls-port=0")
+        server = Server(store=self.store, url=f"https://localhost:{port}/")
+        self.finds(web.check, server, FAULT, "browsers do not trust the certificate at https://")
+
+    def test_a_certificate_that_they_trust(self) -> None:
+        path = self.folder / "chat.pem"
+        path.write_text(self_signed("localhost"))
+        port, _ = self.serves_somewhere("--certificate=chat.pem", "--tls-port=0")
+        server = Server(store=self.store, url=f"https://localhost:{port}/")
+        self.patch(web, "create_default_context", lambda: ssl.create_default_context(cafile=path))
+        self.finds(web.check, server, OK, "takes WebSockets")
