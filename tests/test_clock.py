@@ -18,6 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.bugs import spawn
 from chatsvc.chat.accounts.gate import Gate
+from chatsvc.chat.limits import Limits
 from chatsvc.chat.moderation.acts import Acts
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.upkeep import PUT_RIGHT_WITHIN, TIDY_EVERY
@@ -165,22 +166,22 @@ class KeptTests(SynchronousTestCase):
         self.assertFalse(same.is_in_force(clock.seconds()))
 
     def test_a_code_that_is_given_back(self) -> None:
-        gate = Gate(self.clock, self.store, False, True)
+        gate = Gate(self.clock, self.store, Limits(invite_only=True))
         code = self.successResultOf(Deferred.fromCoroutine(gate.make_code(HOUR)))
         until = self.successResultOf(Deferred.fromCoroutine(gate.admit(code)))
         self.done(gate.give_back(code, until))
-        later = Gate(self.again(), self.store, False, True)
+        later = Gate(self.again(), self.store, Limits(invite_only=True))
         self.done(later.open())
         self.assertEqual(
             self.successResultOf(Deferred.fromCoroutine(later.admit(code))), until + YEAR
         )
 
     def test_a_lock_and_codes(self) -> None:
-        gate = Gate(self.clock, self.store, False, True)
+        gate = Gate(self.clock, self.store, Limits(invite_only=True))
         self.done(gate.lock(HOUR))
         self.done(gate.make_code(HOUR))
         clock = self.again()
-        later = Gate(clock, self.store, False, True)
+        later = Gate(clock, self.store, Limits(invite_only=True))
         self.done(later.open())
         clock.ahead = HOUR
         clock.advance(HOUR - 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from unicodedata import normalize
 
 from chatsvc.chat.accounts.account import Account
-from chatsvc.chat.people.keys import account_key
 from chatsvc.command.command import commands
 from chatsvc.command.typed import meant, secrets
 from chatsvc.errors import Unsaid
@@ -325,7 +324,7 @@ class HelpTests(ChatTestCase):
             ],
         )
         self.ann.session.user.account = Account("ann")
-        self.server.chat.standing._operators = {account_key("ann")}
+        self.server.chat.limits.operators = frozenset({"ann"})
         self.ann.types("/help", "/help lockdown")
         heard = self.ann.hears()
         self.assertTrue(any(line.startswith("server:   operators ") for line in heard))

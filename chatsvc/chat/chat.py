@@ -90,6 +90,7 @@ IDS_RESERVED = 100_000
 class Chat:
     """The chat: its parts, for doors and commands.
 
+    limits: which may change at any time.
     clock: the time, and timers.
     spawn: runs coroutines that wait for the store.
     journal: the log for those who run the server.
@@ -150,11 +151,12 @@ class Chat:
         store: Store,
         spawn: Spawn,
         passwords: Passwords,
-        limits: Limits = Limits(),
+        limits: Limits | None = None,
         motd: Sequence[str] = (),
         journal: Journal = NO_JOURNAL,
     ) -> None:
         # fmt: off
+        self.limits = limits = limits or Limits()
         self.clock = clock
         self.spawn = spawn
         self.journal = journal
@@ -174,15 +176,15 @@ class Chat:
         )
         # Accounts, people and their presence.
         self.accounts = accounts = Accounts(clock, store, passwords, journal)
-        self.gate = gate = Gate(clock, store, limits.accounts_only, limits.invite_only)
+        self.gate = gate = Gate(clock, store, limits)
         self.users = users = Users()
-        self.sessions = sessions = Sessions(journal, limits.users, limits.per_address)
+        self.sessions = sessions = Sessions(journal, limits)
         # After a restart, people who were connected and people in the grace period may come back.
         self.seats = seats = Seats(2 * limits.users)
         self.visits = visits = Visits(clock, store, self.turns, limits.keep_addresses)
         self.cloaks = Cloaks(store)
         self.notices = notices = Notices(delivery)
-        self.rooms = rooms = Rooms(limits.backlog, users.known_by)
+        self.rooms = rooms = Rooms(limits, users.known_by)
         self.lobby = rooms.lobby
         self.announcements = announcements = Announcements(
             clock, journal, users, sessions, names, visits, self.lobby, delivery,
@@ -194,12 +196,12 @@ class Chat:
         )
         self.departures = departures = Departures(
             clock, journal, users, sessions, seats, names, notices, announcements, delivery,
-            limits.grace,
+            limits,
         )
         # Rooms.
         self.acts = acts = Acts(clock, store, journal)
         self.standing = standing = Standing(
-            clock, journal, accounts, users, self.cloaks, rooms, acts, limits.operators,
+            clock, journal, accounts, users, self.cloaks, rooms, acts, limits,
         )
         self.settings = settings = Settings(clock, delivery, store, rooms, standing)
         self.metadata = Metadata(spawn, accounts, users, settings, standing)
@@ -224,7 +226,7 @@ class Chat:
         # History.
         self.recall = recall = Recall(clock, store, self.turns, users)
         self.nonces = Nonces(delivery, recall, rooms, conversations)
-        self.retention = Retention(clock, self.turns, store, rooms, vacancies, limits.keep)
+        self.retention = Retention(clock, self.turns, store, rooms, vacancies, limits)
         self.importing = Importing(
             clock, store, delivery, self._ids, accounts, rooms, settings, self.retention
         )
@@ -253,14 +255,14 @@ class Chat:
         self.logins = Logins(
             clock, journal, delivery, accounts, gate, users, notices, announcements, arrivals,
             departures, rooms, joining, handover, recall, read_markers, standing, moderation,
-            tenure, tokens, self.renaming, self.certificates, limits.plaintext_passwords,
+            tenure, tokens, self.renaming, self.certificates, limits,
         )
         self.forgetting = Forgetting(
             delivery, accounts, users, visits, rooms, conversations, standing,
         )
         self.registration = Registration(
             journal, accounts, gate, joining, conversations, acts, moderation, tenure, self.logins,
-            self.forgetting, limits.operators,
+            self.forgetting, limits,
         )
         self.resuming = Resuming(
             spawn, journal, delivery, gate, users, visits, notices, sessions, arrivals, departures,
@@ -343,15 +345,12 @@ class Chat:
         read = await self.accounts.open()
         ended = await self.settings.open(kept.last_id, kept.heads, read)
         self.spawn(self.retention.end(*ended))
-        await self.tenure.open()
-        await self.conversations.open()
-        await self.gate.open()
-        await self.visits.open()
-        await self.cloaks.open()
-        await self._restoring.open()
-        await self.redaction.open()
-        await self.programs.open()
-        await self.sign_ins.open()
+        for load in (
+            self.tenure.open, self.conversations.open, self.gate.open, self.visits.open,
+            self.cloaks.open, self._restoring.open, self.redaction.open, self.programs.open,
+            self.sign_ins.open,
+        ):  # fmt: skip
+            await load()
         self.arrivals.is_open = True
         self._upkeep.start()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -10,37 +10,45 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
-@dataclass(frozen=True)
+@dataclass
 class Limits:
-    """The limits and settings of the chat, from the server's options.
+    """The limits and settings of the chat, from the server's settings.
+
+    All parts of a chat share one object, and read it anew each time, so that a change counts at
+    once; except for `history` and what is named below it, which are read at the start.
 
     users: the most connections at once.
     per_address: the most connections at once from one address.
-    history: the most events in memory.
-    history_bytes: the most bytes of those events.
-    backlog: lines of history shown on joining a room.
+    backlog: lines of history shown on joining a room; see `Rooms.keep_backlogs`.
     keep: how many seconds messages are kept.
-    direct_history: whether accounts' direct messages are kept once they are read.
     grace: the grace period of accounts, in seconds.
-    keep_addresses: how many seconds visits are kept.
     operators: the skeletons of the operators' names.
     plaintext_passwords: whether passwords may come over connections that others can read.
     accounts_only: whether guests cannot take part.
     invite_only: the same, and registering takes a code.
+    history: the most events in memory.
+    history_bytes: the most bytes of those events.
+    direct_history: whether accounts' direct messages are kept once they are read.
+    keep_addresses: how many seconds visits are kept.
     own_addresses: gives the addresses of this machine, besides the loopback.
     """
 
     users: int = 10_000
     per_address: float = inf
-    history: int = 10_000
-    history_bytes: int = 16 * 2**20
     backlog: int = 20
     keep: float = inf
-    direct_history: bool = True
     grace: float = 0.0
-    keep_addresses: float = 7 * 86400.0
     operators: frozenset[str] = frozenset()
     plaintext_passwords: bool = False
     accounts_only: bool = False
     invite_only: bool = False
+    history: int = 10_000
+    history_bytes: int = 16 * 2**20
+    direct_history: bool = True
+    keep_addresses: float = 7 * 86400.0
     own_addresses: Callable[[], Iterable[str]] = frozenset
+
+    def become(self, other: Limits) -> None:
+        """Take over all values of another."""
+        for field in fields(self):
+            setattr(self, field.name, getattr(other, field.name))

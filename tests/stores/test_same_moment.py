@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatsvc.chat.accounts.account import Account
 from chatsvc.chat.accounts.accounts import Accounts
 from chatsvc.chat.accounts.gate import Gate
+from chatsvc.chat.limits import Limits
 from chatsvc.store import Store
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.stores.sqlite.store import SqliteStore
@@ -33,7 +34,7 @@ class SameMomentTests(SynchronousTestCase):
         for store, turns in self.stores():
             keeper = Keeper(store, turns)
             keeper.opens()
-            gate = Gate(Clock(), store, False, True)
+            gate = Gate(Clock(), store, Limits(invite_only=True))
             accounts = Accounts(Clock(), store, Passwords())
             codes = [keeper.gets(gate.make_code(100.0)) for _ in range(2)]
             begun = [

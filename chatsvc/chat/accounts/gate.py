@@ -14,6 +14,7 @@ from chatsvc.errors import ChatError
 from chatsvc.store import Conflict
 
 if TYPE_CHECKING:
+    from chatsvc.chat.limits import Limits
     from chatsvc.clock import Clock
     from chatsvc.store import Store
 
@@ -30,12 +31,11 @@ class Gate:
     Methods that write to the store raise StoreError if that fails, and then change nothing.
     """
 
-    def __init__(self, clock: Clock, store: Store, accounts_only: bool, invite_only: bool) -> None:
+    def __init__(self, clock: Clock, store: Store, limits: Limits) -> None:
         self._clock = clock
         self._lockdown = Records(store, _LOCKDOWN)
         self._records = Records(store, _CODE)
-        self._accounts_only = accounts_only
-        self._invite_only = invite_only
+        self._limits = limits
         self._codes: dict[str, float] = {}  # when each expires, by its hash
         self._locked_until = 0.0
 
@@ -55,7 +55,7 @@ class Gate:
     @property
     def takes_guests(self) -> bool:
         """Whether guests may take part at all."""
-        return not (self._accounts_only or self._invite_only)
+        return not (self._limits.accounts_only or self._limits.invite_only)
 
     @property
     def is_closed(self) -> bool:
@@ -67,7 +67,7 @@ class Gate:
         """The notice for people who have to log in."""
         if self.is_locked:
             return "No new guests come in just now. If you have an account: /login name password"
-        code = " code" if self._invite_only else ""
+        code = " code" if self._limits.invite_only else ""
         return (
             "Only people with an account take part here: /login name password. To make one:"
             f" /nick name, then /register password{code}"
@@ -76,7 +76,7 @@ class Gate:
     @property
     def takes_codes(self) -> bool:
         """Whether registering takes a code."""
-        return self._invite_only
+        return self._limits.invite_only
 
     async def lock(self, seconds: float) -> None:
         """Begin a lockdown of so many seconds; 0 ends it."""
@@ -102,7 +102,7 @@ class Gate:
 
     async def own_code(self) -> str:
         """A code for an operator on the server's own machine, if registering takes one."""
-        return await self.make_code(60.0) if self._invite_only else ""
+        return await self.make_code(60.0) if self._limits.invite_only else ""
 
     async def admit(self, code: str) -> float:
         """Use up a code to register, and return when it would have expired.
@@ -111,7 +111,7 @@ class Gate:
         """
         if self.is_locked:
             raise ChatError("No new accounts are made just now. Try again later.")
-        if not self._invite_only:
+        if not self._limits.invite_only:
             return 0.0
         if not code:
             raise ChatError("You need a code to register: /register password code")
@@ -128,7 +128,7 @@ class Gate:
 
     async def give_back(self, code: str, until: float) -> None:
         """Restore a code, with its expiry: the registration failed."""
-        if self._invite_only:
+        if self._limits.invite_only:
             name = _record(code)
             await self._records.put(name, json.dumps(until + ahead(self._clock)))
             self._codes[name] = until

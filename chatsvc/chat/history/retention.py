@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
+    from chatsvc.chat.limits import Limits
     from chatsvc.chat.rooms.rooms import Rooms
     from chatsvc.chat.rooms.vacancies import Vacancies
     from chatsvc.clock import Clock, Turns
@@ -19,7 +20,7 @@ DELETED_AT_ONCE = 500  # so that nobody waits for it
 class Retention:
     """Deletes messages, from the store and from the backlogs.
 
-    seconds: how long messages are kept in rooms without a rule of their own.
+    limits: say how long messages are kept in rooms without a rule of their own.
     """
 
     def __init__(
@@ -29,14 +30,14 @@ class Retention:
         store: Store,
         rooms: Rooms,
         vacancies: Vacancies,
-        seconds: float,
+        limits: Limits,
     ) -> None:
         self._clock = clock
         self._turns = turns
         self._store = store
         self._rooms = rooms
         self._vacancies = vacancies
-        self._seconds = seconds
+        self._limits = limits
         self._ended: dict[str, None] = {}  # keys of ended rooms whose messages are left
 
     async def end(self, *keys: str) -> None:
@@ -48,9 +49,9 @@ class Retention:
         """Delete old messages, and end rooms that have been empty for long enough."""
         self._vacancies.end_empty()
         now = self._clock.now()
-        rules: list[tuple[str | None, float]] = [(None, self._seconds)]
+        rules: list[tuple[str | None, float]] = [(None, self._limits.keep)]
         for room in self._rooms.values():
-            room.forget_before(now - min(self._seconds, room.keep or inf))
+            room.forget_before(now - min(self._limits.keep, room.keep or inf))
             if room.keep is not None:
                 rules.append((room.key, room.keep))
         async for key, keep in self._turns.slowly(rules, 1):

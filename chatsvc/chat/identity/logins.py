@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.identity.certificates import Certificates
     from chatsvc.chat.identity.renaming import Renaming
     from chatsvc.chat.identity.tokens import Tokens
+    from chatsvc.chat.limits import Limits
     from chatsvc.chat.moderation.moderation import Moderation
     from chatsvc.chat.moderation.standing import Standing
     from chatsvc.chat.moderation.tenure import Tenure
@@ -70,7 +71,7 @@ class Logins:
     _tokens: Tokens
     _renaming: Renaming
     _certificates: Certificates
-    _in_plaintext: bool
+    _limits: Limits
 
     def choose_name(self, user: User, name: str) -> None:
         """Rename somebody to a name that is no account's; before the login, for registering."""
@@ -287,5 +288,5 @@ class Logins:
 
     def check_private(self, peer: Peer) -> None:
         """Check that a password may come from this peer. Raises ChatError."""
-        if not (self._in_plaintext or peer.is_private):
+        if not (self._limits.plaintext_passwords or peer.is_private):
             raise ChatError("Others could read your password on its way here. Connect with TLS.")

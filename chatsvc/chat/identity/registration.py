@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.direct.conversations import Conversations
     from chatsvc.chat.identity.forgetting import Forgetting
     from chatsvc.chat.identity.logins import Logins
+    from chatsvc.chat.limits import Limits
     from chatsvc.chat.moderation.acts import Acts
     from chatsvc.chat.moderation.moderation import Moderation
     from chatsvc.chat.moderation.tenure import Tenure
@@ -42,7 +43,7 @@ class Registration:
     _tenure: Tenure
     _logins: Logins
     _forgetting: Forgetting
-    _operators: frozenset[str]
+    _limits: Limits
 
     async def register(self, session: Session, password: str, code: str) -> None:
         """Make an account of somebody's name.
@@ -55,7 +56,7 @@ class Registration:
             raise ChatError(f"The name {user.name} is yours already.")
         if user.name == user.given_name:
             raise ChatError("Choose a name first: /nick name")
-        is_operator = skeleton(user.name) in self._operators
+        is_operator = skeleton(user.name) in self._limits.operators
         if is_operator:
             if not session.connection.is_local:
                 # Or else whoever comes first would become the operator.
@@ -139,7 +140,7 @@ class Registration:
             raise ChatError(f'There is no account "{name[:SHOWN]}".')
         if account is session.user.account:
             raise ChatError("That is your own: see /passwd and /unregister.")
-        if skeleton(account.name) in self._operators and not session.connection.is_local:
+        if skeleton(account.name) in self._limits.operators and not session.connection.is_local:
             raise ChatError(f"{account.name} is an operator: do that at the server itself.")
         return account
 

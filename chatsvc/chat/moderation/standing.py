@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatsvc.chat.accounts.accounts import Accounts
+    from chatsvc.chat.limits import Limits
     from chatsvc.chat.moderation.acts import Acts
     from chatsvc.chat.people.cloaks import Cloaks
     from chatsvc.chat.people.user import User
@@ -51,7 +52,7 @@ class Standing:
         cloaks: Cloaks,
         rooms: Rooms,
         acts: Acts,
-        operators: frozenset[str],
+        limits: Limits,
     ) -> None:
         self._clock = clock
         self._journal = journal
@@ -60,14 +61,21 @@ class Standing:
         self._cloaks = cloaks
         self._rooms = rooms
         self._acts = acts
-        self._operators = {f"account {look}" for look in operators}
-        self._granted: set[User] = set()  # people here who have proved to be operators (OPER)
+        self._limits = limits
+        # People here who have proved to be operators (OPER), each with the key of that account.
+        self._granted: dict[User, str] = {}
 
     def is_operator(self, user: User) -> bool:
         """Whether somebody is an operator of the server."""
-        account = user.account
-        is_own = account is not None and account_key(account.name) in self._operators
-        return is_own or user in self._granted or isinstance(user, Administrator)
+        keys = [self._granted.get(user, "")]
+        if user.account is not None:
+            keys.append(account_key(user.account.name))
+        return self._has_operator(keys) or isinstance(user, Administrator)
+
+    def _has_operator(self, keys: Sequence[str]) -> bool:
+        """Whether one of some keys is that of an operator's account."""
+        looks = [key.removeprefix("account ") for key in keys]  # others have a blank
+        return not self._limits.operators.isdisjoint(looks)
 
     def grant(self, user: User, name: str) -> None:
         """Make somebody who owns an operator's account, too, an operator until leaving.
@@ -76,26 +84,27 @@ class Standing:
 
         Raises ChatError if that is no operator's.
         """
-        if account_key(name) not in self._operators:
+        key = account_key(name)
+        if not self._has_operator([key]):
             raise ChatError(f"{name[:SHOWN]} is no operator.")
-        self._granted.add(user)
+        self._granted[user] = key
 
     def gone(self, user: User) -> None:
         """Forget somebody who has left."""
-        self._granted.discard(user)
+        self._granted.pop(user, None)
 
     def operators_here(self) -> int:
         """The number of operators here."""
-        looks = [key.partition(" ")[2] for key in self._operators]
-        found = [self._accounts.like(look) for look in looks]
+        found = [self._accounts.like(look) for look in self._limits.operators]
         owners = [self._users.owner(each) for each in found if each is not None]
-        return len(self._granted.union(filter(None, owners)))
+        granted = [user for user in self._granted if self.is_operator(user)]
+        return len({*granted, *filter(None, owners)})
 
     def role_of(self, room: NamedRoom, user: User) -> Role:
         """The role that somebody has, or would have, in a room."""
         if isinstance(user, Administrator):
             return Role.ADMINISTRATOR
-        if user in self._granted:
+        if user in self._granted and self.is_operator(user):
             return Role.OPERATOR
         keys = [guest_key(user)]
         if user.account is not None:
@@ -109,7 +118,7 @@ class Standing:
         return self._role(room, target.keys)
 
     def _role(self, room: NamedRoom, keys: Sequence[str]) -> Role:
-        if not self._operators.isdisjoint(keys):
+        if self._has_operator(keys):
             return Role.OPERATOR
         if room.owner_key in keys:
             return Role.OWNER

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.recent_nonces import RecentNonces
     from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.limits import Limits
     from chatsvc.chat.people.given_names import Names
     from chatsvc.chat.people.user import Session, User
     from chatsvc.chat.people.users import Users
@@ -55,7 +56,7 @@ class Departures:
         notices: Notices,
         announcements: Announcements,
         delivery: Delivery,
-        grace: float,
+        limits: Limits,
     ) -> None:
         self.quitting: list[Callable[[Session], object]] = []
         self.closing: list[Callable[[Session], object]] = []
@@ -73,7 +74,7 @@ class Departures:
         self._notices = notices
         self._announcements = announcements
         self._delivery = delivery
-        self._grace = grace
+        self._limits = limits
         self._with_nonces: dict[Account, None] = {}  # in the order in which their owners left
 
     def quit(self, session: Session, why: str = "") -> None:
@@ -132,7 +133,7 @@ class Departures:
 
     def begin_grace(self, user: User) -> bool:
         """Begin the grace period of somebody whose connections are lost, if there is one."""
-        keep = self._grace if user.account is not None else 0.0
+        keep = self._limits.grace if user.account is not None else 0.0
         if user.tokens:
             keep = max(keep, RESUME_WITHIN)
         if keep > 0:

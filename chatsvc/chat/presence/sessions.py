@@ -10,6 +10,7 @@ from chatsvc.chat.people.user import Session
 from chatsvc.errors import Crowded, Full
 
 if TYPE_CHECKING:
+    from chatsvc.chat.limits import Limits
     from chatsvc.chat.logs.room import Reader
     from chatsvc.journal import Journal
 
@@ -17,14 +18,12 @@ if TYPE_CHECKING:
 class Sessions(Collection[Session]):
     """All sessions, even those that have left and still read.
 
-    most: the most sessions.
-    most_of_address: the most of one address.
+    limits: have the most sessions, of all and of one address.
     """
 
-    def __init__(self, journal: Journal, most: int, most_of_address: float) -> None:
+    def __init__(self, journal: Journal, limits: Limits) -> None:
         self._journal = journal
-        self.most = most
-        self._most_of_address = most_of_address
+        self._limits = limits
         self._all: dict[Session, None] = {}  # a set of thousands takes twice the memory
         self._by_address: Counter[str | None] = Counter()  # their number, by address
         self._numbers: dict[Session, int] = {}  # of those that were asked for
@@ -39,6 +38,11 @@ class Sessions(Collection[Session]):
     def __len__(self) -> int:
         return len(self._all)
 
+    @property
+    def most(self) -> int:
+        """The most sessions."""
+        return self._limits.users
+
     def check_space(self, address: str | None, *instead_of: Session | None) -> None:
         """Check that there is space for one more from an address. Raises Full or Crowded.
 
@@ -50,7 +54,7 @@ class Sessions(Collection[Session]):
             raise Full
         ending_there = sum([each.address == address for each in ending])
         here = self._by_address[address] - ending_there
-        if address is not None and here >= self._most_of_address:
+        if address is not None and here >= self._limits.per_address:
             self._journal.write("crowded", address)
             raise Crowded
 

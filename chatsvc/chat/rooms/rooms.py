@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chatsvc.chat.accounts.ignored import Keys
+    from chatsvc.chat.limits import Limits
     from chatsvc.chat.people.user import Session, User
 
 MOVED_FOR = 86400.0  # seconds for which a former name leads to its room
@@ -44,14 +45,14 @@ class Rooms(Mapping[str, NamedRoom]):
     """All rooms, by name, in any case and with look-alikes.
 
     lobby: the room that everyone is in; joined and left only with the server.
-    backlog: the number of last messages kept for those who join a room.
+    limits: have the number of last messages kept for those who join a room.
     is_restricted: whether somebody may be muted everywhere.
     turned: called with a person who turns to another room to speak.
     known_by: returns the keys of an author.
     """
 
-    def __init__(self, backlog: int, known_by: Callable[[Author], Keys]) -> None:
-        self.backlog = backlog
+    def __init__(self, limits: Limits, known_by: Callable[[Author], Keys]) -> None:
+        self._limits = limits
         self._known_by = known_by
         self.lobby = self.new(LOBBY, "")
         self.is_restricted = False
@@ -71,6 +72,16 @@ class Rooms(Mapping[str, NamedRoom]):
 
     def __len__(self) -> int:
         return len(self._rooms)
+
+    @property
+    def backlog(self) -> int:
+        """The number of last messages kept for those who join a room."""
+        return self._limits.backlog
+
+    def keep_backlogs(self) -> None:
+        """Keep as many last messages as the limits now say; more are there once they are said."""
+        for room in self._rooms.values():
+            room.recent = deque(room.recent, self.backlog)
 
     def new(self, name: str, key: str) -> NamedRoom:
         """A new room, which is not in the map yet.

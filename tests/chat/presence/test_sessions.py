@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc.chat.limits import Limits
 from chatsvc.chat.people.user import Session
 from chatsvc.chat.presence.sessions import Sessions
 from chatsvc.errors import Crowded, Full
@@ -21,7 +22,7 @@ class Anybody:
 
 class SessionsTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.sessions = Sessions(NO_JOURNAL, 4, 2)
+        self.sessions = Sessions(NO_JOURNAL, Limits(users=4, per_address=2))
 
     def come(self, *addresses: str | None) -> list[Session]:
         found: list[Any] = [Anybody(address) for address in addresses]
