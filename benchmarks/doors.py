@@ -30,6 +30,7 @@ from chatsvc.doors.front.door import FrontFactory
 from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.line import ChatFactory
 from chatsvc.doors.web.door import WebFactory
+from chatsvc.doors.web.site import root
 from chatsvc.doors.writer import prepare
 from chatsvc.service.log.journal import LogJournal
 from chatsvc.stores.memory import MemoryStore
@@ -161,7 +162,7 @@ class Server:
         front = FrontFactory(line.entrance, line, irc)
         doors: dict[str, Any] = {
             "line": line, "json": line, "irc": irc, "front": front,
-            "web": WebFactory(line.entrance),
+            "web": WebFactory(line.entrance, root(line.entrance)),
         }  # fmt: skip
         self.clients: list[socket.socket] = []
         self.connections: list[Any] = []

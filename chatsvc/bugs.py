@@ -30,6 +30,7 @@ class _Seen:
     count: int = 0
 
 
+_number = 0  # of all since the start
 _seen: dict[str, _Seen] = {}  # by kind and line of code
 
 
@@ -40,6 +41,8 @@ def log_bug(error: BaseException | None) -> str:
 
     Returns the report: a random word for whoever met the bug, under which the log has it.
     """
+    global _number
+    _number += 1
     kind = type(error).__name__
     traceback = error.__traceback__ if error else None
     last = traceback
@@ -59,6 +62,11 @@ def log_bug(error: BaseException | None) -> str:
             traceback="".join(format_tb(traceback)),
         )
     return seen.report
+
+
+def number() -> int:
+    """The number of bugs since the start, repetitions included."""
+    return _number
 
 
 def sum_up() -> None:

@@ -32,6 +32,7 @@ from chatsvc.doors.front.door import FrontFactory
 from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.irc.supported.sts import Sts
 from chatsvc.doors.line import ChatFactory
+from chatsvc.doors.web.door import WebFactory
 from chatsvc.doors.web.forwarded import TrustedProxies
 from chatsvc.passwords.passwords import Passwords
 from chatsvc.service import loading, polling, ports, user
@@ -47,7 +48,6 @@ from chatsvc.text.lookalikes import skeleton
 
 if TYPE_CHECKING:
     from chatsvc.door.entrance import Entrance
-    from chatsvc.doors.web.door import WebFactory
     from chatsvc.store import Store
 
 SPARE_DESCRIPTORS = 100  # for ports, logs, and connections that are refused
@@ -57,6 +57,7 @@ COLLECT = (2_500, 1, 500)
 # Seconds for which a thread waits until a busy one lets it go on. The store's has to wait several
 # times in each commit, and with it everybody; Python's own 5 ms make that 20 ms and more.
 SWITCH_AFTER = 0.0005
+_NO_METRICS = "it needs more to be installed: pip install 'chatsvc[metrics]'"
 _NO_WEB = "it needs more to be installed: pip install 'chatsvc[web]'"
 
 _logger = Logger()
@@ -132,6 +133,7 @@ def makeService(options: Options) -> Server:
         endpoints += [
             (f"{name} for {DOORS[door]}", ports.through(each, doors[door])) for name, each in found
         ]
+    watching = _metrics(options, line.entrance, store, journal)
     place = options["store"].path
     where = f"sqlite:{options.path(place)}" if place else "memory:"
     about = f"store {where}, at most {users} connections"
@@ -146,7 +148,7 @@ def makeService(options: Options) -> Server:
     gc.set_threshold(*COLLECT)
     gc.freeze()  # what exists by now stays, so collections, during which all wait, skip it
     server = Server(
-        ports.Ports(front, endpoints, _in_foreground(options), owner, about),
+        ports.Ports(front, endpoints, _in_foreground(options), owner, about, watching),
         _log(options, owner),
         files,
         options.twistd.get("pidfile", ""),
@@ -185,7 +187,7 @@ def _web(
 ) -> dict[str, WebFactory]:
     """The web door by its name; nothing if what it needs is not installed."""
     try:
-        from chatsvc.doors.web.door import WebFactory
+        from chatsvc.doors.web.site import root
     except ModuleNotFoundError as error:
         if error.name not in ("h11", "wsproto"):
             raise
@@ -194,8 +196,31 @@ def _web(
         _logger.info("There is no web door: {why}", why=_NO_WEB)
         return {}
     proxies = TrustedProxies(options["trusted-proxies"])
-    is_public = options["public-archive"]
-    return {"web": WebFactory(entrance, irc, proxies, is_public, challenges)}
+    site = root(entrance, irc, options["public-archive"], challenges)
+    return {"web": WebFactory(entrance, site, proxies)}
+
+
+def _metrics(
+    options: Options, entrance: Entrance, store: Store, journal: LogJournal
+) -> list[tuple[str, IStreamServerEndpoint]]:
+    """The endpoints of --metrics; exits with one line if what it needs is not installed."""
+    if not options["metrics"]:
+        return []
+    try:
+        from chatsvc.metrics.resource import factory
+    except ModuleNotFoundError as error:
+        if error.name != "prometheus_client":
+            raise
+        options.refuse("metrics", _NO_METRICS)
+    from chatsvc.metrics.snapshot import Watched
+
+    certificate = options["certificate"]
+    ends = (lambda: None) if certificate is None else (lambda: certificate.ends.timestamp())
+    door = factory(Watched(entrance.chat, store, entrance, journal.counts, ends))
+    return [
+        (f"{name} for metrics", ports.through(each, door))
+        for name, each in _described(options["metrics"])
+    ]
 
 
 def _sts(options: Options) -> Sts | None:

@@ -49,7 +49,9 @@ LAYERS: dict[str, set[str]] = {
     "settings": {"chat", "doors"} | GROUND,
     "service": {"__version__", "chat", "doors", "bugs", "settings", "stores", "tls"} | GROUND,
     "admin": {"__version__", "chat", "command", "commands", "line_receiver", "bugs"} | GROUND,
-    "tap": {"admin", "chat", "door", "doors", "bugs", "passwords", "service", "settings"} | GROUND,
+    "metrics": {"__version__", "chat", "door", "doors", "bugs"} | GROUND,
+    "tap": {"admin", "chat", "door", "doors", "bugs", "metrics", "passwords", "service", "settings"}
+    | GROUND,
     "terminal": {"text"},
     "client": {"__version__", "command", "line_receiver", "terminal"} | GROUND,
 }

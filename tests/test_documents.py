@@ -27,6 +27,11 @@ class DocumentTests(SynchronousTestCase):
         described = (PROJECT / "docs" / "commands.md").read_bytes()
         self.assertEqual(printed, described, "run: python docs/commands.py > docs/commands.md")
 
+    def test_the_metrics_are_described_as_they_are(self) -> None:
+        printed = subprocess.check_output([sys.executable, PROJECT / "docs" / "metrics.py"])
+        described = (PROJECT / "docs" / "metrics.md").read_bytes()
+        self.assertEqual(printed, described, "run: python docs/metrics.py > docs/metrics.md")
+
     def test_json_lines_are_described_as_they_are(self) -> None:
         printed = subprocess.check_output([sys.executable, PROJECT / "docs" / "schema.py"])
         described = (PROJECT / "docs" / "json-lines.schema.json").read_bytes()

@@ -16,6 +16,7 @@ from chatsvc.dialects import json_lines
 from chatsvc.door import pace
 from chatsvc.doors.irc.network import gone
 from chatsvc.doors.web.door import WebFactory
+from chatsvc.doors.web.site import root
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.throttle import Throttle
 from tests.doors.irc.irc import IrcTestCase
@@ -34,7 +35,8 @@ class MemoryTests(IrcTestCase):
         people = super().start(
             throttle=throttle, store=store, clock=clock, history=FEW, keep_addresses=0.0, backlog=1
         )
-        self.web = WebFactory(self.server.factory.entrance, self.door)
+        entrance = self.server.factory.entrance
+        self.web = WebFactory(entrance, root(entrance, self.door))
         return people
 
     def setUp(self) -> None:

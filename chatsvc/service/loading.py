@@ -40,7 +40,7 @@ def load(gathered: Gathered, path: Callable[[str], Path]) -> dict[str, Any]:
                 gathered.refuse(name, str(error))
 
     loaded("motd", lambda text: motd(text, path))
-    for name in ("listen", *DOORS):
+    for name in ("listen", "metrics", *DOORS):
         loaded(name, _checked)
     loaded("acme-webroot", lambda text: _folder(path(text)))
     if values["certificate"] != SELF_SIGNED:

@@ -202,6 +202,7 @@ class Ports(Service):
     in_foreground: whether the terminal of whoever starts the server can be written to.
     owner: the user and the group of unix sockets; -1 for those of this process.
     about: describes the server in the log at the start.
+    watching: endpoints for those who watch the server, also while it starts.
     """
 
     def __init__(
@@ -211,29 +212,37 @@ class Ports(Service):
         in_foreground: bool,
         owner: tuple[int, int] = (-1, -1),
         about: str = "",
+        watching: Sequence[tuple[str, IStreamServerEndpoint]] = (),
     ) -> None:
         self._factory = factory
         self._endpoints = endpoints
         self._in_foreground = in_foreground
         self._owner = owner
         self._about = about
+        self._watching = watching
         self._ports: list[Any] = []  # IListeningPort, with the attribute `socket`
 
     def privilegedStartService(self) -> None:
         """Listen, perhaps still as root. Raises CannotListen, or in the foreground SystemExit."""
-        failures: list[Failure] = []
         for name, endpoint in self._endpoints:
-            listening = endpoint.listen(self._factory)
-            listening.addCallbacks(self._ports.append, failures.append)
-            if failures:
-                self._refuse(name, failures[0].value)
-            port = self._ports[-1]
-            prepare(port.socket)
+            port = self._listen(name, endpoint)
             Acceptor(port, self._factory.chat.delivery.admission)
             port.stopReading()  # connections wait until the store is open
-            path = getattr(port.getHost(), "name", None)
-            if path and not path.startswith(b"\0") and os.geteuid() == 0:
-                os.chown(path, *self._owner)
+        for name, endpoint in self._watching:
+            self._listen(name, endpoint)
+
+    def _listen(self, name: str, endpoint: IStreamServerEndpoint) -> Any:
+        failures: list[Failure] = []
+        listening = endpoint.listen(self._factory)
+        listening.addCallbacks(self._ports.append, failures.append)
+        if failures:
+            self._refuse(name, failures[0].value)
+        port = self._ports[-1]
+        prepare(port.socket)
+        path = getattr(port.getHost(), "name", None)
+        if path and not path.startswith(b"\0") and os.geteuid() == 0:
+            os.chown(path, *self._owner)
+        return port
 
     def startService(self) -> None:
         """Let people in once the store is open, or end with one line if that fails."""
@@ -248,7 +257,7 @@ class Ports(Service):
             version=__version__,
             process=os.getpid(),
             about=self._about,
-            names=", ".join(name for name, _ in self._endpoints),
+            names=", ".join(name for name, _ in (*self._endpoints, *self._watching)),
         )
 
     def _give_up(self, failure: Failure) -> None:

@@ -18,7 +18,7 @@ SECTIONS = {
     "people": "Who may take part.",
     "limits": "What people and programs may use up.",
     "store": "What is kept, and for how long.",
-    "log": "What is logged, and how.",
+    "log": "What is logged and watched, and how.",
 }
 
 SETTINGS = (
@@ -156,6 +156,10 @@ SETTINGS = (
     Setting(
         "keep-addresses", "store", kinds.time(off=0.0), "7d",
         "how long visits (who came from where) are kept, or off",
+    ),
+    Setting(
+        "metrics", "log", kinds.ENDPOINTS, "",
+        "serve metrics and health checks here: an endpoint such as tcp:9090; repeatable",
     ),
     Setting(
         "log-format", "log", kinds.choice("text", "json"), "text",

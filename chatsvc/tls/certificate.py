@@ -62,13 +62,17 @@ class Certificate:
                 " an ACME client puts one there, the server takes it by itself.",
                 path=path,
             )
-            self._context, self._vouched = _context([pair_of(self_signed.pem(()), path)])
+            self._use([pair_of(self_signed.pem(()), path)])
 
     def read(self) -> None:
         """Read the files. If that raises ValueError, the old certificates stay."""
         self._look_at = self._seconds() + LOOK_EVERY
         self._stamps = _stamps(self._path)
-        self._context, self._vouched = _context(pairs(self._path))
+        self._use(pairs(self._path))
+
+    def _use(self, found: list[Pair]) -> None:
+        self._context, self._vouched = _context(found)
+        self._ends: datetime = min(pair.chain[0].not_valid_after_utc for pair in found)
 
     def getContext(self) -> SSL.Context:
         """The TLS context for a new connection."""
@@ -77,6 +81,12 @@ class Certificate:
             if self._stamps != _stamps(self._path):
                 self._reload()
         return self._context
+
+    @property
+    def ends(self) -> datetime:
+        """When the first of them expires."""
+        self.getContext()  # they may have been renewed since the last connection
+        return self._ends
 
     def vouches_for(self, host: str) -> bool:
         """Whether there is a certificate for a host, not signed by itself and not expired."""

@@ -13,6 +13,7 @@ from chatsvc.doors.challenges import MOST_BYTES, TYPE, Challenges
 from chatsvc.doors.front.door import FrontFactory
 from chatsvc.doors.front.tls_only import TlsOnlyFactory
 from chatsvc.doors.web.door import WebFactory
+from chatsvc.doors.web.site import root
 from chatsvc.service.log.journal import LINES, LogJournal
 from tests.doors.test_front import Certificate, FrontTestCase, cuts
 from tests.doors.web.browsing import Browser, request
@@ -37,7 +38,7 @@ class ChallengesTestCase(FrontTestCase):
         self.lines = self.journal()
         entrance = self.line.entrance
         self.challenges = Challenges(self.webroot, self.server.chat.journal)
-        self.web = WebFactory(entrance, challenges=self.challenges)
+        self.web = WebFactory(entrance, root(entrance, challenges=self.challenges))
         web = cast("Any", self.web)
         self.front = FrontFactory(entrance, self.line, None, None, web, self.challenges)
         self.bare = FrontFactory(entrance, self.line, challenges=self.challenges)
@@ -94,7 +95,7 @@ class DoorTests(ChallengesTestCase):
 
     def test_without_the_option(self) -> None:
         entrance = self.line.entrance
-        self.web = WebFactory(entrance)
+        self.web = WebFactory(entrance, root(entrance))
         self.assertEqual(self.answers()[0], 404)
         dan = self.calls(request("GET", PATH), at=FrontFactory(entrance, self.line))
         self.assertIn(b" 501 ", dan.transport.value())
@@ -149,9 +150,8 @@ class FileTests(ChallengesTestCase):
     def test_the_webroot_itself_may_be_a_link(self) -> None:
         link = self.webroot / "link"
         link.symlink_to(self.webroot)
-        self.web = WebFactory(
-            self.line.entrance, challenges=Challenges(link, self.server.chat.journal)
-        )
+        challenges = Challenges(link, self.server.chat.journal)
+        self.web = WebFactory(self.line.entrance, root(self.line.entrance, challenges=challenges))
         self.assertEqual(self.answers(), (200, ANSWER))
 
     def test_what_is_no_plain_file(self) -> None:

@@ -55,6 +55,7 @@ class OptionsTests(FolderTestCase):
                 "sts": None,
                 "auto-join": True,
                 "listen": [],
+                "metrics": [],
                 "certificate": None,
                 "acme-webroot": None,
                 "tls-port": 5001,

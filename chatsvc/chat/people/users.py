@@ -107,6 +107,11 @@ class Users(Mapping[str, User]):
         """The owner of an account, if here or in the grace period."""
         return self._owners.get(account)
 
+    @property
+    def owners(self) -> int:
+        """The number of people here who own an account."""
+        return len(self._owners)
+
     def own(self, user: User, account: Account) -> None:
         """Make a person the owner of an account."""
         user.account = account

@@ -1,4 +1,4 @@
-"""The web door: HTTP by twisted.web, and WebSockets."""
+"""The web door: HTTP by twisted.web."""
 
 from __future__ import annotations
 
@@ -9,25 +9,21 @@ from twisted.web.server import Site
 from chatsvc.doors.web.channel import Connections, WebChannel
 from chatsvc.doors.web.forwarded import TrustedProxies
 from chatsvc.doors.web.request import WebRequest
-from chatsvc.doors.web.site import root
 
 if TYPE_CHECKING:
     from twisted.web.http import Request
+    from twisted.web.resource import Resource
 
     from chatsvc.chat.chat import Chat
     from chatsvc.door.entrance import Entrance
-    from chatsvc.doors.challenges import Challenges
-    from chatsvc.doors.irc.door import IrcFactory
 
 
 class WebFactory(Site):
     """Makes a protocol for each connection of the web door.
 
     entrance: the state that all doors share.
-    irc: the factory of the IRC door; None if it is not offered here.
+    root: the resource at the root.
     proxies: the reverse proxies that are believed; None for none.
-    is_archive_public: whether search engines may read the archive.
-    challenges: answers certificate authorities; None for none.
     connections: all of them.
     """
 
@@ -37,16 +33,10 @@ class WebFactory(Site):
     def __init__(
         self,
         entrance: Entrance,
-        irc: IrcFactory | None = None,
+        root: Resource,
         proxies: TrustedProxies | None = None,
-        is_archive_public: bool = False,
-        challenges: Challenges | None = None,
     ) -> None:
-        super().__init__(
-            root(entrance, irc, is_archive_public, challenges),
-            timeout=None,
-            reactor=entrance.chat.clock,
-        )
+        super().__init__(root, timeout=None, reactor=entrance.chat.clock)
         self.entrance = entrance
         self.connections = Connections(entrance, proxies or TrustedProxies())
 

@@ -1,14 +1,14 @@
-"""The health check: a round trip through the chat and the store."""
+"""The checks by those who watch the server: whether it works, and whether it lets newcomers in."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twisted.internet import defer
 from twisted.internet.defer import Deferred
 
+from chatsvc.door.shared import Shared
 from chatsvc.doors.web.resource import Single
-from chatsvc.errors import Closing
+from chatsvc.errors import Closing, Full
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -19,55 +19,67 @@ if TYPE_CHECKING:
 
 ANSWER_WITHIN = 5.0  # seconds for the round trip; a server that takes longer is ill
 GOOD_FOR = 1.0  # seconds for which a result is given again
+OK = b"ok\n"
+
+
+def why_not_open(chat: Chat) -> str:
+    """Why the server is not open, in words; empty if it is."""
+    if chat.arrivals.is_over:
+        return str(Closing())
+    return "" if chat.arrivals.is_open else "The server is starting."
+
+
+def why_not_ready(chat: Chat) -> str:
+    """Why the server lets no newcomers in, in words; empty if it does."""
+    if why := why_not_open(chat):
+        return why
+    if chat.gate.is_locked:
+        return "The server is locked down: it takes no new guests and accounts."
+    if len(chat.sessions) >= chat.sessions.most:
+        return str(Full())
+    return ""
 
 
 class Health(Single):
-    """Says whether the server works."""
+    """Says whether the server works, by a round trip through the chat and the store."""
 
     def __init__(self, chat: Chat) -> None:
         super().__init__()
         self._chat = chat
-        self._is_checking = False
-        self._waiting: set[Deferred[str]] = set()  # for the result of the running check
-        self._good_until = 0.0  # when another check is needed
+        self._trip = Shared(chat.clock, chat.spawn, self._make_trip, GOOD_FOR)
 
     def render_GET(self, request: WebRequest) -> Coroutine[object, object, bytes]:
         """Answer 200 if it works, 503 if not."""
         return self._answer(request)
 
     async def _answer(self, request: WebRequest) -> bytes:
-        if self._chat.arrivals.is_over:
-            return request.refuse(503, str(Closing()))
-        if self._chat.clock.seconds() >= self._good_until:
-            waiting: Deferred[str] = Deferred()
-            self._waiting.add(waiting)
-            if not self._is_checking:
-                self._chat.spawn(self._check())
-            waiting.addTimeout(ANSWER_WITHIN, self._chat.clock)  # type: ignore[arg-type]  # it has all that is used
-            try:
-                why = await waiting
-            except defer.TimeoutError:
-                why = "it takes too long"
-                self._waiting.discard(waiting)  # the store may never answer
-            if why:
-                return request.refuse(503, f"The server does not work: {why}.")
-        return b"ok\n"
-
-    async def _check(self) -> None:
-        """Have a round of the chat run, and store something; tell all who wait how that went."""
-        self._is_checking = True
-        why = "something went wrong"
+        if why := why_not_open(self._chat):
+            return request.refuse(503, why)
         try:
-            round_over: Deferred[None] = Deferred()
-            self._chat.delivery.after_commit(lambda: round_over.callback(None))
-            await round_over
-            await self._chat.tokens.snapshots.note_alive()
-            self._good_until = self._chat.clock.seconds() + GOOD_FOR
-            why = ""
+            await self._trip.get(ANSWER_WITHIN)
+        except TimeoutError:
+            return request.refuse(503, "The server does not work: it takes too long.")
         except StoreError as error:
-            why = str(error)
-        finally:
-            self._is_checking = False
-            waiting, self._waiting = self._waiting, set()
-            for each in waiting:
-                each.callback(why)
+            return request.refuse(503, f"The server does not work: {error}.")
+        return OK
+
+    async def _make_trip(self) -> bool:
+        """Have a round of the chat run, and store something. Raises StoreError."""
+        round_over: Deferred[None] = Deferred()
+        self._chat.delivery.after_commit(lambda: round_over.callback(None))
+        await round_over
+        await self._chat.tokens.snapshots.note_alive()
+        return True
+
+
+class Readiness(Single):
+    """Says whether the server lets newcomers in."""
+
+    def __init__(self, chat: Chat) -> None:
+        super().__init__()
+        self._chat = chat
+
+    def render_GET(self, request: WebRequest) -> bytes:
+        """Answer 200 if it does, 503 if not."""
+        why = why_not_ready(self._chat)
+        return request.refuse(503, why) if why else OK

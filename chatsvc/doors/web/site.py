@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chatsvc.doors.challenges import TYPE
 from chatsvc.doors.web.archive.archive import Archive, Robots
 from chatsvc.doors.web.files import page
-from chatsvc.doors.web.health import Health
+from chatsvc.doors.web.health import Health, Readiness
 from chatsvc.doors.web.programs.resource import Programs
 from chatsvc.doors.web.resource import Nothing
 from chatsvc.doors.web.sign_in import SignInPage, SignOutPage
@@ -59,9 +59,9 @@ class Root(Nothing):
 
 def root(
     entrance: Entrance,
-    irc: IrcFactory | None,
-    is_archive_public: bool,
-    challenges: Challenges | None,
+    irc: IrcFactory | None = None,
+    is_archive_public: bool = False,
+    challenges: Challenges | None = None,
 ) -> Resource:
     """The resource at the root, with those below it, by the first part of their paths.
 
@@ -77,6 +77,7 @@ def root(
         b"hook": programs,
         b"openapi.json": programs,
         b"rooms": programs,
+        b"readyz": Readiness(entrance.chat),
         b"robots.txt": Robots(is_archive_public),
         b"sign-in": SignInPage(),
         b"sign-out": SignOutPage(),

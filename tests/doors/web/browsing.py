@@ -21,6 +21,7 @@ from chatsvc.chat.people.user import Session
 from chatsvc.doors.irc.door import IrcFactory
 from chatsvc.doors.web.door import WebFactory
 from chatsvc.doors.web.forwarded import TrustedProxies
+from chatsvc.doors.web.site import root
 from tests.harness import AWHILE, ChatTestCase, Transport
 
 HOST = "chat.example:5000"
@@ -194,7 +195,7 @@ class WebTestCase(ChatTestCase):
         people = super().start(**options)
         entrance = self.server.factory.entrance
         irc = IrcFactory(entrance, "chatsvc", True)
-        self.door = WebFactory(entrance, irc, TrustedProxies(self.proxies))
+        self.door = WebFactory(entrance, root(entrance, irc), TrustedProxies(self.proxies))
         return people
 
     def browser(self, host: str | None = "10.0.0.9") -> Browser:

@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 
 from chatsvc.doors.web.health import ANSWER_WITHIN, GOOD_FOR, Health
 from chatsvc.store import StoreError
-from tests.doors.web.browsing import Browser, WebTestCase, request
+from tests.doors.web.browsing import Browser, Response, WebTestCase, request
 
 
 class HealthTests(WebTestCase):
@@ -67,7 +67,7 @@ class HealthTests(WebTestCase):
             self.server.clock.pump([0, ANSWER_WITHIN])
             answer = browser.hears()
             self.assertEqual(answer.error, "The server does not work: it takes too long.")
-            self.assertEqual(len(health._waiting), 0)
+            self.assertEqual(len(health._trip._waiting), 0)
             browser = self.asks()
         self.assertEqual(self.puts, 1)
         self.answer.callback(None)
@@ -84,3 +84,50 @@ class HealthTests(WebTestCase):
     def test_a_server_that_shuts_down(self) -> None:
         self.server.chat.shut_down(lambda: None)
         self.assertEqual(self.asks().hears().error, "The server is shutting down.")
+
+    def test_a_server_that_starts(self) -> None:
+        self.server.chat.arrivals.is_open = False
+        self.assertEqual(self.asks().hears().error, "The server is starting.")
+        self.assertEqual(self.puts, 0)
+
+    def test_a_bug(self) -> None:
+        self.answer = Deferred()
+        browser = self.asks()
+        self.server.clock.advance(0)
+        self.answer.errback(ZeroDivisionError())
+        self.assertEqual(browser.hears().status, 500)
+        self.answer = None
+        self.assertEqual(self.asks().hears().status, 200)
+
+
+class ReadinessTests(WebTestCase):
+    def asks(self) -> Response:
+        return self.browser().asks("GET", "/readyz")
+
+    def refused(self) -> str:
+        answer = self.asks()
+        self.assertEqual(answer.status, 503)
+        return answer.error
+
+    def test_newcomers_are_let_in(self) -> None:
+        answer = self.asks()
+        self.assertEqual((answer.status, answer.body), (200, "ok\n"))
+
+    def test_a_server_that_starts_or_shuts_down(self) -> None:
+        self.server.chat.arrivals.is_open = False
+        self.assertEqual(self.refused(), "The server is starting.")
+        self.server.chat.shut_down(lambda: None)
+        self.assertEqual(self.refused(), "The server is shutting down.")
+
+    def test_a_lockdown(self) -> None:
+        self.server.chat.spawn(self.server.chat.gate.lock(60.0))
+        self.assertIn("The server is locked down", self.refused())
+        self.server.clock.advance(61)
+        self.assertEqual(self.asks().status, 200)
+
+    def test_a_full_server(self) -> None:
+        self.ann, self.bob, self.cat = self.start(users=3)
+        self.assertIn("full", self.refused())
+        self.cat.drops()
+        self.server.clock.advance(0)
+        self.assertEqual(self.asks().status, 200)

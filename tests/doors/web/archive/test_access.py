@@ -8,6 +8,7 @@ from typing import Any
 from urllib.request import urlopen
 
 from chatsvc.doors.web.door import WebFactory
+from chatsvc.doors.web.site import root
 from chatsvc.text.lookalikes import skeleton
 from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD
@@ -112,7 +113,8 @@ class RobotsTests(ReadingTestCase):
             self.assertEqual(rule.get("content"), "noindex, nofollow")
 
     def test_they_may_read_if_the_archive_is_public(self) -> None:
-        self.door = WebFactory(self.server.factory.entrance, is_archive_public=True)
+        entrance = self.server.factory.entrance
+        self.door = WebFactory(entrance, root(entrance, is_archive_public=True))
         answer = self.browser().asks("GET", "/robots.txt")
         self.assertEqual(
             answer.body.split("\n"),

@@ -9,6 +9,7 @@ from wsproto import ConnectionType, WSConnection
 from wsproto.events import Request, TextMessage
 
 from chatsvc.doors.web.door import WebFactory
+from chatsvc.doors.web.site import root
 from tests.dialects import test_json_errors, test_json_lines
 from tests.doors.resume import test_meanwhile, test_nonces, test_resume, test_tokens
 from tests.doors.web.browsing import HOST
@@ -69,7 +70,8 @@ class _AtWeb(Server):
 
     def __init__(self, server: Server) -> None:
         self.__dict__ |= server.__dict__
-        self.factory = WebFactory(server.factory.entrance)  # type: ignore[assignment]  # another door
+        entrance = server.factory.entrance
+        self.factory = WebFactory(entrance, root(entrance))  # type: ignore[assignment]  # another door
 
 
 class WebServer(Server):

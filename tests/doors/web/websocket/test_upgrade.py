@@ -8,6 +8,7 @@ from wsproto.events import TextMessage
 
 from chatsvc.doors.irc.door import IrcProtocol
 from chatsvc.doors.web.door import WebFactory
+from chatsvc.doors.web.site import root
 from chatsvc.doors.web.websocket.chat import ChatSocket
 from tests.doors.web.browsing import HOST, Browser, Response, WebTestCase, request
 
@@ -81,7 +82,8 @@ class UpgradeTests(WebTestCase):
         self.assertIsInstance(browser.transport.protocol, IrcProtocol)
 
     def test_without_irc(self) -> None:
-        self.door = WebFactory(self.server.factory.entrance)
+        entrance = self.server.factory.entrance
+        self.door = WebFactory(entrance, root(entrance))
         answer = self.asked(Sec_WebSocket_Protocol="text.ircv3.net")
         self.assertEqual(answer.error, "Ask for one of these subprotocols: chatsvc.1.")
 

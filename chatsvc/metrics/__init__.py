@@ -1,0 +1,1 @@
+"""Metrics: what the server counts, for those who watch it."""
