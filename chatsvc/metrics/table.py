@@ -110,7 +110,7 @@ METRICS = [
         GAUGE,
         "People here or in their grace period, with an account or as guests",
         _chat(_people),
-        "as",
+        "kind",
     ),
     Metric("chatsvc_accounts", GAUGE, "Accounts", _chat(lambda chat: len(chat.accounts))),
     Metric(

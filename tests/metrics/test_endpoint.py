@@ -84,7 +84,7 @@ class EndpointTests(EndpointTestCase):
             'chatsvc_connections{door="irc"}': 1,
             "chatsvc_connections_limit": 50,
             "chatsvc_accounts": 1,
-            'chatsvc_people{as="account"}': 1,
+            'chatsvc_people{kind="account"}': 1,
             'chatsvc_logins_total{result="ok"}': 1,
             'chatsvc_logins_total{result="wrong_password"}': 1,
             "chatsvc_registrations_total": 1,
