@@ -50,6 +50,7 @@ LAYERS: dict[str, set[str]] = {
     "service": {"__version__", "chat", "doors", "bugs", "settings", "stores", "tls"} | GROUND,
     "admin": {"__version__", "chat", "command", "commands", "line_receiver", "bugs"} | GROUND,
     "metrics": {"__version__", "chat", "door", "doors", "bugs"} | GROUND,
+    "server": set(),
     "tap": {"admin", "chat", "door", "doors", "bugs", "metrics", "passwords", "service", "settings"}
     | GROUND,
     "terminal": {"text"},
