@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,17 @@ class DocumentTests(SynchronousTestCase):
         described = (PROJECT / "docs" / "json-lines.schema.json").read_bytes()
         name = "docs/json-lines.schema.json"
         self.assertEqual(printed, described, f"run: python docs/schema.py > {name}")
+
+    def test_command_lines_are_described_as_they_are(self) -> None:
+        made = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        contrib = PROJECT / "contrib"
+        for folder in ("completion", "man"):
+            shutil.copytree(contrib / folder, made / folder)
+        subprocess.check_call([sys.executable, PROJECT / "docs" / "command_lines", made])
+        for path in made.glob("*/*"):
+            there = contrib / path.relative_to(made)
+            text = there.read_text("utf-8") if there.exists() else ""
+            self.assertEqual(path.read_text("utf-8"), text, "run: python docs/command_lines")
 
     def test_the_readme_names_every_option(self) -> None:
         readme = (PROJECT / "README.md").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""The built wheel: it holds what it should, and serves where there is no repository."""
+"""The built packages: the wheel that is made of the other serves where there is no repository."""
 
 from __future__ import annotations
 
@@ -9,11 +9,22 @@ import venv
 import zipfile
 from pathlib import Path
 
+from chatsvc import __version__
 from chatsvc.doors.web.files import TYPES
-from tests.processes import ProcessTestCase, free_port
+from tests.processes import FIRST, ProcessTestCase, free_port
 
 ROOT = Path(__file__).parent.parent
-PARTS = ["pyproject.toml", "setup.cfg", "README.md", "LICENSE", "chatsvc", "twisted"]
+PARTS = ["pyproject.toml", "setup.cfg", "README.md", "LICENSE", "chatsvc", "contrib", "twisted"]
+SHARED = {
+    f"{folder}/{name}"
+    for program, section in (("chatsvc", 1), ("chatsvc-server", 8))
+    for folder, name in (
+        ("bash-completion/completions", f"{program}.bash"),
+        ("fish/vendor_completions.d", f"{program}.fish"),
+        (f"man/man{section}", f"{program}.{section}"),
+        ("zsh/site-functions", f"_{program}"),
+    )
+}
 TWISTD = "from twisted.scripts.twistd import run; run()"
 
 
@@ -27,6 +38,8 @@ class WheelTests(ProcessTestCase):
         sources = {str(path.relative_to(ROOT)) for path in paths}
         packed = {name for name in names if name.endswith(kinds)}
         self.assertEqual(packed, sources | {"twisted/plugins/chatsvc_plugin.py"})
+        shared = {name.partition(".data/data/share/")[2] for name in names} - {""}
+        self.assertEqual(shared, SHARED)
 
         python = self.installs(wheel)
         origin = self.runs(python, "-I", "-c", "import chatsvc; print(chatsvc.__file__)")
@@ -40,13 +53,25 @@ class WheelTests(ProcessTestCase):
         ann.types('/bc "hi"', "/quit")
         self.assertTrue(ann.sees_the_end().endswith("\nclient1: hi\n"))
 
+        for program in ("chatsvc", "chatsvc-server"):
+            version = self.runs(python.with_name(program), "--version")
+            self.assertEqual(version, f"chatsvc {__version__}\n")
+        about = self.runs(python.with_name("chatsvc-server"), "--help")
+        self.assertEqual(about.splitlines()[0], "Usage: chatsvc-server [options]")
+        port = free_port()
+        self.starts(
+            python.with_name("chatsvc-server"), "--interface=127.0.0.1", f"--port={port}",
+            "--store=memory:",
+        )  # fmt: skip
+        self.calls(port).sees(FIRST)
+
     def builds(self) -> Path:
         source = self.folder / "source"  # a copy, as the build writes into it
         source.mkdir()
         for name in PARTS:
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
             copy(ROOT / name, source / name)
-        self.runs(sys.executable, "-m", "build", "--wheel", "--no-isolation", source)
+        self.runs(sys.executable, "-m", "build", "--no-isolation", source)
         [wheel] = source.glob("dist/*.whl")
         return wheel
 

@@ -90,7 +90,7 @@ _ONLY_OF_ONE_RUN = {"room", "json", "quiet"}
 
 def settings(arguments: Sequence[str]) -> Settings:
     """The settings of the command line and the file. Raises Wrong; SystemExit, as argparse does."""
-    options = vars(_parser().parse_args(arguments))
+    options = vars(parser().parse_args(arguments))
     file = options.pop("settings")
     given = _with_address_split({name: each for name, each in options.items() if each is not None})
     values = read(usual_file() if file is None else Path(file), file is not None) | given
@@ -214,8 +214,9 @@ def _valid_fingerprint(text: str) -> str:
     raise argparse.ArgumentTypeError(f"{text!r} is no SHA-256, which has 64 hexadecimal digits")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
+    made = argparse.ArgumentParser(
         prog="chatsvc",
         allow_abbrev=False,  # --password is not --password-file
         description="Talk to a chat server: a line typed is a line said. /quit leaves.",
@@ -224,42 +225,42 @@ def _parser() -> argparse.ArgumentParser:
         " is printed. Exit status: 0 after quitting; 1 if there was no connection, or something was"
         " not said or done; 2 for wrong arguments or settings; 128 plus the number after a signal.",
     )
-    parser.add_argument(
+    made.add_argument(
         "host",
         nargs="?",
         type=valid_address,
         help="name, address, host:port, or the path of a unix socket; asked for if missing",
     )
-    parser.add_argument("port", nargs="?", type=valid_port, help="(default: 5000)")
+    made.add_argument("port", nargs="?", type=valid_port, help="(default: 5000)")
     yes: Any = {"action": "store_const", "const": True}
-    parser.add_argument("--tls", **yes, help="encrypt, and check the certificate")
-    parser.add_argument(
+    made.add_argument("--tls", **yes, help="encrypt, and check the certificate")
+    made.add_argument(
         "--ca",
         metavar="FILE",
         type=_given,
         help="trust the certificates in this PEM file instead of the system's",
     )
-    parser.add_argument(
+    made.add_argument(
         "--fingerprint",
         metavar="SHA256",
         type=_valid_fingerprint,
         help="trust only the certificate with this fingerprint",
     )
-    parser.add_argument("--name", metavar="NAME", type=_given, help="take this name")
-    parser.add_argument(
+    made.add_argument("--name", metavar="NAME", type=_given, help="take this name")
+    made.add_argument(
         "--login", metavar="NAME", type=_given, help="log in to this account; asks for the password"
     )
-    parser.add_argument(
+    made.add_argument(
         "--password-file",
         metavar="FILE",
         type=_given,
         help="read the password from the first line of this file",
     )
-    parser.add_argument("--colours", choices=_CHOICES["colours"], help="(default: auto)")
-    parser.add_argument(
+    made.add_argument("--colours", choices=_CHOICES["colours"], help="(default: auto)")
+    made.add_argument(
         "--notices", choices=_CHOICES["notices"], help="when you are mentioned (default: bell)"
     )
-    mode = parser.add_mutually_exclusive_group()
+    mode = made.add_mutually_exclusive_group()
     mode.add_argument(
         "--plain", **yes, help="one line an event, nothing redrawn: for screen readers"
     )
@@ -267,10 +268,10 @@ def _parser() -> argparse.ArgumentParser:
     mode.add_argument(
         "--room", metavar="#ROOM", type=_valid_room, help="send each line of the input there, once"
     )
-    parser.add_argument("--quiet", **yes, help="show only the answers to commands")
+    made.add_argument("--quiet", **yes, help="show only the answers to commands")
     usual = str(usual_file() or "none").replace("%", "%%")
-    parser.add_argument(
+    made.add_argument(
         "--settings", metavar="FILE", help=f"for what is not given here (default: {usual})"
     )
-    parser.add_argument("--version", action="version", version=f"chatsvc {__version__}")
-    return parser
+    made.add_argument("--version", action="version", version=f"chatsvc {__version__}")
+    return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,14 @@ class Options(usage.Options):
         super().__init__()
         self._given: dict[str, Raw] = {}
         self.update({each.name: [] for each in SETTINGS if each.kind.is_repeatable})
+
+    def getSynopsis(self) -> str:
+        """The command line, for the help."""
+        program = Path(sys.argv[0]).name
+        if program == "chatsvc-server":
+            return f"Usage: {program} [options]"
+        synopsis: str = super().getSynopsis()
+        return synopsis
 
     def opt_version(self) -> None:
         """print the version of chatsvc, and exit"""
