@@ -19,7 +19,7 @@ from tests.patience import PATIENCE
 from tests.processes import FolderTestCase
 
 CONTRIB = Path(chatsvc.__file__).parents[1] / "contrib"
-PROGRAMS = ("chatsvc", "chatsvc-server")
+PROGRAMS = ("chatsvc", "chatsvc-admin", "chatsvc-server")
 # What is typed, with a Tab at the end, and what the last words are by then. In the folder are files
 # a.pem and "b c.pem".
 COMPLETED = [
@@ -29,6 +29,9 @@ COMPLETED = [
     ("chatsvc --tls --pass", ["--tls", "--password-file"]),
     ("chatsvc --ca a.p", ["--ca", "a.pem"]),
     ("chatsvc --ca b", ["--ca", "b c.pem"]),
+    ("chatsvc-admin stat", ["status"]),
+    ("chatsvc-admin status --js", ["status", "--json"]),
+    ("chatsvc-admin --socket a", ["--socket", "a.pem"]),
     ("chatsvc-server --max-p", ["--max-per-address"]),
     ("chatsvc-server --log-format js", ["--log-format", "json"]),
     ("chatsvc-server --port 5000 --certificate a", ["--port", "5000", "--certificate", "a.pem"]),

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 PARTS = ["pyproject.toml", "setup.cfg", "README.md", "LICENSE", "chatsvc", "contrib", "twisted"]
 SHARED = {
     f"{folder}/{name}"
-    for program, section in (("chatsvc", 1), ("chatsvc-server", 8))
+    for program, section in (("chatsvc", 1), ("chatsvc-admin", 1), ("chatsvc-server", 8))
     for folder, name in (
         ("bash-completion/completions", f"{program}.bash"),
         ("fish/vendor_completions.d", f"{program}.fish"),
@@ -53,9 +53,9 @@ class WheelTests(ProcessTestCase):
         ann.types('/bc "hi"', "/quit")
         self.assertTrue(ann.sees_the_end().endswith("\nclient1: hi\n"))
 
-        for program in ("chatsvc", "chatsvc-server"):
+        for program in ("chatsvc", "chatsvc-admin", "chatsvc-server"):
             version = self.runs(python.with_name(program), "--version")
-            self.assertEqual(version, f"chatsvc {__version__}\n")
+            self.assertEqual(version.split()[-1], __version__)
         about = self.runs(python.with_name("chatsvc-server"), "--help")
         self.assertEqual(about.splitlines()[0], "Usage: chatsvc-server [options]")
         port = free_port()

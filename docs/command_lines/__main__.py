@@ -21,7 +21,8 @@ import zsh
 from program import Command, Option, Program, read
 
 import chatsvc
-from chatsvc.client.settings import parser
+from chatsvc.admin.console import line
+from chatsvc.client import settings
 from chatsvc.settings.kinds import FLAG
 from chatsvc.settings.setting import PREFIX
 from chatsvc.settings.table import SETTINGS
@@ -29,11 +30,20 @@ from chatsvc.settings.table import SETTINGS
 
 def client() -> Program:
     """The client."""
-    return Program("chatsvc", 1, "talk to a chat server", tuple(read(parser())), {
+    return Program("chatsvc", 1, "talk to a chat server", tuple(read(settings.parser())), {
         "FILES": (
             "~/.config/chatsvc/client.toml\tthe settings, with the names of options as keys",
         ),
-        "SEE ALSO": ("chatsvc-server(8)",),
+        "SEE ALSO": ("chatsvc-server(8), chatsvc-admin(1)",),
+    })  # fmt: skip
+
+
+def admin() -> Program:
+    """The administrator's program."""
+    purpose = "administer a running chat server"
+    return Program("chatsvc-admin", 1, purpose, tuple(read(line.parser())), {
+        "ENVIRONMENT": ("CHATSVC_ADMIN\tthe path of the server's socket",),
+        "SEE ALSO": ("chatsvc-server(8), chatsvc(1)",),
     })  # fmt: skip
 
 
@@ -72,7 +82,7 @@ def server() -> Program:
             "SIGHUP\treload what can change while the server runs, such as the certificate",
         ),
         "EXIT STATUS": ("0 after a signal, 1 if the server cannot start.",),
-        "SEE ALSO": ("chatsvc(1), twistd(1)",),
+        "SEE ALSO": ("chatsvc-admin(1), chatsvc(1), twistd(1)",),
     })  # fmt: skip
 
 
@@ -85,7 +95,7 @@ def _choices(form: str) -> tuple[str, ...]:
 def write(folder: Path) -> None:
     """Write all files."""
     version = f"chatsvc {chatsvc.__version__}"
-    for each in (client(), server()):
+    for each in (admin(), client(), server()):
         files = {
             f"completion/{each.name}.bash": bash.completion(each),
             f"completion/_{each.name}": zsh.completion(each),

@@ -35,13 +35,14 @@ def _lines(program: Program) -> Iterator[str]:
     yield from _options(top)
     if commands:
         yield ".SH COMMANDS"
+        yield "Options from above may come behind a command as well."
         for each in commands:
             if not each.under:
                 yield f".SS {_quoted(' '.join(each.path))}"
                 yield _synopsis(program, each)
                 yield ".PP"
                 yield from _paragraphs(each.help)
-                yield from _options(each)
+                yield from _options(each, top)
     for name, paragraphs in program.more.items():
         yield f".SH {_quoted(name)}"
         yield from _paragraphs("\n\n".join(paragraphs))
@@ -58,9 +59,11 @@ def _synopsis(program: Program, command: Command) -> str:
     return " ".join(parts)
 
 
-def _options(command: Command) -> Iterator[str]:
+def _options(command: Command, above: Command | None = None) -> Iterator[str]:
+    """The options and arguments of a command, without those that another one has as well."""
+    known = [each.names for each in above.options] if above is not None else []
     for each in (*command.arguments, *command.options):
-        if each.help or each.names:
+        if each.names not in known and (each.help or each.names):
             yield ".TP"
             yield _written(each)
             yield from _filled(each.help) or ["\\&"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FILES = ("FILE", "PATH", "DIR", "PEM")  # what an option takes whose value is a file
+FILES = ("FILE", "PATH", "DIR", "FOLDER", "PEM")  # what an option takes whose value is a file
 
 
 @dataclass(frozen=True)
@@ -71,22 +71,27 @@ class Program:
         return "_" + self.name.replace("-", "_")
 
 
-def read(parser: argparse.ArgumentParser, path: tuple[str, ...] = ()) -> Iterator[Command]:
-    """The commands of a parser, itself first."""
+def read(
+    parser: argparse.ArgumentParser, path: tuple[str, ...] = (), about: str = ""
+) -> Iterator[Command]:
+    """The commands of a parser, itself first.
+
+    about: what it does, if it does not say so itself.
+    """
     options, arguments = [], []
     under: dict[str, argparse.ArgumentParser] = {}
-    about: dict[str, str] = {}
+    lines: dict[str, str] = {}
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             under |= action.choices
-            about |= {name: _first(each) for name, each in action.choices.items()}
-            about |= {each.dest: each.help or "" for each in action._choices_actions}
+            lines |= {name: _first(each) for name, each in action.choices.items()}
+            lines |= {each.dest: each.help or "" for each in action._choices_actions}
         elif action.help != argparse.SUPPRESS:
             (options if action.option_strings else arguments).append(_option(action))
     text = "\n\n".join([parser.description or "", parser.epilog or ""]).strip()
-    yield Command(path, text, tuple(options), tuple(arguments), about)
+    yield Command(path, text or about, tuple(options), tuple(arguments), lines)
     for name, each in under.items():
-        yield from read(each, (*path, name))
+        yield from read(each, (*path, name), lines[name])
 
 
 def _first(parser: argparse.ArgumentParser) -> str:
