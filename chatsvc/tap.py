@@ -156,7 +156,7 @@ def makeService(options: Options) -> Server:
     chat.reload = partial(_reload, server, journal)
     socket = socket_path(options["admin"], options["store"].path, options.path)
     if socket is not None:
-        _admin(options, socket, chat).setServiceParent(server)
+        _admin(options, socket, chat, store).setServiceParent(server)
     return server
 
 
@@ -170,7 +170,7 @@ def _store(options: Options, limits: Limits) -> Store:
         options.refuse("store", f"{error}.")
 
 
-def _admin(options: Options, path: Path, chat: Chat) -> AdminPort:
+def _admin(options: Options, path: Path, chat: Chat, store: Store) -> AdminPort:
     """The administrators' port; exits with one line if it was asked for and cannot be opened."""
     try:
         user.run_as(options.owner, lambda: port.check(path))
@@ -179,7 +179,7 @@ def _admin(options: Options, path: Path, chat: Chat) -> AdminPort:
             why = f"cannot listen at {path}: {error.strerror}"
             options.refuse("admin", f"{why}. Take another path, or off.")
     run_as = partial(user.run_as, options.owner)
-    return AdminPort(path, AdminFactory(Desk(chat, options)), run_as)
+    return AdminPort(path, AdminFactory(Desk(chat, store, options)), run_as)
 
 
 def _web(

@@ -48,7 +48,8 @@ LAYERS: dict[str, set[str]] = {
     "tls": set(),
     "settings": {"chat", "doors"} | GROUND,
     "service": {"__version__", "chat", "doors", "bugs", "settings", "stores", "tls"} | GROUND,
-    "admin": {"__version__", "chat", "command", "commands", "line_receiver", "bugs"} | GROUND,
+    "admin": {"__version__", "chat", "command", "commands", "line_receiver", "bugs", "metrics"}
+    | GROUND,
     "metrics": {"__version__", "chat", "door", "doors", "bugs"} | GROUND,
     "server": set(),
     "tap": {"admin", "chat", "door", "doors", "bugs", "metrics", "passwords", "service", "settings"}

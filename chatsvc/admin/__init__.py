@@ -23,10 +23,10 @@ the help. Whatever is wrong is a ChatError (refused) or a Misused; anything else
         for number in range(await somehow(call.chat, room, name)):
             yield Row({"number": number})
 
-Nothing is sent faster than it is read. When the client ends, the generator is closed at its next
-yield, so long work yields now and then. The server has other work between two yields; between them,
-a generator takes no longer than some milliseconds (`call.chat.turns` splits what does), and lists
-that may change meanwhile are copied. All commands but those with `looks=True` are in the log, by
-whom, with their arguments except for a Text. `asks` is what a person at the terminal is asked
-before; scripts say --yes.
+Nothing is sent faster than it is read. When the client ends, `call.is_over` is true, and the
+generator is closed at its next yield, so long work yields now and then. The server has other work
+between two yields; between them, a generator takes no longer than some milliseconds
+(`call.chat.turns` splits what does), and lists that may change meanwhile are copied. All commands
+but those with `looks=True` are in the log, by whom, with their arguments except for a Text. `asks`
+is what a person at the terminal is asked before; scripts say --yes.
 """

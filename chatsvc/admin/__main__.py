@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatsvc.admin.console.asking import Console
 from chatsvc.admin.console.finding import NoServer
-from chatsvc.admin.console.line import PROGRAM, arguments_of, parser
+from chatsvc.admin.console.line import PROGRAM, arguments_of, goes_on, parser
 from chatsvc.admin.console.output import Output
 from chatsvc.errors import ChatError, Misused
 from chatsvc.store import StoreError
@@ -29,7 +29,9 @@ def main(words: Sequence[str] | None = None) -> int:
     words: after the program's name; None for those of the process.
     """
     made = parser()
-    found = made.parse_args(words)
+    found, more = made.parse_known_args(words)
+    if not goes_on(found, more):
+        made.error(f"unrecognized arguments: {' '.join(more)}")
     if found.command is None:
         made.parse_args([*getattr(found, "_words", ()), "--help"])
     try:

@@ -19,6 +19,8 @@ from chatsvc.errors import SHOWN, Misused
 
 Text = NewType("Text", str)  # a message or a reason: the rest of the line, which is not logged
 
+NOTHING = Text("")  # in place of a missing one
+
 AnyFunction = TypeVar("AnyFunction", bound="Callable[..., object]")
 Kind = type[str] | type[int] | type[bool]
 

@@ -14,7 +14,7 @@ from chatsvc.admin import command as commands
 from chatsvc.admin.protocol import question
 from chatsvc.admin.server.call import Desk
 from chatsvc.admin.server.door import AdminFactory, AdminProtocol
-from tests.harness import ChatTestCase, Transport
+from tests.harness import ChatTestCase, Person, Transport
 
 
 class Asking:
@@ -52,9 +52,12 @@ class Asking:
 class AdminTestCase(ChatTestCase):
     """Ann, Bob and Cat, and administrators."""
 
-    def start(self, **options: Any) -> Any:
-        people = super().start(**options)
-        self.factory = AdminFactory(Desk(self.server.chat, {}))
+    def start(self, **options: Any) -> tuple[Person, Person, Person]:
+        people = super().start(plaintext_passwords=True, **options)
+        desk = Desk(self.server.chat, self.server.store, {})
+        desk.open()
+        self.addCleanup(desk.close)
+        self.factory = AdminFactory(desk)
         return people
 
     def connects(self) -> Asking:
@@ -92,6 +95,11 @@ class AdminTestCase(ChatTestCase):
         """Why a command is refused."""
         [last] = self.asks(command, **arguments)
         return str(last["refused"])
+
+    def is_put_off(self, person: Person) -> bool:
+        """Whether somebody was told the last things, and disconnected."""
+        person.hears()
+        return person.is_closed()
 
     def has_command(self, name: str, function: Callable[..., Any], **how: Any) -> None:
         """Have one more command until the end of the test."""

@@ -101,6 +101,19 @@ def _add_parameter(made: ArgumentParser, parameter: Parameter) -> None:
         )
 
 
+def goes_on(found: Any, more: list[str]) -> bool:
+    """Whether words that were not understood are the rest of a text, after an option.
+
+    Then they are added to what was parsed.
+    """
+    texts = [each for each in found.command.parameters if each.is_text] if found.command else []
+    if more and texts and not any(word.startswith("-") for word in more):
+        dest = f"_{texts[0].name}"
+        setattr(found, dest, [*(getattr(found, dest) or []), *more])
+        more = []
+    return not more
+
+
 def arguments_of(found: Any, command: Command) -> dict[str, object]:
     """The arguments of a command, by name, from what was parsed."""
     arguments: dict[str, object] = {}
@@ -116,7 +129,7 @@ def arguments_of(found: Any, command: Command) -> dict[str, object]:
 def _overview() -> str:
     """What chatsvc-admin is, and its commands by subject."""
     subjects: dict[str, list[Command]] = {}
-    for _, each in sorted(commands().items()):
+    for each in sorted(commands().values(), key=lambda each: (each.subject, each.name)):
         subjects.setdefault(each.subject, []).append(each)
     widest = max([len(name) for name in commands()], default=0)
     lines = ["Administers a running chatsvc."]

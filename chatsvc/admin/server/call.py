@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chatsvc.admin.server.pace import Pace
+from chatsvc.admin.server.recent import Recent
 from chatsvc.chat.people.connection import Closed
 from chatsvc.chat.people.user import Administrator, Session
 
 if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.events.event import Event
+    from chatsvc.store import Store
 
 
 class _Socket(Closed):
@@ -53,16 +56,30 @@ def _no_words(entries: object) -> bytes:
 class Desk:
     """What the commands of a server work with.
 
-    options: the server's, by name.
+    options: the settings in force, by name.
     started_at: when it started, in seconds by the steady clock.
+    recent: the last lines of the log.
+    pace: how much was done in the last minute.
     """
 
     chat: Chat
+    store: Store
     options: Mapping[str, Any]
-    started_at: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.started_at = self.chat.clock.seconds()
+        self.recent = Recent()
+        self.pace = Pace(self.chat)
+
+    def open(self) -> None:
+        """Begin to note what goes on."""
+        self.recent.start()
+        self.pace.start()
+
+    def close(self) -> None:
+        """Stop that."""
+        self.recent.stop()
+        self.pace.stop()
 
 
 @dataclass(eq=False)
@@ -71,12 +88,12 @@ class Call:
 
     by: the name of the administrator, such as admin:root.
     session: the administrator, for what the slash commands do; what it is told is answered.
-    ended: each called when the client ends, or all is answered.
+    is_over: whether the client has ended; then nothing more is to be done for it.
     """
 
     desk: Desk
     by: str
-    ended: list[Callable[[], object]] = field(default_factory=list)
+    is_over: bool = False
 
     def __post_init__(self) -> None:
         self.session = AdministratorSession(self.desk.chat, self.by)

@@ -172,9 +172,9 @@ class AdminProtocol(BoundedLineReceiver):
 
     def _over(self) -> None:
         """Tell the call that it is over."""
-        call, self._call = self._call, None
-        for each in call.ended if call is not None else ():
-            each()
+        if self._call is not None:
+            self._call.is_over = True
+            self._call = None
 
     def _name(self) -> str:
         """The name of the administrator, by the user of the client's process."""

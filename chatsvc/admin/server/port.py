@@ -91,6 +91,7 @@ class AdminPort(Service):
 
     def privilegedStartService(self) -> None:
         """Listen; if that fails, log it, as people can talk without it."""
+        self._factory.desk.open()
         try:
             self._port = self._run_as(self._listen)
         except (OSError, CannotListenError) as error:
@@ -117,6 +118,7 @@ class AdminPort(Service):
     def stopService(self) -> Deferred[Any] | None:
         """Stop listening, and delete the socket."""
         super().stopService()
+        self._factory.desk.close()
         port, self._port = self._port, None
         if port is None:
             return None

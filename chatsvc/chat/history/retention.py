@@ -9,6 +9,7 @@ from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
     from chatsvc.chat.limits import Limits
+    from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.chat.rooms.rooms import Rooms
     from chatsvc.chat.rooms.vacancies import Vacancies
     from chatsvc.clock import Clock, Turns
@@ -44,6 +45,11 @@ class Retention:
         """Delete the messages of rooms that have ended, now or later."""
         self._ended.update(dict.fromkeys(keys))
         await self.forget_ended()
+
+    async def clear(self, room: NamedRoom) -> None:
+        """Delete all that was said in a room. Raises StoreError."""
+        await self._forget(room.key, inf)
+        room.recent.clear()
 
     async def forget_old(self) -> None:
         """Delete old messages, and end rooms that have been empty for long enough."""

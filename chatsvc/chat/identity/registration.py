@@ -92,8 +92,8 @@ class Registration:
         finally:
             await self._tenure.settle(session)
 
-    async def make_code(self, session: Session, name: str) -> None:
-        """Make a code for an account's owner to set another password with."""
+    async def make_code(self, session: Session, name: str) -> str:
+        """Make a code for an account's owner to set another password with, and return it."""
         account = self._account_of_other(session, name)
         code = await self._accounts.make_code(account)
         await self._moderation.note(session, "reset", account)
@@ -101,6 +101,7 @@ class Registration:
             f"For the owner of {account.name}, once, within {words(CODE_FOR)}:"
             f" /setpass {account.name} {code} and a new password"
         )
+        return code
 
     async def set_password(self, session: Session, name: str, code: str, new: str) -> None:
         """Set the password of an account with a code, and log in."""

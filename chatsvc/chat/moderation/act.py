@@ -40,6 +40,8 @@ PAST = {
     "owner": "gave the room to",
     "reset": "let somebody reset the password of",
     "remove": "removed the account of",
+    "delete": "deleted the room",
+    "clear": "deleted what was said in",
 }
 
 

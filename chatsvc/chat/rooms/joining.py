@@ -175,6 +175,11 @@ class Joining:
             answers = session.nonce if session is by else ""
             self._delivery.tell(session, Dismissed(left, room.name), answers)
 
+    def end(self, room: NamedRoom) -> None:
+        """End a room that nobody is in, if it has not ended by itself."""
+        if self._rooms.holds(room):
+            self._vacancies.end(room)
+
     def gone(self, user: User) -> None:
         """Take a person who has left the server out of all rooms."""
         for room in list(self._rooms.values()):

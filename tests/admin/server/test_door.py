@@ -205,10 +205,10 @@ class AnswerTests(AdminTestCase):
         waiting: Deferred[None] = Deferred()
 
         async def numbers(call: Call) -> AsyncIterator[Item]:
-            call.ended.append(lambda: closed.append("ended"))
             try:
                 yield Row({"number": 1})
                 await waiting
+                closed.append(f"over: {call.is_over}")
                 yield Row({"number": 2})
                 closed.append("goes on")
             finally:
@@ -217,9 +217,9 @@ class AnswerTests(AdminTestCase):
         self.has_command("numbers", numbers)
         asking = self.begins("numbers")
         asking.ends()
-        self.assertEqual(closed, ["ended"])
+        self.assertEqual(closed, [])
         waiting.callback(None)
-        self.assertEqual(closed, ["ended", "closed"])
+        self.assertEqual(closed, ["over: True", "closed"])
 
     def test_the_end_of_a_client_that_does_not_read(self) -> None:
         closed: list[bool] = []

@@ -7,14 +7,16 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatsvc.chat.moderation.powers import OPPOSITES, TABLE, as_markdown, may
 from chatsvc.chat.rooms.roles import Role
 
-# Written by hand, not from the table: for each act a row for who does it, from visitor to operator,
-# with a mark for each role that it may hit, in the same order; "=" where it hits nobody.
-LOWER = (".....", ".....", "xx...", "xxx..", "xxxx.")
-MAKES = (".....", ".....", ".....", "xx...", "xx...")
-UNMAKES = (".....", ".....", ".....", "..x..", "..x..")
-VOICES = (".....", ".....", "xxx..", "xxxx.", "xxxxx")
-LOOKS = (".....", ".....", "=", "=", "=")
-GIVES = (".....", ".....", ".....", "=", "=")
+# Written by hand, not from the table: for each act a row for who does it, from visitor to
+# administrator, with a mark for each role that it may hit, in the same order; "=" where it hits
+# nobody.
+NO = "......"
+LOWER = (NO, NO, "xx....", "xxx...", "xxxx..", "xxxxx.")
+MAKES = (NO, NO, NO, "xx....", "xx....", "xx....")
+UNMAKES = (NO, NO, NO, "..x...", "..x...", "..x...")
+VOICES = (NO, NO, "xxx...", "xxxx..", "xxxxx.", "xxxxx.")
+LOOKS = (NO, NO, "=", "=", "=", "=")
+GIVES = (NO, NO, NO, "=", "=", "=")
 EXPECTED = {
     "kick": LOWER,
     "ban": LOWER,
@@ -44,8 +46,8 @@ class RoleTests(SynchronousTestCase):
         looked_at = 0
         for act, rows in EXPECTED.items():
             for role, row in zip(Role, rows, strict=True):
-                self.assertEqual(may(role, act), row != ".....", (act, role))
-                for other, mark in zip(Role, row if row != "=" else ".....", strict=True):
+                self.assertEqual(may(role, act), row != NO, (act, role))
+                for other, mark in zip(Role, row if row != "=" else NO, strict=True):
                     self.assertEqual(may(role, act, other), mark == "x", (act, role, other))
                     looked_at += 1
         self.assertEqual(looked_at, len(TABLE) * len(Role) ** 2)
@@ -68,18 +70,23 @@ class RoleTests(SynchronousTestCase):
 
     def test_as_documents_have_it(self) -> None:
         lines = as_markdown().splitlines()
-        self.assertEqual(lines[0], "| act | visitor | participant | moderator | owner | operator |")
-        self.assertEqual(lines[1], "|---|---|---|---|---|---|")
+        roles = "visitor | participant | moderator | owner | operator | administrator"
+        self.assertEqual(lines[0], f"| act | {roles} |")
+        self.assertEqual(lines[1], "|---|---|---|---|---|---|---|")
         self.assertEqual(
             lines[2],
             "| kick | no | no | visitors, participants | visitors, participants, moderators"
-            " | visitors, participants, moderators, owners |",
+            " | visitors, participants, moderators, owners"
+            " | visitors, participants, moderators, owners, operators |",
         )
-        self.assertEqual(lines[-1], "| log | no | no | yes | yes | yes |")
+        self.assertEqual(lines[-1], "| log | no | no | yes | yes | yes | yes |")
         self.assertEqual(len(lines), len(TABLE) + 2)
 
     def test_how_roles_are_spoken_of(self) -> None:
         self.assertEqual(
             [role.title for role in Role],
-            ["a visitor", "a participant", "a moderator", "the owner", "an operator"],
+            [
+                *("a visitor", "a participant", "a moderator", "the owner", "an operator"),
+                "an administrator",
+            ],
         )

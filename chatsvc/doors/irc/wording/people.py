@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.people.cloaks import SUFFIX
 from chatsvc.chat.rooms.roles import Role
+from chatsvc.text.names import is_administrator, is_hook
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -42,9 +43,11 @@ def source_of(chat: Chat, user: User) -> str:
     return f"{user.name}!{username(user)}@{host(chat, user)}"
 
 
-def hook_source(name: str) -> str:
-    """The source of a message of a hook, which has no connection."""
-    return f"{name}!hook@hook{SUFFIX}"
+def outside_source(name: str) -> str:
+    """The source of a message of a hook or an administrator; empty for anybody else."""
+    if is_hook(name):
+        return f"{name}!hook@hook{SUFFIX}"
+    return f"{name}!admin@admin{SUFFIX}" if is_administrator(name) else ""
 
 
 def account_name(user: User) -> str:

@@ -12,7 +12,7 @@ from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
 from chatsvc.doors.irc.network.bounded_map import OVERHEAD
 from chatsvc.doors.irc.supported import modes
 from chatsvc.doors.irc.wording.changes import change_of, told_before
-from chatsvc.doors.irc.wording.people import account_name, hook_source, realname, source_of
+from chatsvc.doors.irc.wording.people import account_name, outside_source, realname, source_of
 from chatsvc.events import answers, people, rooms, speech
 from chatsvc.events.event import LOBBY, Event, NameOnly, event
 from chatsvc.events.relayed import Elsewhere, Noted, Relayed
@@ -161,7 +161,7 @@ class Wording(LineByLine):
         if user is not None:
             found = source_of(self.chat, user)
         else:
-            found = hook_source(name) if is_hook(name) else self._gone.source(name)
+            found = outside_source(name) or self._gone.source(name)
         if known is not None:
             known[name] = found
         return found

@@ -1,0 +1,84 @@
+"""Rooms: which there are, and what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated
+
+from chatsvc.admin.answer import Item, Line, Row, lasting
+from chatsvc.admin.command import NOTHING, Text, command
+from chatsvc.admin.commands.moderation import scope
+from chatsvc.admin.server.call import Call
+from chatsvc.chat.moderation.administering import Administering
+from chatsvc.chat.rooms.room import NamedRoom
+from chatsvc.errors import NoSuchRoom
+
+Name = Annotated[str, "the room, with or without its #"]
+Reason = Annotated[Text, "what people are told"]
+
+
+@command("rooms", looks=True)
+def rooms(call: Call) -> Iterator[Item]:
+    """List all rooms, hidden ones as well."""
+    chat = call.chat
+    for room in sorted(chat.rooms.values(), key=lambda room: room.name):
+        if not chat.rooms.holds(room):
+            continue  # ended meanwhile
+        yield Row(
+            {
+                "name": room.name,
+                "people": len(chat.users if room is chat.lobby else room.occupants),
+                "owner": room.owner_name or None,
+                "privacy": room.privacy,
+                "has_key": bool(room.password),
+                "persistent": room.is_persistent or room is chat.lobby,
+                "keep": None if room.keep is None else lasting(room.keep),
+                "topic": room.topic,
+            }
+        )
+
+
+@command("room delete", asks="Delete {room}, with all that was said in it?")
+async def delete(call: Call, room: Name, reason: Reason = NOTHING) -> AsyncIterator[Item]:
+    """Delete a room, with all that was said in it; whoever is in it is put out."""
+    act = await _administering(call).delete(call.session, _found(call, room), reason)
+    yield Line(f"{act.name} is deleted (act {act.id}).", {"room": act.name, "act": act.id})
+
+
+@command("room clear", asks="Delete all that was said in {room}?")
+async def clear(call: Call, room: Name, reason: Reason = NOTHING) -> AsyncIterator[Item]:
+    """Delete all that was said in a room; the room stays."""
+    act = await _administering(call).clear(call.session, _found(call, room), reason)
+    text = f"All that was said in {act.name} is deleted (act {act.id})."
+    yield Line(text, {"room": act.name, "act": act.id})
+
+
+@command("room hand-over")
+async def hand_over(call: Call, room: Name, name: str) -> AsyncIterator[Item]:
+    """Give a room to somebody who is in it, or to an account."""
+    found = _found(call, room)
+    target = call.chat.targets.person(name)
+    account = call.chat.accounts.find(target.name)
+    is_in = target.user is not None and target.user in found.occupants
+    if is_in or account is None:
+        await call.chat.moderation.hand_on(call.session, found, name)
+    else:
+        await _administering(call).hand_over(call.session, found, account, target.user)
+    text = f"{found.name} belongs to {found.owner_name}."
+    yield Line(text, {"room": found.name, "owner": found.owner_name})
+
+
+def _administering(call: Call) -> Administering:
+    chat = call.chat
+    return Administering(
+        chat.turns, chat.delivery, chat.rooms, chat.joining, chat.retention, chat.acts,
+        chat.settings,
+    )  # fmt: skip
+
+
+def _found(call: Call, name: str) -> NamedRoom:
+    """The room of a name. Raises NoSuchRoom."""
+    room = call.chat.rooms.get(scope(name))
+    if room is None:
+        raise NoSuchRoom(scope(name))
+    return room
