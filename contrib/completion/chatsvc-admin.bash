@@ -10,15 +10,65 @@ _chatsvc_admin() {
     fi
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$at $each" in
-            " help" | " status") at+=" $each" ;;
+            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " ban" | " bans" | " invite" | " kick" | " lockdown" | " log" | " mute" | " room" | " room clear" | " room delete" | " room hand-over" | " rooms" | " status" | " unban" | " unmute" | " who") at+=" $each" ;;
         esac
     done
     case "$at:$before" in
         ":--socket") files=1 ;;
-        ":"*) words="help status -h --help --socket --json --version" ;;
+        ":"*) words="help accounts acts announce ban bans invite kick lockdown log mute room rooms status unban unmute who -h --help --socket --json --version" ;;
         " help:"*) words="-h --help" ;;
+        " accounts:"*) words="delete list reset-password show -h --help" ;;
+        " accounts delete:--socket") files=1 ;;
+        " accounts delete:"*) words="-h --help --socket --json --yes" ;;
+        " accounts list:--socket") files=1 ;;
+        " accounts list:"*) words="-h --help --socket --json" ;;
+        " accounts reset-password:--socket") files=1 ;;
+        " accounts reset-password:"*) words="-h --help --socket --json" ;;
+        " accounts show:--socket") files=1 ;;
+        " accounts show:"*) words="-h --help --socket --json" ;;
+        " acts:--socket") files=1 ;;
+        " acts:--room" | " acts:--last") ;;
+        " acts:"*) words="-h --help --socket --json --room --last" ;;
+        " announce:--socket") files=1 ;;
+        " announce:"*) words="-h --help --socket --json" ;;
+        " ban:--socket") files=1 ;;
+        " ban:--room") ;;
+        " ban:"*) words="-h --help --socket --json --room" ;;
+        " bans:--socket") files=1 ;;
+        " bans:--room") ;;
+        " bans:"*) words="-h --help --socket --json --room" ;;
+        " invite:--socket") files=1 ;;
+        " invite:"*) words="-h --help --socket --json" ;;
+        " kick:--socket") files=1 ;;
+        " kick:--room") ;;
+        " kick:"*) words="-h --help --socket --json --room" ;;
+        " lockdown:--socket") files=1 ;;
+        " lockdown:"*) words="-h --help --socket --json" ;;
+        " log:--socket") files=1 ;;
+        " log:--last") ;;
+        " log:"*) words="-h --help --socket --json --follow --last --audit" ;;
+        " mute:--socket") files=1 ;;
+        " mute:--room") ;;
+        " mute:"*) words="-h --help --socket --json --room" ;;
+        " room:"*) words="clear delete hand-over -h --help" ;;
+        " room clear:--socket") files=1 ;;
+        " room clear:"*) words="-h --help --socket --json --yes" ;;
+        " room delete:--socket") files=1 ;;
+        " room delete:"*) words="-h --help --socket --json --yes" ;;
+        " room hand-over:--socket") files=1 ;;
+        " room hand-over:"*) words="-h --help --socket --json" ;;
+        " rooms:--socket") files=1 ;;
+        " rooms:"*) words="-h --help --socket --json" ;;
         " status:--socket") files=1 ;;
         " status:"*) words="-h --help --socket --json" ;;
+        " unban:--socket") files=1 ;;
+        " unban:--room") ;;
+        " unban:"*) words="-h --help --socket --json --room" ;;
+        " unmute:--socket") files=1 ;;
+        " unmute:--room") ;;
+        " unmute:"*) words="-h --help --socket --json --room" ;;
+        " who:--socket") files=1 ;;
+        " who:"*) words="-h --help --socket --json" ;;
     esac
     if [[ $files ]]; then
         compopt -o filenames 2> /dev/null
