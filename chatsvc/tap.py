@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.task import deferLater
+from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 
 from chatsvc.admin.place import socket_path
@@ -24,7 +25,6 @@ from chatsvc.admin.server.door import AdminFactory
 from chatsvc.admin.server.port import AdminPort
 from chatsvc.bugs import spawn
 from chatsvc.chat.chat import Chat
-from chatsvc.chat.limits import Limits
 from chatsvc.clock import ReactorClock, make_steady
 from chatsvc.doors.challenges import Challenges
 from chatsvc.doors.channel import is_rested
@@ -41,12 +41,14 @@ from chatsvc.service.log import formats
 from chatsvc.service.log.journal import LogJournal
 from chatsvc.service.log.output import STDOUT, Log, LogFile, is_journald
 from chatsvc.service.options import Options
+from chatsvc.service.reloading import Reloading
 from chatsvc.service.service import Server
+from chatsvc.settings.limits import limits as limits_of
 from chatsvc.settings.table import DOORS
 from chatsvc.store import StoreError
-from chatsvc.text.lookalikes import skeleton
 
 if TYPE_CHECKING:
+    from chatsvc.chat.limits import Limits
     from chatsvc.door.entrance import Entrance
     from chatsvc.store import Store
 
@@ -66,31 +68,12 @@ _logger = Logger()
 def makeService(options: Options) -> Server:
     """The service for some options; exits with one line if they do not work."""
     owner = options.owner
-    descriptors = _raise_descriptor_limit()
-    most = descriptors - SPARE_DESCRIPTORS
-    users = most if options["max-users"] is None else options["max-users"]
-    if not 0 < users <= most:
-        options.refuse(
-            "max-users",
-            f"at most {most} people can connect, as this process may have {descriptors} file"
-            f" descriptors and needs {SPARE_DESCRIPTORS} for itself.",
-        )
-    limits = Limits(
-        users=users,
-        per_address=options["max-per-address"],
-        history=options["history"],
-        history_bytes=options["history-bytes"],
-        backlog=options["backlog"],
-        keep=options["keep"],
-        direct_history=options["direct-history"],
-        keep_addresses=options["keep-addresses"],
-        grace=options["grace"],
-        operators=frozenset(skeleton(name) for name in options["operator"]),
-        plaintext_passwords=bool(options["allow-plaintext-passwords"]),
-        accounts_only=bool(options["accounts-only"]),
-        invite_only=bool(options["invite-only"]),
-        own_addresses=own_addresses,
-    )
+    most = _raise_descriptor_limit() - SPARE_DESCRIPTORS
+    limited = partial(limits_of, most_users=most, own_addresses=own_addresses)
+    try:
+        limits = limited(options)
+    except ValueError as error:
+        options.refuse("max-users", str(error))
     from twisted.internet import reactor
 
     make_steady(reactor)
@@ -136,21 +119,19 @@ def makeService(options: Options) -> Server:
     watching = _metrics(options, line.entrance, store, journal)
     place = options["store"].path
     where = f"sqlite:{options.path(place)}" if place else "memory:"
-    about = f"store {where}, at most {users} connections"
+    about = f"store {where}, at most {limits.users} connections"
     if limits.per_address < inf:
         about += f", {limits.per_address} from one address"
-    files: dict[str, Callable[[], object]] = {}
-    if options["certificate"] is not None:
-        files["certificate"] = options["certificate"].read
-    if options["motd"] is not None:
-        files["motd"] = partial(_reload_motd, options, chat)
     sys.setswitchinterval(SWITCH_AFTER)
     gc.set_threshold(*COLLECT)
     gc.freeze()  # what exists by now stays, so collections, during which all wait, skip it
+    log = _log(options, owner)
+    changes = _changes(chat, line.entrance, doors.get("irc"), log)
     server = Server(
         ports.Ports(front, endpoints, _in_foreground(options), owner, about, watching),
-        _log(options, owner),
-        files,
+        log,
+        Reloading(options, limited, limits, changes, deferToThread).reload,
+        partial(_files, options, chat),
         options.twistd.get("pidfile", ""),
     )
     chat.reload = partial(_reload, server, journal)
@@ -232,10 +213,36 @@ def _sts(options: Options) -> Sts | None:
     return Sts(options["server-name"], options["tls-port"], seconds, certificate.vouches_for)
 
 
-def _reload(server: Server, journal: LogJournal, name: str) -> list[str]:
-    """Reload the server's files for an operator; returns the results in words."""
-    found = [text for _, text in server.reload()]
+async def _reload(server: Server, journal: LogJournal, name: str) -> list[str]:
+    """Reload the settings and files for an operator; returns the results in words."""
+    found = [text for _, text in await server.reload()]
     journal.write("reloaded", name=name, what=" ".join(found))
+    return found
+
+
+def _changes(
+    chat: Chat, entrance: Entrance, irc: IrcFactory | None, log: Log | None
+) -> dict[str, Callable[[Any], object]]:
+    """By setting: the call with a new value, where that is more than a limit of the chat."""
+    found: dict[str, Callable[[Any], object]] = {
+        "backlog": lambda _: chat.rooms.keep_backlogs(),
+        "motd": lambda text: None if text else setattr(chat.arrivals, "motd", ()),
+        "throttle": entrance.change_throttle,
+    }
+    if irc is not None:
+        found["auto-join"] = partial(setattr, irc.network, "auto_join")
+    if log is not None:
+        found["log-level"] = partial(setattr, log, "levels")
+    return found
+
+
+def _files(options: Options, chat: Chat) -> dict[str, Callable[[], object]]:
+    """By what they hold: the calls that reload files."""
+    found: dict[str, Callable[[], object]] = {}
+    if options["certificate"] is not None:
+        found["certificate"] = options["certificate"].read
+    if options["motd"] is not None:
+        found["motd"] = partial(_reload_motd, options, chat)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from twisted.internet import task
 from twisted.internet.address import IPv4Address, UNIXAddress
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.testing import StringTransport
@@ -198,6 +198,7 @@ class Server:
         self.chat = Chat(
             self.clock, self.store, spawn, self.passwords, Limits(**limits), motd, journal
         )
+        self.chat.reload = lambda name: succeed([])
         spawn(self.chat.open())
         self.factory = ChatFactory(self.chat, throttle)
 

@@ -73,7 +73,7 @@ from chatsvc.store import StoreError
 from chatsvc.text.names import LONGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from chatsvc.chat.accounts.passwords import Passwords
     from chatsvc.chat.people.user import User
@@ -94,8 +94,8 @@ class Chat:
     clock: the time, and timers.
     spawn: runs coroutines that wait for the store.
     journal: the log for those who run the server.
-    reload: reloads the server's files, as SIGHUP does; takes the name of the operator who asks,
-        and returns what to say of each file.
+    reload: reloads the settings and files, as SIGHUP does; takes the name of the operator who
+        asks, and returns what to say of each.
     turns: splits long work, so that others have their turn.
     delivery: delivers events to their readers.
     accounts: all accounts.
@@ -160,7 +160,7 @@ class Chat:
         self.clock = clock
         self.spawn = spawn
         self.journal = journal
-        self.reload: Callable[[str], list[str]] = lambda name: []
+        self.reload: Callable[[str], Awaitable[list[str]]]
         self.turns = Turns(clock)
         self._store = store
         self._closed: Callable[[], None] | None = None  # set at the shutdown

@@ -49,12 +49,13 @@ async def lockdown(chat: Chat, session: Session, time: str = "") -> None:
 
 
 @command("rehash", for_operators=True, cost=LONG)
-def rehash(chat: Chat, session: Session) -> None:
-    """Reload the server's motd and certificate, and reopen its log, as SIGHUP does.
+async def rehash(chat: Chat, session: Session) -> None:
+    """Reload the server's settings, motd and certificate, and reopen its log, as SIGHUP does.
 
-    A file that cannot be used is named, and the old one stays in use. For operators.
+    You are told what has changed, and what takes a restart. A file that cannot be used is named,
+    and the old one stays in use. For operators.
     """
-    lines = chat.reload(session.user.name)
+    lines = await chat.reload(session.user.name)
     for line in lines or ["there is nothing to reload."]:
         session.tell(f"{line[0].upper()}{line[1:]}")
 

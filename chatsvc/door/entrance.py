@@ -32,6 +32,11 @@ class Entrance:
         self.refused = 0
         self.received_bytes = 0
 
+    def change_throttle(self, throttle: Throttle) -> None:
+        """Let connections that begin from now on have another throttle."""
+        self.throttle = throttle
+        self.paces = Paces(self.chat.clock, throttle)
+
     def pace_of(self, address: str | None) -> Pace | None:
         """The pace of an address; None if the address is unknown, or the throttle is off."""
         if address is None or self.throttle.rate == inf:

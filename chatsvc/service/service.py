@@ -8,13 +8,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import MultiService
+from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import ILogObserver, Logger
 from twisted.python.components import Componentized
 
+from chatsvc.bugs import spawn
 from chatsvc.service.log.output import LogFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from chatsvc.service.log.output import Log
     from chatsvc.service.ports import Ports
@@ -30,8 +32,10 @@ class Server(MultiService):
     In the foreground, it ends when its terminal closes.
 
     log: the log; None if twistd logs by itself.
-    files: the calls that reload files, by name; one that raises OSError or ValueError has kept the
-        old file.
+    settings: reads the settings anew; returns for each change, or mistake, whether it is one, in
+        words.
+    files: returns the calls that reload files, by name; one that raises OSError or ValueError has
+        kept the old file.
     pid_file: twistd's pid file; empty for none.
     """
 
@@ -39,12 +43,15 @@ class Server(MultiService):
         self,
         ports: Ports,
         log: Log | None,
-        files: Mapping[str, Callable[[], object]],
+        settings: Callable[[], Awaitable[list[tuple[bool, str]]]],
+        files: Callable[[], Mapping[str, Callable[[], object]]],
         pid_file: str,
     ) -> None:
         super().__init__()
         self._log = log
-        self._files = {"log": log.reopen, **files} if isinstance(log, LogFile) else files
+        self._settings = settings
+        self._files = files
+        self._lock = DeferredLock()
         self._pid_file = pid_file
         self._terminal = next((each for each in (0, 1, 2) if os.isatty(each)), None)
         ports.setServiceParent(self)
@@ -65,7 +72,7 @@ class Server(MultiService):
             signal.signal(number, lambda *_: reactor.callFromThread(do))  # type: ignore[attr-defined]
 
         handle(signal.SIGHUP, self._hung_up)
-        handle(signal.SIGUSR1, lambda: self._report("SIGUSR1", self._files.keys() & {"log"}))
+        handle(signal.SIGUSR1, lambda: _report("SIGUSR1", self._reopen()))
         if self._pid_file:
             with suppress(OSError):
                 # Anybody who may write to it chooses which process is stopped instead of this one.
@@ -84,21 +91,37 @@ class Server(MultiService):
 
             reactor.stop()
             return
-        self._report("SIGHUP", self._files)
+        spawn(self._reload_for_signal())
 
-    def reload(self) -> list[tuple[bool, str]]:
-        """Reload all files; returns for each whether that succeeded, and the result in words."""
-        return [self._reloaded(name) for name in self._files]
+    async def _reload_for_signal(self) -> None:
+        _report("SIGHUP", await self.reload())
 
-    def _report(self, cause: str, names: Iterable[str]) -> None:
-        """Reload some files, and log how that went."""
-        for name in names:
-            was_reloaded, text = self._reloaded(name)
-            (_log.info if was_reloaded else _log.error)("{cause}: {text}", cause=cause, text=text)
+    async def reload(self) -> list[tuple[bool, str]]:
+        """Reload the settings and all files.
 
-    def _reloaded(self, name: str) -> tuple[bool, str]:
-        try:
-            self._files[name]()
-        except (OSError, ValueError) as error:
-            return False, f"the {name} was not reloaded, and stays as it was: {error}"
-        return True, f"the {name} was reloaded."
+        Returns for each whether that succeeded, and the result in words.
+        """
+        # One after the other, so that the last one that begins has the last word.
+        return await self._lock.run(lambda: Deferred.fromCoroutine(self._reload()))
+
+    async def _reload(self) -> list[tuple[bool, str]]:
+        found = self._reopen()  # what follows may be logged
+        found += await self._settings()
+        return found + [_reloaded(name, read) for name, read in self._files().items()]
+
+    def _reopen(self) -> list[tuple[bool, str]]:
+        return [_reloaded("log", self._log.reopen)] if isinstance(self._log, LogFile) else []
+
+
+def _reloaded(name: str, read: Callable[[], object]) -> tuple[bool, str]:
+    try:
+        read()
+    except (OSError, ValueError) as error:
+        return False, f"the {name} was not reloaded, and stays as it was: {error}"
+    return True, f"the {name} was reloaded."
+
+
+def _report(cause: str, found: Iterable[tuple[bool, str]]) -> None:
+    """Log what was reloaded."""
+    for was_reloaded, text in found:
+        (_log.info if was_reloaded else _log.error)("{cause}: {text}", cause=cause, text=text)

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 LARGEST = 64 * 1024  # bytes
 _LONG = ('"""', "'''")  # around a text of several lines
-# How the parser's errors for the beginnings of values of several lines begin, and end.
-_TEXT, _AT_END = "Unterminated string", " (at end of document)"
+_ENDS = ("]", *_LONG)  # one of these is in the last line of any value of several lines
+# How the parser's errors for the beginnings of texts of several lines begin, and all such end.
+_TEXT, _AT_END = ("Unterminated string", "Expected \"'''\""), " (at end of document)"
 
 
 class Entry(NamedTuple):
@@ -77,7 +78,7 @@ def parsed(text: str) -> tuple[list[Entry], list[Fault]]:
             found = tomllib.loads(statement)
         except tomllib.TOMLDecodeError as error:
             if str(error).endswith(_AT_END) and number < len(lines):
-                ends = _LONG if str(error).startswith(_TEXT) else ("]",)
+                ends = _LONG if str(error).startswith(_TEXT) else _ENDS
                 continue
             faults.append(_fault(begun, str(error)))
             if any(begins in statement for begins in ("[", *_LONG)):

@@ -52,9 +52,11 @@ class Gathered:
 
     found: the settings; one whose value is wrong has another, and is not to be used.
     mistakes: one line each.
+    path: of the file that was read; None for none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
         self.found: dict[str, Found] = {}
         self.mistakes: list[str] = []
 
@@ -111,7 +113,7 @@ def gather(
     path: of the file; None for none.
     environment: all variables; an empty one counts as if it were not there.
     """
-    gathered = Gathered()
+    gathered = Gathered(path)
     for name, raw in options.items():
         gathered.take(BY_NAME[name], raw, Origin("option", f"--{name}"))
     if path is not None:
@@ -122,6 +124,7 @@ def gather(
             origin = Origin("environment", setting.variable)
             gathered.take(setting, setting.kind.raw(text), origin)
         gathered.take(setting, setting.default_raw, Origin("default", ""))
+    gathered.found = {setting.name: gathered.found[setting.name] for setting in SETTINGS}
     return gathered
 
 

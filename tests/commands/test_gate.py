@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from twisted.internet.defer import succeed
+
 from chatsvc.chat.accounts import gate
 from chatsvc.chat.presence.arrivals import LOG_IN_WITHIN
 from chatsvc.text.lookalikes import skeleton
@@ -246,7 +248,7 @@ class RehashTests(GateTestCase):
             (["the motd was reloaded."], "server: The motd was reloaded."),
             ([], "server: There is nothing to reload."),
         ):
-            self.patch(self.server.chat, "reload", lambda name, found=lines: found)
+            self.patch(self.server.chat, "reload", lambda name, found=lines: succeed(found))
             self.ann.hears()
             self.ann.types("/rehash")
             self.assertEqual(self.ann.hears(), [told])

@@ -20,6 +20,8 @@ operator = [
   'bob',
 ]
 
+literal = \'\'\'
+\'\'\'
 [rooms."#ops"]
 topic = \'\'\'
 ]\'\'\'
@@ -41,12 +43,13 @@ class FileTests(FolderTestCase):
                 Entry(("server",), {}, 3),
                 Entry(("server", "motd"), '[not] = "a table"\nkey = [\n', 4),
                 Entry(("server", "operator"), ["ann", "bob"], 8),
-                Entry(ops, {}, 13),
-                Entry((*ops, "topic"), "]", 14),
-                Entry((*ops, "limits", "most"), 3, 16),
-                Entry((*ops, "table", "one"), 1, 17),
-                Entry((*ops, "table", "two words", "three"), [], 17),
-                Entry(("empty",), {}, 18),
+                Entry(("server", "literal"), "", 13),
+                Entry(ops, {}, 15),
+                Entry((*ops, "topic"), "]", 16),
+                Entry((*ops, "limits", "most"), 3, 18),
+                Entry((*ops, "table", "one"), 1, 19),
+                Entry((*ops, "table", "two words", "three"), [], 19),
+                Entry(("empty",), {}, 20),
             ],
         )
 

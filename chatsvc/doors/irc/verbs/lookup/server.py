@@ -124,13 +124,17 @@ def stats(client: Client, message: Message) -> None:
 
 
 @verb("REHASH", cost=LONG)
-def rehash(client: Client, message: Message) -> None:
-    """Reload the message of the day and the certificate, and reopen the log; for operators."""
+def rehash(client: Client, message: Message) -> MaybeCoroutine:
+    """Reload the settings, motd and certificate, and reopen the log; for operators."""
     if not client.chat.standing.is_operator(client.user):
         client.say("481", "Permission denied: that is for operators")
-        return
+        return None
     client.say("382", "*", "Rehashing")
-    for line in client.chat.reload(client.user.name):
+    return _rehash(client)
+
+
+async def _rehash(client: Client) -> None:
+    for line in await client.chat.reload(client.user.name):
         client.note(f"{line[0].upper()}{line[1:]}")
 
 

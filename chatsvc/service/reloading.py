@@ -1,0 +1,96 @@
+"""Takes in what has changed in the settings while the server runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chatsvc.settings.limits import LIMITED
+from chatsvc.text.safe import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from chatsvc.chat.limits import Limits
+    from chatsvc.service.options import Options
+    from chatsvc.settings.gathering import Found, Gathered
+    from chatsvc.settings.kind import Raw
+
+MOST_SHOWN = 60  # characters of a value
+
+
+class Reloading:
+    """Reads the settings anew, and takes in those that can change.
+
+    options: have the values in force.
+    limits: returns the limits of the chat for some values; raises ValueError for too many users.
+    in_force: the limits that the chat reads.
+    changes: by setting, called with its new value, where that is more than a limit.
+    in_thread: calls a function in a thread, and returns its result.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        limits: Callable[[Mapping[str, Any]], Limits],
+        in_force: Limits,
+        changes: Mapping[str, Callable[[Any], object]],
+        in_thread: Callable[[Callable[[], Gathered]], Awaitable[Gathered]],
+    ) -> None:
+        self._options = options
+        self._limits = limits
+        self._in_force = in_force
+        self._changes = changes
+        self._in_thread = in_thread
+
+    async def reload(self) -> list[tuple[bool, str]]:
+        """Read the settings; returns for each change, or mistake, whether it is one, in words.
+
+        If there is a mistake, everything stays as it was.
+        """
+        options = self._options
+        gathered = await self._in_thread(options.gather)  # a large file takes a while
+        before = options.gathered.found
+        changed = {name for name, found in gathered.found.items() if found.raw != before[name].raw}
+        live = {name for name in changed if self._is_live(gathered.found[name])}
+        values = dict(options) | {name: gathered.found[name].value for name in live}
+        if not gathered.mistakes:
+            try:
+                limits = self._limits(values)
+            except ValueError as error:
+                gathered.refuse("max-users", str(error))
+        if gathered.mistakes:
+            return [(False, f"the settings stay as they were: {why}") for why in gathered.mistakes]
+        said = [
+            (True, _told(before[name], found, name in live))
+            for name, found in gathered.found.items()
+            if name in changed
+        ]
+        for name in changed - live:
+            gathered.found[name] = before[name]
+        options.gathered = gathered
+        options.update(values)
+        self._in_force.become(limits)
+        for name in live & self._changes.keys():
+            self._changes[name](values[name])
+        if gathered.path is not None and not said:
+            said.append((True, "the settings are as they were."))
+        return said
+
+    def _is_live(self, found: Found) -> bool:
+        name = found.setting.name
+        return found.setting.is_live and (name in LIMITED or name in self._changes)
+
+
+def _told(before: Found, now: Found, is_live: bool) -> str:
+    name, was, new = now.setting.name, _words(before.raw), _words(now.raw)
+    if is_live:
+        return f"{name} is {new} now; it was {was}."
+    where = f"in {now.origin.place}" if now.origin.place else "by default"
+    return f"{name} takes a restart: it is {new} {where}, and stays {was} until then."
+
+
+def _words(raw: Raw | None) -> str:
+    text = clean(", ".join(raw) if isinstance(raw, list) else raw or "")
+    if len(text) > MOST_SHOWN:
+        return f"{text[:MOST_SHOWN]}..."
+    return text or "nothing"

@@ -1,0 +1,83 @@
+"""A real server with its settings in a file: at the start, and while it runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from tests.processes import TWISTD, free_port
+from tests.test_server import PASSWORD, ServerTestCase
+
+
+class FileTests(ServerTestCase):
+    is_measured = True
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.file = self.folder / "chatsvc.toml"
+
+    def begins(self, text: str, *options: str) -> None:
+        self.file.write_text(text)
+        command = ("-n", "--pidfile=", "--logfile=twistd.log", "chatsvc", *options)
+        self.process = self.starts(TWISTD, *command, CHATSVC_BACKLOG="3", CHATSVC_PORT="1")
+
+    def reloads(self, text: str, said: str) -> None:
+        self.file.write_text(text)
+        self.process.send_signal(signal.SIGHUP)
+        self.waits_for_log(f"SIGHUP: {said}")
+
+    def test_a_server_takes_in_what_can_change(self) -> None:
+        port = f"[doors]\nport = {self.port}\n"
+        self.begins(f"{port}[server]\nmotd = '''Be kind.\n'''\n")
+        ann = self.calls(self.port)
+        ann.sees("server: Be kind.")
+        ann.types("/nick ann", f"/register {PASSWORD}", "/rehash")
+        ann.sees("server: That is for operators only.")
+
+        text = (
+            "[server]\noperator = ['ann']\nmotd = '''Be kinder.\n'''\n[limits]\nthrottle = false\n"
+        )
+        self.reloads(port + text, "throttle is off now; it was 30/10.")
+        ann.types("/rehash")
+        told = ann.sees("server: The motd was reloaded.")
+        self.assertIn("server: The settings are as they were.", told)
+        bob = self.calls(self.port)
+        bob.sees("server: Be kinder.")
+        bob.types(*map(str, range(1000)))
+        bob.sees("client2: 999")
+
+        self.reloads(
+            f"[doors]\nport = {free_port()}\nlisten = ['unix:x']\n{text}grace = 5\nmax-users = 1.5",
+            f"the settings stay as they were: {self.file}:11: max-users: '1.5' is not a number",
+        )
+        log = self.log.read_text()
+        self.assertIn(f"SIGHUP: the settings stay as they were: {self.file}:10: grace stands", log)
+        self.reloads(
+            f"[doors]\nport = 1\n{text}max-users = 2",
+            f"port takes a restart: it is 1 in {self.file}:2, and stays {self.port} until then.",
+        )
+        self.assertEqual(self.calls(self.port).sees_the_end(), "server: The server is full.\n")
+
+    def test_mistakes_keep_it_from_starting_and_leave_nothing_behind(self) -> None:
+        self.begins(
+            "[doors]\nport = 'x'\n[tls]\ncertificate = 'self-signed'\n[limit]\n", "--keep=1"
+        )
+        status, _, err = self.ends(self.process)
+        self.assertEqual(
+            (status, err),
+            (
+                1,
+                "chatsvc: --keep: '1' is not a span of time such as 90d, 12h or 30m, or off.\n"
+                f"chatsvc: {self.file}:2: port: 'x' is not a number from 0 to 65535, or off.\n"
+                f"chatsvc: {self.file}:5: there is no table [limit]; did you mean limits?\n",
+            ),
+        )
+        self.assertEqual(os.listdir(self.folder), ["chatsvc.toml"])
+
+    def test_what_does_not_work_is_said_with_its_place(self) -> None:
+        self.begins("[limits]\n\nmax-users = 1000000000\n", "--port=0")
+        status, _, err = self.ends(self.process)
+        self.assertEqual(status, 1)
+        self.assertRegex(
+            err, rf"\Achatsvc: {self.file}:3: max-users: at most \d+ people can .+\n\Z"
+        )
