@@ -6,7 +6,7 @@ import gc
 import os
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from ipaddress import ip_address
 from math import inf
@@ -43,6 +43,9 @@ from chatsvc.service.log.output import STDOUT, Log, LogFile, is_journald
 from chatsvc.service.options import Options
 from chatsvc.service.reloading import Reloading
 from chatsvc.service.service import Server
+from chatsvc.service.systemd import sockets
+from chatsvc.service.systemd.notify import Manager
+from chatsvc.service.systemd.reports import Reports
 from chatsvc.settings.limits import limits as limits_of
 from chatsvc.settings.table import DOORS
 from chatsvc.store import StoreError
@@ -59,6 +62,7 @@ COLLECT = (2_500, 1, 500)
 # Seconds for which a thread waits until a busy one lets it go on. The store's has to wait several
 # times in each commit, and with it everybody; Python's own 5 ms make that 20 ms and more.
 SWITCH_AFTER = 0.0005
+Endpoint = tuple[str, IStreamServerEndpoint]  # with its name for errors
 _NO_METRICS = "it needs more to be installed: pip install 'chatsvc[metrics]'"
 _NO_WEB = "it needs more to be installed: pip install 'chatsvc[web]'"
 
@@ -77,8 +81,8 @@ def makeService(options: Options) -> Server:
     from twisted.internet import reactor
 
     make_steady(reactor)
-    endpoints = _endpoints(options)
     beside = {door: _described(options[door]) for door in DOORS}
+    endpoints = _endpoints(options, beside)
     if not (endpoints or any(beside.values())):
         options.refuse("port", "off leaves nothing to listen on without --listen.")
     store = _store(options, limits)
@@ -91,7 +95,7 @@ def makeService(options: Options) -> Server:
     webroot = options["acme-webroot"]
     challenges = None if webroot is None else Challenges(webroot, journal)
     doors: dict[str, Any] = {"line": line}
-    if options["irc"] or "irc" in options["doors"]:
+    if beside["irc"] or "irc" in options["doors"]:
         doors["irc"] = IrcFactory(
             line.entrance,
             options["server-name"],
@@ -99,8 +103,8 @@ def makeService(options: Options) -> Server:
             _sts(options),
             options["network"] or "",
         )
-    if options["web"] or "web" in options["doors"]:
-        doors |= _web(options, line.entrance, doors.get("irc"), challenges)
+    if beside["web"] or "web" in options["doors"]:
+        doors |= _web(options, line.entrance, doors.get("irc"), challenges, bool(beside["web"]))
     offered = {name: door for name, door in doors.items() if name in options["doors"]}
     if not offered:
         options.refuse("doors", _NO_WEB)
@@ -122,6 +126,7 @@ def makeService(options: Options) -> Server:
     about = f"store {where}, at most {limits.users} connections"
     if limits.per_address < inf:
         about += f", {limits.per_address} from one address"
+    manager = Manager.of(os.environ)
     sys.setswitchinterval(SWITCH_AFTER)
     gc.set_threshold(*COLLECT)
     gc.freeze()  # what exists by now stays, so collections, during which all wait, skip it
@@ -133,6 +138,7 @@ def makeService(options: Options) -> Server:
         Reloading(options, limited, limits, changes, deferToThread).reload,
         partial(_files, options, chat),
         options.twistd.get("pidfile", ""),
+        None if manager is None else Reports(manager, chat),
     )
     chat.reload = partial(_reload, server, journal)
     socket = socket_path(options["admin"], options["store"].path, options.path)
@@ -164,7 +170,11 @@ def _admin(options: Options, path: Path, chat: Chat, store: Store) -> AdminPort:
 
 
 def _web(
-    options: Options, entrance: Entrance, irc: IrcFactory | None, challenges: Challenges | None
+    options: Options,
+    entrance: Entrance,
+    irc: IrcFactory | None,
+    challenges: Challenges | None,
+    is_needed: bool,
 ) -> dict[str, WebFactory]:
     """The web door by its name; nothing if what it needs is not installed."""
     try:
@@ -172,7 +182,7 @@ def _web(
     except ModuleNotFoundError as error:
         if error.name not in ("h11", "wsproto"):
             raise
-        if options["web"]:
+        if is_needed:
             options.refuse("web", _NO_WEB)
         _logger.info("There is no web door: {why}", why=_NO_WEB)
         return {}
@@ -276,8 +286,21 @@ def _log(options: Options, owner: tuple[int, int]) -> Log | None:
     return log
 
 
-def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
-    found = []
+def _endpoints(options: Options, beside: Mapping[str, list[Endpoint]]) -> list[Endpoint]:
+    """The endpoints for all doors.
+
+    beside: those of single doors, to which sockets from systemd are added.
+    """
+    from twisted.internet import reactor
+
+    found: list[Endpoint] = []
+    texts = [text for name in ("listen", *DOORS) for text in options[name]]
+    if not any("systemd:" in text for text in texts):  # if so, each socket has its place
+        passed = sockets.passed(reactor)
+        for each in passed:
+            beside.get(each.name, found).append((f"the socket {each.name} of systemd", each))
+        if passed:  # in place of --port and --tls-port
+            return found + _described(options["listen"])
     for address in options["interface"] or ports.everywhere():
         if options["port"] is not None:
             name = _checked(options["port"], address)
@@ -289,7 +312,7 @@ def _endpoints(options: Options) -> list[tuple[str, IStreamServerEndpoint]]:
     return found + _described(options["listen"])
 
 
-def _described(texts: list[str]) -> list[tuple[str, IStreamServerEndpoint]]:
+def _described(texts: list[str]) -> list[Endpoint]:
     """The endpoints of some texts, each with its name for errors."""
     return [(text, ports.described(text)) for text in texts]
 

@@ -29,10 +29,11 @@ from chatsvc.doors.accepting import Acceptor
 from chatsvc.doors.front.tls_only import TlsOnlyFactory
 from chatsvc.doors.proxied import ProxiedFactory
 from chatsvc.doors.writer import prepare
+from chatsvc.service.systemd import sockets
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from twisted.internet.interfaces import IListeningPort
     from twisted.python.failure import Failure
@@ -123,6 +124,9 @@ def described(text: str) -> IStreamServerEndpoint:
     if text.startswith(_HAPROXY):
         return _Proxied(described(text.removeprefix(_HAPROXY)))
     try:
+        passed = sockets.named(reactor, text)
+        if passed is not None:
+            return passed
         endpoint: IStreamServerEndpoint
         try:
             # The last of several modes counts, so that a mode in the text does.
@@ -203,6 +207,7 @@ class Ports(Service):
     owner: the user and the group of unix sockets; -1 for those of this process.
     about: describes the server in the log at the start.
     watching: endpoints for those who watch the server, also while it starts.
+    opened: each called once people are let in.
     """
 
     def __init__(
@@ -220,6 +225,7 @@ class Ports(Service):
         self._owner = owner
         self._about = about
         self._watching = watching
+        self.opened: list[Callable[[], object]] = []
         self._ports: list[Any] = []  # IListeningPort, with the attribute `socket`
 
     def privilegedStartService(self) -> None:
@@ -240,7 +246,8 @@ class Ports(Service):
         port = self._ports[-1]
         prepare(port.socket)
         path = getattr(port.getHost(), "name", None)
-        if path and not path.startswith(b"\0") and os.geteuid() == 0:
+        is_passed = isinstance(port, sockets.PassedUnixPort)
+        if path and not is_passed and not path.startswith(b"\0") and os.geteuid() == 0:
             os.chown(path, *self._owner)
         return port
 
@@ -259,6 +266,8 @@ class Ports(Service):
             about=self._about,
             names=", ".join(name for name, _ in (*self._endpoints, *self._watching)),
         )
+        for call in self.opened:
+            call()
 
     def _give_up(self, failure: Failure) -> None:
         from twisted.internet import reactor

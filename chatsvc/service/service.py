@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import MultiService
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from chatsvc.service.log.output import Log
     from chatsvc.service.ports import Ports
+    from chatsvc.service.systemd.reports import Reports
 
 PID_FILE_MODE = 0o644  # whatever the umask: it is no secret
 
@@ -37,6 +38,7 @@ class Server(MultiService):
     files: returns the calls that reload files, by name; one that raises OSError or ValueError has
         kept the old file.
     pid_file: twistd's pid file; empty for none.
+    reports: to systemd; None if it does not want any.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Server(MultiService):
         settings: Callable[[], Awaitable[list[tuple[bool, str]]]],
         files: Callable[[], Mapping[str, Callable[[], object]]],
         pid_file: str,
+        reports: Reports | None = None,
     ) -> None:
         super().__init__()
         self._log = log
@@ -55,6 +58,10 @@ class Server(MultiService):
         self._pid_file = pid_file
         self._terminal = next((each for each in (0, 1, 2) if os.isatty(each)), None)
         ports.setServiceParent(self)
+        self._reports = reports
+        if reports is not None:
+            ports.opened.append(reports.ready)
+            reports.setServiceParent(self)
 
     def setServiceParent(self, parent: Any) -> None:
         """Attach to twistd's application, and take over its log."""
@@ -94,7 +101,8 @@ class Server(MultiService):
         spawn(self._reload_for_signal())
 
     async def _reload_for_signal(self) -> None:
-        _report("SIGHUP", await self.reload())
+        with nullcontext() if self._reports is None else self._reports.reloading():
+            _report("SIGHUP", await self.reload())
 
     async def reload(self) -> list[tuple[bool, str]]:
         """Reload the settings and all files.

@@ -1,0 +1,21 @@
+"""A round trip, which shows that the server works."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+
+if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
+
+
+async def make_round_trip(chat: Chat) -> None:
+    """Have a round of the chat run, and store something. Raises StoreError.
+
+    It takes for ever if one of these hangs.
+    """
+    round_over: Deferred[None] = Deferred()
+    chat.delivery.after_commit(lambda: round_over.callback(None))
+    await round_over
+    await chat.tokens.snapshots.note_alive()

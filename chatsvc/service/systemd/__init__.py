@@ -1,0 +1,1 @@
+"""What systemd provides: its sockets, and being told how the server is."""
