@@ -298,7 +298,7 @@ def _endpoints(options: Options, beside: Mapping[str, list[Endpoint]]) -> list[E
     if not any("systemd:" in text for text in texts):  # if so, each socket has its place
         passed = sockets.passed(reactor)
         for each in passed:
-            beside.get(each.name, found).append((f"the socket {each.name} of systemd", each))
+            beside.get(each.name, found).append((str(each), each))
         if passed:  # in place of --port and --tls-port
             return found + _described(options["listen"])
     for address in options["interface"] or ports.everywhere():

@@ -221,4 +221,8 @@ class BanProgramTests(ChatTestCase):
             ("x is now known as Wrong password from 192.0.2.7 for ann.", ""),
         ]:
             self.assertEqual(self.found(PREFIX + line), net, line)
+            self.assertEqual(self.found(f"host twistd[7]:{PREFIX}{line}"), net, line)  # journald
+            # What belongs to another line, and is not ours, is indented.
+            self.assertEqual(self.found(f"\t{PREFIX[1:]}{line}"), "")
+            self.assertEqual(self.found(f"host twistd[7]: \t{PREFIX[1:]}{line}"), "")
         self.assertEqual(self.found(" [-] Wrong password from 192.0.2.7 for ann."), "")

@@ -13,6 +13,8 @@ from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IStreamServerEndpoint
 from zope.interface import implementer
 
+from chatsvc.text.safe import clean
+
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IListeningPort
 
@@ -23,12 +25,14 @@ _SHORT = re.compile(r"systemd:([\w.-]+)")
 class PassedUnixPort(unix.Port):
     """A unix socket that systemd has made, and whose file it looks after.
 
-    Twisted would set the mode of the file, and delete it in the end, if it knew its name.
+    Twisted would set the mode of the file, and delete it in the end, if it knew its name; and it
+    would shut the socket down, which systemd still listens on.
     """
 
     def __init__(self, listener: socket.socket, factory: Any, reactor: Any) -> None:
         super().__init__(b"\0systemd", factory, socket.SOMAXCONN, reactor=reactor)
         self._preexistingSocket = listener
+        self._shouldShutdown = False
 
 
 @implementer(IStreamServerEndpoint)
@@ -42,6 +46,18 @@ class Passed:
         self.name = name
         self._reactor = reactor
         self._descriptor = descriptor
+
+    def __str__(self) -> str:
+        """Where it listens, for the log."""
+        try:
+            with socket.socket(fileno=os.dup(self._descriptor)) as copy:
+                where = copy.getsockname()
+        except OSError:  # it is no socket
+            return f"the socket {self.name} from systemd"
+        if isinstance(where, tuple):
+            return f"port {where[1]} from systemd"
+        path = where if isinstance(where, str) else f"@{where[1:].decode(errors='replace')}"
+        return f"unix:{clean(path)} from systemd"
 
     def listen(self, factory: Any) -> Deferred[IListeningPort]:
         """Listen there; fails with OSError if that is no socket to listen on."""

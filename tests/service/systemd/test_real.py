@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import stat
 import time
@@ -83,24 +82,27 @@ class SocketTests(ManagedTestCase):
         status, out, _ = self.ends(server)
         self.assertEqual(status, -signal.SIGTERM)
         self.assertTrue(path.exists())  # as it is the manager's
-        names = "the socket chatsvc.socket of systemd, the socket local of systemd"
-        self.assertIn(f"listening on {names}, the socket web of systemd for HTTP.", out)
+        names = f"port {port} from systemd, unix:{path} from systemd"
+        self.assertIn(f"listening on {names}, port {web_port} from systemd for HTTP.", out)
         self.assertNotIn(str(taken), out)
 
     def test_connections_wait_over_a_restart(self) -> None:
         listener, port = self.tcp()
+        path = self.folder / "sock"
+        sockets = {"chat": listener, "local": self.unix(path)}
         for number in (1, 2):
-            server = self.managed(sockets={"chat": listener})
+            server = self.managed(sockets=sockets)
             ann = self.calls(port)
             ann.types(f"hello {number}")
             ann.sees(f"client{number}: hello {number}")
             server.terminate()
             ann.sees_the_end()
             self.ends(server)
-        waits = self.calls(port)  # nobody accepts it, but the manager's socket listens
-        self.managed(sockets={"chat": listener})
-        waits.types("hello 3")
-        waits.sees_some(": hello 3")
+        waiting = [self.calls(port), self.calls(path)]  # nobody accepts them, but these listen
+        self.managed(sockets=sockets)
+        for each in waiting:
+            each.types("hello 3")
+            each.sees_some(": hello 3")
 
     def test_those_that_an_option_names(self) -> None:
         for web_name in ("systemd:site", "systemd:1"):
@@ -130,4 +132,4 @@ class SocketTests(ManagedTestCase):
         server = self.managed(sockets={"chat": caller.socket})
         status, out, _ = self.ends(server)
         self.assertEqual(status, 1)
-        self.assertRegex(out, re.escape("cannot listen on the socket chat of systemd: It does not"))
+        self.assertRegex(out, r"cannot listen on port \d+ from systemd: It does not listen\.")
