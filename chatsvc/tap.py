@@ -294,7 +294,7 @@ def _endpoints(options: Options, beside: Mapping[str, list[Endpoint]]) -> list[E
     from twisted.internet import reactor
 
     found: list[Endpoint] = []
-    texts = [text for name in ("listen", *DOORS) for text in options[name]]
+    texts = [text for name in ("listen", "metrics", *DOORS) for text in options[name]]
     if not any("systemd:" in text for text in texts):  # if so, each socket has its place
         passed = sockets.passed(reactor)
         for each in passed:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twisted.internet.defer import Deferred
-
 from chatsvc.door.shared import Shared
+from chatsvc.doors.round_trip import make_round_trip
 from chatsvc.doors.web.resource import Single
 from chatsvc.errors import Closing, Full
 from chatsvc.store import StoreError
@@ -64,11 +63,7 @@ class Health(Single):
         return OK
 
     async def _make_trip(self) -> bool:
-        """Have a round of the chat run, and store something. Raises StoreError."""
-        round_over: Deferred[None] = Deferred()
-        self._chat.delivery.after_commit(lambda: round_over.callback(None))
-        await round_over
-        await self._chat.tokens.snapshots.note_alive()
+        await make_round_trip(self._chat)
         return True
 
 
