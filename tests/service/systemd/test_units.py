@@ -49,9 +49,7 @@ class UnitTests(SynchronousTestCase):
         unit = (UNITS / "chatsvc.service").read_text()
         settings = [line for line in unit.splitlines() if line and line[0] != "#"]
         [start] = [line for line in settings if line.startswith("ExecStart=")]
-        program, *options = shlex.split(start.partition("=")[2])
-        self.assertTrue(program.endswith("/twistd"))
-        self.assertEqual(options, ["-n", "--pidfile=", "chatsvc"])
+        self.assertEqual(shlex.split(start.partition("=")[2]), ["/opt/chatsvc/bin/chatsvc-server"])
         # pyOpenSSL's callbacks need executable memory; the server raises its limit of descriptors.
         self.assertNotIn("MemoryDenyWriteExecute=yes", settings)
         self.assertFalse([line for line in settings if "~" in line and "@resources" in line])
