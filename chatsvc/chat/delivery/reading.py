@@ -133,7 +133,8 @@ class Reading:
                 self.fall_behind(reader)
             else:
                 self._pull(reader)
-        self._alone.begin()
+        if behind or alone:
+            self._alone.begin()  # reading the clocks takes longer than most rounds to a few
         budget = CATCH_UP_BYTES
         for reader in behind:
             if budget <= 0 or self._alone.is_longer(ALONE_WITHIN):
