@@ -44,11 +44,12 @@ LAYERS: dict[str, set[str]] = {
     | GROUND,
     "stores": {"store", "text"},
     "backup": {"store", "stores"},
-    "doctor": {"backup", "service", "store", "stores", "text", "tls"},
+    "doctor": {"backup", "service", "settings", "store", "stores", "text", "tls"},
     "tls": set(),
     "settings": {"chat", "doors"} | GROUND,
     "service": {"__version__", "chat", "doors", "bugs", "settings", "stores", "tls"} | GROUND,
-    "admin": {"__version__", "chat", "command", "commands", "line_receiver", "bugs", "metrics"}
+    "admin": {"__version__", "backup", "chat", "command", "commands", "doctor", "line_receiver"}
+    | {"bugs", "metrics", "settings"}
     | GROUND,
     "metrics": {"__version__", "chat", "door", "doors", "bugs"} | GROUND,
     "server": set(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from chatsvc.doctor.files import disk, permissions, store
+from chatsvc.doctor.files import disk, permissions, settings, store
 from chatsvc.doctor.finding import Finding, Findings, Level
 from chatsvc.doctor.machine import clock, descriptors, software, systemd
 from chatsvc.doctor.network import certificate, name, ports, proxies, web
@@ -13,6 +13,7 @@ from chatsvc.doctor.server import Server
 
 # The checks of each subject, in the order in which a server needs what they look at.
 CHECKS: dict[str, tuple[Callable[[Server], Findings], ...]] = {
+    "settings": (settings.check,),
     "software": (
         software.check_python,
         software.check_packages,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 PROC = Path("/proc")
 _LOCK = re.compile(r"\d+: FLOCK +ADVISORY +WRITE (\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) ")
+_USER = re.compile(r"^Uid:\t\d+\t(\d+)", re.MULTILINE)  # the effective one
 
 
 def locking(path: Path) -> int | None:
@@ -19,15 +20,28 @@ def locking(path: Path) -> int | None:
             if (match := _LOCK.match(line)) is None:
                 continue
             device = os.makedev(int(match[2], 16), int(match[3], 16))
-            if (device, int(match[4])) == (found.st_dev, found.st_ino) and int(match[1]) > 0:
-                return int(match[1])
+            number, inode = int(match[1]), int(match[4])
+            # Disks that lie over others, as in containers, have other numbers there than here.
+            if inode == found.st_ino and (device == found.st_dev or _has_open(number, path)):
+                return number or None  # 0 if it is in another container
     return None
+
+
+def _has_open(process: int, path: Path) -> bool:
+    """Whether a process has a file open, as far as that is known."""
+    with suppress(OSError):
+        for link in (PROC / str(process) / "fd").iterdir():
+            with suppress(OSError):
+                if os.path.samefile(link, path):
+                    return True
+    return False
 
 
 def user(process: int) -> int | None:
     """The user as whom a process runs; None if it is gone."""
     with suppress(OSError):
-        return (PROC / str(process)).stat().st_uid
+        if match := _USER.search((PROC / str(process) / "status").read_text()):
+            return int(match[1])
     return None
 
 

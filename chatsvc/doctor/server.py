@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from chatsvc.doctor import process
 
 
-@dataclass(frozen=True)
-class Port:
+class Port(NamedTuple):
     """Where a server listens.
 
     option: which says so, such as --port.
@@ -49,6 +49,7 @@ class Server:
     max_users: None for as many as there may be.
     files: other files of the server, by what they are; they need not exist.
     url: at which people reach the web door from outside; empty if it was not said.
+    mistakes: in its settings, a line each.
     """
 
     store: Path | None = None
@@ -61,6 +62,7 @@ class Server:
     max_users: int | None = None
     files: Mapping[str, Path] = field(default_factory=dict)
     url: str = ""
+    mistakes: tuple[str, ...] = ()
 
     @cached_property
     def process(self) -> int | None:

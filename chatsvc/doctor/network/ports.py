@@ -27,9 +27,9 @@ def check(server: Server) -> Iterator[Finding]:
     for port in server.ports:
         if port.path is not None:
             yield from _unix(server, port)
-        elif port.number is not None and server.process is None:
+        elif port.number and server.process is None:  # with 0, the system chooses one
             yield from _free(port)
-        elif port.number is not None:
+        elif port.number:
             yield from _open(server, port)
 
 
@@ -57,9 +57,7 @@ def _open(server: Server, port: Port) -> Iterator[Finding]:
             ).close()
             open_at.append(address)
         except OSError as error:
-            # Without IPv6, nobody can come by it.
-            if not (address == "::" and error.errno is not None and not _has_ipv6()):
-                closed_at.append(f"{address} ({error.strerror or error})")
+            closed_at.append(f"{address} ({error.strerror or error})")
     if closed_at:
         yield fault(
             f"nobody can connect to {port.name} ({port.option}) of {', '.join(closed_at)}.",
@@ -154,15 +152,6 @@ def _unix(server: Server, port: Port) -> Iterator[Finding]:
 def _named(processes: set[int] | set[int | None]) -> str:
     named = [f"{each} ({clean(process.command(each))})" for each in processes if each is not None]
     return ", ".join(sorted(named))
-
-
-def _has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
 
 
 def _first_for_all() -> int:

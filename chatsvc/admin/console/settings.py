@@ -1,0 +1,177 @@
+"""The settings of the server that is meant, whether or not it runs."""
+
+from __future__ import annotations
+
+import getopt
+import os
+import socket
+import struct
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from chatsvc.admin.console.finding import FOLDER, NoServer, connected
+from chatsvc.doctor import process
+from chatsvc.errors import ChatError, Misused
+from chatsvc.settings.gathering import FILE_NAME, Gathered, gather, locate
+from chatsvc.settings.kind import Raw
+from chatsvc.settings.kinds import FLAG, PLACE, Place
+from chatsvc.settings.table import BY_NAME, SETTINGS
+
+_STORE = "chatsvc.sqlite"
+_PEER = struct.Struct("3i")  # process, user, group: struct ucred of unix(7)
+_LOG = ("--logfile=", "--logfile", "-l")  # of twistd
+
+
+class InForce(NamedTuple):
+    """The settings of a server.
+
+    gathered: all of them, with the mistakes in them.
+    file: the file of settings; None for none.
+    folder: from which relative paths start.
+    log: the file of its log; None if it has none, or none is known.
+    """
+
+    gathered: Gathered
+    file: Path | None
+    folder: Path
+    log: Path | None = None
+
+    def path(self, text: str) -> Path:
+        """The absolute path of a file that a setting names."""
+        return (self.folder / text).absolute()
+
+    def value(self, name: str) -> object:
+        """The value of a setting."""
+        return self.gathered.found[name].value
+
+    @property
+    def store(self) -> Path | None:
+        """The file of the store; None for one in memory."""
+        place = self.value("store")
+        return self.path(place.path) if isinstance(place, Place) and place.path else None
+
+
+def in_force(given: str | None, config: str | None, store: str | None) -> InForce:
+    """The settings of the server that is meant.
+
+    Those of a running server come from its command line and its environment. It is the one that
+    uses the store, or else the one at the socket; without any, what `chatsvc.toml` and the
+    environment here say holds for the folder here, or else for /var/lib/chatsvc.
+
+    given: the socket, as in `finding.candidates`.
+    config: the path of the file of settings; then no running server is asked.
+    store: where it is, such as sqlite:chatsvc.sqlite.
+
+    Raises Misused, and ChatError.
+    """
+    options: dict[str, Raw] = {} if store is None else {"store": store}
+    here = Path.cwd()
+    if config is None:
+        number = _at_socket(given) if store is None else _at_store(here, store)
+        try:
+            if number is not None:
+                return _of(number)
+        except PermissionError:
+            if store is None:
+                raise ChatError(
+                    f"the settings of the server, process {number}, can be read by root alone: run"
+                    " this as root, or name its --store."
+                ) from None
+        is_here = store is not None or any((here / each).exists() for each in (FILE_NAME, _STORE))
+        if not is_here and FOLDER.is_dir():
+            here = FOLDER
+    return _gathered(options, config, here, os.environ)
+
+
+def _gathered(
+    options: Mapping[str, Raw], config: str | None, folder: Path, environment: Mapping[str, str]
+) -> InForce:
+    def path(text: str) -> Path:
+        return (folder / text).absolute()
+
+    file = locate(config, options, environment, path)
+    return InForce(gather(options, file, environment), file, folder)
+
+
+def _at_store(folder: Path, store: str) -> int | None:
+    """The process that uses a store; None if none does. Raises Misused."""
+    try:
+        place = PLACE.parse(store)
+    except ValueError as error:
+        raise Misused(f"--store: {error}") from None
+    assert isinstance(place, Place)
+    return process.locking(Path(f"{folder / place.path}-lock")) if place.path else None
+
+
+def _at_socket(given: str | None) -> int | None:
+    """The process that listens at the socket; None if none does. Raises NoServer if it has to."""
+    try:
+        with closing(connected(given)) as connection:
+            peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+    except NoServer:
+        if given is not None:
+            raise
+        return None
+    number: int = _PEER.unpack(peer)[0]
+    return number or None  # of another container
+
+
+def _of(number: int) -> InForce:
+    """The settings of a running server. Raises ChatError, and PermissionError."""
+    found = process.PROC / str(number)
+    try:
+        words = (found / "cmdline").read_bytes().decode("utf-8", "surrogateescape").split("\0")
+        variables = (found / "environ").read_bytes().decode("utf-8", "surrogateescape").split("\0")
+        folder = Path(os.readlink(found / "cwd"))
+    except FileNotFoundError:
+        raise ChatError("the server has ended meanwhile.") from None
+    environment = {name: text for name, _, text in (each.partition("=") for each in variables)}
+    before, options, config = _parsed(words)
+    made = _gathered(options, config, folder, environment)
+    return made._replace(log=_log(before, folder))
+
+
+def _parsed(words: list[str]) -> tuple[list[str], dict[str, Raw], str | None]:
+    """Twistd's words, the options of the server after them, and its --config."""
+    start = next(
+        (number for number, word in enumerate(words) if number and _is_server(word)), len(words)
+    )
+    short = {f"-{each.short}": each for each in SETTINGS if each.short}
+    letters = "".join(f"{each.short}:" for each in short.values())
+    names = [each.name if each.kind is FLAG else f"{each.name}=" for each in SETTINGS]
+    try:  # as twistd itself does
+        found, _ = getopt.getopt([each for each in words[start + 1 :] if each], letters, [
+            *names, "config=",
+        ])  # fmt: skip
+    except getopt.GetoptError:
+        found = []
+    options: dict[str, Raw] = {}
+    config = None
+    for option, text in found:
+        if option == "--config":
+            config = text
+            continue
+        setting = short.get(option) or BY_NAME[option.removeprefix("--")]
+        if setting.kind.is_repeatable:
+            raw = options.get(setting.name, [])
+            options[setting.name] = [*raw, text]
+        else:
+            options[setting.name] = "on" if setting.kind is FLAG else setting.kind.raw(text)
+    return words[:start], options, config
+
+
+def _is_server(word: str) -> bool:
+    """Whether the options of the server follow a word of a command line."""
+    return word in ("chatsvc", "chatsvc.server") or os.path.basename(word) == "chatsvc-server"
+
+
+def _log(words: list[str], folder: Path) -> Path | None:
+    """The file of the log, by twistd's options."""
+    for number, word in enumerate(words):
+        if word in _LOG[1:] and number + 1 < len(words):
+            return folder / words[number + 1]
+        if word.startswith(_LOG[0]):
+            return folder / word.removeprefix(_LOG[0])
+    return None

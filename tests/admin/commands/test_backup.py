@@ -1,0 +1,187 @@
+"""Backups of a real server with people on it, and their restoration."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from chatsvc.stores.sqlite.file import File
+from tests.disks import small_disk
+from tests.patience import PATIENCE
+from tests.processes import FAREWELL, ProcessTestCase, free_port
+from tests.stores.files import said
+
+
+class BackupTests(ProcessTestCase):
+    is_measured = True
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.port = free_port()
+        self.store = self.folder / "chatsvc.sqlite"
+
+    def serves_here(self, *options: Any) -> Any:
+        server = self.serves(f"--port={self.port}", *options)
+        self.calls(self.port).sees_some("Welcome")
+        return server
+
+    def administers(self, *words: Any) -> Any:
+        return self.starts(sys.executable, "-m", "chatsvc.admin", *words)
+
+    def does(self, *words: Any) -> dict[str, Any]:
+        """What a command prints for programs."""
+        status, out, err = self.ends(self.administers("--json", *words))
+        self.assertEqual((status, err), (0, ""))
+        found: dict[str, Any] = json.loads(out)
+        return found
+
+    def refuses(self, *words: Any) -> str:
+        status, out, err = self.ends(self.administers(*words))
+        self.assertEqual((status, out), (1, ""))
+        return err
+
+    def fills(self, count: int) -> None:
+        """Have a store in which much was said, lately."""
+        file = File(str(self.store), "normal")
+        file.open()
+        now = time.time()
+        file.append(
+            [said(each, "x" * 1000, room="")._replace(at=now, kind="Said") for each in range(1, count + 1)]
+        )
+        while file.in_spare_time() == 0:
+            pass
+        file.close()
+
+    def backups(self) -> list[Path]:
+        return sorted(self.folder.glob("backups/*.sqlite"))
+
+    def test_backed_up_lost_and_restored(self) -> None:
+        (self.folder / "motd").write_text("Be kind.\n")
+        (self.folder / "chatsvc.toml").write_text('[server]\nmotd = "motd"\n')
+        server = self.serves_here("--certificate=self-signed", "--tls-port=0")
+        ann, bob = self.calls(self.port), self.calls(self.port)
+        ann.types("/nick ann", "/register correct-horse-battery", "/bc before the backup")
+        bob.sees_some("before the backup")
+        made = self.does("backup")
+        self.assertEqual(made["messages"], 1)
+        self.assertEqual(
+            made["with"],
+            [
+                f"self-signed certificate {self.folder / 'chatsvc-self-signed.pem'}",
+                f"settings {self.folder / 'chatsvc.toml'}",
+                f"motd {self.folder / 'motd'}",
+            ],
+        )
+        self.assertEqual([str(each) for each in self.backups()], [made["backup"]])
+        ann.types("/bc after the backup")
+        bob.sees_some("after the backup")
+        self.assertIn(
+            "another server uses it; stop that", self.refuses("restore", made["backup"], "--yes")
+        )
+        server.terminate()
+        bob.sees_some(FAREWELL)
+        self.ends(server)
+        for name in ("chatsvc.sqlite", "chatsvc-self-signed.pem", "chatsvc.toml", "motd"):
+            (self.folder / name).unlink()
+        restored = self.does("restore", made["backup"], "--yes")
+        self.assertEqual((restored["messages"], restored["old_store"]), (1, None))
+        self.serves_here("--certificate=self-signed", "--tls-port=0")
+        cat = self.calls(self.port)
+        self.assertIn("Be kind.", cat.sees_some("Welcome"))
+        cat.types("/login ann correct-horse-battery")
+        cat.sees_some("You are ann.")
+        cat.types("/history", "/bc here again")
+        seen = cat.sees_some("here again")
+        self.assertIn("before the backup", seen)
+        self.assertNotIn("after the backup", seen)
+
+    def test_people_talk_meanwhile(self) -> None:
+        self.fills(8000)
+        self.serves_here("--throttle=off")
+        ann, bob = self.calls(self.port), self.calls(self.port)
+        bob.sees_some("Welcome")
+        backup = self.administers("--json", "backup")
+        count = 0
+        while backup.poll() is None:
+            count += 1
+            ann.types(f"/bc number {count}")
+            bob.sees_some(f"number {count}")
+        status, out, err = self.ends(backup)
+        self.assertEqual((status, err), (0, ""))
+        self.assertIn(json.loads(out)["messages"], range(8000, 8000 + count + 1))
+        self.assertGreater(count, 10)
+
+    def test_the_newest_are_kept(self) -> None:
+        self.fills(3)
+        for number in range(3):
+            self.does("backup", "there", "--keep", "2", "--store", "sqlite:chatsvc.sqlite")
+            self.assertEqual(len(list(self.folder.glob("there/*"))), min(number + 1, 2))
+            time.sleep(1.0)  # each second may have one
+        self.assertIn("at least one", self.ends(self.administers("backup", "--keep", "-1"))[2])
+
+    def waits_for_a_part(self, backup: Any) -> None:
+        """Wait until a backup has written something."""
+        deadline = time.monotonic() + PATIENCE
+        while not [each for each in self.folder.glob("backups/.*") if each.stat().st_size > 2**20]:
+            self.assertLess(time.monotonic(), deadline)
+            self.assertIsNone(backup.poll(), "it was done too soon")
+
+    def test_the_server_is_killed_in_the_middle(self) -> None:
+        self.fills(8000)
+        server = self.serves_here()
+        ann = self.calls(self.port)
+        ann.types("/bc the last words")
+        ann.sees_some("the last words")
+        backup = self.administers("--json", "backup")
+        self.waits_for_a_part(backup)
+        server.kill()
+        status, out, _ = self.ends(backup)
+        self.assertEqual((status, json.loads(out)["messages"]), (0, 8001))
+
+    def test_the_backup_is_killed_in_the_middle(self) -> None:
+        for number, end in enumerate((signal.SIGKILL, signal.SIGTERM, signal.SIGINT)):
+            if number == 0:
+                self.fills(8000)
+            backup = self.administers("backup")
+            self.waits_for_a_part(backup)
+            backup.send_signal(end)
+            self.ends(backup)
+            self.assertEqual(self.backups(), [], end)
+        made = self.does("backup")
+        self.assertEqual(os.listdir(self.folder / "backups"), [Path(made["backup"]).name])
+
+    def test_the_restoration_is_killed_in_the_middle(self) -> None:
+        self.fills(8000)
+        backup = Path(self.does("backup")["backup"])
+        before = self.store.read_bytes()
+        restore = self.administers("restore", backup, "--yes")
+        deadline = time.monotonic() + PATIENCE
+        part = self.folder / "chatsvc.sqlite.restoring"
+        while not part.exists():
+            self.assertLess(time.monotonic(), deadline)
+            self.assertIsNone(restore.poll(), "it was done too soon")
+        restore.kill()
+        self.ends(restore)
+        self.assertEqual(self.store.read_bytes(), before)
+        self.assertEqual(self.does("restore", backup, "--yes")["messages"], 8000)
+        self.assertFalse(part.exists())
+
+    def test_a_full_disk(self) -> None:
+        self.fills(3000)
+        disk = small_disk(self, self.folder)
+        self.assertIn(f"the disk of {disk} has ", self.refuses("backup", disk))
+        self.assertEqual(os.listdir(disk), [])
+
+    def test_in_memory(self) -> None:
+        said_why = self.refuses("backup", "--store", "memory:")
+        self.assertIn("the store is in memory (memory:): there is nothing to back up", said_why)
+
+    def test_nobody_is_asked_in_a_script(self) -> None:
+        status, _, err = self.ends(self.administers("restore", "a file"))
+        self.assertEqual(status, 2)
+        self.assertIn("--yes", err)
