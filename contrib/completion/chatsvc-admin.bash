@@ -10,12 +10,12 @@ _chatsvc_admin() {
     fi
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$at $each" in
-            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " ban" | " bans" | " invite" | " kick" | " lockdown" | " log" | " mute" | " room" | " room clear" | " room delete" | " room hand-over" | " rooms" | " status" | " unban" | " unmute" | " who") at+=" $each" ;;
+            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " doctor" | " invite" | " kick" | " lockdown" | " log" | " mute" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " rooms" | " status" | " unban" | " unmute" | " who") at+=" $each" ;;
         esac
     done
     case "$at:$before" in
         ":--socket") files=1 ;;
-        ":"*) words="help accounts acts announce ban bans invite kick lockdown log mute room rooms status unban unmute who -h --help --socket --json --version" ;;
+        ":"*) words="help accounts acts announce backup ban bans doctor invite kick lockdown log mute restore room rooms status unban unmute who -h --help --socket --json --version" ;;
         " help:"*) words="-h --help" ;;
         " accounts:"*) words="delete list reset-password show -h --help" ;;
         " accounts delete:--socket") files=1 ;;
@@ -31,12 +31,18 @@ _chatsvc_admin() {
         " acts:"*) words="-h --help --socket --json --room --last" ;;
         " announce:--socket") files=1 ;;
         " announce:"*) words="-h --help --socket --json" ;;
+        " backup:--socket") files=1 ;;
+        " backup:--keep" | " backup:--config" | " backup:--store") ;;
+        " backup:"*) words="-h --help --socket --json --keep --config --store" ;;
         " ban:--socket") files=1 ;;
         " ban:--room") ;;
         " ban:"*) words="-h --help --socket --json --room" ;;
         " bans:--socket") files=1 ;;
         " bans:--room") ;;
         " bans:"*) words="-h --help --socket --json --room" ;;
+        " doctor:--socket") files=1 ;;
+        " doctor:--config" | " doctor:--store" | " doctor:--url") ;;
+        " doctor:"*) words="-h --help --socket --json --config --store --url --quiet" ;;
         " invite:--socket") files=1 ;;
         " invite:"*) words="-h --help --socket --json" ;;
         " kick:--socket") files=1 ;;
@@ -50,6 +56,9 @@ _chatsvc_admin() {
         " mute:--socket") files=1 ;;
         " mute:--room") ;;
         " mute:"*) words="-h --help --socket --json --room" ;;
+        " restore:--socket") files=1 ;;
+        " restore:--config" | " restore:--store") ;;
+        " restore:"*) words="-h --help --socket --json --yes --config --store" files=1 ;;
         " room:"*) words="clear delete hand-over -h --help" ;;
         " room clear:--socket") files=1 ;;
         " room clear:"*) words="-h --help --socket --json --yes" ;;

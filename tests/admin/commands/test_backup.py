@@ -51,7 +51,10 @@ class BackupTests(ProcessTestCase):
         file.open()
         now = time.time()
         file.append(
-            [said(each, "x" * 1000, room="")._replace(at=now, kind="Said") for each in range(1, count + 1)]
+            [
+                said(each, "x" * 1000, room="")._replace(at=now, kind="Said")
+                for each in range(1, count + 1)
+            ]
         )
         while file.in_spare_time() == 0:
             pass
