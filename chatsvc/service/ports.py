@@ -89,12 +89,12 @@ def tcp(port: int, interface: str) -> IStreamServerEndpoint:
 def check(port: int, interface: str) -> None:
     """Check that a TCP port can be opened. Raises OSError.
 
-    Called before twistd becomes a daemon, which cannot report errors to the terminal.
+    Called before twistd becomes a daemon, which cannot report errors to the terminal. It does not
+    listen, or else whoever connects at that moment would be cut off.
     """
     with socket.socket(socket.AF_INET6 if ":" in interface else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((interface, port))
-        probe.listen()
 
 
 def tls(port: int, interface: str) -> IStreamServerEndpoint:
