@@ -123,6 +123,7 @@ class ProcessTestCase(FolderTestCase):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            encoding="utf-8",
         )
         self.addCleanup(process.communicate, timeout=PATIENCE)
         self.addCleanup(process.kill)

@@ -46,6 +46,7 @@ class LinesTestCase(SeatTestCase):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            encoding="utf-8",
             env=os.environ | self.measuring | environment,
         )
         for stream in (process.stdin, process.stdout, process.stderr):
@@ -266,7 +267,7 @@ class OutputTests(LinesTestCase):
                 program = f"{python} -m chatsvc.client 127.0.0.1 {self.port} {mode}"
                 done = subprocess.run(
                     f"{program} {output} </dev/null",
-                    shell=True, capture_output=True, text=True, timeout=2 * PATIENCE,
+                    shell=True, capture_output=True, encoding="utf-8", timeout=2 * PATIENCE,
                     env=os.environ | (UNMEASURED if "full" in output else {}),
                 )  # fmt: skip
                 found = (done.returncode, done.stderr)
