@@ -7,44 +7,18 @@ import os
 import signal
 import socket
 import stat
-import sys
 import unittest
 from pathlib import Path
 
 from chatsvc.admin.place import LONGEST, short
 from chatsvc.admin.server.port import check
-from tests.processes import FIRST, TWISTD, FolderTestCase, ProcessTestCase, free_port
+from tests.admin.processes import AdminProcessTestCase
+from tests.processes import FIRST, TWISTD, FolderTestCase, free_port
 
 NOBODY = 65534
 
 
-class AdminProcessTestCase(ProcessTestCase):
-    """A server with an administrators' socket, and chatsvc-admin."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.port = free_port()
-
-    def opens(self, *options: object, **environment: str) -> int:
-        """Start a server, and wait until people can come; returns its process id."""
-        server = self.serves("--port", self.port, *options, **environment)
-        self.calls(self.port).sees_some("Type /help for help.")
-        return server.pid
-
-    def admin(self, *words: object, **environment: str) -> tuple[int, str, str]:
-        """Run chatsvc-admin in the test's folder: its status, its output and its errors."""
-        return self.ends(self.starts(sys.executable, "-m", "chatsvc.admin", *words, **environment))
-
-    def works(self, *words: object) -> None:
-        """The server can be asked."""
-        status, out, err = self.admin("status", *words)
-        self.assertEqual((status, err), (0, ""))
-        self.assertIn("connections: 1", out)
-
-
 class PortTests(AdminProcessTestCase):
-    is_measured = True
-
     def test_it_is_beside_the_store_and_for_its_owner_whatever_the_umask(self) -> None:
         before = os.umask(0)
         try:
@@ -81,7 +55,7 @@ class PortTests(AdminProcessTestCase):
         self.assertFalse(path.exists())
 
     def test_a_killed_server_leaves_it_to_the_next(self) -> None:
-        os.kill(self.opens(), signal.SIGKILL)
+        os.kill(self.opens().pid, signal.SIGKILL)
         path = self.folder / "chatsvc.admin"
         self.assertTrue(path.is_socket())
         status, _, err = self.admin("status")
