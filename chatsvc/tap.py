@@ -135,7 +135,7 @@ def makeService(options: Options) -> Server:
     server = Server(
         ports.Ports(front, endpoints, _in_foreground(options), owner, about, watching),
         log,
-        Reloading(options, limited, limits, changes, deferToThread).reload,
+        Reloading(options, chat, limited, changes, deferToThread).reload,
         partial(_files, options, chat),
         options.twistd.get("pidfile", ""),
         None if manager is None else Reports(manager, chat),

@@ -14,6 +14,7 @@ from chatsvc.chat.direct.direct import Directs
 from chatsvc.chat.direct.handover import Handover
 from chatsvc.chat.direct.inboxes import Inboxes
 from chatsvc.chat.direct.pairs import Pairs
+from chatsvc.chat.fixed_rooms import FixedRooms
 from chatsvc.chat.history.archive import StoreArchive
 from chatsvc.chat.history.backlog import Backlog
 from chatsvc.chat.history.importing import Importing
@@ -109,6 +110,7 @@ class Chat:
     rooms: the rooms, by name.
     lobby: the room that everyone is in.
     settings: of rooms, by their owners.
+    fixed_rooms: those that the server's settings name.
     metadata: of rooms and people.
     joining: joins and leaves rooms.
     knocking: asks to be invited to rooms.
@@ -209,6 +211,7 @@ class Chat:
         self.joining = joining = Joining(
             clock, spawn, delivery, accounts, notices, rooms, standing, settings, vacancies,
         )
+        self.fixed_rooms = FixedRooms(limits, clock, delivery, rooms, settings, vacancies)
         self.knocking = Knocking(clock, notices, rooms, standing, joining)
         self.speaking = speaking = Speaking(spawn, delivery, rooms, standing, settings)
         # Direct messages.
@@ -346,9 +349,9 @@ class Chat:
         ended = await self.settings.open(kept.last_id, kept.heads, read)
         self.spawn(self.retention.end(*ended))
         for load in (
-            self.tenure.open, self.conversations.open, self.gate.open, self.visits.open,
-            self.cloaks.open, self._restoring.open, self.redaction.open, self.programs.open,
-            self.sign_ins.open,
+            self.tenure.open, self.fixed_rooms.apply, self.conversations.open, self.gate.open,
+            self.visits.open, self.cloaks.open, self._restoring.open, self.redaction.open,
+            self.programs.open, self.sign_ins.open,
         ):  # fmt: skip
             await load()
         self.arrivals.is_open = True

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 
 @dataclass
@@ -30,6 +30,8 @@ class Limits:
     history_bytes: the most bytes of those events.
     direct_history: whether accounts' direct messages are kept once they are read.
     keep_addresses: how many seconds visits are kept.
+    rooms: the rooms that always exist, by name, each with what is wanted of it: topic, keep,
+        privacy, password and limit, as of a room; is_locked, accounts_only. See `FixedRooms`.
     own_addresses: gives the addresses of this machine, besides the loopback.
     """
 
@@ -46,9 +48,10 @@ class Limits:
     history_bytes: int = 16 * 2**20
     direct_history: bool = True
     keep_addresses: float = 7 * 86400.0
+    rooms: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     own_addresses: Callable[[], Iterable[str]] = frozenset
 
     def become(self, other: Limits) -> None:
         """Take over all values of another."""
-        for field in fields(self):
-            setattr(self, field.name, getattr(other, field.name))
+        for each in fields(self):
+            setattr(self, each.name, getattr(other, each.name))

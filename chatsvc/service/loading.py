@@ -31,6 +31,7 @@ def load(gathered: Gathered, path: Callable[[str], Path]) -> dict[str, Any]:
     path: returns the absolute path of a file.
     """
     values: dict[str, Any] = {name: found.value for name, found in gathered.found.items()}
+    values["rooms"] = gathered.rooms
 
     def loaded(name: str, load: Callable[[Any], object]) -> None:
         if values[name] is not None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from chatsvc.errors import SHOWN
-from chatsvc.settings import file
+from chatsvc.settings import file, rooms
+from chatsvc.settings.found import Found, Origin, near, shown
 from chatsvc.settings.kinds import PLACE, Place
 from chatsvc.settings.setting import PREFIX
 from chatsvc.settings.table import BY_NAME, SECTIONS, SETTINGS
 from chatsvc.text.safe import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from chatsvc.settings.file import Entry
@@ -23,34 +23,11 @@ if TYPE_CHECKING:
 FILE_NAME = "chatsvc.toml"
 
 
-class Origin(NamedTuple):
-    """Where a value comes from.
-
-    kind: option, file, environment, or default.
-    place: the option, the file with the line, or the variable; empty for a default.
-    """
-
-    kind: str
-    place: str
-
-
-class Found(NamedTuple):
-    """A setting with the value in force.
-
-    raw: the value as it is written; None for nothing.
-    value: what the text means; None for nothing.
-    """
-
-    setting: Setting
-    raw: Raw | None
-    value: object
-    origin: Origin
-
-
 class Gathered:
     """All settings in force, by their names, and what is wrong with any of them.
 
     found: the settings; one whose value is wrong has another, and is not to be used.
+    rooms: the settings of each room that always exists, by its name and theirs.
     mistakes: one line each.
     path: of the file that was read; None for none.
     """
@@ -58,11 +35,12 @@ class Gathered:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.found: dict[str, Found] = {}
+        self.rooms: dict[str, dict[str, Found]] = {}
         self.mistakes: list[str] = []
 
     def label(self, name: str) -> str:
         """What a line about the value of a setting begins with."""
-        return _label(self.found[name].setting, self.found[name].origin)
+        return self.found[name].label
 
     def refuse(self, name: str, why: str) -> None:
         """Note that the value of a setting is wrong."""
@@ -70,13 +48,12 @@ class Gathered:
 
     def take(self, setting: Setting, raw: Raw | None, origin: Origin) -> None:
         """Take a value, unless there is one already; what is wrong with it is noted anyway."""
-        value = None
-        if raw is not None:
-            try:
-                value = setting.kind.parse(raw)
-            except ValueError as error:
-                self.mistakes.append(f"{_label(setting, origin)}: {error}")
-        self.found.setdefault(setting.name, Found(setting, raw, value, origin))
+        found = Found(setting, raw, None, origin)
+        try:
+            found = found.parsed()
+        except ValueError as error:
+            self.mistakes.append(f"{found.label}: {error}")
+        self.found.setdefault(setting.name, found)
 
 
 def locate(
@@ -141,9 +118,12 @@ def _take_file(gathered: Gathered, path: Path) -> None:
     for entry in entries:
         origin = Origin("file", f"{name}:{entry.line}")
         try:
-            setting = _setting(entry, unknown)
-            if setting is not None:
-                gathered.take(setting, _raw(entry, setting), origin)
+            if entry.path[0] == rooms.SECTION:
+                rooms.take(gathered.rooms, entry, origin)
+            else:
+                setting = _setting(entry, unknown)
+                if setting is not None:
+                    gathered.take(setting, _raw(entry, setting), origin)
         except ValueError as error:
             gathered.mistakes.append(f"{origin.place}: {error}")
 
@@ -154,22 +134,22 @@ def _setting(entry: Entry, unknown: set[str]) -> Setting | None:
     if not keys and not isinstance(entry.value, dict):
         if table in BY_NAME:
             raise ValueError(f"{table} stands in the table [{BY_NAME[table].section}].")
-        raise ValueError(f"there is no setting {_shown(table)}{_or(table, BY_NAME) or '.'}")
+        raise ValueError(f"there is no setting {shown(table)}{near(table, BY_NAME) or '.'}")
     if table not in SECTIONS:
         if table in unknown:
             return None
         unknown.add(table)
-        tables = ", ".join(f"[{each}]" for each in SECTIONS)
-        near = _or(table, SECTIONS) or f"; there are {tables}."
-        raise ValueError(f"there is no table [{_shown(table)}]{near}")
+        tables = ", ".join(f"[{each}]" for each in (*SECTIONS, rooms.SECTION))
+        meant = near(table, (*SECTIONS, rooms.SECTION)) or f"; there are {tables}."
+        raise ValueError(f"there is no table [{shown(table)}]{meant}")
     if not keys:
         return None
     name = keys[0]
     setting = BY_NAME.get(name)
     if setting is None:
         here = [each.name for each in SETTINGS if each.section == table]
-        near = _or(name, here) or _or(name, BY_NAME) or f"; there are {', '.join(here)}."
-        raise ValueError(f"there is no setting {_shown(name)} in [{table}]{near}")
+        meant = near(name, here) or near(name, BY_NAME) or f"; there are {', '.join(here)}."
+        raise ValueError(f"there is no setting {shown(name)} in [{table}]{meant}")
     if setting.section != table:
         raise ValueError(f"{name} stands in the table [{setting.section}], not in [{table}].")
     return setting
@@ -178,25 +158,4 @@ def _setting(entry: Entry, unknown: set[str]) -> Setting | None:
 def _raw(entry: Entry, setting: Setting) -> Raw:
     """The value of an entry as it would be written elsewhere. Raises ValueError."""
     value = entry.value if len(entry.path) == 2 else {}  # further names are of tables
-    try:
-        return setting.kind.raw_of(value)
-    except ValueError as error:
-        raise ValueError(f"{setting.name}: {error}") from None
-
-
-def _label(setting: Setting, origin: Origin) -> str:
-    if origin.kind == "file":
-        return f"{origin.place}: {setting.name}"
-    return origin.place or f"--{setting.name}"
-
-
-def _shown(name: str) -> str:
-    return clean(name)[:SHOWN]
-
-
-def _or(name: str, names: Iterable[str]) -> str:
-    """A question for the name that was meant; empty if none is near."""
-    from difflib import get_close_matches  # only mistakes wait for it
-
-    near = get_close_matches(name[:SHOWN], names, 1)
-    return f"; did you mean {near[0]}?" if near else ""
+    return setting.raw_of(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.limits import Limits
+from chatsvc.settings import rooms
 from chatsvc.text.lookalikes import skeleton
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def limits(
     """
     found = {attribute: values[name] for name, attribute in LIMITED.items()}
     found["operators"] = frozenset(map(skeleton, found["operators"]))
+    found["rooms"] = rooms.for_chat(values["rooms"])
     found["users"] = most_users if found["users"] is None else found["users"]
     if not 0 < found["users"] <= most_users:
         raise ValueError(

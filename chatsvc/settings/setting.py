@@ -39,6 +39,13 @@ class Setting:
         """The name of its variable in the environment."""
         return PREFIX + self.name.upper().replace("-", "_")
 
+    def raw_of(self, value: object) -> Raw:
+        """A value of TOML as it would be written elsewhere. Raises ValueError."""
+        try:
+            return self.kind.raw_of(value)
+        except ValueError as error:
+            raise ValueError(f"{self.name}: {error}") from None
+
     @property
     def default_raw(self) -> Raw | None:
         """Its default, as it would be written."""

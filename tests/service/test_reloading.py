@@ -41,7 +41,7 @@ class ReloadingTests(FolderTestCase):
             for name in ("motd", "throttle", "auto-join", "log-level", "backlog")
         }
         self.reloading = Reloading(
-            self.options, limited, self.server.chat.limits, changes, lambda do: succeed(do())
+            self.options, self.server.chat, limited, changes, lambda do: succeed(do())
         )
 
     def reloads(self, text: str | None = None) -> list[tuple[bool, str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chatsvc.settings.gathering import Gathered, Origin, gather, locate
+from chatsvc.settings.found import Origin
+from chatsvc.settings.gathering import Gathered, gather, locate
 from chatsvc.settings.kind import Raw
 from tests.processes import FolderTestCase
 
@@ -17,7 +18,7 @@ class GatheringTests(FolderTestCase):
     def gathered(
         self, text: str = "", options: dict[str, Raw] | None = None, **environment: str
     ) -> Gathered:
-        self.file.write_text(text)
+        self.file.write_text(text, "utf-8")
         return gather(options or {}, self.file, environment)
 
     def test_options_win_over_the_file_and_that_over_the_environment(self) -> None:
@@ -94,7 +95,7 @@ x = 1
                         "18: invite-only: a table is not on or off.",
                         "19: invite-only: a table is not on or off.",
                         "20: there is no table [rather]; there are [server], [doors], [tls],"
-                        " [people], [limits], [store], [log].",
+                        " [people], [limits], [store], [log], [rooms].",
                     ]
                 ],
                 "CHATSVC_KEEP: 'long' is not a span of time such as 90d, 12h or 30m, or off.",

@@ -81,3 +81,27 @@ class FileTests(ServerTestCase):
         self.assertRegex(
             err, rf"\Achatsvc: {self.file}:3: max-users: at most \d+ people can .+\n\Z"
         )
+
+    def test_a_room_that_always_exists_over_restarts(self) -> None:
+        port = f"[doors]\nport = {self.port}\n"
+        room = "[rooms.'#ops']\ntopic = 'Be kind.'\nkeep = '30d'\n"
+        self.begins(port + room)
+        for number in (1, 2):
+            ann = self.calls(self.port)
+            ann.types("/join #ops")
+            told = ann.sees("server: The topic of #ops: Be kind.")
+            self.assertNotIn("which belongs to you", told)
+            ann.types(f"message {number}")
+            ann.sees_some(f": message {number}")
+            self.process.kill()
+            self.ends(self.process)
+            self.begins(port + room)
+        ann = self.calls(self.port)
+        ann.types("/join #ops")
+        self.assertIn("message 2", ann.sees_some("From here on it is new."))
+        self.reloads(port, "#ops ends like any other room now.")
+        ann.types("/join #ops")
+        ann.sees_some("You are in #ops.")
+        self.reloads(f"{port}[rooms.'#new']\n", "#new always exists now.")
+        ann.types("/rooms")
+        ann.sees("server: #new (0 here)")

@@ -49,6 +49,7 @@ class OptionsTests(FolderTestCase):
                 "trusted-proxies": [],
                 "public-archive": False,
                 "config": None,
+                "rooms": {},
                 "log-format": "text",
                 "network": None,
                 "server-name": "chatsvc",

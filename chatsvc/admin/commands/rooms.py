@@ -31,7 +31,7 @@ def rooms(call: Call) -> Iterator[Item]:
                 "owner": room.owner_name or None,
                 "privacy": room.privacy,
                 "has_key": bool(room.password),
-                "persistent": room.is_persistent or room is chat.lobby,
+                "persistent": room.is_persistent or room.is_fixed or room is chat.lobby,
                 "keep": None if room.keep is None else lasting(room.keep),
                 "topic": room.topic,
             }

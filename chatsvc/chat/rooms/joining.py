@@ -193,7 +193,7 @@ class Joining:
         self.moved(user)
         if room.owner is user:
             room.owner = None
-            if room.occupants and not room.owner_account:
+            if room.occupants and not (room.owner_account or room.is_fixed):
                 room.belong_to(next(iter(room.occupants)))
                 self._delivery.append(room, Owned(room.name, room.owner_name))
                 if self._settings.is_kept(room):
@@ -283,7 +283,8 @@ class Joining:
     def restored(self) -> None:
         """Give rooms owners, and end empty ones, once all occupants are restored."""
         for room in self._rooms.values():
-            if room.occupants and room.owner is None and not room.owner_account:
+            is_owned = room.owner is not None or room.owner_account
+            if room.occupants and not (is_owned or room.is_fixed):
                 room.belong_to(next(iter(room.occupants)))
         self._vacancies.end_empty()
 

@@ -52,6 +52,7 @@ class NamedRoom(Room):
     is_persistent: whether it stays when empty; for a day, if no account owns it.
     is_to_stay: whether it is being made persistent.
     made_from: the address from which it was made; None if unknown, as after a restart.
+    is_fixed: whether the server's settings name it, so that it always exists.
     empty_since: when the last occupant left, by the system's clock; None if it is not empty.
     heir: the key of the guest who owned it last; empty for none.
     has_history: whether anything was said in it.
@@ -69,6 +70,7 @@ class NamedRoom(Room):
         "heir",
         "invited",
         "is_changing",
+        "is_fixed",
         "is_persistent",
         "is_restricted",
         "is_to_stay",
@@ -110,7 +112,7 @@ class NamedRoom(Room):
         self.password = ""
         self.privacy = "public"
         self.invited: dict[User, None] = {}
-        self.is_changing = False
+        self.is_changing = self.is_fixed = False
         self.is_persistent = self.is_to_stay = False
         self.made_from: str | None = None
         self.empty_since: float | None = None
@@ -136,7 +138,7 @@ class NamedRoom(Room):
     @property
     def stays(self) -> bool:
         """Whether it is kept for good when empty."""
-        return self.is_persistent and bool(self.owner_account)
+        return self.is_fixed or (self.is_persistent and bool(self.owner_account))
 
     def is_of(self, owner: str, address: str | None) -> bool:
         """Whether it belongs to an account; or, without an account, to guests from an address.

@@ -185,7 +185,7 @@ class Settings:
         """
         name = room_name(name)
         now, old = self._clock.now(), room.name
-        if room is self._rooms.lobby:
+        if room is self._rooms.lobby or room.is_fixed:
             raise ChatError(f"{old} cannot be renamed.")
         if len(why) > WHY_LENGTH:
             raise ChatError(f"A reason has at most {WHY_LENGTH} characters.")

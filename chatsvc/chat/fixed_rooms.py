@@ -1,0 +1,84 @@
+"""Fixed rooms: those that the server's settings name, which always exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.people.user import Administrator
+from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, TOPIC_LOCKED
+from chatsvc.errors import ChatError
+from chatsvc.text.lookalikes import skeleton
+from chatsvc.text.names import ADMINISTRATOR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chatsvc.chat.delivery.delivery import Delivery
+    from chatsvc.chat.limits import Limits
+    from chatsvc.chat.rooms.room import NamedRoom
+    from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.chat.rooms.settings import Settings
+    from chatsvc.chat.rooms.vacancies import Vacancies
+    from chatsvc.clock import Clock
+
+BY = f"{ADMINISTRATOR}settings"  # whom people see changing such a room
+
+
+@dataclass(eq=False)
+class FixedRooms:
+    """Makes the fixed rooms, and gives them the settings that are named.
+
+    Nobody owns one, unless it was somebody's before, or an operator gives it away. What people
+    change in it holds until the next start, or until the settings are read again.
+    """
+
+    _limits: Limits
+    _clock: Clock
+    _delivery: Delivery
+    _rooms: Rooms
+    _settings: Settings
+    _vacancies: Vacancies
+
+    async def apply(self) -> list[str]:
+        """Make all rooms as they are to be; returns what could not be done, in words.
+
+        Raises StoreError.
+        """
+        wanted = {skeleton(name): name for name in self._limits.rooms}
+        for room in list(self._rooms.values()):
+            was_fixed, room.is_fixed = room.is_fixed, skeleton(room.name) in wanted
+            if was_fixed and not (room.is_fixed or room.occupants):
+                self._vacancies.note(room)
+        failures = []
+        for name, values in self._limits.rooms.items():
+            try:
+                await self._apply(self._rooms.get(name) or await self._make(name), values)
+            except ChatError as error:
+                failures.append(f"{name}: {error}")
+        return failures
+
+    async def _make(self, name: str) -> NamedRoom:
+        # The key differs from those of earlier rooms of that name.
+        room = self._rooms.new(name, f"{name}/{self._delivery.last_id}")
+        room.made_at = self._clock.now()
+        room.is_fixed = True
+        self._rooms.add(room)
+        await self._settings.change(room)  # stores it: what is said there belongs to its key
+        return room
+
+    async def _apply(self, room: NamedRoom, values: Mapping[str, object]) -> None:
+        by = Administrator(BY)
+        changes = dict(values)
+        topic, keep = changes.pop("topic", room.topic), changes.pop("keep", room.keep)
+        flags = set(room.flags)
+        for name, flag in (("is_locked", TOPIC_LOCKED), ("accounts_only", ACCOUNTS_ONLY)):
+            if name in changes:
+                flags = flags | {flag} if changes.pop(name) else flags - {flag}
+        if flags != set(room.flags):
+            changes["flags"] = "".join(sorted(flags))
+        await self._settings.set(room, by, **changes)
+        if keep != room.keep:
+            await self._settings.change(room, keep=keep)
+        if topic != room.topic:
+            await self._settings.set_topic(room, by, str(topic))
