@@ -20,7 +20,6 @@ from chatsvc.doors.irc.codec.message import (
     escape,
     parse,
     render,
-    split,
     unescape,
 )
 
@@ -129,17 +128,3 @@ class MessageTests(SynchronousTestCase):
     @given(some.text(some.characters(exclude_categories=["Cs"])))
     def test_every_value_of_a_tag_comes_back(self, value: str) -> None:
         self.assertEqual(unescape(escape(value)), value)
-
-    @given(TEXT, some.integers(4, 40))
-    def test_a_text_is_split_and_nothing_is_lost(self, text: str, most: int) -> None:
-        pieces = split(text, most)
-        for piece in pieces:
-            self.assertLessEqual(len(piece.encode()), most)
-        self.assertEqual("".join(pieces).replace(" ", ""), text.replace(" ", ""))
-
-    def test_it_is_split_between_words(self) -> None:
-        self.assertEqual(split("one two three", 8), ["one two", "three"])
-        self.assertEqual(split("one two three", 7), ["one two", "three"])
-        self.assertEqual(split("abcdefghij", 4), ["abcd", "efgh", "ij"])
-        self.assertEqual(split("ééé", 5), ["éé", "é"])
-        self.assertEqual(split("", 5), [""])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.logs.wording import LineByLine
-from chatsvc.doors.irc.codec.message import LINE_BYTES, split
+from chatsvc.doors.irc.codec.message import LINE_BYTES
 from chatsvc.doors.irc.codec.times import stamp
 from chatsvc.doors.irc.multiline import BATCH, CONCAT, Piece
 from chatsvc.doors.irc.network.bounded_map import OVERHEAD
@@ -17,6 +17,7 @@ from chatsvc.events import answers, people, rooms, speech
 from chatsvc.events.event import LOBBY, Event, NameOnly, event
 from chatsvc.events.relayed import Elsewhere, Noted, Relayed
 from chatsvc.text.names import is_hook
+from chatsvc.text.pieces import split
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
