@@ -32,6 +32,7 @@ LAYERS: dict[str, set[str]] = {
     "store": {"histogram"},
     "text": {"errors"},
     "events": set(),
+    "exchange": {"chat"} | GROUND,
     "chat": GROUND,
     "command": {"commands", "chat"} | GROUND,
     "commands": {"command", "chat", "dialects"} | GROUND,

@@ -18,7 +18,7 @@ from chatsvc.store import NEWEST
 from chatsvc.text.words import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.direct.pairs import Conversation, Pair
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     Remembered = NamedRoom | Conversation
 
 MOST_LINES = 200  # in one answer
+PAGE = 200  # messages read at once, of many
 MOST_BYTES = 64 * 1024  # of those lines
 USUAL_LINES = 20  # by default
 AROUND = USUAL_LINES // 2  # on each side of one that is asked for
@@ -152,6 +153,18 @@ class Recall:
             return tail + before + 1, tail + behind
         before = await self._store.position_at(room.key, at)
         return before + 1, await self._store.position_at(room.key, at + 0.001)
+
+    async def pages(self, key: str, since: float, until: float) -> AsyncIterator[list[Stored]]:
+        """All messages of a room between two times, some at a time. Raises StoreError.
+
+        key: of the room, in the store.
+        """
+        position = await self._store.position_at(key, since)
+        while page := await self._store.after(key, position, PAGE):
+            yield [each for each in page if each.at <= until]
+            if page[-1].at > until:
+                return
+            position = page[-1].position
 
     async def entry(self, room: Room, entry_id: int) -> Entry | None:
         """The message of a room with an id, if it is still kept. Raises StoreError."""

@@ -74,6 +74,11 @@ class Acts:
         """The acts of a room, oldest first."""
         return [act for act in self._by_room.get(room_key, {}).values() if act.is_kept]
 
+    def all(self) -> list[Act]:
+        """All acts, oldest first."""
+        found = [act for acts in self._by_room.values() for act in acts.values() if act.is_kept]
+        return sorted(found, key=attrgetter("id"))
+
     def in_force(self, room_key: str, *kinds: str) -> list[Act]:
         """The acts of some kinds in force in a room."""
         now = self._clock.seconds()

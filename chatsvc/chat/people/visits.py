@@ -13,7 +13,7 @@ from chatsvc.text.lookalikes import skeleton
 from chatsvc.text.names import LONGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import AsyncIterator, Collection
 
     from chatsvc.clock import Clock, Turns
     from chatsvc.store import Store
@@ -89,15 +89,20 @@ class Visits:
 
     async def of(self, name: str) -> dict[str, float]:
         """The addresses of a name, each with the time of its last visit."""
+        found: dict[str, float] = {}
+        async for at, _, address in self.all_of(name):
+            found[address] = max(at, found.get(address, 0.0))
+        return found
+
+    async def all_of(self, name: str) -> AsyncIterator[Visit]:
+        """The visits under a name, oldest first."""
         await self.keep()
         look = skeleton(name[:LONGEST])
-        found: dict[str, float] = {}
         async for page in self._turns.slowly(list(self._pages), 1):
             record = await self._records.get(page)
-            for at, each, address in _visits(record.value) if record is not None else ():
-                if skeleton(each) == look:
-                    found[address] = max(at, found.get(address, 0.0))
-        return found
+            for visit in _visits(record.value) if record is not None else ():
+                if skeleton(visit[1]) == look:
+                    yield visit
 
     async def forget(self, name: str, addresses: Collection[str] | None = None) -> int:
         """Delete the visits under a name, and return their number.

@@ -87,6 +87,10 @@ class Hooks:
         room, account = self._rooms.by_key(hook.room), self._accounts.find(hook.account)
         return None if room is None or account is None else (digest, hook, room, account)
 
+    def made_by(self, account: str) -> list[Hook]:
+        """The hooks that an account has made."""
+        return [hook for _, hook in self._all.items() if hook.account == account]
+
     def known_as(self, name: str) -> str:
         """The name of a hook, as it is written; empty if there is none of that name."""
         look = skeleton(name)
@@ -108,8 +112,7 @@ class Hooks:
             raise ChatError(f"{room.name} has a hook {name}, or one whose name looks like that.")
         if len(self._in(room)) >= MOST_OF_ROOM:
             raise ChatError(f"{room.name} has {MOST_OF_ROOM} hooks, which is the most.")
-        own = [hook for _, hook in self._all.items() if hook.account == user.account.name]
-        if len(own) >= MOST_OF_ACCOUNT:
+        if len(self.made_by(user.account.name)) >= MOST_OF_ACCOUNT:
             raise ChatError(f"You have made {MOST_OF_ACCOUNT} hooks, which is the most.")
         hook = Hook(name, room.key, user.account.name, self._clock.now())
         key = await self._all.make(hook)

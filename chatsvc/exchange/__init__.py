@@ -1,0 +1,1 @@
+"""Exchange: what was said, as files for other programs and from them."""

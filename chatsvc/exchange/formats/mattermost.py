@@ -1,0 +1,113 @@
+"""Mattermost's bulk exports: JSON, an object a line, perhaps in a zip file.
+
+The first line has the version; then come teams, channels, users and posts with their replies
+(https://docs.mattermost.com/onboard/bulk-loading-data.html). Direct messages are not imported.
+
+    {"type": "version", "version": 1}
+    {"type": "channel", "channel": {"team": "t", "name": "ops", "type": "O", "header": "..."}}
+    {"type": "post", "post": {"team": "t", "channel": "ops", "user": "ann", "message": "Hello",
+     "create_at": 1764151200000, "replies": [{"user": "bob", "message": "hi", "create_at": ...}]}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+from chatsvc.exchange.files import objects_of
+from chatsvc.exchange.formats.quoting import quote
+from chatsvc.exchange.formats.times import moment
+from chatsvc.exchange.said import Found, LeftOut, Message, Room, Unreadable
+
+VERSION = 1
+_MILLISECOND = 0.001
+_LEFT_OUT = {
+    "direct_post": "direct messages",
+    "direct_channel": "direct conversations",
+    "emoji": "emoji",
+    "bot": "bots",
+}
+_PRIVACIES = {"O": "public", "P": "invite-only"}
+
+
+def read(file: IO[bytes], name: str) -> Iterator[Found]:
+    """The channels and messages of an export. Raises Unreadable."""
+    teams: dict[str, None] = {}
+    is_begun = False
+    for each in objects_of(file, name):
+        if isinstance(each, LeftOut):
+            yield each
+            continue
+        where, found = each
+        kind = found.get("type")
+        if not is_begun:
+            if kind != "version" or found.get("version") != VERSION:
+                raise Unreadable(f"{where} does not say version {VERSION}, as Mattermost does.")
+            is_begun = True
+            continue
+        facts = found.get(kind) if isinstance(kind, str) else None
+        if not isinstance(facts, dict):
+            yield LeftOut("objects of no known form", where)
+        elif kind == "channel":
+            yield _room(facts, teams)
+        elif kind == "post":
+            yield from _post(facts, teams, where)
+        elif kind in _LEFT_OUT:
+            yield LeftOut(_LEFT_OUT[kind], where)
+    if not is_begun:
+        raise Unreadable(f"{name} is empty.")
+
+
+def _name(facts: Mapping[str, Any], field: str, teams: dict[str, None]) -> str:
+    """The name of a room: that of the channel; with the team's before it, but for the first."""
+    team, channel = _text(facts, "team"), _text(facts, field)
+    teams.setdefault(team)
+    return f"#{channel}" if team == next(iter(teams)) else f"#{team}-{channel}"
+
+
+def _room(facts: Mapping[str, Any], teams: dict[str, None]) -> Room:
+    privacy = _PRIVACIES.get(_text(facts, "type"), "invite-only")
+    return Room(_name(facts, "name", teams), _text(facts, "header"), privacy=privacy)
+
+
+def _post(facts: Mapping[str, Any], teams: dict[str, None], where: str) -> Iterator[Found]:
+    room = _name(facts, "channel", teams)
+    if _text(facts, "type").startswith("system_"):
+        yield LeftOut("joins, parts and the like", where)
+        return
+    yield from _message(facts, room, where, "")
+    replies = facts.get("replies")
+    if not isinstance(replies, list):
+        return
+    quoted = quote(_text(facts, "user"), _text(facts, "message"))
+    for each in replies:
+        if isinstance(each, dict):
+            yield from _message(each, room, where, quoted)
+        else:
+            yield LeftOut("messages of no known form", where)
+
+
+def _message(facts: Mapping[str, Any], room: str, where: str, quoted: str) -> Iterator[Found]:
+    at = moment(facts.get("create_at"), _MILLISECOND)
+    text = _text(facts, "message").strip("\n")
+    kind = "Said"
+    if _text(facts, "type") == "me":
+        kind, text = "Acted", text.strip("*")
+    attached = facts.get("attachments")
+    for each in attached if isinstance(attached, list) else ():
+        path = _text(each, "path") if isinstance(each, dict) else ""
+        text += "\n" * bool(text) + f"[file: {path.rpartition('/')[2]}]"
+    if at is None:
+        yield LeftOut("messages with a time that is none", where)
+    else:
+        if quoted and text:
+            text = f"{quoted}\n{text}"
+        yield Message(room, at, kind, _text(facts, "user"), text)
+    if facts.get("reactions"):
+        yield LeftOut("messages' reactions", where)
+
+
+def _text(facts: Mapping[str, Any], field: str) -> str:
+    """The text of a field; empty if it has none."""
+    value = facts.get(field)
+    return value if isinstance(value, str) else ""

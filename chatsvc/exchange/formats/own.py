@@ -1,0 +1,117 @@
+"""Our own format: JSON, an object a line; what is exported and what is imported.
+
+The first line says what the file is, the last one how many messages it has.
+
+    {"chatsvc": "export", "version": 1, "of": "room", "at": 1764151200.0}
+    {"type": "room", "name": "#ops", "topic": "...", ...}
+    {"type": "message", "room": "#ops", "id": 7, "at": 1764151200.25, "kind": "said", "by": "ann",
+     "account": "ann", "text": "Hello"}
+    {"type": "end", "messages": 1}
+
+Programs leave out what they do not know. `at` is in seconds since the epoch. The kinds are said,
+acted, noticed and redacted; the text of the latter says who has removed the message, and why.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+from chatsvc.exchange.files import objects_of
+from chatsvc.exchange.formats.times import moment
+from chatsvc.exchange.said import Found, LeftOut, Message, Room, Unreadable
+
+if TYPE_CHECKING:
+    from chatsvc.store import Stored
+
+VERSION = 1
+KINDS = {"said": "Said", "acted": "Acted", "noticed": "Noticed", "redacted": "Redacted"}
+ROOM_FACTS = ("topic", "topic_by", "topic_at", "made_at", "privacy")  # those that are imported
+_LEFT_OUT = {"direct": "direct messages", "end": ""}
+
+
+def line(**facts: object) -> str:
+    """A line of an export, without its end."""
+    return json.dumps(facts, separators=(",", ":"))
+
+
+def header(of: str, at: float, **facts: object) -> str:
+    """The first line.
+
+    of: what it is: room, person or all.
+    """
+    return line(chatsvc="export", version=VERSION, of=of, at=at, **facts)
+
+
+def message(stored: Stored, room: str, kind: str = "message", **facts: object) -> str:
+    """The line of a message."""
+    if stored.account:
+        facts["account"] = stored.account
+    return line(
+        type=kind,
+        room=room,
+        id=stored.id,
+        at=stored.at,
+        kind=stored.kind.lower(),
+        by=stored.speaker,
+        text=stored.text,
+        **facts,
+    )
+
+
+def read(file: IO[bytes], name: str) -> Iterator[Found]:
+    """The rooms and messages of an export. Raises Unreadable."""
+    objects = objects_of(file, name)
+    found = next(objects, None)
+    head = {} if found is None or isinstance(found, LeftOut) else found[1]
+    if head.get("chatsvc") != "export":
+        raise Unreadable(f"{name} does not begin like an export of chatsvc.")
+    if head.get("version") != VERSION:
+        raise Unreadable(f"{name} is of a version that is not known here.")
+    if head.get("of") == "person":
+        raise Unreadable(f"{name} has the data of a person, which are not imported.")
+    is_whole = False
+    number = 0
+    for each in objects:
+        if isinstance(each, LeftOut):
+            yield each
+            continue
+        where, facts = each
+        kind = facts.get("type")
+        if kind == "message":
+            made = _message(facts)
+            number += isinstance(made, Message)
+            yield LeftOut(made, where) if isinstance(made, str) else made
+        elif kind == "room" and isinstance(facts.get("name"), str):
+            yield _room(facts)
+        elif kind == "end":
+            is_whole = True
+        else:
+            yield LeftOut(_LEFT_OUT.get(str(kind), "objects of no known form"), where)
+    if not is_whole:
+        yield LeftOut("ends of files: something is missing there", name)
+
+
+def _message(facts: Mapping[str, Any]) -> Message | str:
+    """The message of an object; or what is wrong with it."""
+    at = moment(facts.get("at"))
+    texts = [facts.get(field, "") for field in ("room", "by", "text", "account")]
+    kind = KINDS.get(str(facts.get("kind")))
+    if at is None:
+        return "messages with a time that is none"
+    if kind is None or not all(isinstance(each, str) for each in texts):
+        return "messages of no known form"
+    room, speaker, text, account = texts
+    return Message(room, at, kind, speaker, text, account)
+
+
+def _room(facts: Mapping[str, Any]) -> Room:
+    name, topic, topic_by = [_text(facts, field) for field in ("name", "topic", "topic_by")]
+    topic_at, made_at = [moment(facts.get(field)) or 0.0 for field in ("topic_at", "made_at")]
+    return Room(name, topic, topic_by, topic_at, made_at, _text(facts, "privacy") or "public")
+
+
+def _text(facts: Mapping[str, Any], field: str) -> str:
+    value = facts.get(field)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,82 @@
+"""Preparing an import: names are mapped, texts are cleaned, and all is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.history.importing import KIND_NAMES, MOST_MESSAGES
+from chatsvc.chat.rooms.settings import TOPIC_LENGTH
+from chatsvc.exchange.said import Found, Message, Room, Unreadable
+from chatsvc.exchange.texts import messages_of
+from chatsvc.text.safe import clean
+
+if TYPE_CHECKING:
+    from chatsvc.exchange.names import Names
+    from chatsvc.exchange.spool import Spool
+
+EXAMPLES = 5  # places shown of things left out of the same kind
+_KINDS = {kind: number for number, kind in enumerate(KIND_NAMES)}
+REDACTED = _KINDS["Redacted"]
+
+
+class Prepared:
+    """What was found in an export.
+
+    rooms: their names here, in order; a message in the spool has the number of its room.
+    facts: the rooms as they stand in the export, by their names here, if they do.
+    messages: the number of those in the spool.
+    left_out: of each kind, how many things were left out, and where the first ones stand.
+    """
+
+    def __init__(self, names: Names, spool: Spool) -> None:
+        self.rooms: dict[str, int] = {}
+        self.facts: dict[str, Room] = {}
+        self.messages = 0
+        self.left_out: dict[str, tuple[int, list[str]]] = {}
+        self.names = names
+        self.spool = spool
+
+    def take(self, found: Iterable[Found]) -> None:
+        """Take in what stands in an export. Raises Unreadable."""
+        for each in found:
+            if isinstance(each, Message):
+                self._message(each)
+            elif isinstance(each, Room):
+                room = self.names.room(each.name)
+                if room:
+                    self.facts.setdefault(room, each)
+            else:
+                self.leave_out(each.what, each.where)
+
+    def leave_out(self, what: str, where: str = "", number: int = 1) -> None:
+        """Count something that is left out."""
+        count, places = self.left_out.get(what, (0, []))
+        if where and len(places) < EXAMPLES:
+            places.append(clean(where))
+        self.left_out[what] = (count + number, places)
+
+    def _message(self, message: Message) -> None:
+        room = self.names.room(message.room)
+        if not room:
+            self.leave_out("messages of rooms that are left out")
+            return
+        number = self.rooms.setdefault(room, len(self.rooms))
+        speaker = self.names.person(message.speaker)
+        account = self.names.account(message.account) if message.account else ""
+        kind = _KINDS[message.kind]
+        texts = messages_of(message.text)
+        if not texts:
+            self.leave_out("messages in which nothing is visible")
+        for text in texts:
+            self.spool.add((number, message.at, kind, speaker, text, account))
+        self.messages += len(texts)
+        if self.messages > MOST_MESSAGES:
+            raise Unreadable(f"more than {MOST_MESSAGES} messages are in it.")
+
+    def room_of(self, name: str) -> Room:
+        """A room as it was there, with what is allowed here of its settings."""
+        facts = self.facts.get(name, Room(name))
+        topic = clean(facts.topic.encode("utf-8", "replace").decode()).strip()[:TOPIC_LENGTH]
+        topic_by = self.names.person(facts.topic_by) if facts.topic_by else ""
+        return facts._replace(name=name, topic=topic, topic_by=topic_by)

@@ -1,0 +1,74 @@
+"""Reading exports: which format a file has, and what stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import tzinfo
+from pathlib import Path
+from zipfile import is_zipfile
+
+from chatsvc.exchange.files import LINE_BYTES, opened_zip
+from chatsvc.exchange.formats import irssi, mattermost, own, slack, weechat
+from chatsvc.exchange.formats.times import Wall
+from chatsvc.exchange.said import Found, Unreadable
+
+FORMATS = ("chatsvc", "weechat", "irssi", "slack", "mattermost")
+_LOGS = {"weechat": weechat, "irssi": irssi}
+_ENDS = {".weechatlog": "weechat", ".log": "irssi"}  # of the names of logs in a folder
+
+
+def read(path: Path, form: str, into: str, zone: tzinfo | None) -> Iterator[Found]:
+    """What stands in a file, or in the logs of a folder. Raises Unreadable, and OSError.
+
+    form: one of FORMATS; empty to tell it by the file.
+    into: the room of a log; empty for that in the file's name.
+    zone: of the times in logs; None for this machine's.
+    """
+    if path.is_dir():
+        logs = sorted(each for each in path.rglob("*") if each.suffix in _ENDS and each.is_file())
+        if not logs:
+            raise Unreadable(f"no log is in {path}: no file ends in {' or '.join(_ENDS)}.")
+        for log in logs:
+            yield from _log(log, form or _ENDS[log.suffix], into, zone)
+        return
+    form = form or _form_of(path)
+    if form in _LOGS:
+        yield from _log(path, form, into, zone)
+    elif form == "slack":
+        with opened_zip(path) as archive:
+            yield from slack.read(archive)
+    elif form == "mattermost" and is_zipfile(path):
+        with opened_zip(path) as archive:
+            lines = [each for each in archive.names if each.endswith(".jsonl")]
+            if len(lines) != 1:
+                raise Unreadable(f"{path} has {len(lines)} files that end in .jsonl, not one.")
+            with archive.open(lines[0]) as file:
+                yield from mattermost.read(file, lines[0])
+    else:
+        with path.open("rb") as file:
+            yield from (own if form == "chatsvc" else mattermost).read(file, path.name)
+
+
+def _log(path: Path, form: str, into: str, zone: tzinfo | None) -> Iterator[Found]:
+    room = into or _LOGS[form].room_of(path.name)
+    if not room:
+        raise Unreadable(f"{path} does not name its room. Say into which it goes: --into '#room'")
+    with path.open("rb") as file:
+        yield from _LOGS[form].read(file, path.name, room, Wall(zone))
+
+
+def _form_of(path: Path) -> str:
+    """The format of a file, by how it begins. Raises Unreadable."""
+    if is_zipfile(path):
+        with opened_zip(path) as archive:
+            return "slack" if slack.CHANNELS in archive.names else "mattermost"
+    with path.open("rb") as file:
+        line = file.readline(LINE_BYTES).removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    line = line.strip("\r\n")
+    if line.startswith("{"):
+        return "chatsvc" if '"chatsvc"' in line else "mattermost"
+    if weechat.LINE.fullmatch(line):
+        return "weechat"
+    if line.startswith("--- "):
+        return "irssi"
+    raise Unreadable(f"the format of {path} is unclear. Say it: --format {'|'.join(FORMATS)}")

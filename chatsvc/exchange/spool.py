@@ -1,0 +1,140 @@
+"""The spool: what is to be imported, on the disk, until it is in order."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+AT_ONCE = 2000  # rows written together
+BATCH_ROWS = 200  # sent together
+BATCH_CHARACTERS = 24_000  # of JSON, sent together; one message may have more
+
+# The number of the room, the time, the kind, the speaker, the text and the account.
+Row = tuple[int, float, int, str, str, str]
+
+
+class Held(NamedTuple):
+    """What is in the spool of a room."""
+
+    number: int
+    first_at: float
+    last_at: float
+
+
+class Spool:
+    """Messages on the disk, in a file that nobody else sees, and that ends with this process."""
+
+    def __init__(self) -> None:
+        with tempfile.TemporaryDirectory(prefix="chatsvc-import-") as folder:
+            self._db = sqlite3.connect(Path(folder) / "spool", isolation_level=None)
+            # It is unlinked, as it need not outlive this process; a journal would need its name.
+            for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE"):
+                self._db.execute(f"PRAGMA {pragma}").fetchone()
+            self._db.executescript(_TABLES)
+        self._rows: list[Row] = []
+
+    def close(self) -> None:
+        """Drop everything."""
+        self._db.close()
+
+    def add(self, row: Row) -> None:
+        """Add a message; those of the same time stay in this order."""
+        self._rows.append(row)
+        if len(self._rows) >= AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        rows, self._rows = self._rows, []
+        self._db.execute("BEGIN")
+        self._db.executemany(_ADD, rows)
+        self._db.execute("COMMIT")
+
+    def rooms(self) -> dict[int, Held]:
+        """What there is of each room, by number."""
+        self._flush()
+        return {room: Held(*held) for room, *held in self._db.execute(_ROOMS)}
+
+    def note_there(self, rows: Sequence[Row]) -> None:
+        """Note messages that are in a room already."""
+        self._db.execute("BEGIN")
+        self._db.executemany(_THERE, rows)
+        self._db.execute("COMMIT")
+
+    def drop_there(self, redacted: int) -> int:
+        """Drop the messages that are in their room already, and return their number.
+
+        redacted: the kind of those that were removed there, and stay so.
+        """
+        self._flush()
+        same = self._db.execute(_DROP).rowcount
+        return same + self._db.execute(_DROP_REDACTED, [redacted]).rowcount
+
+    def drop_room(self, room: int) -> int:
+        """Drop all messages of a room, and return their number."""
+        self._flush()
+        return self._db.execute("DELETE FROM said WHERE room = ?", [room]).rowcount
+
+    def batches(self, first_id: int, rooms: Sequence[int]) -> Iterator[str]:
+        """All messages in the order of time, as the server takes them; see `Importing.add`.
+
+        rooms: their numbers here, in the order in which the server has them.
+        """
+        self._flush()
+        places = {room: place for place, room in enumerate(rooms)}
+        positions = dict.fromkeys(rooms, 0)
+        entry_id = first_id
+        batch: list[str] = []
+        size = 0
+        for room, *rest in self._db.execute(_IN_ORDER):
+            positions[room] += 1
+            row = json.dumps((entry_id, places[room], positions[room], *rest))
+            entry_id += 1
+            if batch and (len(batch) >= BATCH_ROWS or size + len(row) > BATCH_CHARACTERS):
+                yield f"[{','.join(batch)}]"
+                batch, size = [], 0
+            batch.append(row)
+            size += len(row)
+        if batch:
+            yield f"[{','.join(batch)}]"
+
+
+_TABLES = """
+CREATE TABLE said (
+    seq INTEGER PRIMARY KEY, room INTEGER, at REAL, kind INTEGER, speaker TEXT, text TEXT,
+    account TEXT
+);
+CREATE TABLE there (room INTEGER, at REAL, kind INTEGER, speaker TEXT, text TEXT);
+"""
+_ADD = "INSERT INTO said (room, at, kind, speaker, text, account) VALUES (?, ?, ?, ?, ?, ?)"
+_THERE = "INSERT INTO there VALUES (?, ?, ?, ?, ?)"
+_ROOMS = "SELECT room, count(*), min(at), max(at) FROM said GROUP BY room"
+_IN_ORDER = "SELECT room, at, kind, speaker, text, account FROM said ORDER BY at, seq"
+# Of messages that are the same in all respects, as many are dropped as are there.
+_DROP = """
+DELETE FROM said WHERE seq IN (
+    SELECT seq FROM (
+        SELECT seq, room, at, kind, speaker, text,
+            row_number() OVER (PARTITION BY room, at, kind, speaker, text ORDER BY seq) AS number
+        FROM said WHERE room IN (SELECT room FROM there)
+    ) JOIN (
+        SELECT room, at, kind, speaker, text, count(*) AS most FROM there GROUP BY 1, 2, 3, 4, 5
+    ) USING (room, at, kind, speaker, text)
+    WHERE number <= most
+)
+"""
+_DROP_REDACTED = """
+DELETE FROM said WHERE seq IN (
+    SELECT seq FROM (
+        SELECT seq, room, at, speaker,
+            row_number() OVER (PARTITION BY room, at, speaker ORDER BY seq) AS number
+        FROM said WHERE room IN (SELECT room FROM there)
+    ) JOIN (
+        SELECT room, at, speaker, count(*) AS most FROM there WHERE kind = ? GROUP BY 1, 2, 3
+    ) USING (room, at, speaker)
+    WHERE number <= most
+)
+"""
