@@ -93,6 +93,7 @@ class Command:
     is_here: whether it runs in chatsvc-admin itself, not in the server.
     looks: whether it changes nothing, and is not logged.
     asks: what to ask at the terminal before it runs, with arguments in braces; empty for nothing.
+    is_inner: whether only other commands use it, those that run in chatsvc-admin.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Command:
     is_here: bool
     looks: bool
     asks: str
+    is_inner: bool
 
     @property
     def help(self) -> str:
@@ -144,12 +146,12 @@ class Command:
 
 
 def command(
-    name: str, *, looks: bool = False, asks: str = ""
+    name: str, *, looks: bool = False, asks: str = "", is_inner: bool = False
 ) -> Callable[[AnyFunction], AnyFunction]:
     """Register a function as a command; the function stays callable.
 
     name: one word; or two, for one of several commands about the same.
-    looks, asks: as in Command.
+    looks, asks, is_inner: as in Command.
     """
 
     def register(function: AnyFunction) -> AnyFunction:
@@ -162,6 +164,7 @@ def command(
             is_here=hints[first.name] is Console,
             looks=looks,
             asks=asks,
+            is_inner=is_inner,
         )
         return function
 

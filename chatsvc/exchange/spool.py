@@ -61,7 +61,7 @@ class Spool:
     def note_there(self, rows: Sequence[Row]) -> None:
         """Note messages that are in a room already."""
         self._db.execute("BEGIN")
-        self._db.executemany(_THERE, rows)
+        self._db.executemany(_THERE, [row[:5] for row in rows])
         self._db.execute("COMMIT")
 
     def drop_there(self, redacted: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ class Console:
     def __init__(self, socket: str | None = None) -> None:
         self.socket = socket
 
-    def ask(self, command: str, **arguments: object) -> Iterator[Item]:
+    def ask(self, command: str, **arguments: object) -> Generator[Item, None, None]:
         """Have the server run a command, and yield what it answers.
 
         Raises NoServer if it cannot be reached or ends meanwhile, ChatError if it refuses, and

@@ -35,7 +35,7 @@ def parser() -> ArgumentParser:
     explain = under.add_parser("help", help="explain a command", allow_abbrev=False)
     explain.add_argument("_words", nargs="*", metavar="COMMAND")
     groups: dict[str, Any] = {}
-    for name, each in sorted(commands().items()):
+    for name, each in _shown():
         group, _, rest = name.rpartition(" ")
         if group and group not in groups:
             group_parser = under.add_parser(group, allow_abbrev=False)
@@ -76,13 +76,13 @@ def _add(under: Any, name: str, each: Command) -> None:
 
 def _add_parameter(made: ArgumentParser, parameter: Parameter) -> None:
     about: dict[str, Any] = {"help": parameter.about.replace("%", "%%") or None}
-    metavar = parameter.name.upper()
+    metavar = parameter.name.rstrip("_").upper()
     if parameter.choices:
         about["choices"] = parameter.choices
         metavar = "|".join(parameter.choices)
     if parameter.kind is int:
         about["type"] = int
-    option = "--" + parameter.name.replace("_", "-")
+    option = "--" + parameter.name.rstrip("_").replace("_", "-")
     dest = f"_{parameter.name}"
     if parameter.is_option and parameter.kind is bool:
         made.add_argument(option, dest=dest, action="store_true", default=SUPPRESS, **about)
@@ -126,12 +126,17 @@ def arguments_of(found: Any, command: Command) -> dict[str, object]:
     return arguments
 
 
+def _shown() -> list[tuple[str, Command]]:
+    """The commands that people use, by name."""
+    return sorted((name, each) for name, each in commands().items() if not each.is_inner)
+
+
 def _overview() -> str:
     """What chatsvc-admin is, and its commands by subject."""
     subjects: dict[str, list[Command]] = {}
-    for each in sorted(commands().values(), key=lambda each: (each.subject, each.name)):
+    for _, each in sorted(_shown(), key=lambda each: (each[1].subject, each[0])):
         subjects.setdefault(each.subject, []).append(each)
-    widest = max([len(name) for name in commands()], default=0)
+    widest = max([len(name) for name, _ in _shown()], default=0)
     lines = ["Administers a running chatsvc."]
     for subject, found in subjects.items():
         lines += ["", f"{subject}:"]

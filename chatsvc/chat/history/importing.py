@@ -54,14 +54,16 @@ class NewRoom(NamedTuple):
 class _Import:
     """The import that runs.
 
+    first_id, last_id: of its messages; 0 until they are known.
     keys: those of the rooms, in the store.
     reserved: holds the names of the rooms until it ends.
     """
 
     rooms: Sequence[NewRoom]
-    keys: list[str]
-    last_id: int
     reserved: ExitStack
+    keys: list[str] = field(default_factory=list)
+    first_id: int = 0
+    last_id: int = 0
     is_busy: bool = False
 
 
@@ -104,10 +106,10 @@ class Importing:
         with ExitStack() as stack:
             for each in rooms:
                 stack.enter_context(self._rooms.reserved(each.name))
-            running = self._import = _Import(rooms, [], 0, stack.pop_all())
+            running = self._import = _Import(rooms, stack.pop_all())
         try:
             await self._ids.reserve(self._delivery.last_id + number + IDS_AHEAD)
-            first = self._delivery.skip_ids(number)
+            running.first_id = first = self._delivery.skip_ids(number)
             running.last_id = first + number - 1
             # The key differs from those of earlier rooms of that name.
             running.keys = [f"{each.name}/{first}" for each in rooms]
@@ -139,13 +141,14 @@ class Importing:
         is_long = len(room.topic) > TOPIC_LENGTH or len(room.topic_by) > TOPIC_LENGTH
         return room.privacy not in PRIVACIES or is_long or room.number < 1
 
-    async def add(self, rows: str) -> None:
+    async def add(self, first_id: int, rows: str) -> None:
         """Add messages, in order of time.
 
+        first_id: what `begin` has returned.
         rows: as of `Store.add_imported`, with numbers of rooms in the order of `begin`, and those
             of kinds as in KIND_NAMES.
         """
-        running = self._running()
+        running = self._running(first_id)
         running.is_busy = True
         try:
             await self._store.add_imported(running.keys, KIND_NAMES, rows)
@@ -153,9 +156,9 @@ class Importing:
             running.is_busy = False
         await self._turns.pause()
 
-    async def end(self) -> None:
+    async def end(self, first_id: int) -> None:
         """End the import: its rooms appear."""
-        running = self._running()
+        running = self._running(first_id)
         running.is_busy = True  # nothing is added or cancelled any more
         try:
             await self._store.end_import()
@@ -164,10 +167,10 @@ class Importing:
         finally:
             await self._leave(running)
 
-    async def cancel(self) -> None:
-        """Cancel the import, if one runs: what was stored of it is deleted."""
+    async def cancel(self, first_id: int) -> None:
+        """Cancel the import, if it still runs: what was stored of it is deleted."""
         running = self._import
-        if running is not None:
+        if running is not None and running.first_id == first_id:
             while running.is_busy:
                 await self._turns.pause()
             if self._import is running:
@@ -196,10 +199,11 @@ class Importing:
         room.is_persistent = True
         await self._settings.add(room)
 
-    def _running(self) -> _Import:
-        if self._import is None or self._import.is_busy:
+    def _running(self, first_id: int) -> _Import:
+        running = self._import
+        if running is None or running.first_id != first_id or running.is_busy:
             raise ChatError("No import waits for that.")
-        return self._import
+        return running
 
     def _over(self) -> None:
         running, self._import = self._import, None

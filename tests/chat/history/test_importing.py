@@ -60,12 +60,12 @@ class ImportingTests(ChatTestCase):
         importing = self.server.chat.importing
         self.bob.asks("before")
         first = self.does(importing.begin([self.room("#old", 3, topic="of old")]))
-        self.does(importing.add(self.rows(first, "one", "two")))
+        self.does(importing.add(first, self.rows(first, "one", "two")))
         self.assertNotIn("#old", "\n".join(self.bob.asks("/rooms")))
         self.assertIn("called #old", self.bob.asks("/join #old")[0])
         self.bob.asks("meanwhile")
-        self.does(importing.add(self.rows(first + 2, "three", position=3)))
-        self.does(importing.end())
+        self.does(importing.add(first, self.rows(first + 2, "three", position=3)))
+        self.does(importing.end(first))
         told = self.bob.asks("/join #old")
         self.assertIn("of old", "\n".join(told))
         said = [line for line in told if "zoe: " in line]
@@ -82,8 +82,8 @@ class ImportingTests(ChatTestCase):
         importing = self.server.chat.importing
         self.hush()
         first = self.does(importing.begin([self.room("#old", 1)]))
-        self.does(importing.add(self.rows(first, "one")))
-        self.does(importing.end())
+        self.does(importing.add(first, self.rows(first, "one")))
+        self.does(importing.end(first))
         self.everyone_hears()
         self.ann.types("hi")
         self.everyone_hears("ann: hi")
@@ -91,8 +91,8 @@ class ImportingTests(ChatTestCase):
     def test_it_belongs_to_its_owner_and_stays(self) -> None:
         importing = self.server.chat.importing
         first = self.does(importing.begin([self.room("#old", 1, privacy="invite-only")]))
-        self.does(importing.add(self.rows(first, "one")))
-        self.does(importing.end())
+        self.does(importing.add(first, self.rows(first, "one")))
+        self.does(importing.end(first))
         room = self.server.chat.rooms["#old"]
         self.assertEqual(
             (room.owner_account, room.privacy, room.stays), ("ann", *("invite-only", True))
@@ -104,14 +104,14 @@ class ImportingTests(ChatTestCase):
     def test_one_that_is_cancelled_leaves_nothing(self) -> None:
         importing, store = self.server.chat.importing, self.server.store
         first = self.does(importing.begin([self.room("#old", 3)]))
-        self.does(importing.add(self.rows(first, "one", "two")))
-        self.does(importing.cancel())
+        self.does(importing.add(first, self.rows(first, "one", "two")))
+        self.does(importing.cancel(first))
         self.assertIsNone(self.does(store.find(first)))
         with self.assertRaises(ChatError):
-            self.does(importing.add(self.rows(first + 2, "three")))
+            self.does(importing.add(first, self.rows(first + 2, "three")))
         with self.assertRaises(ChatError):
-            self.does(importing.end())
-        self.does(importing.cancel())
+            self.does(importing.end(first))
+        self.does(importing.cancel(first))
         self.assertIn("#old", self.bob.asks("/join #old")[0])
         self.assertEqual(self.does(store.after(f"#old/{first}", 0, 10)), [])
 
@@ -125,8 +125,8 @@ class ImportingTests(ChatTestCase):
         rows = [
             [first + n, n % 2, 1 + n // 2, BEGIN + n, 0, "zoe", f"no {n}", ""] for n in (1, 2, 3)
         ]
-        self.does(importing.add(json.dumps(rows)))
-        self.does(importing.end())
+        self.does(importing.add(first, json.dumps(rows)))
+        self.does(importing.end(first))
         self.ann.asks("/join #a", "/join #b")
         found = [line.rpartition(" ")[2] for line in self.ann.asks("/search no")]
         self.assertEqual(found, ["1", "2", "3"])

@@ -1,0 +1,179 @@
+"""Archives: what was said, for other programs and from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import tzinfo
+from math import inf
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from twisted.internet.defer import Deferred
+
+from chatsvc.admin.answer import Item, Line
+from chatsvc.admin.command import Text, command
+from chatsvc.admin.console.asking import Console
+from chatsvc.admin.console.exporting import written
+from chatsvc.admin.console.importing import Import, the_names
+from chatsvc.admin.server.call import Call
+from chatsvc.chat.history.importing import NewRoom
+from chatsvc.errors import SHOWN, ChatError, Misused
+from chatsvc.exchange import exporting
+from chatsvc.exchange.person import person
+from chatsvc.exchange.reading import FORMATS
+from chatsvc.exchange.said import Unreadable
+from chatsvc.text.spans import moment
+
+Format = Annotated[Literal["json", "text"], "JSON, an object a line; or text for people"]
+Output = Annotated[str, "a file to write, which must not exist; by default, standard output"]
+
+
+@command("export room")
+def export_room(
+    console: Console,
+    name: str,
+    *,
+    since: Annotated[str, "from when on, such as 7d or 2026-11-22"] = "",
+    until: Annotated[str, "up to when"] = "",
+    format_: Format = "json",
+    output: Output = "",
+) -> Iterator[Item]:
+    """Export what was said in a room.
+
+    What was exported as JSON can be imported again.
+    """
+    return written(console.ask("read-rooms", name=name, since=since, until=until), format_, output)
+
+
+@command("export all")
+def export_all(
+    console: Console, *, format_: Format = "json", output: Output = ""
+) -> Iterator[Item]:
+    """Export what was said in all rooms, one after the other."""
+    return written(console.ask("read-rooms"), format_, output)
+
+
+@command("export person")
+def export_person(
+    console: Console, name: str, *, format_: Format = "json", output: Output = ""
+) -> Iterator[Item]:
+    """Export what the server keeps of a person, but for secrets such as the password's hash.
+
+    These are facts of the account, connections, visits with their addresses, read markers, rooms,
+    acts of moderation by and against the person, who is ignored, names of hooks and tokens, and
+    messages, direct ones included.
+    """
+    return written(console.ask("read-person", name=name), format_, output)
+
+
+@command("import")
+def import_(
+    console: Console,
+    path: Annotated[str, "a file, or a folder of logs"],
+    *,
+    owner: Annotated[str, "the account that is to own the rooms"] = "",
+    format_: Annotated[str, f"{', '.join(FORMATS)}; by default, it is told by the file"] = "",
+    into: Annotated[str, "the room of a log; by default, that in the file's name"] = "",
+    room: Annotated[str, "other names for rooms: #general=#old,#random= leaves out #random"] = "",
+    name: Annotated[str, "other names for people: bob=robert,cat=catherine"] = "",
+    map_: Annotated[str, "a file with both, one a line"] = "",
+    zone: Annotated[str, "of the times in logs, such as Europe/Berlin; by default, ours"] = "",
+    dry_run: Annotated[bool, "only say what would be done"] = False,
+) -> Iterator[Item]:
+    """Import what was said elsewhere, into rooms that do not exist yet.
+
+    Formats: exports of chatsvc, Slack (a zip file) and Mattermost, and logs of WeeChat and irssi.
+    Each room appears once it is whole; whatever is in a room already is not imported twice.
+    """
+    if format_ and format_ not in FORMATS:
+        raise Misused(f'format: "{format_[:SHOWN]}" is not {", ".join(FORMATS)}.')
+    try:
+        names = the_names(room, name, map_)
+        work = Import(console, names, owner)
+        yield from work.does(Path(path), format_, into, _zone(zone), dry_run)
+    except Unreadable as error:
+        raise ChatError(str(error)) from None
+
+
+def _zone(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (LookupError, ValueError, OSError):
+        raise Misused(f'zone: "{name[:SHOWN]}" is no time zone such as Europe/Berlin.') from None
+
+
+@command("read-rooms", is_inner=True)
+async def read_rooms(
+    call: Call, name: str = "", *, since: str = "", until: str = ""
+) -> AsyncIterator[Item]:
+    """Give the lines of a room's export, or of all rooms'.
+
+    since, until: as people write them, or in seconds since the epoch.
+    """
+    rooms = list(call.chat.rooms.values())
+    if name:
+        found = call.chat.rooms.get(name)
+        if found is None:
+            raise ChatError(f'There is no room "{name[:SHOWN]}".')
+        rooms = [found]
+    now = call.chat.clock.now()
+    bounds = _moment(since, now) if since else 0.0, _moment(until, now) if until else inf
+    async for lines in exporting.rooms(call.chat, rooms, *bounds):
+        yield Line(lines)
+
+
+def _moment(text: str, now: float) -> float:
+    try:
+        return float(text) if "." in text else moment(text, now)
+    except ValueError:
+        return moment(text, now)
+
+
+@command("read-person", is_inner=True)
+async def read_person(call: Call, name: str) -> AsyncIterator[Item]:
+    """Give the lines of a person's export."""
+    async for lines in person(call.chat, name):
+        yield Line(lines)
+
+
+@command("import-begin", is_inner=True)
+async def import_begin(call: Call, rooms: Text) -> AsyncIterator[Item]:
+    """Begin an import, and cancel it if the client ends before it is done.
+
+    rooms: a JSON array of arrays: the facts of a NewRoom.
+    """
+    over: Deferred[None] = Deferred()
+    call.ended.append(lambda: None if over.called else over.callback(None))
+    importing = call.chat.importing
+    first_id = await importing.begin([NewRoom(*facts) for facts in json.loads(rooms)])
+    try:
+        yield Line("The import has begun.", {"first_id": first_id})
+        await over
+    finally:
+        await importing.cancel(first_id)
+
+
+@command("import-rows", looks=True, is_inner=True)
+async def import_rows(call: Call, first_id: int, rows: Text) -> None:
+    """Add rows to the import; it logs nothing, as the beginning is logged."""
+    await call.chat.importing.add(first_id, rows)
+
+
+@command("import-end", looks=True, is_inner=True)
+async def import_end(call: Call, first_id: int) -> None:
+    """End the import: its rooms appear."""
+    await call.chat.importing.end(first_id)
+
+
+@command("import-check", looks=True, is_inner=True)
+def import_check(call: Call, rooms: Text) -> Iterator[Item]:
+    """Say which of some rooms exist.
+
+    rooms: a JSON array of their names.
+    """
+    found = {name: call.chat.rooms.get(name) for name in json.loads(rooms)}
+    for name, room in found.items():
+        if room is not None:
+            yield Line(name, {"name": name, "is_called": room.name})

@@ -1,0 +1,151 @@
+"""An import, at the console: reads an export, and sends it to the server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatsvc.admin.answer import Item, Line
+from chatsvc.chat.history.importing import KIND_NAMES, NewRoom
+from chatsvc.errors import ChatError, Misused
+from chatsvc.exchange.formats import own
+from chatsvc.exchange.names import Names, mapping_in, mapping_of
+from chatsvc.exchange.preparing import REDACTED, Prepared
+from chatsvc.exchange.reading import read
+from chatsvc.exchange.spool import Row, Spool
+
+if TYPE_CHECKING:
+    from chatsvc.admin.console.asking import Console
+
+SHOWN = 20  # names that were changed
+EXISTING = "messages of rooms that exist already, which can take no more"
+
+
+def the_names(room: str, name: str, path: str) -> Names:
+    """The names here, from the options of the command line. Raises Unreadable, and OSError."""
+    mapped = mapping_in(Path(path)) if path else {}
+    rooms, people = mapping_of(room), mapping_of(name)
+    for each in rooms:
+        if each[:1] != "#":
+            raise Misused(f'room: "{each}" is no room, which begins with a #.')
+    for each in people:
+        if each[:1] == "#":
+            raise Misused(f'name: "{each}" is a room.')
+    return Names(mapped | rooms | people)
+
+
+class Import:
+    """Imports an export.
+
+    owner: the name of the account that is to own the rooms; empty if that was not said.
+    """
+
+    def __init__(self, console: Console, names: Names, owner: str) -> None:
+        self._console = console
+        self._names = names
+        self._owner = owner
+
+    def does(
+        self, path: Path, form: str, into: str, zone: tzinfo | None, is_dry: bool
+    ) -> Iterator[Item]:
+        """Do it, or with `is_dry` only say what would be done.
+
+        form, into, zone: as for `read`.
+
+        Raises Unreadable, ChatError, NoServer and OSError.
+        """
+        with closing(Spool()) as spool:
+            prepared = Prepared(self._names, spool)
+            prepared.take(read(path, form, into, zone))
+            there = self._leave_out_what_is_there(prepared)
+            rooms = self._new_rooms(prepared)
+            if rooms and not is_dry:
+                self._send(prepared, rooms)
+            yield from self._said(prepared, rooms, there, is_dry)
+
+    def _leave_out_what_is_there(self, prepared: Prepared) -> int:
+        """Leave out what rooms have already, and return the number of messages."""
+        held = prepared.spool.rooms()
+        names = json.dumps(list(prepared.rooms))
+        existing = [
+            str(item.values["name"]) for item in self._console.ask("import-check", rooms=names)
+        ]
+        for name in existing:
+            number = prepared.rooms[name]
+            bounds = {"since": repr(held[number].first_at), "until": repr(held[number].last_at)}
+            for item in self._console.ask("read-rooms", name=name, **bounds):
+                if isinstance(item, Line):
+                    prepared.spool.note_there(list(_rows(number, item.text)))
+        there = prepared.spool.drop_there(REDACTED)
+        for name in existing:
+            if more := prepared.spool.drop_room(prepared.rooms[name]):
+                prepared.leave_out(EXISTING, name, more)
+        return there
+
+    def _new_rooms(self, prepared: Prepared) -> list[NewRoom]:
+        held = prepared.spool.rooms()
+        rooms = []
+        for name, number in prepared.rooms.items():
+            if number in held:
+                facts = prepared.room_of(name)
+                made_at = facts.made_at or held[number].first_at
+                settings = facts.topic, facts.topic_by, facts.topic_at, made_at, facts.privacy
+                rooms.append(NewRoom(name, held[number].number, self._owner, *settings))
+        return rooms
+
+    def _send(self, prepared: Prepared, rooms: list[NewRoom]) -> None:
+        if not self._owner:
+            raise Misused("say which account is to own the rooms: --owner NAME")
+        ask = self._console.ask
+        begun = ask("import-begin", rooms=json.dumps(rooms))
+        # The import is cancelled when that connection ends.
+        with closing(begun):
+            first_id = next(begun).values["first_id"]
+            assert isinstance(first_id, int)
+            numbers = [prepared.rooms[room.name] for room in rooms]
+            for batch in prepared.spool.batches(first_id, numbers):
+                list(ask("import-rows", first_id=first_id, rows=batch))
+            list(ask("import-end", first_id=first_id))
+
+    def _said(
+        self, prepared: Prepared, rooms: list[NewRoom], there: int, is_dry: bool
+    ) -> Iterator[Item]:
+        """What was done, or would be."""
+        would = "would be " if is_dry else ""
+        for room in rooms:
+            facts: Mapping[str, object] = {"room": room.name, "messages": room.number}
+            were = would or ("was " if room.number == 1 else "were ")
+            yield Line(f"{_count(room.number, 'message')} {were}imported into {room.name}.", facts)
+        if there:
+            yield Line(f"{_count(there, 'message')} were there already.", {"there": there})
+        for what, (number, places) in prepared.left_out.items():
+            where = f" ({', '.join(places)}{', ...' * (number > len(places))})" if places else ""
+            yield Line(
+                f"Left out: {number:,} {what}{where}.",
+                {"left_out": what, "number": number, "places": places},
+            )
+        changed = [f"{old} = {new}" for old, new in self._names.changed.items()]
+        if changed:
+            more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
+            names = ", ".join(changed[:SHOWN]) + more
+            text = f"Names that are not allowed here were changed: {names}."
+            yield Line(text, {"changed": self._names.changed})
+        if not rooms and not there:
+            raise ChatError("there is nothing to import.")
+
+
+def _rows(number: int, lines: str) -> Iterator[Row]:
+    """The messages of an export as rows of a spool."""
+    for line in lines.split("\n"):
+        facts = json.loads(line)
+        if facts.get("type") == "message":
+            kind = KIND_NAMES.index(own.KINDS[facts["kind"]])
+            yield number, facts["at"], kind, facts["by"], facts["text"], ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
