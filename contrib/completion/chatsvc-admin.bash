@@ -11,11 +11,13 @@ _chatsvc_admin() {
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$at $each" in
             " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " doctor" | " invite" | " kick" | " lockdown" | " log" | " mute" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " rooms" | " status" | " unban" | " unmute" | " who") at+=" $each" ;;
+            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " ban" | " bans" | " export" | " export all" | " export person" | " export room" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " room" | " room clear" | " room delete" | " room hand-over" | " rooms" | " status" | " unban" | " unmute" | " who") at+=" $each" ;;
         esac
     done
     case "$at:$before" in
         ":--socket") files=1 ;;
         ":"*) words="help accounts acts announce backup ban bans doctor invite kick lockdown log mute restore room rooms status unban unmute who -h --help --socket --json --version" ;;
+        ":"*) words="help accounts acts announce ban bans export import invite kick lockdown log mute room rooms status unban unmute who -h --help --socket --json --version" ;;
         " help:"*) words="-h --help" ;;
         " accounts:"*) words="delete list reset-password show -h --help" ;;
         " accounts delete:--socket") files=1 ;;
@@ -43,6 +45,22 @@ _chatsvc_admin() {
         " doctor:--socket") files=1 ;;
         " doctor:--config" | " doctor:--store" | " doctor:--url") ;;
         " doctor:"*) words="-h --help --socket --json --config --store --url --quiet" ;;
+        " export:"*) words="all person room -h --help" ;;
+        " export all:--socket") files=1 ;;
+        " export all:--format") words="json text" ;;
+        " export all:--output") ;;
+        " export all:"*) words="-h --help --socket --json --format --output" ;;
+        " export person:--socket") files=1 ;;
+        " export person:--format") words="json text" ;;
+        " export person:--output") ;;
+        " export person:"*) words="-h --help --socket --json --format --output" ;;
+        " export room:--socket") files=1 ;;
+        " export room:--since" | " export room:--until" | " export room:--output") ;;
+        " export room:--format") words="json text" ;;
+        " export room:"*) words="-h --help --socket --json --since --until --format --output" ;;
+        " import:--socket") files=1 ;;
+        " import:--owner" | " import:--format" | " import:--into" | " import:--room" | " import:--name" | " import:--map" | " import:--zone") ;;
+        " import:"*) words="-h --help --socket --json --owner --format --into --room --name --map --zone --dry-run" files=1 ;;
         " invite:--socket") files=1 ;;
         " invite:"*) words="-h --help --socket --json" ;;
         " kick:--socket") files=1 ;;

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from twisted.internet.defer import Deferred
-
 from chatsvc.admin.answer import Item, Line
 from chatsvc.admin.command import Text, command
 from chatsvc.admin.console.asking import Console
@@ -26,6 +24,7 @@ from chatsvc.exchange.reading import FORMATS
 from chatsvc.exchange.said import Unreadable
 from chatsvc.text.spans import moment
 
+LOOK_EVERY = 0.25  # seconds
 Format = Annotated[Literal["json", "text"], "JSON, an object a line; or text for people"]
 Output = Annotated[str, "a file to write, which must not exist; by default, standard output"]
 
@@ -144,13 +143,12 @@ async def import_begin(call: Call, rooms: Text) -> AsyncIterator[Item]:
 
     rooms: a JSON array of arrays: the facts of a NewRoom.
     """
-    over: Deferred[None] = Deferred()
-    call.ended.append(lambda: None if over.called else over.callback(None))
     importing = call.chat.importing
     first_id = await importing.begin([NewRoom(*facts) for facts in json.loads(rooms)])
     try:
         yield Line("The import has begun.", {"first_id": first_id})
-        await over
+        while importing.runs(first_id) and not call.is_over:
+            await call.chat.clock.sleep(LOOK_EVERY)
     finally:
         await importing.cancel(first_id)
 

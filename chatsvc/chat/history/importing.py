@@ -92,10 +92,9 @@ class Importing:
     def __post_init__(self) -> None:
         self._turns = Turns(self._clock)  # of its own, so that it does not hold up others
 
-    @property
-    def is_running(self) -> bool:
-        """Whether an import runs."""
-        return self._import is not None
+    def runs(self, first_id: int) -> bool:
+        """Whether the import with that first id still runs."""
+        return self._import is not None and self._import.first_id == first_id
 
     async def begin(self, rooms: Sequence[NewRoom]) -> int:
         """Begin an import, and return the id of its first message; the others follow it."""
@@ -170,11 +169,12 @@ class Importing:
     async def cancel(self, first_id: int) -> None:
         """Cancel the import, if it still runs: what was stored of it is deleted."""
         running = self._import
-        if running is not None and running.first_id == first_id:
-            while running.is_busy:
-                await self._turns.pause()
-            if self._import is running:
-                await self._leave(running)
+        if running is None or not self.runs(first_id):
+            return
+        while running.is_busy:
+            await self._turns.pause()
+        if self._import is running:
+            await self._leave(running)
 
     async def _leave(self, running: _Import) -> None:
         """Delete what has not become a room."""

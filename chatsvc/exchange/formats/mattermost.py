@@ -20,7 +20,7 @@ from chatsvc.exchange.formats.times import moment
 from chatsvc.exchange.said import Found, LeftOut, Message, Room, Unreadable
 
 VERSION = 1
-_MILLISECOND = 0.001
+_PER_SECOND = 1000
 _LEFT_OUT = {
     "direct_post": "direct messages",
     "direct_channel": "direct conversations",
@@ -88,7 +88,7 @@ def _post(facts: Mapping[str, Any], teams: dict[str, None], where: str) -> Itera
 
 
 def _message(facts: Mapping[str, Any], room: str, where: str, quoted: str) -> Iterator[Found]:
-    at = moment(facts.get("create_at"), _MILLISECOND)
+    at = moment(facts.get("create_at"), _PER_SECOND)
     text = _text(facts, "message").strip("\n")
     kind = "Said"
     if _text(facts, "type") == "me":

@@ -37,15 +37,15 @@ class Wall:
             raise ValueError("there is no such year") from None
 
 
-def moment(value: object, unit: float = 1.0) -> float | None:
+def moment(value: object, per_second: int = 1) -> float | None:
     """A number, or the text of one, as seconds since the epoch; None if it is no time.
 
-    unit: of the number, in seconds.
+    per_second: how many of its unit are a second.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        at = float(value) * unit
+        at = float(value) / per_second
     except (ValueError, OverflowError):
         return None
     return at if FIRST < at < LAST else None

@@ -1,0 +1,70 @@
+"""The spool puts messages into order, and drops those that are there already."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.exchange.spool import BATCH_CHARACTERS, BATCH_ROWS, Held, Row, Spool
+
+SAID, REDACTED = 0, 3
+
+
+def row(room: int, at: float, text: str, kind: int = SAID, speaker: str = "ann") -> Row:
+    return room, at, kind, speaker, text, ""
+
+
+class SpoolTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.spool = Spool()
+        self.addCleanup(self.spool.close)
+
+    def left(self, *rooms: int) -> list[str]:
+        batches = map(json.loads, self.spool.batches(1, rooms))
+        return [each[6] for batch in batches for each in batch]
+
+    def test_they_are_in_the_order_of_time(self) -> None:
+        for number in (3, 1, 2):
+            self.spool.add(row(7, number, f"a{number}"))
+            self.spool.add(row(5, number, f"b{number}"))
+        self.assertEqual(self.spool.rooms(), {5: Held(3, 1, 3), 7: Held(3, 1, 3)})
+        [batch] = self.spool.batches(100, [5, 7])
+        places = [(0, 1), (1, 1), (0, 2), (1, 2), (0, 3), (1, 3)]
+        self.assertEqual(
+            [each[:3] for each in json.loads(batch)],
+            [[100 + n, 1 - room, position] for n, (room, position) in enumerate(places)],
+        )
+        self.assertEqual(self.left(5, 7), ["a1", "b1", "a2", "b2", "a3", "b3"])
+
+    def test_batches_are_small(self) -> None:
+        for number in range(2 * BATCH_ROWS + 1):
+            self.spool.add(row(0, number, "hi"))
+        self.assertEqual(len(list(self.spool.batches(1, [0]))), 3)
+        with closing(Spool()) as spool:
+            for number in range(100):
+                spool.add(row(0, number, "😀" * 500))
+            for batch in spool.batches(1, [0]):
+                self.assertLess(len(batch), BATCH_CHARACTERS + 1000)
+
+    def test_what_is_there_is_dropped_as_often_as_it_is_there(self) -> None:
+        for number in range(4):
+            self.spool.add(row(0, 1.0, "same"))
+            self.spool.add(row(0, 1.0, f"other {number}"))
+            self.spool.add(row(1, 1.0, "same"))
+        self.spool.note_there([row(0, 1.0, "same"), row(0, 1.0, "same"), row(0, 2.0, "other 1")])
+        self.spool.note_there([row(0, 1.0, "other 3")])
+        self.assertEqual(self.spool.drop_there(REDACTED), 3)
+        left = ["other 0", "same", "other 1", "same", "other 2", "same"]
+        self.assertEqual(sorted(self.left(0, 1)), sorted([*left, *["same"] * 3]))
+        self.assertEqual(self.spool.drop_room(1), 4)
+        self.assertEqual(len(self.left(0)), 5)
+
+    def test_what_was_removed_there_does_not_come_back(self) -> None:
+        self.spool.add(row(0, 1.0, "kept"))
+        self.spool.add(row(0, 1.0, "removed since"))
+        self.spool.add(row(0, 1.0, "of bob", speaker="bob"))
+        self.spool.note_there([row(0, 1.0, "kept"), row(0, 1.0, "cat", REDACTED)])
+        self.assertEqual(self.spool.drop_there(REDACTED), 2)
+        self.assertEqual(self.left(0), ["of bob"])
