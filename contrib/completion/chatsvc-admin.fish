@@ -3,8 +3,7 @@
 function __chatsvc_admin_at
     set -l at
     for each in (commandline -opc)
-        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'doctor' 'invite' 'kick' 'lockdown' 'log' 'mute' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'rooms' 'status' 'unban' 'unmute' 'who'
-        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'ban' 'bans' 'export' 'export all' 'export person' 'export room' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'room' 'room clear' 'room delete' 'room hand-over' 'rooms' 'status' 'unban' 'unmute' 'who'
+        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'doctor' 'export' 'export all' 'export person' 'export room' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'rooms' 'status' 'unban' 'unmute' 'who'
             set -a at $each
         end
     end
