@@ -110,6 +110,17 @@ class CertificateTests(SynchronousTestCase):
         now = 2 * LOOK_EVERY
         self.assertIsNot(certificate.getContext(), second)
 
+    def test_when_it_ends_is_known_even_if_nobody_connects(self) -> None:
+        hours = datetime.timedelta(hours=12)
+        self.path.write_text(self_signed())
+        now = 0.0
+        certificate = Certificate(self.path, lambda: now)
+        first = certificate.ends
+        self.assertLess(abs(first - datetime.datetime.now(datetime.UTC)), 2 * hours)
+        self.path.write_text(self_signed(shift=hours))
+        now = LOOK_EVERY
+        self.assertGreater(certificate.ends - first, hours / 2)
+
     def test_one_that_is_broken_later_is_complained_of_once(self) -> None:
         self.path.write_text(self_signed())
         now = 0.0
@@ -218,6 +229,14 @@ class FolderTests(FolderTestCase):
             (self.folder / file).unlink()
         self.write("d.pem", self_signed("192.0.2.8"))
         self.assertEqual(self.shown(Certificate(self.folder), None), address)
+
+    def test_the_first_of_those_in_use_to_expire(self) -> None:
+        hours = datetime.timedelta(hours=1)
+        self.write("a.pem", self_signed("a.example"))
+        self.write("b.pem", self_signed("b.example", -2 * hours))
+        both = Certificate(self.folder).ends
+        self.write("b-new.pem", self_signed("b.example", hours))  # the old one is used no more
+        self.assertGreater(Certificate(self.folder).ends - both, hours)
 
     def test_one_that_is_awaited(self) -> None:
         clock = Clock()
