@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from chatsvc.events.answers import Resumed
 from chatsvc.events.orders import Removed
 from chatsvc.events.people import LoggedIn, Lost, Quit, Renamed, Welcomed
-from chatsvc.text.names import folded
+from chatsvc.events.speech import Direct, Spoken
+from chatsvc.text.names import folded, mentions
 
 if TYPE_CHECKING:
     from chatsvc.events.event import Event
@@ -23,6 +24,12 @@ class OwnName:
     def __init__(self) -> None:
         self.name = ""
         self.wanted = ""
+
+    def is_meant(self, event: Event | None) -> bool:
+        """Whether a message from somebody else mentions the user, or is for the user only."""
+        if not isinstance(event, Spoken) or event.speaker == self.name:
+            return False
+        return isinstance(event, Direct) or mentions(self.name, event.text)
 
     def hear(self, event: Event | None) -> bool:
         """Note an event, and return whether the wanted name may be free now."""

@@ -12,18 +12,8 @@ from typing import Any, get_type_hints
 
 from chatsvc import __version__
 from chatsvc.client.address import Address, valid_address, valid_port
-from chatsvc.terminal.keys import is_key
+from chatsvc.client.keys import KEYS, by_key
 
-KEYS = {
-    "next": "ctrl-n",
-    "previous": "ctrl-p",
-    "older": "page-up",
-    "newer": "page-down",
-    "newest": "end",
-    "redraw": "ctrl-l",
-    "suspend": "ctrl-z",
-    "quit": "ctrl-c",
-}
 _CHOICES = {"colours": ("auto", "on", "off"), "notices": ("bell", "osc9", "osc777", "off")}
 
 
@@ -48,7 +38,7 @@ class Settings:
         show on the desktop), or off.
     mouse: whether the wheel scrolls; after a click, the mouse then selects text until the next key.
     plain: one line an event, nothing redrawn: for screen readers.
-    keys: the key for each action.
+    keys: the keys for each action, separated by blanks.
     room: the room to which each line of the input is sent, even if it looks like a command.
     json: whether JSON objects go in both directions.
     quiet: whether only answers to commands are shown.
@@ -167,10 +157,13 @@ def _checked(name: str, value: Any) -> Any:
     if name == "fingerprint" and isinstance(value, str):
         return _valid_fingerprint(value) if value else ""
     if name == "keys" and isinstance(value, dict):
-        if unknown := [each for each in value if each not in KEYS]:
-            raise Wrong(f"there is no key for {unknown[0]!r}; there are {', '.join(KEYS)}")
-        if all(isinstance(each, str) for each in value.values()):
-            return _checked_keys(value)
+        if not all(isinstance(each, str) for each in value.values()):
+            raise Wrong('keys are texts, such as next = "ctrl-n alt-right"')
+        try:
+            by_key(value)
+        except ValueError as error:
+            raise Wrong(str(error)) from None
+        return KEYS | value
     if name == "rooms" and isinstance(value, list) and all(isinstance(each, str) for each in value):
         return tuple(value)
     if name in _CHOICES and value not in _CHOICES[name]:
@@ -179,18 +172,6 @@ def _checked(name: str, value: Any) -> Any:
     if kind in (str, bool) and type(value) is kind:
         return value
     raise Wrong(f"{name} cannot be {value!r}")
-
-
-def _checked_keys(given: dict[str, str]) -> dict[str, str]:
-    """The default keys, changed by those given. Raises Wrong."""
-    keys = KEYS | given
-    for what, key in given.items():
-        if not is_key(key):
-            raise Wrong(f"there is no key {key!r}; they are called like ctrl-n, alt-n or page-up")
-        others = [each for each in keys if each != what and keys[each] == key]
-        if others:
-            raise Wrong(f"{key} is the key for {what} and for {others[0]}")
-    return keys
 
 
 def _given(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import accumulate, chain
 
 from chatsvc.chat.accounts.ignored import ALLOWANCE, NOBODY, Ignored, Someone, keys_of_name
 from chatsvc.chat.chat import Chat
@@ -27,16 +27,16 @@ def users(chat: Chat, session: Session) -> None:
     tell_names(session, names, "connected")
 
 
-def tell_names(session: Session, names: Sequence[str], where: str, room: str = "") -> None:
+def tell_names(session: Session, names: Sequence[str], where: str) -> None:
     """Tell a session the names of some people."""
-    told = 0
-    size = 0
-    for name in names:
-        size += len(name)
-        if size > MOST_CHARACTERS:
-            break
-        told += 1
-    session.answer(Listed(tuple(names[:told]), where, room, len(names) - told))
+    told = first_names(names)
+    session.answer(Listed(told, where, "", len(names) - len(told)))
+
+
+def first_names(names: Sequence[str]) -> tuple[str, ...]:
+    """As many of some names as one answer has."""
+    sizes = accumulate(map(len, names))
+    return tuple(names[: sum([size <= MOST_CHARACTERS for size in sizes])])
 
 
 @command("nick", is_outside=True, cost=LONG)

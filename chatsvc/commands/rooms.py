@@ -6,15 +6,18 @@ from typing import Literal
 
 from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.user import MaybeCoroutine, Session
+from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, NamedRoom
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
 from chatsvc.command.command import LONG, command
 from chatsvc.command.parameter import HERE, NO_SECRET, RoomFirst, RoomName, Secret
-from chatsvc.commands.people import tell_names
+from chatsvc.commands.people import first_names
 from chatsvc.errors import ChatError, Misused
+from chatsvc.events.people import Listed
 from chatsvc.text.spans import span, words
 
 MOST_LISTED = 100  # rooms; one's own first
+MOST_MARKED = 1000  # people of a room whose roles are told
 
 
 @command("join")
@@ -59,8 +62,24 @@ def rooms(chat: Chat, session: Session) -> None:
 def who(chat: Chat, session: Session, room: RoomName = HERE) -> None:
     """List who is in a room."""
     found = chat.rooms.find(room, session.user) if room else chat.rooms.here(session)
-    names = list(chat.users) if found is chat.lobby else [user.name for user in found.occupants]
-    tell_names(session, names, f"in {found.name}", found.name)
+    people = [*(chat.users.values() if found is chat.lobby else found.occupants)]
+    names = first_names([user.name for user in people])
+    is_in = chat.rooms.is_in(found, session.user)
+    by_role: dict[Role, list[str]] = {each: [] for each in Role}
+    for user in people[:MOST_MARKED]:
+        by_role[chat.standing.role_of(found, user)].append(user.name)
+    listed = Listed(
+        names,
+        f"in {found.name}",
+        found.name,
+        len(people) - len(names),
+        topic=chat.rooms.topic(found, session.user) if is_in else "",
+        operators=tuple(by_role[Role.OPERATOR]),
+        owners=tuple(by_role[Role.OWNER]),
+        moderators=tuple(by_role[Role.MODERATOR]),
+        away=tuple([each.name for each in people[:MOST_MARKED] if each.away or not each.sessions]),
+    )
+    session.answer(listed)
 
 
 @command("topic")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chatsvc.events.event import Event
 
 VERSION = 1
+_ALWAYS = {"names", "rooms"}  # lists that are told even if they are empty
 MOST_WORDED = 500  # cached wordings of entries: as many as one slice may have
 
 
@@ -141,7 +142,7 @@ def _object(event: Event, at: float, entry_id: int) -> dict[str, Any]:
     fields["at"] = _moment(at)
     for attribute, name in names.items():
         value = getattr(event, attribute)
-        if value != "":
+        if value != "" and (value != () or name in _ALWAYS):
             fields[name] = value
     if isinstance(event, Welcomed):
         fields["version"] = VERSION

@@ -177,12 +177,20 @@ class Listed(Event):
     where: where they are, or what they have in common, in words.
     room: the room that they are in; empty if that is not what is listed.
     more: the number of people left out.
+    topic: of the room; empty for none.
+    operators, owners, moderators: those of the first 1000 names whose highest role that is.
+    away: those of them who are away, or have lost their connection.
     """
 
     names: tuple[str, ...]
     where: str
     room: str
     more: int
+    topic: str = ""
+    operators: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    moderators: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         number = len(self.names) + self.more

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PASTE = 64 * 1024  # bytes kept of a paste
 LONGEST = 64  # bytes kept of an unfinished sequence; those we know have fewer than ten
@@ -24,9 +24,11 @@ class Key:
     name: enter, tab, backspace, escape, insert, delete, up, down, left, right, home, end, page-up
         or page-down, perhaps after ctrl-, alt- and shift-, in this order; or such as ctrl-a, alt-b;
         or wheel-up, wheel-down, and mouse for its buttons.
+    column: where the mouse is, from 0; None for other keys. It makes no other key.
     """
 
     name: str
+    column: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ _LETTERS = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F":
 _NUMBERS = {1: "home", 2: "insert", 3: "delete", 4: "end", 5: "page-up", 6: "page-down"}
 _NUMBERS |= {7: "home", 8: "end"}  # rxvt
 # Buttons and wheel, as xterm's mode 1006 reports them, and mode 1000 alone.
-_MOUSE = re.compile(rb"<([0-9]{1,3});[0-9]+;[0-9]+M|M([ -\xff])..", re.DOTALL)
+_MOUSE = re.compile(rb"<([0-9]{1,3});([0-9]{1,5});[0-9]+M|M([ -\xff])(.).", re.DOTALL)
 _MODIFIERS, _WHEEL = 4 | 8 | 16, {64: "wheel-up", 65: "wheel-down"}
 _RELEASED = 3  # by mode 1000 alone
 _SHIFT, _ALTERNATE, _CONTROL, _META = 1, 2, 4, 8  # xterm adds them up, plus one
@@ -204,8 +206,10 @@ def _meant(begun: bytes) -> list[Press]:
 def _key(sequence: re.Match[bytes]) -> Key | None:
     """The key that sends a sequence; None if it is unknown."""
     if mouse := _MOUSE.fullmatch(sequence["body"]):
-        button = (int(mouse[1]) if mouse[1] else mouse[2][0] - 32) & ~_MODIFIERS
-        return Key(_WHEEL.get(button, "mouse")) if button != _RELEASED else None
+        is_decimal = mouse[1] is not None
+        button = (int(mouse[1]) if is_decimal else mouse[3][0] - 32) & ~_MODIFIERS
+        column = (int(mouse[2]) if is_decimal else mouse[4][0] - 32) - 1
+        return Key(_WHEEL.get(button, "mouse"), column) if button != _RELEASED else None
     if not (body := _BODY.fullmatch(sequence["body"])):
         return None
     number, final = int(body["number"] or 0), body["final"].decode()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.client.settings import KEYS, Settings, Wrong, read, settings
+from chatsvc.client.keys import KEYS
+from chatsvc.client.settings import Settings, Wrong, read, settings
 
 ALL = """
 host = "chat.example.org"
@@ -82,12 +83,12 @@ class SettingsTests(SynchronousTestCase):
             "colours = 'red'": "colours is one of auto, on, off",
             "rooms = '#a'": "rooms cannot be '#a'",
             "rooms = [1]": "rooms cannot be [1]",
-            "keys = {fly = 'x'}": "there is no key for 'fly'; there are next,",
-            "keys = {next = 1}": "keys cannot be",
+            "keys = {fly = 'x'}": "there is no key for 'fly'; there are active,",
+            "keys = {next = 1}": "keys are texts, such as next =",
             "keys = {quit = 'foo'}": "there is no key 'foo'; they are called like",
             "keys = {quit = 'x'}": "there is no key 'x'",
             "keys = {quit = 'ctrl-i'}": "there is no key 'ctrl-i'",  # it is tab
-            "keys = {quit = 'ctrl-n'}": "ctrl-n is the key for quit and for next",
+            "keys = {quit = 'ctrl-n'}": "ctrl-n is the key for next and for quit",
             "= ": "Invalid",
             "\x00": "",
         }.items():

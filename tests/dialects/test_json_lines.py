@@ -217,6 +217,25 @@ class AskTests(JsonTestCase):
         self.assertEqual(told[0], listed | {"answers": "u"})
         self.assertEqual(told[-1], {"event": "done", "nonce": "u"})
 
+    def test_who_is_in_a_room_with_their_roles(self) -> None:
+        self.ann.types("/join #ops", "/topic #ops works")
+        self.asks({"do": "join", "room": "#ops"})
+        self.cat.types("/join #ops", "/away for lunch")
+        self.ann.types("/op #ops client3")
+        self.told(self.bob)
+        [listed] = self.asks({"do": "who", "room": "#ops"})
+        self.assertEqual(
+            listed,
+            {
+                "event": "listed", "room": "#ops", "where": "in #ops", "more": 0, "topic": "works",
+                "names": ["client1", "client2", "client3"], "owners": ["client1"],
+                "moderators": ["client3"], "away": ["client3"],
+            },
+        )  # fmt: skip
+        self.asks({"do": "part", "room": "#ops"})
+        [listed] = self.asks({"do": "who", "room": "#ops"})
+        self.assertNotIn("topic", listed)
+
     def test_answers_say_what_they_answer(self) -> None:
         self.ann.types("/join #ops", "/topic #ops works", "one", "/dm client2 hi")
         self.told(self.bob)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.client.connection.server import ask_first
+from chatsvc.client.keys import shown
 from chatsvc.client.own_name import OwnName
+from chatsvc.client.screen.actions import Actions
+from chatsvc.client.screen.modes.mode import Turn
 from chatsvc.client.screen.showing.status_line import StatusLine
+from chatsvc.client.screen.showing.surroundings import Surroundings
 from chatsvc.client.screen.talking.hearing import Hearing
 from chatsvc.client.screen.talking.notices import Notices
 from chatsvc.client.screen.talking.questions import Questions
 from chatsvc.client.screen.talking.saying import Saying
+from chatsvc.client.screen.windows.past import Past
 from chatsvc.client.screen.windows.rooms import Rooms
 from chatsvc.client.screen.windows.windows import Windows
 from chatsvc.client.screen.writing.completion import complete
@@ -23,6 +28,7 @@ from chatsvc.terminal.keys import Background, Key, Paste, Press
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from chatsvc.client.screen.modes.mode import Mode
     from chatsvc.client.screen.talking.questions import Asking
     from chatsvc.client.settings import Settings
     from chatsvc.client.typed import History
@@ -55,13 +61,27 @@ class Interface:
         self._is_selecting = False  # the mouse selects text
         self._has_mouse = False  # the mouse's wheel scrolls
         self._palette = WITHOUT if settings.colours == "off" else palette(None)
-        self._keys = {key: what for what, key in settings.keys.items()}
+        self._mode: Mode | None = None
         self._own = own = OwnName()
         self._notices = Notices(settings, self.windows, own)
         self._questions = Questions(link, self.windows)
         rooms = Rooms(self.windows, self._questions)
-        newest = settings.keys["newest"]
+        newest = shown(settings.keys, "newest")
         self._line = StatusLine(self.windows, link, self._editor, own, newest, server)
+        self._around = Surroundings(self.windows)
+        past = Past(self._questions, own, self._line.tell)
+        self._actions = Actions(
+            self.windows,
+            past,
+            self._questions,
+            self._around,
+            self._line,
+            self._editor,
+            settings.keys,
+            self._begin,
+            leave,
+            has_mouse=settings.mouse,
+        )
         self._hearing = Hearing(self.windows, self._questions, rooms, own, self._notices)
         self._saying = Saying(
             link,
@@ -88,8 +108,12 @@ class Interface:
         """The bytes that bring the terminal from the last picture to this one."""
         before = self._notices.take()
         screen = self.windows.screen
+        mode = self._mode
+        screen.editor = mode.editor if mode is not None else self._editor
+        screen.listed = mode.rows() if mode is not None else ()
+        self._around.draw(mode.prompt if mode is not None else "")
         self._line.draw()
-        if self._has_mouse != (self._settings.mouse and not self._is_selecting):
+        if self._has_mouse != (self._actions.has_mouse and not self._is_selecting):
             self._has_mouse = not self._has_mouse
             before += screen.picture.mouse(self._has_mouse)
         return before + screen.render(self._palette.paint)
@@ -111,43 +135,28 @@ class Interface:
         self._is_selecting = press == Key("mouse")
         if self._is_selecting:
             self._line.hint = "The mouse selects text now, and scrolls after the next key."
-            return False
-        if press in _WHEEL:
-            self.windows.current.scrollback.scroll(_WHEEL[press])
-            return False
-        what = self._keys.get(press.name) if isinstance(press, Key) else None
-        if what is not None and (what != "newest" or self.windows.current.scrollback.is_back):
-            self._do(what, is_sure=hint == self._how_to_leave)
-            return what == "suspend"
-        self._edit(press)
+        elif isinstance(press, Key) and press in _WHEEL:
+            self._actions.scroll(_WHEEL[press], press.column)
+        elif not self._goes_to_mode(press):
+            what = self._actions.of(press.name) if isinstance(press, Key) else ""
+            if what:
+                self._actions.do(what, hint)
+                return what == "suspend"
+            self._edit(press)
         return False
 
-    def _do(self, what: str, is_sure: bool) -> None:
-        """Run an action of the settings' keys.
+    def _begin(self, mode: Mode) -> None:
+        self._mode = mode
 
-        is_sure: the same key was pressed just before.
-        """
-        scrollback = self.windows.current.scrollback
-        if what in ("next", "previous"):
-            self.windows.go(1 if what == "next" else -1)
-        elif what == "older":
-            scrollback.page_up()
-        elif what == "newer":
-            scrollback.page_down()
-        elif what == "newest":
-            scrollback.follow()
-        elif what == "redraw":
-            self.windows.screen.picture.forget()
-        elif what == "quit" and self._editor.text:
-            self._editor.take(is_kept=False)
-        elif what == "quit" and is_sure:
-            self.leave()
-        elif what == "quit":
-            self._line.hint = self._how_to_leave
-
-    @property
-    def _how_to_leave(self) -> str:
-        return f"{self._settings.keys['quit']} once more leaves; so does /quit."
+    def _goes_to_mode(self, press: Press) -> bool:
+        """Have the mode handle a key, and return whether it did."""
+        mode = self._mode
+        if mode is None:
+            return False
+        turn = mode.press(press)
+        if turn is not Turn.ON and self._mode is mode:  # otherwise another one has begun
+            self._mode = None
+        return turn is not Turn.PASS
 
     def _edit(self, press: Press) -> None:
         """Pass a key to the editor; some keys mean something where the editor does not use them."""
@@ -165,7 +174,7 @@ class Interface:
         elif outcome is Outcome.UNUSED and isinstance(press, Key):
             number = press.name.removeprefix("alt-")
             if number.isdecimal():
-                self._line.hint = self.windows.go_to(number)
+                self._actions.go_to(number)
 
     # The connection
 

@@ -382,6 +382,7 @@ class Editor:
 
 # Other keys for the same actions.
 _SAME = {
+    "alt-k": "ctrl-k",
     "ctrl-a": "home",
     "ctrl-e": "end",
     "ctrl-b": "left",

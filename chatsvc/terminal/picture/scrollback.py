@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.terminal.cells import cells, clip, fold
+from chatsvc.terminal.styles import Style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date
 
     from chatsvc.terminal.cells import Row
     from chatsvc.terminal.styles import Segment
@@ -19,12 +23,22 @@ TEXT = 4 * 1024 * 1024  # bytes of UTF-8 in those messages
 MESSAGE = 16 * 1024  # characters shown of a message
 INDENT = 8  # columns before each row of a message but the first, if there is room
 
+_FAINT = Style(dim=True)
 _Position = tuple[int, int]  # the number of a message, and of one of its rows
 
 
-class _Message(NamedTuple):
-    key: int | None
-    segments: tuple[Segment, ...]
+class Message(NamedTuple):
+    """A message: its text, and by what it is found.
+
+    key: its number; None for none.
+    is_mention: whether it is for the reader.
+    day: on which it was written; if it is another than that of the message before, a line says so.
+    """
+
+    segments: Sequence[Segment]
+    key: int | None = None
+    is_mention: bool = False
+    day: date | None = None
 
 
 class Scrollback:
@@ -32,39 +46,81 @@ class Scrollback:
 
     A message has one or more lines, separated by line feeds. Only its first row begins at the left
     margin; the others are indented, so that no message passes for two.
+
+    sought: a text that is highlighted; empty for none. Set by `seek`.
+    is_whole: whether nothing is known to have been said before the oldest message.
     """
 
     def __init__(self) -> None:
         self._mark: tuple[int, list[Segment]] | None = None  # a line, and the message below it
-        self._messages: deque[_Message] = deque()
+        self._messages: deque[Message] = deque()
         self._first = 0  # the number of the oldest message
         self._size = 0  # bytes of all messages
         self._folded: dict[int, list[Row]] = {}  # the messages in view, by number
-        self._pending: dict[str, _Message] = {}  # below the others, numbered after them
+        self._pending: dict[str, Message] = {}  # below the others, numbered after them
         self._bottom: _Position | None = None  # the last row in view; None to follow the messages
+        self._top: _Position = (0, 0)  # the first row in view
+        self.is_whole = False
+        self.sought = ""
         self._left_at = 0  # the number of messages when the view was scrolled back
+        self._sought: re.Pattern[str] | None = None  # what is highlighted
+        self._found: int | None = None  # the message that was jumped to
         self._columns = 80
         self._height = 20
 
     # Messages
 
-    def show(self, segments: Iterable[Segment], key: int | None = None) -> None:
+    def show(
+        self,
+        segments: Iterable[Segment],
+        key: int | None = None,
+        is_mention: bool = False,
+        day: date | None = None,
+    ) -> None:
         """Append a message; ``replace`` finds it by its key."""
-        message = _Message(key, tuple(_cut(segments)))
+        if day is None and self._messages:
+            day = self._messages[-1].day
+        message = Message(tuple(_cut(segments)), key, is_mention, day)
         self._forget_pending()
         self._messages.append(message)
         self._size += _size(message)
         while len(self._messages) > LINES or self._size > TEXT:
             self._size -= _size(self._messages.popleft())
             self._first += 1
+            self.is_whole = False
+            self._folded.pop(self._first, None)  # it says the day now
         if self._bottom:
             self._bottom = max(self._bottom, (self._first, 0))
+
+    def precede(self, messages: Sequence[Message]) -> None:
+        """Put messages before all others; the view stays. The newest go if there are too many."""
+        self._folded.pop(self._first, None)  # it may say the day no longer
+        for message in reversed(messages):
+            cut = message._replace(segments=tuple(_cut(message.segments)))
+            self._messages.appendleft(cut)
+            self._size += _size(cut)
+            self._first -= 1
+        while len(self._messages) > LINES or self._size > TEXT:
+            self._folded.pop(self._first + len(self._messages) - 1, None)
+            self._size -= _size(self._messages.pop())
+        if self._bottom:
+            self._bottom = min(self._bottom, self._last)
+
+    @property
+    def room(self) -> int:
+        """The number of messages that can be added before the oldest goes."""
+        return LINES - len(self._messages) if self._size < TEXT // 2 else 0
+
+    @property
+    def keys(self) -> list[int]:
+        """The keys of all messages that have one, the oldest first."""
+        return [message.key for message in self._messages if message.key is not None]
 
     def replace(self, key: int, change: Callable[[Sequence[Segment]], Iterable[Segment]]) -> None:
         """Change every message with a key."""
         for index, message in enumerate(self._messages):
             if message.key == key:
-                new = _Message(key, tuple(_cut(change(message.segments))))
+                new = message._replace(segments=tuple(_cut(change(message.segments))))
                 self._messages[index] = new
                 self._size += _size(new) - _size(message)
                 self._folded.pop(self._first + index, None)
@@ -74,7 +130,7 @@ class Scrollback:
 
     def pend(self, name: str, segments: Iterable[Segment]) -> None:
         """Show a message below all others until it is settled; the caller bounds their number."""
-        self._pending[name] = _Message(None, tuple(_cut(segments)))
+        self._pending[name] = Message(tuple(_cut(segments)))
 
     def settle(self, name: str) -> Sequence[Segment]:
         """Remove a pending message and return it; empty if there is none of that name."""
@@ -134,12 +190,106 @@ class Scrollback:
 
     def follow(self) -> None:
         """Keep the newest message in view."""
-        self._bottom = None
+        self._bottom = self._found = None
+        self._folded.clear()
+
+    # Jumping
+
+    def to_mark(self) -> bool:
+        """Jump to the marked message, and return whether there is one."""
+        if not self._mark or not self._first <= self._mark[0] <= self._newest:
+            return False
+        self._look_at(self._moved((self._mark[0], 0), self._height - 1))
+        return True
+
+    def look_from(self, key: int) -> None:
+        """Scroll so that the message with a key is the first in view, if there is one."""
+        for index, message in enumerate(self._messages):
+            if message.key == key:
+                self._look_at(self._moved((self._first + index, 0), self._height - 1))
+
+    def beginning(self, number: int) -> list[Message]:
+        """The oldest messages, so many."""
+        return [*islice(self._messages, number)]
+
+    def to_key(self, key: int) -> bool:
+        """Jump to the message with a key, and return whether there is one."""
+        return self._jump(lambda message: message.key == key, self._newest + 1, -1)
+
+    def to_mention(self) -> bool:
+        """Jump to the last mention before the one jumped to, or before the end of the view."""
+        return self._jump(lambda message: message.is_mention, self._start(-1), -1)
+
+    def seek(self, text: str) -> None:
+        """Highlight a text, in any case; empty for none."""
+        self.sought = text
+        self._sought = re.compile(re.escape(text), re.IGNORECASE) if text else None
+        self._found = None
+        self._folded.clear()
+
+    def find(self, step: int) -> bool:
+        """Jump to the next message with the highlighted text, or with -1 to the one before."""
+        sought = self._sought
+        if sought is None:
+            return False
+        return self._jump(
+            lambda message: any(sought.search(text) for text, _ in message.segments),
+            self._start(step),
+            step,
+        )
+
+    def _start(self, step: int) -> int:
+        """The message after which, or before which, to look for another."""
+        if self._found is not None:
+            return self._found
+        last = self._bottom[0] if self._bottom else self._newest
+        return last + 1 if step < 0 else last
+
+    def _jump(self, is_wanted: Callable[[Message], bool], start: int, step: int) -> bool:
+        """Jump to the first wanted message from a start on, and return whether there is one."""
+        number = start + step
+        while 0 <= (index := number - self._first) < len(self._messages):
+            if is_wanted(self._messages[index]):
+                self._found = number
+                self._folded.clear()
+                top = self._moved((number, 0), -(self._height // 3))
+                self._look_at(self._moved(top, self._height - 1))
+                return True
+            number += step
+        return False
 
     @property
     def is_back(self) -> bool:
         """Whether the view is scrolled back."""
         return self._bottom is not None
+
+    @property
+    def is_near_top(self) -> bool:
+        """Whether the oldest message is in view, or would be after another page."""
+        return self._top[0] - self._first < self._height
+
+    @property
+    def is_at_top(self) -> bool:
+        """Whether the oldest message is in view."""
+        return self._top == (self._first, 0)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The columns and rows of the view."""
+        return self._columns, self._height
+
+    def hold(self) -> None:
+        """Stay at the last row when messages come."""
+        if self._newest >= self._first:
+            self._look_at(self._bottom or self._last)
+            self._bottom = self._bottom or self._last
+
+    def match(self, other: Scrollback) -> None:
+        """Take the view of another scrollback, which begins with the same messages."""
+        self.fit(*other.size)
+        if other._bottom is not None and other._bottom[0] - other._first < len(self._messages):
+            number, row = other._bottom
+            self._look_at((number - other._first + self._first, row))
 
     @property
     def arrived(self) -> int:
@@ -162,6 +312,7 @@ class Scrollback:
             number -= 1
             rows = self._rows_of(number) + rows
         self._folded = {each: self._rows_of(each) for each in range(number, last + 1)}
+        self._top = number, max(len(rows) - height, 0)
         return rows[max(len(rows) - height, 0) :]
 
     def _look_at(self, bottom: _Position) -> None:
@@ -199,12 +350,41 @@ class Scrollback:
             columns = self._columns
             indent = min(INDENT, max(columns // 4, 1), columns - 1)
             rows = []
-            for line in _lines(message.segments):
+            for line in _lines(self._highlighted(message, is_found=number == self._found)):
                 rows += fold(cells(line, columns - indent), columns, indent, not rows)
             if self._mark and self._mark[0] == number:
                 rows = [clip(cells(self._mark[1], columns), columns), *rows]
+            if message.day and message.day != self._day_before(index):
+                said = f"——— {message.day:%A, %d %B %Y} ———"
+                rows = [clip(cells([(said, _FAINT)], columns), columns), *rows]
             self._folded[number] = rows
         return rows
+
+    def _day_before(self, index: int) -> date | None:
+        """The day of the message before one; None for none."""
+        return self._messages[index - 1].day if index else None
+
+    def _highlighted(self, message: Message, is_found: bool) -> Iterable[Segment]:
+        """The segments of a message, with what is sought in reverse; the first if it was found."""
+        for at, (text, style) in enumerate(message.segments):
+            if is_found and at == 0:
+                yield text, style._replace(reverse=True, dim=False)
+            elif self._sought is None:
+                yield text, style
+            else:
+                yield from _reversed(text, style, self._sought)
+
+
+def _reversed(text: str, style: Style, sought: re.Pattern[str]) -> Iterator[Segment]:
+    """A segment, with what is sought in reverse."""
+    end = 0
+    for match in sought.finditer(text):
+        if match.start() > end:
+            yield text[end : match.start()], style
+        yield match[0], style._replace(reverse=True)
+        end = match.end()
+    if end < len(text) or not text:
+        yield text[end:], style
 
 
 def _cut(segments: Iterable[Segment]) -> Iterator[Segment]:
@@ -228,5 +408,5 @@ def _lines(segments: Iterable[Segment]) -> list[list[Segment]]:
     return lines
 
 
-def _size(message: _Message) -> int:
+def _size(message: Message) -> int:
     return sum(len(text.encode("utf-8", "surrogatepass")) for text, _ in message.segments)

@@ -76,9 +76,9 @@ class InterfaceTestCase(SynchronousTestCase):
     def told(self, event: str, **fields: Any) -> None:
         self.interface.hear({"event": event, "at": AT, **fields})
 
-    def lists(self, room: str, *names: str, more: int = 0) -> None:
+    def lists(self, room: str, *names: str, more: int = 0, **others: Any) -> None:
         """The server answers what the client wants to know by itself."""
-        facts = {"names": [*names], "where": f"in {room}", "room": room, "more": more}
+        facts = {"names": [*names], "where": f"in {room}", "room": room, "more": more, **others}
         nonce = str(len(self.link.asked))
         self.told("listed", **facts, answers=nonce)
         self.told("done", nonce=nonce)

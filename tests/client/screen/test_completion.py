@@ -12,11 +12,11 @@ from chatsvc.terminal.editing.editor import Editor
 class CompletionTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.windows = Windows(Editor(lambda _: []), 80, 24)
-        self.windows.lobby.has(["ann", "Anton", "bob", "andy", "andrea"])
+        self.windows.lobby.people.set(["ann", "Anton", "bob", "andy", "andrea"])
         self.windows.lobby.heard("Anton")
         self.windows.lobby.heard("bob")
         ops = self.windows.open("#ops")
-        ops.has(["amy"])
+        ops.people.set(["amy"])
         self.windows.open("@andrea")
         self.windows.open("@andreas")
         self.windows.lobby.heard("antonia")
@@ -34,9 +34,9 @@ class CompletionTests(SynchronousTestCase):
     def test_names_that_nobody_has_any_more(self) -> None:
         self.assertEqual(self.completes("antoni"), [])
         self.assertEqual(self.completes("andreas"), [])
-        self.windows.lobby.more = 1  # some of whom the names are not known
+        self.windows.lobby.people.more = 1  # some of whom the names are not known
         self.assertEqual(self.completes("antoni"), ["antonia: "])
-        self.windows.lobby.more = 0
+        self.windows.lobby.people.more = 0
         self.windows.renamed("Anton", "Antony", "")
         self.assertEqual(self.completes("an")[0], "Antony: ")
         self.windows.gone("Antony")

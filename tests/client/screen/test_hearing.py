@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chatsvc.client.screen.windows.window import MOST_PEOPLE
+from chatsvc.client.screen.windows.company import MOST_PEOPLE
 from chatsvc.client.screen.windows.windows import MOST_WINDOWS
 from tests.client.screen.sitting import AT, InterfaceTestCase
 
@@ -164,5 +164,5 @@ class HearingTests(InterfaceTestCase):
         self.assertEqual(self.interface.windows.all()[0].name, "#lobby")
         for number in range(MOST_PEOPLE + 5):
             self.told("joined", name=f"q{number}")
-        self.assertEqual(len(self.interface.windows.lobby.people), MOST_PEOPLE)
+        self.assertEqual(len([*self.interface.windows.lobby.people]), MOST_PEOPLE)
         self.assertIn(f", {MOST_PEOPLE + 8} here", self.status)

@@ -93,7 +93,7 @@ class KeyTests(InterfaceTestCase):
 
     def test_help_with_the_keys(self) -> None:
         self.assertEqual(self.enters("/keys"), [])
-        self.assertIn("alt-1 to alt-9, ctrl-n, ctrl-p:", self.screen)
+        self.assertIn("alt-1 to alt-9          to that window", self.screen)
 
 
 class PictureTests(InterfaceTestCase):
@@ -216,8 +216,8 @@ class HostileTests(InterfaceTestCase):
             self.emulator.feed(self.interface.render())
             screen = self.interface.windows.screen
             self.emulator.shows(self, screen)
-            self.assertEqual(self.emulator.rows[-1].rstrip(), "> half a line")
-            self.assertEqual((self.emulator.cursor.y, self.emulator.cursor.x), (11, 13))
+            self.assertEqual(self.emulator.rows[-1].rstrip(), "#lobby> half a line")
+            self.assertEqual((self.emulator.cursor.y, self.emulator.cursor.x), (11, 19))
         for number in range(1, 5):
             self.interface.press(Text(""))
             self.types(f"\x1b{number}")

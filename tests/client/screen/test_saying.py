@@ -59,8 +59,8 @@ class TypingTests(InterfaceTestCase):
         }.items():
             self.types(f"{text}\x1b[D")
             self.draws()
-            self.assertEqual(self.emulator.rows[-1].rstrip(), f"> {shown}")
-            self.assertEqual(self.emulator.cursor.x, 2 + len(shown) - 1)
+            self.assertEqual(self.emulator.rows[-1].rstrip(), f"#lobby> {shown}")
+            self.assertEqual(self.emulator.cursor.x, 8 + len(shown) - 1)
             self.types("\x05\x15")
         self.interface.press(Paste("one\n/login bob secret"))
         self.assertTrue(self.screen.endswith("> one\n/login bob ••••••"))
@@ -87,7 +87,7 @@ class TypingTests(InterfaceTestCase):
     def test_a_paste_that_is_too_long(self) -> None:
         self.interface.press(Paste("x" * 20_000))
         self.assertIn("That would be more than 16 KiB; it was not taken.", self.status)
-        self.assertEqual(self.screen.split("\n")[-1], ">")
+        self.assertEqual(self.screen.split("\n")[-1], "#lobby>")
 
     def test_the_time_is_always_shown(self) -> None:
         self.assertEqual(self.enters("/time on"), [])

@@ -14,7 +14,7 @@ from chatsvc.terminal.editing.editor import Editor
 class StatusTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.windows = Windows(Editor(lambda _: []), 80, 24)
-        self.windows.lobby.has(["ann", "bob"], 10)
+        self.windows.lobby.people.set(["ann", "bob"], 10)
 
     def opens(self, name: str, unread: int = 0, is_urgent: bool = False) -> None:
         window = self.windows.open(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatsvc.terminal.cells import cells, clip, width
+from chatsvc.client.screen.showing.parts import shortened, text_width
 from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.terminal.styles import PLAIN, Segment, Style
 
@@ -61,6 +61,10 @@ class StatusLine:
         hint, self.hint, self._age = self.hint, "", 0
         return hint
 
+    def tell(self, hint: str) -> None:
+        """Show a hint."""
+        self.hint = hint
+
     def tick(self) -> None:
         """Note that a second has passed."""
         self._age += 1
@@ -77,8 +81,9 @@ class StatusLine:
         elif self._link.lag >= LONG:
             notes.append(Part(f"lag {self._link.lag:.1f} s"))
         hint = self._editor.hint or self.hint
-        if screen.scrollback.is_back and not hint:
-            arrived = screen.scrollback.arrived
+        window = self._windows.current
+        if (window.past or window.live.is_back) and not hint:
+            arrived = window.live.arrived
             what = f"{arrived} new below" if arrived else "scrolled back"
             notes.append(Part(f"{what} ({self._newest})", Style(bold=True)))
         me = f"{self._own.name}@{self._server}"
@@ -104,7 +109,7 @@ def status(
     for number, window in enumerate(windows.all(), 1):
         if window is windows.current:
             where = f"{number} {window.name}"
-            here = len(window.people) + window.more
+            here = len(window.people)
             company = f", {here} here" if window.is_room else ""
             if nowhere := windows.leads_nowhere(window):
                 company = ", you are not there" if window.is_room else ", not here"
@@ -116,17 +121,17 @@ def status(
             style = FAINT if windows.leads_nowhere(window) else PLAIN
             others.append(Part(f"{number} {window.name}", style))
     least = len(f"{_GAP}+{len(windows.all()) - 1}") if len(windows.all()) > 1 else 0
-    where = _shortened(where, max(columns - least - 2, columns // 2, 1))
-    if not hint and _width(where + company) <= columns // 2:
+    where = shortened(where, max(columns - least - 2, columns // 2, 1))
+    if not hint and text_width(where + company) <= columns // 2:
         where += company
     shown = [Part(f"[{where}]", Style(bold=not nowhere, dim=nowhere))]
     for note in notes:
-        if text := _shortened(note.text, columns - least - _taken(shown)):
+        if text := shortened(note.text, columns - least - _taken(shown)):
             shown.append(note._replace(text=text))
     room = columns - _taken(shown) + len(_GAP)
     new = [*spoken_to, *unread]
     last: list[Part] = []
-    if hint := _shortened(hint, room - least - len(_GAP)):
+    if hint := shortened(hint, room - least - len(_GAP)):
         last = [Part(hint)]
     elif _taken([*new, Part(me)]) + least <= room:
         last = [Part(me)]
@@ -154,16 +159,4 @@ def _fitting(parts: Sequence[Part], room: int) -> list[Part]:
 
 def _taken(parts: Iterable[Part]) -> int:
     """The columns of some parts with their gaps."""
-    return sum(_width(_GAP + part.text) for part in parts)
-
-
-def _width(text: str) -> int:
-    return width(cells([(text, PLAIN)], len(text) * 2 + 1))
-
-
-def _shortened(text: str, columns: int) -> str:
-    """A text, cut to so many columns, with an ellipsis if something is missing."""
-    if _width(text) <= columns:
-        return text
-    kept = clip(cells([(text, PLAIN)], columns), columns - 1) if columns > 1 else []
-    return "".join(cell.text for cell in kept) + "…" * (columns > 0)
+    return sum(text_width(_GAP + part.text) for part in parts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chatsvc.client import wording
 from chatsvc.events.answers import Admitted, Dismissed, Done, Paced, Resumable, Resumed
 from chatsvc.events.forms import event_of
-from chatsvc.events.orders import Kicked, Redaction, Removed
+from chatsvc.events.orders import Kicked, Opped, Redaction, Removed, Undone
 from chatsvc.events.people import (
     CrowdJoined,
     Joined,
@@ -20,7 +20,7 @@ from chatsvc.events.people import (
     Renamed,
     Welcomed,
 )
-from chatsvc.events.rooms import Entered, Parted, RoomRenamed
+from chatsvc.events.rooms import Entered, GivenUp, Owned, Parted, RoomRenamed, TopicSet
 from chatsvc.events.speech import Direct, Spoken
 from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.text.names import folded
@@ -62,8 +62,12 @@ class Hearing:
             received = {"at": datetime.now().astimezone().isoformat(), **received}
         nonce = (received if error is None else error).get("nonce", "")
         question = self._questions.take(nonce)
-        typed = question.window.scrollback.settle(nonce) if question is not None else ()
-        question = question or self._questions.find(received.get("answers", ""))
+        asked = question or self._questions.find(received.get("answers", ""))
+        if asked is not None and asked.gather is not None:
+            asked.gather.hear(received)
+            return
+        typed = question.window.live.settle(nonce) if question is not None else ()
+        question = asked
         if error is not None:
             if question is not None and not self._note_refusal(question):
                 return
@@ -85,7 +89,8 @@ class Hearing:
             line = wording.line(received, event, self._own.name)
             if isinstance(event, Spoken) and event.room and event.room != window.name:
                 line.insert(1, (f"{event.room} ", FAINT))
-            window.show(line, at, received.get("id") if isinstance(event, Spoken) else None)
+            number = received.get("id") if isinstance(event, Spoken) else None
+            window.show(line, at, number, self._own.is_meant(event))
         if isinstance(event, Redaction):
             self._remove(event)
 
@@ -93,7 +98,7 @@ class Hearing:
         """Replace a message with who removed it."""
         words = f"-- What {event.name} said was removed by {event.actor}."
         for window in self._windows.all():
-            window.scrollback.replace(event.entry, lambda old: [*old[:1], (words, FAINT)])
+            window.replace(event.entry, lambda old: [*old[:1], (words, FAINT)])
 
     def _places(
         self, event: Event | None, received: dict[str, Any], question: Question | None
@@ -152,14 +157,15 @@ class Hearing:
                 return self._dismissed(event, question)
             case Listed():
                 if listed := windows.find(event.room):
-                    listed.has(event.names, event.more)
+                    listed.people.hear(event)
+                    listed.topic = event.topic
                 if question is not None and question.what == "who":
                     self._rooms.looked_into(event.room)
                     return True
             case CrowdJoined():
                 self._rooms.look_into(windows.lobby)
             case Joined():
-                windows.lobby.add(event.name)
+                windows.lobby.people.add(event.name)
                 windows.known(event.name, event.account)
             case Quit() | Lost() | Removed():
                 windows.gone(event.name)
@@ -170,10 +176,14 @@ class Hearing:
                 windows.known(event.new, event.account)
             case RoomRenamed():
                 self._room_renamed(event)
+            case TopicSet() if there := windows.find(event.room):
+                there.topic = event.topic
+            case Opped() | Undone() | Owned() | GivenUp() if there := windows.find(event.room):
+                self._rooms.look_into(there)
             case Entered() if there := windows.find(event.room):
-                there.add(event.name)
+                there.people.add(event.name)
             case Parted() | Kicked() if there := windows.find(event.room):
-                there.remove(event.name)
+                there.people.remove(event.name)
         return self._rooms.is_leaving(getattr(event, "room", ""))
 
     def _room_renamed(self, event: RoomRenamed) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.events.speech import Direct, Spoken
 from chatsvc.terminal.styles import neutral
-from chatsvc.text.names import mentions
 
 if TYPE_CHECKING:
     from chatsvc.client.own_name import OwnName
     from chatsvc.client.screen.windows.window import Window
     from chatsvc.client.screen.windows.windows import Windows
     from chatsvc.client.settings import Settings
+    from chatsvc.events.speech import Spoken
 
 LENGTH = 100  # characters of a notice on the desktop
 
@@ -36,7 +35,7 @@ class Notices:
             if is_answer and is_elsewhere:  # /dm was typed in another window
                 window.note_unread(is_urgent=False)
             return
-        is_urgent = isinstance(event, Direct) or mentions(self._own.name, event.text)
+        is_urgent = self._own.is_meant(event)
         if is_elsewhere:
             window.note_unread(is_urgent)
         if not is_urgent:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from chatsvc.client.screen.windows.window import Window
     from chatsvc.client.screen.windows.windows import Windows
 
+MOST_GATHERED = 1000  # messages that answer one request
+
 
 class Asking(Protocol):
     """The part of a link that the screen uses."""
@@ -41,17 +43,43 @@ class Asking(Protocol):
         """Readdress the requests to somebody who has changed names."""
 
 
+class Gather:
+    """Gathers the answers to a request.
+
+    then: called after the last one with those that are messages, and with the text of an error or
+        a notice; empty for none.
+    """
+
+    def __init__(self, then: Callable[[list[dict[str, Any]], str], object]) -> None:
+        self._then = then
+        self._messages: list[dict[str, Any]] = []
+        self._text = ""
+
+    def hear(self, received: dict[str, Any]) -> None:
+        """Gather an answer, or note that it was the last."""
+        if "error" in received:
+            self._then([], str(received["error"].get("text", "")))
+        elif received.get("event") == "done":
+            self._then(self._messages, self._text)
+        elif received.get("recalled") and len(self._messages) < MOST_GATHERED:
+            self._messages.append(received)
+        else:
+            self._text = str(received.get("text", ""))
+
+
 class Question(NamedTuple):
     """An unanswered request.
 
     window: where the answer is shown.
     what: the command; `type` for most typed lines.
     about: the room, or the person after an @, that it is about.
+    gather: takes what answers it, in place of showing that; None to show it.
     """
 
     window: Window
     what: str
     about: str
+    gather: Gather | None = None
 
 
 class Questions:
@@ -69,6 +97,24 @@ class Questions:
         about = f"@{arguments['username']}" if do == "dm" else window.name
         self._open[nonce] = Question(window, what or do, about)
         return nonce
+
+    def gather(
+        self,
+        window: Window,
+        then: Callable[[list[dict[str, Any]], str], object],
+        do: str,
+        /,
+        **arguments: Any,
+    ) -> bool:
+        """Send a request whose answers are gathered, and return whether it was possible.
+
+        then: as in `Gather`.
+        """
+        if self._link.waiting >= MOST_WAITING // 2:
+            return False
+        nonce = self._link.ask(do, **arguments)
+        self._open[nonce] = Question(window, do, window.name, Gather(then))
+        return True
 
     def ask_last(self, do: str, /, **arguments: Any) -> None:
         """Send a request after all others."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chatsvc.client.connection.queue import MOST_WAITING
+from chatsvc.client.keys import help_lines
 from chatsvc.client.screen.writing.completion import OWN
 from chatsvc.command.command import commands
 from chatsvc.command.typed import meant, secrets
@@ -29,15 +30,6 @@ if TYPE_CHECKING:
 MOST_TYPED = MOST_WAITING - 100  # waiting lines; the rest is for the client's own requests
 MOST_LINES = 50  # of one message
 MOST_BYTES = 7000  # of one message, as JSON
-HELP = """\
-alt-1 to alt-9, {next}, {previous}: to that window, the next, the one before
-{older}, {newer}, {newest}, wheel: to what was said before, back, to the newest
-tab: completes commands, names and rooms; once more for the next that fits
-up, down: what you typed before; ctrl-r searches it
-alt-enter: another line of the same message
-ctrl-a, ctrl-e, alt-b, alt-f, ctrl-k, ctrl-u, ctrl-w, ctrl-y, ctrl-_: as in Emacs
-{redraw}: draws everything anew; {suspend}: suspends; {quit}: leaves
-/window bob: talks to bob alone; /window 2: to that window; /close: closes this one"""
 
 
 class Saying:
@@ -124,9 +116,9 @@ class Saying:
     def _pend(self, shown: str, nonce: str) -> None:
         """Show a line as pending until it is answered."""
         now = datetime.now().astimezone()
-        scrollback = self._windows.current.scrollback
-        scrollback.pend(nonce, [(f"{now:%H:%M} ", FAINT), (shown, FAINT)])
-        scrollback.follow()
+        window = self._windows.current
+        window.live.pend(nonce, [(f"{now:%H:%M} ", FAINT), (shown, FAINT)])
+        window.follow()
 
     def _command(self, name: str, rest: str, text: str, shown: str) -> None:
         """Run a command of the client, or send one to the server.
@@ -140,7 +132,7 @@ class Saying:
         if what == "quit":
             self._leave()
         elif name == "keys":
-            for line in HELP.format_map(self._keys).split("\n"):
+            for line in help_lines(self._keys):
                 self._windows.tell(line)
         elif what == "time":
             self._windows.tell("The time stands before each line here.")

@@ -67,7 +67,7 @@ class Rooms:
     def lose(self, window: Window) -> None:
         """Keep the window of a room that the user is no longer in."""
         window.lost = f"you are not in {window.name}. To come back: /join {window.name}"
-        window.has(())
+        window.people.set(())
         if window is not self._windows.current:
             window.note_unread(is_urgent=True)
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from chatsvc.client.screen.windows.company import Company
 from chatsvc.terminal.colours import FAINT
 from chatsvc.terminal.editing.editor import Draft
 from chatsvc.terminal.picture.scrollback import Scrollback
-from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date, datetime
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from chatsvc.terminal.styles import Segment
 
-MOST_PEOPLE = 10_000  # known names of one room
 MOST_RECENT = 50  # names of those who spoke last
 
 
@@ -24,31 +23,34 @@ class Window:
     """The messages of one room or conversation.
 
     name: of the room, or of the person after an @.
-    scrollback: what was said there.
-    people: who is there, by folded name.
-    more: how many others are there.
+    live: what was said there, up to now.
+    past: what was said at some time, with a gap to what is live; None if that is not read.
+    people: who is there.
+    topic: of the room; empty for none.
     recent: who has spoken, latest last.
     unread: the number of messages since it was the current window.
     is_urgent: whether one of those is a mention or a direct message.
     lost: why nothing can be said here, and how to change that; empty if it can.
     doubt: why a message here might reach somebody else than before; empty if it cannot.
     account: the name of the person's account; empty for none, and if unknown.
+    looked_at: which look at a window was the last one here, by its number; 0 for none.
     draft: the line typed here, while another window is current.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.scrollback = Scrollback()
-        self.people: dict[str, str] = {}
-        self.more = 0
+        self.live = Scrollback()
+        self.past: Scrollback | None = None
+        self.people = Company()
+        self.topic = ""
         self.recent: deque[str] = deque(maxlen=MOST_RECENT)
         self.unread = 0
         self.is_urgent = False
         self.lost = ""
         self.doubt = ""
         self.account = ""
+        self.looked_at = 0
         self.draft = Draft()
-        self._day: date | None = None
 
     @property
     def is_room(self) -> bool:
@@ -60,20 +62,40 @@ class Window:
         """The person of the conversation; empty for a room."""
         return "" if self.is_room else self.name[1:]
 
-    def show(self, line: Sequence[Segment], at: datetime | None, number: int | None = None) -> None:
-        """Show a line; the first of a day is preceded by the date.
+    @property
+    def scrollback(self) -> Scrollback:
+        """The messages that are shown: the live ones, unless the past is read."""
+        return self.live if self.past is None else self.past
+
+    def show(
+        self,
+        line: Sequence[Segment],
+        at: datetime | None,
+        number: int | None = None,
+        is_mention: bool = False,
+    ) -> None:
+        """Show a line.
 
         number: the message's id, to find it again; None for other lines.
+        is_mention: whether it is for the reader.
         """
-        if at is not None and at.date() != self._day:
-            self._day = at.date()
-            self.scrollback.show([(f"{at:——— %A, %d %B %Y ———}", FAINT)])
-        self.scrollback.show(line, number)
+        self.live.show(line, number, is_mention, at.date() if at is not None else None)
+
+    def replace(self, number: int, change: Callable[[Sequence[Segment]], list[Segment]]) -> None:
+        """Change the message with an id, wherever it is shown."""
+        self.live.replace(number, change)
+        if self.past is not None:
+            self.past.replace(number, change)
+
+    def follow(self) -> None:
+        """Show the newest message, and those that come."""
+        self.past = None
+        self.live.follow()
 
     def note_unread(self, is_urgent: bool) -> None:
         """Count an unread message, which is about to be shown."""
         if not self.unread:
-            self.scrollback.mark([("——— new ———", FAINT)])
+            self.live.mark([("——— new ———", FAINT)])
         self.unread += 1
         self.is_urgent = self.is_urgent or is_urgent
 
@@ -81,23 +103,6 @@ class Window:
         """Mark everything as read."""
         self.unread = 0
         self.is_urgent = False
-
-    def has(self, names: Iterable[str], more: int = 0) -> None:
-        """Set the people who are here."""
-        self.people = {folded(name): name for name in [*names][:MOST_PEOPLE]}
-        self.more = more
-
-    def add(self, name: str) -> None:
-        """Add a person."""
-        if len(self.people) < MOST_PEOPLE:
-            self.people[folded(name)] = name
-        else:
-            self.more += 1
-
-    def remove(self, name: str) -> None:
-        """Remove a person."""
-        if self.people.pop(folded(name), None) is None:
-            self.more = max(self.more - 1, 0)
 
     def heard(self, name: str) -> None:
         """Note that somebody has spoken here."""

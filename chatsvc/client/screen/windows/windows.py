@@ -29,6 +29,8 @@ class Windows:
         self.current = Window(LOBBY)
         self.screen = Screen(self.current.scrollback, editor, columns, rows)
         self._windows = [self.current]
+        self._looks = 0  # the number of times that another window was looked at
+        self._away_from: Window | None = None  # where to be back after all that is new
 
     @property
     def lobby(self) -> Window:
@@ -38,6 +40,10 @@ class Windows:
     def all(self) -> list[Window]:
         """All windows, in order."""
         return list(self._windows)
+
+    def recent(self) -> list[Window]:
+        """All windows: the one looked at last first, then those never looked at, in order."""
+        return sorted(self._windows, key=lambda window: -window.looked_at)
 
     def find(self, name: str) -> Window | None:
         """The window of that name, in any case."""
@@ -72,10 +78,12 @@ class Windows:
 
     def look_at(self, window: Window) -> None:
         """Make a window the current one."""
-        self.current.scrollback.mark(None)
+        self.current.live.mark(None)
         if window is not self.current:
             self.current.draft = self._editor.swap(window.draft)
         self.current = window
+        self._looks += 1
+        window.looked_at = self._looks
         self.screen.scrollback = window.scrollback
         window.look()
 
@@ -97,7 +105,7 @@ class Windows:
         is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable() and " " not in name
         if found is None and not is_name:
             return "Nobody has such a name."
-        name = self.lobby.people.get(folded(name), name)
+        name = self.lobby.people.as_written(name)
         self.look_at(found or self.open(f"@{name}"))
         return ""
 
@@ -111,9 +119,25 @@ class Windows:
         index = self._windows.index(self.current) + step
         self.look_at(self._windows[index % len(self._windows)])
 
+    def go_to_new(self) -> str:
+        """Go to the next window with something new, mentions first; after the last, back.
+
+        Returns a hint that nothing is new; empty if something is.
+        """
+        new = [each for each in self._windows if each.unread and each is not self.current]
+        if new:
+            self._away_from = self._away_from or self.current
+            self.look_at(min(new, key=lambda each: not each.is_urgent))
+            return ""
+        back, self._away_from = self._away_from, None
+        if back is None or back is self.current or back not in self._windows:
+            return "Nothing is new in other windows."
+        self.look_at(back)
+        return ""
+
     def leads_nowhere(self, window: Window) -> bool:
         """Whether a line typed in a window would reach nobody now, as far as is known."""
-        is_away = folded(window.person) not in self.lobby.people and not self.lobby.more
+        is_away = window.person not in self.lobby.people and not self.lobby.people.more
         return bool(window.lost) or (not window.is_room and is_away)
 
     def known(self, name: str, account: str) -> None:
@@ -147,8 +171,8 @@ class Windows:
         if found is not None and not self.is_owners(name):
             found.doubt = f"{name} has left, and others can take that name."
         for window in self._windows:
-            if window is self.lobby or folded(name) in window.people:
-                window.remove(name)
+            if window is self.lobby or name in window.people:
+                window.people.remove(name)
 
     def renamed(self, name: str, new: str, account: str) -> None:
         """Rename a person, and the window, unless there is one of the new name.
@@ -162,7 +186,6 @@ class Windows:
         elif own is not None:
             own.lost = f"{name} is {new} now: /window {new}"
         for window in self._windows:
-            if window.people.pop(folded(name), None) is not None:
-                window.people[folded(new)] = new
+            window.people.rename(name, new)
             if name in window.recent:
                 window.recent[window.recent.index(name)] = new

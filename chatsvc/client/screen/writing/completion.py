@@ -88,9 +88,9 @@ def _people(windows: Windows) -> list[str]:
     People known to have left are left out.
     """
     here = windows.current
-    names = [*reversed(here.recent), *sorted(here.people.values(), key=folded), here.person]
+    names = [*reversed(here.recent), *sorted(here.people, key=folded), here.person]
     for window in windows.all():
-        names += [*sorted(window.people.values(), key=folded), window.person]
-    known = {each for window in windows.all() for each in window.people}
-    is_all = not windows.lobby.more
+        names += [*sorted(window.people, key=folded), window.person]
+    known = {folded(each) for window in windows.all() for each in window.people}
+    is_all = not windows.lobby.people.more
     return list(dict.fromkeys([each for each in names if folded(each) in known or not is_all]))

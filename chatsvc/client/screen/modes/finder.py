@@ -1,0 +1,124 @@
+"""Searching what was said in a window: what is loaded first, then what the server has."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from chatsvc.client import wording
+from chatsvc.client.screen.modes.mode import LEAVING, Turn
+from chatsvc.terminal.colours import FAINT
+from chatsvc.terminal.editing.editor import Editor
+from chatsvc.terminal.keys import Key, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chatsvc.client.screen.talking.questions import Questions
+    from chatsvc.client.screen.windows.past import Past
+    from chatsvc.client.screen.windows.window import Window
+    from chatsvc.terminal.keys import Press
+    from chatsvc.terminal.styles import Segment
+
+_BACK = ("up", "ctrl-f", "ctrl-r", "ctrl-p", "enter")
+_ON = ("down", "ctrl-s", "ctrl-n")
+NEWEST = 2**63  # a number above all messages
+_MORE = "ctrl-f, up: the one before; down: the one after; esc: back here; end: to the newest"
+
+
+class Finder:
+    """Highlights what is typed, and goes from one message that has it to the one before.
+
+    Where no earlier one is loaded, the server is asked.
+    """
+
+    prompt = "find: "
+
+    def __init__(self, window: Window, past: Past, questions: Questions) -> None:
+        self.editor = Editor(lambda _: [])
+        self._window = window
+        self._past = past
+        self._questions = questions
+        self._note = _MORE
+        self._is_asking = False
+        self._heard: set[int] = set()  # what the server has found
+        self._earlier: list[int] = []  # those of them that were not gone to, the newest last
+        self._before = ""  # up to when the server is to look next
+
+    def press(self, press: Press) -> Turn:
+        """Handle a key; those that scroll end the mode and leave what was found in view."""
+        match press:
+            case Key(name) if name in LEAVING:
+                self._window.scrollback.seek("")
+                self._window.follow()
+                return Turn.OVER
+            case Key(name) if name in _BACK:
+                self._look_back()
+            case Key(name) if name in _ON:
+                found = self._window.scrollback.find(1)
+                self._note = _MORE if found else "Nothing after that has it."
+            case Text() | Key("backspace" | "ctrl-u" | "ctrl-w" | "left" | "right"):
+                self.editor.press(press)
+                self._begin()
+            case _:
+                self._window.scrollback.seek("")
+                return Turn.PASS
+        return Turn.ON
+
+    def _begin(self) -> None:
+        """Look for another text, from the end of the view."""
+        text = self.editor.text
+        self._heard, self._earlier, self._before = set(), [], ""
+        self._window.scrollback.seek(text)
+        found = not text or self._window.scrollback.find(-1)
+        self._note = _MORE if found else "Nothing that is loaded has it; ctrl-f asks the server."
+
+    def _look_back(self) -> None:
+        """Go to the message before, or ask the server for more of them."""
+        if not self.editor.text or self._is_asking:
+            return
+        scrollback = self._window.scrollback
+        self._note = _MORE
+        if scrollback.find(-1):
+            return
+        oldest = min(scrollback.keys, default=NEWEST)
+        while self._earlier:
+            key = self._earlier.pop()
+            if key < oldest:
+                self._past.go_to(self._window, key)
+                return
+        self._ask(self.editor.text)
+
+    def _ask(self, text: str) -> None:
+        """Search what the server has, before what it has found so far."""
+
+        def take(found: list[dict[str, Any]], why: str) -> None:
+            self._is_asking = False
+            if self.editor.text != text:
+                return
+            new = [each for each in found if each.get("id") not in self._heard]
+            self._heard.update([each["id"] for each in new if "id" in each])
+            if not new:
+                self._note = "Nothing before that has it."
+                return
+            self._earlier = sorted(self._heard)
+            self._before = _before(new)
+            self._look_back()
+
+        end = "*" if text[-1:].isalnum() else ""
+        words = f"{text}{end} in {self._window.name}{self._before}"
+        if self._questions.gather(self._window, take, "search", words=words):
+            self._is_asking = True
+            self._note = "The server is asked ..."
+
+    def rows(self) -> Sequence[Sequence[Segment]]:
+        """What the keys do, or what was not found."""
+        return [[(self._note, FAINT)]]
+
+
+def _before(found: Iterable[dict[str, Any]]) -> str:
+    """The option of a search for what was said no later than the oldest of some messages."""
+    times = [at for at in map(wording.moment, found) if at is not None]
+    age = int((datetime.now(UTC) - min(times)).total_seconds()) if times else 0
+    span = f"{age}s" if age < 1_000_000 else f"{age // 60}m"
+    return f" before {span}" if age > 0 else ""

@@ -1,0 +1,92 @@
+"""The picker: goes to a room or person of whose name a few letters are typed."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from chatsvc.client.screen.modes.mode import LEAVING, Turn
+from chatsvc.terminal.colours import FAINT, URGENT
+from chatsvc.terminal.editing.editor import Editor
+from chatsvc.terminal.editing.fuzzy import best
+from chatsvc.terminal.keys import Key, Text
+from chatsvc.terminal.styles import PLAIN
+from chatsvc.text.names import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from chatsvc.client.screen.windows.windows import Windows
+    from chatsvc.terminal.keys import Press
+    from chatsvc.terminal.styles import Segment
+
+MOST = 10  # rows of the list
+_STEPS = {"up": -1, "ctrl-p": -1, "shift-tab": -1, "down": 1, "ctrl-n": 1, "tab": 1, "ctrl-k": 1}
+
+
+class Picker:
+    """Lists windows and people that match what is typed; Enter goes to the chosen one.
+
+    Without letters, those with something new come first, then the one looked at last.
+    """
+
+    prompt = "go to: "
+
+    def __init__(self, windows: Windows) -> None:
+        self.editor = Editor(lambda _: [])
+        self._windows = windows
+        self._names = self._best()
+        self._chosen = 0
+
+    def press(self, press: Press) -> Turn:
+        """Handle a key."""
+        match press:
+            case Key("enter"):
+                if self._names:
+                    self._windows.go_to(self._names[self._chosen])
+                return Turn.OVER
+            case Key(name) if name in _STEPS:
+                self._chosen = (self._chosen + _STEPS[name]) % max(len(self._names), 1)
+            case Key(name) if name in LEAVING:
+                return Turn.OVER
+            case Key(name) if name.startswith("alt-"):
+                return Turn.PASS
+            case Text() | Key():
+                self.editor.press(press)
+                self._names = self._best()
+                self._chosen = 0
+            case _:
+                return Turn.PASS
+        return Turn.ON
+
+    def rows(self) -> Sequence[Sequence[Segment]]:
+        """The names, of which the chosen one is in reverse, and what is new there."""
+        if not self._names:
+            return [[("  nobody, and no room, of such a name", FAINT)]]
+        return [self._row(name, at == self._chosen) for at, name in enumerate(self._names)]
+
+    def _row(self, name: str, is_chosen: bool) -> list[Segment]:
+        window = self._windows.find(name)
+        style = PLAIN if window is not None else FAINT
+        row: list[Segment] = [("  ", PLAIN), (name, style._replace(reverse=is_chosen, dim=False))]
+        if window is not None and window.unread:
+            sign = "!" if window.is_urgent else "+"
+            row.append((f"  {sign}{window.unread}", URGENT if window.is_urgent else PLAIN))
+        if window is not None and window.topic:
+            row.append((f"  {window.topic}", FAINT))
+        return row
+
+    def _best(self) -> list[str]:
+        """The names that match, the best first."""
+        windows = self._windows
+        others = [each for each in windows.recent() if each is not windows.current]
+        others.sort(key=lambda each: (not each.is_urgent, not each.unread))
+        people = self._people() if self.editor.text else ()
+        names = chain([each.name for each in others], people)
+        return best(self.editor.text, names, folded, MOST)
+
+    def _people(self) -> Iterator[str]:
+        """The people without a window."""
+        for name in self._windows.lobby.people:
+            if self._windows.find(f"@{name}") is None:
+                yield f"@{name}"

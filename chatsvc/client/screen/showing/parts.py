@@ -1,0 +1,19 @@
+"""Texts of one row that are cut to the columns they have."""
+
+from __future__ import annotations
+
+from chatsvc.terminal.cells import cells, clip, width
+from chatsvc.terminal.styles import PLAIN
+
+
+def text_width(text: str) -> int:
+    """The columns of a text."""
+    return width(cells([(text, PLAIN)], len(text) * 2 + 1))
+
+
+def shortened(text: str, columns: int) -> str:
+    """A text, cut to so many columns, with an ellipsis if something is missing."""
+    if text_width(text) <= columns:
+        return text
+    kept = clip(cells([(text, PLAIN)], columns), columns - 1) if columns > 1 else []
+    return "".join(cell.text for cell in kept) + "…" * (columns > 0)

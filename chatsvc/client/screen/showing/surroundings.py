@@ -1,0 +1,98 @@
+"""The surroundings of the messages: the bar above, the people beside, the prompt below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatsvc.client.screen.showing.parts import shortened
+from chatsvc.client.screen.windows.company import Rank
+from chatsvc.client.wording import colour
+from chatsvc.terminal.colours import FAINT
+from chatsvc.terminal.picture.layout import FOR_PEOPLE, PEOPLE
+from chatsvc.terminal.styles import PLAIN, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatsvc.client.screen.windows.window import Window
+    from chatsvc.client.screen.windows.windows import Windows
+    from chatsvc.terminal.styles import Segment
+
+_SIGNS = {Rank.OPERATOR: "&", Rank.OWNER: "~", Rank.MODERATOR: "@", Rank.OTHER: " "}  # as on IRC
+
+
+class Surroundings:
+    """Draws what stands around the messages.
+
+    has_people: whether there is a list of people, where there is space for it.
+    """
+
+    def __init__(self, windows: Windows) -> None:
+        self.has_people = True
+        self._windows = windows
+        self._top = 0  # the first person in view
+        self._drawn: tuple[Window, int] | None = None  # whose people are in `_people`, and when
+        self._people: list[Segment] = []
+
+    @property
+    def fits(self) -> bool:
+        """Whether the terminal is wide enough for the list of people."""
+        return self._windows.screen.columns >= FOR_PEOPLE
+
+    def scroll(self, rows: int) -> None:
+        """Scroll the list of people forward by some rows, back if negative."""
+        self._top = max(self._top + rows, 0)
+
+    def page(self, step: int) -> None:
+        """Scroll the list of people by its height less one row."""
+        self.scroll(step * max(self._windows.screen.layout().messages - 1, 1))
+
+    def draw(self, prompt: str) -> None:
+        """Put everything on the screen, which gives the messages the space that is left.
+
+        prompt: in place of the room's or person's; empty for that.
+        """
+        screen, window = self._windows.screen, self._windows.current
+        screen.scrollback = window.scrollback
+        screen.bar = bar(window)
+        name = shortened(window.name, max(screen.columns // 3 - 2, 1))
+        screen.prompt.text = prompt or f"{name}> "
+        screen.people = ()
+        if self.has_people and window.is_room and not window.lost:
+            screen.people = [()]
+            screen.people = self._in_view(window, screen.layout().messages)
+        screen.layout()
+
+    def _in_view(self, window: Window, height: int) -> Sequence[Sequence[Segment]]:
+        """The people who fit beside the messages, and how many there are above and below."""
+        if self._drawn != (window, window.people.changes):
+            if self._drawn is None or self._drawn[0] is not window:
+                self._top = 0
+            self._drawn = window, window.people.changes
+            self._people = _named(window)
+        rows: list[Segment] = [*self._people]
+        self._top = min(self._top, max(len(rows) - height, 0))
+        above, rows = self._top, rows[self._top :]
+        if above:
+            rows[0] = (f"  +{above + 1}", FAINT)
+        more = len(rows) - height + window.people.more
+        if more > 0:
+            rows[height - 1 :] = [(f"  +{more + (len(rows) >= height)}", FAINT)]
+        return [[row] for row in rows]
+
+
+def bar(window: Window) -> list[Segment]:
+    """The name of a room and its topic; nothing if there is none."""
+    if not window.topic or window.lost:
+        return []
+    return [(window.name, Style(bold=True)), (f"  {window.topic}", PLAIN)]
+
+
+def _named(window: Window) -> list[Segment]:
+    """A segment for each person."""
+    found = []
+    for name in window.people.in_order():
+        text = shortened(_SIGNS[window.people.rank(name)] + name, PEOPLE)
+        style = FAINT if window.people.is_away(name) else Style(colour(name))
+        found.append((text, style))
+    return found
