@@ -202,11 +202,11 @@ class Scrollback:
         self._look_at(self._moved((self._mark[0], 0), self._height - 1))
         return True
 
-    def look_from(self, key: int) -> None:
-        """Scroll so that the message with a key is the first in view, if there is one."""
-        for index, message in enumerate(self._messages):
+    def look_up_to(self, key: int) -> None:
+        """Scroll so that the message with a key is the last in view, if there is one."""
+        for number, message in enumerate(self._messages, self._first):
             if message.key == key:
-                self._look_at(self._moved((self._first + index, 0), self._height - 1))
+                self._look_at((number, len(self._rows_of(number)) - 1))
 
     def beginning(self, number: int) -> list[Message]:
         """The oldest messages, so many."""

@@ -89,7 +89,7 @@ class Past:
 
     def _return(self, window: Window, newest: int) -> None:
         window.past = None
-        window.live.look_from(newest)
+        window.live.look_up_to(newest)
 
     def go_to(self, window: Window, key: int) -> None:
         """Show the message with an id, which is highlighted, and what was said around it."""
