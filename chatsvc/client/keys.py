@@ -68,7 +68,7 @@ def shown(keys: Mapping[str, str], what: str) -> str:
 
 def help_lines(keys: Mapping[str, str]) -> list[str]:
     """What the keys do, one action a line."""
-    widest = max(len(shown(keys, what)) for what in ACTIONS)
+    widest = max(map(len, (*_EDITING, *[shown(keys, what) for what in ACTIONS])))
     own = [f"{shown(keys, what):<{widest}}  {each.about}" for what, each in ACTIONS.items()]
     return [*own, *[f"{keys:<{widest}}  {about}" for keys, about in _EDITING.items()]]
 

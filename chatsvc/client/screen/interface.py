@@ -9,12 +9,14 @@ from chatsvc.client.keys import shown
 from chatsvc.client.own_name import OwnName
 from chatsvc.client.screen.actions import Actions
 from chatsvc.client.screen.modes.mode import Turn
+from chatsvc.client.screen.showing import candidates
 from chatsvc.client.screen.showing.status_line import StatusLine
 from chatsvc.client.screen.showing.surroundings import Surroundings
 from chatsvc.client.screen.talking.hearing import Hearing
 from chatsvc.client.screen.talking.notices import Notices
 from chatsvc.client.screen.talking.questions import Questions
 from chatsvc.client.screen.talking.saying import Saying
+from chatsvc.client.screen.talking.searching import Searching
 from chatsvc.client.screen.windows.past import Past
 from chatsvc.client.screen.windows.rooms import Rooms
 from chatsvc.client.screen.windows.windows import Windows
@@ -88,6 +90,7 @@ class Interface:
             self.windows,
             self._questions,
             rooms,
+            Searching(self.windows, self._questions, past, own, self._begin),
             own,
             self._line,
             self._editor,
@@ -110,7 +113,11 @@ class Interface:
         screen = self.windows.screen
         mode = self._mode
         screen.editor = mode.editor if mode is not None else self._editor
-        screen.listed = mode.rows() if mode is not None else ()
+        if mode is not None:
+            screen.listed = mode.rows()
+        else:
+            editor = self._editor
+            screen.listed = candidates.rows(editor.completion, editor.text, screen.columns)
         self._around.draw(mode.prompt if mode is not None else "")
         self._line.draw()
         if self._has_mouse != (self._actions.has_mouse and not self._is_selecting):

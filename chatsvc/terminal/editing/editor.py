@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice
 from typing import ClassVar
@@ -13,13 +13,13 @@ from wcwidth import iter_graphemes
 
 from chatsvc.terminal.editing import motions
 from chatsvc.terminal.editing.completion import Completion, completion
+from chatsvc.terminal.editing.draft import UNDOS, Draft
 from chatsvc.terminal.keys import Key, Paste, Press, Text
 from chatsvc.terminal.styles import neutral
 
 TEXT = 16 * 1024  # bytes of UTF-8
 HISTORY = 1000  # texts
 KILLS = 20  # texts
-UNDOS = 100  # changes
 
 
 class Outcome(Enum):
@@ -29,17 +29,6 @@ class Outcome(Enum):
     REFUSED = auto()  # there was nothing to do, or the text grew too long: ring the bell
     UNUSED = auto()  # the key means nothing here
     ENTERED = auto()  # the text is finished: take() it, or leave it
-
-
-@dataclass
-class Draft:
-    """An unfinished text, for later."""
-
-    text: str = ""
-    cursor: int = 0
-    recalled: int | None = None  # the history's index of the text shown
-    unfinished: str = ""  # the text from before it was recalled
-    undos: deque[tuple[str, int]] = field(default_factory=lambda: deque(maxlen=UNDOS))
 
 
 @dataclass
@@ -102,10 +91,13 @@ class Editor:
 
     @property
     def hint(self) -> str:
-        """The hint of a search or completion; empty if none is in progress."""
-        if self._search:
-            return f"search: {self._search.query}"
-        return "  ".join(self._completion.candidates) if self._completion else ""
+        """The hint of a search in the history; empty if none is in progress."""
+        return f"search: {self._search.query}" if self._search else ""
+
+    @property
+    def completion(self) -> Completion | None:
+        """The completion in progress, if there are several candidates."""
+        return self._completion
 
     def press(self, press: Press) -> Outcome:
         """Handle a key."""

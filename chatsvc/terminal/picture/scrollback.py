@@ -6,13 +6,14 @@ import math
 import re
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from chatsvc.terminal.cells import cells, clip, fold
+from chatsvc.terminal.cells import cells, clip
+from chatsvc.terminal.picture.message import Message, cut, folded, size
 from chatsvc.terminal.styles import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from chatsvc.terminal.cells import Row
@@ -20,25 +21,9 @@ if TYPE_CHECKING:
 
 LINES = 5000  # messages of scrollback
 TEXT = 4 * 1024 * 1024  # bytes of UTF-8 in those messages
-MESSAGE = 16 * 1024  # characters shown of a message
-INDENT = 8  # columns before each row of a message but the first, if there is room
 
 _FAINT = Style(dim=True)
 _Position = tuple[int, int]  # the number of a message, and of one of its rows
-
-
-class Message(NamedTuple):
-    """A message: its text, and by what it is found.
-
-    key: its number; None for none.
-    is_mention: whether it is for the reader.
-    day: on which it was written; if it is another than that of the message before, a line says so.
-    """
-
-    segments: Sequence[Segment]
-    key: int | None = None
-    is_mention: bool = False
-    day: date | None = None
 
 
 class Scrollback:
@@ -80,12 +65,12 @@ class Scrollback:
         """Append a message; ``replace`` finds it by its key."""
         if day is None and self._messages:
             day = self._messages[-1].day
-        message = Message(tuple(_cut(segments)), key, is_mention, day)
+        message = Message(tuple(cut(segments)), key, is_mention, day)
         self._forget_pending()
         self._messages.append(message)
-        self._size += _size(message)
+        self._size += size(message)
         while len(self._messages) > LINES or self._size > TEXT:
-            self._size -= _size(self._messages.popleft())
+            self._size -= size(self._messages.popleft())
             self._first += 1
             self.is_whole = False
             self._folded.pop(self._first, None)  # it says the day now
@@ -96,13 +81,13 @@ class Scrollback:
         """Put messages before all others; the view stays. The newest go if there are too many."""
         self._folded.pop(self._first, None)  # it may say the day no longer
         for message in reversed(messages):
-            cut = message._replace(segments=tuple(_cut(message.segments)))
-            self._messages.appendleft(cut)
-            self._size += _size(cut)
+            shown = message._replace(segments=tuple(cut(message.segments)))
+            self._messages.appendleft(shown)
+            self._size += size(shown)
             self._first -= 1
         while len(self._messages) > LINES or self._size > TEXT:
             self._folded.pop(self._first + len(self._messages) - 1, None)
-            self._size -= _size(self._messages.pop())
+            self._size -= size(self._messages.pop())
         if self._bottom:
             self._bottom = min(self._bottom, self._last)
 
@@ -120,9 +105,9 @@ class Scrollback:
         """Change every message with a key."""
         for index, message in enumerate(self._messages):
             if message.key == key:
-                new = message._replace(segments=tuple(_cut(change(message.segments))))
+                new = message._replace(segments=tuple(cut(change(message.segments))))
                 self._messages[index] = new
-                self._size += _size(new) - _size(message)
+                self._size += size(new) - size(message)
                 self._folded.pop(self._first + index, None)
         if self._bottom:
             number, row = self._bottom
@@ -130,7 +115,7 @@ class Scrollback:
 
     def pend(self, name: str, segments: Iterable[Segment]) -> None:
         """Show a message below all others until it is settled; the caller bounds their number."""
-        self._pending[name] = Message(tuple(_cut(segments)))
+        self._pending[name] = Message(tuple(cut(segments)))
 
     def settle(self, name: str) -> Sequence[Segment]:
         """Remove a pending message and return it; empty if there is none of that name."""
@@ -152,7 +137,7 @@ class Scrollback:
         """Show a line above the next message, instead of an earlier one; None for no line."""
         self._folded.clear()
         number = self._first + len(self._messages)
-        self._mark = None if segments is None else (number, [*_cut(segments)])
+        self._mark = None if segments is None else (number, [*cut(segments)])
 
     # The view
 
@@ -348,10 +333,7 @@ class Scrollback:
             pending = index - len(self._messages)
             message = self._messages[index] if pending < 0 else [*self._pending.values()][pending]
             columns = self._columns
-            indent = min(INDENT, max(columns // 4, 1), columns - 1)
-            rows = []
-            for line in _lines(self._highlighted(message, is_found=number == self._found)):
-                rows += fold(cells(line, columns - indent), columns, indent, not rows)
+            rows = folded(message, columns, self._sought, is_found=number == self._found)
             if self._mark and self._mark[0] == number:
                 rows = [clip(cells(self._mark[1], columns), columns), *rows]
             if message.day and message.day != self._day_before(index):
@@ -363,50 +345,3 @@ class Scrollback:
     def _day_before(self, index: int) -> date | None:
         """The day of the message before one; None for none."""
         return self._messages[index - 1].day if index else None
-
-    def _highlighted(self, message: Message, is_found: bool) -> Iterable[Segment]:
-        """The segments of a message, with what is sought in reverse; the first if it was found."""
-        for at, (text, style) in enumerate(message.segments):
-            if is_found and at == 0:
-                yield text, style._replace(reverse=True, dim=False)
-            elif self._sought is None:
-                yield text, style
-            else:
-                yield from _reversed(text, style, self._sought)
-
-
-def _reversed(text: str, style: Style, sought: re.Pattern[str]) -> Iterator[Segment]:
-    """A segment, with what is sought in reverse."""
-    end = 0
-    for match in sought.finditer(text):
-        if match.start() > end:
-            yield text[end : match.start()], style
-        yield match[0], style._replace(reverse=True)
-        end = match.end()
-    if end < len(text) or not text:
-        yield text[end:], style
-
-
-def _cut(segments: Iterable[Segment]) -> Iterator[Segment]:
-    """The segments, cut to MESSAGE characters."""
-    room = MESSAGE
-    for text, style in segments:
-        if len(text) > room:
-            yield f"{text[:room]}…", style
-            return
-        room -= len(text)
-        yield text, style
-
-
-def _lines(segments: Iterable[Segment]) -> list[list[Segment]]:
-    """The lines of a message, split at line feeds."""
-    lines: list[list[Segment]] = [[]]
-    for text, style in segments:
-        first, *more = text.split("\n")
-        lines[-1].append((first, style))
-        lines += [[(each, style)] for each in more]
-    return lines
-
-
-def _size(message: Message) -> int:
-    return sum(len(text.encode("utf-8", "surrogatepass")) for text, _ in message.segments)

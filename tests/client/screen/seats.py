@@ -26,5 +26,5 @@ class TtyTestCase(SeatTestCase):
     def comes(self, *arguments: str, **options: Any) -> Seat:
         """Somebody at a terminal, who is client2."""
         seat = self.sits_down("127.0.0.1", str(self.port), *arguments, **options)
-        seat.sees("Welcome, you are client2.", "\n>", ", 2 here")
+        seat.sees("Welcome, you are client2.", "\n#lobby>", ", 2 here")
         return seat

@@ -43,9 +43,9 @@ class HearingTests(InterfaceTestCase):
 
     def test_what_is_typed_shows_at_once_and_then_in_its_place(self) -> None:
         self.enters("hello")
-        self.assertRegex(self.draws(), rb"\x1b\[0;2m\d\d:\d\d bob: hello\x1b\[m")
+        self.assertRegex(self.draws(), "\x1b\\[0;2m\\d\\d:\\d\\d bob: hello …\x1b\\[m".encode())
         self.said("#lobby", "ann", "before that")
-        self.assertEqual(self.screen.split("\n")[-3][6:], "bob: hello")
+        self.assertEqual(self.screen.split("\n")[-3][6:], "bob: hello …")
         self.said("#lobby", "bob", "hello", nonce="1")
         self.said("#lobby", "ann", "after that")
         rows = [row[6:] for row in self.screen.split("\n")[-5:-2]]
@@ -55,7 +55,7 @@ class HearingTests(InterfaceTestCase):
     def test_what_is_typed_waits_until_there_is_a_connection(self) -> None:
         self.interface.status(False)
         self.enters("one\x1b\rtwo")
-        self.assertEqual(self.screen.split("\n")[-4:-2][1], " " * 8 + "two")
+        self.assertEqual(self.screen.split("\n")[-4:-2][1], " " * 8 + "two …")
         self.told("resumed", token="t", seen=8, name="bob", rooms=["#lobby"], missing=0)
         self.interface.status(True)
         self.said("#lobby", "bob", "one\ntwo", nonce="1")

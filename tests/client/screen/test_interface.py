@@ -93,7 +93,7 @@ class KeyTests(InterfaceTestCase):
 
     def test_help_with_the_keys(self) -> None:
         self.assertEqual(self.enters("/keys"), [])
-        self.assertIn("alt-1 to alt-9          to that window", self.screen)
+        self.assertRegex(self.screen, "alt-1 to alt-9 +to that window\n")
 
 
 class PictureTests(InterfaceTestCase):

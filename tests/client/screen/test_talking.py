@@ -21,7 +21,7 @@ class TalkTests(TtyTestCase):
         self.ann.sees("client2: grüß euch")
         self.ann.types("hello client2")
         bob.sees("client2: grüß euch", "client1: hello client2")
-        self.assertEqual(bob.rows[-1], ">")
+        self.assertEqual(bob.rows[-1], "#lobby>")
         bob.types("/quit\r")
         self.assertEqual(bob.ends(), 0)
         self.ann.sees("server: client2 has quit.")
@@ -32,7 +32,7 @@ class TalkTests(TtyTestCase):
         bob = self.sits_down("127.0.0.1", str(self.port))
         bob.types("typed ahead\rhalf a li")
         self.ann.sees("client2: typed ahead")
-        bob.sees("client2: typed ahead", "\n> half a li")
+        bob.sees("client2: typed ahead", "\n#lobby> half a li")
 
     def test_what_arrives_does_not_touch_what_one_types(self) -> None:
         bob = self.comes()
@@ -42,8 +42,8 @@ class TalkTests(TtyTestCase):
             if number == 20:
                 bob.presses(b"\x01", b"\x1b[C")  # to the beginning, and one to the right
         bob.sees("line 39")
-        self.assertEqual(bob.rows[-1], "> half a li")
-        self.assertEqual((bob.emulator.cursor.y, bob.emulator.cursor.x), (23, 3))
+        self.assertEqual(bob.rows[-1], "#lobby> half a li")
+        self.assertEqual((bob.emulator.cursor.y, bob.emulator.cursor.x), (23, 9))
         bob.types("X\r")
         self.ann.sees("client2: hXalf a li")
 
@@ -51,7 +51,7 @@ class TalkTests(TtyTestCase):
         bob = self.comes()
         bob.types("漢字 e\u0301 👩‍👩‍👧 x")
         bob.sees("> 漢字 e\u0301 👩‍👩‍👧 x")
-        self.assertEqual(bob.emulator.cursor.x, 2 + 4 + 1 + 1 + 1 + 2 + 2)
+        self.assertEqual(bob.emulator.cursor.x, 8 + 4 + 1 + 1 + 1 + 2 + 2)
         bob.presses(b"\x1b[D", b"\x1b[D", b"\x7f", b"\x7f", b"\x7f")  # the family, the blank, é
         bob.sees("> 漢字  x")
         bob.presses(b"\r")
@@ -70,12 +70,12 @@ class TalkTests(TtyTestCase):
         bob = self.comes()
         self.ann.types("x" * 100)
         bob.sees("x" * 60)
-        bob.resizes(130, 10)
+        bob.resizes(140, 10)
         bob.sees(f"client1: {'x' * 100}")
         self.assertEqual(len(bob.rows), 10)
-        self.assertEqual(bob.rows[-1], ">")
+        self.assertEqual(bob.rows[-1], "#lobby>")
         bob.resizes(20, 5)
-        bob.sees("\n     " + "x" * 15, "\n>")
+        bob.sees("\n     " + "x" * 15, "\n#lo…>")
 
     def test_completion(self) -> None:
         bob = self.comes()
@@ -175,7 +175,7 @@ class TalkTests(TtyTestCase):
         self.ann.types("/dm client2 psst")
         bob.sees("> one", "@client1 !1")
         bob.presses(b"\x0e")
-        bob.sees("[2 @client1", "\n>")
+        bob.sees("[2 @client1", "\n@client1>")
         bob.types("two")
         bob.sees("> two")
         bob.presses(b"\x0e")

@@ -14,7 +14,8 @@ class CompletionTests(EditorTestCase):
         self.types("hi a", "<tab>")
         self.assertEqual(self.asked, ["hi a"])
         self.has("hi an|")
-        self.assertEqual(self.editor.hint, "anna:   anton: ")
+        begun = self.editor.completion
+        self.assertEqual(begun and begun.candidates, ["anna: ", "anton: "])
         self.types("<tab>")
         self.has("hi anna: |")
         self.types("<tab>")
@@ -23,7 +24,7 @@ class CompletionTests(EditorTestCase):
         self.has("hi anton: |")
         self.types("x")
         self.has("hi anton: x|")
-        self.assertEqual((self.editor.hint, len(self.asked)), ("", 1))
+        self.assertEqual((self.editor.completion, len(self.asked)), (None, 1))
         self.types("<ctrl-_>", "<ctrl-_>")
         self.has("hi a|")
 
@@ -36,7 +37,7 @@ class CompletionTests(EditorTestCase):
         self.candidates = ["anna"]
         self.types("a hello", "<home>", "<right>", "<tab>")
         self.has("anna| hello")
-        self.assertEqual(self.editor.hint, "")
+        self.assertIsNone(self.editor.completion)
 
     def test_what_follows_a_completion_is_not_doubled(self):
         for text, candidate, completed in (

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import iter_graphemes
 
-from chatsvc.terminal.editing.editor import HISTORY, KILLS, TEXT, UNDOS, Editor, Outcome
+from chatsvc.terminal.editing.draft import UNDOS
+from chatsvc.terminal.editing.editor import HISTORY, KILLS, TEXT, Editor, Outcome
 from chatsvc.terminal.keys import Keys, Paste
 from tests.terminal.editing.typist import EditorTestCase
 from tests.terminal.hostile import TYPED

@@ -6,8 +6,9 @@ import time
 import tracemalloc
 
 from chatsvc.terminal.editing.editor import Editor
+from chatsvc.terminal.picture.message import MESSAGE
 from chatsvc.terminal.picture.screen import LARGEST, Screen
-from chatsvc.terminal.picture.scrollback import LINES, MESSAGE, TEXT, Scrollback
+from chatsvc.terminal.picture.scrollback import LINES, TEXT, Scrollback
 from chatsvc.terminal.styles import PLAIN
 from tests.terminal.sitting import BOLD, RED, ScreenTestCase, Seat
 

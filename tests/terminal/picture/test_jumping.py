@@ -5,7 +5,8 @@ from __future__ import annotations
 from unittest import mock
 
 from chatsvc.terminal.picture import scrollback as module
-from chatsvc.terminal.picture.scrollback import Message, Scrollback
+from chatsvc.terminal.picture.message import Message
+from chatsvc.terminal.picture.scrollback import Scrollback
 from chatsvc.terminal.styles import PLAIN
 from tests.terminal.sitting import ScreenTestCase, Seat
 

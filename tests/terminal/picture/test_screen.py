@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from chatsvc.terminal.picture.message import INDENT
 from chatsvc.terminal.picture.screen import Screen
-from chatsvc.terminal.picture.scrollback import INDENT, Scrollback
+from chatsvc.terminal.picture.scrollback import Scrollback
 from chatsvc.terminal.styles import PLAIN, Style
 from tests.terminal.sitting import BOLD, RED, ScreenTestCase
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.client.screen.showing.parts import shortened, text_width
+from chatsvc.client.screen.writing.pieces import MOST_BYTES, pieces
 from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.terminal.styles import PLAIN, Segment, Style
 
@@ -80,6 +81,8 @@ class StatusLine:
             notes.append(Part(f"no connection, trying again{waiting}", URGENT))
         elif self._link.lag >= LONG:
             notes.append(Part(f"lag {self._link.lag:.1f} s"))
+        if "\n" in self._editor.text or len(self._editor.text) > MOST_BYTES // 8:
+            notes.append(Part(typed_size(self._editor.text)))
         hint = self._editor.hint or self.hint
         window = self._windows.current
         if (window.past or window.live.is_back) and not hint:
@@ -91,6 +94,14 @@ class StatusLine:
         is_whole = hint != self.hint or any(text == hint for text, _ in line)
         screen.hint = "" if is_whole else hint
         screen.status = line if is_whole else status(self._windows, screen.columns, notes, "", me)
+
+
+def typed_size(text: str) -> str:
+    """The number of rows of a typed text, and of the messages in which it will be sent."""
+    messages = len(pieces(text))
+    parts = f", {messages} messages" if messages > 1 else ""
+    rows = text.count("\n") + 1
+    return f"{rows} rows{parts}" if rows > 1 else f"{len(text)} characters{parts}"
 
 
 def status(

@@ -84,7 +84,7 @@ class Hearing:
                 self._notices.note(event, windows[0], is_answer=question is not None)
         at = wording.moment(received)
         if error is not None and typed:
-            windows[0].show([typed[0], ("!! ", URGENT), *typed[1:]], at)
+            windows[0].show([typed[0], ("!! ", URGENT), *typed[1:-1]], at)
         for window in windows:
             line = wording.line(received, event, self._own.name)
             if isinstance(event, Spoken) and event.room and event.room != window.name:

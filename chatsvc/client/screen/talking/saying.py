@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.keys import help_lines
 from chatsvc.client.screen.writing.completion import OWN
+from chatsvc.client.screen.writing.pieces import pieces
 from chatsvc.command.command import commands
 from chatsvc.command.typed import meant, secrets
 from chatsvc.errors import Misused, Unsaid
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from chatsvc.client.own_name import OwnName
     from chatsvc.client.screen.showing.status_line import StatusLine
     from chatsvc.client.screen.talking.questions import Asking, Questions
+    from chatsvc.client.screen.talking.searching import Searching
     from chatsvc.client.screen.windows.rooms import Rooms
     from chatsvc.client.screen.windows.window import Window
     from chatsvc.client.screen.windows.windows import Windows
     from chatsvc.client.typed import History
     from chatsvc.terminal.editing.editor import Editor
 
+PENDING = (" …", FAINT)  # ends a line that the server has yet to answer
 MOST_TYPED = MOST_WAITING - 100  # waiting lines; the rest is for the client's own requests
-MOST_LINES = 50  # of one message
-MOST_BYTES = 7000  # of one message, as JSON
 
 
 class Saying:
@@ -45,6 +45,7 @@ class Saying:
         windows: Windows,
         questions: Questions,
         rooms: Rooms,
+        searching: Searching,
         own: OwnName,
         line: StatusLine,
         editor: Editor,
@@ -56,6 +57,7 @@ class Saying:
         self._windows = windows
         self._questions = questions
         self._rooms = rooms
+        self._searching = searching
         self._own = own
         self._line = line
         self._editor = editor
@@ -72,7 +74,7 @@ class Saying:
         except Unsaid as error:
             self._refuse(str(error))
             return
-        said = [] if name else _pieces(rest)
+        said = [] if name else pieces(rest)
         if self._link.waiting + max(len(said), 1) > MOST_TYPED:
             self._line.hint = (
                 f"{self._link.waiting} lines are waiting already; this one stays here."
@@ -117,7 +119,7 @@ class Saying:
         """Show a line as pending until it is answered."""
         now = datetime.now().astimezone()
         window = self._windows.current
-        window.live.pend(nonce, [(f"{now:%H:%M} ", FAINT), (shown, FAINT)])
+        window.live.pend(nonce, [(f"{now:%H:%M} ", FAINT), (shown, FAINT), PENDING])
         window.follow()
 
     def _command(self, name: str, rest: str, text: str, shown: str) -> None:
@@ -140,6 +142,8 @@ class Saying:
             self._line.hint = self._windows.go_to(rest)
         elif name == "window":
             self._line.hint = "Write it like this: /window bob, /window #ops or /window 2"
+        elif what == "search" and rest and self._link.waiting < MOST_TYPED:
+            self._searching.search(rest)
         elif what == "part" and (left := self._left_by(name, rest, room)):
             self._rooms.close(left)
         else:
@@ -168,34 +172,6 @@ class Saying:
         is_direct = what == "me" and not window.is_room
         kind = "dm" if is_direct else what if room else "type"
         self._pend(shown, self._questions.ask("type", kind, line=text, **here))
-
-
-def _pieces(text: str) -> list[str]:
-    """A text cut into messages that the server accepts, between lines where possible."""
-    pieces: list[str] = []
-    for line in text.split("\n"):
-        rest = line
-        while len(part := _beginning(rest)) < len(rest):
-            pieces.append(part)
-            rest = rest[len(part) :]
-        together = f"{pieces[-1]}\n{rest}" if pieces else rest
-        if pieces and together.count("\n") < MOST_LINES and _size(together) <= MOST_BYTES:
-            pieces[-1] = together
-        else:
-            pieces.append(rest)
-    return [piece for piece in pieces if piece.strip()]
-
-
-def _beginning(text: str) -> str:
-    """The start of a text, no longer than one message may be."""
-    end = len(text)
-    while _size(text[:end]) > MOST_BYTES:
-        end = min(end // 2 + 1, end - 1)
-    return text[:end]
-
-
-def _size(text: str) -> int:
-    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _direct(rest: str) -> dict[str, str]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from chatsvc.client import wording
 from chatsvc.events.forms import event_of
 from chatsvc.events.speech import Spoken
-from chatsvc.terminal.picture.scrollback import Message, Scrollback
+from chatsvc.terminal.picture.message import Message
+from chatsvc.terminal.picture.scrollback import Scrollback
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.client.screen.windows.company import Company
 from chatsvc.terminal.colours import FAINT
-from chatsvc.terminal.editing.editor import Draft
+from chatsvc.terminal.editing.draft import Draft
 from chatsvc.terminal.picture.scrollback import Scrollback
 
 if TYPE_CHECKING:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.client.screen.writing import emoji
 from chatsvc.command.command import commands
+from chatsvc.terminal.editing.completion import CANDIDATES
+from chatsvc.terminal.editing.fuzzy import best
 from chatsvc.text.names import folded, is_allowed
 
 if TYPE_CHECKING:
     from chatsvc.client.screen.windows.windows import Windows
     from chatsvc.command.parameter import Parameter
 
+SHORTEST = 2  # letters from which on words that only match are completed
 OWN = ("close", "keys", "window")  # the client's own commands
 
 
@@ -25,6 +29,8 @@ def complete(before: str, windows: Windows) -> list[str]:
     rooms = [window.name for window in windows.all() if window.is_room]
     if word.startswith("/") and not words:
         return _begun(word, [f"/{name}" for name in names], " ")
+    if word.startswith(":") and len(word) > SHORTEST:
+        return [f"{each} " for each in emoji.like(word[1:].rstrip(":"))]
     lead, name = _parted(word)
     if name.startswith("#"):
         return [f"{lead}{room}" for room in _begun(name, rooms, "" if lead else " ")]
@@ -58,9 +64,12 @@ def _parted(word: str) -> tuple[str, str]:
 
 
 def _begun(word: str, candidates: list[str], after: str) -> list[str]:
-    """The candidates that begin with a word, in any case."""
+    """The candidates that begin with a word, in any case; without one, those that match."""
     begun = folded(word)
-    return [each + after for each in candidates if folded(each).startswith(begun)]
+    found = [each for each in candidates if folded(each).startswith(begun)]
+    if not found and len(word) >= SHORTEST:
+        found = best(word, candidates, folded, CANDIDATES)
+    return [each + after for each in found]
 
 
 def _parameter(words: list[str], begun: str) -> Parameter | None:
