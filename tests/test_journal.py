@@ -35,6 +35,8 @@ class JournalTests(ModerationTestCase):
         dan.types("/logout", f"/login dan {PASSWORD}2", f"/unregister {PASSWORD}2", "secret words")
         dan.hears()
         dan.closes()
+        dan.hears()
+        self.assertTrue(dan.is_closed())
         address = "2001:db8::/64"
         self.assertEqual(
             self.takes(),
@@ -48,9 +50,40 @@ class JournalTests(ModerationTestCase):
                 f"dan logged in from {address}.",
                 f"dan unregistered from {address}.",
                 "dan is now known as client5.",
-                "client5 has lost its connection: closed by the peer",
+                "client5 has lost its connection after 1 s (text, lines: 7): closed by the peer",
             ],
         )
+
+    def test_each_connection_has_one_line_at_its_end(self) -> None:
+        self.ann.types("one", "two", "/quit secret words")
+        self.ann.hears()
+        self.assertTrue(self.ann.is_closed())
+        self.bob.drops()
+        self.root.types("/kick server client3 secret words")
+        self.root.hears()
+        self.assertTrue(self.cat.is_closed())
+        lines = [line for line in self.takes() if " after " in line]
+        self.assertEqual(
+            [re.sub(r"\d+ s", "N s", line) for line in lines],
+            [
+                "ann quit after N s (text, lines: 6).",
+                "client2 has lost its connection after N s (text, lines: 1):"
+                " Connection to the other side was lost in a non-clean fashion.",
+                "The connection of client3 was closed after N s (text, lines: 1):"
+                " removed from the server.",
+            ],
+        )
+
+    def test_a_connection_that_nobody_has_seen_has_no_line(self) -> None:
+        self.server.joined_by("192.0.2.7", is_new=False).drops()
+        self.assertEqual(self.takes(), [])
+
+    def test_at_a_shutdown(self) -> None:
+        self.server.chat.shut_down(lambda: None)
+        self.ann.hears()
+        self.assertTrue(self.ann.is_closed())
+        [line] = self.takes()
+        self.assertRegex(line, r"^The connection of ann was closed .*: the server shuts down\.$")
 
     def test_wrong_passwords(self) -> None:
         self.bob.types("/login ann secret-word", "/login secret-word ann", f"/login x {PASSWORD}")

@@ -42,6 +42,7 @@ class Intake(TurnTaker):
     turn of others.
 
     lines: taken in this turn.
+    heard: the number of lines taken so far.
     heard_at: when the last line came, in seconds by the steady clock.
     """
 
@@ -57,6 +58,7 @@ class Intake(TurnTaker):
         "_settled",
         "_throttle",
         "_throttled",
+        "heard",
         "heard_at",
         "lines",
     )
@@ -77,7 +79,7 @@ class Intake(TurnTaker):
         settled: when the sender stops being a newcomer, in seconds.
         """
         super().__init__(entrance.chat.delivery.admission, channel, pace)
-        self.lines = 0
+        self.lines = self.heard = 0
         self.heard_at = 0.0
         self._chat = entrance.chat
         self._delivery = entrance.chat.delivery
@@ -128,6 +130,7 @@ class Intake(TurnTaker):
             self._rested = rested
             self._charged = 0
             self.lines += 1
+            self.heard += 1
             caused = admission.caused
             if flooding is not None and flooding.refuses(session, line, now):
                 pass

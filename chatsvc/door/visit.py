@@ -10,6 +10,7 @@ from chatsvc.bugs import log_bug
 from chatsvc.chat.flow.admission import Share
 from chatsvc.chat.identity.tokens import NoSuchToken
 from chatsvc.chat.people.addresses import network
+from chatsvc.chat.people.user import NOT_ENDED, Ending
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.door.intake import Intake
 from chatsvc.door.silence import Silence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 ANSWER_WITHIN = 2.0  # seconds for a refused connection to ask to resume
 MOST_REFUSED = 50  # refused connections that may ask at once
+_SHUT_DOWN = Ending("ended", "the server shuts down")
 ARRIVAL = 500_000  # nanoseconds to let a connection in and, later, out
 
 
@@ -230,7 +232,7 @@ class Visit:
         session = self.session
         if session is not None and not session.has_left:
             if self._chat.announcements.knows(session):
-                self._chat.journal.write("lost", name=session.user.name, reason=reason)
+                session.ending = Ending("lost", reason)
             self._chat.departures.lose(session)
 
     def failed(self, kind: str, reason: str) -> None:
@@ -246,7 +248,24 @@ class Visit:
             self._intake.close()
         if self.session is not None:
             self.lose(reason)
+            self._note_end(self.session)
             self._chat.departures.gone(self.session)
+
+    def _note_end(self, session: Session) -> None:
+        """Write a line about the connection's life, if it was announced."""
+        ending = session.ending
+        if ending is NOT_ENDED and self._chat.arrivals.is_over:
+            ending = _SHUT_DOWN
+        if ending is not NOT_ENDED:
+            self._chat.journal.write(
+                ending.kind,
+                session.address,
+                name=session.user.name,
+                reason=ending.reason,
+                door=self.kind,
+                seconds=round(self._chat.clock.seconds() - self.began_at),
+                lines=0 if self._intake is None else self._intake.heard,
+            )
 
     def withdraw(self) -> None:
         """End the visit of a connection that goes on at another door."""

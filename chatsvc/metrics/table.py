@@ -126,8 +126,8 @@ METRICS = [
     Metric(
         "chatsvc_departures_total",
         COUNTER,
-        "Connections of people that ended: with /quit, or lost",
-        _by_kind({"quit": "quit", "lost": "lost"}),
+        "Connections of people that ended: with /quit, lost, or by the server",
+        _by_kind({"quit": "quit", "lost": "lost", "ended": "ended"}),
         "how",
     ),
     Metric(

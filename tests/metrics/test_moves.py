@@ -187,6 +187,15 @@ class MovesTests(MetricsTestCase):
         self.orders("/ban server client2")
         self.comes("10.0.0.2")
 
+    def quits(self) -> None:
+        self.ann.asks("/quit")
+        self.ann.is_closed()
+
+    def is_removed(self) -> None:
+        self.orders("/kick server client1")
+        self.ann.hears()
+        self.ann.is_closed()
+
     def floods(self, lines: int) -> None:
         for _ in range(lines):
             self.ann.sends(b"x\n")
@@ -301,7 +310,8 @@ MOVES: dict[str, tuple[dict[str, Any], Happen]] = {
     "chatsvc_rooms": ({}, lambda test: test.ann.asks("/join #ops")),
     "chatsvc_arrivals_total": ({}, MovesTests.comes),
     "chatsvc_resumptions_total": ({}, MovesTests.resumes),
-    'chatsvc_departures_total{how="quit"}': ({}, lambda test: test.ann.types("/quit")),
+    'chatsvc_departures_total{how="quit"}': ({}, MovesTests.quits),
+    'chatsvc_departures_total{how="ended"}': (ROOT, MovesTests.is_removed),
     'chatsvc_departures_total{how="lost"}': ({}, lambda test: test.ann.drops()),
     'chatsvc_refused_connections_total{reason="full"}': ({"users": 3}, MovesTests.comes),
     'chatsvc_refused_connections_total{reason="too_many_of_address"}': (

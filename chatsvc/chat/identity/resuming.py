@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.identity.tokens import NoSuchToken, Place, digest, is_token
-from chatsvc.chat.people.user import note_read_marker
+from chatsvc.chat.people.user import Ending, note_read_marker
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.errors import ChatError, Misused
 from chatsvc.events.answers import Resumed
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from chatsvc.clock import Spawn
     from chatsvc.journal import Journal
 
+_REPLACED = Ending("ended", "another one has its place")
 MOST_CHANGES = 100  # of topics and removals, told at a return
 
 
@@ -117,6 +118,7 @@ class Resuming:
         session.user = user
         if old is not None:
             old.token = ""
+            old.ending = _REPLACED
             session.room = old.room
         else:
             session.room = place.room

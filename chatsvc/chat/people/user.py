@@ -154,6 +154,20 @@ class Administrator(User):
         super().__init__(name, 0, None)
 
 
+class Ending(NamedTuple):
+    """How a connection ends.
+
+    kind: the journal's word: quit, lost or ended; empty if it has not ended, or nobody knew of it.
+    reason: why; empty for a quit.
+    """
+
+    kind: str
+    reason: str = ""
+
+
+NOT_ENDED = Ending("")
+
+
 class Session(Reader):
     """One connection of a person.
 
@@ -166,6 +180,7 @@ class Session(Reader):
     nonce: of the current request; empty for none.
     token: the digest of the token that resumes its place; empty for none.
     wanted_token: a token of its own choice, which it gets once it takes part; empty for none.
+    ending: how it ends.
     deadline: the timer that aborts it if it does not log in where it has to, or if it has left and
         does not read the rest.
     """
@@ -175,6 +190,7 @@ class Session(Reader):
         "_spawn",
         "came_at",
         "deadline",
+        "ending",
         "must_log_in",
         "nonce",
         "room",
@@ -207,6 +223,7 @@ class Session(Reader):
         self.came_at = delivery.last_id
         self.must_log_in = False
         self.nonce = ""
+        self.ending = NOT_ENDED
         self.token = self.wanted_token = ""
         self.deadline: Timer | None = None
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.recent_nonces import NO_NONCES
 from chatsvc.chat.people.connection import CLOSED
-from chatsvc.chat.people.user import Grace
+from chatsvc.chat.people.user import Ending, Grace
 from chatsvc.events.answers import Dismissed
 from chatsvc.events.event import LOBBY
 from chatsvc.events.people import Lost, Presence, Quit
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 CLOSE_WITHIN = 5.0  # seconds for a session that has left to read the rest
 MOST_WITH_NONCES = 1000  # accounts whose nonces are kept after the owner left; each takes 3 KB
+_QUIT = Ending("quit")
+_REMOVED = Ending("ended", "removed from the server")
 RESUME_WITHIN = 60.0  # seconds for which the place of a token is kept at least
 
 
@@ -81,7 +83,8 @@ class Departures:
         """Handle a /quit, perhaps with a reason."""
         for hook in self.quitting:
             hook(session)
-        self._journal.write("quit", name=session.user.name)
+        if not session.has_left:
+            session.ending = _QUIT
         self._leave(session, Quit(session.user.name, why))
 
     def lose(self, session: Session) -> None:
@@ -106,6 +109,7 @@ class Departures:
             self._notices.tell(user, notice, LOBBY)
         for session in user.sessions:
             self._delivery.tell(session, Dismissed(notice, LOBBY))
+            session.ending = _REMOVED
             self.end(session, CLOSE_WITHIN)
         user.sessions = ()
         self.end_grace(user)

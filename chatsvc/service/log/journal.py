@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 LINES = 200  # of one kind, at once
 LINES_A_SECOND = 2.0  # of one kind, in the long run: some 15 MB a day
 
+_LIFE = "{seconds} s ({door}, lines: {lines})"  # of a connection
 # Programs that ban addresses look for the words at the beginning of a line, and the address after
 # them: see docs/operating.md. Names come later, and have neither blanks nor control characters.
 _FORMATS = {
     "joined": "{name} joined{source}.",
     "resumed": "{name} came back{source}.",
-    "quit": "{name} quit.",
-    "lost": "{name} has lost its connection: {reason}",
+    "quit": "{name} quit after " + _LIFE + ".",
+    "lost": "{name} has lost its connection after " + _LIFE + ": {reason}",
+    "ended": "The connection of {name} was closed after " + _LIFE + ": {reason}.",
     "renamed": "{name} is now known as {new}.",
     "logged in": "{name} logged in{source}.",
     "registered": "{name} registered{source}.",

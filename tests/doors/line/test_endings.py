@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from twisted.internet.address import IPv4Address
 
 from tests.harness import ChatTestCase, Person, Server
@@ -48,12 +50,14 @@ class EndingTests(ChatTestCase):
         journal = self.journal()
         self.ann.types("secret")
         self.ann.closes()
+        self.ann.hears()
+        self.assertTrue(self.ann.is_closed())
         self.bob.drops()
         self.cat.types("/quit")
         self.cat.hears()
         self.assertTrue(self.cat.is_closed())
         self.assertEqual(
-            journal,
+            [re.sub(r" after \d+ s \(text, lines: \d\)", "", line) for line in journal],
             [
                 "client1 has lost its connection: closed by the peer",
                 "client2 has lost its connection: Connection to the other side was"

@@ -49,11 +49,15 @@ class ResumeTests(ResumeTestCase):
         self.assertEqual(list(self.server.chat.users), ["client1", "client3"])
         self.assertEqual(len(self.server.chat.sessions), 2)
 
-    def test_the_journal_tells_nothing_of_the_old_one(self) -> None:
+    def test_what_the_journal_tells_of_the_old_one(self) -> None:
         journal, first = self.journal(), self.bob
         self.comes_back()
         first.drops()
-        self.assertEqual(journal, ["client2 came back from 10.0.0.2."])
+        back, replaced = journal
+        self.assertEqual(back, "client2 came back from 10.0.0.2.")
+        self.assertRegex(
+            replaced, r"^The connection of client2 was .*: another one has its place\.$"
+        )
         self.bob.drops()
         self.assertIn("client2 has lost its connection", journal[-1])
 
