@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -50,6 +50,8 @@ class Server:
     files: other files of the server, by what they are; they need not exist.
     url: at which people reach the web door from outside; empty if it was not said.
     mistakes: in its settings, a line each.
+    addresses_of: returns from where somebody comes, by the name: for each connection an address, or
+        None if it has none; nothing if the server cannot be asked.
     """
 
     store: Path | None = None
@@ -63,6 +65,7 @@ class Server:
     files: Mapping[str, Path] = field(default_factory=dict)
     url: str = ""
     mistakes: tuple[str, ...] = ()
+    addresses_of: Callable[[str], Sequence[str | None]] = lambda name: ()
 
     @cached_property
     def process(self) -> int | None:

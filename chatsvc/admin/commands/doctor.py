@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from chatsvc.admin.answer import Item, Line
 from chatsvc.admin.command import command
 from chatsvc.admin.console.asking import Console
+from chatsvc.admin.console.finding import NoServer
 from chatsvc.errors import ChatError
 
 _MARKS = {"ok": "ok      ", "warning": "WARNING ", "fault": "FAULT   "}
@@ -41,8 +44,11 @@ def doctor(
     )
     places = {"the settings": found.file, "the log": found.log, "the admin socket": socket}
     files = {name: path for name, path in places.items() if path is not None}
+    server = server_of(found.gathered, found.path, files, url)
+    if found.value("keep-addresses"):
+        server = replace(server, addresses_of=partial(_addresses_of, console))
     faults = 0
-    for subject, finding in examine(server_of(found.gathered, found.path, files, url)):
+    for subject, finding in examine(server):
         faults += finding.level is Level.FAULT
         if quiet and finding.level is Level.OK:
             continue
@@ -56,3 +62,12 @@ def doctor(
         )
     if faults:
         raise ChatError(f"{faults} fault{'s' * (faults > 1)} found.")
+
+
+def _addresses_of(console: Console, name: str) -> list[str | None]:
+    """From where somebody comes, as the running server knows; nothing without one."""
+    try:
+        rows = [each.values for each in console.ask("who")]
+    except (NoServer, ChatError):
+        return []
+    return [str(row["address"]) if row["address"] else None for row in rows if row["name"] == name]

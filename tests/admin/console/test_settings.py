@@ -45,6 +45,21 @@ class InForceTests(ProcessTestCase):
             )
             self.assertEqual(found.value("accounts-only"), True)
 
+    def test_ways_to_start_a_server(self) -> None:
+        for words in (
+            ["python", "/opt/chatsvc/bin/twistd", "--logfile", "a", "chatsvc", "--port", "7", ""],
+            ["python", "/opt/chatsvc/bin/chatsvc-server", "-p", "7"],
+            ["python", "-m", "chatsvc.server", "--port=7"],
+        ):
+            before, options, config = settings._parsed(words)
+            self.assertEqual((options, config), ({"port": "7"}, None))
+            found = settings._log(before, Path("/run"))
+            self.assertEqual(found, Path("/run/a") if "--logfile" in words else None)
+
+    def test_a_command_line_that_means_nothing(self) -> None:
+        self.assertEqual(settings._parsed(["init"])[1:], ({}, None))
+        self.assertEqual(settings._parsed(["twistd", "chatsvc", "--nothing"])[1:], ({}, None))
+
     def test_of_a_server_that_only_root_may_look_at(self) -> None:
         def refuses(number: int) -> object:
             raise PermissionError(number)

@@ -9,8 +9,11 @@ import ssl
 import threading
 from collections.abc import Callable
 
+from chatsvc.admin.commands.doctor import _addresses_of
+from chatsvc.admin.console.asking import Console
 from chatsvc.doctor.network import web
 from chatsvc.doctor.server import Server
+from chatsvc.service.interfaces import own_addresses
 from tests.certificate import self_signed
 from tests.doctor.examining import FAULT, OK, DoctorTestCase
 from tests.patience import PATIENCE
@@ -20,7 +23,7 @@ from tests.processes import free_port
 class WebTests(DoctorTestCase):
     def passes_on(self, to: int, change: Callable[[bytes], bytes]) -> int:
         """A proxy that changes what clients send; its port."""
-        listening = socket.create_server(("127.0.0.1", 0))
+        listening = socket.create_server(("0.0.0.0", 0))
         self.addCleanup(listening.close)
 
         def copy(
@@ -86,7 +89,46 @@ class WebTests(DoctorTestCase):
     def test_a_proxy_that_speaks_http_1_0(self) -> None:
         port, _ = self.serves_somewhere()
         proxy = self.passes_on(port, lambda data: data.replace(b"HTTP/1.1", b"HTTP/1.0"))
-        self.finds(web.check, self.server(proxy), FAULT, "takes no WebSockets: 400")
+        self.finds(web.check, self.server(proxy), FAULT, "takes no WebSockets: 400 Bad Request")
+
+    def from_outside(self, port: int) -> Server:
+        """A server that is reached by an address of this machine that others have, too."""
+        own = [each for each in own_addresses() if ":" not in each and each != "127.0.0.1"]
+        if not own:
+            raise self.skipTest("this machine has no address")
+        console = Console(str(self.folder / "chat.admin"))
+        return Server(
+            store=self.store,
+            url=f"http://{own[0]}:{port}/",
+            addresses_of=lambda name: _addresses_of(console, name),
+        )
+
+    def test_a_server_that_sees_from_where_people_come(self) -> None:
+        port, _ = self.serves_somewhere()
+        words = "the server sees from where people come by"
+        found = list(web.check(self.from_outside(port)))
+        self.assertIn(words, found[-1].what)
+
+    def test_a_proxy_that_does_not_say_from_where_people_come(self) -> None:
+        port, _ = self.serves_somewhere("--trusted-proxies=127.0.0.1")
+        proxy = self.passes_on(port, bytes)
+        words = "the server takes all who come by"
+        found = self.finds(web.check, self.from_outside(proxy), FAULT, words)
+        self.assertIn("X-Forwarded-For", found.mend)
+
+    def test_a_proxy_that_says_it(self) -> None:
+        port, _ = self.serves_somewhere("--trusted-proxies=127.0.0.1")
+        header = b"HTTP/1.1\r\nX-Forwarded-For: 192.0.2.7\r\n"
+        proxy = self.passes_on(port, lambda data: data.replace(b"HTTP/1.1\r\n", header))
+        found = list(web.check(self.from_outside(proxy)))
+        self.assertIn("the server sees from where people come by", found[-1].what)
+
+    def test_a_proxy_that_is_not_trusted(self) -> None:
+        port, _ = self.serves_somewhere()
+        header = b"HTTP/1.1\r\nX-Forwarded-For: 192.0.2.7\r\n"
+        proxy = self.passes_on(port, lambda data: data.replace(b"HTTP/1.1\r\n", header))
+        words = "for one, at 127.0.0.1"
+        self.finds(web.check, self.from_outside(proxy), FAULT, words)
 
     def test_a_proxy_without_a_server(self) -> None:
         answer = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
@@ -95,17 +137,24 @@ class WebTests(DoctorTestCase):
         self.assertIn("--web", found.mend)
 
     def test_a_server_that_does_not_work(self) -> None:
-        answer = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 8\r\n\r\nthe \x1b[5mstore"
-        self.finds(web.check, self.server(self.answers(answer)), FAULT, "answers 503: the")
+        answer = b"HTTP/1.1 503 Service \x1b[5m unavailable\r\nContent-Length: 0\r\n\r\n"
+        port = self.answers(answer)
+        self.finds(web.check, self.server(port), FAULT, "(healthz) answers 503 Service")
 
-    def answers(self, answer: bytes) -> int:
-        """Something that always answers the same; its port."""
+    def test_a_websocket_through_which_nothing_comes(self) -> None:
+        ok = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        empty = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
+        port = self.answers(ok, empty)
+        self.finds(web.check, self.server(port), FAULT, "but nothing comes through them")
+
+    def answers(self, *answers: bytes) -> int:
+        """Something that answers each connection in turn; its port."""
         listening = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(listening.close)
 
         def accept() -> None:
             with contextlib.suppress(OSError):
-                while True:
+                for answer in answers:
                     with listening.accept()[0] as client:
                         client.recv(65536)
                         client.sendall(answer)
