@@ -50,7 +50,7 @@ LAYERS: dict[str, set[str]] = {
     "settings": {"chat", "doors"} | GROUND,
     "service": {"__version__", "chat", "doors", "bugs", "settings", "stores", "tls"} | GROUND,
     "admin": {"__version__", "backup", "chat", "command", "commands", "doctor", "line_receiver"}
-    | {"bugs", "exchange", "metrics", "settings"}
+    | {"bugs", "exchange", "metrics", "service", "settings"}
     | GROUND,
     "metrics": {"__version__", "chat", "door", "doors", "bugs"} | GROUND,
     "server": set(),

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 MOTD_LENGTH = 16 * 1024  # characters
 
 
-def load(gathered: Gathered, path: Callable[[str], Path]) -> dict[str, Any]:
+def load(gathered: Gathered, path: Callable[[str], Path], makes: bool = True) -> dict[str, Any]:
     """The values of all settings, with what they name; more mistakes are added to the others.
 
     path: returns the absolute path of a file.
+    makes: whether a self-signed certificate is made if need be.
     """
     values: dict[str, Any] = {name: found.value for name, found in gathered.found.items()}
     values["rooms"] = gathered.rooms
@@ -47,7 +48,7 @@ def load(gathered: Gathered, path: Callable[[str], Path]) -> dict[str, Any]:
     if values["certificate"] != SELF_SIGNED:
         is_awaited = values["acme-webroot"] is not None
         loaded("certificate", lambda text: Certificate(path(text), is_awaited=is_awaited))
-    elif not gathered.mistakes:  # else it would be left behind
+    elif makes and not gathered.mistakes:  # else it would be left behind
         addresses = own_addresses().union(values["interface"] or ())
         loaded("certificate", lambda _: _own(values["store"], path, addresses))
     if values["sts"] is not None and not gathered.mistakes:

@@ -10,12 +10,12 @@ _chatsvc_admin() {
     fi
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$at $each" in
-            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " doctor" | " export" | " export all" | " export person" | " export room" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " rooms" | " status" | " unban" | " unmute" | " who") at+=" $each" ;;
+            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " rooms" | " status" | " unban" | " unmute" | " who") at+=" $each" ;;
         esac
     done
     case "$at:$before" in
         ":--socket") files=1 ;;
-        ":"*) words="help accounts acts announce backup ban bans doctor export import invite kick lockdown log mute restore room rooms status unban unmute who -h --help --socket --json --version" ;;
+        ":"*) words="help accounts acts announce backup ban bans check config doctor export import invite kick lockdown log mute restore room rooms status unban unmute who -h --help --socket --json --version" ;;
         " help:"*) words="-h --help" ;;
         " accounts:"*) words="delete list reset-password show -h --help" ;;
         " accounts delete:--socket") files=1 ;;
@@ -40,6 +40,10 @@ _chatsvc_admin() {
         " bans:--socket") files=1 ;;
         " bans:--room") ;;
         " bans:"*) words="-h --help --socket --json --room" ;;
+        " check:--socket") files=1 ;;
+        " check:"*) words="-h --help --socket --json --quiet" ;;
+        " config:--socket") files=1 ;;
+        " config:"*) words="-h --help --socket --json" ;;
         " doctor:--socket") files=1 ;;
         " doctor:--config" | " doctor:--store" | " doctor:--url") ;;
         " doctor:"*) words="-h --help --socket --json --config --store --url --quiet" ;;

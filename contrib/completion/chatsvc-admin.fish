@@ -3,7 +3,7 @@
 function __chatsvc_admin_at
     set -l at
     for each in (commandline -opc)
-        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'doctor' 'export' 'export all' 'export person' 'export room' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'rooms' 'status' 'unban' 'unmute' 'who'
+        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'check' 'config' 'doctor' 'export' 'export all' 'export person' 'export room' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'rooms' 'status' 'unban' 'unmute' 'who'
             set -a at $each
         end
     end
@@ -18,6 +18,8 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at' -a announce -d 'Tell everybody
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a backup -d 'Copy the store into a file, check the copy, and delete old ones.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a ban -d 'Keep somebody off the server, or out of a room: ban bob for 2h spam.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a bans -d 'List the bans and mutes in force.'
+complete -c chatsvc-admin -n '__chatsvc_admin_at' -a check -d 'Check a file of settings, and show what would be in force with it.'
+complete -c chatsvc-admin -n '__chatsvc_admin_at' -a config -d 'Show all settings in force, and where each comes from.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a doctor -d 'Look at a server and its machine, and say what is wrong and how to mend it.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a export -d ''
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a import -d 'Import what was said elsewhere, into rooms that do not exist yet.'
@@ -78,6 +80,13 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at bans' -s h -l help -d 'explain 
 complete -c chatsvc-admin -n '__chatsvc_admin_at bans' -l socket -r -F -d 'the server\'s socket'
 complete -c chatsvc-admin -n '__chatsvc_admin_at bans' -l json -d 'print JSON, an object a line'
 complete -c chatsvc-admin -n '__chatsvc_admin_at bans' -l room -x -d 'in this room; otherwise on the whole server'
+complete -c chatsvc-admin -n '__chatsvc_admin_at check' -s h -l help -d 'explain this, and exit'
+complete -c chatsvc-admin -n '__chatsvc_admin_at check' -l socket -r -F -d 'the server\'s socket'
+complete -c chatsvc-admin -n '__chatsvc_admin_at check' -l json -d 'print JSON, an object a line'
+complete -c chatsvc-admin -n '__chatsvc_admin_at check' -l quiet -d 'show only mistakes'
+complete -c chatsvc-admin -n '__chatsvc_admin_at config' -s h -l help -d 'explain this, and exit'
+complete -c chatsvc-admin -n '__chatsvc_admin_at config' -l socket -r -F -d 'the server\'s socket'
+complete -c chatsvc-admin -n '__chatsvc_admin_at config' -l json -d 'print JSON, an object a line'
 complete -c chatsvc-admin -n '__chatsvc_admin_at doctor' -s h -l help -d 'explain this, and exit'
 complete -c chatsvc-admin -n '__chatsvc_admin_at doctor' -l socket -r -F -d 'the server\'s socket'
 complete -c chatsvc-admin -n '__chatsvc_admin_at doctor' -l json -d 'print JSON, an object a line'

@@ -14,6 +14,7 @@ from chatsvc.admin import command as commands
 from chatsvc.admin.protocol import question
 from chatsvc.admin.server.call import Desk
 from chatsvc.admin.server.door import AdminFactory, AdminProtocol
+from chatsvc.settings.gathering import gather
 from tests.harness import ChatTestCase, Person, Transport
 
 
@@ -54,7 +55,8 @@ class AdminTestCase(ChatTestCase):
 
     def start(self, **options: Any) -> tuple[Person, Person, Person]:
         people = super().start(plaintext_passwords=True, **options)
-        desk = Desk(self.server.chat, self.server.store, {})
+        self.gathered = gather({}, None, {})
+        desk = Desk(self.server.chat, self.server.store, {}, lambda: self.gathered)
         desk.open()
         self.addCleanup(desk.close)
         self.factory = AdminFactory(desk)

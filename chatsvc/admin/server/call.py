@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from chatsvc.chat.people.user import Administrator, Session
 if TYPE_CHECKING:
     from chatsvc.chat.chat import Chat
     from chatsvc.events.event import Event
+    from chatsvc.settings.gathering import Gathered
     from chatsvc.store import Store
 
 
@@ -57,6 +58,7 @@ class Desk:
     """What the commands of a server work with.
 
     options: the settings in force, by name.
+    gathered: returns them with where each comes from.
     started_at: when it started, in seconds by the steady clock.
     recent: the last lines of the log.
     pace: how much was done in the last minute.
@@ -65,6 +67,7 @@ class Desk:
     chat: Chat
     store: Store
     options: Mapping[str, Any]
+    gathered: Callable[[], Gathered]
 
     def __post_init__(self) -> None:
         self.started_at = self.chat.clock.seconds()

@@ -1,0 +1,84 @@
+"""Settings: which are in force, and where each comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+from chatsvc.admin.answer import Item, Line, Row, Shown
+from chatsvc.admin.command import command
+from chatsvc.admin.console.asking import Console
+from chatsvc.admin.server.call import Call
+from chatsvc.errors import ChatError
+from chatsvc.settings.rooms import SECRETS
+from chatsvc.text.safe import clean
+
+if TYPE_CHECKING:
+    from chatsvc.settings.found import Found
+    from chatsvc.settings.gathering import Gathered
+
+MOST_SHOWN = 60  # characters of a value
+HIDDEN = "(hidden)"
+
+
+@command("config", looks=True)
+def config(call: Call) -> Iterator[Item]:
+    """Show all settings in force, and where each comes from.
+
+    That is an option, the file with the line, a variable in the environment, or the default. What
+    has changed in the file since, and takes a restart, is not in force.
+    """
+    return rows(call.desk.gathered())
+
+
+@command("check", looks=True)
+def check(
+    console: Console,
+    file: Annotated[str, "the file of settings; by default, that of the running server"] = "",
+    *,
+    quiet: Annotated[bool, "show only mistakes"] = False,
+) -> Iterator[Item]:
+    """Check a file of settings, and show what would be in force with it.
+
+    Nothing is started, and nothing is changed. The motd, the certificate and endpoints are tried as
+    well. The exit status is 1 if there is a mistake.
+    """
+    # The server loads this file as well, and needs none of these.
+    from chatsvc.admin.console.settings import in_force
+    from chatsvc.service.loading import load
+
+    found = in_force(console.socket, file or None, None)
+    load(found.gathered, found.path, makes=False)
+    mistakes = found.gathered.mistakes
+    for mistake in mistakes:
+        yield Line(mistake)
+    if mistakes:
+        number = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        raise ChatError(f"{number} in {found.file or 'the settings'}.")
+    if not quiet:
+        yield from rows(found.gathered)
+
+
+def rows(gathered: Gathered) -> Iterator[Row]:
+    """A row for each setting: its name, its value as it is written, and where that comes from."""
+    for found in gathered.found.values():
+        yield _row(found.setting.name, found, is_secret=False)
+    for room, settings in gathered.rooms.items():
+        for found in settings.values():
+            name = found.setting.name
+            yield _row(f'rooms."{room}".{name}', found, is_secret=name in SECRETS)
+
+
+def _row(name: str, found: Found, is_secret: bool) -> Row:
+    raw = HIDDEN if is_secret and found.raw else found.raw
+    text = clean(", ".join(raw) if isinstance(raw, list) else raw or "")
+    if len(text) > MOST_SHOWN:
+        text = f"{text[:MOST_SHOWN]}..."
+    kind, place = found.origin
+    return Row(
+        {
+            "setting": name,
+            "value": Shown(raw, text or "-"),
+            "from": Shown({"kind": kind, "place": place or None}, place or kind),
+        }
+    )
