@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,9 @@ import chatsvc
 from chatsvc.client.screen.writing.completion import OWN
 from chatsvc.client.settings import Settings, settings
 from chatsvc.service.options import Options
+from chatsvc.settings import rooms
+from chatsvc.settings.gathering import gather
+from chatsvc.settings.table import SETTINGS
 
 PROJECT = Path(chatsvc.__file__).parents[1]
 
@@ -32,6 +36,33 @@ class DocumentTests(SynchronousTestCase):
         printed = subprocess.check_output([sys.executable, PROJECT / "docs" / "metrics.py"])
         described = (PROJECT / "docs" / "metrics.md").read_bytes()
         self.assertEqual(printed, described, "run: python docs/metrics.py > docs/metrics.md")
+
+    def test_the_settings_are_described_as_they_are(self) -> None:
+        for option, name in (("", "docs/configuration.md"), ("--example", "contrib/chatsvc.toml")):
+            script = str(PROJECT / "docs" / "configuration.py")
+            words = [sys.executable, script, *option.split()]
+            printed = subprocess.check_output(words)
+            advice = f"run: python docs/configuration.py {option} > {name}"
+            self.assertEqual(printed, (PROJECT / name).read_bytes(), advice)
+
+    def test_the_example_of_settings_has_the_defaults(self) -> None:
+        text = (PROJECT / "contrib" / "chatsvc.toml").read_text("utf-8")
+        file = Path(self.enterContext(tempfile.TemporaryDirectory()), "chatsvc.toml")
+        for pattern, names in (
+            (r"^(?!x)x", set()),  # as it is
+            (r"^#(?=[a-z-]+ = )", {each.name for each in SETTINGS if each.default}),
+            (r"^#( Such as: |(?=[a-z-]+ = |\[rooms))", {each.name for each in SETTINGS}),
+        ):
+            file.write_text(re.sub(pattern, "", text, flags=re.MULTILINE), "utf-8")
+            gathered = gather({}, file, {})
+            self.assertEqual(gathered.mistakes, [])
+            found = gathered.found.values()
+            there = {each.setting.name for each in found if each.origin.kind == "file"}
+            self.assertEqual(there, names)
+            for each in found:
+                if each.setting.default or each.setting.name not in there:
+                    self.assertEqual(each.raw, each.setting.default_raw)
+        self.assertEqual(set(gathered.rooms["#ops"]), {each.name for each in rooms.SETTINGS})
 
     def test_json_lines_are_described_as_they_are(self) -> None:
         printed = subprocess.check_output([sys.executable, PROJECT / "docs" / "schema.py"])

@@ -93,7 +93,7 @@ def choice(*texts: str) -> Kind:
 
 def choices(*texts: str) -> Kind:
     """Some of some texts, at least one of them."""
-    allowed = f"some of {', '.join(texts)}"
+    allowed = f"one or more of {', '.join(texts)}"
 
     def parse(raw: list[str]) -> list[str]:
         for text in raw or [""]:
@@ -213,9 +213,9 @@ THROTTLE = Kind(
 )
 ADDRESS = Kind("ADDRESS", "an IP address", _address)
 NETWORKS = Kind("NETWORK,...", "addresses, networks, or unix", _networks, is_list=True)
-HOST = Kind("NAME", f"like the name of a host, of at most {NAME_LENGTH} characters", _host)
+HOST = Kind("NAME", f"a name like a host's, of at most {NAME_LENGTH} characters", _host)
 SOCKET = Kind("SOCKET", "a path, or off", _socket, takes_switches=True)
-PLACE = Kind("STORE", "memory: or like sqlite:chatsvc.sqlite", _place)
+PLACE = Kind("STORE", "memory:, or a file as in sqlite:chatsvc.sqlite", _place)
 OPERATORS = Kind("NAME", "a list of names", _operators, is_list=True, is_repeatable=True)
 ENDPOINTS = Kind("ENDPOINT", "a list of endpoints", list, is_list=True, is_repeatable=True)
 FILE = Kind("FILE", "the path of a file", _file)
@@ -224,4 +224,4 @@ LEVELS = Kind(
     "LEVEL,...", "a level, and others of parts, such as info,chatsvc.doors=debug", levels.parsed
 )
 MOTD = Kind("FILE", "the path of a file, or a text with line breaks", _file)
-CERTIFICATE = Kind("PEM", "the path of a PEM file or a folder, or self-signed", _file)
+CERTIFICATE = Kind("PEM", "the path of a PEM file or of a folder, or self-signed", _file)

@@ -24,19 +24,33 @@ MOST = 100  # rooms
 
 # The settings of a room. What the file does not say of a room stays as people have it.
 SETTINGS = (
-    Setting("topic", SECTION, kinds.words(TOPIC_LENGTH), None, "what the room is about"),
+    Setting(
+        "topic", SECTION, kinds.words(TOPIC_LENGTH), None, "what the room is about",
+        example="What went wrong, and why",
+    ),
     Setting(
         "keep", SECTION, kinds.time(off=None), None,
-        "how long its messages are kept; off for as long as elsewhere",
+        "how long its messages are kept; off for as long as elsewhere", example="365d",
     ),
     Setting(
         "privacy", SECTION, kinds.choice("public", "hidden", "invite-only"), None,
-        "who can find and join it",
+        "who can find and join it", example="hidden",
     ),
-    Setting("key", SECTION, kinds.words(PASSWORD_LENGTH), None, "the key that people need to join"),
-    Setting("limit", SECTION, kinds.number(1, 10_000, off=0), None, "the most people in it"),
-    Setting("guests", SECTION, kinds.SWITCH, None, "whether guests can join it"),
-    Setting("topic-lock", SECTION, kinds.SWITCH, None, "whether only moderators set its topic"),
+    Setting(
+        "key", SECTION, kinds.words(PASSWORD_LENGTH), None, "the key that people need to join",
+        example="sesame",
+    ),
+    Setting(
+        "limit", SECTION, kinds.number(1, 10_000, off=0), None, "the most people in it",
+        example="50",
+    ),
+    Setting(
+        "guests", SECTION, kinds.SWITCH, None, "whether guests can join it", example="off",
+    ),
+    Setting(
+        "topic-lock", SECTION, kinds.SWITCH, None, "whether only moderators set its topic",
+        example="on",
+    ),
 )  # fmt: skip
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 SECRETS = ("key",)

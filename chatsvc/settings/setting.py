@@ -21,6 +21,7 @@ class Setting:
     default: its text without any of these; None for nothing.
     help: what it is for, for the command line; a clause without a full stop.
     more: what one should know besides, for the documents; sentences.
+    example: a value for the documents, where the default is nothing.
     is_live: whether it can change while the server runs.
     short: the option's letter; empty for none.
     """
@@ -31,6 +32,7 @@ class Setting:
     default: str | None
     help: str
     more: str = ""
+    example: str = ""
     is_live: bool = False
     short: str = ""
 

@@ -28,22 +28,26 @@ SETTINGS = (
     Setting(
         "network", "server", kinds.HOST, None,
         "name of the network on IRC (default: that of the server)",
+        example="ExampleNet",
     ),
     Setting(
         "motd", "server", kinds.MOTD, None, "greet newcomers with this UTF-8 text file",
         "A text with line breaks is the motd itself. At most 16384 characters.",
         is_live=True,
+        example="motd.txt",
     ),
     Setting(
         "operator", "server", kinds.OPERATORS, "",
         "make the owner of this name an operator of the whole server; repeatable",
         "Only somebody on the server's own machine can register that name.",
         is_live=True,
+        example="ann,bob",
     ),
     Setting(
         "admin", "server", kinds.SOCKET, None,
         "unix socket for chatsvc-admin, or off (default: beside the store)",
         "Only the user as which the server runs can use it, and root. A store in memory has none.",
+        example="/run/chatsvc/admin.sock",
     ),
     Setting(
         "port", "doors", kinds.number(0, 65535, off=None), "5000",
@@ -52,53 +56,62 @@ SETTINGS = (
     Setting(
         "interface", "doors", kinds.ADDRESS, None,
         "listen on this address only (default: all, IPv4 and IPv6)", short="i",
+        example="127.0.0.1",
     ),
     Setting(
         "doors", "doors", kinds.choices(*DOORS), "line,irc,web",
-        "what the ports for all offer: any of line, irc and web",
+        "what the ports for all offer",
     ),
     Setting(
         "listen", "doors", kinds.ENDPOINTS, "",
         "listen here too: a Twisted endpoint such as unix:/run/chat.sock; repeatable",
+        example="unix:/run/chatsvc/chat.sock",
     ),
     Setting(
         "line", "doors", kinds.ENDPOINTS, "",
         "serve only lines here, for netcat and clients of chatsvc: an endpoint; repeatable",
+        example="tcp:5002",
     ),
     Setting(
         "irc", "doors", kinds.ENDPOINTS, "",
         "serve only IRC here: a Twisted endpoint such as tcp:6667; repeatable",
+        example="tcp:6667",
     ),
     Setting(
         "web", "doors", kinds.ENDPOINTS, "",
         "serve only HTTP here: a Twisted endpoint such as tcp:8080; repeatable",
+        example="tcp:8080:interface=127.0.0.1",
     ),
     Setting(
         "trusted-proxies", "doors", kinds.NETWORKS, "",
         "reverse proxies whose headers count: networks, or unix",
+        example="127.0.0.1,unix",
     ),
     Setting(
         "auto-join", "doors", kinds.SWITCH, "on",
-        "whether IRC clients start in #lobby: on or off", is_live=True,
+        "whether IRC clients start in #lobby", is_live=True,
     ),
     Setting(
         "public-archive", "doors", kinds.SWITCH, "off",
-        "whether search engines may read public rooms: on or off",
+        "whether search engines may read public rooms",
     ),
     Setting(
         "certificate", "tls", kinds.CERTIFICATE, None,
         "serve TLS as well: PEM file or folder, or self-signed",
         "A renewed file is taken in by itself.",
+        example="/etc/chatsvc/chat.pem",
     ),
     Setting(
         "acme-webroot", "tls", kinds.FOLDER, None,
         "answer ACME challenges with what certbot puts in this folder",
+        example="/var/lib/chatsvc/acme",
     ),
     Setting("tls-port", "tls", kinds.number(0, 65535), "5001", "TCP port for TLS"),
     Setting(
         "sts", "tls", kinds.time(off=0.0), None,
-        "how long IRC clients use TLS only, such as 30d; or off",
-        "Off ends that; without this setting, clients are not told.",
+        "how long IRC clients use TLS only, such as 30d",
+        "Off ends it; by default, they are not told.",
+        example="30d",
     ),
     Setting(
         "accounts-only", "people", kinds.FLAG, "off",
@@ -120,6 +133,7 @@ SETTINGS = (
     Setting(
         "max-users", "limits", kinds.number(1), None,
         "most connections (default: what file descriptors allow)", is_live=True,
+        example="5000",
     ),
     Setting(
         "max-per-address", "limits", kinds.number(1, off=inf), "off",
@@ -160,6 +174,7 @@ SETTINGS = (
     Setting(
         "metrics", "log", kinds.ENDPOINTS, "",
         "serve metrics and health checks here: an endpoint such as tcp:9090; repeatable",
+        example="tcp:9090:interface=127.0.0.1",
     ),
     Setting(
         "log-format", "log", kinds.choice("text", "json"), "text",

@@ -175,7 +175,7 @@ class OptionsTests(FolderTestCase):
         bytes_ = "{!r} is not a number of bytes, such as 16M."
         throttle = "{!r} is not a burst and lines a second such as 30/10, or off."
         nobody = "{!r} would let nobody say anything."
-        store = "{!r} is not memory: or like sqlite:chatsvc.sqlite."
+        store = "{!r} is not memory:, or a file as in sqlite:chatsvc.sqlite."
         keep = "{!r} is not a span of time such as 90d, 12h or 30m, or off."
         address = "{!r} is not an IP address."
         backlog = "{!r} is not a number from 0 to 200."

@@ -156,7 +156,7 @@ class RefusalTests(ProcessTestCase):
         )
 
     def test_a_store_that_is_none(self) -> None:
-        complaint = "'chat.sqlite' is not memory: or like sqlite:chatsvc.sqlite."
+        complaint = "'chat.sqlite' is not memory:, or a file as in sqlite:chatsvc.sqlite."
         self.refused(f"--store: {complaint}", "--store=chat.sqlite", "--port=0")
 
     def test_a_store_that_is_no_database(self) -> None:
