@@ -54,7 +54,7 @@ def server() -> Program:
         names = (f"-{each.short}", f"--{each.name}") if each.short else (f"--{each.name}",)
         text = each.help + (f" (default: {each.default})" if each.default else "")
         form = "" if each.kind is FLAG else each.kind.form
-        options.append(Option(names, form, text, _choices(form)))
+        options.append(Option(names, form, text, _choices(form), each.more))
     options += [
         Option(("--config",), "FILE", "settings that are not given here"),
         Option(("--help",), "", "explain the options, and exit"),

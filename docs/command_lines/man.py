@@ -66,7 +66,8 @@ def _options(command: Command, above: Command | None = None) -> Iterator[str]:
         if each.names not in known and (each.help or each.names):
             yield ".TP"
             yield _written(each)
-            yield from _filled(each.help) or ["\\&"]
+            text = f"{each.help}. {each.more}" if each.more else each.help
+            yield from _filled(text) or ["\\&"]
 
 
 def _written(option: Option) -> str:

@@ -18,13 +18,16 @@ class Option:
 
     names: with their hyphens; none for an argument.
     form: stands for the value; empty for none.
+    help: a clause.
     choices: the values, if these are known.
+    more: sentences that follow it in the man page.
     """
 
     names: tuple[str, ...]
     form: str
     help: str
     choices: tuple[str, ...] = ()
+    more: str = ""
 
     @property
     def is_file(self) -> bool:
