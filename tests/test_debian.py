@@ -34,9 +34,9 @@ class DebianTests(ProcessTestCase):
         self.runs("dpkg-deb", "--extract", package, root)
 
         for name in ("chatsvc", "chatsvc-admin", "chatsvc-server"):
-            program = root / "usr" / "bin" / name
-            self.assertEqual(program.resolve(), (root / PLACE / "bin" / name).resolve())
-            self.assertEqual(program.read_text().splitlines()[0], f"#!/{PLACE}/bin/python3")
+            link = root / "usr" / "bin" / name
+            self.assertEqual(link.resolve(), (root / PLACE / "bin" / name).resolve())
+            self.assertEqual(link.read_text().splitlines()[0], f"#!/{PLACE}/bin/python3")
         [unit] = root.glob("**/system/chatsvc.service")
         started = re.findall(r"^ExecStart=(\S+)", unit.read_text(), re.MULTILINE)
         self.assertEqual([(root / path[1:]).exists() for path in started], [True])
