@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Generator
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from chatsvc.errors import ChatError, Misused
 if TYPE_CHECKING:
     from chatsvc.admin.answer import Item
 
+NICE = 10  # less of the processor
+
 
 class Console:
     """The program chatsvc-admin, for the commands that run in it.
@@ -23,6 +26,10 @@ class Console:
 
     def __init__(self, socket: str | None = None) -> None:
         self.socket = socket
+
+    def stand_back(self) -> None:
+        """Have other programs of this machine go first, as the work may take long."""
+        os.nice(NICE)
 
     def ask(self, command: str, **arguments: object) -> Generator[Item, None, None]:
         """Have the server run a command, and yield what it answers.

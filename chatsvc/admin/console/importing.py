@@ -58,6 +58,7 @@ class Import:
 
         Raises Unreadable, ChatError, NoServer and OSError.
         """
+        self._console.stand_back()
         with closing(Spool()) as spool:
             prepared = Prepared(self._names, spool)
             prepared.take(read(path, form, into, zone))
@@ -121,7 +122,9 @@ class Import:
             were = would or ("was " if room.number == 1 else "were ")
             yield Line(f"{_count(room.number, 'message')} {were}imported into {room.name}.", facts)
         if there:
-            yield Line(f"{_count(there, 'message')} were there already.", {"there": there})
+            were = "was" if there == 1 else "were"
+            text = f"{_count(there, 'message')} {were} there already."
+            yield Line(text, {"there": there})
         for what, (number, places) in prepared.left_out.items():
             where = f" ({', '.join(places)}{', ...' * (number > len(places))})" if places else ""
             yield Line(

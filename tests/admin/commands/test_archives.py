@@ -1,0 +1,335 @@
+"""Exports and imports, with a server in memory."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from chatsvc.admin.answer import Item, Line
+from chatsvc.admin.commands.archives import import_
+from chatsvc.admin.console.asking import Console
+from chatsvc.admin.protocol import item_of, question
+from chatsvc.chat.history.importing import KIND_NAMES
+from chatsvc.errors import ChatError, Misused
+from chatsvc.exchange.formats import own
+from chatsvc.exchange.texts import messages_of
+from chatsvc.exchange.wording import Wording
+from chatsvc.store import Stored
+from tests.admin.asking import AdminTestCase
+
+BEGIN = 900_000.0
+SAID = some.tuples(
+    some.sampled_from(["#a", "#b", "#Straße"]),
+    some.floats(0, 1),
+    some.sampled_from(KIND_NAMES),
+    some.sampled_from(["ann", "zoë", "client7", "ci[hook]"]),
+    some.text(min_size=1).map(lambda text: "".join(messages_of(text)[:1]) or "nothing"),
+    some.sampled_from(["", "ann"]),
+)
+
+
+class Here(Console):
+    """A console that asks a server in memory.
+
+    stops_after: it asks no more after so many questions, as if it was killed.
+    """
+
+    def __init__(self, case: ArchiveTestCase) -> None:
+        super().__init__()
+        self._case = case
+        self.stops_after = 10**6
+
+    def stand_back(self) -> None:
+        """Go on: it is in the process of the tests."""
+
+    def ask(self, command: str, **arguments: object) -> Generator[Item, None, None]:
+        self.stops_after -= 1
+        if self.stops_after < 0:
+            raise KeyboardInterrupt
+        asking = self._case.connects()
+        asking.sends(question(command, arguments))
+        try:
+            while True:
+                self._case.server.clock.pump([0, 0.01])
+                for message in asking.answered():
+                    if "done" in message:
+                        return
+                    if "refused" in message or "misused" in message:
+                        raise ChatError(message.get("refused") or message["misused"])
+                    yield item_of(message)
+        finally:
+            asking.protocol.connectionLost()
+
+
+class ArchiveTestCase(AdminTestCase):
+    """Ann has an account; Bob and Cat are guests."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.file = Path(folder.name) / "export.jsonl"
+        self.console = Here(self)
+        self.ann.asks("/nick ann", "/register correct-horse")
+        self.hush()
+
+    def exported(self, **how: object) -> list[dict[str, Any]]:
+        """The objects of an export."""
+        items = self.console.ask("read-rooms", **how)
+        lines = [line for item in items if isinstance(item, Line) for line in item.text.split("\n")]
+        return [json.loads(line) for line in lines]
+
+    def messages(self, **how: object) -> list[dict[str, Any]]:
+        return [each for each in self.exported(**how) if each.get("type") == "message"]
+
+    def writes(self, *lines: str) -> None:
+        head, end = own.header("rooms", BEGIN), own.line(type="end")
+        self.file.write_text("".join(f"{line}\n" for line in (head, *lines, end)))
+
+    def writes_said(self, *texts: str, room: str = "#old", at: float = BEGIN) -> None:
+        stored = [Stored(n, "", n, at + n, "Said", "zoe", text) for n, text in enumerate(texts, 1)]
+        self.writes(*[own.message(each, room) for each in stored])
+
+    def imports(self, **how: Any) -> list[str]:
+        """What the command says."""
+        items = import_(self.console, str(self.file), **({"owner": "ann"} | how))
+        return [item.text for item in items if isinstance(item, Line)]
+
+
+class ExportTests(ArchiveTestCase):
+    def test_a_room(self) -> None:
+        self.ann.asks("/join #tea", "green", "/topic Tea")
+        self.bob.asks("/join #tea", "/me drinks", "black", "/part")
+        black = self.messages(name="#tea")[-1]["id"]
+        self.ann.asks(f"/redact {black} too dark", "/key secret")
+        head, room, *said, end = self.exported(name="#TEA")
+        self.assertEqual((head["chatsvc"], head["version"], head["of"]), ("export", 1, "rooms"))
+        self.assertEqual((room["name"], room["owner"], room["topic"]), ("#tea", "ann", "Tea"))
+        self.assertNotIn("secret", json.dumps(room))
+        found = [(each["kind"], each["by"], each["text"], each.get("account")) for each in said]
+        self.assertEqual(
+            found,
+            [
+                ("said", "ann", "green", "ann"),
+                ("acted", "client2", "drinks", None),
+                ("redacted", "client2", 'ann: "too dark"', None),
+            ],
+        )
+        self.assertEqual(end, {"type": "end", "messages": 3})
+
+    def test_between_times(self) -> None:
+        for text in ("one", "two", "three"):
+            self.ann.asks(text)
+            self.server.clock.advance(3600)
+        [two] = [each for each in self.messages(name="#lobby") if each["text"] == "two"]
+        at = repr(two["at"])
+        self.assertEqual([each["text"] for each in self.messages(since=at)], ["two", "three"])
+        self.assertEqual([each["text"] for each in self.messages(until=at)], ["one", "two"])
+        self.assertEqual([each["text"] for each in self.messages(since="90m")], ["three"])
+        self.assertIn("no time", self.refused_as("read-rooms", since="soon"))
+
+    def refused_as(self, command: str, **arguments: object) -> str:
+        [last] = self.asks(command, **arguments)
+        return str(last.get("refused") or last.get("misused"))
+
+    def test_all_rooms_and_none(self) -> None:
+        self.ann.asks("in the lobby", "/join #tea", "green")
+        self.assertEqual({each["room"] for each in self.messages()}, {"#lobby", "#tea"})
+        self.assertIn("no room", self.refused("read-rooms", name="#nowhere"))
+
+    def person(self, name: str) -> dict[str, list[dict[str, Any]]]:
+        """What is kept of somebody, by type."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for line in self.lines("read-person", name=name):
+            for each in map(json.loads, line.split("\n")):
+                found.setdefault(each.pop("type", "head"), []).append(each)
+        return found
+
+    def test_a_person(self) -> None:
+        self.bob.asks("/nick bob", "/register sesame-street", "/dm ann psst", "not of ann")
+        self.ann.asks("hello all", "/dm bob yes?", "/join #tea", "green", "/persist on")
+        self.ann.asks("/ignore client3", "/hook add #tea deploys", "/token add robot read")
+        self.cat.asks("/join #tea", "unwelcome")
+        self.ann.asks("/kick client3 rude")
+        found = self.person("Ann")
+        self.assertEqual(found["head"][0]["of"], "person")
+        self.assertEqual(found["account"][0]["name"], "ann")
+        self.assertEqual([each["address"] for each in found["connection"]], ["10.0.0.1"])
+        self.assertEqual({each["address"] for each in found["visit"]}, {"10.0.0.1"})
+        self.assertEqual({each["room"] for each in found["read"]}, {"#lobby", "#tea"})
+        self.assertEqual([each["room"] for each in found["owned"]], ["#tea"])
+        self.assertEqual([each["name"] for each in found["ignored"]], ["client3"])
+        self.assertEqual([each["name"] for each in found["hook"]], ["deploys[hook]"])
+        self.assertEqual([each["name"] for each in found["token"] if "name" in each], ["robot"])
+        self.assertEqual([each["text"] for each in found["message"]], ["hello all", "green"])
+        self.assertEqual(
+            [(each["with"], each["by"], each["text"]) for each in found["direct"]],
+            [("bob", "bob", "psst"), ("bob", "ann", "yes?")],
+        )
+        [act] = found["act"]
+        self.assertEqual((act["kind"], act["against"], act["why"]), ("kick", "client3", "rude"))
+        self.assertEqual(self.person("client3")["act"][0]["by"], "ann")
+
+    def test_a_person_has_no_secrets_in_it(self) -> None:
+        self.ann.asks("/token add robot read")
+        text = "\n".join(self.lines("read-person", name="ann"))
+        record = json.loads(self.server.records()["account/ann"])
+        for secret in (record["password"], record["scram"], record["era"], "correct-horse"):
+            self.assertNotIn(secret, text)
+
+    def test_a_guest_and_nobody(self) -> None:
+        self.cat.asks("as a guest")
+        self.assertEqual([e["text"] for e in self.person("client3")["message"]], ["as a guest"])
+        self.assertIn("Nothing is kept", self.refused("read-person", name="stranger"))
+
+    def test_as_people_read_it(self) -> None:
+        self.ann.asks("two", "/me waves", "/dm client2 psst")
+        wording = Wording()
+        lines = [
+            line
+            for each in self.lines("read-person", name="ann")
+            for json_line in each.split("\n")
+            for line in wording.lines(json_line)
+        ]
+        self.assertTrue(lines[0].startswith("Export of chatsvc: of person"))
+        self.assertIn("account: name ann", lines)
+        self.assertIn("#lobby, 1970-01-12:", lines)
+        self.assertRegex(lines[-2], r"\[\d\d:\d\d:\d\d\] ann: two")
+        self.assertRegex(lines[-1], r"\[\d\d:\d\d:\d\d\] \* ann waves")
+
+
+class ImportTests(ArchiveTestCase):
+    def test_a_room_comes_with_what_was_said_in_it(self) -> None:
+        self.writes_said("one", "two")
+        self.assertEqual(self.imports(), ["2 messages were imported into #old."])
+        [first, second] = [line for line in self.bob.asks("/join #old") if "zoe" in line]
+        self.assertIn("zoe: one", first)
+        self.assertIn("zoe: two", second)
+
+    def test_twice_is_once(self) -> None:
+        self.writes_said("one", "one", "two")
+        self.imports()
+        before = self.exported()[1:]
+        self.assertEqual(self.imports(), ["3 messages were there already."])
+        self.assertEqual(self.exported()[1:], before)
+
+    def test_what_more_there_is_cannot_go_into_a_room_that_exists(self) -> None:
+        self.writes_said("one")
+        self.imports()
+        self.writes_said("one", "two")
+        [there, left] = self.imports()
+        self.assertIn("1 message was", there)
+        self.assertIn("Left out: 1 messages of rooms that exist already", left)
+        self.imports(room="#old=#older")
+        self.assertEqual(len(self.messages(name="#older")), 2)
+
+    def test_what_was_removed_here_stays_so(self) -> None:
+        self.writes_said("one", "bad")
+        self.imports()
+        bad = self.messages(name="#old")[-1]["id"]
+        self.ann.asks("/join #old", f"/redact {bad}")
+        self.assertEqual(self.imports(), ["2 messages were there already."])
+
+    def test_dry_run(self) -> None:
+        self.writes_said("one")
+        self.assertEqual(self.imports(dry_run=True), ["1 message would be imported into #old."])
+        self.assertNotIn("#old", self.server.chat.rooms)
+
+    def test_other_names(self) -> None:
+        self.writes_said("one")
+        self.file.with_name("map").write_text("zoe = robert\n")
+        self.imports(room="#old=#new", map_=str(self.file.with_name("map")))
+        [said] = self.messages(name="#new")
+        self.assertEqual(said["by"], "robert")
+        for wrong in ({"room": "old=#new"}, {"name": "#a=#b"}):
+            self.assertRaises(Misused, self.imports, **wrong)
+        self.assertRaises(ChatError, self.imports, name="zoe=server")
+
+    def test_what_is_left_out_and_changed_is_said(self) -> None:
+        facts = Stored(1, "", 1, BEGIN, "Said", "[bob]", "hi")
+        self.writes(own.message(facts, "#old"), "nonsense", own.message(facts, "#odd room"))
+        told = "\n".join(self.imports())
+        self.assertIn("Left out: 1 lines that are no JSON object (export.jsonl:3).", told)
+        self.assertIn("changed: [bob] = bob, #odd room = #odd-room.", told)
+
+    def test_owners(self) -> None:
+        self.writes_said("one")
+        self.assertRaises(Misused, self.imports, owner="")
+        with self.assertRaises(ChatError) as refusal:
+            self.imports(owner="nobody")
+        self.assertIn("no account", str(refusal.exception))
+
+    def test_a_file_with_nothing_in_it(self) -> None:
+        self.writes()
+        self.assertRaises(ChatError, self.imports)
+
+    def test_other_files_and_options(self) -> None:
+        self.file.write_text("hello")
+        with self.assertRaises(ChatError) as refusal:
+            self.imports()
+        self.assertIn("--format", str(refusal.exception))
+        self.assertRaises(Misused, self.imports, format_="pdf")
+        self.assertRaises(Misused, self.imports, zone="Nowhere/At all")
+        self.file.unlink()
+        self.assertRaises(OSError, self.imports)
+
+    def test_a_console_that_is_killed_leaves_nothing(self) -> None:
+        self.writes_said("one")
+        for questions in range(4):  # check, begin, rows, end
+            self.console.stops_after = questions
+            self.assertRaises(KeyboardInterrupt, self.imports)
+            self.server.clock.pump([0.3] * 3)
+            self.assertNotIn("#old", self.server.chat.rooms)
+        self.console.stops_after = 10
+        self.assertEqual(self.imports(), ["1 message was imported into #old."])
+
+    def test_rows_that_no_import_waits_for(self) -> None:
+        self.assertIn("No import", self.refused("import-rows", first_id=7, rows="[]"))
+        self.assertIn("No import", self.refused("import-end", first_id=7))
+
+    def test_it_is_in_the_log_once(self) -> None:
+        self.writes_said(*map(str, range(500)))
+        log = self.journal()
+        self.imports()
+        self.assertEqual(len([line for line in log if "import-begin" in line]), 1)
+        self.assertEqual([line for line in log if "import-rows" in line], [])
+
+
+class RoundTripTests(ArchiveTestCase):
+    @settings(max_examples=25, deadline=None)
+    @given(some.lists(SAID, min_size=1, max_size=20))
+    def test_nothing_is_lost_or_doubled(self, said: list[tuple[Any, ...]]) -> None:
+        self.setUp()
+        at = BEGIN
+        lines = []
+        for number, (room, later, kind, speaker, text, account) in enumerate(said, 1):
+            at += later
+            stored = Stored(number, "", number, at, kind, speaker, text, "", account)
+            lines.append(own.message(stored, room))
+        self.writes(*lines)
+        given = _sorted(map(json.loads, lines))
+        self.imports()
+        self.assertEqual(_sorted(self.messages()), given)
+        [told] = self.imports()
+        self.assertIn("there already", told)
+        everything = [
+            item.text for item in self.console.ask("read-rooms") if isinstance(item, Line)
+        ]
+        other = type(self)("test_nothing_is_lost_or_doubled")
+        other.setUp()
+        other.file.write_text("\n".join(everything))
+        other.imports()
+        self.assertEqual(_sorted(other.messages()), given)
+        other.doCleanups()
+
+
+def _sorted(objects: Any) -> list[tuple[Any, ...]]:
+    """Messages without their ids, by room, in their order."""
+    fields = "room", "at", "kind", "by", "text", "account"
+    return sorted([tuple(each.get(field, "") for field in fields) for each in objects])
