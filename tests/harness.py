@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.testing import StringTransport
-from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
@@ -240,12 +240,18 @@ class ChatTestCase(SynchronousTestCase):
         """A list to which all is added that is written into the journal from now on."""
         return self._logged(lambda name: name == JOURNAL)
 
-    def _logged(self, is_wanted: Callable[[str], bool]) -> list[str]:
+    def details(self, name: str) -> list[str]:
+        """A list to which all details are added that a part logs from now on."""
+        return self._logged(lambda each: each.startswith(name), is_detail=True)
+
+    def _logged(self, is_wanted: Callable[[str], bool], is_detail: bool = False) -> list[str]:
         lines: list[str] = []
 
         @implementer(ILogObserver)
         def observe(event: LogEvent) -> None:
-            if is_wanted(event["log_namespace"]):
+            if (event["log_level"] is LogLevel.debug) is is_detail and is_wanted(
+                event["log_namespace"]
+            ):
                 lines.append(formatEvent(event))
 
         globalLogPublisher.addObserver(observe)

@@ -12,7 +12,7 @@ from chatsvc.door.flooding import MOST_SLOWED, MUTED_FOR
 from chatsvc.service.log import journal as log_journal
 from tests.commands.moderation.order import ModerationTestCase
 from tests.commands.test_accounts import PASSWORD
-from tests.harness import AWHILE, ChatTestCase
+from tests.harness import AWHILE, JOURNAL, ChatTestCase
 
 MANUAL = Path(__file__).parent.parent / "docs" / "operating.md"
 PREFIX = f" [{log_journal._log.namespace}#warn] "  # as twistd writes it behind the time
@@ -74,8 +74,15 @@ class JournalTests(ModerationTestCase):
             ],
         )
 
-    def test_a_connection_that_nobody_has_seen_has_no_line(self) -> None:
+    def test_a_connection_that_nobody_has_seen_is_a_detail(self) -> None:
+        details = self.details(JOURNAL)
         self.server.joined_by("192.0.2.7", is_new=False).drops()
+        [line] = details
+        unseen = r"^A connection from 192\.0\.2\.7 that nobody has seen ended after 0 s \(text, "
+        self.assertRegex(line, unseen)
+        for _ in range(log_journal.LINES + 50):
+            self.server.joined_by("192.0.2.7", is_new=False).drops()
+        self.server.clock.advance(TIDY_EVERY)
         self.assertEqual(self.takes(), [])
 
     def test_at_a_shutdown(self) -> None:

@@ -248,24 +248,27 @@ class Visit:
             self._intake.close()
         if self.session is not None:
             self.lose(reason)
-            self._note_end(self.session)
+            self._note_end(self.session, reason)
             self._chat.departures.gone(self.session)
 
-    def _note_end(self, session: Session) -> None:
-        """Write a line about the connection's life, if it was announced."""
+    def _note_end(self, session: Session, reason: str) -> None:
+        """Write a line about the connection's life.
+
+        reason: why it is closed, unless the session knows better.
+        """
         ending = session.ending
-        if ending is NOT_ENDED and self._chat.arrivals.is_over:
-            ending = _SHUT_DOWN
-        if ending is not NOT_ENDED:
-            self._chat.journal.write(
-                ending.kind,
-                session.address,
-                name=session.user.name,
-                reason=ending.reason,
-                door=self.kind,
-                seconds=round(self._chat.clock.seconds() - self.began_at),
-                lines=0 if self._intake is None else self._intake.heard,
-            )
+        if ending is NOT_ENDED:
+            is_over = self._chat.arrivals.is_over
+            ending = _SHUT_DOWN if is_over else Ending("unseen", reason)
+        self._chat.journal.write(
+            ending.kind,
+            session.address,
+            name=session.user.name,
+            reason=ending.reason,
+            door=self.kind,
+            seconds=round(self._chat.clock.seconds() - self.began_at),
+            lines=0 if self._intake is None else self._intake.heard,
+        )
 
     def withdraw(self) -> None:
         """End the visit of a connection that goes on at another door."""

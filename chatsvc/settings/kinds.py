@@ -221,7 +221,7 @@ ENDPOINTS = Kind("ENDPOINT", "a list of endpoints", list, is_list=True, is_repea
 FILE = Kind("FILE", "the path of a file", _file)
 FOLDER = Kind("DIR", "the path of a folder", _file)
 LEVELS = Kind(
-    "LEVEL,...", "a level, and others of parts, such as info,chatsvc.doors=debug", levels.parsed
+    "LEVEL,...", "a level, and others of parts, such as info,chatsvc.doors.web=debug", levels.parsed
 )
 MOTD = Kind("FILE", "the path of a file, or a text with line breaks", _file)
 CERTIFICATE = Kind("PEM", "the path of a PEM file or of a folder, or self-signed", _file)

@@ -15,7 +15,7 @@ _FOLDER = Path(__file__).parents[1]
 
 
 def parsed(text: str) -> LogLevelFilterPredicate:
-    """The levels of a text such as `info,chatsvc.doors=debug`. Raises ValueError.
+    """The levels of a text such as `info,chatsvc.doors.web=debug`. Raises ValueError.
 
     The part with the longest matching name determines the level of an event.
     """

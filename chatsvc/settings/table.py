@@ -182,7 +182,7 @@ SETTINGS = (
     ),
     Setting(
         "log-level", "log", kinds.LEVELS, "info",
-        "what is logged, such as warn or info,chatsvc.doors=debug", is_live=True,
+        "what is logged, such as warn or info,chatsvc.doors.web=debug", is_live=True,
     ),
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 from twisted.web.error import UnsupportedMethod
 from twisted.web.http import NO_BODY_CODES, datetimeToString, parse_qs
 from twisted.web.server import NOT_DONE_YET, Request
@@ -26,6 +27,7 @@ from chatsvc.doors.web.forwarded import Misforwarded
 from chatsvc.doors.web.refusals import HEADERS, TEXT
 from chatsvc.errors import ChatError, InternalError
 from chatsvc.store import StoreError
+from chatsvc.text.safe import clean
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -39,7 +41,10 @@ if TYPE_CHECKING:
 
 # An address of IPv6, or a name or an address of IPv4; and a port (RFC 9110, section 7.2).
 _HOST = re.compile(r"(?:\[([\da-fA-F:.]+)\]|([\w.~%-]+))(?::\d{1,5})?", re.ASCII)
+SHOWN = 40  # bytes of a part of a request that the log shows
 _BUG = "Something went wrong at the server. If you report it, mention {}."
+
+_log = Logger()
 
 
 class WebRequest(Request):
@@ -93,6 +98,7 @@ class WebRequest(Request):
             return
         entrance = self.channel.connections.entrance
         self.chat: Chat = entrance.chat
+        self._came_at = self.chat.clock.seconds()
         self._porch = Porch(entrance, self, entrance.pace_of(self.address), self._begin)
         self._porch.hear(self.uri)
 
@@ -123,6 +129,14 @@ class WebRequest(Request):
     def finish(self) -> None:
         """End the answer."""
         self.free_body()
+        _log.debug(
+            "{method} {part} was answered with {status} after {milliseconds} ms.",
+            method=_shown(self.method),
+            # What follows may be a key, or what somebody looks for.
+            part=_shown(b"/".join(self.path.split(b"/")[:2])),
+            status=self.code,
+            milliseconds=round((self.chat.clock.seconds() - self._came_at) * 1000),
+        )
         super().finish()
 
     def free_body(self) -> None:
@@ -290,6 +304,11 @@ class WebRequest(Request):
             return f"{text}\n".encode()
         self.setHeader("Content-Type", "application/json")
         return json.dumps({"error": {"code": code, "text": text}}).encode() + b"\n"
+
+
+def _shown(part: bytes) -> str:
+    """A part of a request for the log."""
+    return clean(part[:SHOWN].decode("ascii", "replace"))
 
 
 def _name_in(host: str) -> str:

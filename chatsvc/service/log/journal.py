@@ -47,6 +47,9 @@ _FORMATS = {
     "administered": "{name} ran: {what}",
     "reloaded": "{name} reloaded the server's files: {what}",
 }
+_DETAILS = {
+    "unseen": "A connection{source} that nobody has seen ended after " + _LIFE + ": {reason}",
+}
 _WARNINGS = {
     "wrong password": "Wrong password{source} for {name}.",
     "too many passwords": "Too many wrong passwords{source}.",
@@ -60,6 +63,15 @@ _WARNINGS = {
     "no challenge": "Left an ACME challenge{source} unanswered: {reason}.",
     "banned": "Refused connection{source}: banned (act {act}).",
     "account banned": "Refused login{source}: {name} is banned (act {act}).",
+}
+_BY_KIND = {
+    kind: (level, text)
+    for level, texts in (
+        (LogLevel.debug, _DETAILS),
+        (LogLevel.info, _FORMATS),
+        (LogLevel.warn, _WARNINGS),
+    )
+    for kind, text in texts.items()
 }
 
 # Programs that ban addresses look for this name, whatever the class is called.
@@ -87,7 +99,8 @@ class LogJournal:
         now = self._clock.seconds()
         rested = self._throttle.take(self._rested.get(kind, 0.0), now)
         if self._throttle.wait(rested, now) > 0:
-            self._left_out[kind] += 1
+            if kind not in _DETAILS:  # which are seldom logged at all
+                self._left_out[kind] += 1
             return
         self._rested[kind] = rested
         shown = address if self._with_addresses else None
@@ -95,8 +108,7 @@ class LogJournal:
             name: clean(fact) if isinstance(fact, str) else fact for name, fact in facts.items()
         }
         source = "" if shown is None else f" from {shown}"
-        level = LogLevel.warn if kind in _WARNINGS else LogLevel.info
-        text = _WARNINGS.get(kind) or _FORMATS[kind]
+        level, text = _BY_KIND[kind]
         _log.emit(level, text, kind=kind, address=shown, source=source, **cleaned)
 
     def sum_up(self) -> None:

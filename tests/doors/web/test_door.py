@@ -101,6 +101,15 @@ class ResourceTests(WebTestCase):
             answer = browser.hears_all()[0]
             self.assertEqual((answer.status, answer.code), (status, code))
 
+    def test_a_detail_of_the_log_has_no_key(self) -> None:
+        details = self.details("chatsvc.doors.web")
+        self.browser().asks("GET", "/hook/secret?secret=1", Cookie="secret")
+        self.browser().asks("GET", "/%1b[2J" + "x" * 100)
+        first, second = details
+        self.assertEqual(first, "GET /hook was answered with 405 after 0 ms.")
+        self.assertRegex(second, r"^GET /%1b\[2Jx+ was answered with 404 after 0 ms\.$")
+        self.assertLess(len(second), 100)
+
     def test_bugs(self) -> None:
         logged, words = self.logged(), "a secret"
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from tests.patience import PATIENCE
@@ -41,6 +42,14 @@ class Manager:
             self.heard.append(report)
             if name in report and value in (None, report[name]):
                 return report
+
+    def drains(self) -> None:
+        """Hear what was reported until now."""
+        self.socket.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                self.socket.recv(4096)
+        self.socket.settimeout(PATIENCE)
 
     def hears_nothing_of(self, name: str, seconds: float) -> None:
         """Fail if a fact is reported within some seconds."""

@@ -6,9 +6,11 @@ import os
 import signal
 import stat
 import time
+import unittest
 
 from tests.processes import FIRST, free_port
 from tests.service.systemd.managing import ManagedTestCase
+from tests.service.systemd.stopping import let_go, stop_all_but_the_main_thread
 
 
 class NotifyTests(ManagedTestCase):
@@ -38,6 +40,25 @@ class NotifyTests(ManagedTestCase):
         manager.hears("READY")
         for _ in range(3):
             self.assertRegex(manager.hears("WATCHDOG", "1")["STATUS"], r"^People: 0\. Rooms: 1\.$")
+
+    def test_a_store_that_hangs_silences_the_watchdog(self) -> None:
+        port = free_port()
+        manager = self.manager()
+        server = self.managed(f"--port={port}", manager=manager, WATCHDOG_USEC="400000")
+        manager.hears("WATCHDOG", "1")
+        ann = self.calls(port)
+        ann.sees(FIRST)
+        try:
+            threads = stop_all_but_the_main_thread(server.pid)
+        except OSError as error:
+            raise unittest.SkipTest(f"nobody may stop threads here: {error}") from None
+        self.assertTrue(threads)
+        ann.types("/users")  # which needs no store
+        ann.sees("server: 1 user is connected: client1")
+        manager.drains()
+        manager.hears_nothing_of("WATCHDOG", 1.0)
+        let_go(threads)
+        manager.hears("WATCHDOG", "1")
 
     def test_the_watchdog_of_another_process(self) -> None:
         manager = self.manager()
