@@ -36,7 +36,7 @@ complete -c chatsvc-server -l direct-history -x -a 'on off' -d 'keep direct mess
 complete -c chatsvc-server -l keep-addresses -x -d 'how long visits (who came from where) are kept, or off (default: 7d)'
 complete -c chatsvc-server -l metrics -x -d 'serve metrics and health checks here: an endpoint such as tcp:9090; repeatable'
 complete -c chatsvc-server -l log-format -x -a 'text json' -d 'the log as text for people, or as json for programs (default: text)'
-complete -c chatsvc-server -l log-level -x -d 'what is logged, such as warn or info,chatsvc.doors=debug (default: info)'
+complete -c chatsvc-server -l log-level -x -d 'what is logged, such as warn or info,chatsvc.doors.web=debug (default: info)'
 complete -c chatsvc-server -l config -r -F -d 'settings that are not given here'
 complete -c chatsvc-server -l help -d 'explain the options, and exit'
 complete -c chatsvc-server -l version -d 'print the version, and exit'
