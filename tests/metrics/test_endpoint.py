@@ -33,10 +33,10 @@ class EndpointTestCase(ProcessTestCase):
         super().setUp()
         self.port, self.metrics_port = free_port(), free_port()
 
-    def begin(self, *options: str) -> None:
+    def begin(self, *options: str, **environment: str) -> None:
         self.server = self.serves(
             f"--port={self.port}", f"--metrics=tcp:{self.metrics_port}:interface=127.0.0.1",
-            "--interface=127.0.0.1", *options,
+            "--interface=127.0.0.1", *options, **environment,
         )  # fmt: skip
         self.ann = self.calls(self.port)
         self.ann.types("hello")
@@ -109,7 +109,7 @@ class EndpointTests(EndpointTestCase):
         store = Path(self.folder, "chatsvc.sqlite")
         self.assertGreaterEqual(found["chatsvc_store_size_bytes"], store.stat().st_size)
         disk = shutil.disk_usage(self.folder)
-        self.assertLess(abs(found["chatsvc_store_free_bytes"] - disk.free), 2**30)
+        self.assertLess(abs(found["chatsvc_store_free_bytes"] - disk.free), disk.total / 10)
         self.assertEqual(self.sees_nothing_unindexed(), 0)
 
     def sees_nothing_unindexed(self) -> float:
@@ -129,14 +129,15 @@ class EndpointTests(EndpointTestCase):
             self.ann.sees_some("another process has locked the file")
             status, body = self.asks("/healthz")
             self.assertEqual(status, 503)
-            self.assertIn("another process has locked the file", body)
+            self.assertRegex(body, "another process has locked the file|it takes too long")
         found = self.sees('chatsvc_store_failures_total{operation="write"}', 1)
         self.assertEqual(found["chatsvc_messages_not_kept_total"], 1)
         self.assertEqual(found["chatsvc_messages_total"], 1)
         self.assertEqual(self.asks("/healthz"), (200, "ok\n"))
 
     def test_a_commit_queue(self) -> None:
-        self.begin()
+        (self.folder / "sitecustomize.py").write_text(PATIENT)
+        self.begin(PYTHONPATH=str(self.folder))
         with closing(
             sqlite3.connect(self.folder / "chatsvc.sqlite", isolation_level=None)
         ) as other:
@@ -249,6 +250,12 @@ class StartingTests(EndpointTestCase):
         self.assertEqual(self.asks("/readyz"), (200, "ok\n"))
 
 
+# The store waits for as long as it takes until nobody else locks the file.
+PATIENT = """
+from chatsvc.stores.sqlite import connection
+
+connection.BUSY = 3600
+"""
 # The store's file takes long to open, until it may go on.
 SLOW = """
 import os, time

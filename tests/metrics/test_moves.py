@@ -273,9 +273,9 @@ class MovesTests(MetricsTestCase):
     def is_wrong(self) -> None:
         bugs.log_bug(ZeroDivisionError())
 
-    def opens_a_file(self) -> None:
-        opened = os.dup(0)
-        self.addCleanup(os.close, opened)
+    def opens_files(self) -> None:
+        for _ in range(50):  # as others, which nothing holds any longer, may be closed meanwhile
+            self.addCleanup(os.close, os.dup(2))
 
     def reads_wait(self) -> None:
         self.patch(self.store, "reads_waiting", lambda: 3)
@@ -372,5 +372,5 @@ MOVES: dict[str, tuple[dict[str, Any], Happen]] = {
     "chatsvc_store_free_bytes": ({}, lambda test: test.uses(free=1)),
     "chatsvc_store_unindexed_messages": ({}, lambda test: test.uses(unindexed=1)),
     "chatsvc_bugs_total": ({}, MovesTests.is_wrong),
-    "process_open_fds": ({}, MovesTests.opens_a_file),
+    "process_open_fds": ({}, MovesTests.opens_files),
 }
