@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
@@ -50,6 +51,15 @@ def real(test: Test) -> Test:
 def awhile(seconds: float = 0.05) -> Deferred[None]:
     """Time in which something has its chance to happen, or not to."""
     return deferLater(reactor, seconds)
+
+
+async def until(happened: Callable[[], object]) -> None:
+    """Wait until something has happened. Raises TimeoutError."""
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        await awhile(0.01)
 
 
 class Person(Protocol):

@@ -29,7 +29,7 @@ from chatsvc.service import ports
 from chatsvc.throttle import Throttle
 from chatsvc.tls.certificate import Certificate
 from tests.certificate import fingerprint_of, self_signed
-from tests.people import House, Person, awhile, reactor, real
+from tests.people import House, Person, awhile, reactor, real, until
 from tests.processes import FIRST
 
 HOST = "irc.example.net"
@@ -251,11 +251,10 @@ async def test_gone_before_it_is_known_who_that_was(
     for _ in range(20):
         person = house.called_by(header=first)
         goes(person)
-    await awhile(0.3)
-    assert not list(house.chat.sessions)
-    assert len(house.front.silent) == len(house.front.shaking) == 0
-    ann = house.called_by()
+    ann = house.called_by()  # after them
     await ann.sees(FIRST)
+    await until(lambda: len(list(house.chat.sessions)) == 1)
+    await until(lambda: len(house.front.silent) == len(house.front.shaking) == 0)
 
 
 @real
