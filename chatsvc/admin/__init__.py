@@ -28,5 +28,6 @@ generator is closed at its next yield, so long work yields now and then. The ser
 between two yields; between them, a generator takes no longer than some milliseconds
 (`call.chat.turns` splits what does), and lists that may change meanwhile are copied. All commands
 but those with `looks=True` are in the log, by whom, with their arguments except for a Text. `asks`
-is what a person at the terminal is asked before; scripts say --yes.
+is what a person at the terminal is asked before; scripts say --yes. The man page and the completion
+list all commands: run docs/command_lines.
 """
