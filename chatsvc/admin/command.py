@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, NewType, TypeVar, get_args, get_orig
 import chatsvc.admin.commands
 from chatsvc.admin.console.asking import Console
 from chatsvc.errors import SHOWN, Misused
+from chatsvc.text.safe import clean
 
 Text = NewType("Text", str)  # a message or a reason: the rest of the line, which is not logged
 
@@ -75,13 +76,21 @@ class Parameter:
         return self.default is not inspect.Parameter.empty
 
     def check(self, value: object) -> object:
-        """The value, if it is right. Raises Misused."""
+        """The value, if it is right; a text is cleaned, as doors do. Raises Misused."""
         if type(value) is not self.kind:
             raise Misused(f"{self.name}: a value of another kind is needed.", self.name)
+        if isinstance(value, str):
+            if not _is_unicode(value):  # as what is typed in another encoding
+                raise Misused(f"{self.name} is not UTF-8.", self.name)
+            value = clean(value)
         if self.choices and value not in self.choices:
             choices = " or ".join(self.choices)
             raise Misused(f'{self.name}: "{str(value)[:SHOWN]}" is not {choices}.', self.name)
         return value
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,9 @@ class Asking:
         self.protocol.dataReceived(data)
 
     def ends(self) -> None:
-        """[The client is killed.]"""
+        """[The client is killed, or has read all.]"""
+        if self.sockets[0].fileno() < 0:
+            return
         self.protocol.connectionLost(Failure(ConnectionDone()))
         for each in self.sockets:
             each.close()
@@ -79,6 +81,7 @@ class AdminTestCase(ChatTestCase):
             self.server.clock.pump([0, 0.01])
             answered += asking.answered()
         self.assertTrue(asking.is_over, answered)
+        asking.ends()
         return answered
 
     def facts(self, command: str, **arguments: object) -> list[dict[str, Any]]:

@@ -22,7 +22,6 @@ from chatsvc.errors import ChatError
 from chatsvc.events.answers import Notice
 from chatsvc.metrics.process import look
 from chatsvc.store import StoreError, Usage
-from chatsvc.text.safe import clean
 
 AT_ONCE = 500  # connections looked at before others have their turn
 USAGE_WITHIN = 1.0  # seconds for the store to say what it takes
@@ -33,7 +32,8 @@ MOST_ANNOUNCED = 1000  # characters
 async def status(call: Call) -> AsyncIterator[Item]:
     """Show what the server does, and how well.
 
-    Rates and times are those of the last minute.
+    Rates and times are those of the last minute. A commit stores what was said; a round gives it to
+    everybody. What 99 of 100 do not exceed is rounded up.
     """
     chat, delivery = call.chat, call.chat.delivery
     doors: Counter[str] = Counter()
@@ -42,7 +42,6 @@ async def status(call: Call) -> AsyncIterator[Item]:
     usage = await _usage(call)
     lately = call.desk.pace.lately()
     a_second = max(lately.at, 1.0)
-    commit = 1000 * lately.commit_seconds / lately.commits if lately.commits else None
     process = await look(chat.turns)
     guests = sum([user.account is None for user in chat.users.in_any_order()])
     yield Facts(
@@ -61,7 +60,10 @@ async def status(call: Call) -> AsyncIterator[Item]:
             "messages": delivery.said,
             "messages_a_second": round(lately.said / a_second, 1),
             "deliveries_a_second": round(lately.deliveries / a_second, 1),
-            "commit_milliseconds": None if commit is None else round(commit, 2),
+            "commit": _milliseconds(lately.commits.mean),
+            "commit_p99": _milliseconds(lately.commits.p99),
+            "round": _milliseconds(lately.rounds.mean),
+            "round_p99": _milliseconds(lately.rounds.p99),
             "not_kept": delivery.not_kept,
             "slow_readers": len(delivery.behind),
             "held_senders": len(delivery.held),
@@ -74,6 +76,11 @@ async def status(call: Call) -> AsyncIterator[Item]:
             "most_descriptors": process.most_descriptors,
         }
     )
+
+
+def _milliseconds(seconds: float | None) -> Shown | None:
+    """A short time: seconds for programs."""
+    return None if seconds is None else Shown(round(seconds, 6), f"{1000 * seconds:.2f} ms")
 
 
 async def _usage(call: Call) -> Usage | None:
@@ -127,7 +134,7 @@ async def announce(call: Call, text: Text) -> AsyncIterator[Item]:
     """Tell everybody on the server something."""
     if len(text) > MOST_ANNOUNCED:
         raise ChatError(f"An announcement has at most {MOST_ANNOUNCED} characters.")
-    call.chat.announcements.tell_all(Notice(clean(text)))
+    call.chat.announcements.tell_all(Notice(text))
     number = len(call.chat.users)
     yield Line(f"{number} {'person is' if number == 1 else 'people are'} told.", {"people": number})
 

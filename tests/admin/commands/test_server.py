@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from twisted.trial.unittest import SynchronousTestCase
+
 import chatsvc
 from chatsvc.admin.commands.server import MOST_ANNOUNCED
-from chatsvc.admin.server.pace import COUNTS, EVERY
+from chatsvc.admin.server.pace import EVERY, LOOKS, Times
+from chatsvc.histogram import Histogram
 from tests.admin.asking import AdminTestCase
 
 
@@ -29,9 +32,27 @@ class StatusTests(AdminTestCase):
         [facts] = self.facts("status")
         self.assertEqual(facts["messages_a_second"], 0.1)
         self.assertEqual(facts["deliveries_a_second"], 0.3)
-        self.assertEqual(len(self.factory.desk.pace._counts), COUNTS)
+        self.assertEqual(len(self.factory.desk.pace._looks), LOOKS)
         self.server.clock.pump([EVERY] * 10)
         self.assertEqual(self.facts("status")[0]["messages_a_second"], 0.0)
+
+
+class TimesTests(SynchronousTestCase):
+    def test_mean_and_p99(self) -> None:
+        times = Histogram()
+        before = Times.of(times)
+        self.assertEqual((before.mean, before.p99), (None, None))
+        for _ in range(98):
+            times.note(0.0004)
+        times.note(0.004)
+        self.assertEqual(Times.of(times).p99, 0.005)
+        times.note(20.0)
+        self.assertEqual(Times.of(times).p99, 0.005)
+        self.assertAlmostEqual(Times.of(times).since(before).mean or 0, 0.200432)
+        between = Times.of(times)
+        times.note(20.0)
+        self.assertEqual(Times.of(times).since(between).mean, 20.0)
+        self.assertIsNone(Times.of(times).since(between).p99)
 
 
 class WhoTests(AdminTestCase):
