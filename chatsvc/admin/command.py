@@ -80,9 +80,9 @@ class Parameter:
         if type(value) is not self.kind:
             raise Misused(f"{self.name}: a value of another kind is needed.", self.name)
         if isinstance(value, str):
-            if not _is_unicode(value):  # as what is typed in another encoding
+            if not value.isascii() and not _is_unicode(value):
                 raise Misused(f"{self.name} is not UTF-8.", self.name)
-            value = clean(value)
+            value = value if value.isprintable() else clean(value)
         if self.choices and value not in self.choices:
             choices = " or ".join(self.choices)
             raise Misused(f'{self.name}: "{str(value)[:SHOWN]}" is not {choices}.', self.name)
@@ -90,7 +90,12 @@ class Parameter:
 
 
 def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    """Whether a text has no surrogates, as what was typed in another encoding does."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
