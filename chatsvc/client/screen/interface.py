@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from chatsvc.client.settings import Settings
     from chatsvc.client.typed import History
 
+LOOK_EVERY = 60  # seconds between two looks at who is there
 _WHEEL: dict[Press, int] = {Key("wheel-up"): -3, Key("wheel-down"): 3}  # rows
 _ASK_FOR_BACKGROUND = b"\x1b]11;?\x1b\\"
 
@@ -64,10 +65,11 @@ class Interface:
         self._has_mouse = False  # the mouse's wheel scrolls
         self._palette = WITHOUT if settings.colours == "off" else palette(None)
         self._mode: Mode | None = None
+        self._seconds = 0  # since the start
         self._own = own = OwnName()
         self._notices = Notices(settings, self.windows, own)
         self._questions = Questions(link, self.windows)
-        rooms = Rooms(self.windows, self._questions)
+        self._rooms = rooms = Rooms(self.windows, self._questions)
         newest = shown(settings.keys, "newest")
         self._line = StatusLine(self.windows, link, self._editor, own, newest, server)
         self._around = Surroundings(self.windows)
@@ -128,6 +130,10 @@ class Interface:
     def tick(self) -> None:
         """Note that a second has passed."""
         self._line.tick()
+        self._seconds += 1
+        is_seen = self._around.has_people and self._around.fits and self._line.is_up
+        if is_seen and self._seconds % LOOK_EVERY == 0:
+            self._rooms.look_again()
 
     # Keys
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.terminal.cells import Cell, cells, clip, fold, width
-from chatsvc.terminal.picture.layout import Layout, layout
+from chatsvc.terminal.picture.layout import PEOPLE, Layout, layout
 from chatsvc.terminal.picture.picture import Frame, Line, Picture
 from chatsvc.terminal.picture.prompt import Prompt
 from chatsvc.terminal.picture.scrollback import Scrollback
@@ -48,6 +48,7 @@ class Screen:
         self.listed: Sequence[Sequence[Segment]] = ()
         self.hint = ""
         self.status: Sequence[Segment] = ()
+        self._made: tuple[object, list[Row]] = None, []  # what `_beside` has made, and of what
         self.resize(columns, rows)
 
     def resize(self, columns: int, rows: int) -> None:
@@ -106,11 +107,8 @@ class Screen:
         ]
         lines = [Line(each) for each in rows]
         if found.people_at is not None:
-            beside = columns - found.people_at + len(_DIVIDER[0])
-            for at, segments in zip(
-                range(found.top, found.bottom), self._beside(found), strict=False
-            ):
-                lines[at] = Line(rows[at], clip(cells([_DIVIDER, *segments], beside), beside))
+            for at, right in enumerate(self._beside(found.messages), found.top):
+                lines[at] = Line(rows[at], right)
         right_at = columns if found.people_at is None else found.people_at - len(_DIVIDER[0])
         cursor = self.rows - len(typed) + row, column
         return Frame(lines, cursor, (found.top, found.bottom), right_at)
@@ -121,10 +119,18 @@ class Screen:
         blank: list[Row] = [[]] * (found.messages - len(messages))
         return [*blank, *messages]
 
-    def _beside(self, found: Layout) -> list[Sequence[Segment]]:
-        """The segments beside each row of the messages."""
-        blank: list[Sequence[Segment]] = [()] * (found.messages - len(self.people))
-        return [*self.people[: found.messages], *blank]
+    def _beside(self, height: int) -> list[Row]:
+        """What stands beside each row of the messages, made again only for other people."""
+        made_of, rows = self._made
+        if made_of is not self.people or len(rows) != height:
+            columns = PEOPLE + len(_DIVIDER[0])
+            blank: list[Sequence[Segment]] = [()] * (height - len(self.people))
+            rows = [
+                clip(cells([_DIVIDER, *segments], columns), columns)
+                for segments in (*self.people[:height], *blank)
+            ]
+            self._made = self.people, rows
+        return rows
 
     def _clipped(self, segments: Sequence[Segment]) -> Row:
         return clip(cells(segments, self.columns), self.columns)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from chatsvc.client.screen.interface import LOOK_EVERY
+from chatsvc.client.screen.windows.rooms import MOST_LOOKED_AT
 from tests.client.screen.sitting import InterfaceTestCase
 
 
@@ -69,6 +71,18 @@ class PeopleTests(InterfaceTestCase):
         self.begins_wide()
         self.told("opped", room="#lobby", name="ann", actor="zoe", act=3)
         self.assertEqual(self.link.asked[-1], {"do": "who", "room": "#lobby"})
+
+    def test_who_is_away_is_asked_for_now_and_then(self) -> None:
+        for size, asked in ((99, 0), (100, 1)):
+            self.begins((size, 24))
+            for _ in range(LOOK_EVERY + 1):
+                self.interface.tick()
+            self.assertEqual(self.link.asked, [{"do": "who", "room": "#lobby"}] * asked)
+        self.lists("#lobby", *[f"c{number}" for number in range(MOST_LOOKED_AT + 1)])
+        self.link.asked.clear()
+        for _ in range(LOOK_EVERY):
+            self.interface.tick()
+        self.assertEqual(self.link.asked, [])
 
     def test_the_list_is_shown_on_a_wide_terminal_if_one_likes(self) -> None:
         self.assertNotIn("│", self.screen)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from chatsvc.client.screen.showing.parts import shortened
 from chatsvc.client.screen.windows.company import Rank
-from chatsvc.client.wording import colour
 from chatsvc.terminal.colours import FAINT
 from chatsvc.terminal.picture.layout import FOR_PEOPLE, PEOPLE
 from chatsvc.terminal.styles import PLAIN, Style
@@ -33,6 +32,7 @@ class Surroundings:
         self._top = 0  # the first person in view
         self._drawn: tuple[Window, int] | None = None  # whose people are in `_people`, and when
         self._people: list[Segment] = []
+        self._shown: tuple[tuple[int, int, int], Sequence[Sequence[Segment]]] = (0, 0, 0), ()
 
     @property
     def fits(self) -> bool:
@@ -70,15 +70,20 @@ class Surroundings:
                 self._top = 0
             self._drawn = window, window.people.changes
             self._people = _named(window)
+            self._shown = (0, 0, 0), ()
         rows: list[Segment] = [*self._people]
         self._top = min(self._top, max(len(rows) - height, 0))
+        view = self._top, height, window.people.more
+        if self._shown[0] == view:
+            return self._shown[1]
         above, rows = self._top, rows[self._top :]
         if above:
             rows[0] = (f"  +{above + 1}", FAINT)
         more = len(rows) - height + window.people.more
         if more > 0:
             rows[height - 1 :] = [(f"  +{more + (len(rows) >= height)}", FAINT)]
-        return [[row] for row in rows]
+        self._shown = view, [[row] for row in rows]
+        return self._shown[1]
 
 
 def bar(window: Window) -> list[Segment]:
@@ -93,6 +98,5 @@ def _named(window: Window) -> list[Segment]:
     found = []
     for name in window.people.in_order():
         text = shortened(_SIGNS[window.people.rank(name)] + name, PEOPLE)
-        style = FAINT if window.people.is_away(name) else Style(colour(name))
-        found.append((text, style))
+        found.append((text, FAINT if window.people.is_away(name) else PLAIN))
     return found

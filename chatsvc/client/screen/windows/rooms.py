@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from chatsvc.client.screen.windows.windows import Windows
 
 
+MOST_LOOKED_AT = 500  # people of a room that is looked into now and then
+
+
 class Rooms:
     """The user's rooms, each with a window, which stays after a removal, with its draft."""
 
@@ -76,6 +79,12 @@ class Rooms:
         if folded(window.name) not in self._listing:
             self._listing.add(folded(window.name))
             self._questions.ask_last("who", room=window.name)
+
+    def look_again(self) -> None:
+        """Ask who is in the current room, as roles change, and nobody says who is away."""
+        window = self._windows.current
+        if window.is_room and not window.lost and len(window.people) <= MOST_LOOKED_AT:
+            self.look_into(window)
 
     def looked_into(self, name: str) -> None:
         """Note that the occupants of a room are known."""

@@ -1,0 +1,99 @@
+"""A day at a real terminal with a real server: what is always seen, moving, reading, writing."""
+
+from __future__ import annotations
+
+from tests.client.screen.seats import TtyTestCase
+from tests.client.terminal import Seat
+
+PAGE_UP, END, ESCAPE = b"\x1b[5~", b"\x1b[F", b"\x1b"
+
+
+class DailyTests(TtyTestCase):
+    """Ann is client1, at netcat; Bob is client2, at a terminal."""
+
+    def opens(self, *options: object) -> object:
+        return super().opens("--store", "sqlite:chat.sqlite", "--throttle", "off")
+
+    def is_in_ops(self, **options: int) -> Seat:
+        """Bob is in #ops, where ann has said 400 lines, of which he sees the last."""
+        self.ann.types("/join #ops", "/topic #ops Deploys on Tuesdays")
+        self.ann.types(*[f"line {number} of many" for number in range(400)])
+        self.ann.sees("#ops client1: line 399 of many")
+        bob = self.comes(**options)
+        bob.types("/join #ops\r")
+        bob.sees("[2 #ops, 2 here]", "\n#ops>", "line 399 of many")
+        return bob
+
+    def test_what_is_always_seen(self) -> None:
+        bob = self.is_in_ops(columns=110, rows=30)
+        bob.sees("#ops  Deploys on Tuesdays", "│ ~client1\n")
+        self.assertEqual(bob.rows[0], "#ops  Deploys on Tuesdays")
+        self.ann.types("/op #ops client2", "/topic #ops Never")
+        bob.sees("#ops  Never", "│ @client2\n")
+        bob.presses(b"\x1bN")
+        bob.sees("#ops  Never\n")
+        while "│" in bob.text:
+            bob.watch(0.05)
+        bob.resizes(80, 11)
+        while bob.rows[0].startswith("#ops  Never"):
+            bob.watch(0.05)
+        bob.presses(b"\x1b1")
+        bob.sees("\n#lobby>")
+        self.ann.types("hello client2", "/bc hello all")
+        bob.sees("[1 #lobby", "2 #ops !1")
+        bob.presses(b"\x1ba")
+        bob.sees("[2 #ops", "hello client2")
+        bob.presses(b"\x1ba")
+        bob.sees("[1 #lobby", "client1: hello all")
+
+    def test_reading_what_was_said_long_ago(self) -> None:
+        bob = self.is_in_ops()
+        while "line 250 of many" not in bob.text:
+            bob.presses(PAGE_UP)
+            bob.watch(0.2)
+        bob.sees("scrolled back (end)")
+        bob.presses(END)
+        bob.sees("line 399 of many")
+        bob.types("\x06line 300")
+        bob.sees("\nfind: line 300", "line 300 of many")
+        bob.presses(b"\x15")
+        bob.types("line 23 of")
+        bob.sees("Nothing that is loaded has it")
+        bob.presses(b"\x06")
+        bob.sees("line 23 of many", "line 25 of many")
+        bob.presses(ESCAPE)
+        bob.sees("line 399 of many", "\n#ops>")
+        bob.presses(b"\x1b1")
+        bob.types("/search line 42\r")
+        bob.sees("\nline 42:", "#ops client1: line 42 of many")
+        bob.types("\r")
+        bob.sees("[2 #ops", "line 42 of many", "line 45 of many", "scrolled back")
+        self.ann.types("something new")
+        bob.sees("(end)")
+        bob.presses(END)
+        bob.sees("something new")
+
+    def test_picking_and_writing(self) -> None:
+        bob = self.is_in_ops(columns=60)
+        bob.types("a draft")
+        bob.presses(b"\x0b")
+        bob.sees("\ngo to:")
+        bob.types("lby")
+        bob.sees("  #lobby")
+        bob.types("\r")
+        bob.sees("[1 #lobby", "\n#lobby>")
+        bob.presses(b"\x1bj02")
+        bob.sees("\n#ops> a draft")
+        bob.presses(b"\x15")
+        bob.types("/tpic\t")
+        bob.sees("\n#ops> /topic", "Show or set the topic of a room.")
+        bob.presses(b"\x15")
+        bob.types("fine :tada\t")
+        bob.sees("\n#ops> fine 🎉")
+        bob.types("and this line is too long for the screen it is on")
+        bob.sees("\n#ops> fine 🎉 and this line is too long for the screen it\nis on")
+        bob.presses(b"\x1b\r")
+        bob.types("two")
+        bob.sees("  2 rows")
+        bob.types("\r")
+        self.ann.sees_some("#ops client2: fine 🎉 and this")
