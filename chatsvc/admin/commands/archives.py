@@ -24,7 +24,6 @@ from chatsvc.exchange.reading import FORMATS
 from chatsvc.exchange.said import Unreadable
 from chatsvc.text.spans import moment
 
-LOOK_EVERY = 0.25  # seconds
 Format = Annotated[Literal["json", "text"], "JSON, an object a line; or text for people"]
 Output = Annotated[str, "a file to write, which must not exist; by default, standard output"]
 
@@ -137,32 +136,27 @@ async def read_person(call: Call, name: str) -> AsyncIterator[Item]:
         yield Line(lines)
 
 
-@command("import-begin", is_inner=True)
-async def import_begin(call: Call, rooms: Text) -> AsyncIterator[Item]:
-    """Begin an import, and cancel it if the client ends before it is done.
+@command("import-rows", is_inner=True)
+async def import_rows(call: Call, rooms: Text) -> AsyncIterator[Item]:
+    """Import the rows that follow, some on each line, and an empty line after the last ones.
+
+    The first item says the id of the first row; then there is one for each line. The import is
+    cancelled if the client ends before the empty line.
 
     rooms: a JSON array of arrays: the facts of a NewRoom.
     """
     importing = call.chat.importing
     first_id = await importing.begin([NewRoom(*facts) for facts in json.loads(rooms)])
     try:
-        yield Line("The import has begun.", {"first_id": first_id})
-        while importing.runs(first_id) and not call.is_over:
-            await call.chat.clock.sleep(LOOK_EVERY)
+        yield Line("", {"first_id": first_id})
+        async for rows in call.lines:
+            if not rows:
+                await importing.end(first_id)
+                return
+            await importing.add(first_id, rows.decode())
+            yield Line("")
     finally:
         await importing.cancel(first_id)
-
-
-@command("import-rows", looks=True, is_inner=True)
-async def import_rows(call: Call, first_id: int, rows: Text) -> None:
-    """Add rows to the import; it logs nothing, as the beginning is logged."""
-    await call.chat.importing.add(first_id, rows)
-
-
-@command("import-end", looks=True, is_inner=True)
-async def import_end(call: Call, first_id: int) -> None:
-    """End the import: its rooms appear."""
-    await call.chat.importing.end(first_id)
 
 
 @command("import-check", looks=True, is_inner=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Generator
-from contextlib import closing
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO
 
 from chatsvc.admin.console.finding import NoServer, connected
 from chatsvc.admin.protocol import ANSWER_BYTES, item_of, question
 from chatsvc.errors import ChatError, Misused
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from chatsvc.admin.answer import Item
 
 NICE = 10  # less of the processor
@@ -31,26 +33,52 @@ class Console:
         """Have other programs of this machine go first, as the work may take long."""
         os.nice(NICE)
 
-    def ask(self, command: str, **arguments: object) -> Generator[Item, None, None]:
+    def ask(self, command: str, **arguments: object) -> Iterator[Item]:
         """Have the server run a command, and yield what it answers.
 
         Raises NoServer if it cannot be reached or ends meanwhile, ChatError if it refuses, and
         Misused if it does not know the command.
         """
+        with self.talk(command, **arguments) as talk:
+            while (item := talk.item()) is not None:
+                yield item
+
+    @contextmanager
+    def talk(self, command: str, **arguments: object) -> Iterator[Talk]:
+        """Have the server run a command that takes lines. Raises as `ask` does."""
         with closing(connected(self.socket)) as connection, connection.makefile("rb") as answer:
-            try:
-                connection.sendall(question(command, arguments))
-                while line := answer.readline(ANSWER_BYTES):
-                    message = json.loads(line)
-                    if "done" in message:
-                        return
-                    if "refused" in message:
-                        raise ChatError(message["refused"])
-                    if "misused" in message:
-                        raise Misused(message["misused"])
-                    yield item_of(message)
-            except OSError:
-                pass  # as at the end
-            except (ValueError, KeyError, TypeError):
-                raise NoServer("what listens there does not answer like a chatsvc.") from None
-        raise NoServer("the server has ended meanwhile.")
+            talk = Talk(connection, answer)
+            talk.send(question(command, arguments))
+            yield talk
+
+
+class Talk:
+    """A command that the server runs, and that may take lines."""
+
+    def __init__(self, connection: socket, answer: BinaryIO) -> None:
+        self._connection = connection
+        self._answer = answer
+
+    def send(self, line: bytes) -> None:
+        """Send a line, with its end."""
+        with suppress(OSError):  # the answer says why
+            self._connection.sendall(line)
+
+    def item(self) -> Item | None:
+        """The next item of the answer; None at its end. Raises as `Console.ask` does."""
+        line = b""
+        with suppress(OSError):  # as at the end
+            line = self._answer.readline(ANSWER_BYTES)
+        if not line:
+            raise NoServer("the server has ended meanwhile.")
+        try:
+            message = json.loads(line)
+            if "done" in message:
+                return None
+            if "refused" in message:
+                raise ChatError(message["refused"])
+            if "misused" in message:
+                raise Misused(message["misused"])
+            return item_of(message)
+        except (ValueError, KeyError, TypeError):
+            raise NoServer("what listens there does not answer like a chatsvc.") from None

@@ -21,6 +21,7 @@ from chatsvc.exchange.spool import Row, Spool
 if TYPE_CHECKING:
     from chatsvc.admin.console.asking import Console
 
+AHEAD = 2  # batches on their way that the server has not yet taken
 SHOWN = 20  # names that were changed
 EXISTING = "messages of rooms that exist already, which can take no more"
 
@@ -101,16 +102,20 @@ class Import:
     def _send(self, prepared: Prepared, rooms: list[NewRoom]) -> None:
         if not self._owner:
             raise Misused("say which account is to own the rooms: --owner NAME")
-        ask = self._console.ask
-        begun = ask("import-begin", rooms=json.dumps(rooms))
-        # The import is cancelled when that connection ends.
-        with closing(begun):
-            first_id = next(begun).values["first_id"]
+        facts = json.dumps(rooms)
+        with self._console.talk("import-rows", rooms=facts) as talk:
+            begun = talk.item()
+            assert begun is not None
+            first_id = begun.values["first_id"]
             assert isinstance(first_id, int)
             numbers = [prepared.rooms[room.name] for room in rooms]
-            for batch in prepared.spool.batches(first_id, numbers):
-                list(ask("import-rows", first_id=first_id, rows=batch))
-            list(ask("import-end", first_id=first_id))
+            for count, batch in enumerate(prepared.spool.batches(first_id, numbers)):
+                talk.send(f"{batch}\n".encode())
+                if count >= AHEAD:
+                    talk.item()
+            talk.send(b"\n")
+            while talk.item() is not None:
+                pass
 
     def _said(
         self, prepared: Prepared, rooms: list[NewRoom], there: int, is_dry: bool

@@ -12,6 +12,7 @@ from chatsvc.chat.people.connection import Closed
 from chatsvc.chat.people.user import Administrator, Session
 
 if TYPE_CHECKING:
+    from chatsvc.admin.server.lines import Lines
     from chatsvc.chat.chat import Chat
     from chatsvc.events.event import Event
     from chatsvc.settings.gathering import Gathered
@@ -90,12 +91,14 @@ class Call:
     """A call of a command.
 
     by: the name of the administrator, such as admin:root.
+    lines: those that the client sends after its question.
     session: the administrator, for what the slash commands do; what it is told is answered.
     is_over: whether the client has ended; then nothing more is to be done for it.
     """
 
     desk: Desk
     by: str
+    lines: Lines
     is_over: bool = False
 
     def __post_init__(self) -> None:

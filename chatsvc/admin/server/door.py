@@ -20,6 +20,7 @@ from chatsvc.admin import protocol
 from chatsvc.admin.answer import Line
 from chatsvc.admin.command import find
 from chatsvc.admin.server.call import Call
+from chatsvc.admin.server.lines import Lines
 from chatsvc.bugs import log_bug
 from chatsvc.clock import Stint
 from chatsvc.errors import ChatError, Closing, InternalError, Misused, Unkept
@@ -80,8 +81,10 @@ class AdminProtocol(BoundedLineReceiver):
         self.transport.abortConnection()
 
     def lineReceived(self, line: bytes) -> None:
-        """Take the question; nothing else is expected."""
+        """Take the question; only some commands expect more."""
         if self._is_asked:
+            if self._call is not None:
+                self._call.lines.add(line)
             return
         self._take_question()
         self.factory.desk.chat.spawn(self._answer(line))
@@ -127,7 +130,8 @@ class AdminProtocol(BoundedLineReceiver):
             raise ChatError("The server is only starting. Try again in a moment.")
         if desk.chat.arrivals.is_over:
             raise Closing
-        call = self._call = Call(desk, self._name())
+        lines = Lines(self.transport.pauseProducing, self.transport.resumeProducing)
+        call = self._call = Call(desk, self._name(), lines)
         if not command.looks:
             desk.chat.journal.write("administered", name=call.by, what=command.written(checked))
         await self._do(call, command, checked)
@@ -174,6 +178,7 @@ class AdminProtocol(BoundedLineReceiver):
         """Tell the call that it is over."""
         if self._call is not None:
             self._call.is_over = True
+            self._call.lines.end()
             self._call = None
 
     def _name(self) -> str:

@@ -150,10 +150,10 @@ class Importing:
         running = self._running(first_id)
         running.is_busy = True
         try:
+            await self._turns.pause()
             await self._store.add_imported(running.keys, KIND_NAMES, rows)
         finally:
             running.is_busy = False
-        await self._turns.pause()
 
     async def end(self, first_id: int) -> None:
         """End the import: its rooms appear."""

@@ -385,7 +385,7 @@ class File:
                 # What follows need not reach the disk at once: it can be redone.
                 db.execute("PRAGMA synchronous = NORMAL")
                 if self._upkeep.goes_on(db):
-                    self._due = 0.0
+                    self._due = monotonic() + self._upkeep.pause
                 elif not self._upkeep.is_clean(db):
                     self._due = monotonic() + AGAIN
                 db.execute(f"PRAGMA synchronous = {self._synchronous}")

@@ -12,6 +12,7 @@ from chatsvc.stores.sqlite.query import word_of
 from chatsvc.text.words import VERSION, words
 
 PIECE = 8 * 1024  # characters indexed at once, which takes 2 ms at most; commits wait meanwhile
+PAUSE = 0.004  # seconds between two pieces of an import, which may be many, so that others go first
 PARTS = 8  # parts of the index that gather before a merge; SQLite waits for 16
 PAGES = 50  # pages of the file merged or given back at once
 MERGED = 4  # parts of similar size in a merge: FTS5's default; 2 while traces are cleared
@@ -24,12 +25,14 @@ class Upkeep:
     """Maintains the full-text index and clears what was deleted, in small steps.
 
     is_importing: whether an import runs, whose messages are indexed after it.
+    pause: seconds before the next step.
 
     Each method takes the connection, and raises sqlite3.Error.
     """
 
     def __init__(self) -> None:
         self.is_importing = False
+        self.pause = 0.0
         self._parts = 0  # parts of the index that are not merged, or more
 
     def renew_index(self, db: sqlite3.Connection) -> None:
@@ -44,6 +47,7 @@ class Upkeep:
 
     def goes_on(self, db: sqlite3.Connection) -> bool:
         """Do one small step, and return whether there is more to do."""
+        self.pause = 0.0
         is_indexed = self._index_more(db)
         if is_indexed and self._traces(db) == IN_INDEX:
             self._begin_to_clear(db)
@@ -79,6 +83,7 @@ class Upkeep:
             done = ids[-1] if ids else last
             db.execute("UPDATE imports SET unindexed = ? WHERE first = ?", [done + 1, first])
             if ids:
+                self.pause = PAUSE
                 return True
         return False
 
