@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 
@@ -105,3 +106,55 @@ class FileTests(ServerTestCase):
         self.reloads(f"{port}[rooms.'#new']\n", "#new always exists now.")
         ann.types("/rooms")
         ann.sees("server: #new (0 here)")
+
+    def test_settings_that_people_notice(self) -> None:
+        irc_port, web_port = free_port(), free_port()
+        text = f"""
+            [server]
+            server-name = "irc.example.org"
+            network = "Example"
+            motd = "Be kind.\\nBe quick."
+            admin = "admin.sock"
+            [doors]
+            port = {self.port}
+            interface = "127.0.0.1"
+            doors = ["line"]
+            irc = ["tcp:{irc_port}:interface=127.0.0.1"]
+            web = ["tcp:{web_port}:interface=127.0.0.1"]
+            auto-join = false
+            public-archive = true
+            [people]
+            accounts-only = false
+            [limits]
+            max-per-address = 5
+            [store]
+            store = "sqlite:sub/chat.sqlite"
+            keep-addresses = false
+            [log]
+            log-format = "json"
+        """
+        (self.folder / "sub").mkdir()
+        self.begins(text)
+        ann = self.calls(self.port)
+        ann.sees("server: Be quick.")
+        bob = self.calls(irc_port)
+        bob.types("NICK bob", "USER bob 0 * :Bob")
+        told = bob.sees_some(" 376 bob ")
+        for words in (
+            ":irc.example.org 001 bob :Welcome to the Example IRC network", " NETWORK=Example ",
+            "372 bob :- Be kind.",
+        ):  # fmt: skip
+            self.assertIn(words, told)
+        self.assertNotIn(" JOIN ", told)
+        dan = self.calls(self.port)
+        dan.types("NICK dan", "USER dan 0 * :Dan")
+        self.assertIn("It does not speak IRC here", dan.sees_the_end())
+        eve = self.calls(web_port)
+        eve.types("GET /robots.txt HTTP/1.0", "")
+        self.assertNotIn("Disallow: /\r\n", eve.sees_the_end())
+        more = [self.calls(self.port) for _ in range(5)]
+        self.assertIn("Too many connections from your address", more[-1].sees_the_end())
+        self.assertTrue((self.folder / "sub" / "chat.sqlite").exists())
+        self.assertTrue((self.folder / "admin.sock").is_socket())
+        joined = [json.loads(line) for line in self.log.read_text().splitlines()]
+        self.assertIn("client1 joined.", [line["message"] for line in joined])
