@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FILES = ("FILE", "PATH", "DIR", "FOLDER", "PEM")  # what an option takes whose value is a file
+# What stands for a value that is a file.
+FILES = ("FILE", "PATH", "DIR", "FOLDER", "PEM", "CONFIG", "MAP", "OUTPUT")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Option:
     @property
     def is_file(self) -> bool:
         """Whether the value is a file."""
-        return self.form in FILES
+        return self.form.strip("[].") in FILES
 
 
 @dataclass(frozen=True)
