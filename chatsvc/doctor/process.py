@@ -66,6 +66,14 @@ def command(process: int) -> str:
     return ""
 
 
+def has_sockets_from_systemd(process: int) -> bool:
+    """Whether systemd has passed sockets to a process; False if that is secret."""
+    with suppress(OSError):
+        variables = (PROC / str(process) / "environ").read_bytes().split(b"\0")
+        return b"LISTEN_PID=%d" % process in variables
+    return False
+
+
 def listening(port: int) -> dict[str, int | None]:
     """The addresses at which a TCP port is listened on, in hexadecimal, and by which processes.
 

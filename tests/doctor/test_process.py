@@ -19,6 +19,21 @@ sys.stdin.read()
 """
 
 
+class PassedTests(DoctorTestCase):
+    def test_sockets_from_systemd(self) -> None:
+        program = "import os, time; print(os.getpid(), flush=True); time.sleep(1000)"
+        shell = f'export LISTEN_PID=$$; exec {sys.executable} -c "{program}"'
+        for command, has_any in (
+            (["sh", "-c", shell], True),
+            ([sys.executable, "-c", program], False),
+        ):
+            started = self.starts(*command)
+            assert started.stdout is not None
+            number = int(started.stdout.readline())
+            self.assertEqual(process.has_sockets_from_systemd(number), has_any)
+        self.assertFalse(process.has_sockets_from_systemd(2**22 + 1))
+
+
 class ProcessTests(DoctorTestCase):
     def test_who_has_locked_a_file(self) -> None:
         path = self.folder / "a lock"

@@ -19,7 +19,7 @@ _SHOWN = (
     "LoadState", "ActiveState", "UnitFileState", "FragmentPath", "NeedDaemonReload", "User",
     "LimitNOFILE", "Restart", "NRestarts", "Result",
 )  # fmt: skip
-_UNIT = re.compile(r"/([\w@.:\\-]+\.service)(?:/|\Z)", re.MULTILINE)
+_UNIT = re.compile(r"/([\w@.:\\-]+\.service)(?:/|$)", re.MULTILINE)
 RELOAD = "systemctl daemon-reload && systemctl restart "
 
 

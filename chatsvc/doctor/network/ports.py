@@ -16,6 +16,7 @@ from chatsvc.text.safe import clean
 
 PATIENCE = 3.0  # seconds for a connection within this machine
 LONGEST_PATH = 107  # bytes of a unix socket's (unix(7))
+_PASSED = ("--port", "--tls-port")  # in place of which the server takes systemd's sockets
 _WILDCARDS = {"::": "::1", "0.0.0.0": "127.0.0.1"}
 _OUTSIDE = "Whether a firewall lets others in shows only from elsewhere: nc -vz NAME PORT"
 
@@ -24,7 +25,12 @@ def check(server: Server) -> Iterator[Finding]:
     """Each port: open for people, or free for a server that is to start."""
     if not server.ports:
         yield fault("the server listens nowhere.", "Set --port or --listen.")
+    is_passed = server.process is not None and process.has_sockets_from_systemd(server.process)
+    if is_passed:
+        yield ok("systemd opens the ports for the server: systemctl list-sockets shows them.")
     for port in server.ports:
+        if is_passed and port.option in _PASSED:
+            continue
         if port.path is not None:
             yield from _unix(server, port)
         elif port.number and server.process is None:  # with 0, the system chooses one

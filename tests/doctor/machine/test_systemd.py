@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
+from chatsvc.doctor import process
 from chatsvc.doctor.machine import systemd
 from tests.doctor.examining import FAULT, OK, WARNING, DoctorTestCase
 
@@ -60,6 +61,19 @@ class SystemdTests(DoctorTestCase):
         says = self.says("System has not been booted with systemd", status=1)
         words = "systemd does not run"
         self.finds_elsewhere([], systemd.check, OK, words, environment=says)
+
+    def test_the_unit_of_a_process(self) -> None:
+        self.patch(process, "PROC", self.folder)
+        (self.folder / "7").mkdir()
+        for text, unit in (
+            ("0::/system.slice/chatsvc.service\n", "chatsvc.service"),
+            ("9:name=systemd:/system.slice/chat@1.service\n8:pids:/\n", "chat@1.service"),
+            ("0::/user.slice/user-0.slice/user@0.service/app.slice/my.service\n", "my.service"),
+            ("0::/user.slice/user-0.slice/session-1.scope\n", None),
+            ("0::/\n", None),
+        ):
+            (self.folder / "7" / "cgroup").write_text(text)
+            self.assertEqual(systemd._unit_of(7), unit)
 
     def test_a_server_that_systemd_did_not_start(self) -> None:
         self.serves_somewhere()

@@ -53,6 +53,12 @@ class PortTests(DoctorTestCase):
             words = f"{port.name} (--port) belongs to another program: {os.getpid()} ("
             self.finds_it(FAULT, words, port)
 
+    def test_those_that_systemd_opens(self) -> None:
+        _, server = self.serves_somewhere()
+        self.patch(process, "has_sockets_from_systemd", lambda number: number == server.pid)
+        port = Port("--tls-port", free_port(), ("127.0.0.1",))
+        self.finds_it(OK, "systemd opens the ports", port)
+
     def test_an_address_that_this_machine_does_not_have(self) -> None:
         port = Port("--port", free_port(), ("192.0.2.7",))
         self.finds_it(FAULT, "does not have the address 192.0.2.7", port)
