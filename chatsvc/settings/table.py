@@ -173,8 +173,8 @@ SETTINGS = (
     ),
     Setting(
         "metrics", "log", kinds.ENDPOINTS, "",
-        "serve metrics and health checks here: an endpoint such as tcp:9090; repeatable",
-        example="tcp:9090:interface=127.0.0.1",
+        "serve metrics and health checks here: an endpoint such as tcp:9191; repeatable",
+        example="tcp:9191:interface=127.0.0.1",
     ),
     Setting(
         "log-format", "log", kinds.choice("text", "json"), "text",

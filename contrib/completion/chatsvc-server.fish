@@ -34,7 +34,7 @@ complete -c chatsvc-server -l store -x -d 'where messages are kept; memory: for 
 complete -c chatsvc-server -l keep -x -d 'how long messages are kept, such as 90d; off is for ever (default: off)'
 complete -c chatsvc-server -l direct-history -x -a 'on off' -d 'keep direct messages between accounts once read, or off (default: on)'
 complete -c chatsvc-server -l keep-addresses -x -d 'how long visits (who came from where) are kept, or off (default: 7d)'
-complete -c chatsvc-server -l metrics -x -d 'serve metrics and health checks here: an endpoint such as tcp:9090; repeatable'
+complete -c chatsvc-server -l metrics -x -d 'serve metrics and health checks here: an endpoint such as tcp:9191; repeatable'
 complete -c chatsvc-server -l log-format -x -a 'text json' -d 'the log as text for people, or as json for programs (default: text)'
 complete -c chatsvc-server -l log-level -x -d 'what is logged, such as warn or info,chatsvc.doors.web=debug (default: info)'
 complete -c chatsvc-server -l config -r -F -d 'settings that are not given here'
