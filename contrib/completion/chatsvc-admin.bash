@@ -10,12 +10,12 @@ _chatsvc_admin() {
     fi
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$at $each" in
-            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " rooms" | " status" | " unban" | " unmute" | " who") at+=" $each" ;;
+            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " forget" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " rehash" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " rooms" | " status" | " unban" | " undo" | " unmute" | " who") at+=" $each" ;;
         esac
     done
     case "$at:$before" in
         ":--socket") files=1 ;;
-        ":"*) words="help accounts acts announce backup ban bans check config doctor export import invite kick lockdown log mute restore room rooms status unban unmute who -h --help --socket --json --version" ;;
+        ":"*) words="help accounts acts announce backup ban bans check config doctor export forget import invite kick lockdown log mute rehash restore room rooms status unban undo unmute who -h --help --socket --json --version" ;;
         " help:"*) words="-h --help" ;;
         " accounts:"*) words="delete list reset-password show -h --help" ;;
         " accounts delete:--socket") files=1 ;;
@@ -60,6 +60,10 @@ _chatsvc_admin() {
         " export room:"*) words="-h --help --socket --json --since --until --format --output" ;;
         " import:--socket" | " import:--map") files=1 ;;
         " import:--owner" | " import:--format" | " import:--into" | " import:--room" | " import:--name" | " import:--zone") ;;
+        " forget:--socket") files=1 ;;
+        " forget:"*) words="-h --help --socket --json --yes" ;;
+        " import:--socket") files=1 ;;
+        " import:--owner" | " import:--format" | " import:--into" | " import:--room" | " import:--name" | " import:--map" | " import:--zone") ;;
         " import:"*) words="-h --help --socket --json --owner --format --into --room --name --map --zone --dry-run" files=1 ;;
         " invite:--socket") files=1 ;;
         " invite:"*) words="-h --help --socket --json" ;;
@@ -76,6 +80,10 @@ _chatsvc_admin() {
         " mute:"*) words="-h --help --socket --json --room" ;;
         " restore:--socket" | " restore:--config") files=1 ;;
         " restore:--store") ;;
+        " rehash:--socket") files=1 ;;
+        " rehash:"*) words="-h --help --socket --json" ;;
+        " restore:--socket") files=1 ;;
+        " restore:--config" | " restore:--store") ;;
         " restore:"*) words="-h --help --socket --json --yes --config --store" files=1 ;;
         " room:"*) words="clear delete hand-over -h --help" ;;
         " room clear:--socket") files=1 ;;
@@ -91,6 +99,8 @@ _chatsvc_admin() {
         " unban:--socket") files=1 ;;
         " unban:--room") ;;
         " unban:"*) words="-h --help --socket --json --room" ;;
+        " undo:--socket") files=1 ;;
+        " undo:"*) words="-h --help --socket --json" ;;
         " unmute:--socket") files=1 ;;
         " unmute:--room") ;;
         " unmute:"*) words="-h --help --socket --json --room" ;;

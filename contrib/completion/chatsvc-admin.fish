@@ -3,7 +3,7 @@
 function __chatsvc_admin_at
     set -l at
     for each in (commandline -opc)
-        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'check' 'config' 'doctor' 'export' 'export all' 'export person' 'export room' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'rooms' 'status' 'unban' 'unmute' 'who'
+        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'check' 'config' 'doctor' 'export' 'export all' 'export person' 'export room' 'forget' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'rehash' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'rooms' 'status' 'unban' 'undo' 'unmute' 'who'
             set -a at $each
         end
     end
@@ -22,17 +22,20 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at' -a check -d 'Check a file of s
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a config -d 'Show all settings in force, and where each comes from.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a doctor -d 'Look at a server and its machine, and say what is wrong and how to mend it.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a export -d ''
+complete -c chatsvc-admin -n '__chatsvc_admin_at' -a forget -d 'Delete what is kept of somebody, but for the account, and for what was said in rooms.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a import -d 'Import what was said elsewhere, into rooms that do not exist yet.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a invite -d 'Make a code for one person to register with, on an invite-only server.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a kick -d 'Remove somebody from the server, or from a room; they can come again.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a lockdown -d 'Keep out new guests and new accounts for a while; everybody is told.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a log -d 'Show the last lines of the server\'s log, of the last 1000.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a mute -d 'Keep somebody from speaking, for 10 minutes or as long as you say: mute bob for 1h.'
+complete -c chatsvc-admin -n '__chatsvc_admin_at' -a rehash -d 'Reload the settings, the motd and the certificate, and reopen the log, as SIGHUP does.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a restore -d 'Put a backup in the place of the store, and keep the old store beside it.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a room -d ''
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a rooms -d 'List all rooms, hidden ones as well.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a status -d 'Show what the server does, and how well.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a unban -d 'Lift a ban of a name, an account or an address, such as: unban address 192.0.2.7.'
+complete -c chatsvc-admin -n '__chatsvc_admin_at' -a undo -d 'Undo an act of moderation that lasts, by its number, which acts shows.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a unmute -d 'Lift a mute.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a who -d 'List the connections: who is here, by which door, since when.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -s h -l help -d 'explain this, and exit'
@@ -117,6 +120,11 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at export room' -l since -x -d 'fr
 complete -c chatsvc-admin -n '__chatsvc_admin_at export room' -l until -x -d 'up to when'
 complete -c chatsvc-admin -n '__chatsvc_admin_at export room' -l format -x -a 'json text' -d 'JSON, an object a line; or text for people'
 complete -c chatsvc-admin -n '__chatsvc_admin_at export room' -l output -r -F -d 'a file to write, which must not exist; by default, standard output'
+complete -c chatsvc-admin -n '__chatsvc_admin_at export room' -l output -x -d 'a file to write, which must not exist; by default, standard output'
+complete -c chatsvc-admin -n '__chatsvc_admin_at forget' -s h -l help -d 'explain this, and exit'
+complete -c chatsvc-admin -n '__chatsvc_admin_at forget' -l socket -r -F -d 'the server\'s socket'
+complete -c chatsvc-admin -n '__chatsvc_admin_at forget' -l json -d 'print JSON, an object a line'
+complete -c chatsvc-admin -n '__chatsvc_admin_at forget' -l yes -d 'do not ask first'
 complete -c chatsvc-admin -n '__chatsvc_admin_at import' -F
 complete -c chatsvc-admin -n '__chatsvc_admin_at import' -s h -l help -d 'explain this, and exit'
 complete -c chatsvc-admin -n '__chatsvc_admin_at import' -l socket -r -F -d 'the server\'s socket'
@@ -149,6 +157,9 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at mute' -s h -l help -d 'explain 
 complete -c chatsvc-admin -n '__chatsvc_admin_at mute' -l socket -r -F -d 'the server\'s socket'
 complete -c chatsvc-admin -n '__chatsvc_admin_at mute' -l json -d 'print JSON, an object a line'
 complete -c chatsvc-admin -n '__chatsvc_admin_at mute' -l room -x -d 'in this room; otherwise on the whole server'
+complete -c chatsvc-admin -n '__chatsvc_admin_at rehash' -s h -l help -d 'explain this, and exit'
+complete -c chatsvc-admin -n '__chatsvc_admin_at rehash' -l socket -r -F -d 'the server\'s socket'
+complete -c chatsvc-admin -n '__chatsvc_admin_at rehash' -l json -d 'print JSON, an object a line'
 complete -c chatsvc-admin -n '__chatsvc_admin_at restore' -F
 complete -c chatsvc-admin -n '__chatsvc_admin_at restore' -s h -l help -d 'explain this, and exit'
 complete -c chatsvc-admin -n '__chatsvc_admin_at restore' -l socket -r -F -d 'the server\'s socket'
@@ -181,6 +192,9 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at unban' -s h -l help -d 'explain
 complete -c chatsvc-admin -n '__chatsvc_admin_at unban' -l socket -r -F -d 'the server\'s socket'
 complete -c chatsvc-admin -n '__chatsvc_admin_at unban' -l json -d 'print JSON, an object a line'
 complete -c chatsvc-admin -n '__chatsvc_admin_at unban' -l room -x -d 'in this room; otherwise on the whole server'
+complete -c chatsvc-admin -n '__chatsvc_admin_at undo' -s h -l help -d 'explain this, and exit'
+complete -c chatsvc-admin -n '__chatsvc_admin_at undo' -l socket -r -F -d 'the server\'s socket'
+complete -c chatsvc-admin -n '__chatsvc_admin_at undo' -l json -d 'print JSON, an object a line'
 complete -c chatsvc-admin -n '__chatsvc_admin_at unmute' -s h -l help -d 'explain this, and exit'
 complete -c chatsvc-admin -n '__chatsvc_admin_at unmute' -l socket -r -F -d 'the server\'s socket'
 complete -c chatsvc-admin -n '__chatsvc_admin_at unmute' -l json -d 'print JSON, an object a line'

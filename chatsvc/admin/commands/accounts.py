@@ -75,6 +75,15 @@ async def delete(call: Call, name: str) -> None:
     await call.chat.registration.remove(call.session, name)
 
 
+@command("forget", asks="Delete what is kept of {name}, but for the account?")
+async def forget(call: Call, name: str) -> None:
+    """Delete what is kept of somebody, but for the account, and for what was said in rooms.
+
+    That is the addresses they came from, how far they have read, and their direct messages.
+    """
+    await call.chat.forgetting.forget(call.session, name)
+
+
 @command("invite")
 async def invite(
     call: Call, time: Annotated[Text, "how long it is good; otherwise 7d"] = NOTHING

@@ -78,6 +78,15 @@ async def unmute(call: Call, name: str, *, room: Room = "") -> AsyncIterator[Ite
         yield Line(text)
 
 
+@command("undo")
+async def undo(call: Call, act: int, reason: Reason = NOTHING) -> AsyncIterator[Item]:
+    """Undo an act of moderation that lasts, by its number, which acts shows."""
+    await moderation.undo(call.chat, call.session, str(act), reason)
+    found = call.chat.acts.find(act)
+    told = " ".join(call.session.take_told())
+    yield Line(told or f"Act {act} is undone.", {} if found is None else _facts(call, found))
+
+
 @command("bans", looks=True)
 def bans(call: Call, *, room: Room = "") -> Iterator[Item]:
     """List the bans and mutes in force."""

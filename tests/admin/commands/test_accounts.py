@@ -66,6 +66,16 @@ class AccountTests(AdminTestCase):
         self.assertIn("no account", self.refused("accounts delete", name="bob"))
 
 
+class ForgetTests(AdminTestCase):
+    def test_visits_and_direct_messages(self) -> None:
+        self.bob.types("/nick bob", "/register sesame-street")
+        self.hush()
+        [line] = self.lines("forget", name="bob")
+        self.assertIn("Deleted of bob", line)
+        facts = self.facts("accounts show", name="bob")
+        self.assertEqual(len(facts), 1)  # without addresses
+
+
 class InviteTests(AdminTestCase):
     def test_a_code(self) -> None:
         self.start(invite_only=True)

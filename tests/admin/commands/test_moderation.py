@@ -111,6 +111,19 @@ class BanTests(AdminTestCase):
         self.assertIn("this machine", self.refused("ban", name="127.0.0.1"))
 
 
+class UndoTests(AdminTestCase):
+    def test_what_anybody_did(self) -> None:
+        self.ann.types("/join #tea")
+        self.bob.types("/join #tea")
+        self.ann.types("/op #tea client2")
+        self.hush()
+        [facts] = self.facts("undo", act=1, reason="Not now.")
+        self.assertEqual((facts["act"], facts["by"]), (1, "client1"))
+        self.assertIn(f"{BY} has taken the role", self.bob.hears()[0])
+        self.assertIn("has undone act 1 already", self.refused("undo", act=1))
+        self.assertIn("There is no act", self.refused("undo", act=99))
+
+
 class MuteTests(AdminTestCase):
     def test_on_the_whole_server(self) -> None:
         self.facts("mute", name="client1", terms="for 1h noise")
