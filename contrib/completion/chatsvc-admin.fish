@@ -120,7 +120,6 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at export room' -l since -x -d 'fr
 complete -c chatsvc-admin -n '__chatsvc_admin_at export room' -l until -x -d 'up to when'
 complete -c chatsvc-admin -n '__chatsvc_admin_at export room' -l format -x -a 'json text' -d 'JSON, an object a line; or text for people'
 complete -c chatsvc-admin -n '__chatsvc_admin_at export room' -l output -r -F -d 'a file to write, which must not exist; by default, standard output'
-complete -c chatsvc-admin -n '__chatsvc_admin_at export room' -l output -x -d 'a file to write, which must not exist; by default, standard output'
 complete -c chatsvc-admin -n '__chatsvc_admin_at forget' -s h -l help -d 'explain this, and exit'
 complete -c chatsvc-admin -n '__chatsvc_admin_at forget' -l socket -r -F -d 'the server\'s socket'
 complete -c chatsvc-admin -n '__chatsvc_admin_at forget' -l json -d 'print JSON, an object a line'
