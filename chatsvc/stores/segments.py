@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 HIGHEST = 2**63 - 2  # of all ids
 
+MOST_IMPORTS = 100  # of which messages are left: each search goes through all segments
+
 Segment = tuple[int, int]  # its first and its last id
 
 

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from chatsvc.store import RECORDS, Conflict, Figures, StoreError, StoreState, Unusable
-from chatsvc.stores.segments import segments
+from chatsvc.stores.segments import MOST_IMPORTS, segments
 from chatsvc.stores.sqlite import statements as sql
 from chatsvc.stores.sqlite.claim import is_there, lock_out
 from chatsvc.stores.sqlite.connection import (
@@ -40,9 +40,8 @@ if TYPE_CHECKING:
 
     from chatsvc.store import Stored
 
-INDEX_AFTER = 0.5  # seconds after which new messages are indexed, together
+INDEX_AFTER = 0.5  # seconds after which new messages are indexed
 WAL_BYTES = 16 * 1024 * 1024  # to which a larger write-ahead log shrinks
-WAL_PAGES = 1000  # after which SQLite merges the log into the file: its default
 NEW_BYTES = 128 * 1024  # of disk space for a new file and the files beside it
 
 
@@ -280,11 +279,14 @@ class File:
             if db.execute(sql.IS_ANY_NEW, [first]).fetchone():
                 self._upkeep.index_new(db)
                 return False
+            db.execute(sql.DROP_IMPORTS)
+            if db.execute(sql.COUNT_IMPORTS).fetchone()[0] >= MOST_IMPORTS:
+                raise StoreError(f"messages of {MOST_IMPORTS} imports are kept, which is the most")
             db.execute(sql.ADD_IMPORT, (first, last))
             db.execute("UPDATE marks SET indexed = max(indexed, ?)", [last])
         self._last_id = max(self._last_id, last)
         self._upkeep.is_importing = True
-        # Whoever commits meanwhile would have to wait for checkpoints; see `SqliteStore`.
+        # Others would have to wait for checkpoints; see `SqliteStore`.
         self._connected().execute("PRAGMA wal_autocheckpoint = 0")
         return True
 
@@ -297,7 +299,7 @@ class File:
         """End the import."""
         self._upkeep.is_importing = False
         self._due = 0.0
-        self._connected().execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+        self._disconnect()  # the next connection makes checkpoints again
 
     def forget(self, room: str | None, before: float, most: int) -> int:
         """Delete the oldest `most` messages from before a time, and return the number deleted."""

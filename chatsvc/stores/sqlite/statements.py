@@ -58,6 +58,7 @@ ADD_IMPORTED = (
 )
 ADD_IMPORT = "INSERT INTO imports (first, last, unindexed) VALUES (?1, ?2, ?1)"
 IMPORTS = "SELECT first, last FROM imports ORDER BY first"
+COUNT_IMPORTS = "SELECT count(*) FROM imports"
 UNINDEXED_IMPORTS = "SELECT first, unindexed, last FROM imports WHERE unindexed <= last"
 # Of an import that was cut off, or that was forgotten since, nothing may be left.
 DROP_IMPORTS = (
@@ -85,7 +86,8 @@ LAST_IDS = (
 )
 
 
-LAST_ID = "SELECT max(deleted, coalesce((SELECT max(id) FROM said), 0)) FROM marks"
+# What is indexed may be beyond them all: the ids of an import that was cut off.
+LAST_ID = "SELECT max(deleted, indexed, coalesce((SELECT max(id) FROM said), 0)) FROM marks"
 
 
 # In one row, as each row delays others a little.

@@ -8,6 +8,7 @@ import sqlite3
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.store import Stored, StoreError
+from chatsvc.stores.sqlite import file
 from tests.stores.contract.contract import NEVER, Contract, InFile, InMemory
 
 KINDS = ["Said", "Acted"]
@@ -158,4 +159,28 @@ class MemoryImportingTests(InMemory, Importing, SynchronousTestCase):
 
 
 class SqliteImportingTests(InFile, Importing, SynchronousTestCase):
-    pass
+    def test_not_too_many_imports(self) -> None:
+        self.patch(file, "MOST_IMPORTS", 2)
+        keeper, store = self.keeper, self.keeper.store
+        for _ in range(2):
+            self.imports(self.old(1, "#a"))
+        with self.assertRaises(StoreError):
+            keeper.gets(store.begin_import(100, 101))
+        keeper.says("lobby", "others go on")
+        keeper.gets(store.forget("#a", NEVER, 1))
+        self.imports(self.old(1, "#b"))
+
+    def test_one_that_was_cut_off_is_none_at_the_next_start(self) -> None:
+        keeper, store = self.keeper, self.keeper.store
+        said = self.old(3, "#a", at=100.0)
+        keeper.gets(store.begin_import(said[0].id, said[-1].id))
+        row = [said[0].id, 0, 1, 101.0, 0, "bob", "half a room", ""]
+        keeper.gets(store.add_imported(["#a"], KINDS, json.dumps([row])))
+        keeper.closes()
+        again = self.opens()
+        self.assertEqual(again.kept.heads, {"#a": 1})
+        again.waits_for("half", "#a")
+        again.gets(again.store.forget("#a", NEVER, 100))
+        self.assertEqual(again.finds("half", "#a"), [])
+        again.says("lobby", "after")
+        again.waits_for("after", "lobby")
