@@ -53,6 +53,16 @@ async def clear(call: Call, room: Name, reason: Reason = NOTHING) -> AsyncIterat
     yield Line(text, {"room": act.name, "act": act.id})
 
 
+@command("room rename")
+async def rename(
+    call: Call, room: Name, new: Name, reason: Reason = NOTHING
+) -> AsyncIterator[Item]:
+    """Give a room another name; the old one leads to it for a day."""
+    found = _found(call, room)
+    await call.chat.settings.rename(found, call.session.user, scope(new), reason)
+    yield Line(f"{scope(room)} is called {found.name}.", {"room": found.name})
+
+
 @command("room hand-over")
 async def hand_over(call: Call, room: Name, name: str) -> AsyncIterator[Item]:
     """Give a room to somebody who is in it, or to an account."""

@@ -78,6 +78,15 @@ class RoomTests(AdminTestCase):
             self.refused("room hand-over", room="tea", name="client3"), "client3 is not in #tea."
         )
 
+    def test_rename(self) -> None:
+        [facts] = self.facts("room rename", room="tea", new="coffee", reason="Awake.")
+        self.assertEqual(facts, {"room": "#coffee"})
+        self.assertIn(f"{BY} has renamed #tea", self.bob.hears()[0])
+        self.assertIn(
+            "renamed less than a minute ago", self.refused("room rename", room="coffee", new="x")
+        )
+        self.assertIn("cannot be renamed", self.refused("room rename", room="lobby", new="hall"))
+
     def test_the_lobby_stays(self) -> None:
         self.assertIn("cannot be deleted", self.refused("room delete", room="lobby"))
         self.assertIn("belongs to nobody", self.refused("room hand-over", room="lobby", name="ann"))
