@@ -10,7 +10,7 @@ _chatsvc_admin() {
     fi
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$at $each" in
-            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " forget" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " rehash" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " rooms" | " status" | " unban" | " undo" | " unmute" | " who") at+=" $each" ;;
+            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " forget" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " rehash" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " room rename" | " rooms" | " status" | " unban" | " undo" | " unmute" | " who") at+=" $each" ;;
         esac
     done
     case "$at:$before" in
@@ -81,13 +81,15 @@ _chatsvc_admin() {
         " restore:--socket" | " restore:--config") files=1 ;;
         " restore:--store") ;;
         " restore:"*) words="-h --help --socket --json --yes --config --store" files=1 ;;
-        " room:"*) words="clear delete hand-over -h --help" ;;
+        " room:"*) words="clear delete hand-over rename -h --help" ;;
         " room clear:--socket") files=1 ;;
         " room clear:"*) words="-h --help --socket --json --yes" ;;
         " room delete:--socket") files=1 ;;
         " room delete:"*) words="-h --help --socket --json --yes" ;;
         " room hand-over:--socket") files=1 ;;
         " room hand-over:"*) words="-h --help --socket --json" ;;
+        " room rename:--socket") files=1 ;;
+        " room rename:"*) words="-h --help --socket --json" ;;
         " rooms:--socket") files=1 ;;
         " rooms:"*) words="-h --help --socket --json" ;;
         " status:--socket") files=1 ;;

@@ -3,7 +3,7 @@
 function __chatsvc_admin_at
     set -l at
     for each in (commandline -opc)
-        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'check' 'config' 'doctor' 'export' 'export all' 'export person' 'export room' 'forget' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'rehash' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'rooms' 'status' 'unban' 'undo' 'unmute' 'who'
+        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'check' 'config' 'doctor' 'export' 'export all' 'export person' 'export room' 'forget' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'rehash' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'room rename' 'rooms' 'status' 'unban' 'undo' 'unmute' 'who'
             set -a at $each
         end
     end
@@ -169,6 +169,7 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at restore' -l store -x -d 'the st
 complete -c chatsvc-admin -n '__chatsvc_admin_at room' -a clear -d 'Delete all that was said in a room; the room stays.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at room' -a delete -d 'Delete a room, with all that was said in it; whoever is in it is put out.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at room' -a hand-over -d 'Give a room to somebody who is in it, or to an account.'
+complete -c chatsvc-admin -n '__chatsvc_admin_at room' -a rename -d 'Give a room another name; the old one leads to it for a day.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at room' -s h -l help -d 'explain this, and exit'
 complete -c chatsvc-admin -n '__chatsvc_admin_at room clear' -s h -l help -d 'explain this, and exit'
 complete -c chatsvc-admin -n '__chatsvc_admin_at room clear' -l socket -r -F -d 'the server\'s socket'
@@ -181,6 +182,9 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at room delete' -l yes -d 'do not 
 complete -c chatsvc-admin -n '__chatsvc_admin_at room hand-over' -s h -l help -d 'explain this, and exit'
 complete -c chatsvc-admin -n '__chatsvc_admin_at room hand-over' -l socket -r -F -d 'the server\'s socket'
 complete -c chatsvc-admin -n '__chatsvc_admin_at room hand-over' -l json -d 'print JSON, an object a line'
+complete -c chatsvc-admin -n '__chatsvc_admin_at room rename' -s h -l help -d 'explain this, and exit'
+complete -c chatsvc-admin -n '__chatsvc_admin_at room rename' -l socket -r -F -d 'the server\'s socket'
+complete -c chatsvc-admin -n '__chatsvc_admin_at room rename' -l json -d 'print JSON, an object a line'
 complete -c chatsvc-admin -n '__chatsvc_admin_at rooms' -s h -l help -d 'explain this, and exit'
 complete -c chatsvc-admin -n '__chatsvc_admin_at rooms' -l socket -r -F -d 'the server\'s socket'
 complete -c chatsvc-admin -n '__chatsvc_admin_at rooms' -l json -d 'print JSON, an object a line'
