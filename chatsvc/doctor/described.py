@@ -67,8 +67,13 @@ def _ports(values: dict[str, Any], path: Callable[[str], Path]) -> Iterator[Port
 
 
 def port_of(option: str, endpoint: str, path: Callable[[str], Path]) -> Port | None:
-    """The port of an endpoint such as tcp:5000; None if it is of another kind than TCP and unix."""
+    """The port of an endpoint such as tcp:5000; None if it is of an unknown kind.
+
+    The number is 0 if it cannot be known here.
+    """
     kind, _, rest = endpoint.partition(":")
+    if kind == "systemd":
+        return Port(option, 0)  # which one, systemd knows
     if kind == "haproxy":
         port = port_of(option, rest, path)
         return None if port is None else port._replace(is_proxied=True)

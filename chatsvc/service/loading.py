@@ -29,7 +29,8 @@ def load(gathered: Gathered, path: Callable[[str], Path], makes: bool = True) ->
     """The values of all settings, with what they name; more mistakes are added to the others.
 
     path: returns the absolute path of a file.
-    makes: whether a self-signed certificate is made if need be.
+    makes: whether this is for a server that starts: a self-signed certificate is made if need be,
+        and sockets from systemd have to be there.
     """
     values: dict[str, Any] = {name: found.value for name, found in gathered.found.items()}
     values["rooms"] = gathered.rooms
@@ -43,7 +44,7 @@ def load(gathered: Gathered, path: Callable[[str], Path], makes: bool = True) ->
 
     loaded("motd", lambda text: motd(text, path))
     for name in ("listen", "metrics", *DOORS):
-        loaded(name, _checked)
+        loaded(name, partial(_checked, is_there=makes))
     loaded("acme-webroot", lambda text: _folder(path(text)))
     if values["certificate"] != SELF_SIGNED:
         is_awaited = values["acme-webroot"] is not None
@@ -56,9 +57,13 @@ def load(gathered: Gathered, path: Callable[[str], Path], makes: bool = True) ->
     return values
 
 
-def _checked(endpoints: list[str]) -> list[str]:
+def _checked(endpoints: list[str], is_there: bool) -> list[str]:
     for text in endpoints:
-        ports.described(text)
+        try:
+            ports.described(text)
+        except ports.NotPassed:
+            if is_there:
+                raise
     return endpoints
 
 

@@ -66,6 +66,10 @@ class CannotListen(Exception):
     """A port cannot be opened; the text says which one, and why."""
 
 
+class NotPassed(ValueError):
+    """systemd has not passed a socket; the text says which one."""
+
+
 def everywhere() -> list[str]:
     """The wildcard addresses of this machine, for IPv6 and IPv4."""
     try:
@@ -137,7 +141,7 @@ def described(text: str) -> IStreamServerEndpoint:
         raise ValueError(f"{text!r}: {error.filename}: {error.strerror}.") from None
     except LookupError:
         if _SYSTEMD.match(text):
-            raise ValueError(
+            raise NotPassed(
                 f"{text!r}: systemd has not passed that socket. Start the server by its .socket"
                 " unit: systemctl start chatsvc.socket"
             ) from None

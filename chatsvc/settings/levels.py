@@ -32,6 +32,8 @@ def parsed(text: str) -> LogLevelFilterPredicate:
         if len(seen) > MOST_PARTS:
             raise ValueError(f"at most {MOST_PARTS} parts can have levels.")
         levels.setLogLevelForNamespace(part, level)
+        if part == "twisted":
+            levels.setLogLevelForNamespace("log_legacy", level)  # its older parts
     return levels
 
 

@@ -67,9 +67,11 @@ class DescribedTests(DoctorTestCase):
             ("haproxy:tcp:5002", Port("--web", 5002, ("0.0.0.0",), is_proxied=True)),
             ("unix:web.sock:mode=666", Port("--web", path=path("web.sock"))),
             ("unix:address=/run/a.sock", Port("--web", path=Path("/run/a.sock"))),
-            ("systemd:domain=INET6:index=0", None),
+            ("systemd:domain=INET6:index=0", Port("--web", 0)),
+            ("systemd:web", Port("--web", 0)),
+            ("haproxy:systemd:0", Port("--web", 0, is_proxied=True)),
             ("tcp:http", None),
-            ("haproxy:systemd:index=0", None),
+            ("haproxy:udp:7", None),
         ):
             self.assertEqual(port_of("--web", text, path), port, text)
 

@@ -23,9 +23,9 @@ _OUTSIDE = "Whether a firewall lets others in shows only from elsewhere: nc -vz 
 
 def check(server: Server) -> Iterator[Finding]:
     """Each port: open for people, or free for a server that is to start."""
-    if not server.ports:
-        yield fault("the server listens nowhere.", "Set --port or --listen.")
     is_passed = server.process is not None and process.has_sockets_from_systemd(server.process)
+    if not server.ports and not is_passed:
+        yield fault("the server listens nowhere.", "Set --port or --listen.")
     if is_passed:
         yield ok("systemd opens the ports for the server: systemctl list-sockets shows them.")
     for port in server.ports:

@@ -17,7 +17,7 @@ _LET_IN = 0.5  # seconds after which a connection that was not refused is taken
 def check_header(server: Server) -> Iterator[Finding]:
     """The ports that take a PROXY header."""
     for port in server.ports:
-        if not port.is_proxied or port.number is None:
+        if not port.is_proxied or not port.number:
             continue
         if any(ip_address(each).is_unspecified for each in port.addresses):
             yield warning(

@@ -95,6 +95,10 @@ class RealConfigTests(AdminProcessTestCase):
         ):
             self.assertIn(f"{self.file}:{each}", out)
 
+    def test_sockets_that_systemd_is_going_to_pass(self) -> None:
+        self.file.write_text("[doors]\nport = 'off'\nweb = ['systemd:site']\n")
+        self.assertEqual(self.admin("check", "--quiet"), (0, "", ""))
+
     def test_it_makes_nothing(self) -> None:
         self.file.write_text("[tls]\ncertificate = 'self-signed'\n")
         self.assertEqual(self.admin("check", "--quiet"), (0, "", ""))

@@ -46,6 +46,10 @@ class LevelsTests(SynchronousTestCase):
             + ["twisted.web#critical"],
         )
 
+    def test_of_twisted_with_its_older_parts(self) -> None:
+        found = self.logged("twisted=critical", "twisted.web", "log_legacy")
+        self.assertEqual(found, ["twisted.web#critical", "log_legacy#critical"])
+
     def test_without_a_level_of_all(self) -> None:
         found = self.logged(" chatsvc.doors = error ", "chatsvc.doors", "chatsvc.tls")
         self.assertEqual(found[:2], ["chatsvc.doors#error", "chatsvc.doors#critical"])
