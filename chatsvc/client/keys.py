@@ -36,6 +36,7 @@ ACTIONS = {
     "people": Action("alt-N", "shows or hides the list of people"),
     "people-up": Action("alt-page-up", "scrolls the list of people back"),
     "people-down": Action("alt-page-down", "scrolls the list of people forward"),
+    "ids": Action("alt-i", "shows or hides the numbers of messages"),
     "mouse": Action("alt-m", "gives the mouse to the terminal, or takes it back"),
     "redraw": Action("ctrl-l", "draws everything anew"),
     "suspend": Action("ctrl-z", "suspends"),

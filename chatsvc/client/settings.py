@@ -37,6 +37,7 @@ class Settings:
     notices: how mentions and direct messages are announced: bell, osc9 or osc777 (which terminals
         show on the desktop), or off.
     mouse: whether the wheel scrolls; after a click, the mouse then selects text until the next key.
+    align: whether names end, and texts begin, in one column.
     plain: one line an event, nothing redrawn: for screen readers.
     keys: the keys for each action, separated by blanks.
     room: the room to which each line of the input is sent, even if it looks like a command.
@@ -56,6 +57,7 @@ class Settings:
     colours: str = "auto"
     notices: str = "bell"
     mouse: bool = True
+    align: bool = True
     plain: bool = False
     keys: Mapping[str, str] = field(default_factory=lambda: dict(KEYS))
     room: str = ""

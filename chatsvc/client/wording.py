@@ -70,15 +70,13 @@ def colour(name: str) -> int:
 
 
 def line(received: dict[str, Any], event: Event | None, me: str) -> list[Segment]:
-    """An event after its time of day, in one or more lines.
+    """An event after its time of day, in one or more lines; the last segment is the text.
 
     event: the same event, parsed; None if it is unknown.
     me: the reader's name.
     """
     at = moment(received)
     before: list[Segment] = [(f"{at:%H:%M} " if at else "", FAINT)]
-    if received.get("recalled"):
-        before.append((f"[{received.get('id', '')}] ", FAINT))
     if isinstance(event, Spoken) and not isinstance(event, Redacted):
         is_mine = folded(event.speaker) == folded(me)
         name = Style(None if is_mine else colour(event.speaker), bold=True)

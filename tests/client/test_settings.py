@@ -72,7 +72,7 @@ class SettingsTests(SynchronousTestCase):
 
     def test_what_cannot_be(self) -> None:
         for text, why in {
-            "hots = 'x'": "there is no setting 'hots'; there are ca, colours,",
+            "hots = 'x'": "there is no setting 'hots'; there are align, ca, colours,",
             "json = true": "there is no setting 'json'",
             "password = 'x'": "there is no setting 'password'",
             "host = 'a b'": "'a b' is neither an IP address nor a host name",

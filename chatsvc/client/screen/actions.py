@@ -69,6 +69,7 @@ class Actions:
             "people": self._toggle_people,
             "people-up": lambda: around.page(-1),
             "people-down": lambda: around.page(1),
+            "ids": self._toggle_ids,
             "mouse": self._toggle_mouse,
             "redraw": windows.screen.picture.forget,
             "suspend": lambda: None,
@@ -137,6 +138,10 @@ class Actions:
         self._around.has_people = not self._around.has_people
         if self._around.has_people and not self._around.fits:
             self._hint("The list of people takes a wider terminal.")
+
+    def _toggle_ids(self) -> None:
+        screen = self._windows.screen
+        screen.has_ids = not screen.has_ids
 
     def _toggle_mouse(self) -> None:
         self.has_mouse = not self.has_mouse

@@ -60,6 +60,7 @@ class Interface:
         self.leave = leave
         self._editor = Editor(lambda before: complete(before, self.windows), history.texts, secrets)
         self.windows = Windows(self._editor, *size)
+        self.windows.screen.are_names_aligned = settings.align
         self._has_begun = False  # whether there was a place before
         self._is_selecting = False  # the mouse selects text
         self._has_mouse = False  # the mouse's wheel scrolls
@@ -93,6 +94,7 @@ class Interface:
             self._questions,
             rooms,
             Searching(self.windows, self._questions, past, own, self._begin),
+            past,
             own,
             self._line,
             self._editor,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatsvc.terminal.cells import cells, fold
+from chatsvc.terminal.cells import Cell, cells, fold, width
+from chatsvc.terminal.styles import PLAIN, Style
 
 if TYPE_CHECKING:
     import re
@@ -12,9 +13,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from chatsvc.terminal.cells import Row
-    from chatsvc.terminal.styles import Segment, Style
+    from chatsvc.terminal.styles import Segment
 
 MESSAGE = 16 * 1024  # characters shown of a message
+NAMES = 20  # columns of the widest name with which others are aligned, with its signs
+_FAINT = Style(dim=True)
 INDENT = 8  # columns before each row of a message but the first, if there is room
 
 
@@ -24,37 +27,83 @@ class Message(NamedTuple):
     key: its number; None for none.
     is_mention: whether it is for the reader.
     day: on which it was written; if it is another than that of the message before, a line says so.
+    head: the number of segments that precede the text: the time, and the name with its signs.
     """
 
     segments: Sequence[Segment]
     key: int | None = None
     is_mention: bool = False
     day: date | None = None
+    head: int = 0
+
+
+class Look(NamedTuple):
+    """How messages look.
+
+    columns: their width.
+    names: the columns at whose right edge names end; 0 for no such edge.
+    has_ids: whether the keys are shown.
+    """
+
+    columns: int = 80
+    names: int = 0
+    has_ids: bool = False
 
 
 def folded(
-    message: Message, columns: int, sought: re.Pattern[str] | None = None, *, is_found: bool = False
+    message: Message, look: Look, sought: re.Pattern[str] | None = None, *, is_found: bool = False
 ) -> list[Row]:
-    """The rows of a message.
+    """The rows of a message, of which all but the first are indented.
+
+    If the head takes no more than a third of the columns, all rows of the text begin behind it.
 
     sought: a text that is shown in reverse.
     is_found: whether the first segment is, too.
     """
+    columns = look.columns
+    segments = message.segments
+    if is_found and segments:
+        text, style = segments[0]
+        segments = [(text, style._replace(reverse=True, dim=False)), *segments[1:]]
+    first, naming = segments[: min(message.head, 1)], segments[1 : message.head]
+    if look.has_ids and first and message.key is not None:
+        first = [*first, (f"[{message.key}] ", _FAINT)]
+    if first:
+        room = columns // 3
+        before = cells([*first, *_found(naming, sought)], columns)
+        margin = [Cell(" ", 1, PLAIN)] * (look.names - width(cells(naming, columns)))
+        if width(before) + len(margin) <= room:
+            at = len(cells(first, columns))
+            before[at:at] = margin
+        if width(before) <= room:
+            return _behind(before, _found(segments[message.head :], sought), columns)
     indent = min(INDENT, max(columns // 4, 1), columns - 1)
     rows: list[Row] = []
-    for line in _lines(_highlighted(message, sought, is_found)):
+    for line in _lines(_found([*first, *segments[1:]] if first else segments, sought)):
         rows += fold(cells(line, columns - indent), columns, indent, not rows)
     return rows
 
 
-def _highlighted(
-    message: Message, sought: re.Pattern[str] | None, is_found: bool
-) -> Iterator[Segment]:
-    """The segments of a message, some of them in reverse."""
-    for at, (text, style) in enumerate(message.segments):
-        if is_found and at == 0:
-            yield text, style._replace(reverse=True, dim=False)
-        elif sought is None:
+def _behind(before: Row, segments: Iterable[Segment], columns: int) -> list[Row]:
+    """The rows of a text behind its head."""
+    room = columns - width(before)
+    margin = [Cell(" ", 1, PLAIN)] * width(before)
+    rows: list[Row] = []
+    for line in _lines(segments):
+        for row in fold(cells(line, room), room):
+            rows.append([*(margin if rows else before), *row])
+    return rows
+
+
+def name_width(message: Message) -> int:
+    """The columns of the name in the head of a message, with its signs."""
+    return width(cells(message.segments[1 : message.head], NAMES))
+
+
+def _found(segments: Iterable[Segment], sought: re.Pattern[str] | None) -> Iterator[Segment]:
+    """Some segments, with what is sought in reverse."""
+    for text, style in segments:
+        if sought is None:
             yield text, style
         else:
             yield from _reversed(text, style, sought)

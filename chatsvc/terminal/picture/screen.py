@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.terminal.cells import Cell, cells, clip, fold, width
 from chatsvc.terminal.picture.layout import PEOPLE, Layout, layout
+from chatsvc.terminal.picture.message import Look
 from chatsvc.terminal.picture.picture import Frame, Line, Picture
 from chatsvc.terminal.picture.prompt import Prompt
 from chatsvc.terminal.picture.scrollback import Scrollback
@@ -34,6 +35,7 @@ class Screen:
     listed: the segments of each row of a list above the status line.
     hint: shown below that, in as many rows as it takes; empty for none.
     status: the segments of the status line.
+    are_names_aligned, has_ids: how the messages look; see `Look`.
     """
 
     def __init__(
@@ -48,6 +50,8 @@ class Screen:
         self.listed: Sequence[Sequence[Segment]] = ()
         self.hint = ""
         self.status: Sequence[Segment] = ()
+        self.are_names_aligned = False
+        self.has_ids = False
         self._made: tuple[object, list[Row]] = None, []  # what `_beside` has made, and of what
         self.resize(columns, rows)
 
@@ -68,7 +72,8 @@ class Screen:
             has_bar=bool(self.bar),
             has_people=bool(self.people),
         )
-        self.scrollback.fit(found.columns, found.messages)
+        look = Look(found.columns, int(self.are_names_aligned), self.has_ids)
+        self.scrollback.fit(look, found.messages)
         return found
 
     def render(self, paint: Paint = lambda style: style) -> bytes:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from chatsvc.terminal.cells import cells, clip
-from chatsvc.terminal.picture.message import Message, cut, folded, size
+from chatsvc.terminal.picture.message import NAMES, Look, Message, cut, folded, name_width, size
 from chatsvc.terminal.styles import Style
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ class Scrollback:
         self._left_at = 0  # the number of messages when the view was scrolled back
         self._sought: re.Pattern[str] | None = None  # what is highlighted
         self._found: int | None = None  # the message that was jumped to
-        self._columns = 80
+        self._look = Look()
+        self._names = 0  # columns of the widest name
         self._height = 20
 
     # Messages
@@ -61,12 +62,14 @@ class Scrollback:
         key: int | None = None,
         is_mention: bool = False,
         day: date | None = None,
+        head: int = 0,
     ) -> None:
         """Append a message; ``replace`` finds it by its key."""
         if day is None and self._messages:
             day = self._messages[-1].day
-        message = Message(tuple(cut(segments)), key, is_mention, day)
+        message = Message(tuple(cut(segments)), key, is_mention, day, head)
         self._forget_pending()
+        self._align([message])
         self._messages.append(message)
         self._size += size(message)
         while len(self._messages) > LINES or self._size > TEXT:
@@ -77,9 +80,17 @@ class Scrollback:
         if self._bottom:
             self._bottom = max(self._bottom, (self._first, 0))
 
+    def _align(self, messages: Iterable[Message]) -> None:
+        """Widen the column of the names if need be."""
+        widest = max(map(name_width, messages), default=0)
+        if self._names < widest <= NAMES:
+            self._names = widest
+            self._folded.clear()
+
     def precede(self, messages: Sequence[Message]) -> None:
         """Put messages before all others; the view stays. The newest go if there are too many."""
         self._folded.pop(self._first, None)  # it may say the day no longer
+        self._align(messages)
         for message in reversed(messages):
             shown = message._replace(segments=tuple(cut(message.segments)))
             self._messages.appendleft(shown)
@@ -113,9 +124,9 @@ class Scrollback:
             number, row = self._bottom
             self._look_at((number, min(row, len(self._rows_of(number)) - 1)))
 
-    def pend(self, name: str, segments: Iterable[Segment]) -> None:
+    def pend(self, name: str, segments: Iterable[Segment], head: int = 0) -> None:
         """Show a message below all others until it is settled; the caller bounds their number."""
-        self._pending[name] = Message(tuple(cut(segments)))
+        self._pending[name] = Message(tuple(cut(segments)), head=head)
 
     def settle(self, name: str) -> Sequence[Segment]:
         """Remove a pending message and return it; empty if there is none of that name."""
@@ -141,14 +152,17 @@ class Scrollback:
 
     # The view
 
-    def fit(self, columns: int, height: int) -> None:
-        """Set the size of the view; one that is scrolled back stays where it is."""
+    def fit(self, look: Look, height: int) -> None:
+        """Set how the view looks; one that is scrolled back stays where it is.
+
+        look: names are aligned unless its `names` is 0.
+        """
         self._height = height
-        if columns == self._columns:
+        if look == self._look:
             return
         bottom = self._bottom
         before = len(self._rows_of(bottom[0])) if bottom else 0
-        self._columns = columns
+        self._look = look
         self._folded.clear()
         if bottom:
             number, row = bottom
@@ -259,9 +273,9 @@ class Scrollback:
         return self._top == (self._first, 0)
 
     @property
-    def size(self) -> tuple[int, int]:
-        """The columns and rows of the view."""
-        return self._columns, self._height
+    def size(self) -> tuple[Look, int]:
+        """How the view looks, and its rows."""
+        return self._look, self._height
 
     def hold(self) -> None:
         """Stay at the last row when messages come."""
@@ -332,8 +346,9 @@ class Scrollback:
             index = number - self._first
             pending = index - len(self._messages)
             message = self._messages[index] if pending < 0 else [*self._pending.values()][pending]
-            columns = self._columns
-            rows = folded(message, columns, self._sought, is_found=number == self._found)
+            columns = self._look.columns
+            look = self._look._replace(names=self._names if self._look.names else 0)
+            rows = folded(message, look, self._sought, is_found=number == self._found)
             if self._mark and self._mark[0] == number:
                 rows = [clip(cells(self._mark[1], columns), columns), *rows]
             if message.day and message.day != self._day_before(index):

@@ -55,7 +55,7 @@ class HearingTests(InterfaceTestCase):
     def test_what_is_typed_waits_until_there_is_a_connection(self) -> None:
         self.interface.status(False)
         self.enters("one\x1b\rtwo")
-        self.assertEqual(self.screen.split("\n")[-4:-2][1], " " * 8 + "two …")
+        self.assertEqual(self.screen.split("\n")[-4:-2][1], " " * 11 + "two …")
         self.told("resumed", token="t", seen=8, name="bob", rooms=["#lobby"], missing=0)
         self.interface.status(True)
         self.said("#lobby", "bob", "one\ntwo", nonce="1")
@@ -95,12 +95,16 @@ class HearingTests(InterfaceTestCase):
         self.assertEqual(len(self.rows_with(" -- What ann said was removed by bob.")), 2)
         self.assertIn("ann: harmless", self.screen)
 
-    def test_what_was_removed_is_told_with_its_id_once(self) -> None:
+    def test_what_was_removed_is_told_with_its_id_if_one_likes(self) -> None:
         self.told(
             "redacted",
             **{"room": "#lobby", "from": "ann", "text": "bob", "id": 12, "recalled": True},
         )
+        self.assertIn(" -- What ann said was removed by bob.", self.screen)
+        self.types("\x1bi")
         self.assertIn(" [12] -- What ann said was removed by bob.", self.screen)
+        self.types("\x1bi")
+        self.assertNotIn("[12]", self.screen)
 
     def test_nobody_writes_a_line_of_somebody_else(self) -> None:
         for size in ((80, 24), (40, 12), (12, 6)):

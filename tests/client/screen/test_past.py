@@ -126,6 +126,33 @@ class ReadingTests(PastTestCase):
         self.types("\x1b[5~")
         self.assertEqual(len(self.link.asked), 1)
 
+    def test_what_is_asked_for_is_not_said_twice(self) -> None:
+        self.begins_at(901)
+        self.enters("/history 20")
+        self.assertEqual(self.link.asked, [{"do": "history", "room": "#lobby", "what": "20"}])
+        self.answers(*range(981, 1001))
+        self.assertEqual(self.lines.count(985), 1)
+        self.types("\x1b[F")
+        self.assertEqual(self.lines, [*range(979, 1001)])
+        self.enters("/history around 500")
+        self.answers(*range(490, 511))
+        self.assertEqual(self.lines, [*range(490, 511)])
+        self.types("\x1b[6~")
+        self.assertEqual(self.link.asked[-1]["what"], f"{PAGE} after 510")
+        self.types("\x1b[F")
+        self.enters("/history around 5000")
+        error = {"code": "refused", "text": "Nothing has the number 5000.", "nonce": "1"}
+        self.interface.hear({"error": error})
+        self.assertIn("Nothing has the number 5000.", self.status)
+        self.assertEqual(self.lines[-1], 1000)
+
+    def test_a_lost_request_is_made_again(self) -> None:
+        self.begins_at(951)
+        self.types("\x1b[5~\x1b[5~")
+        self.interface.hear({"error": {"code": "unsure", "text": "Lost.", "nonce": "1"}})
+        self.types("\x1b[5~")
+        self.assertEqual([each["do"] for each in self.link.asked], ["history"] * 2)
+
     def test_a_room_of_which_nothing_is_shown(self) -> None:
         self.types("\x1b[5~")
         self.assertEqual(self.link.asked, [{"do": "history", "room": "#lobby", "what": str(PAGE)}])

@@ -64,7 +64,7 @@ class TalkTests(TtyTestCase):
         bob.types(" more\r")
         before = self.ann.sees("client2: three more")
         self.assertTrue(before.endswith("\nclient2: one\nclient2: two\n"), before)
-        bob.sees("client2: one\n        two\n        three more\n")
+        bob.sees("client2: one\n               two\n               three more\n")
 
     def test_resizing(self) -> None:
         bob = self.comes()

@@ -92,7 +92,7 @@ class Finder:
     def _ask(self, text: str) -> None:
         """Search what the server has, before what it has found so far."""
 
-        def take(found: list[dict[str, Any]], why: str) -> None:
+        def take(found: list[dict[str, Any]], why: str, is_sure: bool) -> None:
             self._is_asking = False
             if self.editor.text != text:
                 return

@@ -84,7 +84,8 @@ class Hearing:
                 self._notices.note(event, windows[0], is_answer=question is not None)
         at = wording.moment(received)
         if error is not None and typed:
-            windows[0].show([typed[0], ("!! ", URGENT), *typed[1:-1]], at)
+            text = "".join([each for each, _ in typed[1:-1]])
+            windows[0].show([typed[0], ("!! ", URGENT), (text, FAINT)], at)
         for window in windows:
             line = wording.line(received, event, self._own.name)
             if isinstance(event, Spoken) and event.room and event.room != window.name:
@@ -96,9 +97,9 @@ class Hearing:
 
     def _remove(self, event: Redaction) -> None:
         """Replace a message with who removed it."""
-        words = f"-- What {event.name} said was removed by {event.actor}."
+        words = f"What {event.name} said was removed by {event.actor}."
         for window in self._windows.all():
-            window.replace(event.entry, lambda old: [*old[:1], (words, FAINT)])
+            window.replace(event.entry, lambda old: [*old[:1], ("-- ", FAINT), (words, FAINT)])
 
     def _places(
         self, event: Event | None, received: dict[str, Any], question: Question | None

@@ -10,6 +10,8 @@ from chatsvc.text.names import folded
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Then = Callable[[list[dict[str, Any]], str, bool], object]
+
     from chatsvc.client.screen.windows.window import Window
     from chatsvc.client.screen.windows.windows import Windows
 
@@ -46,11 +48,11 @@ class Asking(Protocol):
 class Gather:
     """Gathers the answers to a request.
 
-    then: called after the last one with those that are messages, and with the text of an error or
-        a notice; empty for none.
+    then: called after the last one with those that are messages; with the text of an error or a
+        notice, empty for none; and whether the request was done or refused, and not lost.
     """
 
-    def __init__(self, then: Callable[[list[dict[str, Any]], str], object]) -> None:
+    def __init__(self, then: Then) -> None:
         self._then = then
         self._messages: list[dict[str, Any]] = []
         self._text = ""
@@ -58,9 +60,10 @@ class Gather:
     def hear(self, received: dict[str, Any]) -> None:
         """Gather an answer, or note that it was the last."""
         if "error" in received:
-            self._then([], str(received["error"].get("text", "")))
+            error = received["error"]
+            self._then([], str(error.get("text", "")), error.get("code") != "unsure")
         elif received.get("event") == "done":
-            self._then(self._messages, self._text)
+            self._then(self._messages, self._text, True)
         elif received.get("recalled") and len(self._messages) < MOST_GATHERED:
             self._messages.append(received)
         else:
@@ -101,7 +104,7 @@ class Questions:
     def gather(
         self,
         window: Window,
-        then: Callable[[list[dict[str, Any]], str], object],
+        then: Then,
         do: str,
         /,
         **arguments: Any,

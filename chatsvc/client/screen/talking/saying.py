@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chatsvc.client.screen.showing.status_line import StatusLine
     from chatsvc.client.screen.talking.questions import Asking, Questions
     from chatsvc.client.screen.talking.searching import Searching
+    from chatsvc.client.screen.windows.past import Past
     from chatsvc.client.screen.windows.rooms import Rooms
     from chatsvc.client.screen.windows.window import Window
     from chatsvc.client.screen.windows.windows import Windows
@@ -46,6 +47,7 @@ class Saying:
         questions: Questions,
         rooms: Rooms,
         searching: Searching,
+        past: Past,
         own: OwnName,
         line: StatusLine,
         editor: Editor,
@@ -58,6 +60,7 @@ class Saying:
         self._questions = questions
         self._rooms = rooms
         self._searching = searching
+        self._past = past
         self._own = own
         self._line = line
         self._editor = editor
@@ -109,17 +112,21 @@ class Saying:
 
     def _say(self, text: str) -> None:
         window = self._windows.current
-        shown = f"{self._own.name}: {text}"
         if window.is_room:
-            self._pend(shown, self._questions.ask("say", room=window.name, text=text))
+            nonce = self._questions.ask("say", room=window.name, text=text)
         else:
-            self._pend(shown, self._questions.ask("dm", username=window.person, text=text))
+            nonce = self._questions.ask("dm", username=window.person, text=text)
+        self._pend(text, nonce, f"{self._own.name}: ")
 
-    def _pend(self, shown: str, nonce: str) -> None:
-        """Show a line as pending until it is answered."""
+    def _pend(self, shown: str, nonce: str, name: str = "") -> None:
+        """Show a line as pending until it is answered.
+
+        name: precedes what is said.
+        """
         now = datetime.now().astimezone()
         window = self._windows.current
-        window.live.pend(nonce, [(f"{now:%H:%M} ", FAINT), (shown, FAINT), PENDING])
+        line = [(f"{now:%H:%M} ", FAINT), (name, FAINT), (shown, FAINT), PENDING]
+        window.live.pend(nonce, line, 2)
         window.follow()
 
     def _command(self, name: str, rest: str, text: str, shown: str) -> None:
@@ -144,10 +151,22 @@ class Saying:
             self._line.hint = "Write it like this: /window bob, /window #ops or /window 2"
         elif what == "search" and rest and self._link.waiting < MOST_TYPED:
             self._searching.search(rest)
+        elif what == "history" and (read := self._history_of(rest)):
+            self._past.read(*read)
         elif what == "part" and (left := self._left_by(name, rest, room)):
             self._rooms.close(left)
         else:
             self._send(what, rest, room, text, shown)
+
+    def _history_of(self, rest: str) -> tuple[Window, str] | None:
+        """The window of a /history, and what of it; None if the server has to answer that."""
+        try:
+            room, *what = commands()["history"].parse(rest)
+        except (Misused, ValueError):
+            return None
+        window = self._windows.current
+        is_here = room in ("", window.name) and self._link.waiting < MOST_TYPED
+        return (window, " ".join(what)) if is_here else None
 
     def _left_by(self, name: str, rest: str, room: str) -> Window | None:
         """The window that a command closes; None if the server has to say what is wrong."""

@@ -46,7 +46,7 @@ class Searching:
         """Search for the words that follow the command."""
         window = self._windows.current
 
-        def take(found: list[dict[str, Any]], why: str) -> None:
+        def take(found: list[dict[str, Any]], why: str, is_sure: bool) -> None:
             spoken = [(each, event) for each in found if (event := _spoken(each)) is not None]
             if not spoken:
                 self._windows.tell(why or "Nothing like that was said.", window)

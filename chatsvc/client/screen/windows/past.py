@@ -46,7 +46,7 @@ class Past:
             return
         oldest = next(iter(shown.keys), None)
         what = f"{PAGE} before {oldest}" if oldest is not None else str(PAGE)
-        self._ask(window, what, partial(self._precede, window, shown))
+        self._ask(window, what, partial(self._precede, window, shown), is_quiet=True)
 
     def _precede(self, window: Window, shown: Scrollback, messages: list[Message]) -> None:
         known = set(shown.keys)
@@ -75,7 +75,9 @@ class Past:
         if newest >= min(live.keys, default=0):
             self._return(window, newest)
             return
-        self._ask(window, f"{PAGE} after {newest}", partial(self._follow, window, past))
+        self._ask(
+            window, f"{PAGE} after {newest}", partial(self._follow, window, past), is_quiet=True
+        )
 
     def _follow(self, window: Window, past: Scrollback, messages: list[Message]) -> None:
         if window.past is not past:
@@ -109,12 +111,41 @@ class Past:
         else:
             self._tell(f"Message {key} is not kept any more.")
 
-    def _ask(self, window: Window, what: str, then: Callable[[list[Message]], object]) -> None:
-        def take(found: list[dict[str, Any]], why: str) -> None:
+    def read(self, window: Window, what: str) -> None:
+        """Show the messages of a /history, none of them twice: those that are live stay there."""
+        self._ask(window, what, partial(self._show_read, window))
+
+    def _show_read(self, window: Window, messages: list[Message]) -> None:
+        keys = [each.key for each in messages if each.key is not None]
+        if not keys or window.live.to_key(keys[0]):
+            window.past = None
+            return
+        past = Scrollback()
+        past.fit(*window.scrollback.size)
+        past.precede(messages)
+        past.look_up_to(keys[-1])
+        past.hold()
+        window.past = past
+
+    def _ask(
+        self,
+        window: Window,
+        what: str,
+        then: Callable[[list[Message]], object],
+        *,
+        is_quiet: bool = False,
+    ) -> None:
+        """Ask for history.
+
+        is_quiet: whether nothing is told if there is none in a room.
+        """
+
+        def take(found: list[dict[str, Any]], why: str, is_sure: bool) -> None:
             self._asked.discard(window)
-            then([each for each in map(self._message, found) if each is not None])
-            if why and not found and not window.is_room:
-                self._tell(why)
+            if is_sure:
+                then([each for each in map(self._message, found) if each is not None])
+                if why and not found and not (is_quiet and window.is_room):
+                    self._tell(why)
 
         if self._questions.gather(window, take, "history", room=window.name, what=what):
             self._asked.add(window)
@@ -125,6 +156,7 @@ class Past:
         if not isinstance(event, Spoken):
             return None
         at = wording.moment(received)
-        line = wording.line(received | {"recalled": False}, event, self._own.name)
+        line = wording.line(received, event, self._own.name)
         is_mention = self._own.is_meant(event)
-        return Message(line, received.get("id"), is_mention, at.date() if at else None)
+        day = at.date() if at else None
+        return Message(line, received.get("id"), is_mention, day, len(line) - 1)

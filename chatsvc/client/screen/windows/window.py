@@ -74,12 +74,13 @@ class Window:
         number: int | None = None,
         is_mention: bool = False,
     ) -> None:
-        """Show a line.
+        """Show a line, whose last segment is the text.
 
         number: the message's id, to find it again; None for other lines.
         is_mention: whether it is for the reader.
         """
-        self.live.show(line, number, is_mention, at.date() if at is not None else None)
+        day = at.date() if at is not None else None
+        self.live.show(line, number, is_mention, day, len(line) - 1)
 
     def replace(self, number: int, change: Callable[[Sequence[Segment]], list[Segment]]) -> None:
         """Change the message with an id, wherever it is shown."""

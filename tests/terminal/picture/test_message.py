@@ -1,0 +1,70 @@
+"""How a message looks."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.terminal.cells import width
+from chatsvc.terminal.picture.message import NAMES, Look, Message, folded
+from chatsvc.terminal.picture.scrollback import Scrollback
+from chatsvc.terminal.styles import PLAIN, Segment
+
+
+def said(name: str, text: str, key: int | None = None) -> Message:
+    line: list[Segment] = [("12:00 ", PLAIN), (name, PLAIN), (": ", PLAIN), (text, PLAIN)]
+    return Message(line, key, head=3)
+
+
+def rows(message: Message, columns: int = 40, names: int = 0) -> list[str]:
+    return ["".join(cell.text for cell in row) for row in folded(message, Look(columns, names))]
+
+
+class MessageTests(SynchronousTestCase):
+    def test_texts_begin_behind_their_names(self) -> None:
+        self.assertEqual(
+            rows(said("ann", "one two three four five six seven")),
+            ["12:00 ann: one two three four five six", "           seven"],
+        )
+        two = ["12:00   ann: one", "             two"]
+        self.assertEqual(rows(said("ann", "one\ntwo"), names=7), two)
+        self.assertEqual(rows(said("anna", "hi"), names=4), ["12:00 anna: hi"])
+
+    def test_a_long_word_begins_beside_its_name(self) -> None:
+        word = ["12:00 ann: " + "x" * 29, " " * 11 + "x" * 11]
+        self.assertEqual(rows(said("ann", "x" * 40)), word)
+
+    def test_there_is_no_column_on_a_narrow_terminal(self) -> None:
+        narrow = ["12:00 ann: one two", "     three"]
+        self.assertEqual(rows(said("ann", "one two three"), 20, 9), narrow)
+        message = said("漢字", "one 漢字 three\nfour")
+        for columns in range(2, 60):
+            for names in (0, NAMES):
+                found = folded(message, Look(columns, names))
+                self.assertLessEqual(max(map(width, found)), columns)
+                self.assertEqual({row[0].text for row in found[1:]}, {" "})
+
+    def test_ids_are_shown_if_one_likes(self) -> None:
+        for key, shown in (7, "12:00 [7]  ann: hi"), (None, "12:00  ann: hi"):
+            [row] = folded(said("ann", "hi", key), Look(60, 6, has_ids=True))
+            self.assertEqual("".join(cell.text for cell in row), shown)
+
+    def test_the_column_is_as_wide_as_the_widest_name(self) -> None:
+        scrollback = Scrollback()
+        scrollback.fit(Look(80, 1), 10)
+        for name in ("ann", "client12", "cat", "x" * NAMES):
+            message = said(name, "hi")
+            scrollback.show(message.segments, head=message.head)
+        shown = ["".join(cell.text for cell in row) for row in scrollback.view()]
+        self.assertEqual(shown[:2], ["12:00      ann: hi", "12:00 client12: hi"])
+        self.assertEqual(shown[2:], ["12:00      cat: hi", f"12:00 {'x' * NAMES}: hi"])
+
+    def test_a_day_is_said_once(self) -> None:
+        scrollback = Scrollback()
+        scrollback.fit(Look(80), 10)
+        for day in (1, 1, 2):
+            scrollback.show([("hi", PLAIN)], day=date(2026, 11, day))
+        shown = ["".join(cell.text for cell in row) for row in scrollback.view()]
+        self.assertEqual(shown[:3], ["——— Sunday, 01 November 2026 ———", "hi", "hi"])
+        self.assertEqual(shown[3:], ["——— Monday, 02 November 2026 ———", "hi"])
