@@ -46,7 +46,7 @@ def main() -> None:
             socket.create_connection(("127.0.0.1", port)),
         ):
             empty = _rss(process)
-        _fill(folder / "full.sqlite", options.events)
+        fill(folder / "full.sqlite", options.events)
         with served(folder / "full.sqlite") as (seconds, port, process):
             print(f"{options.events:,} events")
             print(f"from the command to the welcome: {seconds:.2f} s")
@@ -59,7 +59,8 @@ def main() -> None:
             print(f"memory: {_rss(process):.1f} MiB, with an empty store {empty:.1f} MiB")
 
 
-def _fill(path: Path, events: int) -> None:
+def fill(path: Path, events: int) -> None:
+    """Make a store with so many messages, in which all is indexed."""
     file = File(str(path), "normal")
     file.open()
     words = [f"w{n}" for n in range(1, WORDS)]

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
+from chatsvc.backup.pace import go_gently
 from chatsvc.stores.sqlite.connection import connect, reason_of, unusable
 from chatsvc.stores.sqlite.schema import check_owner, scripts
 
@@ -41,6 +42,7 @@ def checked(path: Path) -> Contents:
     text = str(path)
     try:
         with closing(connect(text, "mode=ro&immutable=1")) as db:
+            go_gently(db)
             is_new, version = check_owner(db, text)
             if is_new:
                 raise unusable(text, "it is empty")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from chatsvc.backup import check
 from chatsvc.backup.check import Contents
+from chatsvc.backup.pace import go_gently
 from chatsvc.stores.sqlite.connection import connect
 
 NOTHING = Contents(0, 0, 0, 0.0)
@@ -23,6 +24,7 @@ def reading(store: Path) -> Iterator[sqlite3.Connection]:
     is_alone = not os.path.exists(wal) or not os.stat(wal).st_size
     # Without a log there is nobody to agree with, and SQLite would leave files behind.
     with closing(connect(path, "mode=ro&immutable=1" if is_alone else "mode=ro")) as db:
+        go_gently(db)
         yield db
 
 
