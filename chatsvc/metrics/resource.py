@@ -14,13 +14,13 @@ from chatsvc.doors.web.health import Health, Readiness
 from chatsvc.doors.web.resource import Nothing, Single
 from chatsvc.metrics.snapshot import Snapshots
 from chatsvc.metrics.table import METRICS
-from chatsvc.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
     from prometheus_client.core import Metric as Family
 
+    from chatsvc.door.pace import Pace
     from chatsvc.doors.web.request import WebRequest
     from chatsvc.metrics.snapshot import Snapshot, Watched
 
@@ -78,14 +78,18 @@ class Metrics(Single):
         return text
 
 
-def factory(watched: Watched) -> WebFactory:
-    """Makes the connections of an endpoint of --metrics.
+class Lookout(Entrance):
+    """The entrance of those who watch: whatever people do at theirs, these can."""
 
-    They are at nobody's pace, and have bounds of their own: whatever people do, others can watch.
-    """
-    entrance = Entrance(watched.chat, Throttle.off())
+    def pace_of(self, address: str | None) -> Pace:
+        """The pace of an address, or of all who have none; it has a share of the server's time."""
+        return self.paces.of(address or "")
+
+
+def factory(watched: Watched) -> WebFactory:
+    """Makes the connections of an endpoint of --metrics, which have bounds of their own."""
     root = Nothing()
     root.putChild(b"metrics", Metrics(watched))
     root.putChild(b"healthz", Health(watched.chat))
     root.putChild(b"readyz", Readiness(watched.chat))
-    return WebFactory(entrance, root)
+    return WebFactory(Lookout(watched.chat), root)

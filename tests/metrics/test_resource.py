@@ -159,6 +159,22 @@ class FloodedTests(MetricsTestCase):
             self.assertEqual(self.watcher().asks("GET", "/readyz").status, 200)
             self.assertEqual(self.watcher().asks("GET", "/metrics").status, 200)
 
+    def test_those_of_an_address_have_one_pace_and_one_share(self) -> None:
+        """Or else each request would come before whoever was served before."""
+        entrance = self.watching.entrance
+        for address in ("10.9.9.9", None):
+            pace = entrance.pace_of(address)
+            self.assertIsNotNone(pace)
+            self.assertIs(entrance.pace_of(address), pace)
+        watchers = [self.watcher() for _ in range(310)]
+        for each in watchers:
+            each.sends(request("GET", "/readyz"))
+        self.server.clock.advance(0)
+        answered = [bool(each.transport.value()) for each in watchers]
+        self.assertEqual(answered.count(True), 300)
+        other = Browser(self.watching, self.server.clock, "10.9.9.8")
+        self.assertEqual(other.asks("GET", "/metrics").status, 200)
+
 
 class SlowTests(MetricsTestCase):
     def test_a_store_that_does_not_answer(self) -> None:
