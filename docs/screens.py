@@ -150,7 +150,7 @@ class Session:
         self.cat.sees("server: client1 is now known as cat.")
         self.ann = self._comes("ann")
         self.bob = self._comes("bob")
-        self.ann.sees("is now known as bob", ", 3 here")
+        self.ann.sees(", 3 here")
         self.bob.sees(", 3 here")
 
     def _comes(self, name: str) -> Seat:
@@ -192,7 +192,7 @@ def _play(session: Session) -> Iterator[tuple[str, str]]:
     for seat in (ann, bob):
         seat.types("/join #ops\r")
         seat.sees("You are in #ops", "[2 #ops")
-    ann.sees("bob has joined #ops")
+    ann.sees(", 2 here")
     says(ann, "who is on call tonight?")
     says(bob, "I am, from six o'clock on")
     for seat in (ann, bob):

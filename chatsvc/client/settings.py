@@ -14,7 +14,11 @@ from chatsvc import __version__
 from chatsvc.client.address import Address, valid_address, valid_port
 from chatsvc.client.keys import KEYS, by_key
 
-_CHOICES = {"colours": ("auto", "on", "off"), "notices": ("bell", "osc9", "osc777", "off")}
+_CHOICES = {
+    "colours": ("auto", "on", "off"),
+    "notices": ("bell", "osc9", "osc777", "off"),
+    "presence": ("smart", "all", "none"),
+}
 
 
 class Wrong(Exception):
@@ -38,6 +42,8 @@ class Settings:
         show on the desktop), or off.
     mouse: whether the wheel scrolls; after a click, the mouse then selects text until the next key.
     align: whether names end, and texts begin, in one column.
+    presence: which comings and goings are shown: smart (of those who have spoken lately), all or
+        none.
     plain: one line an event, nothing redrawn: for screen readers.
     keys: the keys for each action, separated by blanks.
     room: the room to which each line of the input is sent, even if it looks like a command.
@@ -58,6 +64,7 @@ class Settings:
     notices: str = "bell"
     mouse: bool = True
     align: bool = True
+    presence: str = "smart"
     plain: bool = False
     keys: Mapping[str, str] = field(default_factory=lambda: dict(KEYS))
     room: str = ""

@@ -87,7 +87,9 @@ class Interface:
             leave,
             has_mouse=settings.mouse,
         )
-        self._hearing = Hearing(self.windows, self._questions, rooms, own, self._notices)
+        self._hearing = Hearing(
+            self.windows, self._questions, rooms, own, self._notices, settings.presence
+        )
         self._saying = Saying(
             link,
             self.windows,
@@ -100,6 +102,7 @@ class Interface:
             self._editor,
             history,
             settings.keys,
+            settings.presence,
             leave,
         )
 

@@ -20,6 +20,7 @@ MOST = 3  # rows of candidates
 _OWN = {
     "close": "/close  Close the window, and leave its room.",
     "keys": "/keys  List the keys.",
+    "presence": "/presence [smart|all|none]  Show or set which comings and goings are shown here.",
     "window": "/window name  Go to a window, by name or number.",
 }
 

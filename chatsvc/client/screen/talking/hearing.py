@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.client import wording
+from chatsvc.client.screen.talking.coming import is_shown
 from chatsvc.events.answers import Admitted, Dismissed, Done, Paced, Resumable, Resumed
 from chatsvc.events.forms import event_of
 from chatsvc.events.orders import Kicked, Opped, Redaction, Removed, Undone
@@ -38,7 +39,10 @@ if TYPE_CHECKING:
 
 
 class Hearing:
-    """Shows events and errors, and tracks who is where."""
+    """Shows events and errors, and tracks who is where.
+
+    presence: which comings and goings are shown: smart, all or none.
+    """
 
     def __init__(
         self,
@@ -47,12 +51,14 @@ class Hearing:
         rooms: Rooms,
         own: OwnName,
         notices: Notices,
+        presence: str,
     ) -> None:
         self._windows = windows
         self._questions = questions
         self._rooms = rooms
         self._own = own
         self._notices = notices
+        self._presence = presence
 
     def hear(self, received: dict[str, Any]) -> None:
         """Show an event or an error, as docs/protocol.md has them."""
@@ -79,15 +85,21 @@ class Hearing:
         if isinstance(event, Direct) and event.account and event.speaker == windows[0].person:
             windows[0].account = event.account
         if isinstance(event, Spoken):
-            windows[0].heard(event.speaker)
+            windows[0].heard(event.speaker, wording.moment(received))
             if not received.get("recalled") or isinstance(event, Direct):
                 self._notices.note(event, windows[0], is_answer=question is not None)
         at = wording.moment(received)
+        me = self._own.name
+        windows = [
+            each
+            for each in windows
+            if is_shown(event, each, each.presence or self._presence, me, at)
+        ]
         if error is not None and typed:
             text = "".join([each for each, _ in typed[1:-1]])
             windows[0].show([typed[0], ("!! ", URGENT), (text, FAINT)], at)
         for window in windows:
-            line = wording.line(received, event, self._own.name)
+            line = wording.line(received, event, me)
             if isinstance(event, Spoken) and event.room and event.room != window.name:
                 line.insert(1, (f"{event.room} ", FAINT))
             number = received.get("id") if isinstance(event, Spoken) else None

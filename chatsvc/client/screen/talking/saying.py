@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.keys import help_lines
-from chatsvc.client.screen.writing.completion import OWN
+from chatsvc.client.screen.writing.completion import OWN, PRESENCE
 from chatsvc.client.screen.writing.pieces import pieces
 from chatsvc.command.command import commands
 from chatsvc.command.typed import meant, secrets
@@ -53,6 +53,7 @@ class Saying:
         editor: Editor,
         history: History,
         keys: Mapping[str, str],
+        presence: str,
         leave: Callable[[], object],
     ) -> None:
         self._link = link
@@ -66,6 +67,7 @@ class Saying:
         self._editor = editor
         self._history = history
         self._keys = keys
+        self._presence = presence
         self._leave = leave
         self._doubted: tuple[Window, str, str] | None = None  # the last refusal: where, what, why
 
@@ -145,6 +147,8 @@ class Saying:
                 self._windows.tell(line)
         elif what == "time":
             self._windows.tell("The time stands before each line here.")
+        elif name == "presence":
+            self._set_presence(rest.strip().casefold())
         elif name == "window" and rest:
             self._line.hint = self._windows.go_to(rest)
         elif name == "window":
@@ -157,6 +161,20 @@ class Saying:
             self._rooms.close(left)
         else:
             self._send(what, rest, room, text, shown)
+
+    def _set_presence(self, which: str) -> None:
+        """Set which comings and goings are shown in the current window."""
+        window = self._windows.current
+        if which in PRESENCE:
+            window.presence = which
+        elif which:
+            self._line.hint = "Write it like this: /presence smart, /presence all or /presence none"
+            return
+        shown = {
+            "all": "All comings and goings are shown here.",
+            "none": "No comings and goings are shown here.",
+        }.get(window.presence or self._presence, "Those who have spoken lately are shown here.")
+        self._windows.tell(shown)
 
     def _history_of(self, rest: str) -> tuple[Window, str] | None:
         """The window of a /history, and what of it; None if the server has to answer that."""

@@ -12,7 +12,7 @@ from chatsvc.terminal.picture.scrollback import Scrollback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from chatsvc.terminal.styles import Segment
 
@@ -28,6 +28,7 @@ class Window:
     people: who is there.
     topic: of the room; empty for none.
     recent: who has spoken, latest last.
+    presence: which comings and goings are shown; empty for those of the settings.
     unread: the number of messages since it was the current window.
     is_urgent: whether one of those is a mention or a direct message.
     lost: why nothing can be said here, and how to change that; empty if it can.
@@ -44,6 +45,8 @@ class Window:
         self.people = Company()
         self.topic = ""
         self.recent: deque[str] = deque(maxlen=MOST_RECENT)
+        self._spoke: dict[str, datetime] = {}  # when those have last spoken
+        self.presence = ""
         self.unread = 0
         self.is_urgent = False
         self.lost = ""
@@ -105,8 +108,24 @@ class Window:
         self.unread = 0
         self.is_urgent = False
 
-    def heard(self, name: str) -> None:
+    def heard(self, name: str, at: datetime | None = None) -> None:
         """Note that somebody has spoken here."""
         if name in self.recent:
             self.recent.remove(name)
         self.recent.append(name)
+        if at is not None:
+            self._spoke = {each: self._spoke[each] for each in self.recent if each in self._spoke}
+            self._spoke[name] = at
+
+    def has_spoken(self, name: str, at: datetime | None, within: timedelta) -> bool:
+        """Whether somebody has spoken here no longer before a time."""
+        spoke = self._spoke.get(name)
+        return spoke is not None and at is not None and at - spoke <= within
+
+    def rename(self, name: str, new: str) -> None:
+        """Rename a person."""
+        self.people.rename(name, new)
+        if name in self.recent:
+            self.recent[self.recent.index(name)] = new
+        if name in self._spoke:
+            self._spoke[new] = self._spoke.pop(name)

@@ -186,6 +186,4 @@ class Windows:
         elif own is not None:
             own.lost = f"{name} is {new} now: /window {new}"
         for window in self._windows:
-            window.people.rename(name, new)
-            if name in window.recent:
-                window.recent[window.recent.index(name)] = new
+            window.rename(name, new)

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from chatsvc.client.screen.windows.windows import Windows
     from chatsvc.command.parameter import Parameter
 
+PRESENCE = ("smart", "all", "none")  # which comings and goings are shown
 SHORTEST = 2  # letters from which on words that only match are completed
-OWN = ("close", "keys", "window")  # the client's own commands
+OWN = ("close", "keys", "presence", "window")  # the client's own commands
 
 
 def complete(before: str, windows: Windows) -> list[str]:
@@ -34,6 +35,8 @@ def complete(before: str, windows: Windows) -> list[str]:
     lead, name = _parted(word)
     if name.startswith("#"):
         return [f"{lead}{room}" for room in _begun(name, rooms, "" if lead else " ")]
+    if words == ["/presence"]:
+        return _begun(word, list(PRESENCE), " ")
     if words and words[0].startswith("/") and not words[0].startswith("//"):
         parameter = _parameter(words, word)
         if parameter is not None and parameter.is_secret:
