@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from chatsvc.admin.answer import Facts, Item, at, lasting, size
 from chatsvc.admin.command import command
 from chatsvc.admin.console.asking import Console
+from chatsvc.admin.console.finding import NoServer
+from chatsvc.admin.server.call import Call
 from chatsvc.errors import ChatError, Misused
 
 if TYPE_CHECKING:
@@ -51,6 +54,7 @@ def backup(
     os.nice(NICENESS)
     to = Path(folder).absolute() if folder else path.with_name(FOLDER)
     made = back_up(path, to, time.time(), _beside(found, path), keep or None)
+    _have_noted(found, path, made.path)
     yield Facts(
         {
             "backup": str(made.path),
@@ -63,6 +67,12 @@ def backup(
             "deleted": [str(each) for each in made.deleted],
         }
     )
+
+
+@command("note-backup", is_inner=True)
+def note_backup(call: Call, path: str) -> Iterator[Item]:
+    """Have it in the log who has made a backup, and where it is."""
+    yield from ()
 
 
 @command("restore", asks="Put {file} in the place of the store?")
@@ -92,6 +102,17 @@ def restore(
             "beside": restored.beside,
         }
     )
+
+
+def _have_noted(found: InForce, store: Path, made: Path) -> None:
+    """Have the server that uses the store note in its log who has made a backup."""
+    from chatsvc.admin.place import socket_path
+
+    asked = found.value("admin")
+    where = socket_path(asked if isinstance(asked, str) else None, str(store), found.path)
+    if where is not None and where.exists():
+        with suppress(NoServer, ChatError):  # without a server, there is no log
+            list(Console(str(where)).ask("note-backup", path=str(made)))
 
 
 def _path(found: InForce) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -13,7 +14,7 @@ from typing import Any
 from chatsvc.stores.sqlite.file import File
 from tests.disks import small_disk
 from tests.patience import PATIENCE
-from tests.processes import FAREWELL, ProcessTestCase, free_port
+from tests.processes import FAREWELL, TWISTD, ProcessTestCase, free_port
 from tests.stores.files import said
 
 
@@ -26,7 +27,8 @@ class BackupTests(ProcessTestCase):
         self.store = self.folder / "chatsvc.sqlite"
 
     def serves_here(self, *options: Any) -> Any:
-        server = self.serves(f"--port={self.port}", *options)
+        words = (TWISTD, "-n", "--pidfile=", "--logfile=a.log", "chatsvc")
+        server = self.starts(*words, f"--port={self.port}", *options)
         self.calls(self.port).sees_some("Welcome")
         return server
 
@@ -81,6 +83,8 @@ class BackupTests(ProcessTestCase):
             ],
         )
         self.assertEqual([str(each) for each in self.backups()], [made["backup"]])
+        log = (self.folder / "a.log").read_text()
+        self.assertRegex(log, f"admin:.* ran: note-backup {re.escape(made['backup'])}")
         ann.types("/bc after the backup")
         bob.sees_some("after the backup")
         self.assertIn(
@@ -104,7 +108,7 @@ class BackupTests(ProcessTestCase):
         self.assertNotIn("after the backup", seen)
 
     def test_people_talk_meanwhile(self) -> None:
-        self.fills(8000)
+        self.fills(4000)
         self.serves_here("--throttle=off")
         ann, bob = self.calls(self.port), self.calls(self.port)
         bob.sees_some("Welcome")
@@ -116,7 +120,7 @@ class BackupTests(ProcessTestCase):
             bob.sees_some(f"number {count}")
         status, out, err = self.ends(backup)
         self.assertEqual((status, err), (0, ""))
-        self.assertIn(json.loads(out)["messages"], range(8000, 8000 + count + 1))
+        self.assertIn(json.loads(out)["messages"], range(4000, 4000 + count + 1))
         self.assertGreater(count, 10)
 
     def test_the_newest_are_kept(self) -> None:
@@ -135,7 +139,7 @@ class BackupTests(ProcessTestCase):
             self.assertIsNone(backup.poll(), "it was done too soon")
 
     def test_the_server_is_killed_in_the_middle(self) -> None:
-        self.fills(8000)
+        self.fills(4000)
         server = self.serves_here()
         ann = self.calls(self.port)
         ann.types("/bc the last words")
@@ -144,12 +148,12 @@ class BackupTests(ProcessTestCase):
         self.waits_for_a_part(backup)
         server.kill()
         status, out, _ = self.ends(backup)
-        self.assertEqual((status, json.loads(out)["messages"]), (0, 8001))
+        self.assertEqual((status, json.loads(out)["messages"]), (0, 4001))
 
     def test_the_backup_is_killed_in_the_middle(self) -> None:
         for number, end in enumerate((signal.SIGKILL, signal.SIGTERM, signal.SIGINT)):
             if number == 0:
-                self.fills(8000)
+                self.fills(4000)
             backup = self.administers("backup")
             self.waits_for_a_part(backup)
             backup.send_signal(end)
@@ -159,7 +163,7 @@ class BackupTests(ProcessTestCase):
         self.assertEqual(os.listdir(self.folder / "backups"), [Path(made["backup"]).name])
 
     def test_the_restoration_is_killed_in_the_middle(self) -> None:
-        self.fills(8000)
+        self.fills(4000)
         backup = Path(self.does("backup")["backup"])
         before = self.store.read_bytes()
         restore = self.administers("restore", backup, "--yes")
@@ -171,7 +175,7 @@ class BackupTests(ProcessTestCase):
         restore.kill()
         self.ends(restore)
         self.assertEqual(self.store.read_bytes(), before)
-        self.assertEqual(self.does("restore", backup, "--yes")["messages"], 8000)
+        self.assertEqual(self.does("restore", backup, "--yes")["messages"], 4000)
         self.assertFalse(part.exists())
 
     def test_a_full_disk(self) -> None:
