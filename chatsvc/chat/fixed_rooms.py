@@ -53,21 +53,22 @@ class FixedRooms:
         failures = []
         for name, values in self._limits.rooms.items():
             try:
-                await self._apply(self._rooms.get(name) or await self._make(name), values)
+                await self._apply(self._rooms.get(name) or self._make(name), values)
             except ChatError as error:
                 failures.append(f"{name}: {error}")
         return failures
 
-    async def _make(self, name: str) -> NamedRoom:
+    def _make(self, name: str) -> NamedRoom:
         # The key differs from those of earlier rooms of that name.
         room = self._rooms.new(name, f"{name}/{self._delivery.last_id}")
         room.made_at = self._clock.now()
         room.is_fixed = True
         self._rooms.add(room)
-        await self._settings.change(room)  # stores it: what is said there belongs to its key
         return room
 
     async def _apply(self, room: NamedRoom, values: Mapping[str, object]) -> None:
+        if not self._settings.is_kept(room):
+            await self._settings.change(room)  # or what is said there would end with the server
         by = Administrator(BY)
         changes = dict(values)
         topic, keep = changes.pop("topic", room.topic), changes.pop("keep", room.keep)

@@ -84,6 +84,8 @@ class Reloading:
         return said
 
     async def _apply_rooms(self) -> list[tuple[bool, str]]:
+        if not self._chat.arrivals.is_open:
+            return []  # they are made once the store is open
         try:
             return [(False, why) for why in await self._chat.fixed_rooms.apply()]
         except StoreError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 LARGEST = 64 * 1024  # bytes
+MOST_TRIES = 100  # lines that could be the last of one value
 _LONG = ('"""', "'''")  # around a text of several lines
 _ENDS = ("]", *_LONG)  # one of these is in the last line of any value of several lines
 # How the parser's errors for the beginnings of texts of several lines begin, and all such end.
@@ -65,18 +66,22 @@ def parsed(text: str) -> tuple[list[Entry], list[Fault]]:
     entries: list[Entry] = []
     faults: list[Fault] = []
     table: tuple[str, ...] = ()
-    statement, begun = "", 1
+    statement, begun, tries = "", 1, 0
     ends: tuple[str, ...] = ()  # one of which is in the line that ends the statement, if any
     lines = text.replace("\r\n", "\n").split("\n")
     for number, line in enumerate(lines, 1):
         if not statement:
-            begun, ends = number, ()
+            begun, ends, tries = number, (), 0
         statement += f"{line}\n"
         if ends and number < len(lines) and not any(end in line for end in ends):
             continue
         try:
             found = tomllib.loads(statement)
         except tomllib.TOMLDecodeError as error:
+            tries += 1
+            if tries > MOST_TRIES:  # each takes as long as what comes before
+                faults.append(Fault(begun, "this value has too many lines: is its end missing?"))
+                break
             if str(error).endswith(_AT_END) and number < len(lines):
                 ends = _LONG if str(error).startswith(_TEXT) else _ENDS
                 continue

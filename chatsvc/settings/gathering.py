@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chatsvc.settings.setting import Setting
 
 FILE_NAME = "chatsvc.toml"
+MOST_MISTAKES = 50  # said of each
 
 
 class Gathered:
@@ -101,6 +102,9 @@ def gather(
             origin = Origin("environment", setting.variable)
             gathered.take(setting, setting.kind.raw(text), origin)
         gathered.take(setting, setting.default_raw, Origin("default", ""))
+    if len(gathered.mistakes) > MOST_MISTAKES:
+        number = len(gathered.mistakes) - MOST_MISTAKES
+        gathered.mistakes[MOST_MISTAKES:] = [f"there are {number} more mistakes."]
     gathered.found = {setting.name: gathered.found[setting.name] for setting in SETTINGS}
     return gathered
 

@@ -17,6 +17,7 @@ from chatsvc.service.options import Options
 from chatsvc.service.reloading import Reloading
 from chatsvc.settings.limits import LIMITED, limits
 from chatsvc.settings.table import SETTINGS
+from chatsvc.store import StoreError
 from tests.harness import Server
 from tests.processes import FolderTestCase
 
@@ -96,6 +97,50 @@ class ReloadingTests(FolderTestCase):
         self.assertEqual(
             self.reloads("[doors]\nport = 6000\n"), [(True, "the settings are as they were.")]
         )
+
+    def test_rooms(self) -> None:
+        self.starts("[rooms.'#old']\n[rooms.'#ops']\nkey = 'a'\ntopic = 'Work.'\n")
+        said = self.reloads("[rooms.'#ops']\nkey = 'b'\ntopic = 'Tea.'\n[rooms.'#new']\n")
+        self.assertEqual(
+            said,
+            [
+                (True, each)
+                for each in [
+                    "#new always exists now.",
+                    "#old ends like any other room now.",
+                    "#ops: key is another now.",
+                    "#ops: topic is Tea. now.",
+                ]
+            ],
+        )
+        rooms = self.server.chat.rooms
+        self.assertEqual((rooms["#ops"].password, rooms["#ops"].topic), ("b", "Tea."))
+        self.assertEqual(list(rooms), ["#lobby", "#ops", "#new"])
+        rooms["#ops"].is_changing = True
+        said = self.reloads("[rooms.'#ops']\nkey = 'c'\n[rooms.'#new']\n")
+        complaint = "#ops: Somebody else is changing #ops. Try again."
+        self.assertEqual(said, [(True, "#ops: key is another now."), (False, complaint)])
+
+    def test_rooms_that_cannot_be_stored(self) -> None:
+        self.starts()
+
+        async def put(*_: object) -> None:
+            raise StoreError("disk full")
+
+        text = "[rooms.'#ops']\n"
+        patched = self.patch(self.server.store, "put", put)
+        [_, failure] = self.reloads(text)
+        patched.restore()
+        self.assertEqual(failure, (False, "the rooms were not made: disk full."))
+        self.assertEqual(self.reloads(text), [(True, "the settings are as they were.")])
+        self.assertIn("room/#ops/0", self.server.records())
+
+    def test_rooms_wait_for_the_store(self) -> None:
+        self.starts()
+        self.server.chat.arrivals.is_open = False
+        self.assertEqual(self.reloads("[rooms.'#ops']\n"), [(True, "#ops always exists now.")])
+        self.assertNotIn("#ops", self.server.chat.rooms)
+        self.assertIn("#ops", self.server.chat.limits.rooms)
 
     def test_a_wrong_file_keeps_everything_as_it_was(self) -> None:
         self.starts("[limits]\nbacklog = 5\n", f"--config={self.file}")

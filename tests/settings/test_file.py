@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import tomllib
 
-from chatsvc.settings.file import LARGEST, Entry, Fault, parsed, read
+from chatsvc.settings.file import LARGEST, MOST_TRIES, Entry, Fault, parsed, read
 from tests.processes import FolderTestCase
 
 TEXT = '''# A comment, [with] """signs""".
@@ -55,15 +56,7 @@ class FileTests(FolderTestCase):
 
     def test_the_values_are_those_of_the_standard_library(self) -> None:
         for text in (TEXT, TEXT.replace("\n", "\r\n"), "", "\n", TEXT.rstrip()):
-            whole: dict[str, object] = {}
-            for path, value, _ in parsed(text)[0]:
-                table = whole
-                for name in path[:-1]:
-                    inner = table.setdefault(name, {})
-                    assert isinstance(inner, dict)
-                    table = inner
-                table.setdefault(path[-1], value)
-            self.assertEqual(whole, tomllib.loads(text))
+            self.assertEqual(_together(parsed(text)[0]), tomllib.loads(text))
 
     def test_what_is_no_toml(self) -> None:
         no = "this is not TOML: "
@@ -86,6 +79,33 @@ class FileTests(FolderTestCase):
             "a.b = 1\n[a]": [(2, f"{no}cannot declare ('a',) twice, at character 3.")],
         }.items():
             self.assertEqual(parsed(text)[1], [Fault(*each) for each in faults], text)
+
+    def test_a_value_that_does_not_end_takes_no_longer_than_its_bound(self) -> None:
+        lines = '"a]",\n' * (MOST_TRIES - 1)
+        self.assertEqual(len(parsed(f"a = [\n{lines}]\n")[0]), 1)
+        complaint = "this value has too many lines: is its end missing?"
+        for text in (f'a = [\n{lines}"b]",\n]\n', f"a = [\n{lines * 100}"):
+            self.assertEqual(parsed(text), ([], [Fault(1, complaint)]))
+
+    def test_any_text_is_taken_apart_as_the_standard_library_takes_it_together(self) -> None:
+        pieces = [
+            "a = 1\n", "[t]\n", "b = [\n", "]\n", "1,\n", 'c = """\n', '"""\n', "d = '''\n",
+            "'''\n", "# ] \"\"\"\n", "[t.u]\n", "e = {f = [\n", "]}\n", '"x",\n',
+            "\n", "g.h = 2\n",
+        ]  # fmt: skip
+        chance = random.Random(1)
+        good = 0
+        for _ in range(3000):
+            text = "".join(chance.choices(pieces, k=chance.randrange(8)))
+            try:
+                whole = tomllib.loads(text)
+            except tomllib.TOMLDecodeError:
+                self.assertNotEqual(parsed(text)[1], [], text)
+            else:
+                good += 1
+                self.assertEqual(parsed(text)[1], [], text)
+                self.assertEqual(_together(parsed(text)[0]), whole)
+        self.assertGreater(good, 300)
 
     def test_what_cannot_be_read(self) -> None:
         path = self.folder / "file"
@@ -110,3 +130,15 @@ class FileTests(FolderTestCase):
         path = self.folder / "file"
         path.write_bytes("\ufeffa = 1".encode())
         self.assertEqual(parsed(read(path)), ([Entry(("a",), 1, 1)], []))
+
+
+def _together(entries: list[Entry]) -> dict[str, object]:
+    whole: dict[str, object] = {}
+    for path, value, _ in entries:
+        table = whole
+        for name in path[:-1]:
+            inner = table.setdefault(name, {})
+            assert isinstance(inner, dict)
+            table = inner
+        table.setdefault(path[-1], value)
+    return whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from chatsvc.settings.found import Origin
-from chatsvc.settings.gathering import Gathered, gather, locate
+from chatsvc.settings.gathering import MOST_MISTAKES, Gathered, gather, locate
 from chatsvc.settings.kind import Raw
 from tests.processes import FolderTestCase
 
@@ -101,6 +101,11 @@ x = 1
                 "CHATSVC_KEEP: 'long' is not a span of time such as 90d, 12h or 30m, or off.",
             ],
         )
+
+    def test_only_so_many_mistakes_are_said(self) -> None:
+        mistakes = self.gathered("[doors]\nx = [\n]\n" + "y = 1\n" * 1000).mistakes
+        self.assertEqual(len(mistakes), MOST_MISTAKES + 1)
+        self.assertRegex(mistakes[-1], r"^there are \d+ more mistakes\.$")
 
     def test_a_value_that_another_hides_is_checked_as_well(self) -> None:
         gathered = self.gathered("[doors]\nport = 'x'", {"port": "1"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 from chatsvc.admin.answer import Item, Line, Row, Shown
@@ -57,6 +57,16 @@ def check(
         raise ChatError(f"{number} in {found.file or 'the settings'}.")
     if not quiet:
         yield from rows(found.gathered)
+
+
+@command("reload")
+async def reload(call: Call) -> AsyncIterator[Item]:
+    """Have the server read its settings, the motd and the certificate anew, as SIGHUP does.
+
+    What has changed is said, and what takes a restart. A wrong file changes nothing.
+    """
+    for line in await call.chat.reload(call.by) or ["there is nothing to reload."]:
+        yield Line(f"{line[0].upper()}{line[1:]}")
 
 
 def rows(gathered: Gathered) -> Iterator[Row]:

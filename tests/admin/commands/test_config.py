@@ -7,6 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from twisted.internet.defer import succeed
+
 from chatsvc.settings.gathering import gather
 from chatsvc.settings.table import SETTINGS
 from tests.admin.asking import AdminTestCase
@@ -37,6 +39,14 @@ class ConfigTests(AdminTestCase):
         ]:
             self.assertEqual(found[name], (value, {"kind": kind, "place": place}))
         self.assertEqual(len(rows), len(SETTINGS) + 2)
+
+    def test_reloading(self) -> None:
+        for found, lines in (
+            (["grace is 5 now; it was 0."], ["Grace is 5 now; it was 0."]),
+            ([], ["There is nothing to reload."]),
+        ):
+            self.patch(self.server.chat, "reload", lambda name, found=found: succeed(found))
+            self.assertEqual(self.lines("reload"), lines)
 
 
 class RealConfigTests(AdminProcessTestCase):
