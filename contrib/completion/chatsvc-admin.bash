@@ -10,14 +10,12 @@ _chatsvc_admin() {
     fi
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$at $each" in
-            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " forget" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " rehash" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " room rename" | " rooms" | " status" | " unban" | " undo" | " unmute" | " who") at+=" $each" ;;
-            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " reload" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " rooms" | " status" | " unban" | " unmute" | " who") at+=" $each" ;;
+            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " forget" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " rehash" | " reload" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " room rename" | " rooms" | " status" | " unban" | " undo" | " unmute" | " who") at+=" $each" ;;
         esac
     done
     case "$at:$before" in
         ":--socket") files=1 ;;
-        ":"*) words="help accounts acts announce backup ban bans check config doctor export forget import invite kick lockdown log mute rehash restore room rooms status unban undo unmute who -h --help --socket --json --version" ;;
-        ":"*) words="help accounts acts announce backup ban bans check config doctor export import invite kick lockdown log mute reload restore room rooms status unban unmute who -h --help --socket --json --version" ;;
+        ":"*) words="help accounts acts announce backup ban bans check config doctor export forget import invite kick lockdown log mute rehash reload restore room rooms status unban undo unmute who -h --help --socket --json --version" ;;
         " help:"*) words="-h --help" ;;
         " accounts:"*) words="delete list reset-password show -h --help" ;;
         " accounts delete:--socket") files=1 ;;
@@ -80,12 +78,10 @@ _chatsvc_admin() {
         " mute:"*) words="-h --help --socket --json --room" ;;
         " rehash:--socket") files=1 ;;
         " rehash:"*) words="-h --help --socket --json" ;;
-        " restore:--socket" | " restore:--config") files=1 ;;
-        " restore:--store") ;;
         " reload:--socket") files=1 ;;
         " reload:"*) words="-h --help --socket --json" ;;
-        " restore:--socket") files=1 ;;
-        " restore:--config" | " restore:--store") ;;
+        " restore:--socket" | " restore:--config") files=1 ;;
+        " restore:--store") ;;
         " restore:"*) words="-h --help --socket --json --yes --config --store" files=1 ;;
         " room:"*) words="clear delete hand-over rename -h --help" ;;
         " room clear:--socket") files=1 ;;
