@@ -8,6 +8,7 @@ from typing import Annotated
 from chatsvc.admin.answer import Facts, Item, Line, Row, at, lasting
 from chatsvc.admin.command import NOTHING, Text, command
 from chatsvc.admin.server.call import Call
+from chatsvc.chat.account_names import AccountNames
 from chatsvc.chat.accounts.account import Account
 from chatsvc.chat.accounts.accounts import CODE_FOR
 from chatsvc.chat.accounts.gate import GOOD_FOR
@@ -67,6 +68,22 @@ async def reset_password(call: Call, name: str) -> AsyncIterator[Item]:
     code = await call.chat.registration.make_code(call.session, name)
     text = " ".join(call.session.take_told())
     yield Line(text, {"name": name, "code": code, "within": lasting(CODE_FOR)})
+
+
+@command("accounts rename")
+async def rename(call: Call, name: str, new: str) -> AsyncIterator[Item]:
+    """Give an account another name, with its password, rooms, roles, bans and direct messages.
+
+    Its owner is logged out, and told. Tokens of programs end. What was said before keeps the old
+    name, which is free from then on.
+    """
+    chat = call.chat
+    names = AccountNames(
+        chat.turns, chat.limits, chat.accounts, chat.users, chat.rooms, chat.settings, chat.acts,
+        chat.moderation, chat.conversations, chat.inboxes, chat.programs.hooks, chat.logins,
+    )  # fmt: skip
+    account = await names.rename(call.session, name, new)
+    yield Line(f"{name} is called {account.name}.", {"name": account.name})
 
 
 @command("accounts delete", asks="Delete the account {name}, with all that is kept with it?")

@@ -102,6 +102,14 @@ class Account:
         }
         return json.dumps(facts, ensure_ascii=False)
 
+    def copy(self, name: str) -> Account:
+        """A copy under another name, of the same era, which is not stored yet."""
+        copy = Account(name)
+        for fact in self.__slots__:
+            if fact not in ("name", "kept", "is_being_kept"):
+                setattr(copy, fact, getattr(self, fact))
+        return copy
+
     def enter(self, key: str, head: int) -> None:
         """Set the read marker of a room that the owner joins, whose newest position is `head`."""
         self.cursors.setdefault(key, head)

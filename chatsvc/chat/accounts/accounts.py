@@ -210,6 +210,11 @@ class Accounts:
         else:
             self._attempts.give_back(*_sources(name, address))
 
+    async def add(self, account: Account) -> None:
+        """Add an account, whose name is free, or store it again. Raises StoreError."""
+        self._by_look[skeleton(account.name)] = account
+        await self.store(account)
+
     async def change_password(
         self, account: Account, password: str, new: str, address: str | None
     ) -> None:

@@ -59,6 +59,7 @@ class Inbox:
     """The direct messages of one account.
 
     name: the account's.
+    former: the names that the account had before.
     id: unique among all accounts, past ones of the same name included.
     others: the other sides of its conversations, by the ids of their inboxes; the quietest first.
     new: the ids of those that are not stored yet.
@@ -67,10 +68,11 @@ class Inbox:
     kept: the record in the store.
     """
 
-    __slots__ = ("id", "kept", "name", "new", "others", "unread", "version")
+    __slots__ = ("former", "id", "kept", "name", "new", "others", "unread", "version")
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.former: tuple[str, ...] = ()
         self.id = new_id()
         self.others: dict[str, Peer] = {}
         self.new: set[str] = set()
@@ -84,6 +86,8 @@ class Inbox:
         others = [[other_id, *other] for other_id, other in self.others.items()]
         unread = [[entry_id, *each] for entry_id, each in self.unread.items()]
         facts = {"name": self.name, "id": self.id, "others": others, "unread": unread}
+        if self.former:
+            facts["former"] = self.former
         return json.dumps(facts, ensure_ascii=False)
 
     def key(self, other_id: str) -> str:
@@ -139,6 +143,7 @@ class Inboxes:
             facts = json.loads(record.value)
             inbox = Inbox(facts["name"])
             inbox.id = facts["id"]
+            inbox.former = tuple(facts.get("former", ()))  # most have none
             inbox.others = {id_: Peer(*other) for id_, *other in facts["others"]}
             inbox.unread = {entry_id: Unread(*each) for entry_id, *each in facts["unread"]}
             inbox.version, inbox.kept = record.version, record.value
@@ -229,6 +234,29 @@ class Inboxes:
             inbox.unread = {**{id_: before[id_] for id_ in before if id_ in ids}, **inbox.unread}
             raise
 
+    async def rename(self, old: str, new: str) -> None:
+        """Give an account's inbox the account's new name. Raises StoreError; it can be repeated."""
+        inbox = self.get(old)
+        if inbox is None:
+            return
+        there = self.get(new)
+        if there is None or there.id != inbox.id:  # the store may have failed the last time
+            there = Inbox(new)
+            there.id, there.former = inbox.id, (*inbox.former, old)
+            there.others, there.new, there.unread = inbox.others, inbox.new, inbox.unread
+            self._by_name[new] = there
+        for other in list(there.others.values()):
+            theirs = self.get(other.name)
+            if theirs is not None and there.id in theirs.others:
+                peer = theirs.others[there.id]
+                theirs.others[there.id] = peer._replace(name=new)
+                await self.keep(theirs)
+        await self.keep(there)
+        if inbox.version:
+            await self._store.put(RECORD + old, None, inbox.version)
+        del self._by_name[old]
+        self._changed.pop(inbox, None)
+
     async def forget(self, name: str) -> int:
         """End the owner's side of all conversations, and delete the owner's messages.
 
@@ -257,7 +285,8 @@ class Inboxes:
 
     async def _unsay(self, inbox: Inbox, other_id: str, theirs: Inbox | None) -> None:
         """Delete the owner's messages in a conversation."""
-        own = await self._delete(inbox.key(other_id), lambda said: said.account == inbox.name)
+        names = {inbox.name, *inbox.former}
+        own = await self._delete(inbox.key(other_id), lambda said: said.account in names)
         if theirs is not None and not theirs.unread.keys().isdisjoint(own):
             for entry_id in own:
                 theirs.unread.pop(entry_id, None)

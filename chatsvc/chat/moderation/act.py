@@ -40,6 +40,7 @@ PAST = {
     "owner": "gave the room to",
     "reset": "let somebody reset the password of",
     "remove": "removed the account of",
+    "rename": "renamed the account",
     "delete": "deleted the room",
     "clear": "deleted what was said in",
 }

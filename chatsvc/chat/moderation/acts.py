@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -218,6 +219,22 @@ class Acts:
     def _where(self, act: Act) -> str:
         """Where an act holds, for the journal."""
         return f"in {self.name_of(act.room_key)}" if act.room_key else "on the whole server"
+
+    async def rename(self, key: str, new: str, name: str) -> None:
+        """Have all acts in force against a key hit another. Raises StoreError; can be repeated.
+
+        name: of their target from now on.
+        """
+        now = self._clock.seconds()
+        for act in [act for acts in self._by_room.values() for act in acts.values()]:
+            if key in act.keys and act.is_kept and act.is_in_force(now):
+                keys = tuple([new if each == key else each for each in act.keys])
+                changed = replace(act, keys=keys, name=name)
+                await self._records.put(str(act.id), changed.record(self._clock))
+                self._unindex(act)
+                act.keys, act.name = keys, name
+                if act.is_in_force(self._clock.seconds()):
+                    self._index(act)
 
     def end(self, act: Act) -> None:
         """End an act whose target has left; the store need not know."""

@@ -71,6 +71,11 @@ class Credentials(Generic[Facts]):
             await self._records.put(digest, None)
         return secret
 
+    async def change(self, digest: str, facts: Facts) -> None:
+        """Change the facts of a credential."""
+        await self._records.put(digest, json.dumps(facts))
+        self._all[digest] = facts
+
     async def end(self, digest: str) -> None:
         """End a credential."""
         await self._records.keep(digest, lambda: None)

@@ -155,6 +155,12 @@ class Hooks:
             and (not name or skeleton(hook.name) == skeleton(name))
         }
 
+    async def rename(self, old: str, new: str) -> None:
+        """Note that an account has another name. Raises StoreError; it can be repeated."""
+        for digest, hook in list(self._all.items()):
+            if hook.account == old and digest not in self._over:
+                await self._all.change(digest, hook._replace(account=new))
+
     def removed(self, account: Account) -> None:
         """End the hooks of an account that is removed, whose name may soon be somebody else's."""
         name = account.name

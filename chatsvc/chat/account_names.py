@@ -1,0 +1,105 @@
+"""Account names: an account gets another, with everything that is kept under the old one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatsvc.chat.accounts.ignored import account_keys
+from chatsvc.chat.people.keys import account_key
+from chatsvc.chat.people.nicks import checked
+from chatsvc.errors import SHOWN, ChatError
+from chatsvc.text.lookalikes import skeleton
+
+if TYPE_CHECKING:
+    from chatsvc.chat.accounts.account import Account
+    from chatsvc.chat.accounts.accounts import Accounts
+    from chatsvc.chat.direct.conversations import Conversations
+    from chatsvc.chat.direct.inboxes import Inboxes
+    from chatsvc.chat.identity.logins import Logins
+    from chatsvc.chat.limits import Limits
+    from chatsvc.chat.moderation.acts import Acts
+    from chatsvc.chat.moderation.moderation import Moderation
+    from chatsvc.chat.people.user import Session
+    from chatsvc.chat.people.users import Users
+    from chatsvc.chat.programs.hooks import Hooks
+    from chatsvc.chat.rooms.rooms import Rooms
+    from chatsvc.chat.rooms.settings import Settings
+    from chatsvc.clock import Turns
+
+
+@dataclass(eq=False)
+class AccountNames:
+    """Renames accounts.
+
+    The account is copied, then everything moves to the copy, then the old one is removed. If the
+    store fails in between, both are there, and the same call again goes on.
+    """
+
+    _turns: Turns
+    _limits: Limits
+    _accounts: Accounts
+    _users: Users
+    _rooms: Rooms
+    _settings: Settings
+    _acts: Acts
+    _moderation: Moderation
+    _conversations: Conversations
+    _inboxes: Inboxes
+    _hooks: Hooks
+    _logins: Logins
+
+    async def rename(self, session: Session, name: str, new: str) -> Account:
+        """Rename an account, and log its owner out. Raises ChatError or StoreError.
+
+        Tokens and sign-ins end. What was said before has the old name.
+        """
+        account = self._accounts.find(name)
+        if account is None:
+            raise ChatError(f'There is no account "{name[:SHOWN]}".')
+        new, old = checked(new), account.name
+        copy = self._checked(account, new)
+        if copy is None:
+            await self._conversations.forget(new)  # those of an earlier account of that name
+            copy = account.copy(new)
+        await self._accounts.add(copy)
+        await self._moderation.note(session, "rename", account)
+        notice = f"Your account is called {new} now: /login {new}"
+        self._logins.log_out_all(account, notice)
+        for room in list(self._rooms.values()):
+            while room.is_changing:
+                await self._turns.pause()
+            if room.owner_account == old:
+                await self._settings.change(room, owner_account=new)
+        await self._acts.rename(account_key(old), account_key(new), new)
+        await self._hooks.rename(old, new)
+        await self._follow(copy, old)
+        await self._inboxes.rename(old, new)
+        await self._accounts.remove(account)
+        self._logins.log_out_all(account, notice)  # whoever has logged in meanwhile
+        await self._accounts.end_era(copy)
+        return copy
+
+    def _checked(self, account: Account, new: str) -> Account | None:
+        """Check a new name, and return the copy, if there is one from the last time."""
+        for each in (account.name, new):
+            if skeleton(each) in self._limits.operators:
+                raise ChatError(f"{each} is an operator's name: change the settings first.")
+        if self._accounts.like(new) is account:
+            raise ChatError(f"{new} looks like {account.name}: that would be the same name.")
+        copy = self._accounts.like(new)
+        holder = self._users.holder_of(new)
+        own = [account] if copy is None else [account, copy]
+        is_taken = copy is not None and copy.era != account.era
+        if is_taken or (holder is not None and holder.account not in own):
+            raise ChatError(f'The name "{new}" is taken, or looks like one that is.')
+        return copy
+
+    async def _follow(self, copy: Account, old: str) -> None:
+        """Have those who ignore the owner go on with that."""
+        for user in self._users.in_any_order():
+            user.ignored_as_guest.follow(account_keys(old), account_keys(copy.name), copy)
+        for each in list(self._accounts):
+            if each.ignored.people:
+                each.ignored.follow(account_keys(old), account_keys(copy.name), copy)
+                await self._accounts.keep_one(each)
