@@ -11,17 +11,20 @@ _chatsvc_admin() {
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$at $each" in
             " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " forget" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " rehash" | " reload" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " room rename" | " rooms" | " status" | " unban" | " undo" | " unmute" | " who") at+=" $each" ;;
+            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts rename" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " forget" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " rehash" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " room rename" | " rooms" | " status" | " unban" | " undo" | " unmute" | " who") at+=" $each" ;;
         esac
     done
     case "$at:$before" in
         ":--socket") files=1 ;;
         ":"*) words="help accounts acts announce backup ban bans check config doctor export forget import invite kick lockdown log mute rehash reload restore room rooms status unban undo unmute who -h --help --socket --json --version" ;;
         " help:"*) words="-h --help" ;;
-        " accounts:"*) words="delete list reset-password show -h --help" ;;
+        " accounts:"*) words="delete list rename reset-password show -h --help" ;;
         " accounts delete:--socket") files=1 ;;
         " accounts delete:"*) words="-h --help --socket --json --yes" ;;
         " accounts list:--socket") files=1 ;;
         " accounts list:"*) words="-h --help --socket --json" ;;
+        " accounts rename:--socket") files=1 ;;
+        " accounts rename:"*) words="-h --help --socket --json" ;;
         " accounts reset-password:--socket") files=1 ;;
         " accounts reset-password:"*) words="-h --help --socket --json" ;;
         " accounts show:--socket") files=1 ;;

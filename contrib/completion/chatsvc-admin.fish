@@ -4,6 +4,7 @@ function __chatsvc_admin_at
     set -l at
     for each in (commandline -opc)
         if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'check' 'config' 'doctor' 'export' 'export all' 'export person' 'export room' 'forget' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'rehash' 'reload' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'room rename' 'rooms' 'status' 'unban' 'undo' 'unmute' 'who'
+        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts rename' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'check' 'config' 'doctor' 'export' 'export all' 'export person' 'export room' 'forget' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'rehash' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'room rename' 'rooms' 'status' 'unban' 'undo' 'unmute' 'who'
             set -a at $each
         end
     end
@@ -46,6 +47,7 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at' -l version -d 'print the versi
 complete -c chatsvc-admin -n '__chatsvc_admin_at help' -s h -l help -d 'explain this, and exit'
 complete -c chatsvc-admin -n '__chatsvc_admin_at accounts' -a delete -d 'Delete an account; what its owner said stays.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at accounts' -a list -d 'List all accounts.'
+complete -c chatsvc-admin -n '__chatsvc_admin_at accounts' -a rename -d 'Give an account another name, with its password, rooms, roles, bans and direct messages.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at accounts' -a reset-password -d 'Make a code with which the owner of an account can set another password, once.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at accounts' -a show -d 'Show what is known of an account, and the addresses its owner came from.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at accounts' -s h -l help -d 'explain this, and exit'
@@ -56,6 +58,9 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at accounts delete' -l yes -d 'do 
 complete -c chatsvc-admin -n '__chatsvc_admin_at accounts list' -s h -l help -d 'explain this, and exit'
 complete -c chatsvc-admin -n '__chatsvc_admin_at accounts list' -l socket -r -F -d 'the server\'s socket'
 complete -c chatsvc-admin -n '__chatsvc_admin_at accounts list' -l json -d 'print JSON, an object a line'
+complete -c chatsvc-admin -n '__chatsvc_admin_at accounts rename' -s h -l help -d 'explain this, and exit'
+complete -c chatsvc-admin -n '__chatsvc_admin_at accounts rename' -l socket -r -F -d 'the server\'s socket'
+complete -c chatsvc-admin -n '__chatsvc_admin_at accounts rename' -l json -d 'print JSON, an object a line'
 complete -c chatsvc-admin -n '__chatsvc_admin_at accounts reset-password' -s h -l help -d 'explain this, and exit'
 complete -c chatsvc-admin -n '__chatsvc_admin_at accounts reset-password' -l socket -r -F -d 'the server\'s socket'
 complete -c chatsvc-admin -n '__chatsvc_admin_at accounts reset-password' -l json -d 'print JSON, an object a line'
