@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 AT_ONCE = 2000  # rows written together
-BATCH_ROWS = 200  # sent together
+BATCH_ROWS = 100  # sent together
 BATCH_CHARACTERS = 24_000  # of JSON, sent together; one message may have more
 
 # The number of the room, the time, the kind, the speaker, the text and the account.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Remembered = NamedRoom | Conversation
 
 MOST_LINES = 200  # in one answer
-PAGE = 200  # messages read at once, of many
+PAGE = 100  # messages read at once, of many
 MOST_BYTES = 64 * 1024  # of those lines
 USUAL_LINES = 20  # by default
 AROUND = USUAL_LINES // 2  # on each side of one that is asked for

@@ -95,14 +95,19 @@ def read(file: IO[bytes], name: str) -> Iterator[Found]:
 
 def _message(facts: Mapping[str, Any]) -> Message | str:
     """The message of an object; or what is wrong with it."""
-    at = moment(facts.get("at"))
-    texts = [facts.get(field, "") for field in ("room", "by", "text", "account")]
-    kind = KINDS.get(str(facts.get("kind")))
+    get = facts.get
+    at, kind = moment(get("at")), KINDS.get(str(get("kind")))
+    room, speaker, text, account = get("room"), get("by"), get("text"), get("account", "")
     if at is None:
         return "messages with a time that is none"
-    if kind is None or not all(isinstance(each, str) for each in texts):
+    if (
+        kind is None
+        or not isinstance(room, str)
+        or not isinstance(speaker, str)
+        or not isinstance(text, str)
+        or not isinstance(account, str)
+    ):
         return "messages of no known form"
-    room, speaker, text, account = texts
     return Message(room, at, kind, speaker, text, account)
 
 

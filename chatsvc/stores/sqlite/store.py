@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from heapq import merge
 from math import inf
 from operator import attrgetter
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
 MOST_PAGES = 50  # of the index, for one search
-CHECKPOINT_EVERY = 5_000_000  # characters of JSON in an import; the log grows by three times that
+# Characters of JSON in an import: a million messages or so. The write-ahead log grows by four times
+# that. While it is merged into the file, the disk is slow for everybody.
+CHECKPOINT_EVERY = 100_000_000
+CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 
 
 class SqliteStore:
@@ -139,13 +142,14 @@ class SqliteStore:
             if self._imported > CHECKPOINT_EVERY:
                 # The writer could not do that without having everybody wait who says something.
                 self._imported = 0
-                checkpoint = "PRAGMA wal_checkpoint(PASSIVE)"
-                await self._checkpointing.does(self._checkpointer.rows, checkpoint, ())
+                await self._checkpointing.does(self._checkpointer.rows, CHECKPOINT, ())
 
     async def end_import(self) -> None:
         """End the import, if one runs."""
         if self._is_importing:
             self._is_importing = False
+            with suppress(StoreError):  # the writer makes others
+                await self._checkpointing.does(self._checkpointer.rows, CHECKPOINT, ())
             await self._checkpointing.does(self._checkpointer.close)
             self._checkpointing.stop()
             await self._writing.does(self._file.end_import)

@@ -12,9 +12,11 @@ from chatsvc.stores.sqlite.query import word_of
 from chatsvc.text.words import VERSION, words
 
 PIECE = 8 * 1024  # characters indexed at once, which takes 2 ms at most; commits wait meanwhile
-PAUSE = 0.004  # seconds between two pieces of an import, which may be many, so that others go first
+# Of what is imported, so much that whoever talks meanwhile would notice longer steps.
+IMPORTED_PIECE = 2 * 1024
+PAUSE = 0.002  # seconds between two steps for what is not new
 PARTS = 8  # parts of the index that gather before a merge; SQLite waits for 16
-PAGES = 50  # pages of the file merged or given back at once
+PAGES = 12  # pages of the file merged or given back at once
 MERGED = 4  # parts of similar size in a merge: FTS5's default; 2 while traces are cleared
 
 # Where traces of replaced texts may be left; see schema.sql.
@@ -25,7 +27,7 @@ class Upkeep:
     """Maintains the full-text index and clears what was deleted, in small steps.
 
     is_importing: whether an import runs, whose messages are indexed after it.
-    pause: seconds before the next step.
+    pause: seconds before the next step, in which others go first.
 
     Each method takes the connection, and raises sqlite3.Error.
     """
@@ -46,13 +48,15 @@ class Upkeep:
                 db.execute("UPDATE imports SET unindexed = last + 1")  # indexed with all others
 
     def goes_on(self, db: sqlite3.Connection) -> bool:
-        """Do one small step, and return whether there is more to do."""
-        self.pause = 0.0
+        """Do one small step, and return whether there is more to do, after `pause`."""
         is_indexed = self._index_more(db)
-        if is_indexed and self._traces(db) == IN_INDEX:
+        self.pause = PAUSE if is_indexed else 0.0
+        is_behind = is_indexed and not self.is_importing and self._index_imported(db)
+        if is_indexed and not is_behind and self._traces(db) == IN_INDEX:
             self._begin_to_clear(db)
-        is_merged = (is_indexed or self._parts >= PARTS) and self._merge(db)
-        return not (is_indexed and is_merged and self._give_back(db))
+        is_due = self._parts >= PARTS or (is_indexed and not is_behind)
+        is_merged = is_due and self._merge(db)
+        return is_behind or not (is_indexed and is_merged and self._give_back(db))
 
     def is_clean(self, db: sqlite3.Connection) -> bool:
         """Clear replaced texts out of the write-ahead log, and return whether none is left."""
@@ -67,7 +71,7 @@ class Upkeep:
             if ids := self.index(db, None, sql.OLDER_PIECE, PAGE, PIECE):
                 db.execute("UPDATE marks SET unindexed = ?", [ids[0] - 1])
                 return False
-            return self.is_importing or not self._index_imported(db)
+        return True
 
     def index_new(self, db: sqlite3.Connection) -> bool:
         """Index a few more of the new messages, and return whether there were any."""
@@ -77,15 +81,20 @@ class Upkeep:
         return bool(ids)
 
     def _index_imported(self, db: sqlite3.Connection) -> bool:
-        """Index a few more of the imported messages, and return whether there were any."""
-        for first, unindexed, last in db.execute(sql.UNINDEXED_IMPORTS).fetchall():
-            ids = self.index(db, None, sql.IMPORTED_PIECE, unindexed, last, PAGE, PIECE)
-            done = ids[-1] if ids else last
-            db.execute("UPDATE imports SET unindexed = ? WHERE first = ?", [done + 1, first])
-            if ids:
-                self.pause = PAUSE
-                return True
-        return False
+        """Index a few more of the imported messages, and return whether that is not done.
+
+        None are indexed while many parts are to be merged.
+        """
+        found = db.execute(sql.UNINDEXED_IMPORTS).fetchone()
+        if found is not None and self._parts < PARTS:
+            first, unindexed, last = found
+            with db:
+                db.execute("BEGIN IMMEDIATE")
+                bounds = unindexed, last, PAGE, IMPORTED_PIECE
+                ids = self.index(db, None, sql.IMPORTED_PIECE, *bounds)
+                done = ids[-1] if ids else last
+                db.execute("UPDATE imports SET unindexed = ? WHERE first = ?", [done + 1, first])
+        return found is not None
 
     def index(
         self, db: sqlite3.Connection, command: str | None, query: str, *parameters: object
