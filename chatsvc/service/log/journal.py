@@ -26,6 +26,7 @@ _FORMATS = {
     "quit": "{name} quit after " + _LIFE + ".",
     "lost": "{name} has lost its connection after " + _LIFE + ": {reason}",
     "ended": "The connection of {name} was closed after " + _LIFE + ": {reason}.",
+    "stream ended": "A stream of {room} ended after {seconds} s: {reason}",
     "renamed": "{name} is now known as {new}.",
     "logged in": "{name} logged in{source}.",
     "registered": "{name} registered{source}.",

@@ -126,11 +126,11 @@ class Stream(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Handle the end of the connection, by whichever side."""
-        self._stop()
+        self._stop(reason.getErrorMessage())
 
-    def _stop(self) -> None:
+    def _stop(self, reason: str) -> None:
         self._writer.stopProducing()
-        self._streams.remove(self)
+        self._streams.remove(self, reason)
         if self._reader is not None:
             self._chat.delivery.forget(self._reader)
 
@@ -141,7 +141,7 @@ class Stream(Protocol):
 
     def close(self) -> None:
         """Close once everything written is delivered."""
-        self._stop()
+        self._stop("closed by the server")
         self.transport.unregisterProducer()
         hand_over(self.transport, Answer(b"", self._chat.clock))
 
@@ -163,7 +163,7 @@ class Streams:
 
     def __init__(self, chat: Chat) -> None:
         self.chat = chat
-        self._all: dict[Stream, None] = {}
+        self._all: dict[Stream, float] = {}  # with when each began
         self._by_address: Counter[str | None] = Counter()
         self._timer: Timer | None = None  # runs while there are any
         chat.settings.changed.append(self._look_at_room)
@@ -181,16 +181,23 @@ class Streams:
 
     def add(self, stream: Stream) -> None:
         """Add a stream."""
-        self._all[stream] = None
+        self._all[stream] = self.chat.clock.seconds()
         self._by_address[stream.address] += 1
         if self._timer is None:
             self._timer = self.chat.clock.callLater(BEAT_EVERY, self._beat)
 
-    def remove(self, stream: Stream) -> None:
+    def remove(self, stream: Stream, reason: str) -> None:
         """Remove a stream that has ended, if it is there."""
         if stream not in self._all:
             return
-        del self._all[stream]
+        began_at = self._all.pop(stream)
+        self.chat.journal.write(
+            "stream ended",
+            stream.address,
+            room=stream.room.name,
+            seconds=round(self.chat.clock.seconds() - began_at),
+            reason=reason,
+        )
         self._by_address[stream.address] -= 1
         if not self._by_address[stream.address]:
             del self._by_address[stream.address]

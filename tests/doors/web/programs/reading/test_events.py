@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from twisted.internet.error import ConnectionDone
+from twisted.python.failure import Failure
+
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.dialects import json_lines
@@ -52,6 +55,15 @@ class EventTests(StreamTestCase):
         *_, lines = ear.hears()
         begin = "data: #ops ci[hook]: "
         self.assertEqual(lines.split("\n")[1:], [f"{begin}a", begin, f"{begin}b"])
+
+    def test_it_has_a_line_in_the_log_at_its_end(self) -> None:
+        journal = self.journal()
+        browser = self.browser()
+        Ear(browser, "/rooms/ops/events").hears()
+        self.server.clock.advance(5)
+        browser.transport.protocol.connectionLost(Failure(ConnectionDone()))
+        [line] = journal
+        self.assertRegex(line, r"^A stream of #ops ended after \d s: Connection was closed clean")
 
     def test_presence_is_heard_in_the_lobby(self) -> None:
         ear = self.ear("/rooms/lobby/events")
