@@ -10,8 +10,7 @@ _chatsvc_admin() {
     fi
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$at $each" in
-            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " forget" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " rehash" | " reload" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " room rename" | " rooms" | " status" | " unban" | " undo" | " unmute" | " who") at+=" $each" ;;
-            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts rename" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " forget" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " rehash" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " room rename" | " rooms" | " status" | " unban" | " undo" | " unmute" | " who") at+=" $each" ;;
+            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts rename" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " forget" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " rehash" | " reload" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " room rename" | " rooms" | " status" | " unban" | " undo" | " unmute" | " who") at+=" $each" ;;
         esac
     done
     case "$at:$before" in

@@ -3,8 +3,7 @@
 function __chatsvc_admin_at
     set -l at
     for each in (commandline -opc)
-        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'check' 'config' 'doctor' 'export' 'export all' 'export person' 'export room' 'forget' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'rehash' 'reload' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'room rename' 'rooms' 'status' 'unban' 'undo' 'unmute' 'who'
-        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts rename' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'check' 'config' 'doctor' 'export' 'export all' 'export person' 'export room' 'forget' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'rehash' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'room rename' 'rooms' 'status' 'unban' 'undo' 'unmute' 'who'
+        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts rename' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'check' 'config' 'doctor' 'export' 'export all' 'export person' 'export room' 'forget' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'rehash' 'reload' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'room rename' 'rooms' 'status' 'unban' 'undo' 'unmute' 'who'
             set -a at $each
         end
     end
