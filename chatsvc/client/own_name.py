@@ -1,4 +1,4 @@
-"""The user's own name, and the wanted name while somebody else has it."""
+"""The user's own name, what else is a mention, and the wanted name while somebody else has it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from chatsvc.events.speech import Direct, Spoken
 from chatsvc.text.names import folded, mentions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatsvc.events.event import Event
 
 
@@ -19,9 +21,11 @@ class OwnName:
 
     name: the current one.
     wanted: a name that was asked for and is taken; empty for none.
+    highlights: words that count as mentions, as the name does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, highlights: Sequence[str] = ()) -> None:
+        self.highlights = highlights
         self.name = ""
         self.wanted = ""
 
@@ -29,7 +33,11 @@ class OwnName:
         """Whether a message from somebody else mentions the user, or is for the user only."""
         if not isinstance(event, Spoken) or event.speaker == self.name:
             return False
-        return isinstance(event, Direct) or mentions(self.name, event.text)
+        return isinstance(event, Direct) or self.is_in(event.text)
+
+    def is_in(self, text: str) -> bool:
+        """Whether a text mentions the user."""
+        return any(mentions(word, text) for word in (self.name, *self.highlights))
 
     def hear(self, event: Event | None) -> bool:
         """Note an event, and return whether the wanted name may be free now."""

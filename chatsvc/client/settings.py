@@ -16,9 +16,11 @@ from chatsvc.client.keys import KEYS, by_key
 
 _CHOICES = {
     "colours": ("auto", "on", "off"),
-    "notices": ("bell", "osc9", "osc777", "off"),
+    "notices": ("bell", "osc9", "osc99", "osc777", "off"),
     "presence": ("smart", "all", "none"),
 }
+MOST_HIGHLIGHTS = 20  # words
+LEVELS = ("all", "mentions", "none")  # what there are notices of in a room
 
 
 class Wrong(Exception):
@@ -38,8 +40,11 @@ class Settings:
     password_file: a file whose first line is the password.
     rooms: to join first.
     colours: auto, on or off.
-    notices: how mentions and direct messages are announced: bell, osc9 or osc777 (which terminals
-        show on the desktop), or off.
+    notices: how mentions and direct messages are announced: bell; osc9, osc99 or osc777 (which
+        terminals show on the desktop); or off.
+    highlights: words that count as mentions of the user.
+    levels: what there are notices of in each room or conversation: all, mentions or none.
+    on_mention: a shell command to run for each notice; empty for none.
     mouse: whether the wheel scrolls; after a click, the mouse then selects text until the next key.
     align: whether names end, and texts begin, in one column.
     presence: which comings and goings are shown: smart (of those who have spoken lately), all or
@@ -62,6 +67,9 @@ class Settings:
     rooms: tuple[str, ...] = ()
     colours: str = "auto"
     notices: str = "bell"
+    highlights: tuple[str, ...] = ()
+    levels: Mapping[str, str] = field(default_factory=dict)
+    on_mention: str = ""
     mouse: bool = True
     align: bool = True
     presence: str = "smart"
@@ -173,7 +181,15 @@ def _checked(name: str, value: Any) -> Any:
         except ValueError as error:
             raise Wrong(str(error)) from None
         return KEYS | value
-    if name == "rooms" and isinstance(value, list) and all(isinstance(each, str) for each in value):
+    if name == "levels" and isinstance(value, dict):
+        for room, level in value.items():
+            if level not in LEVELS:
+                raise Wrong(f"the level of {room!r} is one of {', '.join(LEVELS)}")
+        return value
+    if name == "highlights" and isinstance(value, list) and len(value) > MOST_HIGHLIGHTS:
+        raise Wrong(f"at most {MOST_HIGHLIGHTS} words are highlights")
+    is_texts = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    if name in ("rooms", "highlights") and is_texts:
         return tuple(value)
     if name in _CHOICES and value not in _CHOICES[name]:
         raise Wrong(f"{name} is one of {', '.join(_CHOICES[name])}")

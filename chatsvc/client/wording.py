@@ -13,9 +13,10 @@ from chatsvc.events.forms import event_of
 from chatsvc.events.speech import Acted, Direct, DirectlyActed, Queued, Redacted, Spoken
 from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.terminal.styles import PLAIN, Style
-from chatsvc.text.names import folded, mentions
+from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
+    from chatsvc.client.own_name import OwnName
     from chatsvc.events.event import Event
     from chatsvc.terminal.styles import Segment
 
@@ -69,23 +70,23 @@ def colour(name: str) -> int:
     return crc32(folded(name).encode("utf-8", "replace"))
 
 
-def line(received: dict[str, Any], event: Event | None, me: str) -> list[Segment]:
+def line(received: dict[str, Any], event: Event | None, own: OwnName) -> list[Segment]:
     """An event after its time of day, in one or more lines; the last segment is the text.
 
     event: the same event, parsed; None if it is unknown.
-    me: the reader's name.
+    own: the reader's name.
     """
     at = moment(received)
     before: list[Segment] = [(f"{at:%H:%M} " if at else "", FAINT)]
     if isinstance(event, Spoken) and not isinstance(event, Redacted):
-        is_mine = folded(event.speaker) == folded(me)
+        is_mine = folded(event.speaker) == folded(own.name)
         name = Style(None if is_mine else colour(event.speaker), bold=True)
         is_act = isinstance(event, Acted | DirectlyActed)
         before += [("* " if is_act else "", PLAIN), (event.speaker, name)]
         before.append((" " if is_act else ": ", PLAIN))
         if isinstance(event, Queued):
             before.append(("(waits) ", FAINT))
-        style = URGENT if not is_mine and mentions(me, event.text) else PLAIN
+        style = URGENT if not is_mine and own.is_in(event.text) else PLAIN
         return [*before, (event.text, style)]
     if isinstance(event, Redacted):
         event = event_of(received | {"room": ""})  # the window shows the room

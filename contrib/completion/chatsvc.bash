@@ -17,7 +17,7 @@ _chatsvc() {
         ":--ca" | ":--password-file" | ":--settings") files=1 ;;
         ":--fingerprint" | ":--name" | ":--login" | ":--room") ;;
         ":--colours") words="auto on off" ;;
-        ":--notices") words="bell osc9 osc777 off" ;;
+        ":--notices") words="bell osc9 osc99 osc777 off" ;;
         ":"*) words="-h --help --tls --ca --fingerprint --name --login --password-file --colours --notices --plain --json --room --quiet --settings --version" ;;
     esac
     if [[ $files ]]; then

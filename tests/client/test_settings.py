@@ -22,10 +22,15 @@ password-file = "secret"
 rooms = ["#a", "#b"]
 colours = "off"
 notices = "osc9"
+highlights = ["deploy"]
+on-mention = "say hi"
 plain = true
 
 [keys]
 next = "alt-n"
+
+[levels]
+"#ops" = "none"
 """
 
 
@@ -49,6 +54,9 @@ class SettingsTests(SynchronousTestCase):
                 rooms=("#a", "#b"),
                 colours="off",
                 notices="osc9",
+                highlights=("deploy",),
+                on_mention="say hi",
+                levels={"#ops": "none"},
                 plain=True,
                 keys=KEYS | {"next": "alt-n"},
             ),
@@ -72,6 +80,9 @@ class SettingsTests(SynchronousTestCase):
 
     def test_what_cannot_be(self) -> None:
         for text, why in {
+            "levels = {'#ops' = 'loud'}": "the level of '#ops' is one of all, mentions, none",
+            f"highlights = {['x'] * 21}": "at most 20 words",
+            "highlights = [1]": "highlights cannot be [1]",
             "hots = 'x'": "there is no setting 'hots'; there are align, ca, colours,",
             "json = true": "there is no setting 'json'",
             "password = 'x'": "there is no setting 'password'",

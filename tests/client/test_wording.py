@@ -9,6 +9,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.client import wording
+from chatsvc.client.own_name import OwnName
 from chatsvc.client.wording import colour, text
 from chatsvc.events.forms import event_of
 from chatsvc.terminal.colours import URGENT
@@ -17,6 +18,12 @@ from chatsvc.terminal.styles import PLAIN, Style
 
 def told(event: str, **fields: Any) -> dict[str, Any]:
     return {"event": event, "at": "2026-11-23T08:15:00.000Z", **fields}
+
+
+def called(name: str) -> OwnName:
+    own = OwnName()
+    own.name = name
+    return own
 
 
 class TextTests(SynchronousTestCase):
@@ -66,10 +73,10 @@ class ColourTests(SynchronousTestCase):
 
     def test_mentions_and_ones_own_name_look_different(self) -> None:
         told = {"event": "said", "from": "ann", "text": "hello bob", "room": "#lobby"}
-        segments = dict(wording.line(told, event_of(told), "bob"))
+        segments = dict(wording.line(told, event_of(told), called("bob")))
         self.assertEqual(segments["hello bob"], URGENT)
         self.assertNotIn(segments["ann"].colour, (None, URGENT.colour))
-        segments = dict(wording.line(told, event_of(told), "Ann"))
+        segments = dict(wording.line(told, event_of(told), called("Ann")))
         self.assertEqual((segments["ann"], segments["hello bob"]), (Style(bold=True), PLAIN))
 
     def test_the_token_of_a_place_is_not_shown(self) -> None:

@@ -45,6 +45,7 @@ class Interface:
 
     server: its address, for people.
     leave: called when the user wants to leave.
+    noticed: see `Notices`.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Interface:
         size: tuple[int, int],
         history: History,
         leave: Callable[[], object],
+        noticed: Callable[[str, str, str], object] = lambda *_: None,
     ) -> None:
         self._settings = settings
         self.leave = leave
@@ -67,8 +69,8 @@ class Interface:
         self._palette = WITHOUT if settings.colours == "off" else palette(None)
         self._mode: Mode | None = None
         self._seconds = 0  # since the start
-        self._own = own = OwnName()
-        self._notices = Notices(settings, self.windows, own)
+        self._own = own = OwnName(settings.highlights)
+        self._notices = Notices(settings, self.windows, own, noticed)
         self._questions = Questions(link, self.windows)
         self._rooms = rooms = Rooms(self.windows, self._questions)
         newest = shown(settings.keys, "newest")
@@ -97,6 +99,7 @@ class Interface:
             rooms,
             Searching(self.windows, self._questions, past, own, self._begin),
             past,
+            self._notices,
             own,
             self._line,
             self._editor,

@@ -22,6 +22,7 @@ from chatsvc.client.connection.link import Link
 from chatsvc.client.connection.server import first_answer, found, login, stopped
 from chatsvc.client.leaving import leave_on_signals, restore, stop, stop_on_signal, take
 from chatsvc.client.screen.interface import Interface
+from chatsvc.client.screen.on_mention import OnMention
 from chatsvc.client.settings import state_file
 from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Keys
@@ -214,7 +215,8 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
         kept_place(settings),
     )
     history = History(state_file("history"))
-    interface = Interface(link, settings.where, settings, size(), history, leave)
+    noticed = OnMention(reactor, settings.on_mention).run
+    interface = Interface(link, settings.where, settings, size(), history, leave, noticed)
     terminal = Tty(interface, reactor, modes)
 
     def hear(received: dict[str, Any]) -> None:

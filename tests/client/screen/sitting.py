@@ -54,6 +54,7 @@ class InterfaceTestCase(SynchronousTestCase):
         self.link = Link()
         self.asked_first = 0
         self.has_left = False
+        self.noticed: list[tuple[str, str, str]] = []
         self.interface = Interface(
             self.link,
             "chat.example.org:5000",
@@ -61,6 +62,7 @@ class InterfaceTestCase(SynchronousTestCase):
             size,
             History(None),
             self.leaves,
+            lambda *what: self.noticed.append(what),
         )
         self.emulator = Emulator(*size)
         self.emulator.feed(self.interface.windows.screen.picture.start())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatsvc.client.screen.talking.notices import MOST_LEVELS, MOST_MENTIONS
 from tests.client.screen.sitting import InterfaceTestCase
 
 
@@ -42,3 +43,62 @@ class NoticeTests(InterfaceTestCase):
         self.begins(notices="osc9")
         self.said("#lobby", "ann", "hello bob\x07\x1b]0;x\x07")
         self.assertTrue(self.interface.render().startswith(b"\x1b]9;ann: hello bob"))
+
+    def test_notices_by_another_sign(self) -> None:
+        self.begins(notices="osc99")
+        self.said("#lobby", "ann", "hello bob\x1b\\\x1b]0;x\x07")
+        notice = self.interface.render().partition(b"\x1b\\")[0]
+        self.assertTrue(notice.startswith(b"\x1b]99;;ann: hello bob"))
+        self.assertNotIn(b"\x1b", notice[1:])
+
+    def test_words_that_are_mentions(self) -> None:
+        self.begins(highlights=("deploy", "c++"))
+        for text, rings in {"a deployment": 0, "Deploy now": 1, "not C, C++!": 2}.items():
+            self.said("#lobby", "ann", text)
+            self.draws()
+            self.assertEqual(self.emulator.rang, rings, text)
+
+    def test_levels(self) -> None:
+        self.begins(levels={"#Ops": "all", "#noise": "none"})
+        for room in ("#ops", "#noise"):
+            self.told("admitted", room=room, text=f"You are in {room}.")
+        for room, text in (("#ops", "anything"), ("#noise", "hello bob"), ("#lobby", "anything")):
+            self.said(room, "ann", text)
+        self.assertEqual(self.noticed, [("ann", "#ops", "anything")])
+        self.assertIn("3 #noise +1", self.status)  # unread, but not marked
+        for typed, told in (
+            ("/notify #ops none", "Notices of #ops: none."),
+            ("/notify #ops", "Notices of #ops: none."),
+            ("/notify all", "Notices of #lobby: all."),
+            ("/notify #ops loud", "Write it like this: /notify"),
+            ("/notify a b c", "Write it like this: /notify"),
+        ):
+            self.types(f"{typed}\r")
+            self.assertIn(told, self.screen.split("\n")[-3] + self.screen)
+        self.said("#ops", "ann", "hello bob")
+        self.said("#lobby", "ann", "hi")
+        self.assertEqual(self.noticed[1:], [("ann", "#lobby", "hi")])
+
+    def test_no_more_levels_than_there_may_be(self) -> None:
+        for number in range(MOST_LEVELS):
+            self.types(f"/notify #room{number} all\r")
+        self.types("/notify #more all\r")
+        self.assertIn("that is the most", self.screen)
+        self.types("/notify #room0 none\r")
+        self.assertIn("Notices of #room0: none.", self.screen)
+
+    def test_a_list_of_mentions(self) -> None:
+        self.types("/mentions\r")
+        self.assertIn("Nobody has mentioned you since you came.", self.screen)
+        self.told("admitted", room="#ops", text="You are in #ops.")
+        self.said("#ops", "ann", "hello bob", id=7)
+        self.said("#ops", "ann", "nothing", id=8)
+        for number in range(MOST_MENTIONS - 1):
+            self.said("#lobby", "cat", f"bob, {number}", id=9 + number)
+        self.types("/mentions\r")
+        self.assertIn("bob, 98", self.screen)
+        self.types("\x1b[B")  # from the newest to the oldest
+        self.assertIn("hello bob", self.screen)
+        self.assertNotIn("nothing", self.screen)
+        self.types("\r")
+        self.assertIn("[2 #ops", self.status)

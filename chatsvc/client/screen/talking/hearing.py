@@ -87,7 +87,7 @@ class Hearing:
         if isinstance(event, Spoken):
             windows[0].heard(event.speaker, wording.moment(received))
             if not received.get("recalled") or isinstance(event, Direct):
-                self._notices.note(event, windows[0], is_answer=question is not None)
+                self._notices.note(received, event, windows[0], is_answer=question is not None)
         at = wording.moment(received)
         me = self._own.name
         windows = [
@@ -99,7 +99,7 @@ class Hearing:
             text = "".join([each for each, _ in typed[1:-1]])
             windows[0].show([typed[0], ("!! ", URGENT), (text, FAINT)], at)
         for window in windows:
-            line = wording.line(received, event, me)
+            line = wording.line(received, event, self._own)
             if isinstance(event, Spoken) and event.room and event.room != window.name:
                 line.insert(1, (f"{event.room} ", FAINT))
             number = received.get("id") if isinstance(event, Spoken) else None

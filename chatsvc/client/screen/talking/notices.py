@@ -1,12 +1,16 @@
-"""Notices of mentions and direct messages."""
+"""Notices of mentions and direct messages, by the level of each window."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, Any
 
 from chatsvc.terminal.styles import neutral
+from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chatsvc.client.own_name import OwnName
     from chatsvc.client.screen.windows.window import Window
     from chatsvc.client.screen.windows.windows import Windows
@@ -15,17 +19,49 @@ if TYPE_CHECKING:
 
 LENGTH = 100  # characters of a notice on the desktop
 
+MOST_LEVELS = 200  # windows that have another level than the others
+MOST_MENTIONS = 100  # messages in the list; the oldest are forgotten
+
 
 class Notices:
-    """Marks windows as unread, rings the bell, or has the terminal show a notice."""
+    """Marks windows as unread, rings the bell, or has the terminal show a notice.
 
-    def __init__(self, settings: Settings, windows: Windows, own: OwnName) -> None:
+    noticed: called with the speaker, the window's name and the text of each message that there is
+        a notice of.
+    mentions: the messages that mentioned the user or were for the user only, latest last, as they
+        were received and as events.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        windows: Windows,
+        own: OwnName,
+        noticed: Callable[[str, str, str], object],
+    ) -> None:
         self._settings = settings
         self._windows = windows
         self._own = own
+        self._noticed = noticed
         self._waiting = b""
+        self._levels = {folded(name): level for name, level in settings.levels.items()}
+        self.mentions: deque[tuple[dict[str, Any], Spoken]] = deque(maxlen=MOST_MENTIONS)
 
-    def note(self, event: Spoken, window: Window, is_answer: bool) -> None:
+    def level(self, name: str) -> str:
+        """What there are notices of in a window, by its name."""
+        return self._levels.get(folded(name), "mentions")
+
+    def set_level(self, name: str, level: str) -> bool:
+        """Set that; returns whether it could be kept."""
+        self._levels.pop(folded(name), None)
+        if len(self._levels) >= MOST_LEVELS:
+            return False
+        self._levels[folded(name)] = level
+        return True
+
+    def note(
+        self, received: dict[str, Any], event: Spoken, window: Window, is_answer: bool
+    ) -> None:
         """Note a message that is shown in a window.
 
         is_answer: whether it answers what was typed here.
@@ -35,18 +71,27 @@ class Notices:
             if is_answer and is_elsewhere:  # /dm was typed in another window
                 window.note_unread(is_urgent=False)
             return
-        is_urgent = self._own.is_meant(event)
+        is_meant = self._own.is_meant(event)
+        if is_meant:
+            self.mentions.append((received, event))
+        level = self.level(window.name)
         if is_elsewhere:
-            window.note_unread(is_urgent)
-        if not is_urgent:
-            return
-        words = neutral(f"{event.speaker}: {event.text}")[:LENGTH]
-        if self._settings.notices == "bell":
-            self._windows.screen.picture.ring()
-        elif self._settings.notices == "osc9":
-            self._waiting = f"\x1b]9;{words}\a".encode()
-        elif self._settings.notices == "osc777":
-            self._waiting = f"\x1b]777;notify;chatsvc;{words}\a".encode()
+            window.note_unread(is_meant and level != "none")
+        if level == "all" or (is_meant and level == "mentions"):
+            self._show(event.speaker, window.name, event.text)
+
+    def _show(self, speaker: str, where: str, text: str) -> None:
+        words = neutral(f"{speaker}: {text}")[:LENGTH]
+        match self._settings.notices:
+            case "bell":
+                self._windows.screen.picture.ring()
+            case "osc9":
+                self._waiting = f"\x1b]9;{words}\a".encode()
+            case "osc777":
+                self._waiting = f"\x1b]777;notify;chatsvc;{words}\a".encode()
+            case "osc99":  # https://sw.kovidgoyal.net/kitty/desktop-notifications/
+                self._waiting = f"\x1b]99;;{words}\x1b\\".encode()
+        self._noticed(speaker, where, text)
 
     def take(self) -> bytes:
         """The bytes that show the newest notice, once."""

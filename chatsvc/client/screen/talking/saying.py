@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.keys import help_lines
+from chatsvc.client.screen.talking.notices import MOST_LEVELS
 from chatsvc.client.screen.writing.completion import OWN, PRESENCE
 from chatsvc.client.screen.writing.pieces import pieces
+from chatsvc.client.settings import LEVELS
 from chatsvc.command.command import commands
 from chatsvc.command.typed import meant, secrets
 from chatsvc.errors import Misused, Unsaid
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from chatsvc.client.own_name import OwnName
     from chatsvc.client.screen.showing.status_line import StatusLine
+    from chatsvc.client.screen.talking.notices import Notices
     from chatsvc.client.screen.talking.questions import Asking, Questions
     from chatsvc.client.screen.talking.searching import Searching
     from chatsvc.client.screen.windows.past import Past
@@ -48,6 +51,7 @@ class Saying:
         rooms: Rooms,
         searching: Searching,
         past: Past,
+        notices: Notices,
         own: OwnName,
         line: StatusLine,
         editor: Editor,
@@ -62,6 +66,7 @@ class Saying:
         self._rooms = rooms
         self._searching = searching
         self._past = past
+        self._notices = notices
         self._own = own
         self._line = line
         self._editor = editor
@@ -153,6 +158,12 @@ class Saying:
             self._line.hint = self._windows.go_to(rest)
         elif name == "window":
             self._line.hint = "Write it like this: /window bob, /window #ops or /window 2"
+        elif name == "notify":
+            self._windows.tell(self._notify(rest.split()))
+        elif name == "mentions" and self._notices.mentions:
+            self._searching.choose("mentions", list(self._notices.mentions))
+        elif name == "mentions":
+            self._windows.tell("Nobody has mentioned you since you came.")
         elif what == "search" and rest and self._link.waiting < MOST_TYPED:
             self._searching.search(rest)
         elif what == "history" and (read := self._history_of(rest)):
@@ -185,6 +196,19 @@ class Saying:
         window = self._windows.current
         is_here = room in ("", window.name) and self._link.waiting < MOST_TYPED
         return (window, " ".join(what)) if is_here else None
+
+    def _notify(self, words: list[str]) -> str:
+        """Set what there are notices of in a window, or tell."""
+        name = self._windows.current.name
+        if words and words[-1] not in LEVELS and len(words) == 1:
+            name = words.pop()
+        elif len(words) == 2:
+            name = words.pop(0)
+        if len(words) > 1 or (words and words[0] not in LEVELS):
+            return "Write it like this: /notify #ops all, mentions or none"
+        if words and not self._notices.set_level(name, words[0]):
+            return f"{MOST_LEVELS} rooms have a level of their own already; that is the most."
+        return f"Notices of {name}: {self._notices.level(name)}."
 
     def _left_by(self, name: str, rest: str, room: str) -> Window | None:
         """The window that a command closes; None if the server has to say what is wrong."""

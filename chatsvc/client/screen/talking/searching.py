@@ -1,4 +1,4 @@
-"""Searching all rooms: what /search finds is listed, and gone to."""
+"""Lists of messages in any room, which are gone to: what /search finds, and mentions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatsvc.terminal.colours import FAINT
 from chatsvc.terminal.styles import PLAIN, Style
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from chatsvc.client.own_name import OwnName
     from chatsvc.client.screen.modes.mode import Mode
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Searching:
-    """Asks the server, and has the user choose among what it finds.
+    """Asks the server, and has the user choose among messages.
 
     begin: called with the mode in which that is done.
     """
@@ -48,16 +48,18 @@ class Searching:
 
         def take(found: list[dict[str, Any]], why: str, is_sure: bool) -> None:
             spoken = [(each, event) for each in found if (event := _spoken(each)) is not None]
-            if not spoken:
+            if spoken:
+                self.choose(words, spoken)
+            else:
                 self._windows.tell(why or "Nothing like that was said.", window)
-                return
-            rows = [self._row(*each) for each in spoken]
-            last = len(rows) - 1
-            self._begin(
-                Chooser(f"{words}: ", rows, last, lambda chosen: self._go_to(*spoken[chosen]))
-            )
 
         self._questions.gather(window, take, "search", words=words)
+
+    def choose(self, title: str, spoken: Sequence[tuple[dict[str, Any], Spoken]]) -> None:
+        """List messages, of which there is at least one, and go to the one chosen."""
+        rows = [self._row(*each) for each in spoken]
+        last = len(rows) - 1
+        self._begin(Chooser(f"{title}: ", rows, last, lambda chosen: self._go_to(*spoken[chosen])))
 
     def _row(self, received: dict[str, Any], event: Spoken) -> list[Segment]:
         at = wording.moment(received)

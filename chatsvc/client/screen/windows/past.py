@@ -156,7 +156,7 @@ class Past:
         if not isinstance(event, Spoken):
             return None
         at = wording.moment(received)
-        line = wording.line(received, event, self._own.name)
+        line = wording.line(received, event, self._own)
         is_mention = self._own.is_meant(event)
         day = at.date() if at else None
         return Message(line, received.get("id"), is_mention, day, len(line) - 1)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PRESENCE = ("smart", "all", "none")  # which comings and goings are shown
 SHORTEST = 2  # letters from which on words that only match are completed
-OWN = ("close", "keys", "presence", "window")  # the client's own commands
+OWN = ("close", "keys", "mentions", "notify", "presence", "window")  # the client's own commands
 
 
 def complete(before: str, windows: Windows) -> list[str]:
