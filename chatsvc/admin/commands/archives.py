@@ -108,11 +108,12 @@ async def read_rooms(
 ) -> AsyncIterator[Item]:
     """Give the lines of a room's export, or of all rooms'.
 
+    name: with its # or without.
     since, until: as people write them, or in seconds since the epoch.
     """
     rooms = list(call.chat.rooms.values())
     if name:
-        found = call.chat.rooms.get(name)
+        found = call.chat.rooms.get(f"#{name.removeprefix('#')}")
         if found is None:
             raise ChatError(f'There is no room "{name[:SHOWN]}".')
         rooms = [found]

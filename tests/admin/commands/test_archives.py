@@ -162,6 +162,7 @@ class ExportTests(ArchiveTestCase):
     def test_all_rooms_and_none(self) -> None:
         self.ann.asks("in the lobby", "/join #tea", "green")
         self.assertEqual({each["room"] for each in self.messages()}, {"#lobby", "#tea"})
+        self.assertEqual({each["room"] for each in self.messages(name="tea")}, {"#tea"})
         self.assertIn("no room", self.refused("read-rooms", name="#nowhere"))
 
     def person(self, name: str) -> dict[str, list[dict[str, Any]]]:
