@@ -21,7 +21,7 @@ from chatsvc.settings.table import BY_NAME, SETTINGS
 
 _STORE = "chatsvc.sqlite"
 _PEER = struct.Struct("3i")  # process, user, group: struct ucred of unix(7)
-_LOG = ("--logfile=", "--logfile", "-l")  # of twistd
+_LOG, _FOLDER = ("--logfile", "-l"), ("--rundir", "-d")  # of twistd
 
 
 class InForce(NamedTuple):
@@ -123,14 +123,33 @@ def _of(number: int) -> InForce:
     found = process.PROC / str(number)
     try:
         words = (found / "cmdline").read_bytes().decode("utf-8", "surrogateescape").split("\0")
-        variables = (found / "environ").read_bytes().decode("utf-8", "surrogateescape").split("\0")
-        folder = Path(os.readlink(found / "cwd"))
+        before, options, config = _parsed(words)
+        folder = _folder(found, before)
+        made = _gathered(options, config, folder, _environment(found))
     except FileNotFoundError:
         raise ChatError("the server has ended meanwhile.") from None
-    environment = {name: text for name, _, text in (each.partition("=") for each in variables)}
-    before, options, config = _parsed(words)
-    made = _gathered(options, config, folder, environment)
-    return made._replace(log=_log(before, folder))
+    log = _twistds(before, *_LOG)
+    return made._replace(log=None if log is None else folder / log)
+
+
+def _environment(found: Path) -> dict[str, str]:
+    """The variables of a process; none if only root may know them, as with twistd's --uid."""
+    try:
+        texts = (found / "environ").read_bytes().decode("utf-8", "surrogateescape").split("\0")
+    except PermissionError:
+        return {}
+    return {name: text for name, _, text in (each.partition("=") for each in texts)}
+
+
+def _folder(found: Path, words: list[str]) -> Path:
+    """The folder in which a process is, if need be by twistd's words. Raises PermissionError."""
+    try:
+        return Path(os.readlink(found / "cwd"))
+    except PermissionError:
+        folder = Path(_twistds(words, *_FOLDER) or "")
+        if not folder.is_absolute():
+            raise
+        return folder
 
 
 def _parsed(words: list[str]) -> tuple[list[str], dict[str, Raw], str | None]:
@@ -167,11 +186,15 @@ def _is_server(word: str) -> bool:
     return word in ("chatsvc", "chatsvc.server") or os.path.basename(word) == "chatsvc-server"
 
 
-def _log(words: list[str], folder: Path) -> Path | None:
-    """The file of the log, by twistd's options."""
+def _twistds(words: list[str], *names: str) -> str | None:
+    """The value of one of twistd's own options; None without it.
+
+    names: as it is written.
+    """
     for number, word in enumerate(words):
-        if word in _LOG[1:] and number + 1 < len(words):
-            return folder / words[number + 1]
-        if word.startswith(_LOG[0]):
-            return folder / word.removeprefix(_LOG[0])
+        for name in names:
+            if word.startswith(f"{name}="):
+                return word.removeprefix(f"{name}=")
+            if word == name and number + 1 < len(words):
+                return words[number + 1]
     return None

@@ -53,12 +53,25 @@ class InForceTests(ProcessTestCase):
         ):
             before, options, config = settings._parsed(words)
             self.assertEqual((options, config), ({"port": "7"}, None))
-            found = settings._log(before, Path("/run"))
-            self.assertEqual(found, Path("/run/a") if "--logfile" in words else None)
+            log = settings._twistds(before, "--logfile", "-l")
+            self.assertEqual(log, "a" if "--logfile" in words else None)
 
     def test_a_command_line_that_means_nothing(self) -> None:
         self.assertEqual(settings._parsed(["init"])[1:], ({}, None))
         self.assertEqual(settings._parsed(["twistd", "chatsvc", "--nothing"])[1:], ({}, None))
+
+    def test_of_a_server_of_which_little_may_be_known(self) -> None:
+        # As after --uid: its command line is known to all, its folder and environment to root.
+        def refuses(path: object) -> str:
+            raise PermissionError(path)
+
+        self.patch(os, "readlink", refuses)
+        self.patch(settings, "_environment", lambda found: {})
+        port = free_port()
+        self.starts(TWISTD, "-n", "--pidfile=", f"--rundir={self.folder}", "chatsvc", f"-p{port}")
+        self.calls(port).sees_some("server: ")
+        found = in_force(None, None, "sqlite:chatsvc.sqlite")
+        self.assertEqual((found.value("port"), found.folder), (port, self.folder))
 
     def test_of_a_server_that_only_root_may_look_at(self) -> None:
         def refuses(number: int) -> object:
