@@ -47,6 +47,7 @@ class Settings:
     on_mention: a shell command to run for each notice; empty for none.
     mouse: whether the wheel scrolls; after a click, the mouse then selects text until the next key.
     align: whether names end, and texts begin, in one column.
+    links: whether the terminal is told of addresses, which then lead there even over two rows.
     presence: which comings and goings are shown: smart (of those who have spoken lately), all or
         none.
     plain: one line an event, nothing redrawn: for screen readers.
@@ -72,6 +73,7 @@ class Settings:
     on_mention: str = ""
     mouse: bool = True
     align: bool = True
+    links: bool = True
     presence: str = "smart"
     plain: bool = False
     keys: Mapping[str, str] = field(default_factory=lambda: dict(KEYS))

@@ -142,12 +142,17 @@ def draw(row: Iterable[Cell], column: int = 1, paint: Paint = _as_it_is) -> str:
         if uncertain:
             parts.append(f"\x1b[{column}G\x1b[K")
         if cell.style != style:
+            if cell.style.link != style.link:
+                parts.append(cell.style.link_sequence())
+            if cell.style._replace(link="") != style._replace(link=""):
+                parts.append(paint(cell.style).sequence())
             style = cell.style
-            parts.append(paint(style).sequence())
         parts.append(cell.text)
         column += cell.width
         uncertain = not is_certain(cell)
-    if style != PLAIN:
+    if style.link:
+        parts.append(PLAIN.link_sequence())
+    if style._replace(link="") != PLAIN:
         parts.append("\x1b[m")
     return "".join(parts)
 

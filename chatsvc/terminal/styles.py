@@ -18,12 +18,14 @@ class Style(NamedTuple):
 
     colour: 0 to 255, or None for the terminal's own; any other number needs a `Paint` that maps it
         to one of these.
+    link: the address to which the text leads; printable ASCII, empty for none.
     """
 
     colour: int | None = None
     bold: bool = False
     dim: bool = False
     reverse: bool = False
+    link: str = ""
 
     def sequence(self) -> str:
         """The control sequence that sets exactly this style."""
@@ -34,6 +36,10 @@ class Style(NamedTuple):
             codes.append(f"38;5;{self.colour}")
         codes += ["1"] * self.bold + ["2"] * self.dim + ["7"] * self.reverse
         return f"\x1b[{';'.join(codes)}m"
+
+    def link_sequence(self) -> str:
+        """The control sequence that sets exactly this link (OSC 8); others ignore it."""
+        return f"\x1b]8;;{self.link}\x1b\\"
 
 
 PLAIN = Style()

@@ -63,6 +63,7 @@ class Interface:
         self._editor = Editor(lambda before: complete(before, self.windows), history.texts, secrets)
         self.windows = Windows(self._editor, *size)
         self.windows.screen.are_names_aligned = settings.align
+        self.windows.screen.has_links = settings.links
         self._has_begun = False  # whether there was a place before
         self._is_selecting = False  # the mouse selects text
         self._has_mouse = False  # the mouse's wheel scrolls

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.terminal.cells import Cell, cells, fold, width
 from chatsvc.terminal.styles import PLAIN, Style
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MESSAGE = 16 * 1024  # characters shown of a message
 NAMES = 20  # columns of the widest name with which others are aligned, with its signs
 _FAINT = Style(dim=True)
+# An address without the signs that end a sentence, or a bracket around it.
+_ADDRESS = re.compile(r"https?://[!-~]{1,2000}(?<![.,:;!?'\")\]>])")
 INDENT = 8  # columns before each row of a message but the first, if there is room
 
 
@@ -43,11 +45,13 @@ class Look(NamedTuple):
     columns: their width.
     names: the columns at whose right edge names end; 0 for no such edge.
     has_ids: whether the keys are shown.
+    has_links: whether the terminal is told of addresses, which are links even over several rows.
     """
 
     columns: int = 80
     names: int = 0
     has_ids: bool = False
+    has_links: bool = False
 
 
 def folded(
@@ -62,6 +66,8 @@ def folded(
     """
     columns = look.columns
     segments = message.segments
+    if look.has_links:
+        segments = [*segments[: message.head], *_linked(segments[message.head :])]
     if is_found and segments:
         text, style = segments[0]
         segments = [(text, style._replace(reverse=True, dim=False)), *segments[1:]]
@@ -97,7 +103,21 @@ def _behind(before: Row, segments: Iterable[Segment], columns: int) -> list[Row]
 
 def name_width(message: Message) -> int:
     """The columns of the name in the head of a message, with its signs."""
+    texts = [text for text, _ in message.segments[1 : message.head]]
+    if all(map(str.isascii, texts)):  # most names
+        return sum(map(len, texts))
     return width(cells(message.segments[1 : message.head], NAMES))
+
+
+def _linked(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """Some segments, with the addresses in them as links."""
+    for text, style in segments:
+        end = 0
+        for match in _ADDRESS.finditer(text):
+            yield text[end : match.start()], style
+            yield match[0], style._replace(link=match[0])
+            end = match.end()
+        yield text[end:], style
 
 
 def _found(segments: Iterable[Segment], sought: re.Pattern[str] | None) -> Iterator[Segment]:

@@ -35,7 +35,7 @@ class Screen:
     listed: the segments of each row of a list above the status line.
     hint: shown below that, in as many rows as it takes; empty for none.
     status: the segments of the status line.
-    are_names_aligned, has_ids: how the messages look; see `Look`.
+    are_names_aligned, has_ids, has_links: how the messages look; see `Look`.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Screen:
         self.status: Sequence[Segment] = ()
         self.are_names_aligned = False
         self.has_ids = False
+        self.has_links = False
         self._made: tuple[object, list[Row]] = None, []  # what `_beside` has made, and of what
         self.resize(columns, rows)
 
@@ -72,7 +73,7 @@ class Screen:
             has_bar=bool(self.bar),
             has_people=bool(self.people),
         )
-        look = Look(found.columns, int(self.are_names_aligned), self.has_ids)
+        look = Look(found.columns, int(self.are_names_aligned), self.has_ids, self.has_links)
         self.scrollback.fit(look, found.messages)
         return found
 

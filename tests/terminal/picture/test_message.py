@@ -6,7 +6,7 @@ from datetime import date
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.terminal.cells import width
+from chatsvc.terminal.cells import draw, width
 from chatsvc.terminal.picture.message import NAMES, Look, Message, folded
 from chatsvc.terminal.picture.scrollback import Scrollback
 from chatsvc.terminal.styles import PLAIN, Segment
@@ -49,6 +49,25 @@ class MessageTests(SynchronousTestCase):
         for key, shown in (7, "12:00 [7]  ann: hi"), (None, "12:00  ann: hi"):
             [row] = folded(said("ann", "hi", key), Look(60, 6, has_ids=True))
             self.assertEqual("".join(cell.text for cell in row), shown)
+
+    def test_addresses_are_links_even_over_two_rows(self) -> None:
+        address = "https://example.org/" + "x" * 40
+        found = folded(said("ann", f"see ({address}), and 漢"), Look(40, has_links=True))
+        linked = [[cell.text for cell in row if cell.style.link == address] for row in found]
+        self.assertEqual("".join("".join(part) for part in linked), address)
+        self.assertGreater(len([row for row in linked if row]), 1)
+        start, end = f"\x1b]8;;{address}\x1b\\", "\x1b]8;;\x1b\\"
+        for row, part in zip(found, linked, strict=True):
+            drawn = draw(row)
+            self.assertEqual(drawn.count(start), len(part) > 0)
+            self.assertEqual(drawn.count(end), len(part) > 0)
+            if part:
+                self.assertIn(f"{start}{''.join(part)}{end}", drawn)
+
+    def test_only_addresses_are_links(self) -> None:
+        for text in ("http://", "https://\u202e", "ftp://a", "javascript://x", "xhttp//a"):
+            [row] = folded(said("ann", text), Look(80, has_links=True))
+            self.assertEqual({cell.style.link for cell in row}, {""}, text)
 
     def test_the_column_is_as_wide_as_the_widest_name(self) -> None:
         scrollback = Scrollback()
