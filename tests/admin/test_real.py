@@ -113,7 +113,7 @@ class RealTests(AdminProcessTestCase):
     def test_refusals(self) -> None:
         self.opens()
         status, out, err = self.admin("kick", "nobody-here")
-        self.assertEqual((status, out), (1, ""))
+        self.assertEqual((status, out), (1, ""), err)
         self.assertIn("Nobody is here", err)
         status, out, err = self.admin("room", "delete", "tea")
         self.assertEqual((status, out), (2, ""))

@@ -18,7 +18,7 @@ from zope.interface import implementer
 
 from chatsvc.admin import protocol
 from chatsvc.admin.answer import Line
-from chatsvc.admin.command import find
+from chatsvc.admin.command import commands, find
 from chatsvc.admin.server.call import Call
 from chatsvc.admin.server.lines import Lines
 from chatsvc.bugs import log_bug
@@ -234,5 +234,6 @@ class AdminFactory(Factory):
     noisy = False
 
     def __init__(self, desk: Desk) -> None:
+        commands()  # loaded now, which would hold up everybody at the first question
         self.desk = desk
         self.connections: set[AdminProtocol] = set()
