@@ -14,7 +14,7 @@ from chatsvc.doctor.machine.descriptors import FEW
 from chatsvc.doctor.server import Server
 
 UNIT = "chatsvc.service"
-PATIENCE = 5.0  # seconds for systemctl
+PATIENCE = 20.0  # seconds for systemctl
 _SHOWN = (
     "LoadState", "ActiveState", "UnitFileState", "FragmentPath", "NeedDaemonReload", "User",
     "LimitNOFILE", "Restart", "NRestarts", "Result",

@@ -10,6 +10,7 @@ from chatsvc.doctor.network import certificate
 from chatsvc.doctor.server import Port, Server
 from tests.certificate import DAY, fingerprint_of, self_signed, signed
 from tests.doctor.examining import FAULT, OK, WARNING, DoctorTestCase
+from tests.patience import PATIENCE
 
 NAME = "chat.example.org"
 
@@ -17,6 +18,7 @@ NAME = "chat.example.org"
 class CertificateTests(DoctorTestCase):
     def setUp(self) -> None:
         super().setUp()
+        self.patch(certificate, "PATIENCE", PATIENCE)
         self.path = self.folder / "chat.pem"
         self.server = Server(certificate=self.path, name=NAME)
         authority, pems = signed(NAME)

@@ -21,6 +21,10 @@ from tests.processes import free_port
 
 
 class WebTests(DoctorTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.patch(web, "PATIENCE", PATIENCE)
+
     def passes_on(self, to: int, change: Callable[[bytes], bytes]) -> int:
         """A proxy that changes what clients send; its port."""
         listening = socket.create_server(("0.0.0.0", 0))
