@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import shutil
 import subprocess
 import time
@@ -19,6 +20,7 @@ from tests.patience import PATIENCE
 from tests.processes import FolderTestCase
 
 CONTRIB = Path(chatsvc.__file__).parents[1] / "contrib"
+COMPLETION = shlex.quote(str(CONTRIB / "completion"))
 PROGRAMS = ("chatsvc", "chatsvc-admin", "chatsvc-server")
 # What is typed, with a Tab at the end, and what the last words are by then. In the folder are files
 # a.pem and "b c.pem".
@@ -105,18 +107,18 @@ class CompletionTests(FolderTestCase):
             self.assertEqual(shown, "".join(f"<{word}>" for word in words) + " done", typed)
 
     def test_bash(self) -> None:
-        sources = "; ".join(f"source {CONTRIB}/completion/{name}.bash" for name in PROGRAMS)
+        sources = "; ".join(f"source {COMPLETION}/{name}.bash" for name in PROGRAMS)
         self.check("bash", "--norc", "--noprofile", "-i", begin=sources)
 
     def test_zsh(self) -> None:
-        begin = f"PS1='> '; fpath=({CONTRIB}/completion $fpath); autoload compinit; compinit -u -D"
+        begin = f"PS1='> '; fpath=({COMPLETION} $fpath); autoload compinit; compinit -u -D"
         self.check("zsh", "-f", "-i", begin=begin)
 
     def test_fish(self) -> None:
         needs("fish")
         for typed, words in COMPLETED:
             program = typed.partition(" ")[0]
-            script = f"source {CONTRIB}/completion/{program}.fish; complete -C '{typed}'"
+            script = f"source {COMPLETION}/{program}.fish; complete -C '{typed}'"
             printed = subprocess.run(
                 ["fish", "--no-config", "-c", script],
                 cwd=self.folder, env=os.environ | {"HOME": str(self.folder)}, text=True,

@@ -222,6 +222,14 @@ def _valid_fingerprint(text: str) -> str:
     raise argparse.ArgumentTypeError(f"{text!r} is no SHA-256, which has 64 hexadecimal digits")
 
 
+def _shown(path: Path | None) -> str:
+    """A path for people, from ~ on if it is in the user's home."""
+    home = Path.home()
+    if path is None or not path.is_relative_to(home):
+        return str(path or "none")
+    return f"~/{path.relative_to(home)}"
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     made = argparse.ArgumentParser(
@@ -277,7 +285,7 @@ def parser() -> argparse.ArgumentParser:
         "--room", metavar="#ROOM", type=_valid_room, help="send each line of the input there, once"
     )
     made.add_argument("--quiet", **yes, help="show only the answers to commands")
-    usual = str(usual_file() or "none").replace("%", "%%")
+    usual = _shown(usual_file()).replace("%", "%%")
     made.add_argument(
         "--settings", metavar="FILE", help=f"for what is not given here (default: {usual})"
     )

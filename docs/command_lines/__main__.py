@@ -10,8 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-# As in everybody's own home.
-os.environ["HOME"] = "~"
+# Folders as they are unless somebody wants others.
 os.environ.pop("XDG_CONFIG_HOME", None)
 
 import bash
