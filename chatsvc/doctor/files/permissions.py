@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from chatsvc.doctor import process
 from chatsvc.doctor.finding import Finding, fault, or_ok, warning
 from chatsvc.doctor.server import Server
 
+_KEY = re.compile(rb"^\s*key\s*=", re.MULTILINE)  # of a room, in chatsvc.toml
 _SECRET = ("the store", "the write-ahead log", "the certificate's key")  # for the owner alone
 
 
@@ -77,6 +79,11 @@ def _mode(what: str, path: Path, found: os.stat_result) -> Iterator[Finding]:
         yield fault(
             f"others than its owner can command the server by {path}, {what} (mode {mode:o}).",
             f"chmod 600 {path}",
+        )
+    elif what == "the settings" and mode & stat.S_IROTH and _KEY.search(_start(path)):
+        yield warning(
+            f"everybody can read {path}, {what} (mode {mode:o}), which has keys of rooms.",
+            f"chmod 640 {path}, and chgrp it to the server's group.",
         )
     elif what == "the log" and mode & stat.S_IROTH:
         yield warning(

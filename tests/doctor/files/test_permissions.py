@@ -63,6 +63,13 @@ class PermissionTests(DoctorTestCase):
         self.settings.chmod(0o666)
         self.finds_wrong(FAULT, "everybody can write to", f"chmod o-w {self.settings}")
 
+    def test_keys_of_rooms_that_everybody_may_read(self) -> None:
+        self.settings.write_text('[rooms."#ops"]\nkey = "sesame"\n')
+        found = self.finds(permissions.check, self.server, WARNING, "which has keys of rooms")
+        self.assertIn(f"chmod 640 {self.settings}", found.mend)
+        self.settings.chmod(0o640)
+        self.finds(permissions.check, self.server, OK, "only those who should")
+
     def test_an_admin_socket_for_others(self) -> None:
         path = self.folder / "admin.sock"
         with socket.socket(socket.AF_UNIX) as listening:
