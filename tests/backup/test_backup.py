@@ -53,6 +53,14 @@ class BackupTests(FileTestCase):
     def backs_up(self, now: float = NOW, keep: int | None = None, **beside: Path) -> Backup:
         return back_up(self.path, self.backups, now, beside, keep)
 
+    def test_a_backup_by_root_belongs_to_the_user_of_the_server(self) -> None:
+        if os.geteuid() != 0:
+            raise self.skipTest("only root can give a folder to somebody")
+        os.chown(self.folder, 12345, 12345)
+        made = self.backs_up().path
+        for path in (made, made.parent):
+            self.assertEqual((path.stat().st_uid, path.stat().st_gid), (12345, 12345), path)
+
     def fails(self, reason: str) -> None:
         with self.assertRaises(StoreError) as raised:
             self.backs_up()
