@@ -73,7 +73,7 @@ def _run(found: Any, command: Command) -> int:
 def _confirm(question: str) -> None:
     """Ask at the terminal. Raises ChatError if the answer is no, Misused without a terminal."""
     if not sys.stdin.isatty():
-        raise Misused("that asks first: say --yes where nobody can answer.")
+        raise Misused("The command asks before it acts, and nobody can answer: add --yes.")
     print(f"{clean(question)} [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().casefold() not in ("y", "yes"):
         raise ChatError("nothing was done.")
