@@ -82,8 +82,7 @@ def _talk(wanted: Settings, secret: str) -> None:
     else:
         from chatsvc.client.screen import tty
 
-        if wanted.colours == "auto":
-            wanted = replace(wanted, colours="off" if os.environ.get("NO_COLOR") else "on")
+        wanted = replace(wanted, is_monochrome=bool(os.environ.get("NO_COLOR")))
         _run(tty.talk, wanted, secret)
 
 

@@ -11,16 +11,32 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from chatsvc import __version__
+from chatsvc.client import aliases
 from chatsvc.client.address import Address, valid_address, valid_port
 from chatsvc.client.keys import KEYS, by_key
 
-_CHOICES = {
+CHOICES = {
     "colours": ("auto", "on", "off"),
     "notices": ("bell", "osc9", "osc99", "osc777", "off"),
     "presence": ("smart", "all", "none"),
 }
 MOST_HIGHLIGHTS = 20  # words
 LEVELS = ("all", "mentions", "none")  # what there are notices of in a room
+TABLES = {"aliases": "/alias", "keys": "/bind", "levels": "/notify"}  # and what changes them
+# What a change counts for while the client runs; the rest counts from the next start.
+AT_ONCE = frozenset(
+    {
+        "align",
+        "colours",
+        "highlights",
+        "links",
+        "mouse",
+        "notices",
+        "on-mention",
+        "presence",
+        *TABLES,
+    }
+)
 
 
 class Wrong(Exception):
@@ -52,9 +68,13 @@ class Settings:
         none.
     plain: one line an event, nothing redrawn: for screen readers.
     keys: the keys for each action, separated by blanks.
+    aliases: the user's own commands, and what they stand for.
     room: the room to which each line of the input is sent, even if it looks like a command.
     json: whether JSON objects go in both directions.
     quiet: whether only answers to commands are shown.
+    is_monochrome: whether there are no colours where these are auto.
+    file: the file that the settings are in; None for none.
+    sources: where each attribute comes from, in words, unless that is the default.
     """
 
     host: str = ""
@@ -77,9 +97,18 @@ class Settings:
     presence: str = "smart"
     plain: bool = False
     keys: Mapping[str, str] = field(default_factory=lambda: dict(KEYS))
+    aliases: Mapping[str, str] = field(default_factory=dict)
     room: str = ""
     json: bool = False
     quiet: bool = False
+    is_monochrome: bool = False
+    file: Path | None = field(default=None, compare=False)
+    sources: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def has_colours(self) -> bool:
+        """Whether there are colours."""
+        return self.colours == "on" or (self.colours == "auto" and not self.is_monochrome)
 
     @property
     def is_socket(self) -> bool:
@@ -94,7 +123,12 @@ class Settings:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-_ONLY_OF_ONE_RUN = {"room", "json", "quiet"}
+_ONLY_OF_ONE_RUN = {"room", "json", "quiet", "is-monochrome", "file", "sources"}
+
+
+def names() -> set[str]:
+    """The names of the settings that a file may have."""
+    return {each.name.replace("_", "-") for each in fields(Settings)} - _ONLY_OF_ONE_RUN
 
 
 def settings(arguments: Sequence[str]) -> Settings:
@@ -102,10 +136,13 @@ def settings(arguments: Sequence[str]) -> Settings:
     options = vars(parser().parse_args(arguments))
     file = options.pop("settings")
     given = _with_address_split({name: each for name, each in options.items() if each is not None})
-    values = read(usual_file() if file is None else Path(file), file is not None) | given
+    path = usual_file() if file is None else Path(file)
+    kept = read(path, file is not None)
+    sources = dict.fromkeys(kept, "the file") | dict.fromkeys(given, "the command line")
+    values = kept | given
     if values.get("ca") or values.get("fingerprint"):
         values["tls"] = True
-    found = Settings(**values)
+    found = Settings(**values, file=path, sources=sources)
     if not (found.is_socket and found.tls):
         return found
     if "tls" in given:
@@ -147,28 +184,39 @@ def read(path: Path | None, must_exist: bool) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        found = tomllib.loads(path.read_text("utf-8-sig"))
+        return parsed(path.read_text("utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         if must_exist:
             raise Wrong(f"there is no file {path}") from None
         return {}
     except UnicodeError:
         raise Wrong(f"{path}: it is not text in UTF-8") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, Wrong) as error:
         raise Wrong(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def is_switch(name: str) -> bool:
+    """Whether a setting is on or off."""
+    return isinstance(getattr(Settings, name.replace("-", "_"), None), bool)
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """The values in a text in TOML. Raises Wrong or ValueError."""
     try:
         return _with_address_split(
-            {each.replace("-", "_"): _checked(each, value) for each, value in found.items()}
+            {
+                each.replace("-", "_"): checked(each, value)
+                for each, value in tomllib.loads(text).items()
+            }
         )
-    except (Wrong, argparse.ArgumentTypeError) as error:
-        raise Wrong(f"{path}: {error}") from None
+    except argparse.ArgumentTypeError as error:
+        raise Wrong(str(error)) from None
 
 
-def _checked(name: str, value: Any) -> Any:
+def checked(name: str, value: Any) -> Any:
     """A value of the file. Raises Wrong or ArgumentTypeError."""
-    known = {each.name.replace("_", "-") for each in fields(Settings)} - _ONLY_OF_ONE_RUN
-    if name not in known:
-        raise Wrong(f"there is no setting {name!r}; there are {', '.join(sorted(known))}")
+    if name not in names():
+        raise Wrong(f"there is no setting {name!r}; there are {', '.join(sorted(names()))}")
     if name == "host" and isinstance(value, str):
         return valid_address(value) if value else Address("", None)
     if name == "port" and type(value) is int:
@@ -183,6 +231,11 @@ def _checked(name: str, value: Any) -> Any:
         except ValueError as error:
             raise Wrong(str(error)) from None
         return KEYS | value
+    if name == "aliases" and isinstance(value, dict):
+        try:
+            return aliases.checked(value)
+        except ValueError as error:
+            raise Wrong(str(error)) from None
     if name == "levels" and isinstance(value, dict):
         for room, level in value.items():
             if level not in LEVELS:
@@ -193,8 +246,8 @@ def _checked(name: str, value: Any) -> Any:
     is_texts = isinstance(value, list) and all(isinstance(each, str) for each in value)
     if name in ("rooms", "highlights") and is_texts:
         return tuple(value)
-    if name in _CHOICES and value not in _CHOICES[name]:
-        raise Wrong(f"{name} is one of {', '.join(_CHOICES[name])}")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise Wrong(f"{name} is one of {', '.join(CHOICES[name])}")
     kind = get_type_hints(Settings)[name.replace("-", "_")]
     if kind in (str, bool) and type(value) is kind:
         return value
@@ -272,9 +325,9 @@ def parser() -> argparse.ArgumentParser:
         type=_given,
         help="read the password from the first line of this file",
     )
-    made.add_argument("--colours", choices=_CHOICES["colours"], help="(default: auto)")
+    made.add_argument("--colours", choices=CHOICES["colours"], help="(default: auto)")
     made.add_argument(
-        "--notices", choices=_CHOICES["notices"], help="when you are mentioned (default: bell)"
+        "--notices", choices=CHOICES["notices"], help="when you are mentioned (default: bell)"
     )
     mode = made.add_mutually_exclusive_group()
     mode.add_argument(

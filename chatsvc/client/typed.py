@@ -69,6 +69,12 @@ def _text(line: str) -> str | None:
     return text if isinstance(text, str) else None
 
 
+def hidden(line: str) -> list[tuple[int, int]]:
+    """The ranges of passwords and keys in a typed line; the client's own commands have none."""
+    name = line[1:].split(None, 1)[0].casefold() if line[:1] == "/" and line[1:].strip() else ""
+    return [] if name in OWN else secrets(line)
+
+
 def _may_be_kept(text: str) -> bool:
     """Whether a text is known to contain no secret; an unknown command may contain one."""
     try:
@@ -76,7 +82,7 @@ def _may_be_kept(text: str) -> bool:
     except Unsaid:
         return False
     is_known = not name or name[1:].casefold() in {*commands(), *OWN}
-    return is_known and not any(map(secrets, (text, *text.split("\n"))))
+    return is_known and not any(map(hidden, (text, *text.split("\n"))))
 
 
 def _private(path: str, flags: int) -> int:

@@ -79,11 +79,12 @@ class SettingsTests(SynchronousTestCase):
         self.assertEqual((found.port, found.colours, found.notices), (5000, "auto", "bell"))
 
     def test_what_cannot_be(self) -> None:
+        many = "".join([f"a{number} = 'x'\n" for number in range(101)])
         for text, why in {
             "levels = {'#ops' = 'loud'}": "the level of '#ops' is one of all, mentions, none",
             f"highlights = {['x'] * 21}": "at most 20 words",
             "highlights = [1]": "highlights cannot be [1]",
-            "hots = 'x'": "there is no setting 'hots'; there are align, ca, colours,",
+            "hots = 'x'": "there is no setting 'hots'; there are aliases, align, ca,",
             "json = true": "there is no setting 'json'",
             "password = 'x'": "there is no setting 'password'",
             "host = 'a b'": "'a b' is neither an IP address nor a host name",
@@ -93,6 +94,11 @@ class SettingsTests(SynchronousTestCase):
             "tls = 1": "tls cannot be 1",
             "colours = 'red'": "colours is one of auto, on, off",
             "rooms = '#a'": "rooms cannot be '#a'",
+            "aliases = {'a b' = 'x'}": "an alias has 1 to 20 of the letters a to z, digits,",
+            "aliases = {a = ''}": "the alias a stands for 1 to 500 characters",
+            f"aliases = {{a = '{'x' * 501}'}}": "the alias a stands for 1 to 500 characters",
+            "aliases = {a = 'x', A = 'y'}": "there are two aliases a",
+            f"[aliases]\n{many}": "there are at most 100 aliases",
             "rooms = [1]": "rooms cannot be [1]",
             "keys = {fly = 'x'}": "there is no key for 'fly'; there are active,",
             "keys = {next = 1}": "keys are texts, such as next =",

@@ -50,8 +50,7 @@ class Actions:
         self._around = around
         self._line = line
         self._editor = editor
-        self._by_key = by_key(keys)
-        self._quit = f"{shown(keys, 'quit')} once more leaves; so does /quit."
+        self.use(keys)
         self._begin = begin
         self._leave = leave
         self._does: dict[str, Callable[[], object]] = {
@@ -74,6 +73,11 @@ class Actions:
             "redraw": windows.screen.picture.forget,
             "suspend": lambda: None,
         }
+
+    def use(self, keys: Mapping[str, str]) -> None:
+        """Use other keys for the actions."""
+        self._by_key = by_key(keys)
+        self._quit = f"{shown(keys, 'quit')} once more leaves; so does /quit."
 
     def of(self, key: str) -> str:
         """The action of a key; empty for none."""

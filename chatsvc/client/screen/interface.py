@@ -12,6 +12,7 @@ from chatsvc.client.screen.modes.mode import Turn
 from chatsvc.client.screen.showing import candidates
 from chatsvc.client.screen.showing.status_line import StatusLine
 from chatsvc.client.screen.showing.surroundings import Surroundings
+from chatsvc.client.screen.talking.changing import Changing
 from chatsvc.client.screen.talking.hearing import Hearing
 from chatsvc.client.screen.talking.notices import Notices
 from chatsvc.client.screen.talking.questions import Questions
@@ -21,7 +22,7 @@ from chatsvc.client.screen.windows.past import Past
 from chatsvc.client.screen.windows.rooms import Rooms
 from chatsvc.client.screen.windows.windows import Windows
 from chatsvc.client.screen.writing.completion import complete
-from chatsvc.command.typed import secrets
+from chatsvc.client.typed import hidden
 from chatsvc.terminal.colours import WITHOUT, palette
 from chatsvc.terminal.editing.editor import TEXT as LONGEST
 from chatsvc.terminal.editing.editor import Editor, Outcome
@@ -30,10 +31,12 @@ from chatsvc.terminal.keys import Background, Key, Paste, Press
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from chatsvc.client.files.settings_file import Keeping
     from chatsvc.client.screen.modes.mode import Mode
     from chatsvc.client.screen.talking.questions import Asking
     from chatsvc.client.settings import Settings
     from chatsvc.client.typed import History
+    from chatsvc.terminal.colours import Colour, Palette
 
 LOOK_EVERY = 60  # seconds between two looks at who is there
 _WHEEL: dict[Press, int] = {Key("wheel-up"): -3, Key("wheel-down"): 3}  # rows
@@ -46,6 +49,8 @@ class Interface:
     server: its address, for people.
     leave: called when the user wants to leave.
     noticed: see `Notices`.
+    keeping: keeps the settings that are changed.
+    settings: the current ones.
     """
 
     def __init__(
@@ -56,18 +61,21 @@ class Interface:
         size: tuple[int, int],
         history: History,
         leave: Callable[[], object],
-        noticed: Callable[[str, str, str], object] = lambda *_: None,
+        noticed: Callable[[str, str, str], object],
+        keeping: Keeping,
     ) -> None:
-        self._settings = settings
+        self.settings = settings
         self.leave = leave
-        self._editor = Editor(lambda before: complete(before, self.windows), history.texts, secrets)
+        self._editor = Editor(lambda before: complete(before, self.windows), history.texts, hidden)
         self.windows = Windows(self._editor, *size)
         self.windows.screen.are_names_aligned = settings.align
         self.windows.screen.has_links = settings.links
+        self._question = b""  # to the terminal, with the next picture
         self._has_begun = False  # whether there was a place before
         self._is_selecting = False  # the mouse selects text
         self._has_mouse = False  # the mouse's wheel scrolls
-        self._palette = WITHOUT if settings.colours == "off" else palette(None)
+        self._background: Colour | None = None  # of the terminal, once it has told
+        self._palette = self._fitting()
         self._mode: Mode | None = None
         self._seconds = 0  # since the start
         self._own = own = OwnName(settings.highlights)
@@ -105,8 +113,7 @@ class Interface:
             self._line,
             self._editor,
             history,
-            settings.keys,
-            settings.presence,
+            Changing(settings, keeping, self._use),
             leave,
         )
 
@@ -114,13 +121,13 @@ class Interface:
 
     def start(self) -> bytes:
         """The bytes that take over the terminal, and ask it for its background's colour."""
-        ask = b"" if self._palette == WITHOUT else _ASK_FOR_BACKGROUND
         self._has_mouse = False
+        ask = _ASK_FOR_BACKGROUND if self.settings.has_colours else b""
         return self.windows.screen.picture.start() + ask
 
     def render(self) -> bytes:
         """The bytes that bring the terminal from the last picture to this one."""
-        before = self._notices.take()
+        before, self._question = self._notices.take() + self._question, b""
         screen = self.windows.screen
         mode = self._mode
         screen.editor = mode.editor if mode is not None else self._editor
@@ -149,9 +156,8 @@ class Interface:
     def press(self, press: Press) -> bool:
         """Handle a key, and return whether the terminal is given back for a while (suspended)."""
         if isinstance(press, Background):
-            if self._settings.colours != "off":
-                self._palette = palette((press.red, press.green, press.blue))
-                self.windows.screen.picture.forget()
+            self._background = press.red, press.green, press.blue
+            self._paint()
             return False
         hint = self._line.take_hint()
         self._is_selecting = press == Key("mouse")
@@ -198,6 +204,33 @@ class Interface:
             if number.isdecimal():
                 self._actions.go_to(number)
 
+    # The settings
+
+    def _use(self, settings: Settings) -> None:
+        """Use settings that have changed."""
+        if settings.has_colours and not self.settings.has_colours and self._background is None:
+            self._question = _ASK_FOR_BACKGROUND
+        if settings.mouse != self.settings.mouse:
+            self._actions.has_mouse = settings.mouse
+        self.settings = settings
+        self.windows.screen.are_names_aligned = settings.align
+        self.windows.screen.has_links = settings.links
+        self._own.highlights = settings.highlights
+        self._notices.use(settings)
+        self._hearing.presence = settings.presence
+        self._line.newest = shown(settings.keys, "newest")
+        self._actions.use(settings.keys)
+        self._paint()
+
+    def _fitting(self) -> Palette:
+        return palette(self._background) if self.settings.has_colours else WITHOUT
+
+    def _paint(self) -> None:
+        """Draw everything anew in the colours that fit, if these are others."""
+        if self._palette != self._fitting():
+            self._palette = self._fitting()
+            self.windows.screen.picture.forget()
+
     # The connection
 
     def status(self, is_up: bool) -> None:
@@ -223,7 +256,7 @@ class Interface:
             if window := self.windows.find(room):
                 self._questions.note(nonce, window, "join")
 
-        self._own.wanted = ask_first(self._settings, note, name, rooms, last_rooms)
+        self._own.wanted = ask_first(self.settings, note, name, rooms, last_rooms)
 
     def hear(self, received: dict[str, Any]) -> None:
         """Show an event or an error."""

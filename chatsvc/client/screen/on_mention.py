@@ -21,17 +21,18 @@ class OnMention:
     CHATSVC_FROM is the speaker, CHATSVC_WHERE the room or @person, CHATSVC_TEXT the text. The
     command reads and writes nothing.
 
-    command: empty for none.
+    command: returns it; empty for none.
     """
 
-    def __init__(self, reactor: Any, command: str) -> None:
+    def __init__(self, reactor: Any, command: Callable[[], str]) -> None:
         self._reactor = reactor
         self._command = command
         self._running = 0
 
     def run(self, speaker: str, where: str, text: str) -> None:
         """Run the command for a message."""
-        if not self._command or self._running >= MOST:
+        command = self._command()
+        if not command or self._running >= MOST:
             return
         self._running += 1
         facts = {"CHATSVC_FROM": speaker, "CHATSVC_WHERE": where, "CHATSVC_TEXT": text}
@@ -40,7 +41,7 @@ class OnMention:
             self._reactor.spawnProcess(
                 _Running(self._ended),
                 "/bin/sh",
-                ["sh", "-c", self._command],
+                ["sh", "-c", command],
                 env=os.environ | {name: fact.replace("\0", "") for name, fact in facts.items()},
                 childFDs={0: nothing, 1: nothing, 2: nothing},
             )

@@ -20,6 +20,7 @@ from zope.interface import implementer
 from chatsvc.client.connection.kept_place import kept_place
 from chatsvc.client.connection.link import Link
 from chatsvc.client.connection.server import first_answer, found, login, stopped
+from chatsvc.client.files.settings_file import SettingsFile
 from chatsvc.client.leaving import leave_on_signals, restore, stop, stop_on_signal, take
 from chatsvc.client.screen.interface import Interface
 from chatsvc.client.screen.on_mention import OnMention
@@ -215,8 +216,9 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
         kept_place(settings),
     )
     history = History(state_file("history"))
-    noticed = OnMention(reactor, settings.on_mention).run
-    interface = Interface(link, settings.where, settings, size(), history, leave, noticed)
+    noticed = OnMention(reactor, lambda: interface.settings.on_mention).run
+    keeping = SettingsFile(settings.file)
+    interface = Interface(link, settings.where, settings, size(), history, leave, noticed, keeping)
     terminal = Tty(interface, reactor, modes)
 
     def hear(received: dict[str, Any]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.client.connection.queue import MOST_WAITING
+from chatsvc.client.files.settings_file import SettingsFile
 from chatsvc.client.screen.interface import Interface
 from chatsvc.client.settings import Settings
 from chatsvc.client.typed import History
@@ -45,7 +47,12 @@ class Link:
 
 
 class InterfaceTestCase(SynchronousTestCase):
-    """Bob has just come."""
+    """Bob has just come.
+
+    file: his settings'; None for none.
+    """
+
+    file: Path | None = None
 
     def setUp(self) -> None:
         self.begins()
@@ -63,6 +70,7 @@ class InterfaceTestCase(SynchronousTestCase):
             History(None),
             self.leaves,
             lambda *what: self.noticed.append(what),
+            SettingsFile(self.file),
         )
         self.emulator = Emulator(*size)
         self.emulator.feed(self.interface.windows.screen.picture.start())

@@ -96,7 +96,7 @@ class TypingTests(InterfaceTestCase):
 
     def test_help(self) -> None:
         self.assertEqual(self.enters("/help")[0]["line"], "/help")
-        self.assertIn("Of this client there are /close, /keys, /presence, /window", self.screen)
+        self.assertIn("Of this client there are /alias, /bind, /close, /keys,", self.screen)
         self.assertEqual(self.enters("/window"), [])
         self.assertIn("Write it like this: /window bob", self.status)
 

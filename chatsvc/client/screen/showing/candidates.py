@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 
 MOST = 3  # rows of candidates
 _OWN = {
+    "alias": "/alias [name] [text]  Show or make an alias; $1 and $* are what follows it.",
+    "bind": "/bind [action] [keys]  Show or set the keys of an action; none for no key.",
     "close": "/close  Close the window, and leave its room.",
     "keys": "/keys  List the keys.",
     "presence": "/presence [smart|all|none]  Show or set which comings and goings are shown here.",
+    "set": "/set [name] [value]  Show or change settings.",
+    "unalias": "/unalias name  Forget an alias.",
+    "unbind": "/unbind action  Give an action its usual keys.",
+    "unset": "/unset name  Give a setting its default.",
     "window": "/window name  Go to a window, by name or number.",
 }
 

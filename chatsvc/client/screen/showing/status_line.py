@@ -54,7 +54,7 @@ class StatusLine:
         self._link = link
         self._editor = editor
         self._own = own
-        self._newest = newest
+        self.newest = newest
         self._server = server
 
     def take_hint(self) -> str:
@@ -88,7 +88,7 @@ class StatusLine:
         if (window.past or window.live.is_back) and not hint:
             arrived = window.live.arrived
             what = f"{arrived} new below" if arrived else "scrolled back"
-            notes.append(Part(f"{what} ({self._newest})", Style(bold=True)))
+            notes.append(Part(f"{what} ({self.newest})", Style(bold=True)))
         me = f"{self._own.name}@{self._server}"
         line = status(self._windows, screen.columns, notes, hint, me)
         is_whole = hint != self.hint or any(text == hint for text, _ in line)

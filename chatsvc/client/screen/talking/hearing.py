@@ -58,7 +58,7 @@ class Hearing:
         self._rooms = rooms
         self._own = own
         self._notices = notices
-        self._presence = presence
+        self.presence = presence
 
     def hear(self, received: dict[str, Any]) -> None:
         """Show an event or an error, as docs/protocol.md has them."""
@@ -93,7 +93,7 @@ class Hearing:
         windows = [
             each
             for each in windows
-            if is_shown(event, each, each.presence or self._presence, me, at)
+            if is_shown(event, each, each.presence or self.presence, me, at)
         ]
         if error is not None and typed:
             text = "".join([each for each, _ in typed[1:-1]])

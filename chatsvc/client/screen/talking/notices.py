@@ -39,25 +39,21 @@ class Notices:
         own: OwnName,
         noticed: Callable[[str, str, str], object],
     ) -> None:
-        self._settings = settings
         self._windows = windows
         self._own = own
         self._noticed = noticed
         self._waiting = b""
-        self._levels = {folded(name): level for name, level in settings.levels.items()}
+        self.use(settings)
         self.mentions: deque[tuple[dict[str, Any], Spoken]] = deque(maxlen=MOST_MENTIONS)
+
+    def use(self, settings: Settings) -> None:
+        """Use other settings."""
+        self._settings = settings
+        self._levels = {folded(name): level for name, level in settings.levels.items()}
 
     def level(self, name: str) -> str:
         """What there are notices of in a window, by its name."""
         return self._levels.get(folded(name), "mentions")
-
-    def set_level(self, name: str, level: str) -> bool:
-        """Set that; returns whether it could be kept."""
-        self._levels.pop(folded(name), None)
-        if len(self._levels) >= MOST_LEVELS:
-            return False
-        self._levels[folded(name)] = level
-        return True
 
     def note(
         self, received: dict[str, Any], event: Spoken, window: Window, is_answer: bool

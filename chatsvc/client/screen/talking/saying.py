@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.keys import help_lines
-from chatsvc.client.screen.talking.notices import MOST_LEVELS
 from chatsvc.client.screen.writing.completion import OWN, PRESENCE
 from chatsvc.client.screen.writing.pieces import pieces
-from chatsvc.client.settings import LEVELS
+from chatsvc.client.typed import hidden
 from chatsvc.command.command import commands
-from chatsvc.command.typed import meant, secrets
+from chatsvc.command.typed import meant
 from chatsvc.errors import Misused, Unsaid
 from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.text.names import ROOM_NAME_LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from chatsvc.client.own_name import OwnName
     from chatsvc.client.screen.showing.status_line import StatusLine
+    from chatsvc.client.screen.talking.changing import Changing
     from chatsvc.client.screen.talking.notices import Notices
     from chatsvc.client.screen.talking.questions import Asking, Questions
     from chatsvc.client.screen.talking.searching import Searching
@@ -39,7 +39,6 @@ MOST_TYPED = MOST_WAITING - 100  # waiting lines; the rest is for the client's o
 class Saying:
     """Sends the lines typed in the current window, and runs commands.
 
-    keys: the key for each action of the settings.
     leave: called for /quit.
     """
 
@@ -56,8 +55,7 @@ class Saying:
         line: StatusLine,
         editor: Editor,
         history: History,
-        keys: Mapping[str, str],
-        presence: str,
+        changing: Changing,
         leave: Callable[[], object],
     ) -> None:
         self._link = link
@@ -71,14 +69,17 @@ class Saying:
         self._line = line
         self._editor = editor
         self._history = history
-        self._keys = keys
-        self._presence = presence
+        self._changing = changing
         self._leave = leave
         self._doubted: tuple[Window, str, str] | None = None  # the last refusal: where, what, why
 
     def enter(self) -> None:
         """Send the typed line, or run its command; a refused line stays."""
-        text, window = self._editor.text, self._windows.current
+        typed, window = self._editor.text, self._windows.current
+        text = self._changing.expanded(typed)
+        if typed and not text:
+            self._refuse("That was not said: with the alias it is too long.")
+            return
         try:
             name, rest = meant(text)
         except Unsaid as error:
@@ -101,11 +102,11 @@ class Saying:
             return
         if is_said:
             window.doubt = ""
-        shown = self._editor.shown
-        self._editor.take(is_kept=not secrets(text))
+        shown = self._editor.shown if text == typed else text
+        self._editor.take(is_kept=not hidden(text))
         if not text.strip():
             return
-        self._history.add(text)
+        self._history.add(typed)
         if name:
             self._command(name[1:].casefold(), rest, text, shown)
         for piece in said:
@@ -145,10 +146,14 @@ class Saying:
         found = commands().get(name)
         what = "part" if name == "close" else found.names[0] if found is not None else name
         room = _room(what, rest) if what in ("join", "part") else ""
-        if what == "quit":
+        told = self._changing.run(name, rest, self._windows.current.name)
+        if told is not None:
+            for line in told:
+                self._windows.tell(line)
+        elif what == "quit":
             self._leave()
         elif name == "keys":
-            for line in help_lines(self._keys):
+            for line in help_lines(self._changing.settings.keys):
                 self._windows.tell(line)
         elif what == "time":
             self._windows.tell("The time stands before each line here.")
@@ -158,8 +163,6 @@ class Saying:
             self._line.hint = self._windows.go_to(rest)
         elif name == "window":
             self._line.hint = "Write it like this: /window bob, /window #ops or /window 2"
-        elif name == "notify":
-            self._windows.tell(self._notify(rest.split()))
         elif name == "mentions" and self._notices.mentions:
             self._searching.choose("mentions", list(self._notices.mentions))
         elif name == "mentions":
@@ -175,7 +178,7 @@ class Saying:
 
     def _set_presence(self, which: str) -> None:
         """Set which comings and goings are shown in the current window."""
-        window = self._windows.current
+        window, usual = self._windows.current, self._changing.settings.presence
         if which in PRESENCE:
             window.presence = which
         elif which:
@@ -184,7 +187,7 @@ class Saying:
         shown = {
             "all": "All comings and goings are shown here.",
             "none": "No comings and goings are shown here.",
-        }.get(window.presence or self._presence, "Those who have spoken lately are shown here.")
+        }.get(window.presence or usual, "Those who have spoken lately are shown here.")
         self._windows.tell(shown)
 
     def _history_of(self, rest: str) -> tuple[Window, str] | None:
@@ -196,19 +199,6 @@ class Saying:
         window = self._windows.current
         is_here = room in ("", window.name) and self._link.waiting < MOST_TYPED
         return (window, " ".join(what)) if is_here else None
-
-    def _notify(self, words: list[str]) -> str:
-        """Set what there are notices of in a window, or tell."""
-        name = self._windows.current.name
-        if words and words[-1] not in LEVELS and len(words) == 1:
-            name = words.pop()
-        elif len(words) == 2:
-            name = words.pop(0)
-        if len(words) > 1 or (words and words[0] not in LEVELS):
-            return "Write it like this: /notify #ops all, mentions or none"
-        if words and not self._notices.set_level(name, words[0]):
-            return f"{MOST_LEVELS} rooms have a level of their own already; that is the most."
-        return f"Notices of {name}: {self._notices.level(name)}."
 
     def _left_by(self, name: str, rest: str, room: str) -> Window | None:
         """The window that a command closes; None if the server has to say what is wrong."""

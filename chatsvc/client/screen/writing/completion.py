@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.client.keys import ACTIONS
 from chatsvc.client.screen.writing import emoji
+from chatsvc.client.settings import CHOICES, LEVELS, TABLES, is_switch, names
 from chatsvc.command.command import commands
 from chatsvc.terminal.editing.completion import CANDIDATES
 from chatsvc.terminal.editing.fuzzy import best
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
 
 PRESENCE = ("smart", "all", "none")  # which comings and goings are shown
 SHORTEST = 2  # letters from which on words that only match are completed
-OWN = ("close", "keys", "mentions", "notify", "presence", "window")  # the client's own commands
+# The client's own commands.
+OWN = (
+    "alias", "bind", "close", "keys", "mentions", "notify", "presence", "set", "unalias", "unbind",
+    "unset", "window",
+)  # fmt: skip
 
 
 def complete(before: str, windows: Windows) -> list[str]:
@@ -26,17 +32,17 @@ def complete(before: str, windows: Windows) -> list[str]:
     """
     *words, word = before.replace("\n", " ").split(" ")
     words = [each for each in words if each]
-    names = sorted({*OWN, *[name for name, each in commands().items() if each.who != "programs"]})
+    every = sorted({*OWN, *[name for name, each in commands().items() if each.who != "programs"]})
     rooms = [window.name for window in windows.all() if window.is_room]
     if word.startswith("/") and not words:
-        return _begun(word, [f"/{name}" for name in names], " ")
+        return _begun(word, [f"/{name}" for name in every], " ")
     if word.startswith(":") and len(word) > SHORTEST:
         return [f"{each} " for each in emoji.like(word[1:].rstrip(":"))]
     lead, name = _parted(word)
     if name.startswith("#"):
         return [f"{lead}{room}" for room in _begun(name, rooms, "" if lead else " ")]
-    if words == ["/presence"]:
-        return _begun(word, list(PRESENCE), " ")
+    if own := _of_own_command(words):
+        return _begun(word, own, " ")
     if words and words[0].startswith("/") and not words[0].startswith("//"):
         parameter = _parameter(words, word)
         if parameter is not None and parameter.is_secret:
@@ -45,8 +51,25 @@ def complete(before: str, windows: Windows) -> list[str]:
             return _named(word, windows, " ")
         if parameter.choices or parameter.is_room:
             return _begun(word, list(parameter.choices) or rooms, " ")
-        return _begun(word, names if parameter.name == "command" else _people(windows), " ")
+        return _begun(word, every if parameter.name == "command" else _people(windows), " ")
     return _named(word, windows, " " if words else ": ")
+
+
+def _of_own_command(words: list[str]) -> list[str]:
+    """What may follow these words, if they begin one of the client's own commands."""
+    settings = sorted(names() - TABLES.keys())
+    match words:
+        case ["/presence"]:
+            return list(PRESENCE)
+        case ["/set" | "/unset"]:
+            return settings
+        case ["/set", name] if name in settings:
+            return list(CHOICES.get(name, ("on", "off") if is_switch(name) else ()))
+        case ["/bind" | "/unbind"]:
+            return list(ACTIONS)
+        case ["/notify"] | ["/notify", _]:
+            return list(LEVELS)
+    return []
 
 
 def _named(word: str, windows: Windows, after: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""The files that the client writes for its user."""

@@ -1,0 +1,250 @@
+"""Changing settings while the client runs: at once where that is possible, and for later runs."""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from chatsvc.client import aliases
+from chatsvc.client.keys import ACTIONS, by_key, help_lines, shown
+from chatsvc.client.screen.talking.notices import MOST_LEVELS
+from chatsvc.client.screen.writing.completion import OWN
+from chatsvc.client.settings import (
+    AT_ONCE,
+    LEVELS,
+    TABLES,
+    Settings,
+    Wrong,
+    checked,
+    is_switch,
+    names,
+)
+from chatsvc.client.typed import hidden
+from chatsvc.command.command import commands
+from chatsvc.text.names import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from chatsvc.client.files.settings_file import Keeping
+
+_TRUTH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
+_DEFAULT = Settings()
+
+
+class Changing:
+    """Runs the commands that show and change settings.
+
+    settings: the current ones.
+    keeping: keeps them for later runs.
+    use: called with the settings after a change.
+    """
+
+    def __init__(
+        self, settings: Settings, keeping: Keeping, use: Callable[[Settings], object]
+    ) -> None:
+        self.settings = settings
+        self._keeping = keeping
+        self._use = use
+        self._next: dict[str, Any] = {}  # values of the next start
+        self._does: dict[str, Callable[[str, str], Iterable[str]]] = {
+            "set": self._set,
+            "unset": self._unset,
+            "bind": self._bind,
+            "unbind": self._unbind,
+            "alias": self._alias,
+            "unalias": self._unalias,
+            "notify": self._notify,
+        }
+
+    def run(self, command: str, rest: str, here: str) -> Iterable[str] | None:
+        """Run a command, and return what to tell; None if it is none of these.
+
+        here: the name of the current window.
+        """
+        does = self._does.get(command)
+        return None if does is None else does(rest.strip(), here)
+
+    def expanded(self, text: str) -> str:
+        """A typed line, or what it stands for if it begins with an alias; empty if too long.
+
+        Commands go before aliases.
+        """
+        name = text[1:].split(None, 1)[0].casefold() if text[:1] == "/" and text[1:].strip() else ""
+        alias = self.settings.aliases.get(name)
+        if alias is None or _is_command(name) or text[1:2].isspace():
+            return text
+        return aliases.expanded(text, alias)
+
+    # The commands
+
+    def _set(self, rest: str, here: str) -> Iterable[str]:
+        name, *text = rest.split(None, 1) if rest else [""]
+        if not name:
+            known = sorted(names() - TABLES.keys())
+            return [*map(self._shown, known), "See also /bind, /alias and /notify."]
+        if name in TABLES:
+            return [f"That is set by {TABLES[name]}."]
+        if name not in names():
+            return [f"There is no setting {name!r}; /set lists them."]
+        if not text:
+            return [self._shown(name)]
+        value = _meant(name, text[0])
+        try:
+            found = checked(name, value)
+        except (Wrong, ArgumentTypeError) as error:
+            return [f"Not set: {error}."]
+        return self._change((name,), value, found)
+
+    def _unset(self, rest: str, here: str) -> Iterable[str]:
+        if rest not in names() - TABLES.keys():
+            return ["Write it like this: /unset mouse; /set lists the settings."]
+        return self._change((rest,), None, getattr(_DEFAULT, _attribute(rest)))
+
+    def _bind(self, rest: str, here: str) -> Iterable[str]:
+        what, *keys = rest.split() or [""]
+        if not what:
+            return help_lines(self.settings.keys)
+        if what not in ACTIONS:
+            return [f"There is no action {what!r}; there are {', '.join(ACTIONS)}."]
+        if not keys:
+            return [f"{what}: {shown(self.settings.keys, what)}  {ACTIONS[what].about}"]
+        return self._rebind(what, "" if keys == ["none"] else " ".join(keys), is_default=False)
+
+    def _unbind(self, rest: str, here: str) -> Iterable[str]:
+        if rest not in ACTIONS:
+            return [f"Write it like this: /unbind next; there are {', '.join(ACTIONS)}."]
+        return self._rebind(rest, ACTIONS[rest].keys, is_default=True)
+
+    def _rebind(self, what: str, keys: str, *, is_default: bool) -> Iterable[str]:
+        found = {**self.settings.keys, what: keys}
+        try:
+            by_key(found)
+        except ValueError as error:
+            return [f"Not set: {error}."]
+        told = f"{what}: {shown(found, what)}"
+        return self._change(("keys", what), None if is_default else keys, found, told)
+
+    def _alias(self, rest: str, here: str) -> Iterable[str]:
+        name, *text = rest.removeprefix("/").split(None, 1) if rest.strip("/") else [""]
+        name, known = name.casefold(), self.settings.aliases
+        if not name:
+            return [_alias_shown(*each) for each in sorted(known.items())] or [
+                "There are no aliases. Make one like this: /alias j /join #$1"
+            ]
+        if not text:
+            return [_alias_shown(name, known[name]) if name in known else f"No alias {name}."]
+        if _is_command(name):
+            return [f"There is a command /{name} already."]
+        if _is_private(text[0]):
+            return ["No alias stands for a command with a password: one would see the password."]
+        try:
+            found = aliases.checked({**known, name: text[0]})
+        except ValueError as error:
+            return [f"Not set: {error}."]
+        return self._change(("aliases", name), text[0], found, _alias_shown(name, text[0]))
+
+    def _unalias(self, rest: str, here: str) -> Iterable[str]:
+        name = rest.removeprefix("/").casefold()
+        if name not in self.settings.aliases:
+            return ["Write it like this: /unalias j; /alias lists the aliases."]
+        found = {each: text for each, text in self.settings.aliases.items() if each != name}
+        return self._change(("aliases", name), None, found, f"The alias /{name} is gone.")
+
+    def _notify(self, rest: str, here: str) -> Iterable[str]:
+        words, name = rest.split(), here
+        if words and (len(words) == 2 or words[0] not in LEVELS):
+            name = words.pop(0)
+        if len(words) > 1 or (words and words[0] not in LEVELS):
+            return ["Write it like this: /notify #ops all, mentions or none"]
+        levels = {folded(each): level for each, level in self.settings.levels.items()}
+        before = levels.pop(folded(name), LEVELS[1])
+        told = f"Notices of {name}: {words[0] if words else before}."
+        if not words:
+            return [told]
+        is_usual = words[0] == LEVELS[1]
+        if len(levels) >= MOST_LEVELS and not is_usual:
+            return [f"{MOST_LEVELS} rooms have a level of their own already; that is the most."]
+        found = levels if is_usual else {**levels, folded(name): words[0]}
+        return self._change(("levels", name), None if is_usual else words[0], found, told)
+
+    def _change(
+        self, name: tuple[str, ...], value: Any, found: Any, told: str = ""
+    ) -> Iterable[str]:
+        """Use a value, and keep it; returns what to tell.
+
+        value: as in the file; None to take it out.
+        found: the value of the setting, or of its whole table.
+        told: about it; empty for the usual words.
+        """
+        top = name[0]
+        is_at_once = top in AT_ONCE
+        kept = self._keeping.keep(name, value)
+        if not is_at_once and not kept.is_kept:
+            return [f"Not set, as it could not be kept: {kept.note}"]
+        if is_at_once:
+            source = "the file" if kept.is_kept else "this run"
+            if value is None and len(name) == 1:
+                source = "the default"
+            attribute = _attribute(top)
+            sources = {**self.settings.sources, attribute: source}
+            self.settings = replace(self.settings, **{attribute: found, "sources": sources})
+            self._use(self.settings)
+        else:
+            self._next[top] = found
+        lines = [told or self._shown(top)]
+        if not kept.is_kept:
+            lines.append(f"It ends with this run, as it could not be kept: {kept.note}")
+        elif kept.note:
+            lines.append(kept.note)
+        return lines
+
+    def _shown(self, name: str) -> str:
+        attribute = _attribute(name)
+        source = self.settings.sources.get(attribute, "the default")
+        now = f"{name} = {_worded(getattr(self.settings, attribute))} (from {source})"
+        if name in self._next:
+            return f"{now}; {_worded(self._next[name])} from the next start"
+        return now
+
+
+def _attribute(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def _meant(name: str, text: str) -> Any:
+    """The value that a text means; the text itself if it means none."""
+    default = getattr(_DEFAULT, _attribute(name))
+    if is_switch(name):
+        return _TRUTH.get(text.casefold(), text)
+    if isinstance(default, int):
+        return int(text) if text.isdecimal() and len(text) < 6 else text
+    return text.split() if isinstance(default, tuple) else text
+
+
+def _worded(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return " ".join([str(each) for each in value if each is not None]) or "(none)"
+    return str(value) or "(none)"
+
+
+def _is_command(name: str) -> bool:
+    return name in OWN or name in commands()
+
+
+def _is_private(text: str) -> bool:
+    """Whether a text begins with a command that takes a password or a key, or has one."""
+    name = text[1:].split(None, 1)[0].casefold() if text[:1] == "/" and text[1:].strip() else ""
+    found = commands().get(name)
+    takes = found is not None and any(
+        each.is_secret and not each.optional for each in found.parameters
+    )
+    return takes or bool(hidden(text))
+
+
+def _alias_shown(name: str, text: str) -> str:
+    hidden = " (the command of that name goes before)" if _is_command(name) else ""
+    return f"/{name} = {text}{hidden}"
