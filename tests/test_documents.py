@@ -92,3 +92,21 @@ class DocumentTests(SynchronousTestCase):
         file.write_text(text.partition("```toml\n")[2].partition("```")[0])
         self.assertEqual(settings(["--settings", str(file)]), Settings())
         self.assertTrue(all(f"`/{name}" in text for name in OWN))
+
+    def test_links_lead_somewhere(self) -> None:
+        anchors: dict[Path, set[str]] = {}
+        links = []
+        for file in (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))):
+            text = re.sub(r"^    .*", "", file.read_text("utf-8"), flags=re.M)  # no examples
+            headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+            # As GitHub makes them.
+            plain = [re.sub(r"[^\w -]", "", each.lower()) for each in headings]
+            anchors[file] = {each.replace(" ", "-") for each in plain}
+            links += [(file, each) for each in re.findall(r"\]\((?!\w+:)([^)\s]+)\)", text)]
+        self.assertGreater(len(links), 100)
+        for file, link in links:
+            path, _, anchor = link.partition("#")
+            there = (file.parent / path).resolve() if path else file
+            self.assertTrue(there.exists(), f"{file.name}: {link}")
+            if anchor:
+                self.assertIn(anchor, anchors[there], f"{file.name}: {link}")

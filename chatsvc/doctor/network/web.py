@@ -26,7 +26,7 @@ _TWO_BYTES = 126  # stands for a length in the next two bytes
 PASS_ON = (
     "Have the proxy pass on the Upgrade header and HTTP/1.1; for nginx: proxy_http_version 1.1;"
     " proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;"
-    ' see docs/operating.md, "The web door behind a reverse proxy".'
+    ' see docs/proxies.md, "The web door behind a reverse proxy".'
 )
 
 

@@ -1,4 +1,4 @@
-"""Behind real reverse proxies, set up as docs/operating.md says."""
+"""Behind real reverse proxies, set up as docs/proxies.md says."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wsproto.events import Request, TextMessage
 import chatsvc
 from tests.processes import Caller, ProcessTestCase, free_port
 
-MANUAL = Path(chatsvc.__file__).parents[1] / "docs" / "operating.md"
+MANUAL = Path(chatsvc.__file__).parents[1] / "docs" / "proxies.md"
 CLIENT, OTHER = "203.0.113.9", "192.0.2.66"
 NGINX = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/errors;
