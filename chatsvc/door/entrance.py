@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from chatsvc.chat.flow.admission import Share
 from chatsvc.command import command
 from chatsvc.door.pace import Pace, Paces
 from chatsvc.throttle import Throttle
@@ -20,6 +21,7 @@ class Entrance:
 
     throttle: of each connection.
     paces: of each address.
+    unknown: the share of the server's time of all requests whose address is unknown.
     refused: the number of refused connections that may still ask to resume.
     received_bytes: of what people have sent since the start, TLS and HTTP aside.
     """
@@ -29,6 +31,7 @@ class Entrance:
         self.chat = chat
         self.throttle = throttle
         self.paces = Paces(chat.clock, throttle)
+        self.unknown = Share()
         self.refused = 0
         self.received_bytes = 0
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 class Porch(TurnTaker):
     """Takes the lines of a connection before it is let in, at the pace of its address.
 
-    They count towards the address's share of the server's time, as lines of those inside do.
+    They count towards the address's share of the server's time, as lines of those inside do. Those
+    without an address have one share together: a share of its own for each request would let a
+    flood of them always go first.
 
     take: handles a line.
     """
@@ -33,6 +35,8 @@ class Porch(TurnTaker):
         take: Callable[[bytes], object],
     ) -> None:
         super().__init__(entrance.chat.delivery.admission, channel, pace)
+        if pace is None:
+            self._address_share = entrance.unknown
         self._clock = entrance.chat.clock
         self._take = take
 
