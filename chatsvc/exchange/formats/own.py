@@ -2,7 +2,7 @@
 
 The first line says what the file is, the last one how many messages it has.
 
-    {"chatsvc": "export", "version": 1, "of": "room", "at": 1764151200.0}
+    {"chatsvc": "export", "version": 1, "of": "rooms", "at": 1764151200.0}
     {"type": "room", "name": "#ops", "topic": "...", ...}
     {"type": "message", "room": "#ops", "id": 7, "at": 1764151200.25, "kind": "said", "by": "ann",
      "account": "ann", "text": "Hello"}
@@ -39,7 +39,7 @@ def line(**facts: object) -> str:
 def header(of: str, at: float, **facts: object) -> str:
     """The first line.
 
-    of: what it is: room, person or all.
+    of: what it is of: rooms or person.
     """
     return line(chatsvc="export", version=VERSION, of=of, at=at, **facts)
 
