@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from chatsvc.chat.moderation.act import Act
     from chatsvc.store import Stored
 
+ACTS_AT_ONCE = 100  # looked at before others have their turn
+
 
 async def person(chat: Chat, name: str) -> AsyncIterator[str]:
     """The lines of what is kept of somebody, some at a time. Raises ChatError and StoreError.
@@ -44,13 +46,13 @@ async def person(chat: Chat, name: str) -> AsyncIterator[str]:
 
 async def _kept(chat: Chat, name: str, account: Account | None) -> AsyncIterator[str]:
     if account is not None:
-        for line in _account(chat, account):
+        for line in list(_account(chat, account)):  # all at once, as all of it may change
             yield line
     for line in _connections(chat, name):
         yield line
     async for at, called, address in chat.visits.all_of(name):
         yield own.line(type="visit", at=at, name=called, address=address)
-    for act in chat.acts.all():
+    async for act in chat.turns.slowly(chat.acts.all(), ACTS_AT_ONCE):
         if line := _act(chat, act, name):
             yield line
     async for room, found in _said(chat, name):

@@ -11,14 +11,18 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from twisted.internet.defer import Deferred
 
 from chatsvc.admin.answer import Item, Line
 from chatsvc.admin.commands.archives import import_
 from chatsvc.admin.console.asking import Console, Talk
 from chatsvc.admin.protocol import item_of, question
 from chatsvc.chat.history.importing import KIND_NAMES
+from chatsvc.chat.rooms.roles import Role
+from chatsvc.clock import TURN_EVERY
 from chatsvc.errors import ChatError, Misused
 from chatsvc.exchange.formats import own
+from chatsvc.exchange.person import ACTS_AT_ONCE, person
 from chatsvc.exchange.texts import messages_of
 from chatsvc.exchange.wording import Wording
 from chatsvc.store import Stored
@@ -26,6 +30,7 @@ from tests.admin.asking import AdminTestCase, Asking
 from tests.harness import Clock
 
 BEGIN = 900_000.0
+MANY = 2000  # acts
 SAID = some.tuples(
     some.sampled_from(["#a", "#b", "#Straße"]),
     some.floats(0, 1),
@@ -209,6 +214,33 @@ class ExportTests(ArchiveTestCase):
         self.cat.asks("as a guest")
         self.assertEqual([e["text"] for e in self.person("client3")["message"]], ["as a guest"])
         self.assertIn("Nothing is kept", self.refused("read-person", name="stranger"))
+
+    def test_a_person_who_does_something_meanwhile(self) -> None:
+        self.ann.asks("/join #tea")
+        lines: list[str] = []
+
+        async def read() -> None:
+            async for line in person(self.server.chat, "ann"):
+                lines.append(line)
+                if '"read"' in line:
+                    self.ann.asks(f"/join #new{len(lines)}")
+
+        self.successResultOf(Deferred.fromCoroutine(read()))
+        self.assertEqual(sum('"read"' in line for line in lines), 2)
+        self.assertIn('"end"', lines[-1])
+
+    def test_others_have_their_turn_among_many_acts(self) -> None:
+        acts = self.server.chat.acts
+        for number in range(MANY):
+            act = acts.add("kick", f"#{number % 50}", "ann", Role.OWNER, "x", (), "", 0)
+            self.successResultOf(Deferred.fromCoroutine(act))
+        asking = self.connects()
+        asking.sends(question("read-person", {"name": "client3"}))
+        turns = 0
+        while not asking.is_over:
+            self.server.clock.advance(TURN_EVERY)
+            turns += 1
+        self.assertGreaterEqual(turns, MANY // ACTS_AT_ONCE - 1)
 
     def test_as_people_read_it(self) -> None:
         self.ann.asks("two", "/me waves", "/dm client2 psst")
