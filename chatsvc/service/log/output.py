@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -133,13 +134,25 @@ class LogFile(Log):
             self._size = 0
 
     def _opened(self) -> int:
-        is_new = not self._path.exists()
-        descriptor = os.open(self._path, _OPEN, MODE)
-        if is_new:
-            os.fchmod(descriptor, MODE)  # whatever the umask
-            if self._owner != (-1, -1) and os.geteuid() == 0:
-                os.fchown(descriptor, *self._owner)
+        try:
+            # This follows no symbolic link: what is at its end would become the server's.
+            descriptor = os.open(self._path, _OPEN | os.O_EXCL, MODE)
+        except FileExistsError:
+            return self._opened_as_it_is()
+        os.fchmod(descriptor, MODE)  # whatever the umask
+        if self._owner != (-1, -1) and os.geteuid() == 0:
+            os.fchown(descriptor, *self._owner)
         return descriptor
+
+    def _opened_as_it_is(self) -> int:
+        try:
+            return os.open(self._path, _OPEN | os.O_NOFOLLOW, MODE)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+        if os.geteuid() == 0 and os.lstat(self._path).st_uid != 0:
+            raise PermissionError(errno.EPERM, "it is a symbolic link of another user than root")
+        return os.open(self._path, _OPEN, MODE)  # such as /dev/stdout
 
 
 def is_journald(descriptor: int, environment: Mapping[str, str]) -> bool:

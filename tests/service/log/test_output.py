@@ -7,6 +7,7 @@ import resource
 import signal
 import stat
 from pathlib import Path
+from unittest import skipUnless
 
 from twisted.logger import LogLevel
 
@@ -15,6 +16,7 @@ from chatsvc.service.log.output import Log, LogFile, is_journald
 from tests.processes import FolderTestCase
 
 FULL = Path("/dev/full")
+OTHER = 65534  # a user, who need not exist
 
 
 def mode(path: Path) -> int:
@@ -56,6 +58,23 @@ class LogFileTests(OutputTestCase):
         self.log(log, "three")
         self.assertEqual(self.read(moved), ["one", "two"])
         self.assertEqual(self.read(self.path), ["three"])
+
+    def test_a_symbolic_link_is_followed(self) -> None:
+        self.path.symlink_to(self.folder / "elsewhere")
+        log = self.opened()
+        self.log(log, "one")
+        log.reopen()
+        self.log(log, "two")
+        self.assertEqual(self.read(self.folder / "elsewhere"), ["one", "two"])
+
+    @skipUnless(os.geteuid() == 0, "only root has to beware of other users")
+    def test_root_follows_no_symbolic_link_of_another_user(self) -> None:
+        """Or else who may write to the folder of logs gets, or fills, whatever file of root's."""
+        self.path.symlink_to(self.folder / "roots")
+        os.lchown(self.path, OTHER, OTHER)
+        with self.assertRaisesRegex(PermissionError, "symbolic link of another user"):
+            LogFile(self.path, owner=(OTHER, OTHER))
+        self.assertFalse((self.folder / "roots").exists())
 
     def test_it_goes_on_in_the_old_one_if_there_can_be_no_other(self) -> None:
         log = self.opened()
