@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from chatsvc.chat.rooms.settings import Settings
     from chatsvc.clock import Turns
 
+LISTS_AT_ONCE = 500  # of the ignored, looked at before others have their turn
+
 
 @dataclass(eq=False)
 class AccountNames:
@@ -97,9 +99,10 @@ class AccountNames:
 
     async def _follow(self, copy: Account, old: str) -> None:
         """Have those who ignore the owner go on with that."""
-        for user in self._users.in_any_order():
-            user.ignored_as_guest.follow(account_keys(old), account_keys(copy.name), copy)
-        for each in list(self._accounts):
+        keys, new = account_keys(old), account_keys(copy.name)
+        async for user in self._turns.slowly(list(self._users.in_any_order()), LISTS_AT_ONCE):
+            user.ignored_as_guest.follow(keys, new, copy)
+        async for each in self._turns.slowly(list(self._accounts), LISTS_AT_ONCE):
             if each.ignored.people:
-                each.ignored.follow(account_keys(old), account_keys(copy.name), copy)
+                each.ignored.follow(keys, new, copy)
                 await self._accounts.keep_one(each)
