@@ -22,7 +22,13 @@ CHOICES = {
 }
 MOST_HIGHLIGHTS = 20  # words
 LEVELS = ("all", "mentions", "none")  # what there are notices of in a room
-TABLES = {"aliases": "/alias", "keys": "/bind", "levels": "/notify"}  # and what changes them
+# The tables, and what changes them.
+TABLES = {"aliases": "/alias", "keys": "/bind", "levels": "/notify", "servers": "an editor"}
+# The settings that a server of the file's may have of its own.
+OF_A_SERVER = frozenset(
+    {"host", "port", "tls", "ca", "fingerprint", "name", "login", "password-file", "rooms"}
+)
+MOST_SERVERS = 50
 # What a change counts for while the client runs; the rest counts from the next start.
 AT_ONCE = frozenset(
     {
@@ -69,9 +75,11 @@ class Settings:
     plain: one line an event, nothing redrawn: for screen readers.
     keys: the keys for each action, separated by blanks.
     aliases: the user's own commands, and what they stand for.
+    servers: those that have a name of the user's own, each with its attributes.
     room: the room to which each line of the input is sent, even if it looks like a command.
     json: whether JSON objects go in both directions.
     quiet: whether only answers to commands are shown.
+    server: the name of one of the servers, whose settings these are; empty for none.
     is_monochrome: whether there are no colours where these are auto.
     file: the file that the settings are in; None for none.
     sources: where each attribute comes from, in words, unless that is the default.
@@ -98,9 +106,11 @@ class Settings:
     plain: bool = False
     keys: Mapping[str, str] = field(default_factory=lambda: dict(KEYS))
     aliases: Mapping[str, str] = field(default_factory=dict)
+    servers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     room: str = ""
     json: bool = False
     quiet: bool = False
+    server: str = ""
     is_monochrome: bool = False
     file: Path | None = field(default=None, compare=False)
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -123,7 +133,7 @@ class Settings:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-_ONLY_OF_ONE_RUN = {"room", "json", "quiet", "is-monochrome", "file", "sources"}
+_ONLY_OF_ONE_RUN = {"room", "json", "quiet", "server", "is-monochrome", "file", "sources"}
 
 
 def names() -> set[str]:
@@ -138,6 +148,11 @@ def settings(arguments: Sequence[str]) -> Settings:
     given = _with_address_split({name: each for name, each in options.items() if each is not None})
     path = usual_file() if file is None else Path(file)
     kept = read(path, file is not None)
+    server = options["host"].host.casefold() if options["host"] else ""
+    if server in kept.get("servers", {}):
+        del given["host"]
+        others = {each: value for each, value in kept.items() if _dashed(each) not in OF_A_SERVER}
+        kept = {**others, **kept["servers"][server], "server": server}
     sources = dict.fromkeys(kept, "the file") | dict.fromkeys(given, "the command line")
     values = kept | given
     if values.get("ca") or values.get("fingerprint"):
@@ -195,6 +210,10 @@ def read(path: Path | None, must_exist: bool) -> dict[str, Any]:
         raise Wrong(f"{path}: {getattr(error, 'strerror', None) or error}") from None
 
 
+def _dashed(attribute: str) -> str:
+    return attribute.replace("_", "-")
+
+
 def is_switch(name: str) -> bool:
     """Whether a setting is on or off."""
     return isinstance(getattr(Settings, name.replace("-", "_"), None), bool)
@@ -203,14 +222,36 @@ def is_switch(name: str) -> bool:
 def parsed(text: str) -> dict[str, Any]:
     """The values in a text in TOML. Raises Wrong or ValueError."""
     try:
-        return _with_address_split(
-            {
-                each.replace("-", "_"): checked(each, value)
-                for each, value in tomllib.loads(text).items()
-            }
-        )
+        return _attributes(tomllib.loads(text))
     except argparse.ArgumentTypeError as error:
         raise Wrong(str(error)) from None
+
+
+def _attributes(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of settings in a table. Raises Wrong or ArgumentTypeError."""
+    return _with_address_split(
+        {each.replace("-", "_"): checked(each, value) for each, value in found.items()}
+    )
+
+
+def _servers(found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The attributes of each named server. Raises Wrong or ArgumentTypeError."""
+    servers: dict[str, dict[str, Any]] = {}
+    for name, values in found.items():
+        if not re.fullmatch("[a-z]([a-z0-9-]{0,38}[a-z0-9])?", name.casefold()):
+            raise Wrong(f"a server's name has letters, digits and -, a letter first: {name!r}")
+        if not isinstance(values, dict) or not values.get("host"):
+            raise Wrong(f"the server {name} has no host")
+        for each in values:
+            if each not in OF_A_SERVER:
+                known = ", ".join(sorted(OF_A_SERVER))
+                raise Wrong(f"the server {name} has no {each!r} of its own; it has {known}")
+        if name.casefold() in servers:
+            raise Wrong(f"there are two servers {name.casefold()}")
+        servers[name.casefold()] = _attributes(values)
+    if len(servers) > MOST_SERVERS:
+        raise Wrong(f"there are at most {MOST_SERVERS} servers")
+    return servers
 
 
 def checked(name: str, value: Any) -> Any:
@@ -231,6 +272,8 @@ def checked(name: str, value: Any) -> Any:
         except ValueError as error:
             raise Wrong(str(error)) from None
         return KEYS | value
+    if name == "servers" and isinstance(value, dict):
+        return _servers(value)
     if name == "aliases" and isinstance(value, dict):
         try:
             return aliases.checked(value)
@@ -298,7 +341,8 @@ def parser() -> argparse.ArgumentParser:
         "host",
         nargs="?",
         type=valid_address,
-        help="name, address, host:port, or the path of a unix socket; asked for if missing",
+        help="name, address, host:port, or the path of a unix socket; or a server's name in the"
+        " settings, which goes before a host of that name; asked for if missing",
     )
     made.add_argument("port", nargs="?", type=valid_port, help="(default: 5000)")
     yes: Any = {"action": "store_const", "const": True}

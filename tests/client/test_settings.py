@@ -79,6 +79,7 @@ class SettingsTests(SynchronousTestCase):
         self.assertEqual((found.port, found.colours, found.notices), (5000, "auto", "bell"))
 
     def test_what_cannot_be(self) -> None:
+        servers = "".join([f"[servers.s{number}]\nhost = 'x'\n" for number in range(51)])
         many = "".join([f"a{number} = 'x'\n" for number in range(101)])
         for text, why in {
             "levels = {'#ops' = 'loud'}": "the level of '#ops' is one of all, mentions, none",
@@ -99,6 +100,14 @@ class SettingsTests(SynchronousTestCase):
             f"aliases = {{a = '{'x' * 501}'}}": "the alias a stands for 1 to 500 characters",
             "aliases = {a = 'x', A = 'y'}": "there are two aliases a",
             f"[aliases]\n{many}": "there are at most 100 aliases",
+            "servers = 1": "servers cannot be 1",
+            "servers = {work = 1}": "the server work has no host",
+            "servers = {work = {port = 1}}": "the server work has no host",
+            "servers = {work = {host = 'a', mouse = true}}": "the server work has no 'mouse' of",
+            "servers = {work = {host = 'a', port = 0}}": "'0' is not a port",
+            "servers = {work = {host = 'a'}, WORK = {host = 'b'}}": "there are two servers work",
+            "servers = {'a.b' = {host = 'a'}}": "a server's name has letters, digits and -,",
+            servers: "there are at most 50 servers",
             "rooms = [1]": "rooms cannot be [1]",
             "keys = {fly = 'x'}": "there is no key for 'fly'; there are active,",
             "keys = {next = 1}": "keys are texts, such as next =",
@@ -112,6 +121,27 @@ class SettingsTests(SynchronousTestCase):
             path = self.file(text)
             error = self.assertRaises(Wrong, read, path, True)
             self.assertTrue(str(error).startswith(f"{path}: {why}"), error)
+
+    def test_a_server_with_a_name(self) -> None:
+        file = str(
+            self.file(
+                'host = "home.example"\nlogin = "ann"\npassword-file = "secret"\ntls = true\n'
+                'mouse = false\n[servers.Work]\nhost = "work.example:6000"\nrooms = ["#ops"]\n'
+            )
+        )
+        work = settings(["work", "--settings", file])
+        self.assertEqual(
+            (work.server, work.where, work.rooms), ("work", "work.example:6000", ("#ops",))
+        )
+        self.assertEqual((work.login, work.password_file, work.tls), ("", "", False))
+        self.assertFalse(work.mouse)
+        self.assertEqual(work.sources["host"], "the file")
+        other = settings(["WORK", "7000", "--name", "bob", "--settings", file])
+        self.assertEqual((other.where, other.name), ("work.example:7000", "bob"))
+        home = settings(["--settings", file])
+        self.assertEqual((home.server, home.where, home.login), ("", "home.example:5000", "ann"))
+        host = settings(["works", "--settings", file])
+        self.assertEqual((host.server, host.where), ("", "works:5000"))
 
     def test_no_file(self) -> None:
         path = Path(self.enterContext(tempfile.TemporaryDirectory()), "file")

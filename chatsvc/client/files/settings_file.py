@@ -101,6 +101,7 @@ def _put(document: MutableMapping[str, Any], name: tuple[str, ...], value: Any) 
     *tables, own = name
     table = document
     for each in tables:
+        each = _own(table, each)
         if each not in table:
             if value is None:
                 return
@@ -108,11 +109,16 @@ def _put(document: MutableMapping[str, Any], name: tuple[str, ...], value: Any) 
         table = table[each]
         if not isinstance(table, dict):
             raise Wrong(f"{each} is no table")
-    own = next((each for each in table if folded(each) == folded(own)), own)
+    own = _own(table, own)
     if value is not None:
         table[own] = value
     elif own in table:
         del table[own]
+
+
+def _own(table: MutableMapping[str, Any], name: str) -> str:
+    """A name as a table has it, if it does."""
+    return next((each for each in table if folded(each) == folded(name)), name)
 
 
 def _replace(file: Path, data: bytes, mode: int) -> None:

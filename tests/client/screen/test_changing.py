@@ -75,6 +75,14 @@ class ChangingTests(InterfaceTestCase):
         self.tells("/set host a.example:1", "Not set, as it could not be kept: ", "two ports")
         self.assertEqual(self.kept, "port = 6000\n")
 
+    def test_a_setting_of_a_server_with_a_name(self) -> None:
+        text = '[servers.Work] # mine\nhost = "chat.example.org"\n'
+        self.path.write_text(text)
+        self.begins(server="work")
+        self.enters("/set port 6000")
+        self.assertEqual(self.kept, f"{text}port = 6000\n")
+        self.tells("/set servers x", "That is set by an editor.")
+
     def test_what_cannot_be_set(self) -> None:
         for typed, told in {
             "/set": "See also /bind, /alias and /notify.",
@@ -178,6 +186,14 @@ class ChangingTests(InterfaceTestCase):
 
 
 class TerminalTests(TtyTestCase):
+    def test_a_server_with_a_name(self) -> None:
+        settings = self.folder / "client.toml"
+        settings.write_text(
+            f'[servers.work]\nhost = "127.0.0.1"\nport = {self.port}\nrooms = ["#ops"]\n'
+        )
+        bob = self.sits_down("work", "--settings", str(settings))
+        bob.sees("2 #ops", f"client2@127.0.0.1:{self.port}")
+
     def test_settings_are_kept_for_the_next_run(self) -> None:
         settings = self.folder / "client.toml"
         settings.write_text("# mine\nalign = false # narrow\n")

@@ -13,6 +13,7 @@ from chatsvc.client.screen.writing.completion import OWN
 from chatsvc.client.settings import (
     AT_ONCE,
     LEVELS,
+    OF_A_SERVER,
     TABLES,
     Settings,
     Wrong,
@@ -180,6 +181,8 @@ class Changing:
         """
         top = name[0]
         is_at_once = top in AT_ONCE
+        if top in OF_A_SERVER and self.settings.server:
+            name = ("servers", self.settings.server, top)
         kept = self._keeping.keep(name, value)
         if not is_at_once and not kept.is_kept:
             return [f"Not set, as it could not be kept: {kept.note}"]
