@@ -50,3 +50,22 @@ class ComingTests(InterfaceTestCase):
         self.enters("/window ann")
         self.told("quit", name="ann")
         self.assertIn("ann has quit.", self.screen)
+
+    def test_who_leaves_the_server_or_changes_names_leaves_the_rooms_one_shares(self) -> None:
+        self.joins("#ops")
+        for name in "dan", "eve":
+            self.at(14, "entered", room="#ops", name=name)
+        for name in "dan", "ann":  # ann is not in the room any more
+            self.at(15, "said", **{"room": "#ops", "from": name, "text": "hi"})
+        self.at(16, "renamed", name="dan", new="dave")
+        self.assertIn("dan is now known as dave.", self.screen)
+        for name in "dave", "eve", "ann":
+            self.at(17, "lost", name=name)
+        self.assertIn("dave has lost its connection.", self.screen)
+        self.assertEqual(self.screen.count("lost its connection"), 1)
+        self.enters("/presence all")
+        self.at(18, "entered", room="#ops", name="fay")
+        self.at(19, "quit", name="fay")
+        self.at(19, "quit", name="gus")
+        self.assertIn("fay has quit.", self.screen)
+        self.assertNotIn("gus has quit.", self.screen)

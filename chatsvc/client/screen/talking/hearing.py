@@ -74,12 +74,13 @@ class Hearing:
             return
         typed = question.window.live.settle(nonce) if question is not None else ()
         question = asked
+        shared = self._windows.shared(event.name) if isinstance(event, Presence) else []
         if error is not None:
             if question is not None and not self._note_refusal(question):
                 return
         elif self._note(event, received, question):
             return
-        windows = self._places(event, received, question)
+        windows = [*self._places(event, received, question), *shared]
         if isinstance(event, Direct) and question is not None and not received.get("recalled"):
             windows[0].doubt = ""  # /dm was typed with that name
         if isinstance(event, Direct) and event.account and event.speaker == windows[0].person:

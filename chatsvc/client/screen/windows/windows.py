@@ -165,6 +165,11 @@ class Windows:
         found = self.find(f"@{name}")
         return found is not None and folded(found.account) == folded(name)
 
+    def shared(self, name: str) -> list[Window]:
+        """The rooms in which a person is known to be, apart from the lobby, where all are."""
+        rooms = [each for each in self._windows[1:] if each.is_room and not each.lost]
+        return [each for each in rooms if name in each.people]
+
     def gone(self, name: str) -> None:
         """Note that a person has left; others may now take the name."""
         found = self.find(f"@{name}")
