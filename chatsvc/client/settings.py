@@ -72,6 +72,7 @@ class Settings:
     links: whether the terminal is told of addresses, which then lead there even over two rows.
     presence: which comings and goings are shown: smart (of those who have spoken lately), all or
         none.
+    logs: the folder for logs of what is said; empty for none.
     plain: one line an event, nothing redrawn: for screen readers.
     keys: the keys for each action, separated by blanks.
     aliases: the user's own commands, and what they stand for.
@@ -103,6 +104,7 @@ class Settings:
     align: bool = True
     links: bool = True
     presence: str = "smart"
+    logs: str = ""
     plain: bool = False
     keys: Mapping[str, str] = field(default_factory=lambda: dict(KEYS))
     aliases: Mapping[str, str] = field(default_factory=dict)

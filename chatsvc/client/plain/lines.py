@@ -17,6 +17,7 @@ from zope.interface import implementer
 from chatsvc.client.connection.kept_place import kept_place
 from chatsvc.client.connection.link import Link
 from chatsvc.client.connection.server import ask_first, first_answer, found, login, stopped
+from chatsvc.client.files.logs import logs_of
 from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
 from chatsvc.client.own_name import OwnName
 from chatsvc.client.plain.manners import Manner, Objects, Plain
@@ -238,18 +239,24 @@ async def talk(
         complain(why)
         leave()
 
+    def hear(received: Received) -> None:
+        lines.hear(received)
+        if not settings.json:
+            logs.hear(received)
+
     def change(is_up: bool) -> None:
         if connected and not is_up:
             over("the connection was lost.")
         else:
             lines.status(is_up)
 
+    logs = logs_of(settings, complain)
     server = connected or found(reactor, settings)
     place = None if is_scripted or settings.json else kept_place(settings)
     link = Link(
         reactor,
         server.endpoint,
-        lambda received: lines.hear(received),
+        hear,
         change,
         lambda *first: lines.begin(settings, *first),
         login(settings, password),

@@ -20,6 +20,7 @@ from zope.interface import implementer
 from chatsvc.client.connection.kept_place import kept_place
 from chatsvc.client.connection.link import Link
 from chatsvc.client.connection.server import first_answer, found, login, stopped
+from chatsvc.client.files.logs import logs_of
 from chatsvc.client.files.settings_file import SettingsFile
 from chatsvc.client.leaving import leave_on_signals, restore, stop, stop_on_signal, take
 from chatsvc.client.screen.interface import Interface
@@ -219,10 +220,12 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
     noticed = OnMention(reactor, lambda: interface.settings.on_mention).run
     keeping = SettingsFile(settings.file)
     interface = Interface(link, settings.where, settings, size(), history, leave, noticed, keeping)
+    logs = logs_of(settings, interface.windows.tell)
     terminal = Tty(interface, reactor, modes)
 
     def hear(received: dict[str, Any]) -> None:
         interface.hear(received)
+        logs.hear(received)
         terminal.draw_soon()
 
     def note(is_up: bool) -> None:

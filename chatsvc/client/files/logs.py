@@ -1,0 +1,121 @@
+"""Logs of what was said, kept on this machine: a file a room or person, and day."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections import OrderedDict
+from contextlib import suppress
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chatsvc.client import wording
+from chatsvc.client.own_name import OwnName
+from chatsvc.events.forms import event_of
+from chatsvc.events.speech import Direct
+from chatsvc.terminal.styles import neutral
+from chatsvc.text.names import folded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatsvc.client.settings import Settings
+
+MOST_OPEN = 16  # files
+LONGEST_NAME = 200  # bytes of a folder's name; file systems take 255
+
+
+class Logs:
+    """Appends what is said and done in rooms, and direct messages, to files.
+
+    A line is written at once. What a file does not take is left out, and told.
+
+    folder: of the logs; None for none.
+    server: the name of its folder in that.
+    tell: called when they cannot be written, and when they can again.
+    """
+
+    def __init__(self, folder: Path | None, server: str, tell: Callable[[str], object]) -> None:
+        self._folder = None if folder is None else folder / file_name(server)
+        self._tell = tell
+        self._own = OwnName()
+        self._open: OrderedDict[Path, int] = OrderedDict()  # descriptors, latest used last
+        self._missing = 0  # lines that were left out since the last that was written
+
+    def hear(self, received: dict[str, Any]) -> None:
+        """Log an event, unless it is an old one, or of no room and no conversation."""
+        event = event_of(received)
+        self._own.hear(event)
+        if self._folder is None or (received.get("recalled") and not received.get("waited")):
+            return
+        if isinstance(event, Direct):
+            where = f"@{event.to if event.speaker == self._own.name else event.speaker}"
+        else:
+            where = getattr(event, "room", "")
+        if not where or received.get("event") in ("listed", "done"):
+            return
+        at = wording.moment(received) or datetime.now().astimezone()
+        path = self._folder / file_name(folded(where)) / f"{at:%Y-%m-%d}.log"
+        lines = [neutral(line) for line in wording.text(received).split("\n")]
+        self._write(path, "".join([f"{at:%H:%M:%S} {line}\n" for line in lines]).encode())
+
+    def _write(self, path: Path, data: bytes) -> None:
+        try:
+            written = os.write(self._descriptor(path), data)
+            if written < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            self._close(path)
+            if not self._missing:
+                self._tell(f"The log cannot be written: {path}: {error.strerror}")
+            self._missing += 1
+            return
+        if self._missing:
+            self._tell(f"The log is written again, without {self._missing} of its messages.")
+            self._missing = 0
+
+    def _descriptor(self, path: Path) -> int:
+        """The open file, which is made if need be. Raises OSError."""
+        if path not in self._open:
+            while len(self._open) >= MOST_OPEN:
+                self._close(next(iter(self._open)))
+            for folder in reversed([path.parent, *path.parent.parents]):
+                if not folder.exists():
+                    folder.mkdir(mode=0o700)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            self._open[path] = os.open(path, flags, 0o600)
+        self._open.move_to_end(path)
+        return self._open[path]
+
+    def _close(self, path: Path) -> None:
+        descriptor = self._open.pop(path, None)
+        if descriptor is not None:
+            with suppress(OSError):
+                os.close(descriptor)
+
+    def close(self) -> None:
+        """Close all files."""
+        for path in [*self._open]:
+            self._close(path)
+
+
+def logs_of(settings: Settings, tell: Callable[[str], object]) -> Logs:
+    """The logs of the settings. See `Logs`."""
+    folder = Path(settings.logs).expanduser() if settings.logs else None
+    return Logs(folder, settings.server or settings.where, tell)
+
+
+def file_name(text: str) -> str:
+    """A text as the name of a file: letters, digits and few signs, others as %20; never hidden."""
+
+    def coded(found: re.Match[str]) -> str:
+        return "".join([f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace")])
+
+    name = re.sub(r"^\.|[^\w#@.:+-]", coded, text) or "%"
+    if len(name.encode()) <= LONGEST_NAME:
+        return name
+    digest = sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+    return name.encode()[: LONGEST_NAME - 17].decode(errors="ignore") + f"%{digest}"
