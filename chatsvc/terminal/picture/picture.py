@@ -137,6 +137,8 @@ def _drawn(line: Line, at: int, right_at: int, paint: Paint) -> str:
 
 def _changed(old: Line, new: Line, at: int, right_at: int, paint: Paint) -> str:
     """The same if the row is known."""
+    if bool(old.right) != bool(new.right):  # the left part may reach below the right one, or did
+        return _drawn(new, at, right_at, paint)
     if old.left == new.left:
         return redraw(old.right, new.right, at, paint, right_at)
     if not (old.right or new.right):

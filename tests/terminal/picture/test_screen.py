@@ -199,3 +199,15 @@ class ScreenTests(ScreenTestCase):
         ann.resizes(15, 5)
         self.assertEqual(ann.looks(), ["", "", "bob: hi", "#ops", "> hey"])
         ann.terminal.shows(self, ops)
+
+    def test_a_list_wider_than_the_messages_covers_the_people(self):
+        ann = self.seat(100, 12)
+        ann.screen.people = [[("bob", RED)]]
+        ann.is_told(*map(str, range(20)))
+        ann.looks()
+        ann.screen.listed = [[("x" * 100, PLAIN)], [("y" * 100, PLAIN)]]
+        self.assertEqual(ann.looks()[8], "x" * 100)
+        ann.terminal.shows(self, ann.screen)
+        ann.screen.listed = []
+        ann.looks()
+        ann.terminal.shows(self, ann.screen)
