@@ -5,6 +5,7 @@
 # make irctest  the IRC door, by https://github.com/progval/irctest (make irctest IRCTEST=path)
 # make clients  real clients talk by it: WeeChat, irssi and others, as far as installed (make clients ARGS=irssi)
 # make browser  the page in a real browser, as far as installed (make browser ARGS="-k phone")
+# make terminals  the client's pictures on terminals of others, as far as installed
 # make lint     ruff and mypy
 # make bench      chatsvc side by side with others: one table, in under ten minutes
 # make bench-all  all cases and all servers that are installed: hours; see benchmarks/README.md
@@ -19,7 +20,7 @@ BIN = .venv/bin
 
 IRCTEST = ../irctest
 
-.PHONY: serve chat test test-long irctest clients browser lint bench bench-all clean
+.PHONY: serve chat test test-long irctest clients browser terminals lint bench bench-all clean
 
 serve: .venv/serve
 	$(BIN)/twistd -n --pidfile= chatsvc --port $(PORT) $(ARGS)
@@ -52,6 +53,11 @@ browser: .venv/browser
 	if command -v npm; then npm install --silent --no-save --prefix tests/browser/build axe-core@4; fi
 	$(BIN)/python -m pytest -n 2 tests/browser $(ARGS)
 
+# Without node, npm or libvterm, the tests that need them are skipped.
+terminals: .venv/test
+	if command -v npm; then npm install --silent --no-save --prefix tests/terminal/others/build @xterm/headless@6; fi
+	$(BIN)/python -m pytest -n 2 tests/terminal/others $(ARGS)
+
 lint: .venv/lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -80,7 +86,7 @@ benchmarks/build/ws:
 	touch $@
 
 clean:
-	rm -rf .venv build dist benchmarks/build tests/browser/build *.egg-info .coverage*
+	rm -rf .venv build dist benchmarks/build tests/browser/build tests/terminal/others/build *.egg-info .coverage*
 
 # Each target installs what it needs and no more; a stamp says that it is there.
 .venv/serve: EXTRA = client,tls,web

@@ -46,6 +46,8 @@ def cells(segments: Iterable[Segment], columns: int) -> list[Cell]:
         for grapheme in iter_graphemes(harmless):
             shown = grapheme[:MOST_CODE_POINTS]
             wide = _width(shown)
+            if wide <= columns < _apart(shown):
+                shown = shown[:1]
             if wide > columns:
                 found.append(Cell("?", 1, style))
             elif wide > 0:
@@ -61,6 +63,19 @@ def _width(grapheme: str) -> int:
     if grapheme[:1].isalpha():  # marks beside a letter (Mc) take a column on most terminals
         return sum(max(wcwidth(each), category(each) == "Mc") for each in grapheme)
     return max(wcswidth(grapheme), wcwidth(grapheme[:1]))
+
+
+def _apart(grapheme: str) -> int:
+    """The columns of its code points one by one, as terminals draw them that join none."""
+    return sum(max(wcwidth(each), 0) for each in grapheme)
+
+
+def reach(cell: Cell) -> int:
+    """The most columns that any terminal draws in for a cell, even if the next one covers some.
+
+    A row keeps as many free, as some terminals go on in the next row (libvterm: whatever ?7l says).
+    """
+    return cell.width if len(cell.text) == 1 else max(cell.width, _apart(cell.text))
 
 
 def width(row: Row) -> int:
@@ -91,7 +106,7 @@ def _end(line: Sequence[Cell], start: int, columns: int) -> tuple[int, int]:
     blank = start
     for index in range(start, len(line)):
         cell = line[index]
-        if used + cell.width > columns:
+        if used + reach(cell) > columns:
             if cell.text == " ":
                 return index, index + 1
             return (blank, blank + 1) if blank > start else (index, index)
@@ -106,7 +121,7 @@ def pack(line: Iterable[Cell], columns: int) -> list[Row]:
     rows: list[list[Cell]] = [[]]
     used = 0
     for cell in line:
-        if used + cell.width > columns:
+        if used + reach(cell) > columns:
             rows.append([])
             used = 0
         rows[-1].append(cell)
@@ -140,6 +155,9 @@ def draw(row: Iterable[Cell], column: int = 1, paint: Paint = _as_it_is) -> str:
     uncertain = False
     for cell in row:
         if uncertain:
+            if style.reverse:  # libvterm would erase in reverse
+                parts.append("\x1b[m")
+                style = PLAIN._replace(link=style.link)
             parts.append(f"\x1b[{column}G\x1b[K")
         if cell.style != style:
             if cell.style.link != style.link:

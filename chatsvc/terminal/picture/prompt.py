@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.terminal.cells import Cell, cells, clip, width
+from chatsvc.terminal.cells import Cell, cells, clip, reach, width
 from chatsvc.terminal.styles import PLAIN
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _wrapped(before: Row, line: Sequence[Cell], columns: int) -> list[Row]:
     used = width(before)
     blank = 0  # the place in the last row after its last blank
     for cell in line:
-        if used + cell.width > (columns if cell.text == " " else room):
+        if used + reach(cell) > (columns if cell.text == " " else room):
             rest = rows[-1][blank:] if blank else []
             if blank:
                 del rows[-1][blank:]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,27 +14,9 @@ from chatsvc.terminal.picture.screen import Screen
 from chatsvc.terminal.picture.scrollback import Scrollback
 from chatsvc.terminal.styles import PLAIN
 from tests.terminal.emulator import Emulator, OldEmulator
-from tests.terminal.hostile import TEXTS, TYPED
-from tests.terminal.sitting import BOLD, RED, Seat
-
-OPERATIONS = st.lists(
-    st.one_of(
-        st.tuples(st.just("show"), st.lists(st.tuples(TEXTS, st.sampled_from([PLAIN, RED, BOLD])))),
-        st.tuples(st.just("type"), TYPED),
-        st.tuples(st.just("status"), TEXTS),
-        st.tuples(st.just("hint"), TEXTS),
-        st.tuples(st.just("prompt"), TEXTS),
-        st.tuples(st.just("up"), st.none()),
-        st.tuples(st.just("down"), st.none()),
-        st.tuples(st.just("scroll"), st.integers(-5, 5)),
-        st.tuples(st.just("replace"), st.tuples(st.integers(0, 3), TEXTS)),
-        st.tuples(st.just("pend"), st.tuples(st.integers(0, 3), TEXTS)),
-        st.tuples(st.just("settle"), st.integers(0, 3)),
-        st.tuples(st.just("resize"), st.tuples(st.integers(1, 30), st.integers(1, 12))),
-        st.tuples(st.just("look"), st.none()),
-    ),
-    max_size=12,
-)
+from tests.terminal.hostile import TEXTS
+from tests.terminal.operations import OPERATIONS, does
+from tests.terminal.sitting import Seat
 
 
 class HostileTests(SynchronousTestCase):
@@ -69,7 +50,7 @@ class HostileTests(SynchronousTestCase):
     def test_the_terminal_shows_what_the_screen_has(self, operations, emulator):
         ann = Seat(20, 8, emulator)
         for name, value in operations:
-            self.does(ann, name, value)
+            does(self, ann, name, value)
         ann.looks()
         ann.terminal.shows(self, ann.screen)
         self.assertEqual(ann.terminal.rows, self.redrawn(ann, emulator).rows)
@@ -79,36 +60,6 @@ class HostileTests(SynchronousTestCase):
         other.feed(seat.screen.picture.start() + seat.screen.render())
         other.shows(self, seat.screen)
         return other
-
-    def does(self, seat: Seat, name: str, value: Any) -> None:
-        match name:
-            case "show":
-                seat.screen.scrollback.show(value, len(value))
-            case "scroll":
-                seat.screen.scrollback.scroll(value)
-            case "replace":
-                seat.screen.scrollback.replace(value[0], lambda old: [*old, (value[1], RED)])
-            case "pend":
-                seat.screen.scrollback.pend(str(value[0]), [(value[1], RED)])
-            case "settle":
-                seat.screen.scrollback.settle(str(value))
-            case "type":
-                seat.types(value)
-            case "status":
-                seat.screen.status = [(value, BOLD)]
-            case "hint":
-                seat.screen.hint = value
-            case "prompt":
-                seat.screen.prompt.text = value
-            case "up":
-                seat.screen.scrollback.page_up()
-            case "down":
-                seat.screen.scrollback.page_down()
-            case "resize":
-                seat.resizes(*value)
-            case "look":
-                seat.looks()
-                seat.terminal.shows(self, seat.screen)
 
     @settings(deadline=None)
     @given(TEXTS, TEXTS)

@@ -1,0 +1,1 @@
+"""Terminals of others, and our pictures on them."""
