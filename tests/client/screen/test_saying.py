@@ -9,6 +9,7 @@ from pathlib import Path
 from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.screen.talking.saying import MOST_TYPED
 from chatsvc.client.screen.windows.windows import MOST_WINDOWS
+from chatsvc.client.screen.writing.completion import OWN
 from chatsvc.client.screen.writing.pieces import MOST_BYTES, MOST_LINES
 from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Paste
@@ -97,6 +98,10 @@ class TypingTests(InterfaceTestCase):
     def test_help(self) -> None:
         self.assertEqual(self.enters("/help")[0]["line"], "/help")
         self.assertIn("Of this client there are /alias, /bind, /close, /keys,", self.screen)
+        self.assertEqual(self.enters("/help dm")[0]["line"], "/help dm")
+        for name in OWN:
+            self.assertEqual(self.enters(f"/help {name}"), [])
+            self.assertIn(f"-- /{name} ", self.screen)
         self.assertEqual(self.enters("/window"), [])
         self.assertIn("Write it like this: /window bob", self.status)
 

@@ -22,6 +22,8 @@ _OWN = {
     "bind": "/bind [action] [keys]  Show or set the keys of an action; none for no key.",
     "close": "/close  Close the window, and leave its room.",
     "keys": "/keys  List the keys.",
+    "mentions": "/mentions  List what was said to you since you came, and go there.",
+    "notify": "/notify [#room] [all|mentions|none]  Show or set what you are told of.",
     "presence": "/presence [smart|all|none]  Show or set which comings and goings are shown here.",
     "set": "/set [name] [value]  Show or change settings.",
     "unalias": "/unalias name  Forget an alias.",

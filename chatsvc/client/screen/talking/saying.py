@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.keys import help_lines
+from chatsvc.client.screen.showing.candidates import explained
 from chatsvc.client.screen.writing.completion import OWN, PRESENCE
 from chatsvc.client.screen.writing.pieces import pieces
 from chatsvc.client.typed import hidden
@@ -152,6 +153,8 @@ class Saying:
                 self._windows.tell(line)
         elif what == "quit":
             self._leave()
+        elif what == "help" and (own := rest.strip(" /").casefold()) in OWN:
+            self._windows.tell(explained(f"/{own}"))
         elif name == "keys":
             for line in help_lines(self._changing.settings.keys):
                 self._windows.tell(line)
