@@ -252,6 +252,17 @@ class TalkTests(TtyTestCase):
         cat.sees("@client1 !1")
         self.assertEqual(cat.emulator.rang, 1)
 
+    def test_a_terminal_of_three_short_rows(self) -> None:
+        bob = self.sits_down("127.0.0.1", str(self.port), columns=20, rows=3)
+        bob.sees("/help for help.", "[1 #lobby]", "#lo…>")
+        self.ann.types("hello there")
+        bob.sees("there")
+        bob.types("/he\t")  # a list has no room
+        bob.sees("#lo…> /he")
+        bob.types("\x15hi\r")
+        self.ann.sees("client2: hi")
+        bob.sees("client2: hi", "[1 #lobby]")
+
     def test_a_dumb_terminal_gets_lines(self) -> None:
         bob = self.sits_down("127.0.0.1", str(self.port), TERM="dumb")
         bob.sees("server: Welcome, you are client2.")
