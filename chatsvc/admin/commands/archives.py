@@ -17,6 +17,7 @@ from chatsvc.admin.console.exporting import written
 from chatsvc.admin.console.importing import Import, the_names
 from chatsvc.admin.server.call import Call
 from chatsvc.chat.history.importing import NewRoom
+from chatsvc.chat.rooms.settings import MOST_PERSISTENT
 from chatsvc.errors import SHOWN, ChatError, Misused
 from chatsvc.exchange import exporting
 from chatsvc.exchange.person import person
@@ -138,16 +139,26 @@ async def read_person(call: Call, name: str) -> AsyncIterator[Item]:
 
 
 @command("import-rows", is_inner=True)
-async def import_rows(call: Call, rooms: Text) -> AsyncIterator[Item]:
+async def import_rows(call: Call, rooms: int) -> AsyncIterator[Item]:
     """Import the rows that follow, some on each line, and an empty line after the last ones.
 
-    The first item says the id of the first row; then there is one for each line. The import is
-    cancelled if the client ends before the empty line.
+    Before them, there is a line for each room: a JSON array, the facts of a NewRoom. The first item
+    says the id of the first row; then there is one for each line of rows. The import is cancelled
+    if the client ends before the empty line.
 
-    rooms: a JSON array of arrays: the facts of a NewRoom.
+    rooms: how many there are.
     """
+    if not 0 < rooms <= MOST_PERSISTENT:
+        raise ChatError(f"An import has 1 to {MOST_PERSISTENT} rooms.")
+    new: list[NewRoom] = []
+    async for facts in call.lines:
+        new.append(NewRoom(*json.loads(facts)))
+        if len(new) == rooms:
+            break
+    if call.is_over:
+        return
     importing = call.chat.importing
-    first_id = await importing.begin([NewRoom(*facts) for facts in json.loads(rooms)])
+    first_id = await importing.begin(new)
     try:
         yield Line("", {"first_id": first_id})
         async for rows in call.lines:

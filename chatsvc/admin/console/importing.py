@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 AHEAD = 2  # batches on their way that the server has not yet taken
 SHOWN = 20  # names that were changed
+CHECKED = 50  # names of rooms in one question
 EXISTING = "messages of rooms that exist already, which can take no more"
 
 
@@ -72,9 +73,13 @@ class Import:
     def _leave_out_what_is_there(self, prepared: Prepared) -> int:
         """Leave out what rooms have already, and return the number of messages."""
         held = prepared.spool.rooms()
-        names = json.dumps(list(prepared.rooms))
+        names = list(prepared.rooms)
         existing = [
-            str(item.values["name"]) for item in self._console.ask("import-check", rooms=names)
+            str(item.values["name"])
+            for start in range(0, len(names), CHECKED)
+            for item in self._console.ask(
+                "import-check", rooms=json.dumps(names[start : start + CHECKED])
+            )
         ]
         for name in existing:
             number = prepared.rooms[name]
@@ -102,8 +107,9 @@ class Import:
     def _send(self, prepared: Prepared, rooms: list[NewRoom]) -> None:
         if not self._owner:
             raise Misused("say which account is to own the rooms: --owner NAME")
-        facts = json.dumps(rooms)
-        with self._console.talk("import-rows", rooms=facts) as talk:
+        with self._console.talk("import-rows", rooms=len(rooms)) as talk:
+            for room in rooms:
+                talk.send(f"{json.dumps(room)}\n".encode())
             begun = talk.item()
             assert begun is not None
             first_id = begun.values["first_id"]

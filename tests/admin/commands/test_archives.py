@@ -19,6 +19,7 @@ from chatsvc.admin.console.asking import Console, Talk
 from chatsvc.admin.protocol import item_of, question
 from chatsvc.chat.history.importing import KIND_NAMES
 from chatsvc.chat.rooms.roles import Role
+from chatsvc.chat.rooms.settings import TOPIC_LENGTH
 from chatsvc.clock import TURN_EVERY
 from chatsvc.errors import ChatError, Misused
 from chatsvc.exchange.formats import own
@@ -265,6 +266,24 @@ class ImportTests(ArchiveTestCase):
         [first, second] = [line for line in self.bob.asks("/join #old") if "zoe" in line]
         self.assertIn("zoe: one", first)
         self.assertIn("zoe: two", second)
+
+    def test_many_rooms_with_long_topics(self) -> None:
+        """What is known of them does not fit into the line that asks."""
+        names = [f"#{number}{'ы' * 20}" for number in range(120)]
+        rooms = [own.line(type="room", name=name, topic="ы" * TOPIC_LENGTH) for name in names]
+        said = [Stored(n, "", n, BEGIN + n, "Said", "zoe", "one") for n in range(1, 121)]
+        messages = [own.message(each, name) for each, name in zip(said, names, strict=True)]
+        self.writes(*rooms, *messages)
+        self.assertEqual(len(self.imports()), 120)
+        self.assertEqual(self.server.chat.rooms[names[-1]].topic, "ы" * TOPIC_LENGTH)
+        self.assertEqual(self.imports(), ["120 messages were there already."])
+
+    def test_a_client_that_ends_before_it_has_named_all_rooms(self) -> None:
+        asking = self.connects()
+        asking.sends(question("import-rows", {"rooms": 2}) + b'["#old", 1, "ann"]\n')
+        asking.ends()
+        self.writes_said("one")
+        self.assertEqual(self.imports(), ["1 message was imported into #old."])
 
     def test_twice_is_once(self) -> None:
         self.writes_said("one", "one", "two")
