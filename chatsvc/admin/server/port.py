@@ -7,7 +7,8 @@ import fcntl
 import os
 import socket
 import stat
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from chatsvc.admin.server.door import AdminFactory
 
 MODE = 0o600
+TRIES = 50  # to lock the folder, which another server needs for some milliseconds
+TRY_EVERY = 0.02  # seconds
 BACKLOG = 50  # connections waiting to be accepted
 
 _log = Logger()
@@ -44,11 +47,23 @@ def _in_folder(path: Path) -> Iterator[None]:
     """Keep other servers from making or taking a socket in the same folder meanwhile."""
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        with suppress(OSError):  # some file systems have no locks
-            fcntl.flock(folder, fcntl.LOCK_EX)
+        _lock(folder)
         yield
     finally:
         os.close(folder)
+
+
+def _lock(folder: int) -> None:
+    """Lock a folder, unless its file system has no locks, or somebody keeps it locked."""
+    for _ in range(TRIES):
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sleep(TRY_EVERY)
+        except OSError:
+            return
+        else:
+            return
 
 
 def _check_free(path: Path) -> bool:
