@@ -61,13 +61,21 @@ def _run(found: Any, command: Command) -> int:
             output.finish()
     except Misused as error:
         return _fail(str(error), MISUSED)
-    except (ChatError, StoreError, OSError) as error:
-        if isinstance(error, BrokenPipeError):
-            raise
+    except (ChatError, StoreError) as error:
         return _fail(str(error), REFUSED)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _fail(_why(error), REFUSED)
     except NoServer as error:
         return _fail(str(error), NO_SERVER)
     return DONE
+
+
+def _why(error: OSError) -> str:
+    """What the system has refused, in words, and for which file if that is known."""
+    why = error.strerror or str(error)
+    return f"{why}." if error.filename is None else f"{error.filename}: {why}."
 
 
 def _confirm(question: str) -> None:

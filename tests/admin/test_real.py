@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -37,6 +38,11 @@ class RealTests(AdminProcessTestCase):
         cat.types("/json", '{"do": "nick", "name": "cat"}', '{"do": "join", "room": "#tea"}')
         cat.sees_some("You are in #tea")
         return ann, bob, cat
+
+    def test_what_the_system_refuses_is_said_in_words(self) -> None:
+        why = os.strerror(errno.ENOENT)
+        told = f"chatsvc-admin: nowhere: {why}.\n"
+        self.assertEqual(self.admin("import", "nowhere"), (1, "", told))
 
     def test_people_by_several_doors(self) -> None:
         self.opens()
