@@ -225,10 +225,10 @@ def _sts(options: Options) -> Sts | None:
     return Sts(options["server-name"], options["tls-port"], seconds, certificate.vouches_for)
 
 
-async def _reload(server: Server, journal: LogJournal, name: str) -> list[str]:
-    """Reload the settings and files for an operator; returns the results in words."""
-    found = [text for _, text in await server.reload()]
-    journal.write("reloaded", name=name, what=" ".join(found))
+async def _reload(server: Server, journal: LogJournal, name: str) -> list[tuple[bool, str]]:
+    """Reload the settings and files for an operator; see `Server.reload`."""
+    found = await server.reload()
+    journal.write("reloaded", name=name, what=" ".join(text for _, text in found))
     return found
 
 

@@ -96,7 +96,7 @@ class Chat:
     spawn: runs coroutines that wait for the store.
     journal: the log for those who run the server.
     reload: reloads the settings and files, as SIGHUP does; takes the name of the operator who
-        asks, and returns what to say of each.
+        asks, and returns for each whether that succeeded, and the result in words.
     turns: splits long work, so that others have their turn.
     delivery: delivers events to their readers.
     accounts: all accounts.
@@ -162,7 +162,7 @@ class Chat:
         self.clock = clock
         self.spawn = spawn
         self.journal = journal
-        self.reload: Callable[[str], Awaitable[list[str]]]
+        self.reload: Callable[[str], Awaitable[list[tuple[bool, str]]]]
         self.turns = Turns(clock)
         self._store = store
         self._closed: Callable[[], None] | None = None  # set at the shutdown

@@ -55,8 +55,8 @@ async def rehash(chat: Chat, session: Session) -> None:
     You are told what has changed, and what takes a restart. A file that cannot be used is named,
     and the old one stays in use. For operators.
     """
-    lines = await chat.reload(session.user.name)
-    for line in lines or ["there is nothing to reload."]:
+    found = await chat.reload(session.user.name)
+    for _, line in found or [(True, "there is nothing to reload.")]:
         session.tell(f"{line[0].upper()}{line[1:]}")
 
 

@@ -10,12 +10,12 @@ _chatsvc_admin() {
     fi
     for each in "${COMP_WORDS[@]:1:COMP_CWORD - 1}"; do
         case "$at $each" in
-            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts rename" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " forget" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " rehash" | " reload" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " room rename" | " rooms" | " status" | " unban" | " undo" | " unmute" | " who") at+=" $each" ;;
+            " help" | " accounts" | " accounts delete" | " accounts list" | " accounts rename" | " accounts reset-password" | " accounts show" | " acts" | " announce" | " backup" | " ban" | " bans" | " check" | " config" | " doctor" | " export" | " export all" | " export person" | " export room" | " forget" | " import" | " invite" | " kick" | " lockdown" | " log" | " mute" | " reload" | " restore" | " room" | " room clear" | " room delete" | " room hand-over" | " room rename" | " rooms" | " status" | " unban" | " undo" | " unmute" | " who") at+=" $each" ;;
         esac
     done
     case "$at:$before" in
         ":--socket") files=1 ;;
-        ":"*) words="help accounts acts announce backup ban bans check config doctor export forget import invite kick lockdown log mute rehash reload restore room rooms status unban undo unmute who -h --help --socket --json --version" ;;
+        ":"*) words="help accounts acts announce backup ban bans check config doctor export forget import invite kick lockdown log mute reload restore room rooms status unban undo unmute who -h --help --socket --json --version" ;;
         " help:"*) words="-h --help" ;;
         " accounts:"*) words="delete list rename reset-password show -h --help" ;;
         " accounts delete:--socket") files=1 ;;
@@ -78,8 +78,6 @@ _chatsvc_admin() {
         " mute:--socket") files=1 ;;
         " mute:--room") ;;
         " mute:"*) words="-h --help --socket --json --room" ;;
-        " rehash:--socket") files=1 ;;
-        " rehash:"*) words="-h --help --socket --json" ;;
         " reload:--socket") files=1 ;;
         " reload:"*) words="-h --help --socket --json" ;;
         " restore:--socket" | " restore:--config") files=1 ;;

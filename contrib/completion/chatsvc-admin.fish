@@ -3,7 +3,7 @@
 function __chatsvc_admin_at
     set -l at
     for each in (commandline -opc)
-        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts rename' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'check' 'config' 'doctor' 'export' 'export all' 'export person' 'export room' 'forget' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'rehash' 'reload' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'room rename' 'rooms' 'status' 'unban' 'undo' 'unmute' 'who'
+        if contains -- (string join ' ' $at $each) 'help' 'accounts' 'accounts delete' 'accounts list' 'accounts rename' 'accounts reset-password' 'accounts show' 'acts' 'announce' 'backup' 'ban' 'bans' 'check' 'config' 'doctor' 'export' 'export all' 'export person' 'export room' 'forget' 'import' 'invite' 'kick' 'lockdown' 'log' 'mute' 'reload' 'restore' 'room' 'room clear' 'room delete' 'room hand-over' 'room rename' 'rooms' 'status' 'unban' 'undo' 'unmute' 'who'
             set -a at $each
         end
     end
@@ -29,8 +29,7 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at' -a kick -d 'Remove somebody fr
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a lockdown -d 'Keep out new guests and new accounts for a while; everybody is told.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a log -d 'Show the last lines of the server\'s log, of the last 1000.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a mute -d 'Keep somebody from speaking, for 10 minutes or as long as you say: mute bob for 1h.'
-complete -c chatsvc-admin -n '__chatsvc_admin_at' -a rehash -d 'Reload the settings, the motd and the certificate, and reopen the log, as SIGHUP does.'
-complete -c chatsvc-admin -n '__chatsvc_admin_at' -a reload -d 'Have the server read its settings, the motd and the certificate anew, as SIGHUP does.'
+complete -c chatsvc-admin -n '__chatsvc_admin_at' -a reload -d 'Have the server read its settings, motd and certificate anew, as SIGHUP and /rehash do.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a restore -d 'Put a backup in the place of the store, and keep the old store beside it.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a room -d ''
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a rooms -d 'List all rooms, hidden ones as well.'
@@ -161,9 +160,6 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at mute' -s h -l help -d 'explain 
 complete -c chatsvc-admin -n '__chatsvc_admin_at mute' -l socket -r -F -d 'the server\'s socket'
 complete -c chatsvc-admin -n '__chatsvc_admin_at mute' -l json -d 'print JSON, an object a line'
 complete -c chatsvc-admin -n '__chatsvc_admin_at mute' -l room -x -d 'in this room; otherwise on the whole server'
-complete -c chatsvc-admin -n '__chatsvc_admin_at rehash' -s h -l help -d 'explain this, and exit'
-complete -c chatsvc-admin -n '__chatsvc_admin_at rehash' -l socket -r -F -d 'the server\'s socket'
-complete -c chatsvc-admin -n '__chatsvc_admin_at rehash' -l json -d 'print JSON, an object a line'
 complete -c chatsvc-admin -n '__chatsvc_admin_at reload' -s h -l help -d 'explain this, and exit'
 complete -c chatsvc-admin -n '__chatsvc_admin_at reload' -l socket -r -F -d 'the server\'s socket'
 complete -c chatsvc-admin -n '__chatsvc_admin_at reload' -l json -d 'print JSON, an object a line'

@@ -245,7 +245,7 @@ class RehashTests(GateTestCase):
         self.eve.types("/rehash")
         self.assertEqual(self.eve.hears()[-1], "server: That is for operators only.")
         for lines, told in (
-            (["the motd was reloaded."], "server: The motd was reloaded."),
+            ([(True, "the motd was reloaded.")], "server: The motd was reloaded."),
             ([], "server: There is nothing to reload."),
         ):
             self.patch(self.server.chat, "reload", lambda name, found=lines: succeed(found))

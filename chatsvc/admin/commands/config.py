@@ -61,12 +61,15 @@ def check(
 
 @command("reload")
 async def reload(call: Call) -> AsyncIterator[Item]:
-    """Have the server read its settings, the motd and the certificate anew, as SIGHUP does.
+    """Have the server read its settings, motd and certificate anew, as SIGHUP and /rehash do.
 
     What has changed is said, and what takes a restart. A wrong file changes nothing.
     """
-    for line in await call.chat.reload(call.by) or ["there is nothing to reload."]:
+    found = await call.chat.reload(call.by)
+    for _, line in found or [(True, "there is nothing to reload.")]:
         yield Line(f"{line[0].upper()}{line[1:]}")
+    if not all(was_reloaded for was_reloaded, _ in found):
+        raise ChatError("not everything was reloaded.")
 
 
 def rows(gathered: Gathered) -> Iterator[Row]:

@@ -139,12 +139,6 @@ async def announce(call: Call, text: Text) -> AsyncIterator[Item]:
     yield Line(f"{number} {'person is' if number == 1 else 'people are'} told.", {"people": number})
 
 
-@command("rehash")
-async def rehash(call: Call) -> None:
-    """Reload the settings, the motd and the certificate, and reopen the log, as SIGHUP does."""
-    await gate.rehash(call.chat, call.session)
-
-
 @command("lockdown")
 async def lockdown(
     call: Call, span: Annotated[Text, "such as 2h, or off; otherwise 10 minutes"] = NOTHING

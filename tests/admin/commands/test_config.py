@@ -42,11 +42,18 @@ class ConfigTests(AdminTestCase):
 
     def test_reloading(self) -> None:
         for found, lines in (
-            (["grace is 5 now; it was 0."], ["Grace is 5 now; it was 0."]),
+            ([(True, "grace is 5 now; it was 0.")], ["Grace is 5 now; it was 0."]),
             ([], ["There is nothing to reload."]),
         ):
             self.patch(self.server.chat, "reload", lambda name, found=found: succeed(found))
             self.assertEqual(self.lines("reload"), lines)
+
+    def test_a_reload_that_fails(self) -> None:
+        found = [(True, "the log was reloaded."), (False, "the motd was not reloaded: why.")]
+        self.patch(self.server.chat, "reload", lambda name: succeed(found))
+        *lines, last = self.asks("reload")
+        self.assertEqual(len(lines), 2)
+        self.assertEqual(last["refused"], "not everything was reloaded.")
 
 
 class RealConfigTests(AdminProcessTestCase):

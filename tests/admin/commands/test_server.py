@@ -95,15 +95,6 @@ class AnnounceTests(AdminTestCase):
         self.assertIn("at most", self.refused("announce", text="x" * (MOST_ANNOUNCED + 1)))
 
 
-class RehashTests(AdminTestCase):
-    def test_as_by_a_signal(self) -> None:
-        async def reload(name: str) -> list[str]:
-            return [f"the motd was reloaded for {name}."]
-
-        self.server.chat.reload = reload
-        self.assertIn("The motd was reloaded for admin:", self.lines("rehash")[0])
-
-
 class LockdownTests(AdminTestCase):
     def test_for_a_time_and_off(self) -> None:
         self.assertEqual(self.lines("lockdown", span="for 2h"), ["The server is locked."])

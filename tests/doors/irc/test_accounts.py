@@ -215,7 +215,9 @@ class AccountTests(IrcTestCase):
         self.assertEqual(eve.asks("KILL client1 :no")[0][:3], "481")
         self.assertEqual(eve.asks("REHASH")[0][:3], "481")
         self.assertEqual(eve.asks(f"OPER boss {PASSWORD}")[-1][:3], "381")
-        self.server.chat.reload = lambda name: succeed([f"the motd of {name} was reloaded."])
+        self.server.chat.reload = lambda name: succeed(
+            [(True, f"the motd of {name} was reloaded.")]
+        )
         told = ["382 eve * :Rehashing", "NOTICE eve :The motd of eve was reloaded."]
         self.assertEqual(eve.asks("REHASH"), told)
         eve.asks("KILL client1 :enough")

@@ -134,7 +134,7 @@ def rehash(client: Client, message: Message) -> MaybeCoroutine:
 
 
 async def _rehash(client: Client) -> None:
-    for line in await client.chat.reload(client.user.name):
+    for _, line in await client.chat.reload(client.user.name):
         client.note(f"{line[0].upper()}{line[1:]}")
 
 
