@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -18,6 +19,7 @@ MINUTES = 10.0
 
 
 @pytest.mark.long
+@pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="takes minutes")
 class DebianTests(ProcessTestCase):
     def test_the_package(self) -> None:
         for program in ("dpkg-buildpackage", "dh", "dpkg-deb", "/usr/bin/python3"):
