@@ -40,6 +40,20 @@ def free_port() -> int:
     raise AssertionError
 
 
+NOBODY = 65534
+
+
+def can_run_this() -> bool:
+    """Whether nobody may run this interpreter, and read what it runs."""
+    same = f"import sys, chatsvc.tap; sys.exit(sys.base_prefix != {sys.base_prefix!r})"
+    try:
+        return not subprocess.run(
+            [sys.executable, "-c", same], cwd="/", user=NOBODY, group=NOBODY
+        ).returncode
+    except PermissionError:
+        return False
+
+
 class Caller:
     """Somebody who calls a server as soon as it listens.
 

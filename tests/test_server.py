@@ -7,7 +7,6 @@ import pty
 import signal
 import ssl
 import subprocess
-import sys
 import time
 import unittest
 from collections.abc import Callable
@@ -16,21 +15,17 @@ from typing import Any
 
 from tests.certificate import self_signed
 from tests.patience import PATIENCE
-from tests.processes import FAREWELL, FIRST, TWISTD, ProcessTestCase, free_port
+from tests.processes import (
+    FAREWELL,
+    FIRST,
+    NOBODY,
+    TWISTD,
+    ProcessTestCase,
+    can_run_this,
+    free_port,
+)
 
-NOBODY = 65534
 PASSWORD = "correct-horse"
-
-
-def can_run_this() -> bool:
-    """Whether nobody may run this interpreter, and read what it runs."""
-    same = f"import sys, chatsvc.tap; sys.exit(sys.base_prefix != {sys.base_prefix!r})"
-    try:
-        return not subprocess.run(
-            [sys.executable, "-c", same], cwd="/", user=NOBODY, group=NOBODY
-        ).returncode
-    except PermissionError:
-        return False
 
 
 only_root = unittest.skipIf(os.geteuid() != 0, "only root can be somebody else")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ sys.stdin.read()
 class PassedTests(DoctorTestCase):
     def test_sockets_from_systemd(self) -> None:
         program = "import os, time; print(os.getpid(), flush=True); time.sleep(1000)"
-        shell = f'export LISTEN_PID=$$; exec {sys.executable} -c "{program}"'
+        shell = f'export LISTEN_PID=$$; exec {shlex.quote(sys.executable)} -c "{program}"'
         for command, has_any in (
             (["sh", "-c", shell], True),
             ([sys.executable, "-c", program], False),

@@ -26,7 +26,6 @@ ADVICE = "it needs more to be installed: pip install 'chatsvc[metrics]'"
 class EndpointTestCase(ProcessTestCase):
     """A server with a store, an endpoint for metrics, and somebody who is there."""
 
-    is_measured = True
     options: tuple[str, ...] = ()
 
     def setUp(self) -> None:

@@ -19,8 +19,6 @@ from tests.stores.files import said
 
 
 class BackupTests(ProcessTestCase):
-    is_measured = True
-
     def setUp(self) -> None:
         super().setUp()
         self.port = free_port()
