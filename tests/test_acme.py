@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import ssl
 import time
 from collections.abc import Sequence
 from unittest import SkipTest
 
-import pytest
 from cryptography import x509
 
 from tests.certificate import signed
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, only_long
 from tests.processes import Caller, ProcessTestCase, free_port
 
 HOST = "localhost"  # for which pebble asks this machine
@@ -116,8 +114,7 @@ class ClientTests(AcmeTestCase):
         asks = ["dehydrated", "--config", "config", "--cron"]
         self.check(asks, [*asks, "--force"], f"certs/{HOST}/fullchain.pem")
 
-    @pytest.mark.long
-    @pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="dehydrated does the same")
+    @only_long
     def test_certbot(self) -> None:
         self.needs("certbot")
         self.offers("letsencrypt/live")
@@ -130,8 +127,7 @@ class ClientTests(AcmeTestCase):
         chain = f"letsencrypt/live/{HOST}/fullchain.pem"
         self.check(asks, [*asks, "--force-renewal"], chain)
 
-    @pytest.mark.long
-    @pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="dehydrated does the same")
+    @only_long
     def test_lego(self) -> None:
         self.needs("lego")
         self.offers("certificates")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from pathlib import Path
 from unittest import SkipTest
 
-import pytest
-
 from chatsvc import __version__
+from tests.patience import only_long
 from tests.processes import ProcessTestCase
 from tests.test_wheel import PARTS, ROOT
 
@@ -18,8 +16,7 @@ PLACE = "usr/lib/chatsvc"
 MINUTES = 10.0
 
 
-@pytest.mark.long
-@pytest.mark.skipif("CHATSVC_SLOW_TESTS" not in os.environ, reason="takes minutes")
+@only_long
 class DebianTests(ProcessTestCase):
     def test_the_package(self) -> None:
         for program in ("dpkg-buildpackage", "dh", "dpkg-deb", "/usr/bin/python3"):

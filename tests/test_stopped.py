@@ -12,7 +12,7 @@ import time
 from tests.patience import PATIENCE, much
 from tests.processes import ProcessTestCase, free_port
 
-STOPPED_FOR = much(2, 100)  # seconds
+STOPPED_FOR = much(2, 70)  # seconds
 LINES = 200
 
 

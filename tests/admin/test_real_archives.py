@@ -13,13 +13,14 @@ from typing import Any
 from chatsvc.exchange.formats import own
 from chatsvc.store import Stored
 from tests.admin.processes import AdminProcessTestCase
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, only_long
 
 MANY = 12_000
 ROOMS = ("#a", "#b", "#c")
 BEGIN = 1_700_000_000.25
 
 
+@only_long
 class RealArchiveTests(AdminProcessTestCase):
     def setUp(self) -> None:
         super().setUp()

@@ -16,7 +16,7 @@ from twisted.trial.unittest import SkipTest
 
 from tests.certificate import self_signed
 from tests.metrics.scraping import samples
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, only_long
 from tests.processes import ProcessTestCase, free_port
 
 MISSING = 'raise ModuleNotFoundError("No module named x", name="prometheus_client")'
@@ -196,6 +196,7 @@ class EndpointTests(EndpointTestCase):
         self.assertEqual((check.returncode, check.stdout, check.stderr), (0, "", ""))
 
 
+@only_long
 class RefusalTests(ProcessTestCase):
     def refused(self, *options: str, **environment: str) -> str:
         server = self.serves("--port=off", "--listen=unix:chat.sock", *options, **environment)
@@ -225,6 +226,7 @@ class RefusalTests(ProcessTestCase):
         self.assertFalse(os.path.exists(self.folder / "chat.sock"))
 
 
+@only_long
 class StartingTests(EndpointTestCase):
     def test_a_server_that_starts(self) -> None:
         """It listens for those who watch it before its store is open."""

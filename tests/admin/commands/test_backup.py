@@ -13,11 +13,12 @@ from typing import Any
 
 from chatsvc.stores.sqlite.file import File
 from tests.disks import small_disk
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, only_long
 from tests.processes import FAREWELL, TWISTD, ProcessTestCase, free_port
 from tests.stores.files import said
 
 
+@only_long
 class BackupTests(ProcessTestCase):
     def setUp(self) -> None:
         super().setUp()

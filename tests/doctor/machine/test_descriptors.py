@@ -8,7 +8,7 @@ from chatsvc import tap
 from chatsvc.doctor.machine import descriptors
 from chatsvc.doctor.server import Server
 from tests.doctor.examining import FAULT, OK, WARNING, DoctorTestCase
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, only_long
 from tests.processes import TWISTD, free_port
 
 
@@ -44,11 +44,13 @@ class DescriptorTests(DoctorTestCase):
         self.calls(port).sees_some("Welcome")
         return port, Server(store=self.store)
 
+    @only_long
     def test_those_of_a_running_server(self) -> None:
         _, server = self.serves_with(2000)
         words = "the server may have 2000 file descriptors, and "
         self.finds(descriptors.check_limit, server, OK, words)
 
+    @only_long
     def test_nearly_all_in_use(self) -> None:
         port, server = self.serves_with(600)
         for _ in range(485):

@@ -11,6 +11,7 @@ from chatsvc.doctor.finding import Level
 from chatsvc.doctor.network import ports
 from chatsvc.doctor.server import Port, Server
 from tests.doctor.examining import FAULT, OK, WARNING, DoctorTestCase
+from tests.patience import only_long
 from tests.processes import free_port
 
 
@@ -32,6 +33,7 @@ class PortTests(DoctorTestCase):
             words = f"{port.name} (--port) is in use by another program: {os.getpid()} ("
             self.assertIn("take another port", self.finds_it(FAULT, words, port))
 
+    @only_long
     def test_open(self) -> None:
         number, server = self.serves_somewhere()
         self.assertEqual(process.locking(self.folder / "chat.sqlite-lock"), server.pid)
@@ -40,12 +42,14 @@ class PortTests(DoctorTestCase):
         here = Port("--port", number, ("127.0.0.1",))
         self.finds_it(OK, "is open, for programs on this machine alone", here)
 
+    @only_long
     def test_closed_though_the_server_runs(self) -> None:
         self.serves_somewhere()
         port = Port("--port", free_port(), ("127.0.0.1",))
         words = f"nobody can connect to {port.name} (--port) of 127.0.0.1 (Connection refused)"
         self.assertIn("Restart", self.finds_it(FAULT, words, port))
 
+    @only_long
     def test_another_programs_though_the_server_runs(self) -> None:
         self.serves_somewhere()
         with socket.create_server(("127.0.0.1", 0)) as other:
@@ -53,6 +57,7 @@ class PortTests(DoctorTestCase):
             words = f"{port.name} (--port) belongs to another program: {os.getpid()} ("
             self.finds_it(FAULT, words, port)
 
+    @only_long
     def test_those_that_systemd_opens(self) -> None:
         _, server = self.serves_somewhere()
         self.patch(process, "has_sockets_from_systemd", lambda number: number == server.pid)
@@ -95,10 +100,12 @@ class UnixSocketTests(DoctorTestCase):
     def test_free(self) -> None:
         self.finds_it(OK, f"{self.path} (--listen) is free")
 
+    @only_long
     def test_open(self) -> None:
         self.serves_somewhere(f"--listen=unix:{self.path}")
         self.finds_it(OK, f"{self.path} (--listen) is open")
 
+    @only_long
     def test_closed_though_the_server_runs(self) -> None:
         self.serves_somewhere()
         self.finds_it(FAULT, f"nobody can connect to {self.path} (--listen)")

@@ -7,6 +7,7 @@ from pathlib import Path
 from chatsvc.doctor.network import proxies
 from chatsvc.doctor.server import Port, Server
 from tests.doctor.examining import FAULT, OK, WARNING, DoctorTestCase
+from tests.patience import only_long
 from tests.processes import free_port
 
 
@@ -15,6 +16,7 @@ class ProxyTests(DoctorTestCase):
         port = Port("--listen", number, (address,), is_proxied=True)
         return Server(store=self.store, ports=(port,))
 
+    @only_long
     def test_a_port_for_proxies(self) -> None:
         number = free_port()
         port, _ = self.serves_somewhere(f"--listen=haproxy:tcp:{number}:interface=127.0.0.1")
@@ -26,6 +28,7 @@ class ProxyTests(DoctorTestCase):
         seen = ann.sees_some("connected:")
         self.assertNotIn("joined", seen)
 
+    @only_long
     def test_a_port_that_is_not_for_proxies(self) -> None:
         self.serves_somewhere()
         words = "does not take the PROXY header"

@@ -16,7 +16,7 @@ from chatsvc.doctor.server import Server
 from chatsvc.service.interfaces import own_addresses
 from tests.certificate import self_signed
 from tests.doctor.examining import FAULT, OK, DoctorTestCase
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, only_long
 from tests.processes import free_port
 
 
@@ -57,6 +57,7 @@ class WebTests(DoctorTestCase):
     def server(self, port: int) -> Server:
         return Server(store=self.store, url=f"http://localhost:{port}/")
 
+    @only_long
     def test_nobody_is_told_of_it(self) -> None:
         port, _ = self.serves_somewhere()
         ann = self.calls(port)
@@ -79,10 +80,12 @@ class WebTests(DoctorTestCase):
         found = self.finds(web.check, self.server(free_port()), FAULT, "does not answer")
         self.assertIn("proxy", found.mend)
 
+    @only_long
     def test_a_proxy_that_passes_on_all(self) -> None:
         port, _ = self.serves_somewhere()
         self.finds(web.check, self.server(self.passes_on(port, bytes)), OK, "takes WebSockets")
 
+    @only_long
     def test_a_proxy_that_passes_on_no_upgrade(self) -> None:
         port, _ = self.serves_somewhere()
         without = re.compile(rb"^(?:Upgrade|Connection): .*\r\n", re.MULTILINE)
@@ -90,6 +93,7 @@ class WebTests(DoctorTestCase):
         found = self.finds(web.check, self.server(proxy), FAULT, "takes no WebSockets: 4")
         self.assertIn("proxy_set_header Upgrade", found.mend)
 
+    @only_long
     def test_a_proxy_that_speaks_http_1_0(self) -> None:
         port, _ = self.serves_somewhere()
         proxy = self.passes_on(port, lambda data: data.replace(b"HTTP/1.1", b"HTTP/1.0"))
@@ -107,12 +111,14 @@ class WebTests(DoctorTestCase):
             addresses_of=lambda name: _addresses_of(console, name),
         )
 
+    @only_long
     def test_a_server_that_sees_from_where_people_come(self) -> None:
         port, _ = self.serves_somewhere()
         words = "the server sees from where people come by"
         found = list(web.check(self.from_outside(port)))
         self.assertIn(words, found[-1].what)
 
+    @only_long
     def test_a_proxy_that_does_not_say_from_where_people_come(self) -> None:
         port, _ = self.serves_somewhere("--trusted-proxies=127.0.0.1")
         proxy = self.passes_on(port, bytes)
@@ -120,6 +126,7 @@ class WebTests(DoctorTestCase):
         found = self.finds(web.check, self.from_outside(proxy), FAULT, words)
         self.assertIn("X-Forwarded-For", found.mend)
 
+    @only_long
     def test_a_proxy_that_says_it(self) -> None:
         port, _ = self.serves_somewhere("--trusted-proxies=127.0.0.1")
         header = b"HTTP/1.1\r\nX-Forwarded-For: 192.0.2.7\r\n"
@@ -127,6 +134,7 @@ class WebTests(DoctorTestCase):
         found = list(web.check(self.from_outside(proxy)))
         self.assertIn("the server sees from where people come by", found[-1].what)
 
+    @only_long
     def test_a_proxy_that_is_not_trusted(self) -> None:
         port, _ = self.serves_somewhere()
         header = b"HTTP/1.1\r\nX-Forwarded-For: 192.0.2.7\r\n"
@@ -167,12 +175,14 @@ class WebTests(DoctorTestCase):
         number: int = listening.getsockname()[1]
         return number
 
+    @only_long
     def test_a_certificate_that_browsers_do_not_trust(self) -> None:
         (self.folder / "chat.pem").write_text(self_signed("localhost"))
         port, _ = self.serves_somewhere("--certificate=chat.pem", "--tls-port=0")
         server = Server(store=self.store, url=f"https://localhost:{port}/")
         self.finds(web.check, server, FAULT, "browsers do not trust the certificate at https://")
 
+    @only_long
     def test_a_certificate_that_they_trust(self) -> None:
         path = self.folder / "chat.pem"
         path.write_text(self_signed("localhost"))

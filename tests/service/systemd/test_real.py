@@ -8,6 +8,7 @@ import stat
 import time
 import unittest
 
+from tests.patience import only_long
 from tests.processes import FIRST, free_port
 from tests.service.systemd.managing import ManagedTestCase
 from tests.service.systemd.stopping import let_go, stop_all_but_the_main_thread
@@ -80,6 +81,7 @@ class NotifyTests(ManagedTestCase):
         self.assertEqual(self.ends(server)[0], -signal.SIGTERM)
 
 
+@only_long
 class SocketTests(ManagedTestCase):
     def test_they_take_the_place_of_the_port(self) -> None:
         listener, port = self.tcp()
