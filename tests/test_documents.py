@@ -13,7 +13,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 import chatsvc
 from chatsvc.client.screen.writing.completion import OWN
-from chatsvc.client.settings import Settings, settings
+from chatsvc.client.settings.command_line import settings
+from chatsvc.client.settings.values import Settings
 from chatsvc.service.options import Options
 from chatsvc.settings import rooms
 from chatsvc.settings.gathering import gather

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from chatsvc.client.address import ask, valid_address, valid_port
 from chatsvc.client.leaving import exit_on_signals, restore
 from chatsvc.client.password import password
-from chatsvc.client.settings import Settings, Wrong, settings
+from chatsvc.client.settings.command_line import settings
+from chatsvc.client.settings.values import Settings, Wrong
 from chatsvc.clock import make_steady
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatsvc.client.settings import Wrong
+from chatsvc.client.settings.values import Wrong
 
 if TYPE_CHECKING:
-    from chatsvc.client.settings import Settings
+    from chatsvc.client.settings.values import Settings
 
 
 def password(settings: Settings) -> str:

@@ -21,7 +21,7 @@ from program import Command, Option, Program, read
 
 import chatsvc
 from chatsvc.admin.console import line
-from chatsvc.client import settings
+from chatsvc.client.settings import command_line
 from chatsvc.settings.kinds import FLAG
 from chatsvc.settings.setting import PREFIX
 from chatsvc.settings.table import SETTINGS
@@ -29,7 +29,7 @@ from chatsvc.settings.table import SETTINGS
 
 def client() -> Program:
     """The client."""
-    return Program("chatsvc", 1, "talk to a chat server", tuple(read(settings.parser())), {
+    return Program("chatsvc", 1, "talk to a chat server", tuple(read(command_line.parser())), {
         "FILES": (
             "~/.config/chatsvc/client.toml\tthe settings, with the names of options as keys",
         ),

@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.client import password as module
 from chatsvc.client.password import password
-from chatsvc.client.settings import Settings, Wrong
+from chatsvc.client.settings.values import Settings, Wrong
 
 ANN = Settings(host="chat.example.org", login="ann")
 

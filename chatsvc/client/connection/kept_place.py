@@ -10,12 +10,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from chatsvc.client.connection.place import Place
-from chatsvc.client.settings import state_file
+from chatsvc.client.files.places import state_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from chatsvc.client.settings import Settings
+    from chatsvc.client.settings.values import Settings
 
 MOST_KEPT = 50  # files; the oldest are removed
 

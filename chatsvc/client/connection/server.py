@@ -19,7 +19,7 @@ from twisted.internet.endpoints import (
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost, DNSLookupError
 
 from chatsvc.client.connection.failures import NoAnswer, NotLetIn, SpeaksTls
-from chatsvc.client.settings import Wrong
+from chatsvc.client.settings.values import Wrong
 from chatsvc.command.typed import secrets
 from chatsvc.terminal.styles import neutral
 from chatsvc.text.names import folded
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from chatsvc.client.connection.link import Link
     from chatsvc.client.connection.tls import Trust
-    from chatsvc.client.settings import Settings
+    from chatsvc.client.settings.values import Settings
 
 OURS = ("join", "login", "nick", "who")  # commands that the client sends by itself
 LEAVE_WITHIN = 5.0  # seconds for the last answers, and again for the server to close

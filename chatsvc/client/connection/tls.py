@@ -26,7 +26,7 @@ from twisted.internet.ssl import (
 )
 from zope.interface import implementer
 
-from chatsvc.client.settings import Wrong
+from chatsvc.client.settings.values import Wrong
 from chatsvc.terminal.styles import neutral
 
 if TYPE_CHECKING:

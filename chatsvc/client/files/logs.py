@@ -22,7 +22,7 @@ from chatsvc.text.names import folded
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chatsvc.client.settings import Settings
+    from chatsvc.client.settings.values import Settings
 
 MOST_OPEN = 16  # files
 LONGEST_NAME = 200  # bytes of a folder's name; file systems take 255

@@ -8,7 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from chatsvc.client.settings import Wrong, parsed
+from chatsvc.client.settings.checking import parsed
+from chatsvc.client.settings.values import Wrong
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from chatsvc.client.connection.objects import Received
     from chatsvc.client.connection.server import Server
-    from chatsvc.client.settings import Settings
+    from chatsvc.client.settings.values import Settings
 
 MOST_WAITING = 100  # unanswered lines; beyond that, no more are read
 

@@ -32,7 +32,7 @@ from chatsvc.client.connection.line import TLS_ALERT
 from chatsvc.client.connection.server import explained, found
 from chatsvc.client.leaving import leave_on_signals, restore, stop_on_signal, take
 from chatsvc.client.plain import lines
-from chatsvc.client.settings import Settings
+from chatsvc.client.settings.values import Settings
 from chatsvc.errors import Closing
 from chatsvc.events.people import WELCOME
 from chatsvc.text.safe import decode

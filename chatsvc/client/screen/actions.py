@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.client.keys import by_key, shown
 from chatsvc.client.screen.modes.finder import Finder
 from chatsvc.client.screen.modes.number import Number
 from chatsvc.client.screen.modes.picker import Picker
+from chatsvc.client.settings.keys import by_key, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.client.connection.server import ask_first
-from chatsvc.client.keys import shown
 from chatsvc.client.own_name import OwnName
 from chatsvc.client.screen.actions import Actions
 from chatsvc.client.screen.modes.mode import Turn
@@ -22,6 +21,7 @@ from chatsvc.client.screen.windows.past import Past
 from chatsvc.client.screen.windows.rooms import Rooms
 from chatsvc.client.screen.windows.windows import Windows
 from chatsvc.client.screen.writing.completion import complete
+from chatsvc.client.settings.keys import shown
 from chatsvc.client.typed import hidden
 from chatsvc.terminal.colours import WITHOUT, palette
 from chatsvc.terminal.editing.editor import TEXT as LONGEST
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from chatsvc.client.files.settings_file import Keeping
     from chatsvc.client.screen.modes.mode import Mode
     from chatsvc.client.screen.talking.questions import Asking
-    from chatsvc.client.settings import Settings
+    from chatsvc.client.settings.values import Settings
     from chatsvc.client.typed import History
     from chatsvc.terminal.colours import Colour, Palette
 

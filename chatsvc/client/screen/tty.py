@@ -21,11 +21,11 @@ from chatsvc.client.connection.kept_place import kept_place
 from chatsvc.client.connection.link import Link
 from chatsvc.client.connection.server import first_answer, found, login, stopped
 from chatsvc.client.files.logs import logs_of
+from chatsvc.client.files.places import state_file
 from chatsvc.client.files.settings_file import SettingsFile
 from chatsvc.client.leaving import leave_on_signals, restore, stop, stop_on_signal, take
 from chatsvc.client.screen.interface import Interface
 from chatsvc.client.screen.on_mention import OnMention
-from chatsvc.client.settings import state_file
 from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Keys
 from chatsvc.terminal.picture.picture import Picture
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
     from twisted.python.failure import Failure
 
-    from chatsvc.client.settings import Settings
+    from chatsvc.client.settings.values import Settings
 
 FRAME = 1 / 30  # seconds between two pictures of messages; typing is shown at once
 ESCAPE_WITHIN = 0.05  # seconds for the rest of a key's sequence

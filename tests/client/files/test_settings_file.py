@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.client.files.settings_file import MOST_BYTES, SettingsFile
-from chatsvc.client.settings import read
+from chatsvc.client.settings.checking import read
 
 TEXT = """\
 # mine

@@ -19,7 +19,7 @@ from chatsvc.client.plain.pipe import (
     Terminal,
     talk,
 )
-from chatsvc.client.settings import Settings
+from chatsvc.client.settings.values import Settings
 
 
 class Wire(StringTransport):

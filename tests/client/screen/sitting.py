@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.files.settings_file import SettingsFile
 from chatsvc.client.screen.interface import Interface
-from chatsvc.client.settings import Settings
+from chatsvc.client.settings.values import Settings
 from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Keys
 from tests.terminal.emulator import Emulator

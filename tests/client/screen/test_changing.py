@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from chatsvc.client.aliases import MOST
+from chatsvc.client.settings.aliases import MOST
 from tests.client.screen.seats import TtyTestCase
 from tests.client.screen.sitting import InterfaceTestCase
 

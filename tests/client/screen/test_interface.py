@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatsvc.client.screen.showing.status_line import HINT
-from chatsvc.client.settings import Settings
+from chatsvc.client.settings.values import Settings
 from chatsvc.events.forms import forms
 from chatsvc.terminal.keys import Text
 from tests.client.screen.sitting import AT, InterfaceTestCase

@@ -6,18 +6,19 @@ from argparse import ArgumentTypeError
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chatsvc.client import aliases
-from chatsvc.client.keys import ACTIONS, by_key, help_lines, shown
 from chatsvc.client.screen.talking.notices import MOST_LEVELS
 from chatsvc.client.screen.writing.completion import OWN
-from chatsvc.client.settings import (
+from chatsvc.client.settings import aliases
+from chatsvc.client.settings.checking import checked
+from chatsvc.client.settings.keys import ACTIONS, by_key, help_lines, shown
+from chatsvc.client.settings.values import (
     AT_ONCE,
     LEVELS,
     OF_A_SERVER,
     TABLES,
     Settings,
     Wrong,
-    checked,
+    attribute,
     is_switch,
     names,
 )
@@ -101,7 +102,7 @@ class Changing:
     def _unset(self, rest: str, here: str) -> Iterable[str]:
         if rest not in names() - TABLES.keys():
             return ["Write it like this: /unset mouse; /set lists the settings."]
-        return self._change((rest,), None, getattr(_DEFAULT, _attribute(rest)))
+        return self._change((rest,), None, getattr(_DEFAULT, attribute(rest)))
 
     def _bind(self, rest: str, here: str) -> Iterable[str]:
         what, *keys = rest.split() or [""]
@@ -190,9 +191,9 @@ class Changing:
             source = "the file" if kept.is_kept else "this run"
             if value is None and len(name) == 1:
                 source = "the default"
-            attribute = _attribute(top)
-            sources = {**self.settings.sources, attribute: source}
-            self.settings = replace(self.settings, **{attribute: found, "sources": sources})
+            changed = attribute(top)
+            sources = {**self.settings.sources, changed: source}
+            self.settings = replace(self.settings, **{changed: found, "sources": sources})
             self._use(self.settings)
         else:
             self._next[top] = found
@@ -204,21 +205,16 @@ class Changing:
         return lines
 
     def _shown(self, name: str) -> str:
-        attribute = _attribute(name)
-        source = self.settings.sources.get(attribute, "the default")
-        now = f"{name} = {_worded(getattr(self.settings, attribute))} (from {source})"
+        source = self.settings.sources.get(attribute(name), "the default")
+        now = f"{name} = {_worded(getattr(self.settings, attribute(name)))} (from {source})"
         if name in self._next:
             return f"{now}; {_worded(self._next[name])} from the next start"
         return now
 
 
-def _attribute(name: str) -> str:
-    return name.replace("-", "_")
-
-
 def _meant(name: str, text: str) -> Any:
     """The value that a text means; the text itself if it means none."""
-    default = getattr(_DEFAULT, _attribute(name))
+    default = getattr(_DEFAULT, attribute(name))
     if is_switch(name):
         return _TRUTH.get(text.casefold(), text)
     if isinstance(default, int):

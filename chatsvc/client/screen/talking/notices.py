@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chatsvc.client.own_name import OwnName
     from chatsvc.client.screen.windows.window import Window
     from chatsvc.client.screen.windows.windows import Windows
-    from chatsvc.client.settings import Settings
+    from chatsvc.client.settings.values import Settings
     from chatsvc.events.speech import Spoken
 
 LENGTH = 100  # characters of a notice on the desktop

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chatsvc.client.connection.queue import MOST_WAITING
-from chatsvc.client.keys import help_lines
 from chatsvc.client.screen.showing.candidates import explained
 from chatsvc.client.screen.writing.completion import OWN, PRESENCE
 from chatsvc.client.screen.writing.pieces import pieces
+from chatsvc.client.settings.keys import help_lines
 from chatsvc.client.typed import hidden
 from chatsvc.command.command import commands
 from chatsvc.command.typed import meant

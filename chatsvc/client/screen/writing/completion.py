@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.client.keys import ACTIONS
 from chatsvc.client.screen.writing import emoji
-from chatsvc.client.settings import CHOICES, LEVELS, TABLES, is_switch, names
+from chatsvc.client.settings.keys import ACTIONS
+from chatsvc.client.settings.values import CHOICES, LEVELS, TABLES, is_switch, names
 from chatsvc.command.command import commands
 from chatsvc.terminal.editing.completion import CANDIDATES
 from chatsvc.terminal.editing.fuzzy import best

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.client.aliases import LONGEST_LINE, expanded
+from chatsvc.client.settings.aliases import LONGEST_LINE, expanded
 
 
 class AliasTests(SynchronousTestCase):

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.client.keys import KEYS
-from chatsvc.client.settings import Settings, Wrong, read, settings
+from chatsvc.client.settings.checking import read
+from chatsvc.client.settings.command_line import settings
+from chatsvc.client.settings.keys import KEYS
+from chatsvc.client.settings.values import Settings, Wrong
 
 ALL = """
 host = "chat.example.org"
