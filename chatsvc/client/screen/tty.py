@@ -25,7 +25,7 @@ from chatsvc.client.files.places import state_file
 from chatsvc.client.files.settings_file import SettingsFile
 from chatsvc.client.leaving import leave_on_signals, restore, stop, stop_on_signal, take
 from chatsvc.client.screen.interface import Interface
-from chatsvc.client.screen.on_mention import OnMention
+from chatsvc.client.screen.talking.on_mention import OnMention
 from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Keys
 from chatsvc.terminal.picture.picture import Picture
