@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections import OrderedDict
-from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -24,14 +22,15 @@ if TYPE_CHECKING:
 
     from chatsvc.client.settings.values import Settings
 
-MOST_OPEN = 16  # files
 LONGEST_NAME = 200  # bytes of a folder's name; file systems take 255
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 
 
 class Logs:
     """Appends what is said and done in rooms, and direct messages, to files.
 
-    A line is written at once. What a file does not take is left out, and told.
+    A line is written at once, and no file stays open. What a file does not take is left out, and
+    told.
 
     folder: of the logs; None for none.
     server: the name of its folder in that.
@@ -42,7 +41,6 @@ class Logs:
         self._folder = None if folder is None else folder / file_name(server)
         self._tell = tell
         self._own = OwnName()
-        self._open: OrderedDict[Path, int] = OrderedDict()  # descriptors, latest used last
         self._missing = 0  # lines that were left out since the last that was written
 
     def hear(self, received: dict[str, Any]) -> None:
@@ -64,11 +62,8 @@ class Logs:
 
     def _write(self, path: Path, data: bytes) -> None:
         try:
-            written = os.write(self._descriptor(path), data)
-            if written < len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            _append(path, data)
         except OSError as error:
-            self._close(path)
             if not self._missing:
                 self._tell(f"The log cannot be written: {path}: {error.strerror}")
             self._missing += 1
@@ -77,29 +72,21 @@ class Logs:
             self._tell(f"The log is written again, without {self._missing} of its messages.")
             self._missing = 0
 
-    def _descriptor(self, path: Path) -> int:
-        """The open file, which is made if need be. Raises OSError."""
-        if path not in self._open:
-            while len(self._open) >= MOST_OPEN:
-                self._close(next(iter(self._open)))
-            for folder in reversed([path.parent, *path.parent.parents]):
-                if not folder.exists():
-                    folder.mkdir(mode=0o700)
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-            self._open[path] = os.open(path, flags, 0o600)
-        self._open.move_to_end(path)
-        return self._open[path]
 
-    def _close(self, path: Path) -> None:
-        descriptor = self._open.pop(path, None)
-        if descriptor is not None:
-            with suppress(OSError):
-                os.close(descriptor)
-
-    def close(self) -> None:
-        """Close all files."""
-        for path in [*self._open]:
-            self._close(path)
+def _append(path: Path, data: bytes) -> None:
+    """Append to a file; it and its folders are made if need be. Raises OSError."""
+    try:
+        file = os.open(path, _FLAGS, 0o600)
+    except FileNotFoundError:
+        for folder in reversed(path.parents):
+            if not folder.exists():
+                folder.mkdir(mode=0o700)
+        file = os.open(path, _FLAGS, 0o600)
+    try:
+        if os.write(file, data) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    finally:
+        os.close(file)
 
 
 def logs_of(settings: Settings, tell: Callable[[str], object]) -> Logs:
