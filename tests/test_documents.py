@@ -12,7 +12,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 import chatsvc
-from chatsvc.client.screen.writing.completion import OWN
+from chatsvc.client.own_commands import OWN
 from chatsvc.client.settings.command_line import settings
 from chatsvc.client.settings.values import Settings
 from chatsvc.service.options import Options

@@ -7,8 +7,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chatsvc.client.screen.writing.completion import OWN
-from chatsvc.command.command import commands
+from chatsvc.client.own_commands import OWN, called, is_command
 from chatsvc.command.typed import meant, secrets
 from chatsvc.errors import Unsaid
 from chatsvc.terminal.editing.editor import HISTORY
@@ -71,8 +70,7 @@ def _text(line: str) -> str | None:
 
 def hidden(line: str) -> list[tuple[int, int]]:
     """The ranges of passwords and keys in a typed line; the client's own commands have none."""
-    name = line[1:].split(None, 1)[0].casefold() if line[:1] == "/" and line[1:].strip() else ""
-    return [] if name in OWN else secrets(line)
+    return [] if called(line) in OWN else secrets(line)
 
 
 def _may_be_kept(text: str) -> bool:
@@ -81,7 +79,7 @@ def _may_be_kept(text: str) -> bool:
         name, _ = meant(text)
     except Unsaid:
         return False
-    is_known = not name or name[1:].casefold() in {*commands(), *OWN}
+    is_known = not name or is_command(name[1:].casefold())
     return is_known and not any(map(hidden, (text, *text.split("\n"))))
 
 

@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 
 from chatsvc.client.connection.queue import MOST_WAITING
+from chatsvc.client.own_commands import OWN
 from chatsvc.client.screen.talking.saying import MOST_TYPED
 from chatsvc.client.screen.windows.windows import MOST_WINDOWS
-from chatsvc.client.screen.writing.completion import OWN
 from chatsvc.client.screen.writing.pieces import MOST_BYTES, MOST_LINES
 from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Paste

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.client.own_commands import OWN
 from chatsvc.client.screen.showing.parts import text_width
 from chatsvc.client.screen.writing.emoji import name_of
 from chatsvc.command.command import commands
@@ -17,20 +18,6 @@ if TYPE_CHECKING:
     from chatsvc.terminal.styles import Segment
 
 MOST = 3  # rows of candidates
-_OWN = {
-    "alias": "/alias [name] [text]  Show or make an alias; $1 and $* are what follows it.",
-    "bind": "/bind [action] [keys]  Show or set the keys of an action; none for no key.",
-    "close": "/close  Close the window, and leave its room.",
-    "keys": "/keys  List the keys.",
-    "mentions": "/mentions  List what was said to you since you came, and go there.",
-    "notify": "/notify [#room] [all|mentions|none]  Show or set what you are told of.",
-    "presence": "/presence [smart|all|none]  Show or set which comings and goings are shown here.",
-    "set": "/set [name] [value]  Show or change settings.",
-    "unalias": "/unalias name  Forget an alias.",
-    "unbind": "/unbind action  Give an action its usual keys.",
-    "unset": "/unset name  Give a setting its default.",
-    "window": "/window name  Go to a window, by name or number.",
-}
 
 
 def rows(completion: Completion | None, typed: str, columns: int) -> Sequence[Sequence[Segment]]:
@@ -66,7 +53,7 @@ def explained(text: str) -> str:
         return ""
     command = commands().get(name[1:])
     if command is None:
-        return _OWN.get(name[1:], "")
+        return OWN.get(name[1:], "")
     return f"{command.syntax}  {command.help[0]}"
 
 

@@ -6,8 +6,8 @@ from argparse import ArgumentTypeError
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from chatsvc.client.own_commands import called, is_command
 from chatsvc.client.screen.talking.notices import MOST_LEVELS
-from chatsvc.client.screen.writing.completion import OWN
 from chatsvc.client.settings import aliases
 from chatsvc.client.settings.checking import checked
 from chatsvc.client.settings.keys import ACTIONS, by_key, help_lines, shown
@@ -73,9 +73,9 @@ class Changing:
 
         Commands go before aliases.
         """
-        name = text[1:].split(None, 1)[0].casefold() if text[:1] == "/" and text[1:].strip() else ""
+        name = called(text)
         alias = self.settings.aliases.get(name)
-        if alias is None or _is_command(name) or text[1:2].isspace():
+        if alias is None or is_command(name) or text[1:2].isspace():
             return text
         return aliases.expanded(text, alias)
 
@@ -137,7 +137,7 @@ class Changing:
             ]
         if not text:
             return [_alias_shown(name, known[name]) if name in known else f"No alias {name}."]
-        if _is_command(name):
+        if is_command(name):
             return [f"There is a command /{name} already."]
         if _is_private(text[0]):
             return ["No alias stands for a command with a password: one would see the password."]
@@ -230,14 +230,9 @@ def _worded(value: Any) -> str:
     return str(value) or "(none)"
 
 
-def _is_command(name: str) -> bool:
-    return name in OWN or name in commands()
-
-
 def _is_private(text: str) -> bool:
     """Whether a text begins with a command that takes a password or a key, or has one."""
-    name = text[1:].split(None, 1)[0].casefold() if text[:1] == "/" and text[1:].strip() else ""
-    found = commands().get(name)
+    found = commands().get(called(text))
     takes = found is not None and any(
         each.is_secret and not each.optional for each in found.parameters
     )
@@ -245,5 +240,5 @@ def _is_private(text: str) -> bool:
 
 
 def _alias_shown(name: str, text: str) -> str:
-    hidden = " (the command of that name goes before)" if _is_command(name) else ""
+    hidden = " (the command of that name goes before)" if is_command(name) else ""
     return f"/{name} = {text}{hidden}"

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chatsvc.client.connection.queue import MOST_WAITING
+from chatsvc.client.own_commands import OWN
 from chatsvc.client.screen.showing.candidates import explained
-from chatsvc.client.screen.writing.completion import OWN, PRESENCE
 from chatsvc.client.screen.writing.pieces import pieces
 from chatsvc.client.settings.keys import help_lines
+from chatsvc.client.settings.values import CHOICES
 from chatsvc.client.typed import hidden
 from chatsvc.command.command import commands
 from chatsvc.command.typed import meant
@@ -182,7 +183,7 @@ class Saying:
     def _set_presence(self, which: str) -> None:
         """Set which comings and goings are shown in the current window."""
         window, usual = self._windows.current, self._changing.settings.presence
-        if which in PRESENCE:
+        if which in CHOICES["presence"]:
             window.presence = which
         elif which:
             self._line.hint = "Write it like this: /presence smart, /presence all or /presence none"

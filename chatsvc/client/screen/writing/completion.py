@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.client.own_commands import OWN
 from chatsvc.client.screen.writing import emoji
 from chatsvc.client.settings.keys import ACTIONS
 from chatsvc.client.settings.values import CHOICES, LEVELS, TABLES, is_switch, names
@@ -16,13 +17,7 @@ if TYPE_CHECKING:
     from chatsvc.client.screen.windows.windows import Windows
     from chatsvc.command.parameter import Parameter
 
-PRESENCE = ("smart", "all", "none")  # which comings and goings are shown
 SHORTEST = 2  # letters from which on words that only match are completed
-# The client's own commands.
-OWN = (
-    "alias", "bind", "close", "keys", "mentions", "notify", "presence", "set", "unalias", "unbind",
-    "unset", "window",
-)  # fmt: skip
 
 
 def complete(before: str, windows: Windows) -> list[str]:
@@ -60,7 +55,7 @@ def _of_own_command(words: list[str]) -> list[str]:
     settings = sorted(names() - TABLES.keys())
     match words:
         case ["/presence"]:
-            return list(PRESENCE)
+            return list(CHOICES["presence"])
         case ["/set" | "/unset"]:
             return settings
         case ["/set", name] if name in settings:
