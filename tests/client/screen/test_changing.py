@@ -36,6 +36,17 @@ class ChangingTests(InterfaceTestCase):
         self.tells("/unset mouse", "mouse = on (from the default)")
         self.assertEqual(self.kept, "")
 
+    def test_what_differs_from_the_default_is_listed(self) -> None:
+        self.enters("/set mouse off")
+        self.enters("/set port 6000")
+        self.tells(
+            "/set",
+            "mouse = off (from the file)",
+            "port = 5000 (from the default); 6000 from the next start",
+            "As by default: align, ca, colours,",
+        )
+        self.assertNotIn("align = on", self.screen)
+
     def test_notices_and_highlights(self) -> None:
         self.draws()
         self.tells("/set highlights deploy prod", "highlights = deploy prod (from the file)")

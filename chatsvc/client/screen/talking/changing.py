@@ -84,8 +84,7 @@ class Changing:
     def _set(self, rest: str, here: str) -> Iterable[str]:
         name, *text = rest.split(None, 1) if rest else [""]
         if not name:
-            known = sorted(names() - TABLES.keys())
-            return [*map(self._shown, known), "See also /bind, /alias and /notify."]
+            return self._differing()
         if name in TABLES:
             return [f"That is set by {TABLES[name]}."]
         if name not in names():
@@ -203,6 +202,19 @@ class Changing:
         elif kept.note:
             lines.append(kept.note)
         return lines
+
+    def _differing(self) -> list[str]:
+        """The settings that are not as by default, or will not be, and the names of the others."""
+        known = sorted(names() - TABLES.keys())
+        usual = [
+            each
+            for each in known
+            if each not in self._next
+            and getattr(self.settings, attribute(each)) == getattr(_DEFAULT, attribute(each))
+        ]
+        lines = [self._shown(each) for each in known if each not in usual]
+        others = f"As by default: {', '.join(usual)}."
+        return [*lines, others, "See also /bind, /alias and /notify."]
 
     def _shown(self, name: str) -> str:
         source = self.settings.sources.get(attribute(name), "the default")
