@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.client.screen.modes.mode import LEAVING, Turn
+from chatsvc.client.screen.modes.mode import LEAVING, STEPS, Turn
 from chatsvc.terminal.editing.editor import Editor
 from chatsvc.terminal.keys import Key
 from chatsvc.terminal.styles import PLAIN
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from chatsvc.terminal.styles import Segment
 
 MOST = 10  # rows in view
-STEPS = {"up": -1, "ctrl-p": -1, "shift-tab": -1, "down": 1, "ctrl-n": 1, "tab": 1}
 
 
 class Chooser:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from chatsvc.terminal.styles import Segment
 
 LEAVING = ("escape", "ctrl-c", "ctrl-g")  # keys that end every mode
+# Keys that choose another row of a list, and by how many rows.
+STEPS = {"up": -1, "ctrl-p": -1, "shift-tab": -1, "down": 1, "ctrl-n": 1, "tab": 1}
 
 
 class Turn(Enum):

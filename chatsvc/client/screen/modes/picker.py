@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from chatsvc.client.screen.modes.mode import LEAVING, Turn
+from chatsvc.client.screen.modes.mode import LEAVING, STEPS, Turn
 from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.terminal.editing.editor import Editor
 from chatsvc.terminal.editing.fuzzy import best
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chatsvc.terminal.styles import Segment
 
 MOST = 10  # rows of the list
-_STEPS = {"up": -1, "ctrl-p": -1, "shift-tab": -1, "down": 1, "ctrl-n": 1, "tab": 1, "ctrl-k": 1}
+_STEPS = STEPS | {"ctrl-k": 1}
 
 
 class Picker:
