@@ -29,6 +29,10 @@ class OwnName:
         self.name = ""
         self.wanted = ""
 
+    def partner(self, event: Direct) -> str:
+        """The other person of a direct message."""
+        return event.to if event.speaker == self.name else event.speaker
+
     def is_meant(self, event: Event | None) -> bool:
         """Whether a message from somebody else mentions the user, or is for the user only."""
         if not isinstance(event, Spoken) or event.speaker == self.name:

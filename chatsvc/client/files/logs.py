@@ -50,7 +50,7 @@ class Logs:
         if self._folder is None or (received.get("recalled") and not received.get("waited")):
             return
         if isinstance(event, Direct):
-            where = f"@{event.to if event.speaker == self._own.name else event.speaker}"
+            where = f"@{self._own.partner(event)}"
         else:
             where = getattr(event, "room", "")
         if not where or received.get("event") in ("listed", "done"):

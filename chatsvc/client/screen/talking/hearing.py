@@ -120,8 +120,7 @@ class Hearing:
         """The windows in which an event, or an error, is shown."""
         windows = self._windows
         if isinstance(event, Direct):
-            other = event.to if event.speaker == self._own.name else event.speaker
-            return [windows.open(f"@{other}")]
+            return [windows.open(f"@{self._own.partner(event)}")]
         if isinstance(event, Presence):
             name = event.new if isinstance(event, Renamed) else event.name
             persons = windows.find(f"@{name}")

@@ -73,7 +73,7 @@ class Searching:
     def _where(self, event: Spoken) -> str:
         """The name of the window in which a message is shown."""
         if isinstance(event, Direct):
-            return f"@{event.to if event.speaker == self._own.name else event.speaker}"
+            return f"@{self._own.partner(event)}"
         return event.room
 
     def _go_to(self, received: dict[str, Any], event: Spoken) -> None:
