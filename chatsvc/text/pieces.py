@@ -11,13 +11,16 @@ def split(text: str, most: int) -> list[str]:
     most: bytes of a piece in UTF-8; at least 4.
     """
     pieces = []
-    while len(data := text.encode()) > most:
+    start = 0
+    # A character has at least a byte. To encode all that is left would take minutes for some MiB.
+    while len(data := text[start : start + most + 1].encode()) > most:
         piece = data[:most].decode("utf-8", "ignore")
-        blank = piece.rfind(" ") if text[len(piece)] != " " else len(piece)
+        end = start + len(piece)
+        blank = piece.rfind(" ") if text[end] != " " else len(piece)
         if blank > len(piece) // 2:
-            pieces.append(text[:blank])
-            text = text[blank + 1 :]
+            pieces.append(piece[:blank])
+            start += blank + 1
         else:
             pieces.append(piece)
-            text = text[len(piece) :]
-    return [*pieces, text] if text or not pieces else pieces
+            start = end
+    return [*pieces, text[start:]] if start < len(text) or not pieces else pieces

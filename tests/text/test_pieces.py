@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as some
 from twisted.trial.unittest import SynchronousTestCase
@@ -25,3 +27,9 @@ class SplitTests(SynchronousTestCase):
         self.assertEqual(split("abcdefghij", 4), ["abcd", "efgh", "ij"])
         self.assertEqual(split("ééé", 5), ["éé", "é"])
         self.assertEqual(split("", 5), [""])
+
+    def test_a_text_of_many_mebibytes_takes_no_longer_than_its_parts(self) -> None:
+        started = time.process_time()
+        pieces = split("é " * 2**23, 8192)
+        self.assertEqual(len(pieces), 3072)
+        self.assertLess(time.process_time() - started, 5)  # it took minutes
