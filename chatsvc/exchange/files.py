@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -98,7 +99,7 @@ class Archive:
         try:
             with self._file.open(name) as file:
                 yield file
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:
             raise Unreadable(f"{self._name}/{clean(name)} is broken: {error}") from None
 
     def json(self, name: str) -> Any:
