@@ -166,9 +166,7 @@ def _admin(options: Options, path: Path, chat: Chat, store: Store) -> AdminPort:
             why = f"cannot listen at {path}: {error.strerror}"
             options.refuse("admin", f"{why}. Take another path, or off.")
     run_as = partial(user.run_as, options.owner)
-    return AdminPort(
-        path, AdminFactory(Desk(chat, store, options, lambda: options.gathered)), run_as
-    )
+    return AdminPort(path, AdminFactory(Desk(chat, store, lambda: options.gathered)), run_as)
 
 
 def _web(

@@ -58,7 +58,7 @@ class AdminTestCase(ChatTestCase):
     def start(self, **options: Any) -> tuple[Person, Person, Person]:
         people = super().start(plaintext_passwords=True, **options)
         self.gathered = gather({}, None, {})
-        desk = Desk(self.server.chat, self.server.store, {}, lambda: self.gathered)
+        desk = Desk(self.server.chat, self.server.store, lambda: self.gathered)
         desk.open()
         self.addCleanup(desk.close)
         self.factory = AdminFactory(desk)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chatsvc.admin.server.pace import Pace
 from chatsvc.admin.server.recent import Recent
@@ -58,8 +58,7 @@ def _no_words(entries: object) -> bytes:
 class Desk:
     """What the commands of a server work with.
 
-    options: the settings in force, by name.
-    gathered: returns them with where each comes from.
+    gathered: returns the settings in force, with where each comes from.
     started_at: when it started, in seconds by the steady clock.
     recent: the last lines of the log.
     pace: how much was done in the last minute.
@@ -67,7 +66,6 @@ class Desk:
 
     chat: Chat
     store: Store
-    options: Mapping[str, Any]
     gathered: Callable[[], Gathered]
 
     def __post_init__(self) -> None:
