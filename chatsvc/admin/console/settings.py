@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import getopt
 import os
-import socket
-import struct
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 from chatsvc.admin.console.finding import FOLDER, NoServer, connected
+from chatsvc.admin.peer import peer_of
 from chatsvc.doctor import process
 from chatsvc.errors import ChatError, Misused
 from chatsvc.settings.gathering import FILE_NAME, Gathered, gather, locate
@@ -20,7 +19,6 @@ from chatsvc.settings.kinds import FLAG, PLACE, Place
 from chatsvc.settings.table import BY_NAME, SETTINGS
 
 _STORE = "chatsvc.sqlite"
-_PEER = struct.Struct("3i")  # process, user, group: struct ucred of unix(7)
 _LOG, _FOLDER = ("--logfile", "-l"), ("--rundir", "-d")  # of twistd
 
 
@@ -109,13 +107,12 @@ def _at_socket(given: str | None) -> int | None:
     """The process that listens at the socket; None if none does. Raises NoServer if it has to."""
     try:
         with closing(connected(given)) as connection:
-            peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+            peer = peer_of(connection)
     except NoServer:
         if given is not None:
             raise
         return None
-    number: int = _PEER.unpack(peer)[0]
-    return number or None  # of another container
+    return (peer.process or None) if peer is not None else None
 
 
 def _of(number: int) -> InForce:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import socket
-import struct
 from contextlib import aclosing, closing
 from functools import lru_cache
 from pwd import getpwuid
@@ -19,6 +17,7 @@ from zope.interface import implementer
 from chatsvc.admin import protocol
 from chatsvc.admin.answer import Line
 from chatsvc.admin.command import commands, find
+from chatsvc.admin.peer import peer_of
 from chatsvc.admin.server.call import Call
 from chatsvc.admin.server.lines import Lines
 from chatsvc.bugs import log_bug
@@ -42,7 +41,6 @@ MOST = 32  # connections at once
 ASK_WITHIN = 30.0  # seconds
 STINT = 0.002  # seconds of work before others have their turn
 NAME_LENGTH = 32  # characters of a user's name
-_PEER = struct.Struct("3i")  # process, user, group: unix(7), SO_PEERCRED, on Linux
 
 
 class _Gone(Exception):
@@ -183,10 +181,8 @@ class AdminProtocol(BoundedLineReceiver):
 
     def _name(self) -> str:
         """The name of the administrator, by the user of the client's process."""
-        if not hasattr(socket, "SO_PEERCRED"):
-            return f"{ADMINISTRATOR}unknown"
-        peer = self.transport.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
-        return f"{ADMINISTRATOR}{user_name(_PEER.unpack(peer)[1])}"
+        peer = peer_of(self.transport.socket)
+        return f"{ADMINISTRATOR}{'unknown' if peer is None else user_name(peer.user)}"
 
     def pauseProducing(self) -> None:
         """Note that the client does not read as fast as it is answered."""
