@@ -51,13 +51,9 @@ async def ban(
 
 
 @command("unban")
-async def unban(
-    call: Call, name: str, more: Text = NOTHING, *, room: Room = ""
-) -> AsyncIterator[Item]:
+async def unban(call: Call, name: str, more: Text = NOTHING, *, room: Room = "") -> None:
     """Lift a ban of a name, an account or an address, such as: unban address 192.0.2.7."""
     await moderation.unban(call.chat, call.session, scope(room), name, more)
-    for text in call.session.take_told():
-        yield Line(text)
 
 
 @command("mute")
@@ -71,11 +67,9 @@ async def mute(
 
 
 @command("unmute")
-async def unmute(call: Call, name: str, *, room: Room = "") -> AsyncIterator[Item]:
+async def unmute(call: Call, name: str, *, room: Room = "") -> None:
     """Lift a mute."""
     await moderation.unmute(call.chat, call.session, scope(room), name)
-    for text in call.session.take_told():
-        yield Line(text)
 
 
 @command("undo")
