@@ -112,12 +112,7 @@ async def read_rooms(
     name: with its # or without.
     since, until: as people write them, or in seconds since the epoch.
     """
-    rooms = list(call.chat.rooms.values())
-    if name:
-        found = call.chat.rooms.get(f"#{name.removeprefix('#')}")
-        if found is None:
-            raise ChatError(f'There is no room "{name[:SHOWN]}".')
-        rooms = [found]
+    rooms = [call.room(name)] if name else list(call.chat.rooms.values())
     now = call.chat.clock.now()
     bounds = _moment(since, now) if since else 0.0, _moment(until, now) if until else inf
     async for lines in exporting.rooms(call.chat, rooms, *bounds):

@@ -13,7 +13,6 @@ from chatsvc.chat.moderation.act import PAST, Act
 from chatsvc.clock import ahead
 from chatsvc.command.parameter import Scope
 from chatsvc.commands import moderation
-from chatsvc.errors import NoSuchRoom
 from chatsvc.text.names import SERVER
 
 Room = Annotated[str, "in this room; otherwise on the whole server"]
@@ -98,13 +97,8 @@ def acts(
 
 
 def _key(call: Call, name: str) -> str:
-    """The key of a room. Raises NoSuchRoom."""
-    if not name:
-        return call.chat.lobby.key
-    room = call.chat.rooms.get(scope(name))
-    if room is None:
-        raise NoSuchRoom(scope(name))
-    return room.key
+    """The key of a room, or of the whole server. Raises NoSuchRoom."""
+    return call.room(name).key if name else call.chat.lobby.key
 
 
 def _facts(call: Call, act: Act) -> dict[str, object]:

@@ -6,15 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
 from chatsvc.admin.answer import Item, Line, Row, lasting
-from chatsvc.admin.command import NOTHING, Text, command
-from chatsvc.admin.commands.moderation import scope
+from chatsvc.admin.command import NOTHING, command
+from chatsvc.admin.commands.moderation import Reason, scope
 from chatsvc.admin.server.call import Call
 from chatsvc.chat.moderation.administering import Administering
-from chatsvc.chat.rooms.room import NamedRoom
-from chatsvc.errors import NoSuchRoom
 
 Name = Annotated[str, "the room, with or without its #"]
-Reason = Annotated[Text, "what people are told"]
 
 
 @command("rooms", looks=True)
@@ -41,14 +38,14 @@ def rooms(call: Call) -> Iterator[Item]:
 @command("room delete", asks="Delete {room}, with all that was said in it?")
 async def delete(call: Call, room: Name, reason: Reason = NOTHING) -> AsyncIterator[Item]:
     """Delete a room, with all that was said in it; whoever is in it is put out."""
-    act = await _administering(call).delete(call.session, _found(call, room), reason)
+    act = await _administering(call).delete(call.session, call.room(room), reason)
     yield Line(f"{act.name} is deleted (act {act.id}).", {"room": act.name, "act": act.id})
 
 
 @command("room clear", asks="Delete all that was said in {room}?")
 async def clear(call: Call, room: Name, reason: Reason = NOTHING) -> AsyncIterator[Item]:
     """Delete all that was said in a room; the room stays."""
-    act = await _administering(call).clear(call.session, _found(call, room), reason)
+    act = await _administering(call).clear(call.session, call.room(room), reason)
     text = f"All that was said in {act.name} is deleted (act {act.id})."
     yield Line(text, {"room": act.name, "act": act.id})
 
@@ -58,7 +55,7 @@ async def rename(
     call: Call, room: Name, new: Name, reason: Reason = NOTHING
 ) -> AsyncIterator[Item]:
     """Give a room another name; the old one leads to it for a day."""
-    found = _found(call, room)
+    found = call.room(room)
     await call.chat.settings.rename(found, call.session.user, scope(new), reason)
     yield Line(f"{scope(room)} is called {found.name}.", {"room": found.name})
 
@@ -66,7 +63,7 @@ async def rename(
 @command("room hand-over")
 async def hand_over(call: Call, room: Name, name: str) -> AsyncIterator[Item]:
     """Give a room to somebody who is in it, or to an account."""
-    found = _found(call, room)
+    found = call.room(room)
     target = call.chat.targets.person(name)
     account = call.chat.accounts.find(target.name)
     is_in = target.user is not None and target.user in found.occupants
@@ -84,11 +81,3 @@ def _administering(call: Call) -> Administering:
         chat.turns, chat.delivery, chat.rooms, chat.joining, chat.retention, chat.acts,
         chat.settings,
     )  # fmt: skip
-
-
-def _found(call: Call, name: str) -> NamedRoom:
-    """The room of a name. Raises NoSuchRoom."""
-    room = call.chat.rooms.get(scope(name))
-    if room is None:
-        raise NoSuchRoom(scope(name))
-    return room

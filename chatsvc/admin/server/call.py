@@ -10,10 +10,12 @@ from chatsvc.admin.server.pace import Pace
 from chatsvc.admin.server.recent import Recent
 from chatsvc.chat.people.connection import Closed
 from chatsvc.chat.people.user import Administrator, Session
+from chatsvc.errors import NoSuchRoom
 
 if TYPE_CHECKING:
     from chatsvc.admin.server.lines import Lines
     from chatsvc.chat.chat import Chat
+    from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.events.event import Event
     from chatsvc.settings.gathering import Gathered
     from chatsvc.store import Store
@@ -106,3 +108,11 @@ class Call:
     def chat(self) -> Chat:
         """The chat."""
         return self.desk.chat
+
+    def room(self, name: str) -> NamedRoom:
+        """The room of a name, with or without its #. Raises NoSuchRoom."""
+        full = f"#{name.removeprefix('#')}"
+        room = self.chat.rooms.get(full)
+        if room is None:
+            raise NoSuchRoom(full)
+        return room
