@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 from chatsvc.exchange.files import objects_of
+from chatsvc.exchange.formats.fields import moment, text_of
 from chatsvc.exchange.formats.quoting import quote
-from chatsvc.exchange.formats.times import moment
 from chatsvc.exchange.said import Found, LeftOut, Message, Room, Unreadable
 
 VERSION = 1
@@ -60,26 +60,26 @@ def read(file: IO[bytes], name: str) -> Iterator[Found]:
 
 def _name(facts: Mapping[str, Any], field: str, teams: dict[str, None]) -> str:
     """The name of a room: that of the channel; with the team's before it, but for the first."""
-    team, channel = _text(facts, "team"), _text(facts, field)
+    team, channel = text_of(facts, "team"), text_of(facts, field)
     teams.setdefault(team)
     return f"#{channel}" if team == next(iter(teams)) else f"#{team}-{channel}"
 
 
 def _room(facts: Mapping[str, Any], teams: dict[str, None]) -> Room:
-    privacy = _PRIVACIES.get(_text(facts, "type"), "invite-only")
-    return Room(_name(facts, "name", teams), _text(facts, "header"), privacy=privacy)
+    privacy = _PRIVACIES.get(text_of(facts, "type"), "invite-only")
+    return Room(_name(facts, "name", teams), text_of(facts, "header"), privacy=privacy)
 
 
 def _post(facts: Mapping[str, Any], teams: dict[str, None], where: str) -> Iterator[Found]:
     room = _name(facts, "channel", teams)
-    if _text(facts, "type").startswith("system_"):
+    if text_of(facts, "type").startswith("system_"):
         yield LeftOut("joins, parts and the like", where)
         return
     yield from _message(facts, room, where, "")
     replies = facts.get("replies")
     if not isinstance(replies, list):
         return
-    quoted = quote(_text(facts, "user"), _text(facts, "message"))
+    quoted = quote(text_of(facts, "user"), text_of(facts, "message"))
     for each in replies:
         if isinstance(each, dict):
             yield from _message(each, room, where, quoted)
@@ -89,25 +89,19 @@ def _post(facts: Mapping[str, Any], teams: dict[str, None], where: str) -> Itera
 
 def _message(facts: Mapping[str, Any], room: str, where: str, quoted: str) -> Iterator[Found]:
     at = moment(facts.get("create_at"), _PER_SECOND)
-    text = _text(facts, "message").strip("\n")
+    text = text_of(facts, "message").strip("\n")
     kind = "Said"
-    if _text(facts, "type") == "me":
+    if text_of(facts, "type") == "me":
         kind, text = "Acted", text.strip("*")
     attached = facts.get("attachments")
     for each in attached if isinstance(attached, list) else ():
-        path = _text(each, "path") if isinstance(each, dict) else ""
+        path = text_of(each, "path") if isinstance(each, dict) else ""
         text += "\n" * bool(text) + f"[file: {path.rpartition('/')[2]}]"
     if at is None:
         yield LeftOut("messages with a time that is none", where)
     else:
         if quoted and text:
             text = f"{quoted}\n{text}"
-        yield Message(room, at, kind, _text(facts, "user"), text)
+        yield Message(room, at, kind, text_of(facts, "user"), text)
     if facts.get("reactions"):
         yield LeftOut("messages' reactions", where)
-
-
-def _text(facts: Mapping[str, Any], field: str) -> str:
-    """The text of a field; empty if it has none."""
-    value = facts.get(field)
-    return value if isinstance(value, str) else ""

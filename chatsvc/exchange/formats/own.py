@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from chatsvc.exchange.files import objects_of
-from chatsvc.exchange.formats.times import moment
+from chatsvc.exchange.formats.fields import moment, text_of
 from chatsvc.exchange.said import Found, LeftOut, Message, Room, Unreadable
 
 if TYPE_CHECKING:
@@ -112,11 +112,6 @@ def _message(facts: Mapping[str, Any]) -> Message | str:
 
 
 def _room(facts: Mapping[str, Any]) -> Room:
-    name, topic, topic_by = [_text(facts, field) for field in ("name", "topic", "topic_by")]
+    name, topic, topic_by = [text_of(facts, field) for field in ("name", "topic", "topic_by")]
     topic_at, made_at = [moment(facts.get(field)) or 0.0 for field in ("topic_at", "made_at")]
-    return Room(name, topic, topic_by, topic_at, made_at, _text(facts, "privacy") or "public")
-
-
-def _text(facts: Mapping[str, Any], field: str) -> str:
-    value = facts.get(field)
-    return value if isinstance(value, str) else ""
+    return Room(name, topic, topic_by, topic_at, made_at, text_of(facts, "privacy") or "public")

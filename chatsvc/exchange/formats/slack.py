@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from chatsvc.exchange.formats.fields import moment, text_of
 from chatsvc.exchange.formats.quoting import Threads
-from chatsvc.exchange.formats.times import moment
 from chatsvc.exchange.said import Found, LeftOut, Message, Room, Unreadable
 from chatsvc.text.names import HOOK
 
@@ -35,9 +35,9 @@ def read(archive: Archive) -> Iterator[Found]:
     rooms: dict[str, str] = {}  # the names of channels, by their ids
     for file, privacy in ((CHANNELS, "public"), (PRIVATE, "invite-only")):
         for channel in _list(archive, file):
-            name = _text(channel, "name")
+            name = text_of(channel, "name")
             if name:
-                rooms[_text(channel, "id")] = f"#{name}"
+                rooms[text_of(channel, "id")] = f"#{name}"
                 yield _room(channel, f"#{name}", privacy, users)
     if not rooms:
         raise Unreadable(f"there is no {CHANNELS} with channels in it: is this Slack's export?")
@@ -69,18 +69,18 @@ def _names(archive: Archive) -> dict[str, str]:
     names = {}
     for user in _list(archive, USERS):
         profile = user.get("profile")
-        shown = _text(profile, "display_name") if isinstance(profile, dict) else ""
-        names[_text(user, "id")] = shown or _text(user, "name") or _text(user, "id")
+        shown = text_of(profile, "display_name") if isinstance(profile, dict) else ""
+        names[text_of(user, "id")] = shown or text_of(user, "name") or text_of(user, "id")
     return names
 
 
 def _room(channel: Mapping[str, Any], name: str, privacy: str, users: Mapping[str, str]) -> Room:
     topic = channel.get("topic")
     topic = topic if isinstance(topic, dict) else {}
-    by = _text(topic, "creator")
+    by = text_of(topic, "creator")
     return Room(
         name,
-        _without_entities(_text(topic, "value")),
+        _without_entities(text_of(topic, "value")),
         users.get(by, by),
         moment(topic.get("last_set")) or 0.0,
         moment(channel.get("created")) or 0.0,
@@ -100,15 +100,15 @@ def _day(
         if not isinstance(each, dict):
             yield LeftOut("messages of no known form", where)
             continue
-        at, kind = moment(each.get("ts")), _text(each, "subtype")
+        at, kind = moment(each.get("ts")), text_of(each, "subtype")
         if kind not in _WRITTEN or each.get("hidden"):
             yield LeftOut("joins, parts and the like", where)
         elif at is None:
             yield LeftOut("messages with a time that is none", where)
         else:
             speaker, text = words.speaker(each), words.text(each)
-            thread = _text(each, "thread_ts")
-            if thread and thread != _text(each, "ts"):
+            thread = text_of(each, "thread_ts")
+            if thread and thread != text_of(each, "ts"):
                 text = threads.answer(thread, text)
             elif thread:
                 threads.begin(thread, speaker, text)
@@ -129,27 +129,29 @@ class _Words:
 
     def speaker(self, message: Mapping[str, Any]) -> str:
         """The name of whoever has written a message; that of a program ends like a hook's."""
-        user = _text(message, "user")
+        user = text_of(message, "user")
         if user in self._users:
             return self._users[user]
         profile = message.get("bot_profile")
-        named = _text(profile, "name") if isinstance(profile, dict) else ""
-        name = _text(message, "username") or named
+        named = text_of(profile, "name") if isinstance(profile, dict) else ""
+        name = text_of(message, "username") or named
         if name or "bot_id" in message:
             return f"{name or 'bot'}{HOOK}"
         return user or "unknown"
 
     def text(self, message: Mapping[str, Any]) -> str:
         """The text of a message, with the names of its files; else what is attached."""
-        parts = [self._plain(_text(message, "text")).strip("\n")]
+        parts = [self._plain(text_of(message, "text")).strip("\n")]
         attached = message.get("attachments")
         if not parts[0] and isinstance(attached, list):
-            texts = [_text(e, "fallback") or _text(e, "text") for e in attached if type(e) is dict]
+            texts = [
+                text_of(e, "fallback") or text_of(e, "text") for e in attached if type(e) is dict
+            ]
             parts = [self._plain(text) for text in texts]
         files = message.get("files")
         for each in files if isinstance(files, list) else ():
             if isinstance(each, dict):
-                parts.append(f"[file: {_text(each, 'name') or _text(each, 'title')}]")
+                parts.append(f"[file: {text_of(each, 'name') or text_of(each, 'title')}]")
         return "\n".join(filter(None, parts))
 
     def _plain(self, text: str) -> str:
@@ -177,9 +179,3 @@ def _without_entities(text: str) -> str:
         for entity, character in _ENTITIES:
             text = text.replace(entity, character)
     return text
-
-
-def _text(found: object, field: str) -> str:
-    """The text of a field; empty if it has none."""
-    value = found.get(field) if isinstance(found, dict) else None
-    return value if isinstance(value, str) else ""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
-
-FIRST, LAST = 0.0, datetime(3000, 1, 1, tzinfo=UTC).timestamp()  # of what a time may be
 
 
 class Wall:
@@ -35,17 +33,3 @@ class Wall:
             return datetime(day.year, day.month, day.day, hour, tzinfo=self._zone).timestamp()
         except OverflowError:
             raise ValueError("there is no such year") from None
-
-
-def moment(value: object, per_second: int = 1) -> float | None:
-    """A number, or the text of one, as seconds since the epoch; None if it is no time.
-
-    per_second: how many of its unit are a second.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        at = float(value) / per_second
-    except (ValueError, OverflowError):
-        return None
-    return at if FIRST < at < LAST else None
