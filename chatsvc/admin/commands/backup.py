@@ -54,7 +54,7 @@ def backup(
     os.nice(NICENESS)
     to = Path(folder).absolute() if folder else path.with_name(FOLDER)
     made = back_up(path, to, time.time(), _beside(found, path), keep or None)
-    _have_noted(found, path, made.path)
+    _have_noted(found, made.path)
     yield Facts(
         {
             "backup": str(made.path),
@@ -104,12 +104,9 @@ def restore(
     )
 
 
-def _have_noted(found: InForce, store: Path, made: Path) -> None:
+def _have_noted(found: InForce, made: Path) -> None:
     """Have the server that uses the store note in its log who has made a backup."""
-    from chatsvc.admin.place import socket_path
-
-    asked = found.value("admin")
-    where = socket_path(asked if isinstance(asked, str) else None, str(store), found.path)
+    where = found.socket
     if where is not None and where.exists():
         with suppress(NoServer, ChatError):  # without a server, there is no log
             list(Console(str(where)).ask("note-backup", path=str(made)))

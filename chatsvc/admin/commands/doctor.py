@@ -32,17 +32,12 @@ def doctor(
     """
     # The server loads this file as well, and needs none of these.
     from chatsvc.admin.console.settings import in_force
-    from chatsvc.admin.place import socket_path
     from chatsvc.doctor.described import server_of
     from chatsvc.doctor.examination import examine
     from chatsvc.doctor.finding import Level
 
     found = in_force(console.socket, config or None, store or None)
-    asked = found.value("admin")
-    socket = socket_path(
-        asked if isinstance(asked, str) else None, str(found.store or ""), found.path
-    )
-    places = {"the settings": found.file, "the log": found.log, "the admin socket": socket}
+    places = {"the settings": found.file, "the log": found.log, "the admin socket": found.socket}
     files = {name: path for name, path in places.items() if path is not None}
     server = server_of(found.gathered, found.path, files, url)
     if found.value("keep-addresses"):

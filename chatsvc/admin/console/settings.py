@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from chatsvc.admin.console.finding import FOLDER, NoServer, connected
 from chatsvc.admin.peer import peer_of
+from chatsvc.admin.place import socket_path
 from chatsvc.doctor import process
 from chatsvc.errors import ChatError, Misused
 from chatsvc.settings.gathering import FILE_NAME, Gathered, gather, locate
@@ -49,6 +50,13 @@ class InForce(NamedTuple):
         """The file of the store; None for one in memory."""
         place = self.value("store")
         return self.path(place.path) if isinstance(place, Place) and place.path else None
+
+    @property
+    def socket(self) -> Path | None:
+        """The administrators' socket; None for none."""
+        asked = self.value("admin")
+        given = asked if isinstance(asked, str) else None
+        return socket_path(given, str(self.store or ""), self.path)
 
 
 def in_force(given: str | None, config: str | None, store: str | None) -> InForce:
