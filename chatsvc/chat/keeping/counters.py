@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.keeping.records import Records
@@ -57,13 +58,8 @@ class Counter:
                 self._is_reserving = False
 
     async def _reserve(self, given: int) -> None:
-        self._is_reserving = True
-        try:
-            await self._keep(given + self._at_once)
-        except StoreError:
-            pass
-        finally:
-            self._is_reserving = False
+        with suppress(StoreError):
+            await self.reserve(given + self._at_once)
 
     async def close(self, given: int) -> None:
         """Give back the reserved numbers that were not given. Raises StoreError."""
