@@ -18,6 +18,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
+from chatsvc.events import speech
 from chatsvc.exchange.files import objects_of
 from chatsvc.exchange.formats.fields import moment, text_of
 from chatsvc.exchange.said import Found, LeftOut, Message, Room, Unreadable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from chatsvc.store import Stored
 
 VERSION = 1
-KINDS = {"said": "Said", "acted": "Acted", "noticed": "Noticed", "redacted": "Redacted"}
+KINDS = {kind.lower(): kind for kind in speech.KINDS}
 ROOM_FACTS = ("topic", "topic_by", "topic_at", "made_at", "privacy")  # those that are imported
 _LEFT_OUT = {"direct": "direct messages", "end": ""}
 
