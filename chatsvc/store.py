@@ -91,7 +91,8 @@ class Usage(NamedTuple):
 
     size: bytes of its files.
     free: bytes that are left on their disk.
-    unindexed: the number of messages that no search finds yet, up to 20,000.
+    unindexed: the number of messages that no search finds yet, up to 20,000; those that were
+        imported are not counted.
     """
 
     size: int
