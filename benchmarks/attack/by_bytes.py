@@ -6,10 +6,7 @@ import itertools
 import random
 from collections.abc import Iterator
 
-from benchmarks.attack.attack import (
-    LONGEST,
-    attack,
-)
+from benchmarks.attack.attack import LONGEST, attack
 from benchmarks.attack.crowd import Step
 
 # What is no line, or no request.

@@ -6,11 +6,7 @@ import random
 from collections.abc import Iterator
 from functools import partial
 
-from benchmarks.attack.attack import (
-    ATTACKS,
-    Attack,
-    line,
-)
+from benchmarks.attack.attack import ATTACKS, Attack, line
 from benchmarks.attack.crowd import Step
 from chatsvc.command.command import Command, commands
 

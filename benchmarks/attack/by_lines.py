@@ -6,13 +6,7 @@ import itertools
 import random
 from collections.abc import Iterator
 
-from benchmarks.attack.attack import (
-    PASSWORD,
-    asked,
-    attack,
-    line,
-    token,
-)
+from benchmarks.attack.attack import PASSWORD, asked, attack, line, token
 from benchmarks.attack.crowd import Step
 
 # Accounts.
