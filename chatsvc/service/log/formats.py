@@ -67,18 +67,13 @@ def as_json(event: LogEvent) -> str:
 
 def for_journald(format_event: Format) -> Format:
     """A format for journald, which takes the level from the beginning of each line."""
-    show = _timeless if format_event is as_text else format_event
+    show = _body if format_event is as_text else format_event  # journald has the time
 
     def prefixed(event: LogEvent) -> str:
         level = f"<{_PRIORITIES[_level(event)]}>"
         return "".join([f"{level}{line}\n" for line in show(event).splitlines()])
 
     return prefixed
-
-
-def _timeless(event: LogEvent) -> str:
-    """The lines of an event for people, without the time."""
-    return _body(event)
 
 
 def _body(event: LogEvent) -> str:
