@@ -218,7 +218,6 @@ SOCKET = Kind("SOCKET", "a path, or off", _socket, takes_switches=True)
 PLACE = Kind("STORE", "memory:, or a file as in sqlite:chatsvc.sqlite", _place)
 OPERATORS = Kind("NAME", "a list of names", _operators, is_list=True, is_repeatable=True)
 ENDPOINTS = Kind("ENDPOINT", "a list of endpoints", list, is_list=True, is_repeatable=True)
-FILE = Kind("FILE", "the path of a file", _file)
 FOLDER = Kind("DIR", "the path of a folder", _file)
 LEVELS = Kind(
     "LEVEL,...", "a level, and others of parts, such as info,chatsvc.doors.web=debug", levels.parsed

@@ -27,7 +27,7 @@ def parsed(text: str) -> LogLevelFilterPredicate:
         if is_part:
             _check(part)
         if part in seen:
-            raise ValueError(f"{part or 'the level of all'!s} is there twice.")
+            raise ValueError(f"{part or 'the level of all'} is there twice.")
         seen.add(part)
         if len(seen) > MOST_PARTS:
             raise ValueError(f"at most {MOST_PARTS} parts can have levels.")
