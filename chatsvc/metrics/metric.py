@@ -30,7 +30,7 @@ class Metric(NamedTuple):
     """A metric, by Prometheus' conventions.
 
     name: begins with chatsvc_, or with process_ where Prometheus has a name for it.
-    kind: of the three below.
+    kind: COUNTER, GAUGE or HISTOGRAM.
     help: says what it is, without a full stop.
     read: returns the value; with a label, one for each of its values, which are always the same;
         None if it is unknown.
