@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
 
+from chatsvc.tls.pem import check_installed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -26,11 +28,10 @@ def make(path: Path, addresses: Iterable[str]) -> None:
 
     Raises ValueError.
     """
-    try:
-        from cryptography.hazmat.primitives.hashes import SHA256
-        from cryptography.x509 import load_pem_x509_certificate
-    except ImportError:
-        raise ValueError("TLS needs more to be installed: pip install 'chatsvc[tls]'") from None
+    check_installed()
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.x509 import load_pem_x509_certificate
+
     try:
         with suppress(FileExistsError):
             _write(path, pem(addresses))
