@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.backup import files
 from chatsvc.backup.check import Contents, checked
@@ -19,7 +19,9 @@ from chatsvc.stores.sqlite.connection import connect, os_reason_of, reason_of
 from chatsvc.stores.sqlite.schema import check_owner
 from chatsvc.stores.sqlite.statements import LAST_ID
 
-OWN_CERTIFICATE = "self-signed certificate"
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _BESIDE = ("-wal", "-shm")  # SQLite's own files beside a database
 
 
@@ -36,7 +38,7 @@ class Restored(NamedTuple):
     beside: list[str]
 
 
-def restore(backup: Path, store: Path, now: float) -> Restored:
+def restore(backup: Path, store: Path, now: float, places: Mapping[str, Path]) -> Restored:
     """Put a copy of a backup in the place of a store, and keep the old store beside it.
 
     The new store appears under its name in one step, once it is whole. At no moment is the old one
@@ -44,6 +46,8 @@ def restore(backup: Path, store: Path, now: float) -> Restored:
 
     store: the file; no server may use it.
     now: seconds since the epoch, for the name of the old store.
+    places: where files beside it are restored, by what they are; all others beside the store,
+        under the names that they had.
 
     Raises StoreError; then the store is as it was.
     """
@@ -70,7 +74,11 @@ def restore(backup: Path, store: Path, now: float) -> Restored:
             os.close(lock)
     except OSError as error:
         raise StoreError(f"cannot restore {store}: {os_reason_of(error)}") from error
-    return Restored(found, old, [files.lay(each, _beside(each, store), owner) for each in kept])
+    laid = [
+        files.lay(each, places.get(each.name) or store.with_name(each.path.name), owner)
+        for each in kept
+    ]
+    return Restored(found, old, laid)
 
 
 def _owner(store: Path) -> tuple[int, int]:
@@ -135,15 +143,3 @@ def _set_aside(store: Path, now: float) -> Path:
         with suppress(FileNotFoundError):
             os.link(f"{store}{ending}", f"{old}{ending}")
     return old
-
-
-def _beside(file: files.Beside, store: Path) -> Path:
-    """Where a file of a backup is restored: beside the store."""
-    if file.name == OWN_CERTIFICATE:  # its name is made from that of the store
-        return own_certificate(store)
-    return store.with_name(file.path.name)
-
-
-def own_certificate(store: Path) -> Path:
-    """The certificate that a server makes for itself, beside its store."""
-    return store.with_name(f"{store.stem}-self-signed.pem")

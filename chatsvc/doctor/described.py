@@ -10,7 +10,7 @@ from typing import Any
 from chatsvc.doctor.server import Port, Server
 from chatsvc.service.ports import everywhere
 from chatsvc.settings.gathering import Gathered
-from chatsvc.settings.table import DOORS, SELF_SIGNED
+from chatsvc.settings.table import DOORS, SELF_SIGNED, own_certificate
 
 _COLON = re.compile(r"(?<!\\):")  # Twisted's quoteStringArgument puts a backslash before others
 _TLS = ("ssl", "tls")
@@ -34,8 +34,7 @@ def server_of(
     if motd and "\n" not in motd:
         files = {**files, "the motd": path(motd)}
     if certificate == SELF_SIGNED:
-        beside = store or path("chatsvc")
-        where: Path | None = beside.with_name(f"{beside.stem}-{SELF_SIGNED}.pem")
+        where: Path | None = own_certificate(store or path("chatsvc"))
     else:
         where = path(certificate) if certificate else None
     return Server(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatsvc.service import ports
 from chatsvc.service.interfaces import own_addresses
-from chatsvc.settings.table import DOORS, SELF_SIGNED
+from chatsvc.settings.table import DOORS, SELF_SIGNED, own_certificate
 from chatsvc.stores.memory import MemoryStore
 from chatsvc.text.safe import clean
 from chatsvc.tls import self_signed
@@ -109,8 +109,7 @@ def motd(text: str, path: Callable[[str], Path]) -> list[str]:
 
 def _own(place: Place, path: Callable[[str], Path], addresses: Iterable[str]) -> Certificate:
     """The certificate that the server makes for itself, beside the store. Raises ValueError."""
-    beside = path(place.path or "chatsvc")
-    file = beside.with_name(f"{beside.stem}-{SELF_SIGNED}.pem")
+    file = own_certificate(path(place.path or "chatsvc"))
     self_signed.make(file, addresses)
     return Certificate(file)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from math import inf
+from typing import TYPE_CHECKING
 
 from chatsvc.settings import kinds
 from chatsvc.settings.setting import Setting
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DOORS = {"line": "lines", "irc": "IRC", "web": "HTTP"}  # with their protocols, in words
 SELF_SIGNED = "self-signed"
@@ -187,3 +191,11 @@ SETTINGS = (
 )  # fmt: skip
 
 BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+def own_certificate(store: Path) -> Path:
+    """The certificate that a server makes for itself if it is to be self-signed.
+
+    store: the file of the store, beside which it lies.
+    """
+    return store.with_name(f"{store.stem}-{SELF_SIGNED}.pem")

@@ -9,12 +9,14 @@ from contextlib import closing
 from pathlib import Path
 
 from chatsvc.backup.backup import back_up
-from chatsvc.backup.restore import OWN_CERTIFICATE, Restored, own_certificate, restore
+from chatsvc.backup.restore import Restored, restore
+from chatsvc.settings.table import own_certificate
 from chatsvc.store import StoreError
 from chatsvc.stores.sqlite import schema
 from tests.disks import small_disk
 from tests.stores.files import VERSION, FileTestCase, said
 
+OWN_CERTIFICATE = "self-signed certificate"
 NOW = 1_790_000_000.0  # 2026-09-21T14:13:20Z
 OLD = "chat.sqlite.before-20260921T141320Z"
 
@@ -33,7 +35,7 @@ class RestoreTests(FileTestCase):
         self.file.close()
 
     def restores(self) -> Restored:
-        return restore(self.backup, self.path, NOW)
+        return restore(self.backup, self.path, NOW, {OWN_CERTIFICATE: own_certificate(self.path)})
 
     def refuses_it(self, reason: str) -> None:
         """See that it is not restored, for a reason, and nothing changed."""

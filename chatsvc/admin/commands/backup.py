@@ -93,7 +93,7 @@ def restore(
 
     found = in_force(console.socket, config or None, store or None)
     path = _path(found)
-    restored = put(Path(file).absolute(), path, time.time())
+    restored = put(Path(file).absolute(), path, time.time(), _named_for(path))
     yield Facts(
         {
             "store": str(path),
@@ -121,15 +121,20 @@ def _path(found: InForce) -> Path:
 
 def _beside(found: InForce, store: Path) -> dict[str, Path]:
     """The files beside a store that belong to it, by what they are; not all need exist."""
-    from chatsvc.backup.restore import OWN_CERTIFICATE, own_certificate
-
-    files = {OWN_CERTIFICATE: own_certificate(store)}
+    files = _named_for(store)
     if found.file is not None:
         files["settings"] = found.file
     motd = found.value("motd")
     if isinstance(motd, str) and "\n" not in motd:
         files["motd"] = found.path(motd)
     return files
+
+
+def _named_for(store: Path) -> dict[str, Path]:
+    """The files whose names are made from that of the store, by what they are."""
+    from chatsvc.settings.table import own_certificate
+
+    return {"self-signed certificate": own_certificate(store)}
 
 
 def _left_out(found: InForce) -> list[str]:
