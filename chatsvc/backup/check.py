@@ -33,8 +33,13 @@ def contents(db: sqlite3.Connection) -> Contents:
     [version] = db.execute("PRAGMA user_version").fetchone()
     [messages] = db.execute("SELECT count(*) FROM said").fetchone()
     [records] = db.execute("SELECT count(*) FROM records").fetchone()
-    newest = db.execute("SELECT at FROM said ORDER BY id DESC LIMIT 1").fetchone()
-    return Contents(version, messages, records, newest[0] if newest else 0.0)
+    return Contents(version, messages, records, newest(db))
+
+
+def newest(db: sqlite3.Connection) -> float:
+    """Seconds since the epoch of the newest message; 0 without any. Raises sqlite3.Error."""
+    found = db.execute("SELECT at FROM said ORDER BY id DESC LIMIT 1").fetchone()
+    return found[0] if found else 0.0
 
 
 def checked(path: Path) -> Contents:

@@ -9,11 +9,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from chatsvc.backup import check
-from chatsvc.backup.check import Contents
 from chatsvc.backup.pace import go_gently
 from chatsvc.stores.sqlite.connection import connect
-
-NOTHING = Contents(0, 0, 0, 0.0)
 
 
 @contextmanager
@@ -28,10 +25,10 @@ def reading(store: Path) -> Iterator[sqlite3.Connection]:
         yield db
 
 
-def contents(store: Path) -> Contents:
-    """What a store holds; nothing if it cannot be read."""
+def newest(store: Path) -> float:
+    """Seconds since the epoch of the newest message in a store; 0 if that is not known."""
     try:
         with reading(store) as db:
-            return check.contents(db)
+            return check.newest(db)
     except sqlite3.Error:
-        return NOTHING
+        return 0.0

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from chatsvc.backup.check import contents
 from chatsvc.doctor.files.reading import reading
 from chatsvc.doctor.finding import Finding, fault, ok, warning
 from chatsvc.doctor.server import Server
@@ -72,17 +73,16 @@ def check_whole(server: Server) -> Iterator[Finding]:
             if found != "ok":
                 yield fault(f"{store} is damaged: {found}.", RESTORE)
                 return
-            [records] = db.execute("SELECT count(*) FROM records").fetchone()
-            [messages] = db.execute("SELECT count(*) FROM said").fetchone()
+            held = contents(db)
     except sqlite3.Error as error:
         yield fault(f"{store} cannot be read: {reason_of(error, path)}.", RESTORE)
         return
-    if records > MANY * RECORDS:
+    if held.records > MANY * RECORDS:
         yield warning(
-            f"{store} holds {records} of at most {RECORDS} accounts, rooms and other records.",
+            f"{store} holds {held.records} of at most {RECORDS} accounts, rooms and other records.",
             "Remove accounts and rooms that nobody uses any more.",
         )
-    yield ok(f"{store} is whole, with {messages} messages and {records} records.")
+    yield ok(f"{store} is whole, with {held.messages} messages and {held.records} records.")
 
 
 def check_log(server: Server) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from threading import Event
 
-from chatsvc.doctor.files.reading import contents
+from chatsvc.doctor.files.reading import newest
 from chatsvc.doctor.finding import Finding, fault, ok, warning
 from chatsvc.doctor.server import Server
 
@@ -63,10 +63,10 @@ def check_time(server: Server) -> Iterator[Finding]:
             f"Set the clock. {KEEP_RIGHT}",
         )
         return
-    newest = 0.0 if server.store is None else contents(server.store).newest
-    if newest > now + _FALSE:
+    said = 0.0 if server.store is None else newest(server.store)
+    if said > now + _FALSE:
         yield fault(
-            f"the newest message is from {_moment(newest)}, but the clock says {_moment(now)}:"
+            f"the newest message is from {_moment(said)}, but the clock says {_moment(now)}:"
             " it is slow now, or it was fast.",
             f"{KEEP_RIGHT} If it was fast, what was said then is deleted that much later.",
         )
