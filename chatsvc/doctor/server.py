@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from chatsvc.doctor import process
 
+PATIENCE = 3.0  # seconds for an answer within this machine
+_WILDCARDS = {"::": "::1", "0.0.0.0": "127.0.0.1"}
+
 
 class Port(NamedTuple):
     """Where a server listens.
@@ -33,6 +36,11 @@ class Port(NamedTuple):
     def name(self) -> str:
         """Its name for people."""
         return f"port {self.number}" if self.path is None else str(self.path)
+
+    @property
+    def reachable(self) -> tuple[str, ...]:
+        """The addresses at which programs on this machine reach it, in the same order."""
+        return tuple(_WILDCARDS.get(each, each) for each in self.addresses)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatsvc.doctor.finding import Finding, fault, ok, warning
-from chatsvc.doctor.server import Server
+from chatsvc.doctor.server import PATIENCE, Server
 from chatsvc.tls import pem
 from chatsvc.tls.certificate import Certificate as Served
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 SOON = timedelta(days=14)  # before it expires; certbot renews 30 days before
-PATIENCE = 3.0  # seconds for a handshake within this machine
 RENEW = "Renew it (certbot renew); the server takes the new one by itself."
 
 
@@ -139,14 +138,13 @@ def _served(server: Server, found: list[Certificate]) -> Iterator[Finding]:
     port = next((each for each in server.ports if each.number and not each.is_proxied), None)
     if server.process is None or port is None or port.option in ("--line", "--irc", "--web"):
         return
-    host = {"::": "::1", "0.0.0.0": "127.0.0.1"}.get(port.addresses[0], port.addresses[0])
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     assert port.number is not None
     try:
         with (
-            socket.create_connection((host, port.number), PATIENCE) as connection,
+            socket.create_connection((port.reachable[0], port.number), PATIENCE) as connection,
             context.wrap_socket(connection, server_hostname=server.name) as session,
         ):
             shown = session.getpeercert(True)

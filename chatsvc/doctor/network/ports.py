@@ -10,14 +10,12 @@ from ipaddress import ip_address
 
 from chatsvc.doctor import process
 from chatsvc.doctor.finding import Finding, fault, ok, warning
-from chatsvc.doctor.server import Port, Server
+from chatsvc.doctor.server import PATIENCE, Port, Server
 from chatsvc.service.interfaces import own_addresses
 from chatsvc.text.safe import clean
 
-PATIENCE = 3.0  # seconds for a connection within this machine
 LONGEST_PATH = 107  # bytes of a unix socket's (unix(7))
 _PASSED = ("--port", "--tls-port")  # in place of which the server takes systemd's sockets
-_WILDCARDS = {"::": "::1", "0.0.0.0": "127.0.0.1"}
 _OUTSIDE = "Whether a firewall lets others in shows only from elsewhere: nc -vz NAME PORT"
 
 
@@ -56,11 +54,9 @@ def _open(server: Server, port: Port) -> Iterator[Finding]:
     """Whether the running server has a TCP port."""
     assert port.number is not None
     open_at, closed_at = [], []
-    for address in port.addresses:
+    for address, reachable in zip(port.addresses, port.reachable, strict=True):
         try:
-            socket.create_connection(
-                (_WILDCARDS.get(address, address), port.number), PATIENCE
-            ).close()
+            socket.create_connection((reachable, port.number), PATIENCE).close()
             open_at.append(address)
         except OSError as error:
             closed_at.append(f"{address} ({error.strerror or error})")
@@ -96,8 +92,8 @@ def _free(port: Port) -> Iterator[Finding]:
             "Stop that one, or take another port.",
         )
         return
-    for address in port.addresses:
-        if address in _WILDCARDS or address in own_addresses():
+    for address, reachable in zip(port.addresses, port.reachable, strict=True):
+        if address != reachable or address in own_addresses():  # all, or one that is there
             continue
         with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
             try:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from chatsvc.doctor.finding import Finding, fault, ok, warning
-from chatsvc.doctor.server import Port, Server
+from chatsvc.doctor.server import PATIENCE, Port, Server
 
-PATIENCE = 3.0  # seconds for the server's answer
 _HEADER = b"PROXY UNKNOWN\r\n"  # of a connection that the proxy makes by itself
 _LET_IN = 0.5  # seconds after which a connection that was not refused is taken
 
@@ -47,11 +46,9 @@ def check_trusted(server: Server) -> Iterator[Finding]:
 
 
 def _asked(port: Port) -> Iterator[Finding]:
-    host = port.addresses[0]
-    host = {"::": "::1", "0.0.0.0": "127.0.0.1"}.get(host, host)
     assert port.number is not None
     try:
-        with socket.create_connection((host, port.number), PATIENCE) as connection:
+        with socket.create_connection((port.reachable[0], port.number), PATIENCE) as connection:
             connection.sendall(_HEADER)
             connection.settimeout(_LET_IN)
             try:
