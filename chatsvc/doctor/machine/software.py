@@ -57,10 +57,10 @@ def _installed(extra: str, needed: list[tuple[str, str]], is_used: bool) -> Iter
             version = metadata.version(name)
         except metadata.PackageNotFoundError:
             if is_used:
-                yield fault(f"{name} is not installed, which the server needs.", f"{wanted}")
+                yield fault(f"{name} is not installed, which the server needs.", wanted)
             return
         if _numbers(version) < _numbers(least):
-            yield fault(f"{name} {version} is older than {least}.", f"{wanted}")
+            yield fault(f"{name} {version} is older than {least}.", wanted)
         found.append(f"{name} {version}")
     if found:
         yield ok(f"{', '.join(found)}.")
