@@ -71,7 +71,6 @@ _logger = Logger()
 
 def makeService(options: Options) -> Server:
     """The service for some options; exits with one line if they do not work."""
-    owner = options.owner
     most = _raise_descriptor_limit() - SPARE_DESCRIPTORS
     limited = partial(limits_of, most_users=most, own_addresses=own_addresses)
     try:
@@ -130,10 +129,10 @@ def makeService(options: Options) -> Server:
     sys.setswitchinterval(SWITCH_AFTER)
     gc.set_threshold(*COLLECT)
     gc.freeze()  # what exists by now stays, so collections, during which all wait, skip it
-    log = _log(options, owner)
+    log = _log(options)
     changes = _changes(chat, line.entrance, doors.get("irc"), log)
     server = Server(
-        ports.Ports(front, endpoints, _in_foreground(options), owner, about, watching),
+        ports.Ports(front, endpoints, _in_foreground(options), options.owner, about, watching),
         log,
         Reloading(options, chat, limited, changes, deferToThread).reload,
         partial(_files, options, chat),
@@ -193,7 +192,7 @@ def _web(
 
 def _metrics(
     options: Options, entrance: Entrance, store: Store, journal: LogJournal
-) -> list[tuple[str, IStreamServerEndpoint]]:
+) -> list[Endpoint]:
     """The endpoints of --metrics; exits with one line if what it needs is not installed."""
     if not options["metrics"]:
         return []
@@ -262,7 +261,7 @@ def _reload_motd(options: Options, chat: Chat) -> None:
     chat.arrivals.motd = loading.motd(text, options.path)
 
 
-def _log(options: Options, owner: tuple[int, int]) -> Log | None:
+def _log(options: Options) -> Log | None:
     """The log of twistd's options; None if twistd logs in another way."""
     twistd, show = options.twistd, formats.BY_NAME[options["log-format"]]
     in_foreground = twistd.get("nodaemon", True)
@@ -279,7 +278,7 @@ def _log(options: Options, owner: tuple[int, int]) -> Log | None:
                 show = formats.for_journald(show)
             log = Log(STDOUT, show)
         else:
-            log = LogFile(Path(name), show, owner)
+            log = LogFile(Path(name), show, options.owner)
     except OSError as error:
         raise SystemExit(f"chatsvc: --logfile: cannot open {name}: {error.strerror}.") from None
     log.levels = options["log-level"]
