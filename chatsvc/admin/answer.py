@@ -48,6 +48,11 @@ class Line:
 Item = Row | Facts | Line
 
 
+def for_programs(values: Values) -> dict[str, object]:
+    """The values without the texts that people see in their place."""
+    return {key: each.value if isinstance(each, Shown) else each for key, each in values.items()}
+
+
 def lasting(seconds: float) -> Shown:
     """A span of time: seconds for programs; its two largest units for people."""
     left = round(seconds)

@@ -20,7 +20,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from chatsvc.admin.answer import Facts, Item, Line, Row, Shown
+from chatsvc.admin.answer import Facts, Item, Line, Row, Shown, for_programs
 from chatsvc.errors import SHOWN, Misused
 
 VERSION = 1
@@ -60,9 +60,7 @@ def asked(line: bytes) -> tuple[str, dict[str, Any]]:
 def answered(item: Item) -> bytes:
     """The line of an item."""
     shown = {key: each.text for key, each in item.values.items() if isinstance(each, Shown)}
-    values = {
-        key: each.value if isinstance(each, Shown) else each for key, each in item.values.items()
-    }
+    values = for_programs(item.values)
     message: dict[str, object]
     if isinstance(item, Line):
         message = {"line": item.text, "values": values}

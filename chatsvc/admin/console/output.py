@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TextIO
 from unicodedata import category, east_asian_width
 
-from chatsvc.admin.answer import Facts, Item, Line, Row, Shown
+from chatsvc.admin.answer import Facts, Item, Line, Row, Shown, for_programs
 from chatsvc.text.safe import clean
 
 ROWS_AT_ONCE = 1000  # of a table that are aligned with one another
@@ -69,10 +69,7 @@ class Output:
             self._names = names
 
     def _print_json(self, item: Item) -> None:
-        values = {
-            key: each.value if isinstance(each, Shown) else each
-            for key, each in item.values.items()
-        }
+        values = for_programs(item.values)
         if isinstance(item, Line) and not values:
             values = {"text": item.text}
         self._print(json.dumps(values))
