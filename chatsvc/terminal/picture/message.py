@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chatsvc.terminal.styles import Segment
 
 MESSAGE = 16 * 1024  # characters shown of a message
-NAMES = 20  # columns of the widest name with which others are aligned, with its signs
+NAMES = 34  # columns of the widest name with which others are aligned, with its signs
 _FAINT = Style(dim=True)
 # An address without the signs that end a sentence, or a bracket around it.
 _ADDRESS = re.compile(r"https?://[!-~]{1,2000}(?<![.,:;!?'\")\]>])")
@@ -59,7 +59,8 @@ def folded(
 ) -> list[Row]:
     """The rows of a message, of which all but the first are indented.
 
-    If the head takes no more than a third of the columns, all rows of the text begin behind it.
+    If the head takes no more than a third of the columns, all rows of the text begin behind it. The
+    column of the names ends there, too.
 
     sought: a text that is shown in reverse.
     is_found: whether the first segment is, too.
@@ -77,10 +78,9 @@ def folded(
     if first:
         room = columns // 3
         before = cells([*first, *_found(naming, sought)], columns)
-        margin = [Cell(" ", 1, PLAIN)] * (look.names - width(cells(naming, columns)))
-        if width(before) + len(margin) <= room:
-            at = len(cells(first, columns))
-            before[at:at] = margin
+        time = cells(first, columns)
+        names = min(look.names, room - width(time))
+        before[len(time) : len(time)] = [Cell(" ", 1, PLAIN)] * (names - width(before[len(time) :]))
         if width(before) <= room:
             return _behind(before, _found(segments[message.head :], sought), columns)
     indent = min(INDENT, max(columns // 4, 1), columns - 1)

@@ -79,6 +79,16 @@ class MessageTests(SynchronousTestCase):
         self.assertEqual(shown[:2], ["12:00      ann: hi", "12:00 client12: hi"])
         self.assertEqual(shown[2:], ["12:00      cat: hi", f"12:00 {'x' * NAMES}: hi"])
 
+    def test_the_column_takes_a_third_of_the_terminal_with_the_time(self) -> None:
+        scrollback = Scrollback()
+        for name in ("ann", "x" * (NAMES - 2), "cat"):
+            message = said(name, "hi")
+            scrollback.show(message.segments, head=message.head)
+        for columns, at in (140, 6 + NAMES), (90, 30), (80, 26), (60, 20), (30, 11):
+            scrollback.fit(Look(columns, 1), 10)
+            shown = ["".join(cell.text for cell in row) for row in scrollback.view()]
+            self.assertEqual([shown[0].find("hi"), shown[-1].find("hi")], [at, at], columns)
+
     def test_a_day_is_said_once(self) -> None:
         scrollback = Scrollback()
         scrollback.fit(Look(80), 10)
