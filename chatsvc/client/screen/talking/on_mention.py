@@ -21,7 +21,7 @@ class OnMention:
     CHATSVC_FROM is the speaker, CHATSVC_WHERE the room or @person, CHATSVC_TEXT the text. The
     command reads and writes nothing.
 
-    command: returns it; empty for none.
+    command: returns the shell command; empty for none.
     """
 
     def __init__(self, reactor: Any, command: Callable[[], str]) -> None:
