@@ -26,7 +26,7 @@ def server_of(
     files: other files of the server, by what they are.
     url: at which people reach the web door from outside; empty if it was not said.
     """
-    values: dict[str, Any] = {name: found.value for name, found in gathered.found.items()}
+    values = gathered.values()
     place = values["store"]
     store = path(place.path) if place is not None and place.path else None
     certificate = values["certificate"]

@@ -32,7 +32,7 @@ def load(gathered: Gathered, path: Callable[[str], Path], makes: bool = True) ->
     makes: whether this is for a server that starts: a self-signed certificate is made if need be,
         and sockets from systemd have to be there.
     """
-    values: dict[str, Any] = {name: found.value for name, found in gathered.found.items()}
+    values = gathered.values()
     values["rooms"] = gathered.rooms
 
     def loaded(name: str, load: Callable[[Any], object]) -> None:

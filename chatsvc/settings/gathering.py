@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chatsvc.settings import file, rooms
 from chatsvc.settings.found import Found, Origin, near, shown
@@ -38,6 +38,10 @@ class Gathered:
         self.found: dict[str, Found] = {}
         self.rooms: dict[str, dict[str, Found]] = {}
         self.mistakes: list[str] = []
+
+    def values(self) -> dict[str, Any]:
+        """The values of all settings, by their names."""
+        return {name: found.value for name, found in self.found.items()}
 
     def label(self, name: str) -> str:
         """What a line about the value of a setting begins with."""
