@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_TIME = "%Y%m%dT%H%M%SZ"
 _UNFINISHED = ".part"
 
 
@@ -45,7 +44,7 @@ class Folder:
 
         Raises StoreError.
         """
-        name = f"{self._stem}-{datetime.fromtimestamp(now, UTC):{_TIME}}.sqlite"
+        name = f"{self._stem}-{stamp(now)}.sqlite"
         final, part = self.path / name, self.path / f".{name}{_UNFINISHED}"
         try:
             if not self.path.exists():
@@ -106,6 +105,14 @@ def _hand_over(made: Path | int, folder: Path) -> None:
     if os.geteuid() == 0:
         owner = folder.stat()
         os.chown(made, owner.st_uid, owner.st_gid)
+
+
+def stamp(seconds: float) -> str:
+    """A time in the name of a file, such as 20260921T141320Z.
+
+    seconds: since the epoch.
+    """
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y%m%dT%H%M%SZ}"
 
 
 def sync(folder: Path) -> None:

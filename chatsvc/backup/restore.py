@@ -6,13 +6,12 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.backup import files
 from chatsvc.backup.check import Contents, checked
-from chatsvc.backup.folder import sync
+from chatsvc.backup.folder import stamp, sync
 from chatsvc.store import StoreError
 from chatsvc.stores.sqlite.claim import claim, is_there
 from chatsvc.stores.sqlite.connection import connect, os_reason_of, reason_of
@@ -137,8 +136,7 @@ def _set_aside(store: Path, now: float) -> Path:
     with suppress(sqlite3.Error), closing(connect(str(store))) as db:
         # All into one file, if it is not damaged.
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    time = datetime.fromtimestamp(now, UTC)
-    old = store.with_name(f"{store.name}.before-{time:%Y%m%dT%H%M%SZ}")
+    old = store.with_name(f"{store.name}.before-{stamp(now)}")
     for ending in ("", "-wal"):
         with suppress(FileNotFoundError):
             os.link(f"{store}{ending}", f"{old}{ending}")
