@@ -52,18 +52,19 @@ class Parameter:
     def described(cls, parameter: inspect.Parameter, hint: object) -> Parameter:
         """The parameter of a function's parameter.
 
-        hint: its annotation: str, int, bool, Text or a Literal of words, perhaps Annotated.
+        hint: its annotation: str, int, bool, Text or a Literal of words, perhaps Annotated; an
+            empty word stands for none.
         """
         about = ""
         if get_origin(hint) is Annotated:
             hint, about = get_args(hint)
-        choices = get_args(hint) if get_origin(hint) is Literal else ()
+        choices = tuple(filter(None, get_args(hint))) if get_origin(hint) is Literal else ()
         hints = [each for each in get_args(hint) if each is not NoneType] if not choices else []
         kind = hints[0] if hints else hint  # of int | None
         return cls(
             parameter.name,
             kind if kind in (int, bool) else str,
-            tuple(choices),
+            choices,
             parameter.default,
             parameter.kind is parameter.KEYWORD_ONLY,
             hint is Text,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import tzinfo
 from pathlib import Path
+from typing import Literal, get_args
 from zipfile import is_zipfile
 
 from chatsvc.exchange.files import LINE_BYTES, opened_zip
@@ -12,7 +13,8 @@ from chatsvc.exchange.formats import irssi, mattermost, own, slack, weechat
 from chatsvc.exchange.formats.times import Wall
 from chatsvc.exchange.said import Found, Unreadable
 
-FORMATS = ("chatsvc", "weechat", "irssi", "slack", "mattermost")
+Format = Literal["chatsvc", "weechat", "irssi", "slack", "mattermost"]
+FORMATS: tuple[str, ...] = get_args(Format)
 _LOGS = {"weechat": weechat, "irssi": irssi}
 _ENDS = {".weechatlog": "weechat", ".log": "irssi"}  # of the names of logs in a folder
 

@@ -63,7 +63,8 @@ _chatsvc_admin() {
         " forget:--socket") files=1 ;;
         " forget:"*) words="-h --help --socket --json --yes" ;;
         " import:--socket" | " import:--map") files=1 ;;
-        " import:--owner" | " import:--format" | " import:--into" | " import:--room" | " import:--name" | " import:--zone") ;;
+        " import:--owner" | " import:--into" | " import:--room" | " import:--name" | " import:--zone") ;;
+        " import:--format") words="chatsvc weechat irssi slack mattermost" ;;
         " import:"*) words="-h --help --socket --json --owner --format --into --room --name --map --zone --dry-run" files=1 ;;
         " invite:--socket") files=1 ;;
         " invite:"*) words="-h --help --socket --json" ;;

@@ -133,7 +133,7 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at import' -s h -l help -d 'explai
 complete -c chatsvc-admin -n '__chatsvc_admin_at import' -l socket -r -F -d 'the server\'s socket'
 complete -c chatsvc-admin -n '__chatsvc_admin_at import' -l json -d 'print JSON, an object a line'
 complete -c chatsvc-admin -n '__chatsvc_admin_at import' -l owner -x -d 'the account that is to own the rooms'
-complete -c chatsvc-admin -n '__chatsvc_admin_at import' -l format -x -d 'chatsvc, weechat, irssi, slack, mattermost; by default, it is told by the file'
+complete -c chatsvc-admin -n '__chatsvc_admin_at import' -l format -x -a 'chatsvc weechat irssi slack mattermost' -d 'what it is; by default, told by the file'
 complete -c chatsvc-admin -n '__chatsvc_admin_at import' -l into -x -d 'the room of a log; by default, that in the file\'s name'
 complete -c chatsvc-admin -n '__chatsvc_admin_at import' -l room -x -d 'other names for rooms: #general=#old,#random= leaves out #random'
 complete -c chatsvc-admin -n '__chatsvc_admin_at import' -l name -x -d 'other names for people: bob=robert,cat=catherine'

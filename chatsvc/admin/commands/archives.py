@@ -19,9 +19,8 @@ from chatsvc.admin.server.call import Call
 from chatsvc.chat.history.importing import NewRoom
 from chatsvc.chat.rooms.settings import MOST_PERSISTENT
 from chatsvc.errors import SHOWN, ChatError, Misused
-from chatsvc.exchange import exporting
+from chatsvc.exchange import exporting, reading
 from chatsvc.exchange.person import person
-from chatsvc.exchange.reading import FORMATS
 from chatsvc.exchange.said import Unreadable
 from chatsvc.text.spans import moment
 
@@ -73,7 +72,9 @@ def import_(
     path: Annotated[str, "a file, or a folder of logs"],
     *,
     owner: Annotated[str, "the account that is to own the rooms"] = "",
-    format_: Annotated[str, f"{', '.join(FORMATS)}; by default, it is told by the file"] = "",
+    format_: Annotated[
+        Literal["", reading.Format], "what it is; by default, told by the file"
+    ] = "",
     into: Annotated[str, "the room of a log; by default, that in the file's name"] = "",
     room: Annotated[str, "other names for rooms: #general=#old,#random= leaves out #random"] = "",
     name: Annotated[str, "other names for people: bob=robert,cat=catherine"] = "",
@@ -86,8 +87,6 @@ def import_(
     Formats: exports of chatsvc, Slack (a zip file) and Mattermost, and logs of WeeChat and irssi.
     Each room appears once it is whole; whatever is in a room already is not imported twice.
     """
-    if format_ and format_ not in FORMATS:
-        raise Misused(f'format: "{format_[:SHOWN]}" is not {", ".join(FORMATS)}.')
     try:
         names = the_names(room, name, map_)
         work = Import(console, names, owner)

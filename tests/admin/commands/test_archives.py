@@ -14,6 +14,7 @@ from hypothesis import strategies as some
 from twisted.internet.defer import Deferred
 
 from chatsvc.admin.answer import Item, Line
+from chatsvc.admin.command import find
 from chatsvc.admin.commands.archives import import_
 from chatsvc.admin.console.asking import Console, Talk
 from chatsvc.admin.protocol import item_of, question
@@ -347,7 +348,7 @@ class ImportTests(ArchiveTestCase):
         with self.assertRaises(ChatError) as refusal:
             self.imports()
         self.assertIn("--format", str(refusal.exception))
-        self.assertRaises(Misused, self.imports, format_="pdf")
+        self.assertRaises(Misused, find("import").check, {"path": "x", "format_": "pdf"})
         self.assertRaises(Misused, self.imports, zone="Nowhere/At all")
         self.file.unlink()
         self.assertRaises(OSError, self.imports)
