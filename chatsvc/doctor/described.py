@@ -43,6 +43,7 @@ def server_of(
         ports=tuple(_ports(values, path)),
         certificate=where,
         is_self_signed=certificate == SELF_SIGNED,
+        is_awaited=values["acme-webroot"] is not None,
         trusted_proxies=tuple(values["trusted-proxies"] or ()),
         web="web" in (values["doors"] or ()) or bool(values["web"]),
         max_users=values["max-users"],

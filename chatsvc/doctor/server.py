@@ -52,6 +52,7 @@ class Server:
     ports: where it listens.
     certificate: a PEM file or a folder; None without TLS.
     is_self_signed: whether the server makes that by itself.
+    is_awaited: whether the server starts without it, as an ACME client may have yet to get it.
     trusted_proxies: networks, or "unix".
     web: whether it has a web door.
     max_users: None for as many as there may be.
@@ -67,6 +68,7 @@ class Server:
     ports: tuple[Port, ...] = ()
     certificate: Path | None = None
     is_self_signed: bool = False
+    is_awaited: bool = False
     trusted_proxies: tuple[str, ...] = ()
     web: bool = True
     max_users: int | None = None

@@ -52,6 +52,11 @@ class DescribedTests(DoctorTestCase):
         self.assertEqual(server.trusted_proxies, ("unix",))
         self.assertEqual(server.files, {"the motd": path("motd")})
 
+    def test_a_certificate_that_an_acme_client_gets(self) -> None:
+        awaited = self.described(certificate="chat.pem", acme_webroot="www")
+        self.assertTrue(awaited.is_awaited)
+        self.assertFalse(self.described(certificate="chat.pem").is_awaited)
+
     def test_a_certificate_of_its_own(self) -> None:
         server = self.described(certificate="self-signed", store="sqlite:club.sqlite")
         where = path("club-self-signed.pem")

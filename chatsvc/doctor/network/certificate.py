@@ -31,6 +31,12 @@ def check(server: Server) -> Iterator[Finding]:
     if server.is_self_signed and not path.exists():
         yield ok("the server makes a certificate when it starts.")
         return
+    if server.is_awaited and not any(each.exists() for each in pem.files(path)):
+        yield warning(
+            f"there is no certificate in {path} yet; a self-signed one stands in.",
+            "Start the server, and have the ACME client get one: docs/certificates.md.",
+        )
+        return
     try:
         Served(path)
         pairs = pem.pairs(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+from dataclasses import replace
 
 from chatsvc.doctor.finding import Level
 from chatsvc.doctor.network import certificate
@@ -50,6 +51,13 @@ class CertificateTests(DoctorTestCase):
                 f"a certificate is for {NAME}.",
             ],
         )
+
+    def test_an_acme_client_has_yet_to_get_it(self) -> None:
+        self.path.unlink()
+        self.server = replace(self.server, is_awaited=True)
+        self.assertIn("ACME client", self.finds_it(WARNING, f"no certificate in {self.path} yet"))
+        self.path.write_text("something else")
+        self.finds_it(FAULT, f"{self.path} holds no certificate")
 
     def test_valid_for_long(self) -> None:
         self.patch(certificate, "SOON", datetime.timedelta(hours=1))
