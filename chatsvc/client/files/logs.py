@@ -45,9 +45,11 @@ class Logs:
 
     def hear(self, received: dict[str, Any]) -> None:
         """Log an event, unless it is an old one, or of no room and no conversation."""
+        if self._folder is None:
+            return
         event = event_of(received)
         self._own.hear(event)
-        if self._folder is None or (received.get("recalled") and not received.get("waited")):
+        if received.get("recalled") and not received.get("waited"):
             return
         if isinstance(event, Direct):
             where = f"@{self._own.partner(event)}"
