@@ -68,8 +68,7 @@ class Interface:
         self.leave = leave
         self._editor = Editor(lambda before: complete(before, self.windows), history.texts, hidden)
         self.windows = Windows(self._editor, *size)
-        self.windows.screen.are_names_aligned = settings.align
-        self.windows.screen.has_links = settings.links
+        self._look_as(settings)
         self._question = b""  # to the terminal, with the next picture
         self._has_begun = False  # whether there was a place before
         self._is_selecting = False  # the mouse selects text
@@ -213,14 +212,17 @@ class Interface:
         if settings.mouse != self.settings.mouse:
             self._actions.has_mouse = settings.mouse
         self.settings = settings
-        self.windows.screen.are_names_aligned = settings.align
-        self.windows.screen.has_links = settings.links
+        self._look_as(settings)
         self._own.highlights = settings.highlights
         self._notices.use(settings)
         self._hearing.presence = settings.presence
         self._line.newest = shown(settings.keys, "newest")
         self._actions.use(settings.keys)
         self._paint()
+
+    def _look_as(self, settings: Settings) -> None:
+        self.windows.screen.are_names_aligned = settings.align
+        self.windows.screen.has_links = settings.links
 
     def _fitting(self) -> Palette:
         return palette(self._background) if self.settings.has_colours else WITHOUT
