@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.client.screen.showing.parts import shortened, text_width
@@ -96,6 +97,7 @@ class StatusLine:
         screen.status = line if is_whole else status(self._windows, screen.columns, notes, "", me)
 
 
+@lru_cache(maxsize=1)  # the text is mostly that of the last picture
 def typed_size(text: str) -> str:
     """The number of rows of a typed text, and of the messages in which it will be sent."""
     messages = len(pieces(text))

@@ -6,22 +6,29 @@ import json
 
 MOST_LINES = 50  # of one message
 MOST_BYTES = 7000  # of one message, as JSON
+_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def pieces(text: str) -> list[str]:
     """A text cut into messages that the server accepts, between lines where possible."""
-    found: list[str] = []
+    found: list[list[str]] = []  # the lines of each message
+    size = 0  # of the last message
     for line in text.split("\n"):
         rest = line
-        while len(part := _beginning(rest)) < len(rest):
-            found.append(part)
+        while (own := _size(rest)) > MOST_BYTES:
+            part = _beginning(rest)
+            found.append([part])
+            size = _size(part)
             rest = rest[len(part) :]
-        together = f"{found[-1]}\n{rest}" if found else rest
-        if found and together.count("\n") < MOST_LINES and _size(together) <= MOST_BYTES:
-            found[-1] = together
+        # Two more bytes for the line feed, two fewer for the quotes.
+        if found and len(found[-1]) < MOST_LINES and size + own <= MOST_BYTES:
+            found[-1].append(rest)
+            size += own
         else:
-            found.append(rest)
-    return [piece for piece in found if piece.strip()]
+            found.append([rest])
+            size = own
+    messages = ["\n".join(lines) for lines in found]
+    return [message for message in messages if message.strip()]
 
 
 def _beginning(text: str) -> str:
@@ -33,4 +40,4 @@ def _beginning(text: str) -> str:
 
 
 def _size(text: str) -> int:
-    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace"))
+    return len(_json(text).encode("utf-8", "replace"))
