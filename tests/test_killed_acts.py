@@ -13,13 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.commands.test_accounts import PASSWORD
-from tests.patience import much
+from tests.patience import only_long
 from tests.processes import TWISTD, UNMEASURED, Caller, free_port
 
-KILLS = much(3, 10)
+KILLS = 10
 BEFORE = 6  # requests that are answered before the one during which the server is killed
 
 
@@ -203,7 +201,7 @@ class House:
         return answer == "done"
 
 
-@pytest.mark.long
+@only_long
 def test_nothing_that_was_answered_is_lost_and_nothing_is_half_done() -> None:
     with tempfile.TemporaryDirectory() as folder:
         house = House(Path(folder), random.Random(1))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -20,7 +19,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatsvc.text.safe import decode, shows
 from chatsvc.throttle import Throttle
 from tests.harness import Person, Server
-from tests.patience import much
+from tests.patience import only_long
 
 people = st.integers(0, 7)
 rooms = st.sampled_from(["#a", "#b"])
@@ -322,12 +321,12 @@ class ChatMachine(RuleBasedStateMachine):
 
 
 class MachineTests(SynchronousTestCase):
-    @pytest.mark.long
+    @only_long
     def test_everybody_sees_what_the_model_says(self) -> None:
         run_state_machine_as_test(
             ChatMachine,
             settings=settings(
-                max_examples=much(40, 100),
+                max_examples=100,
                 stateful_step_count=40,
                 deadline=None,
                 suppress_health_check=[HealthCheck.too_slow],

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from math import inf
 from unittest.mock import patch
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -31,7 +30,7 @@ from chatsvc.text.lookalikes import skeleton
 from chatsvc.throttle import Throttle
 from tests.commands.test_accounts import PASSWORD
 from tests.harness import Clock, Person, Server
-from tests.patience import much
+from tests.patience import only_long
 
 OWNER, OPERATOR = "anna", "rooty"
 NAMES = (OWNER, OPERATOR, "bobby", "cathy")
@@ -330,12 +329,12 @@ class OrderMachine(RuleBasedStateMachine):
 
 
 class OrderMachineTests(SynchronousTestCase):
-    @pytest.mark.long
+    @only_long
     def test_all_that_holds_is_what_the_model_says(self) -> None:
         run_state_machine_as_test(
             OrderMachine,
             settings=settings(
-                max_examples=much(30, 200),
+                max_examples=200,
                 stateful_step_count=30,
                 deadline=None,
                 derandomize=True,

@@ -12,16 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-import pytest
 from twisted.internet.endpoints import TCP4ServerEndpoint
 
 from chatsvc.client.connection import link
 from tests.client.connection.cutting import Cutter, Half, Listener, until
-from tests.patience import much
+from tests.patience import only_long
 from tests.people import awhile, reactor, real
 from tests.processes import TWISTD, UNMEASURED, free_port
 
-KILLS = much(3, 10)
+KILLS = 10
 PEOPLE = 4
 LOSES_FOR = 0.05  # seconds before the end in which nothing that the server writes arrives
 AT_ONCE = 200  # things that one of them has asked for and that are not answered, at most
@@ -74,7 +73,7 @@ def begun_house() -> Iterator[House]:
             house.ends(signal.SIGKILL)
 
 
-@pytest.mark.long
+@only_long
 @real
 async def test_nothing_is_lost_or_doubled_however_often_the_server_is_killed() -> None:
     with begun_house() as house:

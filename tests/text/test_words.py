@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.text import words as module
 from chatsvc.text.words import LONGEST, Term, terms, words
+from tests.patience import only_long
 
 LINE = 8192  # bytes that one may have
 
@@ -53,6 +54,7 @@ class WordsTests(SynchronousTestCase):
             for form in ("NFC", "NFD"):
                 self.assertEqual(words(normalize(form, other)), found, form)
 
+    @only_long
     def test_every_character(self) -> None:
         # Not those that become others, with others around them: each is looked at by itself.
         for number in (*range(0xD800), *range(0xE000, 0x30000)):
