@@ -22,8 +22,9 @@ class Prompt:
     def __init__(self) -> None:
         self.text = "> "
         self._top = 0  # the first row in view
-        self._wrapped_of: tuple[str, str, int] | None = None
+        self._wrapped_of = "", "", 0  # the prompt, the typed text and the columns
         self._wrapped: list[list[Row]] = []
+        self._known: dict[str, list[Row]] = {}  # the rows of each line but the first
 
     def height(self, typed: str, columns: int) -> int:
         """The number of rows of a typed text."""
@@ -45,14 +46,17 @@ class Prompt:
         return rows[top : top + height], (row - top, min(column, columns - 1))
 
     def _lines(self, typed: str, columns: int) -> list[list[Row]]:
-        """The rows of each line of a typed text, wrapped again only after a change."""
+        """The rows of each line of a typed text; only lines that changed are wrapped again."""
         key = self.text, typed, columns
         if self._wrapped_of != key:
-            before = self._before(columns)
-            self._wrapped_of, self._wrapped = key, []
-            for line in typed.split("\n"):
-                self._wrapped.append(_wrapped(before, _cells(line, columns), columns))
-                before = []
+            known = self._known if self._wrapped_of[2] == columns else {}
+            first, *others = typed.split("\n")
+            for line in others:
+                if line not in known:
+                    known[line] = _wrapped([], _cells(line, columns), columns)
+            self._known = {line: known[line] for line in others}
+            own = _wrapped(self._before(columns), _cells(first, columns), columns)
+            self._wrapped_of, self._wrapped = key, [own, *[known[line] for line in others]]
         return self._wrapped
 
     def _before(self, columns: int) -> Row:
