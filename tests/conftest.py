@@ -57,9 +57,17 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     assert not left, f"left in the reactor: {left}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that mostly wait: the others run meanwhile."""
-    items.sort(key=lambda item: "test_stopped" not in item.nodeid)
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Have the workers begin with the tests that mostly wait, each with another of them."""
+    waiting = [item for item in items if "test_stopped" in item.nodeid]
+    if not waiting:
+        return
+    items[:] = [item for item in items if item not in waiting]
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    for number, item in enumerate(waiting):
+        # Each worker is given an equal share of the list to begin with.
+        items.insert(number * (len(items) // workers), item)
 
 
 def _in_the_reactor() -> set[Any]:

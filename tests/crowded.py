@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -177,7 +178,7 @@ class Crowded:
     def __init__(self) -> None:
         self.clock = TimedClock()
         self.clock.advance(1_000_000)
-        soon: Any = lambda call: self.clock.callLater(0, call)  # noqa: E731 (one line says it)
+        soon: Any = partial(self.clock.callLater, 0)
         store = MemoryStore(SAID, 2**30, soon)
         fills(store, self.clock)
         self.server = Server(
