@@ -9,12 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
-from typing import (
-    TYPE_CHECKING,
-    Literal,
-    TypeVar,
-    get_type_hints,
-)
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import chatsvc.commands
 from chatsvc.command.parameter import Parameter
@@ -151,13 +146,12 @@ def command(
     """
 
     def register(function: AnyFunction) -> AnyFunction:
-        hints = get_type_hints(function)
         _, _, *parameters = inspect.signature(function).parameters.values()
         single = [each for each in parameters if each.kind is not each.VAR_POSITIONAL]
         made = Command(
             names,
             function,
-            tuple([Parameter.described(each, hints[each.name]) for each in single]),
+            tuple([Parameter.described(each, _kind(function, each)) for each in single]),
             takes_more=single != parameters,
             is_outside=is_outside,
             who=who,
@@ -168,6 +162,14 @@ def command(
         return function
 
     return register
+
+
+def _kind(function: AnyFunction, parameter: inspect.Parameter) -> object:
+    """What a parameter's annotation stands for, which is known where the function is.
+
+    That of the chat and the session need not be: a client knows the commands without the server.
+    """
+    return eval(parameter.annotation, vars(import_module(function.__module__)))
 
 
 @cache

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.user import MaybeCoroutine, Session
 from chatsvc.command.command import LONG, LONGER, command
 from chatsvc.command.parameter import NO_SECRET, Secret
 from chatsvc.errors import Misused
+
+if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.people.user import MaybeCoroutine, Session
 
 
 @command("register", is_outside=True, cost=LONG)

@@ -6,14 +6,16 @@ import sys
 import time
 from collections.abc import Iterable
 from textwrap import wrap
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.user import Session
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.command.command import Command, command, commands, find
 from chatsvc.dialects import text
 from chatsvc.errors import ChatError
+
+if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.people.user import Session
 
 WIDTH = 28  # characters of a command's syntax, after which the help is aligned
 ROW = 72  # characters, so that a row after the server's name fits into 80 columns

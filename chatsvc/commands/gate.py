@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from chatsvc.chat.accounts.gate import GOOD_FOR
-from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.user import Session
 from chatsvc.command.command import LONG, LONGER, command
 from chatsvc.errors import SHOWN
 from chatsvc.events.answers import Notice
 from chatsvc.text.spans import span, words
+
+if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.people.user import Session
 
 MOST_SEEN = 20  # addresses shown
 LOCKED_FOR = 600.0  # seconds by default

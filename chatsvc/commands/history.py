@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from math import inf
+from typing import TYPE_CHECKING
 
-from chatsvc.chat.chat import Chat
 from chatsvc.chat.direct.pairs import Conversation
 from chatsvc.chat.history.recall import MOST_LINES, MOST_TALKS, USUAL_LINES
-from chatsvc.chat.people.user import Session
 from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.command.command import LONG, command
 from chatsvc.command.parameter import HERE_ALONE, RoomOrPerson
 from chatsvc.errors import SHOWN, ChatError
 from chatsvc.text.numbers import number
 from chatsvc.text.spans import moment
+
+if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.people.user import Session
 
 _OPTIONS = ("in", "by", "since", "before")
 _BESIDE = re.compile(r"(?:(\d+) )?(before|after) (\S+)")  # lines before or after one

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from chatsvc.chat.chat import Chat
 from chatsvc.chat.moderation.moderation import MUTED_FOR
 from chatsvc.chat.moderation.powers import may
 from chatsvc.chat.moderation.targets import Target
-from chatsvc.chat.people.user import Session
 from chatsvc.command.command import LONG, command
 from chatsvc.command.parameter import RoomFirst, Scope
 from chatsvc.commands.people import tell_names
 from chatsvc.errors import ChatError, Misused
 from chatsvc.text.names import ACCOUNT, ADDRESS
 from chatsvc.text.spans import begins_with_time, term
+
+if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.people.user import Session
 
 MOST_SHOWN = 20  # acts in a log
 HERE = Scope("")  # in place of one that is left out

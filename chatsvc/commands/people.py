@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate, chain
+from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.ignored import ALLOWANCE, NOBODY, Ignored, Someone, keys_of_name
-from chatsvc.chat.chat import Chat
 from chatsvc.chat.people.ignoring import ignores, keys_of, someone_here
-from chatsvc.chat.people.user import AWAY_LENGTH, Session
+from chatsvc.chat.people.user import AWAY_LENGTH
 from chatsvc.command.command import LONG, command
 from chatsvc.errors import SHOWN, ChatError, NoSuchUser
 from chatsvc.events.people import Listed
 from chatsvc.text.names import LONGEST, SHORTEST, BadName, check_characters, folded
+
+if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.people.user import Session
 
 MOST_CHARACTERS = 70_000  # of names in one answer
 

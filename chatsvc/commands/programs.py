@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.user import Session
+from typing import TYPE_CHECKING
+
 from chatsvc.command.command import command
 from chatsvc.command.parameter import HERE, RoomName
 from chatsvc.command.typed import do
 from chatsvc.errors import ChatError, Misused
+
+if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.people.user import Session
 
 SHORTEST, LONGEST = 10, 600  # seconds of silence before a connection can be given up
 

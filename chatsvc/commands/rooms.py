@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.user import MaybeCoroutine, Session
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.chat.rooms.room import ACCOUNTS_ONLY, NamedRoom
 from chatsvc.chat.rooms.settings import PASSWORD_LENGTH
@@ -15,6 +13,10 @@ from chatsvc.commands.people import first_names
 from chatsvc.errors import ChatError, Misused
 from chatsvc.events.people import Listed
 from chatsvc.text.spans import span, words
+
+if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.people.user import MaybeCoroutine, Session
 
 MOST_LISTED = 100  # rooms; one's own first
 MOST_MARKED = 1000  # people of a room whose roles are told

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from chatsvc.chat.chat import Chat
-from chatsvc.chat.people.user import MaybeCoroutine, Session
 from chatsvc.command.command import LONG, command
 from chatsvc.command.parameter import Message, RoomName
 from chatsvc.errors import ChatError
 from chatsvc.events.speech import Acted, DirectlyActed, Said
+
+if TYPE_CHECKING:
+    from chatsvc.chat.chat import Chat
+    from chatsvc.chat.people.user import MaybeCoroutine, Session
 
 
 @command("bc")
