@@ -17,6 +17,7 @@ from chatsvc.client.leaving import exit_on_signals, restore
 from chatsvc.client.password import password
 from chatsvc.client.settings.command_line import settings
 from chatsvc.client.settings.values import Settings, Wrong
+from chatsvc.client.unused import leave_out
 from chatsvc.clock import make_steady
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def _open_what_is_closed() -> None:
 
 def _talk(wanted: Settings, secret: str) -> None:
     """Talk in the mode of the settings, or the one that suits standard input and output."""
+    leave_out(has_tls=wanted.tls)
     from chatsvc.client.plain import lines, pipe
 
     is_terminal = os.isatty(0) and os.isatty(1)

@@ -1,0 +1,39 @@
+"""What Twisted would import for other programs: half of the client's memory and start."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.util import LazyLoader, find_spec, module_from_spec
+
+OPENSSL = ("OpenSSL", "_hashlib", "ssl")  # Twisted, asyncio and hashlib work without them
+_USE_THEM = (
+    *("hashlib", "hmac"),
+    *("twisted.internet.endpoints", "twisted.internet.posixbase", "twisted.internet.tcp"),
+)
+_LATER = "http.cookiejar"  # twisted.python.compat imports it by name, with all of urllib and email
+
+
+def leave_out(*, has_tls: bool) -> None:
+    """Import Twisted without what the client does not use; nothing may have imported it before.
+
+    has_tls: whether OpenSSL is used. Without it, this process has no TLS.
+    """
+    _put_off(_LATER)
+    absent = () if has_tls else tuple(each for each in OPENSSL if each not in sys.modules)
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type] # None: it is not found
+    for each in _USE_THEM:
+        import_module(each)
+    for each in absent:
+        del sys.modules[each]
+
+
+def _put_off(name: str) -> None:
+    """Have a module run only when something of it is used."""
+    if name in sys.modules or (spec := find_spec(name)) is None or spec.loader is None:
+        return
+    spec.loader = LazyLoader(spec.loader)
+    module = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    package, _, last = name.rpartition(".")
+    setattr(sys.modules[package], last, module)
