@@ -13,17 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from chatsvc.client.screen.modes.mode import Mode
+    from chatsvc.client.screen.session import Session
     from chatsvc.client.screen.showing.status_line import StatusLine
     from chatsvc.client.screen.showing.surroundings import Surroundings
-    from chatsvc.client.screen.talking.questions import Questions
-    from chatsvc.client.screen.windows.past import Past
-    from chatsvc.client.screen.windows.windows import Windows
+    from chatsvc.client.screen.windows.groups import Groups
     from chatsvc.terminal.editing.editor import Editor
+    from chatsvc.terminal.picture.screen import Screen
 
 
 class Actions:
     """Does what the keys mean.
 
+    here: returns what talks to the server of the current window.
     begin: called with a mode that begins.
     leave: called when the user wants to leave.
     has_mouse: whether the mouse's wheel scrolls.
@@ -31,9 +32,9 @@ class Actions:
 
     def __init__(
         self,
-        windows: Windows,
-        past: Past,
-        questions: Questions,
+        screen: Screen,
+        groups: Groups,
+        here: Callable[[], Session],
         around: Surroundings,
         line: StatusLine,
         editor: Editor,
@@ -44,9 +45,9 @@ class Actions:
         has_mouse: bool,
     ) -> None:
         self.has_mouse = has_mouse
-        self._windows = windows
-        self._past = past
-        self._questions = questions
+        self._screen = screen
+        self._groups = groups
+        self._here = here
         self._around = around
         self._line = line
         self._editor = editor
@@ -54,23 +55,23 @@ class Actions:
         self._begin = begin
         self._leave = leave
         self._does: dict[str, Callable[[], object]] = {
-            "active": lambda: self._hint(windows.go_to_new()),
-            "next": lambda: windows.go(1),
-            "previous": lambda: windows.go(-1),
+            "active": lambda: self._hint(groups.go_to_new()),
+            "next": lambda: groups.go(1),
+            "previous": lambda: groups.go(-1),
             "window": lambda: begin(Number(self.go_to)),
-            "pick": lambda: begin(Picker(windows)),
+            "pick": lambda: begin(Picker(groups)),
             "older": self._page_up,
             "newer": self._page_down,
-            "newest": lambda: windows.current.follow(),
+            "newest": lambda: groups.current.follow(),
             "unread": self._go_to_unread,
             "mention": self._go_to_mention,
-            "find": lambda: begin(Finder(windows.current, past, questions)),
+            "find": lambda: begin(Finder(groups.current, here().past, here().questions)),
             "people": self._toggle_people,
             "people-up": lambda: around.page(-1),
             "people-down": lambda: around.page(1),
             "ids": self._toggle_ids,
             "mouse": self._toggle_mouse,
-            "redraw": windows.screen.picture.forget,
+            "redraw": screen.picture.forget,
             "suspend": lambda: None,
         }
 
@@ -82,7 +83,7 @@ class Actions:
     def of(self, key: str) -> str:
         """The action of a key; empty for none."""
         what = self._by_key.get(key, "")
-        window = self._windows.current
+        window = self._groups.current
         is_back = window.past is not None or window.live.is_back
         return "" if what == "newest" and not is_back else what
 
@@ -99,43 +100,43 @@ class Actions:
 
     def go_to(self, which: str) -> None:
         """Go to the window of a number or name."""
-        self._hint(self._windows.go_to(which))
+        self._hint(self._groups.go_to(which))
 
     def scroll(self, rows: int, column: int | None = None) -> None:
         """Scroll the messages, or the people if the mouse is there.
 
         column: of the mouse.
         """
-        people_at = self._windows.screen.layout().people_at
+        people_at = self._screen.layout().people_at
         if people_at is not None and column is not None and column >= people_at:
             self._around.scroll(rows)
             return
-        self._windows.current.scrollback.scroll(rows)
+        self._groups.current.scrollback.scroll(rows)
         self._look(rows)
 
     def _look(self, step: int) -> None:
         """Read from the server what the view has reached."""
         if step < 0:
-            self._past.look_back(self._windows.current)
+            self._here().past.look_back(self._groups.current)
         else:
-            self._past.look_on(self._windows.current)
+            self._here().past.look_on(self._groups.current)
 
     def _page_up(self) -> None:
-        self._windows.current.scrollback.page_up()
+        self._groups.current.scrollback.page_up()
         self._look(-1)
 
     def _page_down(self) -> None:
-        self._windows.current.scrollback.page_down()
+        self._groups.current.scrollback.page_down()
         self._look(1)
 
     def _go_to_unread(self) -> None:
-        window = self._windows.current
+        window = self._groups.current
         window.past = None
         if not window.live.to_mark():
             self._hint("Nothing here was new.")
 
     def _go_to_mention(self) -> None:
-        if not self._windows.current.scrollback.to_mention():
+        if not self._groups.current.scrollback.to_mention():
             self._hint("Nobody has mentioned you here, as far as it is loaded.")
 
     def _toggle_people(self) -> None:
@@ -144,8 +145,7 @@ class Actions:
             self._hint("The list of people takes a wider terminal.")
 
     def _toggle_ids(self) -> None:
-        screen = self._windows.screen
-        screen.has_ids = not screen.has_ids
+        self._screen.has_ids = not self._screen.has_ids
 
     def _toggle_mouse(self) -> None:
         self.has_mouse = not self.has_mouse

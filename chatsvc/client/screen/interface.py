@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from chatsvc.client.connection.server import ask_first
-from chatsvc.client.own_name import OwnName
 from chatsvc.client.screen.actions import Actions
 from chatsvc.client.screen.modes.mode import Turn
+from chatsvc.client.screen.session import Session
+from chatsvc.client.screen.shared import Shared
 from chatsvc.client.screen.showing import candidates
 from chatsvc.client.screen.showing.status_line import StatusLine
 from chatsvc.client.screen.showing.surroundings import Surroundings
-from chatsvc.client.screen.talking.changing import Changing
-from chatsvc.client.screen.talking.hearing import Hearing
-from chatsvc.client.screen.talking.notices import Notices
-from chatsvc.client.screen.talking.questions import Questions
-from chatsvc.client.screen.talking.saying import Saying
-from chatsvc.client.screen.talking.searching import Searching
-from chatsvc.client.screen.windows.past import Past
-from chatsvc.client.screen.windows.rooms import Rooms
-from chatsvc.client.screen.windows.windows import Windows
+from chatsvc.client.screen.windows.groups import Groups
+from chatsvc.client.screen.windows.view import View
 from chatsvc.client.screen.writing.completion import complete
 from chatsvc.client.settings.keys import shown
 from chatsvc.client.typed import hidden
@@ -29,7 +22,7 @@ from chatsvc.terminal.editing.editor import Editor, Outcome
 from chatsvc.terminal.keys import Background, Key, Paste, Press
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from chatsvc.client.files.settings_file import Keeping
     from chatsvc.client.screen.modes.mode import Mode
@@ -46,49 +39,60 @@ _ASK_FOR_BACKGROUND = b"\x1b]11;?\x1b\\"
 class Interface:
     """The interface, without the terminal, whose size is (columns, rows).
 
-    server: its address, for people.
+    settings: the current ones.
     leave: called when the user wants to leave.
     noticed: see `Notices`.
     keeping: keeps the settings that are changed.
-    settings: the current ones.
+    connect: see `Session`.
     """
 
     def __init__(
         self,
-        link: Asking,
-        server: str,
         settings: Settings,
         size: tuple[int, int],
         history: History,
         leave: Callable[[], object],
-        noticed: Callable[[str, str, str], object],
+        noticed: Callable[[str, str, str, str], object],
         keeping: Keeping,
+        connect: Callable[[Session], Asking],
     ) -> None:
         self.settings = settings
         self.leave = leave
-        self._editor = Editor(lambda before: complete(before, self.windows), history.texts, hidden)
-        self.windows = Windows(self._editor, *size)
+        self._editor = Editor(
+            lambda before: complete(before, self._groups.here), history.texts, hidden
+        )
+        self._view = view = View(self._editor, *size)
+        self.screen = view.screen
+        self._groups = Groups(view)
         self._look_as(settings)
         self._question = b""  # to the terminal, with the next picture
-        self._has_begun = False  # whether there was a place before
         self._is_selecting = False  # the mouse selects text
         self._has_mouse = False  # the mouse's wheel scrolls
         self._background: Colour | None = None  # of the terminal, once it has told
         self._palette = self._fitting()
         self._mode: Mode | None = None
         self._seconds = 0  # since the start
-        self._own = own = OwnName(settings.highlights)
-        self._notices = Notices(settings, self.windows, own, noticed)
-        self._questions = Questions(link, self.windows)
-        self._rooms = rooms = Rooms(self.windows, self._questions)
         newest = shown(settings.keys, "newest")
-        self._line = StatusLine(self.windows, link, self._editor, own, newest, server)
-        self._around = Surroundings(self.windows)
-        past = Past(self._questions, own, self._line.tell)
+        self._line = StatusLine(self.screen, self._groups, self._editor, newest)
+        self._around = Surroundings(self.screen, self._groups)
+        shared = Shared(
+            view,
+            self._groups,
+            self._editor,
+            history,
+            keeping,
+            self._line.tell,
+            self._begin,
+            leave,
+            noticed,
+        )
+        self._sessions = [Session(settings, shared, connect, self._use)]
+        for each in self._sessions:
+            self._groups.add(each.windows)
         self._actions = Actions(
-            self.windows,
-            past,
-            self._questions,
+            self.screen,
+            self._groups,
+            lambda: self.here,
             self._around,
             self._line,
             self._editor,
@@ -97,24 +101,12 @@ class Interface:
             leave,
             has_mouse=settings.mouse,
         )
-        self._hearing = Hearing(
-            self.windows, self._questions, rooms, own, self._notices, settings.presence
-        )
-        self._saying = Saying(
-            link,
-            self.windows,
-            self._questions,
-            rooms,
-            Searching(self.windows, self._questions, past, own, self._begin),
-            past,
-            self._notices,
-            own,
-            self._line,
-            self._editor,
-            history,
-            Changing(settings, keeping, self._use),
-            leave,
-        )
+
+    @property
+    def here(self) -> Session:
+        """What talks to the server of the current window."""
+        windows = self._groups.here
+        return next(each for each in self._sessions if each.windows is windows)
 
     # The terminal
 
@@ -122,12 +114,13 @@ class Interface:
         """The bytes that take over the terminal, and ask it for its background's colour."""
         self._has_mouse = False
         ask = _ASK_FOR_BACKGROUND if self.settings.has_colours else b""
-        return self.windows.screen.picture.start() + ask
+        return self.screen.picture.start() + ask
 
     def render(self) -> bytes:
         """The bytes that bring the terminal from the last picture to this one."""
-        before, self._question = self._notices.take() + self._question, b""
-        screen = self.windows.screen
+        notices = b"".join([each.notices.take() for each in self._sessions])
+        before, self._question = notices + self._question, b""
+        screen = self.screen
         mode = self._mode
         screen.editor = mode.editor if mode is not None else self._editor
         if mode is not None:
@@ -136,7 +129,7 @@ class Interface:
             editor = self._editor
             screen.listed = candidates.rows(editor.completion, editor.text, screen.columns)
         self._around.draw(mode.prompt if mode is not None else "")
-        self._line.draw()
+        self._line.draw(self.here)
         if self._has_mouse != (self._actions.has_mouse and not self._is_selecting):
             self._has_mouse = not self._has_mouse
             before += screen.picture.mouse(self._has_mouse)
@@ -146,9 +139,9 @@ class Interface:
         """Note that a second has passed."""
         self._line.tick()
         self._seconds += 1
-        is_seen = self._around.has_people and self._around.fits and self._line.is_up
+        is_seen = self._around.has_people and self._around.fits and self.here.is_up
         if is_seen and self._seconds % LOOK_EVERY == 0:
-            self._rooms.look_again()
+            self.here.rooms.look_again()
 
     # Keys
 
@@ -189,9 +182,9 @@ class Interface:
         """Pass a key to the editor; some keys mean something where the editor does not use them."""
         outcome = self._editor.press(press)
         if outcome is Outcome.ENTERED:
-            self._saying.enter()
+            self.here.saying.enter()
         elif outcome is Outcome.REFUSED:
-            self.windows.screen.picture.ring()
+            self.screen.picture.ring()
             if isinstance(press, Paste):
                 self._line.hint = (
                     f"That would be more than {LONGEST // 1024} KiB; it was not taken."
@@ -213,16 +206,15 @@ class Interface:
             self._actions.has_mouse = settings.mouse
         self.settings = settings
         self._look_as(settings)
-        self._own.highlights = settings.highlights
-        self._notices.use(settings)
-        self._hearing.presence = settings.presence
+        for each in self._sessions:
+            each.use(settings)
         self._line.newest = shown(settings.keys, "newest")
         self._actions.use(settings.keys)
         self._paint()
 
     def _look_as(self, settings: Settings) -> None:
-        self.windows.screen.are_names_aligned = settings.align
-        self.windows.screen.has_links = settings.links
+        self.screen.are_names_aligned = settings.align
+        self.screen.has_links = settings.links
 
     def _fitting(self) -> Palette:
         return palette(self._background) if self.settings.has_colours else WITHOUT
@@ -231,35 +223,4 @@ class Interface:
         """Draw everything anew in the colours that fit, if these are others."""
         if self._palette != self._fitting():
             self._palette = self._fitting()
-            self.windows.screen.picture.forget()
-
-    # The connection
-
-    def status(self, is_up: bool) -> None:
-        """Note that there is a connection, or that it was lost."""
-        self._line.is_up = is_up
-        self._has_begun = True
-        if not is_up:
-            self.windows.tell(
-                "The connection was lost. What you type meanwhile waits, and is said once."
-            )
-
-    def begin(self, ask: Callable[..., str], name: str, rooms: Iterable[str]) -> None:
-        """Send the first requests at a new place: from the settings, or from the last place."""
-        last_rooms = [
-            each.name for each in self.windows.all()[1:] if each.is_room and not each.lost
-        ]
-
-        def note(do: str, **what: str) -> None:
-            room = what.get("room", "")
-            if room and self._has_begun and room not in last_rooms:
-                return  # it was left since
-            nonce = ask(do, **what)
-            if window := self.windows.find(room):
-                self._questions.note(nonce, window, "join")
-
-        self._own.wanted = ask_first(self.settings, note, name, rooms, last_rooms)
-
-    def hear(self, received: dict[str, Any]) -> None:
-        """Show an event or an error."""
-        self._hearing.hear(received)
+            self.screen.picture.forget()

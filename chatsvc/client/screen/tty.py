@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
     from twisted.python.failure import Failure
 
+    from chatsvc.client.screen.session import Session
     from chatsvc.client.settings.values import Settings
 
 FRAME = 1 / 30  # seconds between two pictures of messages; typing is shown at once
@@ -103,12 +104,12 @@ class Tty(Protocol):
         """Take the terminal back from the shell."""
         if self.transport is not None:
             take()
-            self._interface.windows.screen.resize(*size())
+            self._interface.screen.resize(*size())
             self._take_over()
 
     def resize(self) -> None:
         """Take the terminal's current size."""
-        self._interface.windows.screen.resize(*size())
+        self._interface.screen.resize(*size())
         self.draw_soon()
 
     def draw_soon(self) -> None:
@@ -206,38 +207,44 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
 
     globalLogBeginner.beginLoggingTo([observe], redirectStandardIO=False)
     server = found(reactor, settings)
-    link = Link(
-        reactor,
-        server.endpoint,
-        lambda received: hear(received),
-        lambda is_up: note(is_up),
-        lambda *first: interface.begin(*first),
-        login(settings, password),
-        over,
-        kept_place(settings),
-    )
+    links: dict[Session, Link] = {}
+
+    def connect(session: Session) -> Link:
+        logs = logs_of(session.settings, session.windows.tell)
+
+        def hear(received: dict[str, Any]) -> None:
+            session.hear(received)
+            logs.hear(received)
+            terminal.draw_soon()
+
+        def note(is_up: bool) -> None:
+            session.status(is_up)
+            terminal.draw_soon()
+
+        links[session] = Link(
+            reactor,
+            server.endpoint,
+            hear,
+            note,
+            session.begin,
+            login(settings, password),
+            over,
+            kept_place(settings),
+        )
+        return links[session]
+
     history = History(state_file("history"))
     noticed = OnMention(reactor, lambda: interface.settings.on_mention).run
     keeping = SettingsFile(settings.file)
-    interface = Interface(link, settings.where, settings, size(), history, leave, noticed, keeping)
-    logs = logs_of(settings, interface.windows.tell)
+    interface = Interface(settings, size(), history, leave, noticed, keeping, connect)
     terminal = Tty(interface, reactor, modes)
-
-    def hear(received: dict[str, Any]) -> None:
-        interface.hear(received)
-        logs.hear(received)
-        terminal.draw_soon()
-
-    def note(is_up: bool) -> None:
-        interface.status(is_up)
-        terminal.draw_soon()
 
     def is_leaving() -> bool:
         return left.called or terminal.transport is None
 
     leave_on_signals(reactor, leave, is_leaving, modes.give_back)
     stop_on_signal(reactor, modes.give_back, terminal.take_back)
-    await first_answer(link, server)
+    await first_answer(links[interface.here], server)
     try:
         # StandardIO closes its descriptors, but the last words need them.
         StandardIO(terminal, os.dup(0), os.dup(1), reactor)  # type: ignore[call-arg] # Windows'
@@ -245,7 +252,7 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
         status = await left
         terminal.is_over = True
         terminal.draw()
-        unsaid = await stopped(reactor, link)
+        unsaid = await stopped(reactor, links[interface.here])
         await terminal.end()
     finally:
         modes.give_back()

@@ -50,9 +50,11 @@ class InterfaceTestCase(SynchronousTestCase):
     """Bob has just come.
 
     file: his settings'; None for none.
+    history: has what he types.
     """
 
     file: Path | None = None
+    history = History(None)
 
     def setUp(self) -> None:
         self.begins()
@@ -61,21 +63,20 @@ class InterfaceTestCase(SynchronousTestCase):
         self.link = Link()
         self.asked_first = 0
         self.has_left = False
-        self.noticed: list[tuple[str, str, str]] = []
+        self.noticed: list[tuple[str, str, str, str]] = []
         self.interface = Interface(
-            self.link,
-            "chat.example.org:5000",
             Settings(host="chat.example.org", **options),
             size,
-            History(None),
+            self.history,
             self.leaves,
             lambda *what: self.noticed.append(what),
             SettingsFile(self.file),
+            lambda session: self.link,
         )
         self.emulator = Emulator(*size)
-        self.emulator.feed(self.interface.windows.screen.picture.start())
+        self.emulator.feed(self.interface.screen.picture.start())
         self.told("welcome", name="bob", others=2, rooms=["#lobby"])
-        self.interface.status(True)
+        self.interface.here.status(True)
         self.told("resumable", token="t", seen=0)
         self.lists("#lobby", "ann", "bob", "cat")
         self.link.asked.clear()
@@ -84,7 +85,7 @@ class InterfaceTestCase(SynchronousTestCase):
         self.has_left = True
 
     def told(self, event: str, **fields: Any) -> None:
-        self.interface.hear({"event": event, "at": AT, **fields})
+        self.interface.here.hear({"event": event, "at": AT, **fields})
 
     def lists(self, room: str, *names: str, more: int = 0, **others: Any) -> None:
         """The server answers what the client wants to know by itself."""
@@ -109,7 +110,7 @@ class InterfaceTestCase(SynchronousTestCase):
             return f"first{self.asked_first}"
 
         self.told("welcome", name="client9", others=2, rooms=["#lobby"])
-        self.interface.begin(ask, "client9", ["#lobby"])
+        self.interface.here.begin(ask, "client9", ["#lobby"])
         return [(each["do"], each.get("room")) for each in asked]
 
     def said(self, room: str, speaker: str, text: str, **fields: Any) -> None:

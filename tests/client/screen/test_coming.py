@@ -7,7 +7,7 @@ from tests.client.screen.sitting import InterfaceTestCase
 
 class ComingTests(InterfaceTestCase):
     def at(self, minute: int, event: str, **fields: str) -> None:
-        self.interface.hear({"event": event, "at": f"2026-11-23T08:{minute:02}:00Z", **fields})
+        self.interface.here.hear({"event": event, "at": f"2026-11-23T08:{minute:02}:00Z", **fields})
 
     def test_those_who_have_spoken_lately_are_shown(self) -> None:
         self.at(15, "joined", name="dan")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc.client.screen.windows.view import View
 from chatsvc.client.screen.windows.windows import Windows
 from chatsvc.client.screen.writing.completion import complete
 from chatsvc.terminal.editing.editor import Editor
@@ -11,7 +12,7 @@ from chatsvc.terminal.editing.editor import Editor
 
 class CompletionTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.windows = Windows(Editor(lambda _: []), 80, 24)
+        self.windows = Windows("host", View(Editor(lambda _: []), 80, 24))
         self.windows.lobby.people.set(["ann", "Anton", "bob", "andy", "andrea"])
         self.windows.lobby.heard("Anton")
         self.windows.lobby.heard("bob")

@@ -53,17 +53,19 @@ class HearingTests(InterfaceTestCase):
         self.assertEqual(len(self.rows_with("bob: hello")), 1)
 
     def test_what_is_typed_waits_until_there_is_a_connection(self) -> None:
-        self.interface.status(False)
+        self.interface.here.status(False)
         self.enters("one\x1b\rtwo")
         self.assertEqual(self.screen.split("\n")[-4:-2][1], " " * 11 + "two …")
         self.told("resumed", token="t", seen=8, name="bob", rooms=["#lobby"], missing=0)
-        self.interface.status(True)
+        self.interface.here.status(True)
         self.said("#lobby", "bob", "one\ntwo", nonce="1")
         self.assertEqual(len(self.rows_with("bob: one")), 1)
 
     def test_what_is_refused_stays_and_is_marked(self) -> None:
         self.enters("hello")
-        self.interface.hear({"error": {"code": "refused", "text": "You are mute.", "nonce": "1"}})
+        self.interface.here.hear(
+            {"error": {"code": "refused", "text": "You are mute.", "nonce": "1"}}
+        )
         *_, typed, why, _, _ = self.screen.split("\n")
         self.assertRegex(typed, r"^\d\d:\d\d !! bob: hello$")
         self.assertRegex(why, r"^\d\d:\d\d !! You are mute\.$")
@@ -131,7 +133,9 @@ class HearingTests(InterfaceTestCase):
         self.enters("/topic x")
         self.told("admitted", room="#ops", text="You are in #ops.")
         self.types("\x0e")
-        self.interface.hear({"error": {"code": "refused", "text": "You may not.", "nonce": "1"}})
+        self.interface.here.hear(
+            {"error": {"code": "refused", "text": "You may not.", "nonce": "1"}}
+        )
         self.assertNotIn("You may not.", self.screen)
         self.types("\x1b1")
         self.assertIn("!! You may not.", self.screen)
@@ -152,7 +156,9 @@ class HearingTests(InterfaceTestCase):
         self.enters("/window cat")
         self.enters("hi")
         self.types("/close\r")
-        self.interface.hear({"error": {"code": "refused", "text": "Cat is gone.", "nonce": "1"}})
+        self.interface.here.hear(
+            {"error": {"code": "refused", "text": "Cat is gone.", "nonce": "1"}}
+        )
         self.assertIn("!! Cat is gone.", self.screen)
 
     def test_joining_looks_at_the_room(self) -> None:
@@ -164,9 +170,9 @@ class HearingTests(InterfaceTestCase):
     def test_bounds(self) -> None:
         for number in range(MOST_WINDOWS + 10):
             self.told("direct", **{"from": f"p{number}", "to": "bob", "text": "hi"})
-        self.assertEqual(len(self.interface.windows.all()), MOST_WINDOWS)
-        self.assertEqual(self.interface.windows.all()[0].name, "#lobby")
+        self.assertEqual(len(self.interface.here.windows.all()), MOST_WINDOWS)
+        self.assertEqual(self.interface.here.windows.all()[0].name, "#lobby")
         for number in range(MOST_PEOPLE + 5):
             self.told("joined", name=f"q{number}")
-        self.assertEqual(len([*self.interface.windows.lobby.people]), MOST_PEOPLE)
+        self.assertEqual(len([*self.interface.here.windows.lobby.people]), MOST_PEOPLE)
         self.assertIn(f", {MOST_PEOPLE + 8} here", self.status)

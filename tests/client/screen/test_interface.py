@@ -143,10 +143,10 @@ class PictureTests(InterfaceTestCase):
 
     def test_a_lost_connection(self) -> None:
         self.link.waiting = 2
-        self.interface.status(False)
+        self.interface.here.status(False)
         self.assertIn("no connection, trying again, 2 waiting", self.status)
         self.told("resumed", token="t", seen=8, name="bob", rooms=["#lobby", "#ops"], missing=0)
-        self.interface.status(True)
+        self.interface.here.status(True)
         self.assertNotIn("no connection", self.status)
         self.assertIn("The connection is back.", self.screen)
         self.assertIn("2 #ops", self.status)
@@ -167,7 +167,9 @@ class PictureTests(InterfaceTestCase):
         self.told("dismissed", room="#a", text="You were kicked out of #a.")
         self.enters("/part #b")
         self.assertEqual(self.asks_first(), [("join", "#c"), ("join", "#d")])
-        self.interface.hear({"error": {"code": "refused", "text": "No key.", "nonce": "first2"}})
+        self.interface.here.hear(
+            {"error": {"code": "refused", "text": "No key.", "nonce": "first2"}}
+        )
         self.assertNotIn("No key.", self.screen)
         self.enters("/window #d")
         self.assertIn("!! No key.", self.screen)
@@ -212,9 +214,9 @@ class HostileTests(InterfaceTestCase):
         self.begins((60, 12), notices=notices)
         self.types("half a line")
         for thing in things:
-            self.interface.hear(thing)
+            self.interface.here.hear(thing)
             self.emulator.feed(self.interface.render())
-            screen = self.interface.windows.screen
+            screen = self.interface.screen
             self.emulator.shows(self, screen)
             self.assertEqual(self.emulator.rows[-1].rstrip(), "#lobby> half a line")
             self.assertEqual((self.emulator.cursor.y, self.emulator.cursor.x), (11, 19))
@@ -222,4 +224,4 @@ class HostileTests(InterfaceTestCase):
             self.interface.press(Text(""))
             self.types(f"\x1b{number}")
             self.emulator.feed(self.interface.render())
-            self.emulator.shows(self, self.interface.windows.screen)
+            self.emulator.shows(self, self.interface.screen)

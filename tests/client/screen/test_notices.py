@@ -64,7 +64,7 @@ class NoticeTests(InterfaceTestCase):
             self.told("admitted", room=room, text=f"You are in {room}.")
         for room, text in (("#ops", "anything"), ("#noise", "hello bob"), ("#lobby", "anything")):
             self.said(room, "ann", text)
-        self.assertEqual(self.noticed, [("ann", "#ops", "anything")])
+        self.assertEqual(self.noticed, [("chat.example.org:5000", "ann", "#ops", "anything")])
         self.assertIn("3 #noise +1", self.status)  # unread, but not marked
         for typed, told in (
             ("/notify #ops none", "Notices of #ops: none."),
@@ -77,7 +77,7 @@ class NoticeTests(InterfaceTestCase):
             self.assertIn(told, self.screen.split("\n")[-3] + self.screen)
         self.said("#ops", "ann", "hello bob")
         self.said("#lobby", "ann", "hi")
-        self.assertEqual(self.noticed[1:], [("ann", "#lobby", "hi")])
+        self.assertEqual(self.noticed[1:], [("chat.example.org:5000", "ann", "#lobby", "hi")])
 
     def test_no_more_levels_than_there_may_be(self) -> None:
         for number in range(MOST_LEVELS):

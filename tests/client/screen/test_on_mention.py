@@ -32,14 +32,14 @@ class OnMentionTests(SeatTestCase):
             self.bob.watch(0.05)
 
     def test_it_is_told_what_was_said(self) -> None:
-        self.sits_with(
-            f'echo noise; echo "$CHATSVC_FROM|$CHATSVC_WHERE|$CHATSVC_TEXT" >> "{self.told}"'
-        )
+        where = "$CHATSVC_SERVER|$CHATSVC_WHERE"
+        self.sits_with(f'echo noise; echo "$CHATSVC_FROM|{where}|$CHATSVC_TEXT" >> "{self.told}"')
+        server = f"127.0.0.1:{self.port}"
         text = 'client2: $(touch pwned) "; touch pwned; `touch pwned`'
         self.ann.types("to nobody", text)
-        self.waits_for([f"client1|#lobby|{text}"])
+        self.waits_for([f"client1|{server}|#lobby|{text}"])
         self.ann.types("/dm client2 psst")
-        self.waits_for([f"client1|#lobby|{text}", "client1|@client1|psst"])
+        self.waits_for([f"client1|{server}|#lobby|{text}", f"client1|{server}|@client1|psst"])
         self.assertNotIn(b"noise", self.bob.sent)
         self.assertFalse((self.folder / "pwned").exists())
 

@@ -73,7 +73,7 @@ class ReadingTests(PastTestCase):
         nonce = str(len(self.link.asked))
         for number, at in ((900, "2026-11-22T10:00:00Z"), (901, AT)):
             fields = {"room": "#lobby", "from": "ann", "text": f"line {number}", "id": number}
-            self.interface.hear(
+            self.interface.here.hear(
                 {"event": "said", **fields, "at": at, "recalled": True, "answers": nonce}
             )
         self.told("done", nonce=nonce)
@@ -95,7 +95,7 @@ class ReadingTests(PastTestCase):
                 if self.link.asked and self.link.asked[-1]["what"] == f"{PAGE} before {oldest}":
                     self.answers(*range(oldest - 100, oldest))
                     oldest -= 100
-            window = self.interface.windows.current
+            window = self.interface.here.windows.current
             self.assertLessEqual(len(window.scrollback.keys), 120)
             self.said("#lobby", "ann", "line 1001", id=1001)
             self.assertNotIn(1001, self.lines)
@@ -121,7 +121,7 @@ class ReadingTests(PastTestCase):
         self.types("\x1b[5~")
         self.assertEqual(self.link.asked[-1]["room"], "@ann")
         error = {"code": "refused", "text": "Nothing is kept of you and ann.", "nonce": "1"}
-        self.interface.hear({"error": error})
+        self.interface.here.hear({"error": error})
         self.assertIn("Nothing is kept of you and ann.", self.status)
         self.types("\x1b[5~")
         self.assertEqual(len(self.link.asked), 1)
@@ -142,14 +142,14 @@ class ReadingTests(PastTestCase):
         self.types("\x1b[F")
         self.enters("/history around 5000")
         error = {"code": "refused", "text": "Nothing has the number 5000.", "nonce": "1"}
-        self.interface.hear({"error": error})
+        self.interface.here.hear({"error": error})
         self.assertIn("Nothing has the number 5000.", self.status)
         self.assertEqual(self.lines[-1], 1000)
 
     def test_a_lost_request_is_made_again(self) -> None:
         self.begins_at(951)
         self.types("\x1b[5~\x1b[5~")
-        self.interface.hear({"error": {"code": "unsure", "text": "Lost.", "nonce": "1"}})
+        self.interface.here.hear({"error": {"code": "unsure", "text": "Lost.", "nonce": "1"}})
         self.types("\x1b[5~")
         self.assertEqual([each["do"] for each in self.link.asked], ["history"] * 2)
 

@@ -58,12 +58,12 @@ class RoomTests(InterfaceTestCase):
 
     def test_leaving_without_a_connection(self) -> None:
         self.joins("#ops")
-        self.interface.status(False)
+        self.interface.here.status(False)
         self.enters("/part")
         rooms = ["#lobby", "#ops"]
         self.told("resumed", token="t", seen=8, name="bob", rooms=rooms, missing=0)
         self.told("dismissed", room="#ops", text="You have left #ops.", answers="1")
-        self.assertEqual(len(self.interface.windows.all()), 1)
+        self.assertEqual(len(self.interface.here.windows.all()), 1)
 
     def test_what_is_asked_is_bounded(self) -> None:
         for number in range(30):
@@ -71,7 +71,7 @@ class RoomTests(InterfaceTestCase):
         self.link.asked.clear()
         for _ in range(100):
             self.asks_first()
-        self.assertLessEqual(len(self.interface._questions._open), MOST_WAITING)
+        self.assertLessEqual(len(self.interface.here.questions._open), MOST_WAITING)
 
     def test_leaving_and_joining_again(self) -> None:
         self.joins("#ops")
@@ -93,7 +93,9 @@ class RoomTests(InterfaceTestCase):
 
     def test_the_lobby_stays(self) -> None:
         self.assertEqual(self.enters("/part"), [{"do": "part", "room": "#lobby"}])
-        self.interface.hear({"error": {"code": "refused", "text": "Everyone is.", "nonce": "1"}})
+        self.interface.here.hear(
+            {"error": {"code": "refused", "text": "Everyone is.", "nonce": "1"}}
+        )
         self.assertIn("!! Everyone is.", self.screen)
         self.assertEqual(self.enters("hi"), [{"do": "say", "room": "#lobby", "text": "hi"}])
 
@@ -101,7 +103,7 @@ class RoomTests(InterfaceTestCase):
         self.enters("/join #ops wrong")
         self.types("hi\r")
         refusal = {"code": "refused", "text": "That is not the key of #ops.", "nonce": "1"}
-        self.interface.hear({"error": refusal})
+        self.interface.here.hear({"error": refusal})
         self.assertIn("!! That is not the key of #ops.", self.screen)
         self.assertIn("[2 #ops", self.status)
         self.refuses("hi", "you are not in #ops")
@@ -115,7 +117,7 @@ class RoomTests(InterfaceTestCase):
         for text in ("/join", "/join ops", "/join #", f"/join #{'x' * 50}"):
             self.enters(text)
             self.assertEqual(self.link.asked[-1]["line"], text)
-            self.assertEqual(len(self.interface.windows.all()), 1)
+            self.assertEqual(len(self.interface.here.windows.all()), 1)
 
     def test_a_room_is_called_as_the_server_has_it(self) -> None:
         self.enters("/join #OPS")
@@ -162,7 +164,7 @@ class RoomTests(InterfaceTestCase):
     def test_put_out_before_the_place_was_gone(self) -> None:
         self.joins("#ops")
         self.joins("#den")
-        self.interface.status(False)
+        self.interface.here.status(False)
         self.assertEqual(self.asks_first(), [("join", "#ops"), ("join", "#den")])
         self.link.unsent = ["first1", "first2"]
         self.told("dismissed", room="#den", text="You were kicked out of #den.")
@@ -202,9 +204,11 @@ class RoomTests(InterfaceTestCase):
         self.told("dismissed", room="#ops", text="You have left #ops.")  # on another connection
         self.joins("#old")
         self.told("room-renamed", room="#old", name="ann", new="#ops")
-        self.assertEqual([each.name for each in self.interface.windows.all()], ["#lobby", "#ops"])
+        self.assertEqual(
+            [each.name for each in self.interface.here.windows.all()], ["#lobby", "#ops"]
+        )
         self.told("room-renamed", room="#elsewhere", name="ann", new="#nowhere")
-        self.assertEqual(len(self.interface.windows.all()), 2)
+        self.assertEqual(len(self.interface.here.windows.all()), 2)
         self.assertEqual(self.enters("hi"), [{"do": "say", "room": "#ops", "text": "hi"}])
 
     def test_a_room_that_was_renamed_while_the_connection_was_lost_can_be_spoken_in(self) -> None:
@@ -213,7 +217,7 @@ class RoomTests(InterfaceTestCase):
         rooms = ["#lobby", "#sre"]
         self.told("resumed", token="t", seen=8, name="bob", rooms=rooms, missing=0)
         self.told("room-renamed", room="#ops", name="ann", new="#sre")
-        self.assertEqual([each.name for each in self.interface.windows.all()], rooms)
+        self.assertEqual([each.name for each in self.interface.here.windows.all()], rooms)
         self.assertIn("[2 #sre", self.status)
         self.assertNotIn("you are not there", self.status)
         self.assertIn("hello", self.screen)

@@ -121,7 +121,8 @@ class TypingTests(InterfaceTestCase):
 
     def test_what_was_typed_is_kept_for_the_next_run(self) -> None:
         path = Path(self.enterContext(tempfile.TemporaryDirectory()), "file") / "state" / "history"
-        self.interface._saying._history = History(path)
+        self.history = History(path)
+        self.begins()
         self.enters("one")
         self.enters("two\n lines")
         self.assertEqual(History(path).texts[0], "one")

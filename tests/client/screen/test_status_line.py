@@ -5,6 +5,8 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.client.screen.showing.status_line import Part, status
+from chatsvc.client.screen.windows.groups import Groups
+from chatsvc.client.screen.windows.view import View
 from chatsvc.client.screen.windows.windows import MOST_WINDOWS, Windows
 from chatsvc.terminal.cells import cells, width
 from chatsvc.terminal.colours import URGENT
@@ -13,7 +15,10 @@ from chatsvc.terminal.editing.editor import Editor
 
 class StatusTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.windows = Windows(Editor(lambda _: []), 80, 24)
+        view = View(Editor(lambda _: []), 80, 24)
+        self.windows = Windows("host", view)
+        self.groups = Groups(view)
+        self.groups.add(self.windows)
         self.windows.lobby.people.set(["ann", "bob"], 10)
 
     def opens(self, name: str, unread: int = 0, is_urgent: bool = False) -> None:
@@ -22,7 +27,7 @@ class StatusTests(SynchronousTestCase):
             window.note_unread(is_urgent)
 
     def line(self, columns: int, *notes: str, hint: str = "") -> str:
-        found = status(self.windows, columns, [Part(each) for each in notes], hint, "bob@host")
+        found = status(self.groups, columns, [Part(each) for each in notes], hint, "bob@host")
         self.assertLessEqual(width(cells(found, 80)), max(columns, len("[…]")))
         return "".join(text for text, _ in found)
 
@@ -33,7 +38,7 @@ class StatusTests(SynchronousTestCase):
         self.assertEqual(
             self.line(80), "[1 #lobby, 12 here]  4 @bob !1  3 #ops +3  2 #quiet  bob@host"
         )
-        self.windows.go(1)
+        self.groups.go(1)
         self.assertEqual(
             self.line(80), "[2 #quiet, 0 here]  4 @bob !1  3 #ops +3  1 #lobby  bob@host"
         )
@@ -51,12 +56,12 @@ class StatusTests(SynchronousTestCase):
         self.assertEqual(self.line(14), "[1 #lobby]  +6")
         self.assertEqual(self.line(12), "[1 #lo…]  +6")
         self.assertEqual(self.line(5), "[1…]")
-        hidden = status(self.windows, 14, [], "", "")[-1]
+        hidden = status(self.groups, 14, [], "", "")[-1]
         self.assertEqual(hidden, ("+6", URGENT))
 
     def test_a_name_that_is_too_wide(self) -> None:
         self.opens("#" + "漢" * 32)
-        self.windows.go(1)
+        self.groups.go(1)
         self.assertEqual(self.line(20), "[2 #漢漢漢漢漢…]  +1")
 
     def test_all_widths(self) -> None:

@@ -64,7 +64,7 @@ class PeopleTests(InterfaceTestCase):
         self.assertIn("│", self.screen)
 
     def drawn_anew(self) -> bytes:
-        self.interface.windows.screen.picture.forget()
+        self.interface.screen.picture.forget()
         return self.draws()
 
     def test_a_new_moderator_is_asked_for(self) -> None:
@@ -121,6 +121,6 @@ class PeopleTests(InterfaceTestCase):
         for text in ("hello", "how are you?", "👍 fine"):
             self.said("#lobby", "ann", text)
             self.assertLess(len(self.draws()), 450)
-            self.emulator.shows(self, self.interface.windows.screen)
+            self.emulator.shows(self, self.interface.screen)
         self.types("x")
         self.assertLess(len(self.draws()), 40)

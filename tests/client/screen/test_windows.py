@@ -49,9 +49,9 @@ class WindowTests(InterfaceTestCase):
         self.assertTrue(self.screen.endswith("> half"))
         self.assertEqual(self.enters(""), [{"do": "dm", "username": "cat", "text": "half"}])
         text = 'User "cat" is not connected to the server.'
-        self.interface.hear({"error": {"code": "no-such-user", "text": text, "nonce": "1"}})
+        self.interface.here.hear({"error": {"code": "no-such-user", "text": text, "nonce": "1"}})
         self.assertIn(f"!! {text}", self.screen)
-        windows = self.interface.windows
+        windows = self.interface.here.windows
         self.assertTrue(windows.leads_nowhere(windows.current))
         self.told("joined", name="cat")
         self.assertIn("cat has joined.", self.screen)
@@ -154,7 +154,7 @@ class WindowTests(InterfaceTestCase):
 
     def test_what_waits_for_somebody_is_not_said_at_another_place(self) -> None:
         self.enters("/window cat")
-        self.interface.status(False)
+        self.interface.here.status(False)
         self.link.asked.clear()
         self.types("hi cat\r/me waves\r/dm cat by name\r\x1b1for all\r")
         self.assertEqual(len(self.link.asked), 4)
@@ -166,7 +166,7 @@ class WindowTests(InterfaceTestCase):
 
     def waits_by_name(self) -> None:
         """[Bob types that in the lobby, without a connection.]"""
-        self.interface.status(False)
+        self.interface.here.status(False)
         self.enters("/msg cat by name")
         self.assertEqual(self.link.asked, [{"do": "dm", "username": "cat", "text": "by name"}])
         self.link.unsent = ["1"]
@@ -214,7 +214,7 @@ class WindowTests(InterfaceTestCase):
         for name in ("@", "two words", "x" * 40, "@\u200b"):
             self.enters(f"/window {name}")
             self.assertIn("Nobody has such a name.", self.status)
-            self.assertEqual(len(self.interface.windows.all()), 1)
+            self.assertEqual(len(self.interface.here.windows.all()), 1)
 
     def test_windows_of_no_number(self) -> None:
         for number in ("0", "7", "9" * 5000):
@@ -230,7 +230,7 @@ class WindowTests(InterfaceTestCase):
         self.types("\x0e")
         self.assertIn("bob: psst", self.screen)
         self.enters("/dm nobody psst")
-        self.interface.hear({"error": {"code": "no-such-user", "text": "No.", "nonce": "1"}})
+        self.interface.here.hear({"error": {"code": "no-such-user", "text": "No.", "nonce": "1"}})
         self.assertIn("!! No.", self.screen)
 
     def test_acts_to_one_person(self) -> None:
@@ -252,6 +252,6 @@ class WindowTests(InterfaceTestCase):
         self.types("a draft\x1b1")
         for number in range(1, MOST_WINDOWS + 10):
             self.told("direct", **{"from": f"p{number}", "to": "bob", "text": "hi"})
-        self.assertEqual(len(self.interface.windows.all()), MOST_WINDOWS)
+        self.assertEqual(len(self.interface.here.windows.all()), MOST_WINDOWS)
         self.types("\x1b2")
         self.assertTrue(self.screen.endswith("> a draft"))

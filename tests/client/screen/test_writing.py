@@ -125,7 +125,7 @@ class SearchTests(InterfaceTestCase):
         self.assertIn("-- Nothing like that was said.", self.screen)
         self.enters("/search ...")
         error = {"code": "refused", "text": "There is no word.", "nonce": "1"}
-        self.interface.hear({"error": error})
+        self.interface.here.hear({"error": error})
         self.assertIn("-- There is no word.", self.screen)
 
     def test_the_choice_is_given_up(self) -> None:

@@ -16,7 +16,7 @@ from chatsvc.text.names import folded
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chatsvc.client.screen.windows.windows import Windows
+    from chatsvc.client.screen.windows.groups import Groups
     from chatsvc.terminal.keys import Press
     from chatsvc.terminal.styles import Segment
 
@@ -32,28 +32,28 @@ class Picker:
 
     prompt = "go to: "
 
-    def __init__(self, windows: Windows) -> None:
+    def __init__(self, groups: Groups) -> None:
         self.editor = Editor(lambda _: [])
-        self._windows = windows
-        self._names = self._best()
+        self._groups = groups
+        self._labels = self._best()
         self._chosen = 0
 
     def press(self, press: Press) -> Turn:
         """Handle a key."""
         match press:
             case Key("enter"):
-                if self._names:
-                    self._windows.go_to(self._names[self._chosen])
+                if self._labels:
+                    self._groups.go_to(self._labels[self._chosen])
                 return Turn.OVER
             case Key(name) if name in _STEPS:
-                self._chosen = (self._chosen + _STEPS[name]) % max(len(self._names), 1)
+                self._chosen = (self._chosen + _STEPS[name]) % max(len(self._labels), 1)
             case Key(name) if name in LEAVING:
                 return Turn.OVER
             case Key(name) if name.startswith("alt-"):
                 return Turn.PASS
             case Text() | Key():
                 self.editor.press(press)
-                self._names = self._best()
+                self._labels = self._best()
                 self._chosen = 0
             case _:
                 return Turn.PASS
@@ -61,14 +61,15 @@ class Picker:
 
     def rows(self) -> Sequence[Sequence[Segment]]:
         """The names, of which the chosen one is in reverse, and what is new there."""
-        if not self._names:
+        if not self._labels:
             return [[("  nobody, and no room, of such a name", FAINT)]]
-        return [self._row(name, at == self._chosen) for at, name in enumerate(self._names)]
+        return [self._row(label, at == self._chosen) for at, label in enumerate(self._labels)]
 
-    def _row(self, name: str, is_chosen: bool) -> list[Segment]:
-        window = self._windows.find(name)
+    def _row(self, label: str, is_chosen: bool) -> list[Segment]:
+        group, name = self._groups.find(label)
+        window = group.find(name)
         style = PLAIN if window is not None else FAINT
-        row: list[Segment] = [("  ", PLAIN), (name, style._replace(reverse=is_chosen, dim=False))]
+        row: list[Segment] = [("  ", PLAIN), (label, style._replace(reverse=is_chosen, dim=False))]
         if window is not None and window.unread:
             sign = "!" if window.is_urgent else "+"
             row.append((f"  {sign}{window.unread}", URGENT if window.is_urgent else PLAIN))
@@ -77,16 +78,17 @@ class Picker:
         return row
 
     def _best(self) -> list[str]:
-        """The names that match, the best first."""
-        windows = self._windows
-        others = [each for each in windows.recent() if each is not windows.current]
-        others.sort(key=lambda each: (not each.is_urgent, not each.unread))
+        """The labels that match, the best first."""
+        groups = self._groups
+        others = [each for each in groups.recent() if each[1] is not groups.current]
+        others.sort(key=lambda each: (not each[1].is_urgent, not each[1].unread))
         people = self._people() if self.editor.text else ()
-        names = chain([each.name for each in others], people)
-        return best(self.editor.text, names, folded, MOST)
+        labels = chain([groups.label(group, window.name) for group, window in others], people)
+        return best(self.editor.text, labels, folded, MOST)
 
     def _people(self) -> Iterator[str]:
         """The people without a window."""
-        for name in self._windows.lobby.people:
-            if self._windows.find(f"@{name}") is None:
-                yield f"@{name}"
+        for group in self._groups.servers:
+            for name in group.lobby.people:
+                if group.find(f"@{name}") is None:
+                    yield self._groups.label(group, f"@{name}")

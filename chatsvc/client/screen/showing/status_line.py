@@ -13,10 +13,10 @@ from chatsvc.terminal.styles import PLAIN, Segment, Style
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from chatsvc.client.own_name import OwnName
-    from chatsvc.client.screen.talking.questions import Asking
-    from chatsvc.client.screen.windows.windows import Windows
+    from chatsvc.client.screen.session import Session
+    from chatsvc.client.screen.windows.groups import Groups
     from chatsvc.terminal.editing.editor import Editor
+    from chatsvc.terminal.picture.screen import Screen
 
 LONG = 0.5  # seconds without an answer before the lag is shown
 HINT = 8  # seconds for which a hint is shown
@@ -33,30 +33,17 @@ class Part(NamedTuple):
 class StatusLine:
     """The status line of the current window, with a hint that disappears.
 
-    is_up: whether there is a connection.
     hint: a hint for the user; empty for none.
     newest: the key that goes to the newest message.
-    server: its address, for people.
     """
 
-    def __init__(
-        self,
-        windows: Windows,
-        link: Asking,
-        editor: Editor,
-        own: OwnName,
-        newest: str,
-        server: str,
-    ) -> None:
-        self.is_up = False
+    def __init__(self, screen: Screen, groups: Groups, editor: Editor, newest: str) -> None:
         self.hint = ""
-        self._age = 0  # seconds since a key was pressed
-        self._windows = windows
-        self._link = link
-        self._editor = editor
-        self._own = own
         self.newest = newest
-        self._server = server
+        self._age = 0  # seconds since a key was pressed
+        self._screen = screen
+        self._groups = groups
+        self._editor = editor
 
     def take_hint(self) -> str:
         """Remove the hint, and return it."""
@@ -73,28 +60,31 @@ class StatusLine:
         if self._age > HINT:
             self.hint = ""
 
-    def draw(self) -> None:
-        """Put the line on the current screen."""
-        screen = self._windows.screen
+    def draw(self, here: Session) -> None:
+        """Put the line on the screen.
+
+        here: talks to the server of the current window.
+        """
+        screen, link = self._screen, here.link
         notes = []
-        if not self.is_up:
-            waiting = f", {self._link.waiting} waiting" if self._link.waiting else ""
+        if not here.is_up:
+            waiting = f", {link.waiting} waiting" if link.waiting else ""
             notes.append(Part(f"no connection, trying again{waiting}", URGENT))
-        elif self._link.lag >= LONG:
-            notes.append(Part(f"lag {self._link.lag:.1f} s"))
+        elif link.lag >= LONG:
+            notes.append(Part(f"lag {link.lag:.1f} s"))
         if "\n" in self._editor.text or len(self._editor.text) > MOST_BYTES // 8:
             notes.append(Part(typed_size(self._editor.text)))
         hint = self._editor.hint or self.hint
-        window = self._windows.current
+        window = self._groups.current
         if (window.past or window.live.is_back) and not hint:
             arrived = window.live.arrived
             what = f"{arrived} new below" if arrived else "scrolled back"
             notes.append(Part(f"{what} ({self.newest})", Style(bold=True)))
-        me = f"{self._own.name}@{self._server}"
-        line = status(self._windows, screen.columns, notes, hint, me)
+        me = f"{here.own.name}@{here.settings.where}"
+        line = status(self._groups, screen.columns, notes, hint, me)
         is_whole = hint != self.hint or any(text == hint for text, _ in line)
         screen.hint = "" if is_whole else hint
-        screen.status = line if is_whole else status(self._windows, screen.columns, notes, "", me)
+        screen.status = line if is_whole else status(self._groups, screen.columns, notes, "", me)
 
 
 @lru_cache(maxsize=1)  # the text is mostly that of the last picture
@@ -107,7 +97,7 @@ def typed_size(text: str) -> str:
 
 
 def status(
-    windows: Windows, columns: int, notes: Iterable[Part], hint: str, me: str
+    groups: Groups, columns: int, notes: Iterable[Part], hint: str, me: str
 ) -> list[Segment]:
     """The current window, notes, windows with mentions, unread windows, other windows.
 
@@ -119,21 +109,23 @@ def status(
     """
     spoken_to, unread, others = [], [], []
     where, company = "", ""
-    for number, window in enumerate(windows.all(), 1):
-        if window is windows.current:
-            where = f"{number} {window.name}"
+    windows = groups.all()
+    for number, (server, window) in enumerate(windows, 1):
+        name = f"{number} {groups.label(server, window.name)}"
+        if window is groups.current:
+            where = name
             here = len(window.people)
             company = f", {here} here" if window.is_room else ""
-            if nowhere := windows.leads_nowhere(window):
+            if nowhere := server.leads_nowhere(window):
                 company = ", you are not there" if window.is_room else ", not here"
         elif window.is_urgent:
-            spoken_to.append(Part(f"{number} {window.name} !{window.unread}", URGENT))
+            spoken_to.append(Part(f"{name} !{window.unread}", URGENT))
         elif window.unread:
-            unread.append(Part(f"{number} {window.name} +{window.unread}"))
+            unread.append(Part(f"{name} +{window.unread}"))
         else:
-            style = FAINT if windows.leads_nowhere(window) else PLAIN
-            others.append(Part(f"{number} {window.name}", style))
-    least = len(f"{_GAP}+{len(windows.all()) - 1}") if len(windows.all()) > 1 else 0
+            style = FAINT if server.leads_nowhere(window) else PLAIN
+            others.append(Part(name, style))
+    least = len(f"{_GAP}+{len(windows) - 1}") if len(windows) > 1 else 0
     where = shortened(where, max(columns - least - 2, columns // 2, 1))
     if not hint and text_width(where + company) <= columns // 2:
         where += company

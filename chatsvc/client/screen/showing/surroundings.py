@@ -13,8 +13,9 @@ from chatsvc.terminal.styles import PLAIN, Style
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chatsvc.client.screen.windows.groups import Groups
     from chatsvc.client.screen.windows.window import Window
-    from chatsvc.client.screen.windows.windows import Windows
+    from chatsvc.terminal.picture.screen import Screen
     from chatsvc.terminal.styles import Segment
 
 _SIGNS = {Rank.OPERATOR: "&", Rank.OWNER: "~", Rank.MODERATOR: "@", Rank.OTHER: " "}  # as on IRC
@@ -26,9 +27,10 @@ class Surroundings:
     has_people: whether there is a list of people, where there is space for it.
     """
 
-    def __init__(self, windows: Windows) -> None:
+    def __init__(self, screen: Screen, groups: Groups) -> None:
         self.has_people = True
-        self._windows = windows
+        self._screen = screen
+        self._groups = groups
         self._top = 0  # the first person in view
         self._drawn: tuple[Window, int] | None = None  # whose people are in `_people`, and when
         self._people: list[Segment] = []
@@ -37,7 +39,7 @@ class Surroundings:
     @property
     def fits(self) -> bool:
         """Whether the terminal is wide enough for the list of people."""
-        return self._windows.screen.columns >= FOR_PEOPLE
+        return self._screen.columns >= FOR_PEOPLE
 
     def scroll(self, rows: int) -> None:
         """Scroll the list of people forward by some rows, back if negative."""
@@ -45,17 +47,18 @@ class Surroundings:
 
     def page(self, step: int) -> None:
         """Scroll the list of people by its height less one row."""
-        self.scroll(step * max(self._windows.screen.layout().messages - 1, 1))
+        self.scroll(step * max(self._screen.layout().messages - 1, 1))
 
     def draw(self, prompt: str) -> None:
         """Put everything on the screen, which gives the messages the space that is left.
 
         prompt: in place of the room's or person's; empty for that.
         """
-        screen, window = self._windows.screen, self._windows.current
+        screen, window = self._screen, self._groups.current
+        label = self._groups.label(self._groups.here, window.name)
         screen.scrollback = window.scrollback
-        screen.bar = bar(window)
-        name = shortened(window.name, max(screen.columns // 3 - 2, 1))
+        screen.bar = bar(window, label)
+        name = shortened(label, max(screen.columns // 3 - 2, 1))
         screen.prompt.text = prompt or f"{name}> "
         screen.people = ()
         if self.has_people and window.is_room and not window.lost:
@@ -86,11 +89,11 @@ class Surroundings:
         return self._shown[1]
 
 
-def bar(window: Window) -> list[Segment]:
-    """The name of a room and its topic; nothing if there is none."""
+def bar(window: Window, label: str) -> list[Segment]:
+    """The label of a room's window and the topic; nothing if there is none."""
     if not window.topic or window.lost:
         return []
-    return [(window.name, Style(bold=True)), (f"  {window.topic}", PLAIN)]
+    return [(label, Style(bold=True)), (f"  {window.topic}", PLAIN)]
 
 
 def _named(window: Window) -> list[Segment]:

@@ -223,7 +223,7 @@ class Hearing:
         window = self._rooms.enter(event.room)
         if question is not None and question.what == "join" and question.window is not window:
             if question.window is windows.current:
-                windows.look_at(window)
+                windows.turn_to(window)
             windows.close(question.window)
             self._questions.move(received.get("answers", ""), window)
 

@@ -26,8 +26,9 @@ MOST_MENTIONS = 100  # messages in the list; the oldest are forgotten
 class Notices:
     """Marks windows as unread, rings the bell, or has the terminal show a notice.
 
-    noticed: called with the speaker, the window's name and the text of each message that there is
-        a notice of.
+    ring: rings the bell.
+    noticed: called with the server's name, the speaker, the window's name and the text of each
+        message that there is a notice of.
     mentions: the messages that mentioned the user or were for the user only, latest last, as they
         were received and as events.
     """
@@ -37,10 +38,12 @@ class Notices:
         settings: Settings,
         windows: Windows,
         own: OwnName,
-        noticed: Callable[[str, str, str], object],
+        ring: Callable[[], object],
+        noticed: Callable[[str, str, str, str], object],
     ) -> None:
         self._windows = windows
         self._own = own
+        self._ring = ring
         self._noticed = noticed
         self._waiting = b""
         self.use(settings)
@@ -62,7 +65,7 @@ class Notices:
 
         is_answer: whether it answers what was typed here.
         """
-        is_elsewhere = window is not self._windows.current
+        is_elsewhere = not self._windows.is_in_view(window)
         if event.speaker == self._own.name:
             if is_answer and is_elsewhere:  # /dm was typed in another window
                 window.note_unread(is_urgent=False)
@@ -80,14 +83,14 @@ class Notices:
         words = neutral(f"{speaker}: {text}")[:LENGTH]
         match self._settings.notices:
             case "bell":
-                self._windows.screen.picture.ring()
+                self._ring()
             case "osc9":
                 self._waiting = f"\x1b]9;{words}\a".encode()
             case "osc777":
                 self._waiting = f"\x1b]777;notify;chatsvc;{words}\a".encode()
             case "osc99":  # https://sw.kovidgoyal.net/kitty/desktop-notifications/
                 self._waiting = f"\x1b]99;;{words}\x1b\\".encode()
-        self._noticed(speaker, where, text)
+        self._noticed(self._windows.name, speaker, where, text)
 
     def take(self) -> bytes:
         """The bytes that show the newest notice, once."""

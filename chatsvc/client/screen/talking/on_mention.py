@@ -18,8 +18,8 @@ MOST = 5  # of them at once; what there would be a notice of meanwhile is left o
 class OnMention:
     """Runs a shell command, which finds the message in its environment, never in its own text.
 
-    CHATSVC_FROM is the speaker, CHATSVC_WHERE the room or @person, CHATSVC_TEXT the text. The
-    command reads and writes nothing.
+    CHATSVC_FROM is the speaker, CHATSVC_WHERE the room or @person, CHATSVC_SERVER the server's
+    name, CHATSVC_TEXT the text. The command reads and writes nothing.
 
     command: returns the shell command; empty for none.
     """
@@ -29,13 +29,18 @@ class OnMention:
         self._command = command
         self._running = 0
 
-    def run(self, speaker: str, where: str, text: str) -> None:
+    def run(self, server: str, speaker: str, where: str, text: str) -> None:
         """Run the command for a message."""
         command = self._command()
         if not command or self._running >= MOST:
             return
         self._running += 1
-        facts = {"CHATSVC_FROM": speaker, "CHATSVC_WHERE": where, "CHATSVC_TEXT": text}
+        facts = {
+            "CHATSVC_SERVER": server,
+            "CHATSVC_FROM": speaker,
+            "CHATSVC_WHERE": where,
+            "CHATSVC_TEXT": text,
+        }
         nothing = os.open(os.devnull, os.O_RDWR)
         try:
             self._reactor.spawnProcess(

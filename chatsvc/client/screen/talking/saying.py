@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.own_commands import OWN
 from chatsvc.client.screen.showing.candidates import explained
+from chatsvc.client.screen.talking.searching import Searching
 from chatsvc.client.screen.writing.pieces import pieces
 from chatsvc.client.settings.keys import help_lines
 from chatsvc.client.settings.values import CHOICES
@@ -19,30 +20,22 @@ from chatsvc.terminal.colours import FAINT, URGENT
 from chatsvc.text.names import ROOM_NAME_LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from chatsvc.client.own_name import OwnName
-    from chatsvc.client.screen.showing.status_line import StatusLine
+    from chatsvc.client.screen.shared import Shared
     from chatsvc.client.screen.talking.changing import Changing
     from chatsvc.client.screen.talking.notices import Notices
     from chatsvc.client.screen.talking.questions import Asking, Questions
-    from chatsvc.client.screen.talking.searching import Searching
     from chatsvc.client.screen.windows.past import Past
     from chatsvc.client.screen.windows.rooms import Rooms
     from chatsvc.client.screen.windows.window import Window
     from chatsvc.client.screen.windows.windows import Windows
-    from chatsvc.client.typed import History
-    from chatsvc.terminal.editing.editor import Editor
 
 PENDING = (" …", FAINT)  # ends a line that the server has yet to answer
 MOST_TYPED = MOST_WAITING - 100  # waiting lines; the rest is for the client's own requests
 
 
 class Saying:
-    """Sends the lines typed in the current window, and runs commands.
-
-    leave: called for /quit.
-    """
+    """Sends the lines typed in the current window, and runs commands."""
 
     def __init__(
         self,
@@ -50,34 +43,27 @@ class Saying:
         windows: Windows,
         questions: Questions,
         rooms: Rooms,
-        searching: Searching,
         past: Past,
         notices: Notices,
         own: OwnName,
-        line: StatusLine,
-        editor: Editor,
-        history: History,
         changing: Changing,
-        leave: Callable[[], object],
+        shared: Shared,
     ) -> None:
         self._link = link
         self._windows = windows
         self._questions = questions
         self._rooms = rooms
-        self._searching = searching
+        self._searching = Searching(windows, questions, past, own, shared.begin)
         self._past = past
         self._notices = notices
         self._own = own
-        self._line = line
-        self._editor = editor
-        self._history = history
         self._changing = changing
-        self._leave = leave
+        self._shared = shared
         self._doubted: tuple[Window, str, str] | None = None  # the last refusal: where, what, why
 
     def enter(self) -> None:
         """Send the typed line, or run its command; a refused line stays."""
-        typed, window = self._editor.text, self._windows.current
+        typed, window = self._shared.editor.text, self._windows.current
         text = self._changing.expanded(typed)
         if typed and not text:
             self._refuse("That was not said: with the alias it is too long.")
@@ -89,9 +75,8 @@ class Saying:
             return
         said = [] if name else pieces(rest)
         if self._link.waiting + max(len(said), 1) > MOST_TYPED:
-            self._line.hint = (
-                f"{self._link.waiting} lines are waiting already; this one stays here."
-            )
+            waiting = self._link.waiting
+            self._shared.hint(f"{waiting} lines are waiting already; this one stays here.")
             return
         is_said = bool(said) or (bool(window.person) and name.casefold() == "/me")
         if is_said and window.lost:
@@ -104,11 +89,11 @@ class Saying:
             return
         if is_said:
             window.doubt = ""
-        shown = self._editor.shown if text == typed else text
-        self._editor.take(is_kept=not hidden(text))
+        shown = self._shared.editor.shown if text == typed else text
+        self._shared.editor.take(is_kept=not hidden(text))
         if not text.strip():
             return
-        self._history.add(typed)
+        self._shared.history.add(typed)
         if name:
             self._command(name[1:].casefold(), rest, text, shown)
         for piece in said:
@@ -116,8 +101,8 @@ class Saying:
 
     def _refuse(self, why: str) -> None:
         """Keep the line, and say why."""
-        self._line.hint = "ctrl-u takes it away, ctrl-y puts it back."
-        self._windows.screen.picture.ring()
+        self._shared.hint("ctrl-u takes it away, ctrl-y puts it back.")
+        self._shared.view.screen.picture.ring()
         self._windows.tell(why, sign=("!! ", URGENT))
 
     def _say(self, text: str) -> None:
@@ -153,7 +138,7 @@ class Saying:
             for line in told:
                 self._windows.tell(line)
         elif what == "quit":
-            self._leave()
+            self._shared.leave()
         elif what == "help" and (own := rest.strip(" /").casefold()) in OWN:
             self._windows.tell(explained(f"/{own}"))
         elif name == "keys":
@@ -164,9 +149,9 @@ class Saying:
         elif name == "presence":
             self._set_presence(rest.strip().casefold())
         elif name == "window" and rest:
-            self._line.hint = self._windows.go_to(rest)
+            self._shared.hint(self._shared.groups.go_to(rest))
         elif name == "window":
-            self._line.hint = "Write it like this: /window bob, /window #ops or /window 2"
+            self._shared.hint("Write it like this: /window bob, /window #ops or /window 2")
         elif name == "mentions" and self._notices.mentions:
             self._searching.choose("mentions", list(self._notices.mentions))
         elif name == "mentions":
@@ -186,7 +171,9 @@ class Saying:
         if which in CHOICES["presence"]:
             window.presence = which
         elif which:
-            self._line.hint = "Write it like this: /presence smart, /presence all or /presence none"
+            self._shared.hint(
+                "Write it like this: /presence smart, /presence all or /presence none"
+            )
             return
         shown = {
             "all": "All comings and goings are shown here.",

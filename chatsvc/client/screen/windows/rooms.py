@@ -71,7 +71,7 @@ class Rooms:
         """Keep the window of a room that the user is no longer in."""
         window.lost = f"you are not in {window.name}. To come back: /join {window.name}"
         window.people.set(())
-        if window is not self._windows.current:
+        if not self._windows.is_in_view(window):
             window.note_unread(is_urgent=True)
 
     def look_into(self, window: Window) -> None:

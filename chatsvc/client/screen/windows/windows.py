@@ -1,4 +1,4 @@
-"""The windows: one for each room, and one for each person."""
+"""The windows of one server: one for each room, and one for each person."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ from chatsvc.client.screen.windows.window import Window
 from chatsvc.errors import SHOWN
 from chatsvc.events.event import LOBBY
 from chatsvc.terminal.colours import FAINT
-from chatsvc.terminal.picture.screen import Screen
 from chatsvc.terminal.styles import PLAIN
 from chatsvc.text.names import LONGEST as LONGEST_NAME
 from chatsvc.text.names import folded
 
 if TYPE_CHECKING:
-    from chatsvc.terminal.editing.editor import Editor
+    from chatsvc.client.screen.windows.view import View
     from chatsvc.terminal.styles import Segment
 
 MOST_WINDOWS = 50  # windows; a new one closes the oldest of a person with nothing unread
 
 
 class Windows:
-    """All windows, the lobby's first; one of them is current, and on the screen."""
+    """The windows of one server, the lobby's first.
 
-    def __init__(self, editor: Editor, columns: int, rows: int) -> None:
-        self._editor = editor
+    name: of the server, for people.
+    current: the window looked at last, which is in view unless one of another server is.
+    """
+
+    def __init__(self, name: str, view: View) -> None:
+        self.name = name
         self.current = Window(LOBBY)
-        self.screen = Screen(self.current.scrollback, editor, columns, rows)
+        self._view = view
         self._windows = [self.current]
-        self._looks = 0  # the number of times that another window was looked at
-        self._away_from: Window | None = None  # where to be back after all that is new
 
     @property
     def lobby(self) -> Window:
@@ -40,10 +41,6 @@ class Windows:
     def all(self) -> list[Window]:
         """All windows, in order."""
         return list(self._windows)
-
-    def recent(self) -> list[Window]:
-        """All windows: the one looked at last first, then those never looked at, in order."""
-        return sorted(self._windows, key=lambda window: -window.looked_at)
 
     def find(self, name: str) -> Window | None:
         """The window of that name, in any case."""
@@ -73,34 +70,33 @@ class Windows:
         if window is self.lobby:
             return
         if window is self.current:
-            self.go(-1)
+            self.turn_to(self._windows[self._windows.index(window) - 1])
         self._windows.remove(window)
 
+    def is_in_view(self, window: Window) -> bool:
+        """Whether a window is on the screen."""
+        return window is self._view.window
+
     def look_at(self, window: Window) -> None:
-        """Make a window the current one."""
-        self.current.live.mark(None)
-        if window is not self.current:
-            self.current.draft = self._editor.swap(window.draft)
+        """Make a window the current one, and show it."""
         self.current = window
-        self._looks += 1
-        window.looked_at = self._looks
-        self.screen.scrollback = window.scrollback
-        window.look()
+        self._view.show(window)
+
+    def turn_to(self, window: Window) -> None:
+        """Make a window the current one, and show it only in place of another of this server."""
+        if self.is_in_view(self.current):
+            self.look_at(window)
+        else:
+            self.current = window
 
     def go_to(self, which: str) -> str:
-        """Go to the window of that number or name; a person's is opened.
+        """Go to the window of that name; a person's is opened.
 
         Returns a hint why there is none; empty if there is one.
         """
-        shown = which[:SHOWN]
-        if which.isdecimal():
-            if not 0 < int(shown) <= len(self._windows):
-                return f"There is no window {shown}."
-            self.look_at(self._windows[int(shown) - 1])
-            return ""
         found = self.find(which) or self.find(f"@{which}")
         if found is None and which.startswith("#"):
-            return f"You are not in {shown}. /join {shown}"
+            return f"You are not in {which[:SHOWN]}. /join {which[:SHOWN]}"
         name = which.removeprefix("@")
         is_name = 0 < len(name) <= LONGEST_NAME and name.isprintable() and " " not in name
         if found is None and not is_name:
@@ -113,27 +109,6 @@ class Windows:
         """Show one of the client's own lines, by default in the current window."""
         now = datetime.now().astimezone()
         (window or self.current).show([(f"{now:%H:%M} ", FAINT), sign, (text, PLAIN)], now)
-
-    def go(self, step: int) -> None:
-        """Go to the next window, or with -1 to the one before."""
-        index = self._windows.index(self.current) + step
-        self.look_at(self._windows[index % len(self._windows)])
-
-    def go_to_new(self) -> str:
-        """Go to the next window with something new, mentions first; after the last, back.
-
-        Returns a hint that nothing is new; empty if something is.
-        """
-        new = [each for each in self._windows if each.unread and each is not self.current]
-        if new:
-            self._away_from = self._away_from or self.current
-            self.look_at(min(new, key=lambda each: not each.is_urgent))
-            return ""
-        back, self._away_from = self._away_from, None
-        if back is None or back is self.current or back not in self._windows:
-            return "Nothing is new in other windows."
-        self.look_at(back)
-        return ""
 
     def leads_nowhere(self, window: Window) -> bool:
         """Whether a line typed in a window would reach nobody now, as far as is known."""

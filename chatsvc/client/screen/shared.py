@@ -1,0 +1,40 @@
+"""What the servers of one screen share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatsvc.client.files.settings_file import Keeping
+    from chatsvc.client.screen.modes.mode import Mode
+    from chatsvc.client.screen.windows.groups import Groups
+    from chatsvc.client.screen.windows.view import View
+    from chatsvc.client.typed import History
+    from chatsvc.terminal.editing.editor import Editor
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The one window in view, what is typed there, and what becomes of that.
+
+    groups: goes to the windows of any server.
+    history: has what was typed.
+    keeping: keeps the settings that are changed.
+    hint: called with a hint for the user.
+    begin: called with a mode that begins.
+    leave: called when the user wants to leave.
+    noticed: see `Notices`.
+    """
+
+    view: View
+    groups: Groups
+    editor: Editor
+    history: History
+    keeping: Keeping
+    hint: Callable[[str], object]
+    begin: Callable[[Mode], object]
+    leave: Callable[[], object]
+    noticed: Callable[[str, str, str, str], object]
