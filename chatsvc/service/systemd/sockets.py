@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet import defer, unix
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IListeningPort
 
 MOST = 100  # sockets
+FIRST = 3  # their first descriptor: SD_LISTEN_FDS_START
+NAMELESS = "unknown"  # as sd_listen_fds_with_names(3) has it
 _SHORT = re.compile(r"systemd:([\w.-]+)")
 
 
@@ -84,7 +87,10 @@ class Passed:
 
 
 def passed(reactor: Any) -> list[Passed]:
-    """The sockets that systemd has passed, in its order."""
+    """The sockets that systemd has passed, in its order.
+
+    Those of a manager that gives them no names are called NAMELESS.
+    """
     names = os.environ.get("LISTEN_FDNAMES", "").split(":")
     found: list[Passed] = []
     while len(found) < MOST:
@@ -94,7 +100,22 @@ def passed(reactor: Any) -> list[Passed]:
         except LookupError:
             break
         found.append(Passed(reactor, endpoint.fileno, names[len(found)]))
-    return found
+    return found or [Passed(reactor, each, NAMELESS) for each in _nameless()]
+
+
+def _nameless() -> range:
+    """The descriptors of sockets that have no names, which Twisted does not take.
+
+    It has removed their number from the environment, but for what the process began with.
+    """
+    try:
+        texts = Path("/proc/self/environ").read_bytes().split(b"\0")
+        begun = {name: value for name, _, value in (each.partition(b"=") for each in texts)}
+        if int(begun[b"LISTEN_PID"]) != os.getpid() or begun.get(b"LISTEN_FDNAMES"):
+            return range(0)
+        return range(FIRST, FIRST + min(int(begun[b"LISTEN_FDS"]), MOST))
+    except (OSError, KeyError, ValueError):
+        return range(0)
 
 
 def named(reactor: Any, text: str) -> Passed | None:

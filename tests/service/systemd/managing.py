@@ -72,17 +72,17 @@ class ManagedTestCase(ProcessTestCase):
         *options: object,
         manager: Manager | None = None,
         sockets: dict[str, socket.socket] | None = None,
+        are_named: bool = True,
         **environment: str,
     ) -> subprocess.Popen[str]:
-        """Start a server, with the sockets by their names."""
+        """Start a server, with the sockets by their names, which it need not be told."""
         passed = list((sockets or {}).values())
         if manager is not None:
             environment["NOTIFY_SOCKET"] = manager.address
         if passed:
-            environment |= {
-                "LISTEN_FDS": str(len(passed)),
-                "LISTEN_FDNAMES": ":".join(sockets or {}),
-            }
+            environment["LISTEN_FDS"] = str(len(passed))
+            if are_named:
+                environment["LISTEN_FDNAMES"] = ":".join(sockets or {})
         keep = [os.dup(each.fileno()) for each in passed]
 
         def number() -> None:

@@ -142,6 +142,22 @@ class SocketTests(ManagedTestCase):
             browser.types("GET /healthz HTTP/1.0\r", "\r")
             self.assertIn("200 OK", browser.sees_the_end())
 
+    def test_those_without_names(self) -> None:
+        web, web_port = self.tcp()
+        other, port = self.tcp()
+        sockets = {"one": web, "two": other}
+        self.managed("--store=memory:", sockets=sockets, are_named=False)
+        for each in (port, web_port):
+            self.calls(each).sees(FIRST.replace("1", "2") if each == web_port else FIRST)
+
+    def test_one_without_a_name_that_an_option_numbers(self) -> None:
+        web, web_port = self.tcp()
+        options = (f"--port={free_port()}", "--web=systemd:0", "--store=memory:")
+        self.managed(*options, sockets={"one": web}, are_named=False)
+        browser = self.calls(web_port)
+        browser.types("GET /healthz HTTP/1.0\r", "\r")
+        self.assertIn("200 OK", browser.sees_the_end())
+
     def test_one_that_was_not_passed(self) -> None:
         listener, _ = self.tcp()
         server = self.managed("--listen=systemd:web", sockets={"chat": listener})
