@@ -40,6 +40,7 @@ from chatsvc.service.interfaces import own_addresses
 from chatsvc.service.log import formats
 from chatsvc.service.log.journal import LogJournal
 from chatsvc.service.log.output import STDOUT, Log, LogFile, is_journald
+from chatsvc.service.log.syslog import Syslog
 from chatsvc.service.options import Options
 from chatsvc.service.reloading import Reloading
 from chatsvc.service.service import Server
@@ -230,7 +231,7 @@ async def _reload(server: Server, journal: LogJournal, name: str) -> list[tuple[
 
 
 def _changes(
-    chat: Chat, entrance: Entrance, irc: IrcFactory | None, log: Log | None
+    chat: Chat, entrance: Entrance, irc: IrcFactory | None, log: Log | Syslog | None
 ) -> dict[str, Callable[[Any], object]]:
     """By setting: the call with a new value, where that is more than a limit of the chat."""
     found: dict[str, Callable[[Any], object]] = {
@@ -261,17 +262,20 @@ def _reload_motd(options: Options, chat: Chat) -> None:
     chat.arrivals.motd = loading.motd(text, options.path)
 
 
-def _log(options: Options) -> Log | None:
+def _log(options: Options) -> Log | Syslog | None:
     """The log of twistd's options; None if twistd logs in another way."""
     twistd, show = options.twistd, formats.BY_NAME[options["log-format"]]
     in_foreground = twistd.get("nodaemon", True)
     name = twistd.get("logfile") or ("-" if in_foreground else "twistd.log")
-    if twistd.get("syslog") or twistd.get("logger"):
-        if show is not formats.as_text:
-            options.refuse("log-format", "with --syslog and --logger, there is only text.")
+    if twistd.get("logger"):
+        for each in ("log-format", "log-level"):
+            if options.gathered.found[each].origin.kind != "default":
+                options.refuse(each, "with --logger, that decides what is logged, and how.")
         return None
     try:
-        if name == "-":
+        if twistd.get("syslog"):
+            log: Log | Syslog = Syslog(twistd["prefix"], show)
+        elif name == "-":
             if not in_foreground:
                 return None  # twistd says that it cannot
             if is_journald(STDOUT, os.environ):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from chatsvc.service.log.output import Log
+    from chatsvc.service.log.syslog import Syslog
     from chatsvc.service.ports import Ports
     from chatsvc.service.systemd.reports import Reports
 
@@ -44,7 +45,7 @@ class Server(MultiService):
     def __init__(
         self,
         ports: Ports,
-        log: Log | None,
+        log: Log | Syslog | None,
         settings: Callable[[], Awaitable[list[tuple[bool, str]]]],
         files: Callable[[], Mapping[str, Callable[[], object]]],
         pid_file: str,

@@ -68,8 +68,11 @@ class RealLogTests(ProcessTestCase):
             self.assertEqual(found.count(f"p{number - 1} is now known as p{number}.\n"), 1)
         self.assertGreater(found.count("SIGUSR1: the log was reloaded."), 0)
 
-    def test_with_syslog_there_is_only_text(self) -> None:
-        server = self.starts(TWISTD, "-n", "--syslog", "chatsvc", "--log-format=json")
-        status, _, err = self.ends(server)
-        self.assertEqual(status, 1)
-        self.assertIn("--log-format: with --syslog and --logger, there is only text.", err)
+    def test_with_a_logger_of_ones_own_there_are_neither_formats_nor_levels(self) -> None:
+        for option in ("--log-format=json", "--log-level=warn"):
+            logger = "--logger=twisted.logger.textFileLogObserver"
+            server = self.starts(TWISTD, "-n", logger, "chatsvc", option)
+            status, _, err = self.ends(server)
+            self.assertEqual(status, 1)
+            name = option.partition("=")[0]
+            self.assertIn(f"{name}: with --logger, that decides what is logged, and how.", err)
