@@ -62,7 +62,7 @@ LAYERS: dict[str, set[str]] = {
 # The subjects of the chat: each may import those before it, for types as well; and the limits.
 TOWER = (
     "logs", "flow", "delivery", "keeping", "accounts", "people", "presence", "rooms", "direct",
-    "history", "moderation", "identity", "programs",
+    "history", "moderation", "identity", "programs", "administration",
 )  # fmt: skip
 LONGEST = 400  # lines of a file
 MOST_FILES = 10  # of a folder

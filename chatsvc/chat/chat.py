@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from chatsvc.chat.accounts.account import Account
 from chatsvc.chat.accounts.accounts import Accounts
 from chatsvc.chat.accounts.gate import Gate
+from chatsvc.chat.administration.fixed_rooms import FixedRooms
 from chatsvc.chat.delivery.delivery import Delivery
 from chatsvc.chat.direct.conversations import Conversations
 from chatsvc.chat.direct.direct import Directs
 from chatsvc.chat.direct.handover import Handover
 from chatsvc.chat.direct.inboxes import Inboxes
 from chatsvc.chat.direct.pairs import Pairs
-from chatsvc.chat.fixed_rooms import FixedRooms
 from chatsvc.chat.history.archive import StoreArchive
 from chatsvc.chat.history.backlog import Backlog
 from chatsvc.chat.history.importing import Importing
@@ -163,7 +163,7 @@ class Chat:
         self.spawn = spawn
         self.journal = journal
         self.reload: Callable[[str], Awaitable[list[tuple[bool, str]]]]
-        self.turns = Turns(clock)
+        self.turns = turns = Turns(clock)
         self._store = store
         self._closed: Callable[[], None] | None = None  # set at the shutdown
         self._upkeep = Upkeep(clock, spawn, journal)
@@ -211,7 +211,7 @@ class Chat:
         self.joining = joining = Joining(
             clock, spawn, delivery, accounts, notices, rooms, standing, settings, vacancies,
         )
-        self.fixed_rooms = FixedRooms(limits, clock, delivery, rooms, settings, vacancies)
+        self.fixed_rooms = FixedRooms(limits, clock, turns, delivery, rooms, settings, vacancies)
         self.knocking = Knocking(clock, notices, rooms, standing, joining)
         self.speaking = speaking = Speaking(spawn, delivery, rooms, standing, settings)
         # Direct messages.

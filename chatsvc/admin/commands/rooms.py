@@ -9,7 +9,7 @@ from chatsvc.admin.answer import Item, Line, Row, lasting
 from chatsvc.admin.command import NOTHING, command
 from chatsvc.admin.commands.moderation import Reason, scope
 from chatsvc.admin.server.call import Call
-from chatsvc.chat.moderation.administering import Administering
+from chatsvc.chat.administration.administering import Administering
 
 Name = Annotated[str, "the room, with or without its #"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from chatsvc.events.speech import Redacted, Spoken
 from chatsvc.store import StoreError
 
 if TYPE_CHECKING:
@@ -46,10 +47,29 @@ class Retention:
         self._ended.update(dict.fromkeys(keys))
         await self.forget_ended()
 
-    async def clear(self, room: NamedRoom) -> None:
-        """Delete all that was said in a room. Raises StoreError."""
-        await self._forget(room.key, inf)
-        room.recent.clear()
+    async def clear(self, room: NamedRoom, last_id: int, by: str) -> None:
+        """Delete what was said in a room up to an id; what is said meanwhile stays.
+
+        last_id: whose message is stored, as are all before it.
+        by: the name of who does it.
+
+        Raises StoreError.
+        """
+        entries = room.log.after(0, room.log.head)
+        async for entry in self._turns.slowly(entries, DELETED_AT_ONCE):
+            if entry.id <= last_id and isinstance(entry.event, Spoken):
+                said = entry.event
+                gone = Redacted(said.speaker, by, said.room, said.nonce, said.account)
+                room.replace(entry._replace(event=gone, line=str(gone).encode()))
+        while doomed := await self._first_of(room, last_id):
+            await self._store.delete(doomed)
+        while room.recent and room.recent[0].id <= last_id:
+            room.recent.popleft()
+
+    async def _first_of(self, room: NamedRoom, last_id: int) -> list[int]:
+        """The ids of the first messages of a room, up to one."""
+        said = await self._store.after(room.key, 0, DELETED_AT_ONCE)
+        return [each.id for each in said if each.id <= last_id]
 
     async def forget_old(self) -> None:
         """Delete old messages, and end rooms that have been empty for long enough."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from getpass import getuser
 
+from chatsvc.admin.protocol import question
 from tests.admin.asking import AdminTestCase
 
 BY = f"admin:{getuser()}"
@@ -63,6 +64,33 @@ class RoomTests(AdminTestCase):
         self.assertNotIn("green", " ".join(self.cat.asks("/join #tea")))
         self.bob.hears()
         self.assertEqual(self.bob.asks("hi"), ["#tea client2: hi"])
+
+    def test_what_is_said_while_a_room_is_cleared_stays(self) -> None:
+        self.ann.types("too late")  # which is not stored yet
+        asking = self.connects()
+        asking.sends(question("room clear", {"room": "tea"}))
+        self.bob.types("meanwhile")
+        self.server.clock.pump([0, 0.01] * 20)
+        self.assertEqual(asking.answered()[-1], {"done": True})
+        told = " ".join(self.cat.asks("/join #tea", "/history #tea"))
+        self.assertIn("meanwhile", told)
+        self.assertNotIn("too late", told)
+        self.assertNotIn("black", told)
+
+    def test_what_was_said_by_a_wrong_clock_is_cleared(self) -> None:
+        for at in (1e9, 0.0):  # ahead, and right again
+            self.server.clock.ahead = at
+            self.ann.types("dated")
+        self.facts("room clear", room="tea")
+        self.assertNotIn("dated", " ".join(self.cat.asks("/join #tea", "/history #tea")))
+
+    def test_what_was_cleared_is_not_told_to_those_who_are_behind(self) -> None:
+        self.bob.stalls()
+        self.ann.types(*[f"green tea {number} {'x' * 400}" for number in range(300)])
+        self.facts("room clear", room="tea")
+        self.bob.reads()
+        heard = self.bob.hears()
+        self.assertIn(f"#tea server: What ann said was removed by {BY}.", heard)
 
     def test_hand_over_to_somebody_in_it_or_to_an_account(self) -> None:
         [facts] = self.facts("room hand-over", room="tea", name="client2")

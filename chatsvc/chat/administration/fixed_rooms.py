@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from chatsvc.chat.rooms.rooms import Rooms
     from chatsvc.chat.rooms.settings import Settings
     from chatsvc.chat.rooms.vacancies import Vacancies
-    from chatsvc.clock import Clock
+    from chatsvc.clock import Clock, Turns
 
+AT_ONCE = 10  # rooms made before others have their turn
+LOOKED_AT_ONCE = 500  # rooms
 BY = f"{ADMINISTRATOR}settings"  # whom people see changing such a room
 
 
@@ -35,6 +37,7 @@ class FixedRooms:
 
     _limits: Limits
     _clock: Clock
+    _turns: Turns
     _delivery: Delivery
     _rooms: Rooms
     _settings: Settings
@@ -46,12 +49,14 @@ class FixedRooms:
         Raises StoreError.
         """
         wanted = {skeleton(name): name for name in self._limits.rooms}
-        for room in list(self._rooms.values()):
+        async for room in self._turns.slowly(list(self._rooms.values()), LOOKED_AT_ONCE):
             was_fixed, room.is_fixed = room.is_fixed, skeleton(room.name) in wanted
-            if was_fixed and not (room.is_fixed or room.occupants):
+            if was_fixed and not (room.is_fixed or room.occupants) and self._rooms.holds(room):
                 self._vacancies.note(room)
         failures = []
-        for name, values in self._limits.rooms.items():
+        async for name, values in self._turns.slowly(list(self._limits.rooms.items()), AT_ONCE):
+            if name not in self._limits.rooms:
+                continue  # the settings were read again meanwhile
             try:
                 await self._apply(self._rooms.get(name) or self._make(name), values)
             except ChatError as error:

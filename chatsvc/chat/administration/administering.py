@@ -64,9 +64,12 @@ class Administering:
         return act
 
     async def clear(self, session: Session, room: NamedRoom, reason: str) -> Act:
-        """Delete all that was said in a room, before now."""
+        """Delete all that was said in a room before now; what is said meanwhile stays."""
         act = await self._note(session, "clear", room, reason)
-        await self._retention.clear(room)
+        last_id = self._delivery.last_id
+        while self._delivery.done_id < last_id:  # the store has all of it then
+            await self._turns.pause()
+        await self._retention.clear(room, last_id, session.user.name)
         text = f"{session.user.name} has deleted all that was said in {room.name}{act.why}."
         self._delivery.append(room, Notice(text, room.name))
         return act
