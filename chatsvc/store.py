@@ -14,6 +14,7 @@ NEWEST = 2**63 - 1  # a position after all others
 MOST_ROWS = 1000  # messages returned by one call at most
 VALUE_BYTES = 64 * 1024  # of a record's value, in UTF-8
 RECORDS = 100_000  # the most records
+RESTORED = "restored"  # the record of who has restored the store last, until it is noted
 DIRECT = "@"  # the keys of rooms of two begin with it; there may be very many of them
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from chatsvc.backup import files
 from chatsvc.backup.check import Contents, checked
 from chatsvc.backup.folder import stamp, sync
-from chatsvc.store import StoreError
+from chatsvc.store import RESTORED, StoreError
 from chatsvc.stores.sqlite.claim import claim, is_there
 from chatsvc.stores.sqlite.connection import connect, os_reason_of, reason_of
 from chatsvc.stores.sqlite.schema import check_owner
@@ -37,7 +38,7 @@ class Restored(NamedTuple):
     beside: list[str]
 
 
-def restore(backup: Path, store: Path, now: float, places: Mapping[str, Path]) -> Restored:
+def restore(backup: Path, store: Path, now: float, places: Mapping[str, Path], by: str) -> Restored:
     """Put a copy of a backup in the place of a store, and keep the old store beside it.
 
     The new store appears under its name in one step, once it is whole. At no moment is the old one
@@ -47,6 +48,7 @@ def restore(backup: Path, store: Path, now: float, places: Mapping[str, Path]) -
     now: seconds since the epoch, for the name of the old store.
     places: where files beside it are restored, by what they are; all others beside the store,
         under the names that they had.
+    by: the name of who does it, which the server notes when it starts.
 
     Raises StoreError; then the store is as it was.
     """
@@ -59,7 +61,7 @@ def restore(backup: Path, store: Path, now: float, places: Mapping[str, Path]) -
         lock = _locked(place, owner)
         try:
             last_id = _last_id(place) if was_there else 0
-            kept = _copied(backup, part, owner, last_id)
+            kept = _copied(backup, part, owner, last_id, by)
             found = checked(part)
             old = _set_aside(place, now) if was_there else None
             for ending in _BESIDE:
@@ -106,7 +108,9 @@ def _last_id(store: Path) -> int:
         return 0
 
 
-def _copied(backup: Path, to: Path, owner: tuple[int, int], last_id: int) -> list[files.Beside]:
+def _copied(
+    backup: Path, to: Path, owner: tuple[int, int], last_id: int, by: str
+) -> list[files.Beside]:
     """Copy a backup, without the files in it, which are returned. Raises StoreError and OSError.
 
     last_id: the ids up to which are not used again.
@@ -123,6 +127,8 @@ def _copied(backup: Path, to: Path, owner: tuple[int, int], last_id: int) -> lis
             db.execute("PRAGMA secure_delete = ON").fetchone()
             kept = files.take(db)
             db.execute("UPDATE marks SET deleted = max(deleted, ?)", [last_id])
+            note = json.dumps({"by": by, "backup": backup.name})
+            db.execute("INSERT OR REPLACE INTO records VALUES (?, ?, 1)", [RESTORED, note])
         os.fsync(descriptor)
     except sqlite3.Error as error:
         raise StoreError(f"cannot copy {backup}: {reason_of(error, str(to))}") from error

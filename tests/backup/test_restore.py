@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -35,7 +36,9 @@ class RestoreTests(FileTestCase):
         self.file.close()
 
     def restores(self) -> Restored:
-        return restore(self.backup, self.path, NOW, {OWN_CERTIFICATE: own_certificate(self.path)})
+        return restore(
+            self.backup, self.path, NOW, {OWN_CERTIFICATE: own_certificate(self.path)}, "admin:root"
+        )
 
     def refuses_it(self, reason: str) -> None:
         """See that it is not restored, for a reason, and nothing changed."""
@@ -54,6 +57,12 @@ class RestoreTests(FileTestCase):
         self.assertEqual(self.ids(), [1, 2])
         self.path = self.folder / OLD
         self.assertEqual(self.ids(), [1, 2, 3])
+
+    def test_who_has_done_it_is_noted_for_the_next_server(self) -> None:
+        self.restores()
+        with closing(sqlite3.connect(self.path)) as db:
+            [found] = db.execute("SELECT value FROM records WHERE name = 'restored'").fetchone()
+        self.assertEqual(json.loads(found), {"by": "admin:root", "backup": self.backup.name})
 
     def test_no_id_is_used_twice(self) -> None:
         self.restores()

@@ -13,6 +13,7 @@ from chatsvc.admin.answer import Facts, Item, at, lasting, size
 from chatsvc.admin.command import command
 from chatsvc.admin.console.asking import Console
 from chatsvc.admin.console.finding import NoServer
+from chatsvc.admin.peer import administrator
 from chatsvc.admin.server.call import Call
 from chatsvc.errors import ChatError, Misused
 
@@ -69,7 +70,7 @@ def backup(
     )
 
 
-@command("note-backup", is_inner=True)
+@command("note-backup", part_of="backup")
 def note_backup(call: Call, path: str) -> Iterator[Item]:
     """Have it in the log who has made a backup, and where it is."""
     yield from ()
@@ -86,14 +87,16 @@ def restore(
     """Put a backup in the place of the store, and keep the old store beside it.
 
     Stop the server first. The backup is checked before anything changes. Settings, motd and
-    certificate are restored where there are none; others stay as they are.
+    certificate are restored where there are none; others stay as they are. The server notes in its
+    log, when it starts again, who has done it.
     """
     from chatsvc.admin.console.settings import in_force
     from chatsvc.backup.restore import restore as put
 
     found = in_force(console.socket, config or None, store or None)
     path = _path(found)
-    restored = put(Path(file).absolute(), path, time.time(), _named_for(path))
+    by = administrator(os.getuid())
+    restored = put(Path(file).absolute(), path, time.time(), _named_for(path), by)
     yield Facts(
         {
             "store": str(path),

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import inspect
 from contextlib import aclosing, closing
-from functools import lru_cache
-from pwd import getpwuid
-from re import sub
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
@@ -17,7 +14,7 @@ from zope.interface import implementer
 from chatsvc.admin import protocol
 from chatsvc.admin.answer import Line
 from chatsvc.admin.command import commands, find
-from chatsvc.admin.peer import peer_of
+from chatsvc.admin.peer import administrator, peer_of
 from chatsvc.admin.server.call import Call
 from chatsvc.admin.server.lines import Lines
 from chatsvc.bugs import log_bug
@@ -25,7 +22,6 @@ from chatsvc.clock import Stint
 from chatsvc.errors import ChatError, Closing, InternalError, Misused, Unkept
 from chatsvc.line_receiver import BoundedLineReceiver
 from chatsvc.store import StoreError
-from chatsvc.text.names import ADMINISTRATOR
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Mapping
@@ -40,7 +36,6 @@ if TYPE_CHECKING:
 MOST = 32  # connections at once
 ASK_WITHIN = 30.0  # seconds
 STINT = 0.002  # seconds of work before others have their turn
-NAME_LENGTH = 32  # characters of a user's name
 
 
 class _Gone(Exception):
@@ -182,7 +177,7 @@ class AdminProtocol(BoundedLineReceiver):
     def _name(self) -> str:
         """The name of the administrator, by the user of the client's process."""
         peer = peer_of(self.transport.socket)
-        return f"{ADMINISTRATOR}{'unknown' if peer is None else user_name(peer.user)}"
+        return administrator(None if peer is None else peer.user)
 
     def pauseProducing(self) -> None:
         """Note that the client does not read as fast as it is answered."""
@@ -211,16 +206,6 @@ async def _items(made: Generator[Item, None, None]) -> AsyncGenerator[Item, None
     with closing(made):
         for item in made:
             yield item
-
-
-@lru_cache(100)
-def user_name(number: int) -> str:
-    """The name of a unix user, without what could be taken for something else."""
-    try:
-        name = getpwuid(number).pw_name
-    except KeyError:
-        name = str(number)
-    return sub(r"[^\w.-]", "_", name)[:NAME_LENGTH]
 
 
 class AdminFactory(Factory):

@@ -43,6 +43,7 @@ PAST = {
     "rename": "renamed the account",
     "delete": "deleted the room",
     "clear": "deleted what was said in",
+    "restore": "restored the store",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
@@ -10,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from chatsvc.chat.keeping.records import Records
 from chatsvc.chat.moderation.act import SERVER, Act
-from chatsvc.chat.moderation.targets import holds, is_address, is_mask, span_of, spans_of
+from chatsvc.chat.moderation.targets import EVERYBODY, holds, is_address, is_mask, span_of, spans_of
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.errors import ChatError
 from chatsvc.journal import NO_JOURNAL
-from chatsvc.store import StoreError
+from chatsvc.store import RESTORED, StoreError
 from chatsvc.text.masks import matches
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Acts:
         self.made: Counter[str] = Counter()
         self._clock = clock
         self._records = Records(store, "act/")
+        self._restored = Records(store, RESTORED)
         self._journal = journal
         self._last_id = 0
         self._by_room: dict[str, dict[int, Act]] = {}
@@ -70,6 +72,17 @@ class Acts:
                 self._index(act)
         for room_key, acts in self._by_room.items():
             self._by_room[room_key] = dict(sorted(acts.items()))
+        await self._note_restored()
+
+    async def _note_restored(self) -> None:
+        """Note who has put a backup in the place of the store since the last start."""
+        with suppress(ChatError, StoreError):  # it is tried again at the next start
+            for name, value in (await self._restored.open()).items():
+                facts = json.loads(value)
+                by, why = facts["by"], facts["backup"][:REASON_LENGTH]
+                rank = Role.ADMINISTRATOR
+                await self.add("restore", SERVER, by, rank, "", (EVERYBODY,), why, 0.0)
+                await self._restored.put(name, None)
 
     def of(self, room_key: str) -> list[Act]:
         """The acts of a room, oldest first."""

@@ -12,9 +12,10 @@ from twisted.internet.defer import Deferred
 from chatsvc.admin.answer import Item, Line, Row
 from chatsvc.admin.command import Text
 from chatsvc.admin.console.asking import Console
+from chatsvc.admin.peer import administrator
 from chatsvc.admin.protocol import ASKED_BYTES, question
 from chatsvc.admin.server.call import Call
-from chatsvc.admin.server.door import ASK_WITHIN, MOST, user_name
+from chatsvc.admin.server.door import ASK_WITHIN, MOST
 from chatsvc.errors import ChatError, Misused
 from chatsvc.store import StoreError
 from tests.admin.asking import AdminTestCase, Asking
@@ -274,4 +275,4 @@ class AnswerTests(AdminTestCase):
 
 class NameTests(AdminTestCase):
     def test_a_user_without_a_name(self) -> None:
-        self.assertEqual(user_name(4_000_000_000), "4000000000")
+        self.assertEqual(administrator(4_000_000_000), "admin:4000000000")

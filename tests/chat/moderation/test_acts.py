@@ -15,9 +15,9 @@ from chatsvc.chat.moderation.acts import REASON_LENGTH, Acts
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.clock import Turns
 from chatsvc.errors import ChatError
-from chatsvc.store import VALUE_BYTES, StoreError
+from chatsvc.store import RESTORED, VALUE_BYTES, StoreError
 from chatsvc.stores.memory import MemoryStore
-from tests.harness import Clock
+from tests.harness import Clock, Server
 
 Result = TypeVar("Result")
 
@@ -34,6 +34,25 @@ class Brittle(MemoryStore):
         if self.fails:
             raise StoreError("the disk is full")
         await super().put(name, value, version)
+
+
+class RestoredTests(SynchronousTestCase):
+    def test_who_has_restored_the_store_is_noted_once(self) -> None:
+        store = MemoryStore(100, 10**6)
+        facts = '{"by": "admin:root", "backup": "chat.sqlite"}'
+        self.successResultOf(Deferred.fromCoroutine(store.put(RESTORED, facts, 0)))
+        for _ in range(2):
+            server = Server(store=store)
+            [act] = server.chat.acts.of(SERVER)
+            self.assertIn('admin:root restored the store: "chat.sqlite"', act.line(server.clock))
+        self.assertNotIn(RESTORED, server.records())
+
+    def test_a_store_that_fails_keeps_nobody_from_starting(self) -> None:
+        store = Brittle(100, 10**6)
+        facts = '{"by": "admin:root", "backup": "chat.sqlite"}'
+        self.successResultOf(Deferred.fromCoroutine(store.put(RESTORED, facts, 0)))
+        store.fails = True
+        self.successResultOf(Deferred.fromCoroutine(Acts(Clock(), store).open()))
 
 
 class ActTestCase(SynchronousTestCase):
