@@ -75,8 +75,9 @@ def sum_up() -> None:
         again = seen.count if which == "others" else seen.count - 1
         if again:
             _log.error(
-                "{again} more mistakes in the server: {which} ({report})",
+                "{again} more {mistakes} in the server: {which} ({report})",
                 again=again,
+                mistakes="mistake" if again == 1 else "mistakes",
                 which=which,
                 report=seen.report,
             )

@@ -30,7 +30,7 @@ class BugsTests(ChatTestCase):
         self.assertIn(f"A mistake in the server: A ({first})\n", logged[0])
         self.assertIn(f"A mistake in the server: B ({other})\n", logged[1])
         bugs.sum_up()
-        self.assertEqual(logged[2:], [f"1 more mistakes in the server: A ({first})"])
+        self.assertEqual(logged[2:], [f"1 more mistake in the server: A ({first})"])
         self.assertNotEqual(self.bug("A"), first)
 
     def test_each_report_is_in_the_log_though_few_kinds_are_logged(self) -> None:

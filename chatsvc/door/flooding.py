@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatsvc.text.numbers import counted
+
 if TYPE_CHECKING:
     from chatsvc.chat.people.user import Session
     from chatsvc.journal import Journal
@@ -64,6 +66,8 @@ class Flooding:
             self._not_taken += 1
             return True
         self._muted_until = 0.0
-        session.tell(f"{self._not_taken} lines of yours were not taken.")
+        session.tell(
+            f"{counted(self._not_taken, 'line of yours was', 'lines of yours were')} not taken."
+        )
         self._not_taken = 0
         return False

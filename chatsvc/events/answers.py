@@ -105,7 +105,8 @@ class Paced(Event):
     rate: float
 
     def __str__(self) -> str:
-        return f"server: You may send {self.burst} lines at once, then {self.rate:g} a second."
+        lines = "1 line" if self.burst == 1 else f"{self.burst} lines"
+        return f"server: You may send {lines} at once, then {self.rate:g} a second."
 
 
 @event

@@ -10,6 +10,7 @@ from chatsvc.settings.found import Found, Origin, near, shown
 from chatsvc.settings.kinds import PLACE, Place
 from chatsvc.settings.setting import PREFIX
 from chatsvc.settings.table import BY_NAME, SECTIONS, SETTINGS
+from chatsvc.text.numbers import counted
 from chatsvc.text.safe import clean
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def gather(
         gathered.take(setting, setting.default_raw, Origin("default", ""))
     if len(gathered.mistakes) > MOST_MISTAKES:
         number = len(gathered.mistakes) - MOST_MISTAKES
-        gathered.mistakes[MOST_MISTAKES:] = [f"there are {number} more mistakes."]
+        gathered.mistakes[MOST_MISTAKES:] = [f"{counted(number, 'more mistake')}."]
     gathered.found = {setting.name: gathered.found[setting.name] for setting in SETTINGS}
     return gathered
 

@@ -112,10 +112,9 @@ class ForgetTests(AddressTestCase):
         self.assertEqual(
             self.asks("/forget", self.bob),
             [
-                "server: Deleted of bob: 1 visits with their addresses,"
+                "server: Deleted of bob: 1 visit with its address,"
                 " 0 messages that waited, read markers.",
-                "server: Deleted of client2: 1 visits with their addresses,"
-                " 0 messages that waited.",
+                "server: Deleted of client2: 1 visit with its address, 0 messages that waited.",
             ],
         )
         self.assertIn("No addresses of", self.asks("/seen bob")[-1])
@@ -127,10 +126,12 @@ class ForgetTests(AddressTestCase):
             self.asks("/forget client3", self.bob),
             ["server: Only operators may do that for others."],
         )
-        self.assertIn("Deleted of client3: 1 visits", self.asks("/forget client3")[0])
+        self.assertIn(
+            "Deleted of client3: 1 visit with its address", self.asks("/forget client3")[0]
+        )
 
     def test_with_the_account(self) -> None:
         self.bob.types("/nick bob", f"/register {PASSWORD}")
         self.bob.hears()
         heard = self.asks(f"/unregister {PASSWORD}", self.bob)
-        self.assertIn("server: Deleted of bob: 1 visits", "".join(heard))
+        self.assertIn("server: Deleted of bob: 1 visit with its address", "".join(heard))

@@ -11,6 +11,7 @@ from chatsvc.admin.console.asking import Console
 from chatsvc.admin.server.call import Call
 from chatsvc.errors import ChatError
 from chatsvc.settings.rooms import SECRETS
+from chatsvc.text.numbers import counted
 from chatsvc.text.safe import clean
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ def check(
     for mistake in mistakes:
         yield Line(mistake)
     if mistakes:
-        number = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        raise ChatError(f"{number} in {found.file or 'the settings'}.")
+        raise ChatError(f"{counted(len(mistakes), 'mistake')} in {found.file or 'the settings'}.")
     if not quiet:
         yield from rows(found.gathered)
 

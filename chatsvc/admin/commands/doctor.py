@@ -12,6 +12,7 @@ from chatsvc.admin.command import command
 from chatsvc.admin.console.asking import Console
 from chatsvc.admin.console.finding import NoServer
 from chatsvc.errors import ChatError
+from chatsvc.text.numbers import counted
 
 _MARKS = {"ok": "ok      ", "warning": "WARNING ", "fault": "FAULT   "}
 
@@ -56,7 +57,7 @@ def doctor(
             {"level": level, "subject": subject, "what": finding.what, "mend": finding.mend},
         )
     if faults:
-        raise ChatError(f"{faults} fault{'s' * (faults > 1)} found.")
+        raise ChatError(f"{counted(faults, 'fault')} found.")
 
 
 def _addresses_of(console: Console, name: str) -> list[str | None]:

@@ -8,6 +8,7 @@ from typing import Annotated
 from chatsvc.admin.answer import Item, Line, at
 from chatsvc.admin.command import command
 from chatsvc.admin.server.call import Call
+from chatsvc.text.numbers import counted
 
 LOOK_EVERY = 0.25  # seconds
 # Events of the journal that are about what people in charge do, and about accounts.
@@ -40,7 +41,10 @@ async def log(
     missed = 0
     while True:
         if missed:
-            yield Line(f"({missed} lines were not read in time.)", {"missed": missed})
+            yield Line(
+                f"({counted(missed, 'line was', 'lines were')} not read in time.)",
+                {"missed": missed},
+            )
         for each in wanted:
             moment = at(each.at)
             facts = {"at": moment, "level": each.level, "part": each.part}

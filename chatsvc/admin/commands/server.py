@@ -22,6 +22,7 @@ from chatsvc.errors import ChatError
 from chatsvc.events.answers import Notice
 from chatsvc.metrics.process import look
 from chatsvc.store import StoreError, Usage
+from chatsvc.text.numbers import counted
 
 AT_ONCE = 500  # connections looked at before others have their turn
 USAGE_WITHIN = 1.0  # seconds for the store to say what it takes
@@ -136,7 +137,7 @@ async def announce(call: Call, text: Text) -> AsyncIterator[Item]:
         raise ChatError(f"An announcement has at most {MOST_ANNOUNCED} characters.")
     call.chat.announcements.tell_all(Notice(text))
     number = len(call.chat.users)
-    yield Line(f"{number} {'person is' if number == 1 else 'people are'} told.", {"people": number})
+    yield Line(f"{counted(number, 'person is', 'people are')} told.", {"people": number})
 
 
 @command("lockdown")

@@ -12,6 +12,7 @@ from typing import TextIO
 
 from chatsvc.admin.answer import Item, Line
 from chatsvc.exchange.wording import Wording
+from chatsvc.text.numbers import counted
 
 MESSAGE = '{"type":"message"'  # how the line of one begins
 
@@ -39,7 +40,9 @@ def written(items: Iterator[Item], format_: str, output: str) -> Iterator[Item]:
         with suppress(OSError):
             path.unlink()
         raise
-    yield Line(f"Exported {number} messages to {output}.", {"messages": number, "file": output})
+    yield Line(
+        f"Exported {counted(number, 'message')} to {output}.", {"messages": number, "file": output}
+    )
 
 
 def _write(first: Item, rest: Iterator[Item], format_: str, file: TextIO) -> int:

@@ -17,6 +17,7 @@ from chatsvc.exchange.names import Names, mapping_in, mapping_of
 from chatsvc.exchange.preparing import REDACTED, Prepared
 from chatsvc.exchange.reading import read
 from chatsvc.exchange.spool import Row, Spool
+from chatsvc.text.numbers import counted
 
 if TYPE_CHECKING:
     from chatsvc.admin.console.asking import Console
@@ -84,7 +85,7 @@ class Import:
         for name in existing:
             number = prepared.rooms[name]
             bounds = {"since": repr(held[number].first_at), "until": repr(held[number].last_at)}
-            for item in self._console.ask("read-rooms", name=name, **bounds):
+            for item in self._console.ask("import-there", name=name, **bounds):
                 if isinstance(item, Line):
                     prepared.spool.note_there(list(_rows(number, item.text)))
         there = prepared.spool.drop_there(REDACTED)
@@ -131,10 +132,10 @@ class Import:
         for room in rooms:
             facts: Mapping[str, object] = {"room": room.name, "messages": room.number}
             were = would or ("was " if room.number == 1 else "were ")
-            yield Line(f"{_count(room.number, 'message')} {were}imported into {room.name}.", facts)
+            yield Line(f"{counted(room.number, 'message')} {were}imported into {room.name}.", facts)
         if there:
             were = "was" if there == 1 else "were"
-            text = f"{_count(there, 'message')} {were} there already."
+            text = f"{counted(there, 'message')} {were} there already."
             yield Line(text, {"there": there})
         for what, (number, places) in prepared.left_out.items():
             where = f" ({', '.join(places)}{', ...' * (number > len(places))})" if places else ""
@@ -159,7 +160,3 @@ def _rows(number: int, lines: str) -> Iterator[Row]:
         if facts.get("type") == "message":
             kind = KIND_NAMES.index(own.KINDS[facts["kind"]])
             yield number, facts["at"], kind, facts["by"], facts["text"], ""
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.errors import ChatError
+from chatsvc.text.numbers import counted
 from chatsvc.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ class Attempts:
         rested = {each: self._throttle.take(self._rested.get(each, 0.0), now) for each in sources}
         wait = max(self._throttle.wait(each, now) for each in rested.values())
         if wait > 0:
-            raise ChatError(f"Too many attempts. Try again in {wait + 1:.0f} seconds.")
+            raise ChatError(
+                f"Too many attempts. Try again in {counted(round(wait + 1), 'second')}."
+            )
         for each, when in rested.items():
             self._rested.pop(each, None)
             self._rested[each] = when

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.errors import SHOWN, ChatError
 from chatsvc.text.lookalikes import skeleton
+from chatsvc.text.numbers import counted
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.accounts import Accounts
@@ -59,7 +60,8 @@ class Forgetting:
                 for room in self._rooms.of(owner):
                     account.enter(room.key, self._delivery.head_of(room))
             await self._accounts.keep()
+        seen = counted(visits, "visit with its address", "visits with their addresses")
         session.tell(
-            f"Deleted of {name[:SHOWN]}: {visits} visits with their addresses,"
-            f" {messages} messages that waited{', read markers' if account else ''}."
+            f"Deleted of {name[:SHOWN]}: {seen},"
+            f" {counted(messages, 'message')} that waited{', read markers' if account else ''}."
         )

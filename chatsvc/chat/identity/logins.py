@@ -13,6 +13,7 @@ from chatsvc.errors import ChatError
 from chatsvc.events.answers import Notice
 from chatsvc.events.people import Identified, LoggedIn, LoggedOut
 from chatsvc.store import StoreError
+from chatsvc.text.numbers import counted
 
 if TYPE_CHECKING:
     from chatsvc.chat.accounts.account import Account
@@ -89,7 +90,7 @@ class Logins:
             seconds = max(1, ceil(holder.grace.until - self._clock.seconds()))
             raise ChatError(
                 f'The name "{holder.name}" is taken by somebody who has lost the connection:'
-                f" it is free in at most {seconds} seconds."
+                f" it is free in at most {counted(seconds, 'second')}."
             )
         if session.must_log_in:
             if holder is not None:

@@ -14,6 +14,7 @@ from chatsvc.doctor.server import Server
 from chatsvc.store import RECORDS, Unusable
 from chatsvc.stores.sqlite.connection import reason_of
 from chatsvc.stores.sqlite.schema import check_owner, scripts
+from chatsvc.text.numbers import counted
 
 LARGE_LOG = 256 * 1024 * 1024  # bytes; it shrinks to 16 MiB by itself
 MANY = 0.9  # of all records that there may be
@@ -82,7 +83,8 @@ def check_whole(server: Server) -> Iterator[Finding]:
             f"{store} holds {held.records} of at most {RECORDS} accounts, rooms and other records.",
             "Remove accounts and rooms that nobody uses any more.",
         )
-    yield ok(f"{store} is whole, with {held.messages} messages and {held.records} records.")
+    messages, records = counted(held.messages, "message"), counted(held.records, "record")
+    yield ok(f"{store} is whole, with {messages} and {records}.")
 
 
 def check_log(server: Server) -> Iterator[Finding]:

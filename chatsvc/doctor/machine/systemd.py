@@ -12,6 +12,7 @@ from chatsvc.doctor import process
 from chatsvc.doctor.finding import Finding, fault, ok, or_ok, warning
 from chatsvc.doctor.machine.descriptors import FEW
 from chatsvc.doctor.server import Server
+from chatsvc.text.numbers import counted
 
 UNIT = "chatsvc.service"
 PATIENCE = 20.0  # seconds for systemctl
@@ -96,6 +97,6 @@ def _wrong(unit: str, found: dict[str, str]) -> Iterator[Finding]:
     restarts = found.get("NRestarts", "0")
     if restarts.isdigit() and int(restarts) > 0:
         yield warning(
-            f"systemd had to start {unit} again {restarts} times.",
+            f"systemd had to start {unit} again {counted(int(restarts), 'time')}.",
             f"See why: journalctl -u {unit} -p warning",
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from twisted.logger import Logger, LogLevel
 
 from chatsvc import bugs
+from chatsvc.text.numbers import counted
 from chatsvc.text.safe import clean
 from chatsvc.throttle import Throttle
 
@@ -116,5 +117,6 @@ class LogJournal:
         """Write how many lines and bugs were left out."""
         left_out, self._left_out = self._left_out, Counter()
         for kind, count in left_out.items():
-            _log.warn("{count} more lines were left out: {kind}.", count=count, kind=kind)
+            lines = counted(count, "more line was", "more lines were")
+            _log.warn("{lines} left out: {kind}.", lines=lines, count=count, kind=kind)
         bugs.sum_up()

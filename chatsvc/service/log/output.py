@@ -14,6 +14,7 @@ from zope.interface import implementer
 
 from chatsvc.service.log import formats
 from chatsvc.settings import levels
+from chatsvc.text.numbers import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +83,8 @@ class Log:
                 "log_level": LogLevel.warn,
                 "log_namespace": __name__,
                 "log_time": time.time(),
-                "log_format": "{count} more lines could not be written here: {why}.",
+                "log_format": "{lines} could not be written here: {why}.",
+                "lines": counted(self._left_out, "more line"),
                 "count": self._left_out,
                 "why": self._why,
             }

@@ -14,7 +14,7 @@ from chatsvc.doors.web.archive.messages import by_day, hits
 from chatsvc.doors.web.archive.page import NoSuchMessage, Page, last_at
 from chatsvc.doors.web.archive.paths import SEARCH, part_path, room_of, room_path
 from chatsvc.errors import ChatError, Misused
-from chatsvc.text.numbers import number
+from chatsvc.text.numbers import counted, number
 from chatsvc.text.safe import clean
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _listed(chat: Chat, room: NamedRoom) -> Tag:
 
 def _people(chat: Chat, room: NamedRoom) -> str:
     number = len(chat.users) if room is chat.lobby else len(room.occupants)
-    return "1 person" if number == 1 else f"{number} people"
+    return counted(number, "person", "people")
 
 
 def _topic(room: NamedRoom) -> Tag | str:

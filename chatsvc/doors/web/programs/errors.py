@@ -7,6 +7,7 @@ from math import ceil
 from chatsvc.chat.programs.programs import NoSuchKey, Unauthorized
 from chatsvc.dialects.requests import Malformed
 from chatsvc.errors import ChatError, Misused, NoSuchRoom
+from chatsvc.text.numbers import counted
 
 
 class NothingThere(ChatError):
@@ -53,7 +54,7 @@ class TooFast(ChatError):
 
     def __init__(self, seconds: float) -> None:
         self.seconds = max(1, ceil(seconds))
-        super().__init__(f"That is too fast. Go on in {self.seconds} seconds.")
+        super().__init__(f"That is too fast. Go on in {counted(self.seconds, 'second')}.")
 
 
 class NotKept(ChatError):
