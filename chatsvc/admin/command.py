@@ -108,7 +108,8 @@ class Command:
     is_here: whether it runs in chatsvc-admin itself, not in the server.
     looks: whether it changes nothing, and is not logged.
     asks: what to ask at the terminal before it runs, with arguments in braces; empty for nothing.
-    is_inner: whether only other commands use it, those that run in chatsvc-admin.
+    part_of: the command that uses it, which runs in chatsvc-admin, and is logged in its place;
+        empty if people use it themselves.
     """
 
     name: str
@@ -117,7 +118,7 @@ class Command:
     is_here: bool
     looks: bool
     asks: str
-    is_inner: bool
+    part_of: str
 
     @property
     def help(self) -> str:
@@ -151,7 +152,7 @@ class Command:
 
     def written(self, arguments: Mapping[str, object]) -> str:
         """The command with its arguments, for the log; without texts."""
-        words = [self.name]
+        words = [self.part_of or self.name]
         for each in self.parameters:
             value = arguments.get(each.name, each.default)
             if each.is_text or value == each.default:
@@ -161,12 +162,12 @@ class Command:
 
 
 def command(
-    name: str, *, looks: bool = False, asks: str = "", is_inner: bool = False
+    name: str, *, looks: bool = False, asks: str = "", part_of: str = ""
 ) -> Callable[[AnyFunction], AnyFunction]:
     """Register a function as a command; the function stays callable.
 
     name: one word; or two, for one of several commands about the same.
-    looks, asks, is_inner: as in Command.
+    looks, asks, part_of: as in Command.
     """
 
     def register(function: AnyFunction) -> AnyFunction:
@@ -179,7 +180,7 @@ def command(
             is_here=hints[first.name] is Console,
             looks=looks,
             asks=asks,
-            is_inner=is_inner,
+            part_of=part_of,
         )
         return function
 

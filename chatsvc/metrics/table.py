@@ -288,7 +288,7 @@ METRICS = [
     Metric(
         "chatsvc_store_unindexed_messages",
         GAUGE,
-        "Messages that no search finds yet, of which 20,000 are counted at most",
+        "Messages that no search finds yet, but for imported ones; 20,000 are counted at most",
         _disk(lambda usage: usage.unindexed),
     ),
     # The server itself.

@@ -12,7 +12,7 @@ end
 
 complete -c chatsvc-admin -f
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a help -d 'explain a command'
-complete -c chatsvc-admin -n '__chatsvc_admin_at' -a accounts -d ''
+complete -c chatsvc-admin -n '__chatsvc_admin_at' -a accounts -d 'Followed by delete, list, rename, reset-password or show.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a acts -d 'List the latest acts of moderation: who did what to whom, and why.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a announce -d 'Tell everybody on the server something.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a backup -d 'Copy the store into a file, check the copy, and delete old ones.'
@@ -21,7 +21,7 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at' -a bans -d 'List the bans and 
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a check -d 'Check a file of settings, and show what would be in force with it.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a config -d 'Show all settings in force, and where each comes from.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a doctor -d 'Look at a server and its machine, and say what is wrong and how to mend it.'
-complete -c chatsvc-admin -n '__chatsvc_admin_at' -a export -d ''
+complete -c chatsvc-admin -n '__chatsvc_admin_at' -a export -d 'Followed by all, person or room.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a forget -d 'Delete what is kept of somebody, but for the account, and for what was said in rooms.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a import -d 'Import what was said elsewhere, into rooms that do not exist yet.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a invite -d 'Make a code for one person to register with, on an invite-only server.'
@@ -31,7 +31,7 @@ complete -c chatsvc-admin -n '__chatsvc_admin_at' -a log -d 'Show the last lines
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a mute -d 'Keep somebody from speaking, for 10 minutes or as long as you say: mute bob for 1h.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a reload -d 'Have the server read its settings, motd and certificate anew, as SIGHUP and /rehash do.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a restore -d 'Put a backup in the place of the store, and keep the old store beside it.'
-complete -c chatsvc-admin -n '__chatsvc_admin_at' -a room -d ''
+complete -c chatsvc-admin -n '__chatsvc_admin_at' -a room -d 'Followed by clear, delete, hand-over or rename.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a rooms -d 'List all rooms, hidden ones as well.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a status -d 'Show what the server does, and how well.'
 complete -c chatsvc-admin -n '__chatsvc_admin_at' -a unban -d 'Lift a ban of a name, an account or an address, such as: unban address 192.0.2.7.'

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from heapq import merge
+from operator import itemgetter
 from typing import Annotated
 
 from chatsvc.admin.answer import Facts, Item, Line, Row, at, lasting
 from chatsvc.admin.command import NOTHING, Text, command
 from chatsvc.admin.server.call import Call
-from chatsvc.chat.account_names import AccountNames
 from chatsvc.chat.accounts.account import Account
 from chatsvc.chat.accounts.accounts import CODE_FOR
 from chatsvc.chat.accounts.gate import GOOD_FOR
+from chatsvc.chat.administration.account_names import AccountNames
 from chatsvc.chat.people.keys import account_key
 from chatsvc.chat.rooms.roles import Role
 from chatsvc.clock import ahead
@@ -19,13 +21,22 @@ from chatsvc.errors import SHOWN, ChatError
 from chatsvc.text.spans import span
 
 MOST_SEEN = 20  # addresses shown
+SORTED_AT_ONCE = 500  # accounts, before others have their turn
+BY_NAME = itemgetter(0)
 
 
 @command("accounts list", looks=True)
-def list_all(call: Call) -> Iterator[Item]:
+async def list_all(call: Call) -> AsyncIterator[Item]:
     """List all accounts."""
     accounts = call.chat.accounts
-    for account in sorted(accounts, key=lambda account: account.name.casefold()):
+    parts: list[list[tuple[str, Account]]] = [[]]
+    async for account in call.chat.turns.slowly(list(accounts), SORTED_AT_ONCE):
+        if len(parts[-1]) >= SORTED_AT_ONCE:
+            parts[-1].sort(key=BY_NAME)
+            parts.append([])
+        parts[-1].append((account.name.casefold(), account))
+    parts[-1].sort(key=BY_NAME)
+    for _, account in merge(*parts, key=BY_NAME):
         if accounts.find(account.name) is account:  # it is not gone meanwhile
             yield Row(_facts(call, account))
 

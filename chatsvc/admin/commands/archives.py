@@ -24,6 +24,7 @@ from chatsvc.exchange.person import person
 from chatsvc.exchange.said import Unreadable
 from chatsvc.text.spans import moment
 
+NAMED = 20  # rooms of an import, in the log
 Format = Annotated[Literal["json", "text"], "JSON, an object a line; or text for people"]
 Output = Annotated[str, "a file to write, which must not exist; by default, standard output"]
 
@@ -102,7 +103,7 @@ def _zone(name: str) -> tzinfo | None:
         raise Misused(f'zone: "{name[:SHOWN]}" is no time zone such as Europe/Berlin.') from None
 
 
-@command("read-rooms", is_inner=True)
+@command("read-rooms", part_of="export")
 async def read_rooms(
     call: Call, name: str = "", *, since: str = "", until: str = ""
 ) -> AsyncIterator[Item]:
@@ -125,14 +126,20 @@ def _moment(text: str, now: float) -> float:
         return moment(text, now)
 
 
-@command("read-person", is_inner=True)
+@command("read-person", part_of="export person")
 async def read_person(call: Call, name: str) -> AsyncIterator[Item]:
     """Give the lines of a person's export."""
     async for lines in person(call.chat, name):
         yield Line(lines)
 
 
-@command("import-rows", is_inner=True)
+@command("import-there", part_of="import")
+def import_there(call: Call, name: str, *, since: str, until: str) -> AsyncIterator[Item]:
+    """Give what was said in a room, of which an import leaves out what is there already."""
+    return read_rooms(call, name, since=since, until=until)
+
+
+@command("import-rows", looks=True, part_of="import")
 async def import_rows(call: Call, rooms: int) -> AsyncIterator[Item]:
     """Import the rows that follow, some on each line, and an empty line after the last ones.
 
@@ -151,6 +158,9 @@ async def import_rows(call: Call, rooms: int) -> AsyncIterator[Item]:
             break
     if call.is_over:
         return
+    names = ", ".join([each.name for each in new[:NAMED]])
+    more = f" and {len(new) - NAMED} more" if len(new) > NAMED else ""
+    call.chat.journal.write("administered", name=call.by, what=f"import into {names}{more}")
     importing = call.chat.importing
     first_id = await importing.begin(new)
     try:
@@ -165,7 +175,7 @@ async def import_rows(call: Call, rooms: int) -> AsyncIterator[Item]:
         await importing.cancel(first_id)
 
 
-@command("import-check", looks=True, is_inner=True)
+@command("import-check", looks=True, part_of="import")
 def import_check(call: Call, rooms: Text) -> Iterator[Item]:
     """Say which of some rooms exist.
 

@@ -10,6 +10,8 @@ from chatsvc import __version__
 from chatsvc.admin.command import commands
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatsvc.admin.command import Command, Parameter
 
 PROGRAM = "chatsvc-admin"
@@ -38,8 +40,18 @@ def parser() -> ArgumentParser:
     for name, each in _shown():
         group, _, rest = name.rpartition(" ")
         if group and group not in groups:
-            group_parser = under.add_parser(group, allow_abbrev=False)
-            groups[group] = group_parser.add_subparsers(metavar="COMMAND", required=True)
+            found = [other for _, other in _shown() if other.name.startswith(f"{group} ")]
+            group_parser = under.add_parser(
+                group,
+                usage=f"{PROGRAM} {group} [-h] COMMAND ...",
+                description=f"Followed by {_one_of([each.name for each in found])}.",
+                epilog="\n".join(_listed(found)),
+                formatter_class=RawDescriptionHelpFormatter,
+                allow_abbrev=False,
+            )
+            groups[group] = group_parser.add_subparsers(
+                prog=f"{PROGRAM} {group}", metavar="COMMAND", required=True, help=SUPPRESS
+            )
         _add(groups[group] if group else under, rest, each)
     return top
 
@@ -128,7 +140,7 @@ def arguments_of(found: Any, command: Command) -> dict[str, object]:
 
 def _shown() -> list[tuple[str, Command]]:
     """The commands that people use, by name."""
-    return sorted((name, each) for name, each in commands().items() if not each.is_inner)
+    return sorted((name, each) for name, each in commands().items() if not each.part_of)
 
 
 def _overview() -> str:
@@ -139,6 +151,20 @@ def _overview() -> str:
     widest = max([len(name) for name, _ in _shown()], default=0)
     lines = ["Administers a running chatsvc."]
     for subject, found in subjects.items():
-        lines += ["", f"{subject}:"]
-        lines += [f"  {each.name.ljust(widest)}  {each.help.splitlines()[0]}" for each in found]
+        lines += ["", f"{subject}:", *_listed(found, widest)]
     return "\n".join([*lines, "", fill(_WHERE, 78)])
+
+
+def _one_of(names: Sequence[str]) -> str:
+    """The last words of some names, such as "list, show or delete"."""
+    *words, last = [name.rpartition(" ")[2] for name in names]
+    return " or ".join(filter(None, [", ".join(words), last]))
+
+
+def _listed(found: Sequence[Command], widest: int = 0) -> list[str]:
+    """A line for each of some commands, with what it does.
+
+    widest: the columns for the names; by default, as many as these need.
+    """
+    widest = widest or max(len(each.name) for each in found)
+    return [f"  {each.name.ljust(widest)}  {each.help.splitlines()[0]}" for each in found]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chatsvc.chat.accounts.account import Account
 from chatsvc.store import StoreError
 from tests.admin.asking import AdminTestCase
 from tests.harness import Person, Server
@@ -65,6 +66,17 @@ class AccountTests(AdminTestCase):
         self.assertIn("An operator has removed your account", " ".join(self.bob.hears()))
         self.assertEqual([each["name"] for each in self.facts("accounts list")], ["ann"])
         self.assertIn("no account", self.refused("accounts delete", name="bob"))
+
+
+class ListTests(AdminTestCase):
+    def test_very_many_stand_in_order(self) -> None:
+        names = [f"{'aB'[number % 2]}-{number * 7919 % 1201:04}" for number in range(1201)]
+        for name in names:
+            account = Account(name)
+            account.hashed = "x"
+            self.server.chat.spawn(self.server.chat.accounts.add(account))
+        listed = [each["name"] for each in self.facts("accounts list")]
+        self.assertEqual(listed, sorted(names, key=str.casefold))
 
 
 class RenameTests(AdminTestCase):

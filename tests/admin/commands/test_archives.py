@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from getpass import getuser
 from pathlib import Path
 from typing import Any
 
@@ -367,7 +368,12 @@ class ImportTests(ArchiveTestCase):
         self.writes_said(*map(str, range(500)))
         log = self.journal()
         self.imports()
-        self.assertEqual(len([line for line in log if "import-rows" in line]), 1)
+        ran = [line for line in log if " ran: " in line]
+        self.assertEqual(ran, [f"admin:{getuser()} ran: import into #old"])
+        self.imports()
+        self.lines("read-person", name="ann")
+        self.assertRegex(log[-2], r" ran: import #old --since [\d.]+ --until [\d.]+$")
+        self.assertEqual(log[-1], f"admin:{getuser()} ran: export person ann")
 
 
 class RoundTripTests(ArchiveTestCase):

@@ -83,7 +83,7 @@ class BackupTests(ProcessTestCase):
         )
         self.assertEqual([str(each) for each in self.backups()], [made["backup"]])
         log = (self.folder / "a.log").read_text()
-        self.assertRegex(log, f"admin:.* ran: note-backup {re.escape(made['backup'])}")
+        self.assertRegex(log, f"admin:.* ran: backup {re.escape(made['backup'])}")
         ann.types("/bc after the backup")
         bob.sees_some("after the backup")
         self.assertIn(

@@ -16,7 +16,7 @@ NUMBERS = (0, -1, 1, 10**30)
 
 def in_the_server() -> list[Command]:
     """The commands that people have, and that run in the server."""
-    return [each for each in commands().values() if not (each.is_here or each.is_inner)]
+    return [each for each in commands().values() if not (each.is_here or each.part_of)]
 
 
 class WhateverTests(AdminTestCase):

@@ -100,7 +100,13 @@ class LineTests(FolderTestCase):
         self.assertRegex(overview, r"\n  kitchen close +Cook a meal\.\n")
         self.assertEqual(self.run_line("--help")[1], overview)
         self.assertEqual(self.run_line("help")[1], overview)
+        status, group, _ = self.run_line("help", "kitchen")
+        self.assertEqual(status, 0)
+        self.assertIn("usage: chatsvc-admin kitchen [-h] COMMAND ...\n", group)
+        self.assertIn("\n  kitchen close  Cook a meal.\n", group)
+        self.assertEqual(self.run_line("kitchen", "--help")[1], group)
         explained = self.run_line("help", "kitchen", "close")[1]
+        self.assertIn("usage: chatsvc-admin kitchen close ", explained)
         self.assertEqual(self.run_line("kitchen", "close", "--help")[1], explained)
         self.assertIn("Cook a meal.\n\nIt is served at once.\n", explained)
         self.assertIn("the meal, 100% of it", explained)
