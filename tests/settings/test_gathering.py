@@ -105,7 +105,7 @@ x = 1
     def test_only_so_many_mistakes_are_said(self) -> None:
         mistakes = self.gathered("[doors]\nx = [\n]\n" + "y = 1\n" * 1000).mistakes
         self.assertEqual(len(mistakes), MOST_MISTAKES + 1)
-        self.assertRegex(mistakes[-1], r"^\d+ more mistakes\.$")
+        self.assertEqual(mistakes[-1], "1,950 more mistakes.")
 
     def test_a_value_that_another_hides_is_checked_as_well(self) -> None:
         gathered = self.gathered("[doors]\nport = 'x'", {"port": "1"})
