@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chatsvc.events.answers import Resumed
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatsvc.events.event import Event
+
+
+_mentions = lru_cache(maxsize=16)(mentions)  # a message is looked at several times
 
 
 class OwnName:
@@ -41,7 +45,7 @@ class OwnName:
 
     def is_in(self, text: str) -> bool:
         """Whether a text mentions the user."""
-        return any(mentions(word, text) for word in (self.name, *self.highlights))
+        return any(_mentions(word, text) for word in (self.name, *self.highlights))
 
     def hear(self, event: Event | None) -> bool:
         """Note an event, and return whether the wanted name may be free now."""

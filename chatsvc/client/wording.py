@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from chatsvc.client.own_name import OwnName
     from chatsvc.events.event import Event
     from chatsvc.terminal.styles import Segment
+
+
+NAMES = 256  # names that lines share
 
 
 def moment(received: dict[str, Any]) -> datetime | None:
@@ -70,6 +74,20 @@ def colour(name: str) -> int:
     return crc32(folded(name).encode("utf-8", "replace"))
 
 
+_ACT, _NO_ACT, _AFTER_ACT, _AFTER_NAME = ("* ", PLAIN), ("", PLAIN), (" ", PLAIN), (": ", PLAIN)
+
+
+# Lines of one minute, or of one person, share these segments: half of their memory.
+@lru_cache(maxsize=16)
+def _clock(hour: int, minute: int) -> Segment:
+    return f"{hour:02}:{minute:02} ", FAINT
+
+
+@lru_cache(maxsize=NAMES)
+def _name(name: str, is_mine: bool) -> Segment:
+    return name, Style(None if is_mine else colour(name), bold=True)
+
+
 def line(received: dict[str, Any], event: Event | None, own: OwnName) -> list[Segment]:
     """An event after its time of day, in one or more lines; the last segment is the text.
 
@@ -77,13 +95,12 @@ def line(received: dict[str, Any], event: Event | None, own: OwnName) -> list[Se
     own: the reader's name.
     """
     at = moment(received)
-    before: list[Segment] = [(f"{at:%H:%M} " if at else "", FAINT)]
+    before: list[Segment] = [_clock(at.hour, at.minute) if at else ("", FAINT)]
     if isinstance(event, Spoken) and not isinstance(event, Redacted):
         is_mine = folded(event.speaker) == folded(own.name)
-        name = Style(None if is_mine else colour(event.speaker), bold=True)
         is_act = isinstance(event, Acted | DirectlyActed)
-        before += [("* " if is_act else "", PLAIN), (event.speaker, name)]
-        before.append((" " if is_act else ": ", PLAIN))
+        before += [_ACT if is_act else _NO_ACT, _name(event.speaker, is_mine)]
+        before.append(_AFTER_ACT if is_act else _AFTER_NAME)
         if isinstance(event, Queued):
             before.append(("(waits) ", FAINT))
         style = URGENT if not is_mine and own.is_in(event.text) else PLAIN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import category
 
@@ -13,6 +14,7 @@ from chatsvc.terminal.styles import PLAIN, Segment, Style, neutral
 # Code points shown of a grapheme, as many as the longest emoji has (two people of different skin,
 # kissing). More would be a pile of marks that covers the lines above and below.
 MOST_CODE_POINTS = 10
+STYLES = 128  # whose letters rows share
 
 
 class Cell(NamedTuple):
@@ -27,6 +29,21 @@ Row = Sequence[Cell]
 Paint = Callable[[Style], Style]
 
 
+class _Letters(dict[str, Cell]):
+    """The cells of printable ASCII in one style, which all rows share."""
+
+    def __init__(self, style: Style) -> None:
+        self._style = style
+
+    def __missing__(self, character: str) -> Cell:
+        """Make the cell of a character."""
+        made = self[character] = Cell(character, 1, self._style)
+        return made
+
+
+_letters = lru_cache(maxsize=STYLES)(_Letters)
+
+
 def _as_it_is(style: Style) -> Style:
     return style
 
@@ -37,11 +54,11 @@ def cells(segments: Iterable[Segment], columns: int) -> list[Cell]:
     A grapheme without width (a mark without a base, a zero-width space) is not shown, and one wider
     than ``columns`` is shown as a question mark.
     """
-    found = []
+    found: list[Cell] = []
     for text, style in segments:
         harmless = neutral(text)
         if harmless.isascii():  # most text: a character is a cell
-            found += [Cell(character, 1, style) for character in harmless]
+            found += map(_letters(style).__getitem__, harmless)
             continue
         for grapheme in iter_graphemes(harmless):
             shown = grapheme[:MOST_CODE_POINTS]
@@ -80,7 +97,7 @@ def reach(cell: Cell) -> int:
 
 def width(row: Row) -> int:
     """The columns of a row."""
-    return sum(cell.width for cell in row)
+    return sum([cell.width for cell in row])
 
 
 def fold(line: Sequence[Cell], columns: int, indent: int = 0, is_first: bool = True) -> list[Row]:
@@ -106,7 +123,7 @@ def _end(line: Sequence[Cell], start: int, columns: int) -> tuple[int, int]:
     blank = start
     for index in range(start, len(line)):
         cell = line[index]
-        if used + reach(cell) > columns:
+        if used + (1 if len(cell.text) == cell.width == 1 else reach(cell)) > columns:
             if cell.text == " ":
                 return index, index + 1
             return (blank, blank + 1) if blank > start else (index, index)
@@ -142,7 +159,12 @@ def is_certain(cell: Cell) -> bool:
     return cell.text.isascii() or (len(cell.text) == 1 and cell.text.isalpha())
 
 
-def draw(row: Iterable[Cell], column: int = 1, paint: Paint = _as_it_is) -> str:
+def are_certain(row: Row) -> bool:
+    """Whether all cells of a row are certain."""
+    return "".join([cell.text for cell in row]).isascii() or all(map(is_certain, row))
+
+
+def draw(row: Row, column: int = 1, paint: Paint = _as_it_is) -> str:
     """The text and control sequences that draw cells from a column on, where the row is empty.
 
     After an uncertain cell, the column of the next one is set, and the row erased from there; not
@@ -153,6 +175,7 @@ def draw(row: Iterable[Cell], column: int = 1, paint: Paint = _as_it_is) -> str:
     parts = []
     style = PLAIN
     uncertain = False
+    is_sure = are_certain(row)
     for cell in row:
         if uncertain:
             if style.reverse:  # libvterm would erase in reverse
@@ -167,7 +190,7 @@ def draw(row: Iterable[Cell], column: int = 1, paint: Paint = _as_it_is) -> str:
             style = cell.style
         parts.append(cell.text)
         column += cell.width
-        uncertain = not is_certain(cell)
+        uncertain = not (is_sure or is_certain(cell))
     if style.link:
         parts.append(PLAIN.link_sequence())
     if style._replace(link="") != PLAIN:
@@ -199,7 +222,9 @@ def overwrite(old: Row, new: Row, line: int, paint: Paint = _as_it_is) -> str:
 def _same(old: Row, new: Row) -> int:
     """The number of cells at the start of two rows that need not be drawn again."""
     same = 0
-    while same < min(len(old), len(new)) and old[same] == new[same]:
+    for before, after in zip(old, new, strict=False):
+        if before != after:
+            break
         same += 1
     while same and not is_certain(new[same - 1]):  # it may reach into the next cell
         same -= 1

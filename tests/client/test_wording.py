@@ -26,6 +26,26 @@ def called(name: str) -> OwnName:
     return own
 
 
+class SharedTests(SynchronousTestCase):
+    """Lines share what they have in common, as there are many."""
+
+    def test_the_time_and_the_name_are_the_same_objects(self) -> None:
+        one, other = (
+            wording.line(received, event_of(received), called("ann"))
+            for received in (told("said", **{"from": "bob", "text": text}) for text in ("a", "b"))
+        )
+        for before, after in zip(one[:-1], other[:-1], strict=True):
+            self.assertIs(before, after)
+
+    def test_no_more_than_so_many_names_are_kept(self) -> None:
+        for number in range(300):
+            received = told("said", **{"from": f"bob{number}", "text": "hello"})
+            self.assertEqual(wording.line(received, None, called("ann"))[0][0][2], ":")
+            line = wording.line(received, event_of(received), called("ann"))
+            self.assertEqual(line[2][0], f"bob{number}")
+        self.assertEqual(wording._name.cache_info().currsize, wording.NAMES)
+
+
 class TextTests(SynchronousTestCase):
     def test_as_on_the_server(self) -> None:
         said = {"from": "ann", "text": "hi"}

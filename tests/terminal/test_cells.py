@@ -8,13 +8,38 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.terminal.cells import MOST_CODE_POINTS, cells, clip, draw, fold, pack, redraw, width
+from chatsvc.terminal.cells import (
+    MOST_CODE_POINTS,
+    STYLES,
+    Cell,
+    _letters,
+    cells,
+    clip,
+    draw,
+    fold,
+    pack,
+    redraw,
+    width,
+)
 from chatsvc.terminal.styles import PLAIN, Style, neutral
 from tests.terminal.hostile import TEXTS
 
 
 def texts(rows):
     return ["".join(cell.text for cell in row) for row in rows]
+
+
+class SharedTests(SynchronousTestCase):
+    """Rows share the cells of letters."""
+
+    def test_a_letter_is_one_cell(self):
+        one, other = (cells([("a", Style(7))], 80) for _ in range(2))
+        self.assertIs(one[0], other[0])
+
+    def test_no_more_than_so_many_styles_are_kept(self):
+        for number in range(STYLES + 10):
+            self.assertEqual(cells([("a", Style(number))], 80), [Cell("a", 1, Style(number))])
+        self.assertEqual(_letters.cache_info().currsize, STYLES)
 
 
 class CellsTests(SynchronousTestCase):

@@ -22,6 +22,7 @@ LOOK_EVERY = 10.0  # seconds between checks that the server still speaks
 ASK_AFTER = 20.0  # seconds of silence, on either side, before a ping
 GIVE_UP_AFTER = 40  # seconds of silence after which either side gives the connection up
 ANSWER_WITHIN = 20.0  # seconds for the server's first answer after connecting
+AT_ONCE = 2**13  # bytes read in a turn, in which no key is handled: some forty lines
 LONGEST_LINE = 2**20  # bytes of a line from the server
 LONGEST_ASKED = 8192  # bytes of a request that the server accepts
 MOST_EARLY = 1000  # events before the answer to `resume`
@@ -81,6 +82,7 @@ class Line(LineReceiver):
     def connectionMade(self) -> None:
         """Send the first request."""
         link = self._link
+        self.transport.bufferSize = AT_ONCE
         self._deadline = link.clock.callLater(ANSWER_WITHIN, self._give_up)
         if link.may_come_back:
             self._early = []

@@ -103,9 +103,9 @@ def _behind(before: Row, segments: Iterable[Segment], columns: int) -> list[Row]
 
 def name_width(message: Message) -> int:
     """The columns of the name in the head of a message, with its signs."""
-    texts = [text for text, _ in message.segments[1 : message.head]]
-    if all(map(str.isascii, texts)):  # most names
-        return sum(map(len, texts))
+    name = "".join([text for text, _ in message.segments[1 : message.head]])
+    if name.isascii():  # most names
+        return len(name)
     return width(cells(message.segments[1 : message.head], NAMES))
 
 
@@ -141,15 +141,17 @@ def _reversed(text: str, style: Style, sought: re.Pattern[str]) -> Iterator[Segm
         yield text[end:], style
 
 
-def cut(segments: Iterable[Segment]) -> Iterator[Segment]:
-    """The segments, cut to MESSAGE characters."""
+def cut(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """The segments, cut to MESSAGE characters; those that are not cut are the same objects."""
+    found: list[Segment] = []
     room = MESSAGE
-    for text, style in segments:
+    for segment in segments:
+        text, style = segment
         if len(text) > room:
-            yield f"{text[:room]}…", style
-            return
+            return (*found, (f"{text[:room]}…", style))
         room -= len(text)
-        yield text, style
+        found.append(segment)
+    return tuple(found)
 
 
 def _lines(segments: Iterable[Segment]) -> list[list[Segment]]:
@@ -164,4 +166,9 @@ def _lines(segments: Iterable[Segment]) -> list[list[Segment]]:
 
 def size(message: Message) -> int:
     """The bytes of UTF-8 of a message."""
-    return sum(len(text.encode("utf-8", "surrogatepass")) for text, _ in message.segments)
+    return sum(
+        [
+            len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+            for text, _ in message.segments
+        ]
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatsvc.terminal.cells import draw, is_certain, overwrite, redraw
+from chatsvc.terminal.cells import are_certain, draw, overwrite, redraw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,7 +143,7 @@ def _changed(old: Line, new: Line, at: int, right_at: int, paint: Paint) -> str:
         return redraw(old.right, new.right, at, paint, right_at)
     if not (old.right or new.right):
         return redraw(old.left, new.left, at, paint)
-    if not all(map(is_certain, (*old.left, *new.left))):
+    if not (are_certain(old.left) and are_certain(new.left)):
         return _drawn(new, at, right_at, paint)
     left = overwrite(old.left, new.left, at, paint)
     is_same = old.right == new.right

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chatsvc.terminal.styles import Segment
 
 LARGEST = 1000  # columns, and rows; an ssh client may claim any size, which takes memory
+_REVERSE = Style(reverse=True)
 _DIVIDER = ("│ ", Style(dim=True))
 
 
@@ -104,11 +105,11 @@ class Screen:
         shown, columns = self.editor.shown, self.columns
         typed, (row, column) = self.prompt.view(shown, self.editor.cursor, columns, found.typed)
         rows = [
-            *[self._reversed(self._clipped(self.bar))] * found.bar,
+            *[self._line(self.bar)] * found.bar,
             *self._messages(found),
             *[self._clipped(each) for each in self.listed[: found.listed]],
-            *[self._reversed(each) for each in self._hint_rows()[: found.hint]],
-            *[self._reversed(self._clipped(self.status))] * found.status,
+            *[self._filled(each) for each in self._hint_rows()[: found.hint]],
+            *[self._line(self.status)] * found.status,
             *typed,
         ]
         lines = [Line(each) for each in rows]
@@ -144,9 +145,13 @@ class Screen:
     def _hint_rows(self) -> list[Row]:
         if not self.hint:
             return []
-        return fold(cells([(self.hint, PLAIN)], self.columns), self.columns)
+        return fold(cells([(self.hint, _REVERSE)], self.columns), self.columns)
 
-    def _reversed(self, row: Row) -> Row:
-        """Some cells as a whole row, in reverse."""
-        blanks = [Cell(" ", 1, PLAIN)] * (self.columns - width(row))
-        return [Cell(text, w, style._replace(reverse=True)) for text, w, style in [*row, *blanks]]
+    def _line(self, segments: Sequence[Segment]) -> Row:
+        """Some segments as a whole row, in reverse."""
+        shown = [(text, style._replace(reverse=True)) for text, style in segments]
+        return self._filled(self._clipped(shown))
+
+    def _filled(self, row: Row) -> Row:
+        """A row up to the right edge, in reverse."""
+        return [*row, *[Cell(" ", 1, _REVERSE)] * (self.columns - width(row))]

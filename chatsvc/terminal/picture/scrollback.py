@@ -65,9 +65,9 @@ class Scrollback:
         head: int = 0,
     ) -> None:
         """Append a message; ``replace`` finds it by its key."""
-        if day is None and self._messages:
-            day = self._messages[-1].day
-        message = Message(tuple(cut(segments)), key, is_mention, day, head)
+        if self._messages and day in (None, last := self._messages[-1].day):
+            day = last  # the same object
+        message = Message(cut(segments), key, is_mention, day, head)
         self._forget_pending()
         self._align([message])
         self._messages.append(message)
@@ -92,7 +92,7 @@ class Scrollback:
         self._folded.pop(self._first, None)  # it may say the day no longer
         self._align(messages)
         for message in reversed(messages):
-            shown = message._replace(segments=tuple(cut(message.segments)))
+            shown = message._replace(segments=cut(message.segments))
             self._messages.appendleft(shown)
             self._size += size(shown)
             self._first -= 1
@@ -116,7 +116,7 @@ class Scrollback:
         """Change every message with a key."""
         for index, message in enumerate(self._messages):
             if message.key == key:
-                new = message._replace(segments=tuple(cut(change(message.segments))))
+                new = message._replace(segments=cut(change(message.segments)))
                 self._messages[index] = new
                 self._size += size(new) - size(message)
                 self._folded.pop(self._first + index, None)
@@ -126,7 +126,7 @@ class Scrollback:
 
     def pend(self, name: str, segments: Iterable[Segment], head: int = 0) -> None:
         """Show a message below all others until it is settled; the caller bounds their number."""
-        self._pending[name] = Message(tuple(cut(segments)), head=head)
+        self._pending[name] = Message(cut(segments), head=head)
 
     def settle(self, name: str) -> Sequence[Segment]:
         """Remove a pending message and return it; empty if there is none of that name."""

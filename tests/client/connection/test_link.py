@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from twisted.internet.abstract import FileDescriptor
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
@@ -15,6 +16,7 @@ from chatsvc.client.connection.failures import NoAnswer, NotLetIn
 from chatsvc.client.connection.line import (
     ANSWER_WITHIN,
     ASK_AFTER,
+    AT_ONCE,
     GIVE_UP_AFTER,
     LONGEST_LINE,
     LOOK_EVERY,
@@ -81,6 +83,10 @@ class LinkTests(SynchronousTestCase):
 
     def lost(self) -> None:
         self.line.connectionLost(Failure(ConnectionError()))
+
+    def test_one_turn_of_the_reactor_reads_only_so_much(self) -> None:
+        self.assertIn("bufferSize", vars(FileDescriptor))  # what Twisted's connections read at once
+        self.assertEqual(vars(self.transport)["bufferSize"], AT_ONCE)
 
     def test_what_is_asked_for_waits_for_the_connection(self) -> None:
         self.assertEqual(self.sends(), self.opening())

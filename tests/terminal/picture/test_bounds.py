@@ -37,6 +37,12 @@ class BoundTests(ScreenTestCase):
         self.assertEqual(len(ann.screen.scrollback._messages), LINES)
         self.assertEqual(ann.screen.scrollback._messages[0].segments, (("10", PLAIN),))
 
+    def test_a_message_is_kept_in_the_segments_that_it_came_in(self):
+        scrollback = Scrollback()
+        segment = ("hello", PLAIN)
+        scrollback.show([segment])
+        self.assertIs(scrollback._messages[0].segments[0], segment)
+
     def test_the_scrollback_has_so_many_bytes(self):
         ann = self.seat()
         ann.is_told(*["漢" * MESSAGE] * 100)
