@@ -16,7 +16,7 @@ from chatsvc.chat.direct.handover import Handover
 from chatsvc.chat.direct.inboxes import Inboxes
 from chatsvc.chat.direct.pairs import Pairs
 from chatsvc.chat.history.archive import StoreArchive
-from chatsvc.chat.history.backlog import Backlog
+from chatsvc.chat.history.backlog import Backlogs
 from chatsvc.chat.history.importing import Importing
 from chatsvc.chat.history.nonces import Nonces
 from chatsvc.chat.history.read_markers import ReadMarkers
@@ -305,7 +305,7 @@ class Chat:
         self.settings.renamed = [self.read_markers.renamed]
         self.joining.moved = self.rooms.turned = self.tokens.note
         self._vacancies.ended = self.retention.end
-        self.announcements.backlog = Backlog(self.clock, self.lobby).replies
+        self.joining.backlog = self.announcements.backlog = Backlogs(self.clock).replies
         self.announcements.watchers = [self.watches.watch]
         arrivals.may_enter = [self.standing.check_address]
         arrivals.opened = [self.tokens.opened_to]

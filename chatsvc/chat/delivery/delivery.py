@@ -199,11 +199,17 @@ class Delivery:
 
         answers: as in `tell`.
         """
-        if reader.is_forgotten:
-            return
         now = self._clock.now()
-        reader.insert_replies([Entry.reply(entry_id, now, event, answers) for event in events])
-        self._owe(reader)
+        self.tell_joining(reader, [Entry.reply(entry_id, now, event, answers) for event in events])
+
+    def tell_joining(self, reader: Reader, entries: Sequence[Entry]) -> None:
+        """Tell one reader some events, straight after the event with their id.
+
+        entries: made by Entry.reply, perhaps once for all who join.
+        """
+        if not reader.is_forgotten:
+            reader.insert_replies(entries)
+            self._owe(reader)
 
     def leave_out(self, reader: Reader) -> None:
         """Leave the newest event out for a reader that has caused it, and knows of it."""

@@ -1,37 +1,50 @@
-"""The lobby's backlog: its text is shared by a crowd of newcomers."""
+"""Backlogs: what was said last in a room, for those who join; its words are made once for all."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.logs.log import Entry
+from chatsvc.events.answers import Notice
+from chatsvc.events.speech import Recalled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from chatsvc.chat.rooms.room import NamedRoom
     from chatsvc.clock import Clock
-    from chatsvc.events.event import Event
 
 KEPT_FOR = 1.0  # seconds; the times that it shows have none
+MOST_KEPT = 500  # messages of all rooms
 
 
-class Backlog:
-    """The backlog of one room. Its text is made once for all newcomers within a second."""
+class Backlogs:
+    """The backlogs of all rooms. The words of a message are made once for all within a second."""
 
-    def __init__(self, clock: Clock, room: NamedRoom) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._room = room
-        self._recent: list[Entry] = []  # the messages of the last backlog
         self._made_at = 0.0
-        self._shown: list[tuple[Event, bytes]] = []  # its events, with their lines
+        # By the ids of messages: each as it was then, and as it is shown.
+        self._shown: dict[int, tuple[Entry, Entry]] = {}
 
-    def replies(self, last_id: int) -> Sequence[Entry]:
-        """The backlog up to an id, as replies that follow the event with that id."""
+    def replies(self, room: NamedRoom, last_id: int) -> list[Entry]:
+        """The last messages of a room up to an id, as replies after the event with that id."""
+        recent = [entry for entry in room.recent if entry.id <= last_id]
+        if not recent:
+            return []
         now = self._clock.now()
-        recent = [entry for entry in self._room.recent if entry.id <= last_id]
-        if recent != self._recent or not 0 <= now - self._made_at < KEPT_FOR:
-            self._recent, self._made_at = recent, now
-            events = self._room.backlog(last_id, now)
-            self._shown = [(event, str(event).encode()) for event in events]
-        return [Entry(last_id, None, now, event, line) for event, line in self._shown]
+        if not 0 <= now - self._made_at < KEPT_FOR or len(self._shown) > MOST_KEPT:
+            self._shown.clear()
+            self._made_at = now
+        first = Notice(f"Said last in {room.name}:", room.name)
+        last = Notice("From here on it is new.", room.name)
+        return [
+            Entry.reply(last_id, now, first),
+            *[self._reply(entry, last_id, now) for entry in recent],
+            Entry.reply(last_id, now, last),
+        ]
+
+    def _reply(self, entry: Entry, last_id: int, now: float) -> Entry:
+        said, shown = self._shown.get(entry.id, (None, entry))
+        if said is not entry:  # it is not kept, or was changed since
+            shown = Entry.reply(0, now, Recalled(entry.id, entry.at, entry.event, now))
+            self._shown[entry.id] = entry, shown
+        return Entry(last_id, None, now, shown.event, shown.line)

@@ -108,7 +108,7 @@ class Reader:
         self.replies = [*self.replies[:start], *entries, *self.replies[start:]]
         self.reply_bytes += sum(map(_size, entries))
 
-    def insert_replies(self, entries: list[Entry]) -> None:
+    def insert_replies(self, entries: Sequence[Entry]) -> None:
         """Insert replies that share an id, before others with that id."""
         start = bisect_left(self.replies, entries[0].id, key=_id_of)
         self.replies = [*self.replies[:start], *entries, *self.replies[start:]]

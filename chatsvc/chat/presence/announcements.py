@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chatsvc.chat.logs.log import Entry
 from chatsvc.events.people import MANY_JOINS, Away, CrowdJoined, Joined, Merged, Presence
@@ -33,7 +33,7 @@ class Announcements:
 
     watchers: each called with a person whose presence changes (comes, goes, another name, another
         account, away), and the event.
-    backlog: returns the lobby's backlog up to an id, as replies that follow the event with that id.
+    backlog: returns a room's backlog up to an id, as replies that follow the event with that id.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Announcements:
         delivery: Delivery,
     ) -> None:
         self.watchers: list[Callable[[User, Presence], object]] = []
-        self.backlog: Callable[[int], Sequence[Entry]] = lambda last_id: ()
+        self.backlog: Callable[[Any, int], Sequence[Entry]] = lambda room, last_id: ()
         self._clock = clock
         self._journal = journal
         self._users = users
@@ -182,7 +182,7 @@ class Announcements:
             lobby.add_reader(session, unread)
             last_id = session.came_at
             if last_id not in backlogs:
-                backlogs[last_id] = self.backlog(last_id)
+                backlogs[last_id] = self.backlog(lobby, last_id)
             self._delivery.tell_newcomer(session, backlogs[last_id])
 
     def _position_of(self, session: Session) -> int:

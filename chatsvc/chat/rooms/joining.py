@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.accounts.missed_notices import MissedNotice, add_notice
+from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.people.ignoring import ignores
 from chatsvc.chat.people.keys import guest_key, keys_of
 from chatsvc.chat.rooms.roles import Role
@@ -16,7 +17,7 @@ from chatsvc.events.rooms import Entered, Owned, Parted
 from chatsvc.text.names import room_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from chatsvc.chat.accounts.account import Account
     from chatsvc.chat.accounts.accounts import Accounts
@@ -42,6 +43,7 @@ class Joining:
     """Lets people into rooms and out of them.
 
     moved: called with each person who joins or leaves a room.
+    backlog: returns a room's backlog up to an id, as replies that follow the event with that id.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Joining:
         vacancies: Vacancies,
     ) -> None:
         self.moved: Callable[[User], object] = lambda user: None
+        self.backlog: Callable[[NamedRoom, int], Sequence[Entry]] = lambda room, last_id: ()
         self._clock = clock
         self._spawn = spawn
         self._delivery = delivery
@@ -97,14 +100,18 @@ class Joining:
         nonce = session.nonce
 
         def enter(entry_id: int) -> None:
-            shown = [*facts, *joined.backlog(entry_id, self._clock.now())]
+            now = self._clock.now()
+            shown = [Entry.reply(entry_id, now, each) for each in facts]
+            shown += self.backlog(joined, entry_id)
             for each in {session: None} | dict.fromkeys(user.sessions):
                 # It may have left meanwhile, or have logged out of the account that joins.
                 is_one = each.user is user or each.user in joined.occupants
                 if is_one and each in self._rooms.lobby.readers:
                     joined.add_reader(each)
-                    answers = nonce if each is session else ""
-                    self._delivery.tell_behind(each, entry_id, shown, answers)
+                    told = shown
+                    if nonce and each is session:
+                        told = [entry._replace(answers=nonce) for entry in shown]
+                    self._delivery.tell_joining(each, told)
 
         self._delivery.append(room, Entered(room.name, user.name), then=enter)
         return room

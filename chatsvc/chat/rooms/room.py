@@ -10,15 +10,13 @@ from chatsvc.chat.accounts.account import NO_METADATA
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.logs.room import Room
 from chatsvc.chat.people.keys import account_key, guest_key
-from chatsvc.events.answers import Notice
 from chatsvc.events.rooms import RoomRenamed
-from chatsvc.events.speech import KINDS, Recalled
+from chatsvc.events.speech import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatsvc.chat.people.user import User
-    from chatsvc.events.event import Event
     from chatsvc.store import Stored
 
 # The flags that an owner can set: only moderators set the topic; only people with accounts join;
@@ -158,17 +156,6 @@ class NamedRoom(Room):
         """Make a guest who joins the owner again, if it was the last one."""
         if self.heir == guest_key(user) and self.owner is None and not self.owner_account:
             self.owner = user
-
-    def backlog(self, last_id: int, now: float) -> list[Event]:
-        """The last messages up to an id, as events for those who join."""
-        recent = [entry for entry in self.recent if entry.id <= last_id]
-        if not recent:
-            return []
-        return [
-            Notice(f"Said last in {self.name}:", self.name),
-            *[Recalled(entry.id, entry.at, entry.event, now) for entry in recent],
-            Notice("From here on it is new.", self.name),
-        ]
 
     def entry_of(self, stored: Stored) -> Entry:
         """The entry of a stored message."""

@@ -1,12 +1,12 @@
-"""The lobby's backlog is made once for all newcomers of a second, and is always right."""
+"""The words of a backlog are made once for all who join within a second, and always right."""
 
 from __future__ import annotations
 
 from unittest import mock
 
-from chatsvc.chat.history.backlog import KEPT_FOR
-from chatsvc.chat.rooms.room import NamedRoom
-from chatsvc.events.speech import Redacted
+from chatsvc.chat.history import backlog
+from chatsvc.chat.history.backlog import KEPT_FOR, Backlogs
+from chatsvc.events.speech import Recalled, Redacted
 from tests.harness import ChatTestCase, Person
 
 
@@ -19,7 +19,7 @@ class BacklogTests(ChatTestCase):
     def test_a_crowd_costs_no_more_than_one(self) -> None:
         self.ann.types("one", "two")
         self.ann.hears()
-        with mock.patch.object(NamedRoom, "backlog", autospec=True, side_effect=_backlog) as made:
+        with mock.patch.object(Recalled, "__str__", autospec=True, side_effect=_words) as made:
             crowd: list[Person] = []
             for number in range(10):
                 crowd.append(self.server.joined_by(f"10.0.1.{number}"))
@@ -27,7 +27,32 @@ class BacklogTests(ChatTestCase):
             for each in crowd:
                 shown = [line for line in each.hears() if line.startswith("[")]
                 self.assertEqual([line[-5:] for line in shown], [": one", ": two"])
-        self.assertEqual(made.call_count, 1)
+        self.assertEqual(made.call_count, 2)
+
+    def test_a_crowd_that_joins_a_room_costs_no_more_than_one(self) -> None:
+        crowd = [self.server.joined_by(f"10.0.1.{number}") for number in range(10)]
+        self.ann.types("/join #x", "one", "two")
+        for each in crowd:
+            each.hears()
+        with mock.patch.object(Recalled, "__str__", autospec=True, side_effect=_words) as made:
+            for number, each in enumerate(crowd):
+                each.types("/join #x")
+                self.ann.types(f"three {number}")  # at the same time
+            for number, each in enumerate(crowd):
+                shown = [line for line in each.hears() if line.startswith("[")]
+                self.assertEqual(len(shown), number + 2)
+        self.assertEqual(made.call_count, 2 + 9)
+
+    def test_no_more_is_kept_than_may_be(self) -> None:
+        chat = self.server.chat
+        backlogs = Backlogs(chat.clock)
+        for number in range(19):
+            self.ann.types(f"/join #x{number}", "one")
+            self.ann.hears()
+        with mock.patch.object(backlog, "MOST_KEPT", 5):
+            for room in chat.rooms.values():
+                backlogs.replies(room, chat.delivery.last_id)
+                self.assertLessEqual(len(backlogs._shown), 6)
 
     def test_what_is_said_between_two_newcomers(self) -> None:
         self.ann.types("one")
@@ -51,4 +76,4 @@ class BacklogTests(ChatTestCase):
         self.assertRegex(line, r"^\[\d+ \d{4}-\d\d-\d\d \d\d:\d\d\] ")
 
 
-_backlog = NamedRoom.backlog
+_words = Recalled.__str__
