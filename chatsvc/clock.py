@@ -98,13 +98,22 @@ class Turns:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._next = 0.0  # when the next piece may be done
+        self._is_over = False  # a piece was done in this turn of the reactor
 
     async def pause(self) -> None:
         """Wait for the turn of the caller's next piece."""
-        now = self._clock.seconds()
-        at = max(self._next, now)
-        self._next = at + TURN_EVERY
-        await self._clock.sleep(at - now)
+        is_planned = False
+        while self._is_over or not is_planned:  # what has taken longer than planned delays others
+            is_planned = True
+            now = self._clock.seconds()
+            at = max(self._next, now)
+            self._next = at + TURN_EVERY
+            await self._clock.sleep(at - now)
+        self._is_over = True
+        self._clock.callLater(0, self._begin_turn)
+
+    def _begin_turn(self) -> None:
+        self._is_over = False
 
     async def slowly(self, things: Iterable[T], at_once: int) -> AsyncIterator[T]:
         """Iterate with a pause after each `at_once` things."""
