@@ -53,6 +53,7 @@ class Intake(TurnTaker):
         "_delivery",
         "_extra",
         "_flooding",
+        "_has_gone",
         "_rested",
         "_sender",
         "_settled",
@@ -92,6 +93,7 @@ class Intake(TurnTaker):
         self._costly = ""  # the request that has counted as several lines since the sender rested
         self._flooding: Flooding | None = None  # None until a line is too fast
         self._extra = 0.0  # a fraction of a line: bytes received outside lines
+        self._has_gone = False  # what it has sent before is taken, as there is time
 
     def hear(self, line: bytes) -> None:
         """Take a line, or keep it until its turn; the channel is paused until then."""
@@ -197,6 +199,7 @@ class Intake(TurnTaker):
         """Whether the sender is no newcomer, and it and its address have sent little lately."""
         return (
             now >= self._settled
+            and not self._has_gone
             and self._throttle.is_rested(self._rested, now)
             and (self._pace is None or self._pace.is_rested(now))
         )
@@ -207,14 +210,14 @@ class Intake(TurnTaker):
         if self._has_left():
             return
         # A sender that has gone meanwhile has one more burst taken, not all that it has sent.
-        has_gone = self._channel.hung_up()
-        if has_gone:
+        self._has_gone = self._channel.hung_up()
+        if self._has_gone:
             self._rested = 0.0
         elif self._kept is None:
             self.wait_for_turn()
             return
         self.resume()
-        if has_gone:
+        if self._has_gone:
             self._sender.lose("gone while its lines were slowed down")
 
     def _paced(self) -> None:

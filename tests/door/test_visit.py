@@ -247,6 +247,18 @@ class VisitTests(ChatTestCase):
         lines = self.ann.hears()
         self.assertEqual(lines[-2:], ["client2: 2", "server: client2 has lost its connection."])
 
+    def test_who_has_gone_meanwhile_is_not_before_others(self) -> None:
+        self.begin(Throttle(burst=4, rate=1.0))
+        visit, channel = self.comes()
+        self.server.clock.advance(10)
+        self.assertTrue(visit.is_rested)
+        for number in range(5):
+            visit.hear(b"%d" % number)
+        channel.has_hung_up = True
+        self.server.clock.advance(1.0)
+        self.assertIn("client2: 4", self.ann.hears())
+        self.assertFalse(visit.is_rested)
+
     def test_turns(self) -> None:
         self.begin()
         visit, channel = self.comes()

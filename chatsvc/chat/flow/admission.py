@@ -14,8 +14,8 @@ TURN_WITHIN = 0.001  # seconds of work in a turn of the reactor; then nothing mo
 # Nanoseconds of delivery, about, that a turn may cause; it is done after the turn.
 TURN_CAUSES = 1_000_000
 # Both bounds for the rested, who do not wait for the others.
-RESTED_WITHIN = 0.02
-RESTED_CAUSE = 16_000_000
+RESTED_WITHIN = 0.003
+RESTED_CAUSE = 4_000_000
 # Bytes said in a turn that, with one more line, still fit into one write to each reader: a slice.
 SAID = 8 * 1024
 READS = 8  # reads of the store that may wait; beyond that, nothing more is admitted
