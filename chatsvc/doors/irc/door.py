@@ -56,8 +56,6 @@ class IrcProtocol(LineChannel):
     def lineReceived(self, line: bytes) -> None:
         """Pass a line on to the visit, or to the porch before the client has registered."""
         line = line.removesuffix(b"\r")
-        if not line.strip(b" \r"):
-            return
         if self.visit.session is not None:
             self.visit.hear(line)
             return

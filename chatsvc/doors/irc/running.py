@@ -78,6 +78,8 @@ class Running:
 
     def _parsed(self, line: bytes) -> Message | None:
         client = self._client
+        if not line.strip(b" \r"):
+            return None
         try:
             return parse(line)
         except TooLong as error:

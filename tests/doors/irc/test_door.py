@@ -146,6 +146,18 @@ class TalkingTests(IrcTestCase):
     def test_an_empty_line_and_a_ping_are_taken(self) -> None:
         self.assertEqual(self.dan.asks("", "PING a"), ["PONG chatsvc :a"])
 
+    def test_empty_lines_count_as_lines(self) -> None:
+        for end in (b"\n", b"\r\n", b" \r\n"):
+            eve = self.registered("eve")
+            eve.protocol.dataReceived(end * 16384)
+            self.assertTrue(eve.protocol.paused)
+            self.assertIn("You are sending too fast", "".join(eve.hears()))
+            eve.protocol.readConnectionLost()
+            newcomer = self.connected()
+            newcomer.protocol.dataReceived(end * (MOST_EARLY + 1))
+            self.assertEqual(newcomer.hears(), ["ERROR :Closing link: Register first."])
+            self.server.clock.advance(60)
+
 
 class CapabilityTests(IrcTestCase):
     def test_what_is_said_is_worded_once_for_all_with_the_same_capabilities(self) -> None:
