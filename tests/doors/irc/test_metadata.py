@@ -44,6 +44,17 @@ class MetadataTests(IrcTestCase):
         )
         self.assertEqual(self.eve.asks("METADATA dan LIST"), [])
 
+    def test_whoever_subscribes_is_told_of_all_that_is_cleared_in_one_reply(self) -> None:
+        keys = [f"key{number}" for number in range(MOST_KEYS)]
+        for each in (self.dan, self.eve):
+            each.asks("JOIN #x", *[f"METADATA * SUB {key}" for key in keys[1:]])
+        self.dan.asks(*[f"METADATA * SET {key} :x" for key in keys])
+        self.eve.hears()
+        self.dan.sends("METADATA * CLEAR")
+        self.assertEqual(len(self.eve.session.replies), 1)
+        told = [line.split(" ")[4] for line in self.eve.hears()]
+        self.assertEqual(told, sorted(keys[1:]))
+
     def test_it_is_a_batch_for_those_who_know_batches(self) -> None:
         fay = self.registered("fay", CAP, "batch")
         self.assertEqual(

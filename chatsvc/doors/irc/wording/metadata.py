@@ -10,14 +10,14 @@ from chatsvc.chat.rooms.room import NamedRoom
 from chatsvc.doors.irc.wording.channel_lists import people_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from chatsvc.chat.people.user import User
     from chatsvc.doors.irc.client import Client
 
 CAP = "draft/metadata-3"
 MOST_SUBSCRIBED = 50  # keys, of one client
-MOST_SYNCED = 200  # people whose metadata a client is told at once
+MOST_SYNCED = 100  # people whose metadata a client is told at once
 EVERYBODY = "*"  # the visibility of a value
 
 
@@ -63,13 +63,25 @@ def tell_joined(clients: Iterable[Client], user: User) -> None:
             client.inform(*lines)
 
 
-def tell_changed(clients: Iterable[Client], target: str, key: str, value: str, by: Client) -> None:
-    """Tell some clients, unless they are many, that a value has changed.
+def tell_changed(
+    clients: Iterable[Client], target: str, changes: Mapping[str, str], by: Client
+) -> None:
+    """Tell some clients, unless they are many, that values have changed.
 
-    by: the client that has changed it, which is not told; nor are clients whose owners ignore its
+    changes: the new values by their keys; empty for none.
+    by: the client that has changed them, which is not told; nor are clients whose owners ignore its
         owner.
     """
-    told = [each for each in clients if CAP in each.caps and key in each.subscribed]
+    told = [
+        each for each in clients if CAP in each.caps and not each.subscribed.isdisjoint(changes)
+    ]
     for client in told if len(told) <= MOST_SYNCED else ():
         if client is not by and not ignores(client.user, by.user):
-            client.inform(line(client, target, key, value))
+            subscribed = client.subscribed
+            client.inform(
+                *[
+                    line(client, target, key, value)
+                    for key, value in changes.items()
+                    if key in subscribed
+                ]
+            )

@@ -158,10 +158,9 @@ def _change(
         except ChatError as error:
             client.refuse("METADATA", error)
             return None
-        for key, value in changes.items():
-            watching = client.door.monitors.of(target.name)
-            others = dict.fromkeys([*client.door.neighbours(target), *watching])
-            metadata.tell_changed(others, target.name, key, value, client)
+        watching = client.door.monitors.of(target.name)
+        others = dict.fromkeys([*client.door.neighbours(target), *watching])
+        metadata.tell_changed(others, target.name, changes, client)
     _tell_done(client, target, changes, batch)
     return None
 
@@ -172,8 +171,7 @@ async def _change_room(
     client.chat.standing.check_ban(room, client.user)
     client.chat.speaking.check(room, client.user)
     await client.chat.metadata.set_of_room(room, facts)
-    for key, value in changes.items():
-        metadata.tell_changed(client.door.readers_of(room), room.name, key, value, client)
+    metadata.tell_changed(client.door.readers_of(room), room.name, changes, client)
     _tell_done(client, room, changes, batch)
 
 
