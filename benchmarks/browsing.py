@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
 import tempfile
 import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,9 @@ HEAP = "() => performance.memory.usedJSHeapSize / 1048576"
 ROWS = "() => document.querySelectorAll('#rows > *').length"
 STEP = "() => { const log = document.getElementById('log'); log.scrollTop -= 300; }"
 FIRST = "() => document.querySelector('#rows .said .body')?.textContent ?? ''"
+TRACED = ["-*", "toplevel", "devtools.timeline"]  # categories of Chromium's tracing
+TASK, LAYOUT = "ThreadControllerImpl::RunTask", ("UpdateLayoutTree", "Layout")
+PAINT = ("PrePaint", "Paint", "Layerize")
 IS_UP = "() => document.body.dataset.state === 'up' && performance.now()"
 
 
@@ -98,6 +103,37 @@ def p95(times: list[float]) -> float:
     return sorted(times)[int(len(times) * 0.95)]
 
 
+@contextmanager
+def traced(house: House, page: Any) -> Iterator[None]:
+    """Print what is done meanwhile takes the page's own thread, in CPU time.
+
+    That is what the page is to answer for: how long a frame is also depends on what else the
+    machine does, and on how its pixels are drawn, here by software and in other processes.
+    """
+    house.browser.start_tracing(page=page, categories=TRACED)
+    yield
+    events = json.loads(house.browser.stop_tracing())["traceEvents"]
+    timed = [each for each in events if each.get("ph") == "X" and "tdur" in each]
+    threads = [(each["pid"], each["tid"]) for each in timed if each["name"] in LAYOUT]
+    thread = max(set(threads), key=threads.count)
+    own = [each for each in timed if (each["pid"], each["tid"]) == thread]
+    tasks = [each for each in own if each["name"] == TASK]
+    longest = max(tasks, key=lambda each: each["tdur"])
+    begun, ended = longest["ts"], longest["ts"] + longest["dur"]
+    within = [each for each in own if begun <= each["ts"] < ended]
+    parts = [
+        sum(each["tdur"] for each in within if each["name"] in names) / 1000
+        for names in (LAYOUT, PAINT)
+    ]
+    seconds = (max(each["ts"] for each in tasks) - min(each["ts"] for each in tasks)) / 1e6
+    busy = sum(each["tdur"] for each in tasks) / 1e6
+    print(
+        f"  the page's thread: longest task {longest['tdur'] / 1000:.0f} ms of CPU (style and "
+        f"layout {parts[0]:.0f}, painting {parts[1]:.0f}, the rest scripts); "
+        f"{busy:.1f} s of {seconds:.1f} s"
+    )
+
+
 def start(house: House) -> None:
     """Print how long it takes on 3G until one can write, and what of it is the network's."""
     for name, network in (("no emulation", None), ("3G", (LATENCY, DOWN, UP))):
@@ -143,10 +179,11 @@ def scroll(house: House) -> None:
     heap = page.evaluate(HEAP)
     page.evaluate(WATCH)
     most = 0
-    while not page.evaluate(FIRST).startswith("line 0:"):
-        page.evaluate(STEP)
-        page.wait_for_timeout(16)
-        most = max(most, page.evaluate(ROWS))
+    with traced(house, page):
+        while not page.evaluate(FIRST).startswith("line 0:"):
+            page.evaluate(STEP)
+            page.wait_for_timeout(16)
+            most = max(most, page.evaluate(ROWS))
     frames = page.evaluate("() => frames_")
     page.evaluate("() => gc()")
     print(
@@ -181,10 +218,11 @@ def flood(house: House) -> None:
     page.wait_for_timeout(2000)
     page.focus("#text")
     most, until_ = 0, time.monotonic() + SECONDS
-    while time.monotonic() < until_:
-        page.keyboard.press("a")
-        page.wait_for_timeout(60)
-        most = max(most, page.evaluate(ROWS))
+    with traced(house, page):
+        while time.monotonic() < until_:
+            page.keyboard.press("a")
+            page.wait_for_timeout(60)
+            most = max(most, page.evaluate(ROWS))
     typed = page.evaluate("() => document.getElementById('text').value.length")
     paints = page.evaluate("() => paints")
     last = page.evaluate("() => [...document.querySelectorAll('.said')].at(-1).textContent")
