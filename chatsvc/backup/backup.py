@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.backup import files
+from chatsvc.backup.acting import acting_for
 from chatsvc.backup.check import Contents, checked
 from chatsvc.backup.copy import copy
 from chatsvc.backup.folder import Folder
@@ -43,6 +44,8 @@ def back_up(
 ) -> Backup:
     """Copy a store into a folder, whether or not a server uses it, and check the copy.
 
+    What root makes belongs to the owner of the folder, so that the server's user can make the next.
+
     store: the file of the store.
     now: seconds since the epoch, for the name of the backup.
     beside: the files to include if they exist, by what they are.
@@ -51,31 +54,34 @@ def back_up(
     Raises StoreError; then no backup was made, and none deleted.
     """
     began = monotonic()
-    if not store.is_file():
-        raise StoreError(f"there is no store at {store}")
-    kept = files.read(beside)
+    with acting_for(store):
+        if not store.is_file():
+            raise StoreError(f"there is no store at {store}")
+        kept = files.read(beside)
+        needed = store.stat().st_size + _SPARE
     place = Folder(folder, store.stem)
-    with place.new(now) as (part, final):
-        _check_space(store, folder)
-        expected = copy(store, part, kept)
-        found = checked(part)
-        if found != expected:
-            raise StoreError(f"the copy holds {found}, and the store {expected}")
-        size = part.stat().st_size
-    try:
-        deleted = [] if keep is None else place.keep(keep, final)
-    except OSError as error:
-        raise StoreError(f"{final} is made, but no older one deleted: {error.strerror}") from error
+    with acting_for(folder):
+        with place.new(now) as (part, final):
+            _check_space(folder, needed)
+            expected = copy(store, part, kept)
+            found = checked(part)
+            if found != expected:
+                raise StoreError(f"the copy holds {found}, and the store {expected}")
+            size = part.stat().st_size
+        try:
+            deleted = [] if keep is None else place.keep(keep, final)
+        except OSError as error:
+            why = f"{final} is made, but no older one deleted: {error.strerror}"
+            raise StoreError(why) from error
     return Backup(
         final, size, monotonic() - began, found, {each.name: each.path for each in kept}, deleted
     )
 
 
-def _check_space(store: Path, folder: Path) -> None:
-    """Check that a disk has room for a copy of a store. Raises StoreError."""
+def _check_space(folder: Path, needed: int) -> None:
+    """Check that a disk has room for some bytes. Raises StoreError."""
     try:
         disk = os.statvfs(folder)
-        needed = store.stat().st_size + _SPARE
     except OSError as error:
         raise StoreError(f"cannot write to {folder}: {os_reason_of(error)}") from error
     free = disk.f_bavail * disk.f_frsize

@@ -9,6 +9,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from chatsvc.backup import check, files
+from chatsvc.backup.acting import acting_for
 from chatsvc.store import StoreError
 from chatsvc.stores.sqlite.connection import connect, reason_of
 
@@ -38,26 +39,34 @@ def copy(store: Path, to: Path, beside: Iterable[Beside]) -> Contents:
     Raises StoreError.
     """
     try:
-        with closing(connect(str(store))) as source, closing(connect(str(to))) as target:
+        with acting_for(store), closing(connect(str(store))) as source:
             source.execute("BEGIN")
-            expected = check.contents(source)
-            target.execute("PRAGMA synchronous = OFF")  # this file waits for the disk by itself
-            target.execute("PRAGMA journal_mode = OFF").fetchone()
-            descriptor = os.open(to, os.O_RDWR)
-            try:
-                source.backup(target, pages=PAGES, progress=_Pace(descriptor).rest, sleep=0)
-                # A file in one piece: nothing has to lie beside it, and a read-only disk will do.
-                target.execute("PRAGMA journal_mode = DELETE").fetchone()
-                files.put(target, beside)
-                os.fsync(descriptor)
-                # What is checked later comes from the disk, as far as the system can tell.
-                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-            finally:
-                os.close(descriptor)
+            expected = check.contents(source)  # it has opened all that it needs
+            with acting_for(to), closing(connect(str(to))) as target:
+                _copy(source, target, to, beside)
             return expected
     except sqlite3.Error as error:
         why = reason_of(error, str(to))
         raise StoreError(f"cannot copy {store} to {to.parent}: {why}") from error
+
+
+def _copy(
+    source: sqlite3.Connection, target: sqlite3.Connection, to: Path, beside: Iterable[Beside]
+) -> None:
+    """Copy one database to another, and put files into that."""
+    target.execute("PRAGMA synchronous = OFF")  # this file waits for the disk by itself
+    target.execute("PRAGMA journal_mode = OFF").fetchone()
+    descriptor = os.open(to, os.O_RDWR)
+    try:
+        source.backup(target, pages=PAGES, progress=_Pace(descriptor).rest, sleep=0)
+        # A file in one piece: nothing has to lie beside it, and a read-only disk will do.
+        target.execute("PRAGMA journal_mode = DELETE").fetchone()
+        files.put(target, beside)
+        os.fsync(descriptor)
+        # What is checked later comes from the disk, as far as the system can tell.
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(descriptor)
 
 
 class _Pace:

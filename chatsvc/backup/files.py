@@ -66,7 +66,7 @@ def take(db: sqlite3.Connection) -> list[Beside]:
     return [Beside(name, Path(path), data) for name, path, data in rows]
 
 
-def lay(file: Beside, path: Path, owner: tuple[int, int]) -> str:
+def lay(file: Beside, path: Path) -> str:
     """Write a file unless there is one, and return what became of it, in words."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -78,7 +78,6 @@ def lay(file: Beside, path: Path, owner: tuple[int, int]) -> str:
     except OSError as error:
         return f"the {file.name} could not be written to {path}: {error.strerror}"
     with os.fdopen(descriptor, "wb") as opened:
-        os.fchown(descriptor, *owner)
         opened.write(file.data)
         opened.flush()
         os.fsync(descriptor)

@@ -23,8 +23,7 @@ _UNFINISHED = ".part"
 class Folder:
     """A folder of backups, which may hold other files as well.
 
-    path: it is created, for its owner only, if it does not exist. What root makes belongs to the
-        owner of the folder above, so that the server's user can make the next backup.
+    path: it is created, for its owner only, if it does not exist.
     stem: the name of the store without its ending; other stores may have their backups here, too.
     """
 
@@ -49,7 +48,6 @@ class Folder:
         try:
             if not self.path.exists():
                 self.path.mkdir(mode=0o700, parents=True)
-                _hand_over(self.path, self.path.parent)
             self._tidy()
             lock = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
@@ -60,7 +58,6 @@ class Folder:
             fcntl.flock(lock, fcntl.LOCK_EX)  # until this process ends: nobody tidies it away
             if final.exists():
                 raise StoreError(f"there is a backup of this second, {final}")
-            _hand_over(lock, self.path)
             yield part, final
             os.replace(part, final)
             sync(self.path)
@@ -98,13 +95,6 @@ class Folder:
             with suppress(OSError), path.open("rb") as file:  # somebody's who is at it, if locked
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink()
-
-
-def _hand_over(made: Path | int, folder: Path) -> None:
-    """Give what root has made to the owner of a folder. Raises OSError."""
-    if os.geteuid() == 0:
-        owner = folder.stat()
-        os.chown(made, owner.st_uid, owner.st_gid)
 
 
 def stamp(seconds: float) -> str:

@@ -8,9 +8,10 @@ import shutil
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from chatsvc.backup import files
+from chatsvc.backup.acting import acting_for
 from chatsvc.backup.check import Contents, checked
 from chatsvc.backup.folder import stamp, sync
 from chatsvc.store import RESTORED, StoreError
@@ -52,16 +53,28 @@ def restore(backup: Path, store: Path, now: float, places: Mapping[str, Path], b
 
     Raises StoreError; then the store is as it was.
     """
-    checked(backup)
+    with acting_for(backup):
+        checked(backup)
+        source = backup.open("rb")
+    with source, acting_for(store):
+        return _restored(source, store, now, places, {"by": by, "backup": backup.name})
+
+
+def _restored(
+    source: BinaryIO, store: Path, now: float, places: Mapping[str, Path], note: Mapping[str, str]
+) -> Restored:
+    """Put what is read in the place of a store. Raises StoreError.
+
+    note: for the server.
+    """
     place = Path(os.path.realpath(store))
     part = place.with_name(f"{place.name}.restoring")
     try:
         was_there = is_there(str(place))
-        owner = _owner(place)
-        lock = _locked(place, owner)
+        lock = claim(str(place))
         try:
             last_id = _last_id(place) if was_there else 0
-            kept = _copied(backup, part, owner, last_id, by)
+            kept = _copied(source, part, last_id, note)
             found = checked(part)
             old = _set_aside(place, now) if was_there else None
             for ending in _BESIDE:
@@ -76,23 +89,9 @@ def restore(backup: Path, store: Path, now: float, places: Mapping[str, Path], b
     except OSError as error:
         raise StoreError(f"cannot restore {store}: {os_reason_of(error)}") from error
     laid = [
-        files.lay(each, places.get(each.name) or store.with_name(each.path.name), owner)
-        for each in kept
+        files.lay(each, places.get(each.name) or store.with_name(each.path.name)) for each in kept
     ]
     return Restored(found, old, laid)
-
-
-def _owner(store: Path) -> tuple[int, int]:
-    """Whose the store has to be if root restores it: its owner's, or its folder's."""
-    found = (store if store.exists() else store.parent).stat()
-    return (found.st_uid, found.st_gid) if os.geteuid() == 0 else (-1, -1)
-
-
-def _locked(store: Path, owner: tuple[int, int]) -> int:
-    """Lock servers out; returns a descriptor to close. Raises StoreError and OSError."""
-    lock = claim(str(store))
-    os.fchown(lock, *owner)  # the server's user has to open it
-    return lock
 
 
 def _last_id(store: Path) -> int:
@@ -109,7 +108,7 @@ def _last_id(store: Path) -> int:
 
 
 def _copied(
-    backup: Path, to: Path, owner: tuple[int, int], last_id: int, by: str
+    source: BinaryIO, to: Path, last_id: int, note: Mapping[str, str]
 ) -> list[files.Beside]:
     """Copy a backup, without the files in it, which are returned. Raises StoreError and OSError.
 
@@ -119,19 +118,18 @@ def _copied(
         os.unlink(to)
     descriptor = os.open(to, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.fchown(descriptor, *owner)
-        with backup.open("rb") as source, os.fdopen(os.dup(descriptor), "wb") as target:
+        with os.fdopen(os.dup(descriptor), "wb") as target:
             shutil.copyfileobj(source, target, 2**20)
         with closing(connect(str(to))) as db:
             db.execute("PRAGMA journal_mode = MEMORY").fetchone()
             db.execute("PRAGMA secure_delete = ON").fetchone()
             kept = files.take(db)
             db.execute("UPDATE marks SET deleted = max(deleted, ?)", [last_id])
-            note = json.dumps({"by": by, "backup": backup.name})
-            db.execute("INSERT OR REPLACE INTO records VALUES (?, ?, 1)", [RESTORED, note])
+            noted = [RESTORED, json.dumps(note)]
+            db.execute("INSERT OR REPLACE INTO records VALUES (?, ?, 1)", noted)
         os.fsync(descriptor)
     except sqlite3.Error as error:
-        raise StoreError(f"cannot copy {backup}: {reason_of(error, str(to))}") from error
+        raise StoreError(f"cannot copy the backup: {reason_of(error, str(to))}") from error
     finally:
         os.close(descriptor)
     return kept

@@ -56,7 +56,8 @@ class BackupTests(FileTestCase):
     def test_a_backup_by_root_belongs_to_the_user_of_the_server(self) -> None:
         if os.geteuid() != 0:
             raise self.skipTest("only root can give a folder to somebody")
-        os.chown(self.folder, 12345, 12345)
+        for each in (self.folder, *self.folder.iterdir()):
+            os.chown(each, 12345, 12345)
         made = self.backs_up().path
         for path in (made, made.parent):
             self.assertEqual((path.stat().st_uid, path.stat().st_gid), (12345, 12345), path)

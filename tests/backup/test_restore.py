@@ -183,7 +183,7 @@ class RestoreTests(FileTestCase):
     def test_the_owner_stays(self) -> None:
         if os.geteuid() != 0:
             self.skipTest("only root may give files away")
-        for path in (self.path, Path(f"{self.path}-lock")):
+        for path in (self.folder, *self.folder.rglob("*")):
             os.chown(path, 12345, 12345)
         own_certificate(self.path).unlink()
         self.restores()
