@@ -26,7 +26,9 @@ class ActingTests(FileTestCase):
         self.theirs.mkdir(mode=0o700)
         self.folder.chmod(0o755)
         self.path = self.theirs / "chat.sqlite"
-        self.opens().append([said(1, "one")])
+        file = self.opens()
+        file.append([said(1, "one")])
+        file.close()
         self.gives_away()
 
     def gives_away(self) -> None:
