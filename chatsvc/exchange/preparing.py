@@ -24,6 +24,7 @@ class Prepared:
     """What was found in an export.
 
     rooms: their names here, in order; a message in the spool has the number of its room.
+    named: their names in the export, by their names here.
     facts: the rooms as they stand in the export, by their names here, if they do.
     messages: the number of those in the spool.
     left_out: of each kind, how many things were left out, and where the first ones stand.
@@ -31,6 +32,7 @@ class Prepared:
 
     def __init__(self, names: Names, spool: Spool) -> None:
         self.rooms: dict[str, int] = {}
+        self.named: dict[str, str] = {}
         self.facts: dict[str, Room] = {}
         self.messages = 0
         self.left_out: dict[str, tuple[int, list[str]]] = {}
@@ -62,6 +64,7 @@ class Prepared:
             self.leave_out("messages of rooms that are left out")
             return
         number = self.rooms.setdefault(room, len(self.rooms))
+        self.named.setdefault(room, message.room)
         speaker = self.names.person(message.speaker)
         account = self.names.account(message.account) if message.account else ""
         kind = _KINDS[message.kind]

@@ -73,11 +73,6 @@ class Spool:
         same = self._db.execute(_DROP).rowcount
         return same + self._db.execute(_DROP_REDACTED, [redacted]).rowcount
 
-    def drop_room(self, room: int) -> int:
-        """Drop all messages of a room, and return their number."""
-        self._flush()
-        return self._db.execute("DELETE FROM said WHERE room = ?", [room]).rowcount
-
     def batches(self, first_id: int, rooms: Sequence[int]) -> Iterator[str]:
         """All messages in the order of time, as the server takes them; see `Importing.add`.
 

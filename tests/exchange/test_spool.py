@@ -58,8 +58,6 @@ class SpoolTests(SynchronousTestCase):
         self.assertEqual(self.spool.drop_there(REDACTED), 3)
         left = ["other 0", "same", "other 1", "same", "other 2", "same"]
         self.assertEqual(sorted(self.left(0, 1)), sorted([*left, *["same"] * 3]))
-        self.assertEqual(self.spool.drop_room(1), 4)
-        self.assertEqual(len(self.left(0)), 5)
 
     def test_what_was_removed_there_does_not_come_back(self) -> None:
         self.spool.add(row(0, 1.0, "kept"))

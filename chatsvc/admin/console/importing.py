@@ -17,6 +17,7 @@ from chatsvc.exchange.names import Names, mapping_in, mapping_of
 from chatsvc.exchange.preparing import REDACTED, Prepared
 from chatsvc.exchange.reading import read
 from chatsvc.exchange.spool import Row, Spool
+from chatsvc.text.names import ROOM_NAME_LENGTH
 from chatsvc.text.numbers import counted
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 AHEAD = 2  # batches on their way that the server has not yet taken
 SHOWN = 20  # names that were changed
+OWN_NAME = ROOM_NAME_LENGTH - len("-import")  # characters kept of the name of another room
 CHECKED = 50  # names of rooms in one question
-EXISTING = "messages of rooms that exist already, which can take no more"
 
 
 def the_names(room: str, name: str, path: str) -> Names:
@@ -65,34 +66,35 @@ class Import:
         with closing(Spool()) as spool:
             prepared = Prepared(self._names, spool)
             prepared.take(read(path, form, into, zone))
-            there = self._leave_out_what_is_there(prepared)
+            existing = self._existing(prepared)
+            there = self._leave_out_what_is_there(prepared, existing)
+            _check_new(prepared, existing)
             rooms = self._new_rooms(prepared)
             if rooms and not is_dry:
                 self._send(prepared, rooms)
             yield from self._said(prepared, rooms, there, is_dry)
 
-    def _leave_out_what_is_there(self, prepared: Prepared) -> int:
+    def _leave_out_what_is_there(self, prepared: Prepared, existing: list[str]) -> int:
         """Leave out what rooms have already, and return the number of messages."""
         held = prepared.spool.rooms()
-        names = list(prepared.rooms)
-        existing = [
-            str(item.values["name"])
-            for start in range(0, len(names), CHECKED)
-            for item in self._console.ask(
-                "import-check", rooms=json.dumps(names[start : start + CHECKED])
-            )
-        ]
         for name in existing:
             number = prepared.rooms[name]
             bounds = {"since": repr(held[number].first_at), "until": repr(held[number].last_at)}
             for item in self._console.ask("import-there", name=name, **bounds):
                 if isinstance(item, Line):
                     prepared.spool.note_there(list(_rows(number, item.text)))
-        there = prepared.spool.drop_there(REDACTED)
-        for name in existing:
-            if more := prepared.spool.drop_room(prepared.rooms[name]):
-                prepared.leave_out(EXISTING, name, more)
-        return there
+        return prepared.spool.drop_there(REDACTED)
+
+    def _existing(self, prepared: Prepared) -> list[str]:
+        """The names of rooms that exist already."""
+        names = list(prepared.rooms)
+        return [
+            str(item.values["name"])
+            for start in range(0, len(names), CHECKED)
+            for item in self._console.ask(
+                "import-check", rooms=json.dumps(names[start : start + CHECKED])
+            )
+        ]
 
     def _new_rooms(self, prepared: Prepared) -> list[NewRoom]:
         held = prepared.spool.rooms()
@@ -151,6 +153,25 @@ class Import:
             yield Line(text, {"changed": self._names.changed})
         if not rooms and not there:
             raise ChatError("there is nothing to import.")
+
+
+def _check_new(prepared: Prepared, existing: list[str]) -> None:
+    """Check that rooms that exist already have all that is to be imported into them.
+
+    Raises ChatError: the log of a room, in which ids and positions rise, grows at its end alone.
+    """
+    held = prepared.spool.rooms()
+    full = [name for name in existing if prepared.rooms[name] in held]
+    if full:
+        others = ",".join([f"{prepared.named[name]}={name[:OWN_NAME]}-import" for name in full])
+        number = sum([held[prepared.rooms[name]].number for name in full])
+        them, left = "it" if number == 1 else "them", f"{prepared.named[full[0]]}="
+        what, where = counted(number, "message"), ", ".join(full)
+        raise ChatError(
+            f"nothing is imported: {what} cannot go into {where}, as a room that exists takes only"
+            f" what is said now. Import {them} into another: --room '{others}'"
+            f" (or leave {them} out: --room '{left}')."
+        )
 
 
 def _rows(number: int, lines: str) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from chatsvc.exchange.person import ACTS_AT_ONCE, person
 from chatsvc.exchange.texts import messages_of
 from chatsvc.exchange.wording import Wording
 from chatsvc.store import Stored
+from chatsvc.text.names import ROOM_NAME_LENGTH
 from tests.admin.asking import AdminTestCase, Asking
 from tests.harness import Clock
 
@@ -298,11 +300,27 @@ class ImportTests(ArchiveTestCase):
         self.writes_said("one")
         self.imports()
         self.writes_said("one", "two")
-        [there, left] = self.imports()
-        self.assertIn("1 message was", there)
-        self.assertIn("Left out: 1 messages of rooms that exist already", left)
-        self.imports(room="#old=#older")
-        self.assertEqual(len(self.messages(name="#older")), 2)
+        with self.assertRaises(ChatError) as raised:
+            self.imports()
+        why = str(raised.exception)
+        self.assertIn("nothing is imported: 1 message cannot go into #old, as a room that", why)
+        self.assertIn("Import it into another: --room '#old=#old-import' (or leave", why)
+        self.imports(room="#old=#old-import")
+        self.assertEqual(len(self.messages(name="#old-import")), 2)
+
+    def test_the_way_out_is_for_the_names_in_the_file_and_for_all_rooms(self) -> None:
+        name = f"#{'n' * ROOM_NAME_LENGTH}"
+        for text in ("one", "two"):
+            said = [Stored(n, "", n, BEGIN + n, "Said", "zoe", text) for n in (1, 2)]
+            self.writes(own.message(said[0], "#general"), own.message(said[1], name))
+            if text == "one":
+                self.imports(room="#general=#lounge")
+        with self.assertRaises(ChatError) as raised:
+            self.imports(room="#general=#lounge")
+        way = re.search(r"--room '(.+?)' ", str(raised.exception))
+        assert way is not None
+        self.assertEqual(way[1], f"#general=#lounge-import,{name}={name[:25]}-import")
+        self.assertEqual(len(self.imports(room=way[1])), 2)
 
     def test_what_was_removed_here_stays_so(self) -> None:
         self.writes_said("one", "bad")
