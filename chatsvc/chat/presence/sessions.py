@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from chatsvc.chat.people.user import Session
 from chatsvc.errors import Crowded, Full
@@ -14,14 +14,27 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.room import Reader
     from chatsvc.journal import Journal
 
+FEW_BESIDE = 20  # connections without a session that take no place of one: the page opens, if full
+
+
+class Beside(Protocol):
+    """Connections of one kind that have no session; each takes a file descriptor all the same."""
+
+    def __len__(self) -> int: ...
+
+    def give_way(self) -> bool:
+        """Cut one off that can be spared; returns whether there was one."""
+
 
 class Sessions(Collection[Session]):
     """All sessions, even those that have left and still read.
 
     limits: have the most sessions, of all and of one address.
+    beside: connections that have none; beyond a few, they count as such, and give way to them.
     """
 
     def __init__(self, journal: Journal, limits: Limits) -> None:
+        self.beside: list[Beside] = []
         self._journal = journal
         self._limits = limits
         self._all: dict[Session, None] = {}  # a set of thousands takes twice the memory
@@ -49,7 +62,8 @@ class Sessions(Collection[Session]):
         instead_of: sessions that the new one replaces.
         """
         ending = [each for each in instead_of if each is not None and each in self._all]
-        if len(self._all) - len(ending) >= self.most:
+        places = self.most - len(self._all) + len(ending)
+        if places <= 0 or (places <= self._taken_beside and not self.give_way()):
             self._journal.write("full", address)
             raise Full
         ending_there = sum([each.address == address for each in ending])
@@ -57,6 +71,20 @@ class Sessions(Collection[Session]):
         if address is not None and here >= self._limits.per_address:
             self._journal.write("crowded", address)
             raise Crowded
+
+    @property
+    def _taken_beside(self) -> int:
+        """How many places are taken by connections that have no session."""
+        return max(sum(map(len, self.beside)) - FEW_BESIDE, 0)
+
+    @property
+    def is_overfull(self) -> bool:
+        """Whether there are more connections, with sessions and without, than there may be."""
+        return len(self._all) + self._taken_beside > self.most
+
+    def give_way(self) -> bool:
+        """Cut off one that has no session and can be spared; returns whether there was one."""
+        return any(each.give_way() for each in self.beside)
 
     def note_stalled(self, reader: Reader) -> None:
         """Log that a session is given up, as it does not read."""

@@ -45,6 +45,11 @@ class Credentials(Generic[Facts]):
         """All digests, with their facts."""
         return self._all.items()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many as there may be."""
+        return len(self._all) >= self._most
+
     async def open(self) -> None:
         """Load them from the store."""
         for digest, value in (await self._records.open()).items():
@@ -57,7 +62,7 @@ class Credentials(Generic[Facts]):
 
     async def make(self, facts: Facts) -> str:
         """Make a credential, and return its secret. Raises ChatError if there are too many."""
-        if len(self._all) >= self._most:
+        if self.is_full:
             raise ChatError("No more of these can be made on this server.")
         secret = secrets.token_urlsafe(SECRET_BYTES)
         digest = sha256(secret.encode()).hexdigest()

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from chatsvc.journal import Journal
     from chatsvc.store import Store
 
-MOST_SIGN_INS = 20_000
-MOST_OF_ACCOUNT = 20  # the oldest ends first
+MOST_SIGN_INS = 20_000  # the oldest ends first
+MOST_OF_ACCOUNT = 20  # likewise
 STAYS_FOR = 30 * 86400.0  # seconds
 GOOD_FOR = 86400.0  # seconds, for who does not want to stay
 
@@ -80,7 +80,9 @@ class SignIns:
         made = SignIn(account.name, account.era, now, until)
         own = self.of(account)
         if len(own) >= MOST_OF_ACCOUNT:
-            await self.end(min(own, key=lambda digest: own[digest].made_at))
+            await self.end(_oldest(own))
+        while self._all.is_full:
+            await self.end(_oldest(dict(self._all.items())))
         token = await self._all.make(made)
         self._journal.write("logged in", address, name=account.name)
         return token
@@ -122,3 +124,8 @@ class SignIns:
     async def forget_old(self) -> None:
         """Delete the sign-ins that have ended."""
         await self._all.end_old(lambda each: self._owner(each) is None)
+
+
+def _oldest(sign_ins: dict[str, SignIn]) -> str:
+    """The digest of the one made first."""
+    return min(sign_ins, key=lambda digest: sign_ins[digest].made_at)

@@ -36,6 +36,11 @@ class Waiting(Generic[T]):
     def __len__(self) -> int:
         return len(self._until)
 
+    @property
+    def oldest(self) -> T | None:
+        """The one that has waited for longest; None if none waits."""
+        return next(iter(self._until), None)
+
     def add(self, one: T) -> None:
         """Wait for one; its time starts now, even if it waits already."""
         self._until.pop(one, None)

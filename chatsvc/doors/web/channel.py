@@ -17,6 +17,7 @@ from chatsvc.doors.front.hand_over import Origin, hand_over
 from chatsvc.doors.front.waiting import Waiting
 from chatsvc.doors.web.refusals import refusal
 from chatsvc.doors.writer import set_up
+from chatsvc.errors import Full
 
 if TYPE_CHECKING:
     from twisted.web.http import Request
@@ -53,11 +54,16 @@ class Connections:
     unread: those that have yet to read an answer before the next request is looked at.
     closing: those that have yet to read the last answer.
     body_bytes: of all requests that are not answered yet.
+
+    All of them, those that are being answered too, count as connections of the chat do: one more
+    than there may be takes the place of one that waits.
     """
 
     def __init__(self, entrance: Entrance, proxies: TrustedProxies) -> None:
         self.body_bytes = 0
+        self._number = 0
         self.entrance = entrance
+        entrance.chat.sessions.beside.append(self)
         self.proxies = proxies
         clock = entrance.chat.clock
         self.asking: Waiting[WebChannel] = Waiting(
@@ -72,6 +78,32 @@ class Connections:
         self.closing: Waiting[WebChannel] = Waiting(
             clock, CLOSE_WITHIN, MOST_CLOSING, lambda one: one.transport.abortConnection()
         )
+
+    def __len__(self) -> int:
+        return self._number
+
+    def begin(self, channel: WebChannel) -> None:
+        """Wait for the first request of a connection, unless there is no space for it."""
+        self._number += 1
+        sessions = self.entrance.chat.sessions
+        if sessions.is_overfull and not sessions.give_way():
+            channel.refuse(503, str(Full()))
+        else:
+            self.asking.add(channel)
+
+    def end(self, channel: WebChannel) -> None:
+        """Note that a connection is over, or is left to another protocol."""
+        self._number -= 1
+        self.forget(channel)
+
+    def give_way(self) -> bool:
+        """Cut off the connection that can be spared best; returns whether there was one."""
+        for waiting in (self.closing, self.idle, self.unread, self.asking):
+            if (oldest := waiting.oldest) is not None:
+                self.forget(oldest)
+                oldest.transport.abortConnection()
+                return True
+        return False
 
     def forget(self, channel: WebChannel) -> None:
         """Wait no more for a connection."""
@@ -101,10 +133,12 @@ class WebChannel(HTTPChannel):
         """Wait for a request."""
         super().connectionMade()
         set_up(self.transport)
-        self.connections.asking.add(self)
+        self.connections.begin(self)
 
     def dataReceived(self, data: bytes) -> None:
         """Take requests from the data."""
+        if self._is_over:
+            return  # it was refused before
         if self.connections.idle.stop(self):
             self.connections.asking.add(self)
         super().dataReceived(data)
@@ -203,7 +237,7 @@ class WebChannel(HTTPChannel):
             request.free_body()
         self.requests = []
         self._dataBuffer = []
-        self.connections.forget(self)
+        self.connections.end(self)
         self.transport.unregisterProducer()
 
     def give_up(self) -> None:
@@ -230,8 +264,9 @@ class WebChannel(HTTPChannel):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Handle the end of the connection, by whichever side."""
-        self._is_over = True
-        self.connections.forget(self)
+        if not self._is_over:
+            self._is_over = True
+            self.connections.end(self)
         if self._unread is not None:  # which is over for itself
             self.requests.remove(self._unread)
         super().connectionLost(reason)

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.chat.limits import Limits
 from chatsvc.chat.people.user import Session
-from chatsvc.chat.presence.sessions import Sessions
+from chatsvc.chat.presence.sessions import FEW_BESIDE, Sessions
 from chatsvc.errors import Crowded, Full
 from chatsvc.journal import NO_JOURNAL
 
@@ -18,6 +18,23 @@ class Anybody:
 
     def __init__(self, address: str | None) -> None:
         self.address = address
+
+
+class Beside:
+    """Stands for connections without a session."""
+
+    def __init__(self, number: int, is_spare: bool = True) -> None:
+        self.number = number
+        self._is_spare = is_spare
+
+    def __len__(self) -> int:
+        return self.number
+
+    def give_way(self) -> bool:
+        if not (self._is_spare and self.number):
+            return False
+        self.number -= 1
+        return True
 
 
 class SessionsTests(SynchronousTestCase):
@@ -46,6 +63,22 @@ class SessionsTests(SynchronousTestCase):
         self.sessions.check_space("a", second)
         self.sessions.remove(first)
         self.sessions.check_space("a")
+
+    def test_connections_without_a_session_count_and_give_way(self) -> None:
+        spare, busy = Beside(1), Beside(FEW_BESIDE + 2, is_spare=False)
+        self.sessions.beside += [spare, busy]
+        self.come("a")
+        self.sessions.check_space("b")  # 4 places: one session, three taken; a spare one goes
+        self.assertEqual(spare.number, 0)
+        self.come("b")
+        self.assertRaises(Full, self.sessions.check_space, "c")
+        self.assertFalse(self.sessions.is_overfull)
+        busy.number += 1
+        self.assertTrue(self.sessions.is_overfull)
+        busy.number = FEW_BESIDE  # which take no place
+        self.come("c", "d")
+        self.assertFalse(self.sessions.is_overfull)
+        self.assertRaises(Full, self.sessions.check_space, "e")
 
     def test_those_without_an_address_are_not_of_one(self) -> None:
         self.come(None, None, None)

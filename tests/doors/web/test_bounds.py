@@ -9,6 +9,7 @@ from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
+from chatsvc.chat.presence.sessions import FEW_BESIDE
 from chatsvc.doors.web.channel import (
     ASK_WITHIN,
     IDLE_FOR,
@@ -22,6 +23,7 @@ from chatsvc.doors.web.channel import (
     READ_WITHIN,
     WebChannel,
 )
+from chatsvc.doors.web.programs.reading import streams
 from chatsvc.doors.web.request import WebRequest
 from chatsvc.throttle import Throttle
 from tests.doors.web.browsing import Browser, WebTestCase, request
@@ -322,6 +324,62 @@ class TimeTests(WebTestCase):
         browser.transport.protocol.readConnectionLost()
         self.waits(ASK_WITHIN)
         self.assertEqual(browser.hears().status, 408)
+
+
+class SpaceTests(WebTestCase):
+    """Connections of the door take the places of people, as each takes a file descriptor."""
+
+    MOST = 30  # people; three are there
+
+    def start(self, **options: Any) -> Any:
+        return super().start(**{"users": self.MOST, "throttle": Throttle.off(), **options})
+
+    def filled(self) -> list[Browser]:
+        """As many as there may be: the first idle, one with half a request, the others silent."""
+        first, second = self.browser(), self.browser()
+        first.asks("GET", "/")
+        second.sends(GET[:-1])
+        space = self.MOST - 3 + FEW_BESIDE
+        found = [first, second, *[self.browser() for _ in range(space - 2)]]
+        self.assertEqual(len(self.door.connections), space)
+        self.assertFalse(any(browser.is_closed() for browser in found))
+        return found
+
+    def comes(self) -> str:
+        """What somebody with netcat hears first."""
+        return self.server.joined_by("10.0.0.8").hears()[0]
+
+    def cut_off(self, browser: Browser) -> None:
+        """[The reactor tells of the end of a connection that was cut off.]"""
+        self.assertTrue(browser.transport.disconnected)
+        browser.transport.protocol.connectionLost(Failure(ConnectionLost()))
+
+    def test_one_more_takes_the_place_of_one_that_waits(self) -> None:
+        first, second, third, *_ = self.filled()
+        self.assertEqual(self.browser().asks("GET", "/").status, 200)
+        self.cut_off(first)  # it was idle, while the others have yet to ask
+        self.assertFalse(second.is_closed())
+        self.assertFalse(third.is_closed())
+
+    def test_a_person_takes_the_place_of_one_that_waits(self) -> None:
+        first, second, *_ = self.filled()
+        self.assertIn("Welcome", self.comes())
+        self.cut_off(first)
+        self.assertIn("Welcome", self.comes())
+        self.cut_off(second)
+
+    def test_no_more_than_there_may_be_are_answered_at_once(self) -> None:
+        self.patch(streams, "MOST_OF_ADDRESS", self.MOST + FEW_BESIDE)
+        for _ in range(self.MOST - 3 + FEW_BESIDE):
+            browser = self.browser()
+            browser.sends(request("GET", "/rooms/lobby/events"))
+        refused = self.browser()
+        self.assertEqual(refused.hears().status, 503)
+        self.assertTrue(refused.is_closed())
+        self.assertEqual(len(self.door.connections), 0)  # they are streams by now
+        self.assertIn("The server is full.", self.comes())
+        browser.transport.protocol.connectionLost(Failure(ConnectionLost()))
+        self.assertEqual(self.browser().asks("GET", "/").status, 200)
 
 
 class PaceTests(WebTestCase):

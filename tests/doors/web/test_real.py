@@ -13,6 +13,7 @@ from typing import Any
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import CloseConnection, Ping, RejectConnection, Request, TextMessage
 
+from chatsvc.chat.presence.sessions import FEW_BESIDE
 from tests.certificate import self_signed
 from tests.patience import much
 from tests.processes import Caller, ProcessTestCase, free_port
@@ -185,3 +186,25 @@ class KilledTests(ProcessTestCase):
             self.assertEqual(said, [f"{name}{n}: hello {n}" for n in range(KILLS + 1)])
         for page in pages:
             self.assertEqual([each["missing"] for each in page.returns()], [0] * KILLS)
+
+
+class SpaceTests(ProcessTestCase):
+    PEOPLE = 5  # the most
+
+    def test_connections_of_http_keep_nobody_out(self) -> None:
+        port, web = free_port(), free_port()
+        self.serves(
+            f"--port={port}", f"--web=tcp:{web}:interface=127.0.0.1", "--interface=127.0.0.1",
+            f"--max-users={self.PEOPLE}", "--throttle=off", "--store=memory:",
+        )  # fmt: skip
+        idle = []
+        for _ in range(FEW_BESIDE + 2 * self.PEOPLE):
+            idle.append(self.calls(web))
+            idle[-1].socket.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            idle[-1].sees_some("200 OK")
+        for _ in range(self.PEOPLE):
+            self.calls(port).sees_some("Welcome")
+        self.calls(port).sees_some("The server is full.")
+        idle[-1].socket.sendall(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        idle[-1].sees_some("The server is full.")
+        self.assertRaises(ConnectionResetError, idle[0].sees_the_end)

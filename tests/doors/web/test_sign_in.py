@@ -8,6 +8,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from chatsvc.chat.accounts.accounts import ATTEMPTS
+from chatsvc.chat.programs import sign_ins
 from chatsvc.chat.programs.sign_ins import GOOD_FOR, MOST_OF_ACCOUNT, STAYS_FOR
 from chatsvc.chat.upkeep import TIDY_EVERY
 from chatsvc.throttle import Throttle
@@ -74,6 +75,18 @@ class CookieTests(SignInTestCase):
         name = dan.session.user.account_name
         dan.requests("quit")
         return name
+
+    def test_beyond_the_most_the_oldest_of_all_ends(self) -> None:
+        self.patch(sign_ins, "MOST_SIGN_INS", 3)
+        self.ann, self.bob, self.cat = self.start()
+        self.ann.types("/nick ann", f"/register {PASSWORD}")
+        self.bob.types("/nick bob", f"/register {PASSWORD}")
+        self.hush()
+        cookies = []
+        for name in ("bob", "ann", "ann", "ann", "bob"):
+            cookies.append(self.cookie(name=name))
+            self.server.clock.advance(1)
+        self.assertEqual([self.account_by(each) for each in cookies], ["", "", "ann", "ann", "bob"])
 
     def test_one_of_the_clients_own_choice_is_nothing(self) -> None:
         chosen = "chatsvc=" + "x" * 32

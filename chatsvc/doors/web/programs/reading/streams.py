@@ -166,11 +166,16 @@ class Streams:
         self._all: dict[Stream, float] = {}  # with when each began
         self._by_address: Counter[str | None] = Counter()
         self._timer: Timer | None = None  # runs while there are any
+        chat.sessions.beside.append(self)
         chat.settings.changed.append(self._look_at_room)
         chat.accounts.revoked.append(self._look_at_tokens)
 
     def __len__(self) -> int:
         return len(self._all)
+
+    def give_way(self) -> bool:
+        """Keep all: they read as those with a session do."""
+        return False
 
     def check_space(self, address: str | None) -> None:
         """Check that there is space for one more. Raises TooMany."""
