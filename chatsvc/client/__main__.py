@@ -30,7 +30,7 @@ def main() -> None:
     try:
         wanted = settings(sys.argv[1:])
         _open_what_is_closed()
-        _talk(*_ask(wanted))
+        _talk(wanted)
     except Wrong as error:
         print(f"chatsvc: {error}", file=sys.stderr)
         sys.exit(2)
@@ -42,15 +42,16 @@ def main() -> None:
         restore()
 
 
-def _ask(wanted: Settings) -> tuple[Settings, str]:
-    """Ask for the address and the password where they were not given."""
+def _ask(wanted: Settings) -> list[tuple[Settings, str]]:
+    """The settings of each server, and its password; asked for where they were not given."""
     try:
         if not wanted.host:
             host, port = ask("IP address of the server", "127.0.0.1", valid_address)
             if port is None and "/" not in host:
                 port = ask("Port of the server", "5000", valid_port)
             wanted = replace(wanted, host=host, port=port or 0)
-        return wanted, password(wanted) if wanted.login else ""
+        servers = [wanted, *[wanted.at(name) for name in wanted.connect[1:]]]
+        return [(each, password(each) if each.login else "") for each in servers]
     except KeyboardInterrupt:
         print(file=sys.stderr)  # the shell's prompt goes below the question
         raise
@@ -68,25 +69,36 @@ def _open_what_is_closed() -> None:
             os.open(os.devnull, mode)  # gets the lowest free number, which is this one
 
 
-def _talk(wanted: Settings, secret: str) -> None:
-    """Talk in the mode of the settings, or the one that suits standard input and output."""
-    leave_out(has_tls=wanted.tls)
-    from chatsvc.client.plain import lines, pipe
+def _talk(wanted: Settings) -> None:
+    """Talk in the mode of the settings, or the one that suits standard input and output.
 
+    Raises Wrong.
+    """
     is_terminal = os.isatty(0) and os.isatty(1)
-    is_special = wanted.json or wanted.room or wanted.plain
-    if not is_terminal and not (is_special or wanted.name or wanted.login or wanted.rooms):
-        _run(pipe.talk, wanted)
-    elif is_special or wanted.quiet or not is_terminal or os.environ.get("TERM", "dumb") == "dumb":
-        _run(lines.talk, wanted, secret)
-    elif find_spec("wcwidth") is None:
+    is_special = bool(wanted.json or wanted.room or wanted.plain)
+    has_screen = is_terminal and not is_special and not wanted.quiet
+    has_screen = has_screen and os.environ.get("TERM", "dumb") != "dumb"
+    if has_screen and find_spec("wcwidth") is None:
         print("chatsvc: for the full screen, pip install 'chatsvc[client]'", file=sys.stderr)
-        _run(lines.talk, wanted, secret)
-    else:
+        has_screen = False
+    if len(wanted.connect) > 1 and not has_screen:
+        raise Wrong("several servers take the full screen; name one of them")
+    servers = _ask(wanted)
+    later = [wanted.at(name) for name in wanted.servers] if has_screen else []
+    wanted, secret = servers[0]
+    leave_out(has_tls=any(each.tls for each in (wanted, *later)))
+    if has_screen:
         from chatsvc.client.screen import tty
 
-        wanted = replace(wanted, is_monochrome=bool(os.environ.get("NO_COLOR")))
-        _run(tty.talk, wanted, secret)
+        is_monochrome = bool(os.environ.get("NO_COLOR"))
+        _run(tty.talk, [(replace(each, is_monochrome=is_monochrome), own) for each, own in servers])
+        return
+    from chatsvc.client.plain import lines, pipe
+
+    if not (is_terminal or is_special or wanted.name or wanted.login or wanted.rooms):
+        _run(pipe.talk, wanted)
+    else:
+        _run(lines.talk, wanted, secret)
 
 
 def _run(talk: Callable[..., Coroutine[Any, Any, None]], *about: object) -> None:

@@ -14,7 +14,21 @@ if TYPE_CHECKING:
 
 
 def password(settings: Settings) -> str:
-    """The password for `settings.login`. Raises Wrong."""
+    """The password for `settings.login`, which is asked for if need be. Raises Wrong."""
+    found = kept_password(settings)
+    if found is None and not sys.stdin.isatty():
+        raise Wrong("there is no terminal to ask for the password on: use --password-file")
+    return getpass(question(settings)) if found is None else found
+
+
+def question(settings: Settings) -> str:
+    """The question for the password."""
+    at = f" at {settings.server}" if settings.server else ""
+    return f"Password of {settings.login}{at}: "
+
+
+def kept_password(settings: Settings) -> str | None:
+    """The password in the file or the keyring; None if it is not there. Raises Wrong."""
     if settings.password_file:
         try:
             text = Path(settings.password_file).expanduser().read_text("utf-8-sig")
@@ -27,10 +41,7 @@ def password(settings: Settings) -> str:
         if not first:
             raise Wrong(f"{settings.password_file}: its first line is empty")
         return first
-    found = _from_keyring(settings)
-    if found is None and not sys.stdin.isatty():
-        raise Wrong("there is no terminal to ask for the password on: use --password-file")
-    return getpass(f"Password of {settings.login}: ") if found is None else found
+    return _from_keyring(settings)
 
 
 def _from_keyring(settings: Settings) -> str | None:

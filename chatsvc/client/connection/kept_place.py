@@ -61,6 +61,12 @@ class KeptPlace(Place):
         """Remove the file: the place was given up, and the next client gets another."""
         self._write("")
 
+    def close(self) -> None:
+        """Leave the file to the next client."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
     def _write(self, text: str) -> None:
         if self._file is not None:
             with suppress(OSError):

@@ -143,6 +143,11 @@ class Link:
         return self._line is not None
 
     @property
+    def is_over(self) -> bool:
+        """Whether it does not connect again."""
+        return self._is_stopping
+
+    @property
     def lag(self) -> float:
         """Seconds since the oldest unanswered request was sent; 0 without one."""
         return self._queue.lag

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatsvc.client.screen.actions import Actions
 from chatsvc.client.screen.modes.mode import Turn
-from chatsvc.client.screen.session import Session
+from chatsvc.client.screen.sessions import Sessions
 from chatsvc.client.screen.shared import Shared
 from chatsvc.client.screen.showing import candidates
 from chatsvc.client.screen.showing.status_line import StatusLine
@@ -22,11 +22,12 @@ from chatsvc.terminal.editing.editor import Editor, Outcome
 from chatsvc.terminal.keys import Background, Key, Paste, Press
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from chatsvc.client.files.settings_file import Keeping
     from chatsvc.client.screen.modes.mode import Mode
-    from chatsvc.client.screen.talking.questions import Asking
+    from chatsvc.client.screen.session import Session
+    from chatsvc.client.screen.sessions import Connecting
     from chatsvc.client.settings.values import Settings
     from chatsvc.client.typed import History
     from chatsvc.terminal.colours import Colour, Palette
@@ -39,37 +40,34 @@ _ASK_FOR_BACKGROUND = b"\x1b]11;?\x1b\\"
 class Interface:
     """The interface, without the terminal, whose size is (columns, rows).
 
-    settings: the current ones.
+    servers: the settings of each, with the password.
     leave: called when the user wants to leave.
+    over, connecting: see `Sessions`.
     noticed: see `Notices`.
     keeping: keeps the settings that are changed.
-    connect: see `Session`.
     """
 
     def __init__(
         self,
-        settings: Settings,
+        servers: Sequence[tuple[Settings, str]],
         size: tuple[int, int],
         history: History,
         leave: Callable[[], object],
+        over: Callable[[str], object],
         noticed: Callable[[str, str, str, str], object],
         keeping: Keeping,
-        connect: Callable[[Session], Asking],
+        connecting: Connecting,
     ) -> None:
-        self.settings = settings
+        settings, _ = servers[0]
         self.leave = leave
-        self._editor = Editor(
-            lambda before: complete(before, self._groups.here), history.texts, hidden
-        )
-        self._view = view = View(self._editor, *size)
+        self._editor = Editor(self._complete, history.texts, hidden)
+        view = View(self._editor, *size)
         self.screen = view.screen
         self._groups = Groups(view)
-        self._look_as(settings)
         self._question = b""  # to the terminal, with the next picture
         self._is_selecting = False  # the mouse selects text
         self._has_mouse = False  # the mouse's wheel scrolls
         self._background: Colour | None = None  # of the terminal, once it has told
-        self._palette = self._fitting()
         self._mode: Mode | None = None
         self._seconds = 0  # since the start
         newest = shown(settings.keys, "newest")
@@ -83,12 +81,15 @@ class Interface:
             keeping,
             self._line.tell,
             self._begin,
+            lambda name: self.sessions.connect(name),
+            lambda name: self.sessions.disconnect(name),
             leave,
             noticed,
         )
-        self._sessions = [Session(settings, shared, connect, self._use)]
-        for each in self._sessions:
-            self._groups.add(each.windows)
+        self.sessions = Sessions(servers, shared, connecting, over, self._use)
+        self._settings = settings  # those in use
+        self._palette = self._fitting()
+        self._look()
         self._actions = Actions(
             self.screen,
             self._groups,
@@ -104,9 +105,16 @@ class Interface:
 
     @property
     def here(self) -> Session:
-        """What talks to the server of the current window."""
-        windows = self._groups.here
-        return next(each for each in self._sessions if each.windows is windows)
+        """What is known of the server of the window in view."""
+        return self.sessions.here
+
+    @property
+    def settings(self) -> Settings:
+        """The current settings, with those of the server of the window in view."""
+        return self.here.settings
+
+    def _complete(self, before: str) -> list[str]:
+        return complete(before, self._groups.here, self.settings.servers)
 
     # The terminal
 
@@ -118,7 +126,7 @@ class Interface:
 
     def render(self) -> bytes:
         """The bytes that bring the terminal from the last picture to this one."""
-        notices = b"".join([each.notices.take() for each in self._sessions])
+        notices = b"".join([each.notices.take() for each in self.sessions.all])
         before, self._question = notices + self._question, b""
         screen = self.screen
         mode = self._mode
@@ -129,7 +137,7 @@ class Interface:
             editor = self._editor
             screen.listed = candidates.rows(editor.completion, editor.text, screen.columns)
         self._around.draw(mode.prompt if mode is not None else "")
-        self._line.draw(self.here)
+        self._line.draw(self.here, self.sessions.all)
         if self._has_mouse != (self._actions.has_mouse and not self._is_selecting):
             self._has_mouse = not self._has_mouse
             before += screen.picture.mouse(self._has_mouse)
@@ -139,7 +147,7 @@ class Interface:
         """Note that a second has passed."""
         self._line.tick()
         self._seconds += 1
-        is_seen = self._around.has_people and self._around.fits and self.here.is_up
+        is_seen = self._around.has_people and self._around.fits and not self.here.state
         if is_seen and self._seconds % LOOK_EVERY == 0:
             self.here.rooms.look_again()
 
@@ -165,7 +173,7 @@ class Interface:
             self._edit(press)
         return False
 
-    def _begin(self, mode: Mode) -> None:
+    def _begin(self, mode: Mode | None) -> None:
         self._mode = mode
 
     def _goes_to_mode(self, press: Press) -> bool:
@@ -198,23 +206,22 @@ class Interface:
 
     # The settings
 
-    def _use(self, settings: Settings) -> None:
+    def _use(self) -> None:
         """Use settings that have changed."""
-        if settings.has_colours and not self.settings.has_colours and self._background is None:
+        before, settings = self._settings, self.settings
+        self._settings = settings
+        if settings.has_colours and not before.has_colours and self._background is None:
             self._question = _ASK_FOR_BACKGROUND
-        if settings.mouse != self.settings.mouse:
+        if settings.mouse != before.mouse:
             self._actions.has_mouse = settings.mouse
-        self.settings = settings
-        self._look_as(settings)
-        for each in self._sessions:
-            each.use(settings)
+        self._look()
         self._line.newest = shown(settings.keys, "newest")
         self._actions.use(settings.keys)
         self._paint()
 
-    def _look_as(self, settings: Settings) -> None:
-        self.screen.are_names_aligned = settings.align
-        self.screen.has_links = settings.links
+    def _look(self) -> None:
+        self.screen.are_names_aligned = self.settings.align
+        self.screen.has_links = self.settings.links
 
     def _fitting(self) -> Palette:
         return palette(self._background) if self.settings.has_colours else WITHOUT

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.client.connection.server import ask_first
@@ -14,6 +16,7 @@ from chatsvc.client.screen.talking.saying import Saying
 from chatsvc.client.screen.windows.past import Past
 from chatsvc.client.screen.windows.rooms import Rooms
 from chatsvc.client.screen.windows.windows import Windows
+from chatsvc.terminal.colours import URGENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,14 +25,18 @@ if TYPE_CHECKING:
     from chatsvc.client.screen.talking.questions import Asking
     from chatsvc.client.settings.values import Settings
 
+NO_CONNECTION = "no connection, trying again"
+
 
 class Session:
     """One server.
 
-    is_up: whether there is a connection.
+    state: of the connection, in words; empty if there is one.
+    name: of the server, for people: that of the settings, or else its address.
 
-    connect: makes the link, which calls `hear`, `status` and `begin` once it has started.
-    use: see `Changing`.
+    connect: makes the link, which calls `hear`, `status` and `begin` once it has started. May raise
+        Wrong.
+    use: called with this and a setting that was changed here; see `Changing`.
     """
 
     def __init__(
@@ -37,12 +44,14 @@ class Session:
         settings: Settings,
         shared: Shared,
         connect: Callable[[Session], Asking],
-        use: Callable[[Settings], object],
+        use: Callable[[Session, str, Any, str], object],
     ) -> None:
-        self.is_up = False
+        self.state = "connecting"
+        self.name = settings.server or settings.where
         self._has_begun = False  # whether there was a place before
-        self._changing = Changing(settings, shared.keeping, use)
-        self.windows = windows = Windows(settings.server or settings.where, shared.view)
+        self._is_over = False
+        self._changing = Changing(settings, shared.keeping, partial(use, self))
+        self.windows = windows = Windows(self.name, shared.view)
         self.own = own = OwnName(settings.highlights)
         self.link = connect(self)
         self.questions = Questions(self.link, windows)
@@ -70,16 +79,30 @@ class Session:
         """The current settings."""
         return self._changing.settings
 
-    def use(self, settings: Settings) -> None:
-        """Use settings that have changed."""
+    def use(self, attribute: str, value: Any, source: str) -> None:
+        """Use another value of a setting.
+
+        source: where it comes from.
+        """
+        sources = {**self.settings.sources, attribute: source}
+        settings = replace(self.settings, **{attribute: value}, sources=sources)
         self._changing.settings = settings
         self.own.highlights = settings.highlights
         self.notices.use(settings)
         self._hearing.presence = settings.presence
 
+    def end(self) -> None:
+        """Hear nothing more: the windows are gone."""
+        self._is_over = True
+
+    def refused(self, why: str) -> None:
+        """Note that the first connection has failed."""
+        self.state = NO_CONNECTION
+        self.windows.tell(f"{why} (trying again)", sign=("!! ", URGENT))
+
     def status(self, is_up: bool) -> None:
         """Note that there is a connection, or that it was lost."""
-        self.is_up = is_up
+        self.state = "" if is_up else NO_CONNECTION
         self._has_begun = True
         if not is_up:
             self.windows.tell(
@@ -104,4 +127,5 @@ class Session:
 
     def hear(self, received: dict[str, Any]) -> None:
         """Show an event or an error."""
-        self._hearing.hear(received)
+        if not self._is_over:
+            self._hearing.hear(received)

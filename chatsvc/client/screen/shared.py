@@ -25,6 +25,7 @@ class Shared:
     keeping: keeps the settings that are changed.
     hint: called with a hint for the user.
     begin: called with a mode that begins.
+    connect, disconnect: called with what follows the commands of these names.
     leave: called when the user wants to leave.
     noticed: see `Notices`.
     """
@@ -35,6 +36,8 @@ class Shared:
     history: History
     keeping: Keeping
     hint: Callable[[str], object]
-    begin: Callable[[Mode], object]
+    begin: Callable[[Mode | None], object]
+    connect: Callable[[str], object]
+    disconnect: Callable[[str], object]
     leave: Callable[[], object]
     noticed: Callable[[str, str, str, str], object]

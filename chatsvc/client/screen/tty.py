@@ -17,26 +17,24 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import ILogObserver, LogEvent, globalLogBeginner
 from zope.interface import implementer
 
-from chatsvc.client.connection.kept_place import kept_place
-from chatsvc.client.connection.link import Link
-from chatsvc.client.connection.server import first_answer, found, login, stopped
-from chatsvc.client.files.logs import logs_of
 from chatsvc.client.files.places import state_file
 from chatsvc.client.files.settings_file import SettingsFile
 from chatsvc.client.leaving import leave_on_signals, restore, stop, stop_on_signal, take
+from chatsvc.client.screen.connections import Connections
 from chatsvc.client.screen.interface import Interface
 from chatsvc.client.screen.talking.on_mention import OnMention
+from chatsvc.client.settings.values import Settings, Wrong
 from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Keys
 from chatsvc.terminal.picture.picture import Picture
 from chatsvc.terminal.styles import neutral
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
     from twisted.python.failure import Failure
 
-    from chatsvc.client.screen.session import Session
-    from chatsvc.client.settings.values import Settings
 
 FRAME = 1 / 30  # seconds between two pictures of messages; typing is shown at once
 ESCAPE_WITHIN = 0.05  # seconds for the rest of a key's sequence
@@ -182,8 +180,11 @@ class Modes:
                 termios.tcsetattr(0, termios.TCSADRAIN, self._before)
 
 
-async def talk(reactor: Any, settings: Settings, password: str) -> None:
-    """Talk until the end; raises SystemExit if it ended badly, or left something unsaid."""
+async def talk(reactor: Any, servers: Sequence[tuple[Settings, str]]) -> None:
+    """Talk until the end; raises SystemExit if it ended badly, or left something unsaid.
+
+    servers: the settings of each, with the password.
+    """
     modes = Modes()
     left: Deferred[int] = Deferred()
     failures: list[Failure] = []
@@ -206,37 +207,26 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
             reactor.callLater(0, leave)
 
     globalLogBeginner.beginLoggingTo([observe], redirectStandardIO=False)
-    server = found(reactor, settings)
-    links: dict[Session, Link] = {}
-
-    def connect(session: Session) -> Link:
-        logs = logs_of(session.settings, session.windows.tell)
-
-        def hear(received: dict[str, Any]) -> None:
-            session.hear(received)
-            logs.hear(received)
-            terminal.draw_soon()
-
-        def note(is_up: bool) -> None:
-            session.status(is_up)
-            terminal.draw_soon()
-
-        links[session] = Link(
-            reactor,
-            server.endpoint,
-            hear,
-            note,
-            session.begin,
-            login(settings, password),
+    settings, _ = servers[0]
+    connections = Connections(
+        reactor,
+        lambda: terminal.draw_soon(),
+        lambda session, why: interface.sessions.over(session, why),
+    )
+    try:
+        interface = Interface(
+            servers,
+            size(),
+            History(state_file("history")),
+            leave,
             over,
-            kept_place(settings),
+            OnMention(reactor, lambda: interface.settings.on_mention).run,
+            SettingsFile(settings.file),
+            connections,
         )
-        return links[session]
-
-    history = History(state_file("history"))
-    noticed = OnMention(reactor, lambda: interface.settings.on_mention).run
-    keeping = SettingsFile(settings.file)
-    interface = Interface(settings, size(), history, leave, noticed, keeping, connect)
+    except Wrong as error:
+        print(f"chatsvc: {error}", file=sys.stderr)
+        sys.exit(2)
     terminal = Tty(interface, reactor, modes)
 
     def is_leaving() -> bool:
@@ -244,7 +234,11 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
 
     leave_on_signals(reactor, leave, is_leaving, modes.give_back)
     stop_on_signal(reactor, modes.give_back, terminal.take_back)
-    await first_answer(links[interface.here], server)
+    if len(servers) == 1:
+        await connections.first_answer(interface.here)
+    else:
+        for each in interface.sessions.all:
+            connections.start(each)
     try:
         # StandardIO closes its descriptors, but the last words need them.
         StandardIO(terminal, os.dup(0), os.dup(1), reactor)  # type: ignore[call-arg] # Windows'
@@ -252,7 +246,10 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
         status = await left
         terminal.is_over = True
         terminal.draw()
-        unsaid = await stopped(reactor, links[interface.here])
+        leaving = [
+            Deferred.fromCoroutine(connections.stopped(each)) for each in interface.sessions.all
+        ]
+        unsaid = [words for each in leaving for words in await each]
         await terminal.end()
     finally:
         modes.give_back()
@@ -260,7 +257,7 @@ async def talk(reactor: Any, settings: Settings, password: str) -> None:
         print(f"chatsvc: {neutral(farewell)}", file=sys.stderr)
     for failure in failures:
         failure.printTraceback(sys.stderr)
-    for each in unsaid.values():
-        print(f"chatsvc: not said: {each}", file=sys.stderr)
+    for words in unsaid:
+        print(f"chatsvc: not said: {words}", file=sys.stderr)
     if status or failures or unsaid:
         sys.exit(status or 1)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_HIGHLIGHTS = 20  # words
 MOST_SERVERS = 50
+MOST_AT_ONCE = 10  # servers that one run talks to
 
 
 def read(path: Path | None, must_exist: bool) -> dict[str, Any]:
@@ -123,7 +124,7 @@ def checked(name: str, value: Any) -> Any:
     if name == "highlights" and isinstance(value, list) and len(value) > MOST_HIGHLIGHTS:
         raise Wrong(f"at most {MOST_HIGHLIGHTS} words are highlights")
     is_texts = isinstance(value, list) and all(isinstance(each, str) for each in value)
-    if name in ("rooms", "highlights") and is_texts:
+    if name in ("rooms", "highlights", "connect") and is_texts:
         return tuple(value)
     if name in CHOICES and value not in CHOICES[name]:
         raise Wrong(f"{name} is one of {', '.join(CHOICES[name])}")

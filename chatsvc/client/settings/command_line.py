@@ -10,35 +10,66 @@ from typing import TYPE_CHECKING, Any
 from chatsvc import __version__
 from chatsvc.client.address import valid_address, valid_port
 from chatsvc.client.files.places import usual_file
-from chatsvc.client.settings.checking import read, valid_fingerprint, with_address_split
+from chatsvc.client.settings.checking import (
+    MOST_AT_ONCE,
+    read,
+    valid_fingerprint,
+    with_address_split,
+)
 from chatsvc.client.settings.values import CHOICES, OF_A_SERVER, Settings, Wrong, dashed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chatsvc.client.address import Address
+
 
 def settings(arguments: Sequence[str]) -> Settings:
-    """The settings of the command line and the file. Raises Wrong; SystemExit, as argparse does."""
-    options = vars(parser().parse_args(arguments))
-    file = options.pop("settings")
-    given = with_address_split({name: each for name, each in options.items() if each is not None})
+    """The settings of the command line and the file. Raises Wrong; SystemExit, as argparse does.
+
+    With several servers, they are those of the first one.
+    """
+    made = parser()
+    options = vars(made.parse_args(arguments))
+    file, more = options.pop("settings"), options.pop("more")
     path = usual_file() if file is None else Path(file)
     kept = read(path, file is not None)
-    server = options["host"].host.casefold() if options["host"] else ""
-    if server in kept.get("servers", {}):
-        del given["host"]
-        others = {each: value for each, value in kept.items() if dashed(each) not in OF_A_SERVER}
-        kept = {**others, **kept["servers"][server], "server": server}
-    sources = dict.fromkeys(kept, "the file") | dict.fromkeys(given, "the command line")
-    values = kept | given
-    if values.get("ca") or values.get("fingerprint"):
-        values["tls"] = True
-    found = Settings(**values, file=path, sources=sources)
-    if not (found.is_socket and found.tls):
-        return found
-    if "tls" in given:
+    found = Settings(**kept, file=path, sources=dict.fromkeys(kept, "the file"))
+    is_address = options["host"] and options["host"].host.casefold() not in found.servers
+    options["port"] = None
+    if len(more) == 1 and (is_address or not more[0][:1].isalpha()):
+        try:
+            options["port"] = valid_port(more.pop())
+        except argparse.ArgumentTypeError as error:
+            made.error(f"argument port: {error}")
+    names = _servers(options["host"], more, found)
+    if names:
+        del options["host"]
+        found = found.at(names[0])
+    given = with_address_split({name: each for name, each in options.items() if each is not None})
+    own = [dashed(each) for each in given if dashed(each) in OF_A_SERVER]
+    if own and len(names) > 1:
+        raise Wrong(f"of several servers, each has its {own[0]} in the settings")
+    sources = {**found.sources, **dict.fromkeys(given, "the command line")}
+    found = replace(found, **given, connect=names, sources=sources)
+    if found.is_socket and "tls" in given:
         raise Wrong("there is no TLS over a unix socket")
-    return replace(found, tls=False)
+    return found.fitted()
+
+
+def _servers(host: Address | None, more: Sequence[str], kept: Settings) -> tuple[str, ...]:
+    """The names of the servers to talk to; empty for an address. Raises Wrong."""
+    first = host.host.casefold() if host is not None else ""
+    if host is not None and not more and first not in kept.servers:
+        return ()
+    wanted = [first, *map(str.casefold, more)] if host is not None else kept.connect
+    names = tuple(dict.fromkeys(map(str.casefold, wanted)))
+    for each in names:
+        if each not in kept.servers:
+            raise Wrong(f"there is no server {each[:50]!r} in the settings")
+    if len(names) > MOST_AT_ONCE:
+        raise Wrong(f"one run talks to at most {MOST_AT_ONCE} servers")
+    return names
 
 
 def parser() -> argparse.ArgumentParser:
@@ -59,7 +90,12 @@ def parser() -> argparse.ArgumentParser:
         help="name, address, host:port, or the path of a unix socket; or a server's name in the"
         " settings, which goes before a host of that name; asked for if missing",
     )
-    made.add_argument("port", nargs="?", type=valid_port, help="(default: 5000)")
+    made.add_argument(
+        "more",
+        nargs="*",
+        metavar="port|name",
+        help="(default: 5000); or the names of more servers in the settings, for all in one screen",
+    )
     yes: Any = {"action": "store_const", "const": True}
     made.add_argument("--tls", **yes, help="encrypt, and check the certificate")
     made.add_argument(

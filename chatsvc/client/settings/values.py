@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,18 @@ LEVELS = ("all", "mentions", "none")  # what there are notices of in a room
 TABLES = {"aliases": "/alias", "keys": "/bind", "levels": "/notify", "servers": "an editor"}
 # The settings that a server of the file's may have of its own.
 OF_A_SERVER = frozenset(
-    {"host", "port", "tls", "ca", "fingerprint", "name", "login", "password-file", "rooms"}
+    {
+        "host",
+        "port",
+        "tls",
+        "ca",
+        "fingerprint",
+        "name",
+        "login",
+        "password-file",
+        "rooms",
+        "levels",
+    }
 )
 # What a change counts for while the client runs; the rest counts from the next start.
 AT_ONCE = frozenset(
@@ -53,6 +64,7 @@ class Settings:
     login: the account to log in to; empty for none.
     password_file: a file whose first line is the password.
     rooms: to join first.
+    connect: the names of the servers to talk to from the start; empty for that of `host`.
     colours: auto, on or off.
     notices: how mentions and direct messages are announced: bell; osc9, osc99 or osc777 (which
         terminals show on the desktop); or off.
@@ -87,6 +99,7 @@ class Settings:
     login: str = ""
     password_file: str = ""
     rooms: tuple[str, ...] = ()
+    connect: tuple[str, ...] = ()
     colours: str = "auto"
     notices: str = "bell"
     highlights: tuple[str, ...] = ()
@@ -113,6 +126,20 @@ class Settings:
     def has_colours(self) -> bool:
         """Whether there are colours."""
         return self.colours == "on" or (self.colours == "auto" and not self.is_monochrome)
+
+    def at(self, name: str) -> Settings:
+        """The settings for one of the servers; what it does not have is as by default."""
+        usual = Settings()
+        own = {attribute(each): getattr(usual, attribute(each)) for each in OF_A_SERVER}
+        others = {each: why for each, why in self.sources.items() if each not in own}
+        sources = others | dict.fromkeys(self.servers[name], "the file")
+        own |= self.servers[name]
+        return replace(self, **own, server=name, sources=sources).fitted()
+
+    def fitted(self) -> Settings:
+        """These with TLS if a certificate is named, and without over a unix socket."""
+        is_wanted = self.tls or bool(self.ca or self.fingerprint)
+        return replace(self, tls=is_wanted and not self.is_socket)
 
     @property
     def is_socket(self) -> bool:

@@ -17,13 +17,8 @@ class KeptPlaceTests(SynchronousTestCase):
 
     def place(self, *whose: str) -> KeptPlace:
         place = KeptPlace(self.folder, *(whose or ("localhost:5000", "ann")))
-        self.addCleanup(self.kill, place)
+        self.addCleanup(place.close)
         return place
-
-    def kill(self, place: KeptPlace) -> None:
-        if place._file is not None:
-            os.close(place._file)
-            place._file = None
 
     def test_who_was_killed_goes_on(self) -> None:
         first = self.place()
@@ -32,7 +27,7 @@ class KeptPlaceTests(SynchronousTestCase):
         first.keep()
         [file] = self.folder.iterdir()
         self.assertEqual(file.stat().st_mode & 0o777, 0o600)
-        self.kill(first)
+        first.close()
         second = self.place()
         self.assertEqual((second.token, second.seen), (first.token, 812))
         self.assertNotEqual(self.place("localhost:5000", "bob").token, first.token)
@@ -45,7 +40,7 @@ class KeptPlaceTests(SynchronousTestCase):
         self.assertIsNone(second.seen)
         second.keep()
         second.end()
-        self.kill(first)
+        first.close()
         self.assertEqual(self.place().token, first.token)
 
     def test_who_has_left_is_new(self) -> None:
@@ -53,7 +48,7 @@ class KeptPlaceTests(SynchronousTestCase):
         first.seen = 812
         first.keep()
         first.end()
-        self.kill(first)
+        first.close()
         self.assertIsNone(self.place().seen)
 
     def test_what_cannot_be_read_is_no_place(self) -> None:
@@ -69,20 +64,20 @@ class KeptPlaceTests(SynchronousTestCase):
             assert place._file is not None
             os.pwrite(place._file, text.encode(), 0)
             os.ftruncate(place._file, len(text.encode()))
-            self.kill(place)
+            place.close()
             again = self.place()
             self.assertIsNone(again.seen)
             self.assertEqual(len(again.token), 43)
-            self.kill(again)
+            again.close()
 
     def test_few_are_kept(self) -> None:
         first = self.place("localhost:5000", "first")
         [used] = self.folder.iterdir()
         for number in range(MOST_KEPT + 10):
-            self.kill(self.place("localhost:5000", f"ann{number}"))
+            self.place("localhost:5000", f"ann{number}").close()
         self.assertTrue(used.exists())  # somebody has it
-        self.kill(first)
-        self.kill(self.place("localhost:5000", "another"))
+        first.close()
+        self.place("localhost:5000", "another").close()
         self.assertEqual(len(list(self.folder.iterdir())), MOST_KEPT)
 
     def test_without_a_folder(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from chatsvc.client.connection.queue import MOST_WAITING
 from chatsvc.client.files.settings_file import SettingsFile
 from chatsvc.client.screen.interface import Interface
-from chatsvc.client.settings.values import Settings
+from chatsvc.client.screen.session import Session
+from chatsvc.client.settings.values import Settings, Wrong
 from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Keys
 from tests.terminal.emulator import Emulator
@@ -46,6 +48,34 @@ class Link:
         self.readdressed.append((name, new))
 
 
+class Connections:
+    """Notes which servers are connected to, with which passwords, and which are left.
+
+    unsaid: what is left unsaid.
+    """
+
+    def __init__(self) -> None:
+        self.links: dict[str, Link] = {}
+        self.started: list[tuple[str, str]] = []
+        self.left: list[str] = []
+        self.unsaid: list[str] = []
+        self._passwords: dict[str, str] = {}
+
+    def link(self, session: Session, password: str) -> Link:
+        if session.settings.ca:
+            raise Wrong("--tls needs pip install 'chatsvc[tls]'")
+        self.links[session.name] = Link()
+        self._passwords[session.name] = password
+        return self.links[session.name]
+
+    def start(self, session: Session) -> None:
+        self.started.append((session.name, self._passwords[session.name]))
+
+    def leave(self, session: Session, then: Callable[[Iterable[str]], object]) -> None:
+        self.left.append(session.name)
+        then(self.unsaid)
+
+
 class InterfaceTestCase(SynchronousTestCase):
     """Bob has just come.
 
@@ -60,19 +90,21 @@ class InterfaceTestCase(SynchronousTestCase):
         self.begins()
 
     def begins(self, size: tuple[int, int] = (80, 24), **options: Any) -> None:
-        self.link = Link()
+        self.connections = Connections()
         self.asked_first = 0
         self.has_left = False
         self.noticed: list[tuple[str, str, str, str]] = []
         self.interface = Interface(
-            Settings(host="chat.example.org", **options),
+            [(Settings(host="chat.example.org", **options), "")],
             size,
             self.history,
             self.leaves,
+            self.leaves,
             lambda *what: self.noticed.append(what),
             SettingsFile(self.file),
-            lambda session: self.link,
+            self.connections,
         )
+        self.link = self.connections.links[self.interface.here.name]
         self.emulator = Emulator(*size)
         self.emulator.feed(self.interface.screen.picture.start())
         self.told("welcome", name="bob", others=2, rooms=["#lobby"])
@@ -81,7 +113,7 @@ class InterfaceTestCase(SynchronousTestCase):
         self.lists("#lobby", "ann", "bob", "cat")
         self.link.asked.clear()
 
-    def leaves(self) -> None:
+    def leaves(self, why: str = "") -> None:
         self.has_left = True
 
     def told(self, event: str, **fields: Any) -> None:

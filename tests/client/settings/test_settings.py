@@ -124,6 +124,38 @@ class SettingsTests(SynchronousTestCase):
             error = self.assertRaises(Wrong, read, path, True)
             self.assertTrue(str(error).startswith(f"{path}: {why}"), error)
 
+    def test_several_servers(self) -> None:
+        text = "".join([f"[servers.s{number}]\nhost = 'h{number}'\n" for number in range(12)])
+        file = str(self.file(f"connect = ['s3', 'S4']\ntls = true\n{text}"))
+        for arguments, names in {
+            (): ("s3", "s4"),
+            ("s1", "S2", "s1"): ("s1", "s2"),
+            ("s1",): ("s1",),
+            ("s1", "6000"): ("s1",),
+            ("elsewhere",): (),
+            ("elsewhere", "6000"): (),
+        }.items():
+            found = settings([*arguments, "--settings", file])
+            self.assertEqual(found.connect, names)
+            self.assertEqual(found.server, names[0] if names else "")
+            self.assertEqual(found.tls, not names)
+        self.assertEqual(settings(["s1", "6000", "--settings", file]).port, 6000)
+        most = [f"s{number}" for number in range(11)]
+        for wrong, why in {
+            ("s1", "elsewhere"): "there is no server 'elsewhere' in the settings",
+            ("elsewhere", "s1", "s2"): "there is no server 'elsewhere' in the settings",
+            (
+                "s1",
+                "s2",
+                "--login",
+                "bob",
+            ): "of several servers, each has its login in the settings",
+            ("s1", "s2", "--tls"): "of several servers, each has its tls in the settings",
+            tuple(most): "one run talks to at most 10 servers",
+        }.items():
+            error = self.assertRaises(Wrong, settings, [*wrong, "--settings", file])
+            self.assertEqual(str(error), why)
+
     def test_a_server_with_a_name(self) -> None:
         file = str(
             self.file(

@@ -60,18 +60,21 @@ class StatusLine:
         if self._age > HINT:
             self.hint = ""
 
-    def draw(self, here: Session) -> None:
+    def draw(self, here: Session, sessions: Iterable[Session]) -> None:
         """Put the line on the screen.
 
         here: talks to the server of the current window.
+        sessions: all there are.
         """
         screen, link = self._screen, here.link
         notes = []
-        if not here.is_up:
+        if here.state:
             waiting = f", {link.waiting} waiting" if link.waiting else ""
-            notes.append(Part(f"no connection, trying again{waiting}", URGENT))
+            notes.append(Part(f"{here.state}{waiting}", URGENT))
         elif link.lag >= LONG:
             notes.append(Part(f"lag {link.lag:.1f} s"))
+        others = [each for each in sessions if each.state and each is not here]
+        notes += [Part(f"{each.name}: {each.state}", URGENT) for each in others]
         if "\n" in self._editor.text or len(self._editor.text) > MOST_BYTES // 8:
             notes.append(Part(typed_size(self._editor.text)))
         hint = self._editor.hint or self.hint
@@ -80,7 +83,8 @@ class StatusLine:
             arrived = window.live.arrived
             what = f"{arrived} new below" if arrived else "scrolled back"
             notes.append(Part(f"{what} ({self.newest})", Style(bold=True)))
-        me = f"{here.own.name}@{here.settings.where}"
+        where = here.settings.where
+        me = f"{here.own.name}@{where}" if here.own.name else where
         line = status(self._groups, screen.columns, notes, hint, me)
         is_whole = hint != self.hint or any(text == hint for text, _ in line)
         screen.hint = "" if is_whole else hint

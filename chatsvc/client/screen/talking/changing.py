@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chatsvc.client.own_commands import called, is_command
@@ -40,11 +39,11 @@ class Changing:
 
     settings: the current ones.
     keeping: keeps them for later runs.
-    use: called with the settings after a change.
+    use: called with the attribute that has changed, its value, and where that comes from.
     """
 
     def __init__(
-        self, settings: Settings, keeping: Keeping, use: Callable[[Settings], object]
+        self, settings: Settings, keeping: Keeping, use: Callable[[str, Any, str], object]
     ) -> None:
         self.settings = settings
         self._keeping = keeping
@@ -182,7 +181,7 @@ class Changing:
         top = name[0]
         is_at_once = top in AT_ONCE
         if top in OF_A_SERVER and self.settings.server:
-            name = ("servers", self.settings.server, top)
+            name = ("servers", self.settings.server, *name)
         kept = self._keeping.keep(name, value)
         if not is_at_once and not kept.is_kept:
             return [f"Not set, as it could not be kept: {kept.note}"]
@@ -190,10 +189,7 @@ class Changing:
             source = "the file" if kept.is_kept else "this run"
             if value is None and len(name) == 1:
                 source = "the default"
-            changed = attribute(top)
-            sources = {**self.settings.sources, changed: source}
-            self.settings = replace(self.settings, **{changed: found, "sources": sources})
-            self._use(self.settings)
+            self._use(attribute(top), found, source)
         else:
             self._next[top] = found
         lines = [told or self._shown(top)]

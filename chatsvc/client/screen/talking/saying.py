@@ -139,6 +139,10 @@ class Saying:
                 self._windows.tell(line)
         elif what == "quit":
             self._shared.leave()
+        elif name == "connect":
+            self._shared.connect(rest.strip())
+        elif name == "disconnect":
+            self._shared.disconnect(rest.strip())
         elif what == "help" and (own := rest.strip(" /").casefold()) in OWN:
             self._windows.tell(explained(f"/{own}"))
         elif name == "keys":

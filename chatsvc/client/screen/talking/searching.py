@@ -34,7 +34,7 @@ class Searching:
         questions: Questions,
         past: Past,
         own: OwnName,
-        begin: Callable[[Mode], object],
+        begin: Callable[[Mode | None], object],
     ) -> None:
         self._windows = windows
         self._questions = questions

@@ -28,6 +28,13 @@ class Groups:
         self.servers.append(windows)
         windows.look_at(windows.current)
 
+    def remove(self, windows: Windows) -> None:
+        """Remove the windows of a server; there are others."""
+        index, is_here = self.servers.index(windows), windows is self.here
+        del self.servers[index]
+        if is_here:
+            self.servers[index - 1].look_at(self.servers[index - 1].current)
+
     @property
     def current(self) -> Window:
         """The window in view."""

@@ -14,16 +14,19 @@ from chatsvc.terminal.editing.fuzzy import best
 from chatsvc.text.names import folded, is_allowed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from chatsvc.client.screen.windows.windows import Windows
     from chatsvc.command.parameter import Parameter
 
 SHORTEST = 2  # letters from which on words that only match are completed
 
 
-def complete(before: str, windows: Windows) -> list[str]:
+def complete(before: str, windows: Windows, servers: Iterable[str] = ()) -> list[str]:
     """The completions of the last word, likeliest first.
 
     before: the text up to the cursor.
+    servers: the names of those in the settings.
     """
     *words, word = before.replace("\n", " ").split(" ")
     words = [each for each in words if each]
@@ -36,7 +39,7 @@ def complete(before: str, windows: Windows) -> list[str]:
     lead, name = _parted(word)
     if name.startswith("#"):
         return [f"{lead}{room}" for room in _begun(name, rooms, "" if lead else " ")]
-    if own := _of_own_command(words):
+    if own := _of_own_command(words, servers):
         return _begun(word, own, " ")
     if words and words[0].startswith("/") and not words[0].startswith("//"):
         parameter = _parameter(words, word)
@@ -50,10 +53,12 @@ def complete(before: str, windows: Windows) -> list[str]:
     return _named(word, windows, " " if words else ": ")
 
 
-def _of_own_command(words: list[str]) -> list[str]:
+def _of_own_command(words: list[str], servers: Iterable[str]) -> list[str]:
     """What may follow these words, if they begin one of the client's own commands."""
     settings = sorted(names() - TABLES.keys())
     match words:
+        case ["/connect" | "/disconnect"]:
+            return list(servers)
         case ["/presence"]:
             return list(CHOICES["presence"])
         case ["/set" | "/unset"]:

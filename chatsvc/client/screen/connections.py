@@ -1,0 +1,112 @@
+"""The connections of the screen: links with servers, with logs, and places that outlive them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from chatsvc.client.connection.kept_place import KeptPlace, kept_place
+from chatsvc.client.connection.link import Link
+from chatsvc.client.connection.server import Server, first_answer, login, stopped
+from chatsvc.client.files.logs import logs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from twisted.python.failure import Failure
+
+    from chatsvc.client.screen.session import Session
+
+_log = Logger()
+
+
+class _Connection(NamedTuple):
+    server: Server
+    link: Link
+    place: KeptPlace
+
+
+class Connections:
+    """One link for each server, by what the screen knows of that.
+
+    draw: called when there is something to draw.
+    over: called with the reason when a server does not let the client come back.
+    """
+
+    def __init__(
+        self,
+        reactor: Any,
+        draw: Callable[[], object],
+        over: Callable[[Session, str], object],
+    ) -> None:
+        self._reactor = reactor
+        self._draw = draw
+        self._over = over
+        self._open: dict[Session, _Connection] = {}
+
+    def link(self, session: Session, password: str) -> Link:
+        """Make a link, which is not yet started. Raises Wrong."""
+        settings = session.settings
+        server = Server(self._reactor, settings)
+        logs = logs_of(settings, session.windows.tell)
+        place = kept_place(settings)
+
+        def hear(received: dict[str, Any]) -> None:
+            session.hear(received)
+            logs.hear(received)
+            self._draw()
+
+        def note(is_up: bool) -> None:
+            session.status(is_up)
+            self._draw()
+
+        link = Link(
+            self._reactor,
+            server.endpoint,
+            hear,
+            note,
+            session.begin,
+            login(settings, password),
+            lambda why: self._over(session, why),
+            place,
+        )
+        self._open[session] = _Connection(server, link, place)
+        return link
+
+    def start(self, session: Session) -> None:
+        """Connect, again and again if need be."""
+        self._open[session].link.first_answer().addErrback(self._failed, session)
+
+    def _failed(self, failure: Failure, session: Session) -> None:
+        if session not in self._open:
+            return  # it was left meanwhile
+        server, link, _ = self._open[session]
+        if link.is_over:
+            self._over(session, server.explained(failure.value))
+        else:
+            session.refused(server.explained(failure.value))
+        self._draw()
+
+    async def first_answer(self, session: Session) -> None:
+        """Connect. Raises SystemExit if that is not possible now."""
+        await first_answer(self._open[session].link, self._open[session].server)
+
+    async def stopped(self, session: Session) -> list[str]:
+        """Leave a server once everything is answered; returns what was not said."""
+        _, link, place = self._open.pop(session)
+        unsaid = await stopped(self._reactor, link)
+        place.close()
+        return [*unsaid.values()]
+
+    def leave(self, session: Session, then: Callable[[Iterable[str]], object]) -> None:
+        """Leave a server; then call a function with what was not said."""
+
+        def tell(unsaid: list[str]) -> None:
+            then(unsaid)
+            self._draw()
+
+        leaving = Deferred.fromCoroutine(self.stopped(session))
+        leaving.addCallback(tell)
+        leaving.addErrback(lambda failure: _log.failure("left", failure))
