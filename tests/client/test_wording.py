@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -14,6 +12,7 @@ from chatsvc.client.wording import colour, text
 from chatsvc.events.forms import event_of
 from chatsvc.terminal.colours import URGENT
 from chatsvc.terminal.styles import PLAIN, Style
+from tests.zone import move_to
 
 
 def told(event: str, **fields: Any) -> dict[str, Any]:
@@ -62,25 +61,11 @@ class TextTests(SynchronousTestCase):
             self.assertEqual(text(event), line)
 
     def test_what_was_said_earlier(self) -> None:
-        self.patch_time_zone()
+        move_to(self, "UTC")
         event = told("said", **{"from": "ann", "text": "a\nb"}, room="#lobby", id=7, recalled=True)
         self.assertEqual(text(event), "[7 23 Nov 08:15] ann: a\n[7 23 Nov 08:15] ann: b")
         event["at"] = "yesterday"
         self.assertEqual(text(event), "[7] ann: a\n[7] ann: b")
-
-    def patch_time_zone(self) -> None:
-        before = os.environ.get("TZ")
-        os.environ["TZ"] = "UTC"
-        time.tzset()
-
-        def restore() -> None:
-            if before is None:
-                del os.environ["TZ"]
-            else:
-                os.environ["TZ"] = before
-            time.tzset()
-
-        self.addCleanup(restore)
 
     def test_what_a_later_version_tells(self) -> None:
         self.assertIn("sneezed", text(told("sneezed", name="ann")))

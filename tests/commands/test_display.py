@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import time
-
 from tests.harness import ChatTestCase
+from tests.zone import move_to
 
 
 class TimeTests(ChatTestCase):
     def setUp(self) -> None:
-        zone = os.environ.get("TZ")
-
-        def restore() -> None:
-            if zone is None:
-                del os.environ["TZ"]
-            else:
-                os.environ["TZ"] = zone
-            time.tzset()
-
-        os.environ["TZ"] = "ABC-1"  # an hour ahead of UTC
-        time.tzset()
-        self.addCleanup(restore)
+        move_to(self, "ABC-1")  # an hour ahead of UTC
         super().setUp()
 
     def test_on_and_off_for_oneself(self) -> None:

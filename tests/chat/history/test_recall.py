@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 
@@ -10,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.errors import Misused
 from chatsvc.text.spans import moment, span
+from tests.zone import move_to
 
 
 class TimeTestCase(SynchronousTestCase):
@@ -59,17 +59,8 @@ class MomentTests(TimeTestCase):
     """By the clock of a place that is two hours ahead in summer, and one in winter."""
 
     def setUp(self) -> None:
-        before = os.environ.get("TZ")
-        self.addCleanup(self.moves_to, before)
-        self.moves_to("CET-1CEST,M3.5.0,M10.5.0/3")
+        move_to(self, "CET-1CEST,M3.5.0,M10.5.0/3")
         self.now = self.at(2026, 7, 15, 12)
-
-    def moves_to(self, zone: str | None) -> None:
-        if zone is None:
-            del os.environ["TZ"]
-        else:
-            os.environ["TZ"] = zone
-        time.tzset()
 
     def at(self, *date: int) -> float:
         """A time by the clock here, given from the year down."""

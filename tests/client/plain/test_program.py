@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shlex
 import signal
 import socket
 import subprocess
@@ -85,9 +86,8 @@ class ScriptTests(ProgramTestCase):
     def test_no_standard_input(self):
         for stdin in ("</dev/null", "<&-"):
             with StandIn(converses) as server:
-                command = (
-                    f"exec '{sys.executable}' -m chatsvc.client 127.0.0.1 {server.port} {stdin}"
-                )
+                python = shlex.quote(sys.executable)
+                command = f"exec {python} -m chatsvc.client 127.0.0.1 {server.port} {stdin}"
                 done = subprocess.run(command, shell=True, capture_output=True, timeout=LIMIT)
             self.assertEqual((done.returncode, done.stderr), (0, b""))
             self.assertEqual(server.heard, b"/quit\n")

@@ -16,6 +16,7 @@ from chatsvc.client.settings.values import Settings, Wrong
 from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Keys
 from tests.terminal.emulator import Emulator
+from tests.zone import move_to
 
 AT = "2026-11-23T08:15:00.000Z"
 
@@ -77,7 +78,7 @@ class Connections:
 
 
 class InterfaceTestCase(SynchronousTestCase):
-    """Bob has just come.
+    """Bob, whose clock shows UTC, has just come.
 
     file: his settings'; None for none.
     history: has what he types.
@@ -87,6 +88,7 @@ class InterfaceTestCase(SynchronousTestCase):
     history = History(None)
 
     def setUp(self) -> None:
+        move_to(self, "UTC")
         self.begins()
 
     def begins(self, size: tuple[int, int] = (80, 24), **options: Any) -> None:
