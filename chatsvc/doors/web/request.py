@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 # An address of IPv6, or a name or an address of IPv4; and a port (RFC 9110, section 7.2).
 _HOST = re.compile(r"(?:\[([\da-fA-F:.]+)\]|([\w.~%-]+))(?::\d{1,5})?", re.ASCII)
+MOST_PARAMETERS = 100
 SHOWN = 40  # bytes of a part of a request that the log shows
 _BUG = "Something went wrong at the server. If you report it, mention {}."
 
@@ -62,6 +63,9 @@ class WebRequest(Request):
     body_bytes = 0
     _parts = 0  # in which the body has come so far
     _porch: Porch | None = None  # where it waits for its turn
+
+    def parseCookies(self) -> None:  # noqa: N802  # Twisted's name
+        """Leave the cookies, which few requests ask for, to `token`."""
 
     def gotLength(self, length: int | None) -> None:
         """Make space for the body, in memory."""
@@ -90,6 +94,9 @@ class WebRequest(Request):
         self.content.seek(0)
         self.method, self.uri, self.clientproto = command, path, version
         self.path, _, query = path.partition(b"?")
+        if query.count(b"&") + query.count(b";") > MOST_PARAMETERS:
+            self.channel.refuse(400, f"A request has at most {MOST_PARAMETERS} parameters.")
+            return
         self.args = parse_qs(query, True)
         try:
             self.origin = self._find_origin()
@@ -209,6 +216,8 @@ class WebRequest(Request):
     @property
     def token(self) -> str:
         """The token in the cookie; empty for none."""
+        if not self.received_cookies:
+            super().parseCookies()
         return (self.getCookie(self._cookie.encode()) or b"").decode("ascii", "replace")
 
     def owner(self) -> Account | None:

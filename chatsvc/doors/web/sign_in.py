@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from chatsvc.chat.programs.sign_ins import STAYS_FOR
+from chatsvc.door.contract import LONGEST
 from chatsvc.doors.web.resource import Form
 from chatsvc.errors import Misused
 
@@ -52,6 +53,8 @@ class SignOutPage(Form):
 
 def _fields(body: bytes) -> tuple[str, str, bool]:
     """The name, the password, and whether to stay. Raises Misused."""
+    if len(body) > LONGEST:
+        raise Misused(_MISUSED)
     try:
         fields = json.loads(body)
         name, password, stays = fields["name"], fields["password"], fields.get("stay", False)

@@ -24,7 +24,7 @@ from chatsvc.doors.web.channel import (
     WebChannel,
 )
 from chatsvc.doors.web.programs.reading import streams
-from chatsvc.doors.web.request import WebRequest
+from chatsvc.doors.web.request import MOST_PARAMETERS, WebRequest
 from chatsvc.throttle import Throttle
 from tests.doors.web.browsing import Browser, WebTestCase, request
 
@@ -153,6 +153,12 @@ class SizeTests(WebTestCase):
                 browser.sends(data[at : at + 4096])
         self.assertEqual(browser.hears().status, status)
         self.assertTrue(browser.is_closed())
+
+    def test_many_parameters(self) -> None:
+        for separator in "&;":
+            few = self.browser().asks("GET", "/?" + separator.join("a" * MOST_PARAMETERS))
+            many = self.browser().asks("GET", "/?" + separator.join("a" * (MOST_PARAMETERS + 2)))
+            self.assertEqual((few.status, many.status), (200, 400))
 
     def test_long_lines_and_many_headers(self) -> None:
         self.refused(431, request("GET", "/" + "x" * WebChannel.MAX_LENGTH))

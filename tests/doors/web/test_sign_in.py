@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest import mock
 
 from twisted.internet.defer import Deferred
 
@@ -11,6 +12,8 @@ from chatsvc.chat.accounts.accounts import ATTEMPTS
 from chatsvc.chat.programs import sign_ins
 from chatsvc.chat.programs.sign_ins import GOOD_FOR, MOST_OF_ACCOUNT, STAYS_FOR
 from chatsvc.chat.upkeep import TIDY_EVERY
+from chatsvc.door.contract import LONGEST
+from chatsvc.doors.web import sign_in
 from chatsvc.throttle import Throttle
 from tests.doors.web.browsing import HOST, Response, WebTestCase, request
 from tests.harness import AWHILE
@@ -197,6 +200,18 @@ class RefusalTests(SignInTestCase):
             answer = self.browser().asks("POST", "/sign-in", body, Content_Length=str(len(body)))
             self.assertEqual(answer.status, 403, body)
             self.assertIn("error", json.loads(answer.body))
+
+    def test_a_request_that_is_too_long_is_not_read(self) -> None:
+        with mock.patch.object(sign_in, "json") as reading:
+            answer = self.signs_in(password="x" * LONGEST)
+        self.assertEqual(answer.status, 403)
+        reading.loads.assert_not_called()
+
+    def test_a_cookie_among_many(self) -> None:
+        others = "; ".join([f"c{number}=x" for number in range(500)])
+        dan = self.connected(Cookie=f"{others}; {self.cookie()}; {';' * 2000}")
+        dan.says('{"do": "say", "room": "#lobby", "text": "hi"}')
+        self.assertIn("logged-in", [each["event"] for each in dan.objects()])
 
     def test_other_methods(self) -> None:
         for path in ("/sign-in", "/sign-out"):

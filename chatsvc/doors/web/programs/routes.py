@@ -10,7 +10,7 @@ from chatsvc.chat.programs.api_tokens import READ, SPEAK
 from chatsvc.dialects.requests import NONCE_LENGTH
 from chatsvc.door.contract import LONGEST
 from chatsvc.doors.web.programs import openapi
-from chatsvc.doors.web.programs.asked import JSON, TEXT
+from chatsvc.doors.web.programs.asked import JSON, MOST_VALUES, TEXT
 from chatsvc.doors.web.programs.reading.events import Events
 from chatsvc.doors.web.programs.reading.history import History
 from chatsvc.doors.web.programs.route import Parameter, Route
@@ -48,7 +48,7 @@ _IDEMPOTENCY = Parameter(
 _SPEAKING = {
     400: "That cannot be understood, or says nothing.",
     403: "Whoever speaks is muted or banned there.",
-    413: f"A message has at most {LONGEST} bytes.",
+    413: f"A message has at most {LONGEST} bytes, and an object {MOST_VALUES} values.",
     415: "That media type is not read.",
     429: "That is too fast; Retry-After says when to go on.",
     503: "It cannot be kept now, and so was not said.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -149,6 +149,34 @@ OLD_GRAFANA = {
     "state": "alerting",
     "title": "[Alerting] High load",
 }
+
+
+class Thing(dict[str, Any]):
+    """Something in a payload, which notes that it is read."""
+
+    read: ClassVar[set[int]] = set()
+
+    def get(self, *names: Any) -> Any:
+        self.read.add(id(self))
+        return super().get(*names)
+
+
+class LongTests(SynchronousTestCase):
+    def test_of_many_things_only_those_that_are_told_are_worded(self) -> None:
+        things = [Thing({"id": "1"}) for _ in range(1000)]
+        Thing.read.clear()
+        told = text_of({"commits": things, "ref": "refs/heads/main"}, "push")
+        self.assertEqual(len(told.split("\n")), MOST_LINES + 2)
+        self.assertEqual(len(Thing.read), MOST_LINES)
+
+    def test_of_long_texts_only_the_beginning_is_read(self) -> None:
+        long = "\n" * 1000 + "Title\n" + "x\n" * 100_000
+        told = text_of({"commits": [{"id": "1", "message": long}]}, "push")
+        self.assertIn(": 1 Title", told)
+        alert = {"status": "firing", "labels": {str(number): "x" for number in range(10_000)}}
+        self.assertLessEqual(len(text_of({"alerts": [alert]})), LINE_LENGTH)
+        hook = {"events": ["push"] * 10_000}
+        self.assertLessEqual(len(text_of({"hook": hook}, "ping")), LINE_LENGTH)
 
 
 class PayloadTests(SynchronousTestCase):

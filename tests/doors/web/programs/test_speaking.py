@@ -9,6 +9,7 @@ from chatsvc.chat.flow.holding import Holding
 from chatsvc.chat.programs import speech
 from chatsvc.door.contract import LONGEST
 from chatsvc.doors.web.programs import pace
+from chatsvc.doors.web.programs.asked import MOST_VALUES
 from chatsvc.store import StoreError
 from tests.doors.web.programs.asking import ProgramTestCase
 from tests.doors.web.programs.test_payloads import alert, alertmanager, commit, push
@@ -79,6 +80,14 @@ class HookTests(ProgramTestCase):
             self.assertEqual(response.status, status, body[:20])
             self.assertIn(why, response.error)
         self.assertEqual(self.bob.hears(), [])
+
+    def test_an_object_of_too_many_values(self) -> None:
+        for values in ("[],", "{},", "1,"):
+            body = f'{{"text": "hi", "rest": [{values * MOST_VALUES}0]}}'
+            answer = self.posts(self.path, body, Content_Type="application/json")
+            self.assertEqual((answer.status, answer.code), (413, "too-long"))
+        body = f'{{"text": "hi", "rest": [{"1," * (MOST_VALUES - 10)}0]}}'
+        self.assertEqual(self.said(body, Content_Type="application/json"), ["hi"])
 
     def test_other_keys_paths_and_methods(self) -> None:
         for path in ("/hook/x", f"{self.path}x", "/hook/%ff"):

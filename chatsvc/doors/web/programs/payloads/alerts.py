@@ -31,10 +31,9 @@ def lines_of(payload: dict[str, Any], urls: tuple[str, ...], title: str = "") ->
     counts = Counter([text_at(each, "status") or "unknown" for each in alerts])
     states = ", ".join([f"{number} {state}" for state, number in counts.items()])
     about = title or " ".join([common.get("alertname", ""), _labels(common)])
-    told = [_one(each, common, ()) for each in alerts]
     return [
         line(f"{states}: {about}" if about.strip() else states, text_at(payload, "externalURL")),
-        *shortened(told),
+        *shortened(alerts, lambda each: _one(each, common, ())),
     ]
 
 

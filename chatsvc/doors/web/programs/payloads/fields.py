@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MOST_LINES = 5  # of the same kind; of more, only the number is told
 LINE_LENGTH = 250  # characters of a line
 URL_LENGTH = 200  # a longer one is left out
+MOST_READ = 4000  # characters of a text from which a line is made
+MOST_TOLD = 50  # names, of things that are told together in a line
 
 
 def text_at(payload: object, *path: str) -> str:
@@ -28,24 +34,27 @@ def list_at(payload: object, name: str) -> list[Any]:
 def texts_at(payload: object, name: str) -> dict[str, str]:
     """The texts in the object of that name, by name."""
     found = payload.get(name) if isinstance(payload, dict) else None
-    return {key: text_at(found, key) for key in found} if isinstance(found, dict) else {}
+    names = islice(found, MOST_TOLD) if isinstance(found, dict) else ()
+    return {key: text_at(found, key) for key in names}
 
 
 def first_line(text: str) -> str:
-    """The first line of a text that has something in it."""
-    return next(filter(None, map(str.strip, text.splitlines())), "")
+    """The first line of a text that has something in it, as far as it may be shown."""
+    lines = text.lstrip()[:MOST_READ].splitlines()
+    return lines[0].strip() if lines else ""
 
 
 def line(text: str, url: str = "") -> str:
     """A line of a text, cut if it is long, with an address behind it."""
     url = url if url.startswith(("https://", "http://")) and len(url) <= URL_LENGTH else ""
     most = LINE_LENGTH - len(url)
-    text = " ".join(text.split())
+    text = " ".join(text[:MOST_READ].split())
     text = text if len(text) <= most else f"{text[: most - 1]}…"
     return f"{text} {url}" if url else text
 
 
-def shortened(lines: list[str]) -> list[str]:
-    """The first few of some lines, and how many more there are."""
-    more = len(lines) - MOST_LINES
-    return lines if more <= 0 else [*lines[:MOST_LINES], f"and {more} more"]
+def shortened(things: list[Any], worded: Callable[[Any], str]) -> list[str]:
+    """The lines of the first few of some things, and how many more there are."""
+    more = len(things) - MOST_LINES
+    lines = [worded(each) for each in things[:MOST_LINES]]
+    return lines if more <= 0 else [*lines, f"and {more} more"]

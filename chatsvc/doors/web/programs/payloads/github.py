@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chatsvc.doors.web.programs.payloads.fields import (
+    MOST_TOLD,
     first_line,
     line,
     list_at,
@@ -44,8 +45,9 @@ def _other(event: str) -> Callable[[Payload, str], list[str]]:
 
 
 def _ping(payload: Payload, who: str) -> list[str]:
-    events = ", ".join(filter(None, map(text_at, list_at(payload.get("hook"), "events"))))
-    return [line(f"GitHub is connected{f' and tells of: {events}' if events else ''}")]
+    events = list_at(payload.get("hook"), "events")[:MOST_TOLD]
+    told = ", ".join(filter(None, map(text_at, events)))
+    return [line(f"GitHub is connected{f' and tells of: {told}' if told else ''}")]
 
 
 def _push(payload: Payload, who: str) -> list[str]:
@@ -59,13 +61,14 @@ def _push(payload: Payload, who: str) -> list[str]:
     if not commits:
         return [line(f"{who} pushed {where}", url)]
     done = "force-pushed" if payload.get("forced") is True else "pushed"
-    told = [
-        line(f"{text_at(each, 'id')[:SHORT]} {first_line(text_at(each, 'message'))}")
-        for each in commits
-    ]
-    if len(told) == 1:
+    told = shortened(commits, _commit)
+    if len(commits) == 1:
         return [line(f"{who} {done} to {where}: {told[0]}", text_at(commits[0], "url") or url)]
-    return [line(f"{who} {done} {len(told)} commits to {where}", url), *shortened(told)]
+    return [line(f"{who} {done} {len(commits)} commits to {where}", url), *told]
+
+
+def _commit(commit: object) -> str:
+    return line(f"{text_at(commit, 'id')[:SHORT]} {first_line(text_at(commit, 'message'))}")
 
 
 def _thing(field: str, called: str) -> Callable[[Payload, str], list[str]]:
