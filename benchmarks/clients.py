@@ -40,11 +40,11 @@ class Seat:
     drawn: the bytes that it has drawn.
     """
 
-    def __init__(self, words: Sequence[str], home: Path) -> None:
+    def __init__(self, words: Sequence[str], home: Path, size: tuple[int, int]) -> None:
         self.drawn = 0
         self._seen = b""
         self._terminal, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         self._started = time.monotonic()
         self.process = subprocess.Popen(
             words,
@@ -129,10 +129,12 @@ FIRST = {"chatsvc": "@127.0.0.1", "WeeChat": "weechat"}  # drawn with the first 
 
 
 @contextmanager
-def seated(which: str, port: int, rooms: Sequence[str]) -> Iterator[Seat]:
+def seated(
+    which: str, port: int, rooms: Sequence[str], size: tuple[int, int] = SIZE
+) -> Iterator[Seat]:
     """A client that has just begun, with a home of its own."""
     with tempfile.TemporaryDirectory() as name:
-        seat = Seat(CLIENTS[which](port, rooms, Path(name)), Path(name))
+        seat = Seat(CLIENTS[which](port, rooms, Path(name)), Path(name), size)
         try:
             yield seat
         finally:

@@ -25,6 +25,9 @@ class Cell(NamedTuple):
     style: Style
 
 
+_BLANK = Cell(" ", 1, PLAIN)
+_NEAR = 5  # cells, which take about as many bytes as to set the column behind them
+
 Row = Sequence[Cell]
 Paint = Callable[[Style], Style]
 
@@ -106,7 +109,7 @@ def fold(line: Sequence[Cell], columns: int, indent: int = 0, is_first: bool = T
     All but the first row are indented; without ``is_first``, that one, too. The indentation leaves
     room for the widest cell.
     """
-    margin = [Cell(" ", 1, PLAIN)] * indent
+    margin = [_BLANK] * indent
     rows: list[Row] = []
     start = 0
     while start < len(line) or not rows:
@@ -201,22 +204,65 @@ def draw(row: Row, column: int = 1, paint: Paint = _as_it_is) -> str:
 def redraw(old: Row, new: Row, line: int, paint: Paint = _as_it_is, first: int = 0) -> str:
     """The control sequences that turn one row into another; the terminal's lines count from 1.
 
-    The rest of the terminal's line is erased.
+    Cells that are the same are left alone; the rest of the terminal's line is erased if need be.
 
     first: the column where both rows begin, from 0.
     """
     same = _same(old, new)
-    column = first + width(new[:same]) + 1
-    erase = "\x1b[K" if len(old) > same else ""
-    return f"\x1b[{line};{column}H{erase}{draw(new[same:], column, paint)}"
+    if not (are_certain(old[same:]) and are_certain(new[same:])):
+        column = first + width(new[:same]) + 1
+        erase = "\x1b[K" if len(old) > same else ""
+        return f"\x1b[{line};{column}H{erase}{draw(new[same:], column, paint)}"
+    drawn, end = _write(old, new, line, paint, first)
+    column = first + width(new) + 1
+    if width(old) > width(new):
+        place = "" if end == column else f"\x1b[{line};{column}H"
+        return f"{drawn}{place}\x1b[K"
+    return drawn
 
 
 def overwrite(old: Row, new: Row, line: int, paint: Paint = _as_it_is) -> str:
     """The same if all cells are certain, and what stands behind the rows is to stay."""
-    same = _same(old, new)
-    missing = [Cell(" ", 1, PLAIN)] * (width(old) - width(new))
-    column = width(new[:same]) + 1
-    return f"\x1b[{line};{column}H{draw([*new[same:], *missing], column, paint)}"
+    missing = [_BLANK] * (width(old) - width(new))
+    return _write(old, [*new, *missing], line, paint, 0)[0]
+
+
+def _write(old: Row, new: Row, line: int, paint: Paint, first: int) -> tuple[str, int]:
+    """What draws the cells that differ, and the column after the last of them; 0 without any."""
+    parts = []
+    end = 0
+    for at, run in _differing(old, new):
+        column = first + at + 1
+        parts.append(f"\x1b[{column}G" if parts else f"\x1b[{line};{column}H")
+        parts.append(draw(run, column, paint))
+        end = column + width(run)
+    return "".join(parts), end
+
+
+def _differing(old: Row, new: Row) -> list[tuple[int, list[Cell]]]:
+    """The columns, from 0, and the cells of each part of a row that differs from another."""
+    before: list[Cell | None] = []  # by column; None in the second one of a cell
+    for cell in old:
+        before += [cell, *[None] * (cell.width - 1)]
+    runs: list[tuple[int, list[Cell]]] = []
+    kept: list[Cell] = []  # since the last part
+    column = 0
+    for cell in new:
+        if cell == (before[column] if column < len(before) else _BLANK):
+            kept.append(cell)
+        else:
+            if runs and _is_near(runs[-1][1][-1], kept, cell):
+                runs[-1][1].extend([*kept, cell])
+            else:
+                runs.append((column, [cell]))
+            kept = []
+        column += cell.width
+    return runs
+
+
+def _is_near(last: Cell, kept: Sequence[Cell], cell: Cell) -> bool:
+    """Whether to draw what is between two cells takes fewer bytes than to set the column."""
+    return len(kept) < _NEAR and all(each.style in (last.style, cell.style) for each in kept)
 
 
 def _same(old: Row, new: Row) -> int:

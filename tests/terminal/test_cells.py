@@ -123,8 +123,13 @@ class CellsTests(SynchronousTestCase):
         for old, new, drawn in (
             ("abc", "abcd", "\x1b[7;4Hd"),
             ("abc", "ab", "\x1b[7;3H\x1b[K"),
-            ("abc", "axc", "\x1b[7;2H\x1b[Kxc"),
-            ("漢字", "漢b", "\x1b[7;3H\x1b[Kb"),
+            ("abc", "axc", "\x1b[7;2Hx"),
+            ("abcdef", "axcdyf", "\x1b[7;2Hxcdy"),
+            ("a23456789b", "x23456789y", "\x1b[7;1Hx\x1b[10Gy"),
+            ("a23456789bc", "x23456789", "\x1b[7;1Hx\x1b[7;10H\x1b[K"),
+            ("漢字", "漢b", "\x1b[7;3Hb\x1b[K"),
+            ("漢字a", "a字a", "\x1b[7;1Ha字a\x1b[K"),
+            ("漢字a", "ab字a", "\x1b[7;1Hab"),
             ("a❤️", "a❤️b", "\x1b[7;2H\x1b[K❤️\x1b[4G\x1b[Kb"),
             ("❤️b", "❤️bc", "\x1b[7;4Hc"),
         ):

@@ -137,14 +137,12 @@ def _drawn(line: Line, at: int, right_at: int, paint: Paint) -> str:
 
 def _changed(old: Line, new: Line, at: int, right_at: int, paint: Paint) -> str:
     """The same if the row is known."""
-    if bool(old.right) != bool(new.right):  # the left part may reach below the right one, or did
-        return _drawn(new, at, right_at, paint)
-    if old.left == new.left:
-        return redraw(old.right, new.right, at, paint, right_at)
     if not (old.right or new.right):
         return redraw(old.left, new.left, at, paint)
-    if not (are_certain(old.left) and are_certain(new.left)):
+    # Without a right part, the left one may reach below it, or did.
+    is_known = bool(old.right) == bool(new.right) or not (old.left or old.right)
+    if not (is_known and are_certain(old.left) and are_certain(new.left)):
         return _drawn(new, at, right_at, paint)
-    left = overwrite(old.left, new.left, at, paint)
+    left = "" if old.left == new.left else overwrite(old.left, new.left, at, paint)
     is_same = old.right == new.right
     return left if is_same else left + redraw(old.right, new.right, at, paint, right_at)

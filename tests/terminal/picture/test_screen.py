@@ -82,7 +82,7 @@ class ScreenTests(ScreenTestCase):
         self.assertEqual(
             ann.screen.render(),
             b"\x1b[?2026h\x1b[?25l\x1b[3;4r\x1b[4H\n\x1b[r\x1b[4;1Hcid: hello"
-            b"\x1b[5;2H\x1b[K\x1b[0;7mdev" + b" " * 16 + b"\x1b[m\x1b[6;3H\x1b[?25h\x1b[?2026l",
+            b"\x1b[5;2H\x1b[0;7mdev\x1b[m\x1b[6;3H\x1b[?25h\x1b[?2026l",
         )
 
     def test_little_is_written_for_a_key_and_for_a_message(self):
