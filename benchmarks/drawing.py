@@ -61,6 +61,7 @@ def _count(size: tuple[int, int], people: int, lines: int) -> dict[str, float]:
         for which, seat in seats.items():
             seat.sees(ROOM)
             seat.types(f"{'/window' if which == 'chatsvc' else '/buffer'} {ROOM}")
+        time.sleep(SETTLE)  # WeeChat asks about lines that come together
         seats["WeeChat"].types("/bar hide buflist")
         _say(speakers, size[0])  # so that the screens are full
         for seat in seats.values():
