@@ -229,7 +229,7 @@ def overwrite(old: Row, new: Row, line: int, paint: Paint = _as_it_is) -> str:
 
 def _write(old: Row, new: Row, line: int, paint: Paint, first: int) -> tuple[str, int]:
     """What draws the cells that differ, and the column after the last of them; 0 without any."""
-    parts = []
+    parts: list[str] = []
     end = 0
     for at, run in _differing(old, new):
         column = first + at + 1

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
 from dataclasses import dataclass, field
 
 PASTE = 64 * 1024  # bytes kept of a paste
+KEYBOARD = 0  # the number here of kitty's keyboard protocol, which is no mode of DECRPM
 LONGEST = 64  # bytes kept of an unfinished sequence; those we know have fewer than ten
 
 
@@ -51,7 +53,19 @@ class Background:
     blue: int
 
 
-Press = Text | Key | Paste | Background
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A mode that the terminal has, as it reports it.
+
+    number: as in DECRPM, or KEYBOARD.
+    is_set: whether it was set already.
+    """
+
+    number: int
+    is_set: bool
+
+
+Press = Text | Key | Paste | Background | Answer
 
 # After ESC [ (xterm, the Linux console, rxvt, screen, tmux) or ESC O (xterm and rxvt in application
 # mode), or either with another ESC before it (rxvt's Alt). The Linux console's function keys
@@ -91,6 +105,21 @@ _SHIFT, _ALTERNATE, _CONTROL, _META = 1, 2, 4, 8  # xterm adds them up, plus one
 _RXVT = {"^": _CONTROL, "$": _SHIFT, "@": _CONTROL | _SHIFT}  # in place of ~
 _CONTROLS = {code: f"ctrl-{chr(code + 64).lower()}" for code in range(32)}
 _CONTROLS |= {8: "backspace", 9: "tab", 10: "enter", 13: "enter", 127: "backspace"}
+
+# DECRPM: a mode is set (1), reset (2), or set for good (3). Kitty's flags are one's own, none yet.
+_MODE = re.compile(rb"\?([0-9]{1,5});([123])\$y|\?[0-9]{1,3}u")
+# A key of kitty's protocol: its code and that with Shift, its modifiers, and whether it was let go.
+_CODED = re.compile(
+    rb"(?P<code>[0-9]{1,7})(?::(?P<shifted>[0-9]{0,7})(?::[0-9]*)?)?"
+    rb"(?:;(?P<modifier>[0-9]{0,3})(?P<is_up>:3)?(?::[0-9]?)?(?:;[0-9:]*)?)?u"
+)
+_CODES = {9: "tab", 13: "enter", 27: "escape", 127: "backspace"}
+_KEYPAD = 57399  # the first of these: what they type, or are called
+_KEYPAD_KEYS = [*"0123456789./*-+", "enter", "=", ",", "left", "right", "up", "down"]
+_KEYPAD_KEYS += ["page-up", "page-down", "home", "end", "insert", "delete"]
+_SUPER, _HYPER, _KITTY_META = 8, 16, 32
+# With Ctrl, these are what they are without the protocol.
+_SAME_WITH_CONTROL = {" ": "ctrl-@", "/": "ctrl-_", "[": "escape"}
 
 _NAMES = "|".join({*_LETTERS.values(), *_NUMBERS.values(), "tab", "enter", "backspace", "escape"})
 _NAME = re.compile(
@@ -153,8 +182,8 @@ class Keys:
         if sequence := _KEY.match(data, at):
             if sequence["kind"] == b"[" and sequence["body"] == b"200~":
                 self._paste, self._dropped = bytearray(), 0
-            elif key := _key(sequence):
-                presses.append(key)
+            elif press := _press(sequence):
+                presses.append(press)
             return sequence.end()
         if string := _STRING.match(data, at):
             if colour := _BACKGROUND.match(string[0]):
@@ -203,8 +232,49 @@ def _meant(begun: bytes) -> list[Press]:
     return [Key(f"alt-{begun[1:].decode()}")] if len(begun) == 2 and begun.isascii() else []
 
 
+def _press(sequence: re.Match[bytes]) -> Press | None:
+    """What sends a sequence; None if it is unknown."""
+    if mode := _MODE.fullmatch(sequence["body"]):
+        return Answer(int(mode[1]), mode[2] != b"2") if mode[1] else Answer(KEYBOARD, False)
+    if coded := _CODED.fullmatch(sequence["body"]):
+        return _coded(coded)
+    return _key(sequence)
+
+
+def _coded(coded: re.Match[bytes]) -> Press | None:
+    """What sends a sequence of kitty's protocol; as without it, as far as there is such a key."""
+    code, shifted = int(coded["code"]), int(coded["shifted"] or 0)
+    modifiers = max(0, int(coded["modifier"] or 1) - 1)
+    if coded["is_up"] or modifiers & (_SUPER | _HYPER):
+        return None
+    shift, control = modifiers & _SHIFT, modifiers & _CONTROL
+    alt = "alt-" if modifiers & (_ALTERNATE | _KITTY_META) else ""
+    if 0 <= code - _KEYPAD < len(_KEYPAD_KEYS):
+        name = _KEYPAD_KEYS[code - _KEYPAD]
+    else:
+        name = _CODES.get(code) or _character(shifted if shift and shifted else code)
+        if shift and not shifted and len(name) == 1:
+            name = name.upper()
+    if len(name) > 1:
+        if name in ("escape", "backspace"):  # which most terminals send alike
+            shift = control = 0
+        return Key(f"{'ctrl-' if control else ''}{alt}{'shift-' if shift else ''}{name}")
+    if control:
+        name = _SAME_WITH_CONTROL.get(name) or (
+            _CONTROLS[ord(name.upper()) & 0x1F] if "@" <= name.upper() <= "_" else ""
+        )
+    if not name:
+        return None
+    return Key(f"{alt}{name}") if alt or control else Text(name)
+
+
+def _character(code: int) -> str:
+    """The character of a code point; empty if there is none that can be printed."""
+    return chr(code) if code <= sys.maxunicode and chr(code).isprintable() else ""
+
+
 def _key(sequence: re.Match[bytes]) -> Key | None:
-    """The key that sends a sequence; None if it is unknown."""
+    """The key that sends another sequence; None if it is unknown."""
     if mouse := _MOUSE.fullmatch(sequence["body"]):
         is_decimal = mouse[1] is not None
         button = (int(mouse[1]) if is_decimal else mouse[3][0] - 32) & ~_MODIFIERS

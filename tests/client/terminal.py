@@ -145,7 +145,7 @@ class Seat:
     @property
     def last_words(self) -> bytes:
         """What has come since the terminal was given back."""
-        return self.sent.rpartition(Picture.stop())[2]
+        return self.sent.rpartition(Picture().stop())[2]
 
 
 class SeatTestCase(ProcessTestCase):

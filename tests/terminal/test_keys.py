@@ -6,7 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chatsvc.terminal.keys import LONGEST, PASTE, Background, Key, Keys, Paste, Press, Text, is_key
+from chatsvc.terminal.keys import (
+    KEYBOARD,
+    LONGEST,
+    PASTE,
+    Answer,
+    Background,
+    Key,
+    Keys,
+    Paste,
+    Press,
+    Text,
+    is_key,
+)
 from tests.terminal.hostile import TYPED
 
 # What is sent, and the key it is.
@@ -32,13 +44,26 @@ NAMED = {
     # the mouse
     b"\x1b[<64;12;7M": "wheel-up", b"\x1b[<81;1;1M": "wheel-down", b"\x1b[<0;12;7M": "mouse",
     b"\x1b[M`\xff\x80": "wheel-up", b"\x1b[Ma!!": "wheel-down", b"\x1b[M !!": "mouse",
+    # kitty's protocol
+    b"\x1b[27u": "escape", b"\x1b[27;1u": "escape", b"\x1b[27;129u": "escape",
+    b"\x1b[13;3u": "alt-enter", b"\x1b[13;2u": "shift-enter", b"\x1b[13;5u": "ctrl-enter",
+    b"\x1b[9;2u": "shift-tab", b"\x1b[127;3u": "alt-backspace", b"\x1b[127;6u": "backspace",
+    b"\x1b[97;5u": "ctrl-a", b"\x1b[97;5:2u": "ctrl-a", b"\x1b[99;69u": "ctrl-c",
+    b"\x1b[105;5u": "tab", b"\x1b[104;5u": "backspace", b"\x1b[91;5u": "escape",
+    b"\x1b[45:95;6u": "ctrl-_", b"\x1b[47;5u": "ctrl-_", b"\x1b[32;5u": "ctrl-@",
+    b"\x1b[97;3u": "alt-a", b"\x1b[110:78;4u": "alt-N", b"\x1b[110;4u": "alt-N",
+    b"\x1b[49;3u": "alt-1", b"\x1b[91;3u": "alt-[", b"\x1b[233;3u": "alt-é",
+    b"\x1b[97;7u": "alt-ctrl-a", b"\x1b[97;33u": "alt-a", b"\x1b[1089::99;3u": "alt-с",
+    b"\x1b[57414u": "enter", b"\x1b[57421;3u": "alt-page-up", b"\x1b[57419;129u": "up",
     b"\x1b\x1b[D": "alt-left", b"\x1b\x1bOC": "alt-right", b"\x1b\x1b[5~": "alt-page-up",
 }  # fmt: skip
 
 UNKNOWN = [
     b"\x1b[[A", b"\x1b[15~", b"\x1bOP", b"\x1b[?1;2c", b"\x1b[<0;12;7m", b"\x1b[M#!!",
     b"\x1b[99;5~", b"\x1b[E",
-    b"\x1b[1;5y", b"\x1b[?2026;2$y", b"\x1b[201~", b"\x1b]10;rgb:0/0/0\a", b"\x1b]11;red\a",
+    b"\x1b[1;5y", b"\x1b[?2026;0$y", b"\x1b[?2026;4$y",
+    b"\x1b[97;9u", b"\x1b[97;5:3u", b"\x1b[57358u", b"\x1b[49;5u", b"\x1b[9999999;3u",
+    b"\x1b[201~", b"\x1b]10;rgb:0/0/0\a", b"\x1b]11;red\a",
     b"\x1bP>|x\x1b\\",
     b"\x1b[1;1000A", b"\x1b_Gx\x1b\\", b"\x1b[" + b"1" * 5000 + b"~",
 ]  # fmt: skip
@@ -86,6 +111,15 @@ class KeysTests(SynchronousTestCase):
         self.comes(b"\x1b]11;rgb:1e1e/ffff/0000\x1b\\", Background(30, 255, 0))
         self.comes(b"\x1b]11;rgb:f/80/000\x07", Background(255, 128, 0))
         self.comes(b"\x1b]11;rgba:ff/00/00/ff\x07", Background(255, 0, 0))
+
+    def test_keys_that_are_told_apart_may_be_characters(self):
+        self.comes(b"\x1b[57404;129u\x1b[57413ux\x1b[228u", Text("5+xä"))
+
+    def test_what_the_terminal_answers(self):
+        self.comes(b"\x1b[?2027;2$y", Answer(2027, is_set=False))
+        self.comes(b"\x1b[?69;1$y", Answer(69, is_set=True))
+        self.comes(b"\x1b[?2027;3$y", Answer(2027, is_set=True))
+        self.comes(b"\x1b[?0u", Answer(KEYBOARD, is_set=False))
 
     def test_unknown_sequences_are_swallowed_whole(self):
         for data in UNKNOWN:

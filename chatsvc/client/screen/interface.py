@@ -19,7 +19,7 @@ from chatsvc.client.typed import hidden
 from chatsvc.terminal.colours import WITHOUT, palette
 from chatsvc.terminal.editing.editor import TEXT as LONGEST
 from chatsvc.terminal.editing.editor import Editor, Outcome
-from chatsvc.terminal.keys import Background, Key, Paste, Press
+from chatsvc.terminal.keys import Answer, Background, Key, Paste, Press
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -119,10 +119,14 @@ class Interface:
     # The terminal
 
     def start(self) -> bytes:
-        """The bytes that take over the terminal, and ask it for its background's colour."""
+        """The bytes that take over the terminal, and ask for what it has."""
         self._has_mouse = False
         ask = _ASK_FOR_BACKGROUND if self.settings.has_colours else b""
         return self.screen.picture.start() + ask
+
+    def stop(self) -> bytes:
+        """The bytes that give the terminal back as it was."""
+        return self.screen.picture.stop()
 
     def render(self) -> bytes:
         """The bytes that bring the terminal from the last picture to this one."""
@@ -158,6 +162,9 @@ class Interface:
         if isinstance(press, Background):
             self._background = press.red, press.green, press.blue
             self._paint()
+            return False
+        if isinstance(press, Answer):
+            self._question += self.screen.picture.hear(press)
             return False
         hint = self._line.take_hint()
         self._is_selecting = press == Key("mouse")

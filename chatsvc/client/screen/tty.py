@@ -26,11 +26,10 @@ from chatsvc.client.screen.talking.on_mention import OnMention
 from chatsvc.client.settings.values import Settings, Wrong
 from chatsvc.client.typed import History
 from chatsvc.terminal.keys import Keys
-from chatsvc.terminal.picture.picture import Picture
 from chatsvc.terminal.styles import neutral
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
     from twisted.python.failure import Failure
@@ -158,9 +157,13 @@ def size() -> tuple[int, int]:
 
 
 class Modes:
-    """The terminal's modes: raw while the client has it, and as before afterwards."""
+    """The terminal's modes: raw while the client has it, and as before afterwards.
 
-    def __init__(self) -> None:
+    last: returns the bytes that restore its screen.
+    """
+
+    def __init__(self, last: Callable[[], bytes]) -> None:
+        self._last = last
         self._before = termios.tcgetattr(0)
         self._is_taken = False
 
@@ -175,7 +178,7 @@ class Modes:
         if self._is_taken:
             self._is_taken = False
             with suppress(OSError):  # it may be gone
-                os.write(1, Picture.stop())
+                os.write(1, self._last())
             with suppress(termios.error):
                 termios.tcsetattr(0, termios.TCSADRAIN, self._before)
 
@@ -185,7 +188,7 @@ async def talk(reactor: Any, servers: Sequence[tuple[Settings, str]]) -> None:
 
     servers: the settings of each, with the password.
     """
-    modes = Modes()
+    modes = Modes(lambda: interface.stop())
     left: Deferred[int] = Deferred()
     failures: list[Failure] = []
     farewell = ""

@@ -374,6 +374,8 @@ class Editor:
 
 # Other keys for the same actions.
 _SAME = {
+    "shift-enter": "alt-enter",
+    "ctrl-enter": "alt-enter",
     "alt-k": "ctrl-k",
     "ctrl-a": "home",
     "ctrl-e": "end",

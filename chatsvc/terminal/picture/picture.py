@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.terminal.cells import are_certain, draw, overwrite, redraw
+from chatsvc.terminal.features import ASK, Features
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatsvc.terminal.cells import Paint, Row
+    from chatsvc.terminal.keys import Answer
 
 # The alternate screen; no wrapping at the right edge; pastes are bracketed.
 _START = "\x1b[?1049h\x1b[?7l\x1b[?2004h"
@@ -52,16 +54,20 @@ class Picture:
         self._cursor = (0, 0)
         self._right_at = 0
         self._bell = False
+        self._features = Features()
 
     def start(self) -> bytes:
-        """The bytes that take over the terminal; ``render`` comes next."""
+        """The bytes that take over the terminal, and ask what it has; ``render`` comes next."""
         self.forget()
-        return _START.encode()
+        return f"{_START}{ASK}".encode()
 
-    @staticmethod
-    def stop() -> bytes:
+    def stop(self) -> bytes:
         """The bytes that give the terminal back as it was, whatever was sent before."""
-        return f"{_MOUSE[False]}{_STOP}".encode()
+        return f"{self._features.off()}{_MOUSE[False]}{_STOP}".encode()
+
+    def hear(self, answer: Answer) -> bytes:
+        """The bytes to send after the terminal has told that it has a mode."""
+        return self._features.hear(answer).encode()
 
     @staticmethod
     def mouse(is_ours: bool) -> bytes:
@@ -115,17 +121,26 @@ class Picture:
         if not differ:
             return ""
         top, bottom = differ[0], differ[-1] + 1
+        start, end = first + top, first + bottom
         for rows in range(1, bottom - top):
-            start, end = first + top, first + bottom
-            region = f"\x1b[{start + 1};{end}r"
-            gone = [Line(())] * rows
+            gone: list[Line] = [Line(())] * rows
             upper, lower = slice(top, bottom - rows), slice(top + rows, bottom)
             if any(new[upper]) and drawn[lower] == new[upper]:
-                self._drawn[start:end] = [*self._drawn[start + rows : end], *gone]
-                return f"{region}\x1b[{end}H{_DOWN * rows}\x1b[r"
-            if any(new[lower]) and drawn[upper] == new[lower]:
-                self._drawn[start:end] = [*gone, *self._drawn[start : end - rows]]
-                return f"{region}\x1b[{start + 1}H{_UP * rows}\x1b[r"
+                scrolled = [*self._drawn[start + rows : end], *gone]
+                move = f"\x1b[{end}H{_DOWN * rows}"
+            elif any(new[lower]) and drawn[upper] == new[lower]:
+                scrolled = [*gone, *self._drawn[start : end - rows]]
+                move = f"\x1b[{start + 1}H{_UP * rows}"
+            else:
+                continue
+            region, whole = f"\x1b[{start + 1};{end}r", "\x1b[r"
+            if self._features.has_margins and any(line.right for line in frame.lines):
+                region, whole = f"{region}\x1b[1;{frame.right_at}s", f"\x1b[s{whole}"
+                rights = [line.right for line in self._drawn[start:end]]
+                pairs = zip(scrolled, rights, strict=True)
+                scrolled = [Line(line.left, right) for line, right in pairs]
+            self._drawn[start:end] = scrolled
+            return f"{region}{move}{whole}"
         return ""
 
 

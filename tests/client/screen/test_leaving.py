@@ -18,6 +18,9 @@ from tests.client.terminal import Seat, SeatTestCase
 from tests.patience import PATIENCE, much
 from tests.processes import FIRST, free_port
 
+# What switches graphemes and kitty's keyboard protocol on and off.
+ON, OFF = b"\x1b[?2027h\x1b[>5u", b"\x1b[?2027l\x1b[<u"
+
 
 class LeaveTests(TtyTestCase):
     is_client_measured = True
@@ -47,6 +50,21 @@ class LeaveTests(TtyTestCase):
         self.assertEqual(bob.ends(), 0)
         self.assertTrue(bob.is_as_before())
 
+    def tells_what_it_has(self, bob: Seat, times: int = 1) -> None:
+        """Answer as a terminal that knows graphemes and kitty's keyboard protocol."""
+        bob.presses(b"\x1b[?2027;2$y\x1b[?69;0$y\x1b[?0u")
+        self.until(lambda: bob.watch(0.05) or bob.sent.count(ON) == times)
+
+    def test_what_the_terminal_has_is_switched_on_and_off(self) -> None:
+        bob = self.comes()
+        self.assertNotIn(ON, bob.sent)
+        self.tells_what_it_has(bob)
+        bob.presses(b"one", b"\x1b[13;2u", b"two")
+        bob.sees("> one\ntwo")
+        bob.presses(b"\x1b[117;5u", b"\x7f", b"\x1b[117;5u", b"/quit\r")
+        self.assertEqual(bob.ends(), 0)
+        self.assertIn(OFF + Picture().stop(), bob.sent)
+
     @pytest.mark.long
     def test_signals(self) -> None:
         number: int
@@ -56,10 +74,11 @@ class LeaveTests(TtyTestCase):
         )[: much(3, 9)]:  # fmt: skip
             bob = self.sits_down("127.0.0.1", str(self.port))
             bob.sees("Welcome, you are")
+            self.tells_what_it_has(bob)
             bob.process.send_signal(number)
             self.assertEqual(bob.ends(), 128 + number)
             self.assertTrue(bob.is_as_before())
-            self.assertIn(Picture.stop(), bob.sent[-60:])
+            self.assertIn(OFF + Picture().stop(), bob.sent[-80:])
 
     def test_a_signal_at_the_question_for_a_password(self) -> None:
         bob = self.sits_down("127.0.0.1", str(self.port), "--login", "bob")
@@ -85,11 +104,13 @@ class LeaveTests(TtyTestCase):
         bob.sees("Welcome, you are client2.")
         client = self.client_of(bob)
         for number, how in enumerate((signal.SIGTSTP, None)):
+            self.tells_what_it_has(bob, number + 1)
             bob.types("half a line" if how else "half a line\x1a")
             if how is not None:
                 bob.sees("> half a line")
                 os.kill(client, how)
             bob.sees("stopped True True True")
+            self.assertEqual(bob.sent.count(OFF + Picture().stop()), number + 1)
             self.until(lambda: self.state(client) == "T")
             bob.emulator.reset()
             bob.resizes(60 + number, 12)

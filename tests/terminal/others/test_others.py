@@ -8,6 +8,8 @@ from unittest import skipIf
 from hypothesis import given, settings
 from twisted.trial.unittest import SynchronousTestCase
 
+from chatsvc.terminal.features import MARGINS
+from chatsvc.terminal.keys import Answer
 from chatsvc.terminal.styles import PLAIN
 from tests.terminal.operations import OPERATIONS, does
 from tests.terminal.others import vterm, xterm
@@ -35,9 +37,14 @@ class _Looking(SynchronousTestCase):
         seat.looks()
         seat.terminal.shows(self, seat.screen)
 
-    def talks(self, kind: type[Other]) -> None:
-        """Sit before all parts of the screen, in several sizes, while people talk."""
+    def talks(self, kind: type[Other], *has: int) -> None:
+        """Sit before all parts of the screen, in several sizes, while people talk.
+
+        has: the modes that the terminal has.
+        """
         ann = Seat(120, 16, kind)  # type: ignore[arg-type]  # has what a seat needs
+        for mode in has:
+            ann.terminal.feed(ann.screen.picture.hear(Answer(mode, is_set=False)))
         ann.screen.bar = [("#ops: 漢字 topic", PLAIN)]
         ann.screen.status = [("status ❤️ end", PLAIN)]
         ann.screen.people = [[(each, RED)] for each in ("ann", "bob 漢", "👨‍👩‍👧‍👦")]
@@ -76,6 +83,9 @@ class VTermTests(_Looking):
 
     def test_people_talk(self) -> None:
         self.talks(VTerm)
+
+    def test_people_talk_between_margins(self) -> None:
+        self.talks(VTerm, MARGINS)
 
     def test_joined_emoji_that_it_draws_apart_do_not_go_on_in_the_next_row(self) -> None:
         for columns in range(1, 30):

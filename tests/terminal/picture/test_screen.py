@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from chatsvc.terminal.features import MARGINS
+from chatsvc.terminal.keys import Answer
 from chatsvc.terminal.picture.message import INDENT
 from chatsvc.terminal.picture.screen import Screen
 from chatsvc.terminal.picture.scrollback import Scrollback
@@ -102,6 +104,32 @@ class ScreenTests(ScreenTestCase):
             ann.terminal.feed(data)
             ann.terminal.shows(self, ann.screen)
 
+    def test_little_is_written_for_a_message_beside_people(self):
+        """At 9600 baud, that is two lines a second at least, and six on a terminal with margins."""
+        for has_margins, most in (False, 300), (True, 60):
+            ann = self.seat(120, 40)
+            ann.screen.people = [[(f" person{n}", PLAIN)] for n in range(12)]
+            ann.is_told(*(f"{n} " + "word " * 15 for n in range(100)))
+            ann.looks()
+            if has_margins:
+                self.assertEqual(
+                    ann.screen.picture.hear(Answer(MARGINS, is_set=False)), b"\x1b[?69h"
+                )
+            ann.is_told("word " * 20)
+            self.assertLessEqual(len(ann.screen.render()), 100 + most)
+
+    def test_between_margins_people_stay_while_messages_scroll(self):
+        ann = self.seat(120, 5)
+        ann.screen.people = [[("bob", PLAIN)]]
+        ann.is_told(*map(str, range(10)))
+        ann.looks()
+        ann.screen.picture.hear(Answer(MARGINS, is_set=False))
+        ann.is_told("hi")
+        self.assertEqual(
+            ann.screen.render(),
+            b"\x1b[1;3r\x1b[1;100s\x1b[3H\n\x1b[s\x1b[r\x1b[3;1Hhi\x1b[5;3H",
+        )
+
     def test_rows_that_stand_there_are_scrolled(self):
         ann = self.seat(20, 12)
         ann.is_told(*map(str, range(100)))
@@ -124,7 +152,10 @@ class ScreenTests(ScreenTestCase):
 
     def test_the_terminal_is_taken_over_and_given_back(self):
         ann = self.seat()
-        self.assertEqual(ann.screen.picture.start(), b"\x1b[?1049h\x1b[?7l\x1b[?2004h")
+        self.assertEqual(
+            ann.screen.picture.start(),
+            b"\x1b[?1049h\x1b[?7l\x1b[?2004h\x1b[?2027$p\x1b[?69$p\x1b[?u",
+        )
         self.assertEqual(
             ann.screen.picture.stop(),
             b"\x1b[?1006l\x1b[?1000l\x1b[?2026l\x1b[m\x1b[r\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l",
