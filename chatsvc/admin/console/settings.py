@@ -132,7 +132,11 @@ def _of(number: int) -> InForce:
         folder = _folder(found, before)
         made = _gathered(options, config, folder, _environment(found))
     except FileNotFoundError:
-        raise ChatError("the server has ended meanwhile.") from None
+        if (process.PROC / "self").exists():
+            raise ChatError("the server has ended meanwhile.") from None
+        raise ChatError(
+            "the settings of the server are not known, as there is no /proc here: name its --store."
+        ) from None
     log = _twistds(before, *_LOG)
     return made._replace(log=None if log is None else folder / log)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from chatsvc.admin.console import settings
 from chatsvc.admin.console.finding import VARIABLE, NoServer
 from chatsvc.admin.console.settings import in_force
+from chatsvc.doctor import process
 from chatsvc.errors import ChatError, Misused
 from tests.processes import TWISTD, ProcessTestCase, free_port
 
@@ -84,6 +85,17 @@ class InForceTests(ProcessTestCase):
             with self.assertRaises(ChatError) as raised:
                 in_force("club.admin", None, None)
         self.assertIn("can be read by root alone", str(raised.exception))
+
+    def test_of_a_server_without_proc(self) -> None:
+        self.patch(process, "PROC", Path("/nowhere"))  # as in a chroot
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind("club.admin")
+            listening.listen()
+            with self.assertRaises(ChatError) as raised:
+                in_force("club.admin", None, None)
+        self.assertIn("there is no /proc here: name its --store", str(raised.exception))
+        found = in_force("club.admin", None, "sqlite:club.sqlite")
+        self.assertEqual(found.store, self.folder / "club.sqlite")
 
     def test_no_server(self) -> None:
         found = in_force(None, None, "sqlite:club.sqlite")
