@@ -14,30 +14,31 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import Process
 from pathlib import Path
 from statistics import quantiles
 
 from benchmarks.attack import by_bytes, by_commands, by_irc, by_lines, by_web  # noqa: F401  # they are ATTACKS
-from benchmarks.attack.attack import ATTACKS, Attack
-from benchmarks.attack.bystanders import OPERATOR, PAIRS, Bystanders, Felt
-from benchmarks.attack.crowd import Crowd, Doors
-from benchmarks.attack.floor import write_to_all
+from benchmarks.attack.attack import ATTACKS, FOR_EVER, Attack
+from benchmarks.attack.bystanders import OPERATOR, Bystanders, Felt
+from benchmarks.attack.crowd import Crowd, Doors, Step
 from benchmarks.attack.turns import longest
 
 WARM_UP = 1.0  # seconds
 CALM = 4.0  # seconds of talk before, with which that during the attack is compared
+COMING = 4.0  # seconds in which those who are silent come
+MOST_SILENT = 1000  # of them
+OF_ADDRESS = 20  # connections, at most
 START = 30.0  # seconds in which the server must listen
 SLOWER = 2.0  # times, at most
 MEMORY = 64.0  # MiB more, at most
-_OPTIONS = (
-    f"--interface 127.0.0.1 --max-per-address 20 --certificate chat.pem --operator {OPERATOR}"
-)
+_OPTIONS = f"--interface 127.0.0.1 --certificate chat.pem --operator {OPERATOR}"
 _PROCESSORS = sorted(os.sched_getaffinity(0))  # the first is the server's, the last all others'
 _ROOT = Path(__file__).parents[2]
 _EXCEPTION = re.compile(r"Traceback|#critical|Unhandled")
 _HEAD = (
-    "| attack | p99 before | p99 during | x | longest turn | floor | MiB more | exceptions"
+    "| attack | p99 before | p99 during | x | in silence | longest turn | MiB more | exceptions"
     " | dropped | lost | powerless | |"
 )
 
@@ -61,7 +62,7 @@ def main() -> int:
     worse = 0
     for each in chosen:
         outcome = _try(each, options.seconds)
-        print(outcome, flush=True)
+        print(outcome.row(_in_silence(min(each.strangers, MOST_SILENT))), flush=True)
         worse += bool(outcome.worse)
     return 1 if worse else 0
 
@@ -71,7 +72,6 @@ class Outcome:
     """What an attack came to.
 
     turn: ms that the longest turn of the server's reactor kept its processor busy.
-    floor: ms that it takes to write one line to all who are connected, and nothing else.
     memory: MiB that the server took more.
     exceptions: in its log.
     ended: whether it ended.
@@ -80,7 +80,6 @@ class Outcome:
     name: str
     felt: Felt
     turn: float
-    floor: float
     memory: float
     exceptions: int
     ended: bool
@@ -109,11 +108,14 @@ class Outcome:
         }
         return [name for name, is_so in found.items() if is_so]
 
-    def __str__(self) -> str:
-        """A line of the table."""
+    def row(self, silence: float) -> str:
+        """A line of the table.
+
+        silence: the p99 of bystanders' lines, in ms, while as many others say nothing.
+        """
         cells = [
             self.name, f"{self.p99('before'):.1f} ms", f"{self.p99('during'):.1f} ms",
-            f"{self.slower:.1f}", f"{self.turn:.1f} ms", f"{self.floor:.1f} ms",
+            f"{self.slower:.1f}", f"{silence:.1f} ms", f"{self.turn:.1f} ms",
             f"{self.memory:.0f}", self.exceptions, self.felt.dropped,
             self.felt.lost + self.felt.twice, self.felt.powerless,
             ", ".join(self.worse),
@@ -121,7 +123,23 @@ class Outcome:
         return f"| {' | '.join(map(str, cells))} |"
 
 
-def _try(attack: Attack, seconds: float) -> Outcome:
+@cache
+def _in_silence(strangers: int) -> float:
+    """The p99 of bystanders' lines, in ms, while so many others are there and say nothing."""
+
+    def says(stranger: int) -> Iterator[Step]:
+        yield FOR_EVER
+
+    addresses = -(-strangers // OF_ADDRESS)
+    silent = Attack("silence", says, strangers=strangers, addresses=addresses)
+    return _try(silent, COMING + CALM, COMING).p99("during")
+
+
+def _try(attack: Attack, seconds: float, coming: float = 0.0) -> Outcome:
+    """Attack for some seconds, and tell what that came to.
+
+    coming: seconds at the beginning that belong to no phase.
+    """
     with tempfile.TemporaryDirectory(prefix="chatsvc-attack-") as name:
         folder = Path(name)
         with _served(folder) as (server, doors):
@@ -131,10 +149,13 @@ def _try(attack: Attack, seconds: float) -> Outcome:
             time.sleep(CALM)
             before = _memory(server.pid)
             Path(f"/proc/{server.pid}/clear_refs").write_text("5")  # the peak begins here
-            bystanders.begin("during")
+            bystanders.begin("coming" if coming else "during")
             begun = time.monotonic()
             attacking = Process(target=_attack, args=(attack, doors, seconds), daemon=True)
             attacking.start()
+            if coming:
+                time.sleep(coming)
+                bystanders.begin("during")
             attacking.join()
             bystanders.begin("after")
             ended = server.poll() is not None
@@ -145,8 +166,7 @@ def _try(attack: Attack, seconds: float) -> Outcome:
         turn = longest(folder / "turns", begun, over) * 1000
     if attacking.exitcode:
         sys.exit(f"{attack.name}: the attack itself failed")
-    floor = write_to_all(attack.strangers + 2 * PAIRS)
-    return Outcome(attack.name, felt, turn, floor, memory, len(_EXCEPTION.findall(log)), ended)
+    return Outcome(attack.name, felt, turn, memory, len(_EXCEPTION.findall(log)), ended)
 
 
 def _attack(attack: Attack, doors: Doors, seconds: float) -> None:
@@ -170,7 +190,8 @@ def _served(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Doors]]:
         folder / "turns", "-n", "--pidfile=", "chatsvc", "--port", doors.line, "--tls-port",
         doors.tls, "--listen", f"haproxy:tcp:{doors.proxied}:interface=127.0.0.1",
         "--irc", f"tcp:{doors.irc}:interface=127.0.0.1",
-        "--web", f"tcp:{doors.web}:interface=127.0.0.1", *_OPTIONS.split(),
+        "--web", f"tcp:{doors.web}:interface=127.0.0.1", "--max-per-address", OF_ADDRESS,
+        *_OPTIONS.split(),
     ]  # fmt: skip
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(

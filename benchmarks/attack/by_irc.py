@@ -7,7 +7,7 @@ import itertools
 import random
 from collections.abc import Iterator
 
-from benchmarks.attack.attack import PASSWORD, attack
+from benchmarks.attack.attack import FOR_EVER, PASSWORD, attack
 from benchmarks.attack.crowd import Step
 
 CAPS = "batch draft/multiline labeled-response message-tags away-notify extended-join setname"
@@ -35,6 +35,36 @@ def irc_before_registering(stranger: int) -> Iterator[Step]:
     """A hundred messages with long tags from each, none of whom registers."""
     yield _lines("CAP LS 302", *[f"{TAGS} CAP REQ :{CAPS}", f"NICK {'n' * 400}"] * 49)
     yield 0.05
+
+
+@attack(door="irc", addresses=50)
+def irc_empty_lines(stranger: int) -> Iterator[Step]:
+    """Lines with nothing in them, from people and from those who have yet to register."""
+    if stranger % 2:
+        yield _registers(stranger)
+    while True:
+        yield b"\r\n" * 8000
+        yield b"\n" * 16000
+
+
+@attack(door="irc", addresses=50)
+def irc_metadata(stranger: int) -> Iterator[Step]:
+    """All subscribe to what each sets and clears, and are told of it when somebody joins."""
+    yield _registers(stranger, f"{CAPS} draft/metadata-3")
+    keys = [f"k{number}" for number in range(20)]
+    yield _lines(*[f"METADATA * SUB {key}" for key in keys])
+    while True:
+        yield _lines(*[f"METADATA * SET {key} :{'x' * 300}" for key in keys])
+        yield _lines("JOIN #meta", "METADATA #meta SYNC", "PART #meta", "METADATA * CLEAR")
+
+
+@attack(door="irc", addresses=50)
+def irc_watched_names(stranger: int) -> Iterator[Step]:
+    """All watch two names, which one of them takes by turns."""
+    yield _registers(stranger) + _lines("MONITOR + coming,going")
+    while stranger == 0:
+        yield _lines("NICK coming", "NICK going")
+    yield FOR_EVER
 
 
 @attack(door="irc", addresses=50)

@@ -114,6 +114,15 @@ def ignoring(stranger: int) -> Iterator[Step]:
         yield line(f"/unignore client{number - 50}")
 
 
+@attack(addresses=50)
+def watches(stranger: int) -> Iterator[Step]:
+    """As many are watched as may be, and those who are rename themselves."""
+    for number in itertools.count():
+        yield line(f"/watch n{number % 300}")
+        yield line(f"/nick n{random.randrange(300)}")
+        yield line(f"/unwatch n{(number - 50) % 300}")
+
+
 # Keeping order.
 
 

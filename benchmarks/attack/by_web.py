@@ -170,6 +170,33 @@ def web_sign_ins(stranger: int) -> Iterator[Step]:
 
 
 @attack(door="web", addresses=50)
+def web_many_values(stranger: int) -> Iterator[Step]:
+    """Bodies, queries and cookies of as many parts as there may be."""
+    body = b'{"name": [' + b"[]," * 80_000 + b"0]}"
+    while True:
+        yield _request("POST", "/sign-in", body, Origin="http://localhost")
+        yield _request("GET", "/?" + "&" * 7000)
+        yield _request("GET", "/" + "/%41" * 1700, Cookie=";" * 7000)
+
+
+@attack(door="web", addresses=50)
+def web_empty_messages(stranger: int) -> Iterator[Step]:
+    """Messages with nothing in them, by WebSockets that speak IRC."""
+    upgrade = _UPGRADE | {"Sec-WebSocket-Protocol": "text.ircv3.net"}
+    yield _request("GET", "/ws", **upgrade) + _frame(f"NICK w{stranger}".encode())
+    yield _frame(b"USER w 0 * :w")
+    while True:
+        yield _frame(b"") * 2000
+
+
+@attack(door="web", strangers=500, addresses=50)
+def web_streams_taken_up(stranger: int) -> Iterator[Step]:
+    """Streams of events from the first one on, which are left at once."""
+    yield _request("GET", "/rooms/lobby/events", **{"Last-Event-ID": "0"})
+    yield 0.05
+
+
+@attack(door="web", addresses=50)
 def web_hooks(stranger: int) -> Iterator[Step]:
     """Hooks that nobody has made, and tokens."""
     while True:

@@ -152,8 +152,8 @@ def _talk(port: int, parent: Connection) -> None:
             speaker = people[turn % len(people)]
             line = speaker.number, turn
             turn += 1
-            said[line] = phase, now
             words = f"/say {speaker.place} bystander {speaker.number} says {line[1]}\n"
+            said[line] = phase, time.monotonic()
             with suppress(OSError):  # which it is told when it reads
                 speaker.socket.sendall(words.encode())
     felt.lost = len(said)
