@@ -18,12 +18,15 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
+from benchmarks.attack.turns import longest
 from benchmarks.history import served
 
 LINES = 2000  # a second
 BURST = 20  # of them at once
 SIZE = (40, 120)  # rows, columns
+PROMPT = "#lobby> "
 EVERY = 0.1  # seconds between two keys
+LATEST = 60.0  # seconds for a key to show
 SETTLE = 2.0  # seconds
 
 
@@ -34,23 +37,36 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, served(Path(name) / "c.sqlite") as (_, port, _):
         client, terminal = _client(port, name)
+        begun = time.monotonic()
         alone = _type(terminal, options.seconds)
         print(f"alone: {_worded(alone)}, {_memory(client)} MiB")
         talking = multiprocessing.Process(target=_talk, args=(port,), daemon=True)
         talking.start()
+        flood = time.monotonic()
         flooded = _type(terminal, options.seconds)
+        over = time.monotonic()
         print(f"{LINES} lines a second: {_worded(flooded)}, {_memory(client)} MiB")
         talking.terminate()
-        client.terminate()
+        os.write(terminal, b"\x15/quit\r")
         _read(terminal, SETTLE)
         client.wait()
+        for what, begin, end in ("alone", begun, flood), ("in the flood", flood, over):
+            turn = longest(Path(name) / "turns", begin, end) * 1000
+            print(f"the longest turn {what}: {turn:.1f} ms of the processor")
 
 
 def _client(port: int, folder: str) -> tuple[subprocess.Popen[bytes], int]:
     terminal, slave = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
     client = subprocess.Popen(
-        [sys.executable, "-m", "chatsvc.client", "127.0.0.1", str(port)],
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.client_turns",
+            f"{folder}/turns",
+            "127.0.0.1",
+            str(port),
+        ],
         stdin=slave,
         stdout=slave,
         env={**os.environ, "TERM": "xterm-256color", "XDG_STATE_HOME": folder},
@@ -68,7 +84,7 @@ def _type(terminal: int, seconds: float) -> list[float]:
     while time.monotonic() < end:
         _read(terminal, EVERY)
         typed = (typed + 1) % 20
-        place = f"\x1b[{SIZE[0]};{max(typed, 1) + 2}H".encode()
+        place = f"\x1b[{SIZE[0]};{max(typed, 1) + len(PROMPT)}H".encode()
         os.write(terminal, b"x" if typed else b"\x15")
         times.append(1000 * _shown(terminal, place + (b"x" if typed else b"\x1b[K")))
     os.write(terminal, b"\x15")
@@ -80,6 +96,8 @@ def _shown(terminal: int, picture: bytes) -> float:
     start = time.monotonic()
     seen = b""
     while picture not in seen:
+        if not select.select([terminal], [], [], LATEST)[0] or time.monotonic() > start + LATEST:
+            sys.exit(f"{picture!r} was not drawn: {seen[-2000:]!r}")
         seen += os.read(terminal, 65536)
     return time.monotonic() - start
 

@@ -52,17 +52,22 @@ def longest(file: Path, begin: float, end: float) -> float:
     return max((took for began, took in noted if begin <= began < end), default=0.0)
 
 
-def main() -> None:
-    """Run twistd; when it ends, write down the turns."""
-    file = Path(sys.argv.pop(1))
+def note(file: Path) -> None:
+    """Note the turns of the reactor, and write them down when it ends."""
     from twisted.internet import reactor
-    from twisted.scripts import twistd
 
     any_reactor: Any = reactor
     turns = any_reactor._poller = Turns(any_reactor._poller)  # noqa: SLF001  # there is no other way
     any_reactor.addSystemEventTrigger(
         "after", "shutdown", lambda: file.write_text(json.dumps(turns.noted))
     )
+
+
+def main() -> None:
+    """Run twistd."""
+    note(Path(sys.argv.pop(1)))
+    from twisted.scripts import twistd
+
     twistd.run()
 
 

@@ -6,6 +6,7 @@ before.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from dataclasses import replace
@@ -86,6 +87,7 @@ def _talk(wanted: Settings) -> None:
     servers = _ask(wanted)
     later = [wanted.at(name) for name in wanted.servers] if has_screen else []
     wanted, secret = servers[0]
+    gc.disable()  # what is imported stays
     leave_out(has_tls=any(each.tls for each in (wanted, *later)))
     if has_screen:
         from chatsvc.client.screen import tty
@@ -106,6 +108,8 @@ def _run(talk: Callable[..., Coroutine[Any, Any, None]], *about: object) -> None
 
     def begin(reactor: Any) -> Coroutine[Any, Any, None]:
         make_steady(reactor)
+        gc.freeze()  # so that no key waits while all that is looked through for garbage
+        gc.enable()
         return talk(reactor, *about)
 
     react(begin)
