@@ -1,4 +1,7 @@
-"""Draws the pictures of the page, of a real session: ``python docs/page.py``, with chromium."""
+"""Draws the pictures of the page, of a real session: ``python docs/page.py``.
+
+On Debian, that takes chromium and fonts-noto-color-emoji.
+"""
 
 from __future__ import annotations
 

@@ -71,6 +71,10 @@ class Visitor:
         state: str = self.page.get_attribute("body", "data-state")
         return state == "up" and self.name() != "…"
 
+    def rests(self) -> None:
+        """Wait until nothing moves."""
+        self.until(lambda: not self.page.evaluate("() => document.getAnimations().length"))
+
     def sees(self, *texts: str) -> None:
         """Wait until some messages are on the page."""
         self.until(lambda: set(texts) <= set(self.texts()), texts)

@@ -55,10 +55,10 @@ class AxeTests(BrowserTestCase):
         yield "a message with the mouse on it"
         if is_small:
             page.click("#menu")
-            page.wait_for_timeout(400)
+            ann.rests()
             yield "the menu"
             page.keyboard.press("Escape")
-            page.wait_for_timeout(400)
+            ann.rests()
         if not page.is_visible("#people"):
             page.click("#who")
         yield "people"

@@ -17,6 +17,7 @@ TINY = """() => [...document.querySelectorAll("#top button, #send, #you, #join, 
   .filter((each) => each.checkVisibility({ visibilityProperty: true }))
   .filter((each) => each.getBoundingClientRect().height < 24)
   .map((each) => each.id)"""
+LAST = "() => document.getElementById('rows').lastElementChild.getBoundingClientRect().bottom"
 WHERE = "(id) => document.getElementById(id).getBoundingClientRect().bottom"
 
 
@@ -48,10 +49,9 @@ class PhoneTests(BrowserTestCase):
         ann.sees("line 39")
         ann.page.tap("#text")
         ann.page.set_viewport_size({"width": 390, "height": 420})
-        ann.page.wait_for_timeout(300)
+        ann.until(lambda: ann.page.evaluate(WHERE, "send") <= 420)
         self.fits(ann)
-        last = ann.page.locator(".row", has_text="line 39")
-        self.assertLessEqual(last.bounding_box()["y"] + last.bounding_box()["height"], 420)
+        ann.until(lambda: ann.page.evaluate(LAST) <= 420, "the last line")
         ann.types("many\n" * 30)
         self.fits(ann)
 
@@ -69,8 +69,8 @@ class PhoneTests(BrowserTestCase):
         ann.sees("x" * 300)
         self.fits(ann)
         ann.page.tap("#menu")
-        ann.page.wait_for_timeout(300)
-        self.assertTrue(ann.page.is_visible("#rooms"))
+        ann.until(lambda: ann.page.is_visible("#rooms"))
+        ann.rests()
         self.fits(ann)
         ann.page.tap("#you")
         self.fits(ann)
@@ -84,8 +84,7 @@ class PhoneTests(BrowserTestCase):
         ann.page.tap("dialog[open] .icon")
         ann.page.tap("#rooms li[data-key='#lobby'] a")
         ann.until(lambda: ann.page.inner_text("#title") == "#lobby")
-        ann.page.wait_for_timeout(300)
-        self.assertFalse(ann.page.is_visible("#rooms"))
+        ann.until(lambda: not ann.page.is_visible("#rooms"))
         ann.page.tap("#who")
         self.fits(ann)
         ann.page.tap("[data-close=people]")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.browser.browsing import BrowserTestCase
 
 
@@ -33,6 +35,22 @@ class TalkingTests(BrowserTestCase):
         others = [each for each in order if not each.startswith("ivy")]
         heard = [line.rpartition(":")[2] for line in ivy.sees_some(f":{others[-1]}").splitlines()]
         self.assertEqual([each for each in heard if each in said], others)
+
+    def test_one_can_write_before_the_script_has_come(self) -> None:
+        bob = self.opens()
+        context, held = self.context(), list[Any]()
+        context.route("**/page.js", lambda route: held.append(route))
+        self.calls(self.web).socket.close()  # it listens
+        page = context.new_page()
+        page.goto(self.url(), wait_until="commit")
+        page.fill("#text", "written early")
+        page.click("#send")  # which does nothing yet
+        self.assertEqual(page.input_value("#text"), "written early")
+        bob.until(lambda: held, "a request for the script")
+        held[0].continue_()
+        page.locator("body[data-state=up]").wait_for()
+        page.click("#send")
+        bob.sees("written early")
 
     def test_the_server_is_killed_and_comes_back(self) -> None:
         ann, bob = self.opens(), self.opens()

@@ -1,13 +1,15 @@
 """The page's files: read, joined and compressed once, and cached by browsers for good.
 
-What makes the page are small modules of JavaScript, and style sheets. A browser gets one file of
-each kind, as every file takes a way to the server and back, which is long on a phone.
+What makes the page are small modules of JavaScript, and style sheets. A browser gets one script,
+and the page with its styles in it, as every file takes a way to the server and back, which is long
+on a phone: after the first, one can begin to write.
 """
 
 from __future__ import annotations
 
 import gzip
 import re
+from base64 import b64encode
 from functools import cache
 from graphlib import TopologicalSorter
 from hashlib import sha256
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING
 from twisted.web.http import CACHED
 from twisted.web.resource import Resource
 
+from chatsvc.doors.web.refusals import policy
 from chatsvc.doors.web.resource import Nothing, Single
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ TYPES = {
 FOR_GOOD = "public, max-age=31536000, immutable"  # whatever changes has another address
 ASK_FIRST = "no-cache"
 HASH = b"HASH"  # in a file, stands for the hash of all
+STYLES = b"<style></style>"  # in the page, stands for its style sheets
 _IMPORT = re.compile(r'^import [^;]*? from "([^"]+)";\n', re.MULTILINE)
 _BLANKS = re.compile(r"(?<=[:;,{}])\s+|\s+(?=[{}])")  # of style sheets
 _LEFT_OUT = re.compile(r"^ *//.*\n| // .*|^export |^ +|^\n|(?<=[;,{(\[])\n", re.MULTILINE)
@@ -45,10 +49,11 @@ class Document(Single):
 
     name: says its type.
     caching: how browsers may keep it.
+    headers: others that it has.
     packed: its compressed form; None if that is no smaller.
     """
 
-    def __init__(self, name: str, body: bytes, caching: str) -> None:
+    def __init__(self, name: str, body: bytes, caching: str, **headers: str) -> None:
         super().__init__()
         self.body = body
         packed = gzip.compress(body, 9, mtime=0)
@@ -58,6 +63,7 @@ class Document(Single):
             "Content-Type": TYPES[PurePosixPath(name).suffix],
             "Cache-Control": caching,
             "Vary": "Accept-Encoding",
+            **headers,
         }
 
     def render_GET(self, request: WebRequest) -> bytes:
@@ -89,13 +95,14 @@ def page() -> dict[bytes, Resource]:
     """The page's resources, by the first part of their paths."""
     static = {
         "page.js": script().encode(),
-        "page.css": styles().encode(),
         **{file.name: file.read_bytes() for file in sorted((PAGE / "icons").iterdir())},
     }
     index, worker, manifest = [
         _LEFT_OUT.sub("", (PAGE / name).read_text("utf-8")).encode()
         for name in ("index.html", "sw.js", "manifest.webmanifest")
     ]
+    look = styles().encode()
+    index = index.replace(STYLES, b"<style>%s</style>" % look)
     digest = sha256(b"\0".join([*static.values(), index, worker, manifest]))
     version = digest.hexdigest()[:16].encode()
     index, worker, manifest = [each.replace(HASH, version) for each in (index, worker, manifest)]
@@ -103,7 +110,9 @@ def page() -> dict[bytes, Resource]:
     for name, body in static.items():
         folder.putChild(name.encode(), Document(name, body, FOR_GOOD))
     files.putChild(version, folder)
-    front = Document("index.html", index, ASK_FIRST)
+    allowed = f"'sha256-{b64encode(sha256(look).digest()).decode()}'"
+    rules = {"Content-Security-Policy": policy(styles=allowed)}
+    front = Document("index.html", index, ASK_FIRST, **rules)
     return {
         b"": front,
         b"static": files,

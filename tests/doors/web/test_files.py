@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import re
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -31,7 +33,6 @@ class ServedTests(WebTestCase):
     def test_the_page_and_its_files(self) -> None:
         for name, kind in (
             ("page.js", "text/javascript; charset=utf-8"),
-            ("page.css", "text/css; charset=utf-8"),
             ("icon.svg", "image/svg+xml"),
         ):
             answer = self.tab.asks("GET", self.address(name))
@@ -40,6 +41,15 @@ class ServedTests(WebTestCase):
             self.assertTrue(answer.body)
         self.assertEqual(self.index.headers["cache-control"], files.ASK_FIRST)
         self.assertEqual(self.index.headers["content-type"], "text/html; charset=utf-8")
+
+    def test_the_styles_are_in_the_page_and_no_others_may_be(self) -> None:
+        [styles] = re.findall("<style>(.*?)</style>", self.index.body, re.DOTALL)
+        self.assertEqual(styles, files.styles())
+        digest = b64encode(sha256(styles.encode()).digest()).decode()
+        rules = self.index.headers["content-security-policy"]
+        self.assertIn(f"style-src 'sha256-{digest}';", rules)
+        self.assertIn("script-src 'self';", rules)
+        self.assertNotIn("unsafe", rules)
 
     def test_other_addresses_of_the_page(self) -> None:
         self.assertEqual(self.tab.asks("GET", "/join/AbC-123").body, self.index.body)
@@ -97,7 +107,13 @@ class PageTests(SynchronousTestCase):
     """What is in the files."""
 
     def test_nothing_inline_and_nothing_from_elsewhere(self) -> None:
-        for forbidden in (r"<script(?![^>]* src=)", r"<style", r"\sstyle=", r"\son\w+=", "http"):
+        for forbidden in (
+            r"<script(?![^>]* src=)",
+            r"<style>[^<]",
+            r"\sstyle=",
+            r"\son\w+=",
+            "http",
+        ):
             self.assertNotRegex(INDEX, forbidden)
         for file in MODULES:
             text = file.read_text("utf-8")

@@ -1,7 +1,7 @@
 // The service worker: without a network, the page opens all the same, and says so.
 
 const SHELL = "chatsvc-HASH";
-const FILES = ["/", "/static/HASH/page.js", "/static/HASH/page.css", "/static/HASH/icon.svg"];
+const FILES = ["/", "/static/HASH/page.js", "/static/HASH/icon.svg"];
 
 self.addEventListener("install", (event) => {
   const filled = caches.open(SHELL).then((shell) => shell.addAll(FILES));
