@@ -16,16 +16,26 @@ _REDDEST = 40  # the most by which red exceeds the other parts of a name's colou
 
 
 class Palette(NamedTuple):
-    """The colours for names and for urgent text, among xterm's 256.
+    """The colours for names, urgent and faint text, among xterm's 256.
 
     Without colours for names, all text has the terminal's own colour.
+
+    faint: None for the terminal's own way to dim.
+    is_stark: whether nothing is dim, and what is urgent is reversed.
     """
 
     names: tuple[int, ...]
     urgent: int | None
+    faint: int | None = None
+    is_stark: bool = False
 
     def paint(self, style: Style) -> Style:
         """A style with its number replaced by one of these colours."""
+        if self.is_stark:
+            is_urgent = style.colour == URGENT.colour
+            return style._replace(colour=None, dim=False, reverse=style.reverse != is_urgent)
+        if style.dim and style.colour is None and self.faint is not None:
+            return style._replace(colour=self.faint, dim=False)
         if style.colour is None or not self.names:
             return style._replace(colour=None)
         if style.colour == URGENT.colour:
@@ -51,7 +61,10 @@ def palette(background: Colour | None) -> Palette:
 
 
 def rgb(number: int) -> Colour:
-    """The parts of one of xterm's colours 16 to 231, which form a cube."""
+    """The parts of one of xterm's colours: 16 to 231 form a cube, 232 to 255 are greys."""
+    if number > 231:
+        grey = 8 + (number - 232) * 10
+        return grey, grey, grey
     cube = number - 16
     return _LEVELS[cube // 36], _LEVELS[cube // 6 % 6], _LEVELS[cube % 6]
 
@@ -60,6 +73,16 @@ def contrast(one: Colour, other: Colour) -> float:
     """The contrast by WCAG 2.2: 1 to 21."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def distance(one: Colour, other: Colour) -> float:
+    """How unlike two colours look: 0 to 765.
+
+    As of https://www.compuphase.com/cmetric.htm, a close and cheap approximation.
+    """
+    red, green, blue = (each - its for each, its in zip(one, other, strict=True))
+    mean = (one[0] + other[0]) / 512
+    return float(((2 + mean) * red**2 + 4 * green**2 + (3 - mean) * blue**2) ** 0.5)
 
 
 def _luminance(colour: Colour) -> float:

@@ -16,7 +16,7 @@ from chatsvc.client.screen.windows.view import View
 from chatsvc.client.screen.writing.completion import complete
 from chatsvc.client.settings.keys import shown
 from chatsvc.client.typed import hidden
-from chatsvc.terminal.colours import WITHOUT, palette
+from chatsvc.terminal.colours import palette
 from chatsvc.terminal.editing.editor import TEXT as LONGEST
 from chatsvc.terminal.editing.editor import Editor, Outcome
 from chatsvc.terminal.keys import Answer, Background, Key, Paste, Press
@@ -121,7 +121,7 @@ class Interface:
     def start(self) -> bytes:
         """The bytes that take over the terminal, and ask for what it has."""
         self._has_mouse = False
-        ask = _ASK_FOR_BACKGROUND if self.settings.has_colours else b""
+        ask = _ASK_FOR_BACKGROUND if self.settings.palette is None else b""
         return self.screen.picture.start() + ask
 
     def stop(self) -> bytes:
@@ -217,7 +217,7 @@ class Interface:
         """Use settings that have changed."""
         before, settings = self._settings, self.settings
         self._settings = settings
-        if settings.has_colours and not before.has_colours and self._background is None:
+        if settings.palette is None and before.palette is not None and self._background is None:
             self._question = _ASK_FOR_BACKGROUND
         if settings.mouse != before.mouse:
             self._actions.has_mouse = settings.mouse
@@ -231,7 +231,7 @@ class Interface:
         self.screen.has_links = self.settings.links
 
     def _fitting(self) -> Palette:
-        return palette(self._background) if self.settings.has_colours else WITHOUT
+        return self.settings.palette or palette(self._background)
 
     def _paint(self) -> None:
         """Draw everything anew in the colours that fit, if these are others."""

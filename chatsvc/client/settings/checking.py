@@ -8,7 +8,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from chatsvc.client.address import Address, valid_address, valid_port
-from chatsvc.client.settings import aliases
+from chatsvc.client.settings import aliases, themes
 from chatsvc.client.settings.keys import KEYS, by_key
 from chatsvc.client.settings.values import (
     CHOICES,
@@ -21,7 +21,7 @@ from chatsvc.client.settings.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 MOST_HIGHLIGHTS = 20  # words
@@ -55,8 +55,10 @@ def parsed(text: str) -> dict[str, Any]:
 
 def _attributes(found: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes of settings in a table. Raises Wrong or ArgumentTypeError."""
+    themes_found = found.get("themes")
+    own = themes_found if isinstance(themes_found, dict) else ()
     return with_address_split(
-        {attribute(each): checked(each, value) for each, value in found.items()}
+        {attribute(each): checked(each, value, own) for each, value in found.items()}
     )
 
 
@@ -91,8 +93,11 @@ def _servers(found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return servers
 
 
-def checked(name: str, value: Any) -> Any:
-    """A value of the file. Raises Wrong or ArgumentTypeError."""
+def checked(name: str, value: Any, own_themes: Iterable[str] = ()) -> Any:
+    """A value of the file. Raises Wrong or ArgumentTypeError.
+
+    own_themes: their names.
+    """
     if name not in names():
         raise Wrong(f"there is no setting {name!r}; there are {', '.join(sorted(names()))}")
     if name == "host" and isinstance(value, str):
@@ -111,9 +116,9 @@ def checked(name: str, value: Any) -> Any:
         return KEYS | value
     if name == "servers" and isinstance(value, dict):
         return _servers(value)
-    if name == "aliases" and isinstance(value, dict):
+    if name in ("aliases", "themes") and isinstance(value, dict):
         try:
-            return aliases.checked(value)
+            return aliases.checked(value) if name == "aliases" else themes.checked(value)
         except ValueError as error:
             raise Wrong(str(error)) from None
     if name == "levels" and isinstance(value, dict):
@@ -126,8 +131,9 @@ def checked(name: str, value: Any) -> Any:
     is_texts = isinstance(value, list) and all(isinstance(each, str) for each in value)
     if name in ("rooms", "highlights", "connect") and is_texts:
         return tuple(value)
-    if name in CHOICES and value not in CHOICES[name]:
-        raise Wrong(f"{name} is one of {', '.join(CHOICES[name])}")
+    choices = (*CHOICES.get(name, ()), *(own_themes if name == "theme" else ()))
+    if choices and value not in choices:
+        raise Wrong(f"{name} is one of {', '.join(choices)}")
     kind = get_type_hints(Settings)[attribute(name)]
     if kind in (str, bool) and type(value) is kind:
         return value

@@ -8,15 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from chatsvc.client.settings.keys import KEYS
+from chatsvc.client.settings.themes import AUTO, THEMES, Theme
+from chatsvc.terminal.colours import WITHOUT, Palette
 
 CHOICES = {
     "colours": ("auto", "on", "off"),
     "notices": ("bell", "osc9", "osc99", "osc777", "off"),
     "presence": ("smart", "all", "none"),
+    "theme": (AUTO, *THEMES),
 }
 LEVELS = ("all", "mentions", "none")  # what there are notices of in a room
 # The tables, and what changes them.
-TABLES = {"aliases": "/alias", "keys": "/bind", "levels": "/notify", "servers": "an editor"}
+TABLES = {
+    "aliases": "/alias",
+    "keys": "/bind",
+    "levels": "/notify",
+    "servers": "an editor",
+    "themes": "an editor",
+}
 # The settings that a server of the file's may have of its own.
 OF_A_SERVER = frozenset(
     {
@@ -43,6 +52,7 @@ AT_ONCE = frozenset(
         "notices",
         "on-mention",
         "presence",
+        "theme",
         *TABLES,
     }
 )
@@ -66,6 +76,8 @@ class Settings:
     rooms: to join first.
     connect: the names of the servers to talk to from the start; empty for that of `host`.
     colours: auto, on or off.
+    theme: the name of one, or auto for colours that fit the terminal's background.
+    themes: those of the user's own.
     notices: how mentions and direct messages are announced: bell; osc9, osc99 or osc777 (which
         terminals show on the desktop); or off.
     highlights: words that count as mentions of the user.
@@ -101,6 +113,8 @@ class Settings:
     rooms: tuple[str, ...] = ()
     connect: tuple[str, ...] = ()
     colours: str = "auto"
+    theme: str = AUTO
+    themes: Mapping[str, Theme] = field(default_factory=dict)
     notices: str = "bell"
     highlights: tuple[str, ...] = ()
     levels: Mapping[str, str] = field(default_factory=dict)
@@ -140,6 +154,14 @@ class Settings:
         """These with TLS if a certificate is named, and without over a unix socket."""
         is_wanted = self.tls or bool(self.ca or self.fingerprint)
         return replace(self, tls=is_wanted and not self.is_socket)
+
+    @property
+    def palette(self) -> Palette | None:
+        """The colours, if they do not depend on the terminal's background."""
+        found = None if self.theme == AUTO else {**THEMES, **self.themes}[self.theme].palette
+        if not self.has_colours:
+            return found if found is not None and found.is_stark else WITHOUT
+        return found
 
     @property
     def is_socket(self) -> bool:

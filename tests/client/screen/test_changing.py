@@ -200,10 +200,16 @@ class TerminalTests(TtyTestCase):
     def test_a_server_with_a_name(self) -> None:
         settings = self.folder / "client.toml"
         settings.write_text(
-            f'[servers.work]\nhost = "127.0.0.1"\nport = {self.port}\nrooms = ["#ops"]\n'
+            'theme = "mine"\n[themes.mine]\nbackground = "#000000"\nnames = [80]\nmention = 203\n'
+            f'faint = 246\n[servers.work]\nhost = "127.0.0.1"\nport = {self.port}\n'
+            'rooms = ["#ops"]\n'
         )
         bob = self.sits_down("work", "--settings", str(settings))
         bob.sees("2 #ops", f"client2@127.0.0.1:{self.port}")
+        self.ann.types("hello")
+        bob.receives(b"\x1b[0;38;5;80;1mclient1")
+        self.assertIn(b"\x1b[0;38;5;246m", bob.sent)
+        self.assertNotIn(b"\x1b]11", bob.sent)
 
     def test_settings_are_kept_for_the_next_run(self) -> None:
         settings = self.folder / "client.toml"

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatsvc.client.screen.showing.status_line import HINT
+from chatsvc.client.settings.themes import Theme
 from chatsvc.client.settings.values import Settings
 from chatsvc.events.forms import forms
 from chatsvc.terminal.keys import Text
@@ -140,6 +141,32 @@ class PictureTests(InterfaceTestCase):
         self.types("\x1b]11;rgb:00/00/00\x1b\\")
         self.said("#lobby", "ann", "hello bob")
         self.assertNotIn(b"38;5", self.interface.render())
+
+    def test_themes(self) -> None:
+        mine = Theme((0, 0, 0), (80,), mention=203, faint=246)
+        self.begins(theme="mine", themes={"mine": mine})
+        self.assertNotIn(b"\x1b]11", self.interface.start())
+        self.said("#lobby", "ann", "hello bob")
+        drawn = self.interface.render()
+        for number in (b"80;1", b"203;1", b"246"):
+            self.assertIn(b"\x1b[0;38;5;%bm" % number, drawn)
+        self.assertNotIn(b"\x1b[0;2", drawn)
+        self.enters("/set theme light")
+        drawn = self.interface.render()
+        self.assertIn(b"38;5;160;1m", drawn)
+        self.assertNotIn(b"\x1b]11", drawn)
+        self.enters("/set colours off")
+        self.assertNotIn(b"38;5", self.interface.render())
+        self.enters("/set theme contrast")
+        drawn = self.interface.render()
+        self.assertIn(b"\x1b[0;1;7mhello bob", drawn)
+        self.assertNotIn(b"38;5", drawn)
+        self.assertNotIn(b"\x1b[0;2", drawn)
+        self.enters("/set colours on")
+        self.enters("/set theme auto")
+        self.assertIn(b"\x1b]11;?", self.interface.render())
+        self.enters("/set theme pink")
+        self.assertIn("theme is one of auto, dark, light, contrast, mine.", self.screen)
 
     def test_a_lost_connection(self) -> None:
         self.link.waiting = 2

@@ -92,7 +92,7 @@ class Changing:
             return [self._shown(name)]
         value = _meant(name, text[0])
         try:
-            found = checked(name, value)
+            found = checked(name, value, self.settings.themes)
         except (Wrong, ArgumentTypeError) as error:
             return [f"Not set: {error}."]
         return self._change((name,), value, found)
