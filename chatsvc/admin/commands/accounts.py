@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from heapq import merge
-from operator import itemgetter
 from typing import Annotated
 
 from chatsvc.admin.answer import Facts, Item, Line, Row, at, lasting
@@ -21,24 +20,26 @@ from chatsvc.errors import SHOWN, ChatError
 from chatsvc.text.spans import span
 
 MOST_SEEN = 20  # addresses shown
-SORTED_AT_ONCE = 500  # accounts, before others have their turn
-BY_NAME = itemgetter(0)
+SORTED_AT_ONCE = 1000  # accounts, before others have their turn
 
 
 @command("accounts list", looks=True)
 async def list_all(call: Call) -> AsyncIterator[Item]:
     """List all accounts."""
     accounts = call.chat.accounts
-    parts: list[list[tuple[str, Account]]] = [[]]
-    async for account in call.chat.turns.slowly(list(accounts), SORTED_AT_ONCE):
-        if len(parts[-1]) >= SORTED_AT_ONCE:
-            parts[-1].sort(key=BY_NAME)
-            parts.append([])
-        parts[-1].append((account.name.casefold(), account))
-    parts[-1].sort(key=BY_NAME)
-    for _, account in merge(*parts, key=BY_NAME):
+    found = list(accounts)
+    starts = range(0, len(found), SORTED_AT_ONCE)
+    parts = [
+        sorted(found[start : start + SORTED_AT_ONCE], key=_look)
+        async for start in call.chat.turns.slowly(starts, 1)
+    ]
+    for account in merge(*parts, key=_look):
         if accounts.find(account.name) is account:  # it is not gone meanwhile
             yield Row(_facts(call, account))
+
+
+def _look(account: Account) -> str:
+    return account.name.casefold()
 
 
 @command("accounts show")
