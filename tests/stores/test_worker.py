@@ -1,0 +1,87 @@
+"""The results of a thread are passed on in their order, a few in each turn of the reactor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Event
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from chatsvc.stores.sqlite.worker import PASSED_AT_ONCE, Thread
+from tests.patience import PATIENCE
+
+MANY = 3 * PASSED_AT_ONCE + 5
+
+
+class ResultTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.calls: SimpleQueue[tuple[Callable[..., object], tuple[object, ...]]] = SimpleQueue()
+        self.thread = Thread("chatsvc-test", self.from_thread, lambda: None, self.together)
+        self.addCleanup(self.thread.stop)
+        self.passed: list[Any] = []
+
+    def from_thread(self, call: Callable[..., object], *args: object) -> None:
+        self.calls.put((call, args))
+
+    def together(self, works: Any) -> list[Exception | None]:
+        raised: list[Exception | None] = []
+        for work in works:
+            try:
+                raised.append(work())
+            except ValueError as error:
+                raised.append(error)
+        return raised
+
+    def asks(self, done: Deferred[Any], number: int) -> None:
+        done.addBoth(lambda result: self.passed.append((number, result)))
+
+    def turn(self) -> list[Any]:
+        """What is passed on in a turn of the reactor; there is some call to be made in it."""
+        self.passed = []
+        calls = [self.calls.get(timeout=PATIENCE)]
+        while not self.calls.empty():
+            calls.append(self.calls.get())
+        for call, args in calls:
+            call(*args)
+        return self.passed
+
+    def test_those_of_a_batch_come_in_several_turns(self) -> None:
+        for number in range(MANY):
+            self.asks(self.thread.does_jointly(lambda: None), number)
+        self.thread.start()
+        numbers: list[int] = []
+        while len(numbers) < MANY:
+            passed = self.turn()
+            self.assertLessEqual(len(passed), PASSED_AT_ONCE)
+            numbers += [number for number, _ in passed]
+        self.assertEqual(numbers, list(range(MANY)))
+
+    def test_what_is_done_later_is_passed_on_later(self) -> None:
+        begun = Event()
+        for number in range(MANY):
+            self.asks(self.thread.does_jointly(lambda: None), number)
+        self.asks(self.thread.does(begun.set), MANY)
+        self.thread.start()
+        begun.wait(PATIENCE)
+        numbers: list[int] = []
+        while len(numbers) < MANY + 1:
+            numbers += [number for number, _ in self.turn()]
+        self.assertEqual(numbers, list(range(MANY + 1)))
+
+    def test_a_call_that_fails(self) -> None:
+        def fail() -> None:
+            raise ValueError
+
+        self.asks(self.thread.does(fail), 0)
+        for number in range(1, 4):
+            self.asks(self.thread.does_jointly(fail if number == 2 else lambda: None), number)
+        self.thread.start()
+        outcomes: list[Any] = []
+        while len(outcomes) < 4:
+            outcomes += self.turn()
+        failed = [number for number, result in outcomes if result is not None]
+        self.assertEqual(failed, [0, 2])
+        self.assertTrue(all(outcomes[number][1].check(ValueError) for number in failed))
