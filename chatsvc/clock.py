@@ -211,8 +211,9 @@ def make_steady(reactor: Any) -> None:
 
     All of Twisted's timers ask the reactor for the time.
     """
-    epoch = time.time() - time.monotonic()
-    reactor.seconds = lambda: epoch + time.monotonic()
+    monotonic = time.monotonic
+    epoch = time.time() - monotonic()
+    reactor.seconds = lambda: epoch + monotonic()
 
 
 def ahead(clock: Clock) -> float:

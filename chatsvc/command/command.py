@@ -82,6 +82,8 @@ class Command:
     def parse(self, rest: str) -> list[str]:
         """The arguments after the name, without blanks around them. Raises Misused."""
         try:
+            if rest and len(self.parameters) == 1:  # as all that is said has
+                return [self.parameters[0].parse(rest)]
             return self._parse(rest)
         except Misused as error:
             raise Misused(f"{error} Write it like this: {self.syntax}", error.field) from None
@@ -102,9 +104,6 @@ class Command:
             if rest and not self.takes_more:
                 raise Misused(f"/{self.names[0]} takes no arguments.")
             return []
-        if len(self.parameters) == 1:  # as all that is said has
-            [only] = self.parameters
-            return [only.parse(rest)] if rest or not only.optional else []
         arguments = [
             "" if parameter.optional and start == end else parameter.parse(rest[start:end])
             for parameter, start, end in self.spans(rest)

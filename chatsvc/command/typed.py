@@ -51,12 +51,15 @@ def meant(line: str, knows: Knows = nobody) -> tuple[str, str]:
     with private arguments after anything else that may stand for a slash, or after nothing: see
     `_is_private` and `_is_slip`. Also if a later line of a message contains a password or a key.
     """
-    if is_ordinary(line):
+    if line[:1] == "/":
+        text = line
+    elif is_ordinary(line):
         return "", line.rstrip()
-    text = from_what_shows(line)
-    if text[:1] == "/" and text[:2] != "//":
-        name, *rest = text.split(None, 1)
-        return name, "".join(rest).rstrip()
+    else:
+        text = from_what_shows(line)
+    if text[:1] == "/" != text[1:2]:
+        words = text.split(None, 1)
+        return words[0], words[1].rstrip() if len(words) > 1 else ""
     if text[:2] != "//" and (near := _near(text, knows)) is not None:
         raise Unsaid(f"/{near[0].names[0]}")
     for later in line.split("\n")[1:]:
@@ -227,5 +230,5 @@ def run(chat: Chat, session: Session, line: str) -> None:
 def do(chat: Chat, session: Session, line: str, who: Who) -> None:
     """Run a typed line: a command, or a message to be said. Raises ChatError."""
     name, rest = meant(line, chat.knows)
-    found = permitted(chat, session, name.removeprefix("/") if name else "here", who)
+    found = permitted(chat, session, name[1:] if name else "here", who)
     found.run(chat, session, found.parse(rest))

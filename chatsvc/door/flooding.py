@@ -38,12 +38,19 @@ class Flooding:
         session.tell(f"You are sending too fast{why}: your lines are taken more slowly now.")
         self._journal.write("slowed", session.address, name=session.user.name)
 
-    def rest(self) -> None:
-        """Start afresh, as the sender has rested."""
-        self._is_warned = False
-        self._slowed = 0
+    def takes(self, session: Session, line: bytes, now: float, has_rested: bool) -> bool:
+        """Count a line, and return whether it is taken: not if its sender is muted.
 
-    def count(self, session: Session, now: float) -> None:
+        has_rested: whether the sender has rested since its last line, and so starts afresh.
+        """
+        if has_rested:
+            self._is_warned = False
+            self._slowed = 0
+        else:
+            self._count(session, now)
+        return not self._refuses(session, line, now)
+
+    def _count(self, session: Session, now: float) -> None:
         """Count a line of a sender that has not rested, and mute it after too many."""
         if not self._is_warned:
             return
@@ -58,7 +65,7 @@ class Flooding:
             f" {MUTED_FOR:.0f} seconds."
         )
 
-    def refuses(self, session: Session, line: bytes, now: float) -> bool:
+    def _refuses(self, session: Session, line: bytes, now: float) -> bool:
         """Whether a line is dropped, as its sender is muted."""
         if not self._muted_until:
             return False

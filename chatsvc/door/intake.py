@@ -47,6 +47,7 @@ class Intake(TurnTaker):
     """
 
     __slots__ = (
+        "_caused",
         "_charged",
         "_chat",
         "_costly",
@@ -54,7 +55,9 @@ class Intake(TurnTaker):
         "_extra",
         "_flooding",
         "_has_gone",
+        "_holding",
         "_rested",
+        "_seconds",
         "_sender",
         "_settled",
         "_throttle",
@@ -83,12 +86,15 @@ class Intake(TurnTaker):
         self.lines = self.heard = 0
         self.heard_at = 0.0
         self._chat = entrance.chat
+        self._seconds = entrance.chat.clock.seconds
         self._delivery = entrance.chat.delivery
+        self._holding = entrance.chat.delivery.holding
         self._throttle = entrance.throttle
         self._sender = sender
         self._settled = settled
         self._rested = 0.0  # the throttle's state
         self._throttled: Timer | None = None  # runs while the throttle holds a line back
+        self._caused = self._admission.caused  # before this turn
         self._charged = 0  # lines that the last request counts as, besides its own
         self._costly = ""  # the request that has counted as several lines since the sender rested
         self._flooding: Flooding | None = None  # None until a line is too fast
@@ -100,52 +106,47 @@ class Intake(TurnTaker):
         sender = self._sender
         session = sender.session
         assert session is not None
-        chat = self._chat
-        admission = self._admission
-        throttle = self._throttle
-        self.heard_at = now = chat.clock.seconds()
+        self.heard_at = now = self._seconds()
         lines = 1 + self._charged + len(line) // LONG
-        rested = throttle.take(self._rested, now, lines)
-        wait = throttle.wait(rested, now) if rested > now else 0.0
-        if wait > 0:
-            self._throttled = chat.clock.callLater(wait, self._rest)
+        rested = self._throttle.take(self._rested, now, lines)
+        if rested > now and (wait := self._throttle.wait(rested, now)) > 0:
+            self._throttled = self._chat.clock.callLater(wait, self._rest)
             if self._flooding is None:
-                self._flooding = Flooding(chat.journal)
+                self._flooding = Flooding(self._chat.journal)
             self._flooding.warn(session, self._costly)
-        elif self._delivery.must_hold(session):
+        elif self._holding.must_hold(session):
             self._delivery.hold(session)
         elif not self._is_admitted and (
-            self.lines >= TURN_LINES or not admission.admits(self.is_rested(now))
+            self.lines >= TURN_LINES
+            or not self._admission.admits(self.is_rested(now), now if self.lines else None)
         ):
-            admission.wait(self._admitted, self._address_share, self._share, self.is_rested(now))
+            self._admission.wait(
+                self._admitted, self._address_share, self._share, self.is_rested(now)
+            )
         elif not (self._is_paid or self._pace is None or self._pace.take(now, lines)):
             self._pace.wait(self._paced, lines)
         else:
             self._is_paid = self._is_admitted = False
-            flooding = self._flooding
+            is_taken = self._flooding is None or self._flooding.takes(
+                session, line, now, self._rested <= now
+            )
             if self._rested <= now:
                 self._costly = ""
-                if flooding is not None:
-                    flooding.rest()
-            elif flooding is not None:
-                flooding.count(session, now)
             self._rested = rested
             self._charged = 0
             self.lines += 1
             self.heard += 1
-            caused = admission.caused
-            if flooding is not None and flooding.refuses(session, line, now):
+            if not is_taken:
                 pass
             elif len(line) > LONGEST:
                 session.tell(f"Your line is longer than {LONGEST} bytes; nothing of it was taken.")
             else:
                 try:
-                    (sender.take or sender.dialect.run)(chat, session, line)
+                    (sender.take or sender.dialect.run)(self._chat, session, line)
                 except Exception as error:
                     (sender.session or session).refuse(InternalError(log_bug(error)))
                 if (sender.session or session).has_left:
                     self._channel.forget_input()
-            admission.charge(self._address_share, self._share, admission.caused - caused)
             return
         self.keep(line)
 
@@ -184,10 +185,23 @@ class Intake(TurnTaker):
         """
         self._charged, self._costly = lines, why
 
+    def begin_turn(self) -> None:
+        """Begin to take lines."""
+        self.end_turn()
+        self._caused = self._admission.caused
+
+    def end_turn(self) -> None:
+        """Charge the lines that were taken in this turn, all at once."""
+        if self.lines:
+            self.lines = 0
+            caused = self._admission.caused - self._caused
+            self._admission.charge(self._address_share, self._share, caused)
+
     def resume(self) -> None:
         """Go on with the kept line, and those after it."""
-        self.lines = 0
+        self.begin_turn()
         super().resume()
+        self.end_turn()
 
     def close(self) -> None:
         """Take no more: the connection is closed."""

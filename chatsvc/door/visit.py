@@ -188,7 +188,12 @@ class Visit:
         if self._silence is not None:
             self._silence.has_spoken = True
         if self._intake is not None:
-            self._intake.lines = 0
+            self._intake.begin_turn()
+
+    def end_turn(self) -> None:
+        """Note that all lines in what was received were passed on."""
+        if self._intake is not None:
+            self._intake.end_turn()
 
     @property
     def is_rested(self) -> bool:

@@ -188,6 +188,7 @@ class LineChannel(BoundedLineReceiver):
 
 def is_rested(transport: Any) -> bool:
     """Whether a transport's visit is rested; see `Visit.is_rested`."""
-    protocol = getattr(transport, "protocol", None)
-    channel = getattr(protocol, "wrappedProtocol", protocol)  # the one inside TLS
+    channel = getattr(transport, "protocol", None)
+    if not isinstance(channel, LineChannel):
+        channel = getattr(channel, "wrappedProtocol", None)  # the one inside TLS
     return isinstance(channel, LineChannel) and channel.visit.is_rested

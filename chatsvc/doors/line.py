@@ -68,6 +68,7 @@ class ChatProtocol(LineChannel):
         if self._after_cr or b"\r" in data:
             data, self._after_cr = telnet.end_lines(data, self._after_cr)
         super().dataReceived(data)
+        visit.end_turn()
 
     def _is_other(self, session: Session, data: bytes) -> bool:
         """Whether another protocol is spoken, which is refused or handed over to its own door."""
@@ -89,11 +90,11 @@ class ChatProtocol(LineChannel):
 
     def lineReceived(self, line: bytes) -> None:
         """Pass a line on to the visit."""
-        if self.visit.session is None:
-            if self.visit.refusal is not None:
-                self._take_refused(line.removesuffix(b"\r"))
-            return
-        self.visit.hear(line)
+        visit = self.visit
+        if visit.session is not None:
+            visit.hear(line)
+        elif visit.refusal is not None:
+            self._take_refused(line.removesuffix(b"\r"))
 
     def _take(self, chat: Chat, session: Session, line: bytes) -> None:
         """Run a typed line; the first one may ask for JSON."""

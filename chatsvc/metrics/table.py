@@ -233,7 +233,7 @@ METRICS = [
         "chatsvc_senders_held",
         GAUGE,
         "Connections whose input is not read, as too much of what they caused is unread",
-        _delivery(lambda delivery: len(delivery.held)),
+        _delivery(lambda delivery: len(delivery.holding.held)),
     ),
     Metric(
         "chatsvc_senders_waiting",

@@ -67,7 +67,7 @@ async def status(call: Call) -> AsyncIterator[Item]:
             "round_p99": _milliseconds(lately.rounds.p99),
             "not_kept": delivery.not_kept,
             "slow_readers": len(delivery.behind),
-            "held_senders": len(delivery.held),
+            "held_senders": len(delivery.holding.held),
             "waiting_for_their_turn": delivery.admission.waiting,
             "lockdown": chat.gate.is_locked,
             "store": None if usage is None else size(usage.size),

@@ -46,7 +46,7 @@ class Delivery:
     looking_back: lets readers read what memory has forgotten.
     admission: decides when requests are done.
     behind: the readers that are catching up in memory.
-    held: those whose input is not read for now.
+    holding: whose input is not read for now.
     round_times, commit_times: how long each took that had something to do.
     said: the number of messages that were committed.
     not_kept: that of messages that could not be.
@@ -70,7 +70,7 @@ class Delivery:
         self._memory = memory
         self._given = given
         self._commits = Commits(clock, store, spawn, self._take_in, self._refuse, self._committed)
-        self._holding = Holding(self._commits, memory)
+        self.holding = Holding(self._commits, memory)
         self.admission = Admission(
             clock.seconds,
             clock.busy,
@@ -79,11 +79,10 @@ class Delivery:
             store.reads_waiting,
         )
         self._reading = Reading(
-            clock, self._commits, self._holding, archive, spawn, self._schedule_round
+            clock, self._commits, self.holding, archive, spawn, self._schedule_round
         )
         self.looking_back = self._reading.looking_back
         self.behind: Collection[Reader] = self._reading.behind
-        self.held: Collection[Reader] = self._holding.held
         self.round_times = self._reading.times
         self.commit_times = self._commits.times
         self.said = self.not_kept = self.deliveries = self.delivered_bytes = 0
@@ -118,7 +117,7 @@ class Delivery:
     def start_after(self, last_id: int) -> None:
         """Start after the newest id in the store."""
         self._commits.last_id = self._commits.done_id = last_id
-        self._holding.note_read(last_id)
+        self.holding.note_read(last_id)
 
     def append(
         self,
@@ -137,9 +136,8 @@ class Delivery:
         if self.first is not None:
             self.first()
         commits = self._commits
-        size = commits.append(room, event, speaker, then)
-        self.admission.cause(len(room.readers), size)
-        if commits.last_id >= self._holding.full_id:
+        self.admission.cause(len(room.readers), commits.append(room, event, speaker, then))
+        if commits.last_id >= self.holding.full_id:
             self.tell_presence()  # it can wait no longer
         elif self._round_timer is None and not isinstance(event, Presence):
             self._schedule_round()
@@ -219,13 +217,9 @@ class Delivery:
             reader.unseen += (self._commits.last_id,)
             self._reading.unseeing[reader] = None
 
-    def must_hold(self, reader: Reader) -> bool:
-        """Whether a reader's input is not read for now; see `Holding`."""
-        return self._holding.must_hold(reader)
-
     def hold(self, reader: Reader) -> None:
         """Resume the reader's connection after a round in which it need not be held."""
-        self._holding.hold(reader)
+        self.holding.hold(reader)
         self._schedule_round()
 
     def recheck_held(self) -> None:
@@ -248,7 +242,7 @@ class Delivery:
     def close_when_read(self, reader: Reader) -> None:
         """Close a reader's connection once it has read everything up to now."""
         reader.ends_at = self.last_id
-        self._holding.forget(reader)
+        self.holding.forget(reader)
         self._reading.due[reader] = None
         self._schedule_round()
 
@@ -256,7 +250,7 @@ class Delivery:
         """Give a reader nothing more."""
         for room in reader.rooms:
             room.readers.pop(reader, None)
-        for part in (self._holding, self.owed, self._reading):
+        for part in (self.holding, self.owed, self._reading):
             part.forget(reader)
         reader.is_forgotten = True
         reader.take_replies(len(reader.replies))
@@ -334,8 +328,8 @@ class Delivery:
         self._reading.run(moved, self._presence_room is not None)
         told_id = self._commits.done_id if self._presence_room is None else self._told_id
         behind = self._reading.behind
-        self._holding.note_read(min((told_id, *behind.values())))
-        self.admission.behind = len(behind) * self._holding.unread
+        self.holding.note_read(min((told_id, *behind.values())))
+        self.admission.behind = len(behind) * self.holding.unread
         if behind:
             self._schedule_round()
         self.owed.look()
@@ -345,6 +339,6 @@ class Delivery:
             self.finished(reader)
             self.forget(reader)
             reader.connection.close()
-        self._holding.let_go()
+        self.holding.let_go()
         if self.admission.begin_turn():
             self._schedule_round()

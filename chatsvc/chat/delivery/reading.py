@@ -67,6 +67,8 @@ class Reading:
         self._slices = Slices(clock)  # of the running round
         self._alone = Stint(clock.seconds, clock.busy)  # the work for readers that share no slice
         self._shared = Stint(clock.seconds, clock.busy)  # that for those that share theirs
+        self._is_timed = False  # the latter has begun in this round: there are more than a few
+        self._is_late = False  # it is over: only the rested get theirs
 
     def is_stalled(self, reader: Reader) -> bool:
         """Whether a reader's connection takes no more, rather than being caught up."""
@@ -117,24 +119,24 @@ class Reading:
         for room in moved:
             if room is not largest:
                 due.update(dict.fromkeys(room.readers))
-        began = self._shared.begin()
+        began = self._clock.seconds()
+        self._is_late = self._is_timed = False
         if largest is not None:
             self._visit(largest, due)
         alone = []
-        is_over = False
-        for number, reader in enumerate(due):
+        for number, reader in enumerate(due, 1):
             if number % AT_ONCE == 0:
-                is_over = is_over or self._shared.is_longer(SHARED_WITHIN)
+                self._look_at_the_time()
             if reader.is_lagging:
                 continue
             if reader.replies:
                 alone.append(reader)
-            elif is_over and not reader.connection.is_rested:
+            elif self._is_late and not reader.connection.is_rested:
                 self.fall_behind(reader)
             else:
                 self._pull(reader)
         if behind or alone:
-            self._alone.begin()  # reading the clocks takes longer than most rounds to a few
+            self._alone.begin()
         budget = CATCH_UP_BYTES
         for reader in behind:
             if budget <= 0 or self._alone.is_longer(ALONE_WITHIN):
@@ -157,13 +159,12 @@ class Reading:
         piece: Slice | None = None  # the last one, with the cursor and the wording it is for
         piece_position = -1
         piece_wording: Wording | None = None
-        is_over = False
-        for number, (reader, position) in enumerate(list(readers.items())):
+        for number, (reader, position) in enumerate(list(readers.items()), 1):
             if number % AT_ONCE == 0:
-                is_over = is_over or self._shared.is_longer(SHARED_WITHIN)
+                self._look_at_the_time()
             if position == head or reader.is_lagging or reader in due:
                 continue
-            if is_over and not reader.connection.is_rested:
+            if self._is_late and not reader.connection.is_rested:
                 self.fall_behind(reader)
                 continue
             try:
@@ -180,6 +181,14 @@ class Reading:
                     self.fall_behind(reader)
             except Exception as error:
                 reader.connection.fail(error)  # the others go on
+
+    def _look_at_the_time(self) -> None:
+        """Note whether there is more time in this round for readers that share their slices."""
+        if not self._is_timed:
+            self._is_timed = True  # reading the clocks takes longer than most rounds to a few
+            self._shared.begin()
+        elif not self._is_late:
+            self._is_late = self._shared.is_longer(SHARED_WITHIN)
 
     def _pull(self, reader: Reader) -> int:
         """Give one reader what it has to read, and return the number of bytes written."""

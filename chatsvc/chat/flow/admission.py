@@ -92,20 +92,23 @@ class Admission:
         self._flushed = self.caused
         self._said = 0
 
-    def admits(self, is_rested: bool) -> bool:
+    def admits(self, is_rested: bool, now: float | None = None) -> bool:
         """Whether something may be done at once: there is time in this turn, and nobody waits.
 
         is_rested: whether its sender has sent little lately. The rested go before all others, and
             some of the time is theirs alone.
+        now: the time, if something was done that is not charged yet.
         """
         if not self._is_begun:
             self._begin()
             self._schedule_turn()
+        if now is None:
+            now = self._now
         if not is_rested:
-            return not (self._waiting or self._is_over())
+            return not (self._waiting or self._is_over(now))
         return not (
             self._rested_waiting
-            or self._is_late(RESTED_WITHIN)
+            or self._turn.is_longer(RESTED_WITHIN, now)
             or self.caused - self._flushed > RESTED_CAUSE
             or self._said > 4 * SAID
         )
@@ -123,12 +126,14 @@ class Admission:
         work = (now - self._now) * 1e9 + later
         self._now = now
         at = self._virtual_time
-        connection.finish = max(connection.finish, at) + work
+        if connection.finish < at:
+            connection.finish = at
+        if address.finish < at:
+            address.finish = at
+        self._virtual_time = address.finish
+        connection.finish += work
         if address is not connection:
-            self._virtual_time = max(address.finish, at)
-            address.finish = self._virtual_time + work
-        else:
-            self._virtual_time = max(at, connection.finish - work)
+            address.finish += work
 
     def wait(
         self, call: Callable[[], object], address: Share, connection: Share, is_rested: bool
@@ -169,7 +174,7 @@ class Admission:
         ]
         heapify(queue)
         is_first = not queue[0][0] or self._now >= self._admit_at  # the first is made in any case
-        while queue and (is_first or not self._is_over()):
+        while queue and (is_first or not self._is_over(self._now)):
             is_second, finish, _, number, call = heappop(queue)
             if call not in self._waiting:
                 continue
@@ -188,14 +193,10 @@ class Admission:
         self._now = self._turn.begin()
         self._is_begun = True
 
-    def _is_late(self, within: float) -> bool:
-        """Whether this thread has worked in this turn for more than some seconds."""
-        return self._turn.is_longer(within, self._now)
-
-    def _is_over(self) -> bool:
+    def _is_over(self, now: float) -> bool:
         caused = self.caused - self._flushed
         return (
-            self._is_late(TURN_WITHIN)
+            self._turn.is_longer(TURN_WITHIN, now)
             or caused > TURN_CAUSES
             or self.behind > TURN_CAUSES
             or self._reads() > READS

@@ -237,17 +237,21 @@ def _halves(said: list[Stored]) -> list[list[Stored]]:
 
 def _to_be_kept(batch: list[Run]) -> list[Stored]:
     heads: dict[Room, int] = {}
-    said = []
+    said: list[Stored] = []
     for room, run in batch:
         head = heads.get(room, room.log.head)
         heads[room] = head + len(run)
         key = room.key
         if key is not None:
-            for position, (entry_id, _, at, event, *_) in enumerate(run, head + 1):
-                if isinstance(event, Spoken):
-                    kind = type(event).__name__
-                    speaker, text = event.speaker, event.text
-                    nonce, account = event.nonce, event.account
-                    facts = (entry_id, key, position, at, kind, speaker, text, nonce, account)
-                    said.append(_new(Stored, facts))
+            said += [
+                _new(
+                    Stored,
+                    (
+                        entry_id, key, position, at, type(event).__name__, event.speaker,
+                        event.text, event.nonce, event.account,
+                    ),
+                )
+                for position, (entry_id, _, at, event, _, _) in enumerate(run, head + 1)
+                if isinstance(event, Spoken)
+            ]  # fmt: skip
     return said

@@ -47,7 +47,8 @@ class Speaking:
         user = session.user
         self.check(room, user)
         nonce = session.take_nonce()
-        self.remember(room)
+        if not room.has_history:
+            self.remember(room)
         said = kind(user.name, text, room.name, nonce, user.account_name)
         self._delivery.append(room, said, session)
         if nonce:

@@ -52,6 +52,7 @@ class IrcProtocol(LineChannel):
         session = self.visit.session
         if session is None or not session.has_left:
             super().dataReceived(data)
+            self.visit.end_turn()
 
     def lineReceived(self, line: bytes) -> None:
         """Pass a line on to the visit, or to the porch before the client has registered."""

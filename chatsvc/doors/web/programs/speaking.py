@@ -53,7 +53,7 @@ class Posts:
             await speech.said_before(voice.room, voice.name, nonce)
         going_on: Deferred[None] = Deferred()
         speaker = Speaker(request.address, lambda: going_on.callback(None))
-        if delivery.must_hold(speaker):
+        if delivery.holding.must_hold(speaker):
             delivery.hold(speaker)
             await going_on
         voice = find()  # again, as something may have happened meanwhile

@@ -77,6 +77,7 @@ class Socket(LineChannel):
                 self._answer(piece.payload)
             elif isinstance(piece, Closing):
                 self._end(piece.code, piece.why or "closed by the peer")
+        self.visit.end_turn()
         if others:
             self.visit.count_extra(others / PIECES_A_LINE)
             if others == PIECES_A_TURN and not (self.paused or self._is_over):
