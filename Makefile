@@ -53,7 +53,7 @@ browser: .venv/browser
 	if command -v npm; then npm install --silent --no-save --prefix tests/browser/build axe-core@4; fi
 	$(BIN)/python -m pytest -n 2 tests/browser $(ARGS)
 
-# Without node, npm or libvterm, the tests that need them are skipped.
+# Without node, npm, libvterm or tmux, the tests that need them are skipped.
 terminals: .venv/test
 	if command -v npm; then npm install --silent --no-save --prefix tests/terminal/others/build @xterm/headless@6; fi
 	$(BIN)/python -m pytest -n 2 tests/terminal/others $(ARGS)

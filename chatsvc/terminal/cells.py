@@ -14,6 +14,8 @@ from chatsvc.terminal.styles import PLAIN, Segment, Style, neutral
 # Code points shown of a grapheme, as many as the longest emoji has (two people of different skin,
 # kissing). More would be a pile of marks that covers the lines above and below.
 MOST_CODE_POINTS = 10
+_JOINER = "\u200d"  # at the end, it would have tmux draw the next cell, too, in this one
+_BEYOND = "\U00010000"  # the first code point beyond the basic plane
 STYLES = 128  # whose letters rows share
 
 
@@ -64,7 +66,7 @@ def cells(segments: Iterable[Segment], columns: int) -> list[Cell]:
             found += map(_letters(style).__getitem__, harmless)
             continue
         for grapheme in iter_graphemes(harmless):
-            shown = grapheme[:MOST_CODE_POINTS]
+            shown = grapheme[:MOST_CODE_POINTS].rstrip(_JOINER)
             wide = _width(shown)
             if wide <= columns < _apart(shown):
                 shown = shown[:1]
@@ -157,9 +159,10 @@ def clip(line: Iterable[Cell], columns: int) -> Row:
 def is_certain(cell: Cell) -> bool:
     """Whether all terminals give a cell as many columns as this module does.
 
-    They agree only on single letters.
+    They agree only on single letters of the basic plane: others are wide or not by their age.
     """
-    return cell.text.isascii() or (len(cell.text) == 1 and cell.text.isalpha())
+    text = cell.text
+    return text.isascii() or (len(text) == 1 and text.isalpha() and text < _BEYOND)
 
 
 def are_certain(row: Row) -> bool:

@@ -76,6 +76,9 @@ class CellsTests(SynchronousTestCase):
     def test_what_is_wider_than_the_screen(self):
         self.assertEqual(texts([self.line("a漢", 1)]), ["a?"])
 
+    def test_no_cell_ends_with_a_joiner(self):
+        self.assertEqual(texts([self.line("0\u200d1👩\u200d\u200d2")]), ["01👩2"])
+
     def test_a_pile_is_cut(self):
         self.assertEqual(
             texts([self.line("e" + "\u0301" * 100)]), ["e" + "\u0301" * (MOST_CODE_POINTS - 1)]
@@ -116,6 +119,7 @@ class CellsTests(SynchronousTestCase):
     def test_before_what_follows_an_uncertain_cell_the_column_is_told(self):
         self.assertEqual(draw(self.line("aé漢b")), "aé漢b")
         self.assertEqual(draw(self.line("❤️b")), "❤️\x1b[3G\x1b[Kb")
+        self.assertEqual(draw(self.line("𗀀b")), "𗀀\x1b[3G\x1b[Kb")  # narrow on older terminals
         self.assertEqual(draw(self.line("❤️b❤️")), "❤️\x1b[3G\x1b[Kb❤️")
         self.assertEqual(draw(self.line("❤️b"), 5), "❤️\x1b[7G\x1b[Kb")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import unittest
 from abc import ABC, abstractmethod
+from itertools import zip_longest
 from typing import NamedTuple
+from unicodedata import category
 
 from chatsvc.terminal.cells import Row, is_certain
 from chatsvc.terminal.picture.screen import Screen
@@ -66,11 +68,15 @@ class Other(ABC):
         said = (y, "".join(cell.text for cell in row), "".join(cell.text for cell in shown))
         case.assertEqual(len(shown), self.columns, said)
         x = 0
-        for cell in row:
-            if is_certain(cell):
+        for cell, after in zip_longest(row, row[1:]):
+            # libvterm takes such signs (U+0600) for marks of what is before, in their own style.
+            is_marked = after is not None and category(after.text[0]) == "Cf"
+            if is_certain(cell) and is_marked:
+                case.assertEqual(shown[x].text[:1], cell.text, (x, *said))
+            elif is_certain(cell):
                 case.assertEqual(shown[x].text, cell.text, (x, *said))
                 case.assertIn(shown[x].reverse, (cell.style.reverse, None), (x, *said))
-            if is_certain(cell) and cell.text != BLANK:
+            if is_certain(cell) and cell.text != BLANK and not is_marked:
                 case.assertIn(shown[x].bold, (cell.style.bold, None), (x, *said))
             x += cell.width
         if row and not is_certain(row[-1]):  # of which this terminal may show more

@@ -12,8 +12,9 @@ from chatsvc.terminal.features import MARGINS
 from chatsvc.terminal.keys import Answer
 from chatsvc.terminal.styles import PLAIN
 from tests.terminal.operations import OPERATIONS, does
-from tests.terminal.others import vterm, xterm
+from tests.terminal.others import tmux, vterm, xterm
 from tests.terminal.others.other import Other
+from tests.terminal.others.tmux import Tmux
 from tests.terminal.others.vterm import VTerm
 from tests.terminal.others.xterm import Xterm
 from tests.terminal.sitting import RED, Seat
@@ -93,6 +94,24 @@ class VTermTests(_Looking):
             ann.is_told("a" + "👨‍👩‍👧‍👦" * 5)
             ann.types("👨‍👩‍👧‍👦" * 5)
             self.looks(ann)
+
+    @settings(deadline=None, derandomize=True)
+    @given(OPERATIONS)
+    def test_whatever_is_shown(self, operations: list[tuple[str, Any]]) -> None:
+        self.does_anything(VTerm, operations)
+
+
+@skipIf(tmux.REASON, tmux.REASON)
+class TmuxTests(_Looking):
+    __test__ = True
+
+    def test_people_talk(self) -> None:
+        self.talks(Tmux)
+
+    @settings(deadline=None, derandomize=True)
+    @given(OPERATIONS)
+    def test_whatever_is_shown(self, operations: list[tuple[str, Any]]) -> None:
+        self.does_anything(Tmux, operations)
 
 
 @skipIf(xterm.REASON, xterm.REASON)
