@@ -106,34 +106,55 @@ def width(row: Row) -> int:
 
 
 def fold(line: Sequence[Cell], columns: int, indent: int = 0, is_first: bool = True) -> list[Row]:
-    """A line as rows, at least one, broken at blanks where possible.
+    """A line as rows, at least one, broken at blanks where possible, but not within `code`.
 
     All but the first row are indented; without ``is_first``, that one, too. The indentation leaves
     room for the widest cell.
     """
     margin = [_BLANK] * indent
+    code = _in_code(line, columns - indent)
     rows: list[Row] = []
     start = 0
     while start < len(line) or not rows:
         before = margin if rows or not is_first else []
-        end, after = _end(line, start, columns - len(before))
+        end, after = _end(line, start, columns - len(before), code)
         rows.append([*before, *line[start:end]])
         start = after
     return rows
 
 
-def _end(line: Sequence[Cell], start: int, columns: int) -> tuple[int, int]:
-    """The end of the row that starts there, and the start of the next one."""
+def _in_code(line: Sequence[Cell], columns: int) -> set[int]:
+    """The places of the blanks between two backticks that fit a row."""
+    texts = [cell.text for cell in line]
+    if texts.count("`") < 2:
+        return set()
+    ticks = [at for at, text in enumerate(texts) if text == "`"]
+    found = set()
+    for first, last in zip(ticks[::2], ticks[1::2], strict=False):
+        if width(line[first : last + 1]) <= columns:
+            found.update([at for at in range(first, last) if texts[at] == " "])
+    return found
+
+
+def _end(line: Sequence[Cell], start: int, columns: int, code: set[int]) -> tuple[int, int]:
+    """The end of the row that starts there, and the start of the next one.
+
+    code: the places of blanks where the row ends only for want of others.
+    """
     used = 0
-    blank = start
+    blank = in_code = start
     for index in range(start, len(line)):
         cell = line[index]
+        is_blank = cell.text == " "
         if used + (1 if len(cell.text) == cell.width == 1 else reach(cell)) > columns:
-            if cell.text == " ":
+            if is_blank and index not in code:
                 return index, index + 1
-            return (blank, blank + 1) if blank > start else (index, index)
+            last = blank if blank > start else index if is_blank else in_code
+            return (last, last + 1) if last > start else (index, index)
         used += cell.width
-        if cell.text == " ":
+        if is_blank and index in code:
+            in_code = index
+        elif is_blank:
             blank = index
     return len(line), len(line)
 

@@ -102,6 +102,18 @@ class CellsTests(SynchronousTestCase):
         }.items():
             self.assertEqual(self.folded(text, 5), rows, text)
 
+    def test_code_is_whole_where_it_fits_a_row(self):
+        for text, rows in {
+            "run `a b c` now": ["run", "`a b c`", "now"],
+            "run `a b c d` now": ["run", "`a b c d`", "now"],
+            "run `a b c d e` now": ["run `a b", "c d e`", "now"],
+            "x`a b c d`": ["x`a b c", "d`"],
+            "1234567 `a b": ["1234567", "`a b"],
+            "``` a b cd": ["``` a b", "cd"],
+            "`a b` `c d`": ["`a b`", "`c d`"],
+        }.items():
+            self.assertEqual(self.folded(text, 9), rows, text)
+
     def test_packing_and_clipping(self):
         self.assertEqual(texts(pack(self.line("one two"), 5)), ["one t", "wo"])
         self.assertEqual(texts(pack(self.line("abc漢"), 4)), ["abc", "漢"])

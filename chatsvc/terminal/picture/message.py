@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatsvc.terminal.cells import Cell, cells, fold, width
+from chatsvc.terminal.cells import Cell, cells, clip, fold, width
 from chatsvc.terminal.styles import PLAIN, Style
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ NAMES = 34  # columns of the widest name with which others are aligned, with its
 _FAINT = Style(dim=True)
 # An address without the signs that end a sentence, or a bracket around it.
 _ADDRESS = re.compile(r"https?://[!-~]{1,2000}(?<![.,:;!?'\")\]>])")
+LEAST = 12  # columns of names from which on a wider one is shortened, in place of its column
 INDENT = 8  # columns before each row of a message but the first, if there is room
 
 
@@ -80,6 +81,9 @@ def folded(
         before = cells([*first, *_found(naming, sought)], columns)
         time = cells(first, columns)
         names = min(look.names, room - width(time))
+        if names >= LEAST:
+            signs = len(cells(naming[-1:], columns))
+            before = [*time, *_shortened(before[len(time) :], signs, names)]
         before[len(time) : len(time)] = [Cell(" ", 1, PLAIN)] * (names - width(before[len(time) :]))
         if width(before) <= room:
             return _behind(before, _found(segments[message.head :], sought), columns)
@@ -99,6 +103,14 @@ def _behind(before: Row, segments: Iterable[Segment], columns: int) -> list[Row]
         for row in fold(cells(line, room), room):
             rows.append([*(margin if rows else before), *row])
     return rows
+
+
+def _shortened(naming: list[Cell], signs: int, columns: int) -> list[Cell]:
+    """A name, of which the end goes if it is wider than the column, and the signs behind it."""
+    if width(naming) <= columns:
+        return naming
+    kept = clip(naming[:-signs], columns - signs - 1)
+    return [*kept, Cell("…", 1, kept[-1].style), *naming[-signs:]]
 
 
 def name_width(message: Message) -> int:

@@ -37,7 +37,7 @@ class Scrollback:
     """
 
     def __init__(self) -> None:
-        self._mark: tuple[int, list[Segment]] | None = None  # a line, and the message below it
+        self._mark: tuple[int, str] | None = None  # the message below a line, and what that says
         self._messages: deque[Message] = deque()
         self._first = 0  # the number of the oldest message
         self._size = 0  # bytes of all messages
@@ -144,11 +144,11 @@ class Scrollback:
             kept = self._first + len(self._messages)
             self._folded = {each: rows for each, rows in self._folded.items() if each < kept}
 
-    def mark(self, segments: Iterable[Segment] | None) -> None:
-        """Show a line above the next message, instead of an earlier one; None for no line."""
+    def mark(self, text: str) -> None:
+        """Show a line above the next message, instead of an earlier one; empty for no line."""
         self._folded.clear()
         number = self._first + len(self._messages)
-        self._mark = None if segments is None else (number, [*cut(segments)])
+        self._mark = (number, text) if text else None
 
     # The view
 
@@ -349,10 +349,13 @@ class Scrollback:
             columns = self._look.columns
             look = self._look._replace(names=self._names if self._look.names else 0)
             rows = folded(message, look, self._sought, is_found=number == self._found)
-            if self._mark and self._mark[0] == number:
-                rows = [clip(cells(self._mark[1], columns), columns), *rows]
+            above = []
             if message.day and message.day != self._day_before(index):
-                said = f"——— {message.day:%A, %d %B %Y} ———"
+                above.append(f"{message.day:%A, %d %B %Y}")
+            if self._mark and self._mark[0] == number:
+                above.append(self._mark[1])
+            if above:
+                said = f"——— {', '.join(above)} ———"
                 rows = [clip(cells([(said, _FAINT)], columns), columns), *rows]
             self._folded[number] = rows
         return rows

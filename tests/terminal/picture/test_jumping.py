@@ -45,10 +45,10 @@ class JumpTests(ScreenTestCase):
     def test_jumping_to_what_is_new(self):
         ann, scrollback = self.reads()
         self.assertFalse(scrollback.to_mark())
-        scrollback.mark([("--- new", PLAIN)])
+        scrollback.mark("new")
         ann.is_told(*(f"new {each}" for each in range(20)))
         self.assertTrue(scrollback.to_mark())
-        self.assertEqual(ann.looks()[:2], ["--- new", "new 0"])
+        self.assertEqual(ann.looks()[:2], ["——— new ———", "new 0"])
 
     def test_what_is_sought_is_highlighted_wherever_it_stands(self):
         ann, scrollback = self.reads()

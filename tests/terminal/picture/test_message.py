@@ -89,6 +89,22 @@ class MessageTests(SynchronousTestCase):
             shown = ["".join(cell.text for cell in row) for row in scrollback.view()]
             self.assertEqual([shown[0].find("hi"), shown[-1].find("hi")], [at, at], columns)
 
+    def test_names_wider_than_the_column_lose_their_end(self) -> None:
+        shown = [rows(said(name, "hi"), 80, NAMES)[0] for name in ("ann", "x" * 18, "x" * 32)]
+        self.assertEqual(shown[0], f"12:00 {'ann':>18}: hi")
+        self.assertEqual(shown[1], f"12:00 {'x' * 18}: hi")
+        self.assertEqual(shown[2], f"12:00 {'x' * 17}…: hi")
+        wide = rows(said("漢" * 16, "hi"), 80, NAMES)[0]
+        self.assertEqual(wide, f"12:00  {'漢' * 8}…: hi")
+
+    def test_what_is_new_on_another_day_has_one_line(self) -> None:
+        scrollback = Scrollback()
+        scrollback.fit(Look(80), 10)
+        scrollback.mark("new")
+        scrollback.show([("hi", PLAIN)], day=date(2026, 11, 1))
+        shown = ["".join(cell.text for cell in row) for row in scrollback.view()]
+        self.assertEqual(shown, ["——— Sunday, 01 November 2026, new ———", "hi"])
+
     def test_a_day_is_said_once(self) -> None:
         scrollback = Scrollback()
         scrollback.fit(Look(80), 10)

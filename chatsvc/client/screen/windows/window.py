@@ -6,7 +6,6 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from chatsvc.client.screen.windows.company import Company
-from chatsvc.terminal.colours import FAINT
 from chatsvc.terminal.editing.draft import Draft
 from chatsvc.terminal.picture.scrollback import Scrollback
 
@@ -99,7 +98,7 @@ class Window:
     def note_unread(self, is_urgent: bool) -> None:
         """Count an unread message, which is about to be shown."""
         if not self.unread:
-            self.live.mark([("——— new ———", FAINT)])
+            self.live.mark("new")
         self.unread += 1
         self.is_urgent = self.is_urgent or is_urgent
 
