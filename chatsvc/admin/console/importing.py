@@ -142,7 +142,7 @@ class Import:
         for what, (number, places) in prepared.left_out.items():
             where = f" ({', '.join(places)}{', ...' * (number > len(places))})" if places else ""
             yield Line(
-                f"Left out: {number:,} {what}{where}.",
+                f"Left out, {number:,} in all: {what}{where}.",
                 {"left_out": what, "number": number, "places": places},
             )
         changed = [f"{old} = {new}" for old, new in self._names.changed.items()]

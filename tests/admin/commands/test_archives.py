@@ -348,7 +348,7 @@ class ImportTests(ArchiveTestCase):
         facts = Stored(1, "", 1, BEGIN, "Said", "[bob]", "hi")
         self.writes(own.message(facts, "#old"), "nonsense", own.message(facts, "#odd room"))
         told = "\n".join(self.imports())
-        self.assertIn("Left out: 1 lines that are no JSON object (export.jsonl:3).", told)
+        self.assertIn("Left out, 1 in all: lines that are no JSON object (export.jsonl:3).", told)
         self.assertIn("changed: [bob] = bob, #odd room = #odd-room.", told)
 
     def test_owners(self) -> None:
