@@ -12,7 +12,7 @@ from unittest.mock import patch
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.client import password as module
-from chatsvc.client.password import password
+from chatsvc.client.password import password, question
 from chatsvc.client.settings.values import Settings, Wrong
 
 ANN = Settings(host="chat.example.org", login="ann")
@@ -55,3 +55,8 @@ class PasswordTests(SynchronousTestCase):
                 patch.object(module, "getpass", lambda prompt: f"typed behind {prompt!r}"),
             ):
                 self.assertEqual(password(ANN), "typed behind 'Password of ann: '")
+
+    def test_the_question_says_at_which_server(self) -> None:
+        self.assertEqual(question(ANN), "Password of ann: ")
+        work = Settings(servers={"work": {"host": "work.example", "login": "bob"}}).at("work")
+        self.assertEqual(question(work), "Password of bob at work: ")

@@ -331,6 +331,32 @@ class TerminalTests(SeatTestCase):
         bob.types("/quit\r")
         self.assertEqual(bob.ends(), 0)
 
+    @only_long
+    def test_wrong_passwords_and_a_server_without_tls(self) -> None:
+        (self.folder / "secret").write_text("wrongwrong\n")
+        port = self.ports["work"]
+        own = f'login = "eve"\npassword-file = "{self.folder}/secret"\n'
+        others = (
+            f'[servers.eve]\nhost = "127.0.0.1"\nport = {port}\n{own}'
+            f'[servers.asked]\nhost = "127.0.0.1"\nport = {port}\nlogin = "ann"\n'
+            f'[servers.safe]\nhost = "127.0.0.1"\nport = {port}\ntls = true\n'
+        )
+        self.path.write_text(self.path.read_text() + others)
+        self.ann["work"].types("/nick ann", "/register correcthorse")
+        bob = self.sits_down("work", "eve", "--settings", str(self.path), columns=110)
+        bob.sees("!! eve: ", "not logged in", "To come back: /connect", "\n#lobby>")
+        bob.types("/connect asked\r")
+        bob.sees("Password of ann at asked:")
+        bob.types("correcthorse\r")
+        bob.sees("[3 asked/#lobby", "ann@127.0.0.1")
+        self.assertNotIn(b"correcthorse", bob.sent)
+        bob.types("/connect safe\r")
+        bob.sees("[4 safe/#lobby", "(trying again)")
+        bob.types("/disconnect\r/disconnect\r")
+        bob.sees("\n#lobby>", "[1 #lobby")
+        bob.types("/disconnect\r")
+        self.assertEqual(bob.ends(), 0)
+
     def test_several_take_the_screen(self) -> None:
         bob = self.sits_down("work", "home", "--plain", "--settings", str(self.path))
         self.assertEqual(bob.ends(), 2)
