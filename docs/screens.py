@@ -20,9 +20,8 @@ from tests.processes import TWISTD, Caller, free_port
 from tests.terminal.emulator import Emulator
 
 PICTURES = Path(__file__).parent / "pictures"
-COLUMNS, ROWS = 80, 17
+COLUMNS, ROWS = 100, 12  # there is space for the list of people, and for the bar
 WIDTH, HEIGHT, BASELINE, MARGIN = 9, 19, 14, 12  # pixels: of a cell, in it, around all
-INK, PAPER = "#d4d4d4", "#0a0a0c"
 FONT = "ui-monospace,'DejaVu Sans Mono',Menlo,'Liberation Mono','Noto Sans Mono CJK JP',monospace"
 NAMED = {
     "black": "#000000", "red": "#cd3131", "green": "#0dbc79", "brown": "#c7b22b",
@@ -31,6 +30,17 @@ NAMED = {
     "brightbrown": "#f5f543", "brightblue": "#3b8eea", "brightmagenta": "#d670d6",
     "brightcyan": "#29b8db", "brightwhite": "#ffffff",
 }  # fmt: skip
+
+
+class Ground(NamedTuple):
+    """The colours of text and background where a terminal sets none."""
+
+    ink: str
+    paper: str
+
+
+DARK = Ground("#d4d4d4", "#0a0a0c")
+LIGHT = Ground("#24242a", "#fbfbfa")
 
 
 class Terminal(Emulator):
@@ -69,30 +79,31 @@ class Run:
     is_open: bool = True
 
 
-def picture(emulator: Emulator, title: str) -> str:
+def picture(emulator: Emulator, title: str, ground: Ground = DARK) -> str:
     """What a terminal shows, as SVG."""
     width, height = emulator.columns * WIDTH + 2 * MARGIN, emulator.lines * HEIGHT + 2 * MARGIN
     drawn = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}"'
         f' viewBox="0 0 {width} {height}" font-family="{FONT}" font-size="15">',
         f"<title>{escape(title)}</title>",
-        f'<rect width="{width}" height="{height}" rx="6" fill="{PAPER}"/>',
+        f'<rect x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="6"'
+        f' fill="{ground.paper}" stroke="#808080" stroke-opacity="0.4"/>',
     ]
     for y in range(emulator.lines):
-        runs = _runs(emulator, y)
+        runs = _runs(emulator, y, ground)
         top = MARGIN + y * HEIGHT
         drawn += [
             f'<rect x="{_left(run)}" y="{top}" width="{run.width * WIDTH}" height="{HEIGHT}"'
-            f' fill="{run.look.paper}"/>'
+            f' fill="{run.look.paper}" shape-rendering="crispEdges"/>'
             for run in runs
-            if run.look.paper != PAPER
+            if run.look.paper != ground.paper
         ]
         if spans := "".join([_span(run) for run in runs if not run.text.isspace()]):
             drawn.append(f'<text y="{top + BASELINE}" xml:space="preserve">{spans}</text>')
     return "\n".join([*drawn, "</svg>", ""])
 
 
-def _runs(emulator: Emulator, y: int) -> list[Run]:
+def _runs(emulator: Emulator, y: int, ground: Ground) -> list[Run]:
     """All of a row."""
     runs: list[Run] = []
     for x in range(emulator.columns):
@@ -102,17 +113,20 @@ def _runs(emulator: Emulator, y: int) -> list[Run]:
             runs[-1].is_open = False
             continue
         cursor = emulator.cursor
-        look = _look(cell, is_cursor=(x, y) == (cursor.x, cursor.y) and not cursor.hidden)
-        if not runs or runs[-1].look != look or not runs[-1].is_open:
+        is_cursor = (x, y) == (cursor.x, cursor.y) and not cursor.hidden
+        look = _look(cell, ground, is_cursor)
+        # What stands apart has a column of its own, since fonts differ in how wide blanks are.
+        is_apart = cell.data != " " and bool(runs) and runs[-1].text.endswith("  ")
+        if not runs or runs[-1].look != look or not runs[-1].is_open or is_apart:
             runs.append(Run(x, look))
         runs[-1].text += cell.data
         runs[-1].width += 1
     return runs
 
 
-def _look(cell: Any, is_cursor: bool) -> Look:
-    ink = INK if cell.fg == "default" else NAMED.get(cell.fg, f"#{cell.fg}")
-    paper = PAPER if cell.bg == "default" else NAMED.get(cell.bg, f"#{cell.bg}")
+def _look(cell: Any, ground: Ground, is_cursor: bool) -> Look:
+    ink = ground.ink if cell.fg == "default" else NAMED.get(cell.fg, f"#{cell.fg}")
+    paper = ground.paper if cell.bg == "default" else NAMED.get(cell.bg, f"#{cell.bg}")
     if cell.reverse != is_cursor:
         ink, paper = paper, ink
     return Look(ink, paper, cell.bold, cell.italics)
@@ -135,8 +149,9 @@ class Session:
     closing: has what is started here end with it.
     """
 
-    def __init__(self, folder: Path, closing: ExitStack) -> None:
+    def __init__(self, folder: Path, ground: Ground, closing: ExitStack) -> None:
         self._folder = folder
+        self.ground = ground
         self._closing = closing
         self._port = _port()
         options = ["--port", str(self._port), "--interface", "127.0.0.1", "--store", "sqlite:chat"]
@@ -159,7 +174,8 @@ class Session:
         self._closing.callback(seat.close)
         seat.emulator = Terminal(COLUMNS, ROWS)
         seat.sees(f"{name}@127.0.0.1")
-        seat.types(f"\x1b]11;rgb:{PAPER[1:3]}/{PAPER[3:5]}/{PAPER[5:]}\a")
+        paper = self.ground.paper
+        seat.types(f"\x1b]11;rgb:{paper[1:3]}/{paper[3:5]}/{paper[5:]}\a")
         return seat
 
     def stop(self) -> None:
@@ -176,6 +192,12 @@ class Session:
         for seat in (self.ann, self.bob):
             seat.sees(text.removeprefix("/me "))
 
+    def drawn(self, title: str) -> str:
+        """What ann sees."""
+        while self.ann.watch(0.3) or "lag " in self.ann.rows[-2]:  # until all is there, and quiet
+            pass
+        return picture(self.ann.emulator, title, self.ground)
+
 
 def _port() -> int:
     """The usual one if nobody has it, since it is in the pictures."""
@@ -188,11 +210,14 @@ def _port() -> int:
 
 def _play(session: Session) -> Iterator[tuple[str, str]]:
     """Play the scenes; of each, the name of the picture, and what ann sees as SVG."""
+    drawn = session.drawn
     ann, bob, cat, says = session.ann, session.bob, session.cat, session.says
     for seat in (ann, bob):
         seat.types("/join #ops\r")
         seat.sees("You are in #ops", "[2 #ops")
     ann.sees(", 2 here")
+    ann.types("/topic the archive is read-only until Friday\r")
+    ann.sees("#ops  the archive")
     says(ann, "who is on call tonight?")
     says(bob, "I am, from six o'clock on")
     for seat in (ann, bob):
@@ -219,13 +244,18 @@ def _play(session: Session) -> Iterator[tuple[str, str]]:
     says(cat, "then I shall try that with the cable")
     ann.types("good. I am still typing, and nothing of what arr")
     ann.sees("nothing of what arr")
-    yield "conversation", _drawn(ann, "Three people talk in the lobby; ann types while lines come")
+    yield "conversation", drawn("Three people talk in the lobby; ann types while lines come")
 
     ann.presses(b"\x15", b"\x1b2")
     ann.sees("[2 #ops", "— new —", "second-hand")
     ann.types("/priv\t#o\t\t")
     ann.sees("> /privacy #ops", "invite-only")
-    yield "rooms", _drawn(ann, "A room: a line where unread begins, and what Tab would complete")
+    yield (
+        "rooms",
+        drawn(
+            "A room: its topic and people, a line where unread begins, and what Tab would complete"
+        ),
+    )
 
     ann.presses(b"\x15")
     ann.sees("[2 #ops")
@@ -235,19 +265,16 @@ def _play(session: Session) -> Iterator[tuple[str, str]]:
     ann.sees(", 1 waiting", "sign that today")
     ann.types("and a spare on")
     ann.sees("> and a spare on")
-    yield "reconnect", _drawn(ann, "The server is gone; what was typed waits, and is said once")
-
-
-def _drawn(seat: Seat, title: str) -> str:
-    while seat.watch(0.3) or "lag " in seat.rows[-2]:  # until all is there, and quiet
-        pass
-    return picture(seat.emulator, title)
+    yield "reconnect", drawn("The server is gone; what was typed waits, and is said once")
 
 
 def main() -> None:
     """Draw all pictures, or leave all as they are."""
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as closing:
-        pictures = dict(_play(Session(Path(folder), closing)))
+    pictures = {}
+    for which, ground in {"dark": DARK, "light": LIGHT}.items():
+        with tempfile.TemporaryDirectory() as folder, ExitStack() as closing:
+            for name, drawn in _play(Session(Path(folder), ground, closing)):
+                pictures[f"{name}-{which}"] = drawn
     PICTURES.mkdir(exist_ok=True)
     for name, drawn in pictures.items():
         draft = PICTURES / f"{name}.svg.new"

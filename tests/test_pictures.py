@@ -73,23 +73,25 @@ class PictureTests(SynchronousTestCase):
         )
 
     def test_reverse_and_the_cursor_have_blocks_behind_them(self) -> None:
-        from docs.screens import HEIGHT, INK, MARGIN, PAPER, WIDTH
+        from docs.screens import DARK, HEIGHT, MARGIN, WIDTH
 
         svg = self.draws("ab\x1b[7m漢\x1b[m")
         blocks = [
             tuple(int(block.attrib[name]) for name in ("x", "y", "width", "height"))
             for block in svg.iter(f"{SVG}rect")
-            if block.attrib["fill"] == INK
+            if block.attrib["fill"] == DARK.ink
         ]
         places = [(2, 2), (4, 1)]  # columns and widths; the last is the cursor
         self.assertEqual(
             blocks, [(MARGIN + x * WIDTH, MARGIN, width * WIDTH, HEIGHT) for x, width in places]
         )
-        self.assertEqual(self.runs(svg)[0, 2].attrib["fill"], PAPER)
+        self.assertEqual(self.runs(svg)[0, 2].attrib["fill"], DARK.paper)
 
     def test_all_that_documents_show_are_there(self) -> None:
         for page in (PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")):
-            for name in re.findall(r"!\[[^]]+\]\(([^):]+)\)", page.read_text("utf-8")):
+            text = page.read_text("utf-8")
+            shown = re.findall(r"!\[[^]]+\]\(([^):]+)\)", text)
+            for name in [*shown, *re.findall(r'\bsrc(?:set)?="([^":]+)"', text)]:
                 picture = page.parent / name
                 self.assertLess(picture.stat().st_size, LARGEST[picture.suffix])
                 if picture.suffix == ".svg":

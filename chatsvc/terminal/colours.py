@@ -13,6 +13,7 @@ BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 URGENT = Style(colour=-1, bold=True)  # of mentions and direct messages; a palette's `urgent`
 _LEVELS = (0, 95, 135, 175, 215, 255)
 _REDDEST = 40  # the most by which red exceeds the other parts of a name's colour
+_RED = 160  # as much is enough for what is urgent
 
 
 class Palette(NamedTuple):
@@ -55,7 +56,13 @@ def palette(background: Colour | None) -> Palette:
         if len({*rgb(number)}) > 1  # no grey
         and min(contrast(rgb(number), each) for each in against) >= CONTRAST
     ]
-    urgent = max(readable, key=_redness, default=None)
+
+    def worth(number: int) -> tuple[int, float]:
+        """Red enough to be seen, and no redder: pure red flickers, and is hard to read."""
+        red_enough = min(_redness(number), _RED)
+        return red_enough, min(contrast(rgb(number), each) for each in against)
+
+    urgent = max(readable, key=worth, default=None)
     names = [each for each in readable if each != urgent and _redness(each) <= _REDDEST]
     return Palette(tuple(names), urgent)
 

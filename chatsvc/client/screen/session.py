@@ -105,9 +105,7 @@ class Session:
         self.state = "" if is_up else NO_CONNECTION
         self._has_begun = True
         if not is_up:
-            self.windows.tell(
-                "The connection was lost. What you type meanwhile waits, and is said once."
-            )
+            self.windows.tell("The connection was lost. What you type waits, and is said once.")
 
     def begin(self, ask: Callable[..., str], name: str, rooms: Iterable[str]) -> None:
         """Send the first requests at a new place: from the settings, or from the last place."""
