@@ -99,12 +99,24 @@ class Stream(Protocol):
             notice = Notice(text, self.room.name)
             self._chat.delivery.tell_behind(self._reader, self._after or 0, [notice])
 
+    def may_go_on(self) -> bool:
+        """Whether it may still read its room."""
+        try:
+            return self.may_read() is self.room
+        except ChatError:
+            return False
+
+    def forget(self) -> None:
+        """Give it nothing more."""
+        if self._reader is not None:
+            self._chat.delivery.forget(self._reader)
+
     def drained(self) -> None:
         """Go on writing: the connection takes more again."""
         delivery = self._chat.delivery
         if self._reader is None:
             self._begin()
-        elif self._reader not in delivery.looking_back:
+        elif not (self._reader.is_forgotten or self._reader in delivery.looking_back):
             delivery.drained(self._reader)
 
     def beat(self) -> None:
@@ -131,8 +143,7 @@ class Stream(Protocol):
     def _stop(self, reason: str) -> None:
         self._writer.stopProducing()
         self._streams.remove(self, reason)
-        if self._reader is not None:
-            self._chat.delivery.forget(self._reader)
+        self.forget()
 
     # The reader's side
 
@@ -217,27 +228,30 @@ class Streams:
     async def _look_at_all(self) -> None:
         """End the streams that may no longer read, and show the others that they live."""
         async for stream in self.chat.turns.slowly(list(self._all), AT_ONCE):
-            if stream in self._all and self._may_go_on(stream):
+            if stream not in self._all:
+                continue
+            if stream.may_go_on():
                 stream.beat()
+            else:
+                stream.close()
 
     def _look_at_room(self, room: NamedRoom) -> None:
         """End the streams that may no longer read a room, which has changed."""
-        for stream in list(self._all):
-            if stream.room is room:
-                self._may_go_on(stream)
+        self._look_at([stream for stream in self._all if stream.room is room])
 
     def _look_at_tokens(self) -> None:
         """End the streams whose tokens have ended."""
-        for stream in list(self._all):
-            if stream.has_token:
-                self._may_go_on(stream)
+        self._look_at([stream for stream in self._all if stream.has_token])
 
-    def _may_go_on(self, stream: Stream) -> bool:
-        """Whether a stream may still read its room; if not, it is ended."""
-        try:
-            is_same = stream.may_read() is stream.room
-        except ChatError:
-            is_same = False
-        if not is_same:
-            stream.close()
-        return is_same
+    def _look_at(self, streams: list[Stream]) -> None:
+        """Give nothing more to those that may no longer read, and close them in several turns."""
+        ended = [stream for stream in streams if not stream.may_go_on()]
+        for stream in ended:
+            stream.forget()
+        self.chat.spawn(self._close(ended))
+
+    async def _close(self, ended: list[Stream]) -> None:
+        await self.chat.turns.pause()
+        async for stream in self.chat.turns.slowly(ended, AT_ONCE):
+            if stream in self._all:
+                stream.close()

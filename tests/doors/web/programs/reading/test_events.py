@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ from twisted.python.failure import Failure
 
 from chatsvc.chat.logs.log import Entry
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
+from chatsvc.clock import TURN_EVERY
 from chatsvc.dialects import json_lines
 from chatsvc.doors.web.programs.reading import frames, streams
 from chatsvc.doors.web.programs.reading.streams import BEAT_EVERY, MOST_RECEIVED
@@ -141,6 +143,27 @@ class EventTests(StreamTestCase):
         self.ann.types("/token revoke bot1")
         self.hush()
         self.assertTrue(owners.is_closed())
+
+    def test_many_end_in_several_turns_and_hear_nothing_meanwhile(self) -> None:
+        self.patch(streams, "AT_ONCE", 2)
+        ears = [self.ear() for _ in range(5)]
+        ears[0].stalls()
+        clock, closed = self.server.clock, []
+        close = streams.Stream.close
+
+        def closes(stream: streams.Stream) -> None:
+            closed.append(clock.seconds())
+            close(stream)
+
+        self.patch(streams.Stream, "close", closes)
+        self.ann.types("/privacy invite-only")
+        self.bob.types("secret")
+        ears[0].reads()
+        clock.pump([0, *[TURN_EVERY] * 4])
+        self.assertEqual(len(closed), 5)
+        self.assertLessEqual(max(Counter(closed).values()), 2)
+        self.assertNotIn("secret", str([ear.hears() for ear in ears]))
+        self.assertEqual([ear.is_closed() for ear in ears], [True] * 5)
 
     def test_it_ends_with_its_token(self) -> None:
         new = "another-horse"
