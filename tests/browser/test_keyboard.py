@@ -124,6 +124,9 @@ class KeyboardTests(BrowserTestCase):
         self.reaches(ann, "log", "Shift+Tab")
         self.presses(ann, "ArrowUp", "ArrowUp")
         ann.until(lambda: "two" in ann.focus())
+        # Who speaks is in the tree for screen readers, though seen above the first message alone.
+        spoken = "() => document.activeElement.querySelector('.who').checkVisibility()"
+        self.assertTrue(ann.page.evaluate(spoken))
         self.presses(ann, "l")
         read = "() => navigator.clipboard.readText()"
         number = next(each["id"] for each in ann.said() if each["text"] == "two")

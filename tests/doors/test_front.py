@@ -11,6 +11,7 @@ from twisted.internet.address import IPv4Address
 
 from chatsvc.chat.presence.announcements import GREET_WITHIN
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
+from chatsvc.chat.presence.sessions import FEW_BESIDE
 from chatsvc.doors.front.answer import ANSWERS, Answer
 from chatsvc.doors.front.door import (
     BESIDE,
@@ -316,6 +317,16 @@ class SilenceTests(FrontTestCase):
         for each in spare:
             each.drops()
         self.assertEqual(len(self.front.spare), 0)
+
+    def test_what_a_browser_has_to_spare_keeps_no_person_out(self) -> None:
+        self.ann, self.bob, self.cat = self.start(users=5)
+        spare = [self.calls() for _ in range(FEW_BESIDE + 2)]
+        self.calls(ASKED)
+        self.pauses(LISTEN_FOR)
+        self.assertEqual(len(self.front.spare), len(spare))
+        self.assertIn("Welcome", self.server.joined_by("10.0.0.8").hears()[0])
+        cut_off = [each.transport.disconnected for each in spare]
+        self.assertEqual(cut_off, [True] + [False] * (len(spare) - 1))
 
     def test_who_asked_longest_ago_is_forgotten(self) -> None:
         for number in range(MOST_ASKED + 1):

@@ -20,7 +20,7 @@ from chatsvc.doors.front.hand_over import (
     log_no_tls,
 )
 from chatsvc.doors.front.protocols import LONGEST, spoken
-from chatsvc.doors.front.waiting import Waiting
+from chatsvc.doors.front.waiting import Spare, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,6 +174,7 @@ class FrontFactory(ServerFactory):
         self.shaking: Waiting[FrontProtocol] = Waiting(
             clock, HANDSHAKE_WITHIN, MOST_SHAKING, lambda one: one.transport.abortConnection()
         )
+        entrance.chat.sessions.beside.append(Spare(self.spare, self.shaking))
         self._doors: dict[str, Callable[[], Any]] = {
             name: partial(Answer, words, clock) for name, words in ANSWERS.items()
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,3 +77,25 @@ class Waiting(Generic[T]):
             if self._until and self._timer is None:
                 wait = max(next(iter(self._until.values())) - self._clock.seconds(), 0)
                 self._timer = self._clock.callLater(wait, self._look)
+
+
+class Spare:
+    """Connections that have no session, and wait; one is cut off where its place is needed.
+
+    waiting: where they are, beginning with those that can be spared best.
+    """
+
+    def __init__(self, *waiting: Waiting[Any]) -> None:
+        self._waiting = waiting
+
+    def __len__(self) -> int:
+        return sum(map(len, self._waiting))
+
+    def give_way(self) -> bool:
+        """Cut off the one that has waited for longest; returns whether there was one."""
+        for waiting in self._waiting:
+            if (oldest := waiting.oldest) is not None:
+                waiting.stop(oldest)
+                oldest.transport.abortConnection()
+                return True
+        return False

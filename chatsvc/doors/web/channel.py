@@ -14,7 +14,7 @@ from zope.interface import implementer
 from chatsvc.chat.presence.departures import CLOSE_WITHIN
 from chatsvc.doors.front.answer import Answer
 from chatsvc.doors.front.hand_over import Origin, hand_over
-from chatsvc.doors.front.waiting import Waiting
+from chatsvc.doors.front.waiting import Spare, Waiting
 from chatsvc.doors.web.refusals import refusal
 from chatsvc.doors.writer import set_up
 from chatsvc.errors import Full
@@ -78,6 +78,7 @@ class Connections:
         self.closing: Waiting[WebChannel] = Waiting(
             clock, CLOSE_WITHIN, MOST_CLOSING, lambda one: one.transport.abortConnection()
         )
+        self._spare = Spare(self.closing, self.idle, self.unread, self.asking)
 
     def __len__(self) -> int:
         return self._number
@@ -98,12 +99,7 @@ class Connections:
 
     def give_way(self) -> bool:
         """Cut off the connection that can be spared best; returns whether there was one."""
-        for waiting in (self.closing, self.idle, self.unread, self.asking):
-            if (oldest := waiting.oldest) is not None:
-                self.forget(oldest)
-                oldest.transport.abortConnection()
-                return True
-        return False
+        return self._spare.give_way()
 
     def forget(self, channel: WebChannel) -> None:
         """Wait no more for a connection."""
