@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,11 @@ def free_port() -> int:
     for number in _asked_for:
         port = _FIRST + number % _PORTS
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
+            claim = socket.socket(socket.AF_UNIX)
+            with suppress(OSError), closing(claim):
+                claim.bind(f"\0chatsvc port {port}")  # which has no file (unix(7), abstract)
+                claim.detach()  # it is kept until this process ends
+                return port
     raise AssertionError
 
 
