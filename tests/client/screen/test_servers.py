@@ -161,6 +161,15 @@ class ConnectTests(ServersTestCase):
         )
         self.assertNotIn("correct", str(self.interface._editor.history))
 
+    def test_names_of_servers_are_completed(self) -> None:
+        for typed, found in (
+            ("/connect cl", "/connect club"),
+            ("/disconnect l", "/disconnect lost"),
+        ):
+            self.types(f"{typed}\t")
+            self.assertTrue(self.screen.endswith(f"> {found}"), self.screen)
+            self.types("\x15")
+
     def test_no_password_no_connection(self) -> None:
         for key in ("escape", "enter"):
             self.enters("/connect club")
