@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GREET_WITHIN = 5.0  # seconds for a newcomer to finish a request to resume
 PRESENCE_DELAY = 0.1  # seconds that presence may wait for more, at least
 PRESENCE_SHARE = 50e-6  # seconds for each person here, if that is more: a send takes about 4e-6
-MOST_SILENT = 100  # newcomers announced in one turn who have said nothing; each takes 40e-6 s
+MOST_SILENT = 40  # newcomers announced in one turn who have said nothing; each takes 70e-6 s
 
 
 class Announcements:
