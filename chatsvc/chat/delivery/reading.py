@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CATCH_UP_BYTES = 1024 * 1024  # given to all readers that are behind in one round
 ALONE_WITHIN = 0.001  # seconds of work in a round for readers that share no slice
 SHARED_WITHIN = 0.002  # the same for those that share theirs; beyond it, only the rested get theirs
-AT_ONCE = 32  # readers between two looks at the time
+AT_ONCE = 8  # readers between two looks at the time
 
 _id_of = attrgetter("id")
 
