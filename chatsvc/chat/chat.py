@@ -193,7 +193,7 @@ class Chat:
         )
         self.watches = PeopleWatches(delivery)
         self.arrivals = arrivals = Arrivals(
-            clock, spawn, users, sessions, names, self._numbers, gate, announcements, self.lobby,
+            clock, users, sessions, names, self._numbers, gate, announcements, self.lobby,
             delivery, motd,
         )
         self.departures = departures = Departures(

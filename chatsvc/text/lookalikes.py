@@ -22,7 +22,8 @@ def skeleton(name: str) -> str:
 @lru_cache(maxsize=1000)  # as most is said in a few rooms
 def _skeleton(name: str) -> str:
     looks = compatible(name).translate(_LOOKS)
-    return _DOTS.sub("", unicodedata.normalize("NFD", looks))[:MOST_NORMALIZED]
+    found = _DOTS.sub("", unicodedata.normalize("NFD", looks))[:MOST_NORMALIZED]
+    return name if found == name else found  # which saves the memory of another text
 
 
 def plain_look(name: str) -> str:

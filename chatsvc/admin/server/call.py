@@ -38,7 +38,7 @@ class AdministratorSession(Session):
 
     def __init__(self, chat: Chat, name: str) -> None:
         connection = _Socket(True)
-        super().__init__(connection, _no_words, None, chat.lobby, chat.delivery, chat.spawn)
+        super().__init__(connection, _no_words, None, chat.lobby, chat.delivery)
         self.user = Administrator(name)
         self.told: list[str] = []
 

@@ -37,6 +37,7 @@ class Delivery:
 
     What the store takes time to commit is given in a later round.
 
+    spawn: runs what waits for the store.
     given: called in rounds with the id of the newest event.
     refused: called with an event that could not be kept, and its speaker.
     first: if set, called before anything is appended or told.
@@ -66,6 +67,7 @@ class Delivery:
         self.first: Callable[[], object] | None = None
         self.refused: Callable[[Reader, Event], object] = lambda reader, event: None
         self.finished: Callable[[Reader], object] = lambda reader: None
+        self.spawn = spawn
         self._clock = clock
         self._memory = memory
         self._given = given

@@ -139,13 +139,19 @@ class Room:
 
         unread: the number of last entries that it reads, too.
         """
-        reader.rooms += (self,)
+        self._add_to(reader)
         self.readers[reader] = self.log.head - unread
 
     def add_reader_after(self, reader: Reader, entry_id: int) -> None:
         """Add a reader, which reads what is in memory after an id."""
-        reader.rooms += (self,)
+        self._add_to(reader)
         self.readers[reader] = self.log.position_of(entry_id)
+
+    def _add_to(self, reader: Reader) -> None:
+        """Add the room to those of a reader; most share their tuple with who came before."""
+        last = next(reversed(self.readers), None)
+        rooms = (*reader.rooms, self)
+        reader.rooms = last.rooms if last is not None and last.rooms == rooms else rooms
 
     def remove_reader(self, reader: Reader) -> None:
         """Remove a reader."""

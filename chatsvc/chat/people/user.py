@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.logs.room import Room
     from chatsvc.chat.logs.wording import Wording
     from chatsvc.chat.people.connection import Connection
-    from chatsvc.clock import Clock, Spawn, Timer
+    from chatsvc.clock import Clock, Timer
     from chatsvc.events.event import Event
 
 MOST_FORMER = 10  # former names of one person
@@ -187,7 +187,6 @@ class Session(Reader):
 
     __slots__ = (
         "_delivery",
-        "_spawn",
         "came_at",
         "deadline",
         "ending",
@@ -212,11 +211,9 @@ class Session(Reader):
         address: str | None,
         lobby: Room,
         delivery: Delivery,
-        spawn: Spawn,
     ) -> None:
         super().__init__(connection, wording, address)
         self._delivery = delivery
-        self._spawn = spawn
         self.unfiltered = wording
         self.room = lobby
         self.typed_in = ""
@@ -253,7 +250,8 @@ class Session(Reader):
         It starts once everything up to now is committed; when many do, in a later turn.
         """
         self.is_busy = True
-        self._delivery.start(lambda: self._spawn(self._wait_for(coroutine)))
+        delivery = self._delivery
+        delivery.start(lambda: delivery.spawn(self._wait_for(coroutine)))
 
     async def _wait_for(self, coroutine: Coroutine[object, object, None]) -> None:
         try:
@@ -264,7 +262,7 @@ class Session(Reader):
         except StoreError as error:
             self.refuse(Unkept(error))
         except Exception as error:
-            self.refuse(InternalError(self._spawn.report(error)))
+            self.refuse(InternalError(self._delivery.spawn.report(error)))
         finally:
             self.is_busy = False
             self._delivery.recheck_held()

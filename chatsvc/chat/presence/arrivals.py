@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chatsvc.chat.people.users import Users
     from chatsvc.chat.presence.announcements import Announcements
     from chatsvc.chat.presence.sessions import Sessions
-    from chatsvc.clock import Clock, Spawn
+    from chatsvc.clock import Clock
     from chatsvc.events.event import Event
 
 LOG_IN_WITHIN = 120.0  # seconds for a newcomer to log in, where that is required
@@ -42,7 +42,6 @@ class Arrivals:
     def __init__(
         self,
         clock: Clock,
-        spawn: Spawn,
         users: Users,
         sessions: Sessions,
         names: Names,
@@ -58,7 +57,6 @@ class Arrivals:
         self.is_open = False
         self.is_over = False
         self._clock = clock
-        self._spawn = spawn
         self._users = users
         self._sessions = sessions
         self._names = names
@@ -108,7 +106,7 @@ class Arrivals:
 
     def connect(self, connection: Connection, address: str | None, wording: Wording) -> Session:
         """A new session, which has no user yet."""
-        session = Session(connection, wording, address, self._lobby, self._delivery, self._spawn)
+        session = Session(connection, wording, address, self._lobby, self._delivery)
         self._sessions.add(session)
         return session
 

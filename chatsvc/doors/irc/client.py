@@ -123,7 +123,6 @@ class Client:
         "alone",
         "caps",
         "channel",
-        "chat",
         "door",
         "echoed",
         "is_over",
@@ -144,7 +143,6 @@ class Client:
 
     def __init__(self, door: Door, channel: LineChannel) -> None:
         self.door = door
-        self.chat: Chat = door.chat
         self.channel = channel
         self.caps = NO_NAMES
         self.version = 0
@@ -166,6 +164,11 @@ class Client:
         self._lines: list[str] | None = None
         self._batches = 0
         self._newcomer: Newcomer | None = Newcomer()  # until it has registered
+
+    @property
+    def chat(self) -> Chat:
+        """The chat."""
+        return self.door.chat
 
     @property
     def visit(self) -> Visit:
