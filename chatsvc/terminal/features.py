@@ -9,15 +9,19 @@ CLUSTERS = 2027
 # Rows scroll between a left and a right column (DECLRMM, of the VT420).
 MARGINS = 69
 
+# What comes between its being set and reset is shown at once: each picture does that.
+SYNCHRONIZED = 2026
+
 # What switches each on and off. Of kitty's protocol (sw.kovidgoyal.net/kitty/keyboard-protocol), 1
 # tells ambiguous keys apart, and 4 tells characters with Shift; the terminal keeps what was before.
 _SWITCHES = {
     CLUSTERS: ("\x1b[?2027h", "\x1b[?2027l"),
     MARGINS: ("\x1b[?69h", "\x1b[?69l"),
+    SYNCHRONIZED: ("", ""),
     KEYBOARD: ("\x1b[>5u", "\x1b[<u"),
 }
 # Some terminals draw a letter for a question that they do not know: a picture is to follow.
-ASK = "\x1b[?2027$p\x1b[?69$p\x1b[?u"
+ASK = "\x1b[?2027$p\x1b[?69$p\x1b[?2026$p\x1b[?u"
 
 
 class Features:
@@ -27,10 +31,9 @@ class Features:
         self._known: set[int] = set()
         self._changed: list[int] = []  # what was switched on here
 
-    @property
-    def has_margins(self) -> bool:
-        """Whether the terminal has left and right margins, and they are switched on."""
-        return MARGINS in self._known
+    def has(self, mode: int) -> bool:
+        """Whether the terminal has told that it has a mode, which is switched on."""
+        return mode in self._known
 
     def hear(self, answer: Answer) -> str:
         """The control sequences after an answer, which switch the feature on if need be."""

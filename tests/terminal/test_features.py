@@ -11,7 +11,7 @@ from chatsvc.terminal.keys import KEYBOARD, Answer
 class FeaturesTests(SynchronousTestCase):
     def test_nothing_changes_where_nothing_is_known(self):
         features = Features()
-        self.assertFalse(features.has_margins)
+        self.assertFalse(features.has(MARGINS))
         self.assertEqual(features.off(), "")
 
     def test_what_is_known_is_switched_on_once_and_off(self):
@@ -30,10 +30,11 @@ class FeaturesTests(SynchronousTestCase):
     def test_what_was_on_before_stays_on(self):
         features = Features()
         self.assertEqual(features.hear(Answer(MARGINS, is_set=True)), "")
-        self.assertTrue(features.has_margins)
+        self.assertTrue(features.has(MARGINS))
         self.assertEqual(features.off(), "")
-        self.assertFalse(features.has_margins)
+        self.assertFalse(features.has(MARGINS))
 
     def test_other_modes_are_left_alone(self):
         features = Features()
-        self.assertEqual(features.hear(Answer(2026, is_set=False)) + features.off(), "")
+        self.assertEqual(features.hear(Answer(2048, is_set=False)) + features.off(), "")
+        self.assertFalse(features.has(2048))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatsvc.terminal.cells import are_certain, draw, overwrite, redraw
-from chatsvc.terminal.features import ASK, Features
+from chatsvc.terminal.features import ASK, MARGINS, SYNCHRONIZED, Features
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,10 +107,10 @@ class Picture:
         there = f"\x1b[{row + 1};{column + 1}H"
         if len(changes) <= 1 and not is_new:  # few bytes for each key that is pressed
             return f"{scrolling}{''.join(changes)}{there}{bell}".encode()
-        # Terminals that know ?2026h and ?2026l show what comes between them at once.
+        is_at_once = self._features.has(SYNCHRONIZED)  # otherwise the cursor would be seen to run
+        start, end = ("\x1b[?2026h", "\x1b[?2026l") if is_at_once else ("\x1b[?25l", "\x1b[?25h")
         reset = "\x1b[m\x1b[r" if is_new else ""
-        start = f"\x1b[?2026h\x1b[?25l{reset}{scrolling}{''.join(changes)}"
-        return f"{start}{there}\x1b[?25h\x1b[?2026l{bell}".encode()
+        return f"{start}{reset}{scrolling}{''.join(changes)}{there}{end}{bell}".encode()
 
     def _scroll(self, frame: Frame) -> str:
         """The bytes that scroll rows already on the terminal into place, if any."""
@@ -134,7 +134,7 @@ class Picture:
             else:
                 continue
             region, whole = f"\x1b[{start + 1};{end}r", "\x1b[r"
-            if self._features.has_margins and any(line.right for line in frame.lines):
+            if self._features.has(MARGINS) and any(line.right for line in frame.lines):
                 region, whole = f"{region}\x1b[1;{frame.right_at}s", f"\x1b[s{whole}"
                 rights = [line.right for line in self._drawn[start:end]]
                 pairs = zip(scrolled, rights, strict=True)

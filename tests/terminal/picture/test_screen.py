@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.terminal.features import MARGINS
+from chatsvc.terminal.features import MARGINS, SYNCHRONIZED
 from chatsvc.terminal.keys import Answer
 from chatsvc.terminal.picture.message import INDENT
 from chatsvc.terminal.picture.screen import Screen
@@ -83,8 +83,17 @@ class ScreenTests(ScreenTestCase):
         ann.screen.status = [("#dev", PLAIN)]
         self.assertEqual(
             ann.screen.render(),
-            b"\x1b[?2026h\x1b[?25l\x1b[3;4r\x1b[4H\n\x1b[r\x1b[4;1Hcid: hello"
-            b"\x1b[5;2H\x1b[0;7mdev\x1b[m\x1b[6;3H\x1b[?25h\x1b[?2026l",
+            b"\x1b[?25l\x1b[3;4r\x1b[4H\n\x1b[r\x1b[4;1Hcid: hello"
+            b"\x1b[5;2H\x1b[0;7mdev\x1b[m\x1b[6;3H\x1b[?25h",
+        )
+
+    def test_a_picture_is_shown_at_once_where_that_is_known(self):
+        ann = self.seat()
+        ann.looks()
+        self.assertEqual(ann.screen.picture.hear(Answer(SYNCHRONIZED, is_set=False)), b"")
+        ann.is_told("hi", "ho")
+        self.assertEqual(
+            ann.screen.render(), b"\x1b[?2026h\x1b[3;1Hhi\x1b[4;1Hho\x1b[6;3H\x1b[?2026l"
         )
 
     def test_little_is_written_for_a_key_and_for_a_message(self):
@@ -154,7 +163,7 @@ class ScreenTests(ScreenTestCase):
         ann = self.seat()
         self.assertEqual(
             ann.screen.picture.start(),
-            b"\x1b[?1049h\x1b[?7l\x1b[?2004h\x1b[?2027$p\x1b[?69$p\x1b[?u",
+            b"\x1b[?1049h\x1b[?7l\x1b[?2004h\x1b[?2027$p\x1b[?69$p\x1b[?2026$p\x1b[?u",
         )
         self.assertEqual(
             ann.screen.picture.stop(),
