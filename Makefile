@@ -56,7 +56,7 @@ browser: .venv/browser
 # Without node, npm, libvterm or tmux, the tests that need them are skipped.
 terminals: .venv/test
 	if command -v npm; then npm install --silent --no-save --prefix tests/terminal/others/build @xterm/headless@6; fi
-	$(BIN)/python -m pytest -n 2 tests/terminal/others $(ARGS)
+	CHATSVC_SLOW_TESTS=1 $(BIN)/python -m pytest -n 2 tests/terminal/others $(ARGS)
 
 lint: .venv/lint
 	$(BIN)/ruff check

@@ -65,7 +65,7 @@ def _count(size: tuple[int, int], people: int, lines: int) -> dict[str, float]:
         seats["WeeChat"].types("/bar hide buflist")
         _say(speakers, size[0])  # so that the screens are full
         for seat in seats.values():
-            seat.sees("build.example.org")
+            seat.sees("yes")
         time.sleep(SETTLE)
         before = {which: seat.drawn for which, seat in seats.items()}
         _say(speakers, lines, EVERY)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import Any
 from unittest import skipIf
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chatsvc.terminal.features import MARGINS
 from chatsvc.terminal.keys import Answer
 from chatsvc.terminal.styles import PLAIN
+from tests.patience import much, only_long
+from tests.terminal.hostile import TEXTS
 from tests.terminal.operations import OPERATIONS, does
 from tests.terminal.others import tmux, vterm, xterm
 from tests.terminal.others.other import Other
@@ -19,6 +23,7 @@ from tests.terminal.others.vterm import VTerm
 from tests.terminal.others.xterm import Xterm
 from tests.terminal.sitting import RED, Seat
 
+EXAMPLES = much(30, 100)
 _TEXTS = [
     "hello there",
     "漢字 and more",
@@ -95,12 +100,27 @@ class VTermTests(_Looking):
             ann.types("👨‍👩‍👧‍👦" * 5)
             self.looks(ann)
 
-    @settings(deadline=None, derandomize=True)
+    @settings(deadline=None, derandomize=True, max_examples=EXAMPLES)
     @given(OPERATIONS)
     def test_whatever_is_shown(self, operations: list[tuple[str, Any]]) -> None:
         self.does_anything(VTerm, operations)
 
+    @only_long
+    @settings(deadline=None, derandomize=True, max_examples=EXAMPLES)
+    @given(OPERATIONS, st.lists(st.lists(TEXTS, max_size=8), min_size=1, max_size=4))
+    def test_whatever_is_shown_beside_people(
+        self, operations: list[tuple[str, Any]], people: list[list[str]]
+    ) -> None:
+        """[Between margins.]"""
+        ann = Seat(104, 8, VTerm)  # type: ignore[arg-type]  # has what a seat needs
+        ann.terminal.feed(ann.screen.picture.hear(Answer(MARGINS, is_set=False)))
+        for (name, value), names in zip(operations, cycle(people), strict=False):
+            ann.screen.people = [[(each, RED)] for each in names]
+            does(self, ann, name, (value[0] + 85, value[1]) if name == "resize" else value)
+            self.looks(ann)
 
+
+@only_long
 @skipIf(tmux.REASON, tmux.REASON)
 class TmuxTests(_Looking):
     __test__ = True
@@ -108,7 +128,7 @@ class TmuxTests(_Looking):
     def test_people_talk(self) -> None:
         self.talks(Tmux)
 
-    @settings(deadline=None, derandomize=True)
+    @settings(deadline=None, derandomize=True, max_examples=EXAMPLES)
     @given(OPERATIONS)
     def test_whatever_is_shown(self, operations: list[tuple[str, Any]]) -> None:
         self.does_anything(Tmux, operations)
@@ -121,7 +141,7 @@ class XtermTests(_Looking):
     def test_people_talk(self) -> None:
         self.talks(Xterm)
 
-    @settings(deadline=None, derandomize=True)
+    @settings(deadline=None, derandomize=True, max_examples=EXAMPLES)
     @given(OPERATIONS)
     def test_whatever_is_shown(self, operations: list[tuple[str, Any]]) -> None:
         self.does_anything(Xterm, operations)

@@ -122,8 +122,9 @@ class Tmux(Other):
                 if character:
                     cells.append(Shown(character, reverse, bold))
                     cells += [Shown("")] * (wcwidth(character) - 1)
-            if not all(_is_certain(cell.text) for cell in cells):  # how wide does tmux draw it?
-                cells = [Shown(self._character(y, x)) for x in range(self.columns)]
+            certain = [_is_certain(cell.text) for cell in cells] + [False]
+            if (known := certain.index(False)) < len(cells):  # how wide does tmux draw it?
+                cells[known:] = [Shown(self._character(y, x)) for x in range(known, self.columns)]
             found.append([*cells, *[Shown(BLANK)] * (self.columns - len(cells))])
         self._go(*before)
         return found
