@@ -23,6 +23,11 @@ http {{
     {block}
 }}
 """
+CADDY = """
+{
+    admin off
+}
+"""
 
 
 def block(name: str) -> str:
@@ -51,7 +56,7 @@ class ProxyTests(ProcessTestCase):
             "--trusted-proxies=127.0.0.0/8",
         )  # fmt: skip
         Caller(self.web_port).socket.close()  # [It listens by now.]
-        self.starts(found, *arguments, path)
+        self.starts(found, *arguments, path, HOME=str(self.folder))
 
     def test_nginx(self) -> None:
         here = block("nginx").replace("listen 443 ssl", f"listen 127.0.0.1:{self.port}")
@@ -66,6 +71,13 @@ class ProxyTests(ProcessTestCase):
             "haproxy", block("haproxy").replace(binding, f"bind 127.0.0.1:{self.port}") + "\n", "-f"
         )
         self.chats("https")
+
+    def test_caddy(self) -> None:
+        here = block("caddy").replace("chat.example.org", f"http://127.0.0.1:{self.port}")
+        # Of a stranger, Caddy believes nothing, and so would say that all come from here.
+        here = here.replace("header_up", "trusted_proxies 127.0.0.0/8\n header_up")
+        self.begins("caddy", CADDY + here, "run", "--adapter", "caddyfile", "--config")
+        self.chats("http")
 
     def chats(self, scheme: str) -> None:
         """Somebody comes through the proxy, and says to come from elsewhere.
