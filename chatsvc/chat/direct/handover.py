@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 # Seconds between two looks at what was read. A connection must last for that long after it has
 # acknowledged something: that is on the other machine then, but nobody may have seen it.
 LOOK_EVERY = 1.0
+SHOW_AFTER = 0.1  # seconds between two looks whether a person has been told what was found before
 MOST_LOOKS = 100  # people looked at together, which takes a few milliseconds
 
 
@@ -82,6 +83,7 @@ class Handover:
         self._direct = direct
         self._inboxes = inboxes
         self._batches: dict[User, list[Batch]] = {}
+        self._shown_to: set[User] = set()  # people for whom the store is being asked
         self._timer: Timer | None = None
 
     def __len__(self) -> int:
@@ -94,6 +96,15 @@ class Handover:
             again.
         behind: the id after which a resumed session reads them in the rooms of two.
         """
+        while user in self._shown_to:  # otherwise, both would tell the same messages
+            await self._clock.sleep(SHOW_AFTER)
+        self._shown_to.add(user)
+        try:
+            await self._show(user, newcomer, behind)
+        finally:
+            self._shown_to.discard(user)
+
+    async def _show(self, user: User, newcomer: Session | None, behind: float) -> None:
         account = user.account
         if account is None:
             return

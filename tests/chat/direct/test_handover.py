@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pytest
@@ -241,6 +241,33 @@ class ProgramTests(HandoverTestCase):
         self.assertEqual(again, WAITING[10:])
         self.looks(3)
         self.assertEqual(self.kept(), WAITING[10:])
+
+    def test_what_comes_meanwhile_does_not_tell_again_what_was_read(self) -> None:
+        self.seen = self.begins()[-1]["id"]
+        self.asks({"do": "ping", "seen": self.seen})
+        self.bob.drops()
+        self.server.clock.advance(RESUME_WITHIN)
+        self.writes("more")
+        (more,) = [each for each in self.comes_back(token=OWN) if each.get("text") == "more"]
+        self.crashes()
+        self.seen = more["id"]
+        inboxes = self.server.chat.handover._inboxes
+        noted: Deferred[None] = Deferred()
+        read = inboxes.read
+
+        async def read_slowly(name: str, ids: Collection[int]) -> None:
+            await noted
+            await read(name, ids)
+
+        self.patch(inboxes, "read", read_slowly)
+        again = self.comes_back(token=OWN)
+        show = self.server.chat.handover.show
+        shown = Deferred.fromCoroutine(show(self.server.chat.users["bob"]))
+        noted.callback(None)
+        self.looks(3)
+        self.successResultOf(shown)
+        told = [*again, *self.told(self.bob)]
+        self.assertEqual([each for each in told if each.get("text") == "more"], [])
 
     def test_what_another_device_has_read_is_not_taken_for_it(self) -> None:
         self.begins()
