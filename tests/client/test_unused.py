@@ -1,9 +1,12 @@
 """What Twisted would import for other programs."""
 
+import os
 import subprocess
 import sys
 
 import pytest
+
+from tests.processes import UNMEASURED
 
 LOOK = """
 import sys
@@ -18,10 +21,21 @@ print(*sys.modules)
 """
 
 
+def printed(use: str = "", *, has_tls: bool = False) -> str:
+    """What a client prints once it could be on the screen, with every command.
+
+    use: what it does then.
+    """
+    words = [sys.executable, "-c", LOOK.format(has_tls=has_tls) + use]
+    # Coverage imports much by itself.
+    return subprocess.run(
+        words, stdout=subprocess.PIPE, check=True, text=True, env=os.environ | UNMEASURED
+    ).stdout
+
+
 def modules(*, has_tls: bool) -> set[str]:
-    """The modules that the client imports before it is on the screen, with every command."""
-    words = [sys.executable, "-c", LOOK.format(has_tls=has_tls)]
-    return set(subprocess.run(words, capture_output=True, check=True, text=True).stdout.split())
+    """The modules that such a client has imported."""
+    return set(printed(has_tls=has_tls).split())
 
 
 def test_without_tls_there_is_no_openssl():
@@ -40,13 +54,9 @@ def test_neither_the_server_nor_what_twisted_has_for_the_web_is_imported():
 
 def test_what_was_put_off_is_there_when_used():
     use = "from twisted.python.compat import cookielib; print(cookielib.CookieJar.__name__)"
-    words = [sys.executable, "-c", f"{LOOK.format(has_tls=False)}\n{use}"]
-    found = subprocess.run(words, capture_output=True, check=True, text=True).stdout
-    assert found.endswith("CookieJar\n")
+    assert printed(use).endswith("CookieJar\n")
 
 
 def test_hashes_and_tls_outside_twisted_are_there():
     use = "import hashlib, ssl; print(hashlib.sha256(b'').hexdigest()[:8], ssl.OPENSSL_VERSION[:7])"
-    words = [sys.executable, "-c", f"{LOOK.format(has_tls=False)}\n{use}"]
-    found = subprocess.run(words, capture_output=True, check=True, text=True).stdout
-    assert found.endswith("e3b0c442 OpenSSL\n")
+    assert printed(use).endswith("e3b0c442 OpenSSL\n")

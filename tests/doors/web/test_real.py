@@ -13,6 +13,7 @@ from typing import Any
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import CloseConnection, Ping, RejectConnection, Request, TextMessage
 
+from chatsvc.chat.accounts.recent_nonces import MOST_NONCES
 from chatsvc.chat.presence.sessions import FEW_BESIDE
 from tests.certificate import self_signed
 from tests.patience import much
@@ -46,6 +47,7 @@ class Page:
         if self.trust is not None:
             self.socket = self.trust.wrap_socket(self.socket, server_hostname="127.0.0.1")
         self.wire = WSConnection(ConnectionType.CLIENT)
+        self.text = ""  # of a message that is not complete
         host = f"127.0.0.1:{self.port}"
         scheme = "http" if self.trust is None else "https"
         origin = (b"Origin", f"{scheme}://{host}".encode())
@@ -76,12 +78,15 @@ class Page:
             for event in self.wire.events():
                 assert not isinstance(event, RejectConnection | CloseConnection), event
                 if isinstance(event, TextMessage):
-                    self._note(json.loads(event.data))
+                    self.text += event.data
+                    if event.message_finished:
+                        text, self.text = self.text, ""
+                        self._note(json.loads(text))
                 elif isinstance(event, Ping):
                     self.socket.sendall(self.wire.send(event.response()))
 
     def _note(self, told: dict[str, Any]) -> None:
-        assert "error" not in told, told
+        assert "error" not in told, (told, self.returns())
         self.told.append(told)
         if told["event"] in ("resumable", "resumed"):
             self.token, self.seen = told["token"], max(self.seen or 0, told["seen"])
@@ -92,6 +97,10 @@ class Page:
     def is_settled(self) -> bool:
         """Whether all that it has asked for is done."""
         return not self.waiting
+
+    def has_space(self, number: int) -> None:
+        """Read until no more wait than are recognised when it asks again, and so many others."""
+        self.until(lambda: len(self.waiting) <= MOST_NONCES - number)
 
     def heard(self) -> list[str]:
         """What was said in the room; without what only answers a request that was done before."""
@@ -155,6 +164,8 @@ class KilledTests(ProcessTestCase):
             page.until(page.is_settled)
         for number in range(KILLS + 1):
             cat, dan = self.others(number)
+            for page in pages:
+                page.has_space(LINES)
             for each in range(LINES):
                 for page in pages:
                     page.asks("say", room=ROOM, text=f"{number} {each}")

@@ -26,7 +26,9 @@ class UnitTests(SynchronousTestCase):
     def analyzed(self, *command: str) -> str:
         if ANALYZE is None:
             raise self.skipTest("systemd-analyze is not installed")
-        done = subprocess.run([ANALYZE, *command], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [ANALYZE, *command], capture_output=True, encoding="utf-8", check=False
+        )
         return done.stdout + done.stderr
 
     def test_systemd_understands_them(self) -> None:
