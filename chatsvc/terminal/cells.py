@@ -177,6 +177,16 @@ def clip(line: Iterable[Cell], columns: int) -> Row:
     return pack(line, columns)[0]
 
 
+def shorten(line: Sequence[Cell], columns: int) -> Row:
+    """A line, cut to one row that ends in an ellipsis if something is missing."""
+    rows = pack(line, columns)
+    if len(rows) == 1 or columns < 1:
+        return rows[0]
+    kept = clip(line, columns - 1)
+    style = (kept or line)[-1].style._replace(link="")
+    return [*kept, Cell("…", 1, style)]
+
+
 def is_certain(cell: Cell) -> bool:
     """Whether all terminals give a cell as many columns as this module does.
 

@@ -19,6 +19,7 @@ from chatsvc.terminal.cells import (
     fold,
     pack,
     redraw,
+    shorten,
     width,
 )
 from chatsvc.terminal.styles import PLAIN, Style, neutral
@@ -120,6 +121,19 @@ class CellsTests(SynchronousTestCase):
         self.assertEqual(texts(pack([], 4)), [""])
         self.assertEqual(texts([clip(self.line("abc漢"), 4)]), ["abc"])
         self.assertEqual(clip(self.line("漢"), 1), [])
+
+    def test_what_is_missing_is_seen(self):
+        for text, columns, row in (
+            ("abcd", 4, "abcd"),
+            ("abcde", 4, "abc…"),
+            ("ab漢字", 4, "ab…"),
+            ("漢", 1, "?"),
+            ("ab", 1, "…"),
+            ("ab", 0, ""),
+            ("", 4, ""),
+        ):
+            shown = shorten(cells([(text, PLAIN)], columns), columns)
+            self.assertEqual(texts([shown]), [row], (text, columns))
 
     def test_rows_after_the_first_are_indented(self):
         line = self.line("one two three 123456")

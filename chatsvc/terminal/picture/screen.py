@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatsvc.terminal.cells import Cell, cells, clip, fold, width
+from chatsvc.terminal.cells import Cell, cells, clip, fold, shorten, width
 from chatsvc.terminal.picture.layout import PEOPLE, Layout, layout
 from chatsvc.terminal.picture.message import Look
 from chatsvc.terminal.picture.picture import Frame, Line, Picture
@@ -140,7 +140,7 @@ class Screen:
         return rows
 
     def _clipped(self, segments: Sequence[Segment]) -> Row:
-        return clip(cells(segments, self.columns), self.columns)
+        return shorten(cells(segments, self.columns), self.columns)
 
     def _hint_rows(self) -> list[Row]:
         if not self.hint:

@@ -22,6 +22,19 @@ class NoticeTests(InterfaceTestCase):
         self.types("\x0e\x0e")
         self.assertNotIn("——— new ———", self.screen)
 
+    def test_what_one_has_said_oneself_is_not_new(self) -> None:
+        self.joins("#ops")
+        self.enters("hello")
+        self.types("\x1b1")
+        self.said("#ops", "bob", "hello", nonce="1")
+        self.assertNotIn("2 #ops +1", self.status)
+        self.types("\x1b2")
+        self.assertIn("bob: hello", self.screen)
+        self.assertNotIn("new", self.screen)
+        self.enters("/dm ann psst")
+        self.told("direct", **{"from": "bob", "to": "ann", "text": "psst", "nonce": "1"})
+        self.assertIn("3 @ann +1", self.status)
+
     def test_being_spoken_to(self) -> None:
         self.draws()
         for text, rings in {"hello bobby": 0, "hello bob": 1, "BOB!": 2, "my bob": 3}.items():

@@ -212,6 +212,14 @@ class FindTests(PastTestCase):
         self.types("\x1b[F")
         self.assertIn(1000, self.lines)
 
+    def test_what_nothing_has(self) -> None:
+        self.begins_at(901)
+        self.types("\x06line 95")
+        self.assertIn("; esc: back to the newest\n", self.screen)
+        self.types("\x15zzz\x06")
+        self.answers(text="x")
+        self.assertIn("\nNothing has it.\n", self.screen)
+
     def test_another_text_is_looked_for_anew(self) -> None:
         self.begins_at(901)
         self.types("\x06zzz\x06")

@@ -20,6 +20,13 @@ class BarTests(InterfaceTestCase):
         self.told("topic-set", room="#ops", name="ann", topic="")
         self.assertEqual(self.screen.split("\n")[0], "")
 
+    def test_the_end_of_a_long_topic_is_missed(self) -> None:
+        self.lists("#lobby", "ann", topic="on and " * 20)
+        row = self.screen.split("\n")[0]
+        self.assertTrue(row.startswith("#lobby  on and on and "))
+        self.assertTrue(row.endswith("…"))
+        self.assertEqual(len(row), 80)
+
     def test_a_low_terminal_has_no_bar(self) -> None:
         for rows, first in (12, "#lobby  works"), (11, ""):
             self.begins((80, rows))

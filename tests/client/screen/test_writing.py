@@ -37,6 +37,11 @@ class CompletionTests(InterfaceTestCase):
         self.types("\x15/wind\t")
         self.assertIn("Go to a window", self.screen)
 
+    def test_a_long_explanation_has_its_end_marked(self) -> None:
+        self.types("/toke\t")
+        self.assertTrue(self.list(1)[0].startswith("/token add|list|revoke"))
+        self.assertTrue(self.list(1)[0].endswith("…"))
+
     def test_what_only_matches_is_completed(self) -> None:
         self.told("admitted", room="#deploys", text="You are in #deploys.")
         self.types("/msg anne\x7f\x7f\x7f\t")
@@ -51,6 +56,7 @@ class CompletionTests(InterfaceTestCase):
         self.types("cli\t")
         shown = [row for row in self.screen.split("\n") if row.startswith("client0")]
         self.assertEqual(len(shown), 3)
+        self.assertTrue(shown[2].endswith("…"))
         self.types("\t" * 60)
         self.assertIn("client059", self.screen)
         self.assertNotIn("\nclient000", self.screen)
@@ -60,6 +66,7 @@ class CompletionTests(InterfaceTestCase):
         self.assertTrue(self.screen.endswith("> fine 🎉"), self.screen)
         self.types(":thumbs\t")
         self.assertIn("👍 :+1:", self.screen)
+        self.assertIn("👎 :-1:", self.screen)
         self.types("\t\r")
         self.assertTrue(self.link.asked[-1]["text"].startswith("fine 🎉 👍"))
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _BACK = ("up", "ctrl-f", "ctrl-r", "ctrl-p", "enter")
 _ON = ("down", "ctrl-s", "ctrl-n")
 NEWEST = 2**63  # a number above all messages
-_MORE = "ctrl-f, up: the one before; down: the one after; esc: back here; end: to the newest"
+_MORE = "ctrl-f, up: the one before; down: the one after; esc: back to the newest"
+_NOT_LOADED = "Nothing that is loaded has it; ctrl-f asks the server."
 
 
 class Finder:
@@ -41,6 +42,7 @@ class Finder:
         self._questions = questions
         self._note = _MORE
         self._is_asking = False
+        self._is_found = False  # anything with that text
         self._heard: set[int] = set()  # what the server has found
         self._earlier: list[int] = []  # those of them that were not gone to, the newest last
         self._before = ""  # up to when the server is to look next
@@ -70,8 +72,9 @@ class Finder:
         text = self.editor.text
         self._heard, self._earlier, self._before = set(), [], ""
         self._window.scrollback.seek(text)
-        found = not text or self._window.scrollback.find(-1)
-        self._note = _MORE if found else "Nothing that is loaded has it; ctrl-f asks the server."
+        self._is_found = bool(text) and self._window.scrollback.find(-1)
+        is_missing = text and not self._is_found
+        self._note = _NOT_LOADED if is_missing else _MORE
 
     def _look_back(self) -> None:
         """Go to the message before, or ask the server for more of them."""
@@ -99,8 +102,9 @@ class Finder:
             new = [each for each in found if each.get("id") not in self._heard]
             self._heard.update([each["id"] for each in new if "id" in each])
             if not new:
-                self._note = "Nothing before that has it."
+                self._note = f"Nothing {'before that ' * self._is_found}has it."
                 return
+            self._is_found = True
             self._earlier = sorted(self._heard)
             self._before = _before(new)
             self._look_back()

@@ -42,6 +42,8 @@ def rows(completion: Completion | None, typed: str, columns: int) -> Sequence[Se
         at_row = len(found) - 1 if is_chosen else at_row
         found[-1] += [(label, Style(reverse=True) if is_chosen else PLAIN), ("  ", PLAIN)]
     first = max(min(at_row - 1, len(found) - MOST), 0)
+    if first + MOST < len(found):
+        found[first + MOST - 1].append(("…", FAINT))
     about = explained(completion.candidates[completion.chosen or 0])
     return [*found[first : first + MOST], *[[(about, FAINT)]] * bool(about)]
 

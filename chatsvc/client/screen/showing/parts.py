@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatsvc.terminal.cells import cells, clip, width
+from chatsvc.terminal.cells import cells, shorten, width
 from chatsvc.terminal.styles import PLAIN
 
 
@@ -15,5 +15,4 @@ def shortened(text: str, columns: int) -> str:
     """A text, cut to so many columns, with an ellipsis if something is missing."""
     if text_width(text) <= columns:
         return text
-    kept = clip(cells([(text, PLAIN)], columns), columns - 1) if columns > 1 else []
-    return "".join(cell.text for cell in kept) + "…" * (columns > 0)
+    return "".join([cell.text for cell in shorten(cells([(text, PLAIN)], columns), columns)])

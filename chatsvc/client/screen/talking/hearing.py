@@ -88,7 +88,8 @@ class Hearing:
         if isinstance(event, Spoken):
             windows[0].heard(event.speaker, wording.moment(received))
             if not received.get("recalled") or isinstance(event, Direct):
-                self._notices.note(received, event, windows[0], is_answer=question is not None)
+                is_from_elsewhere = question is not None and question.window is not windows[0]
+                self._notices.note(received, event, windows[0], is_from_elsewhere)
         at = wording.moment(received)
         me = self._own.name
         windows = [

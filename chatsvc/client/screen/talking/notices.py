@@ -59,15 +59,15 @@ class Notices:
         return self._levels.get(folded(name), "mentions")
 
     def note(
-        self, received: dict[str, Any], event: Spoken, window: Window, is_answer: bool
+        self, received: dict[str, Any], event: Spoken, window: Window, is_from_elsewhere: bool
     ) -> None:
         """Note a message that is shown in a window.
 
-        is_answer: whether it answers what was typed here.
+        is_from_elsewhere: whether it was typed here, in another window, as /dm can be.
         """
         is_elsewhere = not self._windows.is_in_view(window)
         if event.speaker == self._own.name:
-            if is_answer and is_elsewhere:  # /dm was typed in another window
+            if is_from_elsewhere and is_elsewhere:
                 window.note_unread(is_urgent=False)
             return
         is_meant = self._own.is_meant(event)

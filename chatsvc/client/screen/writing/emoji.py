@@ -20,7 +20,8 @@ def by_name() -> dict[str, str]:
     for text, about in EMOJI_DATA.items():
         if about["status"] == STATUS["fully_qualified"]:
             for name in (*about.get("alias", ()), about["en"]):
-                found.setdefault(name.strip(":").casefold(), text)
+                if name[1:2] != "_":  # ":_1:", which is ":-1:" as well
+                    found.setdefault(name.strip(":").casefold(), text)
     return dict(sorted(found.items(), key=lambda each: len(each[0])))
 
 
